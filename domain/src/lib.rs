@@ -1,0 +1,62 @@
+//! The rules of `SkyMailing`.
+//!
+//! Everything here is pure: no clock, no randomness, no input or output. Time and fresh ids come in with a
+//! command; what happened goes out as events.
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | [user](crate::user) | someone with an account; owns clients, groups, messages, mailings |
+//! | [client](crate::client) | a recipient in one user's address book: e-mail, full name, comment |
+//! | [group](crate::group) | a named set of one user's clients |
+//! | [message](crate::message) | a letter: subject and body; every edit is a new revision |
+//! | [mailing](crate::mailing) | the plan: name, message, audience, window, periodicity, time zone |
+//! | [run](crate::run) | one execution of a mailing: one occurrence of its periodicity, or one press of "send now" |
+//! | [batch](crate::batch) | a slice of a run's recipients (at most 500), which one worker leases |
+//! | delivery | one client in one run: exactly one outcome in the end |
+//! | attempt | one SMTP transaction for one delivery: time, outcome, server's reply |
+//!
+//! # How an aggregate reads
+//!
+//! Each has the same five files: `mod.rs` (the state as an enum, `decide`, `evolve`), `command.rs`, `event.rs`,
+//! `error.rs` and `tests.rs`. [`Decide`] is the whole contract: a state and a command give events, a state
+//! and an event give the next state.
+
+mod actor;
+mod aggregate;
+mod claim;
+mod email_address;
+mod fact;
+mod full_name;
+pub mod ids;
+mod periodicity;
+mod refusal;
+mod role;
+mod template;
+mod time_zone;
+mod totals;
+mod window;
+
+pub mod batch;
+pub mod client;
+pub mod group;
+pub mod mailing;
+pub mod message;
+pub mod run;
+pub mod user;
+
+pub use actor::Actor;
+pub use aggregate::Decide;
+pub use claim::Claim;
+pub use email_address::{EmailAddress, EmailError};
+pub use fact::{Fact, UnknownFact};
+pub use full_name::FullName;
+pub use ids::{BatchId, ClientId, GroupId, MailingId, MessageId, RunId, UserId};
+pub use periodicity::{CronError, CronExpression, Due, Periodicity};
+pub use refusal::Refusal;
+pub use role::{Role, RoleUnknown};
+pub use template::{MergeFields, Template, TemplateError};
+pub use time_zone::{TimeZone, TimeZoneError};
+pub use totals::{Outcome, Totals};
+pub use window::{Window, WindowError, WindowPhase};

@@ -1,0 +1,54 @@
+//! The event store: the only code that writes events.
+//!
+//! cqrs-es supplies the traits and loads streams (through postgres-es's repository); appending is ours, because
+//! their `persist` writes one statement per event, cannot claim anything in its transaction, and does not tell where
+//! the events landed. A stock `postgres_cqrs` reads and appends the same table.
+//!
+//! * [`EventStore::execute`]: load, decide, append, and again on a conflict.
+//! * [`EventStore::create`]: the same for a stream that is to begin, safe to repeat.
+//! * [`EventStore::append`]: events of many streams in one statement.
+//! * [`EventStore::settled`] and [`EventStore::page`]: read the log in order without losing anything.
+//! * [`Wake`]: who waits for new events, is woken after the commit.
+
+mod append;
+mod error;
+mod execute;
+mod log;
+mod metadata;
+mod wake;
+
+pub use append::{Append, Receipt};
+pub use error::{AppendError, ExecuteError, StoreError};
+pub use execute::Loaded;
+pub use log::Recorded;
+pub use metadata::Metadata;
+pub use wake::Wake;
+
+use sqlx::PgPool;
+
+/// The event store. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct EventStore {
+    pool: PgPool,
+    wake: Wake,
+}
+
+impl EventStore {
+    /// A store over a migrated database.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool, wake: Wake::new() }
+    }
+
+    /// The database, for those who read beside the log.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// What wakes those who wait for new events.
+    #[must_use]
+    pub fn wake(&self) -> &Wake {
+        &self.wake
+    }
+}

@@ -1,0 +1,69 @@
+//! What every aggregate is, and the shim that lets cqrs-es drive it.
+
+use crate::Claim;
+use cqrs_es::Aggregate;
+
+/// An aggregate as this house writes it: deciding and evolving are pure and synchronous.
+///
+/// cqrs-es asks for an async `handle` that writes into a sink; the macro `aggregate!` supplies it on top
+/// of [`Decide::decide`], so its test framework and stock stores work with these aggregates too.
+pub trait Decide: Aggregate {
+    /// What happens when `command` meets this state. Nothing at all (`Ok(vec![])`) is a fine answer to
+    /// asking for what is already so.
+    fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
+
+    /// The state after `event`. Never fails and never panics: what happened, happened.
+    fn evolve(&mut self, event: Self::Event);
+
+    /// The values that this aggregate, in its present state, holds against all others. The event store keeps them
+    /// in a table of their own, so that a second holder is refused.
+    fn claims(&self) -> Vec<Claim> {
+        Vec::new()
+    }
+
+    /// The error that tells a person that one of [`Decide::claims`] is taken. Aggregates without claims have none.
+    fn claimed(_claim: &Claim) -> Option<Self::Error> {
+        None
+    }
+}
+
+/// Implements cqrs-es's traits for an aggregate: its type's name in the log and the names of its events.
+macro_rules! aggregate {
+    ($state:ty, $type:literal, $command:ty, $error:ty, $event:ident { $($variant:ident),+ $(,)? }) => {
+        impl cqrs_es::DomainEvent for $event {
+            fn event_type(&self) -> String {
+                match self { $(Self::$variant { .. } => stringify!($variant),)+ }.to_owned()
+            }
+
+            fn event_version(&self) -> String {
+                "1".to_owned()
+            }
+        }
+
+        impl cqrs_es::Aggregate for $state {
+            const TYPE: &'static str = $type;
+            type Command = $command;
+            type Event = $event;
+            type Error = $error;
+            type Services = ();
+
+            async fn handle(
+                &mut self,
+                command: Self::Command,
+                (): &Self::Services,
+                sink: &cqrs_es::event_sink::EventSink<Self>,
+            ) -> Result<(), Self::Error> {
+                for event in $crate::Decide::decide(self, command)? {
+                    sink.write(event, self).await;
+                }
+                Ok(())
+            }
+
+            fn apply(&mut self, event: Self::Event) {
+                $crate::Decide::evolve(self, event);
+            }
+        }
+    };
+}
+
+pub(crate) use aggregate;

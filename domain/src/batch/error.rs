@@ -1,0 +1,53 @@
+use super::MAX_RECIPIENTS;
+use crate::Refusal;
+
+/// Why a batch's command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nothing was planned under this id.
+    #[error("the batch is not planned")]
+    NotPlanned,
+    /// Empty or too large.
+    #[error("a batch has 1 to {MAX_RECIPIENTS} recipients, not {recipients}")]
+    WrongSize {
+        /// How many.
+        recipients: usize,
+    },
+    /// A place past the end.
+    #[error("the batch has no recipient {place}")]
+    NoSuchRecipient {
+        /// Its place.
+        place: u16,
+    },
+    /// An outcome without an intent.
+    #[error("recipient {place} is not in flight")]
+    NotInFlight {
+        /// Its place.
+        place: u16,
+    },
+    /// An intent for somebody who is in flight or has an outcome: it could send twice.
+    #[error("recipient {place} is not waiting")]
+    NotWaiting {
+        /// Its place.
+        place: u16,
+    },
+    /// Giving up must wait for the outcomes of what is in flight.
+    #[error("recipient {place} is still in flight")]
+    StillInFlight {
+        /// Its place.
+        place: u16,
+    },
+}
+
+impl Refusal for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotPlanned => "BATCH_NOT_PLANNED",
+            Self::WrongSize { .. } => "BATCH_WRONG_SIZE",
+            Self::NoSuchRecipient { .. } => "NO_SUCH_RECIPIENT",
+            Self::NotInFlight { .. } => "NOT_IN_FLIGHT",
+            Self::NotWaiting { .. } => "NOT_WAITING",
+            Self::StillInFlight { .. } => "STILL_IN_FLIGHT",
+        }
+    }
+}

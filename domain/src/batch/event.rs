@@ -1,0 +1,117 @@
+use crate::{ClientId, MailingId, RunId, UserId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A recipient as frozen: the client and the revision of its entry. Written as `[client, revision]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient(
+    /// Who.
+    pub ClientId,
+    /// Which revision of the entry, counted from 1: the letter goes to the address and name it had.
+    pub u32,
+);
+
+/// One SMTP transaction, or the lack of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The recipient's place in `Planned`.
+    pub recipient: u16,
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: AttemptOutcome,
+    /// The reply's three digits (RFC 5321, section 4.2), if there was a reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u16>,
+    /// The reply's enhanced code (RFC 3463), such as `5.1.1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enhanced: Option<String>,
+    /// The reply's text with addresses masked, or what went wrong without a reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+}
+
+impl Attempt {
+    /// The attempt of a worker that is gone.
+    #[must_use]
+    pub fn unknown(recipient: u16, at: DateTime<Utc>) -> Self {
+        Self {
+            recipient,
+            at,
+            outcome: AttemptOutcome::Unknown,
+            code: None,
+            enhanced: None,
+            reply: Some("the sender stopped between the send and the answer".to_owned()),
+        }
+    }
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// The server took the letter.
+    Accepted,
+    /// The server said no for good.
+    Rejected {
+        /// Whether the address is dead, not only this letter unwelcome.
+        dead: bool,
+    },
+    /// The server said not now.
+    Deferred {
+        /// When it will be tried again.
+        until: DateTime<Utc>,
+    },
+    /// Nobody knows whether the server took it.
+    Unknown,
+    /// Not sent after all, through no fault of the recipient; the attempt is not used up.
+    NotTried,
+}
+
+/// Why the rest of a batch is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GiveUpReason {
+    /// The mailing's window ended.
+    WindowEnded,
+    /// The mailing was cancelled or deleted.
+    Cancelled,
+}
+
+/// What happened to a batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// Its recipients were named.
+    Planned {
+        /// Of which run.
+        run: RunId,
+        /// Of which mailing.
+        mailing: MailingId,
+        /// Whose.
+        owner: UserId,
+        /// Counted from 0 within the run.
+        number: u32,
+        /// In the order by which the other events name them.
+        recipients: Vec<Recipient>,
+    },
+    /// The intent: these recipients are about to be sent to. Committed before the first byte goes out.
+    SendingStarted {
+        /// Their places.
+        recipients: Vec<u16>,
+    },
+    /// The outcomes of one flush.
+    AttemptRecorded {
+        /// Tens to hundreds.
+        attempts: Vec<Attempt>,
+    },
+    /// The rest was given up.
+    GaveUp {
+        /// Why.
+        reason: GiveUpReason,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// All deliveries have their outcome.
+    Completed,
+}

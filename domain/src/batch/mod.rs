@@ -1,0 +1,254 @@
+//! A batch: a slice of a run's recipients, the unit that one worker leases, with a stream of its own.
+//!
+//! The stream's sequence is the fence: a worker whose lease went to another one conflicts when it appends, and stops.
+//! Recipients are named by their place in `Planned`, so an event stays small and holds no address.
+
+mod command;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+pub use command::Command;
+pub use error::Error;
+pub use event::{Attempt, AttemptOutcome, Event, GiveUpReason, Recipient};
+
+use crate::aggregate::aggregate;
+use crate::{Decide, MailingId, Outcome, RunId, UserId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How many recipients a batch holds at most.
+pub const MAX_RECIPIENTS: usize = 500;
+
+/// The state of a batch's stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Batch {
+    /// Not planned.
+    #[default]
+    Absent,
+    /// Some deliveries are open.
+    Open(Slice),
+    /// All deliveries have their outcome.
+    Completed(Slice),
+}
+
+/// A slice of a run's recipients and what became of each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slice {
+    /// Of which run.
+    pub run: RunId,
+    /// Of which mailing.
+    pub mailing: MailingId,
+    /// Whose.
+    pub owner: UserId,
+    /// Counted from 0 within the run.
+    pub number: u32,
+    /// The recipients with their progress, in the order of `Planned`.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// One recipient of a batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Who.
+    pub recipient: Recipient,
+    /// How far.
+    pub progress: Progress,
+    /// How many attempts have been used up.
+    pub attempts: u32,
+}
+
+/// How far a delivery is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Progress {
+    /// Waits for its turn, not before this moment if there is one.
+    Waiting {
+        /// The end of a retry pause.
+        not_before: Option<DateTime<Utc>>,
+    },
+    /// Named by an intent: perhaps sent.
+    InFlight,
+    /// Has its outcome.
+    Settled(Outcome),
+}
+
+aggregate!(Batch, "batch", Command, Error, Event {
+    Planned, SendingStarted, AttemptRecorded, GaveUp, Completed,
+});
+
+impl Batch {
+    /// The slice, once planned.
+    #[must_use]
+    pub fn slice(&self) -> Option<&Slice> {
+        match self {
+            Self::Absent => None,
+            Self::Open(slice) | Self::Completed(slice) => Some(slice),
+        }
+    }
+}
+
+impl Slice {
+    /// The recipients whose turn it is at `now`, by their place.
+    pub fn sendable(&self, now: DateTime<Utc>) -> impl Iterator<Item = u16> {
+        self.places(move |delivery| match delivery.progress {
+            Progress::Waiting { not_before } => not_before.is_none_or(|moment| moment <= now),
+            Progress::InFlight | Progress::Settled(_) => false,
+        })
+    }
+
+    /// The recipients that an intent names and no outcome: perhaps sent.
+    pub fn in_flight(&self) -> impl Iterator<Item = u16> {
+        self.places(|delivery| delivery.progress == Progress::InFlight)
+    }
+
+    /// The end of the earliest retry pause, if only paused recipients are left.
+    #[must_use]
+    pub fn next_turn(&self) -> Option<DateTime<Utc>> {
+        self.deliveries
+            .iter()
+            .filter_map(|delivery| match delivery.progress {
+                Progress::Waiting { not_before } => Some(not_before.unwrap_or(DateTime::UNIX_EPOCH)),
+                Progress::InFlight | Progress::Settled(_) => None,
+            })
+            .min()
+    }
+
+    fn places(&self, which: impl Fn(&Delivery) -> bool) -> impl Iterator<Item = u16> {
+        (0_u16..).zip(&self.deliveries).filter(move |(_, delivery)| which(delivery)).map(|(place, _)| place)
+    }
+
+    fn delivery(&self, place: u16) -> Result<&Delivery, Error> {
+        self.deliveries.get(usize::from(place)).ok_or(Error::NoSuchRecipient { place })
+    }
+
+    fn all_settled(&self) -> bool {
+        self.deliveries.iter().all(|delivery| matches!(delivery.progress, Progress::Settled(_)))
+    }
+
+    /// Checks the outcomes of attempts that an intent announced, and the next intent.
+    fn record(&self, attempts: Vec<Attempt>, next: Vec<u16>) -> Result<Vec<Event>, Error> {
+        let mut after = self.clone();
+        for attempt in &attempts {
+            match after.delivery(attempt.recipient)?.progress {
+                Progress::InFlight => after.settle(attempt),
+                Progress::Waiting { .. } | Progress::Settled(_) => {
+                    return Err(Error::NotInFlight { place: attempt.recipient });
+                }
+            }
+        }
+        for place in &next {
+            match after.delivery(*place)?.progress {
+                Progress::Waiting { .. } => after.deliveries[usize::from(*place)].progress = Progress::InFlight,
+                Progress::InFlight | Progress::Settled(_) => return Err(Error::NotWaiting { place: *place }),
+            }
+        }
+        let mut events = Vec::with_capacity(3);
+        if !attempts.is_empty() {
+            events.push(Event::AttemptRecorded { attempts });
+        }
+        if !next.is_empty() {
+            events.push(Event::SendingStarted { recipients: next });
+        }
+        if after.all_settled() {
+            events.push(Event::Completed);
+        }
+        Ok(events)
+    }
+
+    fn settle(&mut self, attempt: &Attempt) {
+        let Some(delivery) = self.deliveries.get_mut(usize::from(attempt.recipient)) else { return };
+        let (progress, used_up) = match &attempt.outcome {
+            AttemptOutcome::Accepted => (Progress::Settled(Outcome::Accepted), true),
+            AttemptOutcome::Rejected { .. } => (Progress::Settled(Outcome::Rejected), true),
+            AttemptOutcome::Unknown => (Progress::Settled(Outcome::Unknown), true),
+            AttemptOutcome::Deferred { until } => (Progress::Waiting { not_before: Some(*until) }, true),
+            AttemptOutcome::NotTried => (Progress::Waiting { not_before: None }, false),
+        };
+        delivery.progress = progress;
+        delivery.attempts += u32::from(used_up);
+    }
+
+    /// What a delivery that is given up becomes. One that was tried has been given up late; one that never was
+    /// is told apart.
+    fn given_up(delivery: &Delivery, reason: GiveUpReason) -> Outcome {
+        match reason {
+            GiveUpReason::Cancelled if delivery.attempts == 0 => Outcome::Suppressed,
+            GiveUpReason::Cancelled | GiveUpReason::WindowEnded => Outcome::Expired,
+        }
+    }
+}
+
+impl Decide for Batch {
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
+        let slice = match (self, command) {
+            (Self::Absent, Command::Plan { run, mailing, owner, number, recipients }) => {
+                return if recipients.is_empty() || recipients.len() > MAX_RECIPIENTS {
+                    Err(Error::WrongSize { recipients: recipients.len() })
+                } else {
+                    Ok(vec![Event::Planned { run, mailing, owner, number, recipients }])
+                };
+            }
+            (Self::Open(_) | Self::Completed(_), Command::Plan { .. }) => return Ok(vec![]),
+            (Self::Absent, _) => return Err(Error::NotPlanned),
+            (Self::Open(slice) | Self::Completed(slice), command) => (slice, command),
+        };
+        match slice {
+            (slice, Command::Record { attempts, next }) => slice.record(attempts, next),
+            (slice, Command::Recover { at }) => {
+                let attempts: Vec<_> = slice.in_flight().map(|place| Attempt::unknown(place, at)).collect();
+                if attempts.is_empty() { Ok(vec![]) } else { slice.record(attempts, vec![]) }
+            }
+            (slice, Command::GiveUp { reason, at }) => {
+                if let Some(place) = slice.in_flight().next() {
+                    return Err(Error::StillInFlight { place });
+                }
+                match self {
+                    Self::Open(_) => Ok(vec![Event::GaveUp { reason, at }, Event::Completed]),
+                    Self::Absent | Self::Completed(_) => Ok(vec![]),
+                }
+            }
+            (_, Command::Plan { .. }) => Ok(vec![]),
+        }
+    }
+
+    fn evolve(&mut self, event: Event) {
+        match (&mut *self, event) {
+            (_, Event::Planned { run, mailing, owner, number, recipients }) => {
+                let deliveries = recipients
+                    .into_iter()
+                    .map(|recipient| Delivery {
+                        recipient,
+                        progress: Progress::Waiting { not_before: None },
+                        attempts: 0,
+                    })
+                    .collect();
+                *self = Self::Open(Slice { run, mailing, owner, number, deliveries });
+            }
+            (Self::Open(slice) | Self::Completed(slice), Event::SendingStarted { recipients }) => {
+                for place in recipients {
+                    if let Some(delivery) = slice.deliveries.get_mut(usize::from(place)) {
+                        delivery.progress = Progress::InFlight;
+                    }
+                }
+            }
+            (Self::Open(slice) | Self::Completed(slice), Event::AttemptRecorded { attempts }) => {
+                for attempt in &attempts {
+                    slice.settle(attempt);
+                }
+            }
+            (Self::Open(slice) | Self::Completed(slice), Event::GaveUp { reason, .. }) => {
+                for delivery in &mut slice.deliveries {
+                    if matches!(delivery.progress, Progress::Waiting { .. }) {
+                        delivery.progress = Progress::Settled(Slice::given_up(delivery, reason));
+                    }
+                }
+            }
+            (Self::Open(slice), Event::Completed) => {
+                let slice = slice.clone();
+                *self = Self::Completed(slice);
+            }
+            (Self::Absent, _) | (Self::Completed(_), Event::Completed) => {}
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! A client: a recipient in one user's address book.
+
+mod command;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Command, Details};
+pub use error::Error;
+pub use event::Event;
+
+use crate::aggregate::aggregate;
+use crate::{Claim, Decide, EmailAddress, FullName, GroupId, UserId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The longest comment, in characters.
+pub const MAX_COMMENT: usize = 2_000;
+
+/// The state of a client's stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Client {
+    /// Nobody was added under this id.
+    #[default]
+    Absent,
+    /// In the address book.
+    Present(Card),
+    /// Was there; past deliveries still name them.
+    Deleted {
+        /// Whose address book it was.
+        owner: UserId,
+    },
+}
+
+/// A client's entry in the address book.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Whose client this is.
+    pub owner: UserId,
+    /// Unique per owner.
+    pub email: EmailAddress,
+    /// For the letter's `To` and its merge fields.
+    pub full_name: FullName,
+    /// Free text, also a merge field.
+    pub comment: String,
+    /// The groups it belongs to.
+    pub groups: BTreeSet<GroupId>,
+}
+
+aggregate!(Client, "client", Command, Error, Event { Added, Changed, JoinedGroup, LeftGroup, Deleted });
+
+impl Client {
+    /// The entry, if it is `by`'s to touch. Anybody else is told that there is none.
+    fn card_of(&self, by: UserId) -> Result<&Card, Error> {
+        match self {
+            Self::Present(card) if card.owner == by => Ok(card),
+            _ => Err(Error::NotFound),
+        }
+    }
+}
+
+impl Decide for Client {
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
+        match command {
+            Command::Add { owner, details, groups } => match self {
+                Self::Absent => {
+                    check_comment(&details.comment)?;
+                    let Details { email, full_name, comment } = details;
+                    Ok(vec![Event::Added { owner, email, full_name, comment, groups }])
+                }
+                _ => Err(Error::AlreadyExists),
+            },
+            Command::Change { by, email, full_name, comment } => {
+                let card = self.card_of(by)?;
+                if let Some(comment) = &comment {
+                    check_comment(comment)?;
+                }
+                // Only what really changes is written: an edit form that is saved untouched leaves no event.
+                let email = email.filter(|email| *email != card.email);
+                let full_name = full_name.filter(|name| *name != card.full_name);
+                let comment = comment.filter(|comment| *comment != card.comment);
+                if email.is_none() && full_name.is_none() && comment.is_none() {
+                    return Ok(vec![]);
+                }
+                Ok(vec![Event::Changed { email, full_name, comment }])
+            }
+            Command::SetGroups { by, groups } => {
+                let card = self.card_of(by)?;
+                let joined = groups.difference(&card.groups).map(|group| Event::JoinedGroup { group: *group });
+                let left = card.groups.difference(&groups).map(|group| Event::LeftGroup { group: *group });
+                Ok(joined.chain(left).collect())
+            }
+            Command::Delete { by } => match self {
+                Self::Deleted { owner } if *owner == by => Ok(vec![]),
+                _ => self.card_of(by).map(|_| vec![Event::Deleted]),
+            },
+        }
+    }
+
+    fn evolve(&mut self, event: Event) {
+        match (&mut *self, event) {
+            (_, Event::Added { owner, email, full_name, comment, groups }) => {
+                *self = Self::Present(Card { owner, email, full_name, comment, groups });
+            }
+            (Self::Present(card), Event::Changed { email, full_name, comment }) => {
+                card.email = email.unwrap_or_else(|| card.email.clone());
+                card.full_name = full_name.unwrap_or_else(|| card.full_name.clone());
+                card.comment = comment.unwrap_or_else(|| card.comment.clone());
+            }
+            (Self::Present(card), Event::JoinedGroup { group }) => {
+                card.groups.insert(group);
+            }
+            (Self::Present(card), Event::LeftGroup { group }) => {
+                card.groups.remove(&group);
+            }
+            (Self::Present(card), Event::Deleted) => *self = Self::Deleted { owner: card.owner },
+            (Self::Absent | Self::Deleted { .. }, _) => {}
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        match self {
+            Self::Present(card) => vec![email_claim(card.owner, &card.email)],
+            Self::Absent | Self::Deleted { .. } => vec![],
+        }
+    }
+
+    fn claimed(claim: &Claim) -> Option<Error> {
+        Some(Error::EmailTaken { email: claim.value.clone() })
+    }
+}
+
+/// The claim that keeps an address unique within one address book.
+#[must_use]
+pub fn email_claim(owner: UserId, email: &EmailAddress) -> Claim {
+    Claim { kind: "client-email", scope: owner.to_string(), value: email.key() }
+}
+
+fn check_comment(comment: &str) -> Result<(), Error> {
+    let length = comment.chars().count();
+    if length > MAX_COMMENT { Err(Error::CommentTooLong { length }) } else { Ok(()) }
+}

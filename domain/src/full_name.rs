@@ -1,0 +1,107 @@
+//! What a person is called, as one line.
+
+use serde::{Deserialize, Serialize};
+
+/// The longest name that is kept, in characters.
+const MAX_CHARS: usize = 200;
+
+/// A person's full name: one line without leading, trailing or repeated blanks. It may be empty.
+///
+/// Reading it back from an event does not judge it again: a name that was accepted once stays accepted, whatever the
+/// rules are by then.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FullName(String);
+
+/// Why a text is not taken as a name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FullNameError {
+    /// The name has too many characters.
+    #[error("the name has {length} characters, more than the {MAX_CHARS} allowed; shorten it")]
+    TooLong {
+        /// Its length in characters, blanks already collapsed.
+        length: usize,
+    },
+}
+
+impl FullNameError {
+    /// The stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "FULL_NAME_TOO_LONG",
+        }
+    }
+}
+
+impl FullName {
+    /// Makes one line of the text: white space and control characters (line breaks too) become single blanks.
+    ///
+    /// A name goes into header fields of letters, where a line break would start a new field.
+    pub fn parse(text: &str) -> Result<Self, FullNameError> {
+        let mut name = String::with_capacity(text.len());
+        for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+            if !name.is_empty() {
+                name.push(' ');
+            }
+            name.push_str(word);
+        }
+        match name.chars().count() {
+            length if length > MAX_CHARS => Err(FullNameError::TooLong { length }),
+            _ => Ok(Self(name)),
+        }
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether no name was given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl std::fmt::Display for FullName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_one_tidy_line() {
+        for (text, name) in [
+            ("Anna Petrova", "Anna Petrova"),
+            ("  Anna \t Petrova  ", "Anna Petrova"),
+            ("Anna\r\nBcc: all@example.com", "Anna Bcc: all@example.com"),
+            ("Анна\u{a0}\u{2028}Петрова", "Анна Петрова"),
+            ("Anna\0\u{7f}\u{85}Petrova", "Anna Petrova"),
+            ("", ""),
+            (" \r\n ", ""),
+        ] {
+            assert_eq!(FullName::parse(text).expect("a name").as_str(), name, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_at_most_two_hundred_characters_not_bytes() {
+        assert!(FullName::parse(&"ж".repeat(200)).is_ok());
+        let error = FullName::parse(&"ж".repeat(201)).expect_err("too long");
+        assert_eq!(error.code(), "FULL_NAME_TOO_LONG");
+        assert_eq!(error.to_string(), "the name has 201 characters, more than the 200 allowed; shorten it");
+    }
+
+    #[test]
+    fn a_name_from_the_log_is_not_judged_again() {
+        let long = serde_json::json!("x".repeat(1_000));
+        let name: FullName = serde_json::from_value(long.clone()).expect("still a name");
+        assert_eq!(serde_json::to_value(&name).expect("json"), long);
+    }
+}

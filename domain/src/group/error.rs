@@ -1,0 +1,52 @@
+use super::MAX_NAME;
+use crate::Refusal;
+
+/// Why a group's command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Not there, deleted, or somebody else's.
+    #[error("there is no such group among yours")]
+    NotFound,
+    /// The id is in use.
+    #[error("this group exists already")]
+    AlreadyExists,
+    /// No name.
+    #[error("a group needs a name")]
+    NameEmpty,
+    /// More than [`MAX_NAME`] characters.
+    #[error("the name has {length} characters; at most {MAX_NAME} fit")]
+    NameTooLong {
+        /// In characters.
+        length: usize,
+    },
+    /// Line breaks or other control characters.
+    #[error("the name must be one line without control characters")]
+    NameNotALine,
+    /// Another group of the same owner is called so.
+    #[error("you have a group called {name:?} already")]
+    NameTaken {
+        /// The name as it is compared.
+        name: String,
+    },
+}
+
+impl Refusal for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "NOT_FOUND",
+            Self::AlreadyExists => "ALREADY_EXISTS",
+            Self::NameEmpty => "NAME_EMPTY",
+            Self::NameTooLong { .. } => "NAME_TOO_LONG",
+            Self::NameNotALine => "NAME_NOT_A_LINE",
+            Self::NameTaken { .. } => "NAME_TAKEN",
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound => Some("id"),
+            Self::AlreadyExists => None,
+            Self::NameEmpty | Self::NameTooLong { .. } | Self::NameNotALine | Self::NameTaken { .. } => Some("name"),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A group: a named set of one user's clients. Who belongs to it is written in the clients' streams, so a group of a
+//! million clients is no hot stream.
+
+mod command;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+pub use command::Command;
+pub use error::Error;
+pub use event::Event;
+
+use crate::aggregate::aggregate;
+use crate::{Claim, Decide, UserId};
+use serde::{Deserialize, Serialize};
+
+/// The longest name, in characters.
+pub const MAX_NAME: usize = 100;
+
+/// A group's name: trimmed, not empty, at most [`MAX_NAME`] characters, without control characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Name(String);
+
+impl Name {
+    /// Reads a name.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        let length = text.chars().count();
+        if text.is_empty() {
+            Err(Error::NameEmpty)
+        } else if length > MAX_NAME {
+            Err(Error::NameTooLong { length })
+        } else if text.chars().any(char::is_control) {
+            Err(Error::NameNotALine)
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which names are compared: "Friends" and "friends" are one group.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+/// The state of a group's stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Group {
+    /// Nothing was created under this id.
+    #[default]
+    Absent,
+    /// There it is.
+    Present {
+        /// Whose.
+        owner: UserId,
+        /// Unique per owner.
+        name: Name,
+    },
+    /// Was there.
+    Deleted {
+        /// Whose it was.
+        owner: UserId,
+    },
+}
+
+aggregate!(Group, "group", Command, Error, Event { Created, Renamed, Deleted });
+
+impl Decide for Group {
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
+        match (self, command) {
+            (Self::Absent, Command::Create { owner, name }) => Ok(vec![Event::Created { owner, name }]),
+            (_, Command::Create { .. }) => Err(Error::AlreadyExists),
+            (Self::Present { owner, name: old }, Command::Rename { by, name }) if *owner == by => {
+                if *old == name {
+                    Ok(vec![])
+                } else {
+                    Ok(vec![Event::Renamed { name }])
+                }
+            }
+            (Self::Present { owner, .. }, Command::Delete { by }) if *owner == by => Ok(vec![Event::Deleted]),
+            (Self::Deleted { owner }, Command::Delete { by }) if *owner == by => Ok(vec![]),
+            (_, Command::Rename { .. } | Command::Delete { .. }) => Err(Error::NotFound),
+        }
+    }
+
+    fn evolve(&mut self, event: Event) {
+        match (&mut *self, event) {
+            (_, Event::Created { owner, name }) => *self = Self::Present { owner, name },
+            (Self::Present { name, .. }, Event::Renamed { name: new }) => *name = new,
+            (Self::Present { owner, .. }, Event::Deleted) => *self = Self::Deleted { owner: *owner },
+            (Self::Absent | Self::Deleted { .. }, _) => {}
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        match self {
+            Self::Present { owner, name } => vec![name_claim(*owner, name)],
+            Self::Absent | Self::Deleted { .. } => vec![],
+        }
+    }
+
+    fn claimed(claim: &Claim) -> Option<Error> {
+        Some(Error::NameTaken { name: claim.value.clone() })
+    }
+}
+
+/// The claim that keeps a name unique among one owner's groups.
+#[must_use]
+pub fn name_claim(owner: UserId, name: &Name) -> Claim {
+    Claim { kind: "group-name", scope: owner.to_string(), value: name.key() }
+}

@@ -1,0 +1,40 @@
+use super::Plan;
+use crate::UserId;
+use serde::{Deserialize, Serialize};
+
+/// What happened to a mailing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// Planned.
+    Created {
+        /// For whom.
+        owner: UserId,
+        /// What, to whom and when.
+        plan: Plan,
+    },
+    /// Planned otherwise.
+    Changed {
+        /// The whole new plan.
+        plan: Plan,
+    },
+    /// Stopped by its owner.
+    Paused,
+    /// Going on.
+    Resumed,
+    /// Stopped by a manager.
+    Disabled {
+        /// Why.
+        reason: String,
+    },
+    /// Allowed again by a manager.
+    Enabled {
+        /// Why.
+        reason: String,
+    },
+    /// Given up by its owner.
+    Cancelled,
+    /// The window ended.
+    Completed,
+    /// Removed from the lists.
+    Deleted,
+}

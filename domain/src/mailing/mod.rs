@@ -1,0 +1,199 @@
+//! A mailing: the plan. Its runs are streams of their own.
+
+mod command;
+mod error;
+mod event;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Change, Command};
+pub use error::Error;
+pub use event::Event;
+pub use plan::{Audience, MAX_NAME, Name, Plan};
+
+use crate::aggregate::aggregate;
+use crate::{Decide, UserId, WindowPhase};
+use serde::{Deserialize, Serialize};
+
+/// The state of a mailing's stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Mailing {
+    /// Nothing was planned under this id.
+    #[default]
+    Absent,
+    /// There it is.
+    Planned {
+        /// Whose.
+        owner: UserId,
+        /// What is to be sent, to whom and when.
+        plan: Plan,
+        /// What may happen next.
+        status: Status,
+    },
+    /// Was there.
+    Deleted {
+        /// Whose it was.
+        owner: UserId,
+    },
+}
+
+/// What may happen next to a mailing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// Runs start by themselves while the window is open.
+    Active,
+    /// Nothing is sent until its owner resumes it.
+    Paused,
+    /// Nothing is sent until a manager enables it.
+    Disabled {
+        /// Whether its owner had paused it before.
+        paused: bool,
+    },
+    /// The window has ended. Planning a later end makes it active again.
+    Completed,
+    /// Given up by its owner, for good.
+    Cancelled,
+}
+
+aggregate!(Mailing, "mailing", Command, Error, Event {
+    Created, Changed, Paused, Resumed, Disabled, Enabled, Cancelled, Completed, Deleted,
+});
+
+impl Mailing {
+    fn owned_by(&self, by: UserId) -> Result<(&Plan, Status), Error> {
+        match self {
+            Self::Planned { owner, plan, status } if *owner == by => Ok((plan, *status)),
+            _ => Err(Error::NotFound),
+        }
+    }
+
+    fn planned(&self) -> Result<(&Plan, Status), Error> {
+        match self {
+            Self::Planned { plan, status, .. } => Ok((plan, *status)),
+            _ => Err(Error::NotFound),
+        }
+    }
+}
+
+impl Decide for Mailing {
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
+        match command {
+            Command::Create { owner, plan, now } => match self {
+                Self::Absent => {
+                    plan.check(now)?;
+                    Ok(vec![Event::Created { owner, plan }])
+                }
+                _ => Err(Error::AlreadyExists),
+            },
+            Command::Change { by, change, now } => {
+                let (plan, status) = self.owned_by(by)?;
+                let changed = change.apply_to(plan)?;
+                match status {
+                    _ if changed == *plan => return Ok(vec![]),
+                    Status::Cancelled => return Err(Error::Cancelled),
+                    Status::Active | Status::Paused | Status::Disabled { .. } | Status::Completed => {}
+                }
+                changed.check(now)?;
+                Ok(vec![Event::Changed { plan: changed }])
+            }
+            Command::Pause { by } => match self.owned_by(by)?.1 {
+                Status::Active => Ok(vec![Event::Paused]),
+                Status::Paused => Ok(vec![]),
+                Status::Disabled { .. } => Err(Error::Disabled),
+                Status::Completed => Err(Error::Completed),
+                Status::Cancelled => Err(Error::Cancelled),
+            },
+            Command::Resume { by } => match self.owned_by(by)?.1 {
+                Status::Paused => Ok(vec![Event::Resumed]),
+                Status::Active => Ok(vec![]),
+                Status::Disabled { .. } => Err(Error::Disabled),
+                Status::Completed => Err(Error::Completed),
+                Status::Cancelled => Err(Error::Cancelled),
+            },
+            Command::Disable { reason } => match self.planned()?.1 {
+                Status::Active | Status::Paused => Ok(vec![Event::Disabled { reason: checked(reason)? }]),
+                Status::Disabled { .. } => Ok(vec![]),
+                Status::Completed => Err(Error::Completed),
+                Status::Cancelled => Err(Error::Cancelled),
+            },
+            Command::Enable { reason } => match self.planned()?.1 {
+                Status::Disabled { .. } => Ok(vec![Event::Enabled { reason: checked(reason)? }]),
+                Status::Active | Status::Paused | Status::Completed | Status::Cancelled => Ok(vec![]),
+            },
+            Command::Cancel { by } => match self.owned_by(by)?.1 {
+                Status::Cancelled => Ok(vec![]),
+                Status::Completed => Err(Error::Completed),
+                Status::Active | Status::Paused | Status::Disabled { .. } => Ok(vec![Event::Cancelled]),
+            },
+            Command::Complete { now } => {
+                let (plan, status) = self.planned()?;
+                let ended = plan.window.phase(now) == WindowPhase::Ended;
+                Ok(match status {
+                    Status::Active | Status::Paused | Status::Disabled { .. } if ended => vec![Event::Completed],
+                    _ => vec![],
+                })
+            }
+            Command::Delete { by } => match self {
+                Self::Deleted { owner } if *owner == by => Ok(vec![]),
+                _ => self.owned_by(by).map(|_| vec![Event::Deleted]),
+            },
+            Command::CheckSendable { by, now } => {
+                let (plan, status) = self.owned_by(by)?;
+                check_sendable(plan, status, now).map(|()| vec![])
+            }
+        }
+    }
+
+    fn evolve(&mut self, event: Event) {
+        match (&mut *self, event) {
+            (_, Event::Created { owner, plan }) => *self = Self::Planned { owner, plan, status: Status::Active },
+            (Self::Planned { owner, .. }, Event::Deleted) => *self = Self::Deleted { owner: *owner },
+            (Self::Planned { plan, status, .. }, Event::Changed { plan: new }) => {
+                *plan = new;
+                // Only a window that ends later than now passes `decide`, so a completed mailing lives again.
+                if *status == Status::Completed {
+                    *status = Status::Active;
+                }
+            }
+            (Self::Planned { status, .. }, event) => *status = status.after(&event),
+            (Self::Absent | Self::Deleted { .. }, _) => {}
+        }
+    }
+}
+
+impl Status {
+    /// What an event that changes nothing but the status makes of it.
+    #[must_use]
+    pub fn after(self, event: &Event) -> Self {
+        match event {
+            Event::Paused => Self::Paused,
+            Event::Resumed => Self::Active,
+            Event::Disabled { .. } => Self::Disabled { paused: self == Self::Paused },
+            Event::Enabled { .. } if self == (Self::Disabled { paused: true }) => Self::Paused,
+            Event::Enabled { .. } => Self::Active,
+            Event::Cancelled => Self::Cancelled,
+            Event::Completed => Self::Completed,
+            Event::Created { .. } | Event::Changed { .. } | Event::Deleted => self,
+        }
+    }
+}
+
+/// Whether "send now" makes sense at this moment.
+fn check_sendable(plan: &Plan, status: Status, now: chrono::DateTime<chrono::Utc>) -> Result<(), Error> {
+    match status {
+        Status::Paused => return Err(Error::Paused),
+        Status::Disabled { .. } => return Err(Error::Disabled),
+        Status::Cancelled => return Err(Error::Cancelled),
+        Status::Active | Status::Completed => {}
+    }
+    match plan.window.phase(now) {
+        WindowPhase::Ahead => Err(Error::WindowNotOpen { start: plan.window.start() }),
+        WindowPhase::Open => Ok(()),
+        WindowPhase::Ended => Err(Error::WindowEnded { end: plan.window.end() }),
+    }
+}
+
+fn checked(reason: String) -> Result<String, Error> {
+    if reason.trim().is_empty() { Err(Error::ReasonMissing) } else { Ok(reason) }
+}

@@ -1,0 +1,72 @@
+//! A message: a letter with merge fields. Every edit is a new revision; a run keeps the one it started with.
+
+mod command;
+mod content;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+pub use command::Command;
+pub use content::{Content, MAX_BODY, MAX_SUBJECT};
+pub use error::Error;
+pub use event::Event;
+
+use crate::aggregate::aggregate;
+use crate::{Decide, UserId};
+use serde::{Deserialize, Serialize};
+
+/// The state of a message's stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Message {
+    /// Nothing was written under this id.
+    #[default]
+    Absent,
+    /// There it is.
+    Present {
+        /// Whose.
+        owner: UserId,
+        /// The current revision's content.
+        content: Content,
+        /// Counted from 1.
+        revision: u32,
+    },
+    /// Was there.
+    Deleted {
+        /// Whose it was.
+        owner: UserId,
+    },
+}
+
+aggregate!(Message, "message", Command, Error, Event { Created, Revised, Deleted });
+
+impl Decide for Message {
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
+        match (self, command) {
+            (Self::Absent, Command::Create { owner, content }) => Ok(vec![Event::Created { owner, content }]),
+            (_, Command::Create { .. }) => Err(Error::AlreadyExists),
+            (Self::Present { owner, content: old, .. }, Command::Revise { by, content }) if *owner == by => {
+                if *old == content {
+                    Ok(vec![])
+                } else {
+                    Ok(vec![Event::Revised { content }])
+                }
+            }
+            (Self::Present { owner, .. }, Command::Delete { by }) if *owner == by => Ok(vec![Event::Deleted]),
+            (Self::Deleted { owner }, Command::Delete { by }) if *owner == by => Ok(vec![]),
+            (_, Command::Revise { .. } | Command::Delete { .. }) => Err(Error::NotFound),
+        }
+    }
+
+    fn evolve(&mut self, event: Event) {
+        match (&mut *self, event) {
+            (_, Event::Created { owner, content }) => *self = Self::Present { owner, content, revision: 1 },
+            (Self::Present { content, revision, .. }, Event::Revised { content: new }) => {
+                *content = new;
+                *revision += 1;
+            }
+            (Self::Present { owner, .. }, Event::Deleted) => *self = Self::Deleted { owner: *owner },
+            (Self::Absent | Self::Deleted { .. }, _) => {}
+        }
+    }
+}

@@ -1,0 +1,42 @@
+use super::{Origin, Trigger};
+use crate::{MailingId, Totals, UserId};
+use chrono::{DateTime, Utc};
+
+/// What can be asked of a run.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Start it. Asking again for the same one is answered by the one that exists.
+    Start {
+        /// What it sends, of which mailing.
+        origin: Origin,
+        /// Why it starts.
+        trigger: Trigger,
+        /// The present moment; the letters' `Date`.
+        at: DateTime<Utc>,
+    },
+    /// Record that its moment passed unused.
+    Miss {
+        /// Of which mailing.
+        mailing: MailingId,
+        /// Whose.
+        owner: UserId,
+        /// The moment that passed.
+        occurrence: DateTime<Utc>,
+    },
+    /// All batches are planned.
+    FreezeAudience {
+        /// How many recipients in all.
+        planned: u64,
+        /// In how many batches.
+        batches: u32,
+        /// The right side of the letters' `Message-ID`, which stays the same over all attempts.
+        message_id_domain: String,
+    },
+    /// Every delivery has its outcome.
+    Finish {
+        /// What became of them.
+        totals: Totals,
+        /// The present moment.
+        at: DateTime<Utc>,
+    },
+}

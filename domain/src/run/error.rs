@@ -1,0 +1,46 @@
+use crate::{Refusal, Totals};
+
+/// Why a run's command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Its moment has been recorded as missed.
+    #[error("this occurrence was missed and will not be sent")]
+    Missed,
+    /// The step is out of order.
+    #[error("the run's audience is not frozen")]
+    NotSending,
+    /// Two planners came to different audiences, which the staged audience should make impossible.
+    #[error("the audience is frozen with {before} recipients, not with {planned}")]
+    FrozenOtherwise {
+        /// As it is.
+        before: u64,
+        /// As asked.
+        planned: u64,
+    },
+    /// The numbers are wrong.
+    #[error("the outcomes do not add up to the {planned} planned: {totals:?}")]
+    DoesNotAddUp {
+        /// As frozen.
+        planned: u64,
+        /// As asked.
+        totals: Totals,
+    },
+    /// Some deliveries are open.
+    #[error("{open} deliveries have no outcome yet")]
+    NotDone {
+        /// How many.
+        open: u64,
+    },
+}
+
+impl Refusal for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Missed => "OCCURRENCE_MISSED",
+            Self::NotSending => "RUN_NOT_SENDING",
+            Self::FrozenOtherwise { .. } => "AUDIENCE_FROZEN_OTHERWISE",
+            Self::DoesNotAddUp { .. } => "TOTALS_DO_NOT_ADD_UP",
+            Self::NotDone { .. } => "RUN_NOT_DONE",
+        }
+    }
+}

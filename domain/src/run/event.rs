@@ -1,0 +1,71 @@
+use super::Origin;
+use crate::{MailingId, RunId, Totals, UserId};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Why a run starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// Its moment came.
+    Occurrence(DateTime<Utc>),
+    /// Somebody pressed "send now"; the same key is the same press.
+    SendNow(String),
+}
+
+impl Trigger {
+    /// What makes this run of a mailing different from all its others.
+    #[must_use]
+    pub fn occurrence_key(&self) -> String {
+        match self {
+            Self::Occurrence(at) => at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            Self::SendNow(key) => format!("now:{key}"),
+        }
+    }
+
+    /// The run of `mailing` that this starts.
+    #[must_use]
+    pub fn run_of(&self, mailing: MailingId) -> RunId {
+        RunId::derive(mailing, &self.occurrence_key())
+    }
+}
+
+/// What happened to a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// Started.
+    Started {
+        /// What it sends, of which mailing.
+        #[serde(flatten)]
+        origin: Origin,
+        /// Why.
+        trigger: Trigger,
+        /// When; the letters' `Date`.
+        at: DateTime<Utc>,
+    },
+    /// Its moment passed unused; the only event of such a run.
+    OccurrenceMissed {
+        /// Of which mailing.
+        mailing: MailingId,
+        /// Whose.
+        owner: UserId,
+        /// The moment that passed.
+        occurrence: DateTime<Utc>,
+    },
+    /// All batches are planned.
+    AudienceFrozen {
+        /// How many recipients in all.
+        planned: u64,
+        /// In how many batches.
+        batches: u32,
+        /// The right side of the letters' `Message-ID`.
+        message_id_domain: String,
+    },
+    /// Every delivery has its outcome.
+    Finished {
+        /// What became of them.
+        totals: Totals,
+        /// When.
+        at: DateTime<Utc>,
+    },
+}

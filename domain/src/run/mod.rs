@@ -1,0 +1,106 @@
+//! A run: one execution of a mailing. Its recipients are in the streams of its batches, so this one stays short.
+
+mod command;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+pub use command::Command;
+pub use error::Error;
+pub use event::{Event, Trigger};
+
+use crate::aggregate::aggregate;
+use crate::{Decide, MailingId, MessageId, Totals, UserId};
+use serde::{Deserialize, Serialize};
+
+/// The state of a run's stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Run {
+    /// Has not started.
+    #[default]
+    Absent,
+    /// Never will: its moment passed while nothing could start it.
+    Missed,
+    /// Started; its audience is being frozen.
+    Started(Origin),
+    /// The audience is frozen, letters go out.
+    Sending {
+        /// What it started with.
+        origin: Origin,
+        /// How many recipients.
+        planned: u64,
+    },
+    /// Every delivery has its outcome.
+    Finished {
+        /// What it started with.
+        origin: Origin,
+        /// What became of it.
+        totals: Totals,
+    },
+}
+
+/// What a run started with, and keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Of which mailing.
+    pub mailing: MailingId,
+    /// Whose.
+    pub owner: UserId,
+    /// The letter.
+    pub message: MessageId,
+    /// The letter's revision, counted from 1.
+    pub revision: u32,
+}
+
+aggregate!(Run, "run", Command, Error, Event { Started, OccurrenceMissed, AudienceFrozen, Finished });
+
+impl Decide for Run {
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
+        match (self, command) {
+            (Self::Absent, Command::Start { origin, trigger, at }) => Ok(vec![Event::Started { origin, trigger, at }]),
+            // Two schedulers, a restart, a repeated request: the run that exists is the answer.
+            (Self::Started(_) | Self::Sending { .. } | Self::Finished { .. }, Command::Start { .. }) => Ok(vec![]),
+            (Self::Missed, Command::Start { .. }) => Err(Error::Missed),
+
+            (Self::Absent, Command::Miss { mailing, owner, occurrence }) => {
+                Ok(vec![Event::OccurrenceMissed { mailing, owner, occurrence }])
+            }
+            (_, Command::Miss { .. }) => Ok(vec![]),
+
+            (Self::Started(_), Command::FreezeAudience { planned, batches, message_id_domain }) => {
+                Ok(vec![Event::AudienceFrozen { planned, batches, message_id_domain }])
+            }
+            (Self::Sending { planned: before, .. }, Command::FreezeAudience { planned, .. }) => {
+                if *before == planned { Ok(vec![]) } else { Err(Error::FrozenOtherwise { before: *before, planned }) }
+            }
+
+            (Self::Sending { planned, .. }, Command::Finish { totals, at }) => {
+                if !totals.add_up() || totals.planned != *planned {
+                    return Err(Error::DoesNotAddUp { planned: *planned, totals });
+                }
+                if totals.pending + totals.deferred > 0 {
+                    return Err(Error::NotDone { open: totals.pending + totals.deferred });
+                }
+                Ok(vec![Event::Finished { totals, at }])
+            }
+            (Self::Finished { .. }, Command::Finish { .. } | Command::FreezeAudience { .. }) => Ok(vec![]),
+            (Self::Absent | Self::Missed, Command::FreezeAudience { .. })
+            | (Self::Absent | Self::Missed | Self::Started(_), Command::Finish { .. }) => Err(Error::NotSending),
+        }
+    }
+
+    fn evolve(&mut self, event: Event) {
+        match (&*self, event) {
+            (_, Event::Started { origin, .. }) => *self = Self::Started(origin),
+            (_, Event::OccurrenceMissed { .. }) => *self = Self::Missed,
+            (Self::Started(origin), Event::AudienceFrozen { planned, .. }) => {
+                *self = Self::Sending { origin: *origin, planned };
+            }
+            (Self::Sending { origin, .. }, Event::Finished { totals, .. }) => {
+                *self = Self::Finished { origin: *origin, totals };
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! Merge fields: the places in a letter where each recipient's own words go.
+//!
+//! `{{full_name}}`, `{{first_name}}`, `{{email}}` and `{{comment}}` stand for what is known about the client. A field
+//! may have a fallback, `{{first_name|friend}}`, which is used where the value is empty. Blanks inside the braces do
+//! not matter. `\{{` is a literal `{{`; single braces, `}}` and every other backslash are ordinary text (style sheets
+//! in HTML letters are full of them).
+
+use std::fmt::Write as _;
+
+/// A text with merge fields, taken apart once and rendered for as many recipients as needed.
+///
+/// It remembers no event's text; whoever stores a template stores what it was parsed from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    segments: Vec<Segment>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Text(String),
+    Field { field: Field, fallback: String },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    FullName,
+    FirstName,
+    Email,
+    Comment,
+}
+
+/// What a letter can say about its recipient.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MergeFields<'a> {
+    /// `{{full_name}}`; its first word is `{{first_name}}`.
+    pub full_name: &'a str,
+    /// `{{email}}`.
+    pub email: &'a str,
+    /// `{{comment}}`.
+    pub comment: &'a str,
+}
+
+/// Why a text is not a template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// There is no such merge field.
+    #[error("{{{{{name}}}}} in line {line} is not a merge field; use one of {}, or write \\{{{{ for plain braces", known())]
+    UnknownField {
+        /// What stands between the braces, cut when it is long.
+        name: String,
+        /// The line of the text, counted from 1.
+        line: usize,
+    },
+    /// A field is opened and not closed.
+    #[error("the merge field {{{{{text} in line {line} is not closed; write }}}} after one of {}, or \\{{{{ for plain braces", known())]
+    Unclosed {
+        /// What follows the braces, cut when it is long.
+        text: String,
+        /// The line of the text, counted from 1.
+        line: usize,
+    },
+}
+
+impl TemplateError {
+    /// The stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownField { .. } => "MERGE_FIELD_UNKNOWN",
+            Self::Unclosed { .. } => "MERGE_FIELD_UNCLOSED",
+        }
+    }
+}
+
+impl Field {
+    const ALL: [Self; 4] = [Self::FullName, Self::FirstName, Self::Email, Self::Comment];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::FullName => "full_name",
+            Self::FirstName => "first_name",
+            Self::Email => "email",
+            Self::Comment => "comment",
+        }
+    }
+
+    fn value<'a>(self, fields: &MergeFields<'a>) -> &'a str {
+        match self {
+            Self::FullName => fields.full_name.trim(),
+            Self::FirstName => fields.full_name.split_whitespace().next().unwrap_or_default(),
+            Self::Email => fields.email.trim(),
+            Self::Comment => fields.comment.trim(),
+        }
+    }
+}
+
+impl Template {
+    /// Takes a text apart.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let mut segments = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find("{{") {
+            let (before, opened) = (&rest[..at], &rest[at + 2..]);
+            if let Some(before) = before.strip_suffix('\\') {
+                literal.push_str(before);
+                literal.push_str("{{");
+                rest = opened;
+                continue;
+            }
+            literal.push_str(before);
+            let line = 1 + text[..text.len() - opened.len()].matches('\n').count();
+            // A second opening before the closing means that the first was forgotten, not that fields nest.
+            let closing = opened.find("}}").filter(|closing| !opened[..*closing].contains("{{"));
+            let Some(closing) = closing else {
+                let shown = opened.lines().next().unwrap_or_default();
+                return Err(TemplateError::Unclosed { text: cut(shown), line });
+            };
+            if !literal.is_empty() {
+                segments.push(Segment::Text(std::mem::take(&mut literal)));
+            }
+            segments.push(field(&opened[..closing], line)?);
+            rest = &opened[closing + 2..];
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            segments.push(Segment::Text(literal));
+        }
+        Ok(Self { segments })
+    }
+
+    /// The text for one recipient. Values lose the blanks around them and are not looked at again: braces in them stay.
+    #[must_use]
+    pub fn render(&self, fields: &MergeFields<'_>) -> String {
+        self.render_with(fields, |text, out| out.push_str(text))
+    }
+
+    /// The HTML for one recipient: values are escaped; the template and its fallbacks are the author's own HTML.
+    #[must_use]
+    pub fn render_html(&self, fields: &MergeFields<'_>) -> String {
+        self.render_with(fields, escape)
+    }
+
+    /// One line for one recipient, for header fields such as the subject: every stretch of line breaks and other
+    /// control characters becomes one blank, so that no value can start a header field of its own.
+    #[must_use]
+    pub fn render_line(&self, fields: &MergeFields<'_>) -> String {
+        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        let text = self.render(fields);
+        let mut line = String::with_capacity(text.len());
+        for part in text.split(breaks).filter(|part| !part.is_empty()) {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(part);
+        }
+        line
+    }
+
+    fn render_with(&self, fields: &MergeFields<'_>, insert: impl Fn(&str, &mut String)) -> String {
+        let mut out = String::with_capacity(self.capacity(fields));
+        for segment in &self.segments {
+            match segment {
+                Segment::Text(text) => out.push_str(text),
+                Segment::Field { field, fallback } => match field.value(fields) {
+                    "" => out.push_str(fallback),
+                    value => insert(value, &mut out),
+                },
+            }
+        }
+        out
+    }
+
+    /// Enough room for nearly every letter, so that rendering allocates once.
+    fn capacity(&self, fields: &MergeFields<'_>) -> usize {
+        let lengths = self.segments.iter().map(|segment| match segment {
+            Segment::Text(text) => text.len(),
+            Segment::Field { field, fallback } => field.value(fields).len().max(fallback.len()),
+        });
+        lengths.sum::<usize>() + 16
+    }
+}
+
+fn field(inside: &str, line: usize) -> Result<Segment, TemplateError> {
+    let (name, fallback) = inside.split_once('|').unwrap_or((inside, ""));
+    let name = name.trim();
+    let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) else {
+        return Err(TemplateError::UnknownField { name: cut(name), line });
+    };
+    Ok(Segment::Field { field, fallback: fallback.trim().to_owned() })
+}
+
+fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+}
+
+/// Enough to recognise the place by, without control characters.
+fn cut(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let mut shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn known() -> String {
+    let mut known = String::new();
+    for (i, field) in Field::ALL.iter().enumerate() {
+        let separator = if i == 0 { "" } else { ", " };
+        let _ = write!(known, "{separator}{{{{{}}}}}", field.name());
+    }
+    known
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ANNA: MergeFields<'_> =
+        MergeFields { full_name: "Anna Maria Petrova", email: "anna@example.com", comment: "since 2019" };
+
+    fn template(text: &str) -> Template {
+        Template::parse(text).expect("a template")
+    }
+
+    #[test]
+    fn every_field_is_filled_in() {
+        for (text, rendered) in [
+            ("Dear {{full_name}},", "Dear Anna Maria Petrova,"),
+            ("Dear {{first_name}},", "Dear Anna,"),
+            ("{{email}}", "anna@example.com"),
+            ("{{email}}{{email}}", "anna@example.comanna@example.com"),
+            ("({{comment}})", "(since 2019)"),
+            ("{{  full_name\n}}", "Anna Maria Petrova"),
+            ("{{full_name|friend}}", "Anna Maria Petrova"),
+            ("no fields", "no fields"),
+            ("", ""),
+        ] {
+            assert_eq!(template(text).render(&ANNA), rendered, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fallback_stands_in_for_an_empty_value() {
+        let nobody = MergeFields { full_name: " \n", ..MergeFields::default() };
+        for (text, rendered) in [
+            ("Dear {{full_name|friend}}!", "Dear friend!"),
+            ("Dear {{ first_name | dear friend }}!", "Dear dear friend!"),
+            ("Dear {{first_name}}!", "Dear !"),
+            ("{{comment|a|b}}", "a|b"),
+            ("{{comment|}}", ""),
+        ] {
+            assert_eq!(template(text).render(&nobody), rendered, "{text}");
+        }
+    }
+
+    #[test]
+    fn braces_that_are_no_fields_stay() {
+        for text in ["@media print { p { color: red }}", "{ {email} }", "}}", "{", "a\\b", "\\{"] {
+            assert_eq!(template(text).render(&ANNA), text);
+        }
+        assert_eq!(template("write \\{{email}} for {{email}}").render(&ANNA), "write {{email}} for anna@example.com");
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused_with_those_that_exist() {
+        for (text, name) in [("Hi\n{{ fullname }}", "fullname"), ("\n{{Email}}", "Email"), ("\n{{}}", ""), ("\n{{a b|c}}", "a b")] {
+            let error = Template::parse(text).expect_err("unknown");
+            assert_eq!(error.code(), "MERGE_FIELD_UNKNOWN");
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "{{{{{name}}}}} in line 2 is not a merge field; use one of {{{{full_name}}}}, {{{{first_name}}}}, \
+                     {{{{email}}}}, {{{{comment}}}}, or write \\{{{{ for plain braces"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn an_unclosed_field_is_refused_where_it_opens() {
+        for text in ["Dear {{full_name", "Dear {{full_name}", "Dear {{full_name and {{email}}", "Dear {{full_name|{{email}}}}"] {
+            let error = Template::parse(text).expect_err("unclosed");
+            assert_eq!(error.code(), "MERGE_FIELD_UNCLOSED");
+            assert!(error.to_string().starts_with("the merge field {{full_name"), "{error}");
+            assert!(error.to_string().contains("in line 1 is not closed; write }} after one of {{full_name}}, "), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_stays_short() {
+        let error = Template::parse(&format!("{{{{{}", "x".repeat(100_000))).expect_err("unclosed");
+        assert!(error.to_string().len() < 300, "{error}");
+    }
+
+    #[test]
+    fn values_are_escaped_in_html_and_the_authors_own_html_is_not() {
+        let fields = MergeFields { full_name: "<b>\"Tom\" & 'Jerry'</b>", ..MergeFields::default() };
+        assert_eq!(
+            template("<p title=\"{{full_name}}\">{{comment|<i>none</i>}}</p>").render_html(&fields),
+            "<p title=\"&lt;b&gt;&quot;Tom&quot; &amp; &#39;Jerry&#39;&lt;/b&gt;\"><i>none</i></p>"
+        );
+    }
+
+    #[test]
+    fn a_value_is_not_expanded_again() {
+        let fields = MergeFields { full_name: "{{email}}", email: "{{full_name}}", comment: "\\{{" };
+        assert_eq!(template("{{full_name}} {{email}} {{comment}}").render(&fields), "{{email}} {{full_name}} \\{{");
+    }
+
+    #[test]
+    fn a_value_cannot_break_out_of_a_line() {
+        let fields = MergeFields { comment: "a\r\nBcc: all@example.com\u{2028}b\0", ..MergeFields::default() };
+        assert_eq!(template("News\n{{comment}}!").render_line(&fields), "News a Bcc: all@example.com b !");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_parsing_panic(text in "([{}|\\\\\n ]|email|\\PC){0,40}") {
+            let _ = Template::parse(&text).map(|template| template.render_html(&ANNA));
+        }
+
+        #[test]
+        fn text_without_opening_braces_is_rendered_as_it_is(text in "[^{]*") {
+            prop_assert_eq!(template(&text).render(&ANNA), text);
+        }
+
+        #[test]
+        fn escaping_the_opening_braces_makes_any_text_literal(text in "([{}|\\\\]|email|\\PC){0,40}") {
+            let escaped = text.replace("{{", "\\{{");
+            // Three braces in a row leave an opening behind that was not there before.
+            prop_assume!(!text.contains("{{{") && !text.contains("\\{{"));
+            prop_assert_eq!(template(&escaped).render(&ANNA), text);
+        }
+    }
+}

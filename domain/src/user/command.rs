@@ -1,0 +1,29 @@
+use crate::{EmailAddress, FullName, Role, TimeZone};
+
+/// What can be asked of a user. Passwords never pass through here: their hashes live in a plain table.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Open an account.
+    Register {
+        /// The address to log in with.
+        email: EmailAddress,
+        /// The name shown to others.
+        full_name: FullName,
+        /// The user's zone.
+        time_zone: TimeZone,
+    },
+    /// The address is theirs.
+    VerifyEmail,
+    /// A new password hash has been stored.
+    ChangePassword,
+    /// Give a role.
+    GrantRole {
+        /// Which.
+        role: Role,
+    },
+    /// Take a role away.
+    RevokeRole {
+        /// Which.
+        role: Role,
+    },
+}

@@ -1,0 +1,30 @@
+use crate::{EmailAddress, FullName, Role, TimeZone};
+use serde::{Deserialize, Serialize};
+
+/// What happened to a user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// An account was opened.
+    Registered {
+        /// The address to log in with.
+        email: EmailAddress,
+        /// The name shown to others.
+        full_name: FullName,
+        /// The user's zone.
+        time_zone: TimeZone,
+    },
+    /// The address was shown to be theirs.
+    EmailVerified,
+    /// The password was changed (its hash is not told).
+    PasswordChanged,
+    /// A role was given.
+    RoleGranted {
+        /// Which.
+        role: Role,
+    },
+    /// A role was taken away.
+    RoleRevoked {
+        /// Which.
+        role: Role,
+    },
+}

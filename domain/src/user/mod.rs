@@ -1,0 +1,105 @@
+//! A user: someone with an account.
+
+mod command;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+pub use command::Command;
+pub use error::Error;
+pub use event::Event;
+
+use crate::aggregate::aggregate;
+use crate::{Claim, Decide, EmailAddress, FullName, Role, TimeZone};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The state of a user's stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum User {
+    /// Nobody registered under this id.
+    #[default]
+    Absent,
+    /// Somebody did.
+    Registered(Account),
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// The address to log in with, unique in the service.
+    pub email: EmailAddress,
+    /// The name shown to others.
+    pub full_name: FullName,
+    /// The zone in which times are shown and new mailings are planned.
+    pub time_zone: TimeZone,
+    /// Whether the address is known to be theirs.
+    pub verified: bool,
+    /// What they may do beyond owning mailings.
+    pub roles: BTreeSet<Role>,
+}
+
+aggregate!(User, "user", Command, Error, Event {
+    Registered, EmailVerified, PasswordChanged, RoleGranted, RoleRevoked,
+});
+
+impl Decide for User {
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
+        let account = match (self, command) {
+            (Self::Absent, Command::Register { email, full_name, time_zone }) => {
+                return Ok(vec![Event::Registered { email, full_name, time_zone }]);
+            }
+            (Self::Absent, _) => return Err(Error::NotFound),
+            (Self::Registered(_), Command::Register { .. }) => return Err(Error::AlreadyRegistered),
+            (Self::Registered(account), command) => (account, command),
+        };
+        Ok(match account {
+            (account, Command::VerifyEmail) if account.verified => vec![],
+            (_, Command::VerifyEmail) => vec![Event::EmailVerified],
+            (_, Command::ChangePassword) => vec![Event::PasswordChanged],
+            (account, Command::GrantRole { role }) if account.roles.contains(&role) => vec![],
+            (_, Command::GrantRole { role }) => vec![Event::RoleGranted { role }],
+            (account, Command::RevokeRole { role }) if account.roles.contains(&role) => {
+                vec![Event::RoleRevoked { role }]
+            }
+            (_, Command::RevokeRole { .. }) => vec![],
+            (_, Command::Register { .. }) => return Err(Error::AlreadyRegistered),
+        })
+    }
+
+    fn evolve(&mut self, event: Event) {
+        match (&mut *self, event) {
+            (_, Event::Registered { email, full_name, time_zone }) => {
+                *self = Self::Registered(Account {
+                    email,
+                    full_name,
+                    time_zone,
+                    verified: false,
+                    roles: BTreeSet::new(),
+                });
+            }
+            (Self::Registered(account), Event::EmailVerified) => account.verified = true,
+            (Self::Registered(account), Event::RoleGranted { role }) => {
+                account.roles.insert(role);
+            }
+            (Self::Registered(account), Event::RoleRevoked { role }) => {
+                account.roles.remove(&role);
+            }
+            (Self::Registered(_), Event::PasswordChanged) | (Self::Absent, _) => {}
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        match self {
+            Self::Absent => vec![],
+            Self::Registered(account) => {
+                vec![Claim { kind: "user-email", scope: String::new(), value: account.email.key() }]
+            }
+        }
+    }
+
+    fn claimed(_: &Claim) -> Option<Error> {
+        Some(Error::EmailTaken)
+    }
+}

@@ -1,0 +1,228 @@
+//! Appending: events of one or many streams in one statement, together with what they claim.
+
+use crate::error::{AppendError, StoreError};
+use crate::{EventStore, Metadata};
+use cqrs_es::DomainEvent;
+use domain::{Claim, Decide};
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Events to be appended to one stream.
+#[derive(Clone, Debug)]
+pub struct Append {
+    aggregate_type: &'static str,
+    aggregate_id: String,
+    /// The sequence of the stream's last event; 0 for a stream that begins.
+    after: i64,
+    events: Vec<Serialized>,
+    release: Vec<Claim>,
+    take: Vec<Claim>,
+}
+
+#[derive(Clone, Debug)]
+struct Serialized {
+    event_type: String,
+    event_version: String,
+    payload: String,
+}
+
+/// Where events landed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The position of the last event in the log; a read model that has reached it shows them all.
+    pub position: i64,
+    /// The sequence of the (last) stream's last event, which is the version of what it describes.
+    pub version: i64,
+}
+
+impl Append {
+    /// The `events` that were decided in `state`, whose last event has the sequence `after`.
+    pub fn new<A: Decide>(id: Uuid, mut state: A, after: i64, events: Vec<A::Event>) -> Result<Self, StoreError> {
+        let before: BTreeSet<Claim> = state.claims().into_iter().collect();
+        let mut serialized = Vec::with_capacity(events.len());
+        for event in events {
+            let payload = serde_json::to_string(&event)
+                .map_err(|source| StoreError::Payload { aggregate: A::TYPE, id: id.to_string(), source })?;
+            serialized.push(Serialized {
+                event_type: event.event_type(),
+                event_version: event.event_version(),
+                payload,
+            });
+            state.evolve(event);
+        }
+        let held: BTreeSet<Claim> = state.claims().into_iter().collect();
+        Ok(Self {
+            aggregate_type: A::TYPE,
+            aggregate_id: id.to_string(),
+            after,
+            events: serialized,
+            release: before.difference(&held).cloned().collect(),
+            take: held.difference(&before).cloned().collect(),
+        })
+    }
+
+    /// The events of a stream that begins.
+    pub fn begin<A: Decide>(id: Uuid, events: Vec<A::Event>) -> Result<Self, StoreError> {
+        Self::new(id, A::default(), 0, events)
+    }
+
+    fn version(&self) -> i64 {
+        self.after + i64::try_from(self.events.len()).unwrap_or(i64::MAX)
+    }
+}
+
+impl EventStore {
+    /// Appends to all the streams or to none.
+    ///
+    /// Must not be called with no events at all; the receipt would have no position.
+    pub async fn append(&self, appends: &[Append], metadata: &Metadata) -> Result<Receipt, AppendError> {
+        let claims = appends.iter().any(|append| !append.take.is_empty() || !append.release.is_empty());
+        let position = if claims {
+            let mut transaction = self.pool.begin().await?;
+            release(&mut transaction, appends).await?;
+            take(&mut transaction, appends).await?;
+            let position = insert(&mut transaction, appends, metadata).await?;
+            transaction.commit().await?;
+            position
+        } else {
+            // A single statement commits by itself, which saves two round trips.
+            let mut connection = self.pool.acquire().await?;
+            insert(&mut connection, appends, metadata).await?
+        };
+        self.wake.appended(position);
+        Ok(Receipt { position, version: appends.last().map_or(0, Append::version) })
+    }
+
+    /// Who holds which of these values.
+    pub async fn holders(&self, kind: &str, scope: &str, values: &[String]) -> Result<Vec<(String, Uuid)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select value, aggregate_id::uuid as "aggregate_id!" from claims
+               where kind = $1 and scope = $2 and value = any($3)"#,
+            kind,
+            scope,
+            values,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.value, row.aggregate_id)).collect())
+    }
+}
+
+async fn insert(
+    connection: &mut PgConnection,
+    appends: &[Append],
+    metadata: &Metadata,
+) -> Result<i64, AppendError> {
+    let count = appends.iter().map(|append| append.events.len()).sum();
+    let mut types = Vec::with_capacity(count);
+    let mut ids = Vec::with_capacity(count);
+    let mut sequences = Vec::with_capacity(count);
+    let mut event_types = Vec::with_capacity(count);
+    let mut versions = Vec::with_capacity(count);
+    let mut payloads = Vec::with_capacity(count);
+    for append in appends {
+        for (sequence, event) in (append.after + 1..).zip(&append.events) {
+            types.push(append.aggregate_type);
+            ids.push(append.aggregate_id.as_str());
+            sequences.push(sequence);
+            event_types.push(event.event_type.as_str());
+            versions.push(event.event_version.as_str());
+            payloads.push(event.payload.as_str());
+        }
+    }
+    let inserted = sqlx::query_scalar!(
+        r#"with inserted as (
+               insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)
+               select aggregate_type, aggregate_id, sequence, event_type, event_version, payload::jsonb, $7
+                 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[]) with ordinality
+                   as t (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, n)
+                order by n
+               returning position)
+           select max(position) as "position!" from inserted"#,
+        &types as &[&str],
+        &ids as &[&str],
+        &sequences,
+        &event_types as &[&str],
+        &versions as &[&str],
+        &payloads as &[&str],
+        metadata.to_json(),
+    )
+    .fetch_one(connection)
+    .await;
+    inserted.map_err(|error| match violated(&error) {
+        Some("events_pkey") => AppendError::Conflict,
+        _ => error.into(),
+    })
+}
+
+async fn release(connection: &mut PgConnection, appends: &[Append]) -> Result<(), AppendError> {
+    let (kinds, scopes, values, _, _) = columns(appends, |append| &append.release);
+    if !kinds.is_empty() {
+        sqlx::query!(
+            "delete from claims where (kind, scope, value) in
+               (select kind, scope, value from unnest($1::text[], $2::text[], $3::text[]) as t (kind, scope, value))",
+            &kinds as &[&str],
+            &scopes as &[&str],
+            &values as &[&str],
+        )
+        .execute(connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn take(connection: &mut PgConnection, appends: &[Append]) -> Result<(), AppendError> {
+    let (kinds, scopes, values, types, ids) = columns(appends, |append| &append.take);
+    if kinds.is_empty() {
+        return Ok(());
+    }
+    let taken = sqlx::query!(
+        "insert into claims (kind, scope, value, aggregate_type, aggregate_id)
+         select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])",
+        &kinds as &[&str],
+        &scopes as &[&str],
+        &values as &[&str],
+        &types as &[&str],
+        &ids as &[&str],
+    )
+    .execute(connection)
+    .await;
+    match taken {
+        Ok(_) => Ok(()),
+        Err(error) if violated(&error) == Some("claims_pkey") => {
+            // The detail names the key, but as one text; the claim is found by writing each in the same way.
+            let detail = error
+                .as_database_error()
+                .and_then(|error| error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>())
+                .and_then(sqlx::postgres::PgDatabaseError::detail)
+                .unwrap_or_default();
+            let claim = appends.iter().flat_map(|append| &append.take).find(|claim| {
+                detail.contains(&format!("=({}, {}, {})", claim.kind, claim.scope, claim.value))
+            });
+            Err(AppendError::Claimed(claim.cloned()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+type Columns<'a> = (Vec<&'a str>, Vec<&'a str>, Vec<&'a str>, Vec<&'a str>, Vec<&'a str>);
+
+fn columns(appends: &[Append], which: fn(&Append) -> &Vec<Claim>) -> Columns<'_> {
+    let mut columns: Columns<'_> = Default::default();
+    for append in appends {
+        for claim in which(append) {
+            columns.0.push(claim.kind);
+            columns.1.push(&claim.scope);
+            columns.2.push(&claim.value);
+            columns.3.push(append.aggregate_type);
+            columns.4.push(&append.aggregate_id);
+        }
+    }
+    columns
+}
+
+fn violated(error: &sqlx::Error) -> Option<&str> {
+    let error = error.as_database_error()?;
+    if error.is_unique_violation() { error.constraint() } else { None }
+}

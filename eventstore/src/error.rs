@@ -1,0 +1,95 @@
+use domain::Claim;
+
+/// The store cannot be used, whatever is asked of it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// PostgreSQL did not answer, or refused.
+    #[error("the database cannot be used: {0}")]
+    Database(#[from] sqlx::Error),
+    /// An event cannot be written or read as JSON.
+    #[error("an event of {aggregate} {id} cannot be read or written: {source}")]
+    Payload {
+        /// The aggregate type.
+        aggregate: &'static str,
+        /// The stream.
+        id: String,
+        /// What did not fit.
+        source: serde_json::Error,
+    },
+    /// postgres-es could not load a stream.
+    #[error("a stream cannot be loaded: {0}")]
+    Load(#[from] cqrs_es::persist::PersistenceError),
+    /// The task that ran a command is gone.
+    #[error("the command's task ended before its answer: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl StoreError {
+    /// Whether the same may succeed once PostgreSQL is back.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Database(error) => matches!(
+                error,
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)
+            ) || error
+                .as_database_error()
+                .and_then(|error| error.code())
+                // Class 57: operator intervention, which is also what a shutting down or starting server says.
+                .is_some_and(|code| code.starts_with("57") || code.starts_with("08")),
+            Self::Load(error) => matches!(error, cqrs_es::persist::PersistenceError::ConnectionError(_)),
+            Self::Payload { .. } | Self::Task(_) => false,
+        }
+    }
+}
+
+/// Why events were not appended. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Somebody else appended to one of the streams in the meantime.
+    #[error("another event was appended to the stream in the meantime")]
+    Conflict,
+    /// Somebody else holds a value that may exist only once.
+    #[error("a claim is held by another stream")]
+    Claimed(Option<Claim>),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for AppendError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Why a command had no effect.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError<E: std::error::Error> {
+    /// The domain says no.
+    #[error(transparent)]
+    Refused(E),
+    /// The caller decided on an older state.
+    #[error("it was changed in the meantime: you saw version {expected}, it is at {actual}; load it again")]
+    StaleVersion {
+        /// What the caller saw.
+        expected: i64,
+        /// What is.
+        actual: i64,
+    },
+    /// The stream was created by another request with other content.
+    #[error("this idempotency key was used with other input; use a new key for a new request")]
+    KeyReused,
+    /// Others kept appending to the same stream.
+    #[error("too many changes at the same time; try again")]
+    Conflict,
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<E: std::error::Error> From<sqlx::Error> for ExecuteError<E> {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}

@@ -1,0 +1,205 @@
+//! Commands: load, decide, append.
+
+use crate::error::{AppendError, ExecuteError, StoreError};
+use crate::{Append, EventStore, Metadata, Receipt};
+use cqrs_es::persist::PersistedEventRepository;
+use domain::Decide;
+use postgres_es::PostgresEventRepository;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How often a command is decided again after a conflict, before its caller hears of it.
+const ATTEMPTS: u32 = 6;
+
+/// An aggregate as its stream tells it.
+#[derive(Clone, Debug)]
+pub struct Loaded<A> {
+    /// The state after all its events.
+    pub state: A,
+    /// The sequence of the last event, 0 if there is none.
+    pub version: i64,
+}
+
+impl EventStore {
+    /// Reads an aggregate's stream.
+    pub async fn load<A: Decide>(&self, id: Uuid) -> Result<Loaded<A>, StoreError> {
+        let mut loaded = Loaded { state: A::default(), version: 0 };
+        for event in self.events_of::<A>(id).await? {
+            loaded.state.evolve(event);
+            loaded.version += 1;
+        }
+        Ok(loaded)
+    }
+
+    /// Runs a command, and again when somebody else appended to the stream in the meantime.
+    ///
+    /// It runs in a task of its own: a caller that hangs up does not cut it in half.
+    pub async fn execute<A>(
+        &self,
+        id: Uuid,
+        command: A::Command,
+        metadata: &Metadata,
+    ) -> Result<Receipt, ExecuteError<A::Error>>
+    where
+        A: Decide + Clone + 'static,
+        A::Command: Clone + Send + 'static,
+        A::Error: Send + 'static,
+    {
+        self.execute_expecting::<A>(id, None, command, metadata).await
+    }
+
+    /// Like [`Self::execute`], but only if the stream is still at `expected`, the version that the caller decided on.
+    pub async fn execute_expecting<A>(
+        &self,
+        id: Uuid,
+        expected: Option<i64>,
+        command: A::Command,
+        metadata: &Metadata,
+    ) -> Result<Receipt, ExecuteError<A::Error>>
+    where
+        A: Decide + Clone + 'static,
+        A::Command: Clone + Send + 'static,
+        A::Error: Send + 'static,
+    {
+        let (store, metadata) = (self.clone(), metadata.clone());
+        let task = tokio::spawn(async move { store.try_execute::<A>(id, expected, command, &metadata).await });
+        task.await.map_err(StoreError::from)?
+    }
+
+    /// Begins a stream. Asked again with the same content it answers as the first time; the same id
+    /// with other content is [`ExecuteError::KeyReused`].
+    pub async fn create<A>(
+        &self,
+        id: Uuid,
+        command: A::Command,
+        metadata: &Metadata,
+    ) -> Result<Receipt, ExecuteError<A::Error>>
+    where
+        A: Decide + 'static,
+        A::Command: Clone + Send + 'static,
+        A::Error: Send + 'static,
+    {
+        let (store, metadata) = (self.clone(), metadata.clone());
+        let task = tokio::spawn(async move { store.try_create::<A>(id, command, &metadata).await });
+        task.await.map_err(StoreError::from)?
+    }
+
+    async fn try_execute<A>(
+        &self,
+        id: Uuid,
+        expected: Option<i64>,
+        command: A::Command,
+        metadata: &Metadata,
+    ) -> Result<Receipt, ExecuteError<A::Error>>
+    where
+        A: Decide + Clone,
+        A::Command: Clone,
+    {
+        for attempt in 1..=ATTEMPTS {
+            let Loaded { state, version } = self.load::<A>(id).await?;
+            // Deciding comes first: somebody else's object is "not found", whatever version is named.
+            let events = state.decide(command.clone()).map_err(ExecuteError::Refused)?;
+            if let Some(expected) = expected.filter(|expected| *expected != version) {
+                return Err(ExecuteError::StaleVersion { expected, actual: version });
+            }
+            if events.is_empty() {
+                return Ok(Receipt { position: self.last_position::<A>(id).await?, version });
+            }
+            let append = Append::new(id, state, version, events)?;
+            match self.append(&[append], metadata).await {
+                Ok(receipt) => return Ok(receipt),
+                Err(AppendError::Conflict) => tokio::time::sleep(pause(attempt, metadata.request_id)).await,
+                Err(AppendError::Claimed(claim)) => return Err(claimed::<A>(claim)),
+                Err(AppendError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(ExecuteError::Conflict)
+    }
+
+    async fn try_create<A: Decide>(
+        &self,
+        id: Uuid,
+        command: A::Command,
+        metadata: &Metadata,
+    ) -> Result<Receipt, ExecuteError<A::Error>>
+    where
+        A::Command: Clone,
+    {
+        // Judged against what exists before the rules: what was right then may be refused by now (a window
+        // that has ended), and still deserves the first answer.
+        let existing = self.events_of::<A>(id).await?;
+        if !existing.is_empty() {
+            return self.answer_again::<A>(id, &existing, command).await;
+        }
+        let events = A::default().decide(command.clone()).map_err(ExecuteError::Refused)?;
+        let append = Append::begin::<A>(id, events)?;
+        match self.append(&[append], metadata).await {
+            Ok(receipt) => Ok(receipt),
+            Err(AppendError::Conflict) => {
+                let existing = self.events_of::<A>(id).await?;
+                self.answer_again::<A>(id, &existing, command).await
+            }
+            Err(AppendError::Claimed(claim)) => {
+                // The same request at the same time may have taken it.
+                let existing = self.events_of::<A>(id).await?;
+                if existing.is_empty() {
+                    Err(claimed::<A>(claim))
+                } else {
+                    self.answer_again::<A>(id, &existing, command).await
+                }
+            }
+            Err(AppendError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    async fn answer_again<A: Decide>(
+        &self,
+        id: Uuid,
+        existing: &[A::Event],
+        command: A::Command,
+    ) -> Result<Receipt, ExecuteError<A::Error>> {
+        let again = A::default().decide(command).map_err(ExecuteError::Refused)?;
+        if existing.starts_with(&again) {
+            let version = i64::try_from(existing.len()).unwrap_or(i64::MAX);
+            Ok(Receipt { position: self.last_position::<A>(id).await?, version })
+        } else {
+            Err(ExecuteError::KeyReused)
+        }
+    }
+
+    async fn events_of<A: Decide>(&self, id: Uuid) -> Result<Vec<A::Event>, StoreError> {
+        let repository = PostgresEventRepository::new(self.pool.clone());
+        let events = repository.get_events::<A>(&id.to_string()).await?;
+        events
+            .into_iter()
+            .map(|event| {
+                serde_json::from_value(event.payload).map_err(|source| StoreError::Payload {
+                    aggregate: A::TYPE,
+                    id: id.to_string(),
+                    source,
+                })
+            })
+            .collect()
+    }
+
+    async fn last_position<A: Decide>(&self, id: Uuid) -> Result<i64, StoreError> {
+        let position = sqlx::query_scalar!(
+            "select max(position) from events where aggregate_type = $1 and aggregate_id = $2",
+            A::TYPE,
+            id.to_string(),
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(position.unwrap_or(0))
+    }
+}
+
+fn claimed<A: Decide>(claim: Option<domain::Claim>) -> ExecuteError<A::Error> {
+    claim.as_ref().and_then(A::claimed).map_or(ExecuteError::Conflict, ExecuteError::Refused)
+}
+
+/// A few milliseconds, growing, and different for each request, so that those who collided do not collide again.
+fn pause(attempt: u32, request: Uuid) -> Duration {
+    let jitter = request.as_u128() % 5;
+    Duration::from_millis(u64::try_from(jitter).unwrap_or(0) + (1 << attempt))
+}

@@ -1,0 +1,34 @@
+//! Talking SMTP: one relay, a few connections, one recipient per transaction.
+//!
+//! lettre builds the letters ([`Letter`]) and speaks the protocol; this module owns the sockets, knows in which phase
+//! of the dialogue something happened and judges what that means ([`judge`]):
+//!
+//! ```text
+//! Outbox ──── queue ───▶ Connection (x connections) ──── Wire (own TCP or TLS stream) ───▶ relay
+//!    ▲                        │ phase + what happened
+//!    └──── Judgement ◀──── judge
+//! ```
+//!
+//! What callers may rely on:
+//!
+//! - [`Outbox::deliver`] says for every letter what became of it, and says [`Judgement::Unknown`] whenever the final dot
+//!   may have reached the relay and no clear answer came back. Nothing here sends a letter twice.
+//! - [`Judgement::NotTried`] means that the letter is certainly not at the relay and that its recipient is not to blame.
+//! - A connection on which anything was in doubt is never used again.
+//!
+//! It depends on nothing else of the project and knows neither clock nor database.
+
+mod breaker;
+mod connection;
+mod judge;
+mod letter;
+mod outbox;
+mod relay;
+mod wire;
+
+pub use breaker::{BreakerStatus, Pauses};
+pub use connection::{Connection, Connector};
+pub use judge::{Blame, EnhancedCode, Happening, Judgement, Phase, Reply, Scope, Verdict, judge};
+pub use letter::{Contents, Letter, LetterError, Mailbox};
+pub use outbox::Outbox;
+pub use relay::{CaFileError, Credentials, HelloNameError, Relay, RelayUrlError, Security, Timeouts};

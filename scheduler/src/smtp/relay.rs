@@ -1,0 +1,391 @@
+//! Where letters go: a relay's address, how to get in, and its limits.
+
+use std::{fmt, fs, io, net::IpAddr, path::Path, time::Duration};
+
+use lettre::transport::smtp::extension::ClientId;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use secrecy::SecretString;
+use url::Url;
+
+use super::breaker::Pauses;
+
+/// What the errors below show, because a sentence alone is hard to follow.
+const EXAMPLE: &str = "smtp://user:password@smtp.example.org:587?tls=required";
+
+/// How the connection is protected. Certificates are always verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Security {
+    /// Not at all.
+    Plain,
+    /// STARTTLS when the relay offers it. Protects against listeners, not against somebody who removes the offer;
+    /// credentials are therefore never sent when it is missing.
+    Opportunistic,
+    /// STARTTLS, or nothing is sent.
+    StartTls,
+    /// TLS from the first byte (RFC 8314).
+    Implicit,
+}
+
+/// User and password for AUTH PLAIN or LOGIN.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The user.
+    pub user: String,
+    /// The password; never shown.
+    pub password: SecretString,
+}
+
+/// How long each phase may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Resolving, connecting and the TLS handshake, each.
+    pub connect: Duration,
+    /// The reply to any command before the body.
+    pub command: Duration,
+    /// Writing the body and waiting for the reply after the final dot. A relay may take minutes (RFC 5321, 4.5.3.2.6),
+    /// and giving up early makes the letter's fate unknown.
+    pub data: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(15), command: Duration::from_secs(30), data: Duration::from_secs(600) }
+    }
+}
+
+/// A relay. Built from a URL; everything that is not in the URL has a default and a `with_` setter.
+#[derive(Clone)]
+pub struct Relay {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) security: Security,
+    pub(super) credentials: Option<Credentials>,
+    pub(super) plaintext_auth: bool,
+    pub(super) connections: usize,
+    pub(super) letters_per_connection: u32,
+    pub(super) idle: Duration,
+    pub(super) timeouts: Timeouts,
+    pub(super) hello: Option<ClientId>,
+    pub(super) extra_roots: Vec<CertificateDer<'static>>,
+    pub(super) pauses: Pauses,
+}
+
+impl Relay {
+    /// Parses a relay's URL:
+    ///
+    /// | URL | meaning |
+    /// | --- | --- |
+    /// | `smtp://host` | port 25, no encryption |
+    /// | `smtp://host?tls=opportunistic` | port 25, STARTTLS if offered |
+    /// | `smtp://user:password@host?tls=required` | port 587, STARTTLS or nothing |
+    /// | `smtps://user:password@host` | port 465, TLS from the first byte |
+    ///
+    /// User and password are percent-encoded. Over an unencrypted connection they are refused, unless the host is this
+    /// machine or the URL says `auth=plaintext`.
+    pub fn parse(url: &str) -> Result<Self, RelayUrlError> {
+        let url = Url::parse(url.trim()).map_err(|why| RelayUrlError::Malformed { why })?;
+        let implicit = match url.scheme() {
+            "smtp" => false,
+            "smtps" => true,
+            other => return Err(RelayUrlError::Scheme { scheme: other.to_owned() }),
+        };
+        if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+            return Err(RelayUrlError::Trailing);
+        }
+        let host = parse_host(&url)?;
+        let mut security = if implicit { Security::Implicit } else { Security::Plain };
+        let mut plaintext_auth = false;
+        for (name, value) in url.query_pairs() {
+            match (&*name, &*value) {
+                ("tls", "required") if implicit => {}
+                ("tls", "none") if !implicit => security = Security::Plain,
+                ("tls", "opportunistic") if !implicit => security = Security::Opportunistic,
+                ("tls", "required") => security = Security::StartTls,
+                ("auth", "plaintext") => plaintext_auth = true,
+                _ => return Err(RelayUrlError::Parameter { name: name.into_owned() }),
+            }
+        }
+        let credentials = parse_credentials(&url)?;
+        if credentials.is_some() && security == Security::Plain && !plaintext_auth && !is_this_machine(&host) {
+            return Err(RelayUrlError::PlaintextPassword { host });
+        }
+        let port = match url.port() {
+            Some(0) => return Err(RelayUrlError::PortZero),
+            Some(port) => port,
+            None => match security {
+                Security::Plain | Security::Opportunistic => 25,
+                Security::StartTls => 587,
+                Security::Implicit => 465,
+            },
+        };
+        Ok(Self {
+            host,
+            port,
+            security,
+            credentials,
+            plaintext_auth,
+            connections: 10,
+            letters_per_connection: 1000,
+            idle: Duration::from_secs(10),
+            timeouts: Timeouts::default(),
+            hello: None,
+            extra_roots: Vec::new(),
+            pauses: Pauses::default(),
+        })
+    }
+
+    /// How many connections may be open at once (default 10, at least 1).
+    #[must_use]
+    pub fn with_connections(mut self, connections: usize) -> Self {
+        self.connections = connections.max(1);
+        self
+    }
+
+    /// After how many letters a connection is closed and opened again (default 1000, at least 1).
+    #[must_use]
+    pub fn with_letters_per_connection(mut self, letters: u32) -> Self {
+        self.letters_per_connection = letters.max(1);
+        self
+    }
+
+    /// How long an unused connection stays open (default 10 s).
+    #[must_use]
+    pub fn with_idle(mut self, idle: Duration) -> Self {
+        self.idle = idle;
+        self
+    }
+
+    /// How long each phase may take.
+    #[must_use]
+    pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// When the circuit breaker opens and for how long.
+    #[must_use]
+    pub fn with_pauses(mut self, pauses: Pauses) -> Self {
+        self.pauses = pauses;
+        self
+    }
+
+    /// The name for EHLO: a fully qualified domain name or an address literal. Without it the connection's own address
+    /// is said, as RFC 5321, 4.1.4 asks of a client that has no name.
+    pub fn with_hello_name(mut self, name: &str) -> Result<Self, HelloNameError> {
+        let good = !name.is_empty() && name.len() <= 255 && name.bytes().all(|b| b.is_ascii_graphic());
+        if !good {
+            return Err(HelloNameError { name: name.to_owned() });
+        }
+        self.hello = Some(ClientId::Domain(name.to_owned()));
+        Ok(self)
+    }
+
+    /// Trusts the certificates of this PEM file in addition to the system's. The file is read now.
+    pub fn with_ca_file(mut self, path: &Path) -> Result<Self, CaFileError> {
+        let shown = path.display().to_string();
+        let pem = fs::read(path).map_err(|why| CaFileError::Unreadable { path: shown.clone(), why })?;
+        let roots = CertificateDer::pem_slice_iter(&pem)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|why| CaFileError::Malformed { path: shown.clone(), why: why.to_string() })?;
+        if roots.is_empty() {
+            return Err(CaFileError::Empty { path: shown });
+        }
+        self.extra_roots.extend(roots);
+        Ok(self)
+    }
+
+    /// The host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How the connection is protected.
+    #[must_use]
+    pub fn security(&self) -> Security {
+        self.security
+    }
+
+    /// User and password, if any.
+    #[must_use]
+    pub fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
+    }
+
+    /// How many connections may be open at once.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections
+    }
+
+    /// Whether the password may cross an unencrypted connection.
+    pub(super) fn may_send_password_unencrypted(&self) -> bool {
+        self.plaintext_auth || is_this_machine(&self.host)
+    }
+}
+
+/// `smtp.example.org:587`, as messages name it.
+impl fmt::Display for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Shows neither user nor password.
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relay")
+            .field("address", &format_args!("{self}"))
+            .field("security", &self.security)
+            .field("authenticated", &self.credentials.is_some())
+            .field("connections", &self.connections)
+            .field("letters_per_connection", &self.letters_per_connection)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
+}
+
+fn parse_host(url: &Url) -> Result<String, RelayUrlError> {
+    let given = url.host_str().filter(|host| !host.is_empty()).ok_or(RelayUrlError::NoHost)?;
+    // `smtp` is no scheme that the URL standard knows, so the host comes back as it was written.
+    match url::Host::parse(given).map_err(|_| RelayUrlError::Host { host: given.to_owned() })? {
+        url::Host::Domain(name) => Ok(name),
+        url::Host::Ipv4(address) => Ok(address.to_string()),
+        url::Host::Ipv6(address) => Ok(address.to_string()),
+    }
+}
+
+fn parse_credentials(url: &Url) -> Result<Option<Credentials>, RelayUrlError> {
+    match (url.username(), url.password()) {
+        ("", None) => Ok(None),
+        ("", Some(_)) => Err(RelayUrlError::NoUser),
+        (_, None) => Err(RelayUrlError::NoPassword),
+        (user, Some(password)) => {
+            let user = percent_decode(user).ok_or(RelayUrlError::Encoding)?;
+            let password = percent_decode(password).ok_or(RelayUrlError::Encoding)?;
+            Ok(Some(Credentials { user, password: password.into() }))
+        }
+    }
+}
+
+/// `None` when a `%` is not followed by two hex digits, or the result is not UTF-8 or has control characters.
+fn percent_decode(text: &str) -> Option<String> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        if first == b'%' {
+            let (digits, tail) = rest.split_at_checked(2)?;
+            rest = tail;
+            let digits = std::str::from_utf8(digits).ok().filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            decoded.push(u8::from_str_radix(digits, 16).ok()?);
+        } else {
+            decoded.push(first);
+        }
+    }
+    String::from_utf8(decoded).ok().filter(|text| !text.chars().any(char::is_control))
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Why a relay's URL was not understood. Never shows the password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RelayUrlError {
+    /// It is no URL at all.
+    #[error("the relay's address is not a URL ({why}); write it like {EXAMPLE}, with special characters in the password percent-encoded")]
+    Malformed {
+        /// What the parser says.
+        why: url::ParseError,
+    },
+    /// It is a URL of another kind.
+    #[error("a relay's address starts with smtp:// or smtps://, not {scheme}://, for example {EXAMPLE}")]
+    Scheme {
+        /// The other kind.
+        scheme: String,
+    },
+    /// No host.
+    #[error("the relay's address names no host; write it like {EXAMPLE}")]
+    NoHost,
+    /// A host that is none.
+    #[error("the relay's host {host:?} is neither a name nor an IP address; write it like {EXAMPLE}")]
+    Host {
+        /// As given.
+        host: String,
+    },
+    /// Port 0.
+    #[error("a relay cannot listen on port 0; usual ports are 25, 587 and 465 (smtps://), for example {EXAMPLE}")]
+    PortZero,
+    /// A path or fragment; often a `/`, `?` or `#` in a password.
+    #[error("the relay's address goes on after the host; write it like {EXAMPLE}, with / ? # in the password as %2F %3F %23")]
+    Trailing,
+    /// A query parameter that is unknown or does not fit.
+    #[error("the relay's address has the parameter {name:?} with a value that does not fit; known are tls=required, tls=opportunistic, tls=none (not with smtps://) and auth=plaintext, for example {EXAMPLE}")]
+    Parameter {
+        /// Its name.
+        name: String,
+    },
+    /// A password without a user.
+    #[error("the relay's address has a password but no user; write it like {EXAMPLE}")]
+    NoUser,
+    /// A user without a password.
+    #[error("the relay's address has a user but no password; write it like {EXAMPLE}")]
+    NoPassword,
+    /// Broken percent-encoding.
+    #[error("user or password of the relay's address are not percent-encoded UTF-8: a % itself is written %25, as in smtp://user:100%25@smtp.example.org:587?tls=required")]
+    Encoding,
+    /// A password over an unencrypted connection.
+    #[error("the password for {host} would be sent unencrypted: use smtps:// or add ?tls=required, as in {EXAMPLE}; if the network is trusted, add ?auth=plaintext")]
+    PlaintextPassword {
+        /// The host.
+        host: String,
+    },
+}
+
+/// Why a name cannot be said in EHLO.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} cannot be the name for EHLO; it is a host name such as mail.example.org")]
+pub struct HelloNameError {
+    /// As given.
+    pub name: String,
+}
+
+/// Why a file of certificates cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaFileError {
+    /// It cannot be read.
+    #[error("the certificates in {path} cannot be read: {why}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system says.
+        why: io::Error,
+    },
+    /// It is not PEM.
+    #[error("{path} is not a PEM file with certificates: {why}")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// What the parser says.
+        why: String,
+    },
+    /// It holds no certificate.
+    #[error("{path} holds no certificate; it should have a part that starts with -----BEGIN CERTIFICATE-----")]
+    Empty {
+        /// The file.
+        path: String,
+    },
+}
