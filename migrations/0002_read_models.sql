@@ -5,9 +5,15 @@
 create table projections (
     name       text        primary key,
     position   bigint      not null default 0,
+    -- how many events it has folded
+    folded     bigint      not null default 0,
+    -- the event it stopped at and why, if it did
     error      text,
     updated_at timestamptz not null default now()
 );
+
+insert into projections (name)
+values ('users'), ('clients'), ('groups'), ('messages'), ('mailings'), ('runs'), ('reports'), ('history');
 
 -- users
 create table users (
@@ -35,7 +41,7 @@ create table clients (
     deleted_at timestamptz,
     version    bigint      not null
 );
-create index clients_owner on clients (owner_id, id) where deleted_at is null;
+create index clients_owner on clients (owner_id, created_at, id) where deleted_at is null;
 
 -- Superseded revisions only: the current one is in `clients`, so an import writes each client once.
 create table client_revisions (
@@ -63,7 +69,7 @@ create table groups (
     deleted_at timestamptz,
     version    bigint      not null
 );
-create index groups_owner on groups (owner_id, id) where deleted_at is null;
+create index groups_owner on groups (owner_id, created_at, id) where deleted_at is null;
 
 -- messages
 create table messages (
@@ -76,7 +82,7 @@ create table messages (
     deleted_at timestamptz,
     version    bigint      not null
 );
-create index messages_owner on messages (owner_id, id) where deleted_at is null;
+create index messages_owner on messages (owner_id, created_at, id) where deleted_at is null;
 
 create table message_revisions (
     message_id uuid        not null,
@@ -108,7 +114,7 @@ create table mailings (
     deleted_at      timestamptz,
     version         bigint      not null
 );
-create index mailings_owner on mailings (owner_id, id) where deleted_at is null;
+create index mailings_owner on mailings (owner_id, created_at, id) where deleted_at is null;
 create index mailings_due on mailings (next_run_at) where status = 'active' and deleted_at is null;
 create index mailings_ending on mailings (ends_at) where status in ('active', 'paused', 'disabled', 'disabled_paused') and deleted_at is null;
 
@@ -152,7 +158,7 @@ create table runs (
     last_reply        text,
     version           bigint      not null
 );
-create index runs_mailing on runs (mailing_id, id);
+create index runs_mailing on runs (mailing_id, started_at, id);
 create index runs_open on runs (started_at) where status in ('planning', 'sending');
 
 create table batches (

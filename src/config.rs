@@ -1,0 +1,167 @@
+//! Every setting: its environment variable, flag, default and meaning.
+//!
+//! A setting comes from its flag, else from the environment, else from the file `.env` in the working directory, else it has
+//! its default. `main` reads `.env` into the environment before it parses, so this module sees no difference between
+//! those two. A variable that is set to nothing counts as not set where nothing is possible.
+//!
+//! A value that is wrong is refused while parsing, with the setting's name, the reason and an example.
+
+mod parse;
+mod table;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use clap::Args;
+use scheduler::smtp::{CaFileError, Mailbox, Relay, Timeouts};
+use secrecy::SecretString;
+use url::Url;
+
+use crate::postgres;
+use parse::checked;
+pub use parse::Optional;
+pub use table::{Setting, Source};
+
+/// The settings, as a group of arguments: `#[command(flatten)] config: Config` in the program's `Parser`.
+///
+/// They are global, so they may stand before and after a subcommand. The first line of each comment is what `--help` and
+/// `skymailing config` say.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings (flag or environment variable; the file .env is read, too)")]
+pub struct Config {
+    // First, because the fields after it take their values out of what it reads.
+    #[command(flatten)]
+    given: table::Given,
+
+    /// Connection string of your PostgreSQL; without it a private one is started in `DATA_DIR`
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL", default_value = "", hide_default_value = true)]
+    #[arg(value_parser = checked("postgres://user:password@localhost/skymailing", parse::optional(parse::database_url)))]
+    pub database_url: Optional<SecretString>,
+
+    /// Connections to PostgreSQL that one process may open
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "16")]
+    #[arg(value_parser = checked("16", parse::number::<2, 1_000>))]
+    pub database_connections: u32,
+
+    /// Directory for what the program itself keeps, such as the private PostgreSQL
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "DIR", default_value = "./data")]
+    #[arg(value_parser = checked("./data", parse::path))]
+    pub data_dir: PathBuf,
+
+    /// Directory of PostgreSQL's programs for the private one; without it they are searched for
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "DIR", default_value = "", hide_default_value = true)]
+    #[arg(value_parser = checked("/usr/lib/postgresql/15/bin", parse::optional(parse::path)))]
+    pub pg_bin_dir: Optional<PathBuf>,
+
+    #[arg(help = "Mail server that takes the letters: smtp://host:25, smtp://user:password@host:587?tls=required (STARTTLS), smtps://user:password@host (TLS)")]
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL", default_value = "smtp://127.0.0.1:1025")]
+    #[arg(value_parser = checked("smtp://user:password@smtp.example.org:587?tls=required", parse::relay))]
+    smtp_url: Relay,
+
+    /// Connections to the mail server at the same time
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "10")]
+    #[arg(value_parser = checked("10", parse::number::<1, 200>))]
+    pub smtp_connections: u32,
+
+    /// Letters over one connection before it is closed and opened again
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "1000")]
+    #[arg(value_parser = checked("1000", parse::number::<1, 1_000_000>))]
+    pub smtp_letters_per_connection: u32,
+
+    /// Longest wait for a connection to the mail server, and for TLS
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "15s")]
+    #[arg(value_parser = checked("15s", parse::time::<1, 3_600>))]
+    pub smtp_connect_timeout: Duration,
+
+    /// Longest wait for the mail server's answer to a command
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "30s")]
+    #[arg(value_parser = checked("30s", parse::time::<1, 3_600>))]
+    pub smtp_command_timeout: Duration,
+
+    /// Longest wait after a letter's text; giving up early leaves its fate unknown
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "10m")]
+    #[arg(value_parser = checked("10m", parse::time::<1, 3_600>))]
+    pub smtp_data_timeout: Duration,
+
+    /// PEM file with certificates that are trusted in addition to the system's
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "FILE", default_value = "", hide_default_value = true)]
+    #[arg(value_parser = checked("/etc/ssl/our-ca.pem", parse::optional(parse::ca_file)))]
+    pub smtp_ca_file: Optional<PathBuf>,
+
+    /// Sender of the letters that the program writes itself, such as verifications
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "MAILBOX", default_value = "SkyMailing <no-reply@localhost>")]
+    #[arg(value_parser = checked("SkyMailing <no-reply@example.org>", parse::mailbox))]
+    pub mail_from: Mailbox,
+
+    /// Address and port where the program listens for HTTP
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(value_parser = checked("127.0.0.1:8080", parse::socket_address))]
+    pub http_addr: SocketAddr,
+
+    /// Address of the program as people's browsers see it, for links in letters; without it `http://HTTP_ADDR`
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL", default_value = "", hide_default_value = true)]
+    #[arg(value_parser = checked("https://mail.example.org", parse::optional(parse::public_url)))]
+    public_url: Optional<Url>,
+
+    /// What is logged: error, warn, info, debug or trace, or per part as in info,sqlx=warn
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "FILTER", default_value = "info")]
+    #[arg(value_parser = checked("info,scheduler=debug", parse::log_filter))]
+    pub log: String,
+
+    /// How it is logged: text for people, json for programs
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "text|json", default_value = "text")]
+    #[arg(value_parser = checked("json", parse::log_format))]
+    pub log_format: LogFormat,
+
+    /// How long a worker that stopped answering keeps its batches from the others
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "10s")]
+    #[arg(value_parser = checked("10s", parse::time::<1, 3_600>))]
+    pub lease: Duration,
+
+    /// Pauses before the second, third, ... attempt of a letter that was put off
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIMES", default_value = "5m,15m,45m,2h,6h")]
+    #[arg(value_parser = checked("5m,15m,45m,2h,6h", parse::times))]
+    pub retry_pauses: Arc<[Duration]>,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs, an object per line.
+    Json,
+}
+
+impl Config {
+    /// The mail server of `SMTP_URL`, with all settings that begin with `SMTP_`.
+    pub fn relay(&self) -> Result<Relay, CaFileError> {
+        let timeouts = Timeouts { connect: self.smtp_connect_timeout, command: self.smtp_command_timeout, data: self.smtp_data_timeout };
+        let relay = self.smtp_url.clone().with_connections(self.smtp_connections as usize);
+        let relay = relay.with_letters_per_connection(self.smtp_letters_per_connection).with_timeouts(timeouts);
+        match self.smtp_ca_file.get() {
+            Some(file) => relay.with_ca_file(file),
+            None => Ok(relay),
+        }
+    }
+
+    /// `PUBLIC_URL`, or what a browser on this machine can use. Its path ends with a slash, so that `join` appends.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "an address and a port always make a URL")]
+    pub fn public_url(&self) -> Url {
+        self.public_url.get().cloned().unwrap_or_else(|| {
+            let address = self.http_addr;
+            // 0.0.0.0 and [::] are for listening everywhere; a browser cannot go there.
+            let host = if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() };
+            Url::parse(&format!("http://{host}/")).expect("an address and a port make a URL")
+        })
+    }
+
+    /// How to run the private PostgreSQL, for when there is no `DATABASE_URL`.
+    #[must_use]
+    pub fn private_postgres(&self) -> postgres::Options {
+        postgres::Options { data_dir: self.data_dir.clone(), bin_dir: self.pg_bin_dir.get().cloned(), settings: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

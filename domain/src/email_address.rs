@@ -11,9 +11,10 @@ const MAX_OCTETS: usize = 254;
 /// - A domain without a dot is accepted (`anna@localhost`): development and internal networks use them.
 /// - A domain in brackets, one that is an IP address, and one with characters that no domain name has are refused.
 /// - Letters outside ASCII are accepted on both sides; whether they can be delivered is up to the relay (RFC 6531).
-/// - Nothing that could end a line or a command of SMTP gets in.
+/// - A part before the @ in quotation marks is refused, and with it every blank, control character and bracket: what
+///   is accepted can neither end a line or a command of SMTP nor start another address in a header field.
 ///
-/// What is accepted is also an `Address` for lettre.
+/// What is accepted is also an address for lettre, in envelopes and in header fields.
 ///
 /// Comparing is exact. Whether two addresses count as the same one is judged by [`EmailAddress::key`].
 ///
@@ -30,7 +31,9 @@ pub enum EmailError {
     #[error("the e-mail address is missing; write one such as anna@example.com")]
     Missing,
     /// It is longer than mail servers accept.
-    #[error("the e-mail address has {octets} bytes, more than the {MAX_OCTETS} that mail servers accept; shorten it")]
+    #[error(
+        "the e-mail address has {octets} bytes, more than the {MAX_OCTETS} that mail servers accept; shorten it"
+    )]
     TooLong {
         /// Its length in bytes.
         octets: usize,
@@ -65,13 +68,20 @@ impl EmailAddress {
             return Err(EmailError::Missing);
         }
         if address.len() > MAX_OCTETS {
-            return Err(EmailError::TooLong { octets: address.len() });
+            return Err(EmailError::TooLong {
+                octets: address.len(),
+            });
         }
-        let options = Options::default().without_display_text().without_domain_literal();
+        let options = Options::default()
+            .without_display_text()
+            .without_domain_literal();
         email_address::EmailAddress::parse_with_options(address, options)
-            .map_err(reason)
+            .map_err(|error| reason(&error))
             .and_then(|_| check_characters(address))
-            .map_err(|reason| EmailError::Invalid { address: address.to_owned(), reason })?;
+            .map_err(|reason| EmailError::Invalid {
+                address: address.to_owned(),
+                reason,
+            })?;
         Ok(Self(address.to_owned()))
     }
 
@@ -99,28 +109,42 @@ impl std::fmt::Display for EmailAddress {
 
 /// What the syntax check lets through and mail servers do not.
 fn check_characters(address: &str) -> Result<(), &'static str> {
-    if address.chars().any(char::is_control) {
-        return Err("it contains a control character such as a tab; remove it");
+    // Valid by RFC 5321 and next to never seen; many programs on the way, lettre among them, misread it.
+    if address.contains('"') {
+        return Err(
+            "quotation marks before the @ are not supported; write it like anna@example.com",
+        );
     }
     let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    if domain.chars().any(|c| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '-' && c != '.') {
+    if domain
+        .chars()
+        .any(|c| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '-' && c != '.')
+    {
         return Err("the part after the @ may only have letters, digits, dots and hyphens");
     }
     // A last label of digits only makes an IP address (RFC 3696, 2), which would need brackets.
-    if domain.rsplit('.').next().is_some_and(|label| label.bytes().all(|b| b.is_ascii_digit())) {
-        return Err("the part after the @ ends in a number; write a domain name such as example.com");
+    if domain
+        .rsplit('.')
+        .next()
+        .is_some_and(|label| label.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return Err(
+            "the part after the @ ends in a number; write a domain name such as example.com",
+        );
     }
     Ok(())
 }
 
-fn reason(error: Syntax) -> &'static str {
+fn reason(error: &Syntax) -> &'static str {
     match error {
         Syntax::MissingSeparator => "it has no @; write it like anna@example.com",
         Syntax::LocalPartEmpty => "nothing stands before the @; write it like anna@example.com",
         Syntax::LocalPartTooLong => "the part before the @ is longer than 64 bytes",
         Syntax::DomainEmpty => "nothing stands after the @; write it like anna@example.com",
         Syntax::DomainTooLong => "the part after the @ is longer than 254 bytes",
-        Syntax::SubDomainEmpty | Syntax::DomainInvalidSeparator => "a dot after the @ has nothing beside it",
+        Syntax::SubDomainEmpty | Syntax::DomainInvalidSeparator => {
+            "a dot after the @ has nothing beside it"
+        }
         Syntax::SubDomainTooLong => "between two dots after the @ are more than 63 bytes",
         Syntax::UnsupportedDomainLiteral | Syntax::InvalidIPAddress => {
             "an address in brackets after the @ is not supported; write a domain name"
@@ -128,7 +152,10 @@ fn reason(error: Syntax) -> &'static str {
         Syntax::UnsupportedDisplayName | Syntax::MissingDisplayName | Syntax::MissingEndBracket => {
             "write the bare address, without a name and without < and >"
         }
-        Syntax::InvalidCharacter | Syntax::UnbalancedQuotes | Syntax::InvalidComment | Syntax::DomainTooFew => {
+        Syntax::InvalidCharacter
+        | Syntax::UnbalancedQuotes
+        | Syntax::InvalidComment
+        | Syntax::DomainTooFew => {
             "it has a character or a dot where none may be; write it like anna@example.com"
         }
     }
@@ -147,15 +174,22 @@ mod tests {
             "a@localhost",
             "anna.petrova+news@mail.example.co.uk",
             "o'neill@example.com",
-            "\"anna petrova\"@example.com",
             "анна@пример.рф",
             "anna@xn--e1afmkfd.xn--p1ai",
             "1@1and1.com",
             "anna@3com.com",
         ] {
-            assert_eq!(EmailAddress::parse(text).expect("an address").as_str(), text);
+            assert_eq!(
+                EmailAddress::parse(text).expect("an address").as_str(),
+                text
+            );
         }
-        assert_eq!(EmailAddress::parse(" \tanna@example.com\r\n").expect("an address").as_str(), "anna@example.com");
+        assert_eq!(
+            EmailAddress::parse(" \tanna@example.com\r\n")
+                .expect("an address")
+                .as_str(),
+            "anna@example.com"
+        );
     }
 
     #[test]
@@ -164,25 +198,65 @@ mod tests {
             ("anna", "it has no @"),
             ("@example.com", "nothing stands before the @"),
             ("anna@", "nothing stands after the @"),
-            ("anna@example..com", "a dot after the @ has nothing beside it"),
-            ("anna@example.com.", "a dot after the @ has nothing beside it"),
-            (".anna@example.com", "a character or a dot where none may be"),
-            ("an na@example.com", "a character or a dot where none may be"),
-            ("anna@petrova@example.com", "a character or a dot where none may be"),
-            ("anna@-example.com", "a character or a dot where none may be"),
+            (
+                "anna@example..com",
+                "a dot after the @ has nothing beside it",
+            ),
+            (
+                "anna@example.com.",
+                "a dot after the @ has nothing beside it",
+            ),
+            (
+                ".anna@example.com",
+                "a character or a dot where none may be",
+            ),
+            (
+                "an na@example.com",
+                "a character or a dot where none may be",
+            ),
+            (
+                "anna@petrova@example.com",
+                "a character or a dot where none may be",
+            ),
+            (
+                "anna@-example.com",
+                "a character or a dot where none may be",
+            ),
             ("Anna <anna@example.com>", "write the bare address"),
-            ("<anna@example.com>", "a character or a dot where none may be"),
-            ("anna@example.com, boris@example.com", "a character or a dot where none may be"),
+            (
+                "<anna@example.com>",
+                "a character or a dot where none may be",
+            ),
+            (
+                "anna@example.com, boris@example.com",
+                "a character or a dot where none may be",
+            ),
             ("anna@[192.0.2.1]", "an address in brackets"),
             ("anna@192.0.2.1", "ends in a number"),
-            ("anna@exa$mple.com", "may only have letters, digits, dots and hyphens"),
-            ("\"an\tna\"@example.com", "a control character"),
-            ("anna@example.com\r\nRCPT TO:<boris@example.com>", "a character or a dot where none may be"),
+            (
+                "anna@exa$mple.com",
+                "may only have letters, digits, dots and hyphens",
+            ),
+            (
+                "\"anna petrova\"@example.com",
+                "quotation marks before the @ are not supported",
+            ),
+            (
+                "\"an\tna\"@example.com",
+                "quotation marks before the @ are not supported",
+            ),
+            (
+                "anna@example.com\r\nRCPT TO:<boris@example.com>",
+                "a character or a dot where none may be",
+            ),
         ] {
             let error = EmailAddress::parse(text).expect_err(text);
             assert_eq!(error.code(), "EMAIL_INVALID", "{text}");
             assert!(error.to_string().contains(part), "{text}: {error}");
-            assert!(!error.to_string().chars().any(char::is_control), "{error:?}");
+            assert!(
+                !error.to_string().chars().any(char::is_control),
+                "{error:?}"
+            );
         }
     }
 
@@ -196,7 +270,15 @@ mod tests {
 
     #[test]
     fn the_limits_of_smtp_hold() {
-        let domain = |length: usize| ["a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(length)].join(".");
+        let domain = |length: usize| {
+            [
+                "a".repeat(63),
+                "b".repeat(63),
+                "c".repeat(63),
+                "d".repeat(length),
+            ]
+            .join(".")
+        };
         assert!(EmailAddress::parse(&format!("{}@{}", "l".repeat(64), "example.com")).is_ok());
         assert!(EmailAddress::parse(&format!("{}@{}", "l".repeat(65), "example.com")).is_err());
         assert!(EmailAddress::parse(&format!("a@{}", domain(60))).is_ok());
@@ -218,16 +300,19 @@ mod tests {
 
     #[test]
     fn an_address_from_the_log_is_not_judged_again() {
-        let address: EmailAddress = serde_json::from_str("\"no longer valid\"").expect("still an address");
-        assert_eq!(serde_json::to_string(&address).expect("json"), "\"no longer valid\"");
+        let address: EmailAddress =
+            serde_json::from_str("\"no longer valid\"").expect("still an address");
+        assert_eq!(
+            serde_json::to_string(&address).expect("json"),
+            "\"no longer valid\""
+        );
     }
 
     proptest! {
         #[test]
         fn no_text_makes_parsing_panic_and_what_is_accepted_is_one_clean_line(text in "\\PC{0,10}[@ <>\"\\\\\t\r\n]?\\PC{0,10}@?\\PC{0,10}") {
             if let Ok(address) = EmailAddress::parse(&text) {
-                prop_assert!(!address.as_str().chars().any(char::is_control));
-                prop_assert_eq!(address.as_str().trim(), address.as_str());
+                prop_assert!(!address.as_str().chars().any(|c| c.is_control() || c.is_whitespace() || "<>\",;:\\".contains(c)));
                 prop_assert_eq!(EmailAddress::parse(address.as_str()), Ok(address));
             }
         }

@@ -11,6 +11,7 @@
 //! * [`Wake`]: who waits for new events, is woken after the commit.
 
 mod append;
+mod clock;
 mod error;
 mod execute;
 mod log;
@@ -18,6 +19,7 @@ mod metadata;
 mod wake;
 
 pub use append::{Append, Receipt};
+pub use clock::Clock;
 pub use error::{AppendError, ExecuteError, StoreError};
 pub use execute::Loaded;
 pub use log::Recorded;

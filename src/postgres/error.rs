@@ -170,7 +170,7 @@ pub enum Error {
     DidNotStop {
         /// Directory of the cluster.
         cluster: PathBuf,
-        /// What pg_ctl printed.
+        /// What `pg_ctl` printed.
         output: String,
     },
 }

@@ -24,7 +24,10 @@ mod cluster;
 mod connection;
 mod error;
 mod home;
+mod log;
+mod patience;
 mod pid_file;
+mod port;
 mod postmaster;
 
 use std::path::PathBuf;

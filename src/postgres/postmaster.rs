@@ -1,18 +1,12 @@
 //! The server process: adopted or started, waited for, stopped.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{Read, Seek, SeekFrom},
-    net::{Ipv4Addr, TcpListener},
-    os::unix::{fs::OpenOptionsExt, process::CommandExt},
-    path::PathBuf,
-    process::{Child, Stdio},
+    os::unix::process::CommandExt,
+    process::Child,
     sync::{Arc, Mutex, OnceLock, PoisonError, atomic::{AtomicBool, Ordering}},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
-
-use rand::{TryRngCore, rngs::OsRng};
 
 use super::{
     Error, Options,
@@ -20,30 +14,20 @@ use super::{
     cluster::Cluster,
     connection::{Answer, ask},
     home::{Home, write_private},
+    log::Log,
+    patience::{ANSWER_AT_LAST, Patience},
     pid_file::{self, Identity, PidFile},
+    port,
 };
 
 /// How often a server that starts is looked at.
 const POLL: Duration = Duration::from_millis(20);
-
-/// How often somebody who waits is told why.
-const TELL_EVERY: Duration = Duration::from_secs(5);
-
-/// How long a server that is alive may leave us without any answer.
-const ANSWER_AT_LAST: Duration = Duration::from_secs(30);
 
 /// How long the children of a server that was killed may take to notice it.
 const ORPHANS_END_WITHIN: Duration = Duration::from_mins(1);
 
 /// How long `pg_ctl` waits for the shutdown checkpoint.
 const STOP_WITHIN_SECONDS: &str = "600";
-
-/// A longer log is put aside at the next start.
-const LOG_LIMIT: u64 = 16 * 1024 * 1024;
-
-/// Below the ports that Linux, macOS and the BSDs give to outgoing connections, so that the port is still free when
-/// the server is started again.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// Settings of every private server. Those that say where it listens come later and cannot be replaced.
 const SETTINGS: [(&str, &str); 13] = [
@@ -84,7 +68,7 @@ pub(super) async fn adopt_or_start<'a>(home: &Home, cluster: &'a Cluster, option
         return Ok(Starting { postmaster: Some(Postmaster { port, child: None }), cluster, adopted: true });
     }
     let began = Instant::now();
-    let mut port = free_port(home);
+    let mut number = port::free(home);
     loop {
         let log = Log::open(home)?;
         let child = spawn(cluster, options, port, &log)?;
@@ -96,7 +80,7 @@ pub(super) async fn adopt_or_start<'a>(home: &Home, cluster: &'a Cluster, option
                 return Ok(starting);
             }
             Err(Error::DidNotStart { tail, .. }) if tail.contains("could not bind") && began.elapsed() < ORPHANS_END_WITHIN => {
-                port = random_port();
+                port = port::random();
             }
             Err(Error::DidNotStart { tail, .. }) if tail.contains("shared memory block") && began.elapsed() < ORPHANS_END_WITHIN => {
                 tracing::info!("waiting for what is left of the PostgreSQL that was killed");
@@ -279,91 +263,4 @@ impl Watched {
             let _ = thread.join();
         }
     }
-}
-
-/// The server's log, and where this start begins in it.
-struct Log {
-    path: PathBuf,
-    file: File,
-    start: u64,
-}
-
-impl Log {
-    fn open(home: &Home) -> Result<Self, Error> {
-        let path = home.log();
-        if fs::metadata(&path).is_ok_and(|it| it.len() > LOG_LIMIT) {
-            let _ = fs::rename(&path, path.with_extension("log.old"));
-        }
-        let file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(&path);
-        let file = file.map_err(Error::file(&path, "opened"))?;
-        let start = file.metadata().map_err(Error::file(&path, "opened"))?.len();
-        Ok(Self { path, file, start })
-    }
-
-    fn writer(&self) -> Result<Stdio, Error> {
-        self.file.try_clone().map(Stdio::from).map_err(Error::file(&self.path, "opened"))
-    }
-
-    /// The last lines that this start has written.
-    fn tail(&self, lines: usize) -> String {
-        let mut text = Vec::new();
-        let _ = File::open(&self.path).and_then(|mut file| {
-            file.seek(SeekFrom::Start(self.start))?;
-            file.read_to_end(&mut text)
-        });
-        let text = String::from_utf8_lossy(&text);
-        let all: Vec<&str> = text.lines().collect();
-        all[all.len().saturating_sub(lines)..].join("\n")
-    }
-
-    fn last_line(&self) -> String {
-        self.tail(1)
-    }
-
-    fn did_not_start(&self, reason: &str) -> Error {
-        Error::DidNotStart { reason: reason.to_owned(), log: self.path.clone(), tail: self.tail(12) }
-    }
-}
-
-/// Tells somebody who waits that it goes on, but not all the time.
-struct Patience {
-    began: Instant,
-    told: Instant,
-}
-
-impl Patience {
-    fn new() -> Self {
-        let now = Instant::now();
-        Self { began: now, told: now }
-    }
-
-    fn is_over(&self) -> bool {
-        self.began.elapsed() > ANSWER_AT_LAST
-    }
-
-    fn tell(&mut self, what: &str) {
-        if self.told.elapsed() >= TELL_EVERY {
-            self.told = Instant::now();
-            tracing::info!(seconds = self.began.elapsed().as_secs(), postgresql = what, "waiting for PostgreSQL");
-        }
-    }
-}
-
-/// The port of the last time if it is free, else any.
-fn free_port(home: &Home) -> u16 {
-    let last = fs::read_to_string(home.port()).ok().and_then(|text| text.trim().parse().ok());
-    last.filter(|port| is_free(*port)).unwrap_or_else(random_port)
-}
-
-fn random_port() -> u16 {
-    let span = u32::from(PORTS.end - PORTS.start);
-    let any = || {
-        let number = OsRng.try_next_u32().expect("the operating system has random numbers") % span;
-        PORTS.start + u16::try_from(number).expect("the span is smaller than 2^16")
-    };
-    std::iter::repeat_with(any).take(1000).find(|port| is_free(*port)).unwrap_or(PORTS.start)
-}
-
-fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }

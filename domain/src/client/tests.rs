@@ -1,1 +1,358 @@
+//! What an entry in an address book does, event by event.
 
+use super::{Client, Command, Details, Error, Event, MAX_COMMENT, email_claim};
+use crate::{Claim, ClientId, Decide, EmailAddress, Fact, FullName, GroupId, Refusal, UserId};
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use cqrs_es::{Aggregate, DomainEvent};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+const ANN: UserId = UserId(Uuid::from_u128(0xa));
+const BOB: UserId = UserId(Uuid::from_u128(0xb));
+const FRIENDS: GroupId = GroupId(Uuid::from_u128(1));
+const NEIGHBOURS: GroupId = GroupId(Uuid::from_u128(2));
+const COLLEAGUES: GroupId = GroupId(Uuid::from_u128(3));
+
+fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).expect("an address")
+}
+
+fn full_name(text: &str) -> FullName {
+    FullName::parse(text).expect("a name")
+}
+
+fn add(comment: &str) -> Command {
+    Command::Add {
+        owner: ANN,
+        details: Details {
+            email: email("Carl@Example.com"),
+            full_name: full_name("Carl Jensen"),
+            comment: comment.into(),
+        },
+        groups: [FRIENDS].into(),
+    }
+}
+
+/// Carl, a friend of Ann's.
+fn added() -> Event {
+    Event::Added {
+        owner: ANN,
+        email: email("Carl@Example.com"),
+        full_name: full_name("Carl Jensen"),
+        comment: "met in Oslo".into(),
+        groups: [FRIENDS].into(),
+    }
+}
+
+fn change(email: Option<EmailAddress>, full_name: Option<FullName>, comment: Option<&str>) -> Command {
+    Command::Change { by: ANN, email, full_name, comment: comment.map(str::to_owned) }
+}
+
+fn changed(email: Option<EmailAddress>, full_name: Option<FullName>, comment: Option<&str>) -> Event {
+    Event::Changed { email, full_name, comment: comment.map(str::to_owned) }
+}
+
+fn set_groups(groups: impl Into<BTreeSet<GroupId>>) -> Command {
+    Command::SetGroups { by: ANN, groups: groups.into() }
+}
+
+/// One of each command that somebody asks about an entry that should be there.
+fn whatever_is_asked_by(by: UserId) -> [Command; 3] {
+    [
+        Command::Change { by, email: None, full_name: None, comment: Some("new".into()) },
+        Command::SetGroups { by, groups: BTreeSet::new() },
+        Command::Delete { by },
+    ]
+}
+
+fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Client> {
+    TestFramework::with(()).given(events.into())
+}
+
+fn after(events: impl IntoIterator<Item = Event>) -> Client {
+    let mut client = Client::default();
+    events.into_iter().for_each(|event| client.evolve(event));
+    client
+}
+
+#[test]
+fn a_client_is_added_with_its_groups_in_one_event() {
+    given([]).when(add("met in Oslo")).then_expect_events(vec![added()]);
+}
+
+#[test]
+fn an_id_is_used_only_once() {
+    given([added()]).when(add("")).then_expect_error(Error::AlreadyExists);
+    given([added(), Event::Deleted]).when(add("")).then_expect_error(Error::AlreadyExists);
+}
+
+#[test]
+fn a_change_tells_only_what_became_different() {
+    let new_email = || Some(email("carl@jensen.example"));
+    let new_name = || Some(full_name("Carl B. Jensen"));
+    let (old_email, old_name) = (|| Some(email("Carl@Example.com")), || Some(full_name("Carl Jensen")));
+    for (when, then) in [
+        (change(None, None, None), vec![]),
+        (change(old_email(), old_name(), Some("met in Oslo")), vec![]),
+        (change(new_email(), None, None), vec![changed(new_email(), None, None)]),
+        (change(new_email(), old_name(), Some("met in Oslo")), vec![changed(new_email(), None, None)]),
+        (change(None, new_name(), None), vec![changed(None, new_name(), None)]),
+        (change(old_email(), None, Some("moved")), vec![changed(None, None, Some("moved"))]),
+        (change(None, None, Some("")), vec![changed(None, None, Some(""))]),
+        (change(Some(email("carl@example.com")), None, None), vec![changed(Some(email("carl@example.com")), None, None)]),
+        (
+            change(new_email(), new_name(), Some("moved")),
+            vec![changed(new_email(), new_name(), Some("moved"))],
+        ),
+    ] {
+        given([added()]).when(when).then_expect_events(then);
+    }
+}
+
+#[test]
+fn a_partial_change_erases_nothing_that_was_not_named() {
+    let Client::Present(card) = after([added(), changed(None, Some(full_name("Carl B. Jensen")), None)]) else {
+        panic!("nobody there")
+    };
+    assert_eq!(card.owner, ANN);
+    assert_eq!(card.email, email("Carl@Example.com"));
+    assert_eq!(card.full_name, full_name("Carl B. Jensen"));
+    assert_eq!(card.comment, "met in Oslo");
+    assert_eq!(card.groups, [FRIENDS].into());
+}
+
+#[test]
+fn a_comment_has_at_most_so_many_characters_not_bytes() {
+    let fits = "ж".repeat(MAX_COMMENT);
+    let too_long = "ж".repeat(MAX_COMMENT + 1);
+    let refusal = Error::CommentTooLong { length: MAX_COMMENT + 1 };
+
+    assert!(given([]).when(add(&fits)).inspect_result().is_ok());
+    given([]).when(add(&too_long)).then_expect_error(refusal.clone());
+    given([added()]).when(change(None, None, Some(&fits))).then_expect_events(vec![changed(None, None, Some(&fits))]);
+    given([added()]).when(change(None, None, Some(&too_long))).then_expect_error(refusal);
+}
+
+#[test]
+fn the_groups_that_are_asked_for_are_the_ones_belonged_to() {
+    let (joined, left) = (|group| Event::JoinedGroup { group }, |group| Event::LeftGroup { group });
+    for (history, when, then) in [
+        (vec![], set_groups([FRIENDS]), vec![]),
+        (vec![], set_groups([]), vec![left(FRIENDS)]),
+        (vec![], set_groups([FRIENDS, NEIGHBOURS]), vec![joined(NEIGHBOURS)]),
+        (vec![], set_groups([NEIGHBOURS, COLLEAGUES]), vec![joined(NEIGHBOURS), joined(COLLEAGUES), left(FRIENDS)]),
+        (vec![joined(NEIGHBOURS)], set_groups([FRIENDS, NEIGHBOURS]), vec![]),
+        (vec![left(FRIENDS)], set_groups([FRIENDS]), vec![joined(FRIENDS)]),
+        (vec![left(FRIENDS)], set_groups([]), vec![]),
+    ] {
+        given([added()]).and(history).when(when).then_expect_events(then);
+    }
+}
+
+#[test]
+fn a_client_is_deleted_once_and_stays_deleted() {
+    given([added()]).when(Command::Delete { by: ANN }).then_expect_events(vec![Event::Deleted]);
+    given([added(), Event::Deleted]).when(Command::Delete { by: ANN }).then_expect_events(vec![]);
+    let [change, set_groups, _] = whatever_is_asked_by(ANN);
+    given([added(), Event::Deleted]).when(change).then_expect_error(Error::NotFound);
+    given([added(), Event::Deleted]).when(set_groups).then_expect_error(Error::NotFound);
+}
+
+#[test]
+fn another_owners_client_is_not_found_whether_it_is_there_was_there_or_never_was() {
+    for history in [vec![added()], vec![added(), Event::Deleted], vec![]] {
+        for command in whatever_is_asked_by(BOB) {
+            given(history.clone()).when(command).then_expect_error(Error::NotFound);
+        }
+    }
+}
+
+#[test]
+fn an_address_is_held_within_one_address_book_for_as_long_as_the_client_is_there() {
+    let claim = |value: &str| Claim { kind: "client-email", scope: ANN.to_string(), value: value.into() };
+    for (history, then) in [
+        (vec![], vec![]),
+        (vec![added()], vec![claim("carl@example.com")]),
+        (vec![added(), changed(Some(email("carl@jensen.example")), None, None)], vec![claim("carl@jensen.example")]),
+        (vec![added(), Event::Deleted], vec![]),
+    ] {
+        assert_eq!(after(history).claims(), then);
+    }
+    assert_ne!(email_claim(BOB, &email("carl@example.com")), claim("carl@example.com"));
+    assert_eq!(
+        Client::claimed(&claim("carl@example.com")),
+        Some(Error::EmailTaken { email: "carl@example.com".into() })
+    );
+}
+
+#[test]
+fn a_refusal_is_a_sentence_a_code_and_a_field() {
+    for (error, sentence, code, field) in [
+        (Error::NotFound, "there is no such client in your address book", "NOT_FOUND", Some("id")),
+        (Error::AlreadyExists, "this client exists already", "ALREADY_EXISTS", None),
+        (
+            Error::EmailTaken { email: "carl@example.com".into() },
+            "carl@example.com is already in your address book",
+            "EMAIL_TAKEN",
+            Some("email"),
+        ),
+        (
+            Error::CommentTooLong { length: 2_001 },
+            "the comment has 2001 characters; at most 2000 fit",
+            "COMMENT_TOO_LONG",
+            Some("comment"),
+        ),
+    ] {
+        assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
+    }
+}
+
+/// Lists the stored forms of every event. Without a form for each variant it does not compile.
+macro_rules! stored_forms {
+    ($($variant:ident: [$($form:expr),+ $(,)?],)+) => {{
+        fn _every_variant_is_listed(event: &Event) {
+            match event { $(Event::$variant { .. } => {})+ }
+        }
+        let forms = vec![$($((stringify!($variant), $form),)+)+];
+        for (variant, form) in &forms {
+            assert_eq!(form.event_type(), *variant);
+        }
+        forms.into_iter().map(|(_, form)| form).collect::<Vec<Event>>()
+    }};
+}
+
+fn stored_forms() -> Vec<Event> {
+    stored_forms! {
+        Added: [
+            added(),
+            Event::Added {
+                owner: ANN,
+                email: email("a@localhost"),
+                full_name: FullName::default(),
+                comment: String::new(),
+                groups: BTreeSet::new(),
+            },
+        ],
+        Changed: [
+            changed(Some(email("carl@jensen.example")), Some(full_name("Carl B. Jensen")), Some("moved")),
+            changed(None, None, Some("")),
+            changed(None, None, None),
+        ],
+        JoinedGroup: [Event::JoinedGroup { group: NEIGHBOURS }],
+        LeftGroup: [Event::LeftGroup { group: NEIGHBOURS }],
+        Deleted: [Event::Deleted],
+    }
+}
+
+#[test]
+fn the_stored_form_of_every_event_is_agreed_on() {
+    insta::assert_json_snapshot!("events", stored_forms());
+}
+
+#[test]
+fn every_stored_form_is_read_back_as_the_same_event() {
+    let id = ClientId(Uuid::from_u128(1));
+    for event in stored_forms() {
+        let payload = serde_json::to_string(&event).expect("json");
+        let fact = Fact::parse(Client::TYPE, &id.to_string(), &payload).expect("a fact");
+        assert_eq!(fact, Fact::Client(id, event));
+    }
+}
+
+fn any_group() -> impl Strategy<Value = GroupId> {
+    proptest::sample::select(vec![FRIENDS, NEIGHBOURS, COLLEAGUES])
+}
+
+fn any_groups() -> impl Strategy<Value = BTreeSet<GroupId>> {
+    proptest::collection::btree_set(any_group(), 0..=3)
+}
+
+fn any_owner() -> impl Strategy<Value = UserId> {
+    proptest::sample::select(vec![ANN, BOB])
+}
+
+/// What a log may hold: texts are not judged again when they are read.
+fn any_event() -> impl Strategy<Value = Event> {
+    let text = || "\\PC{0,8}";
+    let any_email = || text().prop_map(|text| serde_json::from_value::<EmailAddress>(text.into()).expect("any text"));
+    let any_name = || text().prop_map(|text| serde_json::from_value::<FullName>(text.into()).expect("any text"));
+    prop_oneof![
+        (any_owner(), any_email(), any_name(), text(), any_groups()).prop_map(
+            |(owner, email, full_name, comment, groups)| Event::Added { owner, email, full_name, comment, groups }
+        ),
+        (proptest::option::of(any_email()), proptest::option::of(any_name()), proptest::option::of(text()))
+            .prop_map(|(email, full_name, comment)| Event::Changed { email, full_name, comment }),
+        any_group().prop_map(|group| Event::JoinedGroup { group }),
+        any_group().prop_map(|group| Event::LeftGroup { group }),
+        Just(Event::Deleted),
+    ]
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let emails = || proptest::sample::select(vec![email("carl@example.com"), email("CARL@example.com")]);
+    let names = || proptest::sample::select(vec![full_name("Carl"), full_name("")]);
+    let comments = || proptest::sample::select(vec![String::new(), "moved".into(), "x".repeat(MAX_COMMENT + 1)]);
+    prop_oneof![
+        (any_owner(), emails(), names(), comments(), any_groups()).prop_map(
+            |(owner, email, full_name, comment, groups)| {
+                Command::Add { owner, details: Details { email, full_name, comment }, groups }
+            }
+        ),
+        (
+            any_owner(),
+            proptest::option::of(emails()),
+            proptest::option::of(names()),
+            proptest::option::of(comments())
+        )
+            .prop_map(|(by, email, full_name, comment)| Command::Change { by, email, full_name, comment }),
+        (any_owner(), any_groups()).prop_map(|(by, groups)| Command::SetGroups { by, groups }),
+        any_owner().prop_map(|by| Command::Delete { by }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_events_makes_evolve_panic_and_every_state_can_be_written_down(
+        events in proptest::collection::vec(any_event(), 0..12),
+        command in any_command(),
+    ) {
+        let client = after(events);
+        let written = serde_json::to_value(&client).expect("json");
+        prop_assert_eq!(&serde_json::from_value::<Client>(written).expect("a client"), &client);
+        prop_assert!(client.claims().len() <= 1);
+        let _ = client.decide(command);
+    }
+
+    #[test]
+    fn what_was_done_is_not_done_again_and_deleted_stays_deleted(
+        commands in proptest::collection::vec(any_command(), 1..12),
+    ) {
+        let mut client = Client::default();
+        for command in commands {
+            let before = client.clone();
+            let Ok(events) = client.decide(command.clone()) else { continue };
+            events.into_iter().for_each(|event| client.evolve(event));
+            if matches!(before, Client::Deleted { .. }) {
+                prop_assert_eq!(&client, &before);
+            }
+            match command {
+                Command::Add { .. } => prop_assert_eq!(client.decide(command), Err(Error::AlreadyExists)),
+                _ => prop_assert_eq!(client.decide(command), Ok(vec![])),
+            }
+        }
+    }
+
+    #[test]
+    fn after_asking_for_groups_a_client_belongs_to_exactly_those(
+        history in proptest::collection::vec(any_event(), 0..12),
+        groups in any_groups(),
+    ) {
+        let mut client = after([added()].into_iter().chain(history));
+        let Client::Present(card) = &client else { return Ok(()) };
+        let events = client.decide(Command::SetGroups { by: card.owner, groups: groups.clone() }).expect("the owner asks");
+        events.into_iter().for_each(|event| client.evolve(event));
+        let Client::Present(card) = client else { panic!("still there") };
+        prop_assert_eq!(card.groups, groups);
+    }
+}

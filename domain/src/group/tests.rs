@@ -1,1 +1,227 @@
+//! What a group does, event by event.
 
+use super::{Command, Error, Event, Group, MAX_NAME, Name, name_claim};
+use crate::{Claim, Decide, Fact, GroupId, Refusal, UserId};
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use cqrs_es::{Aggregate, DomainEvent};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const ANN: UserId = UserId(Uuid::from_u128(0xa));
+const BOB: UserId = UserId(Uuid::from_u128(0xb));
+
+fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+fn create(text: &str) -> Command {
+    Command::Create { owner: ANN, name: name(text) }
+}
+
+fn rename(by: UserId, text: &str) -> Command {
+    Command::Rename { by, name: name(text) }
+}
+
+fn created() -> Event {
+    Event::Created { owner: ANN, name: name("Friends") }
+}
+
+fn renamed(text: &str) -> Event {
+    Event::Renamed { name: name(text) }
+}
+
+fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Group> {
+    TestFramework::with(()).given(events.into())
+}
+
+fn after(events: impl IntoIterator<Item = Event>) -> Group {
+    let mut group = Group::default();
+    events.into_iter().for_each(|event| group.evolve(event));
+    group
+}
+
+#[test]
+fn a_group_is_created_under_an_id_that_is_used_only_once() {
+    given([]).when(create("Friends")).then_expect_events(vec![created()]);
+    given([created()]).when(create("Friends")).then_expect_error(Error::AlreadyExists);
+    given([created(), Event::Deleted]).when(create("Friends")).then_expect_error(Error::AlreadyExists);
+}
+
+#[test]
+fn a_group_is_renamed_when_the_name_is_another_one() {
+    given([created()]).when(rename(ANN, "Neighbours")).then_expect_events(vec![renamed("Neighbours")]);
+    given([created()]).when(rename(ANN, "friends")).then_expect_events(vec![renamed("friends")]);
+    given([created()]).when(rename(ANN, " Friends ")).then_expect_events(vec![]);
+    given([created(), renamed("Neighbours")]).when(rename(ANN, "Neighbours")).then_expect_events(vec![]);
+    given([created(), renamed("Neighbours")]).when(rename(ANN, "Friends")).then_expect_events(vec![renamed("Friends")]);
+}
+
+#[test]
+fn a_group_is_deleted_once_and_stays_deleted() {
+    let deleted = [created(), Event::Deleted];
+    given([created()]).when(Command::Delete { by: ANN }).then_expect_events(vec![Event::Deleted]);
+    given(deleted.clone()).when(Command::Delete { by: ANN }).then_expect_events(vec![]);
+    given(deleted).when(rename(ANN, "Friends")).then_expect_error(Error::NotFound);
+}
+
+#[test]
+fn another_owners_group_is_not_found_whether_it_is_there_was_there_or_never_was() {
+    for history in [vec![created()], vec![created(), Event::Deleted], vec![]] {
+        for command in [rename(BOB, "Friends"), rename(BOB, "Neighbours"), Command::Delete { by: BOB }] {
+            given(history.clone()).when(command).then_expect_error(Error::NotFound);
+        }
+    }
+}
+
+#[test]
+fn a_name_is_held_among_one_owners_groups_for_as_long_as_the_group_is_there() {
+    let claim = |value: &str| Claim { kind: "group-name", scope: ANN.to_string(), value: value.into() };
+    for (history, then) in [
+        (vec![], vec![]),
+        (vec![created()], vec![claim("friends")]),
+        (vec![created(), renamed("Соседи")], vec![claim("соседи")]),
+        (vec![created(), Event::Deleted], vec![]),
+    ] {
+        assert_eq!(after(history).claims(), then);
+    }
+    assert_ne!(name_claim(BOB, &name("Friends")), claim("friends"));
+    assert_eq!(Group::claimed(&claim("friends")), Some(Error::NameTaken { name: "friends".into() }));
+}
+
+#[test]
+fn a_name_is_one_tidy_line_that_is_not_too_long() {
+    for (text, then) in [
+        ("Friends", Ok("Friends")),
+        ("  Friends of mine\n", Ok("Friends of mine")),
+        (&"ж".repeat(MAX_NAME), Ok(&*"ж".repeat(MAX_NAME))),
+        ("", Err(Error::NameEmpty)),
+        (" \t\n", Err(Error::NameEmpty)),
+        (&"ж".repeat(MAX_NAME + 1), Err(Error::NameTooLong { length: MAX_NAME + 1 })),
+        ("Fri\nends", Err(Error::NameNotALine)),
+        ("Fri\u{7}ends", Err(Error::NameNotALine)),
+    ] {
+        assert_eq!(Name::parse(text).as_ref().map(Name::as_str), then.as_ref().copied(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_refusal_is_a_sentence_a_code_and_a_field() {
+    for (error, sentence, code, field) in [
+        (Error::NotFound, "there is no such group among yours", "NOT_FOUND", Some("id")),
+        (Error::AlreadyExists, "this group exists already", "ALREADY_EXISTS", None),
+        (Error::NameEmpty, "a group needs a name", "NAME_EMPTY", Some("name")),
+        (
+            Error::NameTooLong { length: 101 },
+            "the name has 101 characters; at most 100 fit",
+            "NAME_TOO_LONG",
+            Some("name"),
+        ),
+        (
+            Error::NameNotALine,
+            "the name must be one line without control characters",
+            "NAME_NOT_A_LINE",
+            Some("name"),
+        ),
+        (
+            Error::NameTaken { name: "friends".into() },
+            "you have a group called \"friends\" already",
+            "NAME_TAKEN",
+            Some("name"),
+        ),
+    ] {
+        assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
+    }
+}
+
+/// Lists the stored forms of every event. Without a form for each variant it does not compile.
+macro_rules! stored_forms {
+    ($($variant:ident: [$($form:expr),+ $(,)?],)+) => {{
+        fn _every_variant_is_listed(event: &Event) {
+            match event { $(Event::$variant { .. } => {})+ }
+        }
+        let forms = vec![$($((stringify!($variant), $form),)+)+];
+        for (variant, form) in &forms {
+            assert_eq!(form.event_type(), *variant);
+        }
+        forms.into_iter().map(|(_, form)| form).collect::<Vec<Event>>()
+    }};
+}
+
+fn stored_forms() -> Vec<Event> {
+    stored_forms! {
+        Created: [created()],
+        Renamed: [renamed("Neighbours")],
+        Deleted: [Event::Deleted],
+    }
+}
+
+#[test]
+fn the_stored_form_of_every_event_is_agreed_on() {
+    insta::assert_json_snapshot!("events", stored_forms());
+}
+
+#[test]
+fn every_stored_form_is_read_back_as_the_same_event() {
+    let id = GroupId(Uuid::from_u128(1));
+    for event in stored_forms() {
+        let payload = serde_json::to_string(&event).expect("json");
+        let fact = Fact::parse(Group::TYPE, &id.to_string(), &payload).expect("a fact");
+        assert_eq!(fact, Fact::Group(id, event));
+    }
+}
+
+fn any_owner() -> impl Strategy<Value = UserId> {
+    proptest::sample::select(vec![ANN, BOB])
+}
+
+/// What a log may hold: texts are not judged again when they are read.
+fn any_event() -> impl Strategy<Value = Event> {
+    let any_name = || "\\PC{0,8}".prop_map(|text| serde_json::from_value::<Name>(text.into()).expect("any text"));
+    prop_oneof![
+        (any_owner(), any_name()).prop_map(|(owner, name)| Event::Created { owner, name }),
+        any_name().prop_map(|name| Event::Renamed { name }),
+        Just(Event::Deleted),
+    ]
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let names = || proptest::sample::select(vec![name("Friends"), name("friends"), name("Neighbours")]);
+    prop_oneof![
+        (any_owner(), names()).prop_map(|(owner, name)| Command::Create { owner, name }),
+        (any_owner(), names()).prop_map(|(by, name)| Command::Rename { by, name }),
+        any_owner().prop_map(|by| Command::Delete { by }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_events_makes_evolve_panic_and_every_state_can_be_written_down(
+        events in proptest::collection::vec(any_event(), 0..12),
+        command in any_command(),
+    ) {
+        let group = after(events);
+        let written = serde_json::to_value(&group).expect("json");
+        prop_assert_eq!(&serde_json::from_value::<Group>(written).expect("a group"), &group);
+        prop_assert!(group.claims().len() <= 1);
+        let _ = group.decide(command);
+    }
+
+    #[test]
+    fn what_was_done_is_not_done_again_and_deleted_stays_deleted(
+        commands in proptest::collection::vec(any_command(), 1..12),
+    ) {
+        let mut group = Group::default();
+        for command in commands {
+            let before = group.clone();
+            let Ok(events) = group.decide(command.clone()) else { continue };
+            events.into_iter().for_each(|event| group.evolve(event));
+            if matches!(before, Group::Deleted { .. }) {
+                prop_assert_eq!(&group, &before);
+            }
+            match command {
+                Command::Create { .. } => prop_assert_eq!(group.decide(command), Err(Error::AlreadyExists)),
+                Command::Rename { .. } | Command::Delete { .. } => prop_assert_eq!(group.decide(command), Ok(vec![])),
+            }
+        }
+    }
+}

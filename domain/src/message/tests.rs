@@ -1,1 +1,279 @@
+//! What a message does, event by event.
 
+use super::{Command, Content, Error, Event, MAX_BODY, MAX_SUBJECT, Message};
+use crate::{Decide, Fact, MessageId, Refusal, TemplateError, UserId};
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use cqrs_es::{Aggregate, DomainEvent};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const ANN: UserId = UserId(Uuid::from_u128(0xa));
+const BOB: UserId = UserId(Uuid::from_u128(0xb));
+
+fn greeting() -> Content {
+    Content::parse("Hello, {{first_name|friend}}", "How are you?", Some("<p>How are <b>you</b>?</p>")).expect("a letter")
+}
+
+fn plain() -> Content {
+    Content::parse("Hello", "How are you?", None).expect("a letter")
+}
+
+fn create(content: Content) -> Command {
+    Command::Create { owner: ANN, content }
+}
+
+fn revise(by: UserId, content: Content) -> Command {
+    Command::Revise { by, content }
+}
+
+fn created() -> Event {
+    Event::Created { owner: ANN, content: greeting() }
+}
+
+fn revised() -> Event {
+    Event::Revised { content: plain() }
+}
+
+fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Message> {
+    TestFramework::with(()).given(events.into())
+}
+
+fn after(events: impl IntoIterator<Item = Event>) -> Message {
+    let mut message = Message::default();
+    events.into_iter().for_each(|event| message.evolve(event));
+    message
+}
+
+#[test]
+fn a_message_is_created_under_an_id_that_is_used_only_once() {
+    given([]).when(create(greeting())).then_expect_events(vec![created()]);
+    given([created()]).when(create(greeting())).then_expect_error(Error::AlreadyExists);
+    given([created(), Event::Deleted]).when(create(greeting())).then_expect_error(Error::AlreadyExists);
+}
+
+#[test]
+fn an_edit_that_says_something_else_is_a_revision() {
+    given([created()]).when(revise(ANN, plain())).then_expect_events(vec![revised()]);
+    given([created()]).when(revise(ANN, greeting())).then_expect_events(vec![]);
+    given([created(), revised()]).when(revise(ANN, plain())).then_expect_events(vec![]);
+    given([created(), revised()])
+        .when(revise(ANN, greeting()))
+        .then_expect_events(vec![Event::Revised { content: greeting() }]);
+}
+
+#[test]
+fn revisions_are_counted_from_one() {
+    let revision_after = |events: Vec<Event>| match after(events) {
+        Message::Present { revision, .. } => revision,
+        Message::Absent | Message::Deleted { .. } => panic!("no message"),
+    };
+    assert_eq!(revision_after(vec![created()]), 1);
+    assert_eq!(revision_after(vec![created(), revised()]), 2);
+    assert_eq!(revision_after(vec![created(), revised(), Event::Revised { content: greeting() }]), 3);
+}
+
+#[test]
+fn a_message_is_deleted_once_and_stays_deleted() {
+    let deleted = [created(), Event::Deleted];
+    given([created()]).when(Command::Delete { by: ANN }).then_expect_events(vec![Event::Deleted]);
+    given(deleted.clone()).when(Command::Delete { by: ANN }).then_expect_events(vec![]);
+    given(deleted).when(revise(ANN, plain())).then_expect_error(Error::NotFound);
+}
+
+#[test]
+fn another_owners_message_is_not_found_whether_it_is_there_was_there_or_never_was() {
+    for history in [vec![created()], vec![created(), Event::Deleted], vec![]] {
+        for command in [revise(BOB, greeting()), revise(BOB, plain()), Command::Delete { by: BOB }] {
+            given(history.clone()).when(command).then_expect_error(Error::NotFound);
+        }
+    }
+}
+
+#[test]
+fn a_message_claims_nothing() {
+    assert_eq!(after([created()]).claims(), []);
+}
+
+#[test]
+fn a_letter_is_tidied_as_little_as_possible() {
+    let content = Content::parse("  Hello\n", "  How are you?\n", Some(" \n")).expect("a letter");
+    assert_eq!(content.subject(), "Hello");
+    assert_eq!(content.text(), "  How are you?\n");
+    assert_eq!(content.html(), None);
+}
+
+#[test]
+fn a_letter_needs_a_subject_of_one_line_and_a_text_and_must_fit() {
+    let (long, longest) = ("ж".repeat(MAX_SUBJECT + 1), "ж".repeat(MAX_SUBJECT));
+    let (large, largest) = ("x".repeat(MAX_BODY + 1), "x".repeat(MAX_BODY));
+    for (subject, text, html, then) in [
+        (&*longest, "text", None, None),
+        ("subject", &*largest, Some(&*largest), None),
+        ("", "text", None, Some(Error::SubjectEmpty)),
+        (" \t", "text", None, Some(Error::SubjectEmpty)),
+        ("sub\r\nBcc: all@example.com", "text", None, Some(Error::SubjectNotALine)),
+        (&*long, "text", None, Some(Error::SubjectTooLong { length: MAX_SUBJECT + 1 })),
+        ("subject", "", Some("<p>html</p>"), Some(Error::TextEmpty)),
+        ("subject", " \n", None, Some(Error::TextEmpty)),
+        ("subject", &*large, None, Some(Error::BodyTooLong { field: "text", bytes: MAX_BODY + 1 })),
+        ("subject", "text", Some(&*large), Some(Error::BodyTooLong { field: "html", bytes: MAX_BODY + 1 })),
+    ] {
+        assert_eq!(Content::parse(subject, text, html).err(), then);
+    }
+}
+
+#[test]
+fn a_merge_field_that_does_not_exist_is_refused_wherever_it_stands() {
+    let (good, bad) = ("{{first_name|friend}}, {{email}}", "Hi,\n{{nickname}}");
+    let problem = |line| TemplateError::UnknownField { name: "nickname".into(), line };
+    for (subject, text, html, then) in [
+        (good, good, Some(good), None),
+        ("{{nickname}}", good, None, Some(Error::MergeField { field: "subject", problem: problem(1) })),
+        (good, bad, None, Some(Error::MergeField { field: "text", problem: problem(2) })),
+        (good, good, Some(bad), Some(Error::MergeField { field: "html", problem: problem(2) })),
+    ] {
+        assert_eq!(Content::parse(subject, text, html).err(), then);
+    }
+}
+
+#[test]
+fn a_refusal_is_a_sentence_a_code_and_a_field() {
+    let unclosed = TemplateError::Unclosed { text: "email".into(), line: 3 };
+    let unknown = TemplateError::UnknownField { name: "nickname".into(), line: 2 };
+    let (in_subject, in_html) = (format!("in the subject: {unclosed}"), format!("in the html: {unknown}"));
+    for (error, sentence, code, field) in [
+        (Error::NotFound, "there is no such message among yours", "NOT_FOUND", Some("id")),
+        (Error::AlreadyExists, "this message exists already", "ALREADY_EXISTS", None),
+        (Error::SubjectEmpty, "a letter needs a subject", "SUBJECT_EMPTY", Some("subject")),
+        (
+            Error::SubjectNotALine,
+            "the subject must be one line without control characters",
+            "SUBJECT_NOT_A_LINE",
+            Some("subject"),
+        ),
+        (
+            Error::SubjectTooLong { length: 256 },
+            "the subject has 256 characters; at most 255 fit",
+            "SUBJECT_TOO_LONG",
+            Some("subject"),
+        ),
+        (
+            Error::TextEmpty,
+            "a letter needs a text; HTML may come beside it, not instead of it",
+            "TEXT_EMPTY",
+            Some("text"),
+        ),
+        (
+            Error::BodyTooLong { field: "html", bytes: 1_048_577 },
+            "the html has 1048577 bytes; at most 1048576 fit",
+            "BODY_TOO_LONG",
+            Some("html"),
+        ),
+        (
+            Error::MergeField { field: "subject", problem: unclosed },
+            &in_subject,
+            "MERGE_FIELD_UNCLOSED",
+            Some("subject"),
+        ),
+        (Error::MergeField { field: "html", problem: unknown }, &in_html, "MERGE_FIELD_UNKNOWN", Some("html")),
+    ] {
+        assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
+    }
+}
+
+/// Lists the stored forms of every event. Without a form for each variant it does not compile.
+macro_rules! stored_forms {
+    ($($variant:ident: [$($form:expr),+ $(,)?],)+) => {{
+        fn _every_variant_is_listed(event: &Event) {
+            match event { $(Event::$variant { .. } => {})+ }
+        }
+        let forms = vec![$($((stringify!($variant), $form),)+)+];
+        for (variant, form) in &forms {
+            assert_eq!(form.event_type(), *variant);
+        }
+        forms.into_iter().map(|(_, form)| form).collect::<Vec<Event>>()
+    }};
+}
+
+fn stored_forms() -> Vec<Event> {
+    stored_forms! {
+        Created: [created(), Event::Created { owner: ANN, content: plain() }],
+        Revised: [Event::Revised { content: greeting() }, revised()],
+        Deleted: [Event::Deleted],
+    }
+}
+
+#[test]
+fn the_stored_form_of_every_event_is_agreed_on() {
+    insta::assert_json_snapshot!("events", stored_forms());
+}
+
+#[test]
+fn every_stored_form_is_read_back_as_the_same_event() {
+    let id = MessageId(Uuid::from_u128(1));
+    for event in stored_forms() {
+        let payload = serde_json::to_string(&event).expect("json");
+        let fact = Fact::parse(Message::TYPE, &id.to_string(), &payload).expect("a fact");
+        assert_eq!(fact, Fact::Message(id, event));
+    }
+}
+
+fn any_owner() -> impl Strategy<Value = UserId> {
+    proptest::sample::select(vec![ANN, BOB])
+}
+
+/// What a log may hold: texts are not judged again when they are read.
+fn any_event() -> impl Strategy<Value = Event> {
+    let any_content = || {
+        ("\\PC{0,8}", "\\PC{0,8}", proptest::option::of("\\PC{0,8}")).prop_map(|(subject, text, html)| {
+            let json = serde_json::json!({ "subject": subject, "text": text, "html": html });
+            serde_json::from_value::<Content>(json).expect("any text")
+        })
+    };
+    prop_oneof![
+        (any_owner(), any_content()).prop_map(|(owner, content)| Event::Created { owner, content }),
+        any_content().prop_map(|content| Event::Revised { content }),
+        Just(Event::Deleted),
+    ]
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let contents = || proptest::sample::select(vec![greeting(), plain()]);
+    prop_oneof![
+        (any_owner(), contents()).prop_map(|(owner, content)| Command::Create { owner, content }),
+        (any_owner(), contents()).prop_map(|(by, content)| Command::Revise { by, content }),
+        any_owner().prop_map(|by| Command::Delete { by }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_events_makes_evolve_panic_and_every_state_can_be_written_down(
+        events in proptest::collection::vec(any_event(), 0..12),
+        command in any_command(),
+    ) {
+        let message = after(events);
+        let written = serde_json::to_value(&message).expect("json");
+        prop_assert_eq!(&serde_json::from_value::<Message>(written).expect("a message"), &message);
+        let _ = message.decide(command);
+    }
+
+    #[test]
+    fn what_was_done_is_not_done_again_and_deleted_stays_deleted(
+        commands in proptest::collection::vec(any_command(), 1..12),
+    ) {
+        let mut message = Message::default();
+        for command in commands {
+            let before = message.clone();
+            let Ok(events) = message.decide(command.clone()) else { continue };
+            events.into_iter().for_each(|event| message.evolve(event));
+            if matches!(before, Message::Deleted { .. }) {
+                prop_assert_eq!(&message, &before);
+            }
+            match command {
+                Command::Create { .. } => prop_assert_eq!(message.decide(command), Err(Error::AlreadyExists)),
+                Command::Revise { .. } | Command::Delete { .. } => prop_assert_eq!(message.decide(command), Ok(vec![])),
+            }
+        }
+    }
+}

@@ -50,7 +50,7 @@ pub struct Pauses {
 
 impl Default for Pauses {
     fn default() -> Self {
-        Self { failures: 3, first: Duration::from_secs(1), longest: Duration::from_secs(300) }
+        Self { failures: 3, first: Duration::from_secs(1), longest: Duration::from_mins(5) }
     }
 }
 
@@ -115,10 +115,12 @@ impl Breaker {
     /// Takes a letter's fate into account.
     pub(super) fn judged(&mut self, judgement: &Judgement, now: Instant) {
         match judgement {
-            Judgement::Accepted { .. } | Judgement::Rejected { .. } | Judgement::Deferred { .. } => self.well(),
+            Judgement::Accepted { .. }
+            | Judgement::Rejected { .. }
+            | Judgement::Deferred { .. }
+            | Judgement::NotTried { scope: Scope::Sender, .. } => self.well(),
             // Else a relay that dies on every letter would be fed the whole run, each letter with an unknown fate.
             Judgement::Unknown { why } => self.failed(Scope::Relay, why, now),
-            Judgement::NotTried { scope: Scope::Sender, .. } => self.well(),
             Judgement::NotTried { scope: Scope::Withdrawn, .. } => {}
             Judgement::NotTried { scope, why, .. } => self.failed(*scope, why, now),
         }
@@ -214,7 +216,7 @@ impl Breaker {
 mod tests {
     use super::{super::judge::Reply, *};
 
-    const PAUSES: Pauses = Pauses { failures: 3, first: Duration::from_secs(1), longest: Duration::from_secs(300) };
+    const PAUSES: Pauses = Pauses { failures: 3, first: Duration::from_secs(1), longest: Duration::from_mins(5) };
 
     fn not_tried(scope: Scope) -> Judgement {
         Judgement::NotTried { scope, why: "because".to_owned(), reply: None }

@@ -28,7 +28,7 @@ mod wire;
 
 pub use breaker::{BreakerStatus, Pauses};
 pub use connection::{Connection, Connector};
-pub use judge::{Blame, EnhancedCode, Happening, Judgement, Phase, Reply, Scope, Verdict, judge};
+pub use judge::{Blame, EnhancedCode, Happening, Judgement, NoEnhancedCode, Phase, Reply, Scope, Verdict, judge};
 pub use letter::{Contents, Letter, LetterError, Mailbox};
 pub use outbox::Outbox;
 pub use relay::{CaFileError, Credentials, HelloNameError, Relay, RelayUrlError, Security, Timeouts};

@@ -1,37 +1,490 @@
 //! The pool: a few connections to one relay, a bounded queue before them, and a circuit breaker.
 
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use std::{
+    collections::VecDeque,
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
 
-use super::{breaker::BreakerStatus, judge::Judgement, letter::Letter, relay::Relay};
+use tokio::{
+    sync::{Semaphore, oneshot, watch},
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Delivers letters over pooled connections to one relay. Cheap to clone; all clones are the same pool.
+use super::{
+    breaker::{Breaker, BreakerStatus},
+    connection::{Connection, Connector},
+    judge::{Happening, Judgement, Phase, Scope, Verdict, judge},
+    letter::Letter,
+    relay::Relay,
+};
+
+/// Letters waiting per connection: enough that a connection never waits for its next letter.
+const QUEUED_PER_CONNECTION: usize = 4;
+
+/// How long closing waits for transactions in flight before it cuts them off.
+const CLOSE_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long closing then waits for what was cut off.
+const CUT_WITHIN: Duration = Duration::from_secs(5);
+
+/// Delivers letters over pooled connections to one relay. Cheap to clone; all clones are the same pool, which ends when
+/// the last of them is dropped.
 #[derive(Debug, Clone)]
-pub struct Outbox(());
+pub struct Outbox(Arc<Handle>);
+
+/// The connections' tasks hold [`Shared`]; only outboxes hold this.
+#[derive(Debug)]
+struct Handle(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    connector: Connector,
+    state: Mutex<State>,
+    status: watch::Sender<BreakerStatus>,
+    /// A permit is a place in the queue.
+    room: Semaphore,
+    /// Nothing new is taken.
+    closing: CancellationToken,
+    /// What is in flight is cut off.
+    cut: CancellationToken,
+    tasks: TaskTracker,
+}
+
+#[derive(Debug)]
+struct State {
+    queue: VecDeque<Job>,
+    /// Connections without work, the one that was busy last on top: few letters use few connections.
+    idle: Vec<oneshot::Sender<()>>,
+    in_flight: usize,
+    breaker: Breaker,
+}
+
+#[derive(Debug)]
+struct Job {
+    letter: Letter,
+    claim: Arc<Claim>,
+    answer: oneshot::Sender<Judgement>,
+}
+
+/// Who decides over a job: the connection that begins to send it, or the caller that takes it back. One of them wins.
+#[derive(Debug, Default)]
+struct Claim(AtomicU8);
+
+const BEGUN: u8 = 1;
+const WITHDRAWN: u8 = 2;
+
+impl Claim {
+    fn begin(&self) -> bool {
+        self.0.compare_exchange(0, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    fn withdraw(&self) -> bool {
+        self.0.compare_exchange(0, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    fn is_withdrawn(&self) -> bool {
+        self.0.load(Ordering::Acquire) == WITHDRAWN
+    }
+}
+
+/// Withdraws the job when the caller goes away.
+struct WithdrawOnDrop<'a>(&'a Claim);
+
+impl Drop for WithdrawOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.withdraw();
+    }
+}
+
+/// What a connection's task does next.
+enum Step {
+    Send(Job),
+    Probe,
+    /// Unused for a while.
+    HangUp,
+    Leave,
+}
 
 impl Outbox {
     /// Starts the pool's tasks on the current tokio runtime. Connections are opened when there is something to send.
     #[must_use]
-    pub fn start(relay: Relay) -> Self { let _ = relay; unimplemented!() }
+    pub fn start(relay: Relay) -> Self {
+        let connections = relay.connections;
+        // Differs between processes, so that they do not probe in step.
+        let seed = RandomState::new().hash_one(connections);
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                queue: VecDeque::new(),
+                idle: Vec::new(),
+                in_flight: 0,
+                breaker: Breaker::new(relay.pauses, connections, seed),
+            }),
+            connector: Connector::new(relay),
+            status: watch::Sender::new(BreakerStatus::Closed),
+            room: Semaphore::new(connections * QUEUED_PER_CONNECTION),
+            closing: CancellationToken::new(),
+            cut: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        for _ in 0..connections {
+            shared.tasks.spawn(Arc::clone(&shared).work());
+        }
+        Self(Arc::new(Handle(shared)))
+    }
 
     /// Sends one letter and says what became of it.
     ///
     /// Waits for room in the queue. Comes back at once with [`Judgement::NotTried`] while the breaker is open, and as
     /// soon as `wanted` is cancelled if nothing of the letter has been written by then. Dropping the future withdraws
     /// the letter in the same way; a transaction that has begun is always brought to its end.
-    pub async fn deliver(&self, letter: Letter, wanted: &CancellationToken) -> Judgement { let _ = (letter, wanted); unimplemented!() }
+    pub async fn deliver(&self, letter: Letter, wanted: &CancellationToken) -> Judgement {
+        let shared = &self.0.0;
+        if let Some(refusal) = shared.state().breaker.refusal() {
+            return refusal;
+        }
+        tokio::select! {
+            biased;
+            () = wanted.cancelled() => return withdrawn("the letter is no longer wanted"),
+            room = shared.room.acquire() => match room {
+                Ok(room) => room.forget(),
+                Err(_) => return withdrawn("the outbox is closing"),
+            },
+        }
+        let claim = Arc::new(Claim::default());
+        let (answer, mut outcome) = oneshot::channel();
+        if let Err(refusal) = shared.enqueue(Job { letter, claim: Arc::clone(&claim), answer }) {
+            shared.room.add_permits(1);
+            return refusal;
+        }
+        let _withdraw = WithdrawOnDrop(&claim);
+        let judgement = tokio::select! {
+            biased;
+            judgement = &mut outcome => judgement,
+            () = wanted.cancelled() => {
+                if claim.withdraw() {
+                    return withdrawn("the letter is no longer wanted");
+                }
+                outcome.await
+            }
+        };
+        judgement.unwrap_or_else(|_| {
+            // The task is gone, which only a bug or the end of the runtime explains.
+            if claim.withdraw() || claim.is_withdrawn() {
+                withdrawn("the outbox is gone")
+            } else {
+                Judgement::Unknown { why: "the connection's task ended before its letter was judged".to_owned() }
+            }
+        })
+    }
 
-    /// Waits until sending makes sense: until the breaker is closed.
-    pub async fn ready(&self) { unimplemented!() }
+    /// Waits until sending makes sense: until the breaker is closed. Comes back at once when the outbox is closing.
+    pub async fn ready(&self) {
+        let mut status = self.watch();
+        tokio::select! {
+            _ = status.wait_for(|status| *status == BreakerStatus::Closed) => {}
+            () = self.0.0.closing.cancelled() => {}
+        }
+    }
 
     /// The breaker's state.
     #[must_use]
-    pub fn status(&self) -> BreakerStatus { unimplemented!() }
+    pub fn status(&self) -> BreakerStatus {
+        self.0.0.status.borrow().clone()
+    }
 
     /// The breaker's state as a channel.
     #[must_use]
-    pub fn watch(&self) -> watch::Receiver<BreakerStatus> { unimplemented!() }
+    pub fn watch(&self) -> watch::Receiver<BreakerStatus> {
+        self.0.0.status.subscribe()
+    }
 
-    /// Stops taking letters, gives back those that were not begun, waits for transactions in flight and says QUIT.
-    pub async fn close(self) { unimplemented!() }
+    /// The relay behind it.
+    #[must_use]
+    pub fn relay(&self) -> &Relay {
+        self.0.0.connector.relay()
+    }
+
+    /// Stops taking letters, gives back those that were not begun, waits for transactions in flight (at most 30 s, then
+    /// they are cut off and judged by how far they were) and says QUIT. Ends the pool for all clones.
+    pub async fn close(self) {
+        let shared = &self.0.0;
+        shared.stop_taking();
+        if timeout(CLOSE_WITHIN, shared.tasks.wait()).await.is_err() {
+            shared.cut.cancel();
+            // Whoever does not even end now holds nothing that could be saved.
+            let _ = timeout(CUT_WITHIN, shared.tasks.wait()).await;
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.stop_taking();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing in here leaves the state half changed when it panics.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enqueue(&self, job: Job) -> Result<(), Judgement> {
+        let mut state = self.state();
+        if self.closing.is_cancelled() {
+            return Err(withdrawn("the outbox is closing"));
+        }
+        if let Some(refusal) = state.breaker.refusal() {
+            return Err(refusal);
+        }
+        state.queue.push_back(job);
+        if state.in_flight < state.breaker.allowed() {
+            state.wake_one();
+        }
+        Ok(())
+    }
+
+    fn stop_taking(&self) {
+        let mut state = self.state();
+        self.closing.cancel();
+        self.room.close();
+        state.give_back(&withdrawn("the outbox is closing"));
+        state.wake_all();
+        drop(state);
+        self.tasks.close();
+    }
+
+    /// One connection's life.
+    async fn work(self: Arc<Self>) {
+        let mut connection = None;
+        loop {
+            match self.next(connection.is_some()).await {
+                Step::Send(job) => connection = self.attend(connection, job).await,
+                Step::Probe => {
+                    self.hang_up(connection.take());
+                    connection = self.probe().await;
+                }
+                Step::HangUp => self.hang_up(connection.take()),
+                Step::Leave => {
+                    self.hang_up(connection.take());
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn next(&self, connected: bool) -> Step {
+        let unused_until = Instant::now() + self.connector.relay().idle;
+        loop {
+            let (woken, until) = {
+                let mut state = self.state();
+                let now = Instant::now();
+                if self.closing.is_cancelled() {
+                    return Step::Leave;
+                }
+                if state.breaker.take_probe(now) {
+                    return Step::Probe;
+                }
+                if let Some(job) = self.take_job(&mut state) {
+                    return Step::Send(job);
+                }
+                if connected && now >= unused_until {
+                    return Step::HangUp;
+                }
+                let (wake, woken) = oneshot::channel();
+                // Those whose timer rang first have left their old entry behind.
+                state.idle.retain(|idle| !idle.is_closed());
+                state.idle.push(wake);
+                let unused_until = connected.then_some(unused_until);
+                (woken, [state.breaker.probe_due(), unused_until].into_iter().flatten().min())
+            };
+            match until {
+                None => drop(woken.await),
+                Some(until) => tokio::select! {
+                    _ = woken => {}
+                    () = sleep_until(until) => {}
+                },
+            }
+        }
+    }
+
+    fn take_job(&self, state: &mut State) -> Option<Job> {
+        if state.in_flight >= state.breaker.allowed() {
+            return None;
+        }
+        while let Some(job) = state.queue.pop_front() {
+            self.room.add_permits(1);
+            if !job.claim.is_withdrawn() {
+                state.in_flight += 1;
+                return Some(job);
+            }
+        }
+        None
+    }
+
+    /// Sends a job's letter, answers it, and gives back the connection when it can be used again.
+    async fn attend(&self, connection: Option<Connection>, job: Job) -> Option<Connection> {
+        let Job { letter, claim, answer } = job;
+        let (judgement, connection) = self.attempt(connection, &letter, &claim).await;
+        let accepted = matches!(judgement, Some(Judgement::Accepted { .. }));
+        let begun = judgement.is_some();
+        self.ended(judgement.as_ref());
+        if let Some(judgement) = judgement {
+            // Nobody listens any more when the caller went away in the middle.
+            let _ = answer.send(judgement);
+        }
+        let mut connection = connection?;
+        if connection.letters() >= self.connector.relay().letters_per_connection {
+            self.hang_up(Some(connection));
+            return None;
+        }
+        if begun && !accepted && connection.reset().await.is_err() {
+            return None;
+        }
+        Some(connection)
+    }
+
+    /// `None` for a judgement: the job was withdrawn before it began.
+    async fn attempt(
+        &self,
+        mut connection: Option<Connection>,
+        letter: &Letter,
+        claim: &Claim,
+    ) -> (Option<Judgement>, Option<Connection>) {
+        let mut begun = false;
+        loop {
+            let reused = connection.is_some();
+            let mut open = match connection.take() {
+                Some(open) => open,
+                None => match self.open().await {
+                    Ok(open) => open,
+                    Err(judgement) => return (Some(judgement), None),
+                },
+            };
+            if !begun && !claim.begin() {
+                return (None, Some(open));
+            }
+            begun = true;
+            let verdict = tokio::select! {
+                verdict = open.send(letter) => Some(verdict),
+                () = self.cut.cancelled() => None,
+            };
+            let Verdict { judgement, keep_connection } =
+                verdict.unwrap_or_else(|| judge(open.phase(), Happening::Lost("the outbox was closed".to_owned())));
+            if keep_connection {
+                return (Some(judgement), Some(open));
+            }
+            // A connection that was fine yesterday and is closed today says nothing about the relay: once more, on a
+            // fresh one. MAIL FROM is the first command, so nothing of the letter is at the relay.
+            let stale = reused
+                && open.phase() == Phase::MailFrom
+                && matches!(judgement, Judgement::NotTried { scope: Scope::Relay, .. })
+                && !self.cut.is_cancelled();
+            if !stale {
+                return (Some(judgement), None);
+            }
+        }
+    }
+
+    async fn open(&self) -> Result<Connection, Judgement> {
+        let opened = tokio::select! {
+            opened = self.connector.open() => opened,
+            () = self.cut.cancelled() => Err((Phase::Connect, Happening::Lost("the outbox was closed".to_owned()))),
+        };
+        opened.map_err(|(phase, happening)| judge(phase, happening).judgement)
+    }
+
+    async fn probe(&self) -> Option<Connection> {
+        let probed = tokio::select! {
+            probed = self.open() => probed,
+            () = self.closing.cancelled() => return None,
+        };
+        let mut state = self.state();
+        let connection = match probed {
+            Ok(connection) => {
+                state.breaker.probed_well();
+                Some(connection)
+            }
+            Err(judgement) => {
+                state.breaker.probed_badly(&judgement, Instant::now());
+                None
+            }
+        };
+        self.publish(&mut state);
+        connection
+    }
+
+    /// A job is over: lets the breaker know and makes room for the next.
+    fn ended(&self, judgement: Option<&Judgement>) {
+        let mut state = self.state();
+        state.in_flight -= 1;
+        if let Some(judgement) = judgement {
+            let allowed = state.breaker.allowed();
+            state.breaker.judged(judgement, Instant::now());
+            if state.breaker.allowed() != allowed {
+                self.publish(&mut state);
+            }
+        }
+        if !state.queue.is_empty() && state.in_flight < state.breaker.allowed() {
+            state.wake_one();
+        }
+    }
+
+    /// Makes a change of the breaker known to everybody who waits: callers, queued letters, connections.
+    fn publish(&self, state: &mut State) {
+        let status = state.breaker.status();
+        if let Some(refusal) = state.breaker.refusal() {
+            let returned = state.give_back(&refusal);
+            self.room.add_permits(returned);
+        }
+        self.status.send_if_modified(|last| {
+            let changed = *last != status;
+            *last = status;
+            changed
+        });
+        state.wake_all();
+    }
+
+    /// QUIT, without anybody waiting for it but [`Outbox::close`].
+    fn hang_up(&self, connection: Option<Connection>) {
+        if let Some(connection) = connection {
+            self.tasks.spawn(connection.quit());
+        }
+    }
+}
+
+impl State {
+    fn wake_one(&mut self) {
+        while let Some(idle) = self.idle.pop() {
+            if idle.send(()).is_ok() {
+                return;
+            }
+        }
+    }
+
+    fn wake_all(&mut self) {
+        for idle in self.idle.drain(..) {
+            // Its timer rang first.
+            let _ = idle.send(());
+        }
+    }
+
+    /// Answers everything in the queue; says how many places that makes.
+    fn give_back(&mut self, judgement: &Judgement) -> usize {
+        let places = self.queue.len();
+        for job in self.queue.drain(..) {
+            let _ = job.answer.send(judgement.clone());
+        }
+        places
+    }
+}
+
+fn withdrawn(why: &str) -> Judgement {
+    Judgement::NotTried { scope: Scope::Withdrawn, why: why.to_owned(), reply: None }
 }

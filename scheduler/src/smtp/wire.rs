@@ -83,12 +83,14 @@ impl Wire {
     /// handshake, from whoever can write to the unencrypted connection, and must not be taken for the relay's words
     /// (CVE-2011-0411 and its kin).
     pub(super) fn into_bare_tcp(self) -> io::Result<TcpStream> {
-        if !self.has_spoken() {
-            if let Carrier::Tcp(stream) = self.carrier {
-                return Ok(stream);
+        match self {
+            Self { carrier: Carrier::Tcp(stream), line, given, incoming, .. }
+                if given == line.len() && incoming.is_empty() =>
+            {
+                Ok(stream)
             }
+            _ => Err(out_of_turn()),
         }
-        Err(out_of_turn())
     }
 
     fn has_spoken(&self) -> bool {

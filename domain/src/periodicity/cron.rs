@@ -1,0 +1,394 @@
+//! Cron expressions: read strictly from people, leniently from the log.
+
+use std::sync::Arc;
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+use croner::Cron;
+use croner::errors::CronError as Syntax;
+use croner::parser::{CronParser, Seconds, Year};
+use serde::{Deserialize, Serialize};
+
+/// A cron expression of five fields: minute, hour, day of month, month, day of week.
+///
+/// Names (`MON`, `JAN`), lists, ranges, steps, `L` (last), `W` (nearest working day) and `#` (the nth weekday) are
+/// understood; day of month and day of week together mean either of them, as in Vixie cron.
+///
+/// Reading one back from an event never fails: if it is not understood any more, it has no further occurrences.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct CronExpression {
+    text: String,
+    /// Shared because croner's form is some kilobytes and aggregates are cloned.
+    schedule: Option<Arc<Cron>>,
+}
+
+/// Why a text is not a cron expression that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CronError {
+    /// It is far longer than any expression that somebody writes.
+    #[error(
+        "the cron expression has {length} characters, more than the {MAX_CHARS} allowed; shorten it"
+    )]
+    TooLong {
+        /// Its length in characters.
+        length: usize,
+    },
+    /// It has fewer or more fields.
+    #[error(
+        "the cron expression {expression:?} needs five fields (minute, hour, day of month, month, day of week) \
+         and has {count}; write for example 0 9 * * 1"
+    )]
+    FieldCount {
+        /// What was given.
+        expression: String,
+        /// How many fields it has.
+        count: usize,
+    },
+    /// One field makes no sense.
+    #[error(
+        "the {field} {value:?} of the cron expression {expression:?} is not valid: {problem}; write {allowed}"
+    )]
+    Field {
+        /// What was given.
+        expression: String,
+        /// Which of its fields.
+        field: &'static str,
+        /// What stands there.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What may stand there.
+        allowed: &'static str,
+    },
+    /// It names days that no calendar has.
+    #[error(
+        "the cron expression {expression:?} never comes true, as no date matches; \
+         check its day of month, month and day of week together"
+    )]
+    NeverFires {
+        /// What was given.
+        expression: String,
+    },
+}
+
+impl CronError {
+    /// The stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "CRON_TOO_LONG",
+            Self::FieldCount { .. } | Self::Field { .. } => "CRON_INVALID",
+            Self::NeverFires { .. } => "CRON_NEVER_FIRES",
+        }
+    }
+}
+
+const MAX_CHARS: usize = 200;
+
+/// The fields of an expression and what may stand in each.
+const FIELDS: [(&str, &str); 5] = [
+    ("minute", "0 to 59, *, */15, 0-30 or a list"),
+    ("hour", "0 to 23, *, */2, 9-17 or a list"),
+    (
+        "day of month",
+        "1 to 31, *, L for the last day, 15W for the nearest working day or a list",
+    ),
+    ("month", "1 to 12, JAN to DEC, * or a list"),
+    (
+        "day of week",
+        "0 to 7 (0 and 7 are Sunday), MON to SUN, *, MON#1 for the first Monday or a list",
+    ),
+];
+
+impl CronExpression {
+    /// Reads an expression; blanks around and between its fields do not matter.
+    pub fn parse(text: &str) -> Result<Self, CronError> {
+        let length = text.trim().chars().count();
+        if length > MAX_CHARS {
+            return Err(CronError::TooLong { length });
+        }
+        let fields: Vec<&str> = text.split_whitespace().collect();
+        let expression = fields.join(" ");
+        if fields.len() != FIELDS.len() {
+            return Err(CronError::FieldCount {
+                expression,
+                count: fields.len(),
+            });
+        }
+        let schedule =
+            schedule(&expression).map_err(|error| wrong_field(&expression, &fields, &error))?;
+        if !comes_true(&schedule) {
+            return Err(CronError::NeverFires { expression });
+        }
+        Ok(Self {
+            text: expression,
+            schedule: Some(Arc::new(schedule)),
+        })
+    }
+
+    /// The expression as it was written, with single blanks.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The first local time after `after`.
+    pub(super) fn next(&self, after: NaiveDateTime) -> Option<NaiveDateTime> {
+        // Croner keeps fractions of a second while it looks for whole minutes, so they have to go. Its own handling
+        // of summer time differs from ours (and repeats times); presented as UTC, local time has none.
+        let after = after.with_nanosecond(0)?.and_utc();
+        let next = self
+            .schedule
+            .as_ref()?
+            .find_next_occurrence(&after, false)
+            .ok()?;
+        Some(next.naive_utc())
+    }
+}
+
+impl From<String> for CronExpression {
+    fn from(text: String) -> Self {
+        let schedule = schedule(&text).ok().map(Arc::new);
+        Self { text, schedule }
+    }
+}
+
+impl From<CronExpression> for String {
+    fn from(expression: CronExpression) -> Self {
+        expression.text
+    }
+}
+
+impl std::fmt::Display for CronExpression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::fmt::Debug for CronExpression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("CronExpression").field(&self.text).finish()
+    }
+}
+
+impl PartialEq for CronExpression {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for CronExpression {}
+
+impl std::hash::Hash for CronExpression {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+fn schedule(expression: &str) -> Result<Cron, Syntax> {
+    // Croner replaces shorthands such as @daily wherever they stand, and skips empty items of lists.
+    if expression.contains('@') {
+        return Err(Syntax::IllegalCharacters("@".to_owned()));
+    }
+    if expression.split([' ', ',']).any(str::is_empty) {
+        return Err(Syntax::ComponentError(
+            "An item of the list is empty".to_owned(),
+        ));
+    }
+    CronParser::builder()
+        .seconds(Seconds::Disallowed)
+        .year(Year::Disallowed)
+        .build()
+        .parse(expression)
+}
+
+/// Finds the field to blame by trying each alone: croner does not say which one it was.
+fn wrong_field(expression: &str, fields: &[&str], error: &Syntax) -> CronError {
+    let blamed =
+        fields
+            .iter()
+            .zip(FIELDS)
+            .enumerate()
+            .find_map(|(position, (value, (field, allowed)))| {
+                let mut alone = ["*"; FIELDS.len()];
+                alone[position] = value;
+                schedule(&alone.join(" "))
+                    .err()
+                    .map(|error| (field, allowed, *value, problem(&error)))
+            });
+    let (field, allowed, value, problem) = blamed.unwrap_or((
+        "whole",
+        "five fields such as 0 9 * * 1",
+        expression,
+        problem(error),
+    ));
+    CronError::Field {
+        expression: expression.to_owned(),
+        field,
+        value: value.to_owned(),
+        problem,
+        allowed,
+    }
+}
+
+/// Croner's words as a part of our sentence: "Number out of bounds." becomes "number out of bounds".
+fn problem(error: &Syntax) -> String {
+    let words = match error {
+        Syntax::ComponentError(words) | Syntax::InvalidPattern(words) => {
+            words.trim_end_matches('.')
+        }
+        _ => "it has a character that may not be there",
+    };
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// Whether any day of the calendar matches.
+///
+/// A year is one of 14 calendars (by the weekday of New Year, leap or not), and all of them occur within 28 years.
+fn comes_true(schedule: &Cron) -> bool {
+    let days = NaiveDate::from_ymd_opt(2000, 1, 1)
+        .into_iter()
+        .flat_map(|first| first.iter_days().take(28 * 366));
+    days.into_iter().any(|day| {
+        let (year, month, day) = (day.year(), day.month(), day.day());
+        schedule.pattern.month_match(month).unwrap_or(false)
+            && schedule
+                .pattern
+                .day_match(year, month, day)
+                .unwrap_or(false)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn next(expression: &CronExpression) -> Option<NaiveDateTime> {
+        expression.next(NaiveDate::from_ymd_opt(2024, 5, 1)?.and_hms_opt(0, 0, 0)?)
+    }
+
+    #[test]
+    fn a_broken_expression_is_refused_with_its_field() {
+        for (text, sentence) in [
+            (
+                "61 * * * *",
+                "the minute \"61\" of the cron expression \"61 * * * *\" is not valid: number out of bounds; \
+                 write 0 to 59, *, */15, 0-30 or a list",
+            ),
+            (
+                "0 9-25 * * *",
+                "the hour \"9-25\" of the cron expression \"0 9-25 * * *\" is not valid: range out of bounds; \
+                 write 0 to 23, *, */2, 9-17 or a list",
+            ),
+            (
+                "0  9 * JUNY  *",
+                "the month \"JUNY\" of the cron expression \"0 9 * JUNY *\" is not valid: \
+                 it has a character that may not be there; write 1 to 12, JAN to DEC, * or a list",
+            ),
+            (
+                "0 9,, * * *",
+                "the hour \"9,,\" of the cron expression \"0 9,, * * *\" is not valid: \
+                 an item of the list is empty; write 0 to 23, *, */2, 9-17 or a list",
+            ),
+            (
+                "0 0 9 * * 1",
+                "the cron expression \"0 0 9 * * 1\" needs five fields (minute, hour, day of month, month, day of week) \
+                 and has 6; write for example 0 9 * * 1",
+            ),
+            (
+                "@daily",
+                "the cron expression \"@daily\" needs five fields (minute, hour, day of month, month, day of week) \
+                 and has 1; write for example 0 9 * * 1",
+            ),
+        ] {
+            let error = CronExpression::parse(text).expect_err(text);
+            assert_eq!(error.to_string(), sentence);
+            assert_eq!(error.code(), "CRON_INVALID");
+        }
+        for text in [
+            "",
+            "* * * *",
+            "a b c d e",
+            "@daily * * * *",
+            "*/0 * * * *",
+            "5-1 * * * *",
+            "0 0 * * 8",
+            "0 0 0 * *",
+        ] {
+            assert_eq!(
+                CronExpression::parse(text).expect_err(text).code(),
+                "CRON_INVALID",
+                "{text}"
+            );
+        }
+        let long = CronExpression::parse(&format!("{}0 * * * *", "0,".repeat(1_000)))
+            .expect_err("too long");
+        assert_eq!(long.code(), "CRON_TOO_LONG");
+    }
+
+    #[test]
+    fn an_expression_that_never_fires_is_refused() {
+        for text in [
+            "0 0 30 2 *",
+            "0 0 31 4,6,9,11 *",
+            "0 0 1 * +MON#2",
+            "0 0 31W 2 *",
+        ] {
+            assert_eq!(
+                CronExpression::parse(text).expect_err(text).code(),
+                "CRON_NEVER_FIRES",
+                "{text}"
+            );
+        }
+        assert_eq!(
+            CronExpression::parse("0 0 30 2 *")
+                .expect_err("never")
+                .to_string(),
+            "the cron expression \"0 0 30 2 *\" never comes true, as no date matches; \
+             check its day of month, month and day of week together"
+        );
+        for text in [
+            "0 0 29 2 *",
+            "0 0 29 2 +MON",
+            "0 0 * 2 MON#5",
+            "0 0 31W 1 *",
+        ] {
+            assert!(CronExpression::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_expression_from_the_log_that_is_not_understood_any_more_has_no_occurrences() {
+        for text in ["whenever", "0 0 30 2 *", "", "0 0 9 * * 1"] {
+            let json = serde_json::json!(text);
+            let expression: CronExpression =
+                serde_json::from_value(json.clone()).expect("still an expression");
+            assert_eq!(serde_json::to_value(&expression).expect("json"), json);
+            assert_eq!(next(&expression), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_parsing_an_expression_panic(text in "([0-9*/,#LW?+-]{1,4}|MON|jan|\\PC| ){0,12}") {
+            if let Ok(expression) = CronExpression::parse(&text) {
+                prop_assert!(next(&expression).is_some());
+            }
+        }
+
+        #[test]
+        fn every_expression_that_is_accepted_fires(
+            fields in prop::array::uniform5("[0-9*/,#LWN+-]{1,3}|[0-9]{1,2}|\\*/[0-9]|[0-9]#[0-9]|[0-9]-[0-9]{1,2}"),
+        ) {
+            if let Ok(expression) = CronExpression::parse(&fields.join(" ")) {
+                prop_assert!(next(&expression).is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Address books.
+
+use crate::{Access, Cursor, Event, FoldError, split};
+use chrono::{DateTime, Utc};
+use domain::{ClientId, Fact, GroupId, client};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+/// A client.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose.
+    pub owner_id: Uuid,
+    /// Of its details, counted from 1.
+    pub revision: i32,
+    /// Where letters go.
+    pub email: String,
+    /// Whom they greet.
+    pub full_name: String,
+    /// Free text.
+    pub comment: String,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Until when, if it was deleted; past deliveries still show it.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// Of the last event shown.
+    pub version: i64,
+}
+
+impl Client {
+    /// Its place in [`page`].
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at: self.created_at, id: self.id }
+    }
+}
+
+/// Which clients.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Who belong to this group.
+    pub group: Option<Uuid>,
+    /// Whose address or name contains this, in any case.
+    pub search: Option<String>,
+}
+
+impl Filter {
+    fn pattern(&self) -> Option<String> {
+        let text = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
+        let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+        Some(format!("%{escaped}%"))
+    }
+}
+
+/// A client, also a deleted one.
+pub async fn get(pool: &PgPool, access: Access, id: ClientId) -> Result<Option<Client>, sqlx::Error> {
+    sqlx::query_as!(
+        Client,
+        "select id, owner_id, revision, email, full_name, comment, created_at, deleted_at, version
+           from clients where id = $1 and ($2::uuid is null or owner_id = $2)",
+        id.0,
+        access.owner(),
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+/// Clients by their ids, also deleted ones, in no order.
+pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Client>, sqlx::Error> {
+    sqlx::query_as!(
+        Client,
+        "select id, owner_id, revision, email, full_name, comment, created_at, deleted_at, version
+           from clients where id = any($1) and ($2::uuid is null or owner_id = $2)",
+        ids,
+        access.owner(),
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// The clients after a place, oldest first.
+pub async fn page(
+    pool: &PgPool,
+    access: Access,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Client>, sqlx::Error> {
+    let (at, id) = split(after);
+    sqlx::query_as!(
+        Client,
+        "select id, owner_id, revision, email, full_name, comment, created_at, deleted_at, version
+           from clients c
+          where deleted_at is null
+            and ($1::uuid is null or owner_id = $1)
+            and ($2::uuid is null or exists (select from group_members m where m.group_id = $2 and m.client_id = c.id))
+            and ($3::text is null or email ilike $3 or full_name ilike $3)
+            and ($4::timestamptz is null or (created_at, id) > ($4, $5))
+          order by created_at, id limit $6",
+        access.owner(),
+        filter.group,
+        filter.pattern(),
+        at,
+        id,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// How many clients pass the filter.
+pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from clients c
+          where deleted_at is null
+            and ($1::uuid is null or owner_id = $1)
+            and ($2::uuid is null or exists (select from group_members m where m.group_id = $2 and m.client_id = c.id))
+            and ($3::text is null or email ilike $3 or full_name ilike $3)"#,
+        access.owner(),
+        filter.group,
+        filter.pattern(),
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// The groups of clients: pairs of client and group, without deleted groups.
+pub async fn groups_of(pool: &PgPool, clients: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select m.client_id, m.group_id from group_members m join groups g on g.id = m.group_id
+          where m.client_id = any($1) and g.deleted_at is null order by g.created_at, g.id",
+        clients,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.client_id, row.group_id)).collect())
+}
+
+pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
+    let mut added = Added::default();
+    for event in events {
+        let Fact::Client(id, fact) = &event.fact else { continue };
+        if let client::Event::Added { .. } = fact {
+            added.push(*id, event);
+            continue;
+        }
+        // Events of one client keep their order: what is gathered is written before anything else.
+        std::mem::take(&mut added).write(connection).await?;
+        fold_one(connection, *id, fact, event).await?;
+    }
+    added.write(connection).await
+}
+
+async fn fold_one(
+    connection: &mut PgConnection,
+    id: ClientId,
+    fact: &client::Event,
+    event: &Event,
+) -> Result<(), FoldError> {
+    match fact {
+        client::Event::Added { .. } => {}
+        client::Event::Changed { email, full_name, comment } => {
+            sqlx::query!(
+                "insert into client_revisions (client_id, revision, email, full_name, comment)
+                 select id, revision, email, full_name, comment from clients where id = $1",
+                id.0
+            )
+            .execute(&mut *connection)
+            .await?;
+            sqlx::query!(
+                "update clients set revision = revision + 1, email = coalesce($2, email),
+                        full_name = coalesce($3, full_name), comment = coalesce($4, comment), version = $5
+                  where id = $1",
+                id.0,
+                email.as_ref().map(domain::EmailAddress::as_str),
+                full_name.as_ref().map(domain::FullName::as_str),
+                comment.as_deref(),
+                event.version,
+            )
+            .execute(&mut *connection)
+            .await?;
+        }
+        client::Event::JoinedGroup { group } => {
+            sqlx::query!("insert into group_members (group_id, client_id) values ($1, $2)", group.0, id.0)
+                .execute(&mut *connection)
+                .await?;
+            seen(connection, id, event.version).await?;
+        }
+        client::Event::LeftGroup { group } => {
+            sqlx::query!("delete from group_members where group_id = $1 and client_id = $2", group.0, id.0)
+                .execute(&mut *connection)
+                .await?;
+            seen(connection, id, event.version).await?;
+        }
+        client::Event::Deleted => {
+            sqlx::query!("delete from group_members where client_id = $1", id.0).execute(&mut *connection).await?;
+            sqlx::query!(
+                "update clients set deleted_at = $2, version = $3 where id = $1",
+                id.0,
+                event.at,
+                event.version,
+            )
+            .execute(&mut *connection)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn seen(connection: &mut PgConnection, id: ClientId, version: i64) -> Result<(), FoldError> {
+    sqlx::query!("update clients set version = $2 where id = $1", id.0, version).execute(connection).await?;
+    Ok(())
+}
+
+/// `Added` events in a row, written as a set: an import is tens of thousands of them.
+#[derive(Default)]
+struct Added<'a> {
+    ids: Vec<Uuid>,
+    owners: Vec<Uuid>,
+    emails: Vec<&'a str>,
+    names: Vec<&'a str>,
+    comments: Vec<&'a str>,
+    times: Vec<DateTime<Utc>>,
+    versions: Vec<i64>,
+    members: Vec<Uuid>,
+    groups: Vec<Uuid>,
+}
+
+impl<'a> Added<'a> {
+    fn push(&mut self, id: ClientId, event: &'a Event) {
+        let Fact::Client(_, client::Event::Added { owner, email, full_name, comment, groups }) = &event.fact else {
+            return;
+        };
+        self.ids.push(id.0);
+        self.owners.push(owner.0);
+        self.emails.push(email.as_str());
+        self.names.push(full_name.as_str());
+        self.comments.push(comment);
+        self.times.push(event.at);
+        self.versions.push(event.version);
+        for GroupId(group) in groups {
+            self.members.push(id.0);
+            self.groups.push(*group);
+        }
+    }
+
+    async fn write(self, connection: &mut PgConnection) -> Result<(), FoldError> {
+        if self.ids.is_empty() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "insert into clients (id, owner_id, revision, email, full_name, comment, created_at, version)
+             select id, owner_id, 1, email, full_name, comment, at, version
+               from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[])
+                 as t (id, owner_id, email, full_name, comment, at, version)",
+            &self.ids,
+            &self.owners,
+            &self.emails as &[&str],
+            &self.names as &[&str],
+            &self.comments as &[&str],
+            &self.times,
+            &self.versions,
+        )
+        .execute(&mut *connection)
+        .await?;
+        if !self.members.is_empty() {
+            sqlx::query!(
+                "insert into group_members (client_id, group_id) select * from unnest($1::uuid[], $2::uuid[])",
+                &self.members,
+                &self.groups,
+            )
+            .execute(connection)
+            .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+//! Groups. Who belongs to them is kept with the clients.
+
+use crate::{Access, Cursor, Event, FoldError, split};
+use chrono::{DateTime, Utc};
+use domain::{Fact, GroupId, group};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+/// A group.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose.
+    pub owner_id: Uuid,
+    /// Unique per owner.
+    pub name: String,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Of the last event shown.
+    pub version: i64,
+}
+
+impl Group {
+    /// Its place in [`page`].
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at: self.created_at, id: self.id }
+    }
+}
+
+/// A group.
+pub async fn get(pool: &PgPool, access: Access, id: GroupId) -> Result<Option<Group>, sqlx::Error> {
+    Ok(by_ids(pool, access, &[id.0]).await?.pop())
+}
+
+/// Groups by their ids, in no order.
+pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Group>, sqlx::Error> {
+    sqlx::query_as!(
+        Group,
+        "select id, owner_id, name, created_at, version from groups
+          where id = any($1) and deleted_at is null and ($2::uuid is null or owner_id = $2)",
+        ids,
+        access.owner(),
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// The groups after a place, oldest first.
+pub async fn page(
+    pool: &PgPool,
+    access: Access,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Group>, sqlx::Error> {
+    let (at, id) = split(after);
+    sqlx::query_as!(
+        Group,
+        "select id, owner_id, name, created_at, version from groups
+          where deleted_at is null and ($1::uuid is null or owner_id = $1)
+            and ($2::timestamptz is null or (created_at, id) > ($2, $3))
+          order by created_at, id limit $4",
+        access.owner(),
+        at,
+        id,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// How many groups there are.
+pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from groups
+            where deleted_at is null and ($1::uuid is null or owner_id = $1)"#,
+        access.owner(),
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// How many clients belong to each of these groups; a group without clients is not in the answer.
+pub async fn sizes(pool: &PgPool, groups: &[Uuid]) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select group_id, count(*) as "count!" from group_members where group_id = any($1) group by group_id"#,
+        groups,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.group_id, row.count)).collect())
+}
+
+pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
+    for event in events {
+        let Fact::Group(id, fact) = &event.fact else { continue };
+        match fact {
+            group::Event::Created { owner, name } => {
+                sqlx::query!(
+                    "insert into groups (id, owner_id, name, created_at, version) values ($1, $2, $3, $4, $5)",
+                    id.0,
+                    owner.0,
+                    name.as_str(),
+                    event.at,
+                    event.version,
+                )
+                .execute(&mut *connection)
+                .await?;
+            }
+            group::Event::Renamed { name } => {
+                sqlx::query!(
+                    "update groups set name = $2, version = $3 where id = $1",
+                    id.0,
+                    name.as_str(),
+                    event.version,
+                )
+                .execute(&mut *connection)
+                .await?;
+            }
+            group::Event::Deleted => {
+                sqlx::query!(
+                    "update groups set deleted_at = $2, version = $3 where id = $1",
+                    id.0,
+                    event.at,
+                    event.version,
+                )
+                .execute(&mut *connection)
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,426 @@
+//! Plans, and when they are due.
+
+use crate::{Access, Cursor, Event, FoldError, split};
+use chrono::{DateTime, Utc};
+use domain::mailing::{Plan, Status};
+use domain::{Fact, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, mailing, run};
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+/// A mailing.
+#[derive(Clone, Debug)]
+pub struct Mailing {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose.
+    pub owner_id: Uuid,
+    /// For people.
+    pub name: String,
+    /// The letter.
+    pub message_id: Uuid,
+    /// When its window opens.
+    pub starts_at: DateTime<Utc>,
+    /// When its window ends.
+    pub ends_at: DateTime<Utc>,
+    /// How often.
+    pub periodicity: Json<Periodicity>,
+    /// In which zone.
+    pub time_zone: String,
+    /// See [`Mailing::status`].
+    pub status: String,
+    /// The manager's reason, while it is disabled.
+    pub reason: Option<String>,
+    /// The last occurrence that was run or missed.
+    pub last_occurrence: Option<DateTime<Utc>>,
+    /// When a run will start by itself, as far as the plan goes.
+    pub next_run_at: Option<DateTime<Utc>>,
+    /// Whether any run has started.
+    pub sent: bool,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Until when, if it was deleted; its history stays.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// Of the last event shown.
+    pub version: i64,
+}
+
+impl Mailing {
+    /// Its place in [`page`].
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at: self.created_at, id: self.id }
+    }
+
+    /// What may happen next to it.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        status_from(&self.status).unwrap_or(Status::Paused)
+    }
+
+    /// When letters may go out.
+    #[must_use]
+    pub fn window(&self) -> Option<Window> {
+        Window::new(self.starts_at, self.ends_at).ok()
+    }
+
+    /// In which zone its periodicity counts.
+    #[must_use]
+    pub fn zone(&self) -> Option<TimeZone> {
+        TimeZone::parse(&self.time_zone).ok()
+    }
+
+    fn next_after(&self, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, FoldError> {
+        let (Some(window), Some(zone)) = (self.window(), self.zone()) else {
+            return Err(FoldError::Inconsistent(format!("the window or time zone of mailing {} does not read", self.id)));
+        };
+        Ok(self.periodicity.next(&window, zone, after))
+    }
+}
+
+/// Mailings by their ids, also deleted ones, in no order.
+pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Mailing>, sqlx::Error> {
+    sqlx::query_as!(
+        Mailing,
+        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+                  time_zone, status, reason, last_occurrence, next_run_at, sent, created_at, deleted_at, version
+             from mailings where id = any($1) and ($2::uuid is null or owner_id = $2)"#,
+        ids,
+        access.owner(),
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// A mailing, also a deleted one.
+pub async fn get(pool: &PgPool, access: Access, id: MailingId) -> Result<Option<Mailing>, sqlx::Error> {
+    Ok(by_ids(pool, access, &[id.0]).await?.pop())
+}
+
+/// The mailings after a place, newest first.
+pub async fn page(
+    pool: &PgPool,
+    access: Access,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Mailing>, sqlx::Error> {
+    let (at, id) = split(after);
+    sqlx::query_as!(
+        Mailing,
+        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+                  time_zone, status, reason, last_occurrence, next_run_at, sent, created_at, deleted_at, version
+             from mailings
+            where deleted_at is null and ($1::uuid is null or owner_id = $1)
+              and ($2::timestamptz is null or (created_at, id) < ($2, $3))
+            order by created_at desc, id desc limit $4"#,
+        access.owner(),
+        at,
+        id,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// How many mailings there are.
+pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from mailings
+            where deleted_at is null and ($1::uuid is null or owner_id = $1)"#,
+        access.owner(),
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// The single clients that a mailing names, without deleted ones.
+pub async fn audience_clients(pool: &PgPool, id: MailingId) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select client_id from mailing_clients m join clients c on c.id = m.client_id
+          where mailing_id = $1 and c.deleted_at is null order by client_id",
+        id.0
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// The groups that a mailing names, without deleted ones.
+pub async fn audience_groups(pool: &PgPool, id: MailingId) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select group_id from mailing_groups m join groups g on g.id = m.group_id
+          where mailing_id = $1 and g.deleted_at is null order by group_id",
+        id.0
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// How many clients these clients and groups come to, each counted once: the size of a run that would start now.
+pub async fn audience_size(
+    pool: &PgPool,
+    access: Access,
+    clients: &[Uuid],
+    groups: &[Uuid],
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from clients c
+            where c.deleted_at is null and ($1::uuid is null or c.owner_id = $1)
+              and (c.id = any($2) or exists
+                    (select from group_members m join groups g on g.id = m.group_id
+                      where m.client_id = c.id and m.group_id = any($3) and g.deleted_at is null))"#,
+        access.owner(),
+        clients,
+        groups,
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// What a run of the mailing would start with now: its message in its current revision. Nothing if the mailing or
+/// its message is deleted.
+pub async fn origin(pool: &PgPool, id: MailingId) -> Result<Option<run::Origin>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select m.owner_id, m.message_id, t.revision from mailings m join messages t on t.id = m.message_id
+          where m.id = $1 and m.deleted_at is null and t.deleted_at is null",
+        id.0,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|row| run::Origin {
+        mailing: id,
+        owner: UserId(row.owner_id),
+        message: MessageId(row.message_id),
+        revision: u32::try_from(row.revision).unwrap_or(1),
+    }))
+}
+
+/// The mailings whose next occurrence has come while their window is open, the longest overdue first.
+pub async fn due(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> Result<Vec<Mailing>, sqlx::Error> {
+    sqlx::query_as!(
+        Mailing,
+        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+                  time_zone, status, reason, last_occurrence, next_run_at, sent, created_at, deleted_at, version
+             from mailings
+            where status = 'active' and deleted_at is null and next_run_at <= $1 and ends_at > $1
+            order by next_run_at limit $2"#,
+        now,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// When the next mailing will be due, or the next window will end, after `now`.
+pub async fn next_moment(pool: &PgPool, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select least(
+           (select min(next_run_at) from mailings where status = 'active' and deleted_at is null and next_run_at > $1),
+           (select min(ends_at) from mailings
+             where status in ('active', 'paused', 'disabled', 'disabled_paused') and deleted_at is null
+               and ends_at > $1))",
+        now,
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// The mailings whose window has ended and that are not completed yet.
+pub async fn ended(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> Result<Vec<MailingId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select id from mailings
+          where status in ('active', 'paused', 'disabled', 'disabled_paused') and deleted_at is null and ends_at <= $1
+          order by ends_at limit $2",
+        now,
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(ids.into_iter().map(MailingId).collect())
+}
+
+pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
+    for event in events {
+        match &event.fact {
+            Fact::Mailing(id, fact) => fold_mailing(connection, *id, fact, event).await?,
+            Fact::Run(_, run::Event::Started { origin, trigger, .. }) => {
+                let occurrence = match trigger {
+                    run::Trigger::Occurrence(at) => Some(*at),
+                    run::Trigger::SendNow(_) => None,
+                };
+                sqlx::query!("update mailings set sent = true where id = $1 and not sent", origin.mailing.0)
+                    .execute(&mut *connection)
+                    .await?;
+                occurred(connection, origin.mailing, occurrence).await?;
+            }
+            Fact::Run(_, run::Event::OccurrenceMissed { mailing, occurrence, .. }) => {
+                occurred(connection, *mailing, Some(*occurrence)).await?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn fold_mailing(
+    connection: &mut PgConnection,
+    id: MailingId,
+    fact: &mailing::Event,
+    event: &Event,
+) -> Result<(), FoldError> {
+    match fact {
+        mailing::Event::Created { owner, plan } => {
+            sqlx::query!(
+                "insert into mailings (id, owner_id, name, message_id, starts_at, ends_at, periodicity, time_zone,
+                                       status, next_run_at, sent, created_at, version)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, false, $10, $11)",
+                id.0,
+                owner.0,
+                plan.name.as_str(),
+                plan.message.0,
+                plan.window.start(),
+                plan.window.end(),
+                Json(&plan.periodicity) as _,
+                plan.time_zone.name(),
+                plan.periodicity.next(&plan.window, plan.time_zone, None),
+                event.at,
+                event.version,
+            )
+            .execute(&mut *connection)
+            .await?;
+            keep_audience(connection, id, plan).await?;
+        }
+        mailing::Event::Changed { plan } => {
+            let row = load(connection, id).await?;
+            let status = if row.status() == Status::Completed { Status::Active } else { row.status() };
+            sqlx::query!(
+                "update mailings set name = $2, message_id = $3, starts_at = $4, ends_at = $5, periodicity = $6,
+                        time_zone = $7, status = $8, next_run_at = $9, version = $10
+                  where id = $1",
+                id.0,
+                plan.name.as_str(),
+                plan.message.0,
+                plan.window.start(),
+                plan.window.end(),
+                Json(&plan.periodicity) as _,
+                plan.time_zone.name(),
+                status_name(status),
+                plan.periodicity.next(&plan.window, plan.time_zone, row.last_occurrence),
+                event.version,
+            )
+            .execute(&mut *connection)
+            .await?;
+            sqlx::query!("delete from mailing_clients where mailing_id = $1", id.0).execute(&mut *connection).await?;
+            sqlx::query!("delete from mailing_groups where mailing_id = $1", id.0).execute(&mut *connection).await?;
+            keep_audience(connection, id, plan).await?;
+        }
+        mailing::Event::Deleted => {
+            sqlx::query!(
+                "update mailings set deleted_at = $2, version = $3 where id = $1",
+                id.0,
+                event.at,
+                event.version,
+            )
+            .execute(&mut *connection)
+            .await?;
+        }
+        mailing::Event::Paused
+        | mailing::Event::Resumed
+        | mailing::Event::Disabled { .. }
+        | mailing::Event::Enabled { .. }
+        | mailing::Event::Cancelled
+        | mailing::Event::Completed => {
+            let status = load(connection, id).await?.status().after(fact);
+            let reason = match fact {
+                mailing::Event::Disabled { reason } => Some(reason.as_str()),
+                _ => None,
+            };
+            sqlx::query!(
+                "update mailings set status = $2, reason = $3, version = $4 where id = $1",
+                id.0,
+                status_name(status),
+                reason,
+                event.version,
+            )
+            .execute(&mut *connection)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// An occurrence was run or missed: the next one follows it.
+async fn occurred(
+    connection: &mut PgConnection,
+    id: MailingId,
+    occurrence: Option<DateTime<Utc>>,
+) -> Result<(), FoldError> {
+    let Some(occurrence) = occurrence else { return Ok(()) };
+    let row = load(connection, id).await?;
+    let last = row.last_occurrence.max(Some(occurrence));
+    sqlx::query!(
+        "update mailings set last_occurrence = $2, next_run_at = $3 where id = $1",
+        id.0,
+        last,
+        row.next_after(last)?,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn keep_audience(connection: &mut PgConnection, id: MailingId, plan: &Plan) -> Result<(), FoldError> {
+    let clients: Vec<Uuid> = plan.audience.clients.iter().map(|client| client.0).collect();
+    let groups: Vec<Uuid> = plan.audience.groups.iter().map(|group| group.0).collect();
+    sqlx::query!(
+        "insert into mailing_clients (mailing_id, client_id) select $1, * from unnest($2::uuid[])",
+        id.0,
+        &clients,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "insert into mailing_groups (mailing_id, group_id) select $1, * from unnest($2::uuid[])",
+        id.0,
+        &groups,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn load(connection: &mut PgConnection, id: MailingId) -> Result<Mailing, FoldError> {
+    sqlx::query_as!(
+        Mailing,
+        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+                  time_zone, status, reason, last_occurrence, next_run_at, sent, created_at, deleted_at, version
+             from mailings where id = $1"#,
+        id.0,
+    )
+    .fetch_optional(connection)
+    .await?
+    .ok_or_else(|| FoldError::Inconsistent(format!("there is no mailing {id}")))
+}
+
+fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Active => "active",
+        Status::Paused => "paused",
+        Status::Disabled { paused: false } => "disabled",
+        Status::Disabled { paused: true } => "disabled_paused",
+        Status::Completed => "completed",
+        Status::Cancelled => "cancelled",
+    }
+}
+
+fn status_from(name: &str) -> Option<Status> {
+    [
+        Status::Active,
+        Status::Paused,
+        Status::Disabled { paused: false },
+        Status::Disabled { paused: true },
+        Status::Completed,
+        Status::Cancelled,
+    ]
+    .into_iter()
+    .find(|status| status_name(*status) == name)
+}

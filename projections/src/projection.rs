@@ -1,0 +1,202 @@
+//! What a projection is.
+
+use crate::{clients, groups, history, mailings, messages, reports, runs, users};
+use chrono::{DateTime, Utc};
+use domain::{Fact, UnknownFact};
+use eventstore::{Recorded, StoreError};
+use sqlx::{PgConnection, PgPool};
+
+/// A row of the log, read.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Its place in the log.
+    pub position: i64,
+    /// Its place in its stream: the version of what it describes.
+    pub version: i64,
+    /// When PostgreSQL took it.
+    pub at: DateTime<Utc>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+impl Event {
+    pub(crate) fn read(recorded: &Recorded) -> Result<Self, UnknownFact> {
+        Ok(Self {
+            position: recorded.position,
+            version: recorded.sequence,
+            at: recorded.recorded_at,
+            fact: recorded.fact()?,
+        })
+    }
+}
+
+/// Why a projection could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum FoldError {
+    /// PostgreSQL did not answer, or refused the rows.
+    #[error("{0}")]
+    Database(#[from] sqlx::Error),
+    /// The log could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The event is none that this version knows.
+    #[error(transparent)]
+    Unknown(#[from] UnknownFact),
+    /// A stream lacks an event, or has one out of order.
+    #[error("stream {stream} goes on with event {found} where {expected} should follow")]
+    Gap {
+        /// Which stream.
+        stream: String,
+        /// The sequence that should follow.
+        expected: i64,
+        /// The sequence found.
+        found: i64,
+    },
+    /// A row that an earlier event must have written is not there, or does not read as it was written.
+    #[error("{0}")]
+    Inconsistent(String),
+}
+
+impl FoldError {
+    /// Whether the same may succeed once PostgreSQL is back: then it is no fault of the event's.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Database(error) => {
+                error.as_database_error().is_none_or(|error| {
+                    error.code().is_some_and(|code| {
+                        // Shutdown, lost connections, out of resources, deadlocks and serialisation.
+                        ["57", "08", "53", "40"].iter().any(|class| code.starts_with(class))
+                    })
+                }) && !matches!(error, sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. })
+            }
+            Self::Store(error) => error.is_unavailable(),
+            Self::Unknown(_) | Self::Gap { .. } | Self::Inconsistent(_) => false,
+        }
+    }
+}
+
+/// The read models that are kept. Each can be rebuilt by itself, from its own events alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Projection {
+    /// Accounts.
+    Users,
+    /// Address books.
+    Clients,
+    /// Groups.
+    Groups,
+    /// Letters and their revisions.
+    Messages,
+    /// Plans and when they are due.
+    Mailings,
+    /// Runs, batches, deliveries and attempts.
+    Runs,
+    /// Finished runs.
+    Reports,
+    /// Which events belong to which mailing.
+    History,
+}
+
+impl Projection {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Users,
+        Self::Clients,
+        Self::Groups,
+        Self::Messages,
+        Self::Mailings,
+        Self::Runs,
+        Self::Reports,
+        Self::History,
+    ];
+
+    /// The name for people and for the checkpoint.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Clients => "clients",
+            Self::Groups => "groups",
+            Self::Messages => "messages",
+            Self::Mailings => "mailings",
+            Self::Runs => "runs",
+            Self::Reports => "reports",
+            Self::History => "history",
+        }
+    }
+
+    /// The projection of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|projection| projection.name() == name)
+    }
+
+    /// The tables it writes, and nobody else does.
+    #[must_use]
+    pub fn tables(self) -> &'static [&'static str] {
+        match self {
+            Self::Users => &["users"],
+            Self::Clients => &["clients", "client_revisions", "group_members"],
+            Self::Groups => &["groups"],
+            Self::Messages => &["messages", "message_revisions"],
+            Self::Mailings => &["mailings", "mailing_clients", "mailing_groups"],
+            Self::Runs => &["runs", "batches", "deliveries", "attempts"],
+            Self::Reports => &["reports"],
+            Self::History => &["history", "history_streams"],
+        }
+    }
+
+    /// Whether the event means something to it.
+    #[must_use]
+    pub fn concerns(self, fact: &Fact) -> bool {
+        match self {
+            Self::Users => matches!(fact, Fact::User(..)),
+            Self::Clients => matches!(fact, Fact::Client(..)),
+            Self::Groups => matches!(fact, Fact::Group(..)),
+            Self::Messages => matches!(fact, Fact::Message(..)),
+            Self::Mailings => matches!(fact, Fact::Mailing(..) | Fact::Run(..)),
+            Self::Runs => matches!(fact, Fact::Run(..) | Fact::Batch(..)),
+            Self::Reports => matches!(fact, Fact::Run(..)),
+            Self::History => matches!(fact, Fact::Mailing(..) | Fact::Run(..) | Fact::Batch(..)),
+        }
+    }
+
+    /// Writes what the events mean, in order. Table names are left to the connection's `search_path`, which is how a
+    /// rebuild fills other tables with the same code.
+    pub(crate) async fn fold(self, connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
+        match self {
+            Self::Users => users::fold(connection, events).await,
+            Self::Clients => clients::fold(connection, events).await,
+            Self::Groups => groups::fold(connection, events).await,
+            Self::Messages => messages::fold(connection, events).await,
+            Self::Mailings => mailings::fold(connection, events).await,
+            Self::Runs => runs::fold(connection, events).await,
+            Self::Reports => reports::fold(connection, events).await,
+            Self::History => history::fold(connection, events).await,
+        }
+    }
+}
+
+/// How far a projection is.
+#[derive(Clone, Debug)]
+pub struct ProjectionStatus {
+    /// Its name; `rebuild:NAME` for one that is being filled anew.
+    pub name: String,
+    /// The last event it shows.
+    pub position: i64,
+    /// How many events it has folded.
+    pub folded: i64,
+    /// The event it stopped at and why, if it did.
+    pub error: Option<String>,
+    /// When it last moved.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// How far every projection is.
+pub async fn statuses(pool: &PgPool) -> Result<Vec<ProjectionStatus>, sqlx::Error> {
+    sqlx::query_as!(
+        ProjectionStatus,
+        "select name, position, folded, error, updated_at from projections order by name"
+    )
+    .fetch_all(pool)
+    .await
+}

@@ -1,0 +1,211 @@
+//! Rebuilding one projection, blue and green.
+//!
+//! Its tables are filled anew in a schema of their own, beside the live ones, which keep following the log and
+//! being read meanwhile. At the end the new ones take the place of the old ones in one transaction. A rebuild that
+//! was stopped goes on where it was: its checkpoint is saved with its rows.
+
+use crate::{FoldError, Projection, projector};
+use eventstore::{EventStore, StoreError};
+use sqlx::{Connection, PgConnection};
+
+const PAGE: i64 = 1_000;
+
+/// How far a rebuild is.
+#[derive(Clone, Copy, Debug)]
+pub struct RebuildProgress {
+    /// How many events have been folded.
+    pub folded: i64,
+    /// How many there are to fold, as of now.
+    pub total: i64,
+}
+
+/// Why a rebuild failed. The live tables are as they were.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// An event could not be folded.
+    #[error("the event at position {position} cannot be folded: {error}")]
+    Event {
+        /// Where in the log.
+        position: i64,
+        /// Why.
+        error: FoldError,
+    },
+    /// Not all events were read.
+    #[error("{folded} events were folded, but the log has {total} up to position {position}; nothing was changed")]
+    Incomplete {
+        /// How many were.
+        folded: i64,
+        /// How many there are.
+        total: i64,
+        /// Up to where.
+        position: i64,
+    },
+    /// Somebody else rebuilds the same projection right now.
+    #[error("this projection is being rebuilt already")]
+    Busy,
+    /// PostgreSQL did not answer, or refused.
+    #[error("the database cannot be used: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The log could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Fills the projection's tables anew and swaps them in. Tells how far it is after every page.
+pub async fn rebuild(
+    store: &EventStore,
+    projection: Projection,
+    mut progress: impl FnMut(RebuildProgress),
+) -> Result<RebuildProgress, RebuildError> {
+    let mut connection = store.pool().acquire().await?.detach();
+    // One rebuild of a projection at a time; the lock goes with the connection.
+    let lock = format!("skymailing rebuild {}", projection.name());
+    let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext($1), 1) as "free!""#, lock)
+        .fetch_one(&mut connection)
+        .await?;
+    if !free {
+        return Err(RebuildError::Busy);
+    }
+    prepare(&mut connection, projection).await?;
+    loop {
+        let more = fold_page(&mut connection, projection).await?;
+        progress(how_far(&mut connection, projection).await?);
+        if !more {
+            break;
+        }
+    }
+    swap(&mut connection, projection).await?;
+    let folded = sqlx::query_scalar!("select folded from projections where name = $1", projection.name())
+        .fetch_one(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(RebuildProgress { folded, total: folded })
+}
+
+fn schema(projection: Projection) -> String {
+    format!("rebuild_{}", projection.name())
+}
+
+fn checkpoint(projection: Projection) -> String {
+    format!("rebuild:{}", projection.name())
+}
+
+/// Makes the tables to fill, unless an earlier rebuild that was stopped left them.
+async fn prepare(connection: &mut PgConnection, projection: Projection) -> Result<(), RebuildError> {
+    let mut transaction = connection.begin().await?;
+    let begun = sqlx::query!("select name from projections where name = $1", checkpoint(projection))
+        .fetch_optional(&mut *transaction)
+        .await?;
+    if begun.is_none() {
+        let schema = schema(projection);
+        // Names of schemas and tables cannot be bound; these are our own constants.
+        sqlx::query(&format!("create schema {schema}")).execute(&mut *transaction).await?;
+        for table in projection.tables() {
+            let create = format!("create table {schema}.{table} (like public.{table} including all)");
+            sqlx::query(&create).execute(&mut *transaction).await?;
+        }
+        sqlx::query!("insert into projections (name) values ($1)", checkpoint(projection))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Folds one page into the new tables. `false`: there was no more.
+async fn fold_page(connection: &mut PgConnection, projection: Projection) -> Result<bool, RebuildError> {
+    let settled = EventStore::settled(connection).await?;
+    let mut transaction = connection.begin().await?;
+    let more = fold_up_to(&mut transaction, projection, settled).await?;
+    transaction.commit().await?;
+    Ok(more)
+}
+
+async fn fold_up_to(
+    transaction: &mut PgConnection,
+    projection: Projection,
+    settled: i64,
+) -> Result<bool, RebuildError> {
+    let from = sqlx::query_scalar!("select position from projections where name = $1", checkpoint(projection))
+        .fetch_one(&mut *transaction)
+        .await?;
+    let page = EventStore::page(transaction, from, settled, PAGE).await?;
+    let Some(last) = page.last().map(|recorded| recorded.position) else { return Ok(false) };
+    let (events, broken) = projector::read_page(transaction, &page)
+        .await
+        .map_err(|error| RebuildError::Event { position: from, error })?;
+    if let Some((position, error)) = broken {
+        return Err(RebuildError::Event { position, error });
+    }
+    let concerning: Vec<_> = events.iter().filter(|event| projection.concerns(&event.fact)).collect();
+    sqlx::query(&format!("set local search_path = {}, public", schema(projection)))
+        .execute(&mut *transaction)
+        .await?;
+    if !concerning.is_empty() {
+        let folded = projection.fold(transaction, &concerning).await;
+        folded.map_err(|error| RebuildError::Event { position: concerning[0].position, error })?;
+    }
+    sqlx::query!(
+        "update public.projections set position = $2, folded = folded + $3, updated_at = now() where name = $1",
+        checkpoint(projection),
+        last,
+        i64::try_from(page.len()).unwrap_or(i64::MAX),
+    )
+    .execute(&mut *transaction)
+    .await?;
+    Ok(true)
+}
+
+async fn how_far(connection: &mut PgConnection, projection: Projection) -> Result<RebuildProgress, RebuildError> {
+    let row = sqlx::query!(
+        r#"select folded, (select count(*) from events) as "total!" from projections where name = $1"#,
+        checkpoint(projection),
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(RebuildProgress { folded: row.folded, total: row.total })
+}
+
+/// Folds the rest while the live projection stands still, counts, and puts the new tables in the place of the old ones.
+async fn swap(connection: &mut PgConnection, projection: Projection) -> Result<(), RebuildError> {
+    let mut transaction = connection.begin().await?;
+    // The projector skips checkpoints that are locked, so it waits for us; we wait for the page it is at.
+    let live = sqlx::query_scalar!(
+        "select position from projections where name = $1 for update",
+        projection.name()
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    let settled = EventStore::settled(&mut transaction).await?.max(live);
+    while fold_up_to(&mut transaction, projection, settled).await? {}
+    sqlx::query!("set local search_path = public").execute(&mut *transaction).await?;
+    let row = sqlx::query!(
+        r#"select p.position, p.folded, (select count(*) from events e where e.position <= p.position) as "total!"
+             from projections p where name = $1"#,
+        checkpoint(projection),
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    if row.folded != row.total || row.position < live {
+        return Err(RebuildError::Incomplete { folded: row.folded, total: row.total, position: row.position });
+    }
+    let schema = schema(projection);
+    for table in projection.tables() {
+        sqlx::query(&format!("drop table public.{table}")).execute(&mut *transaction).await?;
+        sqlx::query(&format!("alter table {schema}.{table} set schema public")).execute(&mut *transaction).await?;
+    }
+    sqlx::query(&format!("drop schema {schema}")).execute(&mut *transaction).await?;
+    sqlx::query!(
+        "update projections set position = $2, folded = $3, error = null, updated_at = now() where name = $1",
+        projection.name(),
+        row.position,
+        row.folded,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query!("delete from projections where name = $1", checkpoint(projection))
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,320 @@
+//! Runs and their batches. Their deliveries and attempts are written here too and read in [`crate::deliveries`].
+
+use crate::{Access, Cursor, Event, FoldError, deliveries, split};
+use chrono::{DateTime, Utc};
+use domain::run::Trigger;
+use domain::{BatchId, Fact, MailingId, RunId, Totals, batch, run};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+/// A run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Its id.
+    pub id: Uuid,
+    /// Of which mailing.
+    pub mailing_id: Uuid,
+    /// Whose.
+    pub owner_id: Uuid,
+    /// `planning`, `sending`, `finished` or `missed`.
+    pub status: String,
+    /// `occurrence` or `send_now`.
+    pub trigger: String,
+    /// The moment that it was planned for, if it was.
+    pub occurrence: Option<DateTime<Utc>>,
+    /// The letter; a missed run has none.
+    pub message_id: Option<Uuid>,
+    /// The letter's revision.
+    pub message_revision: Option<i32>,
+    /// The right side of the letters' `Message-ID`, once the audience is frozen.
+    pub message_id_domain: Option<String>,
+    /// When it started, or was recorded as missed.
+    pub started_at: DateTime<Utc>,
+    /// When its last delivery had its outcome.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// How many batches, once the audience is frozen.
+    pub batches: Option<i32>,
+    /// All recipients planned so far.
+    pub planned: i64,
+    /// Taken by the server.
+    pub accepted: i64,
+    /// Refused for good.
+    pub rejected: i64,
+    /// To be tried again.
+    pub deferred: i64,
+    /// In doubt.
+    pub unknown: i64,
+    /// Never tried.
+    pub suppressed: i64,
+    /// Given up at the window's end.
+    pub expired: i64,
+    /// Not decided yet.
+    pub pending: i64,
+    /// When the last attempt ended.
+    pub last_attempt_at: Option<DateTime<Utc>>,
+    /// What the server said last.
+    pub last_reply: Option<String>,
+    /// Of the run's own last event shown.
+    pub version: i64,
+}
+
+impl Run {
+    /// Its place in [`page`].
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at: self.started_at, id: self.id }
+    }
+
+    /// Its numbers.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        Totals {
+            planned: count(self.planned),
+            accepted: count(self.accepted),
+            rejected: count(self.rejected),
+            deferred: count(self.deferred),
+            unknown: count(self.unknown),
+            suppressed: count(self.suppressed),
+            expired: count(self.expired),
+            pending: count(self.pending),
+        }
+    }
+}
+
+/// A run.
+pub async fn get(pool: &PgPool, access: Access, id: RunId) -> Result<Option<Run>, sqlx::Error> {
+    Ok(by_ids(pool, access, &[id.0]).await?.pop())
+}
+
+/// Runs by their ids, in no order.
+pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Run>, sqlx::Error> {
+    sqlx::query_as!(
+        Run,
+        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
+                started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                pending, last_attempt_at, last_reply, version
+           from runs where id = any($1) and ($2::uuid is null or owner_id = $2)",
+        ids,
+        access.owner(),
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// The runs of a mailing after a place, newest first.
+pub async fn page(
+    pool: &PgPool,
+    access: Access,
+    mailing: MailingId,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Run>, sqlx::Error> {
+    let (at, id) = split(after);
+    sqlx::query_as!(
+        Run,
+        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
+                started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                pending, last_attempt_at, last_reply, version
+           from runs
+          where mailing_id = $1 and ($2::uuid is null or owner_id = $2)
+            and ($3::timestamptz is null or (started_at, id) < ($3, $4))
+          order by started_at desc, id desc limit $5",
+        mailing.0,
+        access.owner(),
+        at,
+        id,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// How many runs a mailing has.
+pub async fn count(pool: &PgPool, access: Access, mailing: MailingId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from runs where mailing_id = $1 and ($2::uuid is null or owner_id = $2)"#,
+        mailing.0,
+        access.owner(),
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// The run of a mailing that is under way, the newest if there are several.
+pub async fn under_way(pool: &PgPool, mailing: MailingId) -> Result<Option<RunId>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select id from runs where mailing_id = $1 and status in ('planning', 'sending')
+          order by started_at desc, id desc limit 1",
+        mailing.0,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(id.map(RunId))
+}
+
+/// Runs that have started and whose audience is not frozen, oldest first.
+pub async fn planning(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
+    sqlx::query_as!(
+        Run,
+        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
+                started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                pending, last_attempt_at, last_reply, version
+           from runs where status = 'planning' order by started_at limit $1",
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Runs whose deliveries all have their outcome, and that are not finished yet.
+pub async fn done(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
+    sqlx::query_as!(
+        Run,
+        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
+                started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                pending, last_attempt_at, last_reply, version
+           from runs r
+          where status = 'sending' and pending = 0 and deferred = 0
+            and not exists (select from batches b where b.run_id = r.id and b.completed_at is null)
+          order by started_at limit $1",
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// How many runs are not finished.
+pub async fn open(pool: &PgPool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from runs where status in ('planning', 'sending')"#)
+        .fetch_one(pool)
+        .await
+}
+
+pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
+    for event in events {
+        match &event.fact {
+            Fact::Run(id, fact) => fold_run(connection, *id, fact, event).await?,
+            Fact::Batch(id, fact) => fold_batch(connection, *id, fact, event).await?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn fold_run(
+    connection: &mut PgConnection,
+    id: RunId,
+    fact: &run::Event,
+    event: &Event,
+) -> Result<(), FoldError> {
+    match fact {
+        run::Event::Started { origin, trigger, at } => {
+            let (trigger, occurrence) = match trigger {
+                Trigger::Occurrence(at) => ("occurrence", Some(*at)),
+                Trigger::SendNow(_) => ("send_now", None),
+            };
+            sqlx::query!(
+                "insert into runs (id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision,
+                                   started_at, version)
+                 values ($1, $2, $3, 'planning', $4, $5, $6, $7, $8, $9)",
+                id.0,
+                origin.mailing.0,
+                origin.owner.0,
+                trigger,
+                occurrence,
+                origin.message.0,
+                i32::try_from(origin.revision).unwrap_or(i32::MAX),
+                at,
+                event.version,
+            )
+            .execute(connection)
+            .await?;
+        }
+        run::Event::OccurrenceMissed { mailing, owner, occurrence } => {
+            sqlx::query!(
+                "insert into runs (id, mailing_id, owner_id, status, trigger, occurrence, started_at, version)
+                 values ($1, $2, $3, 'missed', 'occurrence', $4, $5, $6)",
+                id.0,
+                mailing.0,
+                owner.0,
+                occurrence,
+                event.at,
+                event.version,
+            )
+            .execute(connection)
+            .await?;
+        }
+        run::Event::AudienceFrozen { batches, message_id_domain, .. } => {
+            sqlx::query!(
+                "update runs set status = 'sending', batches = $2, message_id_domain = $3, version = $4 where id = $1",
+                id.0,
+                i32::try_from(*batches).unwrap_or(i32::MAX),
+                message_id_domain,
+                event.version,
+            )
+            .execute(connection)
+            .await?;
+        }
+        run::Event::Finished { at, .. } => {
+            sqlx::query!(
+                "update runs set status = 'finished', finished_at = $2, version = $3 where id = $1",
+                id.0,
+                at,
+                event.version,
+            )
+            .execute(connection)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn fold_batch(
+    connection: &mut PgConnection,
+    id: BatchId,
+    fact: &batch::Event,
+    event: &Event,
+) -> Result<(), FoldError> {
+    match fact {
+        batch::Event::Planned { run, mailing, owner, number, recipients } => {
+            sqlx::query!(
+                "insert into batches (id, run_id, mailing_id, owner_id, number, recipients)
+                 values ($1, $2, $3, $4, $5, $6)",
+                id.0,
+                run.0,
+                mailing.0,
+                owner.0,
+                i32::try_from(*number).unwrap_or(i32::MAX),
+                i32::try_from(recipients.len()).unwrap_or(i32::MAX),
+            )
+            .execute(&mut *connection)
+            .await?;
+            deliveries::plan(connection, *run, *number, recipients).await
+        }
+        // Who is in flight is the batch's own business; a delivery is pending until it has an outcome.
+        batch::Event::SendingStarted { .. } => Ok(()),
+        batch::Event::AttemptRecorded { attempts } => {
+            let (run, number) = place_of(connection, id).await?;
+            deliveries::record(connection, run, number, attempts).await
+        }
+        batch::Event::GaveUp { reason, .. } => {
+            let (run, number) = place_of(connection, id).await?;
+            deliveries::give_up(connection, run, number, *reason).await
+        }
+        batch::Event::Completed => {
+            sqlx::query!("update batches set completed_at = $2 where id = $1", id.0, event.at)
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+    }
+}
+
+async fn place_of(connection: &mut PgConnection, id: BatchId) -> Result<(RunId, u32), FoldError> {
+    let row = sqlx::query!("select run_id, number from batches where id = $1", id.0)
+        .fetch_optional(connection)
+        .await?
+        .ok_or_else(|| FoldError::Inconsistent(format!("there is no batch {id}")))?;
+    Ok((RunId(row.run_id), u32::try_from(row.number).unwrap_or(0)))
+}

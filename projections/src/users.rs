@@ -1,0 +1,117 @@
+//! Accounts.
+
+use crate::{Event, FoldError};
+use chrono::{DateTime, Utc};
+use domain::{EmailAddress, Fact, UserId, user};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+/// An account.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Its id.
+    pub id: Uuid,
+    /// The address to log in with.
+    pub email: String,
+    /// The name shown to others.
+    pub full_name: String,
+    /// The user's zone.
+    pub time_zone: String,
+    /// Whether the address is known to be theirs.
+    pub verified: bool,
+    /// Names of roles, see [`domain::Role`].
+    pub roles: Vec<String>,
+    /// Since when.
+    pub registered_at: DateTime<Utc>,
+    /// Of the last event shown.
+    pub version: i64,
+}
+
+/// The account of that id.
+pub async fn get(pool: &PgPool, id: UserId) -> Result<Option<User>, sqlx::Error> {
+    sqlx::query_as!(
+        User,
+        "select id, email, full_name, time_zone, verified, roles, registered_at, version from users where id = $1",
+        id.0
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+/// The account with that address.
+pub async fn by_email(pool: &PgPool, email: &EmailAddress) -> Result<Option<User>, sqlx::Error> {
+    sqlx::query_as!(
+        User,
+        "select id, email, full_name, time_zone, verified, roles, registered_at, version
+           from users where email_key = $1",
+        email.key()
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+/// Accounts by their ids, in no order.
+pub async fn by_ids(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<User>, sqlx::Error> {
+    sqlx::query_as!(
+        User,
+        "select id, email, full_name, time_zone, verified, roles, registered_at, version
+           from users where id = any($1)",
+        ids
+    )
+    .fetch_all(pool)
+    .await
+}
+
+pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
+    for event in events {
+        let Fact::User(id, fact) = &event.fact else { continue };
+        match fact {
+            user::Event::Registered { email, full_name, time_zone } => {
+                sqlx::query!(
+                    "insert into users (id, email, email_key, full_name, time_zone, verified, roles, registered_at, version)
+                     values ($1, $2, $3, $4, $5, false, '{}', $6, $7)",
+                    id.0,
+                    email.as_str(),
+                    email.key(),
+                    full_name.as_str(),
+                    time_zone.name(),
+                    event.at,
+                    event.version,
+                )
+                .execute(&mut *connection)
+                .await?;
+            }
+            user::Event::EmailVerified => {
+                sqlx::query!("update users set verified = true, version = $2 where id = $1", id.0, event.version)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+            user::Event::RoleGranted { role } => {
+                sqlx::query!(
+                    "update users set roles = array_append(roles, $3), version = $2 where id = $1",
+                    id.0,
+                    event.version,
+                    role.name(),
+                )
+                .execute(&mut *connection)
+                .await?;
+            }
+            user::Event::RoleRevoked { role } => {
+                sqlx::query!(
+                    "update users set roles = array_remove(roles, $3), version = $2 where id = $1",
+                    id.0,
+                    event.version,
+                    role.name(),
+                )
+                .execute(&mut *connection)
+                .await?;
+            }
+            user::Event::PasswordChanged => {
+                sqlx::query!("update users set version = $2 where id = $1", id.0, event.version)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+        }
+    }
+    Ok(())
+}

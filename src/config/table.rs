@@ -1,0 +1,142 @@
+//! The settings as they are in effect, for `skymailing config`.
+
+use std::collections::HashMap;
+
+use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
+use url::Url;
+
+use super::Config;
+
+/// What stands in the place of a password.
+const MASK: &str = "***";
+
+/// Where a value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody set it.
+    Default,
+    /// The environment, or the file `.env`.
+    Environment,
+    /// A flag.
+    Flag,
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Default => "default",
+            Self::Environment => "environment",
+            Self::Flag => "flag",
+        })
+    }
+}
+
+/// One line of `skymailing config`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The environment variable.
+    pub name: String,
+    /// The value in effect, passwords masked; empty when there is none.
+    pub value: String,
+    /// Where it came from.
+    pub source: Source,
+    /// What it is for.
+    pub meaning: String,
+}
+
+/// What was given for each setting and where. It is read from clap's matches as if it were a group of arguments, without
+/// being one.
+#[derive(Debug, Clone)]
+pub(super) struct Given(HashMap<String, (String, Source)>);
+
+impl FromArgMatches for Given {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = |id: &str| {
+            let source = match matches.value_source(id)? {
+                ValueSource::CommandLine => Source::Flag,
+                ValueSource::EnvVariable => Source::Environment,
+                _ => Source::Default,
+            };
+            let value = matches.get_raw(id)?.next_back()?.to_string_lossy();
+            // Masked at once: a secret shall not lie around as text.
+            Some((id.to_owned(), (masked(value.trim()), source)))
+        };
+        let settings = Config::augment_args(Command::new("settings"));
+        Ok(Self(settings.get_arguments().filter_map(|arg| given(arg.get_id().as_str())).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Given {
+    fn augment_args(command: Command) -> Command {
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command
+    }
+}
+
+impl Config {
+    /// Every setting with the value in effect, in the order of `--help`.
+    #[must_use]
+    pub fn table(&self) -> Vec<Setting> {
+        let settings = Self::augment_args(Command::new("settings"));
+        let line = |arg: &clap::Arg| {
+            let id = arg.get_id().as_str();
+            let (mut value, source) = self.given.0.get(id).cloned().unwrap_or((String::new(), Source::Default));
+            if id == "public_url" {
+                self.public_url().as_str().clone_into(&mut value);
+            }
+            let meaning = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            Setting { name: id.to_uppercase(), value, source, meaning }
+        };
+        settings.get_arguments().map(line).collect()
+    }
+}
+
+/// A text as it is, except for the password if it is a URL with one. PostgreSQL's URLs may also have it as a parameter.
+fn masked(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else { return text.to_owned() };
+    let has_parameter = url.query_pairs().any(|(name, _)| is_password(&name));
+    if url.password().is_none() && !has_parameter {
+        return text.to_owned();
+    }
+    if url.password().is_some() && url.set_password(Some(MASK)).is_err() {
+        return MASK.to_owned();
+    }
+    if has_parameter {
+        let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        let pairs = pairs.iter().map(|(name, value)| (name, if is_password(name) { MASK } else { value }));
+        url.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    url.into()
+}
+
+fn is_password(name: &str) -> bool {
+    name.contains("password")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_password_of_a_url_is_masked() {
+        for (text, expected) in [
+            ("postgres://ann:s3cret@db.example.org:5433/mail", "postgres://ann:***@db.example.org:5433/mail"),
+            ("postgres://ann@db/mail?sslmode=disable&password=s3cret", "postgres://ann@db/mail?sslmode=disable&password=***"),
+            ("smtps://ann%40example.org:s%40cret@smtp.example.org", "smtps://ann%40example.org:***@smtp.example.org"),
+            ("smtp://127.0.0.1:1025", "smtp://127.0.0.1:1025"),
+            ("127.0.0.1:8080", "127.0.0.1:8080"),
+            ("SkyMailing <no-reply@localhost>", "SkyMailing <no-reply@localhost>"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(text), expected);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Settings as somebody gives them, and what comes of it.
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use secrecy::ExposeSecret;
+
+use super::*;
+
+#[derive(Parser)]
+struct Program {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    command: Option<Work>,
+}
+
+#[derive(Subcommand)]
+enum Work {
+    Serve,
+}
+
+/// Parses as the program would, on a machine whose environment sets nothing.
+fn parse(arguments: &[&str]) -> Result<Config, String> {
+    let command = Program::command().mut_args(|arg| arg.env(None::<&str>));
+    let matches = command.try_get_matches_from(std::iter::once(&"skymailing").chain(arguments)).map_err(|error| error.to_string())?;
+    let program = Program::from_arg_matches(&matches).map_err(|error| error.to_string())?;
+    assert!(matches!(program.command, None | Some(Work::Serve)));
+    Ok(program.config)
+}
+
+fn refusal(arguments: &[&str]) -> String {
+    parse(arguments).expect_err("it is refused")
+}
+
+fn line(config: &Config, name: &str) -> (String, Source) {
+    let setting = config.table().into_iter().find(|it| it.name == name).expect("it is a setting");
+    (setting.value, setting.source)
+}
+
+#[test]
+fn the_definition_of_the_arguments_is_sound() {
+    Program::command().debug_assert();
+}
+
+#[test]
+fn every_setting_has_a_variable_of_its_name_and_a_meaning() {
+    let names: Vec<String> = Program::command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect();
+    let table = parse(&[]).expect("defaults are right").table();
+    assert_eq!(table.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), names);
+    assert_eq!(names.len(), 18);
+    for setting in table {
+        assert!(!setting.meaning.is_empty(), "{}", setting.name);
+        assert_eq!(setting.source, Source::Default, "{}", setting.name);
+    }
+}
+
+#[test]
+fn without_any_setting_the_defaults_are_for_a_developers_machine() {
+    let config = parse(&[]).expect("defaults are right");
+    assert!(config.database_url.get().is_none());
+    assert!(config.pg_bin_dir.get().is_none());
+    assert_eq!(config.database_connections, 16);
+    assert_eq!(config.data_dir, PathBuf::from("./data"));
+    let relay = config.relay().expect("there is no file to read");
+    assert_eq!((relay.host(), relay.port(), relay.connections()), ("127.0.0.1", 1025, 10));
+    assert_eq!((config.mail_from.name(), config.mail_from.address()), (Some("SkyMailing"), "no-reply@localhost"));
+    assert_eq!(config.public_url().as_str(), "http://127.0.0.1:8080/");
+    assert_eq!((config.log.as_str(), config.log_format), ("info", LogFormat::Text));
+    assert_eq!(config.lease, Duration::from_secs(10));
+    assert_eq!(config.retry_pauses.iter().map(Duration::as_secs).collect::<Vec<_>>(), [300, 900, 2_700, 7_200, 21_600]);
+}
+
+#[test]
+fn a_flag_counts_before_and_after_the_subcommand() {
+    for arguments in [["--http-addr", "127.0.0.1:9000", "serve"], ["serve", "--http-addr", "127.0.0.1:9000"]] {
+        let config = parse(&arguments).expect("it is right");
+        assert_eq!(config.http_addr.port(), 9000);
+        assert_eq!(line(&config, "HTTP_ADDR"), ("127.0.0.1:9000".to_owned(), Source::Flag));
+    }
+}
+
+#[test]
+fn a_secret_is_held_whole_and_shown_without_its_password() {
+    let config = parse(&["--database-url", "postgres://ann:s3cret@db/mail", "--smtp-url", "smtps://ann:s3cret@smtp.example.org"]);
+    let config = config.expect("it is right");
+    assert_eq!(config.database_url.get().map(ExposeSecret::expose_secret), Some("postgres://ann:s3cret@db/mail"));
+    assert_eq!(line(&config, "DATABASE_URL").0, "postgres://ann:***@db/mail");
+    assert_eq!(line(&config, "SMTP_URL").0, "smtps://ann:***@smtp.example.org");
+    assert!(!format!("{config:?}").contains("s3cret"));
+}
+
+#[test]
+fn a_setting_that_is_set_to_nothing_is_not_set() {
+    let config = parse(&["--database-url", "", "--pg-bin-dir=", "--smtp-ca-file", " ", "--public-url", ""]).expect("it is right");
+    assert!(config.database_url.get().is_none() && config.pg_bin_dir.get().is_none() && config.smtp_ca_file.get().is_none());
+}
+
+#[test]
+fn a_wrong_value_is_refused_with_the_name_of_the_setting_a_reason_and_an_example() {
+    for (flag, value, reason) in [
+        ("--database-url", "mysql://localhost/mail", "only PostgreSQL can be used"),
+        ("--database-url", "localhost", "it is not a URL"),
+        ("--database-url", "postgres://localhost/mail?sslmode=maybe", "it cannot be used as a connection string"),
+        ("--database-connections", "1", "not a number from 2 to 1000"),
+        ("--data-dir", "", "it is empty"),
+        ("--smtp-url", "http://localhost", "smtp:// or smtps://"),
+        ("--smtp-connections", "201", "not a number from 1 to 200"),
+        ("--smtp-connections", "many", "\"many\" is not a number"),
+        ("--smtp-letters-per-connection", "0", "not a number from 1"),
+        ("--smtp-connect-timeout", "30", "\"30\" is not a whole number with one of the units"),
+        ("--smtp-command-timeout", "0s", "not between 1s and 3600s"),
+        ("--smtp-data-timeout", "2h", "not between 1s and 3600s"),
+        ("--smtp-data-timeout", "99999999999999999999d", "not a whole number"),
+        ("--smtp-ca-file", "/does/not/exist.pem", "cannot be read"),
+        ("--mail-from", "SkyMailing", "is not an e-mail address"),
+        ("--http-addr", "8080", "not an IP address with a port"),
+        ("--public-url", "ftp://example.org", "http:// or https://"),
+        ("--public-url", "mail.example.org", "it is not a URL"),
+        ("--public-url", "https://example.org/?page=1", "nothing else"),
+        ("--log", "info,sqlx=loud", "is not a filter"),
+        ("--log-format", "xml", "neither text nor json"),
+        ("--lease", "10 s", "not a whole number"),
+        ("--retry-pauses", "5m,soon", "\"soon\" is not a whole number"),
+        ("--retry-pauses", "", "not a whole number"),
+    ] {
+        let message = refusal(&[flag, value]);
+        let name = flag.trim_start_matches("--").replace('-', "_").to_uppercase();
+        assert!(message.starts_with(&format!("error: {name} is wrong: ")), "{message}");
+        assert!(message.contains(reason), "{message}");
+        assert!(message.contains(&format!("example: {name}=")), "{message}");
+    }
+}
+
+#[test]
+fn a_wrong_secret_is_not_repeated() {
+    for value in ["mysql://ann:s3cret@db/mail", "postgres://ann:s3cret@db:port/mail", "postgres://ann:s3cret@db/mail?sslmode=maybe"] {
+        let message = refusal(&["--database-url", value]);
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+    assert!(!refusal(&["--smtp-url", "smtp://ann:s3cret@smtp.example.org:99999"]).contains("s3cret"));
+}
+
+#[test]
+fn times_have_a_unit() {
+    for (text, seconds) in [("5000ms", 5), ("30s", 30), ("5m", 300), ("1h", 3_600)] {
+        let config = parse(&["--smtp-data-timeout", text]).expect("it is right");
+        assert_eq!(config.smtp_data_timeout, Duration::from_secs(seconds));
+    }
+    let config = parse(&["--retry-pauses", "1s, 2d"]).expect("it is right");
+    assert_eq!(*config.retry_pauses, [Duration::from_secs(1), Duration::from_hours(48)]);
+}
+
+#[test]
+fn the_public_address_can_be_joined_with_a_page() {
+    let url = |arguments: &[&str]| parse(arguments).expect("it is right").public_url().join("verify").expect("it is a page").to_string();
+    assert_eq!(url(&["--public-url", "https://example.org/mail"]), "https://example.org/mail/verify");
+    assert_eq!(url(&["--http-addr", "0.0.0.0:9000"]), "http://localhost:9000/verify");
+    assert_eq!(url(&["--http-addr", "[::1]:9000"]), "http://[::1]:9000/verify");
+}
