@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
     os::unix::fs::{MetadataExt, PermissionsExt},
     process::{Child, ChildStdout, Command, Stdio},
 };
@@ -117,6 +118,22 @@ async fn it_starts_stops_cleanly_and_keeps_its_data() {
     let server = start(&data_dir).await;
     assert_eq!(server.url(), url, "people noted the address");
     assert!(is_kept(server.url()).await);
+    server.stop().await.expect("it stops");
+}
+
+#[tokio::test]
+async fn when_somebody_else_has_taken_its_port_it_takes_another() {
+    let data_dir = DataDir::new();
+    let server = start(&data_dir).await;
+    let url = server.url().to_owned();
+    server.stop().await.expect("it stops");
+    let port = fs::read_to_string(data_dir.path().join("postgres.port")).expect("it noted its port");
+    let _somebody_else = TcpListener::bind(format!("127.0.0.1:{}", port.trim())).expect("the port is free");
+
+    let server = start(&data_dir).await;
+
+    assert_ne!(server.url(), url);
+    connect(server.url()).await;
     server.stop().await.expect("it stops");
 }
 

@@ -68,7 +68,7 @@ pub(super) async fn adopt_or_start<'a>(home: &Home, cluster: &'a Cluster, option
         return Ok(Starting { postmaster: Some(Postmaster { port, child: None }), cluster, adopted: true });
     }
     let began = Instant::now();
-    let mut number = port::free(home);
+    let mut port = port::free(home);
     loop {
         let log = Log::open(home)?;
         let child = spawn(cluster, options, port, &log)?;

@@ -1,0 +1,40 @@
+//! What resolvers, uploads and commands of the command line share.
+
+use chrono::{DateTime, Utc};
+use eventstore::{Clock, EventStore};
+use projections::Reached;
+use sqlx::PgPool;
+use std::time::Duration;
+
+/// How long an answer waits for the read models to show what was written, before it says that they are behind.
+const READ_YOUR_OWN_WRITES: Duration = Duration::from_secs(5);
+
+/// The way to the events, to the tables, and to the time.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Where commands go.
+    pub store: EventStore,
+    /// How far the read models are.
+    pub reached: Reached,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Services {
+    /// The database, for reading.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        self.store.pool()
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Waits until the read models show `position`; `false` if they are behind for long.
+    pub async fn shown(&self, position: i64) -> bool {
+        self.reached.wait_for(position, READ_YOUR_OWN_WRITES).await
+    }
+}
