@@ -120,7 +120,7 @@ mod tests {
     fn derived_ids_never_change() {
         let run = RunId::derive(MailingId(Uuid::from_u128(7)), "now:a");
 
-        assert_eq!(run.to_string(), "RUN_ID");
-        assert_eq!(BatchId::derive(run, 3).to_string(), "BATCH_ID");
+        assert_eq!(run.to_string(), "978e1fce-225a-5d24-80fa-23f98c117639");
+        assert_eq!(BatchId::derive(run, 3).to_string(), "a9c78ed2-faa5-5e46-8756-0ee8bfb6c9f0");
     }
 }

@@ -51,7 +51,7 @@ pub use aggregate::Decide;
 pub use claim::Claim;
 pub use email_address::{EmailAddress, EmailError};
 pub use fact::{Fact, UnknownFact};
-pub use full_name::FullName;
+pub use full_name::{FullName, FullNameError};
 pub use ids::{BatchId, ClientId, GroupId, MailingId, MessageId, RunId, UserId};
 pub use periodicity::{CronError, CronExpression, Due, Periodicity};
 pub use refusal::Refusal;

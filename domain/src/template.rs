@@ -56,7 +56,8 @@ pub enum TemplateError {
     },
     /// A field is opened and not closed.
     #[error(
-        "the merge field {{{{{text} in line {line} is not closed; write }}}} after one of {}, or \\{{{{ for plain braces",
+        "the merge field {{{{{text} in line {line} is not closed; \
+         write }}}} after one of {}, or \\{{{{ for plain braces",
         known()
     )]
     Unclosed {

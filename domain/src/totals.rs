@@ -110,3 +110,80 @@ impl Totals {
         } += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_is_counted_once_and_as_itself() {
+        for (outcome, counted) in [
+            (Outcome::Pending, Totals { planned: 1, pending: 1, ..Totals::default() }),
+            (Outcome::Accepted, Totals { planned: 1, accepted: 1, ..Totals::default() }),
+            (Outcome::Rejected, Totals { planned: 1, rejected: 1, ..Totals::default() }),
+            (Outcome::Deferred, Totals { planned: 1, deferred: 1, ..Totals::default() }),
+            (Outcome::Unknown, Totals { planned: 1, unknown: 1, ..Totals::default() }),
+            (Outcome::Suppressed, Totals { planned: 1, suppressed: 1, ..Totals::default() }),
+            (Outcome::Expired, Totals { planned: 1, expired: 1, ..Totals::default() }),
+        ] {
+            let mut totals = Totals::default();
+            totals.count(outcome);
+            assert_eq!(totals, counted);
+            assert!(totals.add_up());
+        }
+    }
+
+    #[test]
+    fn numbers_that_do_not_come_from_counting_do_not_add_up() {
+        let mut right = Totals::default();
+        assert!(right.add_up());
+        for outcome in Outcome::ALL {
+            right.count(outcome);
+        }
+        assert!(right.add_up());
+        for wrong in [
+            Totals { planned: 6, ..right },
+            Totals { planned: 8, ..right },
+            Totals { accepted: 0, ..right },
+            Totals { rejected: 2, ..right },
+            Totals { deferred: 0, ..right },
+            Totals { unknown: 2, ..right },
+            Totals { suppressed: 0, ..right },
+            Totals { expired: 2, ..right },
+            Totals { pending: 0, ..right },
+        ] {
+            assert!(!wrong.add_up(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_pending_or_deferred_is_still_open() {
+        for outcome in Outcome::ALL {
+            let open = matches!(outcome, Outcome::Pending | Outcome::Deferred);
+            assert_eq!(outcome.is_final(), !open, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn an_outcome_is_found_by_the_name_under_which_it_is_stored() {
+        for outcome in Outcome::ALL {
+            assert_eq!(Outcome::from_name(outcome.name()), Some(outcome));
+            assert_eq!(serde_json::to_value(outcome).expect("json"), outcome.name());
+        }
+        assert_eq!(Outcome::from_name("Accepted"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn counting_always_adds_up(
+            outcomes in proptest::collection::vec(proptest::sample::select(Outcome::ALL.to_vec()), 0..50),
+        ) {
+            let mut totals = Totals::default();
+            for outcome in &outcomes {
+                totals.count(*outcome);
+            }
+            assert!(totals.add_up());
+            assert_eq!(totals.planned, outcomes.len() as u64);
+        }
+    }
+}

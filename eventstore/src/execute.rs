@@ -182,7 +182,8 @@ impl EventStore {
             .collect()
     }
 
-    async fn last_position<A: Decide>(&self, id: Uuid) -> Result<i64, StoreError> {
+    /// The position of a stream's last event, 0 if it has none.
+    pub async fn last_position<A: Decide>(&self, id: Uuid) -> Result<i64, StoreError> {
         let position = sqlx::query_scalar!(
             "select max(position) from events where aggregate_type = $1 and aggregate_id = $2",
             A::TYPE,

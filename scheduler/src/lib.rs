@@ -1,0 +1,31 @@
+//! The delivery engine: plan, claim, intend, send, judge, record.
+//!
+//! | file | its part of the way of a letter |
+//! | --- | --- |
+//! | `start` | a due mailing becomes a run, occurrences that passed unused are recorded as missed |
+//! | `plan` | a run's audience is frozen into batches |
+//! | `lease` | a worker claims a batch, keeps it, and gives it back |
+//! | `work` | intend, send, record: one batch |
+//! | `letters` | what a letter says, to whom |
+//! | `judge` | what a reply means for the delivery |
+//! | `finish` | runs whose deliveries all have their outcome are finished, windows that ended are closed |
+//! | `engine` | who runs when |
+//! | [`smtp`] | connections, letters, replies |
+//!
+//! Any number of engines share one PostgreSQL. None is special, and killing one costs at most its lease time: what it
+//! had in flight is then recorded as unknown, everything else goes on.
+
+mod engine;
+mod finish;
+mod judge;
+mod lease;
+mod letters;
+mod plan;
+mod settings;
+mod start;
+mod work;
+
+pub mod smtp;
+
+pub use engine::{Engine, EngineError};
+pub use settings::Settings;

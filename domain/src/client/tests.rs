@@ -72,7 +72,9 @@ fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Client> {
 
 fn after(events: impl IntoIterator<Item = Event>) -> Client {
     let mut client = Client::default();
-    events.into_iter().for_each(|event| client.evolve(event));
+    for event in events {
+        client.evolve(event);
+    }
     client
 }
 
@@ -89,7 +91,7 @@ fn an_id_is_used_only_once() {
 
 #[test]
 fn a_change_tells_only_what_became_different() {
-    let new_email = || Some(email("carl@jensen.example"));
+    let (new_email, lower_case) = (|| Some(email("carl@jensen.example")), || Some(email("carl@example.com")));
     let new_name = || Some(full_name("Carl B. Jensen"));
     let (old_email, old_name) = (|| Some(email("Carl@Example.com")), || Some(full_name("Carl Jensen")));
     for (when, then) in [
@@ -100,7 +102,7 @@ fn a_change_tells_only_what_became_different() {
         (change(None, new_name(), None), vec![changed(None, new_name(), None)]),
         (change(old_email(), None, Some("moved")), vec![changed(None, None, Some("moved"))]),
         (change(None, None, Some("")), vec![changed(None, None, Some(""))]),
-        (change(Some(email("carl@example.com")), None, None), vec![changed(Some(email("carl@example.com")), None, None)]),
+        (change(lower_case(), None, None), vec![changed(lower_case(), None, None)]),
         (
             change(new_email(), new_name(), Some("moved")),
             vec![changed(new_email(), new_name(), Some("moved"))],
@@ -332,14 +334,14 @@ proptest! {
         for command in commands {
             let before = client.clone();
             let Ok(events) = client.decide(command.clone()) else { continue };
-            events.into_iter().for_each(|event| client.evolve(event));
+            for event in events {
+                client.evolve(event);
+            }
             if matches!(before, Client::Deleted { .. }) {
                 prop_assert_eq!(&client, &before);
             }
-            match command {
-                Command::Add { .. } => prop_assert_eq!(client.decide(command), Err(Error::AlreadyExists)),
-                _ => prop_assert_eq!(client.decide(command), Ok(vec![])),
-            }
+            let again = if matches!(command, Command::Add { .. }) { Err(Error::AlreadyExists) } else { Ok(vec![]) };
+            prop_assert_eq!(client.decide(command), again);
         }
     }
 
@@ -350,8 +352,11 @@ proptest! {
     ) {
         let mut client = after([added()].into_iter().chain(history));
         let Client::Present(card) = &client else { return Ok(()) };
-        let events = client.decide(Command::SetGroups { by: card.owner, groups: groups.clone() }).expect("the owner asks");
-        events.into_iter().for_each(|event| client.evolve(event));
+        let asked = Command::SetGroups { by: card.owner, groups: groups.clone() };
+        let events = client.decide(asked).expect("the owner asks");
+        for event in events {
+            client.evolve(event);
+        }
         let Client::Present(card) = client else { panic!("still there") };
         prop_assert_eq!(card.groups, groups);
     }

@@ -36,7 +36,9 @@ fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Group> {
 
 fn after(events: impl IntoIterator<Item = Event>) -> Group {
     let mut group = Group::default();
-    events.into_iter().for_each(|event| group.evolve(event));
+    for event in events {
+        group.evolve(event);
+    }
     group
 }
 
@@ -214,7 +216,9 @@ proptest! {
         for command in commands {
             let before = group.clone();
             let Ok(events) = group.decide(command.clone()) else { continue };
-            events.into_iter().for_each(|event| group.evolve(event));
+            for event in events {
+                group.evolve(event);
+            }
             if matches!(before, Group::Deleted { .. }) {
                 prop_assert_eq!(&group, &before);
             }

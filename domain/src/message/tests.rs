@@ -11,7 +11,8 @@ const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const BOB: UserId = UserId(Uuid::from_u128(0xb));
 
 fn greeting() -> Content {
-    Content::parse("Hello, {{first_name|friend}}", "How are you?", Some("<p>How are <b>you</b>?</p>")).expect("a letter")
+    let html = "<p>How are <b>you</b>?</p>";
+    Content::parse("Hello, {{first_name|friend}}", "How are you?", Some(html)).expect("a letter")
 }
 
 fn plain() -> Content {
@@ -40,7 +41,9 @@ fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Message> {
 
 fn after(events: impl IntoIterator<Item = Event>) -> Message {
     let mut message = Message::default();
-    events.into_iter().for_each(|event| message.evolve(event));
+    for event in events {
+        message.evolve(event);
+    }
     message
 }
 
@@ -266,7 +269,9 @@ proptest! {
         for command in commands {
             let before = message.clone();
             let Ok(events) = message.decide(command.clone()) else { continue };
-            events.into_iter().for_each(|event| message.evolve(event));
+            for event in events {
+                message.evolve(event);
+            }
             if matches!(before, Message::Deleted { .. }) {
                 prop_assert_eq!(&message, &before);
             }

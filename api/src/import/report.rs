@@ -1,0 +1,135 @@
+//! What an import tells.
+
+use domain::Refusal;
+use eventstore::StoreError;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How many problems of each code the report keeps in detail; all are counted.
+pub const KEPT_PROBLEMS: u64 = 1_000;
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// Rows judged, without the header and empty rows.
+    pub rows: u64,
+    /// Clients added.
+    pub imported: u64,
+    /// Rows whose address is in the address book already.
+    pub already_there: u64,
+    /// Rows that cannot be imported.
+    pub bad: u64,
+    /// Bytes of the file behind it.
+    pub bytes: u64,
+}
+
+/// Why a row was not imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RowProblem {
+    /// The line of the file on which the row begins, counted from 1 (the header's, as a rule). A row with line breaks
+    /// inside quotation marks spans several.
+    pub line: u64,
+    /// A stable code such as `EMAIL_INVALID`.
+    pub code: &'static str,
+    /// The column that is to blame, by its usual name; none if the row as a whole is.
+    pub field: Option<&'static str>,
+    /// A sentence for a person.
+    pub message: String,
+}
+
+/// How an import ended. `rows` is `imported` plus `already_there` plus the sum of `bad`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImportReport {
+    /// Rows in the file, without the header and empty rows.
+    pub rows: u64,
+    /// Clients added.
+    pub imported: u64,
+    /// Rows whose address was in the address book already. They changed nothing.
+    pub already_there: u64,
+    /// Rows that cannot be imported, counted by code.
+    pub bad: BTreeMap<&'static str, u64>,
+    /// What is wrong with the rows that were not imported, those already there included, in the order of the file: the
+    /// first [`KEPT_PROBLEMS`] of each code.
+    pub problems: Vec<RowProblem>,
+    /// Groups that did not exist before.
+    pub groups_created: u64,
+    /// Columns of the file that mean nothing here.
+    pub ignored_columns: Vec<String>,
+    /// The position of the last event appended; none if nothing was.
+    pub position: Option<i64>,
+}
+
+/// Why an import ended before the end of its file. What was imported until then stays; importing the file again adds
+/// the rest.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// It is no file of clients. Nothing was imported.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The input broke off.
+    #[error("the file could not be read to its end: {0}; import it again, clients that are there already do no harm")]
+    Input(#[from] std::io::Error),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a file cannot be imported at all. Nothing was imported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// Nothing in it.
+    #[error("the file is empty; its first line names the columns, such as: email,full_name,comment,groups")]
+    Empty,
+    /// UTF-16, a workbook, or text in another encoding.
+    #[error("the file is {found}; save it as CSV in UTF-8")]
+    NotUtf8 {
+        /// What it is instead.
+        found: &'static str,
+    },
+    /// The first line cannot be read as one.
+    #[error("the first line, which names the columns, cannot be read: {reason}")]
+    HeaderBroken {
+        /// Why.
+        reason: &'static str,
+    },
+    /// Nobody could be written to.
+    #[error("the first line names no column \"email\"; it names: {found}")]
+    EmailColumnMissing {
+        /// The names found, separated by commas.
+        found: String,
+    },
+    /// Two columns with the same meaning.
+    #[error("the columns {first:?} and {second:?} mean the same, {meaning}; rename or remove one")]
+    ColumnTwice {
+        /// The name of one.
+        first: String,
+        /// The name of the other.
+        second: String,
+        /// The usual name of both.
+        meaning: &'static str,
+    },
+}
+
+impl Refusal for FileError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "FILE_EMPTY",
+            Self::NotUtf8 { .. } => "FILE_NOT_UTF8",
+            Self::HeaderBroken { .. } => "FILE_HEADER_BROKEN",
+            Self::EmailColumnMissing { .. } => "FILE_EMAIL_COLUMN_MISSING",
+            Self::ColumnTwice { .. } => "FILE_COLUMN_TWICE",
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some("file")
+    }
+}
+
+impl ImportReport {
+    /// Rows that cannot be imported.
+    #[must_use]
+    pub fn bad_rows(&self) -> u64 {
+        self.bad.values().sum()
+    }
+}

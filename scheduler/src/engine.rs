@@ -1,0 +1,330 @@
+//! Who runs when.
+
+use crate::letters::Letters;
+use crate::settings::Settings;
+use crate::smtp::Outbox;
+use domain::{Actor, Refusal};
+use eventstore::{Clock, EventStore, ExecuteError, Metadata, StoreError};
+use projections::{Reached, mailings};
+use sqlx::PgPool;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How often the planner looks although nothing woke it.
+const EVERY_SECOND: &str = "* * * * * *";
+
+/// How often scratch paper is swept.
+const EVERY_HOUR: &str = "0 0 * * * *";
+
+/// How often the workers look whether the mailings they send for may still be sent.
+const CHECK: Duration = Duration::from_millis(250);
+
+/// How long to leave PostgreSQL alone after it failed.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a step waits for the read models to show what it wrote, before the next one may look at older rows.
+const SHOWN: Duration = Duration::from_secs(10);
+
+/// Why the engine could not do something. It goes on by itself once the cause is gone.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// PostgreSQL did not answer, or refused.
+    #[error("the database cannot be used: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The log could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The domain refuses a step of the engine, which is a bug.
+    #[error("{code}: {sentence}")]
+    Refused {
+        /// See [`Refusal::code`].
+        code: &'static str,
+        /// The error as a sentence.
+        sentence: String,
+    },
+    /// Others keep changing the same stream.
+    #[error("too many changes at the same time")]
+    Conflict,
+    /// The read models do not fit together.
+    #[error("{0}")]
+    Inconsistent(String),
+    /// The periodic jobs could not be started.
+    #[error("the periodic jobs cannot be started: {0}")]
+    Jobs(#[from] JobSchedulerError),
+}
+
+impl EngineError {
+    pub(crate) fn from_execute<E: Refusal>(error: ExecuteError<E>) -> Self {
+        match error {
+            ExecuteError::Refused(error) => Self::Refused { code: error.code(), sentence: error.to_string() },
+            ExecuteError::Store(error) => error.into(),
+            ExecuteError::Conflict | ExecuteError::StaleVersion { .. } | ExecuteError::KeyReused => Self::Conflict,
+        }
+    }
+
+    pub(crate) fn batch(error: domain::batch::Error) -> Self {
+        Self::Refused { code: error.code(), sentence: error.to_string() }
+    }
+}
+
+/// What all parts of the engine share.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) store: EventStore,
+    pub(crate) reached: Reached,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+    pub(crate) outbox: Outbox,
+    pub(crate) letters: Letters,
+    /// Names this engine in its leases.
+    pub(crate) worker: Uuid,
+}
+
+impl Context {
+    pub(crate) fn pool(&self) -> &PgPool {
+        self.store.pool()
+    }
+
+    /// For events that the engine causes by itself.
+    #[expect(clippy::unused_self, reason = "who acts is the engine's to say")]
+    pub(crate) fn metadata(&self) -> Metadata {
+        Metadata::new(Actor::System("scheduler".to_owned()), Uuid::new_v4())
+    }
+
+    /// Waits until the read models show `position`, so that the next look at them does not repeat a step.
+    pub(crate) async fn shown(&self, position: i64) {
+        if !self.reached.wait_for(position, SHOWN).await {
+            tracing::warn!(position, reached = self.reached.position(), "the read models are behind");
+        }
+    }
+}
+
+/// The delivery engine. Any number of them share one database.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    context: Arc<Context>,
+    tick: Arc<Notify>,
+}
+
+impl Engine {
+    /// An engine over these. Nothing happens before [`Self::run`].
+    #[must_use]
+    pub fn new(store: EventStore, reached: Reached, clock: Clock, outbox: Outbox, settings: Settings) -> Self {
+        let worker = Uuid::new_v4();
+        let context = Context { store, reached, clock, settings, outbox, letters: Letters::default(), worker };
+        Self { context: Arc::new(context), tick: Arc::new(Notify::new()) }
+    }
+
+    /// Plans, sends and finishes until `stop` is cancelled; then records what is in flight, gives its batches back and
+    /// closes its connections. Gets over PostgreSQL and the relay being away.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), EngineError> {
+        let mut jobs = self.start_jobs().await?;
+        tokio::join!(self.plan(&stop), self.work(&stop));
+        jobs.shutdown().await?;
+        self.context.outbox.clone().close().await;
+        Ok(())
+    }
+
+    /// Whether there is anything to be done at this moment: a mailing to start, a run to plan or finish, or letters
+    /// to send that are not in a retry pause.
+    pub async fn has_work(&self) -> Result<bool, EngineError> {
+        let now = self.context.clock.now();
+        let due = mailings::due(self.context.pool(), now, 1).await?;
+        let ended = mailings::ended(self.context.pool(), now, 1).await?;
+        Ok(!due.is_empty() || !ended.is_empty() || self.context.has_work().await?)
+    }
+
+    async fn start_jobs(&self) -> Result<JobScheduler, EngineError> {
+        let jobs = JobScheduler::new().await?;
+        let tick = Arc::clone(&self.tick);
+        jobs.add(Job::new(EVERY_SECOND, move |_, _| tick.notify_one())?).await?;
+        let context = Arc::clone(&self.context);
+        let sweep = move |_, _| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+            let context = Arc::clone(&context);
+            Box::pin(async move { context.sweep().await })
+        };
+        jobs.add(Job::new_async(EVERY_HOUR, sweep)?).await?;
+        jobs.start().await?;
+        Ok(jobs)
+    }
+
+    /// The planner: looks whenever the read models moved, a second passed, or a moment came.
+    async fn plan(&self, stop: &CancellationToken) {
+        let mut moved = self.context.reached.subscribe();
+        let mut away = false;
+        while !stop.is_cancelled() {
+            moved.mark_unchanged();
+            let planned = tokio::select! {
+                planned = self.context.plan_once() => planned,
+                () = stop.cancelled() => return,
+            };
+            let next = match planned {
+                Ok(next) => {
+                    away = false;
+                    next
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut away, true) {
+                        tracing::warn!(%error, "planning has to wait");
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                    None
+                }
+            };
+            tokio::select! {
+                _ = moved.changed() => {}
+                () = self.tick.notified() => {}
+                () = sleep_for(next), if next.is_some() => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// The workers: claims batches as long as there is room for more, renews their leases, and stops those whose
+    /// mailing may not be sent any more.
+    async fn work(&self, stop: &CancellationToken) {
+        let mut moved = self.context.reached.subscribe();
+        let mut working = Working::default();
+        while !stop.is_cancelled() {
+            moved.mark_unchanged();
+            let claimed = working.claim(&self.context, stop).await;
+            if let Err(error) = &claimed {
+                tracing::debug!(%error, "claiming has to wait");
+            }
+            let full = working.held.len() >= self.context.settings.batches;
+            // A full house looks up only to check on what it holds; an empty one waits to be woken.
+            let wait = if claimed.is_err() { PAUSE } else { CHECK };
+            tokio::select! {
+                Some(ended) = working.tasks.join_next_with_id() => working.ended(ended),
+                _ = moved.changed(), if !full && claimed.is_ok() => {
+                    // The read models move many times a second while letters go out.
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                () = tokio::time::sleep(wait) => {}
+                () = stop.cancelled() => {}
+            }
+            working.check(&self.context).await;
+        }
+        working.stop_all();
+        while let Some(ended) = working.tasks.join_next_with_id().await {
+            working.ended(ended);
+        }
+    }
+}
+
+async fn sleep_for(duration: Option<Duration>) {
+    tokio::time::sleep(duration.unwrap_or(PAUSE)).await;
+}
+
+impl Context {
+    /// One look: complete what has ended, start what is due, plan what has started, finish what is done. Returns
+    /// how long until the next moment that the plans know of.
+    async fn plan_once(&self) -> Result<Option<Duration>, EngineError> {
+        self.complete_ended().await?;
+        self.start_due().await?;
+        self.plan_runs().await?;
+        self.finish_runs().await?;
+        let now = self.clock.now();
+        let next = mailings::next_moment(self.pool(), now).await?;
+        Ok(next.and_then(|next| (next - now).to_std().ok()))
+    }
+
+    /// Removes scratch paper that nobody needs any more.
+    async fn sweep(&self) {
+        let swept = async {
+            sqlx::query!("delete from sessions where expires_at < $1", self.clock.now()).execute(self.pool()).await?;
+            sqlx::query!("delete from batch_leases l using batches b where b.id = l.batch_id and b.completed_at is not null")
+                .execute(self.pool())
+                .await?;
+            Ok::<(), sqlx::Error>(())
+        };
+        if let Err(error) = swept.await {
+            tracing::warn!(%error, "sweeping has to wait");
+        }
+    }
+}
+
+/// The batches in hand.
+#[derive(Default)]
+struct Working {
+    held: HashMap<tokio::task::Id, Holding>,
+    tasks: JoinSet<()>,
+    checked: Option<Instant>,
+}
+
+struct Holding {
+    batch: Uuid,
+    mailing: Uuid,
+    stop: CancellationToken,
+    /// Giving up goes on also when the mailing may not be sent: that is its reason.
+    sends: bool,
+}
+
+impl Working {
+    async fn claim(&mut self, context: &Arc<Context>, stop: &CancellationToken) -> Result<(), EngineError> {
+        let room = context.settings.batches.saturating_sub(self.held.len());
+        if room == 0 {
+            return Ok(());
+        }
+        for lease in context.claim(room).await? {
+            let token = stop.child_token();
+            let (context, stop) = (Arc::clone(context), token.clone());
+            let task = self.tasks.spawn(async move {
+                if let Err(error) = context.work(lease, &stop).await {
+                    tracing::error!(batch = %lease.batch, run = %lease.run, %error, "a batch has to wait for its lease to run out");
+                }
+            });
+            let sends = lease.task == crate::lease::Task::Send;
+            let holding = Holding { batch: lease.batch.0, mailing: lease.mailing.0, stop: token, sends };
+            self.held.insert(task.id(), holding);
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, ended: Result<(tokio::task::Id, ()), tokio::task::JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => {
+                tracing::error!(%error, "a worker ended badly; its batch waits for its lease to run out");
+                error.id()
+            }
+        };
+        self.held.remove(&id);
+    }
+
+    fn stop_all(&self) {
+        self.held.values().for_each(|holding| holding.stop.cancel());
+    }
+
+    /// Renews the leases and stops what may not be sent any more.
+    async fn check(&mut self, context: &Context) {
+        if self.held.is_empty() || self.checked.is_some_and(|checked| checked.elapsed() < CHECK) {
+            return;
+        }
+        self.checked = Some(Instant::now());
+        let sending = || self.held.values().filter(|holding| holding.sends);
+        let mailings: Vec<Uuid> = sending().map(|holding| holding.mailing).collect();
+        match context.stopped(&mailings).await {
+            Ok(stopped) => sending()
+                .filter(|holding| stopped.contains(&holding.mailing))
+                .for_each(|holding| holding.stop.cancel()),
+            Err(error) => tracing::debug!(%error, "cannot see whether mailings were stopped"),
+        }
+        let batches: Vec<Uuid> = self.held.values().map(|holding| holding.batch).collect();
+        match context.renew(&batches).await {
+            Ok(kept) => self
+                .held
+                .values()
+                .filter(|holding| !kept.contains(&holding.batch))
+                .for_each(|holding| holding.stop.cancel()),
+            Err(error) => tracing::debug!(%error, "leases cannot be renewed"),
+        }
+    }
+}

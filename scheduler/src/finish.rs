@@ -1,0 +1,44 @@
+//! Runs whose deliveries all have their outcome are finished; mailings whose window has ended are completed.
+
+use crate::engine::{Context, EngineError};
+use domain::mailing::{self, Mailing};
+use domain::run::{Command, Run};
+use domain::RunId;
+use projections::{mailings, runs};
+
+/// How many are looked at in one go.
+const LIMIT: i64 = 100;
+
+impl Context {
+    /// Writes the last event of every run that is done. The read model's numbers are those of the log up to the
+    /// run's last completed batch, because rows and checkpoint move together.
+    pub(crate) async fn finish_runs(&self) -> Result<(), EngineError> {
+        for run in runs::done(self.pool(), LIMIT).await? {
+            let totals = run.totals();
+            let command = Command::Finish { totals, at: self.clock.now() };
+            let receipt = self
+                .store
+                .execute::<Run>(RunId(run.id).0, command, &self.metadata())
+                .await
+                .map_err(EngineError::from_execute)?;
+            tracing::info!(run = %run.id, ?totals, "the run is finished");
+            self.shown(receipt.position).await;
+        }
+        Ok(())
+    }
+
+    /// Completes every mailing whose window has ended.
+    pub(crate) async fn complete_ended(&self) -> Result<(), EngineError> {
+        let now = self.clock.now();
+        for id in mailings::ended(self.pool(), now, LIMIT).await? {
+            let command = mailing::Command::Complete { now };
+            let receipt = self
+                .store
+                .execute::<Mailing>(id.0, command, &self.metadata())
+                .await
+                .map_err(EngineError::from_execute)?;
+            self.shown(receipt.position).await;
+        }
+        Ok(())
+    }
+}

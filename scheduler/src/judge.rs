@@ -1,0 +1,69 @@
+//! What a reply means for the delivery.
+
+use crate::smtp::{Judgement, Reply};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::batch::{Attempt, AttemptOutcome};
+use std::time::Duration;
+
+/// The attempt as it is recorded. `attempts` is how many of the delivery have been used up before.
+pub(crate) fn attempt(
+    recipient: u16,
+    at: DateTime<Utc>,
+    judgement: Judgement,
+    attempts: u32,
+    pauses: &[Duration],
+) -> Attempt {
+    let (outcome, reply, why) = match judgement {
+        Judgement::Accepted { reply } => (AttemptOutcome::Accepted, Some(reply), None),
+        Judgement::Rejected { reply, dead, .. } => (AttemptOutcome::Rejected { dead }, Some(reply), None),
+        Judgement::Deferred { reply } => {
+            let until = at + pause(attempts, recipient, pauses);
+            (AttemptOutcome::Deferred { until }, Some(reply), None)
+        }
+        Judgement::Unknown { why } => (AttemptOutcome::Unknown, None, Some(why)),
+        Judgement::NotTried { why, reply, .. } => (AttemptOutcome::NotTried, reply, Some(why)),
+    };
+    let (code, enhanced, text) = match reply {
+        Some(Reply { code, enhanced, text }) => (Some(code), enhanced.map(|code| code.to_string()), Some(text)),
+        None => (None, None, None),
+    };
+    Attempt { recipient, at, outcome, code, enhanced, reply: text.or(why) }
+}
+
+/// How long to leave a recipient alone after so many temporary refusals, spread by up to a tenth so that a batch does
+/// not come back in one moment.
+fn pause(attempts: u32, recipient: u16, pauses: &[Duration]) -> TimeDelta {
+    let index = usize::try_from(attempts).unwrap_or(usize::MAX).min(pauses.len().saturating_sub(1));
+    let pause = pauses.get(index).copied().unwrap_or(Duration::from_secs(300));
+    let spread = pause / 10 * u32::from(recipient % 10) / 10;
+    TimeDelta::from_std(pause + spread).unwrap_or(TimeDelta::hours(6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deferred(attempts: u32) -> AttemptOutcome {
+        let reply = Reply::new(450, "4.2.0 later");
+        let pauses = [Duration::from_secs(60), Duration::from_secs(600)];
+        attempt(0, DateTime::UNIX_EPOCH, Judgement::Deferred { reply }, attempts, &pauses).outcome
+    }
+
+    #[test]
+    fn retry_pauses_grow_and_the_last_one_repeats() {
+        for (attempts, seconds) in [(0, 60), (1, 600), (2, 600), (99, 600)] {
+            let until = DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+            assert_eq!(deferred(attempts), AttemptOutcome::Deferred { until });
+        }
+    }
+
+    #[test]
+    fn an_attempt_keeps_what_the_server_said() {
+        let reply = Reply::new(550, "5.1.1 no such user");
+        let judgement = Judgement::Rejected { reply, dead: true, blame: crate::smtp::Blame::Recipient };
+        let attempt = attempt(7, DateTime::UNIX_EPOCH, judgement, 0, &[]);
+        assert_eq!(attempt.recipient, 7);
+        assert_eq!(attempt.outcome, AttemptOutcome::Rejected { dead: true });
+        assert_eq!((attempt.code, attempt.enhanced.as_deref()), (Some(550), Some("5.1.1")));
+    }
+}

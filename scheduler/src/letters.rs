@@ -1,0 +1,129 @@
+//! What a letter says, to whom.
+
+use crate::engine::{Context, EngineError};
+use crate::smtp::{Contents, Letter, Mailbox};
+use chrono::{DateTime, Utc};
+use domain::batch::Slice;
+use domain::{MergeFields, MessageId, RunId, Template};
+use projections::{Access, deliveries, messages, runs};
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A run's letter: everything but the recipient.
+#[derive(Debug)]
+pub(crate) struct RunLetter {
+    run: RunId,
+    subject: Template,
+    text: Template,
+    html: Option<Template>,
+    /// The same for all letters and all attempts.
+    date: DateTime<Utc>,
+    message_id_domain: String,
+    sender: Mailbox,
+}
+
+/// A recipient as frozen.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    email: String,
+    full_name: String,
+    comment: String,
+}
+
+impl Context {
+    /// The letter of a run, from the cache or from the read models.
+    pub(crate) async fn letter_of(&self, id: RunId) -> Result<Arc<RunLetter>, EngineError> {
+        if let Some(letter) = self.letters.get(id) {
+            return Ok(letter);
+        }
+        let missing = || EngineError::Inconsistent(format!("the message of run {id} is not there"));
+        let run = runs::get(self.pool(), Access::All, id).await?.ok_or_else(missing)?;
+        let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing()) };
+        let message =
+            messages::revision(self.pool(), MessageId(message), revision).await?.ok_or_else(missing)?;
+        let parse = |text: &str| {
+            Template::parse(text).map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))
+        };
+        let letter = Arc::new(RunLetter {
+            run: id,
+            subject: parse(&message.subject)?,
+            text: parse(&message.text)?,
+            html: message.html.as_deref().map(parse).transpose()?,
+            date: run.started_at,
+            message_id_domain: run.message_id_domain.unwrap_or_else(|| self.settings.message_id_domain()),
+            sender: self.settings.sender.clone(),
+        });
+        self.letters.keep(id, Arc::clone(&letter));
+        Ok(letter)
+    }
+
+    /// The recipients of a batch, each in the revision that was frozen, in order.
+    pub(crate) async fn people_of(&self, slice: &Slice) -> Result<Vec<Option<Person>>, EngineError> {
+        let ids: Vec<Uuid> = slice.deliveries.iter().map(|delivery| delivery.recipient.0.0).collect();
+        let revisions: Vec<i32> =
+            slice.deliveries.iter().map(|delivery| i32::try_from(delivery.recipient.1).unwrap_or(i32::MAX)).collect();
+        let rows = sqlx::query!(
+            r#"select t.n as "n!", coalesce(v.email, c.email) as "email!", coalesce(v.full_name, c.full_name) as "full_name!",
+                      coalesce(v.comment, c.comment) as "comment!"
+                 from unnest($1::uuid[], $2::integer[]) with ordinality as t (client_id, revision, n)
+                 join clients c on c.id = t.client_id
+                 left join client_revisions v on v.client_id = t.client_id and v.revision = t.revision"#,
+            &ids,
+            &revisions,
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let mut people = vec![None; ids.len()];
+        for row in rows {
+            if let Some(place) = usize::try_from(row.n - 1).ok().and_then(|place| people.get_mut(place)) {
+                *place = Some(Person { email: row.email, full_name: row.full_name, comment: row.comment });
+            }
+        }
+        Ok(people)
+    }
+}
+
+impl RunLetter {
+    /// The letter to one person. The `Message-ID` is the delivery's: the same for every attempt.
+    pub(crate) fn to(&self, person: &Person, batch: u32, place: u16) -> Result<Letter, crate::smtp::LetterError> {
+        let fields =
+            MergeFields { full_name: &person.full_name, email: &person.email, comment: &person.comment };
+        let name = Some(person.full_name.as_str()).filter(|name| !name.is_empty());
+        let to = Mailbox::new(&person.email, name)?;
+        let ordinal = deliveries::ordinal(batch, place);
+        let run = self.run.0.simple();
+        Letter::new(Contents {
+            from: &self.sender,
+            to: &to,
+            subject: &self.subject.render_line(&fields),
+            text: &self.text.render(&fields),
+            html: self.html.as_ref().map(|html| html.render_html(&fields)).as_deref(),
+            message_id: &format!("<{run}.{ordinal}@{}>", self.message_id_domain),
+            date: self.date,
+            headers: &[],
+        })
+    }
+}
+
+/// The letters of the runs that are under way, so that each batch need not read and parse its message again.
+#[derive(Debug, Default)]
+pub(crate) struct Letters(std::sync::Mutex<HashMap<RunId, Arc<RunLetter>>>);
+
+/// More runs than this at once parse their message now and then again.
+const KEPT: usize = 64;
+
+impl Letters {
+    fn get(&self, id: RunId) -> Option<Arc<RunLetter>> {
+        self.0.lock().ok()?.get(&id).cloned()
+    }
+
+    fn keep(&self, id: RunId, letter: Arc<RunLetter>) {
+        if let Ok(mut letters) = self.0.lock() {
+            if letters.len() >= KEPT {
+                letters.clear();
+            }
+            letters.insert(id, letter);
+        }
+    }
+}

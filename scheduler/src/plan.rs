@@ -1,0 +1,134 @@
+//! A run's audience is frozen into batches.
+//!
+//! The audience is resolved in one statement, hence in one snapshot, into a table of its own. Batches are made from
+//! that table in pages, so a planner that dies in the middle is followed by one that makes the same batches: those
+//! that exist conflict and are skipped.
+
+use crate::engine::{Context, EngineError};
+use domain::batch::{self, Batch, MAX_RECIPIENTS, Recipient};
+use domain::run::{Command, Run};
+use domain::{BatchId, ClientId, MailingId, RunId, UserId};
+use eventstore::{Append, AppendError};
+use projections::runs;
+
+/// How many batches are appended in one go.
+const BATCHES: usize = 20;
+
+/// How many runs are looked at in one go.
+const RUNS: i64 = 20;
+
+impl Context {
+    /// Freezes the audience of every run that has started.
+    pub(crate) async fn plan_runs(&self) -> Result<(), EngineError> {
+        for run in runs::planning(self.pool(), RUNS).await? {
+            self.plan(&run).await?;
+        }
+        Ok(())
+    }
+
+    async fn plan(&self, run: &runs::Run) -> Result<(), EngineError> {
+        let id = RunId(run.id);
+        // The read model may be behind: what counts is the stream.
+        if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started(_)) {
+            return self.forget_audience(id).await;
+        }
+        self.resolve_audience(run).await?;
+        let mut batches: u32 = 0;
+        let mut planned: u64 = 0;
+        loop {
+            let recipients = self.audience_page(id, planned).await?;
+            if recipients.is_empty() {
+                break;
+            }
+            planned += recipients.len() as u64;
+            let slices: Vec<(u32, Vec<Recipient>)> =
+                (batches..).zip(recipients.chunks(MAX_RECIPIENTS).map(<[Recipient]>::to_vec)).collect();
+            batches += u32::try_from(slices.len()).unwrap_or(u32::MAX);
+            self.append_batches(run, slices).await?;
+        }
+        let command = Command::FreezeAudience { planned, batches, message_id_domain: self.settings.message_id_domain() };
+        let receipt =
+            self.store.execute::<Run>(id.0, command, &self.metadata()).await.map_err(EngineError::from_execute)?;
+        self.forget_audience(id).await?;
+        tracing::info!(run = %id, planned, batches, "the audience is frozen");
+        self.shown(receipt.position).await;
+        Ok(())
+    }
+
+    async fn resolve_audience(&self, run: &runs::Run) -> Result<(), EngineError> {
+        let mut transaction = self.pool().begin().await?;
+        // Two planners at once: the second one finds what the first one wrote.
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("plan {}", run.id))
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query!(
+            "insert into run_audience (run_id, ordinal, client_id, revision)
+             select $1, row_number() over (order by c.id) - 1, c.id, c.revision
+               from clients c
+              where c.owner_id = $2 and c.deleted_at is null
+                and (c.id in (select client_id from mailing_clients where mailing_id = $3)
+                  or c.id in (select m.client_id
+                                from mailing_groups a
+                                join groups g on g.id = a.group_id and g.deleted_at is null
+                                join group_members m on m.group_id = a.group_id
+                               where a.mailing_id = $3))
+                and not exists (select from run_audience where run_id = $1)",
+            run.id,
+            run.owner_id,
+            run.mailing_id,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn audience_page(&self, run: RunId, from: u64) -> Result<Vec<Recipient>, EngineError> {
+        let limit = BATCHES * MAX_RECIPIENTS;
+        let rows = sqlx::query!(
+            "select client_id, revision from run_audience where run_id = $1 and ordinal >= $2 order by ordinal limit $3",
+            run.0,
+            i32::try_from(from).unwrap_or(i32::MAX),
+            i64::try_from(limit).unwrap_or(i64::MAX),
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let recipient = |client, revision: i32| Recipient(ClientId(client), u32::try_from(revision).unwrap_or(1));
+        Ok(rows.into_iter().map(|row| recipient(row.client_id, row.revision)).collect())
+    }
+
+    async fn append_batches(&self, run: &runs::Run, slices: Vec<(u32, Vec<Recipient>)>) -> Result<(), EngineError> {
+        let (id, mailing, owner) = (RunId(run.id), MailingId(run.mailing_id), UserId(run.owner_id));
+        let metadata = self.metadata();
+        let appends = slices
+            .iter()
+            .map(|(number, recipients)| {
+                let planned = batch::Event::Planned {
+                    run: id,
+                    mailing,
+                    owner,
+                    number: *number,
+                    recipients: recipients.clone(),
+                };
+                Append::begin::<Batch>(BatchId::derive(id, *number).0, vec![planned])
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        match self.store.append(&appends, &metadata).await {
+            Ok(_) => return Ok(()),
+            Err(AppendError::Store(error)) => return Err(error.into()),
+            // An earlier planner made some of them.
+            Err(AppendError::Conflict | AppendError::Claimed(_)) => {}
+        }
+        for (number, recipients) in slices {
+            let command = batch::Command::Plan { run: id, mailing, owner, number, recipients };
+            let planned = self.store.execute::<Batch>(BatchId::derive(id, number).0, command, &metadata).await;
+            planned.map_err(EngineError::from_execute)?;
+        }
+        Ok(())
+    }
+
+    async fn forget_audience(&self, run: RunId) -> Result<(), EngineError> {
+        sqlx::query!("delete from run_audience where run_id = $1", run.0).execute(self.pool()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+use crate::smtp::Mailbox;
+use std::time::Duration;
+
+/// How the engine sends.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Who the letters are from.
+    pub sender: Mailbox,
+    /// How long a batch stays with a worker that does not show signs of life.
+    pub lease: Duration,
+    /// The pauses after the first, second, ... temporary refusal; the last one repeats.
+    pub retry_pauses: Vec<Duration>,
+    /// How many batches are worked on at the same time.
+    pub batches: usize,
+}
+
+impl Settings {
+    /// The defaults with this sender.
+    #[must_use]
+    pub fn new(sender: Mailbox) -> Self {
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        Self {
+            sender,
+            lease: Duration::from_secs(10),
+            retry_pauses: [5, 15, 45, 120, 360].map(minutes).to_vec(),
+            batches: 4,
+        }
+    }
+
+    /// The right side of the letters' `Message-ID`: the sender's domain (RFC 5322, section 3.6.4).
+    #[must_use]
+    pub fn message_id_domain(&self) -> String {
+        self.sender.address().rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned()
+    }
+}

@@ -1,0 +1,262 @@
+//! One batch: intend, send, record.
+//!
+//! The order is what makes the engine honest. An intent names the recipients that are about to be sent to, and is
+//! committed before the first byte goes out. Outcomes are gathered and committed together with the next intent. So
+//! whenever the process dies, exactly those letters are in doubt that an intent names and no outcome does.
+
+use crate::engine::{Context, EngineError};
+use crate::judge;
+use crate::lease::{Lease, Task};
+use crate::letters::{Person, RunLetter};
+use crate::smtp::Judgement;
+use domain::Decide;
+use domain::batch::{Attempt, Batch, Command, Slice};
+use eventstore::{Append, AppendError, StoreError};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Outcomes wait for company this long at most.
+const FLUSH_AFTER: Duration = Duration::from_millis(200);
+
+/// So many outcomes are enough to be recorded.
+const FLUSH_AT: usize = 100;
+
+/// The most recipients of one batch that are named by intents and have no recorded outcome.
+const WINDOW: usize = 200;
+
+/// How long to leave PostgreSQL alone after it failed.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// How a worker's hold on a batch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Every delivery has its outcome, or somebody asked to stop: the batch may be given back.
+    Done,
+    /// Another worker has it.
+    Fenced,
+}
+
+/// A batch in a worker's hands.
+struct Held<'a> {
+    context: &'a Arc<Context>,
+    lease: Lease,
+    state: Batch,
+    version: i64,
+}
+
+/// What came back from a connection.
+type Answer = (u16, Judgement);
+
+impl Context {
+    /// Does what a lease asks for. `stop` ends it early: nothing new is intended, what is in flight is still recorded.
+    pub(crate) async fn work(self: &Arc<Self>, lease: Lease, stop: &CancellationToken) -> Result<(), EngineError> {
+        let loaded = self.store.load::<Batch>(lease.batch.0).await?;
+        let mut held = Held { context: self, lease, state: loaded.state, version: loaded.version };
+        // Whoever had it before is gone, or is fenced by this very append.
+        if held.commit(Command::Recover { at: self.clock.now() }).await? == End::Fenced {
+            return Ok(());
+        }
+        let end = match lease.task {
+            Task::GiveUp(reason) => held.commit(Command::GiveUp { reason, at: self.clock.now() }).await?,
+            Task::Send => held.send(stop).await?,
+        };
+        if end == End::Fenced {
+            tracing::warn!(batch = %lease.batch, "another worker has taken over the batch");
+            return Ok(());
+        }
+        match (&held.state, held.state.slice().and_then(Slice::next_turn)) {
+            (Batch::Open(_), Some(turn)) if turn > self.clock.now() => self.park(lease.batch, turn).await,
+            (Batch::Open(_), _) => self.release(lease.batch).await,
+            // Until the read models show that it is completed, the lease keeps others from looking at it again.
+            (Batch::Absent | Batch::Completed(_), _) => {
+                let position = self.store.last_position::<Batch>(lease.batch.0).await?;
+                self.shown(position).await;
+                self.release(lease.batch).await
+            }
+        }
+    }
+}
+
+impl Held<'_> {
+    async fn send(&mut self, stop: &CancellationToken) -> Result<End, EngineError> {
+        let Some(slice) = self.state.slice() else { return Ok(End::Done) };
+        let letter = self.context.letter_of(slice.run).await?;
+        let people = self.context.people_of(slice).await?;
+        let (answers, mut incoming) = mpsc::unbounded_channel::<Answer>();
+        let wanted = stop.child_token();
+        let mut pace = Pace::new(self.context.outbox.relay().connections(), self.context.settings.batches);
+        let mut gathered: Vec<Attempt> = Vec::new();
+        let mut in_flight: usize = 0;
+        let mut since = Instant::now();
+        loop {
+            let stopping = stop.is_cancelled();
+            let next = if stopping { vec![] } else { self.next(pace.window.saturating_sub(in_flight)) };
+            let due = gathered.len() >= FLUSH_AT || in_flight == 0 || since.elapsed() >= FLUSH_AFTER;
+            let refill = !next.is_empty() && in_flight * 2 <= pace.window;
+            if (!gathered.is_empty() && due) || refill {
+                // An intent is a promise to send: not while the relay is known to be away.
+                let next = if self.context.outbox.status() == crate::smtp::BreakerStatus::Closed { next } else { vec![] };
+                if !gathered.is_empty() || !next.is_empty() {
+                    pace.flushed(gathered.len());
+                    since = Instant::now();
+                    let command = Command::Record { attempts: std::mem::take(&mut gathered), next: next.clone() };
+                    if self.commit(command).await? == End::Fenced {
+                        // Whatever is queued is named as unknown by the worker that has taken over.
+                        wanted.cancel();
+                        return Ok(End::Fenced);
+                    }
+                    in_flight += next.len();
+                    self.dispatch(&next, &letter, &people, &answers, &wanted);
+                    continue;
+                }
+            }
+            if in_flight == 0 {
+                if stopping || self.next(1).is_empty() {
+                    return Ok(End::Done);
+                }
+                // Something waits and the relay is away.
+                tokio::select! {
+                    () = self.context.outbox.ready() => {}
+                    () = stop.cancelled() => {}
+                }
+                continue;
+            }
+            tokio::select! {
+                answer = incoming.recv() => {
+                    let Some(answer) = answer else { return Ok(End::Done) };
+                    if gathered.is_empty() {
+                        since = Instant::now();
+                    }
+                    self.gather(answer, &mut gathered, &mut in_flight);
+                    while gathered.len() < FLUSH_AT && let Ok(answer) = incoming.try_recv() {
+                        self.gather(answer, &mut gathered, &mut in_flight);
+                    }
+                }
+                () = tokio::time::sleep_until(since + FLUSH_AFTER), if !gathered.is_empty() => {}
+                () = stop.cancelled(), if !stopping => {}
+            }
+        }
+    }
+
+    /// The next recipients whose turn it is.
+    fn next(&self, room: usize) -> Vec<u16> {
+        let now = self.context.clock.now();
+        self.state.slice().map_or_else(Vec::new, |slice| slice.sendable(now).take(room).collect())
+    }
+
+    fn gather(&self, (place, judgement): Answer, gathered: &mut Vec<Attempt>, in_flight: &mut usize) {
+        let attempts = self
+            .state
+            .slice()
+            .and_then(|slice| slice.deliveries.get(usize::from(place)))
+            .map_or(0, |delivery| delivery.attempts);
+        let at = self.context.clock.now();
+        let attempt = judge::attempt(place, at, judgement, attempts, &self.context.settings.retry_pauses);
+        gathered.push(attempt);
+        *in_flight -= 1;
+    }
+
+    fn dispatch(
+        &self,
+        places: &[u16],
+        letter: &Arc<RunLetter>,
+        people: &[Option<Person>],
+        answers: &mpsc::UnboundedSender<Answer>,
+        wanted: &CancellationToken,
+    ) {
+        let Some(number) = self.state.slice().map(|slice| slice.number) else { return };
+        for place in places.iter().copied() {
+            let person = people.get(usize::from(place)).cloned().flatten();
+            let (letter, outbox) = (Arc::clone(letter), self.context.outbox.clone());
+            let (answers, wanted) = (answers.clone(), wanted.clone());
+            tokio::spawn(async move {
+                let judgement = match person.map(|person| letter.to(&person, number, place)) {
+                    Some(Ok(letter)) => outbox.deliver(letter, &wanted).await,
+                    Some(Err(error)) => unbuildable(&error.to_string()),
+                    None => unbuildable("the client is not in the address book"),
+                };
+                let _ = answers.send((place, judgement));
+            });
+        }
+    }
+
+    /// Decides and appends. Waits for PostgreSQL as long as it is away: what is in hand is known nowhere else.
+    async fn commit(&mut self, command: Command) -> Result<End, EngineError> {
+        let events = self.state.decide(command).map_err(EngineError::batch)?;
+        if events.is_empty() {
+            return Ok(End::Done);
+        }
+        let metadata = self.context.metadata();
+        let append = Append::new(self.lease.batch.0, self.state.clone(), self.version, events.clone())?;
+        let mut in_doubt = false;
+        loop {
+            match self.context.store.append(std::slice::from_ref(&append), &metadata).await {
+                Ok(receipt) => {
+                    self.version = receipt.version;
+                    break;
+                }
+                // The connection was lost around the commit, so the conflict may be with ourselves.
+                Err(AppendError::Conflict) if in_doubt => {
+                    let version = self.version + i64::try_from(events.len()).unwrap_or(i64::MAX);
+                    let loaded = self.context.store.load::<Batch>(self.lease.batch.0).await?;
+                    let mut expected = self.state.clone();
+                    events.iter().cloned().for_each(|event| expected.evolve(event));
+                    if loaded.version != version || loaded.state != expected {
+                        return Ok(End::Fenced);
+                    }
+                    self.version = version;
+                    break;
+                }
+                Err(AppendError::Conflict | AppendError::Claimed(_)) => return Ok(End::Fenced),
+                Err(AppendError::Store(StoreError::Database(error))) => {
+                    tracing::warn!(batch = %self.lease.batch, %error, "outcomes wait for the database");
+                    in_doubt = true;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(AppendError::Store(error)) => return Err(error.into()),
+            }
+        }
+        for event in events {
+            self.state.evolve(event);
+        }
+        Ok(End::Done)
+    }
+}
+
+/// The letter cannot even be written, so nobody was asked.
+fn unbuildable(why: &str) -> Judgement {
+    Judgement::Rejected {
+        reply: crate::smtp::Reply { code: 550, enhanced: None, text: format!("not sent: {why}") },
+        dead: false,
+        blame: crate::smtp::Blame::Message,
+    }
+}
+
+/// How many recipients to have in hand: as many as the relay takes in two flush intervals, so that a
+/// connection never waits for a commit, and few when the relay is slow, since they are what a crash leaves in doubt.
+#[derive(Debug)]
+struct Pace {
+    window: usize,
+    least: usize,
+    last: Instant,
+}
+
+impl Pace {
+    fn new(connections: usize, batches: usize) -> Self {
+        let least = (2 * connections).div_ceil(batches.max(1)).max(2);
+        Self { window: least, least, last: Instant::now() }
+    }
+
+    fn flushed(&mut self, outcomes: usize) {
+        let took = self.last.elapsed().max(Duration::from_millis(1));
+        self.last = Instant::now();
+        let interval = FLUSH_AFTER.as_millis();
+        let expected = 2 * outcomes as u128 * interval / took.as_millis().max(1);
+        let expected = usize::try_from(expected).unwrap_or(WINDOW);
+        // At most doubled at a time: one fast answer is no rate.
+        self.window = expected.clamp(self.least, WINDOW.min(self.window * 2).max(self.least));
+    }
+}

@@ -1,0 +1,213 @@
+//! Following the log: nothing is read too early, and nothing holds it up that need not.
+
+use eventstore::EventStore;
+use sqlx::{Connection, PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::{insert, log, metadata, name, owner, within};
+use crate::support::database;
+use domain::group::{self, Group};
+
+async fn settled(pool: &PgPool) -> i64 {
+    EventStore::settled(&mut pool.acquire().await.expect("a connection")).await.expect("settled")
+}
+
+async fn positions(pool: &PgPool) -> Vec<i64> {
+    log(pool).await.iter().map(|event| event.position).collect()
+}
+
+async fn insert_and_commit(pool: &PgPool) -> i64 {
+    insert(&mut pool.acquire().await.expect("a connection"), Uuid::now_v7(), 1).await
+}
+
+#[tokio::test]
+async fn an_empty_log_is_settled_at_zero_and_the_first_event_ever_is_read() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    assert_eq!(settled(&database.pool).await, 0);
+    assert!(log(&database.pool).await.is_empty());
+
+    let create = group::Command::Create { owner: owner(), name: name("Friends") };
+    let id = Uuid::now_v7();
+    let receipt = store.create::<Group>(id, create, &metadata()).await.expect("created");
+
+    assert_eq!((receipt.position, receipt.version), (1, 1));
+    assert_eq!(settled(&database.pool).await, 1);
+    let events = log(&database.pool).await;
+    assert_eq!(events.len(), 1);
+    let first = &events[0];
+    assert_eq!((first.position, first.sequence, first.event_type.as_str()), (1, 1, "Created"));
+    assert_eq!((first.aggregate_type.as_str(), &first.aggregate_id), ("group", &id.to_string()));
+}
+
+#[tokio::test]
+async fn the_first_event_ever_is_waited_for_like_any_other() {
+    let database = database().await;
+    let mut first = database.pool.begin().await.expect("a transaction");
+    insert(&mut first, Uuid::now_v7(), 1).await;
+
+    assert_eq!(settled(&database.pool).await, 0);
+    first.commit().await.expect("committed");
+    assert_eq!(positions(&database.pool).await, [1]);
+}
+
+/// How a transaction with an early position ends.
+#[derive(Debug)]
+enum End {
+    Commit,
+    Rollback,
+    Error,
+    LostConnection,
+}
+
+#[tokio::test]
+async fn a_position_that_was_drawn_earlier_is_waited_for_until_its_transaction_ends() {
+    for (end, readable) in [
+        (End::Commit, &[1, 2, 3, 4][..]),
+        (End::Rollback, &[1, 4]),
+        (End::Error, &[1, 4]),
+        (End::LostConnection, &[1, 4]),
+    ] {
+        let database = database().await;
+        let pool = &database.pool;
+        insert_and_commit(pool).await;
+
+        let mut early = PgConnection::connect(&database.url).await.expect("a connection");
+        sqlx::query("begin").execute(&mut early).await.expect("a transaction");
+        let stream = Uuid::now_v7();
+        assert_eq!(insert(&mut early, stream, 1).await, 2);
+        assert_eq!(insert(&mut early, stream, 2).await, 3);
+        assert_eq!(insert_and_commit(pool).await, 4);
+
+        // A reader that remembers the highest position it saw is at 4 now, and never reads 2 and 3.
+        let highest: i64 = sqlx::query_scalar("select max(position) from events").fetch_one(pool).await.expect("a row");
+        assert_eq!(highest, 4);
+        assert_eq!(settled(pool).await, 1, "{end:?}");
+        assert_eq!(positions(pool).await, [1], "{end:?}");
+
+        match end {
+            End::Commit => finish(&mut early, "commit").await,
+            End::Rollback => finish(&mut early, "rollback").await,
+            // Releases everything at once, although the client has not said "rollback" yet.
+            End::Error => {
+                sqlx::query("select 1 / 0").execute(&mut early).await.expect_err("division by zero");
+            }
+            End::LostConnection => drop(early),
+        }
+
+        within("the horizon moves on", async {
+            while settled(pool).await < 4 {
+                tokio::time::sleep(super::POLL).await;
+            }
+        })
+        .await;
+        assert_eq!(positions(pool).await, readable, "{end:?}");
+    }
+}
+
+async fn finish(connection: &mut PgConnection, statement: &str) {
+    sqlx::query(statement).execute(connection).await.expect("finished");
+}
+
+#[tokio::test]
+async fn the_earliest_of_several_open_transactions_counts() {
+    let database = database().await;
+    let pool = &database.pool;
+    let mut first = pool.begin().await.expect("a transaction");
+    insert(&mut first, Uuid::now_v7(), 1).await;
+    let mut second = pool.begin().await.expect("a transaction");
+    insert(&mut second, Uuid::now_v7(), 1).await;
+    // The first one's later events do not move its mark.
+    insert(&mut first, Uuid::now_v7(), 1).await;
+    insert_and_commit(pool).await;
+
+    assert_eq!(settled(pool).await, 0);
+    first.commit().await.expect("committed");
+    assert_eq!(settled(pool).await, 1, "the second transaction is still open");
+    assert_eq!(positions(pool).await, [1]);
+    second.commit().await.expect("committed");
+    assert_eq!(positions(pool).await, [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_savepoint_that_is_rolled_back_takes_its_mark_with_it_and_the_next_insert_makes_a_new_one() {
+    let database = database().await;
+    let pool = &database.pool;
+    let mut open = pool.begin().await.expect("a transaction");
+    let mut savepoint = open.begin().await.expect("a savepoint");
+    assert_eq!(insert(&mut savepoint, Uuid::now_v7(), 1).await, 1);
+    savepoint.rollback().await.expect("rolled back");
+
+    assert_eq!(settled(pool).await, 1, "nothing can become visible at 1 any more");
+    assert_eq!(insert(&mut open, Uuid::now_v7(), 1).await, 2);
+    assert_eq!(insert_and_commit(pool).await, 3);
+    assert_eq!(settled(pool).await, 1);
+    open.commit().await.expect("committed");
+    assert_eq!(positions(pool).await, [2, 3]);
+}
+
+#[tokio::test]
+async fn what_does_not_append_to_this_log_does_not_hold_it_up() {
+    let (ours, theirs) = (database().await, database().await);
+    let mut elsewhere = theirs.pool.begin().await.expect("a transaction");
+    insert(&mut elsewhere, Uuid::now_v7(), 1).await;
+    let mut other_table = ours.pool.begin().await.expect("a transaction");
+    sqlx::query("insert into projections (name) values ('slow')").execute(&mut *other_table).await.expect("inserted");
+    let mut other_lock = ours.pool.begin().await.expect("a transaction");
+    sqlx::query("select pg_advisory_xact_lock_shared(0)").execute(&mut *other_lock).await.expect("locked");
+
+    insert_and_commit(&ours.pool).await;
+
+    assert_eq!(positions(&ours.pool).await, [1]);
+    assert_eq!(settled(&theirs.pool).await, 0);
+}
+
+/// An appender may read the sequence, be overtaken by others, and register only then: its mark is older than what has
+/// been read. Its positions are not.
+#[tokio::test]
+async fn a_horizon_that_falls_back_lets_nothing_be_read_twice() {
+    let database = database().await;
+    let pool = &database.pool;
+    for _ in 0..3 {
+        insert_and_commit(pool).await;
+    }
+    assert_eq!(settled(pool).await, 3);
+    let mut late = pool.begin().await.expect("a transaction");
+    sqlx::query("select pg_advisory_xact_lock_shared((x'5359'::bigint << 48) | 1)")
+        .execute(&mut *late)
+        .await
+        .expect("registered");
+
+    let horizon = settled(pool).await;
+
+    assert_eq!(horizon, 1);
+    let mut connection = pool.acquire().await.expect("a connection");
+    assert!(EventStore::page(&mut connection, 3, horizon, 100).await.expect("a page").is_empty());
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_without_gap_or_overlap() {
+    let database = database().await;
+    let pool = &database.pool;
+    for number in 0..10 {
+        if number % 3 == 0 {
+            let mut lost = pool.begin().await.expect("a transaction");
+            insert(&mut lost, Uuid::now_v7(), 1).await;
+            lost.rollback().await.expect("rolled back");
+        }
+        insert_and_commit(pool).await;
+    }
+    let all = positions(pool).await;
+    assert_eq!(all.len(), 10);
+
+    let mut connection = pool.acquire().await.expect("a connection");
+    let (mut read, mut after) = (Vec::new(), 0);
+    loop {
+        let page = EventStore::page(&mut connection, after, all[8], 4).await.expect("a page");
+        let Some(last) = page.last() else { break };
+        assert!(page.len() <= 4);
+        after = last.position;
+        read.extend(page.iter().map(|event| event.position));
+    }
+    assert_eq!(read, all[..9], "up to the bound and no further");
+}
