@@ -104,7 +104,8 @@ create table mailings (
     ends_at         timestamptz not null,
     periodicity     jsonb       not null,
     time_zone       text        not null,
-    -- active, paused, disabled, disabled_paused (was paused when disabled), completed, cancelled
+    -- active, paused, disabled, disabled_paused (was paused before), completed, completed_paused,
+    -- completed_disabled, completed_disabled_paused, cancelled
     status          text        not null,
     reason          text,
     last_occurrence timestamptz,

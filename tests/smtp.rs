@@ -49,9 +49,13 @@ fn relay(url: &str) -> Relay {
     })
 }
 
-fn impatient(relay: Relay) -> Relay {
-    let short = Duration::from_millis(150);
-    relay.with_timeouts(Timeouts { connect: short, command: short, data: short })
+/// Waits briefly at the turn that the story is about, and patiently elsewhere.
+fn impatient(relay: Relay, at: Turn<'_>) -> Relay {
+    let (short, long) = (Duration::from_millis(100), Duration::from_secs(20));
+    relay.with_timeouts(match at {
+        Turn::Body(_) => Timeouts { connect: long, command: long, data: short },
+        _ => Timeouts { connect: long, command: short, data: long },
+    })
 }
 
 fn trusting(relay: Relay, server: &SmtpServer) -> Relay {
@@ -122,9 +126,11 @@ async fn without_the_offer_of_starttls_opportunity_is_passed_over_and_requiremen
 
 #[tokio::test]
 async fn an_untrusted_certificate_is_refused() {
-    for (encryption, scheme, parameter) in
-        [(Encryption::StartTls, "smtp", "?tls=required"), (Encryption::StartTls, "smtp", "?tls=opportunistic"), (Encryption::Implicit, "smtps", "")]
-    {
+    for (encryption, scheme, parameter) in [
+        (Encryption::StartTls, "smtp", "?tls=required"),
+        (Encryption::StartTls, "smtp", "?tls=opportunistic"),
+        (Encryption::Implicit, "smtps", ""),
+    ] {
         let server = SmtpServer::start(Offers { encryption, ..Offers::default() }).await;
         let other = SmtpServer::start(Offers::default()).await;
         let relay = relay(&format!("{scheme}://{}{parameter}", server.address()));
@@ -144,7 +150,7 @@ async fn replies_slipped_in_before_the_handshake_are_not_believed() {
         _ => Act::Usual,
     });
     let relay = relay(&format!("{}?tls=required", url(&server)));
-    let judgement = deliver_once(impatient(trusting(relay, &server))).await;
+    let judgement = deliver_once(trusting(relay, &server)).await;
     assert_not_tried(&judgement, Scope::Relay);
     assert!(server.received().is_empty());
 }
@@ -160,7 +166,8 @@ async fn users_log_in_with_what_the_relay_offers() {
                 Encryption::StartTls => ("smtp", "?tls=required"),
                 Encryption::Implicit => ("smtps", ""),
             };
-            let relay = relay(&format!("{scheme}://kim%40example.org:s3cret%3A%20%C3%BC@{}{parameter}", server.address()));
+            let relay =
+                relay(&format!("{scheme}://kim%40example.org:s3cret%3A%20%C3%BC@{}{parameter}", server.address()));
             let judgement = deliver_once(trusting(relay, &server)).await;
             assert!(is_accepted(&judgement), "{mechanisms} {encryption:?}: {judgement:?}");
             assert_eq!(server.received()[0].user.as_deref(), Some("kim@example.org"));
@@ -273,7 +280,10 @@ async fn a_refused_recipient_costs_no_connection_and_no_other_letter() {
     assert!(matches!(spam, Judgement::Rejected { dead: false, blame: Blame::Reputation, .. }), "{spam:?}");
     assert!(is_accepted(&deliver(&outbox, letter("kim@example.com")).await));
     outbox.close().await;
-    let dialogue = ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "DATA", "QUIT"];
+    let dialogue = [
+        "EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "DATA",
+        "QUIT",
+    ];
     assert_eq!(server.commands(), dialogue);
     assert_eq!(server.connections(), 1);
 }
@@ -309,14 +319,23 @@ async fn doubt_before_the_final_dot_is_the_relays_and_after_it_nobody_knows() {
         Act::Bytes(b"\xff\xfe\r\n"),
         Act::Say("399 what?"),
     ];
-    for at in [Turn::Greeting, Turn::Ehlo, Turn::Mail, Turn::Rcpt("kim@example.com"), Turn::Data, Turn::Body("kim@example.com")] {
+    for at in [
+        Turn::Greeting,
+        Turn::Ehlo,
+        Turn::Mail,
+        Turn::Rcpt("kim@example.com"),
+        Turn::Data,
+        Turn::Body("kim@example.com"),
+    ] {
         for wrong in wrongs.clone() {
             let server = plain_server().await;
             let does = wrong.clone();
             server.play(move |turn| if turn == at { does.clone() } else { Act::Usual });
-            let judgement = deliver_once(impatient(relay(&url(&server)))).await;
+            let judgement = deliver_once(impatient(relay(&url(&server)), at)).await;
             match at {
-                Turn::Body(_) => assert!(matches!(judgement, Judgement::Unknown { .. }), "{at:?} {wrong:?}: {judgement:?}"),
+                Turn::Body(_) => {
+                    assert!(matches!(judgement, Judgement::Unknown { .. }), "{at:?} {wrong:?}: {judgement:?}");
+                }
                 _ => assert!(
                     matches!(judgement, Judgement::NotTried { scope: Scope::Relay, .. }),
                     "{at:?} {wrong:?}: {judgement:?}"
@@ -324,6 +343,30 @@ async fn doubt_before_the_final_dot_is_the_relays_and_after_it_nobody_knows() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_letter_whose_end_never_left_is_certainly_not_there() {
+    let server = plain_server().await;
+    server.play(|turn| match turn {
+        Turn::Data => Act::Deaf("354 go ahead"),
+        _ => Act::Usual,
+    });
+    let from = Mailbox::parse("news@example.org").expect("a sender");
+    let huge = "All work and no play.\n".repeat(1_000_000);
+    let letter = Letter::new(Contents {
+        from: &from,
+        to: &from,
+        subject: "",
+        text: &huge,
+        html: None,
+        message_id: "1@example.org",
+        date: DateTime::UNIX_EPOCH,
+        headers: &[],
+    });
+    let outbox = Outbox::start(impatient(relay(&url(&server)), Turn::Body("")));
+    let judgement = deliver(&outbox, letter.expect("a letter")).await;
+    assert_not_tried(&judgement, Scope::Relay);
 }
 
 #[tokio::test]
@@ -354,7 +397,8 @@ async fn a_reply_too_many_is_not_taken_for_the_word_on_the_letter() {
 
 #[tokio::test]
 async fn sloppy_replies_are_understood() {
-    let sloppy: [&[u8]; 4] = [b"250\r\n", b"250 ok\n", b"250 angenommen f\xfcr Kim\r\n", b"250-2.0.0 one\r\n250 2.0.0 two\r\n"];
+    let sloppy: [&[u8]; 4] =
+        [b"250\r\n", b"250 ok\n", b"250 angenommen f\xfcr Kim\r\n", b"250-2.0.0 one\r\n250 2.0.0 two\r\n"];
     for reply in sloppy {
         let server = plain_server().await;
         server.play(move |turn| match turn {
@@ -509,10 +553,13 @@ async fn a_withdrawn_letter_never_reaches_the_relay() {
     // One is withdrawn by its token, one by dropping the future, one before it is given.
     let wanted = CancellationToken::new();
     let by_token = outbox.deliver(letter("token@example.com"), &wanted);
-    let ((), judgement) = tokio::join!(async { wanted.cancel() }, by_token);
+    let (judgement, ()) = tokio::join!(biased; by_token, async { wanted.cancel() });
     assert_not_tried(&judgement, Scope::Withdrawn);
-    let by_drop = tokio::time::timeout(Duration::from_millis(20), deliver(&outbox, letter("drop@example.com"))).await;
-    assert!(by_drop.is_err());
+    tokio::select! {
+        biased;
+        judgement = deliver(&outbox, letter("drop@example.com")) => panic!("{judgement:?}"),
+        () = std::future::ready(()) => {}
+    }
     assert_not_tried(&outbox.deliver(letter("before@example.com"), &wanted).await, Scope::Withdrawn);
 
     gate.open();
@@ -520,6 +567,28 @@ async fn a_withdrawn_letter_never_reaches_the_relay() {
     assert!(is_accepted(&deliver(&outbox, letter("last@example.com")).await));
     let recipients: Vec<_> = server.accepted_recipients().into_iter().collect();
     assert_eq!(recipients, ["first@example.com", "last@example.com"]);
+}
+
+#[tokio::test]
+async fn a_letter_withdrawn_while_its_connection_opens_is_not_sent() {
+    let server = plain_server().await;
+    let gate = Gate::new();
+    let at_gate = gate.clone();
+    server.play(move |turn| match turn {
+        Turn::Greeting => Act::Wait(at_gate.clone()),
+        _ => Act::Usual,
+    });
+    let outbox = Outbox::start(relay(&url(&server)));
+    let wanted = CancellationToken::new();
+    let withdrawn = outbox.deliver(letter("withdrawn@example.com"), &wanted);
+    let (judgement, ()) = tokio::join!(withdrawn, async {
+        gate.reached_by(1).await;
+        wanted.cancel();
+    });
+    assert_not_tried(&judgement, Scope::Withdrawn);
+    gate.open();
+    assert!(is_accepted(&deliver(&outbox, letter("kim@example.com")).await));
+    assert_eq!(server.commands(), ["EHLO", "MAIL", "RCPT", "DATA"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,38 @@
 //! The way in: GraphQL, sessions and imports.
+//!
+//! ```text
+//! request ── http ──> who asks (guard) ──> graphql ──> mailings, clients, ... ──> events
+//!                                             └──────> read models ──> answer
+//! ```
+//!
+//! * [`router`]: everything that is served over HTTP.
+//! * [`schema`] and [`sdl`]: the GraphQL schema, which is committed as `api/schema.graphql`.
+//! * [`accounts`], [`clients`], [`groups`], [`messages`], [`mailings`], [`import`]: what can be done, for resolvers and
+//!   for the command line alike. They read their whole input before anything is written, and tell everything that is
+//!   wrong with it at once ([`Refused`]).
 
+mod graphql;
+mod guard;
+mod http;
+mod input;
+mod limits;
+mod pages;
+mod refused;
 mod services;
+mod sessions;
+mod together;
+mod upload;
 
+pub mod accounts;
+pub mod clients;
+pub mod groups;
 pub mod import;
+pub mod mailings;
+pub mod messages;
+pub mod passwords;
 
+pub use graphql::{Schema, schema, sdl};
+pub use http::{Options, router};
+pub use refused::{Problem, Refused};
 pub use services::Services;
+pub use sessions::{Session, Viewer};

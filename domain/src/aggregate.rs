@@ -22,6 +22,7 @@ pub trait Decide: Aggregate {
     }
 
     /// The error that tells a person that one of [`Decide::claims`] is taken. Aggregates without claims have none.
+    #[must_use]
     fn claimed(_claim: &Claim) -> Option<Self::Error> {
         None
     }

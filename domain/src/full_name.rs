@@ -40,10 +40,7 @@ impl FullName {
     /// A name goes into header fields of letters, where a line break would start a new field.
     pub fn parse(text: &str) -> Result<Self, FullNameError> {
         let mut name = String::with_capacity(text.len());
-        for word in text
-            .split(|c: char| c.is_whitespace() || c.is_control())
-            .filter(|word| !word.is_empty())
-        {
+        for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
             if !name.is_empty() {
                 name.push(' ');
             }
@@ -89,11 +86,7 @@ mod tests {
             ("", ""),
             (" \r\n ", ""),
         ] {
-            assert_eq!(
-                FullName::parse(text).expect("a name").as_str(),
-                name,
-                "{text:?}"
-            );
+            assert_eq!(FullName::parse(text).expect("a name").as_str(), name, "{text:?}");
         }
     }
 
@@ -102,10 +95,7 @@ mod tests {
         assert!(FullName::parse(&"ж".repeat(200)).is_ok());
         let error = FullName::parse(&"ж".repeat(201)).expect_err("too long");
         assert_eq!(error.code(), "FULL_NAME_TOO_LONG");
-        assert_eq!(
-            error.to_string(),
-            "the name has 201 characters, more than the 200 allowed; shorten it"
-        );
+        assert_eq!(error.to_string(), "the name has 201 characters, more than the 200 allowed; shorten it");
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub mod ids;
 mod periodicity;
 mod refusal;
 mod role;
+#[cfg(test)]
+mod stored_forms;
 mod template;
 mod time_zone;
 mod totals;

@@ -9,10 +9,7 @@
 //! An expression for every quarter of an hour is therefore silent in the hour that is repeated in autumn: each of its
 //! times has run already.
 
-use chrono::{
-    DateTime, Datelike, Days, MappedLocalTime, Months, NaiveDateTime, Offset, TimeDelta,
-    TimeZone as _, Utc,
-};
+use chrono::{DateTime, Datelike, Days, MappedLocalTime, Months, NaiveDateTime, Offset, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::GapInfo;
 use serde::{Deserialize, Serialize};
 
@@ -62,12 +59,7 @@ impl Periodicity {
     /// It depends on nothing else, so two processes that ask the same get the same, and asking again from any earlier
     /// occurrence gives the same sequence.
     #[must_use]
-    pub fn next(
-        &self,
-        window: &Window,
-        zone: TimeZone,
-        after: Option<DateTime<Utc>>,
-    ) -> Option<DateTime<Utc>> {
+    pub fn next(&self, window: &Window, zone: TimeZone, after: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
         let start = window.start();
         let after = after.filter(|after| *after >= start);
         if after.is_some_and(|after| after >= window.end()) {
@@ -75,9 +67,7 @@ impl Periodicity {
         }
         let occurrence = match (self, after) {
             // A moment before the start, because an occurrence exactly at the start is inside.
-            (Self::Cron(expression), None) => {
-                next_cron(expression, zone, start - TimeDelta::nanoseconds(1))
-            }
+            (Self::Cron(expression), None) => next_cron(expression, zone, start - TimeDelta::nanoseconds(1)),
             (Self::Cron(expression), Some(after)) => next_cron(expression, zone, after),
             (Self::Once | Self::Daily | Self::Weekly | Self::Monthly, None) => Some(start),
             (Self::Once, Some(_)) => None,
@@ -103,27 +93,17 @@ impl Periodicity {
     ) -> Due {
         let limit = limit.max(1);
         let runs = usize::from(window.is_open(now));
-        let following =
-            |after: Option<DateTime<Utc>>| self.next(window, zone, after).filter(|at| *at <= now);
+        let following = |after: Option<DateTime<Utc>>| self.next(window, zone, after).filter(|at| *at <= now);
         // One more than can be returned tells whether there are more.
         let most = limit.saturating_add(runs);
-        let mut missed: Vec<_> = std::iter::successors(following(after), |at| following(Some(*at)))
-            .take(most.saturating_add(1))
-            .collect();
+        let mut missed: Vec<_> =
+            std::iter::successors(following(after), |at| following(Some(*at))).take(most.saturating_add(1)).collect();
         if missed.len() > most {
             missed.truncate(limit);
-            return Due {
-                run: None,
-                missed,
-                more: true,
-            };
+            return Due { run: None, missed, more: true };
         }
         let run = if runs == 1 { missed.pop() } else { None };
-        Due {
-            run,
-            missed,
-            more: false,
-        }
+        Due { run, missed, more: false }
     }
 }
 
@@ -139,9 +119,7 @@ impl Every {
     /// month without a 31st does not move those after it.
     fn nth(self, first: NaiveDateTime, index: u32) -> Option<NaiveDateTime> {
         match self {
-            Self::Days(days) => {
-                first.checked_add_days(Days::new(u64::from(days) * u64::from(index)))
-            }
+            Self::Days(days) => first.checked_add_days(Days::new(u64::from(days) * u64::from(index))),
             Self::Month => first.checked_add_months(Months::new(index)),
         }
     }
@@ -151,42 +129,26 @@ impl Every {
         let count = match self {
             Self::Days(days) => (at - first).num_days() / i64::from(days),
             Self::Month => {
-                i64::from(at.year() - first.year()) * 12 + i64::from(at.month())
-                    - i64::from(first.month())
-                    - 1
+                i64::from(at.year() - first.year()) * 12 + i64::from(at.month()) - i64::from(first.month()) - 1
             }
         };
         u32::try_from(count).unwrap_or(0)
     }
 }
 
-fn next_regular(
-    every: Every,
-    start: DateTime<Utc>,
-    zone: TimeZone,
-    after: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
+fn next_regular(every: Every, start: DateTime<Utc>, zone: TimeZone, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let (first, reached) = (local(zone, start), local(zone, after));
     // The start itself is number zero and has passed.
     let from = every.index_of(first, reached).max(1);
     // One or two steps: only what is shown twice can lie behind what was reached on the wall.
-    (from..)
-        .map_while(|index| every.nth(first, index))
-        .map(|time| moment(zone, time))
-        .find(|at| *at > after)
+    (from..).map_while(|index| every.nth(first, index)).map(|time| moment(zone, time)).find(|at| *at > after)
 }
 
-fn next_cron(
-    expression: &CronExpression,
-    zone: TimeZone,
-    after: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
+fn next_cron(expression: &CronExpression, zone: TimeZone, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
     // In the second pass of a repeated hour the times that follow on the wall have run in the first pass.
-    std::iter::successors(expression.next(local(zone, after)), |time| {
-        expression.next(*time)
-    })
-    .map(|time| moment(zone, time))
-    .find(|at| *at > after)
+    std::iter::successors(expression.next(local(zone, after)), |time| expression.next(*time))
+        .map(|time| moment(zone, time))
+        .find(|at| *at > after)
 }
 
 fn local(zone: TimeZone, at: DateTime<Utc>) -> NaiveDateTime {

@@ -94,11 +94,7 @@ impl Field {
     fn value<'a>(self, fields: &MergeFields<'a>) -> &'a str {
         match self {
             Self::FullName => fields.full_name.trim(),
-            Self::FirstName => fields
-                .full_name
-                .split_whitespace()
-                .next()
-                .unwrap_or_default(),
+            Self::FirstName => fields.full_name.split_whitespace().next().unwrap_or_default(),
             Self::Email => fields.email.trim(),
             Self::Comment => fields.comment.trim(),
         }
@@ -122,15 +118,10 @@ impl Template {
             literal.push_str(before);
             let line = 1 + text[..text.len() - opened.len()].matches('\n').count();
             // A second opening before the closing means that the first was forgotten, not that fields nest.
-            let closing = opened
-                .find("}}")
-                .filter(|closing| !opened[..*closing].contains("{{"));
+            let closing = opened.find("}}").filter(|closing| !opened[..*closing].contains("{{"));
             let Some(closing) = closing else {
                 let shown = opened.lines().next().unwrap_or_default();
-                return Err(TemplateError::Unclosed {
-                    text: cut(shown),
-                    line,
-                });
+                return Err(TemplateError::Unclosed { text: cut(shown), line });
             };
             if !literal.is_empty() {
                 segments.push(Segment::Text(std::mem::take(&mut literal)));
@@ -201,15 +192,9 @@ fn field(inside: &str, line: usize) -> Result<Segment, TemplateError> {
     let (name, fallback) = inside.split_once('|').unwrap_or((inside, ""));
     let name = name.trim();
     let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) else {
-        return Err(TemplateError::UnknownField {
-            name: cut(name),
-            line,
-        });
+        return Err(TemplateError::UnknownField { name: cut(name), line });
     };
-    Ok(Segment::Field {
-        field,
-        fallback: fallback.trim().to_owned(),
-    })
+    Ok(Segment::Field { field, fallback: fallback.trim().to_owned() })
 }
 
 fn escape(text: &str, out: &mut String) {
@@ -228,11 +213,7 @@ fn escape(text: &str, out: &mut String) {
 /// Enough to recognise the place by, without control characters.
 fn cut(text: &str) -> String {
     const SHOWN: usize = 40;
-    let mut shown: String = text
-        .chars()
-        .take(SHOWN)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }
@@ -254,11 +235,8 @@ mod tests {
 
     use super::*;
 
-    const ANNA: MergeFields<'_> = MergeFields {
-        full_name: "Anna Maria Petrova",
-        email: "anna@example.com",
-        comment: "since 2019",
-    };
+    const ANNA: MergeFields<'_> =
+        MergeFields { full_name: "Anna Maria Petrova", email: "anna@example.com", comment: "since 2019" };
 
     fn template(text: &str) -> Template {
         Template::parse(text).expect("a template")
@@ -283,10 +261,7 @@ mod tests {
 
     #[test]
     fn a_fallback_stands_in_for_an_empty_value() {
-        let nobody = MergeFields {
-            full_name: " \n",
-            ..MergeFields::default()
-        };
+        let nobody = MergeFields { full_name: " \n", ..MergeFields::default() };
         for (text, rendered) in [
             ("Dear {{full_name|friend}}!", "Dear friend!"),
             ("Dear {{ first_name | dear friend }}!", "Dear dear friend!"),
@@ -300,30 +275,17 @@ mod tests {
 
     #[test]
     fn braces_that_are_no_fields_stay() {
-        for text in [
-            "@media print { p { color: red }}",
-            "{ {email} }",
-            "}}",
-            "{",
-            "a\\b",
-            "\\{",
-        ] {
+        for text in ["@media print { p { color: red }}", "{ {email} }", "}}", "{", "a\\b", "\\{"] {
             assert_eq!(template(text).render(&ANNA), text);
         }
-        assert_eq!(
-            template("write \\{{email}} for {{email}}").render(&ANNA),
-            "write {{email}} for anna@example.com"
-        );
+        assert_eq!(template("write \\{{email}} for {{email}}").render(&ANNA), "write {{email}} for anna@example.com");
     }
 
     #[test]
     fn an_unknown_field_is_refused_with_those_that_exist() {
-        for (text, name) in [
-            ("Hi\n{{ fullname }}", "fullname"),
-            ("\n{{Email}}", "Email"),
-            ("\n{{}}", ""),
-            ("\n{{a b|c}}", "a b"),
-        ] {
+        for (text, name) in
+            [("Hi\n{{ fullname }}", "fullname"), ("\n{{Email}}", "Email"), ("\n{{}}", ""), ("\n{{a b|c}}", "a b")]
+        {
             let error = Template::parse(text).expect_err("unknown");
             assert_eq!(error.code(), "MERGE_FIELD_UNKNOWN");
             assert_eq!(
@@ -338,22 +300,14 @@ mod tests {
 
     #[test]
     fn an_unclosed_field_is_refused_where_it_opens() {
-        for text in [
-            "Dear {{full_name",
-            "Dear {{full_name}",
-            "Dear {{full_name and {{email}}",
-            "Dear {{full_name|{{email}}}}",
-        ] {
+        for text in
+            ["Dear {{full_name", "Dear {{full_name}", "Dear {{full_name and {{email}}", "Dear {{full_name|{{email}}}}"]
+        {
             let error = Template::parse(text).expect_err("unclosed");
             assert_eq!(error.code(), "MERGE_FIELD_UNCLOSED");
+            assert!(error.to_string().starts_with("the merge field {{full_name"), "{error}");
             assert!(
-                error.to_string().starts_with("the merge field {{full_name"),
-                "{error}"
-            );
-            assert!(
-                error
-                    .to_string()
-                    .contains("in line 1 is not closed; write }} after one of {{full_name}}, "),
+                error.to_string().contains("in line 1 is not closed; write }} after one of {{full_name}}, "),
                 "{error}"
             );
         }
@@ -367,10 +321,7 @@ mod tests {
 
     #[test]
     fn values_are_escaped_in_html_and_the_authors_own_html_is_not() {
-        let fields = MergeFields {
-            full_name: "<b>\"Tom\" & 'Jerry'</b>",
-            ..MergeFields::default()
-        };
+        let fields = MergeFields { full_name: "<b>\"Tom\" & 'Jerry'</b>", ..MergeFields::default() };
         assert_eq!(
             template("<p title=\"{{full_name}}\">{{comment|<i>none</i>}}</p>").render_html(&fields),
             "<p title=\"&lt;b&gt;&quot;Tom&quot; &amp; &#39;Jerry&#39;&lt;/b&gt;\"><i>none</i></p>"
@@ -379,27 +330,14 @@ mod tests {
 
     #[test]
     fn a_value_is_not_expanded_again() {
-        let fields = MergeFields {
-            full_name: "{{email}}",
-            email: "{{full_name}}",
-            comment: "\\{{",
-        };
-        assert_eq!(
-            template("{{full_name}} {{email}} {{comment}}").render(&fields),
-            "{{email}} {{full_name}} \\{{"
-        );
+        let fields = MergeFields { full_name: "{{email}}", email: "{{full_name}}", comment: "\\{{" };
+        assert_eq!(template("{{full_name}} {{email}} {{comment}}").render(&fields), "{{email}} {{full_name}} \\{{");
     }
 
     #[test]
     fn a_value_cannot_break_out_of_a_line() {
-        let fields = MergeFields {
-            comment: "a\r\nBcc: all@example.com\u{2028}b\0",
-            ..MergeFields::default()
-        };
-        assert_eq!(
-            template("News\n{{comment}}!").render_line(&fields),
-            "News a Bcc: all@example.com b !"
-        );
+        let fields = MergeFields { comment: "a\r\nBcc: all@example.com\u{2028}b\0", ..MergeFields::default() };
+        assert_eq!(template("News\n{{comment}}!").render_line(&fields), "News a Bcc: all@example.com b !");
     }
 
     proptest! {

@@ -41,10 +41,9 @@ impl TimeZone {
     /// Finds a zone by its IANA name, which has to be exact (blanks around it are ignored).
     pub fn parse(name: &str) -> Result<Self, TimeZoneError> {
         let name = name.trim();
-        name.parse().map(Self).map_err(|_| TimeZoneError::Unknown {
-            name: name.chars().take(LONGEST).collect(),
-            nearest: nearest(name),
-        })
+        name.parse()
+            .map(Self)
+            .map_err(|_| TimeZoneError::Unknown { name: name.chars().take(LONGEST).collect(), nearest: nearest(name) })
     }
 
     /// Its IANA name.
@@ -88,13 +87,11 @@ fn nearest(typed: &str) -> Option<&'static str> {
         .flat_map(|tz| {
             let city = tz.name().rsplit_once('/').map(|(_, city)| city);
             // A city alone has fewer letters to recognise it by, so it comes after a full name that is as close.
-            [(Some(tz.name()), 0), (city, 1)]
-                .map(|(written, handicap)| (tz.name(), written, handicap))
+            [(Some(tz.name()), 0), (city, 1)].map(|(written, handicap)| (tz.name(), written, handicap))
         })
         .filter_map(|(name, written, handicap)| {
             let written: Vec<char> = written?.chars().map(plain).collect();
-            (written.len().abs_diff(typed.len()) <= 2)
-                .then(|| (distance(&typed, &written) * 2 + handicap, name))
+            (written.len().abs_diff(typed.len()) <= 2).then(|| (distance(&typed, &written) * 2 + handicap, name))
         })
         .filter(|(distance, _)| *distance <= 5)
         .min()
@@ -102,11 +99,7 @@ fn nearest(typed: &str) -> Option<&'static str> {
 }
 
 fn plain(c: char) -> char {
-    if c == ' ' || c == '-' {
-        '_'
-    } else {
-        c.to_ascii_lowercase()
-    }
+    if c == ' ' || c == '-' { '_' } else { c.to_ascii_lowercase() }
 }
 
 /// How many letters have to be added, dropped or changed to make one of the other (Levenshtein).
@@ -130,21 +123,10 @@ mod tests {
 
     #[test]
     fn a_zone_is_found_by_its_exact_name() {
-        for name in [
-            "Europe/Berlin",
-            "America/Argentina/Buenos_Aires",
-            "UTC",
-            "Etc/GMT+5",
-            "Asia/Calcutta",
-        ] {
+        for name in ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC", "Etc/GMT+5", "Asia/Calcutta"] {
             assert_eq!(TimeZone::parse(name).expect("a zone").name(), name);
         }
-        assert_eq!(
-            TimeZone::parse(" Europe/Moscow\n")
-                .expect("a zone")
-                .to_string(),
-            "Europe/Moscow"
-        );
+        assert_eq!(TimeZone::parse(" Europe/Moscow\n").expect("a zone").to_string(), "Europe/Moscow");
     }
 
     #[test]
@@ -158,10 +140,7 @@ mod tests {
             ("Eurpoe/Moscow", "Europe/Moscow"),
         ] {
             let error = TimeZone::parse(typed).expect_err("a mistake");
-            assert_eq!(
-                error.to_string(),
-                format!("there is no time zone {typed:?}; did you mean {meant}?")
-            );
+            assert_eq!(error.to_string(), format!("there is no time zone {typed:?}; did you mean {meant}?"));
             assert_eq!(error.code(), "TIME_ZONE_UNKNOWN");
         }
     }
@@ -170,18 +149,9 @@ mod tests {
     fn what_is_no_zone_gets_an_example() {
         for typed in ["", "Atlantis/Downtown", "+03:00", "зона"] {
             let error = TimeZone::parse(typed).expect_err("no zone").to_string();
-            assert!(
-                error.ends_with("use an IANA name such as Europe/Berlin or America/New_York"),
-                "{error}"
-            );
+            assert!(error.ends_with("use an IANA name such as Europe/Berlin or America/New_York"), "{error}");
         }
-        assert!(
-            TimeZone::parse(&"x".repeat(100_000))
-                .expect_err("no zone")
-                .to_string()
-                .len()
-                < 150
-        );
+        assert!(TimeZone::parse(&"x".repeat(100_000)).expect_err("no zone").to_string().len() < 150);
     }
 
     #[test]
@@ -189,18 +159,11 @@ mod tests {
         let zone = TimeZone::parse("Australia/Lord_Howe").expect("a zone");
         let json = serde_json::to_value(zone).expect("json");
         assert_eq!(json, "Australia/Lord_Howe");
-        assert_eq!(
-            serde_json::from_value::<TimeZone>(json).expect("a zone"),
-            zone
-        );
+        assert_eq!(serde_json::from_value::<TimeZone>(json).expect("a zone"), zone);
     }
 
     #[test]
     fn no_name_in_the_database_is_longer_than_what_a_refusal_shows() {
-        assert!(
-            TZ_VARIANTS
-                .iter()
-                .all(|tz| tz.name().chars().count() <= LONGEST)
-        );
+        assert!(TZ_VARIANTS.iter().all(|tz| tz.name().chars().count() <= LONGEST));
     }
 }

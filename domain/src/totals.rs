@@ -24,15 +24,8 @@ pub enum Outcome {
 
 impl Outcome {
     /// All outcomes, in the order in which reports list them.
-    pub const ALL: [Self; 7] = [
-        Self::Accepted,
-        Self::Rejected,
-        Self::Deferred,
-        Self::Unknown,
-        Self::Suppressed,
-        Self::Expired,
-        Self::Pending,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Accepted, Self::Rejected, Self::Deferred, Self::Unknown, Self::Suppressed, Self::Expired, Self::Pending];
 
     /// The name under which the outcome is stored.
     #[must_use]

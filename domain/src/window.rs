@@ -33,11 +33,7 @@ pub enum WindowPhase {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WindowError {
     /// The end lies before the start.
-    #[error(
-        "the window ends {}, before it starts ({}); choose an end after the start",
-        moment(end),
-        moment(start)
-    )]
+    #[error("the window ends {}, before it starts ({}); choose an end after the start", moment(end), moment(start))]
     Reversed {
         /// The start that was given.
         start: DateTime<Utc>,
@@ -45,10 +41,7 @@ pub enum WindowError {
         end: DateTime<Utc>,
     },
     /// The end is the start: no moment lies between them.
-    #[error(
-        "the window ends {}, the moment it starts; choose an end after the start",
-        moment(at)
-    )]
+    #[error("the window ends {}, the moment it starts; choose an end after the start", moment(at))]
     Empty {
         /// The moment that was given twice.
         at: DateTime<Utc>,
@@ -146,8 +139,7 @@ mod tests {
 
     #[test]
     fn an_end_before_the_start_is_refused_with_both_in_the_sentence() {
-        let error = Window::new(at("2026-05-02T09:00:00Z"), at("2026-05-01T10:00:00Z"))
-            .expect_err("reversed");
+        let error = Window::new(at("2026-05-02T09:00:00Z"), at("2026-05-01T10:00:00Z")).expect_err("reversed");
         assert_eq!(error.code(), "WINDOW_REVERSED");
         assert_eq!(
             error.to_string(),
@@ -158,8 +150,7 @@ mod tests {
 
     #[test]
     fn times_that_differ_in_seconds_only_are_shown_with_seconds() {
-        let error = Window::new(at("2026-05-01T09:00:30Z"), at("2026-05-01T09:00:29.5Z"))
-            .expect_err("reversed");
+        let error = Window::new(at("2026-05-01T09:00:30Z"), at("2026-05-01T09:00:29.5Z")).expect_err("reversed");
         assert_eq!(
             error.to_string(),
             "the window ends 2026-05-01 09:00:29.500 UTC, before it starts (2026-05-01 09:00:30 UTC); \
@@ -181,23 +172,16 @@ mod tests {
     #[test]
     fn a_year_that_nobody_means_is_refused() {
         let sane = at("2026-05-01T10:00:00Z");
-        for (start, end) in [
-            (DateTime::<Utc>::MIN_UTC, sane),
-            (sane, DateTime::<Utc>::MAX_UTC),
-        ] {
+        for (start, end) in [(DateTime::<Utc>::MIN_UTC, sane), (sane, DateTime::<Utc>::MAX_UTC)] {
             let error = Window::new(start, end).expect_err("far away");
             assert_eq!(error.code(), "WINDOW_YEAR_OUT_OF_RANGE");
-            assert!(
-                error.to_string().ends_with("choose one from 1970 to 9999"),
-                "{error}"
-            );
+            assert!(error.to_string().ends_with("choose one from 1970 to 9999"), "{error}");
         }
     }
 
     #[test]
     fn the_start_is_inside_and_the_end_is_not() {
-        let window =
-            Window::new(at("2026-05-01T10:00:00Z"), at("2026-05-01T11:00:00Z")).expect("a window");
+        let window = Window::new(at("2026-05-01T10:00:00Z"), at("2026-05-01T11:00:00Z")).expect("a window");
         for (moment, phase) in [
             ("2026-05-01T09:59:59.999999999Z", WindowPhase::Ahead),
             ("2026-05-01T10:00:00Z", WindowPhase::Open),
@@ -205,41 +189,23 @@ mod tests {
             ("2026-05-01T11:00:00Z", WindowPhase::Ended),
         ] {
             assert_eq!(window.phase(at(moment)), phase, "{moment}");
-            assert_eq!(
-                window.is_open(at(moment)),
-                phase == WindowPhase::Open,
-                "{moment}"
-            );
+            assert_eq!(window.is_open(at(moment)), phase == WindowPhase::Open, "{moment}");
         }
     }
 
     #[test]
     fn parts_of_a_microsecond_are_dropped() {
-        let window = Window::new(
-            at("2026-05-01T10:00:00.123456789Z"),
-            at("2026-05-01T11:00:00Z"),
-        )
-        .expect("a window");
+        let window = Window::new(at("2026-05-01T10:00:00.123456789Z"), at("2026-05-01T11:00:00Z")).expect("a window");
         assert_eq!(window.start(), at("2026-05-01T10:00:00.123456Z"));
-        let error = Window::new(
-            at("2026-05-01T10:00:00.000000100Z"),
-            at("2026-05-01T10:00:00.000000900Z"),
-        );
+        let error = Window::new(at("2026-05-01T10:00:00.000000100Z"), at("2026-05-01T10:00:00.000000900Z"));
         assert_eq!(error.expect_err("empty").code(), "WINDOW_EMPTY");
     }
 
     #[test]
     fn its_json_has_a_start_and_an_end() {
-        let window =
-            Window::new(at("2026-05-01T10:00:00Z"), at("2026-05-01T11:00:00Z")).expect("a window");
+        let window = Window::new(at("2026-05-01T10:00:00Z"), at("2026-05-01T11:00:00Z")).expect("a window");
         let json = serde_json::to_value(window).expect("json");
-        assert_eq!(
-            json,
-            serde_json::json!({"start": "2026-05-01T10:00:00Z", "end": "2026-05-01T11:00:00Z"})
-        );
-        assert_eq!(
-            serde_json::from_value::<Window>(json).expect("a window"),
-            window
-        );
+        assert_eq!(json, serde_json::json!({"start": "2026-05-01T10:00:00Z", "end": "2026-05-01T11:00:00Z"}));
+        assert_eq!(serde_json::from_value::<Window>(json).expect("a window"), window);
     }
 }

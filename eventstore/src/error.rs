@@ -34,7 +34,7 @@ impl StoreError {
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)
             ) || error
                 .as_database_error()
-                .and_then(|error| error.code())
+                .and_then(sqlx::error::DatabaseError::code)
                 // Class 57: operator intervention, which is also what a shutting down or starting server says.
                 .is_some_and(|code| code.starts_with("57") || code.starts_with("08")),
             Self::Load(error) => matches!(error, cqrs_es::persist::PersistenceError::ConnectionError(_)),

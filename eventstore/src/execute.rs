@@ -109,7 +109,7 @@ impl EventStore {
             match self.append(&[append], metadata).await {
                 Ok(receipt) => return Ok(receipt),
                 Err(AppendError::Conflict) => tokio::time::sleep(pause(attempt, metadata.request_id)).await,
-                Err(AppendError::Claimed(claim)) => return Err(claimed::<A>(claim)),
+                Err(AppendError::Claimed(claim)) => return Err(claimed::<A>(claim.as_ref())),
                 Err(AppendError::Store(error)) => return Err(error.into()),
             }
         }
@@ -143,7 +143,7 @@ impl EventStore {
                 // The same request at the same time may have taken it.
                 let existing = self.events_of::<A>(id).await?;
                 if existing.is_empty() {
-                    Err(claimed::<A>(claim))
+                    Err(claimed::<A>(claim.as_ref()))
                 } else {
                     self.answer_again::<A>(id, &existing, command).await
                 }
@@ -195,8 +195,8 @@ impl EventStore {
     }
 }
 
-fn claimed<A: Decide>(claim: Option<domain::Claim>) -> ExecuteError<A::Error> {
-    claim.as_ref().and_then(A::claimed).map_or(ExecuteError::Conflict, ExecuteError::Refused)
+fn claimed<A: Decide>(claim: Option<&domain::Claim>) -> ExecuteError<A::Error> {
+    claim.and_then(A::claimed).map_or(ExecuteError::Conflict, ExecuteError::Refused)
 }
 
 /// A few milliseconds, growing, and different for each request, so that those who collided do not collide again.

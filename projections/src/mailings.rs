@@ -29,7 +29,7 @@ pub struct Mailing {
     pub time_zone: String,
     /// See [`Mailing::status`].
     pub status: String,
-    /// The manager's reason, while it is disabled.
+    /// Why it was disabled or suspended, while it is.
     pub reason: Option<String>,
     /// The last occurrence that was run or missed.
     pub last_occurrence: Option<DateTime<Utc>>,
@@ -291,7 +291,7 @@ async fn fold_mailing(
         }
         mailing::Event::Changed { plan } => {
             let row = load(connection, id).await?;
-            let status = if row.status() == Status::Completed { Status::Active } else { row.status() };
+            let status = row.status().prolonged();
             sqlx::query!(
                 "update mailings set name = $2, message_id = $3, starts_at = $4, ends_at = $5, periodicity = $6,
                         time_zone = $7, status = $8, next_run_at = $9, version = $10
@@ -324,6 +324,7 @@ async fn fold_mailing(
             .await?;
         }
         mailing::Event::Paused
+        | mailing::Event::Suspended { .. }
         | mailing::Event::Resumed
         | mailing::Event::Disabled { .. }
         | mailing::Event::Enabled { .. }
@@ -331,7 +332,7 @@ async fn fold_mailing(
         | mailing::Event::Completed => {
             let status = load(connection, id).await?.status().after(fact);
             let reason = match fact {
-                mailing::Event::Disabled { reason } => Some(reason.as_str()),
+                mailing::Event::Disabled { reason } | mailing::Event::Suspended { reason } => Some(reason.as_str()),
                 _ => None,
             };
             sqlx::query!(
@@ -407,20 +408,20 @@ fn status_name(status: Status) -> &'static str {
         Status::Paused => "paused",
         Status::Disabled { paused: false } => "disabled",
         Status::Disabled { paused: true } => "disabled_paused",
-        Status::Completed => "completed",
+        Status::Completed { paused: false, disabled: false } => "completed",
+        Status::Completed { paused: true, disabled: false } => "completed_paused",
+        Status::Completed { paused: false, disabled: true } => "completed_disabled",
+        Status::Completed { paused: true, disabled: true } => "completed_disabled_paused",
         Status::Cancelled => "cancelled",
     }
 }
 
 fn status_from(name: &str) -> Option<Status> {
-    [
-        Status::Active,
-        Status::Paused,
-        Status::Disabled { paused: false },
-        Status::Disabled { paused: true },
-        Status::Completed,
-        Status::Cancelled,
-    ]
-    .into_iter()
-    .find(|status| status_name(*status) == name)
+    let both = [false, true];
+    let completed = both.iter().flat_map(|paused| both.map(|disabled| Status::Completed { paused: *paused, disabled }));
+    [Status::Active, Status::Paused, Status::Cancelled]
+        .into_iter()
+        .chain(both.map(|paused| Status::Disabled { paused }))
+        .chain(completed)
+        .find(|status| status_name(*status) == name)
 }

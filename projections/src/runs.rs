@@ -184,11 +184,24 @@ pub async fn done(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
     .await
 }
 
-/// How many runs are not finished.
-pub async fn open(pool: &PgPool) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select count(*) as "count!" from runs where status in ('planning', 'sending')"#)
-        .fetch_one(pool)
-        .await
+/// How many runs are finished, and how many are under way.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers {
+    /// Finished.
+    pub finished: i64,
+    /// Being planned or sent.
+    pub open: i64,
+}
+
+/// How many runs there are.
+pub async fn numbers(pool: &PgPool) -> Result<Numbers, sqlx::Error> {
+    sqlx::query_as!(
+        Numbers,
+        r#"select count(*) filter (where status = 'finished') as "finished!",
+                  count(*) filter (where status in ('planning', 'sending')) as "open!" from runs"#
+    )
+    .fetch_one(pool)
+    .await
 }
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {

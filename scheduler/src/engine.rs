@@ -69,7 +69,7 @@ impl EngineError {
         }
     }
 
-    pub(crate) fn batch(error: domain::batch::Error) -> Self {
+    pub(crate) fn batch(error: &domain::batch::Error) -> Self {
         Self::Refused { code: error.code(), sentence: error.to_string() }
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn attempt(
 /// not come back in one moment.
 fn pause(attempts: u32, recipient: u16, pauses: &[Duration]) -> TimeDelta {
     let index = usize::try_from(attempts).unwrap_or(usize::MAX).min(pauses.len().saturating_sub(1));
-    let pause = pauses.get(index).copied().unwrap_or(Duration::from_secs(300));
+    let pause = pauses.get(index).copied().unwrap_or(Duration::from_mins(5));
     let spread = pause / 10 * u32::from(recipient % 10) / 10;
     TimeDelta::from_std(pause + spread).unwrap_or(TimeDelta::hours(6))
 }

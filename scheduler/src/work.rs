@@ -8,9 +8,10 @@ use crate::engine::{Context, EngineError};
 use crate::judge;
 use crate::lease::{Lease, Task};
 use crate::letters::{Person, RunLetter};
-use crate::smtp::Judgement;
-use domain::Decide;
+use crate::smtp::{BreakerStatus, Judgement, Scope};
+use domain::{Decide, MailingId};
 use domain::batch::{Attempt, Batch, Command, Slice};
+use domain::mailing::{self, Mailing};
 use eventstore::{Append, AppendError, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,6 +81,19 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Stops a mailing whose sender the relay refuses: its recipients are not to blame, and only a person can help.
+    async fn suspend(&self, id: MailingId, why: String) -> Result<(), EngineError> {
+        tracing::warn!(mailing = %id, why, "the mail server refuses the sender; the mailing is paused");
+        let reason = format!("the mail server refuses the sender: {why}");
+        let command = mailing::Command::Suspend { reason };
+        let receipt = self.store.execute::<Mailing>(id.0, command, &self.metadata()).await;
+        let receipt = receipt.map_err(EngineError::from_execute)?;
+        self.shown(receipt.position).await;
+        Ok(())
+    }
+}
+
 impl Held<'_> {
     async fn send(&mut self, stop: &CancellationToken) -> Result<End, EngineError> {
         let Some(slice) = self.state.slice() else { return Ok(End::Done) };
@@ -91,14 +105,19 @@ impl Held<'_> {
         let mut gathered: Vec<Attempt> = Vec::new();
         let mut in_flight: usize = 0;
         let mut since = Instant::now();
+        // What the relay has against the sender; every other letter of the mailing would hear the same.
+        let mut refused: Option<String> = None;
         loop {
-            let stopping = stop.is_cancelled();
+            if refused.is_some() {
+                wanted.cancel();
+            }
+            let stopping = wanted.is_cancelled();
             let next = if stopping { vec![] } else { self.next(pace.window.saturating_sub(in_flight)) };
             let due = gathered.len() >= FLUSH_AT || in_flight == 0 || since.elapsed() >= FLUSH_AFTER;
             let refill = !next.is_empty() && in_flight * 2 <= pace.window;
             if (!gathered.is_empty() && due) || refill {
                 // An intent is a promise to send: not while the relay is known to be away.
-                let next = if self.context.outbox.status() == crate::smtp::BreakerStatus::Closed { next } else { vec![] };
+                let next = if self.context.outbox.status() == BreakerStatus::Closed { next } else { vec![] };
                 if !gathered.is_empty() || !next.is_empty() {
                     pace.flushed(gathered.len());
                     since = Instant::now();
@@ -114,6 +133,10 @@ impl Held<'_> {
                 }
             }
             if in_flight == 0 {
+                if let Some(why) = refused {
+                    self.context.suspend(self.lease.mailing, why).await?;
+                    return Ok(End::Done);
+                }
                 if stopping || self.next(1).is_empty() {
                     return Ok(End::Done);
                 }
@@ -130,9 +153,14 @@ impl Held<'_> {
                     if gathered.is_empty() {
                         since = Instant::now();
                     }
-                    self.gather(answer, &mut gathered, &mut in_flight);
-                    while gathered.len() < FLUSH_AT && let Ok(answer) = incoming.try_recv() {
-                        self.gather(answer, &mut gathered, &mut in_flight);
+                    let mut next = Some(answer);
+                    while let Some((place, judgement)) = next {
+                        if let Judgement::NotTried { scope: Scope::Sender, why, .. } = &judgement {
+                            refused = Some(why.clone());
+                        }
+                        gathered.push(self.attempt(place, judgement));
+                        in_flight -= 1;
+                        next = if gathered.len() < FLUSH_AT { incoming.try_recv().ok() } else { None };
                     }
                 }
                 () = tokio::time::sleep_until(since + FLUSH_AFTER), if !gathered.is_empty() => {}
@@ -147,16 +175,10 @@ impl Held<'_> {
         self.state.slice().map_or_else(Vec::new, |slice| slice.sendable(now).take(room).collect())
     }
 
-    fn gather(&self, (place, judgement): Answer, gathered: &mut Vec<Attempt>, in_flight: &mut usize) {
-        let attempts = self
-            .state
-            .slice()
-            .and_then(|slice| slice.deliveries.get(usize::from(place)))
-            .map_or(0, |delivery| delivery.attempts);
-        let at = self.context.clock.now();
-        let attempt = judge::attempt(place, at, judgement, attempts, &self.context.settings.retry_pauses);
-        gathered.push(attempt);
-        *in_flight -= 1;
+    fn attempt(&self, place: u16, judgement: Judgement) -> Attempt {
+        let delivery = self.state.slice().and_then(|slice| slice.deliveries.get(usize::from(place)));
+        let attempts = delivery.map_or(0, |delivery| delivery.attempts);
+        judge::attempt(place, self.context.clock.now(), judgement, attempts, &self.context.settings.retry_pauses)
     }
 
     fn dispatch(
@@ -185,7 +207,7 @@ impl Held<'_> {
 
     /// Decides and appends. Waits for PostgreSQL as long as it is away: what is in hand is known nowhere else.
     async fn commit(&mut self, command: Command) -> Result<End, EngineError> {
-        let events = self.state.decide(command).map_err(EngineError::batch)?;
+        let events = self.state.decide(command).map_err(|error| EngineError::batch(&error))?;
         if events.is_empty() {
             return Ok(End::Done);
         }

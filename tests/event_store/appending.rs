@@ -77,7 +77,8 @@ async fn one_append_over_thousands_of_streams_is_one_transaction_in_the_order_of
     let store = EventStore::new(database.pool.clone());
     let (owner, metadata) = (owner(), metadata());
     // Random ids, so that their order is not by chance the one that any index has.
-    let ids: Vec<Uuid> = (0..3_000_u128).map(|n| domain::ids::from_idempotency_key(owner, "client", &n.to_string())).collect();
+    let ids: Vec<Uuid> =
+        (0..3_000_u128).map(|n| domain::ids::from_idempotency_key(owner, "client", &n.to_string())).collect();
     let appends: Vec<Append> =
         ids.iter().enumerate().map(|(n, id)| begin_client(*id, owner, &format!("client{n}@example.com"))).collect();
 
@@ -109,12 +110,14 @@ async fn several_events_of_one_stream_keep_their_order_beside_other_streams() {
             group::Event::Deleted,
         ]
     };
-    let appends = [(second, "Family"), (first, "Enemies")].map(|(id, to)| Append::begin::<Group>(id, events(to)).expect("events"));
+    let appends = [(second, "Family"), (first, "Enemies")]
+        .map(|(id, to)| Append::begin::<Group>(id, events(to)).expect("events"));
 
     let receipt = store.append(&appends, &metadata()).await.expect("appended");
 
     let written = log(&database.pool).await;
-    let written: Vec<_> = written.iter().map(|event| (event.aggregate_id.as_str(), event.sequence, event.event_type.as_str())).collect();
+    let written: Vec<_> =
+        written.iter().map(|event| (event.aggregate_id.as_str(), event.sequence, event.event_type.as_str())).collect();
     let (first, second) = (first.to_string(), second.to_string());
     assert_eq!(
         written,
@@ -159,7 +162,8 @@ async fn a_taken_value_in_one_of_thousands_of_streams_leaves_nothing() {
     store.append(&[begin_client(Uuid::now_v7(), owner, "client1234@example.com")], &metadata).await.expect("appended");
     let held = claims(&database.pool).await;
 
-    let clients: Vec<_> = (0..2_000).map(|n| begin_client(Uuid::now_v7(), owner, &format!("Client{n}@example.com"))).collect();
+    let clients: Vec<_> =
+        (0..2_000).map(|n| begin_client(Uuid::now_v7(), owner, &format!("Client{n}@example.com"))).collect();
     let refused = store.append(&clients, &metadata).await;
 
     let Err(AppendError::Claimed(Some(claim))) = refused else { panic!("{refused:?}") };

@@ -184,33 +184,45 @@ async fn the_same_change_twice_at_once_is_not_refused_for_its_own_claim() {
     let (ann, added) = add(&store, owner, "ann@example.com").await;
     added.expect("added");
 
-    let answers = while_claims_are_locked(&database.pool, [(ann, "new@example.com"), (ann, "new@example.com")], owner).await;
+    let answers = change_together(&database.pool, owner, [(ann, "new@example.com"); 2]).await;
 
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     assert_eq!(log(&database.pool).await.len(), 2);
 }
 
-/// Each holds what the other one wants, and lets go of its own first.
+/// Each holds what the other one wants, and lets go of its own before it reaches for the other's.
 #[tokio::test]
 async fn two_clients_that_swap_addresses_at_once_are_refused_and_do_not_end_as_a_database_error() {
     let database = database().await;
     let store = EventStore::new(database.pool.clone());
     let owner = owner();
-    let ((ann, one), (bob, other)) = (add(&store, owner, "ann@example.com").await, add(&store, owner, "bob@example.com").await);
-    one.and(other).expect("added");
+    let (ann, added) = add(&store, owner, "ann@example.com").await;
+    added.expect("added");
+    let (bob, added) = add(&store, owner, "bob@example.com").await;
+    added.expect("added");
     let held = claims(&database.pool).await;
 
-    let answers = while_claims_are_locked(&database.pool, [(ann, "bob@example.com"), (bob, "ann@example.com")], owner).await;
+    let answers = change_together(&database.pool, owner, [(ann, "bob@example.com"), (bob, "ann@example.com")]).await;
 
     assert!(is_taken(&answers[0], "bob@example.com"), "{answers:?}");
     assert!(is_taken(&answers[1], "ann@example.com"), "{answers:?}");
+    assert_eq!(log(&database.pool).await.len(), 2);
     assert_eq!(claims(&database.pool).await, held);
 }
 
-/// Two changes that have both decided before either of them writes.
-async fn while_claims_are_locked(pool: &PgPool, changes: [(Uuid, &str); 2], owner: UserId) -> [Answer; 2] {
+/// Two changes that go on together at the moment between releasing the old address and taking the new one, or, if they
+/// release the same one, at the moment before.
+async fn change_together(pool: &PgPool, owner: UserId, changes: [(Uuid, &str); 2]) -> [Answer; 2] {
+    sqlx::raw_sql(
+        "create function pass_the_gate() returns trigger language plpgsql as
+             $$ begin perform pg_advisory_xact_lock_shared(1); return null; end $$;
+         create trigger pass_the_gate before insert on claims for each statement execute function pass_the_gate()",
+    )
+    .execute(pool)
+    .await
+    .expect("there is a gate");
     let mut gate = pool.begin().await.expect("a transaction");
-    sqlx::query("lock table claims in share mode").execute(&mut *gate).await.expect("locked");
+    sqlx::query("select pg_advisory_xact_lock(1)").execute(&mut *gate).await.expect("locked");
     let [one, other] = changes.map(|(id, address)| {
         let (store, command) = (EventStore::new(pool.clone()), change_email(owner, address));
         tokio::spawn(async move { store.execute::<Client>(id, command, &metadata()).await })
@@ -245,7 +257,8 @@ async fn command_at_random(store: EventStore, owners: Vec<UserId>, ids: Vec<Uuid
     for _ in 0..100 {
         let by = *owners.choose(&mut random).expect("an owner");
         let id = *ids.choose(&mut random).expect("an id");
-        let word = format!("{}{}", ["a", "A", "b", "c"].choose(&mut random).expect("a letter"), random.random_range(0..6));
+        let word =
+            format!("{}{}", ["a", "A", "b", "c"].choose(&mut random).expect("a letter"), random.random_range(0..6));
         let address = format!("{word}@example.com");
         let metadata = metadata();
         let done = match random.random_range(0..10) {

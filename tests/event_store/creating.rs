@@ -91,7 +91,8 @@ async fn creating_the_same_many_times_at_once_writes_once_and_answers_all_alike(
     let mut requests = JoinSet::new();
     for _ in 0..12 {
         let store = store.clone();
-        requests.spawn(async move { store.create::<Client>(id, add_client(owner, "ann@example.com"), &metadata()).await });
+        requests
+            .spawn(async move { store.create::<Client>(id, add_client(owner, "ann@example.com"), &metadata()).await });
     }
     let answers = within("all answer", requests.join_all()).await;
 

@@ -45,11 +45,7 @@ fn full_name(text: &str) -> FullName {
 }
 
 fn add_client(owner: UserId, address: &str) -> client::Command {
-    let details = client::Details {
-        email: email(address),
-        full_name: full_name("Ann"),
-        comment: String::new(),
-    };
+    let details = client::Details { email: email(address), full_name: full_name("Ann"), comment: String::new() };
     client::Command::Add { owner, details, groups: [].into() }
 }
 
@@ -124,8 +120,6 @@ async fn blocked(pool: &PgPool, count: i64) {
 
 /// Fails the test instead of hanging it.
 async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, work).await {
-        Ok(done) => done,
-        Err(_) => panic!("waited in vain: {what}"),
-    }
+    let Ok(done) = tokio::time::timeout(PATIENCE, work).await else { panic!("waited in vain: {what}") };
+    done
 }

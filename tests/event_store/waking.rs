@@ -78,7 +78,8 @@ async fn a_subscriber_is_never_woken_before_the_commit_is_visible() {
     within("the writers finish", writers.join_all()).await;
     drop(store);
 
-    let woken = within("the subscriber hears that there is no store any more", listener).await.expect("all were visible");
+    let woken =
+        within("the subscriber hears that there is no store any more", listener).await.expect("all were visible");
     assert!(woken > 0);
 }
 
@@ -174,7 +175,8 @@ async fn a_process_that_lost_its_connection_listens_again() {
     let database = database().await;
     let (one, other) = (Process::start(&database.url).await, Process::start(&database.url).await);
     listening(&database.pool, 2).await;
-    let lost: Vec<i32> = sqlx::query_scalar(&format!("select pid {LISTENERS}")).fetch_all(&database.pool).await.expect("pids");
+    let lost: Vec<i32> =
+        sqlx::query_scalar(&format!("select pid {LISTENERS}")).fetch_all(&database.pool).await.expect("pids");
     let terminate = "select bool_and(pg_terminate_backend(pid, 10000)) from unnest($1::int[]) pid";
     let gone: bool = sqlx::query_scalar(terminate).bind(&lost).fetch_one(&database.pool).await.expect("terminated");
     assert!(gone);

@@ -5,7 +5,7 @@ use std::{
     collections::BTreeSet,
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -82,6 +82,8 @@ pub(crate) enum Act {
     Bytes(&'static [u8]),
     /// Says nothing any more and keeps the connection open.
     Silent,
+    /// Says this and listens no more.
+    Deaf(&'static str),
     /// Hangs up.
     HangUp,
     /// Keeps the letter and hangs up without a word.
@@ -149,6 +151,14 @@ struct Stage {
     record: watch::Sender<Record>,
 }
 
+impl Stage {
+    /// What the script wants at this turn.
+    fn asks(&self, turn: Turn<'_>) -> Act {
+        let script = Arc::clone(&self.script.lock().unwrap_or_else(PoisonError::into_inner));
+        script(turn)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Record {
     connections: usize,
@@ -185,7 +195,7 @@ impl SmtpServer {
     pub(crate) async fn stop(&mut self) {
         self.stopped.cancel();
         self.tasks.close();
-        patiently("the server stops", async { Ok::<_, ()>(self.tasks.wait().await) }).await;
+        timeout(PATIENCE, self.tasks.wait()).await.expect("the server stops");
     }
 
     /// Starts again on the same port, after [`SmtpServer::stop`].
@@ -246,7 +256,8 @@ impl SmtpServer {
     /// Waits until this verb came so many times.
     pub(crate) async fn wait_for_command(&self, verb: &str, times: usize) {
         let mut record = self.stage.record.subscribe();
-        let enough = |record: &Record| record.commands.iter().filter(|(_, command)| command.starts_with(verb)).count() >= times;
+        let enough =
+            |record: &Record| record.commands.iter().filter(|(_, command)| command.starts_with(verb)).count() >= times;
         patiently("the command comes", record.wait_for(enough)).await;
     }
 
@@ -281,10 +292,7 @@ impl Drop for SmtpServer {
 }
 
 async fn patiently<T, E: std::fmt::Debug>(what: &str, happens: impl Future<Output = Result<T, E>>) {
-    match timeout(PATIENCE, happens).await {
-        Ok(outcome) => drop(outcome.expect(what)),
-        Err(_) => panic!("waited in vain: {what}"),
-    }
+    timeout(PATIENCE, happens).await.expect(what).expect(what);
 }
 
 /// A certificate for this machine, signed by itself.
@@ -395,10 +403,7 @@ impl Session {
     }
 
     async fn act(&mut self, turn: Turn<'_>) -> io::Result<Next> {
-        let script: MutexGuard<'_, Script> = self.stage.script.lock().unwrap_or_else(PoisonError::into_inner);
-        let act = script(turn);
-        drop(script);
-        match act {
+        match self.stage.asks(turn) {
             Act::Usual => return Ok(Next::Usual),
             Act::Wait(gate) => {
                 gate.pass().await;
@@ -413,6 +418,10 @@ impl Session {
                 // Until the other side has enough of it.
                 self.stream.read_to_end(&mut Vec::new()).await?;
                 return Ok(Next::Leave);
+            }
+            Act::Deaf(text) => {
+                self.say(text).await?;
+                std::future::pending::<()>().await;
             }
             Act::HangUp | Act::TakeAndHangUp => return Ok(Next::Leave),
         }
@@ -438,8 +447,9 @@ impl Session {
         }
         lines.extend(offers.extensions.iter().map(|&extension| extension.to_owned()));
         let last = lines.pop().unwrap_or_default();
-        let text: String = lines.iter().map(|line| format!("250-{line}\r\n")).collect();
-        self.usually(Turn::Ehlo, &format!("{text}250 {last}")).await
+        let mut text: Vec<_> = lines.iter().map(|line| format!("250-{line}")).collect();
+        text.push(format!("250 {last}"));
+        self.usually(Turn::Ehlo, &text.join("\r\n")).await
     }
 
     async fn start_tls(mut self) -> io::Result<Option<Self>> {
@@ -461,7 +471,11 @@ impl Session {
             ["LOGIN"] => (self.challenge("334 VXNlcm5hbWU6").await?, self.challenge("334 UGFzc3dvcmQ6").await?),
             _ => (String::new(), String::new()),
         };
-        let good = self.stage.offers.credentials.is_some_and(|(user, password)| given == (user.to_owned(), password.to_owned()));
+        let good = self
+            .stage
+            .offers
+            .credentials
+            .is_some_and(|(user, password)| given == (user.to_owned(), password.to_owned()));
         let text = if good { "235 2.7.0 welcome" } else { "535 5.7.8 wrong user or password" };
         let next = self.usually(Turn::Auth, text).await?;
         self.user = Some(given.0).filter(|_| good);
@@ -492,7 +506,8 @@ impl Session {
     }
 
     async fn rcpt(&mut self, line: &str) -> io::Result<Next> {
-        let recipient = line.split_once('<').and_then(|(_, rest)| rest.rsplit_once('>')).map_or("", |(address, _)| address);
+        let recipient =
+            line.split_once('<').and_then(|(_, rest)| rest.rsplit_once('>')).map_or("", |(address, _)| address);
         if self.mail.is_empty() || self.recipient.is_some() {
             self.say("503 5.5.1 not now").await?;
             return Ok(Next::GoOn);
@@ -514,11 +529,10 @@ impl Session {
             return Ok(next);
         }
         let Some(letter) = self.read_letter().await? else { return Ok(Next::Leave) };
-        let script = Arc::clone(&self.stage.script.lock().unwrap_or_else(PoisonError::into_inner));
-        let act = script(Turn::Body(&recipient));
+        let act = self.stage.asks(Turn::Body(&recipient));
         let kept = match act {
             Act::Usual | Act::TakeAndHangUp | Act::Wait(_) => true,
-            Act::Say(text) => text.starts_with('2'),
+            Act::Say(text) | Act::Deaf(text) => text.starts_with('2'),
             Act::Bytes(bytes) => bytes.starts_with(b"2"),
             Act::Silent | Act::HangUp => false,
         };
@@ -540,6 +554,10 @@ impl Session {
         match act {
             Act::Usual | Act::Wait(_) => self.say("250 2.0.0 queued as 42").await?,
             Act::Say(text) => self.say(text).await?,
+            Act::Deaf(text) => {
+                self.say(text).await?;
+                std::future::pending::<()>().await;
+            }
             Act::Bytes(bytes) => {
                 self.stream.write_all(bytes).await?;
                 self.stream.flush().await?;

@@ -9,14 +9,22 @@
 //! exactly the rest. Memory does not grow with the file, except for one entry of some 20 bytes per row that tells a
 //! repeated address which line had it first (see `rows::REMEMBERED`).
 
+mod csv;
+mod header;
 mod report;
+mod rows;
+mod write;
 
 pub use report::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem};
 
 use crate::Services;
+use csv::Reader;
 use domain::UserId;
 use eventstore::Metadata;
+use report::Tally;
+use rows::Rows;
 use tokio::io::AsyncRead;
+use write::Writer;
 
 /// Imports the clients of a CSV file into `owner`'s address book. `progress` is called after every chunk and at the end.
 ///
@@ -42,6 +50,19 @@ pub async fn import_telling(
     progress: impl FnMut(Progress) + Send,
     problem: impl FnMut(&RowProblem) + Send,
 ) -> Result<ImportReport, ImportError> {
-    let _ = (services, owner, input, metadata, progress, problem);
-    Err(FileError::Empty.into())
+    let mut reader = Reader::new(input).await?;
+    let columns = header::read(&mut reader).await?;
+    let mut tally = Tally::new(columns.ignored.clone(), progress, problem);
+    let mut rows = Rows::new(reader, columns, owner);
+    let mut writer = Writer::new(services, owner, metadata);
+
+    let mut next = rows.chunk().await?;
+    while let Some(chunk) = next {
+        let (written, read) = tokio::join!(writer.write(&chunk.rows), rows.chunk());
+        tally.add(chunk.bytes, chunk.problems, written?);
+        next = read?;
+        // A file of bad rows in memory would never wait for anything.
+        tokio::task::yield_now().await;
+    }
+    Ok(tally.finish(rows.bytes()))
 }

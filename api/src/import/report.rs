@@ -1,5 +1,6 @@
 //! What an import tells.
 
+use super::write::Written;
 use domain::Refusal;
 use eventstore::StoreError;
 use serde::Serialize;
@@ -131,5 +132,59 @@ impl ImportReport {
     #[must_use]
     pub fn bad_rows(&self) -> u64 {
         self.bad.values().sum()
+    }
+}
+
+/// Counts, and tells.
+pub(super) struct Tally<P, Q> {
+    report: ImportReport,
+    progress: Progress,
+    told: BTreeMap<&'static str, u64>,
+    tell_progress: P,
+    tell_problem: Q,
+}
+
+impl<P: FnMut(Progress), Q: FnMut(&RowProblem)> Tally<P, Q> {
+    pub(super) fn new(ignored_columns: Vec<String>, tell_progress: P, tell_problem: Q) -> Self {
+        let report = ImportReport { ignored_columns, ..ImportReport::default() };
+        Self { report, progress: Progress::default(), told: BTreeMap::new(), tell_progress, tell_problem }
+    }
+
+    /// Adds what became of a chunk.
+    pub(super) fn add(&mut self, bytes: u64, unreadable: Vec<RowProblem>, written: Written) {
+        let (report, already_there) = (&mut self.report, written.already_there.len() as u64);
+        report.rows += unreadable.len() as u64 + already_there + written.imported;
+        report.imported += written.imported;
+        report.already_there += already_there;
+        report.groups_created += written.groups_created;
+        report.position = written.position.or(report.position);
+        for problem in &unreadable {
+            *report.bad.entry(problem.code).or_default() += 1;
+        }
+        let mut problems = unreadable;
+        problems.extend(written.already_there);
+        problems.sort_by_key(|problem| problem.line);
+        for problem in problems {
+            (self.tell_problem)(&problem);
+            let told = self.told.entry(problem.code).or_default();
+            *told += 1;
+            if *told <= KEPT_PROBLEMS {
+                report.problems.push(problem);
+            }
+        }
+        self.progress = Progress {
+            rows: report.rows,
+            imported: report.imported,
+            already_there: report.already_there,
+            bad: report.bad_rows(),
+            bytes,
+        };
+        (self.tell_progress)(self.progress);
+    }
+
+    /// The report. `bytes` is the length of the file, which may end with empty rows.
+    pub(super) fn finish(mut self, bytes: u64) -> ImportReport {
+        (self.tell_progress)(Progress { bytes, ..self.progress });
+        self.report
     }
 }

@@ -7,6 +7,8 @@ mod command;
 mod error;
 mod event;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 pub use command::Command;
@@ -73,9 +75,7 @@ pub enum Progress {
     Settled(Outcome),
 }
 
-aggregate!(Batch, "batch", Command, Error, Event {
-    Planned, SendingStarted, AttemptRecorded, GaveUp, Completed,
-});
+aggregate!(Batch, "batch", Command, Error, Event { Planned, SendingStarted, AttemptRecorded, GaveUp, Completed });
 
 impl Batch {
     /// The slice, once planned.
@@ -102,7 +102,7 @@ impl Slice {
         self.places(|delivery| delivery.progress == Progress::InFlight)
     }
 
-    /// The end of the earliest retry pause, if only paused recipients are left.
+    /// When the next recipient's turn comes, if anybody waits; the epoch for somebody who waits without a pause.
     #[must_use]
     pub fn next_turn(&self) -> Option<DateTime<Utc>> {
         self.deliveries
@@ -128,6 +128,9 @@ impl Slice {
 
     /// Checks the outcomes of attempts that an intent announced, and the next intent.
     fn record(&self, attempts: Vec<Attempt>, next: Vec<u16>) -> Result<Vec<Event>, Error> {
+        if attempts.is_empty() && next.is_empty() {
+            return Ok(vec![]);
+        }
         let mut after = self.clone();
         for attempt in &attempts {
             match after.delivery(attempt.recipient)?.progress {
@@ -196,8 +199,7 @@ impl Decide for Batch {
         match slice {
             (slice, Command::Record { attempts, next }) => slice.record(attempts, next),
             (slice, Command::Recover { at }) => {
-                let attempts: Vec<_> = slice.in_flight().map(|place| Attempt::unknown(place, at)).collect();
-                if attempts.is_empty() { Ok(vec![]) } else { slice.record(attempts, vec![]) }
+                slice.record(slice.in_flight().map(|place| Attempt::unknown(place, at)).collect(), vec![])
             }
             (slice, Command::GiveUp { reason, at }) => {
                 if let Some(place) = slice.in_flight().next() {

@@ -4,12 +4,12 @@ use super::{
     Attempt, AttemptOutcome, Batch, Command, Delivery, Error, Event, GiveUpReason, MAX_RECIPIENTS, Progress, Recipient,
     Slice,
 };
-use crate::{BatchId, ClientId, Decide, Fact, MailingId, Outcome, Refusal, RunId, Totals, UserId};
+use crate::stored_forms::stored_forms;
+use crate::{BatchId, ClientId, Decide, Fact, MailingId, Outcome, Refusal, RunId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
+use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-use cqrs_es::{Aggregate, DomainEvent};
-use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const RUN: RunId = RunId(Uuid::from_u128(1));
@@ -21,48 +21,48 @@ fn noon() -> DateTime<Utc> {
 }
 
 /// The end of a retry pause.
-fn retry() -> DateTime<Utc> {
+pub(super) fn retry() -> DateTime<Utc> {
     noon() + TimeDelta::minutes(5)
 }
 
-fn recipients(count: usize) -> Vec<Recipient> {
+pub(super) fn recipients(count: usize) -> Vec<Recipient> {
     (1..=count).map(|number| Recipient(ClientId(Uuid::from_u128(number as u128)), 1)).collect()
 }
 
-fn plan(count: usize) -> Command {
+pub(super) fn plan(count: usize) -> Command {
     Command::Plan { run: RUN, mailing: MAILING, owner: ANN, number: 0, recipients: recipients(count) }
 }
 
-fn planned(count: usize) -> Event {
+pub(super) fn planned(count: usize) -> Event {
     Event::Planned { run: RUN, mailing: MAILING, owner: ANN, number: 0, recipients: recipients(count) }
 }
 
-fn record(attempts: impl Into<Vec<Attempt>>, next: impl Into<Vec<u16>>) -> Command {
+pub(super) fn record(attempts: impl Into<Vec<Attempt>>, next: impl Into<Vec<u16>>) -> Command {
     Command::Record { attempts: attempts.into(), next: next.into() }
 }
 
-fn recover() -> Command {
+pub(super) fn recover() -> Command {
     Command::Recover { at: noon() }
 }
 
-fn give_up(reason: GiveUpReason) -> Command {
+pub(super) fn give_up(reason: GiveUpReason) -> Command {
     Command::GiveUp { reason, at: noon() }
 }
 
 /// The intent.
-fn sending(recipients: impl Into<Vec<u16>>) -> Event {
+pub(super) fn sending(recipients: impl Into<Vec<u16>>) -> Event {
     Event::SendingStarted { recipients: recipients.into() }
 }
 
-fn attempted(attempts: impl Into<Vec<Attempt>>) -> Event {
+pub(super) fn attempted(attempts: impl Into<Vec<Attempt>>) -> Event {
     Event::AttemptRecorded { attempts: attempts.into() }
 }
 
-fn gave_up(reason: GiveUpReason) -> Event {
+pub(super) fn gave_up(reason: GiveUpReason) -> Event {
     Event::GaveUp { reason, at: noon() }
 }
 
-fn attempt(recipient: u16, outcome: AttemptOutcome) -> Attempt {
+pub(super) fn attempt(recipient: u16, outcome: AttemptOutcome) -> Attempt {
     Attempt { recipient, at: noon(), outcome, code: None, enhanced: None, reply: None }
 }
 
@@ -86,7 +86,7 @@ fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Batch> {
     TestFramework::with(()).given(events.into())
 }
 
-fn after(events: impl IntoIterator<Item = Event>) -> Batch {
+pub(super) fn after(events: impl IntoIterator<Item = Event>) -> Batch {
     let mut batch = Batch::default();
     for event in events {
         batch.evolve(event);
@@ -98,7 +98,7 @@ fn slice_after(events: impl IntoIterator<Item = Event>) -> Slice {
     after(events).slice().expect("a planned batch").clone()
 }
 
-fn sendable(slice: &Slice, now: DateTime<Utc>) -> Vec<u16> {
+pub(super) fn sendable(slice: &Slice, now: DateTime<Utc>) -> Vec<u16> {
     slice.sendable(now).collect()
 }
 
@@ -133,7 +133,9 @@ fn a_batch_is_neither_empty_nor_too_large() {
 
 #[test]
 fn nothing_happens_to_a_batch_that_is_not_planned() {
-    for command in [record([], [0]), record([accepted(0)], []), recover(), give_up(GiveUpReason::Cancelled)] {
+    for command in
+        [record([], []), record([], [0]), record([accepted(0)], []), recover(), give_up(GiveUpReason::Cancelled)]
+    {
         given([]).when(command).then_expect_error(Error::NotPlanned);
     }
 }
@@ -267,11 +269,8 @@ fn recovering_makes_exactly_those_in_flight_unknown() {
         .then_expect_events(vec![attempted([Attempt::unknown(1, noon()), Attempt::unknown(2, noon())])]);
 
     let unknown = attempted([Attempt::unknown(1, noon()), Attempt::unknown(2, noon())]);
-    let progress: Vec<_> = slice_after(history.into_iter().chain([unknown]))
-        .deliveries
-        .iter()
-        .map(|delivery| delivery.progress)
-        .collect();
+    let progress: Vec<_> =
+        slice_after(history.into_iter().chain([unknown])).deliveries.iter().map(|delivery| delivery.progress).collect();
     assert_eq!(
         progress,
         [
@@ -285,11 +284,7 @@ fn recovering_makes_exactly_those_in_flight_unknown() {
 
 #[test]
 fn recovering_what_has_nothing_in_flight_changes_nothing() {
-    for history in [
-        vec![planned(2)],
-        vec![planned(2), sending([0]), attempted([deferred(0)])],
-        completed().to_vec(),
-    ] {
+    for history in [vec![planned(2)], vec![planned(2), sending([0]), attempted([deferred(0)])], completed().to_vec()] {
         given(history).when(recover()).then_expect_events(vec![]);
     }
 }
@@ -367,7 +362,6 @@ fn recording_nothing_changes_nothing() {
 }
 
 #[test]
-#[ignore = "a bug: recording nothing in a completed batch completes it a second time"]
 fn a_batch_completes_only_once() {
     given(completed()).when(record([], [])).then_expect_events(vec![]);
 }
@@ -384,20 +378,6 @@ fn a_refusal_is_a_sentence_and_a_code() {
     ] {
         assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, None));
     }
-}
-
-/// Lists the stored forms of every event. Without a form for each variant it does not compile.
-macro_rules! stored_forms {
-    ($($variant:ident: [$($form:expr),+ $(,)?],)+) => {{
-        fn _every_variant_is_listed(event: &Event) {
-            match event { $(Event::$variant { .. } => {})+ }
-        }
-        let forms = vec![$($((stringify!($variant), $form),)+)+];
-        for (variant, form) in &forms {
-            assert_eq!(form.event_type(), *variant);
-        }
-        forms.into_iter().map(|(_, form)| form).collect::<Vec<Event>>()
-    }};
 }
 
 /// An attempt with each outcome. A new outcome stops the match below from compiling: add one to both.
@@ -452,169 +432,5 @@ fn every_stored_form_is_read_back_as_the_same_event() {
         let payload = serde_json::to_string(&event).expect("json");
         let fact = Fact::parse(Batch::TYPE, &id.to_string(), &payload).expect("a fact");
         assert_eq!(fact, Fact::Batch(id, event));
-    }
-}
-
-/// How many recipients the batches of the laws have. Places up to one past the end are asked for.
-const COUNT: u16 = 4;
-
-fn any_attempt() -> impl Strategy<Value = Attempt> {
-    let outcomes = vec![
-        AttemptOutcome::Accepted,
-        AttemptOutcome::Rejected { dead: true },
-        AttemptOutcome::Unknown,
-        AttemptOutcome::Deferred { until: retry() },
-        AttemptOutcome::Deferred { until: retry() },
-        AttemptOutcome::NotTried,
-    ];
-    (0..=COUNT, proptest::sample::select(outcomes)).prop_map(|(place, outcome)| attempt(place, outcome))
-}
-
-fn any_reason() -> impl Strategy<Value = GiveUpReason> {
-    proptest::sample::select(vec![GiveUpReason::WindowEnded, GiveUpReason::Cancelled])
-}
-
-fn any_event() -> impl Strategy<Value = Event> {
-    prop_oneof![
-        (0..=COUNT).prop_map(|count| planned(count.into())),
-        proptest::collection::vec(0..=COUNT, 0..6).prop_map(sending),
-        proptest::collection::vec(any_attempt(), 0..6).prop_map(attempted),
-        any_reason().prop_map(gave_up),
-        Just(Event::Completed),
-    ]
-}
-
-fn any_command() -> impl Strategy<Value = Command> {
-    let attempts = proptest::collection::vec(any_attempt(), 0..6);
-    let next = proptest::collection::vec(0..=COUNT, 0..6);
-    prop_oneof![
-        1 => Just(plan(COUNT.into())),
-        12 => (attempts, next).prop_map(|(attempts, next)| record(attempts, next)),
-        1 => Just(recover()),
-        1 => any_reason().prop_map(give_up),
-    ]
-}
-
-/// What a worker would ask: outcomes only of those in flight, intents only for those that wait.
-fn made_sensible(command: Command, batch: &Batch) -> Command {
-    let (Some(slice), Command::Record { mut attempts, mut next }) = (batch.slice(), command.clone()) else {
-        return command;
-    };
-    let mut in_flight: BTreeSet<_> = slice.in_flight().collect();
-    attempts.retain(|attempt| in_flight.remove(&attempt.recipient));
-    let mut waiting: BTreeSet<_> = sendable(slice, DateTime::<Utc>::MAX_UTC).into_iter().collect();
-    next.retain(|place| waiting.remove(place));
-    record(attempts, next)
-}
-
-/// What the log alone tells about a batch, by rules that know nothing of its state.
-#[derive(Default)]
-struct Witness {
-    in_flight: BTreeSet<u16>,
-    decided: BTreeMap<u16, Outcome>,
-}
-
-impl Witness {
-    fn hears(&mut self, event: &Event) {
-        match event {
-            Event::SendingStarted { recipients } => {
-                for place in recipients {
-                    assert!(self.in_flight.insert(*place), "{place} is in flight twice");
-                    assert!(!self.decided.contains_key(place), "{place} has its outcome and is sent to");
-                }
-            }
-            Event::AttemptRecorded { attempts } => {
-                for Attempt { recipient, outcome, .. } in attempts {
-                    assert!(self.in_flight.remove(recipient), "{recipient} has an outcome without an intent");
-                    let outcome = match outcome {
-                        AttemptOutcome::Accepted => Outcome::Accepted,
-                        AttemptOutcome::Rejected { .. } => Outcome::Rejected,
-                        AttemptOutcome::Unknown => Outcome::Unknown,
-                        AttemptOutcome::Deferred { .. } | AttemptOutcome::NotTried => continue,
-                    };
-                    assert_eq!(self.decided.insert(*recipient, outcome), None, "{recipient} is decided twice");
-                }
-            }
-            Event::GaveUp { .. } => assert!(self.in_flight.is_empty(), "given up while {:?} fly", self.in_flight),
-            Event::Planned { .. } | Event::Completed => {}
-        }
-    }
-}
-
-fn outcome(delivery: &Delivery) -> Outcome {
-    match delivery.progress {
-        Progress::Waiting { not_before: None } | Progress::InFlight => Outcome::Pending,
-        Progress::Waiting { not_before: Some(_) } => Outcome::Deferred,
-        Progress::Settled(outcome) => outcome,
-    }
-}
-
-/// What holds of a planned batch after every step.
-fn check_laws(batch: &Batch, witness: &Witness) {
-    let slice = batch.slice().expect("planned");
-    assert_eq!(slice.deliveries.iter().map(|one| one.recipient).collect::<Vec<_>>(), recipients(COUNT.into()));
-
-    let mut totals = Totals::default();
-    for delivery in &slice.deliveries {
-        totals.count(outcome(delivery));
-    }
-    assert!(totals.add_up());
-    assert_eq!(totals.planned, u64::from(COUNT));
-
-    assert_eq!(slice.in_flight().collect::<BTreeSet<_>>(), witness.in_flight);
-    for (place, outcome) in &witness.decided {
-        assert_eq!(slice.deliveries[usize::from(*place)].progress, Progress::Settled(*outcome));
-    }
-    assert_eq!(matches!(batch, Batch::Completed(_)), totals.pending + totals.deferred == 0);
-}
-
-proptest! {
-    #[test]
-    fn no_order_of_events_makes_evolve_panic_and_every_state_can_be_written_down(
-        events in proptest::collection::vec(any_event(), 0..12),
-        command in any_command(),
-    ) {
-        let batch = after(events);
-        let written = serde_json::to_value(&batch).expect("json");
-        prop_assert_eq!(&serde_json::from_value::<Batch>(written).expect("a batch"), &batch);
-        let _ = batch.decide(command);
-    }
-
-    #[test]
-    fn whatever_is_asked_nobody_is_sent_to_twice_and_the_outcomes_add_up(
-        commands in proptest::collection::vec((any_command(), proptest::bool::weighted(0.8)), 1..32),
-    ) {
-        let mut batch = after([planned(COUNT.into())]);
-        let mut witness = Witness::default();
-        for (command, sensible) in commands {
-            let command = if sensible { made_sensible(command, &batch) } else { command };
-            let Ok(events) = batch.decide(command) else { continue };
-            for event in events {
-                witness.hears(&event);
-                batch.evolve(event);
-            }
-            check_laws(&batch, &witness);
-        }
-    }
-
-    #[test]
-    fn a_worker_that_goes_on_gets_every_batch_completed(
-        attempts in proptest::collection::vec(any_attempt(), 0..64),
-    ) {
-        let mut batch = after([planned(COUNT.into())]);
-        for attempt in attempts {
-            let command = made_sensible(record([attempt], (0..COUNT).collect::<Vec<_>>()), &batch);
-            let events = batch.decide(command).expect("a sensible request");
-            for event in events {
-                batch.evolve(event);
-            }
-        }
-        for command in [recover(), give_up(GiveUpReason::WindowEnded)] {
-            let events = batch.decide(command).expect("nothing is in flight");
-            for event in events {
-                batch.evolve(event);
-            }
-        }
-        prop_assert!(matches!(batch, Batch::Completed(_)));
     }
 }

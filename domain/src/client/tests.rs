@@ -103,10 +103,7 @@ fn a_change_tells_only_what_became_different() {
         (change(old_email(), None, Some("moved")), vec![changed(None, None, Some("moved"))]),
         (change(None, None, Some("")), vec![changed(None, None, Some(""))]),
         (change(lower_case(), None, None), vec![changed(lower_case(), None, None)]),
-        (
-            change(new_email(), new_name(), Some("moved")),
-            vec![changed(new_email(), new_name(), Some("moved"))],
-        ),
+        (change(new_email(), new_name(), Some("moved")), vec![changed(new_email(), new_name(), Some("moved"))]),
     ] {
         given([added()]).when(when).then_expect_events(then);
     }
@@ -301,12 +298,7 @@ fn any_command() -> impl Strategy<Value = Command> {
                 Command::Add { owner, details: Details { email, full_name, comment }, groups }
             }
         ),
-        (
-            any_owner(),
-            proptest::option::of(emails()),
-            proptest::option::of(names()),
-            proptest::option::of(comments())
-        )
+        (any_owner(), proptest::option::of(emails()), proptest::option::of(names()), proptest::option::of(comments()))
             .prop_map(|(by, email, full_name, comment)| Command::Change { by, email, full_name, comment }),
         (any_owner(), any_groups()).prop_map(|(by, groups)| Command::SetGroups { by, groups }),
         any_owner().prop_map(|by| Command::Delete { by }),

@@ -118,12 +118,7 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             "NAME_TOO_LONG",
             Some("name"),
         ),
-        (
-            Error::NameNotALine,
-            "the name must be one line without control characters",
-            "NAME_NOT_A_LINE",
-            Some("name"),
-        ),
+        (Error::NameNotALine, "the name must be one line without control characters", "NAME_NOT_A_LINE", Some("name")),
         (
             Error::NameTaken { name: "friends".into() },
             "you have a group called \"friends\" already",

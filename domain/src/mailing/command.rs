@@ -28,6 +28,11 @@ pub enum Command {
         /// Who asks.
         by: UserId,
     },
+    /// Stop sending until its owner resumes it, because every letter would meet the same refusal.
+    Suspend {
+        /// Why, for the owner to read.
+        reason: String,
+    },
     /// Go on.
     Resume {
         /// Who asks.

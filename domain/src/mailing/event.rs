@@ -19,6 +19,11 @@ pub enum Event {
     },
     /// Stopped by its owner.
     Paused,
+    /// Stopped by the service: every letter would meet the same refusal.
+    Suspended {
+        /// Why.
+        reason: String,
+    },
     /// Going on.
     Resumed,
     /// Stopped by a manager.

@@ -3,6 +3,8 @@
 mod command;
 mod error;
 mod event;
+#[cfg(test)]
+mod laws;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -50,15 +52,24 @@ pub enum Status {
         /// Whether its owner had paused it before.
         paused: bool,
     },
-    /// The window has ended. Planning a later end makes it active again.
-    Completed,
+    /// The window has ended. Planning a later end makes it what it was before.
+    Completed {
+        /// Whether its owner had paused it.
+        paused: bool,
+        /// Whether a manager had disabled it.
+        disabled: bool,
+    },
     /// Given up by its owner, for good.
     Cancelled,
 }
 
-aggregate!(Mailing, "mailing", Command, Error, Event {
-    Created, Changed, Paused, Resumed, Disabled, Enabled, Cancelled, Completed, Deleted,
-});
+aggregate!(
+    Mailing,
+    "mailing",
+    Command,
+    Error,
+    Event { Created, Changed, Paused, Suspended, Resumed, Disabled, Enabled, Cancelled, Completed, Deleted }
+);
 
 impl Mailing {
     fn owned_by(&self, by: UserId) -> Result<(&Plan, Status), Error> {
@@ -88,11 +99,12 @@ impl Decide for Mailing {
             },
             Command::Change { by, change, now } => {
                 let (plan, status) = self.owned_by(by)?;
+                if status == Status::Cancelled {
+                    return Err(Error::Cancelled);
+                }
                 let changed = change.apply_to(plan)?;
-                match status {
-                    _ if changed == *plan => return Ok(vec![]),
-                    Status::Cancelled => return Err(Error::Cancelled),
-                    Status::Active | Status::Paused | Status::Disabled { .. } | Status::Completed => {}
+                if changed == *plan {
+                    return Ok(vec![]);
                 }
                 changed.check(now)?;
                 Ok(vec![Event::Changed { plan: changed }])
@@ -101,29 +113,35 @@ impl Decide for Mailing {
                 Status::Active => Ok(vec![Event::Paused]),
                 Status::Paused => Ok(vec![]),
                 Status::Disabled { .. } => Err(Error::Disabled),
-                Status::Completed => Err(Error::Completed),
+                Status::Completed { .. } => Err(Error::Completed),
                 Status::Cancelled => Err(Error::Cancelled),
+            },
+            Command::Suspend { reason } => match self.planned()?.1 {
+                Status::Active => Ok(vec![Event::Suspended { reason: checked(reason)? }]),
+                Status::Paused | Status::Disabled { .. } | Status::Completed { .. } | Status::Cancelled => Ok(vec![]),
             },
             Command::Resume { by } => match self.owned_by(by)?.1 {
                 Status::Paused => Ok(vec![Event::Resumed]),
                 Status::Active => Ok(vec![]),
                 Status::Disabled { .. } => Err(Error::Disabled),
-                Status::Completed => Err(Error::Completed),
+                Status::Completed { .. } => Err(Error::Completed),
                 Status::Cancelled => Err(Error::Cancelled),
             },
             Command::Disable { reason } => match self.planned()?.1 {
                 Status::Active | Status::Paused => Ok(vec![Event::Disabled { reason: checked(reason)? }]),
                 Status::Disabled { .. } => Ok(vec![]),
-                Status::Completed => Err(Error::Completed),
+                Status::Completed { .. } => Err(Error::Completed),
                 Status::Cancelled => Err(Error::Cancelled),
             },
             Command::Enable { reason } => match self.planned()?.1 {
-                Status::Disabled { .. } => Ok(vec![Event::Enabled { reason: checked(reason)? }]),
-                Status::Active | Status::Paused | Status::Completed | Status::Cancelled => Ok(vec![]),
+                Status::Disabled { .. } | Status::Completed { disabled: true, .. } => {
+                    Ok(vec![Event::Enabled { reason: checked(reason)? }])
+                }
+                Status::Active | Status::Paused | Status::Completed { .. } | Status::Cancelled => Ok(vec![]),
             },
             Command::Cancel { by } => match self.owned_by(by)?.1 {
                 Status::Cancelled => Ok(vec![]),
-                Status::Completed => Err(Error::Completed),
+                Status::Completed { .. } => Err(Error::Completed),
                 Status::Active | Status::Paused | Status::Disabled { .. } => Ok(vec![Event::Cancelled]),
             },
             Command::Complete { now } => {
@@ -152,9 +170,7 @@ impl Decide for Mailing {
             (Self::Planned { plan, status, .. }, Event::Changed { plan: new }) => {
                 *plan = new;
                 // Only a window that ends later than now passes `decide`, so a completed mailing lives again.
-                if *status == Status::Completed {
-                    *status = Status::Active;
-                }
+                *status = status.prolonged();
             }
             (Self::Planned { status, .. }, event) => *status = status.after(&event),
             (Self::Absent | Self::Deleted { .. }, _) => {}
@@ -167,14 +183,33 @@ impl Status {
     #[must_use]
     pub fn after(self, event: &Event) -> Self {
         match event {
-            Event::Paused => Self::Paused,
+            Event::Paused | Event::Suspended { .. } => Self::Paused,
             Event::Resumed => Self::Active,
             Event::Disabled { .. } => Self::Disabled { paused: self == Self::Paused },
-            Event::Enabled { .. } if self == (Self::Disabled { paused: true }) => Self::Paused,
-            Event::Enabled { .. } => Self::Active,
+            Event::Enabled { .. } => match self {
+                Self::Disabled { paused: true } => Self::Paused,
+                Self::Completed { paused, .. } => Self::Completed { paused, disabled: false },
+                _ => Self::Active,
+            },
             Event::Cancelled => Self::Cancelled,
-            Event::Completed => Self::Completed,
+            Event::Completed => match self {
+                Self::Paused => Self::Completed { paused: true, disabled: false },
+                Self::Disabled { paused } => Self::Completed { paused, disabled: true },
+                _ => Self::Completed { paused: false, disabled: false },
+            },
             Event::Created { .. } | Event::Changed { .. } | Event::Deleted => self,
+        }
+    }
+
+    /// What a mailing becomes when its window is moved: the end of the window undoes neither its owner's pause nor a
+    /// manager's disabling.
+    #[must_use]
+    pub fn prolonged(self) -> Self {
+        match self {
+            Self::Completed { paused, disabled: true } => Self::Disabled { paused },
+            Self::Completed { paused: true, .. } => Self::Paused,
+            Self::Completed { .. } => Self::Active,
+            Self::Active | Self::Paused | Self::Disabled { .. } | Self::Cancelled => self,
         }
     }
 }
@@ -185,7 +220,7 @@ fn check_sendable(plan: &Plan, status: Status, now: chrono::DateTime<chrono::Utc
         Status::Paused => return Err(Error::Paused),
         Status::Disabled { .. } => return Err(Error::Disabled),
         Status::Cancelled => return Err(Error::Cancelled),
-        Status::Active | Status::Completed => {}
+        Status::Active | Status::Completed { .. } => {}
     }
     match plan.window.phase(now) {
         WindowPhase::Ahead => Err(Error::WindowNotOpen { start: plan.window.start() }),

@@ -1,18 +1,18 @@
 //! What a mailing does, event by event.
 
 use super::{Audience, Change, Command, Error, Event, MAX_NAME, Mailing, Name, Plan, Status};
+use crate::stored_forms::stored_forms;
 use crate::{
     ClientId, CronExpression, Decide, Fact, GroupId, MailingId, MessageId, Periodicity, Refusal, TimeZone, UserId,
     Window, WindowError,
 };
 use chrono::{DateTime, Utc};
+use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-use cqrs_es::{Aggregate, DomainEvent};
-use proptest::prelude::*;
 use uuid::Uuid;
 
-const ANN: UserId = UserId(Uuid::from_u128(0xa));
-const BOB: UserId = UserId(Uuid::from_u128(0xb));
+pub(super) const ANN: UserId = UserId(Uuid::from_u128(0xa));
+pub(super) const BOB: UserId = UserId(Uuid::from_u128(0xb));
 const LETTER: MessageId = MessageId(Uuid::from_u128(1));
 const CARL: ClientId = ClientId(Uuid::from_u128(2));
 const FRIENDS: GroupId = GroupId(Uuid::from_u128(3));
@@ -22,26 +22,26 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 /// Before the window.
-fn ahead() -> DateTime<Utc> {
+pub(super) fn ahead() -> DateTime<Utc> {
     at("2026-04-30T10:00:00Z")
 }
 
-fn opening() -> DateTime<Utc> {
+pub(super) fn opening() -> DateTime<Utc> {
     at("2026-05-01T10:00:00Z")
 }
 
 /// Inside the window.
-fn during() -> DateTime<Utc> {
+pub(super) fn during() -> DateTime<Utc> {
     at("2026-05-02T10:00:00Z")
 }
 
 /// The first moment after the window.
-fn end() -> DateTime<Utc> {
+pub(super) fn end() -> DateTime<Utc> {
     at("2026-05-08T10:00:00Z")
 }
 
 /// A later end than the planned one.
-fn later() -> DateTime<Utc> {
+pub(super) fn later() -> DateTime<Utc> {
     at("2026-06-01T10:00:00Z")
 }
 
@@ -53,7 +53,7 @@ fn audience() -> Audience {
     Audience { clients: [CARL].into(), groups: [FRIENDS].into() }
 }
 
-fn plan() -> Plan {
+pub(super) fn plan() -> Plan {
     Plan {
         name: name("Spring news"),
         message: LETTER,
@@ -68,7 +68,7 @@ fn longer_plan() -> Plan {
     Plan { window: Window::new(opening(), later()).expect("a window"), ..plan() }
 }
 
-fn cron(text: &str) -> Periodicity {
+pub(super) fn cron(text: &str) -> Periodicity {
     Periodicity::Cron(CronExpression::parse(text).expect("an expression"))
 }
 
@@ -80,35 +80,43 @@ fn change(change: Change) -> Command {
     Command::Change { by: ANN, change, now: during() }
 }
 
-fn prolong() -> Change {
+pub(super) fn prolong() -> Change {
     Change { ends_at: Some(later()), ..Change::default() }
 }
 
-fn rename() -> Change {
+pub(super) fn rename() -> Change {
     Change { name: Some(name("Summer news")), ..Change::default() }
 }
 
-fn disable(reason: &str) -> Command {
+pub(super) fn suspend(reason: &str) -> Command {
+    Command::Suspend { reason: reason.into() }
+}
+
+pub(super) fn disable(reason: &str) -> Command {
     Command::Disable { reason: reason.into() }
 }
 
-fn enable(reason: &str) -> Command {
+pub(super) fn enable(reason: &str) -> Command {
     Command::Enable { reason: reason.into() }
 }
 
-fn created() -> Event {
+pub(super) fn created() -> Event {
     Event::Created { owner: ANN, plan: plan() }
 }
 
-fn changed(plan: Plan) -> Event {
+pub(super) fn changed(plan: Plan) -> Event {
     Event::Changed { plan }
 }
 
-fn disabled() -> Event {
+pub(super) fn suspended() -> Event {
+    Event::Suspended { reason: "535 authentication failed".into() }
+}
+
+pub(super) fn disabled() -> Event {
     Event::Disabled { reason: "complaints".into() }
 }
 
-fn enabled() -> Event {
+pub(super) fn enabled() -> Event {
     Event::Enabled { reason: "settled".into() }
 }
 
@@ -116,7 +124,7 @@ fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Mailing> {
     TestFramework::with(()).given(events.into())
 }
 
-fn after(events: impl IntoIterator<Item = Event>) -> Mailing {
+pub(super) fn after(events: impl IntoIterator<Item = Event>) -> Mailing {
     let mut mailing = Mailing::default();
     for event in events {
         mailing.evolve(event);
@@ -124,21 +132,31 @@ fn after(events: impl IntoIterator<Item = Event>) -> Mailing {
     mailing
 }
 
-fn status(mailing: &Mailing) -> Option<Status> {
+pub(super) fn status(mailing: &Mailing) -> Option<Status> {
     match mailing {
         Mailing::Planned { status, .. } => Some(*status),
         Mailing::Absent | Mailing::Deleted { .. } => None,
     }
 }
 
-/// A history for each status that a mailing can have.
-fn histories() -> [(Status, Vec<Event>); 6] {
+/// A mailing that was stopped in this way, or not at all, when its window ended.
+fn completed(stopped: impl IntoIterator<Item = Event>) -> Vec<Event> {
+    [created()].into_iter().chain(stopped).chain([Event::Completed]).collect()
+}
+
+/// A history for each status that a mailing can have, and for each way to be paused.
+fn histories() -> [(Status, Vec<Event>); 10] {
+    let ended = |paused, disabled| Status::Completed { paused, disabled };
     [
         (Status::Active, vec![created()]),
         (Status::Paused, vec![created(), Event::Paused]),
+        (Status::Paused, vec![created(), suspended()]),
         (Status::Disabled { paused: false }, vec![created(), disabled()]),
         (Status::Disabled { paused: true }, vec![created(), Event::Paused, disabled()]),
-        (Status::Completed, vec![created(), Event::Completed]),
+        (ended(false, false), completed([])),
+        (ended(true, false), completed([Event::Paused])),
+        (ended(false, true), completed([disabled()])),
+        (ended(true, true), completed([Event::Paused, disabled()])),
         (Status::Cancelled, vec![created(), Event::Cancelled]),
     ]
 }
@@ -161,6 +179,11 @@ fn whatever_is_asked_by(by: UserId) -> [Command; 7] {
         Command::CheckSendable { by, now: during() },
         Command::Delete { by },
     ]
+}
+
+/// One of each command that is not an owner's.
+fn whatever_else_is_asked() -> [Command; 4] {
+    [suspend("535 authentication failed"), disable("complaints"), enable("settled"), Command::Complete { now: later() }]
 }
 
 #[test]
@@ -240,10 +263,14 @@ fn a_partial_change_erases_nothing_that_was_not_named() {
 }
 
 #[test]
-fn a_change_that_changes_nothing_is_fine_in_every_status() {
+fn a_change_that_changes_nothing_is_fine_unless_the_mailing_is_cancelled() {
     let same = Change { name: Some(name("Spring news")), ends_at: Some(end()), ..Change::default() };
-    in_every_status(&change(Change::default()), |_| Ok(vec![]));
-    in_every_status(&change(same), |_| Ok(vec![]));
+    for nothing in [Change::default(), same] {
+        in_every_status(&change(nothing), |status| match status {
+            Status::Cancelled => Err(Error::Cancelled),
+            _ => Ok(vec![]),
+        });
+    }
     given([created(), changed(longer_plan())]).when(change(prolong())).then_expect_events(vec![]);
 }
 
@@ -272,7 +299,7 @@ fn a_change_must_leave_a_plan_that_makes_sense() {
 #[test]
 fn a_change_alone_neither_pauses_nor_resumes() {
     for (before, history) in histories() {
-        if before != Status::Completed {
+        if !matches!(before, Status::Completed { .. }) {
             let mailing = after(history.into_iter().chain([changed(longer_plan())]));
             assert_eq!(status(&mailing), Some(before));
         }
@@ -282,10 +309,26 @@ fn a_change_alone_neither_pauses_nor_resumes() {
 #[test]
 fn a_completed_mailing_with_a_later_end_lives_again() {
     let revived = [created(), Event::Completed, changed(longer_plan())];
-    assert_eq!(status(&after(revived.clone())), Some(Status::Active));
     given(revived.clone()).when(Command::CheckSendable { by: ANN, now: end() }).then_expect_events(vec![]);
     given(revived.clone()).when(Command::Complete { now: end() }).then_expect_events(vec![]);
     given(revived).when(Command::Complete { now: later() }).then_expect_events(vec![Event::Completed]);
+}
+
+#[test]
+fn a_completed_mailing_with_a_later_end_is_what_it_was_before() {
+    for (stopped, then) in [
+        (vec![], Status::Active),
+        (vec![Event::Paused], Status::Paused),
+        (vec![suspended()], Status::Paused),
+        (vec![disabled()], Status::Disabled { paused: false }),
+        (vec![Event::Paused, disabled()], Status::Disabled { paused: true }),
+    ] {
+        let history = completed(stopped);
+        given(history.clone())
+            .when(Command::Change { by: ANN, change: prolong(), now: end() })
+            .then_expect_events(vec![changed(longer_plan())]);
+        assert_eq!(status(&after(history.into_iter().chain([changed(longer_plan())]))), Some(then));
+    }
 }
 
 #[test]
@@ -302,9 +345,36 @@ fn an_owner_pauses_what_is_active() {
         Status::Active => Ok(vec![Event::Paused]),
         Status::Paused => Ok(vec![]),
         Status::Disabled { .. } => Err(Error::Disabled),
-        Status::Completed => Err(Error::Completed),
+        Status::Completed { .. } => Err(Error::Completed),
         Status::Cancelled => Err(Error::Cancelled),
     });
+}
+
+#[test]
+fn the_service_suspends_what_is_active() {
+    in_every_status(&suspend("535 authentication failed"), |status| match status {
+        Status::Active => Ok(vec![suspended()]),
+        Status::Paused | Status::Disabled { .. } | Status::Completed { .. } | Status::Cancelled => Ok(vec![]),
+    });
+}
+
+#[test]
+fn a_suspended_mailing_is_paused_until_its_owner_resumes_it() {
+    let suspended = [created(), suspended()];
+    given(suspended.clone()).when(Command::CheckSendable { by: ANN, now: during() }).then_expect_error(Error::Paused);
+    given(suspended.clone()).when(enable("settled")).then_expect_events(vec![]);
+    given(suspended.clone()).when(Command::Resume { by: ANN }).then_expect_events(vec![Event::Resumed]);
+    assert_eq!(status(&after(suspended.into_iter().chain([Event::Resumed]))), Some(Status::Active));
+}
+
+#[test]
+fn the_service_owes_a_reason_for_suspending() {
+    for blank in ["", " \t\n"] {
+        in_every_status(&suspend(blank), |status| match status {
+            Status::Active => Err(Error::ReasonMissing),
+            Status::Paused | Status::Disabled { .. } | Status::Completed { .. } | Status::Cancelled => Ok(vec![]),
+        });
+    }
 }
 
 #[test]
@@ -313,7 +383,7 @@ fn a_disabled_mailing_is_resumed_only_by_a_manager() {
         Status::Paused => Ok(vec![Event::Resumed]),
         Status::Active => Ok(vec![]),
         Status::Disabled { .. } => Err(Error::Disabled),
-        Status::Completed => Err(Error::Completed),
+        Status::Completed { .. } => Err(Error::Completed),
         Status::Cancelled => Err(Error::Cancelled),
     });
     given([created(), disabled()]).when(enable("settled")).then_expect_events(vec![enabled()]);
@@ -324,7 +394,7 @@ fn a_manager_disables_what_could_send() {
     in_every_status(&disable("complaints"), |status| match status {
         Status::Active | Status::Paused => Ok(vec![disabled()]),
         Status::Disabled { .. } => Ok(vec![]),
-        Status::Completed => Err(Error::Completed),
+        Status::Completed { .. } => Err(Error::Completed),
         Status::Cancelled => Err(Error::Cancelled),
     });
 }
@@ -332,8 +402,8 @@ fn a_manager_disables_what_could_send() {
 #[test]
 fn a_manager_enables_what_is_disabled() {
     in_every_status(&enable("settled"), |status| match status {
-        Status::Disabled { .. } => Ok(vec![enabled()]),
-        Status::Active | Status::Paused | Status::Completed | Status::Cancelled => Ok(vec![]),
+        Status::Disabled { .. } | Status::Completed { disabled: true, .. } => Ok(vec![enabled()]),
+        Status::Active | Status::Paused | Status::Completed { .. } | Status::Cancelled => Ok(vec![]),
     });
 }
 
@@ -341,7 +411,20 @@ fn a_manager_enables_what_is_disabled() {
 fn enabling_gives_back_what_the_owner_had_chosen() {
     assert_eq!(status(&after([created(), disabled(), enabled()])), Some(Status::Active));
     assert_eq!(status(&after([created(), Event::Paused, disabled(), enabled()])), Some(Status::Paused));
+    assert_eq!(status(&after([created(), suspended(), disabled(), enabled()])), Some(Status::Paused));
     assert_eq!(status(&after([created(), Event::Paused, Event::Resumed, disabled(), enabled()])), Some(Status::Active));
+}
+
+#[test]
+fn enabling_a_completed_mailing_shows_when_it_lives_again() {
+    for (stopped, paused, then) in
+        [(vec![disabled()], false, Status::Active), (vec![Event::Paused, disabled()], true, Status::Paused)]
+    {
+        let mut mailing = after(completed(stopped).into_iter().chain([enabled()]));
+        assert_eq!(status(&mailing), Some(Status::Completed { paused, disabled: false }));
+        mailing.evolve(changed(longer_plan()));
+        assert_eq!(status(&mailing), Some(then));
+    }
 }
 
 #[test]
@@ -349,11 +432,11 @@ fn managers_owe_a_reason() {
     for blank in ["", " \t\n"] {
         given([created()]).when(disable(blank)).then_expect_error(Error::ReasonMissing);
         given([created(), disabled()]).when(enable(blank)).then_expect_error(Error::ReasonMissing);
+        given(completed([disabled()])).when(enable(blank)).then_expect_error(Error::ReasonMissing);
     }
 }
 
 #[test]
-#[ignore = "a bug: completing forgets that a manager disabled it, so its owner gets around the manager"]
 fn a_disabled_mailing_is_still_disabled_after_it_was_completed_and_prolonged() {
     let disabled = [created(), disabled()];
     given(disabled.clone())
@@ -371,11 +454,23 @@ fn a_cancelled_mailing_is_cancelled_for_good() {
     in_every_status(&Command::Cancel { by: ANN }, |status| match status {
         Status::Active | Status::Paused | Status::Disabled { .. } => Ok(vec![Event::Cancelled]),
         Status::Cancelled => Ok(vec![]),
-        Status::Completed => Err(Error::Completed),
+        Status::Completed { .. } => Err(Error::Completed),
     });
     let cancelled = [created(), Event::Cancelled];
     given(cancelled.clone()).when(Command::Resume { by: ANN }).then_expect_error(Error::Cancelled);
     given(cancelled).when(enable("settled")).then_expect_events(vec![]);
+}
+
+#[test]
+fn a_change_of_a_cancelled_mailing_is_refused_before_its_plan_is_judged() {
+    for asked in [
+        Change { ends_at: Some(ahead()), ..Change::default() },
+        Change { ends_at: Some(opening()), ..Change::default() },
+        Change { ends_at: Some(during()), ..Change::default() },
+        Change { audience: Some(Audience::default()), ..Change::default() },
+    ] {
+        given([created(), Event::Cancelled]).when(change(asked)).then_expect_error(Error::Cancelled);
+    }
 }
 
 #[test]
@@ -386,7 +481,7 @@ fn a_mailing_completes_at_the_end_of_its_window_and_not_before() {
     for now in [end(), later()] {
         in_every_status(&Command::Complete { now }, |status| match status {
             Status::Active | Status::Paused | Status::Disabled { .. } => Ok(vec![Event::Completed]),
-            Status::Completed | Status::Cancelled => Ok(vec![]),
+            Status::Completed { .. } | Status::Cancelled => Ok(vec![]),
         });
     }
 }
@@ -401,7 +496,7 @@ fn send_now_needs_an_active_mailing_with_an_open_window() {
         (end(), Err(Error::WindowEnded { end: end() })),
     ] {
         in_every_status(&check(now), |status| match status {
-            Status::Active | Status::Completed => when_active.clone(),
+            Status::Active | Status::Completed { .. } => when_active.clone(),
             Status::Paused => Err(Error::Paused),
             Status::Disabled { .. } => Err(Error::Disabled),
             Status::Cancelled => Err(Error::Cancelled),
@@ -416,7 +511,7 @@ fn a_mailing_is_deleted_in_every_status_and_stays_deleted() {
         let then = if matches!(command, Command::Delete { .. }) { Ok(vec![]) } else { Err(Error::NotFound) };
         assert_eq!(given([created(), Event::Deleted]).when(command).inspect_result(), then);
     }
-    for command in [disable("complaints"), enable("settled"), Command::Complete { now: later() }] {
+    for command in whatever_else_is_asked() {
         given([created(), Event::Deleted]).when(command).then_expect_error(Error::NotFound);
     }
 }
@@ -426,7 +521,7 @@ fn what_was_never_planned_is_not_found() {
     for command in whatever_is_asked_by(ANN) {
         given([]).when(command).then_expect_error(Error::NotFound);
     }
-    for command in [disable("complaints"), enable("settled"), Command::Complete { now: later() }] {
+    for command in whatever_else_is_asked() {
         given([]).when(command).then_expect_error(Error::NotFound);
     }
 }
@@ -466,12 +561,7 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             "NAME_TOO_LONG",
             Some("name"),
         ),
-        (
-            Error::NameNotALine,
-            "the name must be one line without control characters",
-            "NAME_NOT_A_LINE",
-            Some("name"),
-        ),
+        (Error::NameNotALine, "the name must be one line without control characters", "NAME_NOT_A_LINE", Some("name")),
         (
             Error::AudienceEmpty,
             "the audience is empty: name clients, or groups that have clients",
@@ -505,30 +595,11 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             None,
         ),
         (Error::Cancelled, "the mailing is cancelled for good: create a new one", "MAILING_CANCELLED", None),
-        (
-            Error::Completed,
-            "the mailing is completed: give it an end that lies ahead first",
-            "MAILING_COMPLETED",
-            None,
-        ),
+        (Error::Completed, "the mailing is completed: give it an end that lies ahead first", "MAILING_COMPLETED", None),
         (Error::ReasonMissing, "a reason is needed, for the owner to read", "REASON_MISSING", Some("reason")),
     ] {
         assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
     }
-}
-
-/// Lists the stored forms of every event. Without a form for each variant it does not compile.
-macro_rules! stored_forms {
-    ($($variant:ident: [$($form:expr),+ $(,)?],)+) => {{
-        fn _every_variant_is_listed(event: &Event) {
-            match event { $(Event::$variant { .. } => {})+ }
-        }
-        let forms = vec![$($((stringify!($variant), $form),)+)+];
-        for (variant, form) in &forms {
-            assert_eq!(form.event_type(), *variant);
-        }
-        forms.into_iter().map(|(_, form)| form).collect::<Vec<Event>>()
-    }};
 }
 
 fn stored_forms() -> Vec<Event> {
@@ -545,6 +616,7 @@ fn stored_forms() -> Vec<Event> {
             often(cron("0 9 * * MON")),
         ],
         Paused: [Event::Paused],
+        Suspended: [suspended()],
         Resumed: [Event::Resumed],
         Disabled: [disabled()],
         Enabled: [enabled()],
@@ -566,118 +638,5 @@ fn every_stored_form_is_read_back_as_the_same_event() {
         let payload = serde_json::to_string(&event).expect("json");
         let fact = Fact::parse(Mailing::TYPE, &id.to_string(), &payload).expect("a fact");
         assert_eq!(fact, Fact::Mailing(id, event));
-    }
-}
-
-fn any_owner() -> impl Strategy<Value = UserId> {
-    proptest::sample::select(vec![ANN, ANN, ANN, BOB])
-}
-
-fn any_moment() -> impl Strategy<Value = DateTime<Utc>> {
-    proptest::sample::select(vec![ahead(), opening(), during(), end(), later()])
-}
-
-/// What a log may hold: a plan is not judged again when it is read, not even one whose window is reversed.
-fn any_plan() -> impl Strategy<Value = Plan> {
-    let periodicities = vec![Periodicity::Once, Periodicity::Daily, Periodicity::Monthly, cron("0 9 * * MON")];
-    ("\\PC{0,8}", any_moment(), any_moment(), proptest::sample::select(periodicities)).prop_map(
-        |(name, start, end, periodicity)| Plan {
-            name: serde_json::from_value(name.into()).expect("any text"),
-            window: serde_json::from_value(serde_json::json!({ "start": start, "end": end })).expect("any moments"),
-            periodicity,
-            ..plan()
-        },
-    )
-}
-
-fn any_event() -> impl Strategy<Value = Event> {
-    prop_oneof![
-        2 => (any_owner(), any_plan()).prop_map(|(owner, plan)| Event::Created { owner, plan }),
-        2 => any_plan().prop_map(changed),
-        8 => proptest::sample::select(vec![
-            Event::Paused,
-            Event::Resumed,
-            disabled(),
-            enabled(),
-            Event::Cancelled,
-            Event::Completed,
-            Event::Deleted,
-        ]),
-    ]
-}
-
-fn any_command() -> impl Strategy<Value = Command> {
-    let changes = vec![
-        Change::default(),
-        rename(),
-        prolong(),
-        Change { ends_at: Some(during()), ..Change::default() },
-        Change { audience: Some(Audience::default()), ..Change::default() },
-    ];
-    prop_oneof![
-        (any_owner(), any_moment()).prop_map(|(owner, now)| Command::Create { owner, plan: plan(), now }),
-        (any_owner(), proptest::sample::select(changes), any_moment())
-            .prop_map(|(by, change, now)| Command::Change { by, change, now }),
-        any_owner().prop_map(|by| Command::Pause { by }),
-        any_owner().prop_map(|by| Command::Resume { by }),
-        any_owner().prop_map(|by| Command::Cancel { by }),
-        any_owner().prop_map(|by| Command::Delete { by }),
-        (any_owner(), any_moment()).prop_map(|(by, now)| Command::CheckSendable { by, now }),
-        any_moment().prop_map(|now| Command::Complete { now }),
-        proptest::sample::select(vec![disable("complaints"), disable(""), enable("settled"), enable("")]),
-    ]
-}
-
-proptest! {
-    #[test]
-    fn no_order_of_events_makes_evolve_panic_and_every_state_can_be_written_down(
-        events in proptest::collection::vec(any_event(), 0..12),
-        command in any_command(),
-    ) {
-        let mailing = after(events);
-        let written = serde_json::to_value(&mailing).expect("json");
-        prop_assert_eq!(&serde_json::from_value::<Mailing>(written).expect("a mailing"), &mailing);
-        let _ = mailing.decide(command);
-    }
-
-    #[test]
-    fn what_was_done_is_not_done_again_and_what_is_final_stays(
-        commands in proptest::collection::vec(any_command(), 1..24),
-    ) {
-        let mut mailing = Mailing::default();
-        for command in commands {
-            let before = mailing.clone();
-            let Ok(events) = mailing.decide(command.clone()) else { continue };
-            for event in events {
-                mailing.evolve(event);
-            }
-            match (&before, &mailing) {
-                (Mailing::Deleted { .. }, _) => prop_assert_eq!(&mailing, &before),
-                (Mailing::Planned { status: Status::Cancelled, .. }, Mailing::Planned { .. }) => {
-                    prop_assert_eq!(&mailing, &before);
-                }
-                _ => {}
-            }
-            let again = if matches!(command, Command::Create { .. }) { Err(Error::AlreadyExists) } else { Ok(vec![]) };
-            prop_assert_eq!(mailing.decide(command), again);
-        }
-    }
-
-    #[test]
-    fn whatever_the_owner_does_while_the_window_is_open_a_disabled_mailing_stays_disabled_or_ends(
-        commands in proptest::collection::vec(any_command(), 1..12),
-    ) {
-        let mut mailing = after([created(), disabled()]);
-        for command in commands {
-            if matches!(command, Command::Enable { .. } | Command::Complete { .. }) {
-                continue;
-            }
-            let Ok(events) = mailing.decide(command) else { continue };
-            for event in events {
-                mailing.evolve(event);
-            }
-            let stays = matches!(status(&mailing), Some(Status::Disabled { .. } | Status::Cancelled) | None);
-            prop_assert!(stays, "{:?}", mailing);
-        }
     }
 }

@@ -46,11 +46,7 @@ impl Decide for Message {
             (Self::Absent, Command::Create { owner, content }) => Ok(vec![Event::Created { owner, content }]),
             (_, Command::Create { .. }) => Err(Error::AlreadyExists),
             (Self::Present { owner, content: old, .. }, Command::Revise { by, content }) if *owner == by => {
-                if *old == content {
-                    Ok(vec![])
-                } else {
-                    Ok(vec![Event::Revised { content }])
-                }
+                if *old == content { Ok(vec![]) } else { Ok(vec![Event::Revised { content }]) }
             }
             (Self::Present { owner, .. }, Command::Delete { by }) if *owner == by => Ok(vec![Event::Deleted]),
             (Self::Deleted { owner }, Command::Delete { by }) if *owner == by => Ok(vec![]),

@@ -26,9 +26,7 @@ pub struct CronExpression {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CronError {
     /// It is far longer than any expression that somebody writes.
-    #[error(
-        "the cron expression has {length} characters, more than the {MAX_CHARS} allowed; shorten it"
-    )]
+    #[error("the cron expression has {length} characters, more than the {MAX_CHARS} allowed; shorten it")]
     TooLong {
         /// Its length in characters.
         length: usize,
@@ -45,9 +43,7 @@ pub enum CronError {
         count: usize,
     },
     /// One field makes no sense.
-    #[error(
-        "the {field} {value:?} of the cron expression {expression:?} is not valid: {problem}; write {allowed}"
-    )]
+    #[error("the {field} {value:?} of the cron expression {expression:?} is not valid: {problem}; write {allowed}")]
     Field {
         /// What was given.
         expression: String,
@@ -89,15 +85,9 @@ const MAX_CHARS: usize = 200;
 const FIELDS: [(&str, &str); 5] = [
     ("minute", "0 to 59, *, */15, 0-30 or a list"),
     ("hour", "0 to 23, *, */2, 9-17 or a list"),
-    (
-        "day of month",
-        "1 to 31, *, L for the last day, 15W for the nearest working day or a list",
-    ),
+    ("day of month", "1 to 31, *, L for the last day, 15W for the nearest working day or a list"),
     ("month", "1 to 12, JAN to DEC, * or a list"),
-    (
-        "day of week",
-        "0 to 7 (0 and 7 are Sunday), MON to SUN, *, MON#1 for the first Monday or a list",
-    ),
+    ("day of week", "0 to 7 (0 and 7 are Sunday), MON to SUN, *, MON#1 for the first Monday or a list"),
 ];
 
 impl CronExpression {
@@ -110,20 +100,13 @@ impl CronExpression {
         let fields: Vec<&str> = text.split_whitespace().collect();
         let expression = fields.join(" ");
         if fields.len() != FIELDS.len() {
-            return Err(CronError::FieldCount {
-                expression,
-                count: fields.len(),
-            });
+            return Err(CronError::FieldCount { expression, count: fields.len() });
         }
-        let schedule =
-            schedule(&expression).map_err(|error| wrong_field(&expression, &fields, &error))?;
+        let schedule = schedule(&expression).map_err(|error| wrong_field(&expression, &fields, &error))?;
         if !comes_true(&schedule) {
             return Err(CronError::NeverFires { expression });
         }
-        Ok(Self {
-            text: expression,
-            schedule: Some(Arc::new(schedule)),
-        })
+        Ok(Self { text: expression, schedule: Some(Arc::new(schedule)) })
     }
 
     /// The expression as it was written, with single blanks.
@@ -137,11 +120,7 @@ impl CronExpression {
         // Croner keeps fractions of a second while it looks for whole minutes, so they have to go. Its own handling
         // of summer time differs from ours (and repeats times); presented as UTC, local time has none.
         let after = after.with_nanosecond(0)?.and_utc();
-        let next = self
-            .schedule
-            .as_ref()?
-            .find_next_occurrence(&after, false)
-            .ok()?;
+        let next = self.schedule.as_ref()?.find_next_occurrence(&after, false).ok()?;
         Some(next.naive_utc())
     }
 }
@@ -191,75 +170,42 @@ fn schedule(expression: &str) -> Result<Cron, Syntax> {
         return Err(Syntax::IllegalCharacters("@".to_owned()));
     }
     if expression.split([' ', ',']).any(str::is_empty) {
-        return Err(Syntax::ComponentError(
-            "An item of the list is empty".to_owned(),
-        ));
+        return Err(Syntax::ComponentError("An item of the list is empty".to_owned()));
     }
-    CronParser::builder()
-        .seconds(Seconds::Disallowed)
-        .year(Year::Disallowed)
-        .build()
-        .parse(expression)
+    CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build().parse(expression)
 }
 
 /// Finds the field to blame by trying each alone: croner does not say which one it was.
 fn wrong_field(expression: &str, fields: &[&str], error: &Syntax) -> CronError {
-    let blamed =
-        fields
-            .iter()
-            .zip(FIELDS)
-            .enumerate()
-            .find_map(|(position, (value, (field, allowed)))| {
-                let mut alone = ["*"; FIELDS.len()];
-                alone[position] = value;
-                schedule(&alone.join(" "))
-                    .err()
-                    .map(|error| (field, allowed, *value, problem(&error)))
-            });
-    let (field, allowed, value, problem) = blamed.unwrap_or((
-        "whole",
-        "five fields such as 0 9 * * 1",
-        expression,
-        problem(error),
-    ));
-    CronError::Field {
-        expression: expression.to_owned(),
-        field,
-        value: value.to_owned(),
-        problem,
-        allowed,
-    }
+    let blamed = fields.iter().zip(FIELDS).enumerate().find_map(|(position, (value, (field, allowed)))| {
+        let mut alone = ["*"; FIELDS.len()];
+        alone[position] = value;
+        schedule(&alone.join(" ")).err().map(|error| (field, allowed, *value, problem(&error)))
+    });
+    let (field, allowed, value, problem) =
+        blamed.unwrap_or(("whole", "five fields such as 0 9 * * 1", expression, problem(error)));
+    CronError::Field { expression: expression.to_owned(), field, value: value.to_owned(), problem, allowed }
 }
 
 /// Croner's words as a part of our sentence: "Number out of bounds." becomes "number out of bounds".
 fn problem(error: &Syntax) -> String {
     let words = match error {
-        Syntax::ComponentError(words) | Syntax::InvalidPattern(words) => {
-            words.trim_end_matches('.')
-        }
+        Syntax::ComponentError(words) | Syntax::InvalidPattern(words) => words.trim_end_matches('.'),
         _ => "it has a character that may not be there",
     };
     let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_lowercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Whether any day of the calendar matches.
 ///
 /// A year is one of 14 calendars (by the weekday of New Year, leap or not), and all of them occur within 28 years.
 fn comes_true(schedule: &Cron) -> bool {
-    let days = NaiveDate::from_ymd_opt(2000, 1, 1)
-        .into_iter()
-        .flat_map(|first| first.iter_days().take(28 * 366));
+    let days = NaiveDate::from_ymd_opt(2000, 1, 1).into_iter().flat_map(|first| first.iter_days().take(28 * 366));
     days.into_iter().any(|day| {
         let (year, month, day) = (day.year(), day.month(), day.day());
         schedule.pattern.month_match(month).unwrap_or(false)
-            && schedule
-                .pattern
-                .day_match(year, month, day)
-                .unwrap_or(false)
+            && schedule.pattern.day_match(year, month, day).unwrap_or(false)
     })
 }
 
@@ -311,54 +257,26 @@ mod tests {
             assert_eq!(error.to_string(), sentence);
             assert_eq!(error.code(), "CRON_INVALID");
         }
-        for text in [
-            "",
-            "* * * *",
-            "a b c d e",
-            "@daily * * * *",
-            "*/0 * * * *",
-            "5-1 * * * *",
-            "0 0 * * 8",
-            "0 0 0 * *",
-        ] {
-            assert_eq!(
-                CronExpression::parse(text).expect_err(text).code(),
-                "CRON_INVALID",
-                "{text}"
-            );
+        for text in
+            ["", "* * * *", "a b c d e", "@daily * * * *", "*/0 * * * *", "5-1 * * * *", "0 0 * * 8", "0 0 0 * *"]
+        {
+            assert_eq!(CronExpression::parse(text).expect_err(text).code(), "CRON_INVALID", "{text}");
         }
-        let long = CronExpression::parse(&format!("{}0 * * * *", "0,".repeat(1_000)))
-            .expect_err("too long");
+        let long = CronExpression::parse(&format!("{}0 * * * *", "0,".repeat(1_000))).expect_err("too long");
         assert_eq!(long.code(), "CRON_TOO_LONG");
     }
 
     #[test]
     fn an_expression_that_never_fires_is_refused() {
-        for text in [
-            "0 0 30 2 *",
-            "0 0 31 4,6,9,11 *",
-            "0 0 1 * +MON#2",
-            "0 0 31W 2 *",
-        ] {
-            assert_eq!(
-                CronExpression::parse(text).expect_err(text).code(),
-                "CRON_NEVER_FIRES",
-                "{text}"
-            );
+        for text in ["0 0 30 2 *", "0 0 31 4,6,9,11 *", "0 0 1 * +MON#2", "0 0 31W 2 *"] {
+            assert_eq!(CronExpression::parse(text).expect_err(text).code(), "CRON_NEVER_FIRES", "{text}");
         }
         assert_eq!(
-            CronExpression::parse("0 0 30 2 *")
-                .expect_err("never")
-                .to_string(),
+            CronExpression::parse("0 0 30 2 *").expect_err("never").to_string(),
             "the cron expression \"0 0 30 2 *\" never comes true, as no date matches; \
              check its day of month, month and day of week together"
         );
-        for text in [
-            "0 0 29 2 *",
-            "0 0 29 2 +MON",
-            "0 0 * 2 MON#5",
-            "0 0 31W 1 *",
-        ] {
+        for text in ["0 0 29 2 *", "0 0 29 2 +MON", "0 0 * 2 MON#5", "0 0 31W 1 *"] {
             assert!(CronExpression::parse(text).is_ok(), "{text}");
         }
     }
@@ -367,8 +285,7 @@ mod tests {
     fn an_expression_from_the_log_that_is_not_understood_any_more_has_no_occurrences() {
         for text in ["whenever", "0 0 30 2 *", "", "0 0 9 * * 1"] {
             let json = serde_json::json!(text);
-            let expression: CronExpression =
-                serde_json::from_value(json.clone()).expect("still an expression");
+            let expression: CronExpression = serde_json::from_value(json.clone()).expect("still an expression");
             assert_eq!(serde_json::to_value(&expression).expect("json"), json);
             assert_eq!(next(&expression), None);
         }

@@ -45,15 +45,11 @@ fn any_plan() -> impl Strategy<Value = (TimeZone, Window)> {
         1 => (-26 * 3_600..26 * 3_600_i64).prop_map(TimeDelta::seconds),
         2 => (-45 * 24 * 60..45 * 24 * 60_i64).prop_map(TimeDelta::minutes),
     ];
-    let length =
-        prop_oneof![60..4 * 24 * 60_i64, 24 * 60..80 * 24 * 60_i64].prop_map(TimeDelta::minutes);
+    let length = prop_oneof![60..4 * 24 * 60_i64, 24 * 60..80 * 24 * 60_i64].prop_map(TimeDelta::minutes);
     (any::<Index>(), shift, length).prop_map(|(change, shift, length)| {
         let (place, change) = change.get(&CHANGES);
         let start = at(change) + shift;
-        (
-            zone(place),
-            Window::new(start, start + length).expect("a window"),
-        )
+        (zone(place), Window::new(start, start + length).expect("a window"))
     })
 }
 
@@ -65,28 +61,16 @@ fn model(periodicity: &Periodicity, window: &Window, zone: TimeZone) -> Vec<Date
         let count = (window.end() - window.start()).num_minutes() + 4 * 24 * 60;
         (0..count).map(move |minute| before + TimeDelta::minutes(minute))
     };
-    let days = |step| {
-        (1..90_i64)
-            .map(move |day| start + TimeDelta::days(day * step))
-            .collect::<Vec<_>>()
-    };
+    let days = |step| (1..90_i64).map(move |day| start + TimeDelta::days(day * step)).collect::<Vec<_>>();
     let walls: Vec<NaiveDateTime> = match periodicity {
         Periodicity::Once => vec![],
         Periodicity::Daily => days(1),
         Periodicity::Weekly => days(7),
-        Periodicity::Monthly => (1..5)
-            .map(|month| start + chrono::Months::new(month))
-            .collect(),
+        Periodicity::Monthly => (1..5).map(|month| start + chrono::Months::new(month)).collect(),
         Periodicity::Cron(expression) => {
             let schedule: croner::Cron = expression.as_str().parse().expect("a schedule");
             let minutes = minutes().map(|time| time.with_second(0).expect("a whole minute"));
-            minutes
-                .filter(|time| {
-                    schedule
-                        .is_time_matching(&time.and_utc())
-                        .expect("an answer")
-                })
-                .collect()
+            minutes.filter(|time| schedule.is_time_matching(&time.and_utc()).expect("an answer")).collect()
         }
     };
     let mut all: Vec<_> = walls.into_iter().map(|wall| moment(zone, wall)).collect();

@@ -6,9 +6,7 @@ use super::{CronExpression, Due, Periodicity};
 use crate::{TimeZone, Window};
 
 pub(super) fn at(text: &str) -> DateTime<Utc> {
-    DateTime::parse_from_rfc3339(text)
-        .expect("a moment")
-        .to_utc()
+    DateTime::parse_from_rfc3339(text).expect("a moment").to_utc()
 }
 
 pub(super) fn zone(name: &str) -> TimeZone {
@@ -38,10 +36,7 @@ fn first(periodicity: &Periodicity, place: &str, start: &str, count: usize) -> V
     let start = at(start);
     let window = Window::new(start, start + TimeDelta::days(4_000)).expect("a window");
     let local = |at: DateTime<Utc>| at.with_timezone(&zone.tz()).format("%a %m-%d %H:%M%:z");
-    occurrences(periodicity, &window, zone)
-        .take(count)
-        .map(|at| local(at).to_string())
-        .collect()
+    occurrences(periodicity, &window, zone).take(count).map(|at| local(at).to_string()).collect()
 }
 
 /// Each line: a periodicity, a zone, the window's start, and what follows from them.
@@ -49,9 +44,7 @@ fn check(table: &str) {
     let lines = table.lines().map(str::trim);
     for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let columns: Vec<&str> = line.split(" | ").collect();
-        let [periodicity, place, start, expected] = columns[..] else {
-            panic!("{line}")
-        };
+        let [periodicity, place, start, expected] = columns[..] else { panic!("{line}") };
         let periodicity = match periodicity {
             "daily" => Periodicity::Daily,
             "weekly" => Periodicity::Weekly,
@@ -59,11 +52,7 @@ fn check(table: &str) {
             expression => cron(expression),
         };
         let expected: Vec<&str> = expected.split(", ").collect();
-        assert_eq!(
-            first(&periodicity, place, start, expected.len()),
-            expected,
-            "{line}"
-        );
+        assert_eq!(first(&periodicity, place, start, expected.len()), expected, "{line}");
     }
 }
 
@@ -212,36 +201,18 @@ fn expressions_mean_what_cron_means() {
 fn the_windows_end_is_no_occurrence() {
     let window = window("2024-05-01T09:00:00Z", "2024-05-03T09:00:00Z");
     for periodicity in [Periodicity::Daily, cron("0 9 * * *")] {
-        assert_eq!(
-            occurrences(&periodicity, &window, TimeZone::UTC).count(),
-            2,
-            "{periodicity:?}"
-        );
-        assert_eq!(
-            periodicity.next(&window, TimeZone::UTC, Some(DateTime::<Utc>::MAX_UTC)),
-            None
-        );
-        assert_eq!(
-            periodicity.next(&window, TimeZone::UTC, Some(DateTime::<Utc>::MIN_UTC)),
-            Some(window.start())
-        );
+        assert_eq!(occurrences(&periodicity, &window, TimeZone::UTC).count(), 2, "{periodicity:?}");
+        assert_eq!(periodicity.next(&window, TimeZone::UTC, Some(DateTime::<Utc>::MAX_UTC)), None);
+        assert_eq!(periodicity.next(&window, TimeZone::UTC, Some(DateTime::<Utc>::MIN_UTC)), Some(window.start()));
     }
 }
 
 #[test]
 fn asking_thousands_of_years_after_the_start_is_as_quick() {
     let window = window("1970-01-01T09:00:00Z", "9999-12-31T00:00:00Z");
-    for periodicity in [
-        Periodicity::Daily,
-        Periodicity::Weekly,
-        Periodicity::Monthly,
-    ] {
+    for periodicity in [Periodicity::Daily, Periodicity::Weekly, Periodicity::Monthly] {
         for _ in 0..2_000 {
-            let next = periodicity.next(
-                &window,
-                zone("Europe/Berlin"),
-                Some(at("9990-06-15T12:00:00Z")),
-            );
+            let next = periodicity.next(&window, zone("Europe/Berlin"), Some(at("9990-06-15T12:00:00Z")));
             assert_eq!(next.map(|at| at.year()), Some(9990));
         }
     }
@@ -252,10 +223,7 @@ fn on_time_the_occurrence_runs_and_nothing_is_missed() {
     let window = window("2024-05-01T09:00:00Z", "2024-06-01T09:00:00Z");
     let due = |after, now: &str| Periodicity::Daily.due(&window, TimeZone::UTC, after, at(now), 10);
     assert_eq!(due(None, "2024-05-01T08:59:59Z"), Due::default());
-    let first = Due {
-        run: Some(window.start()),
-        ..Due::default()
-    };
+    let first = Due { run: Some(window.start()), ..Due::default() };
     assert_eq!(due(None, "2024-05-01T09:00:00Z"), first);
     assert_eq!(due(None, "2024-05-02T08:59:59Z"), first);
     assert_eq!(due(first.run, "2024-05-02T08:59:59Z"), Due::default());
@@ -266,13 +234,7 @@ fn late_the_latest_occurrence_runs_once_and_the_others_are_missed() {
     let window = window("2024-05-01T09:00:00Z", "2024-06-01T09:00:00Z");
     let after = Some(at("2024-05-02T09:00:00Z"));
     assert_eq!(
-        Periodicity::Daily.due(
-            &window,
-            TimeZone::UTC,
-            after,
-            at("2024-05-05T12:00:00Z"),
-            10
-        ),
+        Periodicity::Daily.due(&window, TimeZone::UTC, after, at("2024-05-05T12:00:00Z"), 10),
         Due {
             run: Some(at("2024-05-05T09:00:00Z")),
             missed: vec![at("2024-05-03T09:00:00Z"), at("2024-05-04T09:00:00Z")],
@@ -286,64 +248,23 @@ fn after_the_windows_end_everything_is_missed() {
     let window = window("2024-05-01T09:00:00Z", "2024-05-02T10:00:00Z");
     assert_eq!(
         Periodicity::Daily.due(&window, TimeZone::UTC, None, window.end(), 10),
-        Due {
-            run: None,
-            missed: vec![at("2024-05-01T09:00:00Z"), at("2024-05-02T09:00:00Z")],
-            more: false,
-        }
+        Due { run: None, missed: vec![at("2024-05-01T09:00:00Z"), at("2024-05-02T09:00:00Z")], more: false }
     );
 }
 
 #[test]
 fn more_missed_ones_than_fit_come_in_portions_before_anything_runs() {
     let window = window("2024-05-01T00:00:00Z", "2024-05-02T00:00:00Z");
-    let due = |after, limit| {
-        cron("0 * * * *").due(
-            &window,
-            TimeZone::UTC,
-            after,
-            at("2024-05-01T04:30:00Z"),
-            limit,
-        )
-    };
-    let hours = |hours: std::ops::Range<i64>| {
-        hours
-            .map(|hour| window.start() + TimeDelta::hours(hour))
-            .collect()
-    };
-    assert_eq!(
-        due(None, 3),
-        Due {
-            run: None,
-            missed: hours(0..3),
-            more: true
-        }
-    );
+    let due = |after, limit| cron("0 * * * *").due(&window, TimeZone::UTC, after, at("2024-05-01T04:30:00Z"), limit);
+    let hours = |hours: std::ops::Range<i64>| hours.map(|hour| window.start() + TimeDelta::hours(hour)).collect();
+    assert_eq!(due(None, 3), Due { run: None, missed: hours(0..3), more: true });
     assert_eq!(
         due(Some(at("2024-05-01T02:00:00Z")), 3),
-        Due {
-            run: Some(at("2024-05-01T04:00:00Z")),
-            missed: hours(3..4),
-            more: false,
-        }
+        Due { run: Some(at("2024-05-01T04:00:00Z")), missed: hours(3..4), more: false }
     );
-    assert_eq!(
-        due(None, 4),
-        Due {
-            run: Some(at("2024-05-01T04:00:00Z")),
-            missed: hours(0..4),
-            more: false
-        }
-    );
+    assert_eq!(due(None, 4), Due { run: Some(at("2024-05-01T04:00:00Z")), missed: hours(0..4), more: false });
     assert_eq!(due(None, usize::MAX), due(None, 4));
-    assert_eq!(
-        due(None, 0),
-        Due {
-            run: None,
-            missed: hours(0..1),
-            more: true
-        }
-    );
+    assert_eq!(due(None, 0), Due { run: None, missed: hours(0..1), more: true });
 }
 
 #[test]
@@ -356,9 +277,6 @@ fn its_json_is_a_word_or_an_expression() {
         (cron(" 0  9 * * 1 "), "{\"cron\":\"0 9 * * 1\"}"),
     ] {
         assert_eq!(serde_json::to_string(&periodicity).expect("json"), json);
-        assert_eq!(
-            serde_json::from_str::<Periodicity>(json).expect("a periodicity"),
-            periodicity
-        );
+        assert_eq!(serde_json::from_str::<Periodicity>(json).expect("a periodicity"), periodicity);
     }
 }

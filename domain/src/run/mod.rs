@@ -72,7 +72,11 @@ impl Decide for Run {
                 Ok(vec![Event::AudienceFrozen { planned, batches, message_id_domain }])
             }
             (Self::Sending { planned: before, .. }, Command::FreezeAudience { planned, .. }) => {
-                if *before == planned { Ok(vec![]) } else { Err(Error::FrozenOtherwise { before: *before, planned }) }
+                if *before == planned {
+                    Ok(vec![])
+                } else {
+                    Err(Error::FrozenOtherwise { before: *before, planned })
+                }
             }
 
             (Self::Sending { planned, .. }, Command::Finish { totals, at }) => {

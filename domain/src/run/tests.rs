@@ -115,9 +115,7 @@ fn an_audience_is_frozen_once_after_the_start() {
 
 #[test]
 fn a_frozen_audience_is_not_frozen_to_another_size() {
-    given([started(), frozen(2)])
-        .when(freeze(3))
-        .then_expect_error(Error::FrozenOtherwise { before: 2, planned: 3 });
+    given([started(), frozen(2)]).when(freeze(3)).then_expect_error(Error::FrozenOtherwise { before: 2, planned: 3 });
 }
 
 #[test]
@@ -130,9 +128,7 @@ fn a_run_finishes_once_when_every_delivery_has_its_outcome() {
 #[test]
 fn a_run_without_recipients_finishes_too() {
     given([started()]).when(freeze(0)).then_expect_events(vec![frozen(0)]);
-    given([started(), frozen(0)])
-        .when(finish(Totals::default()))
-        .then_expect_events(vec![finished(Totals::default())]);
+    given([started(), frozen(0)]).when(finish(Totals::default())).then_expect_events(vec![finished(Totals::default())]);
 }
 
 #[test]

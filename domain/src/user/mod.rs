@@ -40,9 +40,13 @@ pub struct Account {
     pub roles: BTreeSet<Role>,
 }
 
-aggregate!(User, "user", Command, Error, Event {
-    Registered, EmailVerified, PasswordChanged, RoleGranted, RoleRevoked,
-});
+aggregate!(
+    User,
+    "user",
+    Command,
+    Error,
+    Event { Registered, EmailVerified, PasswordChanged, RoleGranted, RoleRevoked }
+);
 
 impl Decide for User {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
@@ -71,13 +75,8 @@ impl Decide for User {
     fn evolve(&mut self, event: Event) {
         match (&mut *self, event) {
             (_, Event::Registered { email, full_name, time_zone }) => {
-                *self = Self::Registered(Account {
-                    email,
-                    full_name,
-                    time_zone,
-                    verified: false,
-                    roles: BTreeSet::new(),
-                });
+                *self =
+                    Self::Registered(Account { email, full_name, time_zone, verified: false, roles: BTreeSet::new() });
             }
             (Self::Registered(account), Event::EmailVerified) => account.verified = true,
             (Self::Registered(account), Event::RoleGranted { role }) => {

@@ -82,7 +82,18 @@ struct Open {
 
 impl Breaker {
     pub(super) fn new(pauses: Pauses, connections: usize, seed: u64) -> Self {
-        Self { pauses, connections, seed, failures: 0, level: 0, calm: 0, trial: false, limit: connections, opened: 0, open: None }
+        Self {
+            pauses,
+            connections,
+            seed,
+            failures: 0,
+            level: 0,
+            calm: 0,
+            trial: false,
+            limit: connections,
+            opened: 0,
+            open: None,
+        }
     }
 
     pub(super) fn status(&self) -> BreakerStatus {
@@ -213,122 +224,4 @@ impl Breaker {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{super::judge::Reply, *};
-
-    const PAUSES: Pauses = Pauses { failures: 3, first: Duration::from_secs(1), longest: Duration::from_mins(5) };
-
-    fn not_tried(scope: Scope) -> Judgement {
-        Judgement::NotTried { scope, why: "because".to_owned(), reply: None }
-    }
-
-    fn accepted() -> Judgement {
-        Judgement::Accepted { reply: Reply::new(250, "ok") }
-    }
-
-    /// Fails until it is open; gives back the pause.
-    fn open(breaker: &mut Breaker, now: Instant) -> Duration {
-        while breaker.allowed() > 0 {
-            breaker.judged(&not_tried(Scope::Relay), now);
-        }
-        breaker.probe_due().expect("a probe") - now
-    }
-
-    #[test]
-    fn it_opens_after_failures_in_a_row_only() {
-        let now = Instant::now();
-        let mut breaker = Breaker::new(PAUSES, 10, 7);
-        for _ in 0..5 {
-            breaker.judged(&not_tried(Scope::Relay), now);
-            breaker.judged(&not_tried(Scope::Relay), now);
-            breaker.judged(&accepted(), now);
-        }
-        assert_eq!(breaker.status(), BreakerStatus::Closed);
-        open(&mut breaker, now);
-        assert!(matches!(breaker.refusal(), Some(Judgement::NotTried { scope: Scope::Relay, .. })));
-    }
-
-    #[test]
-    fn credentials_and_rate_open_it_at_once_and_other_judgements_never() {
-        let now = Instant::now();
-        for (judgement, opens) in [
-            (not_tried(Scope::Credentials), true),
-            (not_tried(Scope::Rate), true),
-            (not_tried(Scope::Relay), false),
-            (not_tried(Scope::Sender), false),
-            (not_tried(Scope::Withdrawn), false),
-            (Judgement::Unknown { why: String::new() }, false),
-            (accepted(), false),
-        ] {
-            let mut breaker = Breaker::new(PAUSES, 10, 7);
-            breaker.judged(&judgement, now);
-            assert_eq!(breaker.status() != BreakerStatus::Closed, opens, "{judgement:?}");
-        }
-    }
-
-    #[test]
-    fn letters_with_an_unknown_fate_count_as_failures() {
-        let mut breaker = Breaker::new(PAUSES, 10, 7);
-        for _ in 0..3 {
-            breaker.judged(&Judgement::Unknown { why: "lost".to_owned() }, Instant::now());
-        }
-        assert_eq!(breaker.allowed(), 0);
-    }
-
-    #[test]
-    fn pauses_double_up_to_the_longest_and_since_stays() {
-        let start = Instant::now();
-        let mut breaker = Breaker::new(PAUSES, 10, 7);
-        let mut pause = open(&mut breaker, start);
-        let mut now = start;
-        for round in 1..12_u32 {
-            now += pause;
-            assert!(!breaker.take_probe(now.checked_sub(Duration::from_millis(1)).expect("earlier")));
-            assert!(breaker.take_probe(now));
-            assert!(!breaker.take_probe(now), "one probe at a time");
-            breaker.probed_badly(&not_tried(Scope::Relay), now);
-            pause = breaker.probe_due().expect("a probe") - now;
-            let plain = 2_f64.powi(i32::try_from(round).expect("small")).min(300.0);
-            assert!((plain * 0.79..plain * 1.21).contains(&pause.as_secs_f64()), "round {round}: {pause:?}");
-        }
-        assert!(matches!(breaker.status(), BreakerStatus::Open { since, .. } if since == start));
-    }
-
-    #[test]
-    fn after_a_good_probe_one_letter_goes_and_then_all() {
-        let now = Instant::now();
-        let mut breaker = Breaker::new(PAUSES, 10, 7);
-        let pause = open(&mut breaker, now);
-        assert!(breaker.take_probe(now + pause));
-        breaker.probed_well();
-        assert_eq!((breaker.status(), breaker.allowed()), (BreakerStatus::Closed, 1));
-        breaker.judged(&accepted(), now);
-        assert_eq!(breaker.allowed(), 10);
-    }
-
-    #[test]
-    fn a_failure_on_trial_opens_it_again_for_longer() {
-        let now = Instant::now();
-        let mut breaker = Breaker::new(PAUSES, 10, 7);
-        let pause = open(&mut breaker, now);
-        assert!(breaker.take_probe(now + pause));
-        breaker.probed_well();
-        breaker.judged(&not_tried(Scope::Relay), now);
-        assert!(breaker.probe_due().expect("a probe") - now > pause);
-    }
-
-    #[test]
-    fn too_fast_halves_what_is_on_the_way_and_calm_brings_it_back() {
-        let now = Instant::now();
-        let mut breaker = Breaker::new(PAUSES, 10, 7);
-        breaker.judged(&not_tried(Scope::Rate), now);
-        assert!(breaker.take_probe(now + Duration::from_secs(2)));
-        breaker.probed_well();
-        breaker.judged(&accepted(), now);
-        assert_eq!(breaker.allowed(), 5);
-        for _ in 0..300 {
-            breaker.judged(&accepted(), now);
-        }
-        assert_eq!(breaker.allowed(), 10);
-    }
-}
+mod tests;

@@ -104,7 +104,10 @@ impl Connector {
                 wire = Wire::new(self.upgrade(wire).await?, peer);
                 encrypted = true;
             } else if self.relay.security == Security::StartTls {
-                return Err((Phase::Tls, Happening::Refused("the relay offers no STARTTLS, which tls=required asks for".to_owned())));
+                return Err((
+                    Phase::Tls,
+                    Happening::Refused("the relay offers no STARTTLS, which tls=required asks for".to_owned()),
+                ));
             }
         }
 
@@ -154,7 +157,8 @@ impl Connector {
 
     async fn offers_starttls(&self, wire: &mut Wire, hello: &ClientId) -> Result<bool, Failure> {
         let limit = self.relay.timeouts.command;
-        let (reply, _) = within(limit, ask(wire, Ehlo::new(hello.clone()).to_string())).await.map_err(at(Phase::Greeting))?;
+        let (reply, _) =
+            within(limit, ask(wire, Ehlo::new(hello.clone()).to_string())).await.map_err(at(Phase::Greeting))?;
         if !reply.has_code(250) {
             return Err((Phase::Greeting, Happening::Reply(kept(&reply))));
         }
@@ -174,8 +178,9 @@ impl Connector {
 
     async fn encrypt(&self, stream: TcpStream) -> Result<Carrier, Failure> {
         let config = self.tls.get_or_try_init(|| tls_config(&self.relay)).await.map_err(at(Phase::Tls))?;
-        let name = ServerName::try_from(self.relay.host.clone())
-            .map_err(|_| (Phase::Tls, Happening::Refused(format!("{} cannot be the name in a certificate", self.relay.host))))?;
+        let name = ServerName::try_from(self.relay.host.clone()).map_err(|_| {
+            (Phase::Tls, Happening::Refused(format!("{} cannot be the name in a certificate", self.relay.host)))
+        })?;
         let handshake = within(self.relay.timeouts.connect, async {
             TlsConnector::from(Arc::clone(config)).connect(name, stream).await.map_err(|error| untrusted(&error))
         });
@@ -214,7 +219,8 @@ impl Connection {
     /// RSET after a transaction that did not end with a letter taken over.
     pub async fn reset(&mut self) -> Result<(), Happening> {
         self.phase = Phase::MailFrom;
-        let reply = within(self.timeouts.command, async { self.smtp.command(Rset).await.map_err(|error| happening(&error)) });
+        let reply =
+            within(self.timeouts.command, async { self.smtp.command(Rset).await.map_err(|error| happening(&error)) });
         let reply = reply.await?;
         if reply.has_code(250) { Ok(()) } else { Err(Happening::Reply(kept(&reply))) }
     }
@@ -227,7 +233,9 @@ impl Connection {
 
     async fn log_in(&mut self, credentials: &super::Credentials) -> Result<(), Happening> {
         if self.smtp.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
-            return Err(Happening::Refused("the relay offers neither AUTH PLAIN nor AUTH LOGIN, but a user is set".to_owned()));
+            return Err(Happening::Refused(
+                "the relay offers neither AUTH PLAIN nor AUTH LOGIN, but a user is set".to_owned(),
+            ));
         }
         let credentials = Credentials::new(credentials.user.clone(), credentials.password.expose_secret().to_owned());
         let reply = within(self.timeouts.command, async {
@@ -271,7 +279,9 @@ impl Connection {
         if !letter.is_ascii {
             if !info.supports_feature(Extension::EightBitMime) {
                 self.phase = Phase::Data;
-                return Err(Happening::Refused("this relay takes no letter outside ASCII (it offers no 8BITMIME)".to_owned()));
+                return Err(Happening::Refused(
+                    "this relay takes no letter outside ASCII (it offers no 8BITMIME)".to_owned(),
+                ));
             }
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
@@ -281,7 +291,8 @@ impl Connection {
     async fn say(&mut self, phase: Phase, command: impl std::fmt::Display) -> Result<(), Happening> {
         self.phase = phase;
         let smtp = &mut self.smtp;
-        let reply = within(self.timeouts.command, async { smtp.command(command).await.map_err(|error| happening(&error)) });
+        let reply =
+            within(self.timeouts.command, async { smtp.command(command).await.map_err(|error| happening(&error)) });
         let reply = reply.await?;
         if phase.expects(reply.code().into()) { Ok(()) } else { Err(Happening::Reply(kept(&reply))) }
     }
@@ -289,12 +300,18 @@ impl Connection {
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connection").field("phase", &self.phase()).field("letters", &self.letters).finish_non_exhaustive()
+        f.debug_struct("Connection")
+            .field("phase", &self.phase())
+            .field("letters", &self.letters)
+            .finish_non_exhaustive()
     }
 }
 
 /// Whatever takes longer has timed out.
-async fn within<T>(limit: Duration, happens: impl Future<Output = Result<T, impl Into<Happening>>>) -> Result<T, Happening> {
+async fn within<T>(
+    limit: Duration,
+    happens: impl Future<Output = Result<T, impl Into<Happening>>>,
+) -> Result<T, Happening> {
     match timeout(limit, pin!(happens)).await {
         Ok(outcome) => outcome.map_err(Into::into),
         Err(_) => Err(Happening::TimedOut),
@@ -393,7 +410,8 @@ async fn tls_config(relay: &Relay) -> Result<Arc<ClientConfig>, Happening> {
     });
     let roots = roots.await.map_err(|error| Happening::Refused(format!("certificates could not be read: {error}")))?;
     if roots.is_empty() {
-        let why = "this system has no trusted certificates: install the package ca-certificates, or give a file of your own";
+        let why =
+            "this system has no trusted certificates: install the package ca-certificates, or give a file of your own";
         return Err(Happening::Refused(why.to_owned()));
     }
     // Named, because two providers are linked into the program and rustls then knows no default.

@@ -305,7 +305,9 @@ fn is_this_machine(host: &str) -> bool {
 #[non_exhaustive]
 pub enum RelayUrlError {
     /// It is no URL at all.
-    #[error("the relay's address is not a URL ({why}); write it like {EXAMPLE}, with special characters in the password percent-encoded")]
+    #[error(
+        "the relay's address is not a URL ({why}); write it like {EXAMPLE}, with special characters in the password percent-encoded"
+    )]
     Malformed {
         /// What the parser says.
         why: url::ParseError,
@@ -329,10 +331,14 @@ pub enum RelayUrlError {
     #[error("a relay cannot listen on port 0; usual ports are 25, 587 and 465 (smtps://), for example {EXAMPLE}")]
     PortZero,
     /// A path or fragment; often a `/`, `?` or `#` in a password.
-    #[error("the relay's address goes on after the host; write it like {EXAMPLE}, with / ? # in the password as %2F %3F %23")]
+    #[error(
+        "the relay's address goes on after the host; write it like {EXAMPLE}, with / ? # in the password as %2F %3F %23"
+    )]
     Trailing,
     /// A query parameter that is unknown or does not fit.
-    #[error("the relay's address has the parameter {name:?} with a value that does not fit; known are tls=required, tls=opportunistic, tls=none (not with smtps://) and auth=plaintext, for example {EXAMPLE}")]
+    #[error(
+        "the relay's address has the parameter {name:?} with a value that does not fit; known are tls=required, tls=opportunistic, tls=none (not with smtps://) and auth=plaintext, for example {EXAMPLE}"
+    )]
     Parameter {
         /// Its name.
         name: String,
@@ -344,10 +350,14 @@ pub enum RelayUrlError {
     #[error("the relay's address has a user but no password; write it like {EXAMPLE}")]
     NoPassword,
     /// Broken percent-encoding.
-    #[error("user or password of the relay's address are not percent-encoded UTF-8: a % itself is written %25, as in smtp://user:100%25@smtp.example.org:587?tls=required")]
+    #[error(
+        "user or password of the relay's address are not percent-encoded UTF-8: a % itself is written %25, as in smtp://user:100%25@smtp.example.org:587?tls=required"
+    )]
     Encoding,
     /// A password over an unencrypted connection.
-    #[error("the password for {host} would be sent unencrypted: use smtps:// or add ?tls=required, as in {EXAMPLE}; if the network is trusted, add ?auth=plaintext")]
+    #[error(
+        "the password for {host} would be sent unencrypted: use smtps:// or add ?tls=required, as in {EXAMPLE}; if the network is trusted, add ?auth=plaintext"
+    )]
     PlaintextPassword {
         /// The host.
         host: String,
@@ -391,101 +401,4 @@ pub enum CaFileError {
 }
 
 #[cfg(test)]
-mod tests {
-    use secrecy::ExposeSecret;
-
-    use super::*;
-
-    #[test]
-    fn a_url_says_where_and_how() {
-        let cases = [
-            ("smtp://mail.example.org", "mail.example.org:25", Security::Plain, None),
-            ("smtp://mail.example.org:2525", "mail.example.org:2525", Security::Plain, None),
-            ("smtp://mail.example.org?tls=opportunistic", "mail.example.org:25", Security::Opportunistic, None),
-            ("smtp://mail.example.org?tls=none", "mail.example.org:25", Security::Plain, None),
-            ("smtp://u:p@mail.example.org?tls=required", "mail.example.org:587", Security::StartTls, Some(("u", "p"))),
-            ("smtp://u:p@mail.example.org:25/?tls=required", "mail.example.org:25", Security::StartTls, Some(("u", "p"))),
-            ("smtps://u%40x:p%2F%3A%C3%BC@mail.example.org", "mail.example.org:465", Security::Implicit, Some(("u@x", "p/:ü"))),
-            ("smtps://u:p@mail.example.org?tls=required", "mail.example.org:465", Security::Implicit, Some(("u", "p"))),
-            ("smtp://u:p@localhost:25", "localhost:25", Security::Plain, Some(("u", "p"))),
-            ("smtp://u:p@127.0.0.1", "127.0.0.1:25", Security::Plain, Some(("u", "p"))),
-            ("smtp://u:p@[::1]:2525", "[::1]:2525", Security::Plain, Some(("u", "p"))),
-            ("smtp://u:p@relay?auth=plaintext", "relay:25", Security::Plain, Some(("u", "p"))),
-            ("smtp://bücher.example", "xn--bcher-kva.example:25", Security::Plain, None),
-        ];
-        for (url, address, security, credentials) in cases {
-            let relay = Relay::parse(url).expect(url);
-            assert_eq!((relay.to_string().as_str(), relay.security()), (address, security), "{url}");
-            let found = relay.credentials().map(|found| (found.user.as_str(), found.password.expose_secret()));
-            assert_eq!(found, credentials, "{url}");
-        }
-    }
-
-    #[test]
-    fn a_bad_url_is_a_sentence_with_an_example_and_without_the_password() {
-        let cases = [
-            "",
-            "mail.example.org",
-            "mail.example.org:25",
-            "http://u:s3cret@mail.example.org",
-            "smtp://",
-            "smtp://u:s3cret@",
-            "smtp://u:s3cret@mail.example.org:99999",
-            "smtp://mail.example.org:0",
-            "smtp://u:s3cret#x@mail.example.org",
-            "smtp://u:s3cret/x@mail.example.org",
-            "smtp://mail.example.org/hello",
-            "smtp://u@mail.example.org?tls=required",
-            "smtp://:s3cret@mail.example.org?tls=required",
-            "smtp://u:s3cret%zz@mail.example.org?tls=required",
-            "smtp://u:s3cret%0d%0a@mail.example.org?tls=required",
-            "smtp://u:s3cret%e@mail.example.org?tls=required",
-            "smtp://u:s3cret@mail.example.org",
-            "smtp://mail.example.org?tls=maybe",
-            "smtp://mail.example.org?pool=3",
-            "smtps://mail.example.org?tls=none",
-            "smtp://mail example.org",
-        ];
-        for url in cases {
-            let sentence = Relay::parse(url).expect_err(url).to_string();
-            assert!(sentence.contains("smtp"), "{url}: {sentence}");
-            assert!(!sentence.contains("s3cret"), "{url}: {sentence}");
-        }
-    }
-
-    #[test]
-    fn what_is_shown_of_a_relay_is_no_secret() {
-        let relay = Relay::parse("smtps://someone:s3cret@mail.example.org").expect("a relay");
-        let shown = format!("{relay:?} {relay} {:?}", relay.credentials());
-        assert!(!shown.contains("s3cret"), "{shown}");
-    }
-
-    #[test]
-    fn a_password_crosses_an_unencrypted_connection_to_this_machine_or_when_told_so() {
-        for (url, may) in [
-            ("smtp://u:p@localhost?tls=opportunistic", true),
-            ("smtp://u:p@example.org?tls=opportunistic", false),
-            ("smtp://u:p@example.org?tls=opportunistic&auth=plaintext", true),
-        ] {
-            assert_eq!(Relay::parse(url).expect(url).may_send_password_unencrypted(), may, "{url}");
-        }
-    }
-
-    #[test]
-    fn a_name_for_ehlo_cannot_hold_a_command() {
-        let relay = Relay::parse("smtp://mail.example.org").expect("a relay");
-        for bad in ["", "a b", "a\r\nMAIL FROM:<x@y.z>", "bücher.example"] {
-            assert!(relay.clone().with_hello_name(bad).is_err(), "{bad:?}");
-        }
-        assert!(relay.with_hello_name("mail.example.org").is_ok());
-    }
-
-    #[test]
-    fn a_file_without_certificates_is_refused() {
-        let relay = || Relay::parse("smtp://mail.example.org").expect("a relay");
-        let missing = relay().with_ca_file(Path::new("/does/not/exist.pem"));
-        assert!(matches!(missing, Err(CaFileError::Unreadable { .. })));
-        let empty = relay().with_ca_file(Path::new("/dev/null"));
-        assert!(matches!(empty, Err(CaFileError::Empty { .. })));
-    }
-}
+mod tests;

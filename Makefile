@@ -1,0 +1,31 @@
+# The daily commands. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check fmt bench sqlx postgres
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: postgres ## the whole way of a mailing on this machine; ARGS="--recipients 20000 --exit"
+	@cargo run --release --quiet -- demo $(ARGS)
+
+run: postgres ## the service, with its private PostgreSQL unless DATABASE_URL is set
+	@cargo run --release --quiet -- serve $(ARGS)
+
+test: postgres check ## everything that must be right: format, lints, all tests
+	cargo test --workspace $(ARGS)
+
+check: ## format and lints
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+fmt: ## format the code
+	cargo fmt --all
+
+bench: postgres ## measure the main job; the numbers go into docs/performance.md
+	cargo bench --bench main_job -- $(ARGS)
+
+sqlx: postgres ## renew .sqlx after a change of SQL or migrations
+	tools/sqlx-prepare
+
+postgres: # PostgreSQL's server programs, installed only when none are found
+	@tools/postgres-programs --install >/dev/null

@@ -1,0 +1,247 @@
+//! Clients.
+
+use crate::clients::{self as acts, Change, New};
+use crate::graphql::connection::{List, Page, Total};
+use crate::graphql::context::{Ask, Scope};
+use crate::graphql::failure::Failure;
+use crate::graphql::group::Group;
+use crate::graphql::scalars::{DateTime, Long, int};
+use crate::graphql::tables::GroupsOf;
+use crate::graphql::user_error::{done, payload};
+use crate::limits;
+use async_graphql::{Context, ID, InputObject, Object};
+use domain::ClientId;
+use projections::clients::{self, Filter};
+use projections::{Access, Cursor};
+
+/// A recipient in one user's address book.
+pub(crate) struct Client(pub(crate) clients::Client);
+
+#[Object]
+impl Client {
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    /// Where letters go; unique in its owner's address book.
+    async fn email(&self) -> &str {
+        &self.0.email
+    }
+
+    /// Whom they greet.
+    async fn full_name(&self) -> &str {
+        &self.0.full_name
+    }
+
+    async fn comment(&self) -> &str {
+        &self.0.comment
+    }
+
+    /// The groups it belongs to.
+    #[graphql(complexity = "1 + 5 * child_complexity")]
+    async fn groups(&self, context: &Context<'_>) -> Result<Vec<Group>, Failure> {
+        let groups = context.tables().load_one(GroupsOf(self.0.id)).await?;
+        Ok(groups.unwrap_or_default().into_iter().map(Group).collect())
+    }
+
+    /// Counts the changes of its details.
+    async fn revision(&self) -> i32 {
+        self.0.revision
+    }
+
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it was removed from the address book, if it was; past deliveries still show it.
+    async fn deleted_at(&self) -> Option<DateTime> {
+        self.0.deleted_at.map(DateTime::from)
+    }
+
+    /// For `expectedVersion`.
+    async fn version(&self) -> i32 {
+        int(self.0.version)
+    }
+}
+
+/// Which clients.
+#[derive(Default, InputObject)]
+struct ClientFilter {
+    /// Who belong to this group.
+    group_id: Option<ID>,
+    /// Whose address or name contains this, in any case.
+    search: Option<String>,
+}
+
+/// The clients of a list.
+pub(crate) fn page(
+    context: &Context<'_>,
+    access: Access,
+    filter: Filter,
+    page: Page<Cursor>,
+) -> impl Future<Output = Result<List<Client>, Failure>> {
+    let pool = context.pool().clone();
+    async move {
+        let rows = clients::page(&pool, access, &filter, page.after, page.limit()).await?;
+        let total = Total::new(move || {
+            let (pool, filter) = (pool.clone(), filter.clone());
+            async move { clients::count(&pool, access, &filter).await }
+        });
+        Ok(page.of(rows, clients::Client::cursor, Client, total))
+    }
+}
+
+/// What PostgreSQL can search for.
+pub(crate) fn searchable(search: Option<String>) -> Option<String> {
+    search.map(|text| text.replace('\0', ""))
+}
+
+#[derive(Default)]
+pub(crate) struct ClientQuery;
+
+#[Object]
+impl ClientQuery {
+    /// A client; null if there is none of this id that you may see.
+    async fn client(&self, context: &Context<'_>, id: ID) -> Result<Option<Client>, Failure> {
+        let access = context.viewer()?.reads();
+        read(context, access, &id).await
+    }
+
+    /// Clients, oldest first.
+    #[graphql(complexity = "limits::list(first, child_complexity)")]
+    async fn clients(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        filter: Option<ClientFilter>,
+        scope: Option<Scope>,
+    ) -> Result<Option<List<Client>>, Failure> {
+        let access = context.scope(scope)?;
+        let wanted = Page::new(first, after.as_deref())?;
+        let ClientFilter { group_id, search } = filter.unwrap_or_default();
+        // What is no id is no group's: nobody belongs to it.
+        let group = group_id.map(|id| id.parse().unwrap_or_default());
+        page(context, access, Filter { group, search: searchable(search) }, wanted).await.map(Some)
+    }
+}
+
+/// The client of this id, as an id is written, unless it is deleted.
+pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Result<Option<Client>, Failure> {
+    let Ok(id) = id.parse::<ClientId>() else { return Ok(None) };
+    let row = clients::get(context.pool(), access, id).await?;
+    Ok(row.filter(|row| row.deleted_at.is_none()).map(Client))
+}
+
+#[derive(InputObject)]
+struct ClientCreateInput {
+    email: String,
+    full_name: Option<String>,
+    comment: Option<String>,
+    /// Groups to join at once.
+    group_ids: Option<Vec<ID>>,
+    /// The same key with the same input is answered by the same client: repeat it when an answer got lost.
+    idempotency_key: Option<String>,
+}
+
+/// What is left out, or null, stays as it is.
+#[derive(InputObject)]
+struct ClientUpdateInput {
+    id: ID,
+    email: Option<String>,
+    full_name: Option<String>,
+    comment: Option<String>,
+    /// All the groups that it is to belong to; `[]` for none.
+    group_ids: Option<Vec<ID>>,
+    /// Refuse if it was changed since this version.
+    expected_version: Option<Long>,
+}
+
+#[derive(InputObject)]
+struct ClientDeleteInput {
+    id: ID,
+}
+
+payload! {
+    /// The client, or what is wrong.
+    ClientCreatePayload { client: Client }
+}
+payload! {
+    /// The client as it is now, or what is wrong.
+    ClientUpdatePayload { client: Client }
+}
+payload! {
+    /// The client that is gone, or what is wrong.
+    ClientDeletePayload {
+        /// As it was.
+        client: Client
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct ClientMutation;
+
+#[Object]
+impl ClientMutation {
+    /// Adds a client to your address book.
+    async fn client_create(
+        &self,
+        context: &Context<'_>,
+        input: ClientCreateInput,
+    ) -> Result<Option<ClientCreatePayload>, Failure> {
+        let owner = context.owner()?;
+        let groups = texts(input.group_ids.unwrap_or_default());
+        let new = New {
+            email: input.email,
+            full_name: input.full_name.unwrap_or_default(),
+            comment: input.comment.unwrap_or_default(),
+            groups,
+        };
+        let outcome =
+            acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Changes a client.
+    async fn client_update(
+        &self,
+        context: &Context<'_>,
+        input: ClientUpdateInput,
+    ) -> Result<Option<ClientUpdatePayload>, Failure> {
+        let by = context.owner()?;
+        let change = Change {
+            email: input.email,
+            full_name: input.full_name,
+            comment: input.comment,
+            groups: input.group_ids.map(texts),
+        };
+        let expected = input.expected_version.map(|version| version.0);
+        let outcome = acts::update(context.services(), by, &input.id, expected, change, &context.metadata()?).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Removes a client from your address book. Its past deliveries stay.
+    async fn client_delete(
+        &self,
+        context: &Context<'_>,
+        input: ClientDeleteInput,
+    ) -> Result<Option<ClientDeletePayload>, Failure> {
+        let by = context.owner()?;
+        let outcome = acts::delete(context.services(), by, &input.id, &context.metadata()?).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+}
+
+/// One's own client, also a deleted one.
+async fn shown(context: &Context<'_>, id: ClientId) -> Result<Option<Client>, Failure> {
+    let access = context.viewer()?.own();
+    Ok(clients::get(context.pool(), access, id).await?.map(Client))
+}
+
+/// Ids as the rules take them.
+pub(crate) fn texts(ids: Vec<ID>) -> Vec<String> {
+    ids.into_iter().map(|id| id.0).collect()
+}

@@ -1,0 +1,99 @@
+//! What resolvers find in their context.
+
+use crate::graphql::failure::Failure;
+use crate::graphql::tables::Tables;
+use crate::guard::Caller;
+use crate::sessions::Viewer;
+use crate::Services;
+use async_graphql::Context;
+use async_graphql::dataloader::DataLoader;
+use domain::{Actor, UserId};
+use eventstore::Metadata;
+use projections::Access;
+use sqlx::PgPool;
+
+/// Whose objects a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+pub(crate) enum Scope {
+    /// The viewer's own.
+    Own,
+    /// Everybody's: for managers and administrators.
+    All,
+}
+
+/// Shorthands for resolvers.
+pub(crate) trait Ask {
+    fn services(&self) -> &Services;
+    fn pool(&self) -> &PgPool;
+    /// The request and who sent it.
+    fn caller(&self) -> &Caller;
+    /// Rows by their ids, gathered over the whole request.
+    fn tables(&self) -> &DataLoader<Tables>;
+    /// Who is signed in.
+    fn viewer(&self) -> Result<&Viewer, Failure>;
+    /// Somebody who has clients, messages and mailings of their own.
+    fn owner(&self) -> Result<UserId, Failure>;
+    /// Somebody who watches over everybody's mailings.
+    fn watcher(&self) -> Result<&Viewer, Failure>;
+    /// Somebody who looks after the service.
+    fn administrator(&self) -> Result<&Viewer, Failure>;
+    /// Whose rows a list shows. Left out: one's own, and everybody's for managers, who have none.
+    fn scope(&self, scope: Option<Scope>) -> Result<Access, Failure>;
+    /// What is kept of this request with every event.
+    fn metadata(&self) -> Result<Metadata, Failure>;
+}
+
+impl Ask for Context<'_> {
+    fn services(&self) -> &Services {
+        self.data_unchecked()
+    }
+
+    fn pool(&self) -> &PgPool {
+        self.services().pool()
+    }
+
+    fn caller(&self) -> &Caller {
+        self.data_unchecked()
+    }
+
+    fn tables(&self) -> &DataLoader<Tables> {
+        self.data_unchecked()
+    }
+
+    fn viewer(&self) -> Result<&Viewer, Failure> {
+        self.caller().viewer.as_ref().ok_or(Failure::Unauthenticated)
+    }
+
+    fn owner(&self) -> Result<UserId, Failure> {
+        let viewer = self.viewer()?;
+        if viewer.may_own() {
+            Ok(viewer.id())
+        } else {
+            Err(Failure::Forbidden("managers and content managers have no clients, messages and mailings of their own"))
+        }
+    }
+
+    fn watcher(&self) -> Result<&Viewer, Failure> {
+        let viewer = self.viewer()?;
+        if viewer.may_watch() { Ok(viewer) } else { Err(Failure::Forbidden("this is for managers and administrators")) }
+    }
+
+    fn administrator(&self) -> Result<&Viewer, Failure> {
+        let viewer = self.viewer()?;
+        if viewer.may_administer() { Ok(viewer) } else { Err(Failure::Forbidden("this is for administrators")) }
+    }
+
+    fn scope(&self, scope: Option<Scope>) -> Result<Access, Failure> {
+        let viewer = self.viewer()?;
+        match scope {
+            Some(Scope::All) => self.watcher().map(Viewer::reads),
+            None if !viewer.may_own() => Ok(viewer.reads()),
+            Some(Scope::Own) | None => Ok(viewer.own()),
+        }
+    }
+
+    fn metadata(&self) -> Result<Metadata, Failure> {
+        let caller = self.caller();
+        Ok(Metadata::new(Actor::User(self.viewer()?.id()), caller.request_id).from_address(caller.address))
+    }
+}

@@ -1,0 +1,161 @@
+//! What happened, event by event.
+
+use crate::graphql::connection::List;
+use crate::graphql::context::Ask;
+use crate::graphql::failure::Failure;
+use crate::graphql::scalars::{DateTime, Long, int};
+use crate::graphql::summary;
+use crate::graphql::tables::UserKey;
+use crate::graphql::viewer::User;
+use async_graphql::{Context, Enum, ID, Json, Object};
+use domain::{Actor as Doer, Fact, MailingId};
+use eventstore::Metadata;
+use projections::{Access, history};
+
+/// Which kind of actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+enum ActorKind {
+    /// A signed-in user.
+    User,
+    /// A part of the service acting by itself.
+    System,
+    /// Somebody with access to the command line.
+    CommandLine,
+}
+
+/// Who caused an event.
+struct Actor(Doer);
+
+impl Actor {
+    async fn account(&self, context: &Context<'_>) -> Result<Option<projections::users::User>, Failure> {
+        let Some(id) = self.0.user() else { return Ok(None) };
+        context.tables().load_one(UserKey(id.0)).await
+    }
+
+    /// For people: the full name, or what the actor is called.
+    async fn called(&self, context: &Context<'_>) -> Result<String, Failure> {
+        Ok(match &self.0 {
+            Doer::System(part) => part.clone(),
+            Doer::CommandLine(account) => account.clone(),
+            Doer::User(_) => {
+                let user = self.account(context).await?;
+                let name = user.map(|user| if user.full_name.is_empty() { user.email } else { user.full_name });
+                name.unwrap_or_else(|| "a user".to_owned())
+            }
+        })
+    }
+}
+
+#[Object]
+impl Actor {
+    async fn kind(&self) -> ActorKind {
+        match self.0 {
+            Doer::User(_) => ActorKind::User,
+            Doer::System(_) => ActorKind::System,
+            Doer::CommandLine(_) => ActorKind::CommandLine,
+        }
+    }
+
+    /// The user's full name, the part of the service, or the account on the machine.
+    async fn name(&self, context: &Context<'_>) -> Result<String, Failure> {
+        self.called(context).await
+    }
+
+    /// The user, if it was one that you may see.
+    async fn user(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
+        let viewer = context.viewer()?;
+        let user = self.account(context).await?;
+        Ok(user.filter(|user| viewer.may_watch() || user.id == viewer.user.id).map(User))
+    }
+}
+
+/// A page of a history.
+pub(crate) type AuditEvents = List<AuditEvent>;
+
+/// Something that happened, as it was recorded. It never changes.
+pub(crate) struct AuditEvent {
+    pub(crate) mailing: MailingId,
+    pub(crate) row: history::AuditEvent,
+}
+
+impl AuditEvent {
+    fn metadata(&self) -> Metadata {
+        Metadata::from_json(&self.row.metadata)
+    }
+}
+
+#[Object]
+impl AuditEvent {
+    pub(crate) async fn id(&self) -> ID {
+        ID(format!("event.{}.{}", self.mailing, self.row.position))
+    }
+
+    /// Its place in the log of the whole service.
+    async fn position(&self) -> Long {
+        Long(self.row.position)
+    }
+
+    /// What it happened to: `mailing`, `run` or `batch`, and its id.
+    async fn stream(&self) -> String {
+        format!("{}:{}", self.row.aggregate_type, self.row.aggregate_id)
+    }
+
+    /// Its place among the events of its stream, counted from 1.
+    async fn version(&self) -> i32 {
+        int(self.row.sequence)
+    }
+
+    #[graphql(name = "type")]
+    async fn kind(&self) -> &str {
+        &self.row.event_type
+    }
+
+    async fn at(&self) -> DateTime {
+        self.row.recorded_at.into()
+    }
+
+    async fn actor(&self) -> Actor {
+        Actor(self.metadata().actor)
+    }
+
+    /// Shared by everything that followed from the same request.
+    async fn correlation_id(&self) -> ID {
+        self.metadata().correlation_id.into()
+    }
+
+    /// The event that it followed from, if it followed from one.
+    async fn causation_id(&self) -> Option<ID> {
+        self.metadata().causation_id.map(ID::from)
+    }
+
+    /// What happened, in a sentence.
+    async fn summary(&self, context: &Context<'_>) -> Result<String, Failure> {
+        let who = match Actor(self.metadata().actor) {
+            Actor(Doer::System(part)) => format!("The {part}"),
+            actor => actor.called(context).await?,
+        };
+        let fact =
+            Fact::parse(&self.row.aggregate_type, &self.row.aggregate_id, &self.row.payload.to_string()).ok();
+        Ok(match fact {
+            Some(fact) => format!("{who} {}.", summary::of(&fact)),
+            None => format!("{who} recorded {}.", self.row.event_type),
+        })
+    }
+
+    /// The event itself.
+    async fn data(&self) -> Json<&serde_json::Value> {
+        Json(&self.row.payload)
+    }
+}
+
+/// The event of this id.
+pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Result<Option<AuditEvent>, Failure> {
+    let place = id.strip_prefix("event.").and_then(|rest| rest.split_once('.'));
+    let place = place.and_then(|(mailing, position)| {
+        Some((mailing.parse::<MailingId>().ok()?, position.parse::<i64>().ok().filter(|position| *position > 0)?))
+    });
+    let Some((mailing, position)) = place else { return Ok(None) };
+    let rows = history::page(context.pool(), access, mailing, Some(position - 1), 1).await?;
+    let row = rows.into_iter().next().filter(|row| row.position == position);
+    Ok(row.map(|row| AuditEvent { mailing, row }))
+}

@@ -1,0 +1,202 @@
+//! Messages.
+
+use crate::graphql::connection::{List, Page, Total};
+use crate::graphql::context::Ask;
+use crate::graphql::failure::Failure;
+use crate::graphql::scalars::{DateTime, Long, int};
+use crate::graphql::tables::RevisionKey;
+use crate::graphql::user_error::{done, payload};
+use crate::{limits, messages as acts};
+use async_graphql::{Context, ID, InputObject, Object};
+use domain::MessageId;
+use projections::{Access, messages};
+
+/// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{email}}`, `{{comment}}`, each with a fallback if
+/// you like, as in `{{first_name|friend}}`.
+pub(crate) struct Message(pub(crate) messages::Message);
+
+impl Message {
+    async fn current(&self, context: &Context<'_>) -> Result<Option<messages::Revision>, Failure> {
+        context.tables().load_one(RevisionKey(self.0.id, self.0.revision)).await
+    }
+}
+
+#[Object]
+impl Message {
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    async fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// The plain text.
+    async fn text(&self, context: &Context<'_>) -> Result<String, Failure> {
+        Ok(self.current(context).await?.map_or_else(String::new, |revision| revision.text))
+    }
+
+    /// The HTML beside it, if there is any.
+    async fn html(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        Ok(self.current(context).await?.and_then(|revision| revision.html))
+    }
+
+    /// Counts the edits. A run keeps the revision that was current when it started.
+    async fn revision(&self) -> i32 {
+        self.0.revision
+    }
+
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When the current revision was written.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+
+    /// When it was deleted, if it was.
+    async fn deleted_at(&self) -> Option<DateTime> {
+        self.0.deleted_at.map(DateTime::from)
+    }
+
+    /// For `expectedVersion`.
+    async fn version(&self) -> i32 {
+        int(self.0.version)
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct MessageQuery;
+
+#[Object]
+impl MessageQuery {
+    /// A message; null if there is none of this id that you may see.
+    async fn message(&self, context: &Context<'_>, id: ID) -> Result<Option<Message>, Failure> {
+        let access = context.viewer()?.own();
+        read(context, access, &id).await
+    }
+
+    /// Your messages, newest first.
+    #[graphql(complexity = "limits::list(first, child_complexity)")]
+    async fn messages(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<List<Message>>, Failure> {
+        let access = context.viewer()?.own();
+        let page = Page::new(first, after.as_deref())?;
+        let pool = context.pool().clone();
+        let rows = messages::page(&pool, access, page.after, page.limit()).await?;
+        let total = Total::new(move || {
+            let pool = pool.clone();
+            async move { messages::count(&pool, access).await }
+        });
+        Ok(Some(page.of(rows, messages::Message::cursor, Message, total)))
+    }
+}
+
+/// The message of this id, as an id is written, unless it is deleted.
+pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Result<Option<Message>, Failure> {
+    let Ok(id) = id.parse::<MessageId>() else { return Ok(None) };
+    let row = messages::get(context.pool(), access, id).await?;
+    Ok(row.filter(|row| row.deleted_at.is_none()).map(Message))
+}
+
+#[derive(InputObject)]
+struct MessageCreateInput {
+    /// One line.
+    subject: String,
+    /// The plain text; every letter has one.
+    text: String,
+    /// HTML to go beside the text.
+    html: Option<String>,
+    /// The same key with the same input is answered by the same message: repeat it when an answer got lost.
+    idempotency_key: Option<String>,
+}
+
+/// What is left out, or null, stays as it is.
+#[derive(InputObject)]
+struct MessageUpdateInput {
+    id: ID,
+    subject: Option<String>,
+    text: Option<String>,
+    /// An empty text removes it.
+    html: Option<String>,
+    /// Refuse if it was changed since this version.
+    expected_version: Option<Long>,
+}
+
+#[derive(InputObject)]
+struct MessageDeleteInput {
+    id: ID,
+}
+
+payload! {
+    /// The message, or what is wrong.
+    MessageCreatePayload { message: Message }
+}
+payload! {
+    /// The message as it is now, or what is wrong.
+    MessageUpdatePayload { message: Message }
+}
+payload! {
+    /// The message that is gone, or what is wrong.
+    MessageDeletePayload {
+        /// As it was.
+        message: Message
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct MessageMutation;
+
+#[Object]
+impl MessageMutation {
+    /// Writes a message.
+    async fn message_create(
+        &self,
+        context: &Context<'_>,
+        input: MessageCreateInput,
+    ) -> Result<Option<MessageCreatePayload>, Failure> {
+        let owner = context.owner()?;
+        let MessageCreateInput { subject, text, html, idempotency_key } = input;
+        let (services, metadata) = (context.services(), context.metadata()?);
+        let html = html.as_deref();
+        let outcome = acts::create(services, owner, idempotency_key, &subject, &text, html, &metadata).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Makes a new revision of a message. Runs that have started keep theirs.
+    async fn message_update(
+        &self,
+        context: &Context<'_>,
+        input: MessageUpdateInput,
+    ) -> Result<Option<MessageUpdatePayload>, Failure> {
+        let by = context.owner()?;
+        let change = acts::Change { subject: input.subject, text: input.text, html: input.html };
+        let expected = input.expected_version.map(|version| version.0);
+        let outcome = acts::update(context.services(), by, &input.id, expected, change, &context.metadata()?).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Deletes a message. Runs that have started still send it.
+    async fn message_delete(
+        &self,
+        context: &Context<'_>,
+        input: MessageDeleteInput,
+    ) -> Result<Option<MessageDeletePayload>, Failure> {
+        let by = context.owner()?;
+        let outcome = acts::delete(context.services(), by, &input.id, &context.metadata()?).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+}
+
+async fn shown(context: &Context<'_>, id: MessageId) -> Result<Option<Message>, Failure> {
+    let access = context.viewer()?.own();
+    Ok(messages::get(context.pool(), access, id).await?.map(Message))
+}

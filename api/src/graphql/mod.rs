@@ -1,0 +1,90 @@
+//! The GraphQL schema: one file per noun, its types, queries and mutations together.
+
+pub(crate) mod client;
+pub(crate) mod connection;
+pub(crate) mod context;
+pub(crate) mod delivery;
+pub(crate) mod failure;
+pub(crate) mod group;
+pub(crate) mod history;
+mod import;
+pub(crate) mod mailing;
+pub(crate) mod message;
+mod node;
+mod projection;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod scalars;
+mod session;
+mod summary;
+pub(crate) mod tables;
+pub(crate) mod user_error;
+pub(crate) mod viewer;
+
+use crate::{Services, limits};
+use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
+
+/// What can be asked.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    viewer::ViewerQuery,
+    node::NodeQuery,
+    client::ClientQuery,
+    group::GroupQuery,
+    message::MessageQuery,
+    mailing::MailingQuery,
+    run::RunQuery,
+    delivery::DeliveryQuery,
+    report::ReportQuery,
+    projection::ProjectionQuery,
+);
+
+/// What can be done.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    session::SessionMutation,
+    client::ClientMutation,
+    import::ImportMutation,
+    group::GroupMutation,
+    message::MessageMutation,
+    mailing::MailingMutation,
+);
+
+/// The schema with its resolvers.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema over these services.
+#[must_use]
+pub fn schema(services: Services) -> Schema {
+    build().data(services).finish()
+}
+
+/// The schema in GraphQL's own words, as it is committed.
+#[must_use]
+pub fn sdl() -> String {
+    build().finish().sdl()
+}
+
+fn build() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .limit_depth(limits::DEPTH)
+        .limit_complexity(limits::COMPLEXITY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// `UPDATE_SCHEMA=1 cargo test -p api` writes it anew.
+    #[test]
+    fn the_committed_schema_is_the_one_of_the_code() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql");
+        let sdl = sdl();
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(&path, &sdl).expect("the schema can be written");
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == sdl, "api/schema.graphql is not up to date: run UPDATE_SCHEMA=1 cargo test -p api");
+    }
+}

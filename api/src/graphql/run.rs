@@ -1,0 +1,216 @@
+//! Runs.
+
+use crate::graphql::connection::{List, Page, Total};
+use crate::graphql::context::Ask;
+use crate::graphql::delivery::{Delivery, DeliveryFilter};
+use crate::graphql::failure::Failure;
+use crate::graphql::mailing::Mailing;
+use crate::graphql::report::Report;
+use crate::graphql::scalars::{DateTime, int};
+use crate::graphql::tables::MailingKey;
+use crate::limits;
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use chrono::Utc;
+use domain::RunId;
+use projections::{Access, deliveries, reports, runs};
+
+/// Why a run started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+enum RunTrigger {
+    /// Its moment came.
+    Occurrence,
+    /// Somebody pressed "send now".
+    SendNow,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+enum RunStatus {
+    /// Its audience is being frozen.
+    Planning,
+    /// Letters go out, or wait.
+    Sending,
+    /// Every delivery has its outcome.
+    Finished,
+    /// Its moment passed while nothing could start it; nothing was sent.
+    Missed,
+}
+
+/// How many deliveries have which outcome. `planned` is the sum of all the others.
+#[derive(SimpleObject)]
+struct Progress {
+    /// All recipients.
+    planned: i32,
+    /// Taken by the mail server.
+    accepted: i32,
+    /// Refused for good.
+    rejected: i32,
+    /// Put off, to be tried again.
+    deferred: i32,
+    /// In doubt: a crash or a lost connection fell between the send and the answer.
+    unknown: i32,
+    /// Never tried, because the mailing was cancelled.
+    suppressed: i32,
+    /// Given up at the window's end.
+    expired: i32,
+    /// Not decided yet.
+    pending: i32,
+    /// Deliveries decided per minute, over the whole run so far.
+    per_minute: f64,
+    /// When the pending ones will be decided at this rate, in seconds; null if that cannot be told.
+    eta_seconds: Option<i32>,
+}
+
+impl Progress {
+    fn new(run: &runs::Run, now: chrono::DateTime<Utc>) -> Self {
+        let until = run.finished_at.unwrap_or(now);
+        let seconds = (until - run.started_at).as_seconds_f64().max(0.001);
+        let decided = f64::from(int(run.planned - run.pending));
+        let per_second = decided / seconds;
+        let eta = (run.status == "sending" && per_second > 0.0).then(|| f64::from(int(run.pending)) / per_second);
+        #[expect(clippy::cast_possible_truncation, reason = "a cast of a float to an integer saturates")]
+        let eta_seconds = eta.map(|seconds| seconds.ceil() as i32);
+        Self {
+            planned: int(run.planned),
+            accepted: int(run.accepted),
+            rejected: int(run.rejected),
+            deferred: int(run.deferred),
+            unknown: int(run.unknown),
+            suppressed: int(run.suppressed),
+            expired: int(run.expired),
+            pending: int(run.pending),
+            per_minute: per_second * 60.0,
+            eta_seconds,
+        }
+    }
+}
+
+/// A run in one line.
+#[derive(SimpleObject)]
+struct RunAttempt {
+    /// When its last letter was decided.
+    at: DateTime,
+    /// Whether the mail server took every single letter.
+    succeeded: bool,
+    /// What the mail server said last.
+    server_reply: Option<String>,
+}
+
+/// One execution of a mailing: one occurrence of its periodicity, or one press of "send now".
+pub(crate) struct Run(pub(crate) runs::Run);
+
+impl Run {
+    fn id(&self) -> RunId {
+        RunId(self.0.id)
+    }
+}
+
+#[Object]
+impl Run {
+    #[graphql(name = "id")]
+    pub(crate) async fn node_id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    async fn mailing(&self, context: &Context<'_>) -> Result<Option<Mailing>, Failure> {
+        Ok(context.tables().load_one(MailingKey(self.0.mailing_id)).await?.map(Mailing))
+    }
+
+    async fn trigger(&self) -> RunTrigger {
+        if self.0.trigger == "send_now" { RunTrigger::SendNow } else { RunTrigger::Occurrence }
+    }
+
+    /// The moment that it was planned for; null for "send now".
+    async fn occurrence(&self) -> Option<DateTime> {
+        self.0.occurrence.map(DateTime::from)
+    }
+
+    async fn status(&self) -> RunStatus {
+        match self.0.status.as_str() {
+            "planning" => RunStatus::Planning,
+            "sending" => RunStatus::Sending,
+            "missed" => RunStatus::Missed,
+            _ => RunStatus::Finished,
+        }
+    }
+
+    /// The revision of the mailing's message that it sends; a missed run has none.
+    async fn message_revision(&self) -> Option<i32> {
+        self.0.message_revision
+    }
+
+    /// When it started, or was found to be missed.
+    async fn started_at(&self) -> DateTime {
+        self.0.started_at.into()
+    }
+
+    /// When its last delivery had its outcome.
+    async fn finished_at(&self) -> Option<DateTime> {
+        self.0.finished_at.map(DateTime::from)
+    }
+
+    async fn progress(&self, context: &Context<'_>) -> Progress {
+        Progress::new(&self.0, context.services().now())
+    }
+
+    /// The run's one summary, once it is finished.
+    async fn attempt(&self) -> Option<RunAttempt> {
+        let finished_at = self.0.finished_at?;
+        Some(RunAttempt {
+            at: self.0.last_attempt_at.unwrap_or(finished_at).into(),
+            succeeded: self.0.accepted == self.0.planned,
+            server_reply: self.0.last_reply.clone(),
+        })
+    }
+
+    /// Its deliveries, in the order of sending.
+    #[graphql(complexity = "limits::list(first, child_complexity)")]
+    async fn deliveries(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        filter: Option<DeliveryFilter>,
+    ) -> Result<List<Delivery>, Failure> {
+        let access = context.viewer()?.reads();
+        let page = Page::new(first, after.as_deref())?;
+        let outcomes = filter.map(DeliveryFilter::outcomes).unwrap_or_default();
+        let (pool, id) = (context.pool().clone(), self.id());
+        let rows = deliveries::page(&pool, access, id, &outcomes, page.after, page.limit()).await?;
+        let total = Total::new(move || {
+            let (pool, outcomes) = (pool.clone(), outcomes.clone());
+            async move { deliveries::count(&pool, access, id, &outcomes).await }
+        });
+        let node = |row| Delivery::new(row, self.0.message_id_domain.as_deref());
+        Ok(page.of(rows, |row| row.ordinal, node, total))
+    }
+
+    /// Its report, once it is finished.
+    async fn report(&self, context: &Context<'_>) -> Result<Option<Report>, Failure> {
+        let access = context.viewer()?.reads();
+        Ok(reports::get(context.pool(), access, self.id()).await?.map(Report))
+    }
+
+    /// Counts its own events, not those of its deliveries.
+    async fn version(&self) -> i32 {
+        int(self.0.version)
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct RunQuery;
+
+#[Object]
+impl RunQuery {
+    /// A run; null if there is none of this id that you may see.
+    async fn run(&self, context: &Context<'_>, id: ID) -> Result<Option<Run>, Failure> {
+        let access = context.viewer()?.reads();
+        read(context, access, &id).await
+    }
+}
+
+/// The run of this id, as an id is written.
+pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Result<Option<Run>, Failure> {
+    let Ok(id) = id.parse::<RunId>() else { return Ok(None) };
+    Ok(runs::get(context.pool(), access, id).await?.map(Run))
+}

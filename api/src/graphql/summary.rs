@@ -1,0 +1,153 @@
+//! Events as sentences. Each goes on after the actor's name: "Ann" "paused the mailing".
+
+use chrono::{DateTime, Utc};
+use domain::batch::{Attempt, AttemptOutcome, GiveUpReason};
+use domain::{Fact, batch, client, group, mailing, message, run, user};
+
+/// What happened.
+pub(crate) fn of(fact: &Fact) -> String {
+    match fact {
+        Fact::Mailing(_, event) => of_mailing(event),
+        Fact::Run(_, event) => of_run(event),
+        Fact::Batch(_, event) => of_batch(event),
+        Fact::Client(_, event) => match event {
+            client::Event::Added { email, .. } => format!("added the client {email}"),
+            client::Event::Changed { .. } => "changed the client".to_owned(),
+            client::Event::JoinedGroup { .. } => "put the client into a group".to_owned(),
+            client::Event::LeftGroup { .. } => "took the client out of a group".to_owned(),
+            client::Event::Deleted => "removed the client".to_owned(),
+        },
+        Fact::Group(_, event) => match event {
+            group::Event::Created { name, .. } => format!("created the group “{}”", name.as_str()),
+            group::Event::Renamed { name } => format!("renamed the group to “{}”", name.as_str()),
+            group::Event::Deleted => "deleted the group".to_owned(),
+        },
+        Fact::Message(_, event) => match event {
+            message::Event::Created { content, .. } => format!("wrote the message “{}”", content.subject()),
+            message::Event::Revised { content } => format!("revised the message “{}”", content.subject()),
+            message::Event::Deleted => "deleted the message".to_owned(),
+        },
+        Fact::User(_, event) => match event {
+            user::Event::Registered { email, .. } => format!("opened an account for {email}"),
+            user::Event::EmailVerified => "verified the address".to_owned(),
+            user::Event::PasswordChanged => "changed the password".to_owned(),
+            user::Event::RoleGranted { role } => format!("granted the role {role}"),
+            user::Event::RoleRevoked { role } => format!("revoked the role {role}"),
+        },
+    }
+}
+
+fn of_mailing(event: &mailing::Event) -> String {
+    match event {
+        mailing::Event::Created { plan, .. } => format!(
+            "planned the mailing “{}” from {} to {}",
+            plan.name.as_str(),
+            moment(plan.window.start()),
+            moment(plan.window.end())
+        ),
+        mailing::Event::Changed { .. } => "changed the mailing's plan".to_owned(),
+        mailing::Event::Paused => "paused the mailing".to_owned(),
+        mailing::Event::Suspended { reason } => format!("paused the mailing: {reason}"),
+        mailing::Event::Resumed => "resumed the mailing".to_owned(),
+        mailing::Event::Disabled { reason } => format!("disabled the mailing: {reason}"),
+        mailing::Event::Enabled { reason } => format!("enabled the mailing: {reason}"),
+        mailing::Event::Cancelled => "cancelled the mailing".to_owned(),
+        mailing::Event::Completed => "completed the mailing, as its window has ended".to_owned(),
+        mailing::Event::Deleted => "deleted the mailing".to_owned(),
+    }
+}
+
+fn of_run(event: &run::Event) -> String {
+    match event {
+        run::Event::Started { trigger: run::Trigger::Occurrence(at), .. } => {
+            format!("started the run planned for {}", moment(*at))
+        }
+        run::Event::Started { trigger: run::Trigger::SendNow(_), .. } => "started a run at once".to_owned(),
+        run::Event::OccurrenceMissed { occurrence, .. } => {
+            format!("recorded that the run planned for {} was missed", moment(*occurrence))
+        }
+        run::Event::AudienceFrozen { planned, batches, .. } => format!(
+            "froze the run's audience: {} in {}",
+            count(*planned, "recipient", "recipients"),
+            count((*batches).into(), "batch", "batches")
+        ),
+        run::Event::Finished { totals, .. } => format!(
+            "finished the run: {} of {} accepted",
+            totals.accepted,
+            count(totals.planned, "letter", "letters")
+        ),
+    }
+}
+
+fn of_batch(event: &batch::Event) -> String {
+    match event {
+        batch::Event::Planned { number, recipients, .. } => {
+            format!("planned batch {} with {}", number + 1, count(recipients.len() as u64, "recipient", "recipients"))
+        }
+        batch::Event::SendingStarted { recipients } => {
+            format!("began to send {}", count(recipients.len() as u64, "letter", "letters"))
+        }
+        batch::Event::AttemptRecorded { attempts } => recorded(attempts),
+        batch::Event::GaveUp { reason: GiveUpReason::WindowEnded, .. } => {
+            "gave up the rest of the batch, as the window has ended".to_owned()
+        }
+        batch::Event::GaveUp { reason: GiveUpReason::Cancelled, .. } => {
+            "gave up the rest of the batch, as the mailing was cancelled".to_owned()
+        }
+        batch::Event::Completed => "completed the batch".to_owned(),
+    }
+}
+
+fn recorded(attempts: &[Attempt]) -> String {
+    let of = |wanted: fn(&AttemptOutcome) -> bool| attempts.iter().filter(|attempt| wanted(&attempt.outcome)).count();
+    let outcomes = [
+        (of(|outcome| matches!(outcome, AttemptOutcome::Accepted)), "accepted"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::Rejected { .. })), "rejected"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::Deferred { .. })), "deferred"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::Unknown)), "unknown"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::NotTried)), "not tried"),
+    ];
+    let outcomes: Vec<String> = outcomes
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, outcome)| format!("{number} {outcome}"))
+        .collect();
+    format!("recorded {}: {}", count(attempts.len() as u64, "attempt", "attempts"), outcomes.join(", "))
+}
+
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::BatchId;
+    use uuid::Uuid;
+
+    #[test]
+    fn attempts_are_told_by_outcome() {
+        let attempt = |outcome| Attempt {
+            recipient: 0,
+            at: DateTime::UNIX_EPOCH,
+            outcome,
+            code: None,
+            enhanced: None,
+            reply: None,
+        };
+        let mut attempts = vec![attempt(AttemptOutcome::Accepted); 98];
+        attempts.extend(vec![attempt(AttemptOutcome::Rejected { dead: true }); 2]);
+        let fact = Fact::Batch(BatchId(Uuid::nil()), batch::Event::AttemptRecorded { attempts });
+        assert_eq!(of(&fact), "recorded 100 attempts: 98 accepted, 2 rejected");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        let fact = Fact::Batch(BatchId(Uuid::nil()), batch::Event::SendingStarted { recipients: vec![0] });
+        assert_eq!(of(&fact), "began to send 1 letter");
+    }
+}

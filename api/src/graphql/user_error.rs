@@ -1,0 +1,268 @@
+//! What a caller can mend, as data.
+
+use crate::Problem;
+use crate::graphql::context::Ask;
+use crate::graphql::failure::{Failure, problems_or_failure};
+use crate::graphql::scalars::Long;
+use crate::refused::Refused;
+use async_graphql::resolver_utils::EnumType;
+use async_graphql::{Context, Enum, SimpleObject};
+use eventstore::Receipt;
+
+/// Something that is wrong with an input. Nothing was written.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct UserError {
+    /// A sentence that says what is wrong and what to do.
+    message: String,
+    /// The path of the field that has to change, such as `["input", "audience", "groupIds", "1"]`; null if it is about
+    /// none.
+    field: Option<Vec<String>>,
+    /// For programs.
+    code: UserErrorCode,
+}
+
+impl From<Problem> for UserError {
+    fn from(problem: Problem) -> Self {
+        let path = |field: Vec<String>| std::iter::once("input".to_owned()).chain(field).collect();
+        Self {
+            message: problem.message,
+            field: Some(problem.field).filter(|field| !field.is_empty()).map(path),
+            code: UserErrorCode::of(problem.code),
+        }
+    }
+}
+
+/// What is wrong, for programs. New codes may be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub(crate) enum UserErrorCode {
+    /// The id is in use.
+    AlreadyExists,
+    /// Nobody to write to.
+    AudienceEmpty,
+    /// The body of the letter is too long.
+    BodyTooLong,
+    /// The comment is too long.
+    CommentTooLong,
+    /// Others keep changing the same object: try again.
+    Conflict,
+    /// The cron expression is not valid.
+    CronInvalid,
+    /// The cron expression names days that no calendar has.
+    CronNeverFires,
+    /// The cron expression is too long.
+    CronTooLong,
+    /// There is a cron expression, and the kind is not `CRON`.
+    CronUnexpected,
+    /// Not a date and time.
+    DateTimeInvalid,
+    /// Not an e-mail address.
+    EmailInvalid,
+    /// The e-mail address is missing.
+    EmailMissing,
+    /// The account's address is not verified yet.
+    EmailNotVerified,
+    /// The e-mail address is in use.
+    EmailTaken,
+    /// The e-mail address is too long.
+    EmailTooLong,
+    /// Two columns of the file mean the same.
+    FileColumnTwice,
+    /// The file has no column of e-mail addresses.
+    FileEmailColumnMissing,
+    /// The file is empty.
+    FileEmpty,
+    /// The first line of the file cannot be read.
+    FileHeaderBroken,
+    /// The file is not text in UTF-8.
+    FileNotUtf8,
+    /// The full name is too long.
+    FullNameTooLong,
+    /// Not an idempotency key.
+    IdempotencyKeyInvalid,
+    /// The idempotency key was used with other input.
+    IdempotencyKeyReused,
+    /// The input is wrong in a way that this list does not know yet.
+    Invalid,
+    /// The address or the password is wrong; which of them is not told.
+    InvalidCredentials,
+    /// The mailing is cancelled.
+    MailingCancelled,
+    /// The mailing is completed.
+    MailingCompleted,
+    /// The mailing is disabled by a manager.
+    MailingDisabled,
+    /// The mailing is paused.
+    MailingPaused,
+    /// A merge field is not closed.
+    MergeFieldUnclosed,
+    /// There is no such merge field.
+    MergeFieldUnknown,
+    /// The mailing's message is deleted.
+    MessageDeleted,
+    /// The name is missing.
+    NameEmpty,
+    /// The name has line breaks or other control characters.
+    NameNotALine,
+    /// The name is in use.
+    NameTaken,
+    /// The name is too long.
+    NameTooLong,
+    /// No moment of the periodicity lies inside the window.
+    NeverDue,
+    /// It does not exist, or is not yours.
+    NotFound,
+    /// The occurrence was missed.
+    OccurrenceMissed,
+    /// The password is too long.
+    PasswordTooLong,
+    /// The password is too short.
+    PasswordTooShort,
+    /// The reason is missing.
+    ReasonMissing,
+    /// It was changed since the version that you named.
+    StaleVersion,
+    /// The subject is missing.
+    SubjectEmpty,
+    /// The subject has line breaks or other control characters.
+    SubjectNotALine,
+    /// The subject is too long.
+    SubjectTooLong,
+    /// The text is missing.
+    TextEmpty,
+    /// The text has a character that cannot be kept.
+    TextInvalid,
+    /// There is no such time zone.
+    TimeZoneUnknown,
+    /// The window ends when it starts.
+    WindowEmpty,
+    /// The window has ended.
+    WindowEnded,
+    /// The window has not opened yet.
+    WindowNotOpen,
+    /// The window ends before it starts.
+    WindowReversed,
+    /// The window begins or ends too far from today.
+    WindowYearOutOfRange,
+}
+
+impl UserErrorCode {
+    fn of(code: &str) -> Self {
+        Self::items().iter().find(|item| item.name == code).map_or(Self::Invalid, |item| item.value)
+    }
+}
+
+/// What became of a mutation, from which its payload is made.
+pub(crate) struct Done<T> {
+    pub(crate) noun: Option<T>,
+    pub(crate) user_errors: Vec<UserError>,
+    pub(crate) position: Option<Long>,
+    pub(crate) behind: bool,
+}
+
+/// Waits until the read models show what was written, and reads it from them.
+pub(crate) async fn done<I, T>(
+    context: &Context<'_>,
+    outcome: Result<(I, Receipt), Refused>,
+    read: impl AsyncFnOnce(I) -> Result<Option<T>, Failure>,
+) -> Result<Option<Done<T>>, Failure> {
+    let (id, receipt) = match outcome {
+        Ok(done) => done,
+        Err(refused) => return Ok(Some(refusal(refused)?)),
+    };
+    let behind = !context.services().shown(receipt.position).await;
+    let noun = if behind { None } else { read(id).await? };
+    Ok(Some(Done { noun, user_errors: Vec::new(), position: Some(Long(receipt.position)), behind }))
+}
+
+/// A payload of errors only.
+pub(crate) fn refusal<T>(refused: Refused) -> Result<Done<T>, Failure> {
+    let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
+    Ok(Done { noun: None, user_errors, position: None, behind: false })
+}
+
+/// The payload of a mutation: its noun beside what all payloads have.
+macro_rules! payload {
+    ($(#[$doc:meta])* $name:ident { $(#[$field_doc:meta])* $noun:ident: $type:ty }) => {
+        $(#[$doc])*
+        #[derive(async_graphql::SimpleObject)]
+        pub(crate) struct $name {
+            $(#[$field_doc])*
+            $noun: Option<$type>,
+            /// What is wrong with the input; then nothing was written.
+            user_errors: Vec<crate::graphql::user_error::UserError>,
+            /// Of the last event written; a read model that has reached it shows them all.
+            position: Option<crate::graphql::scalars::Long>,
+            /// It was written, but the read models are late and cannot show it yet: ask again for what `position`
+            /// stands for.
+            behind: bool,
+        }
+
+        impl From<crate::graphql::user_error::Done<$type>> for $name {
+            fn from(done: crate::graphql::user_error::Done<$type>) -> Self {
+                Self {
+                    $noun: done.noun,
+                    user_errors: done.user_errors,
+                    position: done.position,
+                    behind: done.behind,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use payload;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// Codes of what only the engine meets.
+    const INTERNAL: [&str; 10] = [
+        "AUDIENCE_FROZEN_OTHERWISE",
+        "BATCH_NOT_PLANNED",
+        "BATCH_WRONG_SIZE",
+        "NO_SUCH_RECIPIENT",
+        "NOT_IN_FLIGHT",
+        "NOT_WAITING",
+        "RUN_NOT_DONE",
+        "RUN_NOT_SENDING",
+        "STILL_IN_FLIGHT",
+        "TOTALS_DO_NOT_ADD_UP",
+    ];
+
+    /// Everything in quotation marks that is written as codes are, after an arrow or as an argument.
+    fn codes_in(folder: &Path, codes: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).expect("the sources are there").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                codes_in(&path, codes);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let source = std::fs::read_to_string(&path).expect("a source is text");
+                let arms = source.split("fn code(&self)").skip(1).filter_map(|rest| rest.split("\n    }").next());
+                let problems = source.split("Problem::new(").skip(1).filter_map(|rest| rest.split(',').next());
+                for text in arms.chain(problems) {
+                    let quoted = text.split('"').skip(1).step_by(2);
+                    codes.extend(quoted.map(str::to_owned));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_that_a_rule_has_is_in_the_schema() {
+        let mut codes = BTreeSet::new();
+        for folder in ["../domain/src", "src"] {
+            codes_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut codes);
+        }
+        // Those of top-level errors.
+        for code in ["UNAUTHENTICATED", "FORBIDDEN", "BAD_REQUEST", "UNAVAILABLE", "INTERNAL"] {
+            codes.remove(code);
+        }
+        let known: BTreeSet<&str> = UserErrorCode::items().iter().map(|item| item.name).chain(INTERNAL).collect();
+        assert!(codes.len() > 40, "{codes:?}");
+        let unknown: Vec<_> = codes.iter().filter(|code| !known.contains(code.as_str())).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+}

@@ -1,0 +1,166 @@
+//! From records to clients: what a row says, or what is wrong with it.
+
+use super::csv::{MAX_RECORD, Malformed, Reader, Record};
+use super::header::Columns;
+use super::{ImportError, RowProblem};
+use domain::client::{self, Client, Details};
+use domain::{Decide, EmailAddress, FullName, Refusal, UserId, group};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use tokio::io::AsyncRead;
+
+/// How many rows make a chunk: enough to be appended as a set, few enough to be read from memory.
+const CHUNK_ROWS: usize = 2_000;
+
+/// A chunk also ends when its rows have this many bytes.
+const CHUNK_BYTES: u64 = 2 * 1024 * 1024;
+
+/// How many addresses are remembered with their lines, at 20 to 40 bytes each. A file with more is imported all the same;
+/// a repeated address is then reported as being in the address book already if the first one is further back.
+pub(super) const REMEMBERED: usize = 4_000_000;
+
+/// A row that can be imported.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) line: u64,
+    /// The address as it is compared.
+    pub(super) key: String,
+    /// What adding the client means, but for its groups: those get their ids when the chunk is written, and no group
+    /// is made for a row that is refused.
+    pub(super) events: Vec<client::Event>,
+    pub(super) groups: Vec<group::Name>,
+}
+
+/// Rows that are written together.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    pub(super) rows: Vec<Row>,
+    pub(super) problems: Vec<RowProblem>,
+    /// Where in the file it ends.
+    pub(super) bytes: u64,
+}
+
+/// The rows of a file.
+#[derive(Debug)]
+pub(super) struct Rows<R> {
+    reader: Reader<R>,
+    columns: Columns,
+    owner: UserId,
+    seen: Seen,
+}
+
+impl<R: AsyncRead + Unpin> Rows<R> {
+    /// The rows that the reader, behind the header, is about to read.
+    pub(super) fn new(reader: Reader<R>, columns: Columns, owner: UserId) -> Self {
+        Self { reader, columns, owner, seen: Seen::default() }
+    }
+
+    /// How much of the file is behind.
+    pub(super) fn bytes(&self) -> u64 {
+        self.reader.bytes()
+    }
+
+    /// The next rows; `None` at the end.
+    pub(super) async fn chunk(&mut self) -> Result<Option<Chunk>, ImportError> {
+        let mut chunk = Chunk::default();
+        let start = self.reader.bytes();
+        self.seen.make_room();
+        while chunk.rows.len() + chunk.problems.len() < CHUNK_ROWS && self.reader.bytes() - start < CHUNK_BYTES {
+            let line = self.reader.line();
+            let judged = match self.reader.next().await? {
+                None if chunk.rows.is_empty() && chunk.problems.is_empty() => return Ok(None),
+                None => break,
+                Some(Ok(record)) if record.is_blank() => continue,
+                Some(Ok(record)) => {
+                    judge(record, &self.columns, self.owner, line).and_then(|row| self.seen.first(row))
+                }
+                Some(Err(malformed)) => Err(unreadable(line, malformed)),
+            };
+            match judged {
+                Ok(row) => chunk.rows.push(row),
+                Err(problem) => chunk.problems.push(problem),
+            }
+        }
+        chunk.bytes = self.reader.bytes();
+        Ok(Some(chunk))
+    }
+}
+
+/// Which line had an address first. Addresses are kept as hashes: among a million of them, the odds that two share one
+/// are 1 to 37 million.
+#[derive(Debug, Default)]
+struct Seen {
+    hasher: RandomState,
+    lines: HashMap<u64, u64>,
+}
+
+impl Seen {
+    /// Forgets before a chunk and not in it: two rows of one chunk with the same address could never be appended.
+    fn make_room(&mut self) {
+        if self.lines.len() >= REMEMBERED {
+            self.lines.clear();
+        }
+    }
+
+    fn first(&mut self, row: Row) -> Result<Row, RowProblem> {
+        let first = *self.lines.entry(self.hasher.hash_one(&row.key)).or_insert(row.line);
+        if first == row.line {
+            return Ok(row);
+        }
+        Err(RowProblem {
+            line: row.line,
+            code: "DUPLICATE_IN_FILE",
+            field: Some("email"),
+            message: format!("line {first} has the address {} already", row.key),
+        })
+    }
+}
+
+fn judge(record: &Record, columns: &Columns, owner: UserId, line: u64) -> Result<Row, RowProblem> {
+    let refused = |field, code, message| RowProblem { line, code, field, message };
+    if (columns.count..record.len()).any(|index| !record.field(index).is_empty()) {
+        let (has, columns) = (record.len(), columns.count);
+        let message = format!(
+            "the row has {has} fields, the first line names {columns} columns; put a text with a delimiter in quotation marks"
+        );
+        return Err(refused(None, "ROW_TOO_MANY_FIELDS", message));
+    }
+    let field = |column: Option<usize>| column.map_or("", |index| record.field(index));
+    let email = EmailAddress::parse(record.field(columns.email))
+        .map_err(|error| refused(Some("email"), error.code(), error.to_string()))?;
+    let full_name = FullName::parse(field(columns.full_name))
+        .map_err(|error| refused(Some("full_name"), error.code(), error.to_string()))?;
+    let groups = group_names(field(columns.groups))
+        .map_err(|(name, error)| refused(Some("groups"), error.code(), format!("the group {name:?}: {error}")))?;
+    let key = email.key();
+    let details = Details { email, full_name, comment: field(columns.comment).to_owned() };
+    let events = Client::default()
+        .decide(client::Command::Add { owner, details, groups: [].into() })
+        .map_err(|error| refused(error.field(), error.code(), error.to_string()))?;
+    Ok(Row { line, key, events, groups })
+}
+
+/// Names separated by `|`, else by `;`, else by `,`: the stronger one leaves the weaker to the names.
+fn group_names(text: &str) -> Result<Vec<group::Name>, (String, group::Error)> {
+    let separator = ['|', ';', ','].into_iter().find(|separator| text.contains(*separator)).unwrap_or('|');
+    text.split(separator)
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(|name| group::Name::parse(name).map_err(|error| (name.chars().take(40).collect(), error)))
+        .collect()
+}
+
+fn unreadable(line: u64, malformed: Malformed) -> RowProblem {
+    let (code, message) = match malformed {
+        Malformed::Quotes => (
+            "ROW_QUOTES_BROKEN",
+            "a field begins with a quotation mark and does not end with one; inside a field, write two for one".to_owned(),
+        ),
+        Malformed::TooLong => ("ROW_TOO_LONG", format!("the row has more than {} KiB", MAX_RECORD / 1024)),
+        Malformed::NotUtf8 => {
+            ("ROW_NOT_UTF8", "the row is not in UTF-8; save the file as CSV in UTF-8".to_owned())
+        }
+        Malformed::Nul => ("ROW_NUL", "the row has a NUL, which is part of no text".to_owned()),
+    };
+    RowProblem { line, code, field: None, message }
+}

@@ -1,0 +1,73 @@
+//! Reading inputs: everything is read before anything is written, and everything that is wrong is told at once.
+
+use crate::refused::{Problem, Refused};
+use domain::{Refusal, UserId, ids};
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// The longest idempotency key, in characters.
+const MAX_KEY: usize = 200;
+
+/// Gathers what is wrong with one input.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// The value, or a problem more.
+    pub(crate) fn take<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
+        read.map_err(|problem| self.0.push(problem)).ok()
+    }
+
+    pub(crate) fn add(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    pub(crate) fn extend(&mut self, problems: Vec<Problem>) {
+        self.0.extend(problems);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Goes on only if nothing is wrong.
+    pub(crate) fn check(self) -> Result<(), Refused> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.into()) }
+    }
+}
+
+impl From<Problems> for Refused {
+    fn from(problems: Problems) -> Self {
+        Self::Problems(problems.0)
+    }
+}
+
+/// The id of something. What does not even look like an id is not there either, which `absent` says.
+pub(crate) fn id<T: FromStr>(text: &str, field: &[&str], absent: &impl Refusal) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::of(absent).at(field))
+}
+
+/// Free text. PostgreSQL keeps every character but one.
+pub(crate) fn text(text: String, field: &[&str]) -> Result<String, Problem> {
+    if text.contains('\0') {
+        return Err(Problem::new("TEXT_INVALID", field, "the text has a NUL character (U+0000): remove it"));
+    }
+    Ok(text)
+}
+
+/// An idempotency key, if there is one.
+pub(crate) fn key(key: Option<String>) -> Result<Option<String>, Problem> {
+    let Some(key) = key else { return Ok(None) };
+    let field = ["idempotencyKey"];
+    let length = key.chars().count();
+    if key.trim().is_empty() || length > MAX_KEY || key.chars().any(char::is_control) {
+        let message = format!("an idempotency key has 1 to {MAX_KEY} characters in one line; a fresh UUID is a good one");
+        return Err(Problem::new("IDEMPOTENCY_KEY_INVALID", &field, message));
+    }
+    Ok(Some(key))
+}
+
+/// The id of something new: the same key leads to the same one, no key to a fresh one.
+pub(crate) fn new_id(user: UserId, noun: &str, key: Option<&str>) -> Uuid {
+    key.map_or_else(Uuid::now_v7, |key| ids::from_idempotency_key(user, noun, key))
+}

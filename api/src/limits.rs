@@ -1,0 +1,33 @@
+//! How much one request may ask for.
+
+use std::time::Duration;
+
+/// The largest GraphQL request, in bytes. Files have an upload of their own.
+pub(crate) const BODY: usize = 64 * 1024;
+
+/// The largest file of clients, in bytes.
+pub(crate) const UPLOAD: usize = 100 * 1024 * 1024;
+
+/// How much of a request that is too large is read and thrown away, so that its sender gets to read the answer.
+pub(crate) const DISCARD: usize = 1024 * 1024;
+
+/// The longest that answering a GraphQL request may take.
+pub(crate) const TIME: Duration = Duration::from_secs(10);
+
+/// How deep selections nest. The standard introspection query needs nearly all of it.
+pub(crate) const DEPTH: usize = 15;
+
+/// How many fields an answer may have, with every list counted as long as it was asked for.
+pub(crate) const COMPLEXITY: usize = 20_000;
+
+/// The longest page of a list.
+pub(crate) const PAGE: i32 = 100;
+
+/// The length of a page for those who do not say.
+pub(crate) const DEFAULT_PAGE: i32 = 20;
+
+/// How much the selection under a list costs: once per row that was asked for.
+pub(crate) fn list(first: Option<i32>, row: usize) -> usize {
+    let rows = first.unwrap_or(DEFAULT_PAGE).clamp(1, PAGE);
+    1 + usize::try_from(rows).unwrap_or(1) * row
+}

@@ -1,0 +1,405 @@
+//! What can be done with mailings.
+
+use crate::input::{self, Problems};
+use crate::refused::{Problem, Refused};
+use crate::{Services, clients, groups};
+use chrono::{DateTime, Utc};
+use domain::mailing::{Audience, Change, Command, Error, Mailing, Name, Plan};
+use domain::run::{self, Run, Trigger};
+use domain::{
+    CronExpression, MailingId, MessageId, Periodicity, Refusal, RunId, TimeZone, UserId, Window, message,
+};
+use eventstore::{ExecuteError, Metadata, Receipt};
+use projections::{Access, mailings, messages, runs, users};
+use uuid::Uuid;
+
+/// Who is to get the letter.
+#[derive(Clone, Debug, Default)]
+pub struct Recipients {
+    /// Ids of single clients.
+    pub clients: Vec<String>,
+    /// Ids of groups.
+    pub groups: Vec<String>,
+}
+
+/// A moment as it was written: read, or why it cannot be.
+pub type Moment = Result<DateTime<Utc>, String>;
+
+/// How often, as it was written.
+#[derive(Clone, Debug)]
+pub enum Every {
+    /// Not by an expression.
+    Plain(Periodicity),
+    /// By an expression.
+    Cron(String),
+    /// The two do not go together.
+    Contradiction,
+}
+
+/// A mailing to plan.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// For people.
+    pub name: String,
+    /// The letter's id.
+    pub message: String,
+    /// Who is to get it.
+    pub recipients: Recipients,
+    /// When the window opens.
+    pub starts_at: Moment,
+    /// When it ends.
+    pub ends_at: Moment,
+    /// How often.
+    pub every: Every,
+    /// In which zone; the owner's if it is not named.
+    pub time_zone: Option<String>,
+}
+
+/// What to plan otherwise; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Replan {
+    /// For people.
+    pub name: Option<String>,
+    /// The letter's id.
+    pub message: Option<String>,
+    /// Who is to get it.
+    pub recipients: Option<Recipients>,
+    /// When the window opens.
+    pub starts_at: Option<Moment>,
+    /// When it ends.
+    pub ends_at: Option<Moment>,
+    /// How often.
+    pub every: Option<Every>,
+    /// In which zone.
+    pub time_zone: Option<String>,
+}
+
+/// Plans a mailing for `owner`. The same key is answered by the same mailing.
+pub async fn create(
+    services: &Services,
+    owner: UserId,
+    key: Option<String>,
+    new: New,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let key = problems.take(input::key(key)).flatten();
+    let id = input::new_id(owner, "mailing", key.as_deref());
+    // What it names may have been deleted since the same request was answered first.
+    let again = key.is_some() && services.store.load::<Mailing>(id).await?.version > 0;
+
+    let name = problems.take(name(&new.name));
+    let (start, end) = (problems.take(moment(new.starts_at, "startsAt")), problems.take(moment(new.ends_at, "endsAt")));
+    let window = match (start, end) {
+        (Some(start), Some(end)) => problems.take(window(start, end)),
+        _ => None,
+    };
+    let periodicity = problems.take(periodicity(new.every));
+    let zone = match new.time_zone {
+        Some(name) => problems.take(zone(&name)),
+        None => problems.take(zone(&own_zone(services, owner).await?)),
+    };
+    let (message, unknown) = own_message(services, owner, &new.message).await?;
+    let (audience, mut missing) = audience(services, owner, &new.recipients).await?;
+    missing.extend(unknown);
+    if !again {
+        problems.extend(missing);
+    }
+
+    let plan = match (name, message, window, periodicity, zone) {
+        (Some(name), Some(message), Some(window), Some(periodicity), Some(time_zone)) if problems.is_empty() => {
+            Plan { name, message, audience, window, periodicity, time_zone }
+        }
+        _ => return Err(problems.into()),
+    };
+    let command = Command::Create { owner, plan, now: services.now() };
+    let receipt = services.store.create::<Mailing>(id, command, metadata).await?;
+    Ok((id.into(), receipt))
+}
+
+/// Plans a mailing otherwise. Runs that have started keep what they started with.
+pub async fn update(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    expected: Option<i64>,
+    replan: Replan,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let id = problems.take(mailing_id(id));
+    let name = problems.take(replan.name.as_deref().map(name).transpose());
+    let starts_at = problems.take(replan.starts_at.map(|at| moment(at, "startsAt")).transpose());
+    let ends_at = problems.take(replan.ends_at.map(|at| moment(at, "endsAt")).transpose());
+    if let (Some(Some(start)), Some(Some(end))) = (starts_at, ends_at) {
+        problems.take(window(start, end));
+    }
+    let periodicity = problems.take(replan.every.map(periodicity).transpose());
+    let time_zone = problems.take(replan.time_zone.as_deref().map(zone).transpose());
+    let mut message = None;
+    if let Some(id) = &replan.message {
+        let (found, unknown) = own_message(services, by, id).await?;
+        problems.extend(unknown);
+        message = found;
+    }
+    let mut recipients = None;
+    if let Some(named) = &replan.recipients {
+        let (audience, missing) = audience(services, by, named).await?;
+        problems.extend(missing);
+        recipients = Some(audience);
+    }
+    let (Some(id), Some(name), Some(starts_at), Some(ends_at), Some(periodicity), Some(time_zone), true) =
+        (id, name, starts_at, ends_at, periodicity, time_zone, problems.is_empty())
+    else {
+        return Err(problems.into());
+    };
+    let change = Change { name, message, audience: recipients, starts_at, ends_at, periodicity, time_zone };
+    let command = Command::Change { by, change, now: services.now() };
+    let receipt = services.store.execute_expecting::<Mailing>(id.0, expected, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Removes a mailing from the lists; its history stays.
+pub async fn delete(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    execute(services, id, Command::Delete { by }, metadata).await
+}
+
+/// Stops sending until resumed.
+pub async fn pause(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    execute(services, id, Command::Pause { by }, metadata).await
+}
+
+/// Goes on.
+pub async fn resume(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    execute(services, id, Command::Resume { by }, metadata).await
+}
+
+/// Gives up, for good.
+pub async fn cancel(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    execute(services, id, Command::Cancel { by }, metadata).await
+}
+
+/// Stops sending until a manager enables it. Whoever calls has checked that the actor is one.
+pub async fn disable(
+    services: &Services,
+    id: &str,
+    reason: String,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    let reason = input::text(reason, &["reason"])?;
+    execute(services, id, Command::Disable { reason }, metadata).await
+}
+
+/// Allows it again. Whoever calls has checked that the actor is a manager.
+pub async fn enable(
+    services: &Services,
+    id: &str,
+    reason: String,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    let reason = input::text(reason, &["reason"])?;
+    execute(services, id, Command::Enable { reason }, metadata).await
+}
+
+/// "Send now": starts a run, or finds the one that the same request started before.
+///
+/// The same key is the same press. Without a key a run that is under way is the answer, then an occurrence that is due
+/// and that the scheduler is about to start, else a fresh run. That one's key is derived from the run before it, so
+/// that of two presses at the same time the second one gets the first one's answer.
+pub async fn send_now(
+    services: &Services,
+    by: UserId,
+    mailing: MailingId,
+    key: Option<String>,
+    metadata: &Metadata,
+) -> Result<(RunId, Receipt), Refused> {
+    let key = input::key(key)?;
+    if let Some(key) = &key {
+        let id = Trigger::SendNow(key.clone()).run_of(mailing);
+        if let Some(receipt) = started_before(services, by, id, metadata).await? {
+            return Ok((id, receipt));
+        }
+    }
+    let now = services.now();
+    let may = services.store.execute::<Mailing>(mailing.0, Command::CheckSendable { by, now }, metadata).await;
+    may.map_err(|error| about_the_mailing(error.into()))?;
+
+    let latest = runs::page(services.pool(), Access::Owner(by), mailing, None, 1).await?.pop();
+    if key.is_none()
+        && let Some(run) = latest.as_ref().filter(|run| run.status == "planning" || run.status == "sending")
+        && let Some(receipt) = started_before(services, by, RunId(run.id), metadata).await?
+    {
+        return Ok((RunId(run.id), receipt));
+    }
+    let trigger = match key {
+        Some(key) => Trigger::SendNow(key),
+        None => match due(services, by, mailing, now).await? {
+            Some(occurrence) => Trigger::Occurrence(occurrence),
+            None => Trigger::SendNow(latest.map_or_else(|| "first".to_owned(), |run| format!("after {}", run.id))),
+        },
+    };
+    let origin = origin(services, by, mailing).await?;
+    let id = trigger.run_of(mailing);
+    let command = run::Command::Start { origin, trigger, at: now };
+    let receipt = services.store.execute::<Run>(id.0, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// The receipt of a run that exists and is `by`'s.
+async fn started_before(
+    services: &Services,
+    by: UserId,
+    id: RunId,
+    metadata: &Metadata,
+) -> Result<Option<Receipt>, Refused> {
+    let origin = match services.store.load::<Run>(id.0).await?.state {
+        Run::Started(origin) | Run::Sending { origin, .. } | Run::Finished { origin, .. } => origin,
+        Run::Absent | Run::Missed => return Ok(None),
+    };
+    if origin.owner != by {
+        return Ok(None);
+    }
+    // Starting what has started makes no event, and tells where its last one is.
+    let command = run::Command::Start { origin, trigger: Trigger::SendNow(String::new()), at: services.now() };
+    Ok(Some(services.store.execute::<Run>(id.0, command, metadata).await?))
+}
+
+/// The occurrence that the scheduler is about to start, unless it has missed ones to record first.
+async fn due(
+    services: &Services,
+    by: UserId,
+    id: MailingId,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Refused> {
+    let Some(row) = mailings::get(services.pool(), Access::Owner(by), id).await? else { return Ok(None) };
+    let (Some(window), Some(zone)) = (row.window(), row.zone()) else { return Ok(None) };
+    let due = row.periodicity.due(&window, zone, row.last_occurrence, now, 1);
+    Ok(due.run.filter(|_| due.missed.is_empty() && !due.more))
+}
+
+/// What a run would start with: a letter that exists, and somebody to send it to.
+async fn origin(services: &Services, by: UserId, id: MailingId) -> Result<run::Origin, Refused> {
+    let Some(origin) = mailings::origin(services.pool(), id).await? else {
+        if mailings::get(services.pool(), Access::Owner(by), id).await?.is_none() {
+            // It exists, as its stream told; the tables do not show it yet.
+            return Err(ExecuteError::<Error>::Conflict.into());
+        }
+        let message = "the mailing's message is deleted: choose another one first";
+        return Err(Problem::new("MESSAGE_DELETED", &["id"], message).into());
+    };
+    let clients = mailings::audience_clients(services.pool(), id).await?;
+    let groups = mailings::audience_groups(services.pool(), id).await?;
+    if mailings::audience_size(services.pool(), Access::Owner(by), &clients, &groups).await? == 0 {
+        return Err(Problem::of(&Error::AudienceEmpty).at(&["id"]).into());
+    }
+    Ok(origin)
+}
+
+async fn execute(
+    services: &Services,
+    id: &str,
+    command: Command,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    let id = mailing_id(id)?;
+    let done = services.store.execute::<Mailing>(id.0, command, metadata).await;
+    done.map(|receipt| (id, receipt)).map_err(|error| about_the_mailing(error.into()))
+}
+
+/// Inputs that name a mailing and nothing else have no field but its id.
+fn about_the_mailing(refused: Refused) -> Refused {
+    refused.moved("startsAt", &["id"]).moved("endsAt", &["id"])
+}
+
+fn mailing_id(text: &str) -> Result<MailingId, Problem> {
+    input::id(text, &["id"], &Error::NotFound)
+}
+
+fn name(text: &str) -> Result<Name, Problem> {
+    Name::parse(text).map_err(|error| Problem::of(&error))
+}
+
+fn moment(written: Moment, field: &str) -> Result<DateTime<Utc>, Problem> {
+    written.map_err(|text| {
+        let message = format!("{text:?} is not a date and time; write it like 2026-05-01T10:00:00Z");
+        Problem::new("DATE_TIME_INVALID", &[field], message)
+    })
+}
+
+fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Window, Problem> {
+    Window::new(start, end).map_err(|error| Problem::of(&Error::Window(error)))
+}
+
+fn periodicity(every: Every) -> Result<Periodicity, Problem> {
+    match every {
+        Every::Plain(periodicity) => Ok(periodicity),
+        Every::Cron(text) => CronExpression::parse(&text)
+            .map(Periodicity::Cron)
+            .map_err(|error| Problem::new(error.code(), &["periodicity", "cron"], error)),
+        Every::Contradiction => {
+            let message = "a cron expression goes with the kind CRON only: leave one of them out";
+            Err(Problem::new("CRON_UNEXPECTED", &["periodicity", "cron"], message))
+        }
+    }
+}
+
+fn zone(name: &str) -> Result<TimeZone, Problem> {
+    TimeZone::parse(name).map_err(|error| Problem::new(error.code(), &["timeZone"], error))
+}
+
+async fn own_zone(services: &Services, owner: UserId) -> Result<String, sqlx::Error> {
+    let user = users::get(services.pool(), owner).await?;
+    Ok(user.map_or_else(|| TimeZone::UTC.name().to_owned(), |user| user.time_zone))
+}
+
+/// The letter of this id, and a problem if it is not `owner`'s.
+async fn own_message(
+    services: &Services,
+    owner: UserId,
+    id: &str,
+) -> Result<(Option<MessageId>, Option<Problem>), sqlx::Error> {
+    let unknown = || Some(Problem::of(&message::Error::NotFound).at(&["messageId"]));
+    let Ok(id) = id.parse::<MessageId>() else { return Ok((None, unknown())) };
+    let found = messages::get(services.pool(), Access::Owner(owner), id).await?;
+    // Still named where the problem is not told: the stream decides whether it is the same request again.
+    Ok((Some(id), if found.is_none_or(|message| message.deleted_at.is_some()) { unknown() } else { None }))
+}
+
+/// The audience, and what is wrong with it: unknown ids, or nobody to write to.
+async fn audience(
+    services: &Services,
+    owner: UserId,
+    named: &Recipients,
+) -> Result<(Audience, Vec<Problem>), sqlx::Error> {
+    let (clients, mut problems) = clients::own(services, owner, &named.clients, &["audience", "clientIds"]).await?;
+    let (groups, unknown) = groups::own(services, owner, &named.groups, &["audience", "groupIds"]).await?;
+    problems.extend(unknown);
+    if problems.is_empty() {
+        let client_ids: Vec<Uuid> = clients.iter().map(|client| client.0).collect();
+        let group_ids: Vec<Uuid> = groups.iter().map(|group| group.0).collect();
+        if mailings::audience_size(services.pool(), Access::Owner(owner), &client_ids, &group_ids).await? == 0 {
+            problems.push(Problem::of(&Error::AudienceEmpty));
+        }
+    }
+    Ok((Audience { clients, groups }, problems))
+}

@@ -1,0 +1,122 @@
+//! What can be done with messages.
+
+use crate::Services;
+use crate::input::{self, Problems};
+use crate::refused::{Problem, Refused};
+use domain::message::{Command, Content, Error, Message};
+use domain::{MessageId, UserId};
+use eventstore::{ExecuteError, Metadata, Receipt};
+
+/// How often to merge a partial change anew when somebody else revised the message in between.
+const ATTEMPTS: u32 = 6;
+
+/// What to change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// One line, with merge fields.
+    pub subject: Option<String>,
+    /// With merge fields.
+    pub text: Option<String>,
+    /// With merge fields; empty for a letter without HTML.
+    pub html: Option<String>,
+}
+
+/// Writes a message for `owner`. The same key is answered by the same message.
+pub async fn create(
+    services: &Services,
+    owner: UserId,
+    key: Option<String>,
+    subject: &str,
+    text: &str,
+    html: Option<&str>,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let key = problems.take(input::key(key));
+    let content = content(subject, text, html, &mut problems);
+    let (Some(key), Some(content)) = (key, content) else { return Err(problems.into()) };
+    let id = input::new_id(owner, "message", key.as_deref());
+    let receipt = services.store.create::<Message>(id, Command::Create { owner, content }, metadata).await?;
+    Ok((id.into(), receipt))
+}
+
+/// Makes a new revision of a message.
+pub async fn update(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    expected: Option<i64>,
+    change: Change,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
+    for _ in 0..ATTEMPTS {
+        let loaded = services.store.load::<Message>(id.0).await?;
+        let old = match loaded.state {
+            Message::Present { owner, content, .. } if owner == by => content,
+            _ => return Err(Problem::of(&Error::NotFound).into()),
+        };
+        let mut problems = Problems::default();
+        let subject = change.subject.as_deref().unwrap_or(old.subject());
+        let text = change.text.as_deref().unwrap_or(old.text());
+        let html = change.html.as_deref().or(old.html());
+        let Some(content) = content(subject, text, html, &mut problems) else { return Err(problems.into()) };
+        let command = Command::Revise { by, content };
+        let seen = expected.unwrap_or(loaded.version);
+        match services.store.execute_expecting::<Message>(id.0, Some(seen), command, metadata).await {
+            // What was merged is out of date, and nobody asked for a certain version.
+            Err(ExecuteError::StaleVersion { .. }) if expected.is_none() => {}
+            done => return Ok((id, done?)),
+        }
+    }
+    Err(ExecuteError::<Error>::Conflict.into())
+}
+
+/// Deletes a message; runs that have started keep their revision.
+pub async fn delete(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
+    let receipt = services.store.execute::<Message>(id.0, Command::Delete { by }, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Reads a letter. The domain stops at the first fault, so each part is judged on its own first.
+fn content(subject: &str, text: &str, html: Option<&str>, problems: &mut Problems) -> Option<Content> {
+    let found: Vec<Problem> = [
+        input::text(text.to_owned(), &["text"]).err(),
+        html.and_then(|html| input::text(html.to_owned(), &["html"]).err()),
+        Content::parse(subject, "-", None).err().as_ref().map(Problem::of),
+        Content::parse("-", text, None).err().as_ref().map(Problem::of),
+        Content::parse("-", "-", html).err().as_ref().map(Problem::of),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !found.is_empty() {
+        problems.extend(found);
+        return None;
+    }
+    problems.take(Content::parse(subject, text, html).map_err(|error| Problem::of(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_with_a_letter_is_told_at_once() {
+        let mut problems = Problems::default();
+        assert_eq!(content(" ", "Dear {{name}}", Some("<p>\0</p>"), &mut problems), None);
+
+        let Refused::Problems(problems) = problems.into() else { panic!("problems") };
+        let told: Vec<_> = problems.iter().map(|problem| (problem.field[0].as_str(), problem.code)).collect();
+        assert_eq!(
+            told,
+            [("html", "TEXT_INVALID"), ("subject", "SUBJECT_EMPTY"), ("text", "MERGE_FIELD_UNKNOWN")]
+        );
+    }
+}

@@ -1,0 +1,108 @@
+//! Why a request has no effect: what its sender can mend, or the store's fault.
+
+use domain::Refusal;
+use eventstore::{AppendError, ExecuteError, StoreError};
+use std::fmt;
+
+/// One thing that is wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// A sentence that says what is wrong and what to do.
+    pub message: String,
+    /// Stable, for programs, such as `WINDOW_REVERSED`.
+    pub code: &'static str,
+    /// Which part of the input, outermost name first; empty if it is about none.
+    pub field: Vec<String>,
+}
+
+impl Problem {
+    /// A problem with one field of the input.
+    pub fn new(code: &'static str, field: &[&str], message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), code, field: field.iter().map(|&name| name.to_owned()).collect() }
+    }
+
+    /// What a rule of the domain says. This is the only place that turns such errors into answers.
+    pub fn of(refusal: &impl Refusal) -> Self {
+        Self::new(refusal.code(), refusal.field().as_slice(), refusal)
+    }
+
+    /// The same about another field, for inputs whose field is not called as the domain calls it.
+    #[must_use]
+    pub fn at(self, field: &[&str]) -> Self {
+        Self { field: field.iter().map(|&name| name.to_owned()).collect(), ..self }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Why a request has no effect. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Everything that its sender can mend.
+    #[error("{}", sentences(.0))]
+    Problems(Vec<Problem>),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn sentences(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+impl Refused {
+    /// The same, with every problem about the domain's field `from` moved to the input's field `to`.
+    #[must_use]
+    pub(crate) fn moved(self, from: &str, to: &[&str]) -> Self {
+        match self {
+            Self::Problems(problems) => Self::Problems(
+                problems
+                    .into_iter()
+                    .map(|problem| if problem.field == [from] { problem.at(to) } else { problem })
+                    .collect(),
+            ),
+            Self::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self::Problems(vec![problem])
+    }
+}
+
+impl From<sqlx::Error> for Refused {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl<E: Refusal> From<ExecuteError<E>> for Refused {
+    fn from(error: ExecuteError<E>) -> Self {
+        let stale: &[&str] = &["expectedVersion"];
+        let reused: &[&str] = &["idempotencyKey"];
+        match error {
+            ExecuteError::Refused(refusal) => Problem::of(&refusal).into(),
+            ExecuteError::Store(error) => Self::Store(error),
+            ExecuteError::StaleVersion { .. } => Problem::new("STALE_VERSION", stale, error).into(),
+            ExecuteError::KeyReused => Problem::new("IDEMPOTENCY_KEY_REUSED", reused, error).into(),
+            ExecuteError::Conflict => Problem::new("CONFLICT", &[], error).into(),
+        }
+    }
+}
+
+/// What an append that begins a stream is refused for.
+pub(crate) fn not_appended<A: domain::Decide>(error: AppendError) -> ExecuteError<A::Error> {
+    match error {
+        AppendError::Conflict => ExecuteError::Conflict,
+        AppendError::Claimed(claim) => {
+            claim.as_ref().and_then(A::claimed).map_or(ExecuteError::Conflict, ExecuteError::Refused)
+        }
+        AppendError::Store(error) => ExecuteError::Store(error),
+    }
+}

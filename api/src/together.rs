@@ -1,0 +1,55 @@
+//! Several commands to one stream, all of them or none, in one append.
+
+use crate::refused::not_appended;
+use domain::Decide;
+use eventstore::{Append, AppendError, EventStore, ExecuteError, Loaded, Metadata, Receipt};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How often to decide again after a conflict.
+const ATTEMPTS: u32 = 6;
+
+/// What happens when one command after the other meets this state.
+pub(crate) fn decide<A: Decide>(mut state: A, commands: Vec<A::Command>) -> Result<Vec<A::Event>, A::Error> {
+    let mut events = Vec::new();
+    for command in commands {
+        for event in state.decide(command)? {
+            events.push(event.clone());
+            state.evolve(event);
+        }
+    }
+    Ok(events)
+}
+
+/// Like [`EventStore::execute_expecting`] for several commands.
+pub(crate) async fn execute<A>(
+    store: &EventStore,
+    id: Uuid,
+    expected: Option<i64>,
+    commands: Vec<A::Command>,
+    metadata: &Metadata,
+) -> Result<Receipt, ExecuteError<A::Error>>
+where
+    A: Decide + Clone + 'static,
+    A::Command: Clone + Send + 'static,
+    A::Error: Send + 'static,
+{
+    for attempt in 1..=ATTEMPTS {
+        let Loaded { state, version } = store.load::<A>(id).await?;
+        let events = decide(state.clone(), commands.clone()).map_err(ExecuteError::Refused)?;
+        if let Some(expected) = expected.filter(|expected| *expected != version) {
+            return Err(ExecuteError::StaleVersion { expected, actual: version });
+        }
+        if events.is_empty()
+            && let Some(command) = commands.first()
+        {
+            // The store knows where the stream's last event is.
+            return store.execute_expecting::<A>(id, expected, command.clone(), metadata).await;
+        }
+        match store.append(&[Append::new(id, state, version, events)?], metadata).await {
+            Err(AppendError::Conflict) => tokio::time::sleep(Duration::from_millis(1 << attempt)).await,
+            appended => return appended.map_err(not_appended::<A>),
+        }
+    }
+    Err(ExecuteError::Conflict)
+}

@@ -1,0 +1,161 @@
+//! Laws of mailings, whatever is asked of them and in whatever order.
+
+use super::tests::{
+    ANN, BOB, after, ahead, changed, created, cron, disable, disabled, during, enable, enabled, end, later, opening,
+    plan, prolong, rename, status, suspend, suspended,
+};
+use super::{Audience, Change, Command, Error, Event, Mailing, Plan, Status};
+use crate::{Decide, Periodicity, UserId};
+use chrono::{DateTime, Utc};
+use proptest::prelude::*;
+
+fn any_owner() -> impl Strategy<Value = UserId> {
+    proptest::sample::select(vec![ANN, ANN, ANN, BOB])
+}
+
+fn any_moment() -> impl Strategy<Value = DateTime<Utc>> {
+    proptest::sample::select(vec![ahead(), opening(), during(), end(), later()])
+}
+
+/// What a log may hold: a plan is not judged again when it is read, not even one whose window is reversed.
+fn any_plan() -> impl Strategy<Value = Plan> {
+    let periodicities = vec![Periodicity::Once, Periodicity::Daily, Periodicity::Monthly, cron("0 9 * * MON")];
+    ("\\PC{0,8}", any_moment(), any_moment(), proptest::sample::select(periodicities)).prop_map(
+        |(name, start, end, periodicity)| Plan {
+            name: serde_json::from_value(name.into()).expect("any text"),
+            window: serde_json::from_value(serde_json::json!({ "start": start, "end": end })).expect("any moments"),
+            periodicity,
+            ..plan()
+        },
+    )
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        2 => (any_owner(), any_plan()).prop_map(|(owner, plan)| Event::Created { owner, plan }),
+        2 => any_plan().prop_map(changed),
+        8 => proptest::sample::select(vec![
+            Event::Paused,
+            suspended(),
+            Event::Resumed,
+            disabled(),
+            enabled(),
+            Event::Cancelled,
+            Event::Completed,
+            Event::Deleted,
+        ]),
+    ]
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let changes = vec![
+        Change::default(),
+        rename(),
+        prolong(),
+        Change { ends_at: Some(during()), ..Change::default() },
+        Change { audience: Some(Audience::default()), ..Change::default() },
+    ];
+    prop_oneof![
+        (any_owner(), any_moment()).prop_map(|(owner, now)| Command::Create { owner, plan: plan(), now }),
+        (any_owner(), proptest::sample::select(changes), any_moment()).prop_map(|(by, change, now)| Command::Change {
+            by,
+            change,
+            now
+        }),
+        any_owner().prop_map(|by| Command::Pause { by }),
+        any_owner().prop_map(|by| Command::Resume { by }),
+        any_owner().prop_map(|by| Command::Cancel { by }),
+        any_owner().prop_map(|by| Command::Delete { by }),
+        (any_owner(), any_moment()).prop_map(|(by, now)| Command::CheckSendable { by, now }),
+        any_moment().prop_map(|now| Command::Complete { now }),
+        proptest::sample::select(vec![
+            suspend("535 authentication failed"),
+            suspend(""),
+            disable("complaints"),
+            disable(""),
+            enable("settled"),
+            enable(""),
+        ]),
+    ]
+}
+
+/// Decides and evolves. A refusal changes nothing.
+fn obey(mailing: &mut Mailing, command: Command) {
+    for event in mailing.decide(command).unwrap_or_default() {
+        mailing.evolve(event);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_events_makes_evolve_panic_and_every_state_can_be_written_down(
+        events in proptest::collection::vec(any_event(), 0..12),
+        command in any_command(),
+    ) {
+        let mailing = after(events);
+        let written = serde_json::to_value(&mailing).expect("json");
+        prop_assert_eq!(&serde_json::from_value::<Mailing>(written).expect("a mailing"), &mailing);
+        let _ = mailing.decide(command);
+    }
+
+    #[test]
+    fn what_was_done_is_not_done_again_and_what_is_final_stays(
+        commands in proptest::collection::vec(any_command(), 1..24),
+    ) {
+        let mut mailing = Mailing::default();
+        for command in commands {
+            let before = mailing.clone();
+            let Ok(events) = mailing.decide(command.clone()) else { continue };
+            for event in events {
+                mailing.evolve(event);
+            }
+            match (&before, &mailing) {
+                (Mailing::Deleted { .. }, _) => prop_assert_eq!(&mailing, &before),
+                (Mailing::Planned { status: Status::Cancelled, .. }, Mailing::Planned { .. }) => {
+                    prop_assert_eq!(&mailing, &before);
+                }
+                _ => {}
+            }
+            let again = if matches!(command, Command::Create { .. }) { Err(Error::AlreadyExists) } else { Ok(vec![]) };
+            prop_assert_eq!(mailing.decide(command), again);
+        }
+    }
+
+    #[test]
+    fn until_a_manager_enables_it_a_disabled_mailing_stays_disabled_or_ends(
+        commands in proptest::collection::vec(any_command(), 1..12),
+    ) {
+        let mut mailing = after([created(), disabled()]);
+        for command in commands {
+            if matches!(command, Command::Enable { .. }) {
+                continue;
+            }
+            obey(&mut mailing, command);
+            let stays = matches!(
+                status(&mailing),
+                Some(Status::Disabled { .. } | Status::Completed { disabled: true, .. } | Status::Cancelled) | None
+            );
+            prop_assert!(stays, "{:?}", mailing);
+        }
+    }
+
+    #[test]
+    fn until_its_owner_resumes_it_a_paused_mailing_stays_paused_or_ends(
+        how in proptest::sample::select(vec![Event::Paused, suspended()]),
+        commands in proptest::collection::vec(any_command(), 1..12),
+    ) {
+        let mut mailing = after([created(), how]);
+        for command in commands {
+            if matches!(command, Command::Resume { .. }) {
+                continue;
+            }
+            obey(&mut mailing, command);
+            let stays = match status(&mailing) {
+                Some(Status::Disabled { paused } | Status::Completed { paused, .. }) => paused,
+                Some(Status::Active) => false,
+                Some(Status::Paused | Status::Cancelled) | None => true,
+            };
+            prop_assert!(stays, "{:?}", mailing);
+        }
+    }
+}

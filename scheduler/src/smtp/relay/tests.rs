@@ -1,0 +1,101 @@
+use secrecy::ExposeSecret;
+
+use super::*;
+
+#[test]
+fn a_url_says_where_and_how() {
+    let cases = [
+        ("smtp://mail.example.org", "mail.example.org:25", Security::Plain, None),
+        ("smtp://mail.example.org:2525", "mail.example.org:2525", Security::Plain, None),
+        ("smtp://mail.example.org?tls=opportunistic", "mail.example.org:25", Security::Opportunistic, None),
+        ("smtp://mail.example.org?tls=none", "mail.example.org:25", Security::Plain, None),
+        ("smtp://u:p@mail.example.org?tls=required", "mail.example.org:587", Security::StartTls, Some(("u", "p"))),
+        ("smtp://u:p@mail.example.org:25/?tls=required", "mail.example.org:25", Security::StartTls, Some(("u", "p"))),
+        (
+            "smtps://u%40x:p%2F%3A%C3%BC@mail.example.org",
+            "mail.example.org:465",
+            Security::Implicit,
+            Some(("u@x", "p/:ü")),
+        ),
+        ("smtps://u:p@mail.example.org?tls=required", "mail.example.org:465", Security::Implicit, Some(("u", "p"))),
+        ("smtp://u:p@localhost:25", "localhost:25", Security::Plain, Some(("u", "p"))),
+        ("smtp://u:p@127.0.0.1", "127.0.0.1:25", Security::Plain, Some(("u", "p"))),
+        ("smtp://u:p@[::1]:2525", "[::1]:2525", Security::Plain, Some(("u", "p"))),
+        ("smtp://u:p@relay?auth=plaintext", "relay:25", Security::Plain, Some(("u", "p"))),
+        ("smtp://bücher.example", "xn--bcher-kva.example:25", Security::Plain, None),
+    ];
+    for (url, address, security, credentials) in cases {
+        let relay = Relay::parse(url).expect(url);
+        assert_eq!((relay.to_string().as_str(), relay.security()), (address, security), "{url}");
+        let found = relay.credentials().map(|found| (found.user.as_str(), found.password.expose_secret()));
+        assert_eq!(found, credentials, "{url}");
+    }
+}
+
+#[test]
+fn a_bad_url_is_a_sentence_with_an_example_and_without_the_password() {
+    let cases = [
+        "",
+        "mail.example.org",
+        "mail.example.org:25",
+        "http://u:s3cret@mail.example.org",
+        "smtp://",
+        "smtp://u:s3cret@",
+        "smtp://u:s3cret@mail.example.org:99999",
+        "smtp://mail.example.org:0",
+        "smtp://u:s3cret#x@mail.example.org",
+        "smtp://u:s3cret/x@mail.example.org",
+        "smtp://mail.example.org/hello",
+        "smtp://u@mail.example.org?tls=required",
+        "smtp://:s3cret@mail.example.org?tls=required",
+        "smtp://u:s3cret%zz@mail.example.org?tls=required",
+        "smtp://u:s3cret%0d%0a@mail.example.org?tls=required",
+        "smtp://u:s3cret%e@mail.example.org?tls=required",
+        "smtp://u:s3cret@mail.example.org",
+        "smtp://mail.example.org?tls=maybe",
+        "smtp://mail.example.org?pool=3",
+        "smtps://mail.example.org?tls=none",
+        "smtp://mail example.org",
+    ];
+    for url in cases {
+        let sentence = Relay::parse(url).expect_err(url).to_string();
+        assert!(sentence.contains("smtp"), "{url}: {sentence}");
+        assert!(!sentence.contains("s3cret"), "{url}: {sentence}");
+    }
+}
+
+#[test]
+fn what_is_shown_of_a_relay_is_no_secret() {
+    let relay = Relay::parse("smtps://someone:s3cret@mail.example.org").expect("a relay");
+    let shown = format!("{relay:?} {relay} {:?}", relay.credentials());
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
+#[test]
+fn a_password_crosses_an_unencrypted_connection_to_this_machine_or_when_told_so() {
+    for (url, may) in [
+        ("smtp://u:p@localhost?tls=opportunistic", true),
+        ("smtp://u:p@example.org?tls=opportunistic", false),
+        ("smtp://u:p@example.org?tls=opportunistic&auth=plaintext", true),
+    ] {
+        assert_eq!(Relay::parse(url).expect(url).may_send_password_unencrypted(), may, "{url}");
+    }
+}
+
+#[test]
+fn a_name_for_ehlo_cannot_hold_a_command() {
+    let relay = Relay::parse("smtp://mail.example.org").expect("a relay");
+    for bad in ["", "a b", "a\r\nMAIL FROM:<x@y.z>", "bücher.example"] {
+        assert!(relay.clone().with_hello_name(bad).is_err(), "{bad:?}");
+    }
+    assert!(relay.with_hello_name("mail.example.org").is_ok());
+}
+
+#[test]
+fn a_file_without_certificates_is_refused() {
+    let relay = || Relay::parse("smtp://mail.example.org").expect("a relay");
+    let missing = relay().with_ca_file(Path::new("/does/not/exist.pem"));
+    assert!(matches!(missing, Err(CaFileError::Unreadable { .. })));
+    let empty = relay().with_ca_file(Path::new("/dev/null"));
+    assert!(matches!(empty, Err(CaFileError::Empty { .. })));
+}

@@ -1,0 +1,98 @@
+//! `skymailing import`: clients from a CSV file.
+
+use super::output;
+use crate::config::Config;
+use crate::wire::Node;
+use anyhow::Context as _;
+use api::import::{ImportReport, Progress};
+use domain::{EmailAddress, UserId};
+use indicatif::{ProgressBar, ProgressStyle};
+use projections::users;
+use std::path::PathBuf;
+
+/// How many bad rows are shown to people; `--json` has more of them.
+const SHOWN: usize = 20;
+
+/// Import clients from a CSV file.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// The file: columns email, full_name, comment, groups; comma, semicolon or tab; UTF-8.
+    file: PathBuf,
+    /// The address of the user whose clients they become.
+    #[arg(long)]
+    owner: String,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Options {
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let open = || format!("{} cannot be read", self.file.display());
+        let file = tokio::fs::File::open(&self.file).await.with_context(open)?;
+        let size = file.metadata().await.with_context(open)?.len();
+        let email = EmailAddress::parse(&self.owner)?;
+        let stop = crate::shutdown::token()?;
+        let node = Node::start(config, &stop).await?;
+        let imported = async {
+            let owner = users::by_email(node.services.pool(), &email).await?;
+            let owner = owner.with_context(|| format!("there is no user {}", self.owner))?;
+            let bar = progress_bar(size);
+            let metadata = super::metadata();
+            let report = tokio::select! {
+                report = api::import::import(&node.services, UserId(owner.id), file, &metadata, |progress| show(&bar, progress)) => report,
+                () = stop.cancelled() => anyhow::bail!("stopped; importing the same file again goes on where this ended"),
+            };
+            bar.finish_and_clear();
+            let report = report?;
+            if let Some(position) = report.position {
+                node.services.shown(position).await;
+            }
+            Ok(report)
+        };
+        let report = imported.await;
+        node.close().await?;
+        let report = report?;
+        if self.json {
+            output::say_json(&serde_json::to_value(&report)?);
+        } else {
+            tell(&report);
+        }
+        Ok(())
+    }
+}
+
+/// A bar over the bytes of a file, on standard error.
+pub(super) fn progress_bar(size: u64) -> ProgressBar {
+    let bar = ProgressBar::new(size);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3}%  {msg}  {elapsed} (still {eta})") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Moves the bar.
+pub(super) fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_position(progress.bytes);
+    bar.set_message(format!("{} clients imported", progress.imported));
+}
+
+fn tell(report: &ImportReport) {
+    output::say(&format!(
+        "{} rows: {} imported, {} already there, {} not imported; {} groups created.",
+        report.rows,
+        report.imported,
+        report.already_there,
+        report.bad_rows(),
+        report.groups_created,
+    ));
+    for problem in report.problems.iter().take(SHOWN) {
+        output::say(&format!("  line {}: {}", problem.line, problem.message));
+    }
+    if report.problems.len() > SHOWN {
+        output::say("  ... (all of them with --json)");
+    }
+    if !report.ignored_columns.is_empty() {
+        output::say(&format!("Ignored columns: {}.", report.ignored_columns.join(", ")));
+    }
+}

@@ -1,0 +1,120 @@
+//! The command line: one file per subcommand, each an `Options` with `run`.
+
+mod config;
+mod createadmin;
+mod demo;
+mod import;
+mod output;
+mod rebuild;
+mod send;
+mod send_due;
+mod serve;
+
+use crate::config::{Config, LogFormat};
+use clap::{Parser, Subcommand};
+use domain::Actor;
+use eventstore::Metadata;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
+
+/// Plan mailings to your clients, and prove afterwards what happened to every single letter.
+#[derive(Debug, Parser)]
+#[command(name = "skymailing", version, propagate_version = true, subcommand_required = true)]
+pub struct Cli {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service: API, scheduler and worker.
+    Serve(serve::Options),
+    /// Run only the API.
+    Api(serve::Options),
+    /// Run only the scheduler and worker; any number of them share one database.
+    Worker,
+    /// Create an administrator, or give an account a new password and the role.
+    Createadmin(createadmin::Options),
+    /// Import clients from a CSV file into a user's address book.
+    Import(import::Options),
+    /// Start a run of a mailing now, and see it through.
+    Send(send::Options),
+    /// Start everything that is due, see it through, and end.
+    SendDue(send_due::Options),
+    /// Fill the tables of a projection anew from the log, beside the live ones, and swap them in.
+    Rebuild(rebuild::Options),
+    /// Show every setting, where its value comes from, and what it means.
+    Config(config::Options),
+    /// Show the whole way of a mailing, with its own database and mailbox.
+    Demo(demo::Options),
+}
+
+/// Runs the command.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    // Two TLS libraries are linked; whoever does not name one gets this.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = cli.config;
+    start_tracing(&config, matches!(cli.command, Command::Demo(_)));
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(options) => options.run(&config, serve::Parts::ALL).await,
+            Command::Api(options) => options.run(&config, serve::Parts::API).await,
+            Command::Worker => serve::Options::default().run(&config, serve::Parts::WORKER).await,
+            Command::Createadmin(options) => options.run(&config).await,
+            Command::Import(options) => options.run(&config).await,
+            Command::Send(options) => options.run(&config).await,
+            Command::SendDue(options) => options.run(&config).await,
+            Command::Rebuild(options) => options.run(&config).await,
+            Command::Config(options) => options.run(&config),
+            Command::Demo(options) => options.run(config).await,
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// Says what went wrong, with its causes.
+#[must_use]
+pub fn failed(error: &anyhow::Error) -> ExitCode {
+    output::complain(&format!("error: {error:#}"));
+    ExitCode::FAILURE
+}
+
+/// Logs go to standard error, so that standard output is the command's own. The demo shows its work itself.
+fn start_tracing(config: &Config, quiet: bool) {
+    let filter = if quiet && config.log == "info" { "warn" } else { &config.log };
+    // The development mailbox tells of every letter.
+    let filter = EnvFilter::new(format!("mailcrab=error,{filter}"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}
+
+/// For events that somebody causes from the command line.
+fn metadata() -> Metadata {
+    let account = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
+    Metadata::new(Actor::CommandLine(account), Uuid::new_v4())
+}
+
+/// What the service refused, as an error of the command.
+fn refused(refused: api::Refused) -> anyhow::Error {
+    match refused {
+        api::Refused::Problems(problems) => {
+            let sentences: Vec<_> = problems.iter().map(|problem| problem.message.clone()).collect();
+            anyhow::anyhow!(sentences.join("; "))
+        }
+        other => anyhow::anyhow!(other),
+    }
+}

@@ -1,0 +1,18 @@
+//! What commands print. A reader that has gone away (`| head`) is no error.
+
+use std::io::{Write, stderr, stdout};
+
+/// A line for people, or the answer for programs.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(stdout(), "{line}");
+}
+
+/// A line about what went wrong.
+pub(super) fn complain(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
+}
+
+/// An answer for programs, on one line.
+pub(super) fn say_json(value: &serde_json::Value) {
+    say(&value.to_string());
+}

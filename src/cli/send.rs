@@ -1,0 +1,103 @@
+//! `skymailing send`: start a run of a mailing now, and see it through.
+
+use super::output;
+use crate::config::Config;
+use crate::wire::Node;
+use anyhow::Context as _;
+use domain::{MailingId, RunId, Totals, UserId};
+use indicatif::{ProgressBar, ProgressStyle};
+use projections::{Access, mailings, reports, runs};
+use serde_json::json;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often the progress is looked at.
+pub(super) const LOOK: Duration = Duration::from_millis(100);
+
+/// Start a run of a mailing now.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// The mailing's id.
+    mailing: MailingId,
+    /// Makes repeating safe: the same key is the same run. Without it a run that is under way is seen through, and
+    /// otherwise a new one is started.
+    #[arg(long)]
+    key: Option<String>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Options {
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let stop = crate::shutdown::token()?;
+        let node = Node::start(config, &stop).await?;
+        let sent = self.send(config, &node, &stop).await;
+        stop.cancel();
+        node.close().await?;
+        sent
+    }
+
+    async fn send(&self, config: &Config, node: &Node, stop: &CancellationToken) -> anyhow::Result<()> {
+        let services = &node.services;
+        let mailing = mailings::get(services.pool(), Access::All, self.mailing).await?;
+        let mailing = mailing.with_context(|| format!("there is no mailing {}", self.mailing))?;
+        let by = UserId(mailing.owner_id);
+        let started = api::mailings::send_now(services, by, self.mailing, self.key.clone(), &super::metadata()).await;
+        let (run, _) = started.map_err(super::refused)?;
+        let engine = tokio::spawn(node.engine(config)?.run(stop.clone()));
+        let finished = watch(node, run, stop).await;
+        stop.cancel();
+        engine.await??;
+        finished?;
+        let report = reports::get(services.pool(), Access::All, run).await?;
+        let report = report.context("stopped before the run was finished; it goes on with the next worker")?;
+        if self.json {
+            output::say_json(&line(&report.totals.0, report.seconds(), report.per_second()));
+        } else {
+            output::say(&report.text());
+        }
+        Ok(())
+    }
+}
+
+/// The report for programs: the numbers of a run on one line.
+pub(super) fn line(totals: &Totals, seconds: f64, per_second: f64) -> serde_json::Value {
+    let round = |number: f64| (number * 1000.0).round() / 1000.0;
+    json!({
+        "planned": totals.planned, "accepted": totals.accepted, "rejected": totals.rejected,
+        "deferred": totals.deferred, "unknown": totals.unknown, "suppressed": totals.suppressed,
+        "expired": totals.expired, "pending": totals.pending,
+        "seconds": round(seconds), "per_second": round(per_second),
+    })
+}
+
+/// Shows a run's progress until it is finished or `stop` is cancelled.
+pub(super) async fn watch(node: &Node, run: RunId, stop: &CancellationToken) -> anyhow::Result<()> {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} letters  {msg}  {elapsed} (still {eta})") {
+        bar.set_style(style);
+    }
+    while !stop.is_cancelled() {
+        let look = runs::get(node.services.pool(), Access::All, run).await;
+        match look {
+            Ok(Some(run)) => {
+                let totals = run.totals();
+                bar.set_length(totals.planned);
+                bar.set_position(totals.planned - totals.pending - totals.deferred);
+                bar.set_message(format!("{} accepted", totals.accepted));
+                if run.status == "finished" {
+                    break;
+                }
+            }
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "the progress cannot be seen"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    bar.finish_and_clear();
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! The composition root: the only code that sees every crate.
+//!
+//! ```text
+//! domain  <-  eventstore  <-  projections  <-  { api , scheduler }  <-  this
+//! ```
+
+pub mod cli;
+pub mod config;
+pub mod mailbox;
+pub mod postgres;
+pub mod shutdown;
+pub mod wire;

@@ -1,0 +1,151 @@
+//! Wiring: settings to pool, to event store, to projections, to services and engine.
+
+use crate::config::Config;
+use crate::postgres;
+use anyhow::Context as _;
+use api::Services;
+use eventstore::{Clock, EventStore};
+use projections::Projector;
+use scheduler::smtp::Outbox;
+use scheduler::{Engine, Settings};
+use secrecy::ExposeSecret;
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::PgPoolOptions;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// The database's shape; every process that connects applies what is missing, one at a time.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// How long a request waits for a connection before it fails with a clear error.
+const ACQUIRE: Duration = Duration::from_secs(3);
+
+/// How long to wait between two looks for PostgreSQL.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How long a command that ends waits for its answers to be on their way.
+const CLOSE: Duration = Duration::from_secs(5);
+
+/// A process's share of the service: its database, read models and way to the events. [`Node::close`] ends it.
+pub struct Node {
+    /// What requests and commands work with.
+    pub services: Services,
+    server: Option<postgres::Server>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// The present moment. The one place that reads the wall clock.
+#[must_use]
+pub fn wall_clock() -> Clock {
+    #[expect(clippy::disallowed_methods, reason = "the composition root owns the clock")]
+    Clock::new(chrono::Utc::now)
+}
+
+impl Node {
+    /// Connects to the database, starting the private PostgreSQL if there is no `DATABASE_URL`, migrates it, and
+    /// keeps the read models. Waits for a PostgreSQL that is away, until `stop` is cancelled.
+    pub async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<Self> {
+        let (url, server) = match config.database_url.get() {
+            Some(url) => (url.expose_secret().to_owned(), None),
+            None => {
+                let server = postgres::start(&config.private_postgres()).await?;
+                (server.url().to_owned(), Some(server))
+            }
+        };
+        let pool = PgPoolOptions::new()
+            .max_connections(config.database_connections)
+            .acquire_timeout(ACQUIRE)
+            .connect_lazy(&url)
+            .context("DATABASE_URL is wrong; example: DATABASE_URL=postgres://user:password@localhost/skymailing")?;
+        tokio::select! {
+            migrated = migrate(&pool) => migrated?,
+            () = stop.cancelled() => anyhow::bail!("stopped while waiting for PostgreSQL"),
+        }
+        Ok(Self::over(pool, wall_clock(), server))
+    }
+
+    /// A node over a migrated database.
+    #[must_use]
+    pub fn over(pool: PgPool, clock: Clock, server: Option<postgres::Server>) -> Self {
+        let store = EventStore::new(pool.clone());
+        let (projector, reached) = Projector::new(store.clone());
+        let wake = store.wake().clone();
+        let tasks = vec![tokio::spawn(projector.run()), tokio::spawn(async move { wake.relay(pool).await })];
+        Self { services: Services { store, reached, clock }, server, tasks }
+    }
+
+    /// The delivery engine with its own connections to the relay.
+    pub fn engine(&self, config: &Config) -> anyhow::Result<Engine> {
+        let relay = config.relay()?;
+        let mut settings = Settings::new(config.mail_from.clone());
+        settings.lease = config.lease;
+        settings.retry_pauses = config.retry_pauses.to_vec();
+        Ok(self.engine_with(Outbox::start(relay), settings))
+    }
+
+    /// The delivery engine over these connections.
+    #[must_use]
+    pub fn engine_with(&self, outbox: Outbox, settings: Settings) -> Engine {
+        let Services { store, reached, clock } = self.services.clone();
+        Engine::new(store, reached, clock, outbox, settings)
+    }
+
+    /// Stops following the log and, if this process is the last one that uses it, the private PostgreSQL.
+    pub async fn close(self) -> anyhow::Result<()> {
+        for task in &self.tasks {
+            task.abort();
+        }
+        for task in self.tasks {
+            let _ = task.await;
+        }
+        let _ = tokio::time::timeout(CLOSE, self.services.pool().close()).await;
+        if let Some(server) = self.server {
+            server.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Migrates, as soon as PostgreSQL is there.
+async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
+    let mut said = false;
+    loop {
+        match pool.acquire().await {
+            Ok(_) => break,
+            Err(error) if is_away(&error) => {
+                if !std::mem::replace(&mut said, true) {
+                    tracing::warn!(%error, "PostgreSQL does not answer; waiting for it (see DATABASE_URL)");
+                }
+                tokio::time::sleep(RETRY).await;
+            }
+            Err(error) => return Err(error).context("PostgreSQL refuses the connection; check DATABASE_URL"),
+        }
+    }
+    if said {
+        tracing::info!("PostgreSQL is there");
+    }
+    MIGRATIONS.run(pool).await.context("the database cannot be migrated")
+}
+
+/// Whether waiting may help: nobody answers, or the server is starting or stopping (class 57) or full (53).
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| ["57", "53", "08"].iter().any(|class| code.starts_with(class)))
+        }
+        _ => false,
+    }
+}
+
+/// Serves HTTP until `stop` is cancelled, then finishes the requests that have begun.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    router: axum::Router,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+}
