@@ -60,6 +60,20 @@ pub async fn create_user(
     }
 }
 
+/// Gives the account a new password and ends all its sessions.
+pub async fn set_password(
+    services: &Services,
+    id: UserId,
+    password: SecretString,
+    metadata: &Metadata,
+) -> Result<Receipt, Refused> {
+    passwords::check(&password)?;
+    passwords::store(services.pool(), id, password).await?;
+    sessions::end_all(services, id).await?;
+    let changed = services.store.execute::<User>(id.0, Command::ChangePassword, metadata).await;
+    changed.map_err(Refused::from)
+}
+
 /// Logs in. What was wrong, the address or the password, is not told, and both take as long.
 pub(crate) async fn log_in(
     services: &Services,

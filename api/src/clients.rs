@@ -52,7 +52,8 @@ pub async fn create(
     let (groups, missing) = groups::own(services, owner, &new.groups, &["groupIds"]).await?;
     let id = input::new_id(owner, "client", key.as_ref().and_then(Option::as_deref));
     // A group may have been deleted since the same request was answered first.
-    if !missing.is_empty() && !(matches!(key, Some(Some(_))) && exists(services, id).await?) {
+    let again = matches!(key, Some(Some(_))) && !missing.is_empty() && exists(services, id).await?;
+    if !again {
         problems.extend(missing);
     }
     let (Some(email), Some(full_name), Some(comment), true) = (email, full_name, comment, problems.is_empty()) else {

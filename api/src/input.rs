@@ -18,21 +18,12 @@ impl Problems {
         read.map_err(|problem| self.0.push(problem)).ok()
     }
 
-    pub(crate) fn add(&mut self, problem: Problem) {
-        self.0.push(problem);
-    }
-
-    pub(crate) fn extend(&mut self, problems: Vec<Problem>) {
+    pub(crate) fn extend(&mut self, problems: impl IntoIterator<Item = Problem>) {
         self.0.extend(problems);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// Goes on only if nothing is wrong.
-    pub(crate) fn check(self) -> Result<(), Refused> {
-        if self.0.is_empty() { Ok(()) } else { Err(self.into()) }
     }
 }
 

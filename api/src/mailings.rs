@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, Mailing, Name, Plan};
 use domain::run::{self, Run, Trigger};
 use domain::{
-    CronExpression, MailingId, MessageId, Periodicity, Refusal, RunId, TimeZone, UserId, Window, message,
+    CronExpression, MailingId, MessageId, Periodicity, RunId, TimeZone, UserId, Window, message,
 };
 use eventstore::{ExecuteError, Metadata, Receipt};
 use projections::{Access, mailings, messages, runs, users};
@@ -236,7 +236,7 @@ pub async fn send_now(
     let key = input::key(key)?;
     if let Some(key) = &key {
         let id = Trigger::SendNow(key.clone()).run_of(mailing);
-        if let Some(receipt) = started_before(services, by, id, metadata).await? {
+        if let Some(receipt) = started_before(services, by, id).await? {
             return Ok((id, receipt));
         }
     }
@@ -247,7 +247,7 @@ pub async fn send_now(
     let latest = runs::page(services.pool(), Access::Owner(by), mailing, None, 1).await?.pop();
     if key.is_none()
         && let Some(run) = latest.as_ref().filter(|run| run.status == "planning" || run.status == "sending")
-        && let Some(receipt) = started_before(services, by, RunId(run.id), metadata).await?
+        && let Some(receipt) = started_before(services, by, RunId(run.id)).await?
     {
         return Ok((RunId(run.id), receipt));
     }
@@ -266,22 +266,15 @@ pub async fn send_now(
 }
 
 /// The receipt of a run that exists and is `by`'s.
-async fn started_before(
-    services: &Services,
-    by: UserId,
-    id: RunId,
-    metadata: &Metadata,
-) -> Result<Option<Receipt>, Refused> {
-    let origin = match services.store.load::<Run>(id.0).await?.state {
-        Run::Started(origin) | Run::Sending { origin, .. } | Run::Finished { origin, .. } => origin,
-        Run::Absent | Run::Missed => return Ok(None),
-    };
-    if origin.owner != by {
-        return Ok(None);
+async fn started_before(services: &Services, by: UserId, id: RunId) -> Result<Option<Receipt>, Refused> {
+    let loaded = services.store.load::<Run>(id.0).await?;
+    match loaded.state {
+        Run::Started(origin) | Run::Sending { origin, .. } | Run::Finished { origin, .. } if origin.owner == by => {
+            let position = services.store.last_position::<Run>(id.0).await?;
+            Ok(Some(Receipt { position, version: loaded.version }))
+        }
+        _ => Ok(None),
     }
-    // Starting what has started makes no event, and tells where its last one is.
-    let command = run::Command::Start { origin, trigger: Trigger::SendNow(String::new()), at: services.now() };
-    Ok(Some(services.store.execute::<Run>(id.0, command, metadata).await?))
 }
 
 /// The occurrence that the scheduler is about to start, unless it has missed ones to record first.

@@ -122,6 +122,12 @@ pub(crate) async fn end(services: &Services, token: &str) -> Result<(), sqlx::Er
     Ok(())
 }
 
+/// Ends all sessions of a user.
+pub(crate) async fn end_all(services: &Services, user: UserId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sessions where user_id = $1", user.0).execute(services.pool()).await?;
+    Ok(())
+}
+
 fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token).to_vec()
 }

@@ -15,6 +15,15 @@ pub trait Decide: Aggregate {
     /// The state after `event`. Never fails and never panics: what happened, happened.
     fn evolve(&mut self, event: Self::Event);
 
+    /// Whether a stream that holds these events was begun by this command, so that a repeated request gets the first
+    /// answer. To be overridden where deciding depends on the time.
+    fn was_begun_by(events: &[Self::Event], command: &Self::Command) -> bool
+    where
+        Self::Command: Clone,
+    {
+        Self::default().decide(command.clone()).is_ok_and(|again| events.starts_with(&again))
+    }
+
     /// The values that this aggregate, in its present state, holds against all others. The event store keeps them
     /// in a table of their own, so that a second holder is refused.
     fn claims(&self) -> Vec<Claim> {

@@ -209,15 +209,17 @@ async fn take(connection: &mut PgConnection, appends: &[Append]) -> Result<(), A
 type Columns<'a> = (Vec<&'a str>, Vec<&'a str>, Vec<&'a str>, Vec<&'a str>, Vec<&'a str>);
 
 fn columns(appends: &[Append], which: fn(&Append) -> &Vec<Claim>) -> Columns<'_> {
+    let mut claims: Vec<(&Claim, &Append)> =
+        appends.iter().flat_map(|append| which(append).iter().map(move |claim| (claim, append))).collect();
+    // Two appends that touch the same claims meet at the first of them, instead of each waiting for the other.
+    claims.sort_unstable_by_key(|(claim, _)| *claim);
     let mut columns: Columns<'_> = Default::default();
-    for append in appends {
-        for claim in which(append) {
-            columns.0.push(claim.kind);
-            columns.1.push(&claim.scope);
-            columns.2.push(&claim.value);
-            columns.3.push(append.aggregate_type);
-            columns.4.push(&append.aggregate_id);
-        }
+    for (claim, append) in claims {
+        columns.0.push(claim.kind);
+        columns.1.push(&claim.scope);
+        columns.2.push(&claim.value);
+        columns.3.push(append.aggregate_type);
+        columns.4.push(&append.aggregate_id);
     }
     columns
 }

@@ -59,6 +59,10 @@ pub enum AppendError {
 
 impl From<sqlx::Error> for AppendError {
     fn from(error: sqlx::Error) -> Self {
+        // A deadlock's victim lost to another append, like one that met its event.
+        if error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "40P01") {
+            return Self::Conflict;
+        }
         Self::Store(error.into())
     }
 }

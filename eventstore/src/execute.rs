@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How often a command is decided again after a conflict, before its caller hears of it.
-const ATTEMPTS: u32 = 6;
+const ATTEMPTS: u32 = 10;
 
 /// An aggregate as its stream tells it.
 #[derive(Clone, Debug)]
@@ -109,7 +109,12 @@ impl EventStore {
             match self.append(&[append], metadata).await {
                 Ok(receipt) => return Ok(receipt),
                 Err(AppendError::Conflict) => tokio::time::sleep(pause(attempt, metadata.request_id)).await,
-                Err(AppendError::Claimed(claim)) => return Err(claimed::<A>(claim.as_ref())),
+                Err(AppendError::Claimed(claim)) => {
+                    // Decided on an old state, it may be this very stream that holds the value by now.
+                    if self.load::<A>(id).await?.version == version {
+                        return Err(claimed::<A>(claim.as_ref()));
+                    }
+                }
                 Err(AppendError::Store(error)) => return Err(error.into()),
             }
         }
@@ -125,46 +130,42 @@ impl EventStore {
     where
         A::Command: Clone,
     {
-        // Judged against what exists before the rules: what was right then may be refused by now (a window
-        // that has ended), and still deserves the first answer.
-        let existing = self.events_of::<A>(id).await?;
-        if !existing.is_empty() {
-            return self.answer_again::<A>(id, &existing, command).await;
-        }
-        let events = A::default().decide(command.clone()).map_err(ExecuteError::Refused)?;
-        let append = Append::begin::<A>(id, events)?;
-        match self.append(&[append], metadata).await {
-            Ok(receipt) => Ok(receipt),
-            Err(AppendError::Conflict) => {
-                let existing = self.events_of::<A>(id).await?;
-                self.answer_again::<A>(id, &existing, command).await
+        for attempt in 1..=ATTEMPTS {
+            // Judged against what exists before the rules: what was right then may be refused by now (a window
+            // that has ended), and still deserves the first answer.
+            let existing = self.events_of::<A>(id).await?;
+            if !existing.is_empty() {
+                let repeated = A::was_begun_by(&existing, &command);
+                return self.answer_again::<A>(id, existing.len(), repeated).await;
             }
-            Err(AppendError::Claimed(claim)) => {
-                // The same request at the same time may have taken it.
-                let existing = self.events_of::<A>(id).await?;
-                if existing.is_empty() {
-                    Err(claimed::<A>(claim.as_ref()))
-                } else {
-                    self.answer_again::<A>(id, &existing, command).await
+            let events = A::default().decide(command.clone()).map_err(ExecuteError::Refused)?;
+            let append = Append::begin::<A>(id, events)?;
+            match self.append(&[append], metadata).await {
+                Ok(receipt) => return Ok(receipt),
+                Err(AppendError::Conflict) => tokio::time::sleep(pause(attempt, metadata.request_id)).await,
+                Err(AppendError::Claimed(claim)) => {
+                    // The same request at the same time may have taken it.
+                    if self.events_of::<A>(id).await?.is_empty() {
+                        return Err(claimed::<A>(claim.as_ref()));
+                    }
                 }
+                Err(AppendError::Store(error)) => return Err(error.into()),
             }
-            Err(AppendError::Store(error)) => Err(error.into()),
         }
+        Err(ExecuteError::Conflict)
     }
 
     async fn answer_again<A: Decide>(
         &self,
         id: Uuid,
-        existing: &[A::Event],
-        command: A::Command,
+        events: usize,
+        repeated: bool,
     ) -> Result<Receipt, ExecuteError<A::Error>> {
-        let again = A::default().decide(command).map_err(ExecuteError::Refused)?;
-        if existing.starts_with(&again) {
-            let version = i64::try_from(existing.len()).unwrap_or(i64::MAX);
-            Ok(Receipt { position: self.last_position::<A>(id).await?, version })
-        } else {
-            Err(ExecuteError::KeyReused)
+        if !repeated {
+            return Err(ExecuteError::KeyReused);
         }
+        let version = i64::try_from(events).unwrap_or(i64::MAX);
+        Ok(Receipt { position: self.last_position::<A>(id).await?, version })
     }
 
     async fn events_of<A: Decide>(&self, id: Uuid) -> Result<Vec<A::Event>, StoreError> {
@@ -199,8 +200,10 @@ fn claimed<A: Decide>(claim: Option<&domain::Claim>) -> ExecuteError<A::Error> {
     claim.and_then(A::claimed).map_or(ExecuteError::Conflict, ExecuteError::Refused)
 }
 
-/// A few milliseconds, growing, and different for each request, so that those who collided do not collide again.
+/// A few milliseconds, growing, and different for each request and attempt, so that those who collided do not collide
+/// again.
 fn pause(attempt: u32, request: Uuid) -> Duration {
-    let jitter = request.as_u128() % 5;
-    Duration::from_millis(u64::try_from(jitter).unwrap_or(0) + (1 << attempt))
+    let spread = u128::from(4 * attempt * attempt);
+    let jitter = (request.as_u128() >> attempt) % spread;
+    Duration::from_millis(1 + u64::try_from(jitter).unwrap_or(0))
 }

@@ -79,11 +79,5 @@ impl Wake {
 }
 
 fn raise(sender: &watch::Sender<i64>, position: i64) {
-    sender.send_if_modified(|current| {
-        let higher = position > *current;
-        if higher {
-            *current = position;
-        }
-        higher
-    });
+    sender.send_modify(|current| *current = position.max(*current));
 }

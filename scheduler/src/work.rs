@@ -28,6 +28,9 @@ const FLUSH_AT: usize = 100;
 /// The most recipients of one batch that are named by intents and have no recorded outcome.
 const WINDOW: usize = 200;
 
+/// A relay's rate is measured over at least this long.
+const MEASURE: Duration = Duration::from_millis(20);
+
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -263,22 +266,28 @@ fn unbuildable(why: &str) -> Judgement {
 struct Pace {
     window: usize,
     least: usize,
-    last: Instant,
+    /// Outcomes since `since`.
+    outcomes: usize,
+    since: Instant,
 }
 
 impl Pace {
     fn new(connections: usize, batches: usize) -> Self {
         let least = (2 * connections).div_ceil(batches.max(1)).max(2);
-        Self { window: least, least, last: Instant::now() }
+        Self { window: least, least, outcomes: 0, since: Instant::now() }
     }
 
     fn flushed(&mut self, outcomes: usize) {
-        let took = self.last.elapsed().max(Duration::from_millis(1));
-        self.last = Instant::now();
-        let interval = FLUSH_AFTER.as_millis();
-        let expected = 2 * outcomes as u128 * interval / took.as_millis().max(1);
+        self.outcomes += outcomes;
+        let took = self.since.elapsed();
+        if took < MEASURE {
+            return;
+        }
+        let expected = 2 * self.outcomes as u128 * FLUSH_AFTER.as_millis() / took.as_millis().max(1);
         let expected = usize::try_from(expected).unwrap_or(WINDOW);
-        // At most doubled at a time: one fast answer is no rate.
-        self.window = expected.clamp(self.least, WINDOW.min(self.window * 2).max(self.least));
+        // At most four times as many: one fast answer is no rate.
+        self.window = expected.clamp(self.least, WINDOW.min(self.window * 4).max(self.least));
+        self.outcomes = 0;
+        self.since = Instant::now();
     }
 }

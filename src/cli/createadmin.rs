@@ -51,7 +51,7 @@ impl Options {
         };
         let created = accounts::create_user(&node.services, new, &super::metadata()).await;
         node.close().await?;
-        let (id, _) = created.map_err(super::refused)?;
+        let (id, _) = created?;
         if self.json {
             let password = made.then(|| password.expose_secret());
             output::say_json(&json!({ "id": id, "email": self.email, "password": password }));

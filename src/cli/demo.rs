@@ -4,7 +4,7 @@
 //! development one, which keeps what it gets.
 
 use super::createadmin::make_password;
-use super::{import, output, refused, send};
+use super::{import, output, send};
 use crate::config::Config;
 use crate::mailbox::Mailbox;
 use crate::wire::{self, Node};
@@ -112,7 +112,7 @@ impl Options {
         stage.node.close().await?;
         let report = shown?;
         if let (true, Some(report)) = (self.exit, report) {
-            output::say_json(&send::line(&report.totals.0, report.seconds(), report.per_second()));
+            output::say(&send::Line::of(&report)?);
         }
         Ok(())
     }
@@ -198,7 +198,7 @@ async fn account(
     if let Some(user) = known {
         let id = UserId(user.id);
         let changed = accounts::set_password(services, id, password.clone(), &metadata()).await;
-        changed.map_err(refused)?;
+        changed?;
         return Ok((id, password));
     }
     let new = NewUser {
@@ -208,7 +208,7 @@ async fn account(
         password: password.clone(),
         roles,
     };
-    let (id, receipt) = accounts::create_user(services, new, &metadata()).await.map_err(refused)?;
+    let (id, receipt) = accounts::create_user(services, new, &metadata()).await?;
     services.shown(receipt.position).await;
     Ok((id, password))
 }
@@ -216,7 +216,7 @@ async fn account(
 /// Writes a message with merge fields, and plans a mailing whose window is open.
 async fn plan(services: &Services, owner: UserId, groups: Vec<String>) -> anyhow::Result<MailingId> {
     let (message, receipt) =
-        api::messages::create(services, owner, None, SUBJECT, TEXT, None, &metadata()).await.map_err(refused)?;
+        api::messages::create(services, owner, None, SUBJECT, TEXT, None, &metadata()).await?;
     services.shown(receipt.position).await;
     let now = services.now();
     let new = New {
@@ -226,9 +226,9 @@ async fn plan(services: &Services, owner: UserId, groups: Vec<String>) -> anyhow
         starts_at: Ok(now),
         ends_at: Ok(now + TimeDelta::hours(1)),
         every: Every::Plain(Periodicity::Once),
-        time_zone: "UTC".to_owned(),
+        time_zone: None,
     };
-    let (mailing, _) = api::mailings::create(services, owner, None, new, &metadata()).await.map_err(refused)?;
+    let (mailing, _) = api::mailings::create(services, owner, None, new, &metadata()).await?;
     Ok(mailing)
 }
 

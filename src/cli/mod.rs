@@ -107,14 +107,3 @@ fn metadata() -> Metadata {
     let account = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
     Metadata::new(Actor::CommandLine(account), Uuid::new_v4())
 }
-
-/// What the service refused, as an error of the command.
-fn refused(refused: api::Refused) -> anyhow::Error {
-    match refused {
-        api::Refused::Problems(problems) => {
-            let sentences: Vec<_> = problems.iter().map(|problem| problem.message.clone()).collect();
-            anyhow::anyhow!(sentences.join("; "))
-        }
-        other => anyhow::anyhow!(other),
-    }
-}

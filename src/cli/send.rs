@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use domain::{MailingId, RunId, Totals, UserId};
 use indicatif::{ProgressBar, ProgressStyle};
 use projections::{Access, mailings, reports, runs};
-use serde_json::json;
+use serde::Serialize;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +44,7 @@ impl Options {
         let mailing = mailing.with_context(|| format!("there is no mailing {}", self.mailing))?;
         let by = UserId(mailing.owner_id);
         let started = api::mailings::send_now(services, by, self.mailing, self.key.clone(), &super::metadata()).await;
-        let (run, _) = started.map_err(super::refused)?;
+        let (run, _) = started?;
         let engine = tokio::spawn(node.engine(config)?.run(stop.clone()));
         let finished = watch(node, run, stop).await;
         stop.cancel();
@@ -53,7 +53,7 @@ impl Options {
         let report = reports::get(services.pool(), Access::All, run).await?;
         let report = report.context("stopped before the run was finished; it goes on with the next worker")?;
         if self.json {
-            output::say_json(&line(&report.totals.0, report.seconds(), report.per_second()));
+            output::say(&Line::of(&report)?);
         } else {
             output::say(&report.text());
         }
@@ -62,14 +62,21 @@ impl Options {
 }
 
 /// The report for programs: the numbers of a run on one line.
-pub(super) fn line(totals: &Totals, seconds: f64, per_second: f64) -> serde_json::Value {
-    let round = |number: f64| (number * 1000.0).round() / 1000.0;
-    json!({
-        "planned": totals.planned, "accepted": totals.accepted, "rejected": totals.rejected,
-        "deferred": totals.deferred, "unknown": totals.unknown, "suppressed": totals.suppressed,
-        "expired": totals.expired, "pending": totals.pending,
-        "seconds": round(seconds), "per_second": round(per_second),
-    })
+#[derive(Debug, Serialize)]
+pub(super) struct Line {
+    #[serde(flatten)]
+    totals: Totals,
+    seconds: f64,
+    per_second: f64,
+}
+
+impl Line {
+    pub(super) fn of(report: &reports::Report) -> anyhow::Result<String> {
+        let round = |number: f64| (number * 1000.0).round() / 1000.0;
+        let line =
+            Self { totals: report.totals.0, seconds: round(report.seconds()), per_second: round(report.per_second()) };
+        Ok(serde_json::to_string(&line)?)
+    }
 }
 
 /// Shows a run's progress until it is finished or `stop` is cancelled.

@@ -9,15 +9,16 @@ use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::GroupsOf;
 use crate::graphql::user_error::{done, payload};
 use crate::limits;
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use domain::ClientId;
 use projections::clients::{self, Filter};
 use projections::{Access, Cursor};
 
 /// A recipient in one user's address book.
+#[derive(Description)]
 pub(crate) struct Client(pub(crate) clients::Client);
 
-#[Object]
+#[Object(use_type_description)]
 impl Client {
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()

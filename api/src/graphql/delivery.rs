@@ -6,7 +6,7 @@ use crate::graphql::failure::Failure;
 use crate::graphql::run::Run;
 use crate::graphql::scalars::DateTime;
 use crate::graphql::tables::{AttemptsOf, ClientKey, RunKey};
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use domain::{Outcome, RunId};
 use projections::{Access, deliveries, runs};
 use uuid::Uuid;
@@ -95,6 +95,7 @@ impl DeliveryFilter {
 }
 
 /// One client in one run: exactly one outcome in the end.
+#[derive(Description)]
 pub(crate) struct Delivery {
     row: deliveries::Delivery,
     message_id: Option<String>,
@@ -115,7 +116,7 @@ pub(crate) fn id_of(run: Uuid, ordinal: i32) -> String {
     format!("delivery.{run}.{ordinal}")
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Delivery {
     pub(crate) async fn id(&self) -> ID {
         ID(id_of(self.row.run_id, self.row.ordinal))

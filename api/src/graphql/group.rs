@@ -8,15 +8,16 @@ use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::SizeOf;
 use crate::graphql::user_error::{done, payload};
 use crate::{groups as acts, limits};
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use domain::GroupId;
 use projections::clients::Filter;
 use projections::{Access, groups};
 
 /// A named set of one user's clients.
+#[derive(Description)]
 pub(crate) struct Group(pub(crate) groups::Group);
 
-#[Object]
+#[Object(use_type_description)]
 impl Group {
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()

@@ -7,7 +7,7 @@ use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::summary;
 use crate::graphql::tables::UserKey;
 use crate::graphql::viewer::User;
-use async_graphql::{Context, Enum, ID, Json, Object};
+use async_graphql::{Context, Description, Enum, ID, Json, Object};
 use domain::{Actor as Doer, Fact, MailingId};
 use eventstore::Metadata;
 use projections::{Access, history};
@@ -24,6 +24,7 @@ enum ActorKind {
 }
 
 /// Who caused an event.
+#[derive(Description)]
 struct Actor(Doer);
 
 impl Actor {
@@ -46,7 +47,7 @@ impl Actor {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Actor {
     async fn kind(&self) -> ActorKind {
         match self.0 {
@@ -73,6 +74,7 @@ impl Actor {
 pub(crate) type AuditEvents = List<AuditEvent>;
 
 /// Something that happened, as it was recorded. It never changes.
+#[derive(Description)]
 pub(crate) struct AuditEvent {
     pub(crate) mailing: MailingId,
     pub(crate) row: history::AuditEvent,
@@ -84,7 +86,7 @@ impl AuditEvent {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl AuditEvent {
     pub(crate) async fn id(&self) -> ID {
         ID(format!("event.{}.{}", self.mailing, self.row.position))

@@ -16,12 +16,12 @@ use crate::mailings::{self as acts, Every, New, Recipients, Replan};
 use crate::refused::Refused;
 use crate::sessions::Viewer;
 use crate::{input, limits};
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
 use domain::mailing::{Error, Status};
 use domain::{MailingId, RunId};
 use eventstore::Receipt;
-use projections::{Access, groups, history, mailings, messages, runs};
+use projections::{Access, groups, history, mailings, runs};
 
 /// What a mailing is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -112,9 +112,10 @@ impl From<PeriodicityInput> for Every {
 }
 
 /// Who gets the letter: single clients and whole groups, each client once.
+#[derive(Description)]
 struct Audience(MailingId);
 
-#[Object]
+#[Object(use_type_description)]
 impl Audience {
     /// The single clients.
     #[graphql(complexity = "1 + 20 * child_complexity")]
@@ -130,7 +131,7 @@ impl Audience {
         let access = context.viewer()?.reads();
         let ids = mailings::audience_groups(context.pool(), self.0).await?;
         let mut rows = groups::by_ids(context.pool(), access, &ids).await?;
-        rows.sort_by(|one, other| (one.created_at, one.id).cmp(&(other.created_at, other.id)));
+        rows.sort_by_key(|row| (row.created_at, row.id));
         Ok(rows.into_iter().map(Group).collect())
     }
 
@@ -144,10 +145,11 @@ impl Audience {
 }
 
 /// A plan: what is to be sent, to whom and when.
+#[derive(Description)]
 pub(crate) struct Mailing(pub(crate) mailings::Mailing);
 
 impl Mailing {
-    fn id(&self) -> MailingId {
+    fn key(&self) -> MailingId {
         MailingId(self.0.id)
     }
 
@@ -192,10 +194,9 @@ impl Mailing {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Mailing {
-    #[graphql(name = "id")]
-    pub(crate) async fn node_id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -254,7 +255,7 @@ impl Mailing {
     }
 
     async fn audience(&self) -> Audience {
-        Audience(self.id())
+        Audience(self.key())
     }
 
     /// When a run will start by itself; null if none will as things are.
@@ -273,7 +274,7 @@ impl Mailing {
     ) -> Result<List<Run>, Failure> {
         let access = context.viewer()?.reads();
         let page = Page::new(first, after.as_deref())?;
-        let (pool, id) = (context.pool().clone(), self.id());
+        let (pool, id) = (context.pool().clone(), self.key());
         let rows = runs::page(&pool, access, id, page.after, page.limit()).await?;
         let total = Total::new(move || {
             let pool = pool.clone();
@@ -292,7 +293,7 @@ impl Mailing {
     ) -> Result<AuditEvents, Failure> {
         let access = context.viewer()?.reads();
         let page = Page::new(first, after.as_deref())?;
-        let (pool, id) = (context.pool().clone(), self.id());
+        let (pool, id) = (context.pool().clone(), self.key());
         let rows = history::page(&pool, access, id, page.after, page.limit()).await?;
         let total = Total::new(move || {
             let pool = pool.clone();

@@ -7,12 +7,13 @@ use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::RevisionKey;
 use crate::graphql::user_error::{done, payload};
 use crate::{limits, messages as acts};
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use domain::MessageId;
 use projections::{Access, messages};
 
 /// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{email}}`, `{{comment}}`, each with a fallback if
 /// you like, as in `{{first_name|friend}}`.
+#[derive(Description)]
 pub(crate) struct Message(pub(crate) messages::Message);
 
 impl Message {
@@ -21,7 +22,7 @@ impl Message {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Message {
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()

@@ -22,7 +22,7 @@ pub(crate) mod user_error;
 pub(crate) mod viewer;
 
 use crate::{Services, limits};
-use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
@@ -62,7 +62,7 @@ pub fn schema(services: Services) -> Schema {
 /// The schema in GraphQL's own words, as it is committed.
 #[must_use]
 pub fn sdl() -> String {
-    build().finish().sdl()
+    build().finish().sdl_with_options(SDLExportOptions::new().include_specified_by())
 }
 
 fn build() -> SchemaBuilder<Query, Mutation, EmptySubscription> {

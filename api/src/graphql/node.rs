@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// Anything that has an id.
 #[derive(Interface)]
-#[graphql(field(name = "id", method = "node_id", ty = "ID"))]
+#[graphql(field(name = "id", ty = "ID"))]
 pub(crate) enum Node {
     User(User),
     Client(Client),

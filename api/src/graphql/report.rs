@@ -8,7 +8,7 @@ use crate::graphql::run::Run;
 use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::tables::{MailingKey, RunKey};
 use crate::limits;
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use domain::RunId;
 use projections::{Access, reports};
 use sqlx::PgPool;
@@ -50,9 +50,10 @@ impl From<&domain::Totals> for Totals {
 }
 
 /// The summary of a finished run.
+#[derive(Description)]
 pub(crate) struct Report(pub(crate) reports::Report);
 
-#[Object]
+#[Object(use_type_description)]
 impl Report {
     pub(crate) async fn id(&self) -> ID {
         ID(format!("report.{}", self.0.run_id))

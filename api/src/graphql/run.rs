@@ -9,7 +9,7 @@ use crate::graphql::report::Report;
 use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::tables::MailingKey;
 use crate::limits;
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::Utc;
 use domain::RunId;
 use projections::{Access, deliveries, reports, runs};
@@ -97,18 +97,18 @@ struct RunAttempt {
 }
 
 /// One execution of a mailing: one occurrence of its periodicity, or one press of "send now".
+#[derive(Description)]
 pub(crate) struct Run(pub(crate) runs::Run);
 
 impl Run {
-    fn id(&self) -> RunId {
+    fn key(&self) -> RunId {
         RunId(self.0.id)
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Run {
-    #[graphql(name = "id")]
-    pub(crate) async fn node_id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -175,7 +175,7 @@ impl Run {
         let access = context.viewer()?.reads();
         let page = Page::new(first, after.as_deref())?;
         let outcomes = filter.map(DeliveryFilter::outcomes).unwrap_or_default();
-        let (pool, id) = (context.pool().clone(), self.id());
+        let (pool, id) = (context.pool().clone(), self.key());
         let rows = deliveries::page(&pool, access, id, &outcomes, page.after, page.limit()).await?;
         let total = Total::new(move || {
             let (pool, outcomes) = (pool.clone(), outcomes.clone());
@@ -188,7 +188,7 @@ impl Run {
     /// Its report, once it is finished.
     async fn report(&self, context: &Context<'_>) -> Result<Option<Report>, Failure> {
         let access = context.viewer()?.reads();
-        Ok(reports::get(context.pool(), access, self.id()).await?.map(Report))
+        Ok(reports::get(context.pool(), access, self.key()).await?.map(Report))
     }
 
     /// Counts its own events, not those of its deliveries.

@@ -1,14 +1,14 @@
 //! Scalars. Those that people write keep what was written, so that what is wrong with it becomes a `userError` that
 //! names the field.
 
-use async_graphql::{InputValueError, InputValueResult, Number, Scalar, ScalarType, Value};
+use async_graphql::{Description, InputValueError, InputValueResult, Number, Scalar, ScalarType, Value};
 use chrono::{SecondsFormat, Utc};
 
 /// A whole number of 64 bits, such as a position in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Description, PartialEq, Eq)]
 pub(crate) struct Long(pub(crate) i64);
 
-#[Scalar]
+#[Scalar(use_type_description)]
 impl ScalarType for Long {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
@@ -25,7 +25,7 @@ impl ScalarType for Long {
 }
 
 /// A moment, as in RFC 3339: `2026-05-01T10:00:00Z`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Description, PartialEq, Eq)]
 pub(crate) struct DateTime(pub(crate) Result<chrono::DateTime<Utc>, String>);
 
 impl From<chrono::DateTime<Utc>> for DateTime {
@@ -34,7 +34,7 @@ impl From<chrono::DateTime<Utc>> for DateTime {
     }
 }
 
-#[Scalar(specified_by_url = "https://scalars.graphql.org/chillicream/date-time.html")]
+#[Scalar(use_type_description, specified_by_url = "https://scalars.graphql.org/chillicream/date-time.html")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
@@ -54,10 +54,10 @@ impl ScalarType for DateTime {
 }
 
 /// A time zone of the IANA database, such as `Europe/Berlin`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Description, PartialEq, Eq)]
 pub(crate) struct TimeZone(pub(crate) String);
 
-#[Scalar]
+#[Scalar(use_type_description)]
 impl ScalarType for TimeZone {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {

@@ -3,7 +3,7 @@
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
 use crate::graphql::scalars::{DateTime, TimeZone, int};
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Description, Enum, ID, Object};
 use projections::users;
 
 /// What a user may do beyond owning mailings.
@@ -19,9 +19,10 @@ pub(crate) enum Role {
 }
 
 /// Somebody with an account.
+#[derive(Description)]
 pub(crate) struct User(pub(crate) users::User);
 
-#[Object]
+#[Object(use_type_description)]
 impl User {
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()

@@ -324,3 +324,6 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,7 +84,7 @@ fn judge_bytes(bytes: &[u8]) -> Result<(), FileError> {
         "in UTF-16"
     } else if bytes.starts_with(b"PK\x03\x04") {
         "a workbook or an archive, no text"
-    } else if bytes.iter().take(64).any(|byte| *byte == 0) {
+    } else if bytes.iter().take_while(|byte| !matches!(byte, b'\r' | b'\n')).any(|byte| *byte == 0) {
         "in UTF-16, or no text at all"
     } else {
         return Ok(());

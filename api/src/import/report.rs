@@ -94,7 +94,7 @@ pub enum FileError {
         reason: &'static str,
     },
     /// Nobody could be written to.
-    #[error("the first line names no column \"email\"; it names: {found}")]
+    #[error("the first line has to name the columns, among them \"email\"; it has: {found}")]
     EmailColumnMissing {
         /// The names found, separated by commas.
         found: String,

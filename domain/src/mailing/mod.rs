@@ -163,6 +163,16 @@ impl Decide for Mailing {
         }
     }
 
+    /// By then the window may have ended, and the plan would be refused.
+    fn was_begun_by(events: &[Event], command: &Command) -> bool {
+        match (events.first(), command) {
+            (Some(Event::Created { owner, plan }), Command::Create { owner: by, plan: again, .. }) => {
+                owner == by && plan == again
+            }
+            _ => false,
+        }
+    }
+
     fn evolve(&mut self, event: Event) {
         match (&mut *self, event) {
             (_, Event::Created { owner, plan }) => *self = Self::Planned { owner, plan, status: Status::Active },

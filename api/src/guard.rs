@@ -1,0 +1,154 @@
+//! Who sends a request, and whether a page of somebody else's made their browser send it.
+
+use crate::sessions::{self, Viewer};
+use crate::{Services, http};
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use std::net::{IpAddr, SocketAddr};
+use url::Url;
+use uuid::Uuid;
+
+/// The session's cookie.
+const COOKIE: &str = "skymailing_session";
+
+/// A request's sender.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// Who is signed in, if anybody is.
+    pub(crate) viewer: Option<Viewer>,
+    /// The token that came with the request, right or wrong.
+    pub(crate) token: Option<String>,
+    /// The request's id: in the answer, in its events and in the log.
+    pub(crate) request_id: Uuid,
+    /// From where.
+    pub(crate) address: Option<IpAddr>,
+    /// Whether cookies may only travel encrypted.
+    pub(crate) secure: bool,
+}
+
+impl Caller {
+    /// Finds out who sends a request.
+    pub(crate) async fn of(parts: &Parts, services: &Services, public_url: &Url) -> Result<Self, sqlx::Error> {
+        let token = bearer(&parts.headers).or_else(|| cookie_of(&parts.headers)).map(str::to_owned);
+        let viewer = match &token {
+            Some(token) => sessions::holder(services, token).await?,
+            None => None,
+        };
+        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self {
+            viewer,
+            token,
+            request_id: http::request_id(parts),
+            address: connection.map(|ConnectInfo(address)| address.ip()),
+            secure: !is_loopback(public_url),
+        })
+    }
+}
+
+/// Whether the request may change something: it comes with a token that no browser adds by itself, or from a page of
+/// our own, or from no browser at all. `SameSite=Lax` and the content type stop most others; this stops the rest.
+pub(crate) fn is_same_origin(headers: &HeaderMap, public_url: &Url) -> bool {
+    if bearer(headers).is_some() {
+        return true;
+    }
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    // Browsers without Sec-Fetch-Site, and those that came over plain HTTP, tell the page's origin.
+    let Some(origin) = text("origin") else { return true };
+    let host = text("host").unwrap_or_default();
+    origin == public_url.origin().ascii_serialization()
+        || origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn cookie_of(headers: &HeaderMap) -> Option<&str> {
+    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+}
+
+/// The header line that keeps a session's token in a browser, where no script can read it.
+pub(crate) fn cookie(token: &str, secure: bool) -> String {
+    line(token, sessions::LIFETIME.num_seconds(), secure)
+}
+
+/// The header line that removes it.
+pub(crate) fn no_cookie(secure: bool) -> String {
+    line("", 0, secure)
+}
+
+fn line(token: &str, seconds: i64, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderName, HeaderValue};
+
+    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
+        let line = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        lines.iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_page_of_somebody_elses_cannot_make_a_browser_change_anything() {
+        let ours = Url::parse("https://mail.example.org/").unwrap();
+        for (lines, allowed) in [
+            (vec![], true),
+            (vec![("sec-fetch-site", "same-origin"), ("origin", "https://mail.example.org")], true),
+            (vec![("sec-fetch-site", "none")], true),
+            (vec![("sec-fetch-site", "same-site")], false),
+            (vec![("sec-fetch-site", "cross-site")], false),
+            (vec![("sec-fetch-site", "cross-site"), ("authorization", "Bearer abc")], true),
+            (vec![("origin", "https://mail.example.org")], true),
+            (vec![("origin", "http://10.0.0.1:8080"), ("host", "10.0.0.1:8080")], true),
+            (vec![("origin", "https://evil.example"), ("host", "mail.example.org")], false),
+            (vec![("origin", "null"), ("host", "mail.example.org")], false),
+        ] {
+            assert_eq!(is_same_origin(&headers(&lines), &ours), allowed, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let lines = headers(&[("cookie", "theme=dark; skymailing_session=abc; x=y")]);
+        assert_eq!(cookie_of(&lines), Some("abc"));
+        assert_eq!(cookie_of(&headers(&[("cookie", "my_skymailing_session=abc")])), None);
+        assert_eq!(bearer(&headers(&[("authorization", "bearer abc")])), Some("abc"));
+        assert_eq!(bearer(&headers(&[("authorization", "Basic abc")])), None);
+    }
+
+    #[test]
+    fn cookies_travel_encrypted_unless_they_stay_on_the_machine() {
+        for (url, loopback) in [
+            ("http://127.0.0.1:8080/", true),
+            ("http://[::1]:8080/", true),
+            ("http://localhost:8080/", true),
+            ("http://10.0.0.1:8080/", false),
+            ("https://mail.example.org/", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), loopback, "{url}");
+        }
+        assert!(cookie("abc", true).ends_with("; HttpOnly; SameSite=Lax; Secure"));
+    }
+}

@@ -1,0 +1,462 @@
+//! GraphQL over HTTP, as its specification has it (<https://graphql.github.io/graphql-over-http/draft/>).
+//!
+//! async-graphql-axum is not used: it runs mutations over GET and from form posts, and answers with the wrong statuses.
+
+use crate::graphql::failure::{Failure, status_of};
+use crate::graphql::{Schema, schema, tables::tables};
+use crate::guard::{self, Caller};
+use crate::{Services, limits, pages, upload};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::{ErrorExtensionValues, Request, ServerError, Value, Variables};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use futures::StreamExt;
+use serde::Deserialize;
+use serde_json::{Map, json};
+use std::sync::Arc;
+use url::{Url, form_urlencoded};
+use uuid::Uuid;
+
+/// What the service must know about its surroundings.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The address under which people's browsers see it.
+    pub public_url: Url,
+}
+
+/// What handlers share.
+pub(crate) struct App {
+    pub(crate) services: Services,
+    pub(crate) options: Options,
+    schema: Schema,
+}
+
+/// Everything that is served: `/graphql`, `/graphiql`, `/import/clients`, `/healthz`, `/readyz`.
+///
+/// To know where requests come from, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
+pub fn router(services: Services, options: Options) -> Router {
+    let app = Arc::new(App { schema: schema(services.clone()), services, options });
+    Router::new()
+        .route("/graphql", any(graphql))
+        .route("/graphiql", get(pages::graphiql))
+        .route("/import/clients", post(upload::clients))
+        .route("/healthz", get(pages::healthz))
+        .route("/readyz", get(pages::readyz))
+        .layer(from_fn(identify))
+        .with_state(app)
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives every request an id, which its answer tells, and every answer the headers that all have.
+async fn identify(mut request: HttpRequest, next: Next) -> Response {
+    let id = Uuid::now_v7();
+    request.extensions_mut().insert(id);
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The id that [`identify`] gave.
+pub(crate) fn request_id(parts: &Parts) -> Uuid {
+    parts.extensions.get().copied().unwrap_or_default()
+}
+
+/// The two ways to write an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Media {
+    /// `application/graphql-response+json`: the status tells whether the request was one.
+    GraphQl,
+    /// `application/json`: 200 for everything that is JSON.
+    Json,
+}
+
+impl Media {
+    /// What the sender likes best of what we can write; JSON if it does not say.
+    fn accepted(headers: &HeaderMap) -> Option<Self> {
+        let mut accept = headers.get_all(header::ACCEPT).into_iter().peekable();
+        if accept.peek().is_none() {
+            return Some(Self::Json);
+        }
+        let ranges = accept.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
+        let mut best: Option<(f32, Self)> = None;
+        for range in ranges {
+            let mut parts = range.split(';').map(str::trim);
+            let media = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+                "application/graphql-response+json" => Self::GraphQl,
+                "application/json" | "application/*" | "*/*" => Self::Json,
+                _ => continue,
+            };
+            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse).unwrap_or(0.0);
+            let better = best.is_none_or(|(most, other)| {
+                weight > most || (weight >= most && media == Self::GraphQl && other == Self::Json)
+            });
+            if weight > 0.0 && better {
+                best = Some((weight, media));
+            }
+        }
+        best.map(|(_, media)| media)
+    }
+
+    fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::GraphQl => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        })
+    }
+}
+
+/// An answer that is nothing but an error about the request itself.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    header: Option<(HeaderName, &'static str)>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), header: None }
+    }
+
+    fn with(self, name: HeaderName, value: &'static str) -> Self {
+        Self { header: Some((name, value)), ..self }
+    }
+
+    /// A failure as the only error, told in the log if it is ours.
+    pub(crate) fn failed(failure: &Failure, request_id: Uuid) -> Self {
+        let code = failure.code();
+        Self::new(status_of(code), code, told(failure, request_id))
+    }
+
+    pub(crate) fn cross_site() -> Self {
+        let message = "the request comes from a page of another site, which may not act in your name";
+        Self::new(StatusCode::FORBIDDEN, "CROSS_SITE", message)
+    }
+
+    fn answer(self, media: Media, request_id: Uuid) -> Response {
+        let extensions = json!({ "code": self.code, "requestId": request_id });
+        let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
+        let mut response = written(self.status, media, &body);
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+
+    pub(crate) fn in_json(self, request_id: Uuid) -> Response {
+        self.answer(Media::Json, request_id)
+    }
+}
+
+/// What may be told about a failure. The store's own words go to the log.
+fn told(failure: &Failure, request_id: Uuid) -> String {
+    match failure {
+        Failure::Store(error) if error.is_unavailable() => {
+            tracing::warn!(%request_id, %error, "a request failed, as PostgreSQL does not answer");
+            "the database does not answer; nothing is lost, try again in a moment".to_owned()
+        }
+        Failure::Store(error) => {
+            tracing::error!(%request_id, %error, "a request failed");
+            internal(request_id)
+        }
+        failure => failure.to_string(),
+    }
+}
+
+fn internal(request_id: Uuid) -> String {
+    format!("something went wrong here; the service's log tells it under {request_id}")
+}
+
+fn written(status: StatusCode, media: Media, body: &serde_json::Value) -> Response {
+    let mut response = (status, Body::from(body.to_string())).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, media.content_type());
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// The parameters of a request, in a body or in a URL.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Map<String, serde_json::Value>>,
+    extensions: Option<Map<String, serde_json::Value>>,
+}
+
+/// The handler.
+async fn graphql(State(app): State<Arc<App>>, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    let id = request_id(&parts);
+    let Some(media) = Media::accepted(&parts.headers) else {
+        let message = "answers are application/graphql-response+json or application/json: accept one of them";
+        return Refusal::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message).in_json(id);
+    };
+    match answer(&app, &parts, body, media).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.answer(media, id),
+    }
+}
+
+async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Response, Refusal> {
+    let parameters = match parts.method {
+        Method::GET => from_url(parts.uri.query().unwrap_or_default())?,
+        Method::POST => from_body(&parts.headers, body).await?,
+        _ => return Err(not_allowed("requests come by POST, or by GET", "GET, POST")),
+    };
+    if parts.method == Method::POST && !guard::is_same_origin(&parts.headers, &app.options.public_url) {
+        return Err(Refusal::cross_site());
+    }
+    let Some(query) = parameters.query else {
+        return Err(bad("the parameter query is missing: it is the text of the GraphQL document"));
+    };
+    let document = match async_graphql::parser::parse_query(&query) {
+        Ok(document) => document,
+        Err(error) => {
+            let mut error = ServerError::from(error);
+            error.message = format!("the document cannot be read: {}", error.message);
+            return Ok(finished(vec![error], &Value::Null, HeaderMap::new(), media, request_id(parts)));
+        }
+    };
+    if parts.method == Method::GET && mutates(&document, parameters.operation_name.as_deref()) {
+        return Err(not_allowed("mutations come by POST only", "POST"));
+    }
+    let caller = Caller::of(parts, &app.services, &app.options.public_url).await;
+    let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
+
+    let mut request = Request::new(query).variables(variables(parameters.variables));
+    request.operation_name = parameters.operation_name;
+    request.set_parsed_query(document);
+    let request = request.data(tables(app.services.pool(), caller.viewer.as_ref())).data(caller);
+    // A task of its own: a caller who hangs up does not leave half of a mutation undone.
+    let schema = app.schema.clone();
+    let mut task = tokio::spawn(async move { schema.execute(request).await });
+    match tokio::time::timeout(limits::TIME, &mut task).await {
+        Ok(Ok(response)) => {
+            Ok(finished(response.errors, &response.data, response.http_headers, media, request_id(parts)))
+        }
+        Ok(Err(error)) => {
+            let request_id = request_id(parts);
+            tracing::error!(%request_id, %error, "a request failed");
+            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", internal(request_id)))
+        }
+        Err(_) => {
+            task.abort();
+            let message = format!(
+                "no answer within {} s; what it was to change may be done, look before you repeat it",
+                limits::TIME.as_secs()
+            );
+            Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message))
+        }
+    }
+}
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+}
+
+fn not_allowed(message: &str, methods: &'static str) -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message).with(header::ALLOW, methods)
+}
+
+fn from_url(query: &str) -> Result<Parameters, Refusal> {
+    let mut parameters = Parameters::default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let map = || {
+            serde_json::from_str(&value).map_err(|error| bad(format!("the parameter {name} is no JSON object: {error}")))
+        };
+        match name.as_ref() {
+            "query" => parameters.query = Some(value.into_owned()),
+            "operationName" => parameters.operation_name = Some(value.into_owned()).filter(|name| !name.is_empty()),
+            "variables" => parameters.variables = map()?,
+            "extensions" => parameters.extensions = map()?,
+            _ => {}
+        }
+    }
+    Ok(parameters)
+}
+
+async fn from_body(headers: &HeaderMap, body: Body) -> Result<Parameters, Refusal> {
+    if !is_json(headers) {
+        let message = "a request's content type is application/json, in UTF-8";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
+    }
+    let body = read(body).await?;
+    serde_json::from_slice(&body).map_err(|error| {
+        bad(format!(
+            "the body is no JSON object with query, operationName, variables and extensions: {error}; requests come one \
+             by one"
+        ))
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
+    parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"))
+        && parts.all(|part| match part.split_once('=') {
+            Some((name, charset)) if name.eq_ignore_ascii_case("charset") => {
+                charset.trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+}
+
+/// The body, if it is not too large. The rest of one that is only a little too large is thrown away, because closing
+/// the connection before would take the answer from its sender.
+async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| bad(format!("the body broke off: {error}")))?;
+        length += chunk.len();
+        if length > limits::DISCARD {
+            break;
+        }
+        if length <= limits::BODY {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if length > limits::BODY {
+        let limit = limits::BODY / 1024;
+        let message = format!("a request has at most {limit} KiB; files of clients go to POST /import/clients");
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message));
+    }
+    Ok(bytes)
+}
+
+fn mutates(document: &ExecutableDocument, name: Option<&str>) -> bool {
+    match &document.operations {
+        DocumentOperations::Single(operation) => operation.node.ty == OperationType::Mutation,
+        DocumentOperations::Multiple(operations) => operations.iter().any(|(operation_name, operation)| {
+            operation.node.ty == OperationType::Mutation && name.is_none_or(|name| name == operation_name.as_str())
+        }),
+    }
+}
+
+fn variables(given: Option<Map<String, serde_json::Value>>) -> Variables {
+    Variables::from_json(serde_json::Value::Object(given.unwrap_or_default()))
+}
+
+/// The answer to a request that was read. Its status: 200 if there is anything in it but errors; else what the first
+/// error says; and with `application/json` 200 also for a document that makes no sense.
+fn finished(errors: Vec<ServerError>, data: &Value, headers: HeaderMap, media: Media, id: Uuid) -> Response {
+    let nothing = match data {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
+        _ => false,
+    };
+    let (codes, errors): (Vec<&'static str>, Vec<ServerError>) =
+        errors.into_iter().map(|error| with_code(error, id)).unzip();
+    let status = match codes.first() {
+        Some(code) if nothing => status_of(code),
+        _ => StatusCode::OK,
+    };
+    let mut body = Map::new();
+    if !errors.is_empty() {
+        body.insert("errors".to_owned(), json!(errors));
+    }
+    if status == StatusCode::OK {
+        body.insert("data".to_owned(), json!(data));
+    }
+    let status = if media == Media::Json && status == StatusCode::BAD_REQUEST { StatusCode::OK } else { status };
+    let mut response = written(status, media, &serde_json::Value::Object(body));
+    response.headers_mut().extend(headers);
+    response
+}
+
+/// The error with its code and the request's id. What is none of ours is about the request, unless it has a source:
+/// then it is a fault whose words are for the log.
+fn with_code(mut error: ServerError, request_id: Uuid) -> (&'static str, ServerError) {
+    let code = if let Some(failure) = error.source::<Failure>() {
+        let code = failure.code();
+        error.message = told(failure, request_id);
+        code
+    } else if error.source.is_some() {
+        tracing::error!(%request_id, error = %error.message, "a request failed");
+        error.message = internal(request_id);
+        "INTERNAL"
+    } else if error.message == "Query is too complex." || error.message == "Query is nested too deep." {
+        "TOO_COMPLEX"
+    } else {
+        "BAD_REQUEST"
+    };
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    extensions.set("code", code);
+    extensions.set("requestId", request_id.to_string());
+    (code, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_is_written_as_its_reader_likes_it() {
+        let accepted = |accept: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_str(accept).unwrap());
+            Media::accepted(&headers)
+        };
+        for (accept, media) in [
+            ("application/graphql-response+json", Some(Media::GraphQl)),
+            ("application/json", Some(Media::Json)),
+            ("application/json; charset=utf-8", Some(Media::Json)),
+            ("*/*", Some(Media::Json)),
+            ("application/graphql-response+json, application/json;q=0.9", Some(Media::GraphQl)),
+            ("application/json, application/graphql-response+json", Some(Media::GraphQl)),
+            ("application/graphql-response+json;q=0.5, application/json", Some(Media::Json)),
+            ("application/json, multipart/mixed", Some(Media::Json)),
+            ("text/html, */*;q=0.8", Some(Media::Json)),
+            ("text/html", None),
+            ("application/json;q=0", None),
+        ] {
+            assert_eq!(accepted(accept), media, "{accept}");
+        }
+        assert_eq!(Media::accepted(&HeaderMap::new()), Some(Media::Json));
+    }
+
+    #[test]
+    fn a_request_is_json_in_utf_8() {
+        for (content_type, right) in [
+            ("application/json", true),
+            ("Application/JSON; charset=UTF-8", true),
+            ("application/json; charset=\"utf-8\"", true),
+            ("application/json; charset=iso-8859-1", false),
+            ("application/x-www-form-urlencoded", false),
+            ("text/plain", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap());
+            assert_eq!(is_json(&headers), right, "{content_type}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_fault_tells_its_reader_nothing_but_where_to_look() {
+        let source = async_graphql::Error::new_with_source("password=hunter2");
+        let (code, error) = with_code(source.into_server_error(async_graphql::Pos::default()), Uuid::from_u128(7));
+
+        assert_eq!(code, "INTERNAL");
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        assert!(error.message.contains(&Uuid::from_u128(7).to_string()), "{error:?}");
+    }
+}

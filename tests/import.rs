@@ -1,0 +1,593 @@
+//! Importing clients: what a person with a spreadsheet relies on.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use api::Services;
+use api::import::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem, import, import_telling};
+use chrono::{DateTime, Utc};
+use domain::{Actor, Refusal, UserId, group};
+use eventstore::{Clock, EventStore, Metadata};
+use projections::{Access, Projector, clients, groups};
+use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
+use uuid::Uuid;
+
+use crate::support::{TestDatabase, database};
+
+/// How long a test waits for the read models.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One owner's address book, with read models that follow.
+struct AddressBook {
+    services: Services,
+    owner: UserId,
+    /// Stands still during an import: the order of ids must not need it.
+    seconds: Arc<AtomicI64>,
+    /// Last, so that it outlives those who use it.
+    database: Arc<TestDatabase>,
+}
+
+/// A client as its owner sees it.
+#[derive(Debug, PartialEq, Eq)]
+struct Client {
+    email: String,
+    full_name: String,
+    comment: String,
+    groups: BTreeSet<String>,
+}
+
+impl AddressBook {
+    async fn open() -> Self {
+        let database = database().await;
+        let store = EventStore::new(database.pool.clone());
+        let (projector, reached) = Projector::new(store.clone());
+        tokio::spawn(projector.run());
+        let seconds = Arc::new(AtomicI64::new(1_800_000_000));
+        let shown = seconds.clone();
+        let clock = Clock::new(move || DateTime::from_timestamp_secs(shown.load(Ordering::Relaxed)).expect("a time"));
+        let services = Services { store, reached, clock };
+        Self { services, owner: UserId(Uuid::now_v7()), seconds, database: database.into() }
+    }
+
+    /// Another owner's, in the same service.
+    fn of_another_owner(&self) -> Self {
+        Self {
+            services: self.services.clone(),
+            owner: UserId(Uuid::now_v7()),
+            seconds: self.seconds.clone(),
+            database: self.database.clone(),
+        }
+    }
+
+    fn metadata(&self) -> Metadata {
+        Metadata::new(Actor::User(self.owner), Uuid::now_v7())
+    }
+
+    async fn try_import(&self, file: impl AsRef<[u8]>) -> Result<ImportReport, ImportError> {
+        self.seconds.fetch_add(1, Ordering::Relaxed);
+        import(&self.services, self.owner, file.as_ref(), &self.metadata(), |_| {}).await
+    }
+
+    async fn import(&self, file: impl AsRef<[u8]>) -> ImportReport {
+        let report = self.try_import(file).await.expect("imported");
+        let bad: u64 = report.bad.values().sum();
+        assert_eq!(report.rows, report.imported + report.already_there + bad, "it adds up: {report:?}");
+        report
+    }
+
+    async fn refusal(&self, file: impl AsRef<[u8]>) -> FileError {
+        match self.try_import(file).await {
+            Err(ImportError::File(error)) => error,
+            other => panic!("it is refused, not {other:?}"),
+        }
+    }
+
+    /// Everybody in it, in order.
+    async fn clients(&self) -> Vec<Client> {
+        let pool = &self.database.pool;
+        let last = self.last_position().await;
+        assert!(self.services.reached.wait_for(last, PATIENCE).await, "the read models follow");
+        let access = Access::Owner(self.owner);
+        let rows = clients::page(pool, access, &clients::Filter::default(), None, 100_000).await.expect("read");
+        let names: BTreeMap<Uuid, String> = groups::page(pool, access, None, 10_000)
+            .await
+            .expect("read")
+            .into_iter()
+            .map(|group| (group.id, group.name))
+            .collect();
+        let ids: Vec<Uuid> = rows.iter().map(|client| client.id).collect();
+        assert!(ids.is_sorted(), "ids have the order of the rows");
+        let mut members: BTreeMap<Uuid, BTreeSet<String>> = BTreeMap::new();
+        for (client, group) in clients::groups_of(pool, &ids).await.expect("read") {
+            members.entry(client).or_default().insert(names[&group].clone());
+        }
+        let client = |row: clients::Client| Client {
+            email: row.email,
+            full_name: row.full_name,
+            comment: row.comment,
+            groups: members.remove(&row.id).unwrap_or_default(),
+        };
+        rows.into_iter().map(client).collect()
+    }
+
+    async fn emails(&self) -> Vec<String> {
+        self.clients().await.into_iter().map(|client| client.email).collect()
+    }
+
+    async fn groups(&self) -> Vec<String> {
+        self.clients().await;
+        let access = Access::Owner(self.owner);
+        let groups = groups::page(self.services.pool(), access, None, 10_000).await.expect("read");
+        groups.into_iter().map(|group| group.name).collect()
+    }
+
+    async fn last_position(&self) -> i64 {
+        let query = sqlx::query_scalar("select coalesce(max(position), 0) from events");
+        query.fetch_one(self.services.pool()).await.expect("counted")
+    }
+
+    async fn events(&self) -> i64 {
+        let query = sqlx::query_scalar("select count(*) from events");
+        query.fetch_one(self.services.pool()).await.expect("counted")
+    }
+}
+
+fn client(email: &str, full_name: &str, comment: &str, groups: &[&str]) -> Client {
+    let groups = groups.iter().map(|name| (*name).to_owned()).collect();
+    Client { email: email.to_owned(), full_name: full_name.to_owned(), comment: comment.to_owned(), groups }
+}
+
+/// The line, code and field of each problem.
+fn problems(report: &ImportReport) -> Vec<(u64, &'static str, Option<&'static str>)> {
+    report.problems.iter().map(|problem| (problem.line, problem.code, problem.field)).collect()
+}
+
+/// A file with the addresses `0@example.com` and so on.
+fn numbered(count: usize) -> String {
+    std::iter::once("email,groups\n".to_owned()).chain((0..count).map(|n| format!("{n}@example.com,All\n"))).collect()
+}
+
+fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(bytes).collect()
+}
+
+#[tokio::test]
+async fn what_a_spreadsheet_exports_becomes_clients_in_groups() {
+    let book = AddressBook::open().await;
+    let file = "\u{feff}E-Mail;Full Name;Comment;Groups\r\n\
+                anna@example.com;Anna Petrova;\"likes; semicolons\";\"Customers;Press\"\r\n\
+                Юля@пример.рф ; Юлия  Павленко ;;Customers\r\n";
+
+    let report = book.import(file).await;
+
+    assert_eq!((report.rows, report.imported, report.groups_created), (2, 2, 2));
+    assert_eq!(report.position, Some(book.last_position().await));
+    assert_eq!(
+        book.clients().await,
+        [
+            client("anna@example.com", "Anna Petrova", "likes; semicolons", &["Customers", "Press"]),
+            client("Юля@пример.рф", "Юлия Павленко", "", &["Customers"]),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_file_that_is_shipped_has_a_thousand_clients_in_three_groups() {
+    let book = AddressBook::open().await;
+
+    let report = book.import(include_bytes!("../demo/clients.csv")).await;
+
+    assert_eq!((report.rows, report.imported, report.groups_created), (1_000, 1_000, 3));
+    assert_eq!(report.problems, []);
+    assert_eq!(report.ignored_columns, Vec::<String>::new());
+    assert_eq!(book.groups().await.into_iter().collect::<BTreeSet<_>>(), ["Customers", "Partners", "Press"].map(String::from).into());
+    let clients = book.clients().await;
+    for domain in clients.iter().map(|client| client.email.rsplit_once('@').expect("an address").1) {
+        let reserved = ["example.com", "example.org", "example.net"];
+        assert!(reserved.iter().any(|end| domain == *end || domain.ends_with(&format!(".{end}"))), "{domain}");
+    }
+    assert!(clients.iter().any(|client| client.groups.len() == 2));
+    assert!(clients.iter().any(|client| client.comment.contains('\n')));
+}
+
+#[tokio::test]
+async fn every_delimiter_line_break_and_byte_order_mark_means_the_same() {
+    for (n, delimiter) in [",", ";", "\t"].into_iter().enumerate() {
+        for (m, line_break) in ["\n", "\r\n", "\r"].into_iter().enumerate() {
+            let book = AddressBook::open().await;
+            let mark = if (n + m) % 2 == 0 { "\u{feff}" } else { "" };
+            let lines = [
+                ["email", "full_name", "comment", "groups"],
+                ["anna@example.com", "Anna", "\"two\nlines\"", "A|B"],
+                ["broken", "", "", ""],
+                ["boris@example.com", "Boris", "", "A"],
+            ];
+            let file = mark.to_owned() + &lines.map(|line| line.join(delimiter)).join("\n");
+
+            let report = book.import(file.replace('\n', line_break)).await;
+
+            assert_eq!(problems(&report), [(4, "EMAIL_INVALID", Some("email"))], "{file:?}");
+            let expected = [client("anna@example.com", "Anna", "two\nlines", &["A", "B"]), client("boris@example.com", "Boris", "", &["A"])];
+            assert_eq!(book.clients().await, expected, "{file:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn columns_are_found_in_any_case_and_order_and_by_their_other_names() {
+    for header in [
+        "GROUPS,comment,Full_Name,EMAIL",
+        " groups , Comment ,full name, e-mail ",
+        "\"Group\",\"Comments\",\"Name\",\"Email Address\"",
+        "sep=,\r\ngroups,comment,FullName,email",
+        "\n\r\ngroups,comment,name,email",
+    ] {
+        let book = AddressBook::open().await;
+
+        book.import(format!("{header}\nPress,hello,Anna,anna@example.com\n")).await;
+
+        assert_eq!(book.clients().await, [client("anna@example.com", "Anna", "hello", &["Press"])], "{header:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_alone_is_enough() {
+    let book = AddressBook::open().await;
+    book.import("email\nanna@example.com\n").await;
+    assert_eq!(book.clients().await, [client("anna@example.com", "", "", &[])]);
+}
+
+#[tokio::test]
+async fn a_delimiter_that_the_first_line_declares_wins() {
+    let book = AddressBook::open().await;
+
+    let report = book.import("sep=;\nemail;name, comment\nanna@example.com;Anna\nbroken;\n").await;
+
+    assert_eq!((report.imported, report.ignored_columns), (1, vec!["name, comment".to_owned()]));
+    assert_eq!(report.problems[0].line, 4);
+}
+
+#[tokio::test]
+async fn columns_that_mean_nothing_are_ignored_and_named() {
+    let book = AddressBook::open().await;
+
+    let report = book.import("Phone,email,,Age\n1,anna@example.com,2,3\n").await;
+
+    assert_eq!((report.imported, report.ignored_columns), (1, vec!["Phone".to_owned(), "Age".to_owned()]));
+}
+
+#[tokio::test]
+async fn each_bad_row_is_reported_with_its_line_and_reason_and_the_others_are_imported() {
+    let book = AddressBook::open().await;
+    let (long_comment, long_name, long_group) = ("c".repeat(2_001), "n".repeat(201), "g".repeat(101));
+    let file = format!(
+        "email,full_name,comment,groups\n\
+         first@example.com,\"First\",\"a comment\nof three\nlines\",A\n\
+         ,Nobody,,A\n\
+         not an address,Broken,,Never\n\
+         two@example.com,{long_name},,Never\n\
+         \n\
+         three@example.com,Three,{long_comment},Never\n\
+         four@example.com,Four,,\"A;{long_group}\"\n\
+         five@example.com,Five,one, too many\n\
+         six@example.com,Six,too, many,A,\n\
+         seven@example.com,\"Seven\" or 7,,A\n\
+         ,,,\n\
+         {long_address}@example.com,,,\n\
+         FIRST@example.com,First again,,\n\
+         last@example.com\n",
+        long_address = "x".repeat(300),
+    );
+
+    let report = book.import(file).await;
+
+    assert_eq!(
+        problems(&report),
+        [
+            (5, "EMAIL_MISSING", Some("email")),
+            (6, "EMAIL_INVALID", Some("email")),
+            (7, "FULL_NAME_TOO_LONG", Some("full_name")),
+            (9, "COMMENT_TOO_LONG", Some("comment")),
+            (10, "NAME_TOO_LONG", Some("groups")),
+            (12, "ROW_TOO_MANY_FIELDS", None),
+            (13, "ROW_QUOTES_BROKEN", None),
+            (15, "EMAIL_TOO_LONG", Some("email")),
+            (16, "DUPLICATE_IN_FILE", Some("email")),
+        ]
+    );
+    for (line, part) in [(6, "\"not an address\" is not an e-mail address"), (9, "2001 characters"), (16, "line 2 ")] {
+        let problem = report.problems.iter().find(|problem| problem.line == line).expect("reported");
+        assert!(problem.message.contains(part), "{problem:?}");
+    }
+    assert_eq!(report.bad.values().sum::<u64>(), 9);
+    assert_eq!(book.emails().await, ["first@example.com", "five@example.com", "last@example.com"]);
+    // "too many" came from a comment with a comma, but nobody can tell; "Never" was only named by bad rows.
+    assert_eq!(book.groups().await, ["A", "too many"]);
+}
+
+#[tokio::test]
+async fn a_repeated_address_names_the_line_that_had_it_first() {
+    let book = AddressBook::open().await;
+    let file = "email,comment\nanna@example.com,\"two\nlines\"\nboris@example.com\nANNA@Example.com\nanna@example.com\n";
+
+    let report = book.import(file).await;
+
+    assert_eq!(report.bad, [("DUPLICATE_IN_FILE", 2)].into());
+    assert_eq!(report.problems[0].message, "line 2 has the address anna@example.com already");
+    assert_eq!(problems(&report).iter().map(|problem| problem.0).collect::<Vec<_>>(), [5, 6]);
+    // Also far from the first, when that has long been appended.
+    let far = book.of_another_owner();
+    let report = far.import(numbered(5_000) + "17@example.com\n").await;
+    assert_eq!((report.imported, &*report.problems[0].message), (5_000, "line 19 has the address 17@example.com already"));
+}
+
+#[tokio::test]
+async fn a_row_that_is_refused_does_not_count_as_the_first_with_its_address() {
+    let book = AddressBook::open().await;
+
+    let report = book.import(format!("email,comment\nanna@example.com,{}\nanna@example.com,short\n", "c".repeat(2_001))).await;
+
+    assert_eq!((report.imported, report.bad), (1, [("COMMENT_TOO_LONG", 1)].into()));
+}
+
+#[tokio::test]
+async fn importing_a_file_twice_changes_nothing() {
+    let book = AddressBook::open().await;
+    let file = include_bytes!("../demo/clients.csv");
+    book.import(file).await;
+    let (before, events) = (book.clients().await, book.events().await);
+
+    let report = book.import(file).await;
+
+    assert_eq!((report.rows, report.imported, report.already_there, report.groups_created), (1_000, 0, 1_000, 0));
+    assert_eq!((report.bad.len(), report.position), (0, None));
+    assert_eq!(problems(&report)[..2], [(2, "EMAIL_TAKEN", Some("email")), (3, "EMAIL_TAKEN", Some("email"))]);
+    assert_eq!(report.problems.len(), 1_000);
+    assert_eq!(book.events().await, events);
+    assert_eq!(book.clients().await, before);
+}
+
+#[tokio::test]
+async fn who_is_there_already_stays_as_they_are() {
+    let book = AddressBook::open().await;
+    book.import("email,name,groups\nanna@example.com,Anna,A\n").await;
+
+    let report = book.import("email,name,groups\nAnna@Example.com,Other,B\nboris@example.com,Boris,a\n").await;
+
+    assert_eq!((report.imported, report.already_there, report.groups_created), (1, 1, 0));
+    assert_eq!(report.problems[0].message, "anna@example.com is already in your address book");
+    assert_eq!(book.clients().await, [client("anna@example.com", "Anna", "", &["A"]), client("boris@example.com", "Boris", "", &["A"])]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn imports_of_one_file_at_once_add_each_address_once_and_each_group_once() {
+    let book = AddressBook::open().await;
+    let file = numbered(5_000);
+    // In the opposite order PostgreSQL sees them wait for each other.
+    let (header, rows) = file.split_once('\n').expect("a header");
+    let backwards = rows.lines().rev().fold(header.to_owned(), |file, row| file + "\n" + row);
+
+    let reports = tokio::join!(book.import(&file), book.import(&backwards), book.import(&file), book.import(&backwards));
+
+    let reports = [reports.0, reports.1, reports.2, reports.3];
+    assert_eq!(reports.iter().map(|report| report.imported).sum::<u64>(), 5_000, "{reports:?}");
+    assert_eq!(reports.iter().map(|report| report.already_there).sum::<u64>(), 15_000);
+    assert_eq!(reports.iter().map(|report| report.groups_created).sum::<u64>(), 1);
+    assert_eq!(book.events().await, 5_001);
+    // Not by AddressBook::clients, whose order of ids is that of one import.
+    let filter = clients::Filter { group: Some(group_id(&book).await), search: None };
+    assert_eq!(clients::count(book.services.pool(), Access::Owner(book.owner), &filter).await.expect("counted"), 5_000);
+}
+
+/// Of the only group.
+async fn group_id(book: &AddressBook) -> Uuid {
+    assert!(book.services.reached.wait_for(book.last_position().await, PATIENCE).await, "the read models follow");
+    let groups = groups::page(book.services.pool(), Access::Owner(book.owner), None, 10).await.expect("read");
+    assert_eq!(groups.len(), 1);
+    groups[0].id
+}
+
+#[tokio::test]
+async fn groups_are_found_in_any_case_and_however_they_are_separated() {
+    let book = AddressBook::open().await;
+    let create = group::Command::Create { owner: book.owner, name: group::Name::parse("Friends").expect("a name") };
+    let id = Uuid::now_v7();
+    book.services.store.create::<group::Group>(id, create, &book.metadata()).await.expect("created");
+
+    let report = book
+        .import(
+            "email;groups\n\
+             a@example.com;\"friends;FAMILY\"\n\
+             b@example.com; Family | Friends |\n\
+             c@example.com;Family, friends,,\n\
+             d@example.com;\"Sales, north; Family; family\"\n\
+             e@example.com; , \n",
+        )
+        .await;
+
+    assert_eq!((report.imported, report.groups_created), (5, 2));
+    let both = ["FAMILY", "Friends"];
+    let expected: [&[&str]; 5] = [&both, &both, &both, &["FAMILY", "Sales, north"], &[]];
+    for (client, expected) in book.clients().await.iter().zip(expected) {
+        assert_eq!(client.groups.iter().collect::<Vec<_>>(), expected, "{client:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_owners_addresses_and_groups_do_not_matter() {
+    let book = AddressBook::open().await;
+    let other = book.of_another_owner();
+    book.import(numbered(3)).await;
+
+    let report = other.import(numbered(3)).await;
+
+    assert_eq!((report.imported, report.already_there, report.groups_created), (3, 0, 1));
+    assert_eq!(book.emails().await, other.emails().await);
+}
+
+#[tokio::test]
+async fn a_row_that_is_no_text_costs_only_itself() {
+    let book = AddressBook::open().await;
+    let file = b"email,name\na@example.com,J\xfcrgen\nb@example.com,B\0oris\nc@example.com,Clara\n";
+
+    let report = book.import(file).await;
+
+    assert_eq!(problems(&report), [(2, "ROW_NOT_UTF8", None), (3, "ROW_NUL", None)]);
+    assert!(report.problems[0].message.contains("save the file as CSV in UTF-8"));
+    assert_eq!(book.emails().await, ["c@example.com"]);
+}
+
+#[tokio::test]
+async fn a_quotation_mark_that_is_never_closed_costs_only_its_line() {
+    let book = AddressBook::open().await;
+    let file = "email,name\na@example.com,\"Anna\nb@example.com,Boris\nc@example.com,\"Clara, too\"\nd@example.com,\"Dora\n";
+
+    let report = book.import(file).await;
+
+    assert_eq!(problems(&report), [(2, "ROW_QUOTES_BROKEN", None), (5, "ROW_QUOTES_BROKEN", None)]);
+    assert_eq!(book.emails().await, ["b@example.com", "c@example.com"]);
+}
+
+#[tokio::test]
+async fn a_megabyte_of_garbage_costs_one_row() {
+    let garbage = "x".repeat(1024 * 1024);
+    for row in [garbage.clone(), format!("\"{garbage}\""), format!("b@example.com,{garbage}"), format!("b@example.com,\"{garbage}")] {
+        let book = AddressBook::open().await;
+
+        let report = book.import(format!("email,comment\na@example.com\n{row}\nc@example.com,\"fine\"\n")).await;
+
+        assert_eq!(problems(&report), [(3, "ROW_TOO_LONG", None)]);
+        assert_eq!(book.emails().await, ["a@example.com", "c@example.com"]);
+    }
+}
+
+#[tokio::test]
+async fn a_big_field_in_a_column_that_means_nothing_does_no_harm() {
+    let book = AddressBook::open().await;
+    let report = book.import(format!("email,photo\na@example.com,\"{}\"\n", "x\n".repeat(100_000))).await;
+    assert_eq!((report.imported, report.problems), (1, vec![]));
+}
+
+#[tokio::test]
+async fn what_is_no_file_of_clients_is_refused_and_says_what_to_do() {
+    let book = AddressBook::open().await;
+    let header = "email,name\nanna@example.com,Anna\n";
+    let cases: [(Vec<u8>, &str, &str); 15] = [
+        (vec![], "FILE_EMPTY", "email,full_name,comment,groups"),
+        (b"\r\n\n".to_vec(), "FILE_EMPTY", "email,full_name,comment,groups"),
+        ("\u{feff}".into(), "FILE_EMPTY", "email,full_name,comment,groups"),
+        (utf16(&format!("\u{feff}{header}"), u16::to_le_bytes), "FILE_NOT_UTF8", "in UTF-16; save it as CSV in UTF-8"),
+        (utf16(&format!("\u{feff}{header}"), u16::to_be_bytes), "FILE_NOT_UTF8", "in UTF-16; save it as CSV in UTF-8"),
+        (utf16(header, u16::to_le_bytes), "FILE_NOT_UTF8", "UTF-16"),
+        (utf16(header, u16::to_be_bytes), "FILE_NOT_UTF8", "UTF-16"),
+        (b"PK\x03\x04\x14".to_vec(), "FILE_NOT_UTF8", "save it as CSV"),
+        (b"email,pr\xe9nom\n".to_vec(), "FILE_NOT_UTF8", "save it as CSV in UTF-8"),
+        ("Phone,name\n1,Anna\n".into(), "FILE_EMAIL_COLUMN_MISSING", "it has: Phone, name"),
+        ("anna@example.com;Anna\n".into(), "FILE_EMAIL_COLUMN_MISSING", "has to name the columns, among them \"email\"; it has: anna@example.com, Anna"),
+        ("email,name,E-Mail\n".into(), "FILE_COLUMN_TWICE", "\"email\" and \"E-Mail\" mean the same, email;"),
+        ("email;Name;Full Name\n".into(), "FILE_COLUMN_TWICE", "\"Name\" and \"Full Name\" mean the same, full_name;"),
+        ("email,\"name\nanna@example.com,Anna\n".into(), "FILE_HEADER_BROKEN", "a quotation mark"),
+        ("x".repeat(1_000_000).into(), "FILE_HEADER_BROKEN", "does not end"),
+    ];
+    for (file, code, part) in cases {
+        let error = book.refusal(&file).await;
+        assert_eq!((error.code(), error.field()), (code, Some("file")), "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+        assert!(error.to_string().len() < 500, "{error}");
+    }
+    assert_eq!(book.events().await, 0);
+}
+
+#[tokio::test]
+async fn a_header_alone_imports_nobody() {
+    let book = AddressBook::open().await;
+    for file in ["email,name", "email,name\n", "email,name\r\n\r\n,\r\n"] {
+        assert_eq!(book.import(file).await, ImportReport::default(), "{file:?}");
+    }
+    assert_eq!(book.events().await, 0);
+}
+
+#[tokio::test]
+async fn long_work_shows_progress() {
+    let book = AddressBook::open().await;
+    let file = numbered(20_000) + "broken\n17@example.com\n";
+    let mut seen: Vec<Progress> = vec![];
+
+    let report =
+        import(&book.services, book.owner, file.as_bytes(), &book.metadata(), |progress| seen.push(progress)).await.expect("imported");
+
+    assert_eq!((report.rows, report.imported), (20_002, 20_000));
+    for pair in seen.windows(2) {
+        assert!(pair[0].rows <= pair[1].rows && pair[0].imported <= pair[1].imported && pair[0].bytes <= pair[1].bytes, "{pair:?}");
+        assert!(pair[1].rows - pair[0].rows <= 2_000, "{pair:?}");
+    }
+    let all = Progress { rows: 20_002, imported: 20_000, already_there: 0, bad: 2, bytes: file.len() as u64 };
+    assert_eq!(seen.last(), Some(&all));
+    assert_eq!(book.emails().await.len(), 20_000);
+}
+
+#[tokio::test]
+async fn of_many_bad_rows_all_are_counted_and_told_and_the_first_of_each_kind_kept() {
+    let book = AddressBook::open().await;
+    let file = "email\n".to_owned() + &"broken\n".repeat(5_000) + "a@example.com\na@example.com\n";
+    let mut told: Vec<RowProblem> = vec![];
+
+    let report = import_telling(&book.services, book.owner, file.as_bytes(), &book.metadata(), |_| {}, |problem| told.push(problem.clone()))
+        .await
+        .expect("imported");
+
+    assert_eq!(report.bad, [("DUPLICATE_IN_FILE", 1), ("EMAIL_INVALID", 5_000)].into());
+    assert_eq!(report.problems.len() as u64, KEPT_PROBLEMS + 1);
+    assert_eq!(report.problems.last().map(|problem| problem.line), Some(5_003));
+    assert_eq!(told.len(), 5_001);
+    assert!(told.is_sorted_by_key(|problem| problem.line));
+    assert_eq!(book.emails().await, ["a@example.com"]);
+}
+
+/// An upload that breaks off.
+struct BrokenOff;
+
+impl AsyncRead for BrokenOff {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_breaks_off_keeps_whole_chunks_and_is_completed_by_the_next() {
+    let book = AddressBook::open().await;
+    let file = numbered(10_000);
+    let half = file.as_bytes()[..file.len() / 2].chain(BrokenOff);
+
+    let error = import(&book.services, book.owner, half, &book.metadata(), |_| {}).await.expect_err("it broke off");
+
+    assert!(matches!(error, ImportError::Input(_)), "{error}");
+    let kept = book.emails().await.len() as u64;
+    assert!((2_000..10_000).contains(&kept), "{kept}");
+    let report = book.import(&file).await;
+    assert_eq!((report.already_there, report.imported), (kept, 10_000 - kept));
+    assert_eq!(book.emails().await.len(), 10_000);
+}
+
+#[tokio::test]
+async fn an_import_without_anybody_who_keeps_read_models_still_ends() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    let (_idle, reached) = Projector::new(store.clone());
+    let services = Services { store, reached, clock: Clock::new(|| DateTime::<Utc>::UNIX_EPOCH) };
+    let owner = UserId(Uuid::now_v7());
+    let metadata = Metadata::new(Actor::User(owner), Uuid::now_v7());
+
+    let report = import(&services, owner, numbered(25_000).as_bytes(), &metadata, |_| {}).await.expect("imported");
+
+    assert_eq!(report.imported, 25_000);
+}

@@ -1,0 +1,9 @@
+//! The stories: the whole of the service against a real PostgreSQL and a real SMTP server. One file per story.
+
+mod architecture;
+mod event_store;
+mod import;
+mod private_postgres;
+mod sending;
+mod smtp;
+mod support;

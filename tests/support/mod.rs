@@ -1,0 +1,16 @@
+//! What the stories stand on.
+
+pub(crate) mod database;
+pub(crate) mod service;
+pub(crate) mod smtp_server;
+
+use database::TestDatabase;
+use sqlx::PgPool;
+
+/// A fresh, migrated database.
+pub(crate) async fn database() -> TestDatabase {
+    database::fresh(async |pool: PgPool| {
+        skymailing::wire::MIGRATIONS.run(&pool).await.expect("a fresh database can be migrated");
+    })
+    .await
+}
