@@ -4,7 +4,7 @@ pub(crate) mod database;
 pub(crate) mod service;
 pub(crate) mod smtp_server;
 
-use database::TestDatabase;
+pub(crate) use database::TestDatabase;
 use sqlx::PgPool;
 
 /// A fresh, migrated database.

@@ -97,7 +97,9 @@ impl Service {
     pub(crate) async fn start() -> Self {
         let database = super::database().await;
         let clock = HandClock::at("2026-05-04T09:00:00Z");
-        let node = Node::over(database.pool.clone(), clock.clock(), None);
+        // A pool of its own, so that a node can die and the story can still look at the database.
+        let pool = sqlx::PgPool::connect(&database.url).await.expect("the database is there");
+        let node = Node::over(pool, clock.clock(), None);
         Self { node, clock, owner: UserId(Uuid::now_v7()), database }
     }
 

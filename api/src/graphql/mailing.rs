@@ -250,6 +250,7 @@ impl Mailing {
     }
 
     /// What you may do with it right now.
+    #[expect(clippy::unused_async, reason = "async-graphql wants every resolver so")]
     async fn allowed_actions(&self, context: &Context<'_>) -> Result<Vec<MailingAction>, Failure> {
         Ok(self.actions(context.viewer()?, context.services().now()))
     }

@@ -124,7 +124,8 @@ fn declared_delimiter<R: AsyncRead + Unpin>(reader: &mut Reader<R>) -> Option<u8
 
 /// The delimiter under which the header has the most names that mean something, or else the most names.
 async fn likely_delimiter<R: AsyncRead + Unpin>(reader: &mut Reader<R>) -> Result<u8, ImportError> {
-    let mut best = (DELIMITERS[0], (0, 0));
+    // One unknown name tells nothing.
+    let mut best = (DELIMITERS[0], (0, 1));
     for delimiter in DELIMITERS {
         if let Some(Ok(header)) = reader.try_delimiter(delimiter).await? {
             let known = header.fields().filter(|name| Meaning::of(name).is_some()).count();

@@ -18,8 +18,8 @@ const LAG: i64 = 20_000;
 /// How long it waits for read models that do not move. They may be kept by nobody.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How often a chunk is appended again because others took one of its addresses or group names in between. Each time,
-/// somebody else got on.
+/// How often a chunk is tried because others took one of its addresses or group names in between. Each time somebody
+/// else got on, so this is never reached unless the claims contradict themselves.
 const ATTEMPTS: u32 = 50;
 
 /// What became of a chunk.
@@ -57,15 +57,16 @@ impl<'a> Writer<'a> {
             return Ok(Written::default());
         }
         self.wait_for_read_models().await;
-        let mut attempt = 1;
-        loop {
+        for _ in 0..ATTEMPTS {
             match self.try_write(rows).await {
-                Err(error) if attempt < ATTEMPTS && is_passing(&error) => attempt += 1,
+                // Somebody took an address or a group's name in between, and is found at the next attempt.
+                Err(AppendError::Claimed(_) | AppendError::Conflict) => {}
                 Err(AppendError::Store(error)) => return Err(error.into()),
-                Err(error) => return Err(StoreError::Database(sqlx::Error::Protocol(error.to_string())).into()),
                 Ok(written) => return Ok(written),
             }
         }
+        let error = sqlx::Error::Protocol("an address is neither free nor taken".to_owned());
+        Err(StoreError::Database(error).into())
     }
 
     async fn try_write(&mut self, rows: &[Row]) -> Result<Written, AppendError> {
@@ -138,19 +139,6 @@ impl<'a> Writer<'a> {
         while self.patient && *reached.borrow_and_update() < self.position - LAG {
             self.patient = matches!(tokio::time::timeout(PATIENCE, reached.changed()).await, Ok(Ok(())));
         }
-    }
-}
-
-/// Whether the next attempt may succeed: somebody took an address or a group's name in between, or two imports waited
-/// for each other and PostgreSQL let the other one go on.
-fn is_passing(error: &AppendError) -> bool {
-    match error {
-        AppendError::Claimed(_) | AppendError::Conflict => true,
-        AppendError::Store(StoreError::Database(error)) => error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code)
-            .is_some_and(|code| code.starts_with("40")),
-        AppendError::Store(_) => false,
     }
 }
 

@@ -1,0 +1,68 @@
+//! The law of this house: planned is the sum of all outcomes, at every moment.
+
+use eventstore::EventStore;
+use projections::Projection;
+use sqlx::PgPool;
+
+use super::{Following, follow, one, rebuilt, world, world::World};
+use crate::support::database;
+
+/// Runs whose numbers do not add up, or are not those of their deliveries, or of the report that their streams gave.
+const WRONG: &str = "
+    select count(*) from runs r
+      left join (select run_id, count(*) as planned,
+                        count(*) filter (where outcome = 'accepted') as accepted,
+                        count(*) filter (where outcome = 'rejected') as rejected,
+                        count(*) filter (where outcome = 'deferred') as deferred,
+                        count(*) filter (where outcome = 'unknown') as unknown,
+                        count(*) filter (where outcome = 'suppressed') as suppressed,
+                        count(*) filter (where outcome = 'expired') as expired,
+                        count(*) filter (where outcome = 'pending') as pending,
+                        sum(attempts)::bigint as attempts
+                   from deliveries group by run_id) d on d.run_id = r.id
+      left join (select run_id, count(*) as attempts from attempts group by run_id) a on a.run_id = r.id
+      left join reports on reports.run_id = r.id
+     where r.planned <> r.accepted + r.rejected + r.deferred + r.unknown + r.suppressed + r.expired + r.pending
+        or (r.planned, r.accepted, r.rejected, r.deferred, r.unknown, r.suppressed, r.expired, r.pending)
+           is distinct from (coalesce(d.planned, 0), coalesce(d.accepted, 0), coalesce(d.rejected, 0),
+                             coalesce(d.deferred, 0), coalesce(d.unknown, 0), coalesce(d.suppressed, 0),
+                             coalesce(d.expired, 0), coalesce(d.pending, 0))
+        or coalesce(d.attempts, 0) <> coalesce(a.attempts, 0)
+        or (r.status = 'finished') <> (reports.finished_at is not null)
+        or (r.status = 'finished' and reports.totals <>
+            jsonb_build_object('planned', r.planned, 'accepted', r.accepted, 'rejected', r.rejected,
+                               'deferred', r.deferred, 'unknown', r.unknown, 'suppressed', r.suppressed,
+                               'expired', r.expired, 'pending', r.pending))";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_numbers_of_every_run_add_up_after_every_page() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    let following = follow(&store);
+    let watching = tokio::spawn(watch(database.pool.clone(), following.reached.subscribe()));
+
+    World::new(&store, 70).run(world::RICH).await;
+    following.shows_all(&database.pool).await;
+    world::assert_rich(&database.pool).await;
+    end(following).await;
+
+    let looks = watching.await.expect("they always added up");
+    assert!(looks > 100, "looked {looks} times only");
+    rebuilt(&store, Projection::Runs).await;
+    assert_eq!(one::<i64>(&database.pool, WRONG).await, 0);
+}
+
+/// Looks whenever a page was folded, until the projector is gone.
+async fn watch(pool: PgPool, mut reached: tokio::sync::watch::Receiver<i64>) -> usize {
+    let mut looks = 0;
+    while reached.changed().await.is_ok() {
+        let position = *reached.borrow_and_update();
+        assert_eq!(one::<i64>(&pool, WRONG).await, 0, "soon after {position}");
+        looks += 1;
+    }
+    looks
+}
+
+async fn end(following: Following) {
+    following.end().await;
+}

@@ -1,0 +1,86 @@
+//! While tables are exchanged, those who read them wait for a moment and get their answer.
+
+use std::time::Duration;
+
+use domain::RunId;
+use eventstore::EventStore;
+use projections::{Access, Projection, clients, deliveries, rebuild};
+use sqlx::PgPool;
+
+use super::{POLL, equals_a_rebuild, follow, import, one, owner, rebuilt, within, world::World};
+use crate::support::database;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_always_find_whole_tables() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    let mine = owner();
+    import(&store, mine, 1_500).await;
+    let following = follow(&store);
+    following.shows_all(&database.pool).await;
+
+    let pool = database.pool.clone();
+    let reader = tokio::spawn(async move {
+        let mut reads = 0;
+        loop {
+            let count = clients::count(&pool, Access::Owner(mine), &clients::Filter::default()).await;
+            assert_eq!(count.expect("an answer"), 1_500);
+            reads += 1;
+            if reads > 100 && pool.is_closed() {
+                break;
+            }
+            if pool.size() == 0 {
+                break;
+            }
+        }
+    });
+    for _ in 0..8 {
+        rebuilt(&store, Projection::Clients).await;
+        assert!(!reader.is_finished(), "the reader goes on reading");
+    }
+    reader.abort();
+    equals_a_rebuild(&store).await;
+}
+
+/// A reader of several tables locks them in its query's order; whoever exchanges them in another order meets it half-way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_of_several_tables_and_the_exchange_do_not_block_each_other() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    World::new(&store, 4).run(250).await;
+    let following = follow(&store);
+    following.shows_all(&database.pool).await;
+    let run: uuid::Uuid = one(&database.pool, "select run_id from deliveries limit 1").await;
+
+    // Somebody reads batches for a while, which holds up the exchange in its middle.
+    let mut slow = database.pool.begin().await.expect("a transaction");
+    sqlx::query("select count(*) from batches").execute(&mut *slow).await.expect("read");
+    let rebuilding = {
+        let store = store.clone();
+        tokio::spawn(async move { rebuild(&store, Projection::Runs, |_| {}).await })
+    };
+    waits_for_a_lock(&database.pool, 1).await;
+    let reading = {
+        let pool = database.pool.clone();
+        tokio::spawn(async move { deliveries::page(&pool, Access::All, RunId(run), &[], None, 10).await })
+    };
+    // Either it waits, too, or it has its answer already.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    slow.commit().await.expect("committed");
+
+    let read = within("the reader has its answer", reading).await.expect("no panic");
+    let done = within("the rebuild is over", rebuilding).await.expect("no panic");
+    assert!(!read.expect("the reader gets an answer, no error").is_empty());
+    done.expect("the rebuild gets to its end");
+}
+
+async fn waits_for_a_lock(pool: &PgPool, count: i64) {
+    within("a connection waits for a lock", async {
+        let waiting = "select count(*) from pg_stat_activity
+                        where datname = current_database() and wait_event_type = 'Lock'";
+        while one::<i64>(pool, waiting).await < count {
+            tokio::time::sleep(POLL).await;
+        }
+    })
+    .await;
+}

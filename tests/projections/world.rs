@@ -1,0 +1,389 @@
+//! A random history of everything that can happen, driven through real commands. The same seed makes the same decisions.
+
+mod sending;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    ClientId, CronExpression, Decide, GroupId, MailingId, MessageId, Periodicity, Role, UserId, Window,
+    batch::Recipient,
+    client::{self, Client},
+    group::{self, Group},
+    mailing::{self, Mailing},
+    message::{self, Message},
+    user::{self, User},
+};
+use eventstore::{Append, AppendError, EventStore, ExecuteError};
+use rand::{
+    Rng, SeedableRng,
+    rngs::StdRng,
+    seq::{IndexedRandom, IteratorRandom},
+};
+use sending::Sending;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::{POLL, add_client, content, create_group, email, full_name, group_name, mailing_name, metadata, moment, register, zone};
+
+/// How many steps it takes until everything has happened.
+pub(super) const RICH: usize = 900;
+
+/// How often a command is tried while PostgreSQL is away: for half a minute.
+const TRIES: usize = 6_000;
+
+/// Somebody who does everything, and the clock that they go by.
+pub(super) struct World {
+    store: EventStore,
+    random: StdRng,
+    now: DateTime<Utc>,
+    owners: Vec<Owner>,
+    sendings: Vec<Sending>,
+}
+
+#[derive(Default)]
+struct Owner {
+    id: Uuid,
+    groups: Vec<GroupId>,
+    clients: Vec<Recipient>,
+    messages: Vec<(MessageId, u32)>,
+    mailings: Vec<MailingId>,
+}
+
+impl Owner {
+    fn id(&self) -> UserId {
+        UserId(self.id)
+    }
+}
+
+impl World {
+    pub(super) fn new(store: &EventStore, seed: u64) -> Self {
+        Self {
+            store: store.clone(),
+            random: StdRng::seed_from_u64(seed),
+            now: moment("2026-03-01T08:00:00Z"),
+            owners: Vec::new(),
+            sendings: Vec::new(),
+        }
+    }
+
+    pub(super) async fn run(&mut self, steps: usize) {
+        for _ in 0..steps {
+            self.step().await;
+        }
+    }
+
+    /// One thing more happens, or is refused.
+    pub(super) async fn step(&mut self) {
+        self.now += TimeDelta::minutes(self.random.random_range(0..90));
+        if self.owners.is_empty() {
+            return self.register().await;
+        }
+        match self.random.random_range(0..100) {
+            0..=1 => self.register().await,
+            2..=7 => self.change_user().await,
+            8..=13 => self.change_groups().await,
+            14..=17 => self.add_clients().await,
+            18..=29 => self.change_client().await,
+            30..=35 => self.change_messages().await,
+            36..=41 => self.plan_mailing().await,
+            42..=55 => self.change_mailing().await,
+            56..=62 => self.start_run().await,
+            _ => {
+                for _ in 0..3 {
+                    self.go_on_sending().await;
+                }
+            }
+        }
+    }
+
+    /// Whether the domain allowed it. While PostgreSQL is away it is asked again, which may then find it done.
+    async fn execute<A>(&self, id: Uuid, command: A::Command) -> bool
+    where
+        A: Decide + Clone + 'static,
+        A::Command: Clone + Send + 'static,
+        A::Error: Send + 'static,
+    {
+        for _ in 0..TRIES {
+            match self.store.execute::<A>(id, command.clone(), &metadata()).await {
+                Ok(_) => return true,
+                Err(ExecuteError::Refused(_)) => return false,
+                Err(ExecuteError::Store(_)) => tokio::time::sleep(POLL).await,
+                Err(error) => panic!("{} {id}: {error}", A::TYPE),
+            }
+        }
+        panic!("PostgreSQL does not come back");
+    }
+
+    fn id(&mut self) -> Uuid {
+        Uuid::from_u128(self.random.random())
+    }
+
+    fn word(&mut self) -> String {
+        format!("{:012x}", self.random.random_range(0_u64..1 << 48))
+    }
+
+    fn owner(&mut self) -> usize {
+        self.random.random_range(0..self.owners.len())
+    }
+
+    fn some<T: Copy>(&mut self, of: &[T], most: usize) -> Vec<T> {
+        let count = self.random.random_range(0..=most);
+        of.choose_multiple(&mut self.random, count).copied().collect()
+    }
+
+    async fn register(&mut self) {
+        let (id, word) = (self.id(), self.word());
+        if self.execute::<User>(id, register(&format!("{word}@example.com"))).await {
+            self.owners.push(Owner { id, ..Owner::default() });
+        }
+    }
+
+    async fn change_user(&mut self) {
+        let owner = self.owner();
+        let role = *Role::ALL.choose(&mut self.random).expect("there are roles");
+        let command = match self.random.random_range(0..5) {
+            0 => user::Command::VerifyEmail,
+            1 => user::Command::ChangePassword,
+            2 => user::Command::RevokeRole { role },
+            _ => user::Command::GrantRole { role },
+        };
+        self.execute::<User>(self.owners[owner].id, command).await;
+    }
+
+    async fn change_groups(&mut self) {
+        let (owner, id, word) = (self.owner(), self.id(), self.word());
+        let by = self.owners[owner].id();
+        let known = self.owners[owner].groups.choose(&mut self.random).copied();
+        match (self.random.random_range(0..10), known) {
+            (0, Some(group)) => {
+                self.execute::<Group>(group.0, group::Command::Delete { by }).await;
+            }
+            (1..=4, Some(group)) => {
+                self.execute::<Group>(group.0, group::Command::Rename { by, name: group_name(&word) }).await;
+            }
+            _ => {
+                if self.execute::<Group>(id, create_group(by, &word)).await {
+                    self.owners[owner].groups.push(GroupId(id));
+                }
+            }
+        }
+    }
+
+    async fn add_clients(&mut self) {
+        let owner = self.owner();
+        let by = self.owners[owner].id();
+        let mut appends = Vec::new();
+        let mut ids = Vec::new();
+        for _ in 0..self.random.random_range(1..40) {
+            let (id, word) = (self.id(), self.word());
+            let mut command = add_client(by, &format!("{word}@example.com"), &format!("Ann {word}"));
+            if let client::Command::Add { groups, .. } = &mut command {
+                *groups = self.some_groups(owner);
+            }
+            let events = Client::default().decide(command).expect("allowed");
+            appends.push(Append::begin::<Client>(id, events).expect("events"));
+            ids.push(Recipient(ClientId(id), 1));
+        }
+        while let Err(error) = self.store.append(&appends, &metadata()).await {
+            match error {
+                // The answer got lost with the connection.
+                AppendError::Conflict | AppendError::Claimed(_) => break,
+                AppendError::Store(_) => tokio::time::sleep(POLL).await,
+            }
+        }
+        self.owners[owner].clients.extend(ids);
+    }
+
+    fn some_groups(&mut self, owner: usize) -> BTreeSet<GroupId> {
+        let groups = self.owners[owner].groups.clone();
+        self.some(&groups, 3).into_iter().collect()
+    }
+
+    async fn change_client(&mut self) {
+        let owner = self.owner();
+        let by = self.owners[owner].id();
+        let count = self.owners[owner].clients.len();
+        let Some(index) = (0..count).choose(&mut self.random) else { return };
+        let id = self.owners[owner].clients[index].0.0;
+        match self.random.random_range(0..10) {
+            0 => {
+                self.execute::<Client>(id, client::Command::Delete { by }).await;
+            }
+            1..=5 => {
+                let word = self.word();
+                let change = client::Command::Change {
+                    by,
+                    email: self.random.random_bool(0.5).then(|| email(&format!("{word}@example.org"))),
+                    full_name: self.random.random_bool(0.5).then(|| full_name(&word)),
+                    comment: Some(word.clone()),
+                };
+                if self.execute::<Client>(id, change).await {
+                    self.owners[owner].clients[index].1 += 1;
+                }
+            }
+            _ => {
+                let groups = self.some_groups(owner);
+                self.execute::<Client>(id, client::Command::SetGroups { by, groups }).await;
+            }
+        }
+    }
+
+    async fn change_messages(&mut self) {
+        let (owner, id, word) = (self.owner(), self.id(), self.word());
+        let by = self.owners[owner].id();
+        let content = content(&word);
+        let known = (0..self.owners[owner].messages.len()).choose(&mut self.random);
+        match (self.random.random_range(0..10), known) {
+            (0, Some(index)) => {
+                let message = self.owners[owner].messages.swap_remove(index).0;
+                self.execute::<Message>(message.0, message::Command::Delete { by }).await;
+            }
+            (1..=5, Some(index)) => {
+                let message = self.owners[owner].messages[index].0;
+                if self.execute::<Message>(message.0, message::Command::Revise { by, content }).await {
+                    self.owners[owner].messages[index].1 += 1;
+                }
+            }
+            _ => {
+                if self.execute::<Message>(id, message::Command::Create { owner: by, content }).await {
+                    self.owners[owner].messages.push((MessageId(id), 1));
+                }
+            }
+        }
+    }
+
+    fn periodicity(&mut self) -> Periodicity {
+        let cron = Periodicity::Cron(CronExpression::parse("30 9 * * 1").expect("an expression"));
+        let all = [Periodicity::Once, Periodicity::Daily, Periodicity::Weekly, Periodicity::Monthly, cron];
+        all.choose(&mut self.random).expect("there are some").clone()
+    }
+
+    async fn plan_mailing(&mut self) {
+        let (owner, id, word) = (self.owner(), self.id(), self.word());
+        let Some((message, _)) = self.owners[owner].messages.choose(&mut self.random).copied() else { return };
+        let clients: Vec<ClientId> = self.owners[owner].clients.iter().map(|recipient| recipient.0).collect();
+        let clients = self.some(&clients, 5).into_iter().collect();
+        let starts = self.now + TimeDelta::hours(self.random.random_range(-20..20));
+        let ends = self.now + TimeDelta::hours(self.random.random_range(24..24 * 40));
+        let plan = mailing::Plan {
+            name: mailing_name(&word),
+            message,
+            audience: mailing::Audience { clients, groups: self.some_groups(owner) },
+            window: Window::new(starts, ends).expect("a window"),
+            periodicity: self.periodicity(),
+            time_zone: zone(["UTC", "Europe/Berlin", "America/New_York"].choose(&mut self.random).expect("a name")),
+        };
+        let create = mailing::Command::Create { owner: self.owners[owner].id(), plan, now: self.now };
+        if self.execute::<Mailing>(id, create).await {
+            self.owners[owner].mailings.push(MailingId(id));
+        }
+    }
+
+    async fn change_mailing(&mut self) {
+        let (owner, reason) = (self.owner(), self.word());
+        let by = self.owners[owner].id();
+        let Some(id) = self.owners[owner].mailings.choose(&mut self.random).copied() else { return };
+        let command = match self.random.random_range(0..16) {
+            0..=3 => mailing::Command::Change { by, change: self.mailing_change(owner), now: self.now },
+            4..=5 => mailing::Command::Pause { by },
+            6 => mailing::Command::Suspend { reason },
+            7..=9 => mailing::Command::Resume { by },
+            10 => mailing::Command::Disable { reason },
+            11..=12 => mailing::Command::Enable { reason },
+            13 => mailing::Command::Complete { now: self.now + TimeDelta::days(60) },
+            14 if self.random.random_bool(0.4) => mailing::Command::Cancel { by },
+            15 if self.random.random_bool(0.4) => mailing::Command::Delete { by },
+            _ => return,
+        };
+        self.execute::<Mailing>(id.0, command).await;
+    }
+
+    fn mailing_change(&mut self, owner: usize) -> mailing::Change {
+        let word = self.word();
+        let message = self.owners[owner].messages.choose(&mut self.random).map(|(id, _)| *id);
+        mailing::Change {
+            name: Some(mailing_name(&word)),
+            message: message.filter(|_| self.random.random_bool(0.3)),
+            audience: None,
+            starts_at: None,
+            ends_at: Some(self.now + TimeDelta::hours(self.random.random_range(24..24 * 40))),
+            periodicity: self.random.random_bool(0.5).then(|| self.periodicity()),
+            time_zone: self.random.random_bool(0.2).then(|| zone("Asia/Tokyo")),
+        }
+    }
+}
+
+/// Everything that can happen, has happened: nothing is proven by a history that lacks it.
+pub(super) async fn assert_rich(pool: &PgPool) {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select distinct aggregate_type || ' ' || event_type from events
+         union select distinct 'outcome ' || outcome from deliveries
+         union select distinct 'attempt ' || outcome from attempts
+         union select distinct 'run ' || status || ' ' || trigger from runs
+         union select distinct 'given up ' || (payload -> 'GaveUp' ->> 'reason') from events where event_type = 'GaveUp'
+         union select 'deferred, then accepted' from attempts a join attempts b using (run_id, ordinal)
+          where a.outcome = 'deferred' and b.outcome = 'accepted' and a.number < b.number",
+    )
+    .fetch_all(pool)
+    .await
+    .expect("names");
+    let missing: Vec<&str> = EVERYTHING.lines().map(str::trim).filter(|name| !names.iter().any(|n| n == name)).collect();
+    assert!(missing.is_empty(), "did not happen: {missing:?}");
+}
+
+const EVERYTHING: &str = "user Registered
+    user EmailVerified
+    user PasswordChanged
+    user RoleGranted
+    user RoleRevoked
+    group Created
+    group Renamed
+    group Deleted
+    client Added
+    client Changed
+    client JoinedGroup
+    client LeftGroup
+    client Deleted
+    message Created
+    message Revised
+    message Deleted
+    mailing Created
+    mailing Changed
+    mailing Paused
+    mailing Suspended
+    mailing Resumed
+    mailing Disabled
+    mailing Enabled
+    mailing Cancelled
+    mailing Completed
+    mailing Deleted
+    run Started
+    run OccurrenceMissed
+    run AudienceFrozen
+    run Finished
+    batch Planned
+    batch SendingStarted
+    batch AttemptRecorded
+    batch GaveUp
+    batch Completed
+    outcome pending
+    outcome accepted
+    outcome rejected
+    outcome deferred
+    outcome unknown
+    outcome suppressed
+    outcome expired
+    attempt accepted
+    attempt rejected
+    attempt deferred
+    attempt unknown
+    attempt not_tried
+    run planning occurrence
+    run sending occurrence
+    run finished occurrence
+    run missed occurrence
+    run finished send_now
+    given up window_ended
+    given up cancelled
+    deferred, then accepted";
