@@ -110,19 +110,19 @@ impl Mailbox {
             .ok()
             .and_then(|letter| Some(letter.get("subject")?.as_str()?.to_owned()))
             .unwrap_or_default();
-        let mut shelf = self.shelf();
-        shelf.count += 1;
+        let mut kept = self.shelf();
+        kept.count += 1;
         let received = Received {
-            number: shelf.count,
+            number: kept.count,
             to: letter.envelope_recipients.clone(),
             from: letter.envelope_from.clone(),
             subject,
             raw: letter.raw_bytes().unwrap_or_default(),
         };
-        if shelf.letters.len() == KEPT {
-            shelf.letters.pop_front();
+        if kept.letters.len() == KEPT {
+            kept.letters.pop_front();
         }
-        shelf.letters.push_back(received);
+        kept.letters.push_back(received);
     }
 
     fn shelf(&self) -> std::sync::MutexGuard<'_, Shelf> {

@@ -47,12 +47,11 @@ impl Node {
     /// Connects to the database, starting the private PostgreSQL if there is no `DATABASE_URL`, migrates it, and
     /// keeps the read models. Waits for a PostgreSQL that is away, until `stop` is cancelled.
     pub async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<Self> {
-        let (url, server) = match config.database_url.get() {
-            Some(url) => (url.expose_secret().to_owned(), None),
-            None => {
-                let server = postgres::start(&config.private_postgres()).await?;
-                (server.url().to_owned(), Some(server))
-            }
+        let (url, server) = if let Some(url) = config.database_url.get() {
+            (url.expose_secret().to_owned(), None)
+        } else {
+            let server = postgres::start(&config.private_postgres()).await?;
+            (server.url().to_owned(), Some(server))
         };
         let pool = PgPoolOptions::new()
             .max_connections(config.database_connections)
@@ -90,6 +89,18 @@ impl Node {
     pub fn engine_with(&self, outbox: Outbox, settings: Settings) -> Engine {
         let Services { store, reached, clock } = self.services.clone();
         Engine::new(store, reached, clock, outbox, settings)
+    }
+
+    /// Waits until the read models show all that the log holds now, for commands that look something up before they
+    /// act: the process before may have ended before its events were projected.
+    pub async fn caught_up(&self, stop: &CancellationToken) -> anyhow::Result<()> {
+        let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from events"#)
+            .fetch_one(self.services.pool())
+            .await?;
+        tokio::select! {
+            _ = self.services.reached.wait_for(head, Duration::MAX) => Ok(()),
+            () = stop.cancelled() => anyhow::bail!("stopped while the read models caught up with the log"),
+        }
     }
 
     /// Stops following the log and, if this process is the last one that uses it, the private PostgreSQL.

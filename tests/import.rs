@@ -189,7 +189,10 @@ async fn the_file_that_is_shipped_has_a_thousand_clients_in_three_groups() {
     assert_eq!((report.rows, report.imported, report.groups_created), (1_000, 1_000, 3));
     assert_eq!(report.problems, []);
     assert_eq!(report.ignored_columns, Vec::<String>::new());
-    assert_eq!(book.groups().await.into_iter().collect::<BTreeSet<_>>(), ["Customers", "Partners", "Press"].map(String::from).into());
+    assert_eq!(
+        book.groups().await.into_iter().collect::<BTreeSet<_>>(),
+        ["Customers", "Partners", "Press"].map(String::from).into()
+    );
     let clients = book.clients().await;
     for domain in clients.iter().map(|client| client.email.rsplit_once('@').expect("an address").1) {
         let reserved = ["example.com", "example.org", "example.net"];
@@ -216,7 +219,10 @@ async fn every_delimiter_line_break_and_byte_order_mark_means_the_same() {
             let report = book.import(file.replace('\n', line_break)).await;
 
             assert_eq!(problems(&report), [(4, "EMAIL_INVALID", Some("email"))], "{file:?}");
-            let expected = [client("anna@example.com", "Anna", "two\nlines", &["A", "B"]), client("boris@example.com", "Boris", "", &["A"])];
+            let expected = [
+                client("anna@example.com", "Anna", "two\nlines", &["A", "B"]),
+                client("boris@example.com", "Boris", "", &["A"]),
+            ];
             assert_eq!(book.clients().await, expected, "{file:?}");
         }
     }
@@ -317,7 +323,8 @@ async fn each_bad_row_is_reported_with_its_line_and_reason_and_the_others_are_im
 #[tokio::test]
 async fn a_repeated_address_names_the_line_that_had_it_first() {
     let book = AddressBook::open().await;
-    let file = "email,comment\nanna@example.com,\"two\nlines\"\nboris@example.com\nANNA@Example.com\nanna@example.com\n";
+    let file =
+        "email,comment\nanna@example.com,\"two\nlines\"\nboris@example.com\nANNA@Example.com\nanna@example.com\n";
 
     let report = book.import(file).await;
 
@@ -327,14 +334,18 @@ async fn a_repeated_address_names_the_line_that_had_it_first() {
     // Also far from the first, when that has long been appended.
     let far = book.of_another_owner();
     let report = far.import(numbered(5_000) + "17@example.com\n").await;
-    assert_eq!((report.imported, &*report.problems[0].message), (5_000, "line 19 has the address 17@example.com already"));
+    assert_eq!(
+        (report.imported, &*report.problems[0].message),
+        (5_000, "line 19 has the address 17@example.com already")
+    );
 }
 
 #[tokio::test]
 async fn a_row_that_is_refused_does_not_count_as_the_first_with_its_address() {
     let book = AddressBook::open().await;
 
-    let report = book.import(format!("email,comment\nanna@example.com,{}\nanna@example.com,short\n", "c".repeat(2_001))).await;
+    let report =
+        book.import(format!("email,comment\nanna@example.com,{}\nanna@example.com,short\n", "c".repeat(2_001))).await;
 
     assert_eq!((report.imported, report.bad), (1, [("COMMENT_TOO_LONG", 1)].into()));
 }
@@ -365,7 +376,10 @@ async fn who_is_there_already_stays_as_they_are() {
 
     assert_eq!((report.imported, report.already_there, report.groups_created), (1, 1, 0));
     assert_eq!(report.problems[0].message, "anna@example.com is already in your address book");
-    assert_eq!(book.clients().await, [client("anna@example.com", "Anna", "", &["A"]), client("boris@example.com", "Boris", "", &["A"])]);
+    assert_eq!(
+        book.clients().await,
+        [client("anna@example.com", "Anna", "", &["A"]), client("boris@example.com", "Boris", "", &["A"])]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -376,7 +390,8 @@ async fn imports_of_one_file_at_once_add_each_address_once_and_each_group_once()
     let (header, rows) = file.split_once('\n').expect("a header");
     let backwards = rows.lines().rev().fold(header.to_owned(), |file, row| file + "\n" + row);
 
-    let reports = tokio::join!(book.import(&file), book.import(&backwards), book.import(&file), book.import(&backwards));
+    let reports =
+        tokio::join!(book.import(&file), book.import(&backwards), book.import(&file), book.import(&backwards));
 
     let reports = [reports.0, reports.1, reports.2, reports.3];
     assert_eq!(reports.iter().map(|report| report.imported).sum::<u64>(), 5_000, "{reports:?}");
@@ -449,7 +464,8 @@ async fn a_row_that_is_no_text_costs_only_itself() {
 #[tokio::test]
 async fn a_quotation_mark_that_is_never_closed_costs_only_its_line() {
     let book = AddressBook::open().await;
-    let file = "email,name\na@example.com,\"Anna\nb@example.com,Boris\nc@example.com,\"Clara, too\"\nd@example.com,\"Dora\n";
+    let file =
+        "email,name\na@example.com,\"Anna\nb@example.com,Boris\nc@example.com,\"Clara, too\"\nd@example.com,\"Dora\n";
 
     let report = book.import(file).await;
 
@@ -460,7 +476,12 @@ async fn a_quotation_mark_that_is_never_closed_costs_only_its_line() {
 #[tokio::test]
 async fn a_megabyte_of_garbage_costs_one_row() {
     let garbage = "x".repeat(1024 * 1024);
-    for row in [garbage.clone(), format!("\"{garbage}\""), format!("b@example.com,{garbage}"), format!("b@example.com,\"{garbage}")] {
+    for row in [
+        garbage.clone(),
+        format!("\"{garbage}\""),
+        format!("b@example.com,{garbage}"),
+        format!("b@example.com,\"{garbage}"),
+    ] {
         let book = AddressBook::open().await;
 
         let report = book.import(format!("email,comment\na@example.com\n{row}\nc@example.com,\"fine\"\n")).await;
@@ -492,7 +513,11 @@ async fn what_is_no_file_of_clients_is_refused_and_says_what_to_do() {
         (b"PK\x03\x04\x14".to_vec(), "FILE_NOT_UTF8", "save it as CSV"),
         (b"email,pr\xe9nom\n".to_vec(), "FILE_NOT_UTF8", "save it as CSV in UTF-8"),
         ("Phone,name\n1,Anna\n".into(), "FILE_EMAIL_COLUMN_MISSING", "it has: Phone, name"),
-        ("anna@example.com;Anna\n".into(), "FILE_EMAIL_COLUMN_MISSING", "has to name the columns, among them \"email\"; it has: anna@example.com, Anna"),
+        (
+            "anna@example.com;Anna\n".into(),
+            "FILE_EMAIL_COLUMN_MISSING",
+            "has to name the columns, among them \"email\"; it has: anna@example.com, Anna",
+        ),
         ("email,name,E-Mail\n".into(), "FILE_COLUMN_TWICE", "\"email\" and \"E-Mail\" mean the same, email;"),
         ("email;Name;Full Name\n".into(), "FILE_COLUMN_TWICE", "\"Name\" and \"Full Name\" mean the same, full_name;"),
         ("email,\"name\nanna@example.com,Anna\n".into(), "FILE_HEADER_BROKEN", "a quotation mark"),
@@ -522,12 +547,16 @@ async fn long_work_shows_progress() {
     let file = numbered(20_000) + "broken\n17@example.com\n";
     let mut seen: Vec<Progress> = vec![];
 
-    let report =
-        import(&book.services, book.owner, file.as_bytes(), &book.metadata(), |progress| seen.push(progress)).await.expect("imported");
+    let report = import(&book.services, book.owner, file.as_bytes(), &book.metadata(), |progress| seen.push(progress))
+        .await
+        .expect("imported");
 
     assert_eq!((report.rows, report.imported), (20_002, 20_000));
     for pair in seen.windows(2) {
-        assert!(pair[0].rows <= pair[1].rows && pair[0].imported <= pair[1].imported && pair[0].bytes <= pair[1].bytes, "{pair:?}");
+        assert!(
+            pair[0].rows <= pair[1].rows && pair[0].imported <= pair[1].imported && pair[0].bytes <= pair[1].bytes,
+            "{pair:?}"
+        );
         assert!(pair[1].rows - pair[0].rows <= 2_000, "{pair:?}");
     }
     let all = Progress { rows: 20_002, imported: 20_000, already_there: 0, bad: 2, bytes: file.len() as u64 };
@@ -541,9 +570,16 @@ async fn of_many_bad_rows_all_are_counted_and_told_and_the_first_of_each_kind_ke
     let file = "email\n".to_owned() + &"broken\n".repeat(5_000) + "a@example.com\na@example.com\n";
     let mut told: Vec<RowProblem> = vec![];
 
-    let report = import_telling(&book.services, book.owner, file.as_bytes(), &book.metadata(), |_| {}, |problem| told.push(problem.clone()))
-        .await
-        .expect("imported");
+    let report = import_telling(
+        &book.services,
+        book.owner,
+        file.as_bytes(),
+        &book.metadata(),
+        |_| {},
+        |problem| told.push(problem.clone()),
+    )
+    .await
+    .expect("imported");
 
     assert_eq!(report.bad, [("DUPLICATE_IN_FILE", 1), ("EMAIL_INVALID", 5_000)].into());
     assert_eq!(report.problems.len() as u64, KEPT_PROBLEMS + 1);

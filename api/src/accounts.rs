@@ -74,6 +74,18 @@ pub async fn set_password(
     changed.map_err(Refused::from)
 }
 
+/// Gives the account a role. Its address counts as proven: whoever may grant roles vouches for it.
+pub async fn grant(
+    services: &Services,
+    id: UserId,
+    role: Role,
+    metadata: &Metadata,
+) -> Result<Receipt, Refused> {
+    let commands = vec![Command::VerifyEmail, Command::GrantRole { role }];
+    let granted = together::execute::<User>(&services.store, id.0, None, commands, metadata).await;
+    granted.map_err(Refused::from)
+}
+
 /// Logs in. What was wrong, the address or the password, is not told, and both take as long.
 pub(crate) async fn log_in(
     services: &Services,

@@ -7,7 +7,8 @@ use crate::graphql::{Schema, schema, tables::tables};
 use crate::guard::{self, Caller};
 use crate::{Services, limits, pages, upload};
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
-use async_graphql::{ErrorExtensionValues, Request, ServerError, Value, Variables};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{ErrorExtensionValues, Name, PathSegment, Request, ServerError, Value, Variables};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
@@ -230,7 +231,7 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
         Err(error) => {
             let mut error = ServerError::from(error);
             error.message = format!("the document cannot be read: {}", error.message);
-            return Ok(finished(vec![error], &Value::Null, HeaderMap::new(), media, request_id(parts)));
+            return Ok(finished(vec![error], Value::Null, HeaderMap::new(), media, request_id(parts)));
         }
     };
     if parts.method == Method::GET && mutates(&document, parameters.operation_name.as_deref()) {
@@ -248,7 +249,7 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
     let mut task = tokio::spawn(async move { schema.execute(request).await });
     match tokio::time::timeout(limits::TIME, &mut task).await {
         Ok(Ok(response)) => {
-            Ok(finished(response.errors, &response.data, response.http_headers, media, request_id(parts)))
+            Ok(finished(response.errors, response.data, response.http_headers, media, request_id(parts)))
         }
         Ok(Err(error)) => {
             let request_id = request_id(parts);
@@ -356,8 +357,11 @@ fn variables(given: Option<Map<String, serde_json::Value>>) -> Variables {
 
 /// The answer to a request that was read. Its status: 200 if there is anything in it but errors; else what the first
 /// error says; and with `application/json` 200 also for a document that makes no sense.
-fn finished(errors: Vec<ServerError>, data: &Value, headers: HeaderMap, media: Media, id: Uuid) -> Response {
-    let nothing = match data {
+fn finished(errors: Vec<ServerError>, mut data: Value, headers: HeaderMap, media: Media, id: Uuid) -> Response {
+    for error in &errors {
+        put_null(&mut data, &error.path);
+    }
+    let nothing = match &data {
         Value::Null => true,
         Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
         _ => false,
@@ -379,6 +383,29 @@ fn finished(errors: Vec<ServerError>, data: &Value, headers: HeaderMap, media: M
     let mut response = written(status, media, &serde_json::Value::Object(body));
     response.headers_mut().extend(headers);
     response
+}
+
+/// Puts null where an error says that a field failed: async-graphql 7.2.1 leaves the field out, and an object without
+/// any field is null.
+fn put_null(data: &mut Value, path: &[PathSegment]) {
+    match path {
+        [] => {}
+        [PathSegment::Field(name), rest @ ..] => {
+            if *data == Value::Null {
+                *data = Value::Object(IndexMap::new());
+            }
+            if let Value::Object(fields) = data {
+                put_null(fields.entry(Name::new(name)).or_insert(Value::Null), rest);
+            }
+        }
+        [PathSegment::Index(index), rest @ ..] => {
+            if let Value::List(items) = data
+                && let Some(item) = items.get_mut(*index)
+            {
+                put_null(item, rest);
+            }
+        }
+    }
 }
 
 /// The error with its code and the request's id. What is none of ours is about the request, unless it has a source:
@@ -448,6 +475,18 @@ mod tests {
             assert_eq!(is_json(&headers), right, "{content_type}");
         }
         assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_field_that_failed_is_null_and_not_missing() {
+        let field = |name: &str| PathSegment::Field(name.to_owned());
+        let mut data = Value::from_json(json!({ "a": { "list": [null, { "x": 1 }] } })).unwrap();
+        put_null(&mut data, &[field("a"), field("list"), PathSegment::Index(0), field("y")]);
+        put_null(&mut data, &[field("a"), field("list"), PathSegment::Index(1), field("y")]);
+        put_null(&mut data, &[field("b")]);
+        put_null(&mut data, &[]);
+        let expected = json!({ "a": { "list": [{ "y": null }, { "x": 1, "y": null }] }, "b": null });
+        assert_eq!(data.into_json().unwrap(), expected);
     }
 
     #[test]

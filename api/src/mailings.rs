@@ -244,6 +244,8 @@ pub async fn send_now(
     let may = services.store.execute::<Mailing>(mailing.0, Command::CheckSendable { by, now }, metadata).await;
     may.map_err(|error| about_the_mailing(error.into()))?;
 
+    // In this order: if the occurrence is not due any more because somebody has just started it, its run shows below.
+    let due = if key.is_none() { due(services, by, mailing, now).await? } else { None };
     let latest = runs::page(services.pool(), Access::Owner(by), mailing, None, 1).await?.pop();
     if key.is_none()
         && let Some(run) = latest.as_ref().filter(|run| run.status == "planning" || run.status == "sending")
@@ -251,12 +253,12 @@ pub async fn send_now(
     {
         return Ok((RunId(run.id), receipt));
     }
-    let trigger = match key {
-        Some(key) => Trigger::SendNow(key),
-        None => match due(services, by, mailing, now).await? {
-            Some(occurrence) => Trigger::Occurrence(occurrence),
-            None => Trigger::SendNow(latest.map_or_else(|| "first".to_owned(), |run| format!("after {}", run.id))),
-        },
+    let trigger = match (key, due) {
+        (Some(key), _) => Trigger::SendNow(key),
+        (None, Some(occurrence)) => Trigger::Occurrence(occurrence),
+        (None, None) => {
+            Trigger::SendNow(latest.map_or_else(|| "first".to_owned(), |run| format!("after {}", run.id)))
+        }
     };
     let origin = origin(services, by, mailing).await?;
     let id = trigger.run_of(mailing);

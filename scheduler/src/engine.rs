@@ -1,19 +1,20 @@
 //! Who runs when.
 
+use crate::context::Context;
+use crate::error::EngineError;
+use crate::lease::Task;
 use crate::letters::Letters;
 use crate::settings::Settings;
 use crate::smtp::Outbox;
-use domain::{Actor, Refusal};
-use eventstore::{Clock, EventStore, ExecuteError, Metadata, StoreError};
+use eventstore::{Clock, EventStore};
 use projections::{Reached, mailings};
-use sqlx::PgPool;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_cron_scheduler::{Job, JobScheduler};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -29,83 +30,6 @@ const CHECK: Duration = Duration::from_millis(250);
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How long a step waits for the read models to show what it wrote, before the next one may look at older rows.
-const SHOWN: Duration = Duration::from_secs(10);
-
-/// Why the engine could not do something. It goes on by itself once the cause is gone.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// PostgreSQL did not answer, or refused.
-    #[error("the database cannot be used: {0}")]
-    Database(#[from] sqlx::Error),
-    /// The log could not be read or written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The domain refuses a step of the engine, which is a bug.
-    #[error("{code}: {sentence}")]
-    Refused {
-        /// See [`Refusal::code`].
-        code: &'static str,
-        /// The error as a sentence.
-        sentence: String,
-    },
-    /// Others keep changing the same stream.
-    #[error("too many changes at the same time")]
-    Conflict,
-    /// The read models do not fit together.
-    #[error("{0}")]
-    Inconsistent(String),
-    /// The periodic jobs could not be started.
-    #[error("the periodic jobs cannot be started: {0}")]
-    Jobs(#[from] JobSchedulerError),
-}
-
-impl EngineError {
-    pub(crate) fn from_execute<E: Refusal>(error: ExecuteError<E>) -> Self {
-        match error {
-            ExecuteError::Refused(error) => Self::Refused { code: error.code(), sentence: error.to_string() },
-            ExecuteError::Store(error) => error.into(),
-            ExecuteError::Conflict | ExecuteError::StaleVersion { .. } | ExecuteError::KeyReused => Self::Conflict,
-        }
-    }
-
-    pub(crate) fn batch(error: &domain::batch::Error) -> Self {
-        Self::Refused { code: error.code(), sentence: error.to_string() }
-    }
-}
-
-/// What all parts of the engine share.
-#[derive(Debug)]
-pub(crate) struct Context {
-    pub(crate) store: EventStore,
-    pub(crate) reached: Reached,
-    pub(crate) clock: Clock,
-    pub(crate) settings: Settings,
-    pub(crate) outbox: Outbox,
-    pub(crate) letters: Letters,
-    /// Names this engine in its leases.
-    pub(crate) worker: Uuid,
-}
-
-impl Context {
-    pub(crate) fn pool(&self) -> &PgPool {
-        self.store.pool()
-    }
-
-    /// For events that the engine causes by itself.
-    #[expect(clippy::unused_self, reason = "who acts is the engine's to say")]
-    pub(crate) fn metadata(&self) -> Metadata {
-        Metadata::new(Actor::System("scheduler".to_owned()), Uuid::new_v4())
-    }
-
-    /// Waits until the read models show `position`, so that the next look at them does not repeat a step.
-    pub(crate) async fn shown(&self, position: i64) {
-        if !self.reached.wait_for(position, SHOWN).await {
-            tracing::warn!(position, reached = self.reached.position(), "the read models are behind");
-        }
-    }
-}
-
 /// The delivery engine. Any number of them share one database.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -118,7 +42,8 @@ impl Engine {
     #[must_use]
     pub fn new(store: EventStore, reached: Reached, clock: Clock, outbox: Outbox, settings: Settings) -> Self {
         let worker = Uuid::new_v4();
-        let context = Context { store, reached, clock, settings, outbox, letters: Letters::default(), worker };
+        let letters = Letters::new(store.pool().clone(), settings.clone());
+        let context = Context { store, reached, clock, settings, outbox, letters, worker };
         Self { context: Arc::new(context), tick: Arc::new(Notify::new()) }
     }
 
@@ -281,7 +206,7 @@ impl Working {
                     tracing::error!(batch = %lease.batch, run = %lease.run, %error, "a batch has to wait for its lease to run out");
                 }
             });
-            let sends = lease.task == crate::lease::Task::Send;
+            let sends = lease.task == Task::Send;
             let holding = Holding { batch: lease.batch.0, mailing: lease.mailing.0, stop: token, sends };
             self.held.insert(task.id(), holding);
         }

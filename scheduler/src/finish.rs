@@ -1,6 +1,7 @@
 //! Runs whose deliveries all have their outcome are finished; mailings whose window has ended are completed.
 
-use crate::engine::{Context, EngineError};
+use crate::context::Context;
+use crate::error::EngineError;
 use domain::mailing::{self, Mailing};
 use domain::run::{Command, Run};
 use domain::RunId;

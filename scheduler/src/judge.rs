@@ -45,7 +45,7 @@ mod tests {
 
     fn deferred(attempts: u32) -> AttemptOutcome {
         let reply = Reply::new(450, "4.2.0 later");
-        let pauses = [Duration::from_secs(60), Duration::from_secs(600)];
+        let pauses = [Duration::from_mins(1), Duration::from_mins(10)];
         attempt(0, DateTime::UNIX_EPOCH, Judgement::Deferred { reply }, attempts, &pauses).outcome
     }
 

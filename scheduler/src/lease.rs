@@ -3,7 +3,8 @@
 //! A lease is scratch paper: it keeps two workers from doing the same work, but what keeps them from sending
 //! twice is the batch's stream. Leases go by PostgreSQL's clock, which all workers share.
 
-use crate::engine::{Context, EngineError};
+use crate::context::Context;
+use crate::error::EngineError;
 use chrono::{DateTime, Utc};
 use domain::batch::GiveUpReason;
 use domain::{BatchId, MailingId, RunId};

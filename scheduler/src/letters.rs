@@ -1,14 +1,19 @@
 //! What a letter says, to whom.
 
-use crate::engine::{Context, EngineError};
+use crate::error::EngineError;
+use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, Mailbox};
 use chrono::{DateTime, Utc};
 use domain::batch::Slice;
 use domain::{MergeFields, MessageId, RunId, Template};
 use projections::{Access, deliveries, messages, runs};
+use sqlx::PgPool;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
+
+/// How many runs' letters are kept; more runs than this at once parse their message now and then again.
+const KEPT: usize = 64;
 
 /// A run's letter: everything but the recipient.
 #[derive(Debug)]
@@ -31,17 +36,30 @@ pub(crate) struct Person {
     comment: String,
 }
 
-impl Context {
+/// Where letters and recipients come from: the read models, and a cache of the runs that are under way, so that each
+/// batch need not read and parse its message again.
+#[derive(Debug)]
+pub(crate) struct Letters {
+    pool: PgPool,
+    settings: Settings,
+    kept: Mutex<HashMap<RunId, Arc<RunLetter>>>,
+}
+
+impl Letters {
+    pub(crate) fn new(pool: PgPool, settings: Settings) -> Self {
+        Self { pool, settings, kept: Mutex::default() }
+    }
+
     /// The letter of a run, from the cache or from the read models.
-    pub(crate) async fn letter_of(&self, id: RunId) -> Result<Arc<RunLetter>, EngineError> {
-        if let Some(letter) = self.letters.get(id) {
+    pub(crate) async fn of(&self, id: RunId) -> Result<Arc<RunLetter>, EngineError> {
+        if let Some(letter) = self.get(id) {
             return Ok(letter);
         }
         let missing = || EngineError::Inconsistent(format!("the message of run {id} is not there"));
-        let run = runs::get(self.pool(), Access::All, id).await?.ok_or_else(missing)?;
+        let run = runs::get(&self.pool, Access::All, id).await?.ok_or_else(missing)?;
         let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing()) };
         let message =
-            messages::revision(self.pool(), MessageId(message), revision).await?.ok_or_else(missing)?;
+            messages::revision(&self.pool, MessageId(message), revision).await?.ok_or_else(missing)?;
         let parse = |text: &str| {
             Template::parse(text).map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))
         };
@@ -54,12 +72,12 @@ impl Context {
             message_id_domain: run.message_id_domain.unwrap_or_else(|| self.settings.message_id_domain()),
             sender: self.settings.sender.clone(),
         });
-        self.letters.keep(id, Arc::clone(&letter));
+        self.keep(id, Arc::clone(&letter));
         Ok(letter)
     }
 
     /// The recipients of a batch, each in the revision that was frozen, in order.
-    pub(crate) async fn people_of(&self, slice: &Slice) -> Result<Vec<Option<Person>>, EngineError> {
+    pub(crate) async fn people(&self, slice: &Slice) -> Result<Vec<Option<Person>>, EngineError> {
         let ids: Vec<Uuid> = slice.deliveries.iter().map(|delivery| delivery.recipient.0.0).collect();
         let revisions: Vec<i32> =
             slice.deliveries.iter().map(|delivery| i32::try_from(delivery.recipient.1).unwrap_or(i32::MAX)).collect();
@@ -72,7 +90,7 @@ impl Context {
             &ids,
             &revisions,
         )
-        .fetch_all(self.pool())
+        .fetch_all(&self.pool)
         .await?;
         let mut people = vec![None; ids.len()];
         for row in rows {
@@ -81,6 +99,19 @@ impl Context {
             }
         }
         Ok(people)
+    }
+
+    fn get(&self, id: RunId) -> Option<Arc<RunLetter>> {
+        self.kept.lock().ok()?.get(&id).cloned()
+    }
+
+    fn keep(&self, id: RunId, letter: Arc<RunLetter>) {
+        if let Ok(mut kept) = self.kept.lock() {
+            if kept.len() >= KEPT {
+                kept.clear();
+            }
+            kept.insert(id, letter);
+        }
     }
 }
 
@@ -103,27 +134,5 @@ impl RunLetter {
             date: self.date,
             headers: &[],
         })
-    }
-}
-
-/// The letters of the runs that are under way, so that each batch need not read and parse its message again.
-#[derive(Debug, Default)]
-pub(crate) struct Letters(std::sync::Mutex<HashMap<RunId, Arc<RunLetter>>>);
-
-/// More runs than this at once parse their message now and then again.
-const KEPT: usize = 64;
-
-impl Letters {
-    fn get(&self, id: RunId) -> Option<Arc<RunLetter>> {
-        self.0.lock().ok()?.get(&id).cloned()
-    }
-
-    fn keep(&self, id: RunId, letter: Arc<RunLetter>) {
-        if let Ok(mut letters) = self.0.lock() {
-            if letters.len() >= KEPT {
-                letters.clear();
-            }
-            letters.insert(id, letter);
-        }
     }
 }

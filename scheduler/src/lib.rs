@@ -15,7 +15,9 @@
 //! Any number of engines share one PostgreSQL. None is special, and killing one costs at most its lease time: what it
 //! had in flight is then recorded as unknown, everything else goes on.
 
+mod context;
 mod engine;
+mod error;
 mod finish;
 mod judge;
 mod lease;
@@ -27,5 +29,6 @@ mod work;
 
 pub mod smtp;
 
-pub use engine::{Engine, EngineError};
+pub use engine::Engine;
+pub use error::EngineError;
 pub use settings::Settings;

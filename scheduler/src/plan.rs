@@ -4,7 +4,8 @@
 //! that table in pages, so a planner that dies in the middle is followed by one that makes the same batches: those
 //! that exist conflict and are skipped.
 
-use crate::engine::{Context, EngineError};
+use crate::context::Context;
+use crate::error::EngineError;
 use domain::batch::{self, Batch, MAX_RECIPIENTS, Recipient};
 use domain::run::{Command, Run};
 use domain::{BatchId, ClientId, MailingId, RunId, UserId};

@@ -1,6 +1,7 @@
 //! A due mailing becomes a run.
 
-use crate::engine::{Context, EngineError};
+use crate::context::Context;
+use crate::error::EngineError;
 use domain::run::{Command, Event, Run, Trigger};
 use domain::{MailingId, UserId};
 use eventstore::{Append, AppendError, ExecuteError};

@@ -4,7 +4,8 @@
 //! committed before the first byte goes out. Outcomes are gathered and committed together with the next intent. So
 //! whenever the process dies, exactly those letters are in doubt that an intent names and no outcome does.
 
-use crate::engine::{Context, EngineError};
+use crate::context::Context;
+use crate::error::EngineError;
 use crate::judge;
 use crate::lease::{Lease, Task};
 use crate::letters::{Person, RunLetter};
@@ -100,8 +101,8 @@ impl Context {
 impl Held<'_> {
     async fn send(&mut self, stop: &CancellationToken) -> Result<End, EngineError> {
         let Some(slice) = self.state.slice() else { return Ok(End::Done) };
-        let letter = self.context.letter_of(slice.run).await?;
-        let people = self.context.people_of(slice).await?;
+        let letter = self.context.letters.of(slice.run).await?;
+        let people = self.context.letters.people(slice).await?;
         let (answers, mut incoming) = mpsc::unbounded_channel::<Answer>();
         let wanted = stop.child_token();
         let mut pace = Pace::new(self.context.outbox.relay().connections(), self.context.settings.batches);

@@ -5,11 +5,13 @@ use crate::config::Config;
 use crate::wire::Node;
 use anyhow::Context as _;
 use api::accounts::{self, NewUser};
-use domain::Role;
+use domain::{EmailAddress, Role, UserId};
+use projections::users;
 use rand::Rng;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use std::io::{IsTerminal, Read};
+use tokio_util::sync::CancellationToken;
 
 /// The characters of a password that we make: no two look alike.
 const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -17,16 +19,16 @@ const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ2345678
 /// About 116 bits.
 const LENGTH: usize = 20;
 
-/// Create an administrator.
+/// Create an administrator, or give an account a new password and the role.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// The address to log in with.
     #[arg(long)]
     email: String,
-    /// The name shown to others.
+    /// The name shown to others; an account that exists keeps its own.
     #[arg(long, default_value = "Administrator")]
     name: String,
-    /// The administrator's time zone, such as Europe/Berlin.
+    /// The administrator's time zone, such as Europe/Berlin; an account that exists keeps its own.
     #[arg(long, default_value = "UTC")]
     time_zone: String,
     /// Read the password from standard input; without this, one is made and printed.
@@ -42,26 +44,60 @@ impl Options {
         let (password, made) = if self.password_stdin { (read_password()?, false) } else { (make_password(), true) };
         let stop = crate::shutdown::token()?;
         let node = Node::start(config, &stop).await?;
-        let new = NewUser {
-            email: self.email.clone(),
-            full_name: self.name,
-            time_zone: self.time_zone,
-            password: password.clone(),
-            roles: vec![Role::Administrator],
-        };
-        let created = accounts::create_user(&node.services, new, &super::metadata()).await;
+        let ready = self.make(&node, password.clone(), &stop).await;
         node.close().await?;
-        let (id, _) = created?;
+        let (id, new) = ready?;
+        let password = made.then(|| password.expose_secret());
         if self.json {
-            let password = made.then(|| password.expose_secret());
-            output::say_json(&json!({ "id": id, "email": self.email, "password": password }));
+            output::say_json(&json!({ "id": id, "email": self.email, "new": new, "password": password }));
         } else {
-            output::say(&format!("{} is an administrator now.", self.email));
-            if made {
-                output::say(&format!("Password: {}", password.expose_secret()));
+            let email = &self.email;
+            output::say(&if new {
+                format!("{email} is an administrator now.")
+            } else {
+                format!(
+                    "{email} had an account already. It is an administrator's now and has a new password; \
+                     whoever was logged in with it is logged out."
+                )
+            });
+            if let Some(password) = password {
+                output::say(&format!("Password: {password}"));
             }
         }
         Ok(())
+    }
+
+    /// The administrator's id, and whether the account is new. Returns when they can log in.
+    async fn make(
+        &self,
+        node: &Node,
+        password: SecretString,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<(UserId, bool)> {
+        let services = &node.services;
+        let metadata = super::metadata();
+        node.caught_up(stop).await?;
+        let known = match EmailAddress::parse(&self.email) {
+            Ok(email) => users::by_email(services.pool(), &email).await?,
+            // Told below, with everything else that is wrong.
+            Err(_) => None,
+        };
+        let (id, receipt) = if let Some(user) = &known {
+            let id = UserId(user.id);
+            accounts::set_password(services, id, password, &metadata).await?;
+            (id, accounts::grant(services, id, Role::Administrator, &metadata).await?)
+        } else {
+            let new = NewUser {
+                email: self.email.clone(),
+                full_name: self.name.clone(),
+                time_zone: self.time_zone.clone(),
+                password,
+                roles: vec![Role::Administrator],
+            };
+            accounts::create_user(services, new, &metadata).await?
+        };
+        services.shown(receipt.position).await;
+        Ok((id, known.is_none()))
     }
 }
 

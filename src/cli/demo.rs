@@ -78,6 +78,7 @@ impl Options {
         let stop = crate::shutdown::token()?;
         say("Starting PostgreSQL and migrating ...");
         let node = Node::start(&config, &stop).await?;
+        node.caught_up(&stop).await?;
         let ended = self.perform(&config, node, &stop).await;
         stop.cancel();
         ended
@@ -86,9 +87,10 @@ impl Options {
     async fn perform(&self, config: &Config, node: Node, stop: &CancellationToken) -> anyhow::Result<()> {
         // Ends with the demo, not with the signal: what is in flight is still received.
         let receiving = CancellationToken::new();
-        let mailbox = Mailbox::start(free_port(SMTP_PORT).await?, receiving.clone()).await?;
-        let page = TcpListener::bind((Ipv4Addr::LOCALHOST, free_port(MAILBOX_PORT).await?)).await?;
-        let http = TcpListener::bind((config.http_addr.ip(), free_port(config.http_addr.port()).await?)).await?;
+        let smtp = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, SMTP_PORT))).await?.local_addr()?;
+        let mailbox = Mailbox::start(smtp.port(), receiving.clone()).await?;
+        let page = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, MAILBOX_PORT))).await?;
+        let http = listen(config.http_addr).await?;
         let home = Url::parse(&format!("http://{}/", http.local_addr()?))?;
         let options = api::Options { public_url: home.clone() };
         let mut tasks = tokio::task::JoinSet::new();
@@ -277,14 +279,12 @@ fn numbers(report: &reports::Report) -> String {
     table
 }
 
-/// The port if it is free, else one that is.
-async fn free_port(port: u16) -> anyhow::Result<u16> {
-    let host = Ipv4Addr::LOCALHOST;
-    let listener = match TcpListener::bind((host, port)).await {
-        Ok(listener) => listener,
-        Err(_) => TcpListener::bind((host, 0)).await.context("no port is free on this machine")?,
-    };
-    Ok(listener.local_addr()?.port())
+/// Listens at this address if its port is free, else at another port.
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind((address.ip(), 0)).await.context("no port is free on this machine"),
+    }
 }
 
 fn metadata() -> Metadata {

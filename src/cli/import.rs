@@ -16,7 +16,7 @@ const SHOWN: usize = 20;
 /// Import clients from a CSV file.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// The file: columns email, full_name, comment, groups; comma, semicolon or tab; UTF-8.
+    /// The file, with the columns `email`, `full_name`, `comment` and `groups`; comma, semicolon or tab; UTF-8.
     file: PathBuf,
     /// The address of the user whose clients they become.
     #[arg(long)]
@@ -35,6 +35,7 @@ impl Options {
         let stop = crate::shutdown::token()?;
         let node = Node::start(config, &stop).await?;
         let imported = async {
+            node.caught_up(&stop).await?;
             let owner = users::by_email(node.services.pool(), &email).await?;
             let owner = owner.with_context(|| format!("there is no user {}", self.owner))?;
             let bar = progress_bar(size);

@@ -14,6 +14,7 @@ use crate::config::{Config, LogFormat};
 use clap::{Parser, Subcommand};
 use domain::Actor;
 use eventstore::Metadata;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -97,7 +98,7 @@ fn start_tracing(config: &Config, quiet: bool) {
     let filter = EnvFilter::new(format!("mailcrab=error,{filter}"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
-        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Text => builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => builder.json().init(),
     }
 }

@@ -40,6 +40,7 @@ impl Options {
 
     async fn send(&self, config: &Config, node: &Node, stop: &CancellationToken) -> anyhow::Result<()> {
         let services = &node.services;
+        node.caught_up(stop).await?;
         let mailing = mailings::get(services.pool(), Access::All, self.mailing).await?;
         let mailing = mailing.with_context(|| format!("there is no mailing {}", self.mailing))?;
         let by = UserId(mailing.owner_id);

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::wire::Node;
 use projections::runs;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 /// Start everything that is due, see it through, and end.
 #[derive(Debug, clap::Args)]
@@ -18,15 +19,24 @@ impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let stop = crate::shutdown::token()?;
         let node = Node::start(config, &stop).await?;
-        let engine = node.engine(config)?;
+        let sent = self.send(config, &node, &stop).await;
+        stop.cancel();
+        node.close().await?;
+        sent
+    }
+
+    async fn send(&self, config: &Config, node: &Node, stop: &CancellationToken) -> anyhow::Result<()> {
+        // Before that the read models cannot tell that there is nothing to do.
+        node.caught_up(stop).await?;
         let before = runs::numbers(node.services.pool()).await?;
+        let engine = node.engine(config)?;
         let running = tokio::spawn(engine.clone().run(stop.clone()));
-        // What the log holds must have reached the read models before they can tell that there is nothing to do.
-        let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from events"#)
-            .fetch_one(node.services.pool())
-            .await?;
-        node.services.shown(head).await;
-        while !stop.is_cancelled() && engine.has_work().await? {
+        while !stop.is_cancelled() {
+            match engine.has_work().await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => tracing::debug!(%error, "whether there is more to do cannot be seen"),
+            }
             tokio::select! {
                 () = tokio::time::sleep(send::LOOK) => {}
                 () = stop.cancelled() => {}
@@ -35,7 +45,6 @@ impl Options {
         stop.cancel();
         running.await??;
         let after = runs::numbers(node.services.pool()).await?;
-        node.close().await?;
         let (finished, open) = (after.finished - before.finished, after.open);
         if self.json {
             output::say_json(&json!({ "finished": finished, "open": open }));

@@ -25,7 +25,6 @@ impl Parts {
 pub(super) struct Options {}
 
 impl Options {
-    #[expect(clippy::unused_self, reason = "every subcommand runs from its options")]
     pub(super) async fn run(self, config: &Config, parts: Parts) -> anyhow::Result<()> {
         let stop = crate::shutdown::token()?;
         // Before anything is started: the likeliest mistake is a port that is taken.
@@ -53,8 +52,12 @@ async fn run(
 ) -> anyhow::Result<()> {
     let api = async {
         let Some(listener) = listener else { return Ok(()) };
-        let options = api::Options { public_url: config.public_url() };
-        let url = config.public_url();
+        let mut url = config.public_url();
+        if url.port() == Some(0) {
+            // HTTP_ADDR asks for any port that is free.
+            let _ = url.set_port(Some(listener.local_addr()?.port()));
+        }
+        let options = api::Options { public_url: url.clone() };
         output::say(&format!("SkyMailing is at {url}, GraphQL at {url}graphql, GraphiQL at {url}graphiql"));
         let served = wire::serve(listener, api::router(node.services.clone(), options), stop.clone()).await;
         served.context("serving HTTP ended")

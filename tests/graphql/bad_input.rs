@@ -1,6 +1,6 @@
 //! Bad input: an error that names the field, and nothing written.
 
-use crate::support::http::{Api, Person, plan, with};
+use crate::support::http::{Api, PASSWORD, Person, plan, text, with};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -216,6 +216,8 @@ async fn a_run_that_cannot_start() {
     refused(&api, &ann, "mailingStart", vec![(start(), vec![("MESSAGE_DELETED", "input.id")])]).await;
 
     api.clock.advance(chrono::TimeDelta::days(60));
+    let session = ann.log_in("ann@example.com", PASSWORD).await;
+    let ann = ann.known_by(&text(&session["session"]["token"]));
     refused(&api, &ann, "mailingStart", vec![(start(), vec![("WINDOW_ENDED", "input.id")])]).await;
     let ended = ann.ask("query($id: ID!) { mailing(id: $id) { status allowedActions } }", json!({ "id": mailing })).await;
     assert_eq!(ended["mailing"], json!({ "status": "COMPLETED", "allowedActions": ["UPDATE", "DELETE"] }));

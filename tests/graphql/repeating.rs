@@ -65,7 +65,7 @@ async fn the_first_answer_comes_again_after_what_it_named_is_gone() {
     api.clock.advance(chrono::TimeDelta::days(365));
     let ann = api.anonymous();
     let session = ann.log_in("ann@example.com", crate::support::http::PASSWORD).await;
-    let ann = crate::support::http::Person { token: session["session"]["token"].as_str().map(str::to_owned), ..ann };
+    let ann = ann.known_by(&text(&session["session"]["token"]));
 
     assert_eq!(ann.does("clientCreate", input, "client { id }").await, first);
     assert_eq!(ann.does("mailingCreate", mailing, "mailing { id }").await, planned);

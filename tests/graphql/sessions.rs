@@ -1,6 +1,6 @@
 //! Logging in and out.
 
-use crate::support::http::{Api, PASSWORD, Person};
+use crate::support::http::{Api, PASSWORD};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -64,7 +64,7 @@ async fn a_session_works_by_token_and_by_cookie_until_it_is_ended() {
         assert_eq!((answer.status, answer.code()), (StatusCode::FORBIDDEN, "CROSS_SITE"));
     }
 
-    let ann = Person { token: Some(token.clone()), ..nobody.clone() };
+    let ann = nobody.known_by(&token);
     assert_eq!(ann.ask("{ viewer { email } }", json!({})).await["viewer"]["email"], "ann@example.com");
     // The database does not know the token itself.
     let stored: Vec<u8> = sqlx::query_scalar("select token_hash from sessions").fetch_one(&api.database.pool).await.unwrap();

@@ -4,7 +4,7 @@ use eventstore::EventStore;
 use projections::Projection;
 use sqlx::PgPool;
 
-use super::{Following, follow, one, rebuilt, world, world::World};
+use super::{follow, one, rebuilt, world::World};
 use crate::support::database;
 
 /// Runs whose numbers do not add up, or are not those of their deliveries, or of the report that their streams gave.
@@ -41,10 +41,8 @@ async fn the_numbers_of_every_run_add_up_after_every_page() {
     let following = follow(&store);
     let watching = tokio::spawn(watch(database.pool.clone(), following.reached.subscribe()));
 
-    World::new(&store, 70).run(world::RICH).await;
-    following.shows_all(&database.pool).await;
-    world::assert_rich(&database.pool).await;
-    end(following).await;
+    World::new(&store, 70).run_until_rich(&following).await;
+    following.end().await;
 
     let looks = watching.await.expect("they always added up");
     assert!(looks > 100, "looked {looks} times only");
@@ -61,8 +59,4 @@ async fn watch(pool: PgPool, mut reached: tokio::sync::watch::Receiver<i64>) -> 
         looks += 1;
     }
     looks
-}
-
-async fn end(following: Following) {
-    following.end().await;
 }

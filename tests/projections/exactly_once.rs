@@ -78,7 +78,12 @@ async fn the_projector_resumes_by_itself_when_postgresql_comes_back() {
 
     for _ in 0..2 {
         let before = following.reached.position();
-        within("events flow", async { while following.reached.position() < before + 40 { pause().await } }).await;
+        within("events flow", async {
+            while following.reached.position() < before + 40 {
+                pause().await
+            }
+        })
+        .await;
         server.stop().await;
         server.start_again().await;
     }
@@ -99,8 +104,7 @@ async fn what_a_crash_of_postgresql_took_from_the_read_models_is_folded_again() 
     let following = follow(&store);
     let mut world = World::new(&store, 50);
 
-    let mut lost = 0;
-    for _ in 0..4 {
+    for _ in 0..3 {
         world.run(15).await;
         // A moment at which the sequence will say after the crash what it says before, which it seldom does.
         within("the sequence's reserve is used up", async {
@@ -110,21 +114,16 @@ async fn what_a_crash_of_postgresql_took_from_the_read_models_is_folded_again() 
         })
         .await;
         following.shows_all(&pool).await;
-        let (shown, written) = (following.reached.position(), super::last_position(&pool).await);
+        let written = super::last_position(&pool).await;
         server.kill().await;
         server.start_again().await;
-        let checkpoint: i64 = within("PostgreSQL answers", async {
-            loop {
-                let position = "select min(position) from projections";
-                match sqlx::query_scalar(position).fetch_one(&pool).await {
-                    Ok(position) => break position,
-                    Err(_) => pause().await,
-                }
+        within("PostgreSQL answers", async {
+            while sqlx::query("select").execute(&pool).await.is_err() {
+                pause().await;
             }
         })
         .await;
         assert_eq!(super::last_position(&pool).await, written, "events are safe");
-        lost += shown - checkpoint;
 
         // Nothing new happens, and yet the read models come back to where they were.
         within("what was lost is folded again", async {
@@ -135,7 +134,6 @@ async fn what_a_crash_of_postgresql_took_from_the_read_models_is_folded_again() 
         .await;
     }
 
-    let _ = lost;
     equals_a_rebuild(&store).await;
 }
 

@@ -7,7 +7,7 @@ use eventstore::EventStore;
 use projections::{Access, Projection, clients, deliveries, rebuild};
 use sqlx::PgPool;
 
-use super::{POLL, equals_a_rebuild, follow, import, one, owner, rebuilt, within, world::World};
+use super::{POLL, follow, import, one, owner, rebuilt, within, world::World};
 use crate::support::database;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,25 +21,16 @@ async fn readers_always_find_whole_tables() {
 
     let pool = database.pool.clone();
     let reader = tokio::spawn(async move {
-        let mut reads = 0;
         loop {
             let count = clients::count(&pool, Access::Owner(mine), &clients::Filter::default()).await;
             assert_eq!(count.expect("an answer"), 1_500);
-            reads += 1;
-            if reads > 100 && pool.is_closed() {
-                break;
-            }
-            if pool.size() == 0 {
-                break;
-            }
         }
     });
     for _ in 0..8 {
         rebuilt(&store, Projection::Clients).await;
-        assert!(!reader.is_finished(), "the reader goes on reading");
+        assert!(!reader.is_finished(), "the reader always finds all of them");
     }
     reader.abort();
-    equals_a_rebuild(&store).await;
 }
 
 /// A reader of several tables locks them in its query's order; whoever exchanges them in another order meets it half-way.

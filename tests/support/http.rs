@@ -129,6 +129,11 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    /// The same, known by this token.
+    pub(crate) fn known_by(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
     /// Any request, in this person's name.
     pub(crate) async fn send(&self, request: impl FnOnce(&reqwest::Client) -> RequestBuilder) -> Answer {
         let request = request(&self.http);

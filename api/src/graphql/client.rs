@@ -40,9 +40,9 @@ impl Client {
 
     /// The groups it belongs to.
     #[graphql(complexity = "1 + 5 * child_complexity")]
-    async fn groups(&self, context: &Context<'_>) -> Result<Vec<Group>, Failure> {
+    async fn groups(&self, context: &Context<'_>) -> Result<Option<Vec<Group>>, Failure> {
         let groups = context.tables().load_one(GroupsOf(self.0.id)).await?;
-        Ok(groups.unwrap_or_default().into_iter().map(Group).collect())
+        Ok(Some(groups.unwrap_or_default().into_iter().map(Group).collect()))
     }
 
     /// Counts the changes of its details.
@@ -80,7 +80,7 @@ pub(crate) fn page(
     access: Access,
     filter: Filter,
     page: Page<Cursor>,
-) -> impl Future<Output = Result<List<Client>, Failure>> {
+) -> impl Future<Output = Result<Option<List<Client>>, Failure>> {
     let pool = context.pool().clone();
     async move {
         let rows = clients::page(&pool, access, &filter, page.after, page.limit()).await?;
@@ -88,7 +88,7 @@ pub(crate) fn page(
             let (pool, filter) = (pool.clone(), filter.clone());
             async move { clients::count(&pool, access, &filter).await }
         });
-        Ok(page.of(rows, clients::Client::cursor, Client, total))
+        Ok(Some(page.of(rows, clients::Client::cursor, Client, total)))
     }
 }
 
@@ -123,7 +123,7 @@ impl ClientQuery {
         let ClientFilter { group_id, search } = filter.unwrap_or_default();
         // What is no id is no group's: nobody belongs to it.
         let group = group_id.map(|id| id.parse().unwrap_or_default());
-        page(context, access, Filter { group, search: searchable(search) }, wanted).await.map(Some)
+        page(context, access, Filter { group, search: searchable(search) }, wanted).await
     }
 }
 

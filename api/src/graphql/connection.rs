@@ -133,8 +133,8 @@ impl Total {
 #[Object]
 impl Total {
     /// How many there are on all pages together. Counting takes time that grows with them: ask only if you need it.
-    async fn total_count(&self) -> Result<i32, Failure> {
-        Ok(int((self.0)().await?))
+    async fn total_count(&self) -> Result<Option<i32>, Failure> {
+        Ok(Some(int((self.0)().await?)))
     }
 }
 

@@ -152,12 +152,12 @@ impl Delivery {
 
     /// Every attempt, in order.
     #[graphql(complexity = "1 + 2 * child_complexity")]
-    async fn attempts(&self, context: &Context<'_>) -> Result<Vec<Attempt>, Failure> {
+    async fn attempts(&self, context: &Context<'_>) -> Result<Option<Vec<Attempt>>, Failure> {
         if self.row.attempts == 0 {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         }
         let attempts = context.tables().load_one(AttemptsOf(self.row.run_id, self.row.ordinal)).await?;
-        Ok(attempts.unwrap_or_default().into_iter().map(Attempt::from).collect())
+        Ok(Some(attempts.unwrap_or_default().into_iter().map(Attempt::from).collect()))
     }
 }
 

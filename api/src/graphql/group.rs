@@ -29,8 +29,8 @@ impl Group {
     }
 
     /// How many clients belong to it.
-    async fn size(&self, context: &Context<'_>) -> Result<i32, Failure> {
-        Ok(int(context.tables().load_one(SizeOf(self.0.id)).await?.unwrap_or(0)))
+    async fn size(&self, context: &Context<'_>) -> Result<Option<i32>, Failure> {
+        Ok(Some(int(context.tables().load_one(SizeOf(self.0.id)).await?.unwrap_or(0))))
     }
 
     /// Who belong to it, oldest first.
@@ -41,7 +41,7 @@ impl Group {
         first: Option<i32>,
         after: Option<String>,
         search: Option<String>,
-    ) -> Result<List<Client>, Failure> {
+    ) -> Result<Option<List<Client>>, Failure> {
         let access = context.viewer()?.reads();
         let filter = Filter { group: Some(self.0.id), search: searchable(search) };
         client::page(context, access, filter, Page::new(first, after.as_deref())?).await

@@ -33,17 +33,16 @@ impl Actor {
         context.tables().load_one(UserKey(id.0)).await
     }
 
-    /// For people: the full name, or what the actor is called.
-    async fn called(&self, context: &Context<'_>) -> Result<String, Failure> {
-        Ok(match &self.0 {
+    /// What others call the actor. Never the address: an owner may not know a manager's.
+    async fn called(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        Ok(Some(match &self.0 {
             Doer::System(part) => part.clone(),
             Doer::CommandLine(account) => account.clone(),
             Doer::User(_) => {
-                let user = self.account(context).await?;
-                let name = user.map(|user| if user.full_name.is_empty() { user.email } else { user.full_name });
-                name.unwrap_or_else(|| "a user".to_owned())
+                let user = self.account(context).await?.filter(|user| !user.full_name.is_empty());
+                user.map_or_else(|| "a user".to_owned(), |user| user.full_name)
             }
-        })
+        }))
     }
 }
 
@@ -58,7 +57,7 @@ impl Actor {
     }
 
     /// The user's full name, the part of the service, or the account on the machine.
-    async fn name(&self, context: &Context<'_>) -> Result<String, Failure> {
+    async fn name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         self.called(context).await
     }
 
@@ -131,17 +130,17 @@ impl AuditEvent {
     }
 
     /// What happened, in a sentence.
-    async fn summary(&self, context: &Context<'_>) -> Result<String, Failure> {
+    async fn summary(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let who = match Actor(self.metadata().actor) {
             Actor(Doer::System(part)) => format!("The {part}"),
-            actor => actor.called(context).await?,
+            actor => actor.called(context).await?.unwrap_or_default(),
         };
         let fact =
             Fact::parse(&self.row.aggregate_type, &self.row.aggregate_id, &self.row.payload.to_string()).ok();
-        Ok(match fact {
+        Ok(Some(match fact {
             Some(fact) => format!("{who} {}.", summary::of(&fact)),
             None => format!("{who} recorded {}.", self.row.event_type),
-        })
+        }))
     }
 
     /// The event itself.

@@ -33,8 +33,8 @@ impl Message {
     }
 
     /// The plain text.
-    async fn text(&self, context: &Context<'_>) -> Result<String, Failure> {
-        Ok(self.current(context).await?.map_or_else(String::new, |revision| revision.text))
+    async fn text(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        Ok(self.current(context).await?.map(|revision| revision.text))
     }
 
     /// The HTML beside it, if there is any.

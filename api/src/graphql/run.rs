@@ -171,7 +171,7 @@ impl Run {
         first: Option<i32>,
         after: Option<String>,
         filter: Option<DeliveryFilter>,
-    ) -> Result<List<Delivery>, Failure> {
+    ) -> Result<Option<List<Delivery>>, Failure> {
         let access = context.viewer()?.reads();
         let page = Page::new(first, after.as_deref())?;
         let outcomes = filter.map(DeliveryFilter::outcomes).unwrap_or_default();
@@ -182,7 +182,7 @@ impl Run {
             async move { deliveries::count(&pool, access, id, &outcomes).await }
         });
         let node = |row| Delivery::new(row, self.0.message_id_domain.as_deref());
-        Ok(page.of(rows, |row| row.ordinal, node, total))
+        Ok(Some(page.of(rows, |row| row.ordinal, node, total)))
     }
 
     /// Its report, once it is finished.

@@ -1,7 +1,6 @@
 //! Users, and the one who asks.
 
 use crate::graphql::context::Ask;
-use crate::graphql::failure::Failure;
 use crate::graphql::scalars::{DateTime, TimeZone, int};
 use async_graphql::{Context, Description, Enum, ID, Object};
 use projections::users;
@@ -63,8 +62,7 @@ pub(crate) struct ViewerQuery;
 #[Object]
 impl ViewerQuery {
     /// Who is signed in; null if nobody is.
-    #[expect(clippy::unused_async, reason = "async-graphql wants every resolver so")]
-    async fn viewer(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
-        Ok(context.caller().viewer.as_ref().map(|viewer| User(viewer.user.clone())))
+    async fn viewer(&self, context: &Context<'_>) -> Option<User> {
+        context.caller().viewer.as_ref().map(|viewer| User(viewer.user.clone()))
     }
 }

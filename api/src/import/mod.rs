@@ -6,8 +6,8 @@
 //!
 //! Rows are read, judged and appended in chunks: the next chunk is read while PostgreSQL appends the one before. Each
 //! chunk is atomic, so an import that is killed leaves whole rows behind, and importing the same file again adds
-//! exactly the rest. Memory does not grow with the file, except for one entry of some 20 bytes per row that tells a
-//! repeated address which line had it first (see `rows::REMEMBERED`).
+//! exactly the rest. Memory does not grow with the file, except for 20 to 40 bytes per row that tell which line had a
+//! repeated address first (see `rows::REMEMBERED`).
 
 mod csv;
 mod header;

@@ -71,9 +71,7 @@ impl<R: AsyncRead + Unpin> Rows<R> {
                 None if chunk.rows.is_empty() && chunk.problems.is_empty() => return Ok(None),
                 None => break,
                 Some(Ok(record)) if record.is_blank() => continue,
-                Some(Ok(record)) => {
-                    judge(record, &self.columns, self.owner, line).and_then(|row| self.seen.first(row))
-                }
+                Some(Ok(record)) => judge(record, &self.columns, self.owner, line).and_then(|row| self.seen.first(row)),
                 Some(Err(malformed)) => Err(unreadable(line, malformed)),
             };
             match judged {
@@ -154,12 +152,11 @@ fn unreadable(line: u64, malformed: Malformed) -> RowProblem {
     let (code, message) = match malformed {
         Malformed::Quotes => (
             "ROW_QUOTES_BROKEN",
-            "a field begins with a quotation mark and does not end with one; inside a field, write two for one".to_owned(),
+            "a field begins with a quotation mark and does not end with one; inside a field, write two for one"
+                .to_owned(),
         ),
         Malformed::TooLong => ("ROW_TOO_LONG", format!("the row has more than {} KiB", MAX_RECORD / 1024)),
-        Malformed::NotUtf8 => {
-            ("ROW_NOT_UTF8", "the row is not in UTF-8; save the file as CSV in UTF-8".to_owned())
-        }
+        Malformed::NotUtf8 => ("ROW_NOT_UTF8", "the row is not in UTF-8; save the file as CSV in UTF-8".to_owned()),
         Malformed::Nul => ("ROW_NUL", "the row has a NUL, which is part of no text".to_owned()),
     };
     RowProblem { line, code, field: None, message }

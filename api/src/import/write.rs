@@ -112,8 +112,7 @@ impl<'a> Writer<'a> {
         }
         let keys: Vec<String> = named.keys().cloned().collect();
         let holders = self.services.store.holders("group-name", &self.owner.to_string(), &keys).await?;
-        let mut ids: HashMap<String, GroupId> =
-            holders.into_iter().map(|(key, id)| (key, GroupId(id))).collect();
+        let mut ids: HashMap<String, GroupId> = holders.into_iter().map(|(key, id)| (key, GroupId(id))).collect();
         let mut begin = Vec::new();
         for (key, name) in named {
             if let Entry::Vacant(missing) = ids.entry(key) {

@@ -30,11 +30,8 @@ impl World {
         let Some(mailing) = self.owners[owner].mailings.choose(&mut self.random).copied() else { return };
         let Some((message, revision)) = self.owners[owner].messages.choose(&mut self.random).copied() else { return };
         let origin = Origin { mailing, owner: self.owners[owner].id(), message, revision };
-        let trigger = if self.random.random_bool(0.7) {
-            Trigger::Occurrence(self.now)
-        } else {
-            Trigger::SendNow(self.word())
-        };
+        let trigger =
+            if self.random.random_bool(0.7) { Trigger::Occurrence(self.now) } else { Trigger::SendNow(self.word()) };
         let run = trigger.run_of(mailing);
         if self.random.random_bool(0.2) {
             let miss = run::Command::Miss { mailing, owner: origin.owner, occurrence: self.now };

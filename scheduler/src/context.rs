@@ -1,0 +1,47 @@
+//! What all parts of the engine share.
+
+use crate::letters::Letters;
+use crate::settings::Settings;
+use crate::smtp::Outbox;
+use domain::Actor;
+use eventstore::{Clock, EventStore, Metadata};
+use projections::Reached;
+use sqlx::PgPool;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a step waits for the read models to show what it wrote, before the next one may look at older rows.
+const SHOWN: Duration = Duration::from_secs(10);
+
+/// The way to the events, to the tables, to the relay and to the time. Each step of a letter's way is a file of its own
+/// that adds its methods here.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) store: EventStore,
+    pub(crate) reached: Reached,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+    pub(crate) outbox: Outbox,
+    pub(crate) letters: Letters,
+    /// Names this engine in its leases.
+    pub(crate) worker: Uuid,
+}
+
+impl Context {
+    pub(crate) fn pool(&self) -> &PgPool {
+        self.store.pool()
+    }
+
+    /// For events that the engine causes by itself.
+    #[expect(clippy::unused_self, reason = "who acts is the engine's to say")]
+    pub(crate) fn metadata(&self) -> Metadata {
+        Metadata::new(Actor::System("scheduler".to_owned()), Uuid::new_v4())
+    }
+
+    /// Waits until the read models show `position`, so that the next look at them does not repeat a step.
+    pub(crate) async fn shown(&self, position: i64) {
+        if !self.reached.wait_for(position, SHOWN).await {
+            tracing::warn!(position, reached = self.reached.position(), "the read models are behind");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! `import`, and `rebuild` of what it made.
+
+use super::visitor::{ANN, create_ann};
+use crate::support::TestDatabase;
+use crate::support::process::{Program, skymailing};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+fn shipped() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("demo/clients.csv")
+}
+
+fn import(database: &TestDatabase, file: &std::path::Path, more: &[&str]) -> Program {
+    let file = file.to_str().expect("text");
+    skymailing(&[&["import", file, "--owner", ANN], more].concat()).set("DATABASE_URL", &database.url)
+}
+
+async fn count(database: &TestDatabase, what: &str) -> i64 {
+    let query = format!("select count(*) from {what}");
+    sqlx::query_scalar(&query).fetch_one(&database.pool).await.expect("it can be counted")
+}
+
+#[tokio::test]
+async fn the_shipped_file_is_imported_and_a_second_time_changes_nothing() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+
+    let first = import(&database, &shipped(), &[]).succeeds().await;
+    let events = count(&database, "events").await;
+    let second = import(&database, &shipped(), &["--json"]).succeeds().await;
+
+    assert_eq!(first, "1000 rows: 1000 imported, 0 already there, 0 not imported; 3 groups created.\n");
+    assert_eq!(count(&database, "clients").await, 1_000);
+    let second: Value = serde_json::from_str(&second).expect("one line of JSON");
+    assert_eq!((&second["rows"], &second["imported"], &second["already_there"]), (&json!(1_000), &json!(0), &json!(1_000)));
+    assert_eq!(count(&database, "events").await, events);
+}
+
+#[tokio::test]
+async fn bad_rows_are_told_with_their_lines_and_good_ones_are_imported() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("clients.csv");
+    let rows = [
+        "Name;E-Mail;Shoe size",
+        "Bob;bob@example.org;43",
+        "\"Eve\nof two lines\";eve;38",
+        "Nobody;;",
+        "Bob again;BOB@example.org;44",
+        "Zoe;zoe@example.org;39",
+    ];
+    std::fs::write(&file, format!("\u{feff}{}\r\n", rows.join("\r\n"))).expect("a file");
+
+    let told = import(&database, &file, &[]).succeeds().await;
+
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[0], "5 rows: 2 imported, 0 already there, 3 not imported; 0 groups created.");
+    for (line, start) in lines[1..].iter().zip(["  line 3: ", "  line 5: ", "  line 6: ", "Ignored columns: Shoe size."]) {
+        assert!(line.starts_with(start), "{told}");
+    }
+    let report = import(&database, &file, &["--json"]).succeeds().await;
+    let report: Value = serde_json::from_str(&report).expect("one line of JSON");
+    let problems: Vec<_> = report["problems"].as_array().expect("problems").iter().map(|it| (&it["line"], &it["code"])).collect();
+    assert!(problems.contains(&(&json!(3), &json!("EMAIL_INVALID"))), "{report}");
+    assert_eq!((&report["imported"], &report["already_there"]), (&json!(0), &json!(2)));
+}
+
+#[tokio::test]
+async fn what_prevents_an_import_is_said_and_nothing_is_written() {
+    let database = crate::support::database().await;
+    let file = shipped();
+    let nowhere = PathBuf::from("/does/not/exist.csv");
+    for (program, error) in [
+        (import(&database, &file, &[]), "error: there is no user ann@example.com"),
+        (import(&database, &nowhere, &[]), "error: /does/not/exist.csv cannot be read: No such file"),
+    ] {
+        let ended = program.run().await;
+        assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{ended:?}");
+        assert!(ended.err.lines().last().unwrap_or_default().starts_with(error), "{ended:?}");
+    }
+    assert_eq!(count(&database, "events").await, 0);
+}
+
+#[tokio::test]
+async fn a_projection_that_is_rebuilt_has_the_same_rows() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    import(&database, &shipped(), &[]).succeeds().await;
+    let rows = async || {
+        let query = "select string_agg(c::text, e'\\n' order by id) from clients c";
+        sqlx::query_scalar::<_, String>(query).fetch_one(&database.pool).await.expect("there are clients")
+    };
+    let before = rows().await;
+    let clients = count(&database, "events where aggregate_type = 'client'").await;
+
+    let rebuild = |arguments: &[&str]| skymailing(&[&["rebuild"], arguments].concat()).set("DATABASE_URL", &database.url);
+    let told = rebuild(&["clients"]).succeeds().await;
+    let json = rebuild(&["clients", "--json"]).succeeds().await;
+
+    let json: Value = serde_json::from_str(&json).expect("one line of JSON");
+    let folded = json["events"].as_i64().expect("a number");
+    assert_eq!(told, format!("clients was rebuilt from {folded} events.\n"));
+    assert!(folded >= clients, "{folded}");
+    assert_eq!(rows().await, before);
+
+    let ended = rebuild(&["nonsense"]).run().await;
+    assert_eq!(ended.code, Some(2));
+    for name in ["users", "clients", "groups", "messages", "mailings", "runs", "reports"] {
+        assert!(ended.err.contains(name), "{name} is not in {}", ended.err);
+    }
+}

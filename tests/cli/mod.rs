@@ -1,0 +1,13 @@
+//! The program as its users start it: real processes with real settings, a PostgreSQL, and a mail server.
+
+mod administrators;
+mod crashes;
+mod demonstration;
+mod importing;
+mod main_job;
+mod outages;
+mod scene;
+mod sending;
+mod serving;
+mod settings;
+mod visitor;

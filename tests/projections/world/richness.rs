@@ -1,0 +1,76 @@
+//! What a history must contain before it proves anything.
+
+use sqlx::PgPool;
+
+/// What has not happened yet. A history that lacks it proves nothing.
+pub(super) async fn missing(pool: &PgPool) -> Vec<String> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select distinct aggregate_type || ' ' || event_type from events
+         union select distinct 'outcome ' || outcome from deliveries
+         union select distinct 'attempt ' || outcome from attempts
+         union select distinct 'run ' || status || ' ' || trigger from runs
+         union select distinct 'given up ' || (payload -> 'GaveUp' ->> 'reason') from events where event_type = 'GaveUp'
+         union select 'deferred, then accepted' from attempts a join attempts b using (run_id, ordinal)
+          where a.outcome = 'deferred' and b.outcome = 'accepted' and a.number < b.number",
+    )
+    .fetch_all(pool)
+    .await
+    .expect("names");
+    EVERYTHING.lines().map(|name| name.trim().to_owned()).filter(|name| !names.contains(name)).collect()
+}
+
+const EVERYTHING: &str = "user Registered
+    user EmailVerified
+    user PasswordChanged
+    user RoleGranted
+    user RoleRevoked
+    group Created
+    group Renamed
+    group Deleted
+    client Added
+    client Changed
+    client JoinedGroup
+    client LeftGroup
+    client Deleted
+    message Created
+    message Revised
+    message Deleted
+    mailing Created
+    mailing Changed
+    mailing Paused
+    mailing Suspended
+    mailing Resumed
+    mailing Disabled
+    mailing Enabled
+    mailing Cancelled
+    mailing Completed
+    mailing Deleted
+    run Started
+    run OccurrenceMissed
+    run AudienceFrozen
+    run Finished
+    batch Planned
+    batch SendingStarted
+    batch AttemptRecorded
+    batch GaveUp
+    batch Completed
+    outcome pending
+    outcome accepted
+    outcome rejected
+    outcome deferred
+    outcome unknown
+    outcome suppressed
+    outcome expired
+    attempt accepted
+    attempt rejected
+    attempt deferred
+    attempt unknown
+    attempt not_tried
+    run planning occurrence
+    run sending occurrence
+    run finished occurrence
+    run missed occurrence
+    run finished send_now
+    given up window_ended
+    given up cancelled
+    deferred, then accepted";
