@@ -6,10 +6,10 @@ help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: postgres ## the whole way of a mailing on this machine; ARGS="--recipients 20000 --exit"
-	@cargo run --release --quiet -- demo $(ARGS)
+	@cargo run --release -- demo $(ARGS)
 
 run: postgres ## the service, with its private PostgreSQL unless DATABASE_URL is set
-	@cargo run --release --quiet -- serve $(ARGS)
+	@cargo run --release -- serve $(ARGS)
 
 test: postgres check ## everything that must be right: format, lints, all tests
 	cargo test --workspace $(ARGS)

@@ -17,8 +17,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::postgres;
-use parse::checked;
 pub use parse::Optional;
+use parse::checked;
 pub use table::{Setting, Source};
 
 /// The settings, as a group of arguments: `#[command(flatten)] config: Config` in the program's `Parser`.
@@ -33,7 +33,15 @@ pub struct Config {
     given: table::Given,
 
     /// Connection string of your PostgreSQL; without it a private one is started in `DATA_DIR`
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "",
+        hide_default_value = true
+    )]
     #[arg(value_parser = checked("postgres://user:password@localhost/skymailing", parse::optional(parse::database_url)))]
     pub database_url: Optional<SecretString>,
 
@@ -48,12 +56,29 @@ pub struct Config {
     pub data_dir: PathBuf,
 
     /// Directory of PostgreSQL's programs for the private one; without it they are searched for
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "DIR", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "DIR",
+        default_value = "",
+        hide_default_value = true
+    )]
     #[arg(value_parser = checked("/usr/lib/postgresql/15/bin", parse::optional(parse::path)))]
     pub pg_bin_dir: Optional<PathBuf>,
 
-    #[arg(help = "Mail server that takes the letters: smtp://host:25, smtp://user:password@host:587?tls=required (STARTTLS), smtps://user:password@host (TLS)")]
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL", default_value = "smtp://127.0.0.1:1025")]
+    #[arg(
+        help = "Mail server that takes the letters: smtp://host:25, smtp://user:password@host:587?tls=required (STARTTLS), smtps://user:password@host (TLS)"
+    )]
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "smtp://127.0.0.1:1025"
+    )]
     #[arg(value_parser = checked("smtp://user:password@smtp.example.org:587?tls=required", parse::relay))]
     smtp_url: Relay,
 
@@ -83,22 +108,52 @@ pub struct Config {
     pub smtp_data_timeout: Duration,
 
     /// PEM file with certificates that are trusted in addition to the system's
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "FILE", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "FILE",
+        default_value = "",
+        hide_default_value = true
+    )]
     #[arg(value_parser = checked("/etc/ssl/our-ca.pem", parse::optional(parse::ca_file)))]
     pub smtp_ca_file: Optional<PathBuf>,
 
     /// Sender of the letters that the program writes itself, such as verifications
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "MAILBOX", default_value = "SkyMailing <no-reply@localhost>")]
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "MAILBOX",
+        default_value = "SkyMailing <no-reply@localhost>"
+    )]
     #[arg(value_parser = checked("SkyMailing <no-reply@example.org>", parse::mailbox))]
     pub mail_from: Mailbox,
 
     /// Address and port where the program listens for HTTP
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080"
+    )]
     #[arg(value_parser = checked("127.0.0.1:8080", parse::socket_address))]
     pub http_addr: SocketAddr,
 
     /// Address of the program as people's browsers see it, for links in letters; without it `http://HTTP_ADDR`
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "URL", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "",
+        hide_default_value = true
+    )]
     #[arg(value_parser = checked("https://mail.example.org", parse::optional(parse::public_url)))]
     public_url: Optional<Url>,
 
@@ -135,7 +190,11 @@ pub enum LogFormat {
 impl Config {
     /// The mail server of `SMTP_URL`, with all settings that begin with `SMTP_`.
     pub fn relay(&self) -> Result<Relay, CaFileError> {
-        let timeouts = Timeouts { connect: self.smtp_connect_timeout, command: self.smtp_command_timeout, data: self.smtp_data_timeout };
+        let timeouts = Timeouts {
+            connect: self.smtp_connect_timeout,
+            command: self.smtp_command_timeout,
+            data: self.smtp_data_timeout,
+        };
         let relay = self.smtp_url.clone().with_connections(self.smtp_connections as usize);
         let relay = relay.with_letters_per_connection(self.smtp_letters_per_connection).with_timeouts(timeouts);
         match self.smtp_ca_file.get() {
@@ -151,7 +210,11 @@ impl Config {
         self.public_url.get().cloned().unwrap_or_else(|| {
             let address = self.http_addr;
             // 0.0.0.0 and [::] are for listening everywhere; a browser cannot go there.
-            let host = if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() };
+            let host = if address.ip().is_unspecified() {
+                format!("localhost:{}", address.port())
+            } else {
+                address.to_string()
+            };
             Url::parse(&format!("http://{host}/")).expect("an address and a port make a URL")
         })
     }
@@ -159,7 +222,11 @@ impl Config {
     /// How to run the private PostgreSQL, for when there is no `DATABASE_URL`.
     #[must_use]
     pub fn private_postgres(&self) -> postgres::Options {
-        postgres::Options { data_dir: self.data_dir.clone(), bin_dir: self.pg_bin_dir.get().cloned(), settings: Vec::new() }
+        postgres::Options {
+            data_dir: self.data_dir.clone(),
+            bin_dir: self.pg_bin_dir.get().cloned(),
+            settings: Vec::new(),
+        }
     }
 }
 

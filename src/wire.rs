@@ -25,8 +25,14 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long to wait between two looks for PostgreSQL.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// How long a command waits for the read models before it says so.
+const UNTOLD: Duration = Duration::from_secs(2);
+
 /// How long a command that ends waits for its answers to be on their way.
 const CLOSE: Duration = Duration::from_secs(5);
+
+/// How long requests that have begun may take once the service is to stop.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// A process's share of the service: its database, read models and way to the events. [`Node::close`] ends it.
 pub struct Node {
@@ -97,8 +103,15 @@ impl Node {
         let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from events"#)
             .fetch_one(self.services.pool())
             .await?;
+        let catching_up = async {
+            let reached = &self.services.reached;
+            if !reached.wait_for(head, UNTOLD).await {
+                tracing::info!("the read models catch up with the log");
+                reached.wait_for(head, Duration::MAX).await;
+            }
+        };
         tokio::select! {
-            _ = self.services.reached.wait_for(head, Duration::MAX) => Ok(()),
+            () = catching_up => Ok(()),
             () = stop.cancelled() => anyhow::bail!("stopped while the read models caught up with the log"),
         }
     }
@@ -151,12 +164,21 @@ fn is_away(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Serves HTTP until `stop` is cancelled, then finishes the requests that have begun.
+/// Serves HTTP until `stop` is cancelled, then finishes the requests that have begun, if they do not take long.
 pub async fn serve(
     listener: tokio::net::TcpListener,
     router: axum::Router,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    // Browsers open connections in advance and say nothing on them; nobody can wait for their end.
+    let patience = async {
+        stop.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        served = serving.into_future() => served,
+        () = patience => Ok(()),
+    }
 }

@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod event_store;
+mod graphql;
 mod import;
 mod private_postgres;
 mod sending;

@@ -35,7 +35,9 @@ async fn connect(url: &str) -> PgConnection {
 async fn keep_a_letter(url: &str) {
     let mut connection = connect(url).await;
     // Committed for sure, although the servers of tests do not wait for that otherwise.
-    for statement in ["set synchronous_commit = on", "create table letter (text text)", "insert into letter values ('Dear Ann')"] {
+    for statement in
+        ["set synchronous_commit = on", "create table letter (text text)", "insert into letter values ('Dear Ann')"]
+    {
         sqlx::query(statement).execute(&mut connection).await.expect("it is a statement");
     }
 }
@@ -94,7 +96,9 @@ impl Another {
 async fn another_process_uses_a_server() {
     let Some(data_dir) = std::env::var_os(ITS_DATA_DIR) else { return };
     let settings = vec![("fsync".to_owned(), "off".to_owned())];
-    let server = postgres::start(&Options { data_dir: data_dir.into(), bin_dir: None, settings }).await.expect("PostgreSQL starts");
+    let server = postgres::start(&Options { data_dir: data_dir.into(), bin_dir: None, settings })
+        .await
+        .expect("PostgreSQL starts");
     writeln!(std::io::stdout(), "it uses a server").expect("somebody listens");
     // Until the test that started us says so, or ends.
     let _ = std::io::stdin().read_to_string(&mut String::new());
@@ -154,10 +158,12 @@ async fn it_listens_on_this_machine_only_and_tells_its_password_to_nobody() {
     let arguments = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     assert!(!arguments.contains(&password));
 
-    let addresses: String = sqlx::query_scalar("select current_setting('listen_addresses') || '/' || current_setting('unix_socket_directories')")
-        .fetch_one(&mut connect(server.url()).await)
-        .await
-        .expect("it is a query");
+    let addresses: String = sqlx::query_scalar(
+        "select current_setting('listen_addresses') || '/' || current_setting('unix_socket_directories')",
+    )
+    .fetch_one(&mut connect(server.url()).await)
+    .await
+    .expect("it is a query");
     assert_eq!(addresses, "127.0.0.1/");
     let wrong = server.url().replace(&password, "guessed");
     assert!(PgConnection::connect(&wrong).await.is_err(), "a wrong password does not get in");
@@ -258,7 +264,10 @@ async fn a_start_that_was_killed_leaves_nothing_half_done() {
     let mut another = Another::spawn(&data_dir);
     let unfinished = || {
         let entries = fs::read_dir(data_dir.path()).into_iter().flatten().flatten();
-        entries.map(|it| it.file_name().to_string_lossy().into_owned()).filter(|name| name.starts_with("postgres.new-")).count()
+        entries
+            .map(|it| it.file_name().to_string_lossy().into_owned())
+            .filter(|name| name.starts_with("postgres.new-"))
+            .count()
     };
     eventually("initdb is at work", || unfinished() == 1).await;
     another.is_killed();

@@ -37,7 +37,9 @@ async fn a_mailing_whose_window_is_open_starts_by_itself_and_everybody_gets_one_
     assert_eq!(server.accepted_recipients().len(), 1_203, "everybody gets one");
     let letter = received.iter().find(|letter| letter.recipient.contains("client77@")).expect("a letter");
     let text = String::from_utf8_lossy(&letter.letter);
-    for expected in ["Dear Client 77,", "client77@example.org", "Subject: Hello Client", "To: \"Client 77\"", "Message-ID: <"] {
+    for expected in
+        ["Dear Client 77,", "client77@example.org", "Subject: Hello Client", "To: \"Client 77\"", "Message-ID: <"]
+    {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
     assert!(!text.contains("client78@"), "only this recipient is named");
@@ -97,7 +99,9 @@ async fn a_daily_mailing_runs_once_a_day_in_its_own_time_zone() {
     let engine = service.work(&server);
     let mut plan = service.plan(group).await;
     // 10:00 in Berlin, three days around the end of summer time on 2026-10-25.
-    service.clock.advance("2026-10-24T08:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().expect("a time") - service.clock.now());
+    service.clock.advance(
+        "2026-10-24T08:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().expect("a time") - service.clock.now(),
+    );
     let start = service.clock.now();
     plan.window = Window::new(start, start + TimeDelta::days(10)).expect("a window");
     plan.periodicity = Periodicity::Daily;
@@ -228,7 +232,8 @@ async fn a_temporary_refusal_is_tried_again_after_its_pause_with_the_same_messag
     let run = service.runs(mailing).await.remove(0);
     let attempts = projections::deliveries::attempts(&service.database.pool, domain::RunId(run.id), &[0, 1, 2, 3, 4]);
     let attempts = attempts.await.expect("readable");
-    let twice: Vec<_> = attempts.iter().filter(|attempt| attempt.ordinal == 2).map(|attempt| attempt.outcome.as_str()).collect();
+    let twice: Vec<_> =
+        attempts.iter().filter(|attempt| attempt.ordinal == 2).map(|attempt| attempt.outcome.as_str()).collect();
     assert_eq!(twice, ["deferred", "accepted"]);
     engine.stop().await;
 }

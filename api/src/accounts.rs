@@ -27,11 +27,7 @@ pub struct NewUser {
 }
 
 /// Opens an account whose address needs no proof: for the command line, and for the demo.
-pub async fn create_user(
-    services: &Services,
-    new: NewUser,
-    metadata: &Metadata,
-) -> Result<(UserId, Receipt), Refused> {
+pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata) -> Result<(UserId, Receipt), Refused> {
     let mut problems = Problems::default();
     let email = EmailAddress::parse(&new.email).map_err(|error| Problem::new(error.code(), &["email"], error));
     let email = problems.take(email);
@@ -75,12 +71,7 @@ pub async fn set_password(
 }
 
 /// Gives the account a role. Its address counts as proven: whoever may grant roles vouches for it.
-pub async fn grant(
-    services: &Services,
-    id: UserId,
-    role: Role,
-    metadata: &Metadata,
-) -> Result<Receipt, Refused> {
+pub async fn grant(services: &Services, id: UserId, role: Role, metadata: &Metadata) -> Result<Receipt, Refused> {
     let commands = vec![Command::VerifyEmail, Command::GrantRole { role }];
     let granted = together::execute::<User>(&services.store, id.0, None, commands, metadata).await;
     granted.map_err(Refused::from)

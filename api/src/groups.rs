@@ -80,19 +80,11 @@ pub(crate) async fn own(
         let rows = groups::by_ids(services.pool(), Access::Owner(owner), &wanted).await?;
         rows.into_iter().map(|group| group.id).collect()
     };
-    Ok((
-        wanted.into_iter().map(GroupId).collect(),
-        missing(&parsed, &found, field, &Problem::of(&Error::NotFound)),
-    ))
+    Ok((wanted.into_iter().map(GroupId).collect(), missing(&parsed, &found, field, &Problem::of(&Error::NotFound))))
 }
 
 /// A problem for each id that is not among those found.
-pub(crate) fn missing(
-    ids: &[Option<Uuid>],
-    found: &HashSet<Uuid>,
-    field: &[&str],
-    problem: &Problem,
-) -> Vec<Problem> {
+pub(crate) fn missing(ids: &[Option<Uuid>], found: &HashSet<Uuid>, field: &[&str], problem: &Problem) -> Vec<Problem> {
     let is_missing = |id: &Option<Uuid>| id.is_none_or(|id| !found.contains(&id));
     let places = ids.iter().enumerate().filter(|(_, id)| is_missing(id)).map(|(place, _)| place.to_string());
     places.map(|place| problem.clone().at(&[field, &[place.as_str()]].concat())).collect()

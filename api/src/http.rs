@@ -5,9 +5,9 @@
 use crate::graphql::failure::{Failure, status_of};
 use crate::graphql::{Schema, schema, tables::tables};
 use crate::guard::{self, Caller};
-use crate::{Services, limits, pages, upload};
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use crate::{Services, graphiql, health, limits, upload};
 use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{ErrorExtensionValues, Name, PathSegment, Request, ServerError, Value, Variables};
 use axum::Router;
 use axum::body::Body;
@@ -15,7 +15,7 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use futures::StreamExt;
 use serde::Deserialize;
@@ -38,17 +38,20 @@ pub(crate) struct App {
     schema: Schema,
 }
 
-/// Everything that is served: `/graphql`, `/graphiql`, `/import/clients`, `/healthz`, `/readyz`.
+/// Everything that is served: `/graphql`, `/graphiql` (and `/`, which leads there), `/import/clients`, `/healthz`,
+/// `/readyz`.
 ///
 /// To know where requests come from, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn router(services: Services, options: Options) -> Router {
     let app = Arc::new(App { schema: schema(services.clone()), services, options });
     Router::new()
+        .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", any(graphql))
-        .route("/graphiql", get(pages::graphiql))
+        .route("/graphiql", get(graphiql::page))
+        .route("/graphiql/{file}", get(graphiql::asset))
         .route("/import/clients", post(upload::clients))
-        .route("/healthz", get(pages::healthz))
-        .route("/readyz", get(pages::readyz))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
         .layer(from_fn(identify))
         .with_state(app)
 }
@@ -279,7 +282,8 @@ fn from_url(query: &str) -> Result<Parameters, Refusal> {
     let mut parameters = Parameters::default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let map = || {
-            serde_json::from_str(&value).map_err(|error| bad(format!("the parameter {name} is no JSON object: {error}")))
+            serde_json::from_str(&value)
+                .map_err(|error| bad(format!("the parameter {name} is no JSON object: {error}")))
         };
         match name.as_ref() {
             "query" => parameters.query = Some(value.into_owned()),

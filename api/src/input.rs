@@ -52,7 +52,8 @@ pub(crate) fn key(key: Option<String>) -> Result<Option<String>, Problem> {
     let field = ["idempotencyKey"];
     let length = key.chars().count();
     if key.trim().is_empty() || length > MAX_KEY || key.chars().any(char::is_control) {
-        let message = format!("an idempotency key has 1 to {MAX_KEY} characters in one line; a fresh UUID is a good one");
+        let message =
+            format!("an idempotency key has 1 to {MAX_KEY} characters in one line; a fresh UUID is a good one");
         return Err(Problem::new("IDEMPOTENCY_KEY_INVALID", &field, message));
     }
     Ok(Some(key))

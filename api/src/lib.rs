@@ -11,12 +11,13 @@
 //!   for the command line alike. They read their whole input before anything is written, and tell everything that is
 //!   wrong with it at once ([`Refused`]).
 
+mod graphiql;
 mod graphql;
 mod guard;
+mod health;
 mod http;
 mod input;
 mod limits;
-mod pages;
 mod refused;
 mod services;
 mod sessions;

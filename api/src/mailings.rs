@@ -6,9 +6,7 @@ use crate::{Services, clients, groups};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, Mailing, Name, Plan};
 use domain::run::{self, Run, Trigger};
-use domain::{
-    CronExpression, MailingId, MessageId, Periodicity, RunId, TimeZone, UserId, Window, message,
-};
+use domain::{CronExpression, MailingId, MessageId, Periodicity, RunId, TimeZone, UserId, Window, message};
 use eventstore::{ExecuteError, Metadata, Receipt};
 use projections::{Access, mailings, messages, runs, users};
 use uuid::Uuid;
@@ -256,9 +254,7 @@ pub async fn send_now(
     let trigger = match (key, due) {
         (Some(key), _) => Trigger::SendNow(key),
         (None, Some(occurrence)) => Trigger::Occurrence(occurrence),
-        (None, None) => {
-            Trigger::SendNow(latest.map_or_else(|| "first".to_owned(), |run| format!("after {}", run.id)))
-        }
+        (None, None) => Trigger::SendNow(latest.map_or_else(|| "first".to_owned(), |run| format!("after {}", run.id))),
     };
     let origin = origin(services, by, mailing).await?;
     let id = trigger.run_of(mailing);

@@ -114,9 +114,6 @@ mod tests {
 
         let Refused::Problems(problems) = problems.into() else { panic!("problems") };
         let told: Vec<_> = problems.iter().map(|problem| (problem.field[0].as_str(), problem.code)).collect();
-        assert_eq!(
-            told,
-            [("html", "TEXT_INVALID"), ("subject", "SUBJECT_EMPTY"), ("text", "MERGE_FIELD_UNKNOWN")]
-        );
+        assert_eq!(told, [("html", "TEXT_INVALID"), ("subject", "SUBJECT_EMPTY"), ("text", "MERGE_FIELD_UNKNOWN")]);
     }
 }

@@ -61,11 +61,7 @@ pub(crate) async fn forget(pool: &PgPool, user: UserId) -> Result<(), StoreError
 }
 
 /// Whether it is the user's password. `None`, somebody who is not there, takes as long and is never right.
-pub(crate) async fn verify(
-    pool: &PgPool,
-    user: Option<UserId>,
-    password: SecretString,
-) -> Result<bool, StoreError> {
+pub(crate) async fn verify(pool: &PgPool, user: Option<UserId>, password: SecretString) -> Result<bool, StoreError> {
     let stored = sqlx::query_scalar!(
         "select password_hash from credentials where user_id = $1",
         user.map_or_else(Default::default, |user| user.0),

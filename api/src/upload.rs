@@ -1,7 +1,7 @@
 //! Importing clients from a file of any size, as a stream.
 
-use crate::guard::{self, Caller};
 use crate::graphql::failure::Failure;
+use crate::guard::{self, Caller};
 use crate::http::{App, Refusal, request_id};
 use crate::import::{self, ImportError};
 use crate::limits;

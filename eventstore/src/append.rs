@@ -42,8 +42,11 @@ impl Append {
         let before: BTreeSet<Claim> = state.claims().into_iter().collect();
         let mut serialized = Vec::with_capacity(events.len());
         for event in events {
-            let payload = serde_json::to_string(&event)
-                .map_err(|source| StoreError::Payload { aggregate: A::TYPE, id: id.to_string(), source })?;
+            let payload = serde_json::to_string(&event).map_err(|source| StoreError::Payload {
+                aggregate: A::TYPE,
+                id: id.to_string(),
+                source,
+            })?;
             serialized.push(Serialized {
                 event_type: event.event_type(),
                 event_version: event.event_version(),
@@ -113,11 +116,7 @@ impl EventStore {
     }
 }
 
-async fn insert(
-    connection: &mut PgConnection,
-    appends: &[Append],
-    metadata: &Metadata,
-) -> Result<i64, AppendError> {
+async fn insert(connection: &mut PgConnection, appends: &[Append], metadata: &Metadata) -> Result<i64, AppendError> {
     let count = appends.iter().map(|append| append.events.len()).sum();
     let mut types = Vec::with_capacity(count);
     let mut ids = Vec::with_capacity(count);
@@ -201,9 +200,10 @@ async fn take(connection: &mut PgConnection, appends: &[Append]) -> Result<(), A
                 .and_then(|error| error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>())
                 .and_then(sqlx::postgres::PgDatabaseError::detail)
                 .unwrap_or_default();
-            let claim = appends.iter().flat_map(|append| &append.take).find(|claim| {
-                detail.contains(&format!("=({}, {}, {})", claim.kind, claim.scope, claim.value))
-            });
+            let claim = appends
+                .iter()
+                .flat_map(|append| &append.take)
+                .find(|claim| detail.contains(&format!("=({}, {}, {})", claim.kind, claim.scope, claim.value)));
             Err(AppendError::Claimed(claim.cloned()))
         }
         Err(error) => Err(error.into()),

@@ -29,14 +29,16 @@ impl StoreError {
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Database(error) => matches!(
-                error,
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)
-            ) || error
-                .as_database_error()
-                .and_then(sqlx::error::DatabaseError::code)
-                // Class 57: operator intervention, which is also what a shutting down or starting server says.
-                .is_some_and(|code| code.starts_with("57") || code.starts_with("08")),
+            Self::Database(error) => {
+                matches!(
+                    error,
+                    sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)
+                ) || error
+                    .as_database_error()
+                    .and_then(sqlx::error::DatabaseError::code)
+                    // Class 57: operator intervention, which is also what a shutting down or starting server says.
+                    .is_some_and(|code| code.starts_with("57") || code.starts_with("08"))
+            }
             Self::Load(error) => matches!(error, cqrs_es::persist::PersistenceError::ConnectionError(_)),
             Self::Payload { .. } | Self::Task(_) => false,
         }

@@ -48,8 +48,7 @@ impl Wake {
         let mut own = self.own.subscribe();
         while own.changed().await.is_ok() {
             let position = *own.borrow_and_update();
-            let sent =
-                sqlx::query!("select pg_notify($1, $2)", CHANNEL, position.to_string()).execute(pool).await;
+            let sent = sqlx::query!("select pg_notify($1, $2)", CHANNEL, position.to_string()).execute(pool).await;
             if let Err(error) = sent {
                 tracing::debug!(%error, "other processes could not be told of new events; they poll");
                 tokio::time::sleep(PAUSE).await;

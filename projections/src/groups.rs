@@ -48,12 +48,7 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<G
 }
 
 /// The groups after a place, oldest first.
-pub async fn page(
-    pool: &PgPool,
-    access: Access,
-    after: Option<Cursor>,
-    limit: i64,
-) -> Result<Vec<Group>, sqlx::Error> {
+pub async fn page(pool: &PgPool, access: Access, after: Option<Cursor>, limit: i64) -> Result<Vec<Group>, sqlx::Error> {
     let (at, id) = split(after);
     sqlx::query_as!(
         Group,

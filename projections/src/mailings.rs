@@ -72,7 +72,10 @@ impl Mailing {
 
     fn next_after(&self, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, FoldError> {
         let (Some(window), Some(zone)) = (self.window(), self.zone()) else {
-            return Err(FoldError::Inconsistent(format!("the window or time zone of mailing {} does not read", self.id)));
+            return Err(FoldError::Inconsistent(format!(
+                "the window or time zone of mailing {} does not read",
+                self.id
+            )));
         };
         Ok(self.periodicity.next(&window, zone, after))
     }

@@ -193,10 +193,7 @@ pub struct ProjectionStatus {
 
 /// How far every projection is.
 pub async fn statuses(pool: &PgPool) -> Result<Vec<ProjectionStatus>, sqlx::Error> {
-    sqlx::query_as!(
-        ProjectionStatus,
-        "select name, position, folded, error, updated_at from projections order by name"
-    )
-    .fetch_all(pool)
-    .await
+    sqlx::query_as!(ProjectionStatus, "select name, position, folded, error, updated_at from projections order by name")
+        .fetch_all(pool)
+        .await
 }

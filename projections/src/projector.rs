@@ -157,9 +157,7 @@ impl Projector {
         let (moved, counts): (Vec<String>, Vec<i64>) = healthy
             .iter()
             .filter(|(_, position)| **position < last)
-            .map(|(projection, from)| {
-                (projection.name().to_owned(), i64::try_from(new_to(*from)).unwrap_or(i64::MAX))
-            })
+            .map(|(projection, from)| (projection.name().to_owned(), i64::try_from(new_to(*from)).unwrap_or(i64::MAX)))
             .unzip();
         sqlx::query!(
             "update projections p set position = $3, folded = folded + moved.count, updated_at = now()
@@ -213,22 +211,16 @@ async fn fold_page(
         let Some(from) = healthy.get(&projection).copied() else { continue };
         let concerning: Vec<&Event> =
             events.iter().filter(|event| event.position > from && projection.concerns(&event.fact)).collect();
-        let failure = if concerning.is_empty() {
-            None
-        } else {
-            fold_or_find(connection, projection, &concerning).await?
-        };
+        let failure =
+            if concerning.is_empty() { None } else { fold_or_find(connection, projection, &concerning).await? };
         // An event that cannot be read at all might concern anyone, so all stop before it.
-        let failure = failure.or_else(|| {
-            broken.as_ref().map(|(at, error)| (*at, error.to_string()))
-        });
+        let failure = failure.or_else(|| broken.as_ref().map(|(at, error)| (*at, error.to_string())));
         if let Some((at, error)) = failure {
             let recorded = page.iter().find(|recorded| recorded.position == at);
             let event = recorded.map_or_else(String::new, |recorded| {
                 format!("{} of {} {}", recorded.event_type, recorded.aggregate_type, recorded.aggregate_id)
             });
-            let before =
-                page.iter().map(|recorded| recorded.position).take_while(|position| *position < at).last();
+            let before = page.iter().map(|recorded| recorded.position).take_while(|position| *position < at).last();
             healthy.remove(&projection);
             stopped.push((projection, before.unwrap_or(from).max(from), format!("position {at}, {event}: {error}")));
         }
@@ -289,10 +281,7 @@ pub(crate) async fn read_page(
 
 /// Every stream's sequence must be its previous plus one: a reader that lost an event, or an append that skipped one,
 /// shows here and nowhere else.
-async fn find_gap(
-    connection: &mut PgConnection,
-    page: &[Recorded],
-) -> Result<Option<(i64, FoldError)>, FoldError> {
+async fn find_gap(connection: &mut PgConnection, page: &[Recorded]) -> Result<Option<(i64, FoldError)>, FoldError> {
     let mut last: HashMap<(&str, &str), i64> = HashMap::new();
     let mut going_on: Vec<&Recorded> = Vec::new();
     for recorded in page {

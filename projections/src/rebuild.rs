@@ -138,9 +138,7 @@ async fn fold_up_to(
         return Err(RebuildError::Event { position, error });
     }
     let concerning: Vec<_> = events.iter().filter(|event| projection.concerns(&event.fact)).collect();
-    sqlx::query(&format!("set local search_path = {}, public", schema(projection)))
-        .execute(&mut *transaction)
-        .await?;
+    sqlx::query(&format!("set local search_path = {}, public", schema(projection))).execute(&mut *transaction).await?;
     if !concerning.is_empty() {
         let folded = projection.fold(transaction, &concerning).await;
         folded.map_err(|error| RebuildError::Event { position: concerning[0].position, error })?;
@@ -170,12 +168,9 @@ async fn how_far(connection: &mut PgConnection, projection: Projection) -> Resul
 async fn swap(connection: &mut PgConnection, projection: Projection) -> Result<(), RebuildError> {
     let mut transaction = connection.begin().await?;
     // The projector skips checkpoints that are locked, so it waits for us; we wait for the page it is at.
-    let live = sqlx::query_scalar!(
-        "select position from projections where name = $1 for update",
-        projection.name()
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
+    let live = sqlx::query_scalar!("select position from projections where name = $1 for update", projection.name())
+        .fetch_one(&mut *transaction)
+        .await?;
     let settled = EventStore::settled(&mut transaction).await?.max(live);
     while fold_up_to(&mut transaction, projection, settled).await? {}
     sqlx::query!("set local search_path = public").execute(&mut *transaction).await?;
@@ -203,9 +198,7 @@ async fn swap(connection: &mut PgConnection, projection: Projection) -> Result<(
     )
     .execute(&mut *transaction)
     .await?;
-    sqlx::query!("delete from projections where name = $1", checkpoint(projection))
-        .execute(&mut *transaction)
-        .await?;
+    sqlx::query!("delete from projections where name = $1", checkpoint(projection)).execute(&mut *transaction).await?;
     transaction.commit().await?;
     Ok(())
 }

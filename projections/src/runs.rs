@@ -215,12 +215,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
     Ok(())
 }
 
-async fn fold_run(
-    connection: &mut PgConnection,
-    id: RunId,
-    fact: &run::Event,
-    event: &Event,
-) -> Result<(), FoldError> {
+async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, event: &Event) -> Result<(), FoldError> {
     match fact {
         run::Event::Started { origin, trigger, at } => {
             let (trigger, occurrence) = match trigger {

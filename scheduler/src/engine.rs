@@ -165,9 +165,11 @@ impl Context {
     async fn sweep(&self) {
         let swept = async {
             sqlx::query!("delete from sessions where expires_at < $1", self.clock.now()).execute(self.pool()).await?;
-            sqlx::query!("delete from batch_leases l using batches b where b.id = l.batch_id and b.completed_at is not null")
-                .execute(self.pool())
-                .await?;
+            sqlx::query!(
+                "delete from batch_leases l using batches b where b.id = l.batch_id and b.completed_at is not null"
+            )
+            .execute(self.pool())
+            .await?;
             Ok::<(), sqlx::Error>(())
         };
         if let Err(error) = swept.await {
@@ -237,9 +239,9 @@ impl Working {
         let sending = || self.held.values().filter(|holding| holding.sends);
         let mailings: Vec<Uuid> = sending().map(|holding| holding.mailing).collect();
         match context.stopped(&mailings).await {
-            Ok(stopped) => sending()
-                .filter(|holding| stopped.contains(&holding.mailing))
-                .for_each(|holding| holding.stop.cancel()),
+            Ok(stopped) => {
+                sending().filter(|holding| stopped.contains(&holding.mailing)).for_each(|holding| holding.stop.cancel())
+            }
             Err(error) => tracing::debug!(%error, "cannot see whether mailings were stopped"),
         }
         let batches: Vec<Uuid> = self.held.values().map(|holding| holding.batch).collect();

@@ -2,9 +2,9 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
+use domain::RunId;
 use domain::mailing::{self, Mailing};
 use domain::run::{Command, Run};
-use domain::RunId;
 use projections::{mailings, runs};
 
 /// How many are looked at in one go.

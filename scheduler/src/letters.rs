@@ -58,10 +58,10 @@ impl Letters {
         let missing = || EngineError::Inconsistent(format!("the message of run {id} is not there"));
         let run = runs::get(&self.pool, Access::All, id).await?.ok_or_else(missing)?;
         let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing()) };
-        let message =
-            messages::revision(&self.pool, MessageId(message), revision).await?.ok_or_else(missing)?;
+        let message = messages::revision(&self.pool, MessageId(message), revision).await?.ok_or_else(missing)?;
         let parse = |text: &str| {
-            Template::parse(text).map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))
+            Template::parse(text)
+                .map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))
         };
         let letter = Arc::new(RunLetter {
             run: id,
@@ -118,8 +118,7 @@ impl Letters {
 impl RunLetter {
     /// The letter to one person. The `Message-ID` is the delivery's: the same for every attempt.
     pub(crate) fn to(&self, person: &Person, batch: u32, place: u16) -> Result<Letter, crate::smtp::LetterError> {
-        let fields =
-            MergeFields { full_name: &person.full_name, email: &person.email, comment: &person.comment };
+        let fields = MergeFields { full_name: &person.full_name, email: &person.email, comment: &person.comment };
         let name = Some(person.full_name.as_str()).filter(|name| !name.is_empty());
         let to = Mailbox::new(&person.email, name)?;
         let ordinal = deliveries::ordinal(batch, place);

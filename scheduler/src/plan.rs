@@ -47,7 +47,8 @@ impl Context {
             batches += u32::try_from(slices.len()).unwrap_or(u32::MAX);
             self.append_batches(run, slices).await?;
         }
-        let command = Command::FreezeAudience { planned, batches, message_id_domain: self.settings.message_id_domain() };
+        let command =
+            Command::FreezeAudience { planned, batches, message_id_domain: self.settings.message_id_domain() };
         let receipt =
             self.store.execute::<Run>(id.0, command, &self.metadata()).await.map_err(EngineError::from_execute)?;
         self.forget_audience(id).await?;
@@ -104,13 +105,8 @@ impl Context {
         let appends = slices
             .iter()
             .map(|(number, recipients)| {
-                let planned = batch::Event::Planned {
-                    run: id,
-                    mailing,
-                    owner,
-                    number: *number,
-                    recipients: recipients.clone(),
-                };
+                let planned =
+                    batch::Event::Planned { run: id, mailing, owner, number: *number, recipients: recipients.clone() };
                 Append::begin::<Batch>(BatchId::derive(id, *number).0, vec![planned])
             })
             .collect::<Result<Vec<_>, _>>()?;

@@ -97,11 +97,13 @@ impl Options {
         let mailbox_page = page.local_addr()?;
         tasks.spawn(wire::serve(page, mailbox.router(), stop.clone()));
         tasks.spawn(wire::serve(http, api::router(node.services.clone(), options), stop.clone()));
-        let relay = Relay::parse(&format!("smtp://{}", mailbox.smtp()))?.with_connections(config.smtp_connections as usize);
+        let relay =
+            Relay::parse(&format!("smtp://{}", mailbox.smtp()))?.with_connections(config.smtp_connections as usize);
         let engine = node.engine_with(Outbox::start(relay), Settings::new(config.mail_from.clone()));
         let engine = tokio::spawn(engine.run(stop.clone()));
 
-        let administrator = account(&node.services, ADMINISTRATOR, "Ada Administrator", vec![Role::Administrator]).await?;
+        let administrator =
+            account(&node.services, ADMINISTRATOR, "Ada Administrator", vec![Role::Administrator]).await?;
         let (owner, owner_password) = account(&node.services, OWNER, "Olga Owner", vec![]).await?;
         let passwords = [(ADMINISTRATOR, administrator.1), (OWNER, owner_password)];
         let stage = Stage { node, owner, mailbox, home, mailbox_page, passwords };
@@ -217,8 +219,7 @@ async fn account(
 
 /// Writes a message with merge fields, and plans a mailing whose window is open.
 async fn plan(services: &Services, owner: UserId, groups: Vec<String>) -> anyhow::Result<MailingId> {
-    let (message, receipt) =
-        api::messages::create(services, owner, None, SUBJECT, TEXT, None, &metadata()).await?;
+    let (message, receipt) = api::messages::create(services, owner, None, SUBJECT, TEXT, None, &metadata()).await?;
     services.shown(receipt.position).await;
     let now = services.now();
     let new = New {

@@ -94,8 +94,10 @@ pub fn failed(error: &anyhow::Error) -> ExitCode {
 /// Logs go to standard error, so that standard output is the command's own. The demo shows its work itself.
 fn start_tracing(config: &Config, quiet: bool) {
     let filter = if quiet && config.log == "info" { "warn" } else { &config.log };
-    // The development mailbox tells of every letter.
-    let filter = EnvFilter::new(format!("mailcrab=error,{filter}"));
+    // The development mailbox tells of every letter, the cron library of its own workings, and PostgreSQL, at every
+    // start, that the table of migrations exists.
+    let libraries = "mailcrab=error,tokio_cron_scheduler=warn,sqlx::postgres::notice=warn";
+    let filter = EnvFilter::new(format!("{libraries},{filter}"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),

@@ -68,7 +68,9 @@ where
 }
 
 /// Nothing is fine.
-pub(super) fn optional<T>(parse: impl Fn(&str) -> Result<T, String> + Clone) -> impl Fn(&str) -> Result<Optional<T>, String> + Clone {
+pub(super) fn optional<T>(
+    parse: impl Fn(&str) -> Result<T, String> + Clone,
+) -> impl Fn(&str) -> Result<Optional<T>, String> + Clone {
     move |text| if text.is_empty() { Ok(Optional(None)) } else { parse(text).map(|value| Optional(Some(value))) }
 }
 
@@ -170,5 +172,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         _ => None,
     };
     let total = milliseconds.zip(number.parse::<u64>().ok()).and_then(|(unit, number)| number.checked_mul(unit));
-    total.map(Duration::from_millis).ok_or_else(|| format!("{text:?} is not a whole number with one of the units ms, s, m, h, d"))
+    total
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("{text:?} is not a whole number with one of the units ms, s, m, h, d"))
 }

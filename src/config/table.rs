@@ -129,7 +129,10 @@ mod tests {
     fn only_the_password_of_a_url_is_masked() {
         for (text, expected) in [
             ("postgres://ann:s3cret@db.example.org:5433/mail", "postgres://ann:***@db.example.org:5433/mail"),
-            ("postgres://ann@db/mail?sslmode=disable&password=s3cret", "postgres://ann@db/mail?sslmode=disable&password=***"),
+            (
+                "postgres://ann@db/mail?sslmode=disable&password=s3cret",
+                "postgres://ann@db/mail?sslmode=disable&password=***",
+            ),
             ("smtps://ann%40example.org:s%40cret@smtp.example.org", "smtps://ann%40example.org:***@smtp.example.org"),
             ("smtp://127.0.0.1:1025", "smtp://127.0.0.1:1025"),
             ("127.0.0.1:8080", "127.0.0.1:8080"),

@@ -21,7 +21,9 @@ enum Work {
 /// Parses as the program would, on a machine whose environment sets nothing.
 fn parse(arguments: &[&str]) -> Result<Config, String> {
     let command = Program::command().mut_args(|arg| arg.env(None::<&str>));
-    let matches = command.try_get_matches_from(std::iter::once(&"skymailing").chain(arguments)).map_err(|error| error.to_string())?;
+    let matches = command
+        .try_get_matches_from(std::iter::once(&"skymailing").chain(arguments))
+        .map_err(|error| error.to_string())?;
     let program = Program::from_arg_matches(&matches).map_err(|error| error.to_string())?;
     assert!(matches!(program.command, None | Some(Work::Serve)));
     Ok(program.config)
@@ -43,7 +45,8 @@ fn the_definition_of_the_arguments_is_sound() {
 
 #[test]
 fn every_setting_has_a_variable_of_its_name_and_a_meaning() {
-    let names: Vec<String> = Program::command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect();
+    let names: Vec<String> =
+        Program::command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect();
     let table = parse(&[]).expect("defaults are right").table();
     assert_eq!(table.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), names);
     assert_eq!(names.len(), 18);
@@ -80,7 +83,12 @@ fn a_flag_counts_before_and_after_the_subcommand() {
 
 #[test]
 fn a_secret_is_held_whole_and_shown_without_its_password() {
-    let config = parse(&["--database-url", "postgres://ann:s3cret@db/mail", "--smtp-url", "smtps://ann:s3cret@smtp.example.org"]);
+    let config = parse(&[
+        "--database-url",
+        "postgres://ann:s3cret@db/mail",
+        "--smtp-url",
+        "smtps://ann:s3cret@smtp.example.org",
+    ]);
     let config = config.expect("it is right");
     assert_eq!(config.database_url.get().map(ExposeSecret::expose_secret), Some("postgres://ann:s3cret@db/mail"));
     assert_eq!(line(&config, "DATABASE_URL").0, "postgres://ann:***@db/mail");
@@ -90,8 +98,11 @@ fn a_secret_is_held_whole_and_shown_without_its_password() {
 
 #[test]
 fn a_setting_that_is_set_to_nothing_is_not_set() {
-    let config = parse(&["--database-url", "", "--pg-bin-dir=", "--smtp-ca-file", " ", "--public-url", ""]).expect("it is right");
-    assert!(config.database_url.get().is_none() && config.pg_bin_dir.get().is_none() && config.smtp_ca_file.get().is_none());
+    let config = parse(&["--database-url", "", "--pg-bin-dir=", "--smtp-ca-file", " ", "--public-url", ""])
+        .expect("it is right");
+    assert!(
+        config.database_url.get().is_none() && config.pg_bin_dir.get().is_none() && config.smtp_ca_file.get().is_none()
+    );
 }
 
 #[test]
@@ -132,7 +143,11 @@ fn a_wrong_value_is_refused_with_the_name_of_the_setting_a_reason_and_an_example
 
 #[test]
 fn a_wrong_secret_is_not_repeated() {
-    for value in ["mysql://ann:s3cret@db/mail", "postgres://ann:s3cret@db:port/mail", "postgres://ann:s3cret@db/mail?sslmode=maybe"] {
+    for value in [
+        "mysql://ann:s3cret@db/mail",
+        "postgres://ann:s3cret@db:port/mail",
+        "postgres://ann:s3cret@db/mail?sslmode=maybe",
+    ] {
         let message = refusal(&["--database-url", value]);
         assert!(!message.contains("s3cret"), "{message}");
     }
@@ -151,7 +166,9 @@ fn times_have_a_unit() {
 
 #[test]
 fn the_public_address_can_be_joined_with_a_page() {
-    let url = |arguments: &[&str]| parse(arguments).expect("it is right").public_url().join("verify").expect("it is a page").to_string();
+    let url = |arguments: &[&str]| {
+        parse(arguments).expect("it is right").public_url().join("verify").expect("it is a page").to_string()
+    };
     assert_eq!(url(&["--public-url", "https://example.org/mail"]), "https://example.org/mail/verify");
     assert_eq!(url(&["--http-addr", "0.0.0.0:9000"]), "http://localhost:9000/verify");
     assert_eq!(url(&["--http-addr", "[::1]:9000"]), "http://[::1]:9000/verify");

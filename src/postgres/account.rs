@@ -21,10 +21,7 @@ pub(super) enum Account {
     /// Ourselves, an ordinary user.
     Ourselves,
     /// Somebody else, because we are root.
-    Other {
-        uid: u32,
-        gid: u32,
-    },
+    Other { uid: u32, gid: u32 },
 }
 
 impl Account {
@@ -67,7 +64,11 @@ impl Account {
     }
 
     /// Runs a program to its end.
-    pub(super) fn run<A: AsRef<OsStr>>(self, program: &Path, arguments: impl IntoIterator<Item = A>) -> Result<Output, Error> {
+    pub(super) fn run<A: AsRef<OsStr>>(
+        self,
+        program: &Path,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Output, Error> {
         self.command(program).args(arguments).output().map_err(|source| self.could_not_run(program, source))
     }
 
@@ -83,9 +84,8 @@ impl Account {
     pub(super) fn own(self, path: &Path) -> Result<(), Error> {
         match self {
             Self::Ourselves => Ok(()),
-            Self::Other { uid, gid } => {
-                std::os::unix::fs::chown(path, Some(uid), Some(gid)).map_err(Error::file(path, "given to another account"))
-            }
+            Self::Other { uid, gid } => std::os::unix::fs::chown(path, Some(uid), Some(gid))
+                .map_err(Error::file(path, "given to another account")),
         }
     }
 

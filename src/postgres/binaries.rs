@@ -16,17 +16,17 @@ const PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 
 /// Where packages put the programs: a directory, how the names in it that matter begin, and what follows.
 const USUAL_PLACES: [(&str, &str, &str); 12] = [
-    ("/usr/lib/postgresql", "", "bin"),                            // Debian, Ubuntu
-    ("/usr", "pgsql-", "bin"),                                     // packages of postgresql.org for Fedora and RHEL
-    ("/usr/lib", "postgresql", "bin"),                             // SUSE
-    ("/usr/lib64", "postgresql", "bin"),                           // Gentoo
-    ("/usr/libexec", "postgresql", ""),                            // Alpine
-    ("/opt/homebrew/opt", "postgresql", "bin"),                    // Homebrew, Apple silicon
-    ("/usr/local/opt", "postgresql", "bin"),                       // Homebrew, Intel
-    ("/opt/local/lib", "postgresql", "bin"),                       // MacPorts
-    ("/Library/PostgreSQL", "", "bin"),                            // EnterpriseDB's installer
-    ("/Applications/Postgres.app/Contents/Versions", "", "bin"),   // Postgres.app
-    ("/usr/local", "pgsql", "bin"),                                // built from source
+    ("/usr/lib/postgresql", "", "bin"),                          // Debian, Ubuntu
+    ("/usr", "pgsql-", "bin"),                                   // packages of postgresql.org for Fedora and RHEL
+    ("/usr/lib", "postgresql", "bin"),                           // SUSE
+    ("/usr/lib64", "postgresql", "bin"),                         // Gentoo
+    ("/usr/libexec", "postgresql", ""),                          // Alpine
+    ("/opt/homebrew/opt", "postgresql", "bin"),                  // Homebrew, Apple silicon
+    ("/usr/local/opt", "postgresql", "bin"),                     // Homebrew, Intel
+    ("/opt/local/lib", "postgresql", "bin"),                     // MacPorts
+    ("/Library/PostgreSQL", "", "bin"),                          // EnterpriseDB's installer
+    ("/Applications/Postgres.app/Contents/Versions", "", "bin"), // Postgres.app
+    ("/usr/local", "pgsql", "bin"),                              // built from source
     ("/opt", "postgresql", "bin"),
 ];
 
@@ -42,7 +42,11 @@ impl Binaries {
     /// exists already (`cluster_major`) can only be served by its own, so that wins before all.
     pub(super) fn find(bin_dir: Option<&Path>, cluster: &Path, cluster_major: Option<u32>) -> Result<Self, Error> {
         let found = match bin_dir {
-            Some(dir) => vec![Self::at(dir).map_err(|(program, reason)| Error::NotInBinDir { dir: dir.to_owned(), program, reason })?],
+            Some(dir) => vec![Self::at(dir).map_err(|(program, reason)| Error::NotInBinDir {
+                dir: dir.to_owned(),
+                program,
+                reason,
+            })?],
             None => candidates().iter().filter_map(|dir| Self::at(dir).ok()).collect(),
         };
         Self::choose(&found, cluster, cluster_major)
@@ -80,7 +84,10 @@ impl Binaries {
                 return Err((program, "there is no such file".to_owned()));
             }
         }
-        let output = Command::new(dir.join("postgres")).arg("--version").output().map_err(|error| ("postgres", error.to_string()))?;
+        let output = Command::new(dir.join("postgres"))
+            .arg("--version")
+            .output()
+            .map_err(|error| ("postgres", error.to_string()))?;
         let text = String::from_utf8_lossy(&output.stdout);
         match major(&text) {
             Some(major) => Ok(Self { dir: dir.to_owned(), major }),
@@ -115,7 +122,9 @@ mod tests {
 
     fn choose(found: &[u32], cluster: Option<u32>) -> Result<u32, String> {
         let found: Vec<Binaries> = found.iter().copied().map(version).collect();
-        Binaries::choose(&found, Path::new("/data/postgres"), cluster).map(|it| it.major).map_err(|error| error.to_string())
+        Binaries::choose(&found, Path::new("/data/postgres"), cluster)
+            .map(|it| it.major)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -141,7 +150,13 @@ mod tests {
     #[test]
     fn without_any_version_the_error_says_what_to_install_and_what_else_is_possible() {
         let error = choose(&[], None).expect_err("nothing is installed");
-        for hint in ["apt-get install postgresql", "dnf install postgresql-server", "brew install", "PG_BIN_DIR", "DATABASE_URL"] {
+        for hint in [
+            "apt-get install postgresql",
+            "dnf install postgresql-server",
+            "brew install",
+            "PG_BIN_DIR",
+            "DATABASE_URL",
+        ] {
             assert!(error.contains(hint), "{error}");
         }
     }
@@ -149,12 +164,20 @@ mod tests {
     #[test]
     fn too_old_a_version_is_refused() {
         let error = choose(&[13, 12], None).expect_err("13 is too old");
-        assert!(error.starts_with("the PostgreSQL in /pg/13/bin is version 13, and SkyMailing needs 14 or newer"), "{error}");
+        assert!(
+            error.starts_with("the PostgreSQL in /pg/13/bin is version 13, and SkyMailing needs 14 or newer"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_cluster_of_a_version_that_is_not_installed_is_an_error_that_names_both() {
         let error = choose(&[15, 17], Some(16)).expect_err("16 is not installed");
-        assert!(error.starts_with("the data in /data/postgres were written by PostgreSQL 16, and only version 15, 17 is installed"), "{error}");
+        assert!(
+            error.starts_with(
+                "the data in /data/postgres were written by PostgreSQL 16, and only version 15, 17 is installed"
+            ),
+            "{error}"
+        );
     }
 }

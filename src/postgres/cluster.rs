@@ -118,7 +118,8 @@ impl Place {
 
         let elsewhere = Path::new(ELSEWHERE);
         fs::create_dir_all(elsewhere).map_err(Error::file(elsewhere, "created"))?;
-        fs::set_permissions(elsewhere, fs::Permissions::from_mode(0o755)).map_err(Error::file(elsewhere, "opened to others"))?;
+        fs::set_permissions(elsewhere, fs::Permissions::from_mode(0o755))
+            .map_err(Error::file(elsewhere, "opened to others"))?;
         let name = Uuid::new_v5(&Uuid::NAMESPACE_URL, home.dir().as_os_str().as_encoded_bytes()).simple().to_string();
         let mut cluster = elsewhere.join(&name);
         // The directory of an earlier DATA_DIR of the same name, which was deleted or moved. It may still be in use, and
@@ -151,7 +152,8 @@ impl Place {
     fn take(&self, home: &Home) -> Result<(), Error> {
         fs::rename(self.unfinished(), &self.cluster).map_err(Error::file(&self.cluster, "created"))?;
         if self.cluster != home.cluster() {
-            std::os::unix::fs::symlink(&self.cluster, home.cluster()).map_err(Error::file(home.cluster(), "created"))?;
+            std::os::unix::fs::symlink(&self.cluster, home.cluster())
+                .map_err(Error::file(home.cluster(), "created"))?;
         }
         for dir in [self.cluster.parent(), Some(home.dir())].into_iter().flatten() {
             File::open(dir).and_then(|it| it.sync_all()).map_err(Error::file(dir, "written"))?;
@@ -169,7 +171,13 @@ fn remove_abandoned(parent: &Path, prefix: &str) {
     }
 }
 
-fn initdb(place: &Place, account: Account, binaries: &Binaries, password: &str, options: &Options) -> Result<(), Error> {
+fn initdb(
+    place: &Place,
+    account: Account,
+    binaries: &Binaries,
+    password: &str,
+    options: &Options,
+) -> Result<(), Error> {
     let cluster = place.unfinished();
     let password_file = place.workshop.join("password");
     write_private(&password_file, password)?;

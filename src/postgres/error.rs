@@ -16,7 +16,9 @@ or use a PostgreSQL of your own with DATABASE_URL (for example DATABASE_URL=post
 #[non_exhaustive]
 pub enum Error {
     /// Neither `PATH` nor the usual places have server binaries.
-    #[error("PostgreSQL's server is not installed: initdb, postgres and pg_ctl are neither in PATH nor in the usual places.\n{INSTALL}")]
+    #[error(
+        "PostgreSQL's server is not installed: initdb, postgres and pg_ctl are neither in PATH nor in the usual places.\n{INSTALL}"
+    )]
     NotInstalled,
 
     /// Only versions were found that are too old.

@@ -79,7 +79,10 @@ pub struct Server {
 impl std::fmt::Debug for Server {
     /// Without the URL, which holds the password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("cluster", &self.cluster.dir).field("port", &self.postmaster.port()).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("cluster", &self.cluster.dir)
+            .field("port", &self.postmaster.port())
+            .finish_non_exhaustive()
     }
 }
 

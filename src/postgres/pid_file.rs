@@ -97,7 +97,8 @@ fn name_and_state(stat: &str) -> Option<(&str, char)> {
 
 /// Other systems.
 fn by_ps(pid: u32) -> Identity {
-    let output = Command::new("ps").args(["-o", "stat=", "-o", "comm=", "-p", &pid.to_string()]).stderr(Stdio::null()).output();
+    let output =
+        Command::new("ps").args(["-o", "stat=", "-o", "comm=", "-p", &pid.to_string()]).stderr(Stdio::null()).output();
     let text = output.map(|it| String::from_utf8_lossy(&it.stdout).trim().to_owned()).unwrap_or_default();
     match text.split_once(char::is_whitespace) {
         Some((state, program)) if !state.starts_with('Z') && program.contains("postgres") => Identity::Perhaps,

@@ -3,7 +3,10 @@
 use std::{
     os::unix::process::CommandExt,
     process::Child,
-    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::{AtomicBool, Ordering}},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -62,7 +65,11 @@ pub(super) struct Starting<'a> {
 }
 
 /// Finds the server of the cluster running, or starts it. Only for who holds the gate.
-pub(super) async fn adopt_or_start<'a>(home: &Home, cluster: &'a Cluster, options: &Options) -> Result<Starting<'a>, Error> {
+pub(super) async fn adopt_or_start<'a>(
+    home: &Home,
+    cluster: &'a Cluster,
+    options: &Options,
+) -> Result<Starting<'a>, Error> {
     if let Some(port) = find_running(cluster).await? {
         tracing::info!(port, "PostgreSQL runs already, using it");
         return Ok(Starting { postmaster: Some(Postmaster { port, child: None }), cluster, adopted: true });
@@ -79,10 +86,14 @@ pub(super) async fn adopt_or_start<'a>(home: &Home, cluster: &'a Cluster, option
                 tracing::info!(port, cluster = %cluster.dir.display(), version = cluster.binaries.major(), "PostgreSQL runs");
                 return Ok(starting);
             }
-            Err(Error::DidNotStart { tail, .. }) if tail.contains("could not bind") && began.elapsed() < ORPHANS_END_WITHIN => {
+            Err(Error::DidNotStart { tail, .. })
+                if tail.contains("could not bind") && began.elapsed() < ORPHANS_END_WITHIN =>
+            {
                 port = port::random();
             }
-            Err(Error::DidNotStart { tail, .. }) if tail.contains("shared memory block") && began.elapsed() < ORPHANS_END_WITHIN => {
+            Err(Error::DidNotStart { tail, .. })
+                if tail.contains("shared memory block") && began.elapsed() < ORPHANS_END_WITHIN =>
+            {
                 tracing::info!("waiting for what is left of the PostgreSQL that was killed");
                 tokio::time::sleep(POLL * 10).await;
             }
@@ -171,7 +182,9 @@ impl Starting<'_> {
                     Answer::Ready => return Ok(()),
                     Answer::NotYet(_) => {}
                     Answer::Nobody(_) if since.elapsed() < ANSWER_AT_LAST => {}
-                    Answer::Nobody(reason) => return Err(log.did_not_start(&format!("it cannot be connected to: {reason}"))),
+                    Answer::Nobody(reason) => {
+                        return Err(log.did_not_start(&format!("it cannot be connected to: {reason}")));
+                    }
                     Answer::Foreign(reason) => {
                         return Err(Error::Foreign { cluster: self.cluster.dir.clone(), pid: child.pid, reason });
                     }

@@ -55,7 +55,8 @@ async fn an_account_that_exists_gets_the_role_and_a_new_password_and_is_told_apa
     assert_eq!(viewer["viewer"], json!(null), "the sessions of the old password have ended");
     let new = ann.tries_to_log_in(ANN, "another long password").await;
     assert_eq!(new["viewer"], json!({ "email": ANN, "roles": ["ADMINISTRATOR"] }));
-    let accounts: i64 = sqlx::query_scalar("select count(*) from users").fetch_one(&database.pool).await.expect("users");
+    let accounts: i64 =
+        sqlx::query_scalar("select count(*) from users").fetch_one(&database.pool).await.expect("users");
     assert_eq!(accounts, 1);
 }
 
@@ -72,6 +73,7 @@ async fn everything_that_is_wrong_with_a_new_account_is_said_at_once_and_nothing
     for part in ["error: ", "ann", "Mars/Olympus", "at least 10 characters"] {
         assert!(error.contains(part), "{part:?} is not in {error:?}");
     }
-    let events: i64 = sqlx::query_scalar("select count(*) from events").fetch_one(&database.pool).await.expect("events");
+    let events: i64 =
+        sqlx::query_scalar("select count(*) from events").fetch_one(&database.pool).await.expect("events");
     assert_eq!(events, 0);
 }

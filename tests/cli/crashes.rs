@@ -14,7 +14,7 @@ async fn after_kill_9_in_the_middle_of_a_run_it_goes_on_and_names_exactly_the_do
     let first = scene.skymailing(&["serve"]).start();
     gate.reached_by(1).await;
 
-    first.is_killed().await;
+    first.killed().await;
     scene.is_quiet().await;
     let in_flight = scene.in_flight().await;
     scene.take_letters();
@@ -38,7 +38,7 @@ async fn a_run_of_two_thousand_letters_survives_five_kills() {
         let gate = scene.hold_letters_after(moments.random_range(0..350));
         let process = scene.skymailing(&["worker"]).start();
         gate.reached_by(1).await;
-        process.is_killed().await;
+        process.killed().await;
         scene.is_quiet().await;
         let in_flight = scene.in_flight().await;
         assert!(in_flight >= 1, "something is in flight at the end of life {life}");

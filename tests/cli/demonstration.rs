@@ -20,7 +20,18 @@ fn has_good_numbers(printed: &str) {
     let last = printed.lines().last().unwrap_or_default();
     let numbers: Map<String, Value> = serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {printed}"));
     let names: Vec<&str> = numbers.keys().map(String::as_str).collect();
-    let mut expected = ["planned", "accepted", "rejected", "deferred", "unknown", "suppressed", "expired", "pending", "seconds", "per_second"];
+    let mut expected = [
+        "planned",
+        "accepted",
+        "rejected",
+        "deferred",
+        "unknown",
+        "suppressed",
+        "expired",
+        "pending",
+        "seconds",
+        "per_second",
+    ];
     expected.sort_unstable();
     assert_eq!(names, expected);
     let number = |name: &str| numbers[name].as_u64().unwrap_or_else(|| panic!("{name} is a count: {last}"));
@@ -65,7 +76,8 @@ async fn it_stays_up_with_its_pages_until_ctrl_c_and_leaves_nothing_behind() {
     let page = reqwest::get(&mailbox).await.expect("the mailbox answers").text().await.expect("a page");
     assert!(page.contains("our spring catalogue is here"), "{page}");
     let listing = found("all letters are in the mailbox", async || {
-        let listing = reqwest::get(format!("{mailbox}letters.json?limit=1000")).await.ok()?.json::<Value>().await.ok()?;
+        let listing =
+            reqwest::get(format!("{mailbox}letters.json?limit=1000")).await.ok()?.json::<Value>().await.ok()?;
         (listing["count"] == 50).then_some(listing)
     })
     .await;
@@ -73,9 +85,12 @@ async fn it_stays_up_with_its_pages_until_ctrl_c_and_leaves_nothing_behind() {
     let letter = reqwest::get(format!("{mailbox}letters/1")).await.expect("a letter").text().await.expect("its text");
     assert!(letter.contains("This letter was written for you alone"), "{letter}");
 
+    let postmaster = data_dir.postmaster().expect("its PostgreSQL runs");
     demo.signal("INT");
 
     let ended = demo.ends().await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(data_dir.postmaster(), None, "its PostgreSQL is stopped");
+    let signalled = std::process::Command::new("kill").args(["-s", "0", &postmaster.to_string()]).output();
+    assert!(!signalled.expect("there is kill").status.success(), "no process is left");
 }

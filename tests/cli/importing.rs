@@ -32,7 +32,10 @@ async fn the_shipped_file_is_imported_and_a_second_time_changes_nothing() {
     assert_eq!(first, "1000 rows: 1000 imported, 0 already there, 0 not imported; 3 groups created.\n");
     assert_eq!(count(&database, "clients").await, 1_000);
     let second: Value = serde_json::from_str(&second).expect("one line of JSON");
-    assert_eq!((&second["rows"], &second["imported"], &second["already_there"]), (&json!(1_000), &json!(0), &json!(1_000)));
+    assert_eq!(
+        (&second["rows"], &second["imported"], &second["already_there"]),
+        (&json!(1_000), &json!(0), &json!(1_000))
+    );
     assert_eq!(count(&database, "events").await, events);
 }
 
@@ -56,12 +59,15 @@ async fn bad_rows_are_told_with_their_lines_and_good_ones_are_imported() {
 
     let lines: Vec<&str> = told.lines().collect();
     assert_eq!(lines[0], "5 rows: 2 imported, 0 already there, 3 not imported; 0 groups created.");
-    for (line, start) in lines[1..].iter().zip(["  line 3: ", "  line 5: ", "  line 6: ", "Ignored columns: Shoe size."]) {
+    for (line, start) in
+        lines[1..].iter().zip(["  line 3: ", "  line 5: ", "  line 6: ", "Ignored columns: Shoe size."])
+    {
         assert!(line.starts_with(start), "{told}");
     }
     let report = import(&database, &file, &["--json"]).succeeds().await;
     let report: Value = serde_json::from_str(&report).expect("one line of JSON");
-    let problems: Vec<_> = report["problems"].as_array().expect("problems").iter().map(|it| (&it["line"], &it["code"])).collect();
+    let problems: Vec<_> =
+        report["problems"].as_array().expect("problems").iter().map(|it| (&it["line"], &it["code"])).collect();
     assert!(problems.contains(&(&json!(3), &json!("EMAIL_INVALID"))), "{report}");
     assert_eq!((&report["imported"], &report["already_there"]), (&json!(0), &json!(2)));
 }
@@ -94,7 +100,8 @@ async fn a_projection_that_is_rebuilt_has_the_same_rows() {
     let before = rows().await;
     let clients = count(&database, "events where aggregate_type = 'client'").await;
 
-    let rebuild = |arguments: &[&str]| skymailing(&[&["rebuild"], arguments].concat()).set("DATABASE_URL", &database.url);
+    let rebuild =
+        |arguments: &[&str]| skymailing(&[&["rebuild"], arguments].concat()).set("DATABASE_URL", &database.url);
     let told = rebuild(&["clients"]).succeeds().await;
     let json = rebuild(&["clients", "--json"]).succeeds().await;
 

@@ -37,7 +37,9 @@ impl Scene {
     /// The program in this scene.
     pub(super) fn skymailing(&self, arguments: &[&str]) -> Program {
         let database_url = format!("{}&application_name={NAME}", self.database.url);
-        skymailing(arguments).set("DATABASE_URL", database_url).set("SMTP_URL", format!("smtp://{}", self.server.address()))
+        skymailing(arguments)
+            .set("DATABASE_URL", database_url)
+            .set("SMTP_URL", format!("smtp://{}", self.server.address()))
     }
 
     /// From now on the server takes so many letters. All later ones are in its hands, and it does not say so before
@@ -72,7 +74,9 @@ impl Scene {
     /// Waits until PostgreSQL has noticed that the program is gone: whatever was on its way is committed, or never will be.
     pub(super) async fn is_quiet(&self) {
         found("the program's connections are gone", async || {
-            let query = sqlx::query_scalar("select count(*) from pg_stat_activity where datname = current_database() and application_name = $1");
+            let query = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity where datname = current_database() and application_name = $1",
+            );
             let connections: i64 = query.bind(NAME).fetch_one(&self.database.pool).await.expect("they can be counted");
             (connections == 0).then_some(())
         })

@@ -59,6 +59,29 @@ async fn send_to_a_mailing_that_does_not_exist_says_so() {
 }
 
 #[tokio::test]
+async fn send_that_is_stopped_says_that_the_run_goes_on_later() {
+    let scene = Scene::with_clients(60).await;
+    let gate = scene.hold_letters_after(20);
+    let mailing = scene.mailing.to_string();
+    let mut send = scene.skymailing(&["send", &mailing]).start();
+    gate.reached_by(1).await;
+
+    send.signal("TERM");
+    send.says("finishing what is in flight").await;
+    gate.open();
+    let ended = send.ends().await;
+
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{ended:?}");
+    let error = ended.err.lines().last().unwrap_or_default();
+    assert_eq!(error, "error: stopped before the run was finished; it goes on with the next worker");
+    assert_eq!(scene.in_flight().await, 0);
+    scene.take_letters();
+    let report = scene.skymailing(&["send", &mailing]).succeeds().await;
+    assert!(report.starts_with("60 letters were planned, 60 were accepted"), "{report}");
+    scene.adds_up(scene.finished().await).await;
+}
+
+#[tokio::test]
 async fn send_due_sends_what_is_due_and_ends_and_ends_at_once_when_nothing_is() {
     let scene = Scene::with_clients(120).await;
 
@@ -106,7 +129,8 @@ async fn a_mutation_in_one_process_is_sent_by_another_that_hears_of_it() {
     let csv = "email,full_name\nbob@example.org,Bob\neve@example.org,Eve\n";
     ann.does("clientsImport", json!({ "csv": csv }), "report { imported }").await;
     found("both listen", async || {
-        let query = "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen %'";
+        let query =
+            "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen %'";
         let listening: i64 = sqlx::query_scalar(query).fetch_one(&database.pool).await.expect("they can be counted");
         (listening == 2).then_some(())
     })

@@ -40,11 +40,6 @@ impl Visitor {
         ann
     }
 
-    /// The same person with the same session at another address of the service.
-    pub(super) fn at(self, url: &str) -> Self {
-        Self { url: url.to_owned(), ..self }
-    }
-
     pub(super) async fn logs_in(&mut self, email: &str, password: &str) {
         let session = self.tries_to_log_in(email, password).await;
         let token = session["session"]["token"].as_str();
@@ -93,7 +88,8 @@ impl Visitor {
         let input = json!({ "subject": "Hello {{first_name}}", "text": "Dear {{full_name}},\n\nyou are {{email}}.\n" });
         let message = self.does("messageCreate", input, "message { id }").await;
         let clients = self.ask("{ clients(first: 100) { nodes { id } } }", json!({})).await;
-        let clients: Vec<&Value> = clients["clients"]["nodes"].as_array().expect("clients").iter().map(|it| &it["id"]).collect();
+        let clients: Vec<&Value> =
+            clients["clients"]["nodes"].as_array().expect("clients").iter().map(|it| &it["id"]).collect();
         let now = skymailing::wire::wall_clock().now();
         let input = json!({
             "name": "Spring",
@@ -110,7 +106,7 @@ impl Visitor {
 
     /// Waits until the mailing's first run is finished, and returns the run with everything that can be read of it.
     pub(super) async fn sees_through(&self, mailing: &str) -> Value {
-        let query = "query($id: ID!) { mailing(id: $id) { runs { nodes {
+        let query = "query($id: ID!) { mailing(id: $id) { runs(first: 1) { nodes {
             id status trigger startedAt finishedAt attempt { succeeded serverReply } report { text totals { planned accepted } }
             progress { planned accepted rejected deferred unknown suppressed expired pending }
             deliveries(first: 100) { nodes {

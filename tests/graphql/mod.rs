@@ -1,10 +1,12 @@
 //! The API, over real HTTP.
 
 mod bad_input;
+mod delivered;
 mod http;
+mod outage;
 mod partial;
-mod repeating;
 mod reading;
+mod repeating;
 mod rights;
 mod sessions;
 mod strangers;

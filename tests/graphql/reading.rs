@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 async fn a_list_is_read_page_by_page() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
-    let csv: String = std::iter::once("email\n".to_owned()).chain((0..45).map(|n| format!("c{n:02}@example.com\n"))).collect();
+    let csv: String =
+        std::iter::once("email\n".to_owned()).chain((0..45).map(|n| format!("c{n:02}@example.com\n"))).collect();
     ann.does("clientsImport", json!({ "csv": csv }), "").await;
 
     let query = "query($after: String) { clients(first: 20, after: $after) {
@@ -42,7 +43,9 @@ async fn a_list_is_read_page_by_page() {
 async fn a_page_that_cannot_be_is_refused() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
-    for arguments in ["first: 0", "first: -1", "first: 101", "after: \"\"", "after: \"nonsense\"", "after: \"AAAAAAAAAAA\""] {
+    for arguments in
+        ["first: 0", "first: -1", "first: 101", "after: \"\"", "after: \"nonsense\"", "after: \"AAAAAAAAAAA\""]
+    {
         let answer = ann.post(&format!("{{ clients({arguments}) {{ totalCount }} }}"), json!({})).await;
         // Under application/json a document that makes no sense is told with 200.
         assert_eq!((answer.status, answer.code()), (StatusCode::OK, "BAD_REQUEST"), "{arguments}");

@@ -17,7 +17,12 @@ async fn the_same_key_with_the_same_input_creates_one_thing() {
             json!({ "email": "b@example.com", "groupIds": [group], "idempotencyKey": "1" }),
             json!({ "email": "c@example.com", "groupIds": [group], "idempotencyKey": "1" }),
         ),
-        ("groupCreate", "group", json!({ "name": "B", "idempotencyKey": "1" }), json!({ "name": "C", "idempotencyKey": "1" })),
+        (
+            "groupCreate",
+            "group",
+            json!({ "name": "B", "idempotencyKey": "1" }),
+            json!({ "name": "C", "idempotencyKey": "1" }),
+        ),
         (
             "messageCreate",
             "message",

@@ -47,7 +47,8 @@ async fn managers_watch_and_own_nothing() {
         ("clientsImport", json!({ "csv": "email\nx@example.com\n" })),
     ] {
         let kind = format!("{}{}", mutation[..1].to_uppercase(), &mutation[1..]);
-        let query = format!("mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}");
+        let query =
+            format!("mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}");
         let answer = max.post(&query, json!({ "input": input })).await;
         assert_eq!((answer.status, answer.code()), (StatusCode::FORBIDDEN, "FORBIDDEN"), "{mutation}");
     }
@@ -73,7 +74,8 @@ async fn owners_and_content_managers_watch_nobody() {
             assert_eq!((answer.status, answer.code()), (StatusCode::FORBIDDEN, "FORBIDDEN"), "{query}");
         }
     }
-    let seen = carl.ask("query($id: ID!) { mailing(id: $id) { id } mailings { totalCount } }", json!({ "id": mailing })).await;
+    let seen =
+        carl.ask("query($id: ID!) { mailing(id: $id) { id } mailings { totalCount } }", json!({ "id": mailing })).await;
     assert_eq!(seen, json!({ "mailing": null, "mailings": { "totalCount": 0 } }));
 }
 
@@ -85,8 +87,16 @@ async fn administrators_own_and_watch() {
     let mailing = ann.mailing(&ann.message().await, &ann.client("anna@example.com", &[]).await).await;
     root.client("own@example.com", &[]).await;
 
-    let seen = root.ask("{ own: clients { totalCount } all: clients(scope: ALL) { totalCount } mailings { totalCount } }", json!({})).await;
-    assert_eq!(seen, json!({ "own": { "totalCount": 1 }, "all": { "totalCount": 2 }, "mailings": { "totalCount": 0 } }));
+    let seen = root
+        .ask(
+            "{ own: clients { totalCount } all: clients(scope: ALL) { totalCount } mailings { totalCount } }",
+            json!({}),
+        )
+        .await;
+    assert_eq!(
+        seen,
+        json!({ "own": { "totalCount": 1 }, "all": { "totalCount": 2 }, "mailings": { "totalCount": 0 } })
+    );
     let projections = root.ask("{ projections { name position head lagEvents lagSeconds error } }", json!({})).await;
     let projections = projections["projections"].as_array().expect("a list").clone();
     assert_eq!(projections.len(), 8);
@@ -134,5 +144,8 @@ async fn nobody_in_particular_may_do_nothing() {
         assert!(answer.body.get("data").is_none(), "{query}");
     }
     assert_eq!(api.events().await, before);
-    assert_eq!(nobody.ask("{ viewer { id } __typename }", json!({})).await, json!({ "viewer": null, "__typename": "Query" }));
+    assert_eq!(
+        nobody.ask("{ viewer { id } __typename }", json!({})).await,
+        json!({ "viewer": null, "__typename": "Query" })
+    );
 }

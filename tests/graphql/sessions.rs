@@ -67,7 +67,7 @@ async fn a_session_works_by_token_and_by_cookie_until_it_is_ended() {
     let ann = nobody.known_by(&token);
     assert_eq!(ann.ask("{ viewer { email } }", json!({})).await["viewer"]["email"], "ann@example.com");
     // The database does not know the token itself.
-    let stored: Vec<u8> = sqlx::query_scalar("select token_hash from sessions").fetch_one(&api.database.pool).await.unwrap();
+    let stored: Vec<u8> = sqlx::query_scalar("select token_hash from sessions").fetch_one(&api.pool).await.unwrap();
     assert_eq!(stored.len(), 32);
 
     let ended = ann.post("mutation { sessionDelete { deleted userErrors { code } } }", json!({})).await;
@@ -107,7 +107,7 @@ async fn an_address_has_one_account() {
     let error = create_user(&api.node.services, new.clone(), &metadata).await.expect_err("it is taken");
     let api::Refused::Problems(problems) = error else { panic!("{error}") };
     assert_eq!((problems[0].code, problems[0].field.as_slice()), ("EMAIL_TAKEN", ["email".to_owned()].as_slice()));
-    let passwords: i64 = sqlx::query_scalar("select count(*) from credentials").fetch_one(&api.database.pool).await.unwrap();
+    let passwords: i64 = sqlx::query_scalar("select count(*) from credentials").fetch_one(&api.pool).await.unwrap();
     assert_eq!((passwords, api.events().await), (1, before));
 
     let bad = NewUser { email: "x".to_owned(), time_zone: "Mars".to_owned(), password: "short".into(), ..new };

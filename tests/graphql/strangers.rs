@@ -14,9 +14,8 @@ async fn somebody_elses_objects_are_not_there() {
     let mailing = ann.mailing(&message, &client).await;
     let run = ann.does("mailingStart", json!({ "id": mailing }), "run { id }").await;
     let run = text(&run["run"]["id"]);
-    let history = ann
-        .ask("query($id: ID!) { mailing(id: $id) { history { nodes { id } } } }", json!({ "id": mailing }))
-        .await;
+    let history =
+        ann.ask("query($id: ID!) { mailing(id: $id) { history { nodes { id } } } }", json!({ "id": mailing })).await;
     let event = text(&history["mailing"]["history"]["nodes"][0]["id"]);
 
     // To Ann they are.
@@ -25,7 +24,17 @@ async fn somebody_elses_objects_are_not_there() {
         assert_eq!(node["node"]["id"], **id, "{node}");
     }
 
-    for id in [&group, &client, &message, &mailing, &run, &event, &format!("delivery.{run}.0"), &format!("report.{run}"), &ann.id.to_string()] {
+    for id in [
+        &group,
+        &client,
+        &message,
+        &mailing,
+        &run,
+        &event,
+        &format!("delivery.{run}.0"),
+        &format!("report.{run}"),
+        &ann.id.to_string(),
+    ] {
         let node = eve.ask("query($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await;
         assert_eq!(node, json!({ "node": null }), "{id}");
     }

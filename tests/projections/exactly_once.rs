@@ -1,13 +1,20 @@
 //! Every event counts exactly once, however often projectors die and whoever leads.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use eventstore::EventStore;
+use domain::{
+    Decide,
+    group::Group,
+    message::{self, Message},
+};
+use eventstore::{Append, EventStore};
 use projections::Projector;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
-use super::{equals_a_rebuild, follow, one, within, world::World};
+use super::{
+    begin, content, create_group, equals_a_rebuild, execute, follow, metadata, one, owner, within, world::World,
+};
 use crate::support::{database, database::OwnServer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,7 +87,7 @@ async fn the_projector_resumes_by_itself_when_postgresql_comes_back() {
         let before = following.reached.position();
         within("events flow", async {
             while following.reached.position() < before + 40 {
-                pause().await
+                pause().await;
             }
         })
         .await;
@@ -159,4 +166,42 @@ async fn a_projector_for_commands_folds_all_there_is_and_ends() {
 
     assert_eq!(reached.position(), super::last_position(&database.pool).await);
     equals_a_rebuild(&store).await;
+}
+
+/// A transaction that was cut off while it began must not go on in its connection: the next one to use that writes into
+/// it, gets a receipt, and nobody ever commits.
+#[tokio::test]
+async fn an_event_with_a_receipt_is_in_the_log_whoever_was_cut_off_before() {
+    let database = database().await;
+    let pool = PgPoolOptions::new().max_connections(1).connect(&database.url).await.expect("a connection");
+    let store = EventStore::new(pool.clone());
+    let create = |subject| message::Command::Create { owner: owner(), content: content(subject) };
+    begin::<Message>(&store, create("Spring")).await;
+
+    for polls in 0..25 {
+        let group = Group::default().decide(create_group(owner(), "Friends")).expect("allowed");
+        let group = [Append::begin::<Group>(uuid::Uuid::now_v7(), group).expect("events")];
+        {
+            let metadata = metadata();
+            let mut cut_off = pin!(store.append(&group, &metadata));
+            for _ in 0..polls {
+                if futures::poll!(&mut cut_off).is_ready() {
+                    break;
+                }
+                // Time for an answer to come.
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        }
+        within("the pool has its connection back, or has closed it", async {
+            while usize::try_from(pool.size()).expect("a number") > pool.num_idle() {
+                pause().await;
+            }
+        })
+        .await;
+
+        let receipt = execute::<Message>(&store, uuid::Uuid::now_v7(), create("Summer")).await;
+
+        let there = format!("select count(*) from events where position = {}", receipt.position);
+        assert_eq!(one::<i64>(&database.pool, &there).await, 1, "cut off when polled {polls} times");
+    }
 }

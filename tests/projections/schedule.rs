@@ -76,6 +76,7 @@ impl Story {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what it is compared with may be nothing")]
 fn at(text: &str) -> Option<DateTime<Utc>> {
     Some(moment(text))
 }

@@ -61,7 +61,10 @@ impl DataDir {
         use std::os::unix::{fs::PermissionsExt, process::CommandExt};
 
         // Open to others: when the tests run as root, PostgreSQL runs as another account.
-        let dir = tempfile::Builder::new().prefix("skymailing-test-").permissions(fs::Permissions::from_mode(0o755)).tempdir();
+        let dir = tempfile::Builder::new()
+            .prefix("skymailing-test-")
+            .permissions(fs::Permissions::from_mode(0o755))
+            .tempdir();
         let path = dir.expect("there is a place for temporary files").keep();
         // A process group of its own, so that Ctrl+C ends the tests and leaves the undertaker to its work.
         let mut undertaker = Command::new("sh")
@@ -84,7 +87,13 @@ impl DataDir {
 
     /// Fast and not durable, as tests like it.
     pub(crate) fn options(&self) -> Options {
-        let settings = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("shared_buffers", "64MB"), ("max_connections", "500")];
+        let settings = [
+            ("fsync", "off"),
+            ("synchronous_commit", "off"),
+            ("full_page_writes", "off"),
+            ("shared_buffers", "64MB"),
+            ("max_connections", "500"),
+        ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         Options { data_dir: self.path.clone(), bin_dir: None, settings }
     }
@@ -135,7 +144,8 @@ where
     let (reply, answer) = oneshot::channel();
     let _ = keeper.send(Request::Create(reply));
     let (name, url) = answer.await.expect("the server for tests runs; why not is said above");
-    let pool = PgPoolOptions::new().max_connections(10).connect(&url).await.expect("a fresh database takes connections");
+    let pool =
+        PgPoolOptions::new().max_connections(10).connect(&url).await.expect("a fresh database takes connections");
     TestDatabase { url, pool, name }
 }
 

@@ -8,6 +8,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use skymailing::wire::{self, Node};
+use sqlx::PgPool;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -19,9 +20,11 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) struct Api {
     pub(crate) node: Node,
     pub(crate) clock: HandClock,
-    pub(crate) database: TestDatabase,
+    pub(crate) pool: PgPool,
     address: SocketAddr,
     _stop: DropGuard,
+    /// Dropped at the end, as the others use it.
+    _database: Option<TestDatabase>,
 }
 
 /// An answer, with its body read.
@@ -55,19 +58,20 @@ impl Answer {
 impl Api {
     pub(crate) async fn start() -> Self {
         let database = super::database().await;
-        let clock = HandClock::at("2026-05-04T09:00:00Z");
-        let node = Node::over(database.pool.clone(), clock.clock(), None);
-        Self::serve(node, clock, database).await
+        Self::over(database.pool.clone(), Some(database)).await
     }
 
-    async fn serve(node: Node, clock: HandClock, database: TestDatabase) -> Self {
+    /// Over a migrated database of the test's own.
+    pub(crate) async fn over(pool: PgPool, database: Option<TestDatabase>) -> Self {
+        let clock = HandClock::at("2026-05-04T09:00:00Z");
+        let node = Node::over(pool.clone(), clock.clock(), None);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");
         let public_url = format!("http://{address}/").parse().expect("it makes a URL");
         let router = api::router(node.services.clone(), api::Options { public_url });
         let stop = CancellationToken::new();
         tokio::spawn(wire::serve(listener, router, stop.clone()));
-        Self { node, clock, database, address, _stop: stop.drop_guard() }
+        Self { node, clock, pool, address, _stop: stop.drop_guard(), _database: database }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -110,7 +114,7 @@ impl Api {
 
     /// How many events there are.
     pub(crate) async fn events(&self) -> i64 {
-        let counted = sqlx::query_scalar("select count(*) from events").fetch_one(&self.database.pool).await;
+        let counted = sqlx::query_scalar("select count(*) from events").fetch_one(&self.pool).await;
         counted.expect("events can be counted")
     }
 }

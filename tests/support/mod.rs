@@ -1,6 +1,7 @@
 //! What the stories stand on.
 
 pub(crate) mod database;
+pub(crate) mod http;
 pub(crate) mod process;
 pub(crate) mod service;
 pub(crate) mod smtp_server;

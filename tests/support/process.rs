@@ -189,7 +189,7 @@ impl Process {
     }
 
     /// Kill -9. It had to be alive until then.
-    pub(crate) async fn is_killed(mut self) {
+    pub(crate) async fn killed(mut self) {
         assert!(self.is_running(), "it is still alive");
         self.signal("KILL");
         assert_eq!(self.ends().await.signal, Some(9));

@@ -110,11 +110,10 @@ impl Service {
     }
 
     pub(crate) fn relay(server: &SmtpServer) -> Relay {
-        Relay::parse(&format!("smtp://{}", server.address())).expect("a relay").with_connections(4).with_pauses(Pauses {
-            failures: 3,
-            first: Duration::from_millis(20),
-            longest: Duration::from_millis(100),
-        })
+        Relay::parse(&format!("smtp://{}", server.address()))
+            .expect("a relay")
+            .with_connections(4)
+            .with_pauses(Pauses { failures: 3, first: Duration::from_millis(20), longest: Duration::from_millis(100) })
     }
 
     pub(crate) fn settings() -> Settings {

@@ -198,8 +198,7 @@ impl ClientMutation {
             comment: input.comment.unwrap_or_default(),
             groups,
         };
-        let outcome =
-            acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
+        let outcome = acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }

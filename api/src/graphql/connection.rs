@@ -44,10 +44,7 @@ impl Place for Cursor {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (at, id) = bytes.split_first_chunk()?;
-        Some(Self {
-            at: DateTime::from_timestamp_micros(i64::from_be_bytes(*at))?,
-            id: Uuid::from_slice(id).ok()?,
-        })
+        Some(Self { at: DateTime::from_timestamp_micros(i64::from_be_bytes(*at))?, id: Uuid::from_slice(id).ok()? })
     }
 }
 
@@ -161,7 +158,14 @@ mod tests {
 
     #[test]
     fn a_page_has_one_to_a_hundred_rows() {
-        for (first, limit) in [(None, Some(21)), (Some(1), Some(2)), (Some(100), Some(101)), (Some(0), None), (Some(-1), None), (Some(101), None)] {
+        for (first, limit) in [
+            (None, Some(21)),
+            (Some(1), Some(2)),
+            (Some(100), Some(101)),
+            (Some(0), None),
+            (Some(-1), None),
+            (Some(101), None),
+        ] {
             assert_eq!(Page::<i64>::new(first, None).ok().map(|page| page.limit()), limit, "{first:?}");
         }
     }

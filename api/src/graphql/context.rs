@@ -1,10 +1,10 @@
 //! What resolvers find in their context.
 
+use crate::Services;
 use crate::graphql::failure::Failure;
 use crate::graphql::tables::Tables;
 use crate::guard::Caller;
 use crate::sessions::Viewer;
-use crate::Services;
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use domain::{Actor, UserId};

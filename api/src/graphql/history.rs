@@ -135,8 +135,7 @@ impl AuditEvent {
             Actor(Doer::System(part)) => format!("The {part}"),
             actor => actor.called(context).await?.unwrap_or_default(),
         };
-        let fact =
-            Fact::parse(&self.row.aggregate_type, &self.row.aggregate_id, &self.row.payload.to_string()).ok();
+        let fact = Fact::parse(&self.row.aggregate_type, &self.row.aggregate_id, &self.row.payload.to_string()).ok();
         Ok(Some(match fact {
             Some(fact) => format!("{who} {}.", summary::of(&fact)),
             None => format!("{who} recorded {}.", self.row.event_type),

@@ -518,8 +518,7 @@ impl MailingMutation {
             every: input.periodicity.into(),
             time_zone: input.time_zone.map(|zone| zone.0),
         };
-        let outcome =
-            acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
+        let outcome = acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
         answer(context, outcome).await
     }
 

@@ -38,9 +38,9 @@ impl From<chrono::DateTime<Utc>> for DateTime {
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
-            Value::String(text) => Ok(Self(
-                chrono::DateTime::parse_from_rfc3339(text.trim()).map(|at| at.to_utc()).map_err(|_| text),
-            )),
+            Value::String(text) => {
+                Ok(Self(chrono::DateTime::parse_from_rfc3339(text.trim()).map(|at| at.to_utc()).map_err(|_| text)))
+            }
             other => Err(InputValueError::expected_type(other)),
         }
     }

@@ -71,11 +71,9 @@ fn of_run(event: &run::Event) -> String {
             count(*planned, "recipient", "recipients"),
             count((*batches).into(), "batch", "batches")
         ),
-        run::Event::Finished { totals, .. } => format!(
-            "finished the run: {} of {} accepted",
-            totals.accepted,
-            count(totals.planned, "letter", "letters")
-        ),
+        run::Event::Finished { totals, .. } => {
+            format!("finished the run: {} of {} accepted", totals.accepted, count(totals.planned, "letter", "letters"))
+        }
     }
 }
 
