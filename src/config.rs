@@ -120,7 +120,7 @@ pub struct Config {
     #[arg(value_parser = checked("/etc/ssl/our-ca.pem", parse::optional(parse::ca_file)))]
     pub smtp_ca_file: Optional<PathBuf>,
 
-    /// Sender of the letters that the program writes itself, such as verifications
+    /// Sender of all letters
     #[arg(
         long,
         env,

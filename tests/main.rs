@@ -6,6 +6,7 @@ mod event_store;
 mod graphql;
 mod import;
 mod private_postgres;
+mod projections;
 mod sending;
 mod smtp;
 mod support;

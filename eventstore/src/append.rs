@@ -82,7 +82,7 @@ impl EventStore {
     pub async fn append(&self, appends: &[Append], metadata: &Metadata) -> Result<Receipt, AppendError> {
         let claims = appends.iter().any(|append| !append.take.is_empty() || !append.release.is_empty());
         let position = if claims {
-            let mut transaction = self.pool.begin().await?;
+            let mut transaction = self.begin().await?;
             release(&mut transaction, appends).await?;
             take(&mut transaction, appends).await?;
             let position = insert(&mut transaction, appends, metadata).await?;

@@ -42,6 +42,17 @@ impl EventStore {
         Self { pool, wake: Wake::new() }
     }
 
+    /// A transaction whose beginning can be cut off.
+    ///
+    /// sqlx 0.8 rolls back what was begun, not what is beginning: a `begin` that is dropped between BEGIN and its answer
+    /// gives the pool a connection with an open transaction, and the next single statement on it is never committed.
+    /// In a task of its own it comes to its end.
+    pub async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin().await });
+        begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
     /// The database, for those who read beside the log.
     #[must_use]
     pub fn pool(&self) -> &PgPool {

@@ -1,6 +1,6 @@
 //! Address books.
 
-use crate::{Access, Cursor, Event, FoldError, split};
+use crate::{Access, Cursor, Event, FoldError, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{ClientId, Fact, GroupId, client};
 use sqlx::{PgConnection, PgPool};
@@ -169,7 +169,7 @@ async fn fold_one(
             )
             .execute(&mut *connection)
             .await?;
-            sqlx::query!(
+            let done = sqlx::query!(
                 "update clients set revision = revision + 1, email = coalesce($2, email),
                         full_name = coalesce($3, full_name), comment = coalesce($4, comment), version = $5
                   where id = $1",
@@ -181,6 +181,7 @@ async fn fold_one(
             )
             .execute(&mut *connection)
             .await?;
+            touched(&done, "clients", id.0)?;
         }
         client::Event::JoinedGroup { group } => {
             sqlx::query!("insert into group_members (group_id, client_id) values ($1, $2)", group.0, id.0)
@@ -196,7 +197,7 @@ async fn fold_one(
         }
         client::Event::Deleted => {
             sqlx::query!("delete from group_members where client_id = $1", id.0).execute(&mut *connection).await?;
-            sqlx::query!(
+            let done = sqlx::query!(
                 "update clients set deleted_at = $2, version = $3 where id = $1",
                 id.0,
                 event.at,
@@ -204,13 +205,15 @@ async fn fold_one(
             )
             .execute(&mut *connection)
             .await?;
+            touched(&done, "clients", id.0)?;
         }
     }
     Ok(())
 }
 
 async fn seen(connection: &mut PgConnection, id: ClientId, version: i64) -> Result<(), FoldError> {
-    sqlx::query!("update clients set version = $2 where id = $1", id.0, version).execute(connection).await?;
+    let done = sqlx::query!("update clients set version = $2 where id = $1", id.0, version).execute(connection).await?;
+    touched(&done, "clients", id.0)?;
     Ok(())
 }
 

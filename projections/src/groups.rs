@@ -1,6 +1,6 @@
 //! Groups. Who belongs to them is kept with the clients.
 
-use crate::{Access, Cursor, Event, FoldError, split};
+use crate::{Access, Cursor, Event, FoldError, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{Fact, GroupId, group};
 use sqlx::{PgConnection, PgPool};
@@ -104,7 +104,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 .await?;
             }
             group::Event::Renamed { name } => {
-                sqlx::query!(
+                let done = sqlx::query!(
                     "update groups set name = $2, version = $3 where id = $1",
                     id.0,
                     name.as_str(),
@@ -112,9 +112,10 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 )
                 .execute(&mut *connection)
                 .await?;
+                touched(&done, "groups", id.0)?;
             }
             group::Event::Deleted => {
-                sqlx::query!(
+                let done = sqlx::query!(
                     "update groups set deleted_at = $2, version = $3 where id = $1",
                     id.0,
                     event.at,
@@ -122,6 +123,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 )
                 .execute(&mut *connection)
                 .await?;
+                touched(&done, "groups", id.0)?;
             }
         }
     }

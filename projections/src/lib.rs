@@ -19,7 +19,7 @@ pub mod runs;
 pub mod users;
 
 pub use projection::{Event, FoldError, Projection, ProjectionStatus, statuses};
-pub use projector::{Projector, Reached};
+pub use projector::{Position, Projector, Reached};
 pub use rebuild::{RebuildError, RebuildProgress, rebuild};
 
 use chrono::{DateTime, Utc};
@@ -53,6 +53,8 @@ pub struct Cursor {
     /// Its id.
     pub id: Uuid,
 }
+
+use projection::touched;
 
 /// Splits an optional cursor into the two parameters of a row comparison.
 fn split(after: Option<Cursor>) -> (Option<DateTime<Utc>>, Option<Uuid>) {

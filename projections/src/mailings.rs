@@ -1,6 +1,6 @@
 //! Plans, and when they are due.
 
-use crate::{Access, Cursor, Event, FoldError, split};
+use crate::{Access, Cursor, Event, FoldError, split, touched};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Plan, Status};
 use domain::{Fact, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, mailing, run};
@@ -295,7 +295,7 @@ async fn fold_mailing(
         mailing::Event::Changed { plan } => {
             let row = load(connection, id).await?;
             let status = row.status().prolonged();
-            sqlx::query!(
+            let done = sqlx::query!(
                 "update mailings set name = $2, message_id = $3, starts_at = $4, ends_at = $5, periodicity = $6,
                         time_zone = $7, status = $8, next_run_at = $9, version = $10
                   where id = $1",
@@ -312,12 +312,13 @@ async fn fold_mailing(
             )
             .execute(&mut *connection)
             .await?;
+            touched(&done, "mailings", id.0)?;
             sqlx::query!("delete from mailing_clients where mailing_id = $1", id.0).execute(&mut *connection).await?;
             sqlx::query!("delete from mailing_groups where mailing_id = $1", id.0).execute(&mut *connection).await?;
             keep_audience(connection, id, plan).await?;
         }
         mailing::Event::Deleted => {
-            sqlx::query!(
+            let done = sqlx::query!(
                 "update mailings set deleted_at = $2, version = $3 where id = $1",
                 id.0,
                 event.at,
@@ -325,6 +326,7 @@ async fn fold_mailing(
             )
             .execute(&mut *connection)
             .await?;
+            touched(&done, "mailings", id.0)?;
         }
         mailing::Event::Paused
         | mailing::Event::Suspended { .. }
@@ -338,15 +340,19 @@ async fn fold_mailing(
                 mailing::Event::Disabled { reason } | mailing::Event::Suspended { reason } => Some(reason.as_str()),
                 _ => None,
             };
-            sqlx::query!(
-                "update mailings set status = $2, reason = $3, version = $4 where id = $1",
+            // The window's end undoes neither pause nor disabling, so their reason stays.
+            let keeps_reason = matches!(fact, mailing::Event::Completed);
+            let done = sqlx::query!(
+                "update mailings set status = $2, reason = case when $5 then reason else $3 end, version = $4 where id = $1",
                 id.0,
                 status_name(status),
                 reason,
                 event.version,
+                keeps_reason,
             )
             .execute(&mut *connection)
             .await?;
+            touched(&done, "mailings", id.0)?;
         }
     }
     Ok(())
@@ -361,7 +367,7 @@ async fn occurred(
     let Some(occurrence) = occurrence else { return Ok(()) };
     let row = load(connection, id).await?;
     let last = row.last_occurrence.max(Some(occurrence));
-    sqlx::query!(
+    let done = sqlx::query!(
         "update mailings set last_occurrence = $2, next_run_at = $3 where id = $1",
         id.0,
         last,
@@ -369,6 +375,7 @@ async fn occurred(
     )
     .execute(connection)
     .await?;
+    touched(&done, "mailings", id.0)?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Letters and their revisions.
 
-use crate::{Access, Cursor, Event, FoldError, split};
+use crate::{Access, Cursor, Event, FoldError, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{Fact, MessageId, message};
 use sqlx::{PgConnection, PgPool};
@@ -136,7 +136,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 keep_revision(connection, *id, content, event).await?;
             }
             message::Event::Revised { content } => {
-                sqlx::query!(
+                let done = sqlx::query!(
                     "update messages set revision = revision + 1, subject = $2, updated_at = $3, version = $4
                       where id = $1",
                     id.0,
@@ -146,10 +146,11 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 )
                 .execute(&mut *connection)
                 .await?;
+                touched(&done, "messages", id.0)?;
                 keep_revision(connection, *id, content, event).await?;
             }
             message::Event::Deleted => {
-                sqlx::query!(
+                let done = sqlx::query!(
                     "update messages set deleted_at = $2, version = $3 where id = $1",
                     id.0,
                     event.at,
@@ -157,6 +158,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 )
                 .execute(&mut *connection)
                 .await?;
+                touched(&done, "messages", id.0)?;
             }
         }
     }

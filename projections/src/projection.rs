@@ -4,7 +4,9 @@ use crate::{clients, groups, history, mailings, messages, reports, runs, users};
 use chrono::{DateTime, Utc};
 use domain::{Fact, UnknownFact};
 use eventstore::{Recorded, StoreError};
+use sqlx::postgres::PgQueryResult;
 use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 /// A row of the log, read.
 #[derive(Clone, Debug)]
@@ -73,6 +75,15 @@ impl FoldError {
             Self::Unknown(_) | Self::Gap { .. } | Self::Inconsistent(_) => false,
         }
     }
+}
+
+/// An event changes a row that an earlier one wrote. If there is none the log is wrong or was misread, and going on would
+/// hide it.
+pub(crate) fn touched(done: &PgQueryResult, table: &str, id: Uuid) -> Result<(), FoldError> {
+    if done.rows_affected() == 0 {
+        return Err(FoldError::Inconsistent(format!("there is no row {id} in {table}")));
+    }
+    Ok(())
 }
 
 /// The read models that are kept. Each can be rebuilt by itself, from its own events alone.

@@ -25,25 +25,35 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// How far the read models are, for those who want to read what they wrote.
 #[derive(Clone, Debug)]
-pub struct Reached(watch::Receiver<i64>);
+pub struct Reached(watch::Receiver<Position>);
+
+/// How far the read models are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// All of them show the log up to here.
+    pub shown: i64,
+    /// Those that go on do. Less than this is shown only while one has stopped at an event.
+    pub moving: i64,
+}
 
 impl Reached {
-    /// Waits until all read models show `position`. `false`: they are behind for longer than `limit`.
+    /// Waits until the read models show `position`. `false`: they are behind for longer than `limit`, or one has stopped
+    /// before it, which waiting does not mend.
     pub async fn wait_for(&self, position: i64, limit: Duration) -> bool {
         let mut reached = self.0.clone();
-        let reached = reached.wait_for(|reached| *reached >= position);
-        matches!(tokio::time::timeout(limit, reached).await, Ok(Ok(_)))
+        let reached = reached.wait_for(|reached| reached.moving >= position);
+        matches!(tokio::time::timeout(limit, reached).await, Ok(Ok(reached)) if reached.shown >= position)
     }
 
     /// The last event that all read models show.
     #[must_use]
     pub fn position(&self) -> i64 {
-        *self.0.borrow()
+        self.0.borrow().shown
     }
 
     /// Changes when the read models move.
     #[must_use]
-    pub fn subscribe(&self) -> watch::Receiver<i64> {
+    pub fn subscribe(&self) -> watch::Receiver<Position> {
         self.0.clone()
     }
 }
@@ -52,7 +62,10 @@ impl Reached {
 #[derive(Debug)]
 pub struct Projector {
     store: EventStore,
-    reached: watch::Sender<i64>,
+    reached: watch::Sender<Position>,
+    /// How far all was settled and folded when there was last nothing to do. Not what was published: a crash of PostgreSQL
+    /// may take back what was folded, and then the checkpoints say so.
+    idle_at: Option<(i64, Vec<i64>)>,
 }
 
 enum Step {
@@ -68,12 +81,12 @@ impl Projector {
     /// A projector, and how far it is.
     #[must_use]
     pub fn new(store: EventStore) -> (Self, Reached) {
-        let (reached, receiver) = watch::channel(0);
-        (Self { store, reached }, Reached(receiver))
+        let (reached, receiver) = watch::channel(Position::default());
+        (Self { store, reached, idle_at: None }, Reached(receiver))
     }
 
     /// Follows the log until dropped, and gets over PostgreSQL being away.
-    pub async fn run(self) {
+    pub async fn run(mut self) {
         let mut woken = self.store.wake().subscribe();
         let mut away = false;
         loop {
@@ -99,7 +112,7 @@ impl Projector {
     }
 
     /// Folds everything that is settled now. For commands that run without a service.
-    pub async fn catch_up(&self) -> Result<(), FoldError> {
+    pub async fn catch_up(&mut self) -> Result<(), FoldError> {
         loop {
             match self.step().await? {
                 Step::More => {}
@@ -109,13 +122,17 @@ impl Projector {
         }
     }
 
-    async fn step(&self) -> Result<Step, FoldError> {
+    async fn step(&mut self) -> Result<Step, FoldError> {
         let mut connection = self.store.pool().acquire().await?;
         let settled = EventStore::settled(&mut connection).await?;
-        if settled == *self.reached.borrow() && settled > 0 {
+        let positions: Vec<i64> =
+            sqlx::query_scalar!("select position from projections order by name").fetch_all(&mut *connection).await?;
+        drop(connection);
+        let now = Some((settled, positions));
+        if now == self.idle_at {
             return Ok(Step::UpToDate);
         }
-        let mut transaction = connection.begin().await?;
+        let mut transaction = self.store.begin().await?;
         let names = Projection::ALL.map(|projection| projection.name().to_owned());
         let checkpoints = sqlx::query!(
             "select name, position, error from projections where name = any($1) for update skip locked",
@@ -136,28 +153,41 @@ impl Projector {
         sqlx::query!("set local synchronous_commit = off").execute(&mut *transaction).await?;
         let page = EventStore::page(&mut transaction, from, settled, PAGE).await?;
         let Some(last) = page.last().map(|recorded| recorded.position) else {
-            self.publish(from);
+            self.idle_at = now;
+            let shown = checkpoints.iter().map(|checkpoint| checkpoint.position).min().unwrap_or(from);
+            self.publish(Position { shown, moving: from });
             return Ok(Step::UpToDate);
         };
         let full = i64::try_from(page.len()).is_ok_and(|length| length == PAGE);
         let stopped = fold_page(&mut transaction, &page, &mut healthy).await?;
+        let from_of = |projection: Projection| {
+            checkpoints.iter().find(|checkpoint| checkpoint.name == projection.name()).map_or(from, |it| it.position)
+        };
+        // What has stopped, before or just now, shows no more than it has folded.
+        let stopped_at = stopped.iter().map(|(_, position, _)| *position);
+        let halted = checkpoints.iter().filter(|checkpoint| checkpoint.error.is_some());
+        let shown = halted.map(|checkpoint| checkpoint.position).chain(stopped_at).min().unwrap_or(last).min(last);
+        let new_between = |from: i64, to: i64| {
+            let new = page.iter().filter(|recorded| recorded.position > from && recorded.position <= to);
+            i64::try_from(new.count()).unwrap_or(i64::MAX)
+        };
         for (projection, position, error) in &stopped {
             tracing::error!(projection = projection.name(), position, error, "the projection stopped at an event");
             sqlx::query!(
-                "update projections set error = $2, position = $3, updated_at = now() where name = $1",
+                "update projections set error = $2, position = $3, folded = folded + $4, updated_at = now() where name = $1",
                 projection.name(),
                 error,
                 position,
+                new_between(from_of(*projection), *position),
             )
             .execute(&mut *transaction)
             .await?;
         }
         // Pages are read from the smallest checkpoint on, so a projection that is ahead has folded some already.
-        let new_to = |from: i64| page.iter().filter(|recorded| recorded.position > from).count();
         let (moved, counts): (Vec<String>, Vec<i64>) = healthy
             .iter()
             .filter(|(_, position)| **position < last)
-            .map(|(projection, from)| (projection.name().to_owned(), i64::try_from(new_to(*from)).unwrap_or(i64::MAX)))
+            .map(|(projection, from)| (projection.name().to_owned(), new_between(*from, last)))
             .unzip();
         sqlx::query!(
             "update projections p set position = $3, folded = folded + moved.count, updated_at = now()
@@ -169,29 +199,26 @@ impl Projector {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        self.publish(last);
+        self.publish(Position { shown, moving: last });
         Ok(if full { Step::More } else { Step::UpToDate })
     }
 
     async fn follow(&self) -> Result<Step, FoldError> {
-        let position = sqlx::query_scalar!(
-            "select min(position) from projections where error is null and name not like 'rebuild:%'"
+        let positions = sqlx::query!(
+            r#"select min(position) as "shown!", coalesce(min(position) filter (where error is null), 0) as "moving!"
+                 from projections where name not like 'rebuild:%'"#
         )
         .fetch_one(self.store.pool())
         .await?;
-        if let Some(position) = position {
-            self.publish(position);
-        }
+        self.publish(Position { shown: positions.shown, moving: positions.moving });
         Ok(Step::Following)
     }
 
-    fn publish(&self, position: i64) {
+    fn publish(&self, position: Position) {
         self.reached.send_if_modified(|reached| {
-            let moved = position > *reached;
-            if moved {
-                *reached = position;
-            }
-            moved
+            let shown = position.shown.max(reached.shown);
+            let moved = Position { shown, moving: position.moving.max(reached.moving).max(shown) };
+            std::mem::replace(reached, moved) != moved
         });
     }
 }
@@ -211,8 +238,11 @@ async fn fold_page(
         let Some(from) = healthy.get(&projection).copied() else { continue };
         let concerning: Vec<&Event> =
             events.iter().filter(|event| event.position > from && projection.concerns(&event.fact)).collect();
-        let failure =
-            if concerning.is_empty() { None } else { fold_or_find(connection, projection, &concerning).await? };
+        let failure = if concerning.is_empty() {
+            None
+        } else {
+            fold_or_find(connection, projection, &concerning).await?.map(|(at, error)| (at, error.to_string()))
+        };
         // An event that cannot be read at all might concern anyone, so all stop before it.
         let failure = failure.or_else(|| broken.as_ref().map(|(at, error)| (*at, error.to_string())));
         if let Some((at, error)) = failure {
@@ -230,11 +260,11 @@ async fn fold_page(
 
 /// Folds the events in one go; if that fails, one by one up to the one that fails, whose position and reason
 /// are returned.
-async fn fold_or_find(
+pub(crate) async fn fold_or_find(
     connection: &mut PgConnection,
     projection: Projection,
     events: &[&Event],
-) -> Result<Option<(i64, String)>, FoldError> {
+) -> Result<Option<(i64, FoldError)>, FoldError> {
     let mut savepoint = connection.begin().await?;
     match projection.fold(&mut savepoint, events).await {
         Ok(()) => {
@@ -251,7 +281,7 @@ async fn fold_or_find(
             Err(error) if error.is_unavailable() => return Err(error),
             Err(error) => {
                 savepoint.rollback().await?;
-                return Ok(Some((event.position, error.to_string())));
+                return Ok(Some((event.position, error)));
             }
         }
     }

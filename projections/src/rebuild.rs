@@ -7,8 +7,12 @@
 use crate::{FoldError, Projection, projector};
 use eventstore::{EventStore, StoreError};
 use sqlx::{Connection, PgConnection};
+use std::time::Duration;
 
 const PAGE: i64 = 1_000;
+
+/// How long readers go first when they and the exchange of the tables stand in each other's way.
+const GIVE_WAY: Duration = Duration::from_millis(50);
 
 /// How far a rebuild is.
 #[derive(Clone, Copy, Debug)]
@@ -67,17 +71,18 @@ pub async fn rebuild(
         return Err(RebuildError::Busy);
     }
     prepare(&mut connection, projection).await?;
+    // Counted once: counting a large log takes about as long as folding a page of it.
+    let total = sqlx::query_scalar!(r#"select count(*) as "total!" from events"#).fetch_one(&mut connection).await?;
     loop {
         let more = fold_page(&mut connection, projection).await?;
-        progress(how_far(&mut connection, projection).await?);
+        let folded = folded(&mut connection, &checkpoint(projection)).await?;
+        progress(RebuildProgress { folded, total: total.max(folded) });
         if !more {
             break;
         }
     }
     swap(&mut connection, projection).await?;
-    let folded = sqlx::query_scalar!("select folded from projections where name = $1", projection.name())
-        .fetch_one(&mut connection)
-        .await?;
+    let folded = folded(&mut connection, projection.name()).await?;
     connection.close().await?;
     Ok(RebuildProgress { folded, total: folded })
 }
@@ -140,8 +145,11 @@ async fn fold_up_to(
     let concerning: Vec<_> = events.iter().filter(|event| projection.concerns(&event.fact)).collect();
     sqlx::query(&format!("set local search_path = {}, public", schema(projection))).execute(&mut *transaction).await?;
     if !concerning.is_empty() {
-        let folded = projection.fold(transaction, &concerning).await;
-        folded.map_err(|error| RebuildError::Event { position: concerning[0].position, error })?;
+        match projector::fold_or_find(transaction, projection, &concerning).await {
+            Ok(None) => {}
+            Ok(Some((position, error))) => return Err(RebuildError::Event { position, error }),
+            Err(error) => return Err(RebuildError::Event { position: concerning[0].position, error }),
+        }
     }
     sqlx::query!(
         "update public.projections set position = $2, folded = folded + $3, updated_at = now() where name = $1",
@@ -154,14 +162,35 @@ async fn fold_up_to(
     Ok(true)
 }
 
-async fn how_far(connection: &mut PgConnection, projection: Projection) -> Result<RebuildProgress, RebuildError> {
-    let row = sqlx::query!(
-        r#"select folded, (select count(*) from events) as "total!" from projections where name = $1"#,
-        checkpoint(projection),
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(RebuildProgress { folded: row.folded, total: row.total })
+async fn folded(connection: &mut PgConnection, checkpoint: &str) -> Result<i64, RebuildError> {
+    let folded = sqlx::query_scalar!("select folded from projections where name = $1", checkpoint);
+    Ok(folded.fetch_one(connection).await?)
+}
+
+/// Takes all the tables from their readers at once. A reader of several tables may hold one and wait for another that
+/// we hold, so we give way and try again, before PostgreSQL finds a deadlock (after a second) and ends one of us.
+async fn lock(transaction: &mut PgConnection, projection: Projection) -> Result<(), RebuildError> {
+    let tables: Vec<String> = projection.tables().iter().map(|table| format!("public.{table}")).collect();
+    let lock = format!("lock table {} in access exclusive mode", tables.join(", "));
+    sqlx::query("set local lock_timeout = '300ms'").execute(&mut *transaction).await?;
+    loop {
+        let mut savepoint = transaction.begin().await?;
+        match sqlx::query(&lock).execute(&mut *savepoint).await {
+            Ok(_) => {
+                savepoint.commit().await?;
+                return Ok(());
+            }
+            Err(error) if is_lock_timeout(&error) => {
+                savepoint.rollback().await?;
+                tokio::time::sleep(GIVE_WAY).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "55P03")
 }
 
 /// Folds the rest while the live projection stands still, counts, and puts the new tables in the place of the old ones.
@@ -185,6 +214,7 @@ async fn swap(connection: &mut PgConnection, projection: Projection) -> Result<(
         return Err(RebuildError::Incomplete { folded: row.folded, total: row.total, position: row.position });
     }
     let schema = schema(projection);
+    lock(&mut transaction, projection).await?;
     for table in projection.tables() {
         sqlx::query(&format!("drop table public.{table}")).execute(&mut *transaction).await?;
         sqlx::query(&format!("alter table {schema}.{table} set schema public")).execute(&mut *transaction).await?;

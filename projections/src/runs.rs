@@ -1,6 +1,6 @@
 //! Runs and their batches. Their deliveries and attempts are written here too and read in [`crate::deliveries`].
 
-use crate::{Access, Cursor, Event, FoldError, deliveries, split};
+use crate::{Access, Cursor, Event, FoldError, deliveries, split, touched};
 use chrono::{DateTime, Utc};
 use domain::run::Trigger;
 use domain::{BatchId, Fact, MailingId, RunId, Totals, batch, run};
@@ -254,7 +254,7 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
             .await?;
         }
         run::Event::AudienceFrozen { batches, message_id_domain, .. } => {
-            sqlx::query!(
+            let done = sqlx::query!(
                 "update runs set status = 'sending', batches = $2, message_id_domain = $3, version = $4 where id = $1",
                 id.0,
                 i32::try_from(*batches).unwrap_or(i32::MAX),
@@ -263,9 +263,10 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
             )
             .execute(connection)
             .await?;
+            touched(&done, "runs", id.0)?;
         }
         run::Event::Finished { at, .. } => {
-            sqlx::query!(
+            let done = sqlx::query!(
                 "update runs set status = 'finished', finished_at = $2, version = $3 where id = $1",
                 id.0,
                 at,
@@ -273,6 +274,7 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
             )
             .execute(connection)
             .await?;
+            touched(&done, "runs", id.0)?;
         }
     }
     Ok(())
@@ -311,9 +313,10 @@ async fn fold_batch(
             deliveries::give_up(connection, run, number, *reason).await
         }
         batch::Event::Completed => {
-            sqlx::query!("update batches set completed_at = $2 where id = $1", id.0, event.at)
+            let done = sqlx::query!("update batches set completed_at = $2 where id = $1", id.0, event.at)
                 .execute(connection)
                 .await?;
+            touched(&done, "batches", id.0)?;
             Ok(())
         }
     }

@@ -1,6 +1,6 @@
 //! Accounts.
 
-use crate::{Event, FoldError};
+use crate::{Event, FoldError, touched};
 use chrono::{DateTime, Utc};
 use domain::{EmailAddress, Fact, UserId, user};
 use sqlx::{PgConnection, PgPool};
@@ -82,12 +82,14 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 .await?;
             }
             user::Event::EmailVerified => {
-                sqlx::query!("update users set verified = true, version = $2 where id = $1", id.0, event.version)
-                    .execute(&mut *connection)
-                    .await?;
+                let done =
+                    sqlx::query!("update users set verified = true, version = $2 where id = $1", id.0, event.version)
+                        .execute(&mut *connection)
+                        .await?;
+                touched(&done, "users", id.0)?;
             }
             user::Event::RoleGranted { role } => {
-                sqlx::query!(
+                let done = sqlx::query!(
                     "update users set roles = array_append(roles, $3), version = $2 where id = $1",
                     id.0,
                     event.version,
@@ -95,9 +97,10 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 )
                 .execute(&mut *connection)
                 .await?;
+                touched(&done, "users", id.0)?;
             }
             user::Event::RoleRevoked { role } => {
-                sqlx::query!(
+                let done = sqlx::query!(
                     "update users set roles = array_remove(roles, $3), version = $2 where id = $1",
                     id.0,
                     event.version,
@@ -105,11 +108,13 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 )
                 .execute(&mut *connection)
                 .await?;
+                touched(&done, "users", id.0)?;
             }
             user::Event::PasswordChanged => {
-                sqlx::query!("update users set version = $2 where id = $1", id.0, event.version)
+                let done = sqlx::query!("update users set version = $2 where id = $1", id.0, event.version)
                     .execute(&mut *connection)
                     .await?;
+                touched(&done, "users", id.0)?;
             }
         }
     }

@@ -1,6 +1,8 @@
 -- Leases batches to the worker $1 for $2: those that wait for their letters, and those whose mailing will send no more.
 -- Runs take turns: the first free batch of each, then the second of each. The primary key of the leases decides between
 -- workers that claim at the same moment; a lease that is alive is left alone, a parked one only for sending.
+-- The batches $5 are in the worker's hands already: while PostgreSQL was away their leases may have run out, and what is
+-- in hand is not in doubt.
 insert into batch_leases as lease (batch_id, worker, expires_at)
 select candidate.id, $1, clock_timestamp() + $2
   from (
@@ -14,6 +16,7 @@ select candidate.id, $1, clock_timestamp() + $2
               from batches b
               left join batch_leases l on l.batch_id = b.id
              where b.run_id = r.id and b.completed_at is null
+               and b.id <> all($5)
                and (l.batch_id is null
                  or l.expires_at <= clock_timestamp()
                  or l.worker is null and (m.ends_at <= $3 or m.status = 'cancelled' or m.deleted_at is not null))

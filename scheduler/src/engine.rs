@@ -200,7 +200,8 @@ impl Working {
         if room == 0 {
             return Ok(());
         }
-        for lease in context.claim(room).await? {
+        let held: Vec<Uuid> = self.held.values().map(|holding| holding.batch).collect();
+        for lease in context.claim(room, &held).await? {
             let token = stop.child_token();
             let (context, stop) = (Arc::clone(context), token.clone());
             let task = self.tasks.spawn(async move {
@@ -240,7 +241,7 @@ impl Working {
         let mailings: Vec<Uuid> = sending().map(|holding| holding.mailing).collect();
         match context.stopped(&mailings).await {
             Ok(stopped) => {
-                sending().filter(|holding| stopped.contains(&holding.mailing)).for_each(|holding| holding.stop.cancel())
+                sending().filter(|holding| stopped.contains(&holding.mailing)).for_each(|holding| holding.stop.cancel());
             }
             Err(error) => tracing::debug!(%error, "cannot see whether mailings were stopped"),
         }

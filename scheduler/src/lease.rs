@@ -29,14 +29,16 @@ pub(crate) enum Task {
 }
 
 impl Context {
-    /// Leases up to `limit` batches that wait, taking turns between runs, and commits before anything is done with them.
-    pub(crate) async fn claim(&self, limit: usize) -> Result<Vec<Lease>, EngineError> {
+    /// Leases up to `limit` batches that wait and are not `held`, taking turns between runs, and commits before anything
+    /// is done with them.
+    pub(crate) async fn claim(&self, limit: usize, held: &[Uuid]) -> Result<Vec<Lease>, EngineError> {
         let rows = sqlx::query_file!(
             "src/claim.sql",
             self.worker,
             interval(self.settings.lease),
             self.clock.now(),
             i64::try_from(limit).unwrap_or(i64::MAX),
+            held,
         )
         .fetch_all(self.pool())
         .await?;

@@ -58,7 +58,7 @@ impl Context {
     }
 
     async fn resolve_audience(&self, run: &runs::Run) -> Result<(), EngineError> {
-        let mut transaction = self.pool().begin().await?;
+        let mut transaction = self.store.begin().await?;
         // Two planners at once: the second one finds what the first one wrote.
         sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("plan {}", run.id))
             .execute(&mut *transaction)

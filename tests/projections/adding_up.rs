@@ -51,10 +51,10 @@ async fn the_numbers_of_every_run_add_up_after_every_page() {
 }
 
 /// Looks whenever a page was folded, until the projector is gone.
-async fn watch(pool: PgPool, mut reached: tokio::sync::watch::Receiver<i64>) -> usize {
+async fn watch(pool: PgPool, mut reached: tokio::sync::watch::Receiver<projections::Position>) -> usize {
     let mut looks = 0;
     while reached.changed().await.is_ok() {
-        let position = *reached.borrow_and_update();
+        let position = reached.borrow_and_update().moving;
         assert_eq!(one::<i64>(&pool, WRONG).await, 0, "soon after {position}");
         looks += 1;
     }

@@ -135,7 +135,7 @@ impl<'a> Writer<'a> {
     /// Lets the read models come near, so that a long import does not leave everybody else with old answers.
     async fn wait_for_read_models(&mut self) {
         let mut reached = self.services.reached.subscribe();
-        while self.patient && *reached.borrow_and_update() < self.position - LAG {
+        while self.patient && reached.borrow_and_update().moving < self.position - LAG {
             self.patient = matches!(tokio::time::timeout(PATIENCE, reached.changed()).await, Ok(Ok(())));
         }
     }
