@@ -9,9 +9,9 @@ use projections::Projector;
 use scheduler::smtp::Outbox;
 use scheduler::{Engine, Settings};
 use secrecy::ExposeSecret;
-use sqlx::PgPool;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -59,10 +59,40 @@ impl Node {
             let server = postgres::start(&config.private_postgres()).await?;
             (server.url().to_owned(), Some(server))
         };
+        Self::connect(config, &url, server, stop).await
+    }
+
+    /// A node on a database of its own in the private PostgreSQL, whatever `DATABASE_URL` says: what it does must not
+    /// touch anybody's real data.
+    pub async fn start_apart(config: &Config, database: &str, stop: &CancellationToken) -> anyhow::Result<Self> {
+        let server = postgres::start(&config.private_postgres()).await?;
+        let options: PgConnectOptions = server.url().parse()?;
+        let mut connection = PgConnection::connect_with(&options).await?;
+        let exists = sqlx::query_scalar::<_, bool>("select exists (select from pg_database where datname = $1)")
+            .bind(database)
+            .fetch_one(&mut connection)
+            .await?;
+        if !exists {
+            // A name cannot be bound; this one is our own constant.
+            sqlx::query(&format!("create database {database}")).execute(&mut connection).await?;
+        }
+        connection.close().await?;
+        let mut url = url::Url::parse(server.url())?;
+        url.set_path(database);
+        Self::connect(config, url.as_str(), Some(server), stop).await
+    }
+
+    async fn connect(
+        config: &Config,
+        url: &str,
+        server: Option<postgres::Server>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(config.database_connections)
             .acquire_timeout(ACQUIRE)
-            .connect_lazy(&url)
+            .after_connect(|connection, _| Box::pin(guard(connection)))
+            .connect_lazy(url)
             .context("DATABASE_URL is wrong; example: DATABASE_URL=postgres://user:password@localhost/skymailing")?;
         tokio::select! {
             migrated = migrate(&pool) => migrated?,
@@ -130,6 +160,13 @@ impl Node {
         }
         Ok(())
     }
+}
+
+/// A machine that vanishes in the middle of an append must not hold its lock, and with it all readers of the log, until
+/// TCP gives up hours later.
+async fn guard(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("set idle_in_transaction_session_timeout = '30s'").execute(connection).await?;
+    Ok(())
 }
 
 /// Migrates, as soon as PostgreSQL is there.

@@ -6,7 +6,7 @@ use crate::sessions::{self, Session};
 use crate::{Services, passwords, together};
 use domain::user::{Command, User};
 use domain::{EmailAddress, FullName, Role, TimeZone, UserId};
-use eventstore::{Append, ExecuteError, Metadata, Receipt};
+use eventstore::{Append, AppendError, ExecuteError, Metadata, Receipt};
 use projections::users;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -50,7 +50,10 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
     match appended {
         Ok(receipt) => Ok((id, receipt)),
         Err(error) => {
-            passwords::forget(services.pool(), id).await?;
+            // Only if it is certain that there is no account: a commit may have succeeded without an answer.
+            if !matches!(error, AppendError::Store(_)) {
+                passwords::forget(services.pool(), id).await?;
+            }
             Err(not_appended::<User>(error).into())
         }
     }

@@ -32,14 +32,23 @@ impl StoreError {
             Self::Database(error) => {
                 matches!(
                     error,
-                    sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)
+                    sqlx::Error::Io(_)
+                        | sqlx::Error::PoolTimedOut
+                        | sqlx::Error::PoolClosed
+                        | sqlx::Error::Tls(_)
+                        | sqlx::Error::Protocol(_)
+                        | sqlx::Error::WorkerCrashed
                 ) || error
                     .as_database_error()
                     .and_then(sqlx::error::DatabaseError::code)
                     // Class 57: operator intervention, which is also what a shutting down or starting server says.
                     .is_some_and(|code| code.starts_with("57") || code.starts_with("08"))
             }
-            Self::Load(error) => matches!(error, cqrs_es::persist::PersistenceError::ConnectionError(_)),
+            // postgres-es calls only some of a lost connection's errors so; the others are unknown to it.
+            Self::Load(error) => {
+                use cqrs_es::persist::PersistenceError::{ConnectionError, UnknownError};
+                matches!(error, ConnectionError(_) | UnknownError(_))
+            }
             Self::Payload { .. } | Self::Task(_) => false,
         }
     }

@@ -42,6 +42,9 @@ impl Recorded {
     }
 }
 
+/// A page ends after so many bytes of payload, as PostgreSQL keeps them.
+const HEAVY: i64 = 1_000_000;
+
 impl EventStore {
     /// The position up to which nothing will become visible any more. Must be read in a statement before the one that
     /// reads events (each statement has its own snapshot in READ COMMITTED), see `migrations/0001_events.sql`.
@@ -49,7 +52,8 @@ impl EventStore {
         Ok(sqlx::query_scalar!(r#"select events_settled() as "settled!""#).fetch_one(connection).await?)
     }
 
-    /// The events after `after`, up to `up_to` (which must be settled), at most `limit` of them.
+    /// The events after `after`, up to `up_to` (which must be settled), at most `limit` of them, and fewer when they are
+    /// heavy: a thousand batches of 500 recipients each are no page.
     pub async fn page(
         connection: &mut PgConnection,
         after: i64,
@@ -58,12 +62,17 @@ impl EventStore {
     ) -> Result<Vec<Recorded>, StoreError> {
         let rows = sqlx::query_as!(
             Recorded,
-            r#"select position, event_id, recorded_at, aggregate_type, aggregate_id, sequence, event_type,
-                      payload::text as "payload!", metadata
-                 from events where position > $1 and position <= $2 order by position limit $3"#,
+            r#"select position as "position!", event_id as "event_id!", recorded_at as "recorded_at!",
+                      aggregate_type as "aggregate_type!", aggregate_id as "aggregate_id!", sequence as "sequence!",
+                      event_type as "event_type!", payload::text as "payload!", metadata as "metadata!"
+                 from (select *, sum(pg_column_size(payload)) over (order by position) - pg_column_size(payload) as lighter
+                         from (select * from events where position > $1 and position <= $2 order by position limit $3) e
+                      ) e
+                where lighter < $4 order by position"#,
             after,
             up_to,
             limit,
+            HEAVY,
         )
         .fetch_all(connection)
         .await?;

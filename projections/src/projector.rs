@@ -69,7 +69,7 @@ pub struct Projector {
 }
 
 enum Step {
-    /// A full page: there is more.
+    /// There may be more.
     More,
     /// All that is settled has been folded.
     UpToDate,
@@ -158,7 +158,6 @@ impl Projector {
             self.publish(Position { shown, moving: from });
             return Ok(Step::UpToDate);
         };
-        let full = i64::try_from(page.len()).is_ok_and(|length| length == PAGE);
         let stopped = fold_page(&mut transaction, &page, &mut healthy).await?;
         let from_of = |projection: Projection| {
             checkpoints.iter().find(|checkpoint| checkpoint.name == projection.name()).map_or(from, |it| it.position)
@@ -200,7 +199,7 @@ impl Projector {
         .await?;
         transaction.commit().await?;
         self.publish(Position { shown, moving: last });
-        Ok(if full { Step::More } else { Step::UpToDate })
+        Ok(if last < settled { Step::More } else { Step::UpToDate })
     }
 
     async fn follow(&self) -> Result<Step, FoldError> {

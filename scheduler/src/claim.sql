@@ -1,12 +1,12 @@
 -- Leases batches to the worker $1 for $2: those that wait for their letters, and those whose mailing will send no more.
--- Runs take turns: the first free batch of each, then the second of each. The primary key of the leases decides between
+-- Owners take turns, and within an owner's turn the runs: the first free batch of each, then the second of each. The primary key of the leases decides between
 -- workers that claim at the same moment; a lease that is alive is left alone, a parked one only for sending.
 -- The batches $5 are in the worker's hands already: while PostgreSQL was away their leases may have run out, and what is
 -- in hand is not in doubt.
 insert into batch_leases as lease (batch_id, worker, expires_at)
 select candidate.id, $1, clock_timestamp() + $2
   from (
-    select b.id, b.turn, r.started_at
+    select b.id, r.started_at, row_number() over (partition by r.owner_id order by b.turn, r.started_at, b.id) as turn
       from runs r
       join mailings m on m.id = r.mailing_id
       cross join lateral (
@@ -26,7 +26,7 @@ select candidate.id, $1, clock_timestamp() + $2
       ) b
      where r.status = 'sending'
        and (m.status in ('active', 'completed', 'cancelled') or m.deleted_at is not null or m.ends_at <= $3)
-     order by b.turn, r.started_at, b.id
+     order by turn, r.started_at, b.id
      limit $4
   ) candidate
     on conflict (batch_id) do update

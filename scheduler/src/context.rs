@@ -38,10 +38,13 @@ impl Context {
         Metadata::new(Actor::System("scheduler".to_owned()), Uuid::new_v4())
     }
 
-    /// Waits until the read models show `position`, so that the next look at them does not repeat a step.
-    pub(crate) async fn shown(&self, position: i64) {
-        if !self.reached.wait_for(position, SHOWN).await {
+    /// Waits until the read models show `position`, so that the next look at them does not repeat a step. `false`: they
+    /// do not.
+    pub(crate) async fn shown(&self, position: i64) -> bool {
+        let shown = self.reached.wait_for(position, SHOWN).await;
+        if !shown {
             tracing::warn!(position, reached = self.reached.position(), "the read models are behind");
         }
+        shown
     }
 }

@@ -27,6 +27,9 @@ const EVERY_HOUR: &str = "0 0 * * * *";
 /// How often the workers look whether the mailings they send for may still be sent.
 const CHECK: Duration = Duration::from_millis(250);
 
+/// How long others' leases are left alone after PostgreSQL was away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -51,9 +54,13 @@ impl Engine {
     /// closes its connections. Gets over PostgreSQL and the relay being away.
     pub async fn run(self, stop: CancellationToken) -> Result<(), EngineError> {
         let mut jobs = self.start_jobs().await?;
-        tokio::join!(self.plan(&stop), self.work(&stop));
+        let close = async {
+            stop.cancelled().await;
+            // At the same time: it is closing that bounds how long a silent relay keeps letters in flight.
+            self.context.outbox.clone().close().await;
+        };
+        tokio::join!(self.plan(&stop, Duty::Start), self.plan(&stop, Duty::Plan), self.work(&stop), close);
         jobs.shutdown().await?;
-        self.context.outbox.clone().close().await;
         Ok(())
     }
 
@@ -69,7 +76,7 @@ impl Engine {
     async fn start_jobs(&self) -> Result<JobScheduler, EngineError> {
         let jobs = JobScheduler::new().await?;
         let tick = Arc::clone(&self.tick);
-        jobs.add(Job::new(EVERY_SECOND, move |_, _| tick.notify_one())?).await?;
+        jobs.add(Job::new(EVERY_SECOND, move |_, _| tick.notify_waiters())?).await?;
         let context = Arc::clone(&self.context);
         let sweep = move |_, _| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
             let context = Arc::clone(&context);
@@ -80,14 +87,14 @@ impl Engine {
         Ok(jobs)
     }
 
-    /// The planner: looks whenever the read models moved, a second passed, or a moment came.
-    async fn plan(&self, stop: &CancellationToken) {
+    /// A planner: looks whenever the read models moved, a second passed, or a moment came.
+    async fn plan(&self, stop: &CancellationToken, duty: Duty) {
         let mut moved = self.context.reached.subscribe();
         let mut away = false;
         while !stop.is_cancelled() {
             moved.mark_unchanged();
             let planned = tokio::select! {
-                planned = self.context.plan_once() => planned,
+                planned = self.context.plan_once(duty) => planned,
                 () = stop.cancelled() => return,
             };
             let next = match planned {
@@ -122,6 +129,7 @@ impl Engine {
             let claimed = working.claim(&self.context, stop).await;
             if let Err(error) = &claimed {
                 tracing::debug!(%error, "claiming has to wait");
+                working.cut_off();
             }
             let full = working.held.len() >= self.context.settings.batches;
             // A full house looks up only to check on what it holds; an empty one waits to be woken.
@@ -144,27 +152,48 @@ impl Engine {
     }
 }
 
+/// What a planner looks for. Two of them, because freezing a large audience takes longer than the second within which
+/// other mailings have to start.
+#[derive(Clone, Copy, Debug)]
+enum Duty {
+    /// Complete what has ended, start what is due.
+    Start,
+    /// Plan what has started, finish what is done.
+    Plan,
+}
+
 async fn sleep_for(duration: Option<Duration>) {
     tokio::time::sleep(duration.unwrap_or(PAUSE)).await;
 }
 
 impl Context {
-    /// One look: complete what has ended, start what is due, plan what has started, finish what is done. Returns
-    /// how long until the next moment that the plans know of.
-    async fn plan_once(&self) -> Result<Option<Duration>, EngineError> {
-        self.complete_ended().await?;
-        self.start_due().await?;
-        self.plan_runs().await?;
-        self.finish_runs().await?;
-        let now = self.clock.now();
-        let next = mailings::next_moment(self.pool(), now).await?;
-        Ok(next.and_then(|next| (next - now).to_std().ok()))
+    /// One look. Returns how long until the next moment that the plans know of.
+    async fn plan_once(&self, duty: Duty) -> Result<Option<Duration>, EngineError> {
+        match duty {
+            Duty::Start => {
+                self.complete_ended().await?;
+                self.start_due().await?;
+                let now = self.clock.now();
+                let next = mailings::next_moment(self.pool(), now).await?;
+                Ok(next.and_then(|next| (next - now).to_std().ok()))
+            }
+            Duty::Plan => {
+                self.plan_runs().await?;
+                self.finish_runs().await?;
+                Ok(None)
+            }
+        }
     }
 
     /// Removes scratch paper that nobody needs any more.
     async fn sweep(&self) {
         let swept = async {
             sqlx::query!("delete from sessions where expires_at < $1", self.clock.now()).execute(self.pool()).await?;
+            sqlx::query!(
+                "delete from run_audience a using runs r where r.id = a.run_id and r.status in ('sending', 'finished')"
+            )
+            .execute(self.pool())
+            .await?;
             sqlx::query!(
                 "delete from batch_leases l using batches b where b.id = l.batch_id and b.completed_at is not null"
             )
@@ -184,6 +213,8 @@ struct Working {
     held: HashMap<tokio::task::Id, Holding>,
     tasks: JoinSet<()>,
     checked: Option<Instant>,
+    /// Until when others' leases that have run out are left alone.
+    patient_until: Option<Instant>,
 }
 
 struct Holding {
@@ -197,7 +228,7 @@ struct Holding {
 impl Working {
     async fn claim(&mut self, context: &Arc<Context>, stop: &CancellationToken) -> Result<(), EngineError> {
         let room = context.settings.batches.saturating_sub(self.held.len());
-        if room == 0 {
+        if room == 0 || self.patient_until.is_some_and(|until| Instant::now() < until) {
             return Ok(());
         }
         let held: Vec<Uuid> = self.held.values().map(|holding| holding.batch).collect();
@@ -227,6 +258,12 @@ impl Working {
         self.held.remove(&id);
     }
 
+    /// PostgreSQL is away, perhaps for all workers: when it is back their leases may have run out while their letters are
+    /// still in hand. They get the time to renew them.
+    fn cut_off(&mut self) {
+        self.patient_until = Some(Instant::now() + PATIENCE);
+    }
+
     fn stop_all(&self) {
         self.held.values().for_each(|holding| holding.stop.cancel());
     }
@@ -241,7 +278,9 @@ impl Working {
         let mailings: Vec<Uuid> = sending().map(|holding| holding.mailing).collect();
         match context.stopped(&mailings).await {
             Ok(stopped) => {
-                sending().filter(|holding| stopped.contains(&holding.mailing)).for_each(|holding| holding.stop.cancel());
+                sending()
+                    .filter(|holding| stopped.contains(&holding.mailing))
+                    .for_each(|holding| holding.stop.cancel());
             }
             Err(error) => tracing::debug!(%error, "cannot see whether mailings were stopped"),
         }
@@ -252,7 +291,10 @@ impl Working {
                 .values()
                 .filter(|holding| !kept.contains(&holding.batch))
                 .for_each(|holding| holding.stop.cancel()),
-            Err(error) => tracing::debug!(%error, "leases cannot be renewed"),
+            Err(error) => {
+                tracing::debug!(%error, "leases cannot be renewed");
+                self.cut_off();
+            }
         }
     }
 }

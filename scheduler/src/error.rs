@@ -31,6 +31,15 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Whether the same may succeed once PostgreSQL is back.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Database(_) => true,
+            Self::Store(error) => error.is_unavailable(),
+            Self::Refused { .. } | Self::Conflict | Self::Inconsistent(_) | Self::Jobs(_) => false,
+        }
+    }
+
     pub(crate) fn from_execute<E: Refusal>(error: ExecuteError<E>) -> Self {
         match error {
             ExecuteError::Refused(error) => Self::Refused { code: error.code(), sentence: error.to_string() },

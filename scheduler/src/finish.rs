@@ -17,13 +17,15 @@ impl Context {
         for run in runs::done(self.pool(), LIMIT).await? {
             let totals = run.totals();
             let command = Command::Finish { totals, at: self.clock.now() };
-            let receipt = self
-                .store
-                .execute::<Run>(RunId(run.id).0, command, &self.metadata())
-                .await
-                .map_err(EngineError::from_execute)?;
-            tracing::info!(run = %run.id, ?totals, "the run is finished");
-            self.shown(receipt.position).await;
+            let finished = self.store.execute::<Run>(RunId(run.id).0, command, &self.metadata()).await;
+            match finished.map_err(EngineError::from_execute) {
+                Ok(receipt) => {
+                    tracing::info!(run = %run.id, ?totals, "the run is finished");
+                    self.shown(receipt.position).await;
+                }
+                Err(error) if error.is_unavailable() => return Err(error),
+                Err(error) => tracing::error!(run = %run.id, %error, "a run cannot be finished"),
+            }
         }
         Ok(())
     }

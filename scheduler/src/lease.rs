@@ -113,14 +113,15 @@ impl Context {
                    select from runs r join mailings m on m.id = r.mailing_id
                     where r.status = 'planning'
                        or r.status = 'sending' and (
-                            m.status in ('active', 'completed', 'cancelled') or m.deleted_at is not null
+                            m.status in ('active', 'completed', 'cancelled') or m.deleted_at is not null or m.ends_at <= $1
                        ) and (
                             not exists (select from batches b where b.run_id = r.id and b.completed_at is null)
                          or exists (select from batches b left join batch_leases l on l.batch_id = b.id
                                      where b.run_id = r.id and b.completed_at is null
                                        and (l.batch_id is null or l.worker is not null
                                             or l.expires_at <= clock_timestamp()))
-                       )) as "work!""#
+                       )) as "work!""#,
+            self.clock.now(),
         )
         .fetch_one(self.pool())
         .await?;

@@ -22,7 +22,12 @@ impl Context {
     /// Freezes the audience of every run that has started.
     pub(crate) async fn plan_runs(&self) -> Result<(), EngineError> {
         for run in runs::planning(self.pool(), RUNS).await? {
-            self.plan(&run).await?;
+            match self.plan(&run).await {
+                Err(error) if !error.is_unavailable() => {
+                    tracing::error!(run = %run.id, %error, "a run cannot be planned");
+                }
+                planned => planned?,
+            }
         }
         Ok(())
     }
@@ -34,6 +39,10 @@ impl Context {
             return self.forget_audience(id).await;
         }
         self.resolve_audience(run).await?;
+        // Frozen by another planner in the meantime: what it planned is what counts.
+        if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started(_)) {
+            return self.forget_audience(id).await;
+        }
         let mut batches: u32 = 0;
         let mut planned: u64 = 0;
         loop {
@@ -74,10 +83,14 @@ impl Context {
                                 join groups g on g.id = a.group_id and g.deleted_at is null
                                 join group_members m on m.group_id = a.group_id
                                where a.mailing_id = $3))
-                and not exists (select from run_audience where run_id = $1)",
+                and not exists (select from run_audience where run_id = $1)
+                -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
+                and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4
+                                   and e.event_type = 'AudienceFrozen')",
             run.id,
             run.owner_id,
             run.mailing_id,
+            run.id.to_string(),
         )
         .execute(&mut *transaction)
         .await?;

@@ -20,16 +20,27 @@ impl Context {
         loop {
             let now = self.clock.now();
             let due = mailings::due(self.pool(), now, MAILINGS).await?;
-            if due.is_empty() {
-                return Ok(());
+            let mut shown = true;
+            for mailing in &due {
+                // One mailing that cannot be started does not keep the others waiting.
+                match self.start(mailing).await {
+                    Ok(started) => shown &= started,
+                    Err(error) if error.is_unavailable() => return Err(error),
+                    Err(error) => {
+                        tracing::error!(mailing = %mailing.id, %error, "a due mailing cannot be started");
+                        shown = false;
+                    }
+                }
             }
-            for mailing in due {
-                self.start(&mailing).await?;
+            // Looking again makes sense only if there is more, and if the read models show what was done.
+            if !shown || due.len() < usize::try_from(MAILINGS).unwrap_or(usize::MAX) {
+                return Ok(());
             }
         }
     }
 
-    async fn start(&self, mailing: &mailings::Mailing) -> Result<(), EngineError> {
+    /// `false`: the read models do not show it yet.
+    async fn start(&self, mailing: &mailings::Mailing) -> Result<bool, EngineError> {
         let now = self.clock.now();
         let (id, owner) = (MailingId(mailing.id), UserId(mailing.owner_id));
         let (Some(window), Some(zone)) = (mailing.window(), mailing.zone()) else {
@@ -60,8 +71,7 @@ impl Context {
                 Err(error) => return Err(EngineError::from_execute(error)),
             }
         }
-        self.shown(position).await;
-        Ok(())
+        Ok(self.shown(position).await)
     }
 
     async fn miss(

@@ -10,10 +10,11 @@ use crate::judge;
 use crate::lease::{Lease, Task};
 use crate::letters::{Person, RunLetter};
 use crate::smtp::{BreakerStatus, Judgement, Scope};
-use domain::batch::{Attempt, Batch, Command, Slice};
+use domain::batch::{Attempt, Batch, Command, Event, Slice};
 use domain::mailing::{self, Mailing};
 use domain::{Decide, MailingId};
 use eventstore::{Append, AppendError, StoreError};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -35,6 +36,12 @@ const MEASURE: Duration = Duration::from_millis(20);
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// How long a process that is asked to end waits for PostgreSQL to take the outcomes in hand.
+const FAREWELL: Duration = Duration::from_secs(30);
+
+/// After so many answers that put the blame elsewhere, a recipient that always meets them is deferred like any other.
+const BLAMELESS: u32 = 3;
+
 /// How a worker's hold on a batch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
@@ -47,6 +54,7 @@ enum End {
 /// A batch in a worker's hands.
 struct Held<'a> {
     context: &'a Arc<Context>,
+    stop: &'a CancellationToken,
     lease: Lease,
     state: Batch,
     version: i64,
@@ -59,7 +67,7 @@ impl Context {
     /// Does what a lease asks for. `stop` ends it early: nothing new is intended, what is in flight is still recorded.
     pub(crate) async fn work(self: &Arc<Self>, lease: Lease, stop: &CancellationToken) -> Result<(), EngineError> {
         let loaded = self.store.load::<Batch>(lease.batch.0).await?;
-        let mut held = Held { context: self, lease, state: loaded.state, version: loaded.version };
+        let mut held = Held { context: self, stop, lease, state: loaded.state, version: loaded.version };
         // Whoever had it before is gone, or is fenced by this very append.
         if held.commit(Command::Recover { at: self.clock.now() }).await? == End::Fenced {
             return Ok(());
@@ -105,10 +113,14 @@ impl Held<'_> {
         let people = self.context.letters.people(slice).await?;
         let (answers, mut incoming) = mpsc::unbounded_channel::<Answer>();
         let wanted = stop.child_token();
+        // However this ends, what is still queued is not wanted any more.
+        let _withdraw = wanted.clone().drop_guard();
         let mut pace = Pace::new(self.context.outbox.relay().connections(), self.context.settings.batches);
         let mut gathered: Vec<Attempt> = Vec::new();
         let mut in_flight: usize = 0;
         let mut since = Instant::now();
+        // How often a server's answer about this recipient was put down to the relay.
+        let mut blameless: HashMap<u16, u32> = HashMap::new();
         // What the relay has against the sender; every other letter of the mailing would hear the same.
         let mut refused: Option<String> = None;
         loop {
@@ -162,6 +174,7 @@ impl Held<'_> {
                         if let Judgement::NotTried { scope: Scope::Sender, why, .. } = &judgement {
                             refused = Some(why.clone());
                         }
+                        let judgement = blame(judgement, &mut blameless, place);
                         gathered.push(self.attempt(place, judgement));
                         in_flight -= 1;
                         next = if gathered.len() < FLUSH_AT { incoming.try_recv().ok() } else { None };
@@ -218,6 +231,7 @@ impl Held<'_> {
         let metadata = self.context.metadata();
         let append = Append::new(self.lease.batch.0, self.state.clone(), self.version, events.clone())?;
         let mut in_doubt = false;
+        let began = Instant::now();
         loop {
             match self.context.store.append(std::slice::from_ref(&append), &metadata).await {
                 Ok(receipt) => {
@@ -225,24 +239,19 @@ impl Held<'_> {
                     break;
                 }
                 // The connection was lost around the commit, so the conflict may be with ourselves.
-                Err(AppendError::Conflict) if in_doubt => {
-                    let version = self.version + i64::try_from(events.len()).unwrap_or(i64::MAX);
-                    let loaded = self.context.store.load::<Batch>(self.lease.batch.0).await?;
-                    let mut expected = self.state.clone();
-                    events.iter().cloned().for_each(|event| expected.evolve(event));
-                    if loaded.version != version || loaded.state != expected {
-                        return Ok(End::Fenced);
+                Err(AppendError::Conflict) if in_doubt => match self.is_written(&events).await {
+                    Ok(Some(version)) => {
+                        self.version = version;
+                        break;
                     }
-                    self.version = version;
-                    break;
-                }
+                    Ok(None) => return Ok(End::Fenced),
+                    Err(error) => self.wait_for_database(error, began).await?,
+                },
                 Err(AppendError::Conflict | AppendError::Claimed(_)) => return Ok(End::Fenced),
-                Err(AppendError::Store(StoreError::Database(error))) => {
-                    tracing::warn!(batch = %self.lease.batch, %error, "outcomes wait for the database");
+                Err(AppendError::Store(error)) => {
                     in_doubt = true;
-                    tokio::time::sleep(PAUSE).await;
+                    self.wait_for_database(error, began).await?;
                 }
-                Err(AppendError::Store(error)) => return Err(error.into()),
             }
         }
         for event in events {
@@ -252,12 +261,51 @@ impl Held<'_> {
     }
 }
 
+impl Held<'_> {
+    /// Whether the stream is what these events make of it, and its version then.
+    async fn is_written(&self, events: &[Event]) -> Result<Option<i64>, StoreError> {
+        let version = self.version + i64::try_from(events.len()).unwrap_or(i64::MAX);
+        let loaded = self.context.store.load::<Batch>(self.lease.batch.0).await?;
+        let mut expected = self.state.clone();
+        events.iter().cloned().for_each(|event| expected.evolve(event));
+        Ok((loaded.version == version && loaded.state == expected).then_some(version))
+    }
+
+    /// A pause, if waiting may help. A process that has been asked to end does not wait for ever.
+    async fn wait_for_database(&self, error: StoreError, since: Instant) -> Result<(), EngineError> {
+        let tired = self.stop.is_cancelled() && since.elapsed() > FAREWELL;
+        if tired || !error.is_unavailable() {
+            return Err(error.into());
+        }
+        tracing::warn!(batch = %self.lease.batch, %error, "outcomes wait for the database");
+        tokio::time::sleep(PAUSE).await;
+        Ok(())
+    }
+}
+
 /// The letter cannot even be written, so nobody was asked.
 fn unbuildable(why: &str) -> Judgement {
     Judgement::Rejected {
         reply: crate::smtp::Reply { code: 550, enhanced: None, text: format!("not sent: {why}") },
         dead: false,
         blame: crate::smtp::Blame::Message,
+    }
+}
+
+/// A server's answer that speaks of the relay or of our rate, but always at the same recipient, is about the recipient:
+/// one address must not stop the relay for everybody. Lost connections and the like are never put down to a recipient.
+fn blame(judgement: Judgement, blameless: &mut HashMap<u16, u32>, place: u16) -> Judgement {
+    match judgement {
+        Judgement::NotTried { scope: Scope::Relay | Scope::Rate | Scope::Credentials, reply: Some(reply), why } => {
+            let times = blameless.entry(place).or_default();
+            *times += 1;
+            if *times >= BLAMELESS {
+                Judgement::Deferred { reply }
+            } else {
+                Judgement::NotTried { scope: Scope::Relay, reply: Some(reply), why }
+            }
+        }
+        judgement => judgement,
     }
 }
 

@@ -38,6 +38,9 @@ const SMTP_PORT: u16 = 1025;
 /// Where its page is, if the port is free.
 const MAILBOX_PORT: u16 = 8026;
 
+/// The demo's own database: its engine sends whatever is due there to the development mailbox.
+const DATABASE: &str = "skymailing_demo";
+
 const ADMINISTRATOR: &str = "admin@example.com";
 const OWNER: &str = "owner@example.com";
 
@@ -77,7 +80,7 @@ impl Options {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
         let stop = crate::shutdown::token()?;
         say("Starting PostgreSQL and migrating ...");
-        let node = Node::start(&config, &stop).await?;
+        let node = Node::start_apart(&config, DATABASE, &stop).await?;
         node.caught_up(&stop).await?;
         let ended = self.perform(&config, node, &stop).await;
         stop.cancel();

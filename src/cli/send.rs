@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 /// How often the progress is looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(100);
 
-/// Start a run of a mailing now.
+/// Start a run of a mailing now, and see it through. Like every worker, it also takes its part of whatever else is due
+/// meanwhile.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// The mailing's id.
@@ -46,11 +47,16 @@ impl Options {
         let by = UserId(mailing.owner_id);
         let started = api::mailings::send_now(services, by, self.mailing, self.key.clone(), &super::metadata()).await;
         let (run, _) = started?;
-        let engine = tokio::spawn(node.engine(config)?.run(stop.clone()));
-        let finished = watch(node, run, stop).await;
+        let mut engine = tokio::spawn(node.engine(config)?.run(stop.clone()));
+        tokio::select! {
+            finished = watch(node, run, stop) => finished?,
+            ended = &mut engine => {
+                ended??;
+                anyhow::bail!("the delivery engine ended before the run was finished");
+            }
+        }
         stop.cancel();
         engine.await??;
-        finished?;
         let report = reports::get(services.pool(), Access::All, run).await?;
         let report = report.context("stopped before the run was finished; it goes on with the next worker")?;
         if self.json {

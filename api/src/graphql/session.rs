@@ -5,6 +5,7 @@ use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::scalars::DateTime;
 use crate::graphql::user_error::UserError;
 use crate::graphql::viewer::User;
+use crate::limits;
 use crate::{accounts, guard, sessions};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use projections::users;
@@ -50,7 +51,8 @@ pub(crate) struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Logs in: answers with a token, and sets a cookie. What else the same request asks for is still asked by whoever
-    /// sent it.
+    /// sent it. One log-in per request: its cost is more than half of what a request may have.
+    #[graphql(complexity = "limits::COMPLEXITY / 2 + 1 + child_complexity")]
     async fn session_create(
         &self,
         context: &Context<'_>,
