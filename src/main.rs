@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // Before parsing, so that settings from the file look like those from the environment.
-    let dotenv = dotenvy::dotenv();
+    let dotenv = dotenvy::from_path(".env");
     let cli = Cli::parse();
     if let Err(error) = dotenv
         && !error.not_found()
