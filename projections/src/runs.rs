@@ -141,18 +141,6 @@ pub async fn count(pool: &PgPool, access: Access, mailing: MailingId) -> Result<
     .await
 }
 
-/// The run of a mailing that is under way, the newest if there are several.
-pub async fn under_way(pool: &PgPool, mailing: MailingId) -> Result<Option<RunId>, sqlx::Error> {
-    let id = sqlx::query_scalar!(
-        "select id from runs where mailing_id = $1 and status in ('planning', 'sending')
-          order by started_at desc, id desc limit 1",
-        mailing.0,
-    )
-    .fetch_optional(pool)
-    .await?;
-    Ok(id.map(RunId))
-}
-
 /// Runs that have started and whose audience is not frozen, oldest first.
 pub async fn planning(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
     sqlx::query_as!(

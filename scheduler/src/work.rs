@@ -113,7 +113,7 @@ impl Held<'_> {
         let people = self.context.letters.people(slice).await?;
         let (answers, mut incoming) = mpsc::unbounded_channel::<Answer>();
         let wanted = stop.child_token();
-        // However this ends, what is still queued is not wanted any more.
+        // However this ends, what is still queued is not wanted any more: a worker that has taken over names it as unknown.
         let _withdraw = wanted.clone().drop_guard();
         let mut pace = Pace::new(self.context.outbox.relay().connections(), self.context.settings.batches);
         let mut gathered: Vec<Attempt> = Vec::new();
@@ -139,8 +139,6 @@ impl Held<'_> {
                     since = Instant::now();
                     let command = Command::Record { attempts: std::mem::take(&mut gathered), next: next.clone() };
                     if self.commit(command).await? == End::Fenced {
-                        // Whatever is queued is named as unknown by the worker that has taken over.
-                        wanted.cancel();
                         return Ok(End::Fenced);
                     }
                     in_flight += next.len();
