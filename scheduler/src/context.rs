@@ -1,5 +1,6 @@
 //! What all parts of the engine share.
 
+use crate::alarms::Alarms;
 use crate::letters::Letters;
 use crate::settings::Settings;
 use crate::smtp::Outbox;
@@ -23,6 +24,7 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     pub(crate) outbox: Outbox,
     pub(crate) letters: Letters,
+    pub(crate) alarms: Alarms,
     /// Names this engine in its leases.
     pub(crate) worker: Uuid,
 }

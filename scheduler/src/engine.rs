@@ -1,5 +1,6 @@
 //! Who runs when.
 
+use crate::alarms::Alarms;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::lease::Task;
@@ -46,7 +47,8 @@ impl Engine {
     pub fn new(store: EventStore, reached: Reached, clock: Clock, outbox: Outbox, settings: Settings) -> Self {
         let worker = Uuid::new_v4();
         let letters = Letters::new(store.pool().clone(), settings.clone());
-        let context = Context { store, reached, clock, settings, outbox, letters, worker };
+        let alarms = Alarms::default();
+        let context = Context { store, reached, clock, settings, outbox, letters, alarms, worker };
         Self { context: Arc::new(context), tick: Arc::new(Notify::new()) }
     }
 
