@@ -11,6 +11,8 @@ use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 
+mod sending;
+
 pub(super) const ANN: UserId = UserId(Uuid::from_u128(0xa));
 pub(super) const BOB: UserId = UserId(Uuid::from_u128(0xb));
 const LETTER: MessageId = MessageId(Uuid::from_u128(1));
