@@ -9,6 +9,8 @@ mod event;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 
 pub use command::Command;
