@@ -97,6 +97,8 @@ struct World {
     /// Whether a worker that conflicts only with a person takes notice and goes on, instead of stopping.
     takes_notice: bool,
     log: Vec<(usize, Event)>,
+    /// What the log makes of the batch.
+    state: Batch,
     ledger: Ledger,
     /// The server's own list.
     taken: Vec<u16>,
@@ -118,6 +120,7 @@ impl World {
             policy,
             takes_notice,
             log: vec![],
+            state: Batch::default(),
             ledger: Ledger::default(),
             taken: vec![],
             wire: vec![],
@@ -133,22 +136,17 @@ impl World {
         world
     }
 
-    fn load(&self) -> Batch {
-        after(self.log.iter().map(|(_, event)| event.clone()))
-    }
-
     /// The store: a conflict if the stream has moved on since `version`.
     fn append(&mut self, version: usize, events: Vec<Event>) -> bool {
         if version != self.log.len() {
             return false;
         }
-        let mut state = self.load();
         for event in events {
             self.ledger.hears(&event);
-            state.evolve(event.clone());
+            self.state.evolve(event.clone());
             self.log.push((self.log.len() + 1, event));
             // Also between the events of one append, where a reader may stop.
-            equations::totals_agree(&state, &self.ledger);
+            equations::totals_agree(&self.state, &self.ledger);
         }
         true
     }
@@ -192,7 +190,7 @@ impl World {
             self.seen.leases_lost_in_flight += usize::from(!lost.is_empty());
             self.at_risk.extend(lost);
         }
-        let (state, version) = (self.load(), self.log.len());
+        let (state, version) = (self.state.clone(), self.log.len());
         self.workers[worker] = Some(Worker { state, version, gathered: vec![] });
         let (at, again) = (self.now, self.again());
         if self.commit(worker, &Command::Recover { at, again }) && self.ended {
@@ -285,7 +283,7 @@ impl World {
     /// A person asks. Whoever conflicts decides again at once, so a person always gets an answer.
     fn ask(&mut self, command: Command) {
         let all = matches!(command, Command::Resend { recipients: None });
-        let Ok(events) = self.load().decide(command) else { return };
+        let Ok(events) = self.state.decide(command) else { return };
         for event in &events {
             match event {
                 Event::ResendOrdered { recipients } => {
@@ -317,6 +315,7 @@ impl World {
             self.step(Step::Wait(PAUSE.num_minutes()));
         }
         assert!(self.ledger.completed, "it never completes: {:?}", self.log);
+        assert_eq!(after(self.log.iter().map(|(_, event)| event.clone())), self.state);
         self.seen.doubts += self.ledger.unknown();
         self.seen.completed_again += self.ledger.completions - 1;
         for row in &self.ledger.rows {

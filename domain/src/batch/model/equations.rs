@@ -8,7 +8,7 @@ use crate::{Decide, Outcome, Totals};
 
 impl World {
     pub(super) fn check(&self) {
-        let batch = self.load();
+        let batch = &self.state;
         let slice = batch.slice().expect("planned");
         for (place, row) in (0..COUNT).zip(&self.ledger.rows) {
             let taken = self.taken.iter().filter(|one| **one == place).count();
