@@ -69,7 +69,7 @@ fn of_run(event: &run::Event) -> String {
             "started a run for those whose letters failed".to_owned()
         }
         run::Event::ResendOrdered { deliveries, .. } => {
-            format!("had {} in doubt sent again", count(*deliveries, "letter", "letters"))
+            format!("took the run up again for {} in doubt", count(*deliveries, "letter", "letters"))
         }
         run::Event::OccurrenceMissed { occurrence, .. } => {
             format!("recorded that the run planned for {} was missed", moment(*occurrence))
@@ -98,7 +98,8 @@ fn of_batch(event: &batch::Event) -> String {
             format!("had {} in doubt sent again", count(recipients.len() as u64, "letter", "letters"))
         }
         batch::Event::DoubtAccepted { recipients } => {
-            format!("left {} in doubt as they are", count(recipients.len() as u64, "letter", "letters"))
+            let as_is = if recipients.len() == 1 { "as it is" } else { "as they are" };
+            format!("left {} in doubt {as_is}", count(recipients.len() as u64, "letter", "letters"))
         }
         batch::Event::GaveUp { reason: GiveUpReason::WindowEnded, .. } => {
             "gave up the rest of the batch, as the window has ended".to_owned()
