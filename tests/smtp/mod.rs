@@ -3,6 +3,7 @@
 mod breaking;
 mod doubt;
 mod letters;
+mod misbehaviour;
 mod pool;
 mod security;
 mod withdrawing;
