@@ -74,7 +74,7 @@ async fn story(name: &str, recipients: usize, measure: Measure) -> (Numbers, usi
     let mut chaos = Chaos::begin(&world, seed.dice());
     say(&format!("{name}: {recipients} recipients are there after {:.1?}, now {measure:?}", began.elapsed()));
     chaos.rage(&mut world, &mut watcher, measure, recipients).await;
-    let watched = watcher.finished(&world, 1).await;
+    let last = watcher.finished(&world, 1).await;
     chaos.end(&world).await;
 
     let runs: Vec<uuid::Uuid> = sqlx::query_scalar("select id from runs").fetch_all(&world.pool).await.expect("runs");
@@ -87,8 +87,8 @@ async fn story(name: &str, recipients: usize, measure: Measure) -> (Numbers, usi
     say(&format!(
         "{name}: {} blows, {} looks at the read models ({} in vain), {} batches taken over from the living, {:.1?}",
         chaos.moments.len(),
-        watched.looks,
-        watched.away,
+        last.looks,
+        last.away,
         fenced.len(),
         began.elapsed()
     ));
