@@ -1,6 +1,6 @@
 # The daily commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check fmt bench sqlx postgres
+.PHONY: help demo run test stress check fmt bench sqlx postgres
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,6 +13,10 @@ run: postgres ## the service, with its private PostgreSQL unless DATABASE_URL is
 
 test: postgres check ## everything that must be right: format, lints, all tests
 	cargo test --workspace $(ARGS)
+
+stress: postgres ## the long proof: hundreds of kills; STRESS_SEED=1 STRESS_KILLS=300 STRESS_RECIPIENTS=100000
+	STRESS_KILLS=$${STRESS_KILLS:-300} STRESS_RECIPIENTS=$${STRESS_RECIPIENTS:-100000} \
+		cargo test --release --test stories stress:: -- --skip event_store --nocapture --test-threads 1
 
 check: ## format and lints
 	cargo fmt --all --check

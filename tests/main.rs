@@ -9,4 +9,5 @@ mod private_postgres;
 mod projections;
 mod sending;
 mod smtp;
+mod stress;
 mod support;

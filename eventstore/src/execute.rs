@@ -168,6 +168,21 @@ impl EventStore {
         Ok(Receipt { position: self.last_position::<A>(id).await?, version })
     }
 
+    /// Whether a stream ends at this version with an event that was appended with this metadata. For who lost the connection
+    /// in an append and meets a conflict when repeating it: the same events may be there, and yet be somebody else's.
+    pub async fn ends_with<A: Decide>(&self, id: Uuid, version: i64, metadata: &Metadata) -> Result<bool, StoreError> {
+        let last = sqlx::query!(
+            r#"select sequence, metadata ->> 'request_id' as request_id from events
+                where aggregate_type = $1 and aggregate_id = $2 order by sequence desc limit 1"#,
+            A::TYPE,
+            id.to_string(),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let ours = Some(metadata.request_id.to_string());
+        Ok(last.is_some_and(|last| last.sequence == version && last.request_id == ours))
+    }
+
     async fn events_of<A: Decide>(&self, id: Uuid) -> Result<Vec<A::Event>, StoreError> {
         let repository = PostgresEventRepository::new(self.pool.clone());
         let events = repository.get_events::<A>(&id.to_string()).await?;

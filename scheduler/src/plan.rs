@@ -56,6 +56,11 @@ impl Context {
             batches += u32::try_from(slices.len()).unwrap_or(u32::MAX);
             self.append_batches(run, slices).await?;
         }
+        // Another planner that froze it has then forgotten the audience, perhaps between two pages of ours: what was read
+        // is complete only if it is still not frozen.
+        if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started(_)) {
+            return self.forget_audience(id).await;
+        }
         let command =
             Command::FreezeAudience { planned, batches, message_id_domain: self.settings.message_id_domain() };
         let receipt =

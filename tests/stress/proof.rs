@@ -1,0 +1,169 @@
+//! The equations of the issue, checked from the receiver's log against the events and the read models.
+
+use super::chaos::Moment;
+use super::ledger::{Delivery, Flight, Ledger};
+use super::moods::Address;
+use super::receiver::{Letter, Receiver};
+use chrono::TimeDelta;
+use domain::batch::AttemptOutcome;
+use domain::{BatchId, Outcome, RunId, Totals};
+use projections::{Access, runs};
+use sqlx::PgPool;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// How long an answer that has arrived may stay unrecorded: a flush interval (0.2 s), and the rest for the commit on a
+/// machine that is busy with other things.
+const UNRECORDED: TimeDelta = TimeDelta::seconds(2);
+
+/// Why deliveries may be in doubt.
+pub(super) struct Causes<'a> {
+    pub(super) moments: &'a [Moment],
+    /// Batches that were taken over from a living worker.
+    pub(super) fenced: &'a [BatchId],
+}
+
+/// What was counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Numbers {
+    pub(super) totals: Totals,
+    /// Unknown, because a worker was lost.
+    pub(super) lost: usize,
+    /// Of these, those that the receiver has.
+    pub(super) lost_and_received: usize,
+    /// Of the lost ones, those in batches that were taken over from a living worker.
+    pub(super) fenced: usize,
+    /// Unknown, because the receiver hung up.
+    pub(super) dropped: usize,
+    /// All that was in flight at the moments, added up.
+    pub(super) in_flight: usize,
+    /// The oldest answer that was lost.
+    pub(super) oldest_ms: i64,
+}
+
+/// Checks a finished run.
+pub(super) async fn check(pool: &PgPool, receiver: &Receiver, run: RunId, causes: &Causes<'_>) -> Numbers {
+    let ledger = Ledger::of(pool, run).await;
+    let totals = the_numbers_are_the_same_everywhere(pool, &ledger).await;
+    let letters = letters_of(receiver, &ledger);
+    nobody_got_two_and_everybody_the_own(pool, &ledger, &letters).await;
+
+    let outcome = |outcome: Outcome| move |(_, delivery): &(&i32, &Delivery)| delivery.outcome == outcome;
+    for ordinal in letters.keys() {
+        let outcome = ledger.deliveries[ordinal].outcome;
+        let said = matches!(outcome, Outcome::Accepted | Outcome::Unknown);
+        assert!(said, "the receiver has letter {ordinal}, which is recorded as {outcome:?}");
+    }
+    for (ordinal, _) in ledger.deliveries.iter().filter(outcome(Outcome::Accepted)) {
+        assert!(letters.contains_key(ordinal), "letter {ordinal} is recorded as accepted, and the receiver has it not");
+    }
+    let mut numbers = doubts(&ledger, &letters, receiver, causes);
+    numbers.totals = totals;
+    assert!(
+        numbers.lost - numbers.fenced <= numbers.in_flight,
+        "doubts are bounded by what was in flight: {numbers:?}"
+    );
+    numbers
+}
+
+async fn the_numbers_are_the_same_everywhere(pool: &PgPool, ledger: &Ledger) -> Totals {
+    let totals = ledger.totals();
+    assert!(totals.add_up() && totals.pending == 0 && totals.deferred == 0, "{totals:?}");
+    assert_eq!(totals.planned, ledger.planned, "what was frozen");
+    assert_eq!(totals, ledger.finished, "the run's last event");
+    let run = runs::get(pool, Access::All, ledger.run).await.expect("runs can be read").expect("it is there");
+    assert_eq!((run.status.as_str(), run.totals()), ("finished", totals), "the run");
+    let report: serde_json::Value = sqlx::query_scalar("select totals from reports where run_id = $1")
+        .bind(ledger.run.0)
+        .fetch_one(pool)
+        .await
+        .expect("there is a report");
+    assert_eq!(serde_json::from_value::<Totals>(report).expect("totals"), totals, "the report");
+    let deliveries: Vec<(i32, String, i32, Option<String>, i64)> = sqlx::query_as(
+        "select d.ordinal, d.outcome, d.attempts,
+                (array_agg(a.outcome order by a.number desc))[1], count(a.number)
+           from deliveries d left join attempts a on a.run_id = d.run_id and a.ordinal = d.ordinal
+          where d.run_id = $1 group by d.run_id, d.ordinal order by d.ordinal",
+    )
+    .bind(ledger.run.0)
+    .fetch_all(pool)
+    .await
+    .expect("deliveries can be read");
+    assert_eq!(deliveries.len(), ledger.deliveries.len());
+    for (ordinal, outcome, attempts, last, recorded) in deliveries {
+        let delivery = &ledger.deliveries[&ordinal];
+        assert_eq!(outcome, delivery.outcome.name(), "delivery {ordinal}");
+        assert_eq!(last.as_deref(), Some(delivery.outcome.name()), "the last attempt of delivery {ordinal}");
+        assert_eq!((i64::from(attempts), recorded), (recorded, delivery.flights.len().try_into().expect("a count")));
+    }
+    totals
+}
+
+/// What the receiver has of this run, by ordinal.
+fn letters_of(receiver: &Receiver, ledger: &Ledger) -> BTreeMap<i32, Letter> {
+    let (begin, end) = (format!("<{}.", ledger.run.0.simple()), format!("@{}>", ledger.domain));
+    let mut letters = BTreeMap::new();
+    for letter in receiver.accepted() {
+        let Some(rest) = letter.message_id.strip_prefix(&begin) else { continue };
+        let ordinal = rest.strip_suffix(&end).and_then(|ordinal| ordinal.parse().ok()).expect("our own Message-ID");
+        let twice = letters.insert(ordinal, letter);
+        assert!(twice.is_none(), "letter {ordinal} was accepted twice: {twice:?}");
+    }
+    letters
+}
+
+async fn nobody_got_two_and_everybody_the_own(pool: &PgPool, ledger: &Ledger, letters: &BTreeMap<i32, Letter>) {
+    let clients: Vec<(Uuid, String)> =
+        sqlx::query_as("select id, email from clients").fetch_all(pool).await.expect("clients can be read");
+    let clients: BTreeMap<Uuid, String> = clients.into_iter().collect();
+    let mut recipients = BTreeSet::new();
+    for (ordinal, letter) in letters {
+        assert_eq!(letter.recipient, clients[&ledger.deliveries[ordinal].client], "letter {ordinal} went to its own");
+        assert!(recipients.insert(&letter.recipient), "{} got two letters", letter.recipient);
+        assert!(!matches!(Address::of(&letter.recipient), Address::Dead | Address::Picky));
+    }
+    for (ordinal, delivery) in &ledger.deliveries {
+        if delivery.outcome == Outcome::Rejected {
+            let address = Address::of(&clients[&delivery.client]);
+            assert!(matches!(address, Address::Dead | Address::Picky), "delivery {ordinal} was rejected: {address:?}");
+        }
+    }
+}
+
+/// Whatever is unknown was in flight when something happened, or the receiver hung up on it.
+fn doubts(ledger: &Ledger, letters: &BTreeMap<i32, Letter>, receiver: &Receiver, causes: &Causes<'_>) -> Numbers {
+    let mut numbers = Numbers::default();
+    let hung_up = receiver.dropped();
+    for (ordinal, delivery) in &ledger.deliveries {
+        let during = |flight: &Flight| {
+            let (from, to) = (flight.from, flight.to);
+            causes.moments.iter().filter(move |moment| from <= moment.to && to >= moment.from)
+        };
+        numbers.in_flight += delivery.flights.iter().map(|flight| during(flight).count()).sum::<usize>();
+        let last = delivery.flights.last().expect("each delivery was tried");
+        assert_eq!(delivery.outcome == Outcome::Unknown, last.outcome == AttemptOutcome::Unknown);
+        if delivery.outcome != Outcome::Unknown {
+            continue;
+        }
+        if !last.recovered {
+            numbers.dropped += 1;
+            continue;
+        }
+        numbers.lost += 1;
+        numbers.lost_and_received += usize::from(letters.contains_key(ordinal));
+        if causes.fenced.contains(&delivery.batch) {
+            numbers.fenced += 1;
+            continue;
+        }
+        let moments: Vec<&Moment> = during(last).collect();
+        assert!(!moments.is_empty(), "nothing happened while delivery {ordinal} was in flight: {last:?}");
+        // An answer that came before the end of the worker was not recorded yet, but not for long.
+        let Some(letter) = letters.get(ordinal) else { continue };
+        let waited = moments.iter().map(|moment| (moment.from - letter.at).max(TimeDelta::zero())).min();
+        let waited = waited.unwrap_or_default();
+        assert!(waited <= UNRECORDED, "the answer about delivery {ordinal} waited {waited}: {last:?} {letter:?}");
+        numbers.oldest_ms = numbers.oldest_ms.max(waited.num_milliseconds());
+    }
+    assert!(numbers.dropped <= hung_up, "{} doubts about lost connections, {hung_up} were lost", numbers.dropped);
+    numbers
+}

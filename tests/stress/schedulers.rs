@@ -1,0 +1,91 @@
+//! Many schedulers and workers on one PostgreSQL: an occurrence is one run.
+
+use super::chaos::{Moment, fenced};
+use super::dice::{Seed, say};
+use super::proof::{self, Causes};
+use super::watcher::Watcher;
+use super::world::{Member, PATIENCE, World, now};
+
+use chrono::TimeDelta;
+use domain::{Periodicity, RunId};
+use rand::Rng;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Mailings that run once, all at the same moment.
+const ONCE: usize = 6;
+
+/// Mailings that run every day at that moment, and have done so for [`DAYS`] days without anybody there to run them: the
+/// last day's occurrence is late and runs at once, and moments later comes today's.
+const DAILY: usize = 4;
+const DAYS: i64 = 5;
+
+const CLIENTS: usize = 100;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_schedulers_and_three_workers_never_start_an_occurrence_twice() {
+    let _alone = super::ONE_AT_A_TIME.lock().await;
+    let seed = Seed::of("schedulers");
+    let mut dice = seed.dice();
+    let world = World::start(seed).await;
+    let owner = world.owner().await;
+    let group = owner.clients(CLIENTS).await;
+    let mut crew: Vec<Member> = ["serve", "serve", "worker", "worker", "worker"]
+        .map(|subcommand| Member::start(&world, subcommand))
+        .into_iter()
+        .collect();
+    // All of them are there before anything is due.
+    let missing = "select 5 - count(distinct application_name) from pg_stat_activity
+                    where application_name like 'process-%'";
+    world.none_left("all have connected", missing).await;
+    let moment = now() + TimeDelta::seconds(3);
+    for _ in 0..ONCE {
+        owner.mailing(group, moment, Periodicity::Once).await;
+    }
+    for _ in 0..DAILY {
+        owner.mailing(group, moment - TimeDelta::days(DAYS), Periodicity::Daily).await;
+    }
+    owner.leave().await;
+
+    let mut watcher = Watcher::start(world.pool.clone());
+    let runs = ONCE + 2 * DAILY;
+    let mut moments = Vec::new();
+    for part in 1..=4 {
+        let letters = runs * CLIENTS * part / 6 + dice.random_range(0..100);
+        world.letters(letters, PATIENCE).await;
+        let (whom, from) = (dice.random_range(0..crew.len()), now());
+        crew[whom].is_alive(&world).await;
+        crew[whom].kill().await;
+        moments.push(Moment { from, to: now() });
+        crew[whom].replace(&world);
+    }
+    watcher.finished(&world, runs).await;
+    for member in &mut crew {
+        member.is_alive(&world).await;
+        member.leave().await;
+    }
+
+    let missed = DAILY * usize::try_from(DAYS - 1).expect("a count");
+    let started: Vec<(Uuid, Option<chrono::DateTime<chrono::Utc>>, Uuid)> =
+        sqlx::query_as("select mailing_id, occurrence, id from runs where status = 'finished'")
+            .fetch_all(&world.pool)
+            .await
+            .expect("runs can be read");
+    let occurrences: BTreeSet<_> = started.iter().map(|(mailing, occurrence, _)| (mailing, occurrence)).collect();
+    assert_eq!((started.len(), occurrences.len()), (runs, runs), "one run per occurrence");
+    let count = async |event: &str| {
+        let query = format!("select count(*) from events where aggregate_type = 'run' and event_type = '{event}'");
+        world.number(&query).await.map(|count| usize::try_from(count).expect("a count"))
+    };
+    assert_eq!((count("Started").await, count("OccurrenceMissed").await), (Some(runs), Some(missed)));
+    let fenced = fenced(&crew);
+    let (mut accepted, mut unknown) = (0, 0);
+    for (_, _, run) in started {
+        let causes = Causes { moments: &moments, fenced: &fenced };
+        let numbers = proof::check(&world.pool, &world.receiver, RunId(run), &causes).await;
+        assert_eq!(numbers.totals.planned, CLIENTS as u64);
+        accepted += numbers.totals.accepted;
+        unknown += numbers.totals.unknown;
+    }
+    say(&format!("schedulers: {runs} runs, {accepted} accepted, {unknown} unknown, {missed} occurrences missed"));
+}
