@@ -7,10 +7,20 @@ use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::SecretString;
 use url::Url;
 
-use super::breaker::Pauses;
+use super::{breaker::Pauses, rate::Rate};
 
 /// What the errors below show, because a sentence alone is hard to follow.
 const EXAMPLE: &str = "smtp://user:password@smtp.example.org:587?tls=required";
+
+/// The name of a relay that was given none.
+const DEFAULT_NAME: &str = "default";
+
+/// The longest name of a relay.
+const LONGEST_NAME: usize = 32;
+
+/// What limits a URL may set.
+const CONNECTIONS: std::ops::RangeInclusive<usize> = 1..=200;
+const LETTERS: std::ops::RangeInclusive<u32> = 1..=1_000_000;
 
 /// How the connection is protected. Certificates are always verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,8 +71,10 @@ pub struct Relay {
     pub(super) security: Security,
     pub(super) credentials: Option<Credentials>,
     pub(super) plaintext_auth: bool,
-    pub(super) connections: usize,
-    pub(super) letters_per_connection: u32,
+    name: Option<String>,
+    connections: Option<usize>,
+    letters_per_connection: Option<u32>,
+    rate: Option<Rate>,
     pub(super) idle: Duration,
     pub(super) timeouts: Timeouts,
     pub(super) hello: Option<ClientId>,
@@ -81,7 +93,8 @@ impl Relay {
     /// | `smtps://user:password@host` | port 465, TLS from the first byte |
     ///
     /// User and password are percent-encoded. Over an unencrypted connection they are refused, unless the host is this
-    /// machine or the URL says `auth=plaintext`.
+    /// machine or the URL says `auth=plaintext`. What else a URL may say: `name=bulk`, `connections=20`, `letters=500`
+    /// (per connection) and `rate=100/s` (or `/m`, `/h`).
     pub fn parse(url: &str) -> Result<Self, RelayUrlError> {
         let url = Url::parse(url.trim()).map_err(|why| RelayUrlError::Malformed { why })?;
         let implicit = match url.scheme() {
@@ -95,6 +108,7 @@ impl Relay {
         let host = parse_host(&url)?;
         let mut security = if implicit { Security::Implicit } else { Security::Plain };
         let mut plaintext_auth = false;
+        let (mut given_name, mut connections, mut letters, mut rate) = (None, None, None, None);
         for (name, value) in url.query_pairs() {
             match (&*name, &*value) {
                 ("tls", "required") if implicit => {}
@@ -102,6 +116,10 @@ impl Relay {
                 ("tls", "opportunistic") if !implicit => security = Security::Opportunistic,
                 ("tls", "required") => security = Security::StartTls,
                 ("auth", "plaintext") => plaintext_auth = true,
+                ("name", text) => given_name = Some(parse_name(text)?),
+                ("connections", text) => connections = Some(limit("connections", text, &CONNECTIONS)?),
+                ("letters", text) => letters = Some(limit("letters", text, &LETTERS)?),
+                ("rate", text) => rate = Some(Rate::parse(text).ok_or(RelayUrlError::Rate)?),
                 _ => return Err(RelayUrlError::Parameter { name: name.into_owned() }),
             }
         }
@@ -124,8 +142,10 @@ impl Relay {
             security,
             credentials,
             plaintext_auth,
-            connections: 10,
-            letters_per_connection: 1000,
+            name: given_name,
+            connections,
+            letters_per_connection: letters,
+            rate,
             idle: Duration::from_secs(10),
             timeouts: Timeouts::default(),
             hello: None,
@@ -134,18 +154,43 @@ impl Relay {
         })
     }
 
+    /// Parses the URLs of one or several relays, with white space or commas between them. Their names differ.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, RelayListError> {
+        let mut relays: Vec<Self> = Vec::new();
+        for (url, number) in urls(text).into_iter().zip(1..) {
+            let relay = Self::parse(url).map_err(|why| RelayListError::Url { number, why })?;
+            if relays.iter().any(|other| other.name() == relay.name()) {
+                return Err(RelayListError::SameName { name: relay.name().to_owned() });
+            }
+            relays.push(relay);
+        }
+        if relays.is_empty() { Err(RelayListError::Nothing) } else { Ok(relays) }
+    }
+
     /// How many connections may be open at once (default 10, at least 1).
     #[must_use]
     pub fn with_connections(mut self, connections: usize) -> Self {
-        self.connections = connections.max(1);
+        self.connections = Some(connections.max(1));
         self
+    }
+
+    /// The same where the URL does not say it.
+    #[must_use]
+    pub fn or_connections(self, connections: usize) -> Self {
+        if self.connections.is_some() { self } else { self.with_connections(connections) }
     }
 
     /// After how many letters a connection is closed and opened again (default 1000, at least 1).
     #[must_use]
     pub fn with_letters_per_connection(mut self, letters: u32) -> Self {
-        self.letters_per_connection = letters.max(1);
+        self.letters_per_connection = Some(letters.max(1));
         self
+    }
+
+    /// The same where the URL does not say it.
+    #[must_use]
+    pub fn or_letters_per_connection(self, letters: u32) -> Self {
+        if self.letters_per_connection.is_some() { self } else { self.with_letters_per_connection(letters) }
     }
 
     /// How long an unused connection stays open (default 10 s).
@@ -194,6 +239,18 @@ impl Relay {
         Ok(self)
     }
 
+    /// What people call it; `default` if it was given no name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(DEFAULT_NAME)
+    }
+
+    /// How many letters it takes in a time, if that is limited: over all processes together.
+    #[must_use]
+    pub fn rate(&self) -> Option<Rate> {
+        self.rate
+    }
+
     /// The host.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -221,7 +278,13 @@ impl Relay {
     /// How many connections may be open at once.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.connections
+        self.connections.unwrap_or(10)
+    }
+
+    /// After how many letters a connection is closed and opened again.
+    #[must_use]
+    pub fn letters_per_connection(&self) -> u32 {
+        self.letters_per_connection.unwrap_or(1000)
     }
 
     /// Whether the password may cross an unencrypted connection.
@@ -245,14 +308,55 @@ impl fmt::Display for Relay {
 impl fmt::Debug for Relay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Relay")
+            .field("name", &self.name())
             .field("address", &format_args!("{self}"))
             .field("security", &self.security)
             .field("authenticated", &self.credentials.is_some())
-            .field("connections", &self.connections)
-            .field("letters_per_connection", &self.letters_per_connection)
+            .field("connections", &self.connections())
+            .field("letters_per_connection", &self.letters_per_connection())
+            .field("rate", &self.rate)
             .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }
+}
+
+/// The URLs in a text. A comma may also be part of a password, so it only separates when another URL follows.
+fn urls(text: &str) -> Vec<&str> {
+    let mut urls = Vec::new();
+    for word in text.split_whitespace() {
+        let mut rest = word.trim_matches(',');
+        let next = |rest: &str| rest.match_indices(',').map(|(at, _)| at).find(|at| is_url(&rest[at + 1..]));
+        while let Some(comma) = next(rest) {
+            urls.push(rest[..comma].trim_end_matches(','));
+            rest = &rest[comma + 1..];
+        }
+        urls.push(rest);
+    }
+    urls.retain(|url| !url.is_empty());
+    urls
+}
+
+/// Whether the text begins like a URL of any kind.
+fn is_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+fn parse_name(text: &str) -> Result<String, RelayUrlError> {
+    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if (1..=LONGEST_NAME).contains(&text.len()) && text.bytes().all(good) {
+        Ok(text.to_owned())
+    } else {
+        Err(RelayUrlError::Name)
+    }
+}
+
+fn limit<T: PartialOrd + std::str::FromStr + fmt::Display>(
+    name: &'static str,
+    text: &str,
+    range: &std::ops::RangeInclusive<T>,
+) -> Result<T, RelayUrlError> {
+    let wrong = || RelayUrlError::Limit { name, least: range.start().to_string(), most: range.end().to_string() };
+    text.parse().ok().filter(|number| range.contains(number)).ok_or_else(wrong)
 }
 
 fn parse_host(url: &Url) -> Result<String, RelayUrlError> {
@@ -337,12 +441,32 @@ pub enum RelayUrlError {
     Trailing,
     /// A query parameter that is unknown or does not fit.
     #[error(
-        "the relay's address has the parameter {name:?} with a value that does not fit; known are tls=required, tls=opportunistic, tls=none (not with smtps://) and auth=plaintext, for example {EXAMPLE}"
+        "the relay's address has the parameter {name:?} with a value that does not fit; known are tls=required, tls=opportunistic, tls=none (not with smtps://), auth=plaintext, name=, connections=, letters= and rate=, for example {EXAMPLE}"
     )]
     Parameter {
         /// Its name.
         name: String,
     },
+    /// A name that is none.
+    #[error(
+        "a relay's name= has 1 to {LONGEST_NAME} small letters, digits or hyphens, for example smtp://smtp.example.org?name=bulk"
+    )]
+    Name,
+    /// A limit that is no number, or out of bounds.
+    #[error("a relay's {name}= is a number from {least} to {most}, for example smtp://smtp.example.org?{name}={least}")]
+    Limit {
+        /// Which one.
+        name: &'static str,
+        /// The smallest.
+        least: String,
+        /// The greatest.
+        most: String,
+    },
+    /// A rate that is none.
+    #[error(
+        "a relay's rate= is a number of letters per second, minute or hour, for example smtp://smtp.example.org?rate=100/s (or 600/m, 5000/h)"
+    )]
+    Rate,
     /// A password without a user.
     #[error("the relay's address has a password but no user; write it like {EXAMPLE}")]
     NoUser,
@@ -361,6 +485,29 @@ pub enum RelayUrlError {
     PlaintextPassword {
         /// The host.
         host: String,
+    },
+}
+
+/// Why a list of relays was not understood. Never shows a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RelayListError {
+    /// There is none in it.
+    #[error("no relay is named; write it like {EXAMPLE}")]
+    Nothing,
+    /// One of them is wrong.
+    #[error("{}{why}", if *.number > 1 { format!("in URL {}: ", .number) } else { String::new() })]
+    Url {
+        /// Which one, counted from 1.
+        number: usize,
+        /// What is wrong.
+        why: RelayUrlError,
+    },
+    /// Two of them cannot be told apart.
+    #[error("two relays have the name {name:?}; give each its own, for example smtp://smtp.example.org?name=bulk")]
+    SameName {
+        /// The name; `default` if none was given.
+        name: String,
     },
 }
 
