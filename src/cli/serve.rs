@@ -64,7 +64,9 @@ async fn run(
     };
     let worker = async {
         if parts.worker {
-            tracing::info!(relay = config.relay()?.host(), "sending letters");
+            for relay in config.relays()? {
+                tracing::info!(relay = relay.name(), host = relay.host(), "sending letters");
+            }
             node.engine(config)?.run(stop.clone()).await.context("the delivery engine ended")?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use domain::{
 use eventstore::{Clock, Metadata};
 use projections::{Access, deliveries, runs};
 use scheduler::Settings;
-use scheduler::smtp::{Mailbox, Outbox, Pauses, Relay};
+use scheduler::smtp::{Mailbox, Pauses, Relay};
 use skymailing::wire::Node;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -110,7 +110,12 @@ impl Service {
     }
 
     pub(crate) fn relay(server: &SmtpServer) -> Relay {
-        Relay::parse(&format!("smtp://{}", server.address()))
+        Self::relay_saying(server, "")
+    }
+
+    /// A relay with these parameters in its URL.
+    pub(crate) fn relay_saying(server: &SmtpServer, parameters: &str) -> Relay {
+        Relay::parse(&format!("smtp://{}?{parameters}", server.address()))
             .expect("a relay")
             .with_connections(4)
             .with_pauses(Pauses { failures: 3, first: Duration::from_millis(20), longest: Duration::from_millis(100) })
@@ -128,7 +133,16 @@ impl Service {
     }
 
     pub(crate) fn work_with(node: &Node, relay: Relay, settings: Settings) -> Working {
-        let engine = node.engine_with(Outbox::start(relay), settings);
+        Self::work_through(node, [relay], settings)
+    }
+
+    /// An engine that sends through several relays.
+    pub(crate) fn work_through(
+        node: &Node,
+        relays: impl IntoIterator<Item = Relay>,
+        settings: Settings,
+    ) -> Working {
+        let engine = node.engine_with(relays, settings);
         let stop = CancellationToken::new();
         let stopping = stop.clone();
         let task = tokio::spawn(async move { engine.run(stopping).await.expect("the engine runs") });
