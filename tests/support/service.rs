@@ -10,7 +10,7 @@ use domain::{
 };
 use eventstore::{Clock, Metadata};
 use projections::{Access, deliveries, runs};
-use scheduler::Settings;
+use scheduler::{Relays, Settings};
 use scheduler::smtp::{Mailbox, Pauses, Relay};
 use skymailing::wire::Node;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +71,8 @@ pub(crate) struct Service {
 
 /// An engine at work. Dropping it stops it at once, as a crash would.
 pub(crate) struct Working {
+    /// The relays it sends through.
+    pub(crate) relays: Relays,
     task: JoinHandle<()>,
     stop: CancellationToken,
 }
@@ -143,10 +145,11 @@ impl Service {
         settings: Settings,
     ) -> Working {
         let engine = node.engine_with(relays, settings);
+        let relays = engine.relays().clone();
         let stop = CancellationToken::new();
         let stopping = stop.clone();
         let task = tokio::spawn(async move { engine.run(stopping).await.expect("the engine runs") });
-        Working { task, stop }
+        Working { relays, task, stop }
     }
 
     pub(crate) async fn group(&self, name: &str) -> GroupId {
