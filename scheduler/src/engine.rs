@@ -72,12 +72,13 @@ impl Engine {
     }
 
     /// Whether there is anything to be done at this moment: a mailing to start, a run to plan or finish, or letters
-    /// to send that are not in a retry pause.
+    /// to send through one of its relays that are not in a retry pause.
     pub async fn has_work(&self) -> Result<bool, EngineError> {
         let now = self.context.clock.now();
         let due = mailings::due(self.context.pool(), now, 1).await?;
         let ended = mailings::ended(self.context.pool(), now, 1).await?;
-        Ok(!due.is_empty() || !ended.is_empty() || self.context.has_work().await?)
+        let relays: Vec<String> = self.relays.outboxes().map(|outbox| outbox.relay().name().to_owned()).collect();
+        Ok(!due.is_empty() || !ended.is_empty() || self.context.has_work(&relays).await?)
     }
 
     async fn start_jobs(&self) -> Result<JobScheduler, EngineError> {

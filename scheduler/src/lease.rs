@@ -162,8 +162,8 @@ impl Context {
     }
 
     /// Whether any run can go on at this moment: is to be planned, has a batch that is not in a retry pause, or is
-    /// to be finished.
-    pub(crate) async fn has_work(&self) -> Result<bool, EngineError> {
+    /// to be finished. Runs that go through other relays than these do not count.
+    pub(crate) async fn has_work(&self, relays: &[String]) -> Result<bool, EngineError> {
         let work = sqlx::query_scalar!(
             r#"select exists (
                    select from runs r join mailings m on m.id = r.mailing_id
@@ -172,12 +172,15 @@ impl Context {
                             m.status in ('active', 'completed', 'cancelled') or m.deleted_at is not null or m.ends_at <= $1
                        ) and (
                             not exists (select from batches b where b.run_id = r.id and b.completed_at is null)
-                         or exists (select from batches b left join batch_leases l on l.batch_id = b.id
+                         or (m.relay is null or m.relay = any($2)
+                             or m.status = 'cancelled' or m.deleted_at is not null or m.ends_at <= $1)
+                        and exists (select from batches b left join batch_leases l on l.batch_id = b.id
                                      where b.run_id = r.id and b.completed_at is null
                                        and (l.batch_id is null or l.worker is not null
                                             or l.expires_at <= clock_timestamp()))
                        )) as "work!""#,
             self.clock.now(),
+            relays,
         )
         .fetch_one(self.pool())
         .await?;

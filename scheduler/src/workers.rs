@@ -25,6 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// How long to wait when the read models moved before looking for more, after there was something, and after there
+/// was nothing.
+const STIR: Duration = Duration::from_millis(5);
+const CALM: Duration = Duration::from_millis(50);
+
 /// What an engine has in hand, over all its relays.
 #[derive(Debug, Default)]
 pub(crate) struct InHand(Mutex<Hands>);
@@ -102,16 +107,16 @@ impl Workers {
                 tracing::debug!(%error, relay = self.route.name(), "claiming has to wait");
                 self.context.in_hand.cut_off();
             }
-            let full = self.is_full();
-            // A full house looks up only to check on what it holds; an empty one waits to be woken.
+            // A full house looks up only to check on what it holds, as does one whose relay is away; others wait to be woken.
+            let wakes = !self.is_full() && claimed.is_ok() && self.is_closed();
+            // The read models move many times a second while letters go out, and most moves mean nothing to a relay that
+            // had nothing to do.
+            let calm = if claimed.as_ref().is_ok_and(|claimed| *claimed > 0) { STIR } else { CALM };
             let wait = if claimed.is_err() { PAUSE } else { CHECK };
             tokio::select! {
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
-                _ = moved.changed(), if !full && claimed.is_ok() => {
-                    // The read models move many times a second while letters go out.
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-                _ = status.changed(), if !full && claimed.is_ok() => {}
+                _ = moved.changed(), if wakes => tokio::time::sleep(calm).await,
+                _ = status.changed(), if claimed.is_ok() => {}
                 () = tokio::time::sleep(wait) => {}
                 () = stop.cancelled() => {}
             }
@@ -127,15 +132,23 @@ impl Workers {
         self.holdings.len() >= self.context.settings.batches
     }
 
-    async fn claim(&mut self, stop: &CancellationToken) -> Result<(), EngineError> {
+    /// Whether letters go through the relay.
+    fn is_closed(&self) -> bool {
+        self.route.outbox.status() == BreakerStatus::Closed
+    }
+
+    /// Says how many batches it got.
+    async fn claim(&mut self, stop: &CancellationToken) -> Result<usize, EngineError> {
         let room = self.context.settings.batches.saturating_sub(self.holdings.len());
         if room == 0 || self.context.in_hand.is_patient() {
-            return Ok(());
+            return Ok(0);
         }
-        let sends = self.route.outbox.status() == BreakerStatus::Closed;
+        let sends = self.is_closed();
         let held: Vec<Uuid> = self.context.in_hand.hands().batches.iter().copied().collect();
         let (owners, runs) = (self.owners.in_order(), self.runs.in_order());
-        for lease in self.context.claim(&self.route, sends, room, &held, owners, runs).await? {
+        let leases = self.context.claim(&self.route, sends, room, &held, owners, runs).await?;
+        let claimed = leases.len();
+        for lease in leases {
             self.owners.had_a_turn(lease.owner.0);
             self.runs.had_a_turn(lease.run.0);
             self.context.in_hand.hands().batches.insert(lease.batch.0);
@@ -150,7 +163,7 @@ impl Workers {
             });
             self.holdings.insert(task.id(), Holding { lease, since: Instant::now(), stop: token });
         }
-        Ok(())
+        Ok(claimed)
     }
 
     fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
@@ -216,7 +229,7 @@ impl Workers {
 
     /// All slots are taken: whoever waits with less gets one of those that are held for long.
     async fn take_turns(&self) {
-        if self.route.outbox.status() != BreakerStatus::Closed {
+        if !self.is_closed() {
             return;
         }
         let demands = match self.context.demands(&self.route).await {

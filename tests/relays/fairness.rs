@@ -3,17 +3,19 @@
 use super::plain_server;
 use crate::support::service::Service;
 
-#[tokio::test]
-async fn a_small_mailing_that_becomes_due_while_a_large_one_is_running_is_finished_long_before_it() {
+/// A large mailing is running, through a relay that takes 120 letters in a second, and has taken all slots; a small one
+/// becomes due.
+async fn a_small_one_overtakes_a_large_one(slots: usize) {
     let (service, server) = (Service::start().await, plain_server().await);
-    let everybody = service.clients(2_400).await;
+    let everybody = service.clients(6_000).await;
     let friends = service.group("Friends").await;
     for number in 0..20 {
         service.client(&format!("friend{number}@example.org"), "Friend", &[friends]).await;
     }
-    // Twenty seconds' worth of letters in slots that are all taken.
     let relay = Service::relay_saying(&server, "rate=120/s");
-    let engine = Service::work_with(&service.node, relay, Service::settings());
+    let mut settings = Service::settings();
+    settings.batches = slots;
+    let engine = Service::work_with(&service.node, relay, settings);
     let large = service.mailing(everybody).await;
     service.run_where(large, |run| run.accepted >= 60).await;
 
@@ -21,9 +23,19 @@ async fn a_small_mailing_that_becomes_due_while_a_large_one_is_running_is_finish
     service.finished(small).await;
 
     let run = service.runs(large).await.remove(0);
-    assert!(run.accepted < 600, "{} of 2,400 were sent meanwhile", run.accepted);
+    assert!(run.accepted < 1_500, "{} of 6,000 were sent meanwhile", run.accepted);
     assert_eq!(run.unknown, 0);
     engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_small_mailing_that_becomes_due_while_a_large_one_is_running_is_finished_long_before_it() {
+    a_small_one_overtakes_a_large_one(4).await;
+}
+
+#[tokio::test]
+async fn with_a_single_slot_they_take_turns() {
+    a_small_one_overtakes_a_large_one(1).await;
 }
 
 #[tokio::test]

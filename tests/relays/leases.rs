@@ -1,8 +1,7 @@
 //! A worker that has lost its lease stops before the next letter, and cannot record over its successor.
 
 use super::{hold_recipients, plain_server};
-use crate::support::service::{Service, found, metadata};
-use scheduler::smtp::BreakerStatus;
+use crate::support::service::{Service, found};
 use skymailing::wire::Node;
 use sqlx::PgPool;
 use std::time::Duration;
@@ -56,7 +55,10 @@ async fn a_worker_cut_off_from_the_database_sends_nothing_that_was_queued_and_re
     let node = account.node(&service).await;
     let relay = Service::relay(&server);
     let connections = relay.connections();
-    let old = Service::work_with(&node, relay, Service::settings());
+    // One slot, so that the one batch has more letters in hand than there are connections.
+    let mut settings = Service::settings();
+    settings.batches = 1;
+    let old = Service::work_with(&node, relay, settings);
     let mailing = service.mailing(group).await;
     gate.reached_by(connections).await;
     let outbox = super::outbox(&old.relays);
@@ -77,7 +79,6 @@ async fn a_worker_cut_off_from_the_database_sends_nothing_that_was_queued_and_re
     server.wait_for(connections).await;
     account.restore().await;
 
-    // The old worker gets rid of what it has in hand, one way or the other, and then takes part in the next mailing.
     found("the old worker has nothing left", async || {
         (outbox.in_flight() == 0 && outbox.queued() == 0).then_some(())
     })
@@ -98,7 +99,5 @@ async fn a_worker_cut_off_from_the_database_sends_nothing_that_was_queued_and_re
     assert_eq!(second.received().len() as u64, totals.accepted);
     assert_eq!(service.events("AttemptRecorded").await, before, "it records nothing over its successor");
     assert_eq!(service.finished(mailing).await, totals);
-    assert_eq!(outbox.status(), BreakerStatus::Closed);
     new.stop().await;
-    let _ = metadata();
 }
