@@ -98,7 +98,8 @@ fn of_batch(event: &batch::Event) -> String {
             format!("had {} in doubt sent again", count(recipients.len() as u64, "letter", "letters"))
         }
         batch::Event::DoubtAccepted { recipients } => {
-            format!("left {} in doubt as they are", count(recipients.len() as u64, "letter", "letters"))
+            let as_is = if recipients.len() == 1 { "as it is" } else { "as they are" };
+            format!("left {} in doubt {as_is}", count(recipients.len() as u64, "letter", "letters"))
         }
         batch::Event::GaveUp { reason: GiveUpReason::WindowEnded, .. } => {
             "gave up the rest of the batch, as the window has ended".to_owned()
