@@ -8,6 +8,7 @@
 
 use anyhow::{Context, ensure};
 use api::accounts::{self, NewUser};
+use domain::mailing::InDoubt;
 use domain::{Actor, MailingId, Periodicity, Role, RunId, UserId};
 use eventstore::Metadata;
 use projections::{Access, groups, reports, runs};
@@ -149,6 +150,8 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
         ends_at: Ok(now + chrono::TimeDelta::hours(1)),
         every: api::mailings::Every::Plain(Periodicity::Once),
         time_zone: None,
+        in_doubt: InDoubt::Hold,
+        relay: None,
     };
     let began = Instant::now();
     let (mailing, _) = api::mailings::create(services, owner, None, new, &metadata()).await?;

@@ -31,5 +31,3 @@ create unlogged table relay_rates (
 
 -- Through which relay a batch goes, for fairness between those who want to use it.
 alter table batch_leases add column relay text;
-
-alter table mailings add column if not exists relay text;

@@ -10,7 +10,7 @@ mod silent;
 
 use crate::support::service::Service;
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
-use domain::MailingId;
+use domain::{MailingId, RelayName};
 use scheduler::smtp::{BreakerStatus, Outbox, Relay, Timeouts};
 use scheduler::Relays;
 use std::time::Duration;
@@ -38,16 +38,11 @@ fn heal(server: &SmtpServer) {
     server.play(|_| Act::Usual);
 }
 
-/// A mailing to the group that goes through one relay only. Nobody may be at work yet.
+/// A mailing to the group that goes through one relay only.
 async fn mailing_through(service: &Service, group: domain::GroupId, relay: &str) -> MailingId {
-    let mailing = service.mailing(group).await;
-    sqlx::query("update mailings set relay = $2 where id = $1")
-        .bind(mailing.0)
-        .bind(relay)
-        .execute(&service.database.pool)
-        .await
-        .expect("the mailing is there");
-    mailing
+    let mut plan = service.plan(group).await;
+    plan.sending.relay = Some(RelayName::parse(relay).expect("a name"));
+    service.create(plan).await
 }
 
 fn outbox(relays: &Relays) -> Outbox {

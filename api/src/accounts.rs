@@ -93,6 +93,10 @@ pub(crate) async fn log_in(
     let id = user.as_ref().map(|user| UserId(user.id));
     let right = passwords::verify(services.pool(), id, password).await?;
     match user {
+        Some(user) if right && user.blocked_at.is_some() => {
+            let message = "the account is blocked: ask the people who run this service";
+            Err(Problem::new("ACCOUNT_BLOCKED", &["email"], message).into())
+        }
         Some(user) if right && user.verified => {
             let id = UserId(user.id);
             Ok((id, sessions::begin(services, id).await?))

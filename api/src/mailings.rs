@@ -4,9 +4,9 @@ use crate::input::{self, Problems};
 use crate::refused::{Problem, Refused};
 use crate::{Services, clients, groups};
 use chrono::{DateTime, Utc};
-use domain::mailing::{Audience, Change, Command, Error, Mailing, Name, Plan};
+use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
 use domain::run::{self, Run, Trigger};
-use domain::{CronExpression, MailingId, MessageId, Periodicity, RunId, TimeZone, UserId, Window, message};
+use domain::{CronExpression, MailingId, MessageId, Periodicity, RelayName, RunId, TimeZone, UserId, Window, message};
 use eventstore::{ExecuteError, Metadata, Receipt};
 use projections::{Access, mailings, messages, runs, users};
 use uuid::Uuid;
@@ -51,6 +51,10 @@ pub struct New {
     pub every: Every,
     /// In which zone; the owner's if it is not named.
     pub time_zone: Option<String>,
+    /// What to do with letters in doubt.
+    pub in_doubt: InDoubt,
+    /// The relay that letters go through; any that works if none is named.
+    pub relay: Option<String>,
 }
 
 /// What to plan otherwise; what is `None` stays.
@@ -70,6 +74,10 @@ pub struct Replan {
     pub every: Option<Every>,
     /// In which zone.
     pub time_zone: Option<String>,
+    /// What to do with letters in doubt.
+    pub in_doubt: Option<InDoubt>,
+    /// The relay that letters go through; an empty name: any that works.
+    pub relay: Option<String>,
 }
 
 /// Plans a mailing for `owner`. The same key is answered by the same mailing.
@@ -97,6 +105,7 @@ pub async fn create(
         Some(name) => problems.take(zone(&name)),
         None => problems.take(zone(&own_zone(services, owner).await?)),
     };
+    let relay = problems.take(relay(new.relay.as_deref().unwrap_or_default()));
     let (message, unknown) = own_message(services, owner, &new.message).await?;
     let (audience, mut missing) = audience(services, owner, &new.recipients).await?;
     missing.extend(unknown);
@@ -104,12 +113,13 @@ pub async fn create(
         problems.extend(missing);
     }
 
-    let plan = match (name, message, window, periodicity, zone) {
-        (Some(name), Some(message), Some(window), Some(periodicity), Some(time_zone)) if problems.is_empty() => {
-            Plan { name, message, audience, window, periodicity, time_zone }
-        }
-        _ => return Err(problems.into()),
+    let (Some(name), Some(message), Some(window), Some(periodicity), Some(time_zone), Some(relay), true) =
+        (name, message, window, periodicity, zone, relay, problems.is_empty())
+    else {
+        return Err(problems.into());
     };
+    let sending = Sending { in_doubt: new.in_doubt, relay };
+    let plan = Plan { name, message, audience, window, periodicity, time_zone, sending };
     let command = Command::Create { owner, plan, now: services.now() };
     let receipt = services.store.create::<Mailing>(id, command, metadata).await?;
     Ok((id.into(), receipt))
@@ -134,6 +144,7 @@ pub async fn update(
     }
     let periodicity = problems.take(replan.every.map(periodicity).transpose());
     let time_zone = problems.take(replan.time_zone.as_deref().map(zone).transpose());
+    let relay = problems.take(replan.relay.as_deref().map(relay).transpose());
     let mut message = None;
     if let Some(id) = &replan.message {
         let (found, unknown) = own_message(services, by, id).await?;
@@ -146,12 +157,14 @@ pub async fn update(
         problems.extend(missing);
         recipients = Some(audience);
     }
-    let (Some(id), Some(name), Some(starts_at), Some(ends_at), Some(periodicity), Some(time_zone), true) =
-        (id, name, starts_at, ends_at, periodicity, time_zone, problems.is_empty())
+    let (Some(id), Some(name), Some(starts_at), Some(ends_at), Some(periodicity), Some(time_zone), Some(relay), true) =
+        (id, name, starts_at, ends_at, periodicity, time_zone, relay, problems.is_empty())
     else {
         return Err(problems.into());
     };
-    let change = Change { name, message, audience: recipients, starts_at, ends_at, periodicity, time_zone };
+    let in_doubt = replan.in_doubt;
+    let audience = recipients;
+    let change = Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay };
     let command = Command::Change { by, change, now: services.now() };
     let receipt = services.store.execute_expecting::<Mailing>(id.0, expected, command, metadata).await?;
     Ok((id, receipt))
@@ -264,7 +277,7 @@ pub async fn send_now(
 }
 
 /// The receipt of a run that exists and is `by`'s.
-async fn started_before(services: &Services, by: UserId, id: RunId) -> Result<Option<Receipt>, Refused> {
+pub(crate) async fn started_before(services: &Services, by: UserId, id: RunId) -> Result<Option<Receipt>, Refused> {
     let loaded = services.store.load::<Run>(id.0).await?;
     match loaded.state {
         Run::Started(origin) | Run::Sending { origin, .. } | Run::Finished { origin, .. } if origin.owner == by => {
@@ -290,6 +303,17 @@ async fn due(
 
 /// What a run would start with: a letter that exists, and somebody to send it to.
 async fn origin(services: &Services, by: UserId, id: MailingId) -> Result<run::Origin, Refused> {
+    let origin = letter(services, by, id).await?;
+    let clients = mailings::audience_clients(services.pool(), id).await?;
+    let groups = mailings::audience_groups(services.pool(), id).await?;
+    if mailings::audience_size(services.pool(), Access::Owner(by), &clients, &groups).await? == 0 {
+        return Err(Problem::of(&Error::AudienceEmpty).at(&["id"]).into());
+    }
+    Ok(origin)
+}
+
+/// The letter that a run would start with.
+pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Result<run::Origin, Refused> {
     let Some(origin) = mailings::origin(services.pool(), id).await? else {
         if mailings::get(services.pool(), Access::Owner(by), id).await?.is_none() {
             // It exists, as its stream told; the tables do not show it yet.
@@ -298,11 +322,6 @@ async fn origin(services: &Services, by: UserId, id: MailingId) -> Result<run::O
         let message = "the mailing's message is deleted: choose another one first";
         return Err(Problem::new("MESSAGE_DELETED", &["id"], message).into());
     };
-    let clients = mailings::audience_clients(services.pool(), id).await?;
-    let groups = mailings::audience_groups(services.pool(), id).await?;
-    if mailings::audience_size(services.pool(), Access::Owner(by), &clients, &groups).await? == 0 {
-        return Err(Problem::of(&Error::AudienceEmpty).at(&["id"]).into());
-    }
     Ok(origin)
 }
 
@@ -318,7 +337,7 @@ async fn execute(
 }
 
 /// Inputs that name a mailing and nothing else have no field but its id.
-fn about_the_mailing(refused: Refused) -> Refused {
+pub(crate) fn about_the_mailing(refused: Refused) -> Refused {
     refused.moved("startsAt", &["id"]).moved("endsAt", &["id"])
 }
 
@@ -352,6 +371,13 @@ fn periodicity(every: Every) -> Result<Periodicity, Problem> {
             Err(Problem::new("CRON_UNEXPECTED", &["periodicity", "cron"], message))
         }
     }
+}
+
+/// A relay's name; none at all is any relay. Whether there is one of that name is known to the workers only, and shows
+/// in the run.
+fn relay(name: &str) -> Result<Option<RelayName>, Problem> {
+    let name = Some(name.trim()).filter(|name| !name.is_empty());
+    name.map(RelayName::parse).transpose().map_err(|error| Problem::of(&error))
 }
 
 fn zone(name: &str) -> Result<TimeZone, Problem> {

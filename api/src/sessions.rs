@@ -105,9 +105,10 @@ pub(crate) async fn begin(services: &Services, user: UserId) -> Result<Session, 
 pub(crate) async fn holder(services: &Services, token: &str) -> Result<Option<Viewer>, sqlx::Error> {
     let user = sqlx::query_as!(
         User,
-        "select u.id, u.email, u.full_name, u.time_zone, u.verified, u.roles, u.registered_at, u.version
+        "select u.id, u.email, u.full_name, u.time_zone, u.verified, u.roles, u.blocked_at, u.registered_at,
+                u.version
            from sessions s join users u on u.id = s.user_id
-          where s.token_hash = $1 and s.expires_at > $2",
+          where s.token_hash = $1 and s.expires_at > $2 and u.blocked_at is null",
         &hash(token),
         services.now(),
     )

@@ -32,6 +32,7 @@ mod full_name;
 pub mod ids;
 mod periodicity;
 mod refusal;
+mod relay_name;
 mod role;
 #[cfg(test)]
 mod stored_forms;
@@ -57,6 +58,7 @@ pub use full_name::{FullName, FullNameError};
 pub use ids::{BatchId, ClientId, GroupId, MailingId, MessageId, RunId, UserId};
 pub use periodicity::{CronError, CronExpression, Due, Periodicity};
 pub use refusal::Refusal;
+pub use relay_name::{RelayName, RelayNameError};
 pub use role::{Role, RoleUnknown};
 pub use template::{MergeFields, Template, TemplateError};
 pub use time_zone::{TimeZone, TimeZoneError};

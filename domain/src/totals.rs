@@ -89,6 +89,20 @@ impl Totals {
                 + self.pending
     }
 
+    /// How many have this outcome.
+    #[must_use]
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        match outcome {
+            Outcome::Pending => self.pending,
+            Outcome::Accepted => self.accepted,
+            Outcome::Rejected => self.rejected,
+            Outcome::Deferred => self.deferred,
+            Outcome::Unknown => self.unknown,
+            Outcome::Suppressed => self.suppressed,
+            Outcome::Expired => self.expired,
+        }
+    }
+
     /// Adds one delivery with this outcome.
     pub fn count(&mut self, outcome: Outcome) {
         self.planned += 1;

@@ -1,10 +1,14 @@
 //! Who got what, when, and what the mail server answered.
+//!
+//! A delivery has a row only once something has happened to it, and the row holds its last attempt, so that the letter
+//! that goes well is written once. Earlier attempts are in a table of their own, and who waits is told by the batch.
 
-use crate::{Access, FoldError};
+use crate::{Access, FoldError, runs, touched};
 use chrono::{DateTime, Utc};
-use domain::batch::{Attempt as Recorded, AttemptOutcome, GiveUpReason, MAX_RECIPIENTS, Recipient};
+use domain::batch::{Attempt as Recorded, AttemptOutcome, GiveUpReason, MAX_RECIPIENTS};
 use domain::{Outcome, RunId};
 use sqlx::{PgConnection, PgPool};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// One client in one run.
@@ -22,8 +26,11 @@ pub struct Delivery {
     pub full_name: String,
     /// See [`domain::Outcome`].
     pub outcome: String,
+    /// Whether the letter may have arrived although nobody knows: `open`, `again` (about to be sent again) or `accepted`
+    /// (somebody leaves it as it is).
+    pub doubt: Option<String>,
     /// How many attempts are recorded.
-    pub attempts: i32,
+    pub attempts: i16,
 }
 
 /// One SMTP transaction.
@@ -45,28 +52,79 @@ pub struct Attempt {
     pub reply: Option<String>,
 }
 
-/// The deliveries of a run after a place, in order. `outcomes` empty: all of them.
+/// Which deliveries are looked for; all of them by default.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Those with one of these outcomes; empty: with any.
+    pub outcomes: Vec<Outcome>,
+    /// Only those in doubt about which nobody has decided.
+    pub undecided: bool,
+}
+
+impl Filter {
+    /// Those with one of these outcomes; none named: with any.
+    #[must_use]
+    pub fn with(outcomes: &[Outcome]) -> Self {
+        Self { outcomes: outcomes.to_vec(), undecided: false }
+    }
+}
+
+/// The deliveries of a run after a place, in order.
 pub async fn page(
     pool: &PgPool,
     access: Access,
     run: RunId,
-    outcomes: &[Outcome],
+    filter: &Filter,
     after: Option<i32>,
     limit: i64,
 ) -> Result<Vec<Delivery>, sqlx::Error> {
-    let outcomes = names(outcomes);
+    let outcomes = names(&filter.outcomes);
+    let rows_only = filter.undecided || !(outcomes.is_empty() || filter.outcomes.contains(&Outcome::Pending));
+    if rows_only {
+        // Whoever waits for the first attempt has no row, and is not looked for.
+        return sqlx::query_as!(
+            Delivery,
+            r#"select d.run_id, d.ordinal, c.id as "client_id!", coalesce(v.email, c.email) as "email!",
+                      coalesce(v.full_name, c.full_name) as "full_name!", d.outcome, d.doubt, d.attempts
+                 from deliveries d
+                 join runs r on r.id = d.run_id
+                 join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
+                 join clients c on c.id = b.clients[d.ordinal % 500 + 1]
+                 left join client_revisions v on v.client_id = c.id and v.revision = b.revisions[d.ordinal % 500 + 1]
+                where d.run_id = $1 and ($2::uuid is null or r.owner_id = $2)
+                  and (cardinality($3::text[]) = 0 or d.outcome = any($3))
+                  and (not $6 or d.outcome = 'unknown' and d.doubt = 'open')
+                  and ($4::integer is null or d.ordinal > $4)
+                order by d.ordinal limit $5"#,
+            run.0,
+            access.owner(),
+            &outcomes,
+            after,
+            limit,
+            filter.undecided,
+        )
+        .fetch_all(pool)
+        .await;
+    }
     sqlx::query_as!(
         Delivery,
-        r#"select d.run_id, d.ordinal, d.client_id, coalesce(v.email, c.email) as "email!",
-                  coalesce(v.full_name, c.full_name) as "full_name!", d.outcome, d.attempts
-             from deliveries d
-             join clients c on c.id = d.client_id
-             left join client_revisions v on v.client_id = d.client_id and v.revision = d.client_revision
-             join runs r on r.id = d.run_id
-            where d.run_id = $1 and ($2::uuid is null or r.owner_id = $2)
-              and (cardinality($3::text[]) = 0 or d.outcome = any($3))
-              and ($4::integer is null or d.ordinal > $4)
-            order by d.ordinal limit $5"#,
+        r#"select b.run_id, p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
+                  coalesce(v.full_name, c.full_name) as "full_name!", coalesce(d.outcome, 'pending') as "outcome!",
+                  d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!"
+             from runs r
+             join batches b on b.run_id = r.id
+            cross join lateral (
+                select b.number * 500 + (t.place - 1)::integer as ordinal, t.client_id, t.revision
+                  from unnest(b.clients, b.revisions) with ordinality as t (client_id, revision, place)
+            ) p
+             left join deliveries d on d.run_id = b.run_id and d.ordinal = p.ordinal
+             join clients c on c.id = p.client_id
+             left join client_revisions v on v.client_id = p.client_id and v.revision = p.revision
+            where r.id = $1 and ($2::uuid is null or r.owner_id = $2)
+              and (cardinality($3::text[]) = 0 or coalesce(d.outcome, 'pending') = any($3))
+              and b.number >= (coalesce($4::integer, -1) + 1) / 500
+              and p.ordinal > coalesce($4::integer, -1)
+            order by b.number, p.ordinal limit $5"#,
         run.0,
         access.owner(),
         &outcomes,
@@ -79,30 +137,45 @@ pub async fn page(
 
 /// One delivery.
 pub async fn get(pool: &PgPool, access: Access, run: RunId, ordinal: i32) -> Result<Option<Delivery>, sqlx::Error> {
-    Ok(page(pool, access, run, &[], Some(ordinal - 1), 1).await?.pop().filter(|delivery| delivery.ordinal == ordinal))
+    let page = page(pool, access, run, &Filter::default(), Some(ordinal - 1), 1).await?.pop();
+    Ok(page.filter(|delivery| delivery.ordinal == ordinal))
 }
 
-/// How many deliveries of a run have one of these outcomes; empty: all of them.
-pub async fn count(pool: &PgPool, access: Access, run: RunId, outcomes: &[Outcome]) -> Result<i64, sqlx::Error> {
-    let outcomes = names(outcomes);
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from deliveries d join runs r on r.id = d.run_id
-            where d.run_id = $1 and ($2::uuid is null or r.owner_id = $2)
-              and (cardinality($3::text[]) = 0 or d.outcome = any($3))"#,
-        run.0,
-        access.owner(),
-        &outcomes,
-    )
-    .fetch_one(pool)
-    .await
+/// How many deliveries of a run there are of this kind.
+pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -> Result<i64, sqlx::Error> {
+    if filter.undecided {
+        return sqlx::query_scalar!(
+            r#"select count(*) as "count!" from deliveries d join runs r on r.id = d.run_id
+                where d.run_id = $1 and ($2::uuid is null or r.owner_id = $2)
+                  and d.outcome = 'unknown' and d.doubt = 'open'
+                  and (cardinality($3::text[]) = 0 or d.outcome = any($3))"#,
+            run.0,
+            access.owner(),
+            &names(&filter.outcomes),
+        )
+        .fetch_one(pool)
+        .await;
+    }
+    // The run's own numbers are the counts.
+    let Some(totals) = runs::get(pool, access, run).await?.map(|run| run.totals()) else { return Ok(0) };
+    let all = if filter.outcomes.is_empty() { &Outcome::ALL[..] } else { &filter.outcomes };
+    let named: BTreeSet<Outcome> = all.iter().copied().collect();
+    Ok(named.into_iter().map(|outcome| i64::try_from(totals.of(outcome)).unwrap_or(i64::MAX)).sum())
 }
 
 /// The attempts of some deliveries of a run, in order.
 pub async fn attempts(pool: &PgPool, run: RunId, ordinals: &[i32]) -> Result<Vec<Attempt>, sqlx::Error> {
     sqlx::query_as!(
         Attempt,
-        "select ordinal, number, at, outcome, code, enhanced, reply from attempts
-          where run_id = $1 and ordinal = any($2) order by ordinal, number",
+        r#"select ordinal as "ordinal!", number as "number!", at as "at!", outcome as "outcome!", code, enhanced, reply
+             from (
+                select ordinal, number, at, outcome, code, enhanced, reply from attempts
+                 where run_id = $1 and ordinal = any($2)
+                union all
+                select ordinal, attempts, at, coalesce(attempt, outcome), code, enhanced, reply from deliveries
+                 where run_id = $1 and ordinal = any($2) and attempts > 0
+             ) all_of_them
+            order by ordinal, number"#,
         run.0,
         ordinals,
     )
@@ -121,31 +194,19 @@ pub fn ordinal(batch: u32, place: u16) -> i32 {
     i32::try_from(ordinal).unwrap_or(i32::MAX)
 }
 
-pub(crate) async fn plan(
-    connection: &mut PgConnection,
-    run: RunId,
-    batch: u32,
-    recipients: &[Recipient],
-) -> Result<(), FoldError> {
-    let ordinals: Vec<i32> = (0_u16..).zip(recipients).map(|(place, _)| ordinal(batch, place)).collect();
-    let clients: Vec<Uuid> = recipients.iter().map(|recipient| recipient.0.0).collect();
-    let revisions: Vec<i32> =
-        recipients.iter().map(|recipient| i32::try_from(recipient.1).unwrap_or(i32::MAX)).collect();
-    sqlx::query!(
-        "insert into deliveries (run_id, ordinal, client_id, client_revision, outcome, attempts)
-         select $1, ordinal, client_id, revision, 'pending', 0
-           from unnest($2::integer[], $3::uuid[], $4::integer[]) as t (ordinal, client_id, revision)",
-        run.0,
-        &ordinals,
-        &clients,
-        &revisions,
-    )
-    .execute(&mut *connection)
-    .await?;
+/// The batch of a place in a run, and the place in that batch.
+#[must_use]
+pub fn place(ordinal: i32) -> (u32, u16) {
+    let ordinal = usize::try_from(ordinal).unwrap_or(0);
+    let number = u32::try_from(ordinal / MAX_RECIPIENTS).unwrap_or(u32::MAX);
+    (number, u16::try_from(ordinal % MAX_RECIPIENTS).unwrap_or(u16::MAX))
+}
+
+pub(crate) async fn plan(connection: &mut PgConnection, run: RunId, recipients: usize) -> Result<(), FoldError> {
     sqlx::query!(
         "update runs set planned = planned + $2, pending = pending + $2 where id = $1",
         run.0,
-        i64::try_from(recipients.len()).unwrap_or(i64::MAX),
+        i64::try_from(recipients).unwrap_or(i64::MAX),
     )
     .execute(connection)
     .await?;
@@ -160,16 +221,9 @@ pub(crate) async fn record(
 ) -> Result<(), FoldError> {
     let ordinals: Vec<i32> = attempts.iter().map(|attempt| ordinal(batch, attempt.recipient)).collect();
     let times: Vec<DateTime<Utc>> = attempts.iter().map(|attempt| attempt.at).collect();
-    let (names, outcomes): (Vec<&str>, Vec<Option<&str>>) = attempts
-        .iter()
-        .map(|attempt| match attempt.outcome {
-            AttemptOutcome::Accepted => ("accepted", Some(Outcome::Accepted.name())),
-            AttemptOutcome::Rejected { .. } => ("rejected", Some(Outcome::Rejected.name())),
-            AttemptOutcome::Deferred { .. } => ("deferred", Some(Outcome::Deferred.name())),
-            AttemptOutcome::Unknown => ("unknown", Some(Outcome::Unknown.name())),
-            AttemptOutcome::NotTried => ("not_tried", None),
-        })
-        .unzip();
+    let names: Vec<&str> = attempts.iter().map(|attempt| name_of(&attempt.outcome)).collect();
+    let again: Vec<bool> =
+        attempts.iter().map(|attempt| matches!(attempt.outcome, AttemptOutcome::Unknown { again: Some(_) })).collect();
     let codes: Vec<Option<i16>> =
         attempts.iter().map(|attempt| attempt.code.and_then(|code| i16::try_from(code).ok())).collect();
     let enhanced: Vec<Option<&str>> = attempts.iter().map(|attempt| attempt.enhanced.as_deref()).collect();
@@ -180,7 +234,7 @@ pub(crate) async fn record(
         &ordinals,
         &times,
         &names as &[&str],
-        &outcomes as &[Option<&str>],
+        &again,
         &codes as &[Option<i16>],
         &enhanced as &[Option<&str>],
         &replies as &[Option<&str>],
@@ -190,8 +244,38 @@ pub(crate) async fn record(
     Ok(())
 }
 
+fn name_of(outcome: &AttemptOutcome) -> &'static str {
+    match outcome {
+        AttemptOutcome::Accepted => Outcome::Accepted.name(),
+        AttemptOutcome::Rejected { .. } => Outcome::Rejected.name(),
+        AttemptOutcome::Deferred { .. } => Outcome::Deferred.name(),
+        AttemptOutcome::Unknown { .. } => Outcome::Unknown.name(),
+        AttemptOutcome::NotTried => "not_tried",
+    }
+}
+
+/// Somebody has decided about letters in doubt.
+pub(crate) async fn decide(
+    connection: &mut PgConnection,
+    run: RunId,
+    batch: u32,
+    places: &[u16],
+    doubt: &str,
+) -> Result<(), FoldError> {
+    let ordinals: Vec<i32> = places.iter().map(|place| ordinal(batch, *place)).collect();
+    let done = sqlx::query!(
+        "update deliveries set doubt = $3 where run_id = $1 and ordinal = any($2)",
+        run.0,
+        &ordinals,
+        doubt,
+    )
+    .execute(connection)
+    .await?;
+    touched(&done, "deliveries", run.0)
+}
+
 /// What is left of a batch gets its last outcome: a delivery that was tried has expired, one that never was
-/// is told apart when the mailing was cancelled.
+/// is told apart when the mailing was cancelled. What is in doubt stays unknown.
 pub(crate) async fn give_up(
     connection: &mut PgConnection,
     run: RunId,
@@ -202,26 +286,32 @@ pub(crate) async fn give_up(
         GiveUpReason::WindowEnded => Outcome::Expired,
         GiveUpReason::Cancelled => Outcome::Suppressed,
     };
-    let first = ordinal(batch, 0);
-    let end = ordinal(batch + 1, 0);
     sqlx::query!(
-        "with before as (
-             select ordinal, outcome from deliveries
-              where run_id = $1 and ordinal >= $2 and ordinal < $3 and outcome in ('pending', 'deferred')
+        "with waiting as (
+             select b.number * 500 + place as ordinal, coalesce(d.outcome, 'pending') as was
+               from batches b
+              cross join generate_series(0, b.recipients - 1) as place
+               left join deliveries d on d.run_id = b.run_id and d.ordinal = b.number * 500 + place
+              where b.run_id = $1 and b.number = $2
+                and (d.outcome is null or d.outcome in ('pending', 'deferred') or d.doubt = 'again')
          ), moved as (
-             update deliveries d set outcome = case b.outcome when 'pending' then $4 else 'expired' end
-               from before b where d.run_id = $1 and d.ordinal = b.ordinal
+             insert into deliveries (run_id, ordinal, attempts, outcome)
+             select $1, ordinal, 0, case was when 'pending' then $3 else 'expired' end from waiting
+                 on conflict (run_id, ordinal) do update
+                set outcome = case when deliveries.doubt is null then excluded.outcome else 'unknown' end,
+                    doubt = case deliveries.doubt when 'again' then 'open' else deliveries.doubt end,
+                    -- The last attempt keeps its own outcome.
+                    attempt = coalesce(deliveries.attempt, nullif(deliveries.outcome, 'pending'))
          ), numbers as (
-             select count(*) filter (where outcome = 'pending') as pending,
-                    count(*) filter (where outcome = 'deferred') as deferred from before
+             select count(*) filter (where was = 'pending') as pending,
+                    count(*) filter (where was = 'deferred') as deferred from waiting
          )
          update runs r set pending = r.pending - n.pending, deferred = r.deferred - n.deferred,
-                suppressed = r.suppressed + case $4 when 'suppressed' then n.pending else 0 end,
-                expired = r.expired + n.deferred + case $4 when 'expired' then n.pending else 0 end
+                suppressed = r.suppressed + case $3 when 'suppressed' then n.pending else 0 end,
+                expired = r.expired + n.deferred + case $3 when 'expired' then n.pending else 0 end
            from numbers n where r.id = $1",
         run.0,
-        first,
-        end,
+        i32::try_from(batch).unwrap_or(i32::MAX),
         never_tried.name(),
     )
     .execute(connection)

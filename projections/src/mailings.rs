@@ -3,7 +3,7 @@
 use crate::{Access, Cursor, Event, FoldError, split, touched};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Plan, Status};
-use domain::{Fact, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, mailing, run};
+use domain::{Fact, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, mailing, run};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -27,6 +27,10 @@ pub struct Mailing {
     pub periodicity: Json<Periodicity>,
     /// In which zone.
     pub time_zone: String,
+    /// What to do with letters in doubt, see [`domain::mailing::InDoubt`].
+    pub in_doubt: String,
+    /// The relay that its letters go through; any that works if none is named.
+    pub relay: Option<String>,
     /// See [`Mailing::status`].
     pub status: String,
     /// Why it was disabled or suspended, while it is.
@@ -86,7 +90,8 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<M
     sqlx::query_as!(
         Mailing,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
-                  time_zone, status, reason, last_occurrence, next_run_at, sent, created_at, deleted_at, version
+                  time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  deleted_at, version
              from mailings where id = any($1) and ($2::uuid is null or owner_id = $2)"#,
         ids,
         access.owner(),
@@ -111,7 +116,8 @@ pub async fn page(
     sqlx::query_as!(
         Mailing,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
-                  time_zone, status, reason, last_occurrence, next_run_at, sent, created_at, deleted_at, version
+                  time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  deleted_at, version
              from mailings
             where deleted_at is null and ($1::uuid is null or owner_id = $1)
               and ($2::timestamptz is null or (created_at, id) < ($2, $3))
@@ -197,14 +203,17 @@ pub async fn origin(pool: &PgPool, id: MailingId) -> Result<Option<run::Origin>,
     }))
 }
 
-/// The mailings whose next occurrence has come while their window is open, the longest overdue first.
+/// The mailings whose next occurrence has come while their window is open, the longest overdue first. Those of people who
+/// are shut out wait until they are let in again.
 pub async fn due(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> Result<Vec<Mailing>, sqlx::Error> {
     sqlx::query_as!(
         Mailing,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
-                  time_zone, status, reason, last_occurrence, next_run_at, sent, created_at, deleted_at, version
+                  time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  deleted_at, version
              from mailings
             where status = 'active' and deleted_at is null and next_run_at <= $1 and ends_at > $1
+              and not exists (select from users u where u.id = owner_id and u.blocked_at is not null)
             order by next_run_at limit $2"#,
         now,
         limit,
@@ -248,7 +257,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
             Fact::Run(_, run::Event::Started { origin, trigger, .. }) => {
                 let occurrence = match trigger {
                     run::Trigger::Occurrence(at) => Some(*at),
-                    run::Trigger::SendNow(_) => None,
+                    run::Trigger::SendNow(_) | run::Trigger::ResendFailed(_) => None,
                 };
                 sqlx::query!("update mailings set sent = true where id = $1 and not sent", origin.mailing.0)
                     .execute(&mut *connection)
@@ -274,8 +283,8 @@ async fn fold_mailing(
         mailing::Event::Created { owner, plan } => {
             sqlx::query!(
                 "insert into mailings (id, owner_id, name, message_id, starts_at, ends_at, periodicity, time_zone,
-                                       status, next_run_at, sent, created_at, version)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, false, $10, $11)",
+                                       status, next_run_at, sent, created_at, version, in_doubt, relay)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, false, $10, $11, $12, $13)",
                 id.0,
                 owner.0,
                 plan.name.as_str(),
@@ -287,6 +296,8 @@ async fn fold_mailing(
                 plan.periodicity.next(&plan.window, plan.time_zone, None),
                 event.at,
                 event.version,
+                plan.sending.in_doubt.name(),
+                plan.sending.relay.as_ref().map(RelayName::as_str),
             )
             .execute(&mut *connection)
             .await?;
@@ -297,7 +308,7 @@ async fn fold_mailing(
             let status = row.status().prolonged();
             let done = sqlx::query!(
                 "update mailings set name = $2, message_id = $3, starts_at = $4, ends_at = $5, periodicity = $6,
-                        time_zone = $7, status = $8, next_run_at = $9, version = $10
+                        time_zone = $7, status = $8, next_run_at = $9, version = $10, in_doubt = $11, relay = $12
                   where id = $1",
                 id.0,
                 plan.name.as_str(),
@@ -309,6 +320,8 @@ async fn fold_mailing(
                 status_name(status),
                 plan.periodicity.next(&plan.window, plan.time_zone, row.last_occurrence),
                 event.version,
+                plan.sending.in_doubt.name(),
+                plan.sending.relay.as_ref().map(RelayName::as_str),
             )
             .execute(&mut *connection)
             .await?;
@@ -403,7 +416,8 @@ async fn load(connection: &mut PgConnection, id: MailingId) -> Result<Mailing, F
     sqlx::query_as!(
         Mailing,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
-                  time_zone, status, reason, last_occurrence, next_run_at, sent, created_at, deleted_at, version
+                  time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  deleted_at, version
              from mailings where id = $1"#,
         id.0,
     )

@@ -1,31 +1,40 @@
--- The outcomes of one flush: writes the attempts, moves the deliveries, and moves the run's numbers by the difference.
--- All parts see the rows as they were before. An attempt that was not one (`outcome` null) leaves its delivery as it was.
+-- The outcomes of one flush: writes them, and moves the run's numbers by the difference. All parts see the rows as they
+-- were before.
+--
+-- An attempt that was not one leaves its delivery as it was. A delivery in doubt stays unknown until the server takes the
+-- letter, whatever becomes of other attempts: an earlier one may have arrived.
 with given as (
-    select * from unnest($2::integer[], $3::timestamptz[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[])
-        as t (ordinal, at, attempt, outcome, code, enhanced, reply)
+    select * from unnest($2::integer[], $3::timestamptz[], $4::text[], $5::boolean[], $6::smallint[], $7::text[], $8::text[])
+        as t (ordinal, at, attempt, again, code, enhanced, reply)
 ), before as (
-    select d.ordinal, d.outcome, d.attempts
-      from deliveries d join given g on g.ordinal = d.ordinal
-     where d.run_id = $1
-), written as (
+    select d.* from deliveries d join given g on g.ordinal = d.ordinal where d.run_id = $1
+), earlier as (
     insert into attempts (run_id, ordinal, number, at, outcome, code, enhanced, reply)
-    select $1, g.ordinal, b.attempts + 1, g.at, g.attempt, g.code, g.enhanced, g.reply
-      from given g join before b on b.ordinal = g.ordinal
-), moved as (
-    update deliveries d
-       set outcome = coalesce(g.outcome, d.outcome), attempts = d.attempts + 1
-      from given g
-     where d.run_id = $1 and d.ordinal = g.ordinal
-), difference as (
-    select b.outcome as was, coalesce(g.outcome, b.outcome) as is_now
-      from given g join before b on b.ordinal = g.ordinal
+    select run_id, ordinal, attempts, at, coalesce(attempt, outcome), code, enhanced, reply from before where attempts > 0
+), change as (
+    select g.*, coalesce(b.attempts, 0) + 1 as number, coalesce(b.outcome, 'pending') as was,
+           case when g.attempt = 'not_tried' then coalesce(b.outcome, 'pending')
+                when b.doubt is not null and g.attempt <> 'accepted' then 'unknown'
+                else g.attempt end as outcome,
+           case when g.attempt = 'accepted' then null
+                when g.attempt = 'unknown' then case when g.again then 'again' else 'open' end
+                -- Refused for good: nothing more will be sent by itself.
+                when g.attempt = 'rejected' and b.doubt = 'again' then 'open'
+                else b.doubt end as doubt
+      from given g left join before b on b.ordinal = g.ordinal
+), written as (
+    insert into deliveries (run_id, ordinal, at, attempts, code, outcome, enhanced, reply, attempt, doubt)
+    select $1, ordinal, at, number, code, outcome, enhanced, reply, nullif(attempt, outcome), doubt from change
+        on conflict (run_id, ordinal) do update
+       set at = excluded.at, attempts = excluded.attempts, code = excluded.code, outcome = excluded.outcome,
+           enhanced = excluded.enhanced, reply = excluded.reply, attempt = excluded.attempt, doubt = excluded.doubt
 ), numbers as (
-    select count(*) filter (where is_now = 'accepted')   - count(*) filter (where was = 'accepted')   as accepted,
-           count(*) filter (where is_now = 'rejected')   - count(*) filter (where was = 'rejected')   as rejected,
-           count(*) filter (where is_now = 'deferred')   - count(*) filter (where was = 'deferred')   as deferred,
-           count(*) filter (where is_now = 'unknown')    - count(*) filter (where was = 'unknown')    as unknown,
-           count(*) filter (where is_now = 'pending')    - count(*) filter (where was = 'pending')    as pending
-      from difference
+    select count(*) filter (where outcome = 'accepted') - count(*) filter (where was = 'accepted') as accepted,
+           count(*) filter (where outcome = 'rejected') - count(*) filter (where was = 'rejected') as rejected,
+           count(*) filter (where outcome = 'deferred') - count(*) filter (where was = 'deferred') as deferred,
+           count(*) filter (where outcome = 'unknown')  - count(*) filter (where was = 'unknown')  as unknown,
+           count(*) filter (where outcome = 'pending')  - count(*) filter (where was = 'pending')  as pending
+      from change
 )
 update runs r
    set accepted = r.accepted + n.accepted,

@@ -1,4 +1,4 @@
-//! The report log: finished runs.
+//! The report log: finished runs. A run whose doubtful letters are sent again has no report until it is finished again.
 
 use crate::{Access, Cursor, Event, FoldError, split};
 use chrono::{DateTime, Utc};
@@ -124,6 +124,12 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 )
                 .execute(&mut *connection)
                 .await?;
+            }
+            // Until it is finished again.
+            Fact::Run(id, run::Event::ResendOrdered { .. }) => {
+                sqlx::query!("update reports set finished_at = null, totals = null where run_id = $1", id.0)
+                    .execute(&mut *connection)
+                    .await?;
             }
             Fact::Run(id, run::Event::Finished { totals, at }) => {
                 sqlx::query!(

@@ -18,7 +18,7 @@ pub struct Run {
     pub owner_id: Uuid,
     /// `planning`, `sending`, `finished` or `missed`.
     pub status: String,
-    /// `occurrence` or `send_now`.
+    /// `occurrence`, `send_now` or `resend_failed`.
     pub trigger: String,
     /// The moment that it was planned for, if it was.
     pub occurrence: Option<DateTime<Utc>>,
@@ -28,6 +28,8 @@ pub struct Run {
     pub message_revision: Option<i32>,
     /// The right side of the letters' `Message-ID`, once the audience is frozen.
     pub message_id_domain: Option<String>,
+    /// The run whose failed letters it tries again, if that is what it is for.
+    pub resend_of: Option<Uuid>,
     /// When it started, or was recorded as missed.
     pub started_at: DateTime<Utc>,
     /// When its last delivery had its outcome.
@@ -92,7 +94,7 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<R
     sqlx::query_as!(
         Run,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
                 pending, last_attempt_at, last_reply, version
            from runs where id = any($1) and ($2::uuid is null or owner_id = $2)",
         ids,
@@ -114,7 +116,7 @@ pub async fn page(
     sqlx::query_as!(
         Run,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
                 pending, last_attempt_at, last_reply, version
            from runs
           where mailing_id = $1 and ($2::uuid is null or owner_id = $2)
@@ -146,7 +148,7 @@ pub async fn planning(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error
     sqlx::query_as!(
         Run,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
                 pending, last_attempt_at, last_reply, version
            from runs where status = 'planning' order by started_at limit $1",
         limit,
@@ -160,7 +162,7 @@ pub async fn done(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
     sqlx::query_as!(
         Run,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
                 pending, last_attempt_at, last_reply, version
            from runs r
           where status = 'sending' and pending = 0 and deferred = 0
@@ -206,14 +208,15 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
 async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, event: &Event) -> Result<(), FoldError> {
     match fact {
         run::Event::Started { origin, trigger, at } => {
-            let (trigger, occurrence) = match trigger {
-                Trigger::Occurrence(at) => ("occurrence", Some(*at)),
-                Trigger::SendNow(_) => ("send_now", None),
+            let (trigger, occurrence, resend_of) = match trigger {
+                Trigger::Occurrence(at) => ("occurrence", Some(*at), None),
+                Trigger::SendNow(_) => ("send_now", None, None),
+                Trigger::ResendFailed(run) => ("resend_failed", None, Some(run.0)),
             };
             sqlx::query!(
                 "insert into runs (id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision,
-                                   started_at, version)
-                 values ($1, $2, $3, 'planning', $4, $5, $6, $7, $8, $9)",
+                                   started_at, version, resend_of)
+                 values ($1, $2, $3, 'planning', $4, $5, $6, $7, $8, $9, $10)",
                 id.0,
                 origin.mailing.0,
                 origin.owner.0,
@@ -223,6 +226,7 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
                 i32::try_from(origin.revision).unwrap_or(i32::MAX),
                 at,
                 event.version,
+                resend_of,
             )
             .execute(connection)
             .await?;
@@ -253,6 +257,16 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
             .await?;
             touched(&done, "runs", id.0)?;
         }
+        run::Event::ResendOrdered { .. } => {
+            let done = sqlx::query!(
+                "update runs set status = 'sending', finished_at = null, version = $2 where id = $1",
+                id.0,
+                event.version,
+            )
+            .execute(connection)
+            .await?;
+            touched(&done, "runs", id.0)?;
+        }
         run::Event::Finished { at, .. } => {
             let done = sqlx::query!(
                 "update runs set status = 'finished', finished_at = $2, version = $3 where id = $1",
@@ -276,25 +290,41 @@ async fn fold_batch(
 ) -> Result<(), FoldError> {
     match fact {
         batch::Event::Planned { run, mailing, owner, number, recipients } => {
+            let clients: Vec<Uuid> = recipients.iter().map(|recipient| recipient.0.0).collect();
+            let revisions: Vec<i32> =
+                recipients.iter().map(|recipient| i32::try_from(recipient.1).unwrap_or(i32::MAX)).collect();
             sqlx::query!(
-                "insert into batches (id, run_id, mailing_id, owner_id, number, recipients)
-                 values ($1, $2, $3, $4, $5, $6)",
+                "insert into batches (id, run_id, mailing_id, owner_id, number, recipients, clients, revisions)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
                 id.0,
                 run.0,
                 mailing.0,
                 owner.0,
                 i32::try_from(*number).unwrap_or(i32::MAX),
                 i32::try_from(recipients.len()).unwrap_or(i32::MAX),
+                &clients,
+                &revisions,
             )
             .execute(&mut *connection)
             .await?;
-            deliveries::plan(connection, *run, *number, recipients).await
+            deliveries::plan(connection, *run, recipients.len()).await
         }
         // Who is in flight is the batch's own business; a delivery is pending until it has an outcome.
         batch::Event::SendingStarted { .. } => Ok(()),
         batch::Event::AttemptRecorded { attempts } => {
             let (run, number) = place_of(connection, id).await?;
             deliveries::record(connection, run, number, attempts).await
+        }
+        batch::Event::ResendOrdered { recipients } => {
+            let (run, number) = place_of(connection, id).await?;
+            sqlx::query!("update batches set completed_at = null where id = $1", id.0)
+                .execute(&mut *connection)
+                .await?;
+            deliveries::decide(connection, run, number, recipients, "again").await
+        }
+        batch::Event::DoubtAccepted { recipients } => {
+            let (run, number) = place_of(connection, id).await?;
+            deliveries::decide(connection, run, number, recipients, "accepted").await
         }
         batch::Event::GaveUp { reason, .. } => {
             let (run, number) = place_of(connection, id).await?;

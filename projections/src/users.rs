@@ -21,6 +21,8 @@ pub struct User {
     pub verified: bool,
     /// Names of roles, see [`domain::Role`].
     pub roles: Vec<String>,
+    /// Since when they are shut out, if they are.
+    pub blocked_at: Option<DateTime<Utc>>,
     /// Since when.
     pub registered_at: DateTime<Utc>,
     /// Of the last event shown.
@@ -31,7 +33,7 @@ pub struct User {
 pub async fn get(pool: &PgPool, id: UserId) -> Result<Option<User>, sqlx::Error> {
     sqlx::query_as!(
         User,
-        "select id, email, full_name, time_zone, verified, roles, registered_at, version from users where id = $1",
+        "select id, email, full_name, time_zone, verified, roles, blocked_at, registered_at, version from users where id = $1",
         id.0
     )
     .fetch_optional(pool)
@@ -42,7 +44,7 @@ pub async fn get(pool: &PgPool, id: UserId) -> Result<Option<User>, sqlx::Error>
 pub async fn by_email(pool: &PgPool, email: &EmailAddress) -> Result<Option<User>, sqlx::Error> {
     sqlx::query_as!(
         User,
-        "select id, email, full_name, time_zone, verified, roles, registered_at, version
+        "select id, email, full_name, time_zone, verified, roles, blocked_at, registered_at, version
            from users where email_key = $1",
         email.key()
     )
@@ -54,7 +56,7 @@ pub async fn by_email(pool: &PgPool, email: &EmailAddress) -> Result<Option<User
 pub async fn by_ids(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<User>, sqlx::Error> {
     sqlx::query_as!(
         User,
-        "select id, email, full_name, time_zone, verified, roles, registered_at, version
+        "select id, email, full_name, time_zone, verified, roles, blocked_at, registered_at, version
            from users where id = any($1)",
         ids
     )
@@ -86,6 +88,18 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                     sqlx::query!("update users set verified = true, version = $2 where id = $1", id.0, event.version)
                         .execute(&mut *connection)
                         .await?;
+                touched(&done, "users", id.0)?;
+            }
+            user::Event::Blocked { .. } | user::Event::Unblocked { .. } => {
+                let blocked_at = matches!(fact, user::Event::Blocked { .. }).then_some(event.at);
+                let done = sqlx::query!(
+                    "update users set blocked_at = $3, version = $2 where id = $1",
+                    id.0,
+                    event.version,
+                    blocked_at,
+                )
+                .execute(&mut *connection)
+                .await?;
                 touched(&done, "users", id.0)?;
             }
             user::Event::RoleGranted { role } => {

@@ -1,5 +1,6 @@
 //! What all parts of the engine share.
 
+use crate::alarms::Alarms;
 use crate::letters::Letters;
 use crate::settings::Settings;
 use crate::workers::InHand;
@@ -22,6 +23,7 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     pub(crate) letters: Letters,
+    pub(crate) alarms: Alarms,
     /// Names this engine in its leases.
     pub(crate) worker: Uuid,
     pub(crate) in_hand: InHand,

@@ -1,5 +1,6 @@
 //! Who runs when.
 
+use crate::alarms::Alarms;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::letters::Letters;
@@ -39,7 +40,8 @@ impl Engine {
     pub fn new(store: EventStore, reached: Reached, clock: Clock, relays: Relays, settings: Settings) -> Self {
         let worker = Uuid::new_v4();
         let letters = Letters::new(store.pool().clone(), settings.clone());
-        let context = Context { store, reached, clock, settings, letters, worker, in_hand: InHand::default() };
+        let (alarms, in_hand) = (Alarms::default(), InHand::default());
+        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand };
         Self { context: Arc::new(context), relays, tick: Arc::new(Notify::new()) }
     }
 

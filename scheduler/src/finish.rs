@@ -2,9 +2,9 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
-use domain::RunId;
 use domain::mailing::{self, Mailing};
 use domain::run::{Command, Run};
+use eventstore::ExecuteError;
 use projections::{mailings, runs};
 
 /// How many are looked at in one go.
@@ -17,7 +17,12 @@ impl Context {
         for run in runs::done(self.pool(), LIMIT).await? {
             let totals = run.totals();
             let command = Command::Finish { totals, at: self.clock.now() };
-            let finished = self.store.execute::<Run>(RunId(run.id).0, command, &self.metadata()).await;
+            // The numbers are those of this version. If letters in doubt are being sent again, it is another one.
+            let seen = Some(run.version);
+            let finished = self.store.execute_expecting::<Run>(run.id, seen, command, &self.metadata()).await;
+            if let Err(ExecuteError::StaleVersion { .. }) = finished {
+                continue;
+            }
             match finished.map_err(EngineError::from_execute) {
                 Ok(receipt) => {
                     tracing::info!(run = %run.id, ?totals, "the run is finished");

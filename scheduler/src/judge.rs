@@ -3,6 +3,7 @@
 use crate::smtp::{Judgement, Reply};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::batch::{Attempt, AttemptOutcome};
+use domain::mailing::InDoubt;
 use std::time::Duration;
 
 /// The attempt as it is recorded. `attempts` is how many of the delivery have been used up before.
@@ -11,16 +12,19 @@ pub(crate) fn attempt(
     at: DateTime<Utc>,
     judgement: Judgement,
     attempts: u32,
+    in_doubt: InDoubt,
     pauses: &[Duration],
 ) -> Attempt {
+    let later = || at + pause(attempts, recipient, pauses);
     let (outcome, reply, why) = match judgement {
         Judgement::Accepted { reply } => (AttemptOutcome::Accepted, Some(reply), None),
         Judgement::Rejected { reply, dead, .. } => (AttemptOutcome::Rejected { dead }, Some(reply), None),
-        Judgement::Deferred { reply } => {
-            let until = at + pause(attempts, recipient, pauses);
-            (AttemptOutcome::Deferred { until }, Some(reply), None)
+        Judgement::Deferred { reply } => (AttemptOutcome::Deferred { until: later() }, Some(reply), None),
+        // With a pause: a relay that swallows answers would else get the same letter again and again.
+        Judgement::Unknown { why } => {
+            let again = (in_doubt == InDoubt::Resend).then(later);
+            (AttemptOutcome::Unknown { again }, None, Some(why))
         }
-        Judgement::Unknown { why } => (AttemptOutcome::Unknown, None, Some(why)),
         Judgement::NotTried { why, reply, .. } => (AttemptOutcome::NotTried, reply, Some(why)),
     };
     let (code, enhanced, text) = match reply {
@@ -46,7 +50,7 @@ mod tests {
     fn deferred(attempts: u32) -> AttemptOutcome {
         let reply = Reply::new(450, "4.2.0 later");
         let pauses = [Duration::from_mins(1), Duration::from_mins(10)];
-        attempt(0, DateTime::UNIX_EPOCH, Judgement::Deferred { reply }, attempts, &pauses).outcome
+        attempt(0, DateTime::UNIX_EPOCH, Judgement::Deferred { reply }, attempts, InDoubt::Hold, &pauses).outcome
     }
 
     #[test]
@@ -58,10 +62,22 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_in_doubt_is_sent_again_after_a_pause_and_only_if_that_is_the_policy() {
+        let pauses = [Duration::from_mins(1)];
+        for (policy, again) in
+            [(InDoubt::Hold, None), (InDoubt::Resend, Some(DateTime::UNIX_EPOCH + TimeDelta::minutes(1)))]
+        {
+            let judgement = Judgement::Unknown { why: "lost".to_owned() };
+            let attempt = attempt(0, DateTime::UNIX_EPOCH, judgement, 0, policy, &pauses);
+            assert_eq!(attempt.outcome, AttemptOutcome::Unknown { again });
+        }
+    }
+
+    #[test]
     fn an_attempt_keeps_what_the_server_said() {
         let reply = Reply::new(550, "5.1.1 no such user");
         let judgement = Judgement::Rejected { reply, dead: true, blame: crate::smtp::Blame::Recipient };
-        let attempt = attempt(7, DateTime::UNIX_EPOCH, judgement, 0, &[]);
+        let attempt = attempt(7, DateTime::UNIX_EPOCH, judgement, 0, InDoubt::Hold, &[]);
         assert_eq!(attempt.recipient, 7);
         assert_eq!(attempt.outcome, AttemptOutcome::Rejected { dead: true });
         assert_eq!((attempt.code, attempt.enhanced.as_deref()), (Some(550), Some("5.1.1")));

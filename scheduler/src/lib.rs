@@ -8,6 +8,7 @@
 //! | `work` | intend, send, record: one batch |
 //! | `letters` | what a letter says, to whom |
 //! | `judge` | what a reply means for the delivery |
+//! | `alarms` | when so many letters of a run are refused for the same reason that it makes no sense to go on |
 //! | `finish` | runs whose deliveries all have their outcome are finished, windows that ended are closed |
 //! | `engine` | who runs when |
 //! | `workers` | who works on which batches: the slots of each relay |
@@ -18,6 +19,7 @@
 //! Any number of engines share one PostgreSQL. None is special, and killing one costs at most its lease time: what it
 //! had in flight is then recorded as unknown, everything else goes on.
 
+mod alarms;
 mod context;
 mod engine;
 mod error;

@@ -77,12 +77,19 @@ impl Context {
              select $1, row_number() over (order by c.id) - 1, c.id, c.revision
                from clients c
               where c.owner_id = $2 and c.deleted_at is null
-                and (c.id in (select client_id from mailing_clients where mailing_id = $3)
-                  or c.id in (select m.client_id
-                                from mailing_groups a
-                                join groups g on g.id = a.group_id and g.deleted_at is null
-                                join group_members m on m.group_id = a.group_id
-                               where a.mailing_id = $3))
+                and case when $5::uuid is null
+                    then c.id in (select client_id from mailing_clients where mailing_id = $3)
+                      or c.id in (select m.client_id
+                                    from mailing_groups a
+                                    join groups g on g.id = a.group_id and g.deleted_at is null
+                                    join group_members m on m.group_id = a.group_id
+                                   where a.mailing_id = $3)
+                    -- Those whose letters failed, at the addresses that they have now.
+                    else c.id in (select b.clients[d.ordinal % 500 + 1]
+                                    from deliveries d
+                                    join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
+                                   where d.run_id = $5 and d.outcome in ('rejected', 'expired'))
+                    end
                 and not exists (select from run_audience where run_id = $1)
                 -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
                 and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4
@@ -91,6 +98,7 @@ impl Context {
             run.owner_id,
             run.mailing_id,
             run.id.to_string(),
+            run.resend_of,
         )
         .execute(&mut *transaction)
         .await?;

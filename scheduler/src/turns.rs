@@ -44,8 +44,12 @@ pub(crate) fn to_give_back(demands: &[Demand], holds: &[Hold]) -> Vec<Uuid> {
     let mut waiting: Vec<&Demand> = demands.iter().filter(|demand| demand.waits).collect();
     waiting.sort_by_key(|demand| (of(&owners, demand.owner), of(&runs, demand.run)));
     let mut holds: Vec<Hold> = holds.iter().copied().filter(|hold| hold.age >= SLICE).collect();
-    let mut given = Vec::new();
+    let mut given: Vec<Hold> = Vec::new();
     for poor in waiting {
+        // Whoever has just given one away would be poor itself.
+        if given.iter().any(|hold| hold.run == poor.run) {
+            continue;
+        }
         let is_richer = |hold: &Hold| {
             if hold.owner == poor.owner {
                 has_more(of(&runs, hold.run), of(&runs, poor.run))
@@ -60,9 +64,9 @@ pub(crate) fn to_give_back(demands: &[Demand], holds: &[Hold]) -> Vec<Uuid> {
             counts.entry(from).and_modify(|count| *count = count.saturating_sub(1));
             *counts.entry(to).or_default() += 1;
         }
-        given.push(hold.batch);
+        given.push(hold);
     }
-    given
+    given.into_iter().map(|hold| hold.batch).collect()
 }
 
 /// Whether a slot that changes hands makes both more equal, or ends somebody's waiting with nothing.

@@ -12,7 +12,7 @@ use crate::letters::{Person, RunLetter};
 use crate::relays::Route;
 use crate::smtp::{BreakerStatus, Judgement, Permission, Scope};
 use domain::batch::{Attempt, Batch, Command, Event, Slice};
-use domain::mailing::{self, Mailing};
+use domain::mailing::{self, InDoubt, Mailing};
 use domain::{Decide, MailingId};
 use eventstore::{Append, AppendError, StoreError};
 use std::collections::HashMap;
@@ -58,6 +58,8 @@ struct Held<'a> {
     route: &'a Route,
     stop: &'a CancellationToken,
     lease: Lease,
+    /// What to do with letters in doubt.
+    in_doubt: InDoubt,
     state: Batch,
     version: i64,
 }
@@ -74,10 +76,14 @@ impl Context {
         stop: &CancellationToken,
     ) -> Result<(), EngineError> {
         let loaded = self.store.load::<Batch>(lease.batch.0).await?;
+        let in_doubt = self.in_doubt(lease.mailing).await?;
         let Lease { batch, task, .. } = lease;
-        let mut held = Held { context: self, route, stop, lease, state: loaded.state, version: loaded.version };
+        let (state, version) = (loaded.state, loaded.version);
+        let mut held = Held { context: self, route, stop, lease, in_doubt, state, version };
         // Whoever had it before is gone, or is fenced by this very append.
-        if held.commit(Command::Recover { at: self.clock.now() }).await? == End::Fenced {
+        let at = self.clock.now();
+        let again = (in_doubt == InDoubt::Resend && task == Task::Send).then_some(at);
+        if held.commit(Command::Recover { at, again }).await? == End::Fenced {
             return Ok(());
         }
         let end = match task {
@@ -102,15 +108,21 @@ impl Context {
 }
 
 impl Context {
-    /// Stops a mailing whose sender the relay refuses: its recipients are not to blame, and only a person can help.
-    async fn suspend(&self, id: MailingId, why: String) -> Result<(), EngineError> {
-        tracing::warn!(mailing = %id, why, "the mail server refuses the sender; the mailing is paused");
-        let reason = format!("the mail server refuses the sender: {why}");
+    /// Stops a mailing of which every letter would meet the same refusal: only a person can help.
+    async fn suspend(&self, id: MailingId, reason: String) -> Result<(), EngineError> {
+        tracing::warn!(mailing = %id, reason, "the mailing is paused");
         let command = mailing::Command::Suspend { reason };
         let receipt = self.store.execute::<Mailing>(id.0, command, &self.metadata()).await;
         let receipt = receipt.map_err(EngineError::from_execute)?;
         self.shown(receipt.position).await;
         Ok(())
+    }
+
+    async fn in_doubt(&self, id: MailingId) -> Result<InDoubt, EngineError> {
+        let name = sqlx::query_scalar!("select in_doubt from mailings where id = $1", id.0)
+            .fetch_optional(self.pool())
+            .await?;
+        Ok(name.and_then(|name| InDoubt::from_name(&name)).unwrap_or_default())
     }
 }
 
@@ -130,7 +142,7 @@ impl Held<'_> {
         let mut since = Instant::now();
         // How often a server's answer about this recipient was put down to the relay.
         let mut blameless: HashMap<u16, u32> = HashMap::new();
-        // What the relay has against the sender; every other letter of the mailing would hear the same.
+        // Why every other letter of the mailing would be refused, too.
         let mut refused: Option<String> = None;
         loop {
             if refused.is_some() {
@@ -183,7 +195,10 @@ impl Held<'_> {
                     let mut next = Some(answer);
                     while let Some((place, judgement)) = next {
                         if let Judgement::NotTried { scope: Scope::Sender, why, .. } = &judgement {
-                            refused = Some(why.clone());
+                            refused = Some(format!("the mail server refuses the sender: {why}"));
+                        }
+                        if let Some(reason) = self.context.alarms.hears(self.lease.run, &judgement) {
+                            refused = Some(reason);
                         }
                         let judgement = blame(judgement, &mut blameless, place);
                         gathered.push(self.attempt(place, judgement));
@@ -206,7 +221,8 @@ impl Held<'_> {
     fn attempt(&self, place: u16, judgement: Judgement) -> Attempt {
         let delivery = self.state.slice().and_then(|slice| slice.deliveries.get(usize::from(place)));
         let attempts = delivery.map_or(0, |delivery| delivery.attempts);
-        judge::attempt(place, self.context.clock.now(), judgement, attempts, &self.context.settings.retry_pauses)
+        let (now, pauses) = (self.context.clock.now(), &self.context.settings.retry_pauses);
+        judge::attempt(place, now, judgement, attempts, self.in_doubt, pauses)
     }
 
     fn dispatch(

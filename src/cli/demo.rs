@@ -13,6 +13,7 @@ use api::Services;
 use api::accounts::{self, NewUser};
 use api::mailings::{Every, New, Recipients};
 use chrono::TimeDelta;
+use domain::mailing::InDoubt;
 use domain::{Actor, EmailAddress, MailingId, Periodicity, Role, RunId, UserId};
 use eventstore::Metadata;
 use projections::{Access, groups, reports, runs, users};
@@ -233,6 +234,8 @@ async fn plan(services: &Services, owner: UserId, groups: Vec<String>) -> anyhow
         ends_at: Ok(now + TimeDelta::hours(1)),
         every: Every::Plain(Periodicity::Once),
         time_zone: None,
+        in_doubt: InDoubt::Hold,
+        relay: None,
     };
     let (mailing, _) = api::mailings::create(services, owner, None, new, &metadata()).await?;
     Ok(mailing)

@@ -124,7 +124,15 @@ impl Scene {
         let mut recipients = BTreeSet::new();
         let mut after = None;
         loop {
-            let page = deliveries::page(&self.database.pool, Access::All, run, &[outcome], after, 1_000).await;
+            let page = deliveries::page(
+                &self.database.pool,
+                Access::All,
+                run,
+                &deliveries::Filter::with(&[outcome]),
+                after,
+                1_000,
+            )
+            .await;
             let page = page.expect("deliveries can be read");
             let Some(last) = page.last() else { return recipients };
             after = Some(last.ordinal);

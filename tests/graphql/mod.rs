@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod delivered;
+mod doubts;
 mod http;
 mod outage;
 mod partial;

@@ -10,7 +10,7 @@ use crate::support::database;
 /// Runs whose numbers do not add up, or are not those of their deliveries, or of the report that their streams gave.
 const WRONG: &str = "
     select count(*) from runs r
-      left join (select run_id, count(*) as planned,
+      left join (select run_id, count(*) as written,
                         count(*) filter (where outcome = 'accepted') as accepted,
                         count(*) filter (where outcome = 'rejected') as rejected,
                         count(*) filter (where outcome = 'deferred') as deferred,
@@ -18,16 +18,21 @@ const WRONG: &str = "
                         count(*) filter (where outcome = 'suppressed') as suppressed,
                         count(*) filter (where outcome = 'expired') as expired,
                         count(*) filter (where outcome = 'pending') as pending,
-                        sum(attempts)::bigint as attempts
+                        sum(greatest(attempts - 1, 0))::bigint as earlier,
+                        count(*) filter (where (outcome = 'unknown') <> (doubt is not null)) as odd_doubts
                    from deliveries group by run_id) d on d.run_id = r.id
-      left join (select run_id, count(*) as attempts from attempts group by run_id) a on a.run_id = r.id
+      left join (select run_id, count(*) as earlier from attempts group by run_id) a on a.run_id = r.id
+      left join (select run_id, sum(recipients) as planned from batches group by run_id) b on b.run_id = r.id
       left join reports on reports.run_id = r.id
      where r.planned <> r.accepted + r.rejected + r.deferred + r.unknown + r.suppressed + r.expired + r.pending
         or (r.planned, r.accepted, r.rejected, r.deferred, r.unknown, r.suppressed, r.expired, r.pending)
-           is distinct from (coalesce(d.planned, 0), coalesce(d.accepted, 0), coalesce(d.rejected, 0),
+           is distinct from (coalesce(b.planned, 0), coalesce(d.accepted, 0), coalesce(d.rejected, 0),
                              coalesce(d.deferred, 0), coalesce(d.unknown, 0), coalesce(d.suppressed, 0),
-                             coalesce(d.expired, 0), coalesce(d.pending, 0))
-        or coalesce(d.attempts, 0) <> coalesce(a.attempts, 0)
+                             coalesce(d.expired, 0),
+                             -- Who has no row waits for the first attempt.
+                             coalesce(d.pending, 0) + coalesce(b.planned, 0) - coalesce(d.written, 0))
+        or coalesce(d.earlier, 0) <> coalesce(a.earlier, 0)
+        or d.odd_doubts > 0
         or (r.status = 'finished') <> (reports.finished_at is not null)
         or (r.status = 'finished' and reports.totals <>
             jsonb_build_object('planned', r.planned, 'accepted', r.accepted, 'rejected', r.rejected,

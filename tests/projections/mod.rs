@@ -89,6 +89,7 @@ fn plan(message: MessageId) -> mailing::Plan {
         window: Window::new(moment("2026-03-01T08:00:00Z"), moment("2026-04-01T00:00:00Z")).expect("a window"),
         periodicity: Periodicity::Daily,
         time_zone: zone("Europe/Berlin"),
+        sending: mailing::Sending::default(),
     }
 }
 

@@ -58,7 +58,9 @@ async fn a_delivery_shows_the_address_that_was_frozen() {
     execute::<Client>(&store, eve, client::Command::Delete { by: owner }).await;
     following.shows_all(&database.pool).await;
 
-    let page = deliveries::page(&database.pool, Access::Owner(owner), run, &[], None, 10).await.expect("a page");
+    let page = deliveries::page(&database.pool, Access::Owner(owner), run, &deliveries::Filter::default(), None, 10)
+        .await
+        .expect("a page");
     let shown: Vec<_> =
         page.iter().map(|row| (row.ordinal, row.client_id, row.email.as_str(), row.full_name.as_str())).collect();
     assert_eq!(
@@ -276,13 +278,14 @@ async fn lists(pool: &PgPool, access: Access) {
     .await;
     let run = RunId(one(pool, &format!("select id from runs {of} order by planned desc limit 1")).await);
     for outcomes in [&[][..], &[Outcome::Accepted, Outcome::Pending, Outcome::Expired, Outcome::Suppressed]] {
-        let count = deliveries::count(pool, access, run, outcomes).await;
+        let filter = deliveries::Filter::with(outcomes);
+        let count = deliveries::count(pool, access, run, &filter).await;
         pages(
             "deliveries",
             count,
             |row: &deliveries::Delivery| row.ordinal,
             |row| row.ordinal,
-            |after, limit| deliveries::page(pool, access, run, outcomes, after, limit),
+            |after, limit| deliveries::page(pool, access, run, &filter, after, limit),
         )
         .await;
     }
@@ -323,8 +326,13 @@ async fn alone(pool: &PgPool, stranger: Access) {
     let all_runs = ids("runs", "id").await;
     assert!(runs::by_ids(pool, stranger, &all_runs).await.expect("rows").is_empty());
     for run in all_runs.into_iter().map(RunId) {
-        assert!(deliveries::page(pool, stranger, run, &[], None, 10).await.expect("a page").is_empty());
-        assert_eq!(deliveries::count(pool, stranger, run, &[]).await.expect("a count"), 0);
+        assert!(
+            deliveries::page(pool, stranger, run, &deliveries::Filter::default(), None, 10)
+                .await
+                .expect("a page")
+                .is_empty()
+        );
+        assert_eq!(deliveries::count(pool, stranger, run, &deliveries::Filter::default()).await.expect("a count"), 0);
         assert!(reports::get(pool, stranger, run).await.expect("an answer").is_none());
     }
     assert!(reports::page(pool, stranger, None, 10).await.expect("a page").is_empty());

@@ -53,7 +53,9 @@ async fn a_reader_of_several_tables_and_the_exchange_do_not_block_each_other() {
     waits_for_a_lock(&database.pool, 1).await;
     let reading = {
         let pool = database.pool.clone();
-        tokio::spawn(async move { deliveries::page(&pool, Access::All, RunId(run), &[], None, 10).await })
+        tokio::spawn(async move {
+            deliveries::page(&pool, Access::All, RunId(run), &deliveries::Filter::default(), None, 10).await
+        })
     };
     // Either it waits, too, or it has its answer already.
     tokio::time::sleep(Duration::from_millis(200)).await;

@@ -3,11 +3,12 @@
 mod richness;
 mod sending;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ClientId, CronExpression, Decide, GroupId, MailingId, MessageId, Periodicity, Role, UserId, Window,
+    ClientId, CronExpression, Decide, GroupId, MailingId, MessageId, Periodicity, RelayName, Role, RunId, UserId,
+    Window,
     batch::Recipient,
     client::{self, Client},
     group::{self, Group},
@@ -42,6 +43,8 @@ pub(super) struct World {
     now: DateTime<Utc>,
     owners: Vec<Owner>,
     sendings: Vec<Sending>,
+    /// All that were ever started.
+    runs: HashSet<RunId>,
 }
 
 #[derive(Default)]
@@ -67,6 +70,7 @@ impl World {
             now: moment("2026-03-01T08:00:00Z"),
             owners: Vec::new(),
             sendings: Vec::new(),
+            runs: HashSet::new(),
         }
     }
 
@@ -165,7 +169,9 @@ impl World {
     async fn change_user(&mut self) {
         let owner = self.owner();
         let role = *Role::ALL.choose(&mut self.random).expect("there are roles");
-        let command = match self.random.random_range(0..5) {
+        let command = match self.random.random_range(0..7) {
+            5 => user::Command::Block { reason: self.word() },
+            6 => user::Command::Unblock { reason: self.word() },
             0 => user::Command::VerifyEmail,
             1 => user::Command::ChangePassword,
             2 => user::Command::RevokeRole { role },
@@ -296,6 +302,7 @@ impl World {
             window: Window::new(starts, ends).expect("a window"),
             periodicity: self.periodicity(),
             time_zone: zone(["UTC", "Europe/Berlin", "America/New_York"].choose(&mut self.random).expect("a name")),
+            sending: mailing::Sending::default(),
         };
         let create = mailing::Command::Create { owner: self.owners[owner].id(), plan, now: self.now };
         if self.execute::<Mailing>(id, create).await {
@@ -335,6 +342,8 @@ impl World {
             ends_at: Some(self.now + TimeDelta::hours(self.random.random_range(24..24 * 40))),
             periodicity: self.random.random_bool(0.5).then(|| self.periodicity()),
             time_zone: self.random.random_bool(0.2).then(|| zone("Asia/Tokyo")),
+            in_doubt: self.random.random_bool(0.2).then_some(mailing::InDoubt::Resend),
+            relay: self.random.random_bool(0.2).then(|| Some(RelayName::default())),
         }
     }
 }

@@ -212,6 +212,7 @@ impl Service {
             window: Window::new(now - TimeDelta::minutes(1), now + TimeDelta::days(1)).expect("a window"),
             periodicity: Periodicity::Once,
             time_zone: TimeZone::UTC,
+            sending: mailing::Sending::default(),
         }
     }
 
@@ -267,7 +268,9 @@ impl Service {
         let mut outcomes = BTreeMap::new();
         let mut after = None;
         loop {
-            let page = deliveries::page(pool, Access::All, RunId(run.id), &[], after, 100).await.expect("deliveries");
+            let page = deliveries::page(pool, Access::All, RunId(run.id), &deliveries::Filter::default(), after, 100)
+                .await
+                .expect("deliveries");
             let Some(last) = page.last() else { return outcomes };
             after = Some(last.ordinal);
             let ordinals: Vec<i32> = page.iter().map(|delivery| delivery.ordinal).collect();

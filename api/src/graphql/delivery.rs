@@ -6,8 +6,12 @@ use crate::graphql::failure::Failure;
 use crate::graphql::run::Run;
 use crate::graphql::scalars::DateTime;
 use crate::graphql::tables::{AttemptsOf, ClientKey, RunKey};
+use crate::graphql::user_error::{Done, done, payload};
+use crate::refused::Refused;
+use crate::runs::{self as acts, Decision};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use domain::{Outcome, RunId};
+use eventstore::Receipt;
 use projections::{Access, deliveries, runs};
 use uuid::Uuid;
 
@@ -86,12 +90,28 @@ impl From<deliveries::Attempt> for Attempt {
 pub(crate) struct DeliveryFilter {
     /// With one of these outcomes; all if it is left out or empty.
     outcomes: Option<Vec<DeliveryOutcome>>,
+    /// Only letters in doubt about which nobody has decided.
+    undecided: Option<bool>,
 }
 
-impl DeliveryFilter {
-    pub(crate) fn outcomes(self) -> Vec<Outcome> {
-        self.outcomes.unwrap_or_default().into_iter().map(Outcome::from).collect()
+impl From<DeliveryFilter> for deliveries::Filter {
+    fn from(filter: DeliveryFilter) -> Self {
+        Self {
+            outcomes: filter.outcomes.unwrap_or_default().into_iter().map(Outcome::from).collect(),
+            undecided: filter.undecided.unwrap_or_default(),
+        }
     }
+}
+
+/// What happens about a letter of which nobody knows whether it arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+enum Doubt {
+    /// Nobody has decided yet.
+    Open,
+    /// It will be sent again.
+    Again,
+    /// Somebody leaves it as it is.
+    Accepted,
 }
 
 /// One client in one run: exactly one outcome in the end.
@@ -145,6 +165,15 @@ impl Delivery {
         Outcome::from_name(&self.row.outcome).unwrap_or(Outcome::Unknown).into()
     }
 
+    /// What happens about it while its outcome is `UNKNOWN`; null for all other outcomes.
+    async fn doubt(&self) -> Option<Doubt> {
+        match self.row.doubt.as_deref()? {
+            "again" => Some(Doubt::Again),
+            "accepted" => Some(Doubt::Accepted),
+            _ => Some(Doubt::Open),
+        }
+    }
+
     /// The letter's `Message-ID`, the same over all attempts; null before the first.
     async fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
@@ -173,16 +202,63 @@ impl DeliveryQuery {
     }
 }
 
+#[derive(InputObject)]
+struct DeliveryResendInput {
+    id: ID,
+}
+
+#[derive(InputObject)]
+struct DeliveryAcceptUnknownInput {
+    id: ID,
+}
+
+payload! {
+    /// The delivery as it is now, or what is wrong.
+    DeliveryResendPayload { delivery: Delivery }
+}
+payload! {
+    /// The delivery as it is now, or what is wrong.
+    DeliveryAcceptUnknownPayload { delivery: Delivery }
+}
+
+#[derive(Default)]
+pub(crate) struct DeliveryMutation;
+
+#[Object]
+impl DeliveryMutation {
+    /// Sends a letter in doubt again. It may then arrive twice; its `Message-ID` stays the same. Safe to repeat.
+    async fn delivery_resend(
+        &self,
+        context: &Context<'_>,
+        input: DeliveryResendInput,
+    ) -> Result<Option<DeliveryResendPayload>, Failure> {
+        Ok(decide(context, &input.id, Decision::Resend).await?.map(Into::into))
+    }
+
+    /// Leaves a letter in doubt as it is: seen, and not sent again.
+    async fn delivery_accept_unknown(
+        &self,
+        context: &Context<'_>,
+        input: DeliveryAcceptUnknownInput,
+    ) -> Result<Option<DeliveryAcceptUnknownPayload>, Failure> {
+        Ok(decide(context, &input.id, Decision::Accept).await?.map(Into::into))
+    }
+}
+
+async fn decide(context: &Context<'_>, id: &str, decision: Decision) -> Result<Option<Done<Delivery>>, Failure> {
+    let by = context.owner()?;
+    let metadata = context.metadata()?;
+    let outcome: Result<(RunId, Receipt), Refused> = match acts::place_of(id) {
+        Some((run, ordinal)) => acts::decide(context.services(), by, run, Some(ordinal), decision, &metadata).await,
+        None => Err(acts::no_delivery().into()),
+    };
+    let read = async |_| read(context, Access::Owner(by), id).await;
+    done(context, outcome, read).await
+}
+
 /// The delivery of this id, as [`id_of`] writes it.
 pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Result<Option<Delivery>, Failure> {
-    let place = id.strip_prefix("delivery.").and_then(|rest| rest.split_once('.'));
-    let Some((Ok(run), Ok(ordinal))) = place.map(|(run, ordinal)| (run.parse::<RunId>(), ordinal.parse())) else {
-        return Ok(None);
-    };
-    // One less is asked for below.
-    if ordinal < 0 {
-        return Ok(None);
-    }
+    let Some((run, ordinal)) = acts::place_of(id) else { return Ok(None) };
     let Some(row) = deliveries::get(context.pool(), access, run, ordinal).await? else { return Ok(None) };
     let run = runs::get(context.pool(), access, run).await?;
     Ok(Some(Delivery::new(row, run.and_then(|run| run.message_id_domain).as_deref())))

@@ -18,7 +18,7 @@ use crate::sessions::Viewer;
 use crate::{input, limits};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
-use domain::mailing::{Error, Status};
+use domain::mailing::{Error, InDoubt as Policy, Status};
 use domain::{MailingId, RunId};
 use eventstore::Receipt;
 use projections::{Access, groups, history, mailings, runs};
@@ -38,6 +38,16 @@ enum MailingStatus {
     Disabled,
     /// Given up by its owner, for good.
     Cancelled,
+}
+
+/// What to do with a letter of which nobody knows whether the mail server took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Policy")]
+pub(crate) enum InDoubt {
+    /// Never send it twice by itself: it is unknown until you decide.
+    Hold,
+    /// Send it again by itself: rather twice than not at all.
+    Resend,
 }
 
 /// What can be done with a mailing.
@@ -233,6 +243,16 @@ impl Mailing {
         TimeZone(self.0.time_zone.clone())
     }
 
+    /// What happens to letters of which nobody knows whether the mail server took them.
+    async fn in_doubt(&self) -> InDoubt {
+        Policy::from_name(&self.0.in_doubt).unwrap_or_default().into()
+    }
+
+    /// The relay that its letters go through; null: any that works.
+    async fn relay(&self) -> Option<&str> {
+        self.0.relay.as_deref()
+    }
+
     async fn status(&self, context: &Context<'_>) -> MailingStatus {
         match self.status_at(context.services().now()) {
             Status::Active if self.0.sent => MailingStatus::Running,
@@ -386,6 +406,10 @@ struct MailingCreateInput {
     periodicity: PeriodicityInput,
     /// In which zone the periodicity counts; yours if it is left out.
     time_zone: Option<TimeZone>,
+    /// What to do with letters in doubt; `HOLD` if it is left out.
+    in_doubt: Option<InDoubt>,
+    /// The relay that its letters go through; any that works if it is left out.
+    relay: Option<String>,
     /// The same key with the same input is answered by the same mailing: repeat it when an answer got lost.
     idempotency_key: Option<String>,
 }
@@ -402,6 +426,9 @@ struct MailingUpdateInput {
     ends_at: Option<DateTime>,
     periodicity: Option<PeriodicityInput>,
     time_zone: Option<TimeZone>,
+    in_doubt: Option<InDoubt>,
+    /// An empty name: any that works.
+    relay: Option<String>,
     /// Refuse if it was changed since this version.
     expected_version: Option<Long>,
 }
@@ -517,6 +544,8 @@ impl MailingMutation {
             ends_at: input.ends_at.0,
             every: input.periodicity.into(),
             time_zone: input.time_zone.map(|zone| zone.0),
+            in_doubt: input.in_doubt.map(Policy::from).unwrap_or_default(),
+            relay: input.relay,
         };
         let outcome = acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
         answer(context, outcome).await
@@ -537,6 +566,8 @@ impl MailingMutation {
             ends_at: input.ends_at.map(|at| at.0),
             every: input.periodicity.map(Every::from),
             time_zone: input.time_zone.map(|zone| zone.0),
+            in_doubt: input.in_doubt.map(Policy::from),
+            relay: input.relay,
         };
         let expected = input.expected_version.map(|version| version.0);
         let outcome = acts::update(context.services(), by, &input.id, expected, replan, &context.metadata()?).await;

@@ -50,6 +50,8 @@ pub struct Mutation(
     group::GroupMutation,
     message::MessageMutation,
     mailing::MailingMutation,
+    run::RunMutation,
+    delivery::DeliveryMutation,
 );
 
 /// The schema with its resolvers.

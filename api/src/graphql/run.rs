@@ -7,11 +7,15 @@ use crate::graphql::failure::Failure;
 use crate::graphql::mailing::Mailing;
 use crate::graphql::report::Report;
 use crate::graphql::scalars::{DateTime, int};
-use crate::graphql::tables::MailingKey;
+use crate::graphql::tables::{MailingKey, RunKey};
+use crate::graphql::user_error::{Done, done, payload};
 use crate::limits;
-use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+use crate::refused::Refused;
+use crate::runs::{self as acts, Decision};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
 use domain::{MailingId, RunId};
+use eventstore::Receipt;
 use projections::{Access, deliveries, relays, reports, runs};
 
 /// Why a run started.
@@ -21,6 +25,8 @@ enum RunTrigger {
     Occurrence,
     /// Somebody pressed "send now".
     SendNow,
+    /// Somebody wanted to try again those whose letters failed in another run.
+    ResendFailed,
 }
 
 /// How far a run is.
@@ -117,7 +123,17 @@ impl Run {
     }
 
     async fn trigger(&self) -> RunTrigger {
-        if self.0.trigger == "send_now" { RunTrigger::SendNow } else { RunTrigger::Occurrence }
+        match self.0.trigger.as_str() {
+            "send_now" => RunTrigger::SendNow,
+            "resend_failed" => RunTrigger::ResendFailed,
+            _ => RunTrigger::Occurrence,
+        }
+    }
+
+    /// The run whose failed letters it tries again.
+    async fn resend_of(&self, context: &Context<'_>) -> Result<Option<Self>, Failure> {
+        let Some(id) = self.0.resend_of else { return Ok(None) };
+        Ok(context.tables().load_one(RunKey(id)).await?.map(Self))
     }
 
     /// The moment that it was planned for; null for "send now".
@@ -186,12 +202,12 @@ impl Run {
     ) -> Result<Option<List<Delivery>>, Failure> {
         let access = context.viewer()?.reads();
         let page = Page::new(first, after.as_deref())?;
-        let outcomes = filter.map(DeliveryFilter::outcomes).unwrap_or_default();
+        let filter = filter.map(deliveries::Filter::from).unwrap_or_default();
         let (pool, id) = (context.pool().clone(), self.key());
-        let rows = deliveries::page(&pool, access, id, &outcomes, page.after, page.limit()).await?;
+        let rows = deliveries::page(&pool, access, id, &filter, page.after, page.limit()).await?;
         let total = Total::new(move || {
-            let (pool, outcomes) = (pool.clone(), outcomes.clone());
-            async move { deliveries::count(&pool, access, id, &outcomes).await }
+            let (pool, filter) = (pool.clone(), filter.clone());
+            async move { deliveries::count(&pool, access, id, &filter).await }
         });
         let node = |row| Delivery::new(row, self.0.message_id_domain.as_deref());
         Ok(Some(page.of(rows, |row| row.ordinal, node, total)))
@@ -219,6 +235,99 @@ impl RunQuery {
         let access = context.viewer()?.reads();
         read(context, access, &id).await
     }
+}
+
+#[derive(InputObject)]
+struct RunResendUnknownInput {
+    id: ID,
+}
+
+#[derive(InputObject)]
+struct RunAcceptUnknownInput {
+    id: ID,
+}
+
+#[derive(InputObject)]
+struct RunResendFailedInput {
+    id: ID,
+}
+
+payload! {
+    /// The run, which goes on, or what is wrong.
+    RunResendUnknownPayload { run: Run }
+}
+payload! {
+    /// The run as it is now, or what is wrong.
+    RunAcceptUnknownPayload { run: Run }
+}
+payload! {
+    /// The run that tries again, or what is wrong.
+    RunResendFailedPayload { run: Run }
+}
+
+#[derive(Default)]
+pub(crate) struct RunMutation;
+
+#[Object]
+impl RunMutation {
+    /// Sends again every letter of a run that is in doubt and about which nobody has decided. Some may then arrive twice;
+    /// the `Message-ID` stays the same. Safe to repeat.
+    async fn run_resend_unknown(
+        &self,
+        context: &Context<'_>,
+        input: RunResendUnknownInput,
+    ) -> Result<Option<RunResendUnknownPayload>, Failure> {
+        let outcome = decide(context, &input.id, Decision::Resend).await?;
+        answer(context, outcome).await
+    }
+
+    /// Leaves every letter of a run that is in doubt as it is: seen, and not sent again.
+    async fn run_accept_unknown(
+        &self,
+        context: &Context<'_>,
+        input: RunAcceptUnknownInput,
+    ) -> Result<Option<RunAcceptUnknownPayload>, Failure> {
+        let outcome = decide(context, &input.id, Decision::Accept).await?;
+        answer(context, outcome).await
+    }
+
+    /// Starts a run for those whose letters were rejected or given up in this one. Safe to repeat: a run is tried again
+    /// once, and what fails there is tried again from there.
+    async fn run_resend_failed(
+        &self,
+        context: &Context<'_>,
+        input: RunResendFailedInput,
+    ) -> Result<Option<RunResendFailedPayload>, Failure> {
+        let by = context.owner()?;
+        let outcome = match acts::run_id(&input.id) {
+            Ok(id) => acts::resend_failed(context.services(), by, id, &context.metadata()?).await,
+            Err(problem) => Err(problem.into()),
+        };
+        answer(context, outcome).await
+    }
+}
+
+async fn decide(
+    context: &Context<'_>,
+    id: &str,
+    decision: Decision,
+) -> Result<Result<(RunId, Receipt), Refused>, Failure> {
+    let by = context.owner()?;
+    let metadata = context.metadata()?;
+    Ok(match acts::run_id(id) {
+        Ok(id) => acts::decide(context.services(), by, id, None, decision, &metadata).await,
+        Err(problem) => Err(problem.into()),
+    })
+}
+
+/// The payload with the run as it is now.
+async fn answer<P: From<Done<Run>>>(
+    context: &Context<'_>,
+    outcome: Result<(RunId, Receipt), Refused>,
+) -> Result<Option<P>, Failure> {
+    let access = context.viewer()?.reads();
+    let read = async |id| Ok(runs::get(context.pool(), access, id).await?.map(Run));
+    Ok(done(context, outcome, read).await?.map(P::from))
 }
 
 /// The run of this id, as an id is written.

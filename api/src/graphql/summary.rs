@@ -31,6 +31,8 @@ pub(crate) fn of(fact: &Fact) -> String {
             user::Event::Registered { email, .. } => format!("opened an account for {email}"),
             user::Event::EmailVerified => "verified the address".to_owned(),
             user::Event::PasswordChanged => "changed the password".to_owned(),
+            user::Event::Blocked { reason } => format!("blocked the account: {reason}"),
+            user::Event::Unblocked { reason } => format!("unblocked the account: {reason}"),
             user::Event::RoleGranted { role } => format!("granted the role {role}"),
             user::Event::RoleRevoked { role } => format!("revoked the role {role}"),
         },
@@ -63,6 +65,12 @@ fn of_run(event: &run::Event) -> String {
             format!("started the run planned for {}", moment(*at))
         }
         run::Event::Started { trigger: run::Trigger::SendNow(_), .. } => "started a run at once".to_owned(),
+        run::Event::Started { trigger: run::Trigger::ResendFailed(_), .. } => {
+            "started a run for those whose letters failed".to_owned()
+        }
+        run::Event::ResendOrdered { deliveries, .. } => {
+            format!("had {} in doubt sent again", count(*deliveries, "letter", "letters"))
+        }
         run::Event::OccurrenceMissed { occurrence, .. } => {
             format!("recorded that the run planned for {} was missed", moment(*occurrence))
         }
@@ -86,6 +94,13 @@ fn of_batch(event: &batch::Event) -> String {
             format!("began to send {}", count(recipients.len() as u64, "letter", "letters"))
         }
         batch::Event::AttemptRecorded { attempts } => recorded(attempts),
+        batch::Event::ResendOrdered { recipients } => {
+            format!("had {} in doubt sent again", count(recipients.len() as u64, "letter", "letters"))
+        }
+        batch::Event::DoubtAccepted { recipients } => {
+            let as_is = if recipients.len() == 1 { "as it is" } else { "as they are" };
+            format!("left {} in doubt {as_is}", count(recipients.len() as u64, "letter", "letters"))
+        }
         batch::Event::GaveUp { reason: GiveUpReason::WindowEnded, .. } => {
             "gave up the rest of the batch, as the window has ended".to_owned()
         }
@@ -102,7 +117,7 @@ fn recorded(attempts: &[Attempt]) -> String {
         (of(|outcome| matches!(outcome, AttemptOutcome::Accepted)), "accepted"),
         (of(|outcome| matches!(outcome, AttemptOutcome::Rejected { .. })), "rejected"),
         (of(|outcome| matches!(outcome, AttemptOutcome::Deferred { .. })), "deferred"),
-        (of(|outcome| matches!(outcome, AttemptOutcome::Unknown)), "unknown"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::Unknown { .. })), "unknown"),
         (of(|outcome| matches!(outcome, AttemptOutcome::NotTried)), "not tried"),
     ];
     let outcomes: Vec<String> = outcomes

@@ -35,6 +35,8 @@ impl From<Problem> for UserError {
 /// What is wrong, for programs. New codes may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub(crate) enum UserErrorCode {
+    /// The account is blocked.
+    AccountBlocked,
     /// The id is in use.
     AlreadyExists,
     /// Nobody to write to.
@@ -112,6 +114,10 @@ pub(crate) enum UserErrorCode {
     NeverDue,
     /// It does not exist, or is not yours.
     NotFound,
+    /// No letter of the run failed.
+    NothingFailed,
+    /// The letter is not in doubt.
+    NotInDoubt,
     /// The occurrence was missed.
     OccurrenceMissed,
     /// The password is too long.
@@ -120,6 +126,10 @@ pub(crate) enum UserErrorCode {
     PasswordTooShort,
     /// The reason is missing.
     ReasonMissing,
+    /// Not a relay's name.
+    RelayNameInvalid,
+    /// The run is not finished.
+    RunNotFinished,
     /// It was changed since the version that you named.
     StaleVersion,
     /// The subject is missing.

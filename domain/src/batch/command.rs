@@ -30,6 +30,18 @@ pub enum Command {
     Recover {
         /// The present moment.
         at: DateTime<Utc>,
+        /// When to send it again, if the mailing's policy is to do that.
+        again: Option<DateTime<Utc>>,
+    },
+    /// Send letters in doubt again, although they may have arrived. Asking twice sends them once.
+    Resend {
+        /// Their places; all that are in doubt if they are not named.
+        recipients: Option<Vec<u16>>,
+    },
+    /// Leave letters in doubt as they are: somebody has seen them.
+    AcceptDoubt {
+        /// Their places; all that are in doubt if they are not named.
+        recipients: Option<Vec<u16>>,
     },
     /// Nothing more will be sent.
     GiveUp {

@@ -31,6 +31,12 @@ pub enum Error {
         /// Its place.
         place: u16,
     },
+    /// Only letters in doubt can be sent again or left as they are.
+    #[error("this letter is not in doubt: its outcome is known")]
+    NotInDoubt {
+        /// Its place.
+        place: u16,
+    },
     /// Giving up must wait for the outcomes of what is in flight.
     #[error("recipient {place} is still in flight")]
     StillInFlight {
@@ -47,6 +53,7 @@ impl Refusal for Error {
             Self::NoSuchRecipient { .. } => "NO_SUCH_RECIPIENT",
             Self::NotInFlight { .. } => "NOT_IN_FLIGHT",
             Self::NotWaiting { .. } => "NOT_WAITING",
+            Self::NotInDoubt { .. } => "NOT_IN_DOUBT",
             Self::StillInFlight { .. } => "STILL_IN_FLIGHT",
         }
     }

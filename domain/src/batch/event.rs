@@ -39,11 +39,20 @@ impl Attempt {
         Self {
             recipient,
             at,
-            outcome: AttemptOutcome::Unknown,
+            outcome: AttemptOutcome::Unknown { again: None },
             code: None,
             enhanced: None,
             reply: Some("the sender stopped between the send and the answer".to_owned()),
         }
+    }
+
+    /// The same under another policy: a letter in doubt is sent again at `again`, or never by itself.
+    #[must_use]
+    pub fn with_again(mut self, again: Option<DateTime<Utc>>) -> Self {
+        if let AttemptOutcome::Unknown { again: moment } = &mut self.outcome {
+            *moment = again;
+        }
+        self
     }
 }
 
@@ -64,7 +73,11 @@ pub enum AttemptOutcome {
         until: DateTime<Utc>,
     },
     /// Nobody knows whether the server took it.
-    Unknown,
+    Unknown {
+        /// When it will be sent again although it may have arrived, if the mailing's policy is to do that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        again: Option<DateTime<Utc>>,
+    },
     /// Not sent after all, through no fault of the recipient; the attempt is not used up.
     NotTried,
 }
@@ -105,6 +118,16 @@ pub enum Event {
         /// Tens to hundreds.
         attempts: Vec<Attempt>,
     },
+    /// Somebody wants these letters in doubt sent again, although they may have arrived.
+    ResendOrdered {
+        /// Their places.
+        recipients: Vec<u16>,
+    },
+    /// Somebody has seen that these letters are in doubt, and leaves them as they are.
+    DoubtAccepted {
+        /// Their places.
+        recipients: Vec<u16>,
+    },
     /// The rest was given up.
     GaveUp {
         /// Why.
@@ -112,6 +135,6 @@ pub enum Event {
         /// When.
         at: DateTime<Utc>,
     },
-    /// All deliveries have their outcome.
+    /// All deliveries have their outcome. Happens again when letters in doubt are sent again.
     Completed,
 }

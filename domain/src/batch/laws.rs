@@ -16,7 +16,7 @@ fn any_attempt() -> impl Strategy<Value = Attempt> {
     let outcomes = vec![
         AttemptOutcome::Accepted,
         AttemptOutcome::Rejected { dead: true },
-        AttemptOutcome::Unknown,
+        AttemptOutcome::Unknown { again: None },
         AttemptOutcome::Deferred { until: retry() },
         AttemptOutcome::Deferred { until: retry() },
         AttemptOutcome::NotTried,
@@ -84,7 +84,7 @@ impl Witness {
                     let outcome = match outcome {
                         AttemptOutcome::Accepted => Outcome::Accepted,
                         AttemptOutcome::Rejected { .. } => Outcome::Rejected,
-                        AttemptOutcome::Unknown => Outcome::Unknown,
+                        AttemptOutcome::Unknown { .. } => Outcome::Unknown,
                         AttemptOutcome::Deferred { .. } | AttemptOutcome::NotTried => continue,
                     };
                     assert_eq!(self.decided.insert(*recipient, outcome), None, "{recipient} is decided twice");
@@ -95,7 +95,7 @@ impl Witness {
                 assert!(!self.completed, "completed twice");
                 self.completed = true;
             }
-            Event::Planned { .. } => {}
+            Event::Planned { .. } | Event::ResendOrdered { .. } | Event::DoubtAccepted { .. } => {}
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::aggregate::aggregate;
 use crate::{Decide, MailingId, Outcome, RunId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How many recipients a batch holds at most.
 pub const MAX_RECIPIENTS: usize = 500;
@@ -59,6 +60,21 @@ pub struct Delivery {
     pub progress: Progress,
     /// How many attempts have been used up.
     pub attempts: u32,
+    /// Whether an attempt may have succeeded that nobody knows of.
+    pub doubt: Doubt,
+}
+
+/// Whether a letter may have arrived although nobody knows. Doubt ends only when the server takes the letter: a refusal
+/// of a later attempt tells nothing about an earlier one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Doubt {
+    /// No attempt is in doubt.
+    #[default]
+    None,
+    /// One is, and nobody has said what to do about it.
+    Open,
+    /// One is, and somebody leaves it as it is.
+    Accepted,
 }
 
 /// How far a delivery is.
@@ -75,7 +91,13 @@ pub enum Progress {
     Settled(Outcome),
 }
 
-aggregate!(Batch, "batch", Command, Error, Event { Planned, SendingStarted, AttemptRecorded, GaveUp, Completed });
+aggregate!(
+    Batch,
+    "batch",
+    Command,
+    Error,
+    Event { Planned, SendingStarted, AttemptRecorded, ResendOrdered, DoubtAccepted, GaveUp, Completed }
+);
 
 impl Batch {
     /// The slice, once planned.
@@ -100,6 +122,14 @@ impl Slice {
     /// The recipients that an intent names and no outcome: perhaps sent.
     pub fn in_flight(&self) -> impl Iterator<Item = u16> {
         self.places(|delivery| delivery.progress == Progress::InFlight)
+    }
+
+    /// The recipients whose letters are in doubt and are not about to be sent again, by their place. Those that somebody
+    /// leaves as they are only `with_accepted`.
+    pub fn in_doubt(&self, with_accepted: bool) -> impl Iterator<Item = u16> {
+        self.places(move |delivery| {
+            delivery.progress == Progress::Settled(Outcome::Unknown) && (delivery.doubt == Doubt::Open || with_accepted)
+        })
     }
 
     /// When the next recipient's turn comes, if anybody waits; the epoch for somebody who waits without a pause.
@@ -161,24 +191,50 @@ impl Slice {
 
     fn settle(&mut self, attempt: &Attempt) {
         let Some(delivery) = self.deliveries.get_mut(usize::from(attempt.recipient)) else { return };
-        let (progress, used_up) = match &attempt.outcome {
-            AttemptOutcome::Accepted => (Progress::Settled(Outcome::Accepted), true),
-            AttemptOutcome::Rejected { .. } => (Progress::Settled(Outcome::Rejected), true),
-            AttemptOutcome::Unknown => (Progress::Settled(Outcome::Unknown), true),
-            AttemptOutcome::Deferred { until } => (Progress::Waiting { not_before: Some(*until) }, true),
-            AttemptOutcome::NotTried => (Progress::Waiting { not_before: None }, false),
+        match &attempt.outcome {
+            AttemptOutcome::Accepted => delivery.doubt = Doubt::None,
+            AttemptOutcome::Unknown { .. } => delivery.doubt = Doubt::Open,
+            AttemptOutcome::Rejected { .. } | AttemptOutcome::Deferred { .. } | AttemptOutcome::NotTried => {}
+        }
+        delivery.progress = match &attempt.outcome {
+            AttemptOutcome::Accepted => Progress::Settled(Outcome::Accepted),
+            AttemptOutcome::Rejected { .. } => delivery.settled_as(Outcome::Rejected),
+            AttemptOutcome::Unknown { again: None } => Progress::Settled(Outcome::Unknown),
+            AttemptOutcome::Unknown { again: Some(until) } | AttemptOutcome::Deferred { until } => {
+                Progress::Waiting { not_before: Some(*until) }
+            }
+            AttemptOutcome::NotTried => Progress::Waiting { not_before: None },
         };
-        delivery.progress = progress;
-        delivery.attempts += u32::from(used_up);
+        delivery.attempts += u32::from(attempt.outcome != AttemptOutcome::NotTried);
+    }
+
+    /// The places that a person names, or all those in doubt: checked, without those that are on their way again already.
+    fn named(&self, recipients: Option<Vec<u16>>, with_accepted: bool) -> Result<Vec<u16>, Error> {
+        let in_doubt: BTreeSet<u16> = self.in_doubt(with_accepted).collect();
+        let Some(named) = recipients else { return Ok(in_doubt.into_iter().collect()) };
+        let named: BTreeSet<u16> = named.into_iter().collect();
+        for place in &named {
+            if self.delivery(*place)?.doubt == Doubt::None {
+                return Err(Error::NotInDoubt { place: *place });
+            }
+        }
+        Ok(named.intersection(&in_doubt).copied().collect())
+    }
+}
+
+impl Delivery {
+    /// Its last outcome: whatever became of the last attempt, a letter in doubt may have arrived before.
+    fn settled_as(&self, outcome: Outcome) -> Progress {
+        Progress::Settled(if self.doubt == Doubt::None { outcome } else { Outcome::Unknown })
     }
 
     /// What a delivery that is given up becomes. One that was tried has been given up late; one that never was
     /// is told apart.
-    fn given_up(delivery: &Delivery, reason: GiveUpReason) -> Outcome {
-        match reason {
-            GiveUpReason::Cancelled if delivery.attempts == 0 => Outcome::Suppressed,
+    fn given_up(&self, reason: GiveUpReason) -> Progress {
+        self.settled_as(match reason {
+            GiveUpReason::Cancelled if self.attempts == 0 => Outcome::Suppressed,
             GiveUpReason::Cancelled | GiveUpReason::WindowEnded => Outcome::Expired,
-        }
+        })
     }
 }
 
@@ -198,9 +254,18 @@ impl Decide for Batch {
         };
         match slice {
             (slice, Command::Record { attempts, next }) => slice.record(attempts, next),
-            (slice, Command::Recover { at }) => {
-                slice.record(slice.in_flight().map(|place| Attempt::unknown(place, at)).collect(), vec![])
+            (slice, Command::Recover { at, again }) => {
+                let unknown = |place| Attempt::unknown(place, at).with_again(again);
+                slice.record(slice.in_flight().map(unknown).collect(), vec![])
             }
+            (slice, Command::Resend { recipients }) => Ok(match slice.named(recipients, true)? {
+                recipients if recipients.is_empty() => vec![],
+                recipients => vec![Event::ResendOrdered { recipients }],
+            }),
+            (slice, Command::AcceptDoubt { recipients }) => Ok(match slice.named(recipients, false)? {
+                recipients if recipients.is_empty() => vec![],
+                recipients => vec![Event::DoubtAccepted { recipients }],
+            }),
             (slice, Command::GiveUp { reason, at }) => {
                 if let Some(place) = slice.in_flight().next() {
                     return Err(Error::StillInFlight { place });
@@ -223,6 +288,7 @@ impl Decide for Batch {
                         recipient,
                         progress: Progress::Waiting { not_before: None },
                         attempts: 0,
+                        doubt: Doubt::None,
                     })
                     .collect();
                 *self = Self::Open(Slice { run, mailing, owner, number, deliveries });
@@ -239,10 +305,27 @@ impl Decide for Batch {
                     slice.settle(attempt);
                 }
             }
+            (Self::Open(slice) | Self::Completed(slice), Event::ResendOrdered { recipients }) => {
+                for place in recipients {
+                    if let Some(delivery) = slice.deliveries.get_mut(usize::from(place)) {
+                        delivery.progress = Progress::Waiting { not_before: None };
+                        delivery.doubt = Doubt::Open;
+                    }
+                }
+                let slice = slice.clone();
+                *self = Self::Open(slice);
+            }
+            (Self::Open(slice) | Self::Completed(slice), Event::DoubtAccepted { recipients }) => {
+                for place in recipients {
+                    if let Some(delivery) = slice.deliveries.get_mut(usize::from(place)) {
+                        delivery.doubt = Doubt::Accepted;
+                    }
+                }
+            }
             (Self::Open(slice) | Self::Completed(slice), Event::GaveUp { reason, .. }) => {
                 for delivery in &mut slice.deliveries {
                     if matches!(delivery.progress, Progress::Waiting { .. }) {
-                        delivery.progress = Progress::Settled(Slice::given_up(delivery, reason));
+                        delivery.progress = delivery.given_up(reason);
                     }
                 }
             }

@@ -1,8 +1,8 @@
 //! What a batch does, event by event. The order that keeps a letter from being sent twice: intent, sending, outcome.
 
 use super::{
-    Attempt, AttemptOutcome, Batch, Command, Delivery, Error, Event, GiveUpReason, MAX_RECIPIENTS, Progress, Recipient,
-    Slice,
+    Attempt, AttemptOutcome, Batch, Command, Delivery, Doubt, Error, Event, GiveUpReason, MAX_RECIPIENTS, Progress,
+    Recipient, Slice,
 };
 use crate::stored_forms::stored_forms;
 use crate::{BatchId, ClientId, Decide, Fact, MailingId, Outcome, Refusal, RunId, UserId};
@@ -42,7 +42,7 @@ pub(super) fn record(attempts: impl Into<Vec<Attempt>>, next: impl Into<Vec<u16>
 }
 
 pub(super) fn recover() -> Command {
-    Command::Recover { at: noon() }
+    Command::Recover { at: noon(), again: None }
 }
 
 pub(super) fn give_up(reason: GiveUpReason) -> Command {
@@ -178,7 +178,7 @@ fn an_intent_announced_in_the_same_request_is_no_intent_for_its_outcomes() {
 
 #[test]
 fn nobody_who_is_in_flight_or_has_an_outcome_is_sent_to_again() {
-    let unknown = attempt(0, AttemptOutcome::Unknown);
+    let unknown = attempt(0, AttemptOutcome::Unknown { again: None });
     for (history, when) in [
         (vec![sending([0])], record([], [0])),
         (vec![sending([0])], record([], [1, 0])),
@@ -212,12 +212,13 @@ fn every_outcome_of_an_attempt_leads_somewhere() {
         (AttemptOutcome::Accepted, Progress::Settled(Outcome::Accepted), 1),
         (AttemptOutcome::Rejected { dead: true }, Progress::Settled(Outcome::Rejected), 1),
         (AttemptOutcome::Rejected { dead: false }, Progress::Settled(Outcome::Rejected), 1),
-        (AttemptOutcome::Unknown, Progress::Settled(Outcome::Unknown), 1),
+        (AttemptOutcome::Unknown { again: None }, Progress::Settled(Outcome::Unknown), 1),
         (AttemptOutcome::Deferred { until: retry() }, waiting(Some(retry())), 1),
         (AttemptOutcome::NotTried, waiting(None), 0),
     ] {
         let slice = slice_after([planned(1), sending([0]), attempted([attempt(0, outcome)])]);
-        assert_eq!(slice.deliveries, [Delivery { recipient: recipients(1)[0], progress, attempts }]);
+        let doubt = if progress == Progress::Settled(Outcome::Unknown) { Doubt::Open } else { Doubt::None };
+        assert_eq!(slice.deliveries, [Delivery { recipient: recipients(1)[0], progress, attempts, doubt }]);
     }
 }
 
@@ -292,7 +293,7 @@ fn recovering_what_has_nothing_in_flight_changes_nothing() {
 #[test]
 fn completion_comes_by_itself_with_the_last_outcome() {
     let in_flight = [planned(2), sending([0, 1]), attempted([accepted(0)])];
-    for last in [accepted(1), rejected(1), attempt(1, AttemptOutcome::Unknown)] {
+    for last in [accepted(1), rejected(1), attempt(1, AttemptOutcome::Unknown { again: None })] {
         given(in_flight.clone())
             .when(record([last.clone()], []))
             .then_expect_events(vec![attempted([last]), Event::Completed]);
@@ -394,6 +395,7 @@ fn attempts_with_every_outcome() -> Vec<Attempt> {
         attempt(2, AttemptOutcome::Rejected { dead: false }),
         replied(deferred(3), 451, "4.7.1", "greylisted"),
         Attempt::unknown(4, noon()),
+        Attempt::unknown(4, noon()).with_again(Some(retry())),
         not_tried(5),
     ];
     let kinds: BTreeSet<u8> = attempts
@@ -402,7 +404,7 @@ fn attempts_with_every_outcome() -> Vec<Attempt> {
             AttemptOutcome::Accepted => 0,
             AttemptOutcome::Rejected { .. } => 1,
             AttemptOutcome::Deferred { .. } => 2,
-            AttemptOutcome::Unknown => 3,
+            AttemptOutcome::Unknown { .. } => 3,
             AttemptOutcome::NotTried => 4,
         })
         .collect();
@@ -415,6 +417,8 @@ fn stored_forms() -> Vec<Event> {
         Planned: [planned(2)],
         SendingStarted: [sending([0, 1])],
         AttemptRecorded: [attempted(attempts_with_every_outcome())],
+        ResendOrdered: [Event::ResendOrdered { recipients: vec![1, 4] }],
+        DoubtAccepted: [Event::DoubtAccepted { recipients: vec![4] }],
         GaveUp: [gave_up(GiveUpReason::WindowEnded), gave_up(GiveUpReason::Cancelled)],
         Completed: [Event::Completed],
     }

@@ -1,5 +1,5 @@
-use super::{Audience, Error, Name, Plan};
-use crate::{MessageId, Periodicity, TimeZone, UserId, Window};
+use super::{Audience, Error, InDoubt, Name, Plan, Sending};
+use crate::{MessageId, Periodicity, RelayName, TimeZone, UserId, Window};
 use chrono::{DateTime, Utc};
 
 /// What can be asked of a mailing.
@@ -89,6 +89,10 @@ pub struct Change {
     pub periodicity: Option<Periodicity>,
     /// In which zone.
     pub time_zone: Option<TimeZone>,
+    /// What to do with letters in doubt.
+    pub in_doubt: Option<InDoubt>,
+    /// The relay that letters go through; `Some(None)`: any that works.
+    pub relay: Option<Option<RelayName>>,
 }
 
 impl Change {
@@ -103,6 +107,10 @@ impl Change {
             window: Window::new(start, end).map_err(Error::Window)?,
             periodicity: self.periodicity.unwrap_or_else(|| plan.periodicity.clone()),
             time_zone: self.time_zone.unwrap_or(plan.time_zone),
+            sending: Sending {
+                in_doubt: self.in_doubt.unwrap_or(plan.sending.in_doubt),
+                relay: self.relay.unwrap_or_else(|| plan.sending.relay.clone()),
+            },
         })
     }
 }

@@ -12,7 +12,7 @@ mod tests;
 pub use command::{Change, Command};
 pub use error::Error;
 pub use event::Event;
-pub use plan::{Audience, MAX_NAME, Name, Plan};
+pub use plan::{Audience, InDoubt, MAX_NAME, Name, Plan, Sending};
 
 use crate::aggregate::aggregate;
 use crate::{Decide, UserId, WindowPhase};

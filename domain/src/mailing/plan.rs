@@ -1,7 +1,7 @@
 //! What is to be sent, to whom and when.
 
 use super::Error;
-use crate::{ClientId, GroupId, MessageId, Periodicity, TimeZone, Window, WindowPhase};
+use crate::{ClientId, GroupId, MessageId, Periodicity, RelayName, TimeZone, Window, WindowPhase};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -71,6 +71,54 @@ pub struct Plan {
     pub periodicity: Periodicity,
     /// In which zone the periodicity counts.
     pub time_zone: TimeZone,
+    /// By which way, and what to do in doubt.
+    #[serde(default, skip_serializing_if = "Sending::is_usual")]
+    pub sending: Sending,
+}
+
+/// How a mailing's letters are sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sending {
+    /// What to do with letters in doubt.
+    #[serde(default)]
+    pub in_doubt: InDoubt,
+    /// The relay that they go through; any that works if none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay: Option<RelayName>,
+}
+
+impl Sending {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What to do with a letter of which nobody knows whether the server took it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InDoubt {
+    /// Never send it twice by itself: it is unknown until a person decides.
+    #[default]
+    Hold,
+    /// Send it again by itself: rather twice than not at all.
+    Resend,
+}
+
+impl InDoubt {
+    /// The name under which it is stored.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Resend => "resend",
+        }
+    }
+
+    /// The policy of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Hold, Self::Resend].into_iter().find(|policy| policy.name() == name)
+    }
 }
 
 impl Plan {

@@ -1,10 +1,10 @@
 //! What a mailing does, event by event.
 
-use super::{Audience, Change, Command, Error, Event, MAX_NAME, Mailing, Name, Plan, Status};
+use super::{Audience, Change, Command, Error, Event, InDoubt, MAX_NAME, Mailing, Name, Plan, Sending, Status};
 use crate::stored_forms::stored_forms;
 use crate::{
-    ClientId, CronExpression, Decide, Fact, GroupId, MailingId, MessageId, Periodicity, Refusal, TimeZone, UserId,
-    Window, WindowError,
+    ClientId, CronExpression, Decide, Fact, GroupId, MailingId, MessageId, Periodicity, Refusal, RelayName, TimeZone,
+    UserId, Window, WindowError,
 };
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
@@ -61,6 +61,7 @@ pub(super) fn plan() -> Plan {
         window: Window::new(opening(), end()).expect("a window"),
         periodicity: Periodicity::Daily,
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
+        sending: Sending::default(),
     }
 }
 
@@ -614,6 +615,10 @@ fn stored_forms() -> Vec<Event> {
             often(Periodicity::Weekly),
             often(Periodicity::Monthly),
             often(cron("0 9 * * MON")),
+            changed(Plan {
+                sending: Sending { in_doubt: InDoubt::Resend, relay: Some(RelayName::default()) },
+                ..plan()
+            }),
         ],
         Paused: [Event::Paused],
         Suspended: [suspended()],

@@ -32,6 +32,13 @@ pub enum Command {
         /// The right side of the letters' `Message-ID`, which stays the same over all attempts.
         message_id_domain: String,
     },
+    /// Letters in doubt are to be sent again, in batches that are told in the same append.
+    Resend {
+        /// How many.
+        deliveries: u64,
+        /// The present moment.
+        at: DateTime<Utc>,
+    },
     /// Every delivery has its outcome.
     Finish {
         /// What became of them.

@@ -11,6 +11,8 @@ pub enum Trigger {
     Occurrence(DateTime<Utc>),
     /// Somebody pressed "send now"; the same key is the same press.
     SendNow(String),
+    /// Somebody wants to try again those whose letters failed in this run.
+    ResendFailed(RunId),
 }
 
 impl Trigger {
@@ -20,6 +22,7 @@ impl Trigger {
         match self {
             Self::Occurrence(at) => at.to_rfc3339_opts(SecondsFormat::Secs, true),
             Self::SendNow(key) => format!("now:{key}"),
+            Self::ResendFailed(run) => format!("failed:{run}"),
         }
     }
 
@@ -60,6 +63,14 @@ pub enum Event {
         batches: u32,
         /// The right side of the letters' `Message-ID`.
         message_id_domain: String,
+    },
+    /// Letters in doubt are sent again, so the run is not, or no longer, finished. Written together with the batches' own
+    /// events: a run that is being finished at the same moment conflicts.
+    ResendOrdered {
+        /// How many.
+        deliveries: u64,
+        /// When.
+        at: DateTime<Utc>,
     },
     /// Every delivery has its outcome.
     Finished {

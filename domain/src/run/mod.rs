@@ -31,7 +31,7 @@ pub enum Run {
         /// How many recipients.
         planned: u64,
     },
-    /// Every delivery has its outcome.
+    /// Every delivery has its outcome. Letters in doubt may still be sent again.
     Finished {
         /// What it started with.
         origin: Origin,
@@ -53,7 +53,7 @@ pub struct Origin {
     pub revision: u32,
 }
 
-aggregate!(Run, "run", Command, Error, Event { Started, OccurrenceMissed, AudienceFrozen, Finished });
+aggregate!(Run, "run", Command, Error, Event { Started, OccurrenceMissed, AudienceFrozen, ResendOrdered, Finished });
 
 impl Decide for Run {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
@@ -88,9 +88,12 @@ impl Decide for Run {
                 }
                 Ok(vec![Event::Finished { totals, at }])
             }
+            (Self::Sending { .. } | Self::Finished { .. }, Command::Resend { deliveries, at }) => {
+                Ok(vec![Event::ResendOrdered { deliveries, at }])
+            }
             (Self::Finished { .. }, Command::Finish { .. } | Command::FreezeAudience { .. }) => Ok(vec![]),
-            (Self::Absent | Self::Missed, Command::FreezeAudience { .. })
-            | (Self::Absent | Self::Missed | Self::Started(_), Command::Finish { .. }) => Err(Error::NotSending),
+            (Self::Absent | Self::Missed | Self::Started(_), Command::Resend { .. } | Command::Finish { .. })
+            | (Self::Absent | Self::Missed, Command::FreezeAudience { .. }) => Err(Error::NotSending),
         }
     }
 
@@ -100,6 +103,9 @@ impl Decide for Run {
             (_, Event::OccurrenceMissed { .. }) => *self = Self::Missed,
             (Self::Started(origin), Event::AudienceFrozen { planned, .. }) => {
                 *self = Self::Sending { origin: *origin, planned };
+            }
+            (Self::Finished { origin, totals }, Event::ResendOrdered { .. }) => {
+                *self = Self::Sending { origin: *origin, planned: totals.planned };
             }
             (Self::Sending { origin, .. }, Event::Finished { totals, .. }) => {
                 *self = Self::Finished { origin: *origin, totals };

@@ -234,9 +234,15 @@ fn stored_forms() -> Vec<Event> {
         Started: [
             started(),
             Event::Started { origin: ORIGIN, trigger: Trigger::SendNow("a".into()), at: noon() },
+            Event::Started {
+                origin: ORIGIN,
+                trigger: Trigger::ResendFailed(RunId(Uuid::from_u128(4))),
+                at: noon(),
+            },
         ],
         OccurrenceMissed: [missed()],
         AudienceFrozen: [frozen(2)],
+        ResendOrdered: [Event::ResendOrdered { deliveries: 2, at: later() }],
         Finished: [finished(totals(Outcome::ALL)), finished(Totals::default())],
     }
 }

@@ -16,6 +16,16 @@ pub enum Command {
     VerifyEmail,
     /// A new password hash has been stored.
     ChangePassword,
+    /// Shut out. The caller has checked that the actor may.
+    Block {
+        /// Why, for the user to read.
+        reason: String,
+    },
+    /// Let in again. The caller has checked that the actor may.
+    Unblock {
+        /// Why.
+        reason: String,
+    },
     /// Give a role.
     GrantRole {
         /// Which.

@@ -12,6 +12,9 @@ pub enum Error {
     /// The address belongs to another account.
     #[error("this address is already registered; log in with it, or use another one")]
     EmailTaken,
+    /// Blocking and unblocking are explained.
+    #[error("a reason is needed, for the user to read")]
+    ReasonMissing,
 }
 
 impl Refusal for Error {
@@ -20,6 +23,7 @@ impl Refusal for Error {
             Self::NotFound => "NOT_FOUND",
             Self::AlreadyRegistered => "ALREADY_EXISTS",
             Self::EmailTaken => "EMAIL_TAKEN",
+            Self::ReasonMissing => "REASON_MISSING",
         }
     }
 
@@ -27,6 +31,7 @@ impl Refusal for Error {
         match self {
             Self::EmailTaken => Some("email"),
             Self::NotFound => Some("id"),
+            Self::ReasonMissing => Some("reason"),
             Self::AlreadyRegistered => None,
         }
     }

@@ -17,6 +17,16 @@ pub enum Event {
     EmailVerified,
     /// The password was changed (its hash is not told).
     PasswordChanged,
+    /// Shut out: nothing of theirs is sent until they are unblocked.
+    Blocked {
+        /// Why, for the user to read.
+        reason: String,
+    },
+    /// Let in again.
+    Unblocked {
+        /// Why.
+        reason: String,
+    },
     /// A role was given.
     RoleGranted {
         /// Which.

@@ -38,6 +38,8 @@ pub struct Account {
     pub verified: bool,
     /// What they may do beyond owning mailings.
     pub roles: BTreeSet<Role>,
+    /// Whether they are shut out.
+    pub blocked: bool,
 }
 
 aggregate!(
@@ -45,7 +47,7 @@ aggregate!(
     "user",
     Command,
     Error,
-    Event { Registered, EmailVerified, PasswordChanged, RoleGranted, RoleRevoked }
+    Event { Registered, EmailVerified, PasswordChanged, Blocked, Unblocked, RoleGranted, RoleRevoked }
 );
 
 impl Decide for User {
@@ -62,6 +64,10 @@ impl Decide for User {
             (account, Command::VerifyEmail) if account.verified => vec![],
             (_, Command::VerifyEmail) => vec![Event::EmailVerified],
             (_, Command::ChangePassword) => vec![Event::PasswordChanged],
+            (account, Command::Block { .. }) if account.blocked => vec![],
+            (_, Command::Block { reason }) => vec![Event::Blocked { reason: checked(reason)? }],
+            (account, Command::Unblock { .. }) if !account.blocked => vec![],
+            (_, Command::Unblock { reason }) => vec![Event::Unblocked { reason: checked(reason)? }],
             (account, Command::GrantRole { role }) if account.roles.contains(&role) => vec![],
             (_, Command::GrantRole { role }) => vec![Event::RoleGranted { role }],
             (account, Command::RevokeRole { role }) if account.roles.contains(&role) => {
@@ -75,10 +81,13 @@ impl Decide for User {
     fn evolve(&mut self, event: Event) {
         match (&mut *self, event) {
             (_, Event::Registered { email, full_name, time_zone }) => {
+                let roles = BTreeSet::new();
                 *self =
-                    Self::Registered(Account { email, full_name, time_zone, verified: false, roles: BTreeSet::new() });
+                    Self::Registered(Account { email, full_name, time_zone, verified: false, roles, blocked: false });
             }
             (Self::Registered(account), Event::EmailVerified) => account.verified = true,
+            (Self::Registered(account), Event::Blocked { .. }) => account.blocked = true,
+            (Self::Registered(account), Event::Unblocked { .. }) => account.blocked = false,
             (Self::Registered(account), Event::RoleGranted { role }) => {
                 account.roles.insert(role);
             }
@@ -101,4 +110,8 @@ impl Decide for User {
     fn claimed(_: &Claim) -> Option<Error> {
         Some(Error::EmailTaken)
     }
+}
+
+fn checked(reason: String) -> Result<String, Error> {
+    if reason.trim().is_empty() { Err(Error::ReasonMissing) } else { Ok(reason) }
 }

@@ -174,6 +174,8 @@ fn stored_forms() -> Vec<Event> {
         ],
         EmailVerified: [Event::EmailVerified],
         PasswordChanged: [Event::PasswordChanged],
+        Blocked: [Event::Blocked { reason: "complaints".to_owned() }],
+        Unblocked: [Event::Unblocked { reason: "a mistake".to_owned() }],
         RoleGranted: [granted(Role::Manager), granted(Role::ContentManager), granted(Role::Administrator)],
         RoleRevoked: [revoked(Role::Manager)],
     }

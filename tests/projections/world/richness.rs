@@ -8,10 +8,12 @@ pub(super) async fn missing(pool: &PgPool) -> Vec<String> {
         "select distinct aggregate_type || ' ' || event_type from events
          union select distinct 'outcome ' || outcome from deliveries
          union select distinct 'attempt ' || outcome from attempts
+         union select distinct 'attempt ' || coalesce(attempt, outcome) from deliveries where attempts > 0
+         union select distinct 'doubt ' || doubt from deliveries where doubt is not null
          union select distinct 'run ' || status || ' ' || trigger from runs
          union select distinct 'given up ' || (payload -> 'GaveUp' ->> 'reason') from events where event_type = 'GaveUp'
-         union select 'deferred, then accepted' from attempts a join attempts b using (run_id, ordinal)
-          where a.outcome = 'deferred' and b.outcome = 'accepted' and a.number < b.number",
+         union select a.outcome || ', then ' || coalesce(d.attempt, d.outcome)
+          from attempts a join deliveries d using (run_id, ordinal)",
     )
     .fetch_all(pool)
     .await
@@ -22,6 +24,8 @@ pub(super) async fn missing(pool: &PgPool) -> Vec<String> {
 const EVERYTHING: &str = "user Registered
     user EmailVerified
     user PasswordChanged
+    user Blocked
+    user Unblocked
     user RoleGranted
     user RoleRevoked
     group Created
@@ -48,10 +52,13 @@ const EVERYTHING: &str = "user Registered
     run Started
     run OccurrenceMissed
     run AudienceFrozen
+    run ResendOrdered
     run Finished
     batch Planned
     batch SendingStarted
     batch AttemptRecorded
+    batch ResendOrdered
+    batch DoubtAccepted
     batch GaveUp
     batch Completed
     outcome pending
@@ -73,4 +80,10 @@ const EVERYTHING: &str = "user Registered
     run finished send_now
     given up window_ended
     given up cancelled
+    doubt open
+    doubt again
+    doubt accepted
+    unknown, then accepted
+    unknown, then rejected
+    unknown, then deferred
     deferred, then accepted";

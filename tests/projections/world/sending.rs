@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     BatchId, Outcome, RunId, Totals,
-    batch::{self, Attempt, AttemptOutcome, Batch, GiveUpReason, Progress, Recipient},
+    batch::{self, Attempt, AttemptOutcome, Batch, Doubt, GiveUpReason, Progress, Recipient},
     run::{self, Origin, Run, Trigger},
 };
 use rand::{
@@ -33,6 +33,10 @@ impl World {
         let trigger =
             if self.random.random_bool(0.7) { Trigger::Occurrence(self.now) } else { Trigger::SendNow(self.word()) };
         let run = trigger.run_of(mailing);
+        // Words repeat, and the same press would be the same run.
+        if !self.runs.insert(run) {
+            return;
+        }
         if self.random.random_bool(0.2) {
             let miss = run::Command::Miss { mailing, owner: origin.owner, occurrence: self.now };
             self.execute::<Run>(run.0, miss).await;
@@ -55,6 +59,7 @@ impl World {
         } else {
             let batches = self.sendings[index].batches.clone();
             for id in batches {
+                self.decide_about_doubts(index, id).await;
                 self.go_on_with(id).await;
             }
             self.finish(index).await;
@@ -86,6 +91,11 @@ impl World {
     }
 
     async fn finish(&mut self, index: usize) {
+        for id in self.sendings[index].batches.clone() {
+            if !matches!(self.batch(id).await, Batch::Completed(_)) {
+                return;
+            }
+        }
         let totals = self.totals(index).await;
         let finish = run::Command::Finish { totals, at: self.now };
         // Refused while some deliveries are open.
@@ -99,6 +109,8 @@ impl World {
             for delivery in self.batch(*id).await.slice().into_iter().flat_map(|slice| &slice.deliveries) {
                 totals.count(match delivery.progress {
                     Progress::Settled(outcome) => outcome,
+                    // It may have arrived.
+                    _ if delivery.doubt != Doubt::None => Outcome::Unknown,
                     Progress::InFlight | Progress::Waiting { .. } => Outcome::Pending,
                 });
             }
@@ -115,6 +127,23 @@ impl World {
         }
     }
 
+    /// Sends letters in doubt again, or leaves them as they are, also in batches that are completed.
+    async fn decide_about_doubts(&mut self, index: usize, id: BatchId) {
+        let in_doubt: Vec<u16> =
+            self.batch(id).await.slice().into_iter().flat_map(|slice| slice.in_doubt(true)).collect();
+        if in_doubt.is_empty() || self.random.random_bool(0.8) {
+            return;
+        }
+        let recipients = Some(self.some(&in_doubt, 3)).filter(|some| !some.is_empty());
+        if self.random.random_bool(0.5) {
+            self.execute::<Batch>(id.0, batch::Command::AcceptDoubt { recipients }).await;
+            return;
+        }
+        let resend = run::Command::Resend { deliveries: 1, at: self.now };
+        self.execute::<Run>(self.sendings[index].run.0, resend).await;
+        self.execute::<Batch>(id.0, batch::Command::Resend { recipients }).await;
+    }
+
     async fn go_on_with(&mut self, id: BatchId) {
         let batch = self.batch(id).await;
         let Batch::Open(slice) = &batch else { return };
@@ -122,7 +151,7 @@ impl World {
         let sendable: Vec<u16> = slice.sendable(self.now).collect();
         let at = self.now;
         let command = match self.random.random_range(0..20) {
-            0 => batch::Command::Recover { at },
+            0 => batch::Command::Recover { at, again: None },
             1 => batch::Command::GiveUp { reason: GiveUpReason::WindowEnded, at },
             2 => batch::Command::GiveUp { reason: GiveUpReason::Cancelled, at },
             _ => {
@@ -137,10 +166,11 @@ impl World {
     fn attempt(&mut self, recipient: u16) -> Attempt {
         let at: DateTime<Utc> = self.now + TimeDelta::seconds(self.random.random_range(0..3));
         let (outcome, code) = match self.random.random_range(0..20) {
-            0..=9 => (AttemptOutcome::Accepted, Some(250)),
-            10..=11 => (AttemptOutcome::Rejected { dead: self.random.random() }, Some(550)),
+            0..=8 => (AttemptOutcome::Accepted, Some(250)),
+            9..=11 => (AttemptOutcome::Rejected { dead: self.random.random() }, Some(550)),
             12..=15 => (AttemptOutcome::Deferred { until: at + TimeDelta::minutes(20) }, Some(451)),
-            16 => (AttemptOutcome::Unknown, None),
+            16 => (AttemptOutcome::Unknown { again: None }, None),
+            17 => (AttemptOutcome::Unknown { again: Some(at + TimeDelta::minutes(20)) }, None),
             _ => (AttemptOutcome::NotTried, None),
         };
         let reply = code.map(|code| format!("{code} {}", self.word()));

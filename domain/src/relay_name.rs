@@ -1,0 +1,83 @@
+//! The name of a relay: how settings, mailings and metrics speak of it.
+
+use crate::Refusal;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// The longest name of a relay, in characters.
+const MAX: usize = 32;
+
+/// A relay's name: 1 to 32 of a-z, 0-9 and `-`, so that it fits into URLs, tables and metrics as it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RelayName(String);
+
+/// Why something is no relay's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a relay's name has 1 to {MAX} characters out of a-z, 0-9 and -")]
+pub struct RelayNameError;
+
+impl RelayName {
+    /// Reads a name.
+    pub fn parse(text: &str) -> Result<Self, RelayNameError> {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if (1..=MAX).contains(&text.len()) && text.bytes().all(fits) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(RelayNameError)
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a relay is called when nobody has named it.
+impl Default for RelayName {
+    fn default() -> Self {
+        Self("default".to_owned())
+    }
+}
+
+impl fmt::Display for RelayName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for RelayName {
+    type Err = RelayNameError;
+
+    fn from_str(text: &str) -> Result<Self, RelayNameError> {
+        Self::parse(text)
+    }
+}
+
+impl Refusal for RelayNameError {
+    fn code(&self) -> &'static str {
+        "RELAY_NAME_INVALID"
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some("relay")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_fits_into_urls_tables_and_metrics() {
+        for good in ["default", "a", "eu-1", &"x".repeat(32)] {
+            assert_eq!(RelayName::parse(good).expect("a name").as_str(), good);
+        }
+        for bad in ["", "EU", "a b", "ü", "a_b", "a.b", &"x".repeat(33)] {
+            assert_eq!(RelayName::parse(bad), Err(RelayNameError), "{bad}");
+        }
+    }
+}
