@@ -9,10 +9,10 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use projections::{ProjectionStatus, relays};
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
 use prometheus_client::registry::Registry;
-use projections::{ProjectionStatus, relays};
 use scheduler::Relays;
 use scheduler::smtp::{BreakerStatus, Outbox, Scope};
 use sqlx::PgPool;
@@ -169,7 +169,7 @@ fn tell_progress(registry: &mut Registry, shared: &Shared) {
 }
 
 fn scope_of(relay: &relays::Relay) -> Option<&'static str> {
-    relay.open.then(|| match relay.scope.as_deref() {
+    relay.open.then_some(match relay.scope.as_deref() {
         Some("credentials") => "credentials",
         Some("rate") => "rate",
         _ => "relay",

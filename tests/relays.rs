@@ -11,8 +11,8 @@ mod silent;
 use crate::support::service::Service;
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
 use domain::{MailingId, RelayName};
-use scheduler::smtp::{BreakerStatus, Outbox, Relay, Timeouts};
 use scheduler::Relays;
+use scheduler::smtp::{BreakerStatus, Outbox, Relay, Timeouts};
 use std::time::Duration;
 
 async fn plain_server() -> SmtpServer {

@@ -49,7 +49,8 @@ async fn a_run_that_is_alone_keeps_its_batches() {
 
     assert_eq!(service.finished(mailing).await.accepted, 2_600);
     // A batch that changes hands in the middle is one whose letters were withdrawn and recorded as such.
-    let not_tried = "select count(*) from events where event_type = 'AttemptRecorded' and payload::text like '%not_tried%'";
+    let not_tried =
+        "select count(*) from events where event_type = 'AttemptRecorded' and payload::text like '%not_tried%'";
     let not_tried: i64 =
         sqlx::query_scalar(not_tried).fetch_one(&service.database.pool).await.expect("events can be counted");
     assert_eq!(not_tried, 0);

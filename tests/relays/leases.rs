@@ -79,10 +79,8 @@ async fn a_worker_cut_off_from_the_database_sends_nothing_that_was_queued_and_re
     server.wait_for(connections).await;
     account.restore().await;
 
-    found("the old worker has nothing left", async || {
-        (outbox.in_flight() == 0 && outbox.queued() == 0).then_some(())
-    })
-    .await;
+    found("the old worker has nothing left", async || (outbox.in_flight() == 0 && outbox.queued() == 0).then_some(()))
+        .await;
     let probe = "select count(*) from pg_stat_activity where usename = $1";
     found("the old worker is connected again", async || {
         let connected: i64 =

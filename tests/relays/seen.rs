@@ -44,7 +44,10 @@ async fn a_relay_that_is_away_shows_with_its_reason_and_its_address_only_to_mana
     assert_eq!((&seen["name"], &seen["state"]), (&json!("bulk"), &json!("OPEN")));
     let reason = seen["reason"].as_str().expect("a reason");
     assert!(reason.contains("cannot be reached") && !reason.contains("not today"), "{reason}");
-    assert_eq!((&seen["address"], &seen["connections"], &seen["ratePerSecond"]), (&json!(null), &json!(null), &json!(null)));
+    assert_eq!(
+        (&seen["address"], &seen["connections"], &seen["ratePerSecond"]),
+        (&json!(null), &json!(null), &json!(null))
+    );
     assert_eq!(api.anonymous().post(RELAYS, json!({})).await.code(), "UNAUTHENTICATED");
 
     heal(&server);
@@ -72,8 +75,7 @@ async fn a_run_whose_relay_nobody_has_says_so_and_goes_on_when_somebody_has_it()
     assert!(waiting.contains("\"bulk\"") && waiting.contains("SMTP_URL"), "{waiting}");
     engine.stop().await;
 
-    let engine =
-        Service::work_with(&service.node, Service::relay_saying(&server, "name=bulk"), Service::settings());
+    let engine = Service::work_with(&service.node, Service::relay_saying(&server, "name=bulk"), Service::settings());
     assert_eq!(service.finished(mailing).await.accepted, 3);
     engine.stop().await;
 }

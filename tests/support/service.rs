@@ -10,8 +10,8 @@ use domain::{
 };
 use eventstore::{Clock, Metadata};
 use projections::{Access, deliveries, runs};
-use scheduler::{Relays, Settings};
 use scheduler::smtp::{Mailbox, Pauses, Relay};
+use scheduler::{Relays, Settings};
 use skymailing::wire::Node;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -139,11 +139,7 @@ impl Service {
     }
 
     /// An engine that sends through several relays.
-    pub(crate) fn work_through(
-        node: &Node,
-        relays: impl IntoIterator<Item = Relay>,
-        settings: Settings,
-    ) -> Working {
+    pub(crate) fn work_through(node: &Node, relays: impl IntoIterator<Item = Relay>, settings: Settings) -> Working {
         let engine = node.engine_with(relays, settings);
         let relays = engine.relays().clone();
         let stop = CancellationToken::new();

@@ -252,7 +252,8 @@ impl Breaker {
         self.level += 1;
         self.opened += 1;
         self.failures = 0;
-        self.open = Some(Open { since, until: now + pause, scope, why: why.to_owned(), probing: false, adopted: false });
+        self.open =
+            Some(Open { since, until: now + pause, scope, why: why.to_owned(), probing: false, adopted: false });
     }
 
     /// Between 0.8 and 1.2: the seed and the count, stirred (`SplitMix64`'s finaliser).

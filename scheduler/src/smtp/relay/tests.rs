@@ -110,7 +110,8 @@ fn a_file_without_certificates_is_refused() {
 
 #[test]
 fn a_url_may_name_the_relay_and_set_its_limits() {
-    let relay = Relay::parse("smtp://mail.example.org?name=bulk-2&connections=3&letters=50&rate=600/m").expect("a relay");
+    let relay =
+        Relay::parse("smtp://mail.example.org?name=bulk-2&connections=3&letters=50&rate=600/m").expect("a relay");
     assert_eq!((relay.name(), relay.connections(), relay.letters_per_connection()), ("bulk-2", 3, 50));
     assert_eq!(relay.rate().map(|rate| rate.to_string()).as_deref(), Some("600/m"));
     let relay = relay.or_connections(20).or_letters_per_connection(9);
