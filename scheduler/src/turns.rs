@@ -134,8 +134,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_held_for_a_slice_at_least() {
-        let mut young = holds(1, 1, 4);
-        young.iter_mut().for_each(|hold| hold.age = SLICE - Duration::from_millis(1));
+        let young: Vec<Hold> = holds(1, 1, 4).into_iter().map(|hold| Hold { age: SLICE / 2, ..hold }).collect();
         assert!(to_give_back(&[run(1, 1, 4, true), run(2, 2, 0, true)], &young).is_empty());
     }
 
