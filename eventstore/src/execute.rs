@@ -183,6 +183,22 @@ impl EventStore {
             .collect()
     }
 
+    /// The events of a stream after a version of it, in order.
+    pub async fn events_after<A: Decide>(&self, id: Uuid, version: i64) -> Result<Vec<A::Event>, StoreError> {
+        let payloads = sqlx::query_scalar!(
+            r#"select payload::text as "payload!" from events
+                where aggregate_type = $1 and aggregate_id = $2 and sequence > $3 order by sequence"#,
+            A::TYPE,
+            id.to_string(),
+            version,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let read = |payload: &String| serde_json::from_str(payload);
+        let events = payloads.iter().map(read).collect::<Result<_, _>>();
+        events.map_err(|source| StoreError::Payload { aggregate: A::TYPE, id: id.to_string(), source })
+    }
+
     /// The position of a stream's last event, 0 if it has none.
     pub async fn last_position<A: Decide>(&self, id: Uuid) -> Result<i64, StoreError> {
         let position = sqlx::query_scalar!(

@@ -118,6 +118,13 @@ impl Context {
         Ok(())
     }
 
+    /// The events after a version of a batch, if there are any and all are a person's orders about letters in doubt.
+    async fn orders_since(&self, lease: &Lease, version: i64) -> Result<Option<Vec<Event>>, EngineError> {
+        let events = self.store.events_after::<Batch>(lease.batch.0, version).await?;
+        let order = |event: &Event| matches!(event, Event::ResendOrdered { .. } | Event::DoubtAccepted { .. });
+        Ok(Some(events).filter(|events| !events.is_empty() && events.iter().all(order)))
+    }
+
     async fn in_doubt(&self, id: MailingId) -> Result<InDoubt, EngineError> {
         let name = sqlx::query_scalar!("select in_doubt from mailings where id = $1", id.0)
             .fetch_optional(self.pool())
@@ -249,8 +256,29 @@ impl Held<'_> {
         }
     }
 
-    /// Decides and appends. Waits for PostgreSQL as long as it is away: what is in hand is known nowhere else.
+    /// Decides and appends. A person who decided about letters in doubt in the meantime is no successor: their orders are
+    /// taken in, and it is decided again.
     async fn commit(&mut self, command: Command) -> Result<End, EngineError> {
+        loop {
+            match self.try_commit(command.clone()).await? {
+                End::Fenced if self.takes_in_orders().await? => {}
+                end => return Ok(end),
+            }
+        }
+    }
+
+    /// Whether all that came since are a person's orders. Then they are taken in.
+    async fn takes_in_orders(&mut self) -> Result<bool, EngineError> {
+        let Some(orders) = self.context.orders_since(&self.lease, self.version).await? else { return Ok(false) };
+        self.version += i64::try_from(orders.len()).unwrap_or(i64::MAX);
+        for order in orders {
+            self.state.evolve(order);
+        }
+        Ok(true)
+    }
+
+    /// Waits for PostgreSQL as long as it is away: what is in hand is known nowhere else.
+    async fn try_commit(&mut self, command: Command) -> Result<End, EngineError> {
         let events = self.state.decide(command).map_err(|error| EngineError::batch(&error))?;
         if events.is_empty() {
             return Ok(End::Done);

@@ -69,7 +69,7 @@ fn of_run(event: &run::Event) -> String {
             "started a run for those whose letters failed".to_owned()
         }
         run::Event::ResendOrdered { deliveries, .. } => {
-            format!("had {} in doubt sent again", count(*deliveries, "letter", "letters"))
+            format!("took the run up again for {} in doubt", count(*deliveries, "letter", "letters"))
         }
         run::Event::OccurrenceMissed { occurrence, .. } => {
             format!("recorded that the run planned for {} was missed", moment(*occurrence))

@@ -35,7 +35,7 @@ pub enum Command {
     },
     /// Send letters in doubt again, although they may have arrived. Asking twice sends them once.
     Resend {
-        /// Their places; all that are in doubt if they are not named.
+        /// Their places; all that are in doubt if they are not named, except those that somebody leaves as they are.
         recipients: Option<Vec<u16>>,
     },
     /// Leave letters in doubt as they are: somebody has seen them.

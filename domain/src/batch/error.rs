@@ -32,7 +32,7 @@ pub enum Error {
         place: u16,
     },
     /// Only letters in doubt can be sent again or left as they are.
-    #[error("this letter is not in doubt: its outcome is known")]
+    #[error("this letter is not in doubt: there is nothing to decide about it")]
     NotInDoubt {
         /// Its place.
         place: u16,

@@ -1,9 +1,10 @@
 //! Laws of batches, whatever is asked of them and in whatever order.
 
 use super::tests::{
-    after, attempt, attempted, gave_up, give_up, plan, planned, recipients, record, recover, retry, sendable, sending,
+    accept, after, attempt, attempted, gave_up, give_up, left, plan, planned, recipients, record, recover, resend,
+    resent, retry, sendable, sending,
 };
-use super::{Attempt, AttemptOutcome, Batch, Command, Delivery, Event, GiveUpReason, Progress};
+use super::{Attempt, AttemptOutcome, Batch, Command, Delivery, Doubt, Event, GiveUpReason, Progress};
 use crate::{Decide, Outcome, Totals};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
@@ -17,7 +18,7 @@ fn any_attempt() -> impl Strategy<Value = Attempt> {
         AttemptOutcome::Accepted,
         AttemptOutcome::Rejected { dead: true },
         AttemptOutcome::Unknown { again: None },
-        AttemptOutcome::Deferred { until: retry() },
+        AttemptOutcome::Unknown { again: Some(retry()) },
         AttemptOutcome::Deferred { until: retry() },
         AttemptOutcome::NotTried,
     ];
@@ -33,9 +34,16 @@ fn any_event() -> impl Strategy<Value = Event> {
         (0..=COUNT).prop_map(|count| planned(count.into())),
         proptest::collection::vec(0..=COUNT, 0..6).prop_map(sending),
         proptest::collection::vec(any_attempt(), 0..6).prop_map(attempted),
+        proptest::collection::vec(0..=COUNT, 0..6).prop_map(resent),
+        proptest::collection::vec(0..=COUNT, 0..6).prop_map(left),
         any_reason().prop_map(gave_up),
         Just(Event::Completed),
     ]
+}
+
+/// What a person names: nothing in particular, or some places.
+fn any_places() -> impl Strategy<Value = Option<Vec<u16>>> {
+    proptest::option::of(proptest::collection::vec(0..=COUNT, 0..4))
 }
 
 fn any_command() -> impl Strategy<Value = Command> {
@@ -45,14 +53,27 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => Just(plan(COUNT.into())),
         12 => (attempts, next).prop_map(|(attempts, next)| record(attempts, next)),
         1 => Just(recover()),
+        1 => Just(Command::Recover { at: retry(), again: Some(retry()) }),
+        2 => any_places().prop_map(resend),
+        1 => any_places().prop_map(accept),
         1 => any_reason().prop_map(give_up),
     ]
 }
 
-/// What a worker would ask: outcomes only of those in flight, intents only for those that wait.
+/// What a worker or a person would ask: outcomes only of those in flight, intents only for those that wait, decisions
+/// only about what is in doubt.
 fn made_sensible(command: Command, batch: &Batch) -> Command {
-    let (Some(slice), Command::Record { mut attempts, mut next }) = (batch.slice(), command.clone()) else {
-        return command;
+    let Some(slice) = batch.slice() else { return command };
+    let in_doubt = |place: &u16| slice.deliveries.get(usize::from(*place)).is_some_and(|one| one.doubt != Doubt::None);
+    let (mut attempts, mut next) = match command {
+        Command::Record { attempts, next } => (attempts, next),
+        Command::Resend { recipients: Some(named) } => {
+            return resend(Some(named.into_iter().filter(in_doubt).collect()));
+        }
+        Command::AcceptDoubt { recipients: Some(named) } => {
+            return accept(Some(named.into_iter().filter(in_doubt).collect()));
+        }
+        command => return command,
     };
     let mut in_flight: BTreeSet<_> = slice.in_flight().collect();
     attempts.retain(|attempt| in_flight.remove(&attempt.recipient));
@@ -66,6 +87,10 @@ fn made_sensible(command: Command, batch: &Batch) -> Command {
 struct Witness {
     in_flight: BTreeSet<u16>,
     decided: BTreeMap<u16, Outcome>,
+    /// Letters that may have arrived. Only the server's "yes" takes one off.
+    in_doubt: BTreeSet<u16>,
+    /// Those of them that somebody leaves as they are.
+    left: BTreeSet<u16>,
     completed: bool,
 }
 
@@ -81,22 +106,57 @@ impl Witness {
             Event::AttemptRecorded { attempts } => {
                 for Attempt { recipient, outcome, .. } in attempts {
                     assert!(self.in_flight.remove(recipient), "{recipient} has an outcome without an intent");
-                    let outcome = match outcome {
-                        AttemptOutcome::Accepted => Outcome::Accepted,
-                        AttemptOutcome::Rejected { .. } => Outcome::Rejected,
-                        AttemptOutcome::Unknown { .. } => Outcome::Unknown,
-                        AttemptOutcome::Deferred { .. } | AttemptOutcome::NotTried => continue,
-                    };
-                    assert_eq!(self.decided.insert(*recipient, outcome), None, "{recipient} is decided twice");
+                    self.hears_outcome(*recipient, outcome);
                 }
             }
-            Event::GaveUp { .. } => assert!(self.in_flight.is_empty(), "given up while {:?} fly", self.in_flight),
+            Event::ResendOrdered { recipients } => {
+                assert!(!recipients.is_empty(), "nothing is sent again");
+                for place in recipients {
+                    assert_eq!(self.decided.remove(place), Some(Outcome::Unknown), "{place} is sent again");
+                    assert!(self.in_doubt.contains(place), "{place} is sent again and was not in doubt");
+                    self.left.remove(place);
+                }
+                self.completed = false;
+            }
+            Event::DoubtAccepted { recipients } => {
+                assert!(!recipients.is_empty(), "nothing is left as it is");
+                for place in recipients {
+                    assert_eq!(self.decided.get(place), Some(&Outcome::Unknown), "{place} is left as it is");
+                    assert!(self.left.insert(*place), "{place} is left as it is twice");
+                }
+            }
+            Event::GaveUp { .. } => {
+                assert!(self.in_flight.is_empty(), "given up while {:?} fly", self.in_flight);
+                for place in &self.in_doubt {
+                    self.decided.insert(*place, Outcome::Unknown);
+                }
+            }
             Event::Completed => {
-                assert!(!self.completed, "completed twice");
+                assert!(!self.completed, "completed twice, and nothing was sent again in between");
                 self.completed = true;
             }
-            Event::Planned { .. } | Event::ResendOrdered { .. } | Event::DoubtAccepted { .. } => {}
+            Event::Planned { .. } => {}
         }
+    }
+
+    fn hears_outcome(&mut self, place: u16, outcome: &AttemptOutcome) {
+        let outcome = match outcome {
+            AttemptOutcome::Accepted => {
+                self.in_doubt.remove(&place);
+                Outcome::Accepted
+            }
+            AttemptOutcome::Rejected { .. } if self.in_doubt.contains(&place) => Outcome::Unknown,
+            AttemptOutcome::Rejected { .. } => Outcome::Rejected,
+            AttemptOutcome::Unknown { again } => {
+                self.in_doubt.insert(place);
+                match again {
+                    Some(_) => return,
+                    None => Outcome::Unknown,
+                }
+            }
+            AttemptOutcome::Deferred { .. } | AttemptOutcome::NotTried => return,
+        };
+        assert_eq!(self.decided.insert(place, outcome), None, "{place} is decided twice");
     }
 }
 
@@ -123,6 +183,19 @@ fn check_laws(batch: &Batch, witness: &Witness) {
     assert_eq!(slice.in_flight().collect::<BTreeSet<_>>(), witness.in_flight);
     for (place, outcome) in &witness.decided {
         assert_eq!(slice.deliveries[usize::from(*place)].progress, Progress::Settled(*outcome));
+    }
+    for (place, delivery) in (0..).zip(&slice.deliveries) {
+        let doubt = match (witness.in_doubt.contains(&place), witness.left.contains(&place)) {
+            (false, _) => Doubt::None,
+            (true, false) => Doubt::Open,
+            (true, true) => Doubt::Accepted,
+        };
+        assert_eq!(delivery.doubt, doubt, "{place}");
+        let unknown = delivery.progress == Progress::Settled(Outcome::Unknown);
+        assert_eq!(slice.in_doubt(true).any(|one| one == place), unknown, "{place}");
+        assert_eq!(slice.in_doubt(false).any(|one| one == place), unknown && doubt == Doubt::Open, "{place}");
+        // Whoever is in doubt ends as accepted or unknown.
+        assert!(doubt == Doubt::None || unknown || !outcome(delivery).is_final(), "{place}: {delivery:?}");
     }
     assert_eq!(matches!(batch, Batch::Completed(_)), witness.completed);
     assert_eq!(witness.completed, totals.pending + totals.deferred == 0);

@@ -9,6 +9,8 @@ mod event;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 
 pub use command::Command;
@@ -209,9 +211,11 @@ impl Slice {
     }
 
     /// The places that a person names, or all those in doubt: checked, without those that are on their way again already.
+    /// "All" are those about which nobody has decided; who changes a decision names the letter, and that counts only
+    /// `with_accepted`.
     fn named(&self, recipients: Option<Vec<u16>>, with_accepted: bool) -> Result<Vec<u16>, Error> {
+        let Some(named) = recipients else { return Ok(self.in_doubt(false).collect()) };
         let in_doubt: BTreeSet<u16> = self.in_doubt(with_accepted).collect();
-        let Some(named) = recipients else { return Ok(in_doubt.into_iter().collect()) };
         let named: BTreeSet<u16> = named.into_iter().collect();
         for place in &named {
             if self.delivery(*place)?.doubt == Doubt::None {

@@ -12,6 +12,9 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
+mod doubt;
+mod ending;
+
 const RUN: RunId = RunId(Uuid::from_u128(1));
 const MAILING: MailingId = MailingId(Uuid::from_u128(2));
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
@@ -45,6 +48,14 @@ pub(super) fn recover() -> Command {
     Command::Recover { at: noon(), again: None }
 }
 
+pub(super) fn resend(recipients: Option<Vec<u16>>) -> Command {
+    Command::Resend { recipients }
+}
+
+pub(super) fn accept(recipients: Option<Vec<u16>>) -> Command {
+    Command::AcceptDoubt { recipients }
+}
+
 pub(super) fn give_up(reason: GiveUpReason) -> Command {
     Command::GiveUp { reason, at: noon() }
 }
@@ -56,6 +67,15 @@ pub(super) fn sending(recipients: impl Into<Vec<u16>>) -> Event {
 
 pub(super) fn attempted(attempts: impl Into<Vec<Attempt>>) -> Event {
     Event::AttemptRecorded { attempts: attempts.into() }
+}
+
+pub(super) fn resent(recipients: impl Into<Vec<u16>>) -> Event {
+    Event::ResendOrdered { recipients: recipients.into() }
+}
+
+/// Left as they are.
+pub(super) fn left(recipients: impl Into<Vec<u16>>) -> Event {
+    Event::DoubtAccepted { recipients: recipients.into() }
 }
 
 pub(super) fn gave_up(reason: GiveUpReason) -> Event {
@@ -76,6 +96,16 @@ fn rejected(recipient: u16) -> Attempt {
 
 fn deferred(recipient: u16) -> Attempt {
     attempt(recipient, AttemptOutcome::Deferred { until: retry() })
+}
+
+/// Nobody knows, and it is held.
+fn unknown(recipient: u16) -> Attempt {
+    attempt(recipient, AttemptOutcome::Unknown { again: None })
+}
+
+/// Nobody knows, and it is sent again by itself.
+fn unknown_and_again(recipient: u16) -> Attempt {
+    attempt(recipient, AttemptOutcome::Unknown { again: Some(retry()) })
 }
 
 fn not_tried(recipient: u16) -> Attempt {
@@ -133,9 +163,17 @@ fn a_batch_is_neither_empty_nor_too_large() {
 
 #[test]
 fn nothing_happens_to_a_batch_that_is_not_planned() {
-    for command in
-        [record([], []), record([], [0]), record([accepted(0)], []), recover(), give_up(GiveUpReason::Cancelled)]
-    {
+    for command in [
+        record([], []),
+        record([], [0]),
+        record([accepted(0)], []),
+        recover(),
+        resend(None),
+        resend(Some(vec![0])),
+        accept(None),
+        accept(Some(vec![0])),
+        give_up(GiveUpReason::Cancelled),
+    ] {
         given([]).when(command).then_expect_error(Error::NotPlanned);
     }
 }
@@ -178,14 +216,13 @@ fn an_intent_announced_in_the_same_request_is_no_intent_for_its_outcomes() {
 
 #[test]
 fn nobody_who_is_in_flight_or_has_an_outcome_is_sent_to_again() {
-    let unknown = attempt(0, AttemptOutcome::Unknown { again: None });
     for (history, when) in [
         (vec![sending([0])], record([], [0])),
         (vec![sending([0])], record([], [1, 0])),
         (vec![], record([], [0, 0])),
         (vec![sending([0]), attempted([accepted(0)])], record([], [0])),
         (vec![sending([0]), attempted([rejected(0)])], record([], [0])),
-        (vec![sending([0]), attempted([unknown])], record([], [0])),
+        (vec![sending([0]), attempted([unknown(0)])], record([], [0])),
         (vec![sending([0])], record([accepted(0)], [0])),
         (vec![gave_up(GiveUpReason::Cancelled), Event::Completed], record([], [0])),
     ] {
@@ -200,6 +237,8 @@ fn a_place_past_the_end_is_refused() {
         (record([], [0, u16::MAX]), u16::MAX),
         (record([accepted(2)], []), 2),
         (record([accepted(u16::MAX)], [0]), u16::MAX),
+        (resend(Some(vec![2])), 2),
+        (accept(Some(vec![u16::MAX])), u16::MAX),
     ] {
         given([planned(2)]).when(when).then_expect_error(Error::NoSuchRecipient { place });
     }
@@ -208,16 +247,16 @@ fn a_place_past_the_end_is_refused() {
 #[test]
 fn every_outcome_of_an_attempt_leads_somewhere() {
     let waiting = |not_before| Progress::Waiting { not_before };
-    for (outcome, progress, attempts) in [
-        (AttemptOutcome::Accepted, Progress::Settled(Outcome::Accepted), 1),
-        (AttemptOutcome::Rejected { dead: true }, Progress::Settled(Outcome::Rejected), 1),
-        (AttemptOutcome::Rejected { dead: false }, Progress::Settled(Outcome::Rejected), 1),
-        (AttemptOutcome::Unknown { again: None }, Progress::Settled(Outcome::Unknown), 1),
-        (AttemptOutcome::Deferred { until: retry() }, waiting(Some(retry())), 1),
-        (AttemptOutcome::NotTried, waiting(None), 0),
+    for (outcome, progress, attempts, doubt) in [
+        (AttemptOutcome::Accepted, Progress::Settled(Outcome::Accepted), 1, Doubt::None),
+        (AttemptOutcome::Rejected { dead: true }, Progress::Settled(Outcome::Rejected), 1, Doubt::None),
+        (AttemptOutcome::Rejected { dead: false }, Progress::Settled(Outcome::Rejected), 1, Doubt::None),
+        (AttemptOutcome::Unknown { again: None }, Progress::Settled(Outcome::Unknown), 1, Doubt::Open),
+        (AttemptOutcome::Unknown { again: Some(retry()) }, waiting(Some(retry())), 1, Doubt::Open),
+        (AttemptOutcome::Deferred { until: retry() }, waiting(Some(retry())), 1, Doubt::None),
+        (AttemptOutcome::NotTried, waiting(None), 0, Doubt::None),
     ] {
         let slice = slice_after([planned(1), sending([0]), attempted([attempt(0, outcome)])]);
-        let doubt = if progress == Progress::Settled(Outcome::Unknown) { Doubt::Open } else { Doubt::None };
         assert_eq!(slice.deliveries, [Delivery { recipient: recipients(1)[0], progress, attempts, doubt }]);
     }
 }
@@ -263,111 +302,6 @@ fn the_next_turn_is_the_earliest_end_of_a_pause_or_long_ago_when_somebody_waits_
 }
 
 #[test]
-fn recovering_makes_exactly_those_in_flight_unknown() {
-    let history = [planned(4), sending([0, 1, 2]), attempted([accepted(0), deferred(1)]), sending([1])];
-    given(history.clone())
-        .when(recover())
-        .then_expect_events(vec![attempted([Attempt::unknown(1, noon()), Attempt::unknown(2, noon())])]);
-
-    let unknown = attempted([Attempt::unknown(1, noon()), Attempt::unknown(2, noon())]);
-    let progress: Vec<_> =
-        slice_after(history.into_iter().chain([unknown])).deliveries.iter().map(|delivery| delivery.progress).collect();
-    assert_eq!(
-        progress,
-        [
-            Progress::Settled(Outcome::Accepted),
-            Progress::Settled(Outcome::Unknown),
-            Progress::Settled(Outcome::Unknown),
-            Progress::Waiting { not_before: None },
-        ]
-    );
-}
-
-#[test]
-fn recovering_what_has_nothing_in_flight_changes_nothing() {
-    for history in [vec![planned(2)], vec![planned(2), sending([0]), attempted([deferred(0)])], completed().to_vec()] {
-        given(history).when(recover()).then_expect_events(vec![]);
-    }
-}
-
-#[test]
-fn completion_comes_by_itself_with_the_last_outcome() {
-    let in_flight = [planned(2), sending([0, 1]), attempted([accepted(0)])];
-    for last in [accepted(1), rejected(1), attempt(1, AttemptOutcome::Unknown { again: None })] {
-        given(in_flight.clone())
-            .when(record([last.clone()], []))
-            .then_expect_events(vec![attempted([last]), Event::Completed]);
-    }
-    for not_the_last in [deferred(1), not_tried(1)] {
-        given(in_flight.clone())
-            .when(record([not_the_last.clone()], []))
-            .then_expect_events(vec![attempted([not_the_last])]);
-    }
-    given(in_flight)
-        .when(recover())
-        .then_expect_events(vec![attempted([Attempt::unknown(1, noon())]), Event::Completed]);
-}
-
-#[test]
-fn giving_up_gives_everybody_an_outcome_and_completes() {
-    for reason in [GiveUpReason::WindowEnded, GiveUpReason::Cancelled] {
-        given([planned(2), sending([0]), attempted([deferred(0)])])
-            .when(give_up(reason))
-            .then_expect_events(vec![gave_up(reason), Event::Completed]);
-    }
-}
-
-#[test]
-fn who_was_never_tried_when_a_mailing_is_cancelled_is_suppressed_and_everybody_else_given_up_expires() {
-    let (never, deferred) = (vec![], vec![sending([0]), attempted([deferred(0)])]);
-    let announced = vec![sending([0]), attempted([not_tried(0)])];
-    let settled = vec![sending([0]), attempted([accepted(0)])];
-    for (history, reason, outcome) in [
-        (never.clone(), GiveUpReason::Cancelled, Outcome::Suppressed),
-        (announced.clone(), GiveUpReason::Cancelled, Outcome::Suppressed),
-        (deferred.clone(), GiveUpReason::Cancelled, Outcome::Expired),
-        (settled.clone(), GiveUpReason::Cancelled, Outcome::Accepted),
-        (never, GiveUpReason::WindowEnded, Outcome::Expired),
-        (announced, GiveUpReason::WindowEnded, Outcome::Expired),
-        (deferred, GiveUpReason::WindowEnded, Outcome::Expired),
-        (settled, GiveUpReason::WindowEnded, Outcome::Accepted),
-    ] {
-        let slice = slice_after([planned(2)].into_iter().chain(history).chain([gave_up(reason)]));
-        assert_eq!(slice.deliveries[0].progress, Progress::Settled(outcome), "{reason:?}");
-    }
-}
-
-#[test]
-fn giving_up_waits_for_the_outcomes_of_what_is_in_flight() {
-    let in_flight = [planned(3), sending([1, 2])];
-    given(in_flight.clone())
-        .when(give_up(GiveUpReason::Cancelled))
-        .then_expect_error(Error::StillInFlight { place: 1 });
-    given(in_flight)
-        .and(vec![attempted([accepted(1), not_tried(2)])])
-        .when(give_up(GiveUpReason::Cancelled))
-        .then_expect_events(vec![gave_up(GiveUpReason::Cancelled), Event::Completed]);
-}
-
-#[test]
-fn giving_up_what_is_completed_changes_nothing() {
-    for history in [completed().to_vec(), vec![planned(1), gave_up(GiveUpReason::Cancelled), Event::Completed]] {
-        given(history).when(give_up(GiveUpReason::WindowEnded)).then_expect_events(vec![]);
-    }
-}
-
-#[test]
-fn recording_nothing_changes_nothing() {
-    given([planned(1)]).when(record([], [])).then_expect_events(vec![]);
-    given([planned(1), sending([0])]).when(record([], [])).then_expect_events(vec![]);
-}
-
-#[test]
-fn a_batch_completes_only_once() {
-    given(completed()).when(record([], [])).then_expect_events(vec![]);
-}
-
-#[test]
 fn a_refusal_is_a_sentence_and_a_code() {
     for (error, sentence, code) in [
         (Error::NotPlanned, "the batch is not planned", "BATCH_NOT_PLANNED"),
@@ -375,6 +309,11 @@ fn a_refusal_is_a_sentence_and_a_code() {
         (Error::NoSuchRecipient { place: 7 }, "the batch has no recipient 7", "NO_SUCH_RECIPIENT"),
         (Error::NotInFlight { place: 7 }, "recipient 7 is not in flight", "NOT_IN_FLIGHT"),
         (Error::NotWaiting { place: 7 }, "recipient 7 is not waiting", "NOT_WAITING"),
+        (
+            Error::NotInDoubt { place: 7 },
+            "this letter is not in doubt: there is nothing to decide about it",
+            "NOT_IN_DOUBT",
+        ),
         (Error::StillInFlight { place: 7 }, "recipient 7 is still in flight", "STILL_IN_FLIGHT"),
     ] {
         assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, None));
@@ -437,4 +376,20 @@ fn every_stored_form_is_read_back_as_the_same_event() {
         let fact = Fact::parse(Batch::TYPE, &id.to_string(), &payload).expect("a fact");
         assert_eq!(fact, Fact::Batch(id, event));
     }
+}
+
+#[test]
+fn what_was_written_before_letters_could_be_sent_again_is_still_read() {
+    let old = r#"{"AttemptRecorded":{"attempts":[
+        {"recipient":0,"at":"2026-05-01T12:00:00Z","outcome":"accepted","code":250},
+        {"recipient":1,"at":"2026-05-01T12:00:00Z","outcome":"unknown"},
+        {"recipient":2,"at":"2026-05-01T12:00:00Z","outcome":"unknown",
+         "reply":"the sender stopped between the send and the answer"}]}}"#;
+    let read: Event = serde_json::from_str(old).expect("an event");
+    let taken = Attempt { code: Some(250), ..accepted(0) };
+    assert_eq!(read, attempted([taken, unknown(1), Attempt::unknown(2, noon())]));
+
+    // What was unknown then is a letter in doubt now.
+    let slice = slice_after([planned(3), sending([0, 1, 2]), read, Event::Completed]);
+    assert_eq!(slice.in_doubt(false).collect::<Vec<_>>(), [1, 2]);
 }

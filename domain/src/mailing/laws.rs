@@ -4,8 +4,8 @@ use super::tests::{
     ANN, BOB, after, ahead, changed, created, cron, disable, disabled, during, enable, enabled, end, later, opening,
     plan, prolong, rename, status, suspend, suspended,
 };
-use super::{Audience, Change, Command, Error, Event, Mailing, Plan, Status};
-use crate::{Decide, Periodicity, UserId};
+use super::{Audience, Change, Command, Error, Event, InDoubt, Mailing, Plan, Sending, Status};
+use crate::{Decide, Periodicity, RelayName, UserId};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
@@ -17,14 +17,43 @@ fn any_moment() -> impl Strategy<Value = DateTime<Utc>> {
     proptest::sample::select(vec![ahead(), opening(), during(), end(), later()])
 }
 
+fn any_policy() -> impl Strategy<Value = InDoubt> {
+    proptest::sample::select(vec![InDoubt::Hold, InDoubt::Resend])
+}
+
+fn any_relay() -> impl Strategy<Value = Option<RelayName>> {
+    proptest::option::of("[a-z0-9-]{1,32}".prop_map(|name| RelayName::parse(&name).expect("a name")))
+}
+
+fn any_sending() -> impl Strategy<Value = Sending> {
+    (any_policy(), any_relay()).prop_map(|(in_doubt, relay)| Sending { in_doubt, relay })
+}
+
+fn any_change() -> impl Strategy<Value = Change> {
+    let changes = vec![
+        Change::default(),
+        rename(),
+        prolong(),
+        Change { ends_at: Some(during()), ..Change::default() },
+        Change { audience: Some(Audience::default()), ..Change::default() },
+    ];
+    let sending = (proptest::option::of(any_policy()), proptest::option::of(any_relay()));
+    (proptest::sample::select(changes), sending).prop_map(|(change, (in_doubt, relay))| Change {
+        in_doubt,
+        relay,
+        ..change
+    })
+}
+
 /// What a log may hold: a plan is not judged again when it is read, not even one whose window is reversed.
 fn any_plan() -> impl Strategy<Value = Plan> {
     let periodicities = vec![Periodicity::Once, Periodicity::Daily, Periodicity::Monthly, cron("0 9 * * MON")];
-    ("\\PC{0,8}", any_moment(), any_moment(), proptest::sample::select(periodicities)).prop_map(
-        |(name, start, end, periodicity)| Plan {
+    ("\\PC{0,8}", any_moment(), any_moment(), proptest::sample::select(periodicities), any_sending()).prop_map(
+        |(name, start, end, periodicity, sending)| Plan {
             name: serde_json::from_value(name.into()).expect("any text"),
             window: serde_json::from_value(serde_json::json!({ "start": start, "end": end })).expect("any moments"),
             periodicity,
+            sending,
             ..plan()
         },
     )
@@ -48,20 +77,9 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 fn any_command() -> impl Strategy<Value = Command> {
-    let changes = vec![
-        Change::default(),
-        rename(),
-        prolong(),
-        Change { ends_at: Some(during()), ..Change::default() },
-        Change { audience: Some(Audience::default()), ..Change::default() },
-    ];
     prop_oneof![
         (any_owner(), any_moment()).prop_map(|(owner, now)| Command::Create { owner, plan: plan(), now }),
-        (any_owner(), proptest::sample::select(changes), any_moment()).prop_map(|(by, change, now)| Command::Change {
-            by,
-            change,
-            now
-        }),
+        (any_owner(), any_change(), any_moment()).prop_map(|(by, change, now)| Command::Change { by, change, now }),
         any_owner().prop_map(|by| Command::Pause { by }),
         any_owner().prop_map(|by| Command::Resume { by }),
         any_owner().prop_map(|by| Command::Cancel { by }),
@@ -119,6 +137,28 @@ proptest! {
             let again = if matches!(command, Command::Create { .. }) { Err(Error::AlreadyExists) } else { Ok(vec![]) };
             prop_assert_eq!(mailing.decide(command), again);
         }
+    }
+
+    #[test]
+    fn a_plan_is_read_back_as_it_was_written_and_says_how_to_send_only_where_that_is_unusual(plan in any_plan()) {
+        let written = serde_json::to_value(&plan).expect("json");
+        prop_assert_eq!(written.get("sending").is_none(), plan.sending == Sending::default());
+        prop_assert_eq!(serde_json::from_value::<Plan>(written).expect("a plan"), plan);
+    }
+
+    #[test]
+    fn how_letters_are_sent_changes_exactly_as_asked(before in any_sending(), change in any_change()) {
+        let mut mailing = after([created(), changed(Plan { sending: before.clone(), ..plan() })]);
+        let (in_doubt, relay) = (change.in_doubt, change.relay.clone());
+        let command = Command::Change { by: ANN, change, now: ahead() };
+        let Ok(events) = mailing.decide(command) else { return Ok(()) };
+        for event in events {
+            mailing.evolve(event);
+        }
+        let Mailing::Planned { plan, .. } = mailing else { panic!("it is planned") };
+        let expected =
+            Sending { in_doubt: in_doubt.unwrap_or(before.in_doubt), relay: relay.unwrap_or(before.relay) };
+        prop_assert_eq!(plan.sending, expected);
     }
 
     #[test]

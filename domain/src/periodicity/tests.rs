@@ -2,8 +2,12 @@
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
-use super::{CronExpression, Due, Periodicity};
+use super::{CronExpression, Periodicity};
 use crate::{TimeZone, Window};
+
+mod calendar;
+mod clocks;
+mod downtime;
 
 pub(super) fn at(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).expect("a moment").to_utc()
@@ -31,28 +35,42 @@ pub(super) fn occurrences(
 }
 
 /// The first occurrences in a long window, as local times.
-fn first(periodicity: &Periodicity, place: &str, start: &str, count: usize) -> Vec<String> {
+fn first(periodicity: &Periodicity, place: &str, start: &str, count: usize, format: &str) -> Vec<String> {
     let zone = zone(place);
     let start = at(start);
     let window = Window::new(start, start + TimeDelta::days(4_000)).expect("a window");
-    let local = |at: DateTime<Utc>| at.with_timezone(&zone.tz()).format("%a %m-%d %H:%M%:z");
+    let local = |at: DateTime<Utc>| at.with_timezone(&zone.tz()).format(format);
     occurrences(periodicity, &window, zone).take(count).map(|at| local(at).to_string()).collect()
 }
 
-/// Each line: a periodicity, a zone, the window's start, and what follows from them.
+/// Each line: a periodicity, a zone, the window's start, and the local times that follow from them.
 fn check(table: &str) {
+    check_as("%a %m-%d %H:%M%:z", table);
+}
+
+/// The same for tables of years, in which only the dates matter.
+fn check_dates(table: &str) {
+    check_as("%Y-%m-%d", table);
+}
+
+fn check_as(format: &str, table: &str) {
     let lines = table.lines().map(str::trim);
     for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let columns: Vec<&str> = line.split(" | ").collect();
         let [periodicity, place, start, expected] = columns[..] else { panic!("{line}") };
-        let periodicity = match periodicity {
-            "daily" => Periodicity::Daily,
-            "weekly" => Periodicity::Weekly,
-            "monthly" => Periodicity::Monthly,
-            expression => cron(expression),
-        };
         let expected: Vec<&str> = expected.split(", ").collect();
-        assert_eq!(first(&periodicity, place, start, expected.len()), expected, "{line}");
+        assert_eq!(first(&often(periodicity), place, start, expected.len(), format), expected, "{line}");
+    }
+}
+
+/// A periodicity as the tables write it.
+fn often(periodicity: &str) -> Periodicity {
+    match periodicity {
+        "once" => Periodicity::Once,
+        "daily" => Periodicity::Daily,
+        "weekly" => Periodicity::Weekly,
+        "monthly" => Periodicity::Monthly,
+        expression => cron(expression),
     }
 }
 
@@ -216,55 +234,6 @@ fn asking_thousands_of_years_after_the_start_is_as_quick() {
             assert_eq!(next.map(|at| at.year()), Some(9990));
         }
     }
-}
-
-#[test]
-fn on_time_the_occurrence_runs_and_nothing_is_missed() {
-    let window = window("2024-05-01T09:00:00Z", "2024-06-01T09:00:00Z");
-    let due = |after, now: &str| Periodicity::Daily.due(&window, TimeZone::UTC, after, at(now), 10);
-    assert_eq!(due(None, "2024-05-01T08:59:59Z"), Due::default());
-    let first = Due { run: Some(window.start()), ..Due::default() };
-    assert_eq!(due(None, "2024-05-01T09:00:00Z"), first);
-    assert_eq!(due(None, "2024-05-02T08:59:59Z"), first);
-    assert_eq!(due(first.run, "2024-05-02T08:59:59Z"), Due::default());
-}
-
-#[test]
-fn late_the_latest_occurrence_runs_once_and_the_others_are_missed() {
-    let window = window("2024-05-01T09:00:00Z", "2024-06-01T09:00:00Z");
-    let after = Some(at("2024-05-02T09:00:00Z"));
-    assert_eq!(
-        Periodicity::Daily.due(&window, TimeZone::UTC, after, at("2024-05-05T12:00:00Z"), 10),
-        Due {
-            run: Some(at("2024-05-05T09:00:00Z")),
-            missed: vec![at("2024-05-03T09:00:00Z"), at("2024-05-04T09:00:00Z")],
-            more: false,
-        }
-    );
-}
-
-#[test]
-fn after_the_windows_end_everything_is_missed() {
-    let window = window("2024-05-01T09:00:00Z", "2024-05-02T10:00:00Z");
-    assert_eq!(
-        Periodicity::Daily.due(&window, TimeZone::UTC, None, window.end(), 10),
-        Due { run: None, missed: vec![at("2024-05-01T09:00:00Z"), at("2024-05-02T09:00:00Z")], more: false }
-    );
-}
-
-#[test]
-fn more_missed_ones_than_fit_come_in_portions_before_anything_runs() {
-    let window = window("2024-05-01T00:00:00Z", "2024-05-02T00:00:00Z");
-    let due = |after, limit| cron("0 * * * *").due(&window, TimeZone::UTC, after, at("2024-05-01T04:30:00Z"), limit);
-    let hours = |hours: std::ops::Range<i64>| hours.map(|hour| window.start() + TimeDelta::hours(hour)).collect();
-    assert_eq!(due(None, 3), Due { run: None, missed: hours(0..3), more: true });
-    assert_eq!(
-        due(Some(at("2024-05-01T02:00:00Z")), 3),
-        Due { run: Some(at("2024-05-01T04:00:00Z")), missed: hours(3..4), more: false }
-    );
-    assert_eq!(due(None, 4), Due { run: Some(at("2024-05-01T04:00:00Z")), missed: hours(0..4), more: false });
-    assert_eq!(due(None, usize::MAX), due(None, 4));
-    assert_eq!(due(None, 0), Due { run: None, missed: hours(0..1), more: true });
 }
 
 #[test]

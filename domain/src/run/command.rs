@@ -39,7 +39,8 @@ pub enum Command {
         /// The present moment.
         at: DateTime<Utc>,
     },
-    /// Every delivery has its outcome.
+    /// Every delivery has its outcome. Whoever counts in a read model appends after the version of the run that the read
+    /// model shows, and not after a later one: a resend in between is not among the totals.
     Finish {
         /// What became of them.
         totals: Totals,

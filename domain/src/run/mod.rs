@@ -4,6 +4,8 @@ mod command;
 mod error;
 mod event;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 pub use command::Command;
@@ -88,6 +90,10 @@ impl Decide for Run {
                 }
                 Ok(vec![Event::Finished { totals, at }])
             }
+            // Nothing is sent again, so a finished run stays finished.
+            (Self::Sending { .. } | Self::Finished { .. }, Command::Resend { deliveries: 0, .. }) => Ok(vec![]),
+            // Also while it is sending, where it changes no state: the event is what a run that is finished at the same
+            // moment conflicts with.
             (Self::Sending { .. } | Self::Finished { .. }, Command::Resend { deliveries, at }) => {
                 Ok(vec![Event::ResendOrdered { deliveries, at }])
             }

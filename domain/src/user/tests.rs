@@ -1,9 +1,10 @@
 //! What a user's account does, event by event.
 
 use super::{Command, Error, Event, User};
+use crate::stored_forms::stored_forms;
 use crate::{Claim, Decide, EmailAddress, Fact, FullName, Refusal, Role, TimeZone, UserId};
+use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-use cqrs_es::{Aggregate, DomainEvent};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -39,6 +40,22 @@ fn revoked(role: Role) -> Event {
     Event::RoleRevoked { role }
 }
 
+fn block(reason: &str) -> Command {
+    Command::Block { reason: reason.to_owned() }
+}
+
+fn unblock(reason: &str) -> Command {
+    Command::Unblock { reason: reason.to_owned() }
+}
+
+fn blocked() -> Event {
+    Event::Blocked { reason: "complaints".to_owned() }
+}
+
+fn unblocked() -> Event {
+    Event::Unblocked { reason: "a mistake".to_owned() }
+}
+
 fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<User> {
     TestFramework::with(()).given(events.into())
 }
@@ -57,9 +74,10 @@ fn whoever_registers_has_an_account() {
 }
 
 #[test]
-fn a_new_account_is_not_verified_and_has_no_role() {
+fn a_new_account_is_neither_verified_nor_blocked_and_has_no_role() {
     let User::Registered(account) = after([registered()]) else { panic!("no account") };
     assert!(!account.verified);
+    assert!(!account.blocked);
     assert!(account.roles.is_empty());
 }
 
@@ -75,6 +93,9 @@ fn nothing_happens_to_somebody_who_never_registered() {
         Command::ChangePassword,
         Command::GrantRole { role: Role::Manager },
         Command::RevokeRole { role: Role::Manager },
+        block("complaints"),
+        block(""),
+        unblock("a mistake"),
     ] {
         given([]).when(command).then_expect_error(Error::NotFound);
     }
@@ -111,6 +132,58 @@ fn a_role_is_granted_to_whoever_lacks_it_and_revoked_from_whoever_has_it() {
 }
 
 #[test]
+fn whoever_is_let_in_can_be_blocked_and_whoever_is_blocked_can_be_let_in_again() {
+    for (history, when, then) in [
+        (vec![], block("complaints"), vec![blocked()]),
+        (vec![blocked()], block("complaints"), vec![]),
+        (vec![blocked()], block("more complaints"), vec![]),
+        (vec![blocked(), unblocked()], block("complaints"), vec![blocked()]),
+        (vec![], unblock("a mistake"), vec![]),
+        (vec![blocked()], unblock("a mistake"), vec![unblocked()]),
+        (vec![blocked(), unblocked()], unblock("a mistake"), vec![]),
+    ] {
+        given([registered()]).and(history).when(when).then_expect_events(then);
+    }
+}
+
+#[test]
+fn blocking_and_unblocking_need_a_reason_unless_there_is_nothing_to_do() {
+    for blank in ["", " \t\n"] {
+        given([registered()]).when(block(blank)).then_expect_error(Error::ReasonMissing);
+        given([registered(), blocked()]).when(block(blank)).then_expect_events(vec![]);
+        given([registered(), blocked()]).when(unblock(blank)).then_expect_error(Error::ReasonMissing);
+        given([registered()]).when(unblock(blank)).then_expect_events(vec![]);
+    }
+}
+
+#[test]
+fn blocking_takes_nothing_away_but_the_way_in() {
+    let history = [registered(), Event::EmailVerified, granted(Role::Manager)];
+    let free = after(history.clone());
+    let shut_out = after(history.into_iter().chain([blocked()]));
+    let User::Registered(account) = shut_out.clone() else { panic!("no account") };
+    assert!(account.blocked);
+    assert_eq!(shut_out.claims(), free.claims());
+    let mut again = shut_out;
+    again.evolve(unblocked());
+    assert_eq!(again, free);
+}
+
+#[test]
+fn a_blocked_account_can_still_be_managed() {
+    for (when, then) in [
+        (Command::VerifyEmail, Event::EmailVerified),
+        (Command::ChangePassword, Event::PasswordChanged),
+        (Command::GrantRole { role: Role::Manager }, granted(Role::Manager)),
+    ] {
+        given([registered(), blocked()]).when(when).then_expect_events(vec![then]);
+    }
+    given([registered(), granted(Role::Manager), blocked()])
+        .when(Command::RevokeRole { role: Role::Manager })
+        .then_expect_events(vec![revoked(Role::Manager)]);
+}
+
+#[test]
 fn roles_are_a_set_in_which_none_stands_for_another() {
     let grant_all = Role::ALL.map(granted);
     let User::Registered(account) = after([registered()].into_iter().chain(grant_all)) else { panic!("no account") };
@@ -143,23 +216,10 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             "EMAIL_TAKEN",
             Some("email"),
         ),
+        (Error::ReasonMissing, "a reason is needed, for the user to read", "REASON_MISSING", Some("reason")),
     ] {
         assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
     }
-}
-
-/// Lists the stored forms of every event. Without a form for each variant it does not compile.
-macro_rules! stored_forms {
-    ($($variant:ident: [$($form:expr),+ $(,)?],)+) => {{
-        fn _every_variant_is_listed(event: &Event) {
-            match event { $(Event::$variant { .. } => {})+ }
-        }
-        let forms = vec![$($((stringify!($variant), $form),)+)+];
-        for (variant, form) in &forms {
-            assert_eq!(form.event_type(), *variant);
-        }
-        forms.into_iter().map(|(_, form)| form).collect::<Vec<Event>>()
-    }};
 }
 
 fn stored_forms() -> Vec<Event> {
@@ -174,8 +234,8 @@ fn stored_forms() -> Vec<Event> {
         ],
         EmailVerified: [Event::EmailVerified],
         PasswordChanged: [Event::PasswordChanged],
-        Blocked: [Event::Blocked { reason: "complaints".to_owned() }],
-        Unblocked: [Event::Unblocked { reason: "a mistake".to_owned() }],
+        Blocked: [blocked()],
+        Unblocked: [unblocked()],
         RoleGranted: [granted(Role::Manager), granted(Role::ContentManager), granted(Role::Administrator)],
         RoleRevoked: [revoked(Role::Manager)],
     }
@@ -207,6 +267,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         }),
         Just(Event::EmailVerified),
         Just(Event::PasswordChanged),
+        ".{0,8}".prop_map(|reason| Event::Blocked { reason }),
+        ".{0,8}".prop_map(|reason| Event::Unblocked { reason }),
         role().prop_map(granted),
         role().prop_map(revoked),
     ]
@@ -218,6 +280,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         Just(register()),
         Just(Command::VerifyEmail),
         Just(Command::ChangePassword),
+        proptest::sample::select(vec!["complaints", "", " "]).prop_map(block),
+        proptest::sample::select(vec!["a mistake", "", " "]).prop_map(unblock),
         role().prop_map(|role| Command::GrantRole { role }),
         role().prop_map(|role| Command::RevokeRole { role }),
     ]
@@ -239,11 +303,23 @@ proptest! {
     #[test]
     fn what_was_done_is_not_done_again(commands in proptest::collection::vec(any_command(), 1..12)) {
         let mut user = User::default();
+        // By the log alone.
+        let mut shut_out = false;
         for command in commands {
             let Ok(events) = user.decide(command.clone()) else { continue };
             for event in events {
+                match &event {
+                    Event::Blocked { reason } | Event::Unblocked { reason } => {
+                        let blocks = matches!(event, Event::Blocked { .. });
+                        prop_assert!(blocks != shut_out && !reason.trim().is_empty());
+                        shut_out = blocks;
+                    }
+                    _ => {}
+                }
                 user.evolve(event);
             }
+            let blocked = matches!(&user, User::Registered(account) if account.blocked);
+            prop_assert_eq!(blocked, shut_out);
             match command {
                 Command::Register { .. } => prop_assert_eq!(user.decide(command), Err(Error::AlreadyRegistered)),
                 Command::ChangePassword => prop_assert_eq!(user.decide(command), Ok(vec![Event::PasswordChanged])),

@@ -2,7 +2,7 @@
 
 use std::{
     error::Error as _,
-    io,
+    io, mem,
     net::IpAddr,
     pin::pin,
     sync::{
@@ -16,7 +16,7 @@ use lettre::transport::smtp::{
     Error as SmtpError,
     authentication::{Credentials, DEFAULT_MECHANISMS},
     client::AsyncSmtpConnection,
-    commands::{Data, Ehlo, Mail, Rcpt, Rset, Starttls},
+    commands::{Auth, Data, Ehlo, Mail, Quit, Rcpt, Rset, Starttls},
     extension::{ClientId, Extension, MailBodyParameter, MailParameter, ServerInfo},
     response::Response,
 };
@@ -40,8 +40,8 @@ use super::{
 /// QUIT is a courtesy; nobody waits for it longer than this.
 const QUIT_WITHIN: Duration = Duration::from_secs(2);
 
-/// No greeting or EHLO answer has more lines.
-const MOST_LINES: usize = 100;
+/// AUTH LOGIN has two challenges, and no mechanism that is known here has more.
+const MOST_CHALLENGES: usize = 2;
 
 /// Opens connections to one relay.
 #[derive(Debug)]
@@ -58,11 +58,20 @@ pub struct Connection {
     phase: Phase,
     /// Whether the last bytes given to the wire may have reached the relay.
     all_left: Arc<AtomicBool>,
+    /// No reply is outstanding and nothing was in doubt. `false` while a dialogue is on its way, so also when it was
+    /// abandoned: the reply that it did not wait for would else be taken for the answer to the next letter.
+    in_step: bool,
     letters: u32,
 }
 
 /// Where and what ended an attempt to open a connection.
 type Failure = (Phase, Happening);
+
+/// What the relay says to EHLO.
+struct HelloReply {
+    raw: String,
+    offers_starttls: bool,
+}
 
 impl Connector {
     /// Opens nothing yet.
@@ -98,11 +107,12 @@ impl Connector {
         let mut wire = Wire::new(carrier, peer);
         let greeting = within(timeouts.command, read_reply(&mut wire)).await.map_err(at(Phase::Greeting))?;
         expect(Phase::Greeting, &greeting.0)?;
+        let mut hello_reply = self.say_hello(&mut wire, &hello).await?;
         if matches!(self.relay.security, Security::StartTls | Security::Opportunistic) {
-            let offered = self.offers_starttls(&mut wire, &hello).await?;
-            if offered {
+            if hello_reply.offers_starttls {
                 wire = Wire::new(self.upgrade(wire).await?, peer);
                 encrypted = true;
+                hello_reply = self.say_hello(&mut wire, &hello).await?;
             } else if self.relay.security == Security::StartTls {
                 return Err((
                     Phase::Tls,
@@ -111,14 +121,11 @@ impl Connector {
             }
         }
 
-        // lettre reads the greeting itself; over STARTTLS it came before its time.
-        wire.unread(&greeting.1);
+        wire.rehearse(&greeting.1, &hello_reply.raw);
         let all_left = wire.all_left();
-        let smtp = within(timeouts.command, async {
-            AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello).await.map_err(|error| happening(&error))
-        });
+        let smtp = within(timeouts.command, AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello));
         let smtp = smtp.await.map_err(at(Phase::Greeting))?;
-        let mut connection = Connection { smtp, timeouts, phase: Phase::Auth, all_left, letters: 0 };
+        let mut connection = Connection { smtp, timeouts, phase: Phase::Auth, all_left, in_step: true, letters: 0 };
         if let Some(credentials) = &self.relay.credentials {
             if !encrypted && !self.relay.may_send_password_unencrypted() {
                 let why = "the relay offers no STARTTLS, and the password is not sent unencrypted";
@@ -155,15 +162,17 @@ impl Connector {
         Err((Phase::Connect, last))
     }
 
-    async fn offers_starttls(&self, wire: &mut Wire, hello: &ClientId) -> Result<bool, Failure> {
+    /// EHLO. Not lettre's, because lettre takes any positive code for an answer, and after a refusal it says QUIT and
+    /// waits for the answer to that too: in a relay that then keeps silent a refusal would become a timeout.
+    async fn say_hello(&self, wire: &mut Wire, hello: &ClientId) -> Result<HelloReply, Failure> {
         let limit = self.relay.timeouts.command;
-        let (reply, _) =
+        let (reply, raw) =
             within(limit, ask(wire, Ehlo::new(hello.clone()).to_string())).await.map_err(at(Phase::Greeting))?;
         if !reply.has_code(250) {
             return Err((Phase::Greeting, Happening::Reply(kept(&reply))));
         }
-        let info = ServerInfo::from_response(&reply).map_err(|error| (Phase::Greeting, happening(&error)))?;
-        Ok(info.supports_feature(Extension::StartTls))
+        let info = ServerInfo::from_response(&reply).map_err(|error| (Phase::Greeting, Happening::from(error)))?;
+        Ok(HelloReply { raw, offers_starttls: info.supports_feature(Extension::StartTls) })
     }
 
     /// STARTTLS (RFC 3207). Not lettre's, because lettre keeps what it has read before the handshake and takes it for
@@ -205,41 +214,66 @@ impl Connection {
     }
 
     /// One transaction. When the verdict says so, [`Connection::reset`] makes the connection ready for the next one;
-    /// otherwise it must be dropped, and also when this future is dropped before it ends.
+    /// otherwise it must be dropped, and also when this future is dropped before it ends. Whoever uses it nevertheless
+    /// is told that the letter was not tried.
     pub async fn send(&mut self, letter: &Letter) -> Verdict {
-        match self.transaction(letter).await {
+        if !mem::replace(&mut self.in_step, false) {
+            self.phase = Phase::MailFrom;
+            return judge(Phase::MailFrom, out_of_step());
+        }
+        let verdict = match self.transaction(letter).await {
             Ok(reply) => {
                 self.letters += 1;
                 judge(Phase::Body, Happening::Reply(reply))
             }
             Err(happening) => judge(self.phase(), happening),
-        }
+        };
+        self.in_step = verdict.keep_connection;
+        verdict
     }
 
     /// RSET after a transaction that did not end with a letter taken over.
     pub async fn reset(&mut self) -> Result<(), Happening> {
+        if !mem::replace(&mut self.in_step, false) {
+            return Err(out_of_step());
+        }
         self.phase = Phase::MailFrom;
-        let reply =
-            within(self.timeouts.command, async { self.smtp.command(Rset).await.map_err(|error| happening(&error)) });
-        let reply = reply.await?;
-        if reply.has_code(250) { Ok(()) } else { Err(Happening::Reply(kept(&reply))) }
+        let reply = within(self.timeouts.command, self.smtp.command(Rset)).await?;
+        if !reply.has_code(250) {
+            return Err(Happening::Reply(kept(&reply)));
+        }
+        self.in_step = true;
+        Ok(())
     }
 
     /// Says QUIT and closes; waits briefly for the answer.
     pub async fn quit(mut self) {
-        // Whether the relay answers makes no difference to anybody.
-        let _ = timeout(QUIT_WITHIN, self.smtp.quit()).await;
+        // Whether the relay answers makes no difference to anybody. (lettre's own `quit` insists, and says it twice.)
+        let _ = timeout(QUIT_WITHIN, self.smtp.command(Quit)).await;
     }
 
+    /// AUTH. Not lettre's, because lettre says QUIT after a refused password and waits for the answer to that too: in a
+    /// relay that then keeps silent wrong credentials would become a timeout.
     async fn log_in(&mut self, credentials: &super::Credentials) -> Result<(), Happening> {
-        if self.smtp.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+        let Some(mechanism) = self.smtp.server_info().get_auth_mechanism(DEFAULT_MECHANISMS) else {
             return Err(Happening::Refused(
                 "the relay offers neither AUTH PLAIN nor AUTH LOGIN, but a user is set".to_owned(),
             ));
-        }
+        };
         let credentials = Credentials::new(credentials.user.clone(), credentials.password.expose_secret().to_owned());
+        let smtp = &mut self.smtp;
         let reply = within(self.timeouts.command, async {
-            self.smtp.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(|error| happening(&error))
+            let mut reply = smtp.command(Auth::new(mechanism, credentials.clone(), None)?).await?;
+            // Who has said everything with the command has no answer to a challenge.
+            let challenges = if mechanism.supports_initial_response() { 0 } else { MOST_CHALLENGES };
+            for _ in 0..challenges {
+                if !reply.has_code(334) {
+                    break;
+                }
+                let answer = Auth::new_from_response(mechanism, credentials.clone(), &reply)?;
+                reply = smtp.command(answer).await?;
+            }
+            Ok::<_, SmtpError>(reply)
         });
         let reply = reply.await?;
         if Phase::Auth.expects(reply.code().into()) { Ok(()) } else { Err(Happening::Reply(kept(&reply))) }
@@ -254,9 +288,8 @@ impl Connection {
         self.all_left.store(false, Ordering::Release);
         // lettre ends every body with CRLF, dot, CRLF; a letter that ends its last line itself would get an empty one.
         let body = letter.bytes().strip_suffix(b"\r\n").unwrap_or(letter.bytes());
-        let smtp = &mut self.smtp;
-        let reply = within(self.timeouts.data, async { smtp.message(body).await.map_err(|error| happening(&error)) });
-        reply.await.map(|reply| kept(&reply))
+        let reply = within(self.timeouts.data, self.smtp.message(body)).await?;
+        Ok(kept(&reply))
     }
 
     /// 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531), for the few letters that need them.
@@ -290,10 +323,7 @@ impl Connection {
 
     async fn say(&mut self, phase: Phase, command: impl std::fmt::Display) -> Result<(), Happening> {
         self.phase = phase;
-        let smtp = &mut self.smtp;
-        let reply =
-            within(self.timeouts.command, async { smtp.command(command).await.map_err(|error| happening(&error)) });
-        let reply = reply.await?;
+        let reply = within(self.timeouts.command, self.smtp.command(command)).await?;
         if phase.expects(reply.code().into()) { Ok(()) } else { Err(Happening::Reply(kept(&reply))) }
     }
 }
@@ -334,7 +364,7 @@ async fn ask(wire: &mut Wire, command: String) -> Result<(Response, String), Hap
 /// A reply, parsed and as it was read.
 async fn read_reply(wire: &mut Wire) -> Result<(Response, String), Happening> {
     let mut raw = Vec::new();
-    for _ in 0..MOST_LINES {
+    loop {
         let start = raw.len();
         while !raw.ends_with(b"\n") || raw.len() == start {
             // The wire gives one line at a time, so nothing beyond this reply is read.
@@ -342,13 +372,15 @@ async fn read_reply(wire: &mut Wire) -> Result<(Response, String), Happening> {
                 return Err(Happening::Lost("closed by the relay".to_owned()));
             }
         }
-        if raw.get(start + 3) != Some(&b'-') {
+        // What only looks like a line of several is none either: SSH-2.0-OpenSSH says nothing more.
+        let goes_on = raw[start..].iter().take_while(|byte| byte.is_ascii_digit()).count() == 3
+            && raw.get(start + 3) == Some(&b'-');
+        if !goes_on {
             let text = String::from_utf8_lossy(&raw).into_owned();
             let reply = text.parse::<Response>().map_err(|_| Happening::Garbage(excerpt(&text)))?;
             return Ok((reply, text));
         }
     }
-    Err(Happening::Garbage("a reply without end".to_owned()))
 }
 
 /// What may be kept of it: the code and the text.
@@ -356,20 +388,26 @@ fn kept(reply: &Response) -> Reply {
     Reply::new(reply.code().into(), &reply.message().collect::<Vec<_>>().join(" "))
 }
 
-fn happening(error: &SmtpError) -> Happening {
-    let source = error.source();
-    let said = source.map(ToString::to_string).unwrap_or_default();
-    if let Some(code) = error.status() {
-        return Happening::Reply(Reply::new(code.into(), &said));
+impl From<SmtpError> for Happening {
+    fn from(error: SmtpError) -> Self {
+        let source = error.source();
+        let said = source.map(ToString::to_string).unwrap_or_default();
+        if let Some(code) = error.status() {
+            return Self::Reply(Reply::new(code.into(), &said));
+        }
+        if let Some(error) = source.and_then(|source| source.downcast_ref::<io::Error>()) {
+            return broken(error);
+        }
+        match said.as_str() {
+            // lettre's words for an end of the stream.
+            "incomplete response" => Self::Lost("closed by the relay".to_owned()),
+            _ => Self::Garbage(excerpt(&said)),
+        }
     }
-    if let Some(error) = source.and_then(|source| source.downcast_ref::<io::Error>()) {
-        return broken(error);
-    }
-    match said.as_str() {
-        // lettre's words for an end of the stream.
-        "incomplete response" => Happening::Lost("closed by the relay".to_owned()),
-        _ => Happening::Garbage(excerpt(&said)),
-    }
+}
+
+fn out_of_step() -> Happening {
+    Happening::Garbage("an earlier dialogue on this connection was not brought to its end".to_owned())
 }
 
 /// What is not SMTP is shown like a reply: shortened, without addresses.

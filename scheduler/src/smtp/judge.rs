@@ -343,16 +343,16 @@ fn in_the_envelope(phase: Phase, reply: Reply) -> Verdict {
 }
 
 fn recipient_refused(reply: Reply) -> Verdict {
+    let keep_connection = reply.code != 521;
     let (dead, blame) = match (reply.subject_and_detail(), reply.code) {
         // Postfix checks the sender when the first recipient comes (smtpd_delay_reject), and says so.
-        (Some((1, 7 | 8)), _) => return not_tried(Scope::Sender, Phase::RcptTo, reply, true),
+        (Some((1, 7 | 8)), _) => return not_tried(Scope::Sender, Phase::RcptTo, reply, keep_connection),
         (Some(code), _) if DEAD.contains(&code) => (true, Blame::Recipient),
         (None, 550 | 551 | 553 | 556) => (true, Blame::Recipient),
         (Some((7, _)), _) | (None, 521 | 554) => (false, Blame::Reputation),
         (Some((6, _) | (3, 4)), _) => (false, Blame::Message),
         _ => (false, Blame::Recipient),
     };
-    let keep_connection = reply.code != 521;
     Verdict { judgement: Judgement::Rejected { reply, dead, blame }, keep_connection }
 }
 
@@ -361,6 +361,8 @@ fn content_rejected(reply: Reply) -> Judgement {
     let (dead, blame) = match (reply.subject_and_detail(), reply.code) {
         // With one recipient per letter, a mailbox refused this late is this recipient's.
         (Some(code), _) if DEAD.contains(&code) => (true, Blame::Recipient),
+        // The sender's address, of which only RCPT TO and MAIL FROM can say that nothing was tried.
+        (Some((1, 7 | 8)), _) => (false, Blame::Reputation),
         (Some((1 | 2, _)), _) => (false, Blame::Recipient),
         (Some((7, _)), _) | (None, 550) => (false, Blame::Reputation),
         _ => (false, Blame::Message),
@@ -374,9 +376,9 @@ fn not_tried(scope: Scope, phase: Phase, reply: Reply, keep_connection: bool) ->
 }
 
 impl Reply {
-    /// 4.7.28 : what large receivers say to an unusual rate, unmistakable in any phase.
+    /// 4.7.28 : what large receivers say to an unusual rate, unmistakable in any phase. (5.7.28 asks for no patience.)
     fn says_slow_down(&self) -> bool {
-        self.subject_and_detail() == Some((7, 28))
+        self.code / 100 == 4 && self.subject_and_detail() == Some((7, 28))
     }
 
     fn is_too_fast(&self, phase: Phase) -> bool {

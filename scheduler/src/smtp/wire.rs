@@ -7,7 +7,9 @@
 //!   else be taken for the answer to the next command, in the worst case for the relay's word on a letter.
 //! - **Whether the final dot can have left** is known at any time.
 //! - **Lines are put right** before lettre parses them: text that is not UTF-8, a bare LF, a code without a text
-//!   (RFC 5321, 4.2, asks clients to take it). After the final dot a parse error would make a letter's fate unknown.
+//!   (RFC 5321, 4.2, asks clients to take it), more text than lettre takes, blanks at the end (over a line of blanks in
+//!   the answer to EHLO lettre panics). After the final dot a parse error would make a letter's fate unknown.
+//! - **Everything has an end:** lines, and the lines of one reply.
 
 use std::{
     io,
@@ -27,8 +29,14 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-/// Longer lines are no SMTP; lettre reads them without limit.
+/// Longer lines are no SMTP (RFC 5321, 4.5.3.1.5, has 512 bytes).
 const LONGEST_LINE: usize = 2000;
+
+/// So much of a line is given to lettre, which takes 1,000 bytes; nobody keeps more of it.
+const LONGEST_GIVEN: usize = 900;
+
+/// No reply has more lines. lettre parses all of them again with each that comes.
+const MOST_LINES: usize = 100;
 
 /// What carries the bytes.
 #[derive(Debug)]
@@ -47,6 +55,10 @@ pub(super) struct Wire {
     /// One line, put right, and how much of it was given out.
     line: Vec<u8>,
     given: usize,
+    /// Lines since anything was written.
+    lines: usize,
+    /// lettre says what has been said already; see [`Wire::rehearse`].
+    rehearsing: bool,
     /// To be written, and how much of it was.
     outgoing: Vec<u8>,
     written: usize,
@@ -61,6 +73,8 @@ impl Wire {
             incoming: Vec::new(),
             line: Vec::new(),
             given: 0,
+            lines: 0,
+            rehearsing: false,
             outgoing: Vec::new(),
             written: 0,
             all_left: Arc::new(AtomicBool::new(true)),
@@ -73,10 +87,12 @@ impl Wire {
         Arc::clone(&self.all_left)
     }
 
-    /// Lets `reply` be read again.
-    pub(super) fn unread(&mut self, reply: &str) {
-        self.line = reply.as_bytes().to_vec();
+    /// lettre begins every connection with a greeting and EHLO. Both have been by now, so it reads the replies once
+    /// more, and what it says goes nowhere.
+    pub(super) fn rehearse(&mut self, greeting: &str, hello: &str) {
+        self.line = [greeting, hello].concat().into_bytes();
         self.given = 0;
+        self.rehearsing = true;
     }
 
     /// Gives back the TCP stream, to start TLS on it. Anything that has already been read would have come before the
@@ -132,21 +148,29 @@ impl Wire {
     }
 
     /// Moves the next whole line to `self.line`; `false` when there is none yet.
-    fn next_line(&mut self) -> bool {
-        let Some(end) = self.incoming.iter().position(|&byte| byte == b'\n') else {
-            return false;
+    fn next_line(&mut self) -> io::Result<bool> {
+        let end = self.incoming.iter().position(|&byte| byte == b'\n');
+        if end.unwrap_or(self.incoming.len()) > LONGEST_LINE {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the relay's line does not end"));
+        }
+        let Some(end) = end else {
+            return Ok(false);
         };
-        let raw = &self.incoming[..end];
-        let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+        self.lines += 1;
+        if self.lines > MOST_LINES {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the relay's reply does not end"));
+        }
+        let text = String::from_utf8_lossy(&self.incoming[..end]);
+        let text = text[..text.floor_char_boundary(LONGEST_GIVEN)].trim_end();
         self.line.clear();
-        self.line.extend_from_slice(String::from_utf8_lossy(raw).as_bytes());
-        if raw.len() == 3 && raw.iter().all(u8::is_ascii_digit) {
+        self.line.extend_from_slice(text.as_bytes());
+        if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             self.line.push(b' ');
         }
         self.line.extend_from_slice(b"\r\n");
         self.given = 0;
         self.incoming.drain(..=end);
-        true
+        Ok(true)
     }
 }
 
@@ -158,10 +182,7 @@ impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let wire = &mut *self;
         ready!(wire.poll_drain(cx))?;
-        while wire.given == wire.line.len() && !wire.next_line() {
-            if wire.incoming.len() > LONGEST_LINE {
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "the relay's line does not end")));
-            }
+        while wire.given == wire.line.len() && !wire.next_line()? {
             if ready!(wire.poll_fill(cx))? == 0 {
                 return Poll::Ready(Ok(()));
             }
@@ -175,15 +196,21 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.rehearsing {
+            return Poll::Ready(Ok(buf.len()));
+        }
         if self.has_spoken() {
             return Poll::Ready(Err(out_of_turn()));
         }
+        self.lines = 0;
         self.outgoing.extend_from_slice(buf);
         Poll::Ready(Ok(buf.len()))
     }
 
-    /// Does nothing: what was written leaves when the reply is read, or at shutdown. lettre always does one of the two.
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Writes nothing: what was written leaves when the reply is read, or at shutdown. lettre always does one of the two.
+    /// It flushes after every command, so with the first one the rehearsal is over.
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.rehearsing = false;
         Poll::Ready(Ok(()))
     }
 

@@ -27,7 +27,7 @@ fn every_row_of_the_table() {
         // connect, TLS, greeting, EHLO fails
         (
             &[Connect, Tls, Greeting],
-            &["554 5.3.2 no service", "421 4.3.2 later", "502", "454 4.7.0 TLS not available"],
+            &["554 5.3.2 no service", "421 4.3.2 later", "502", "454 4.7.0 TLS not available", "550 5.7.28"],
             "not tried Relay",
             false,
         ),
@@ -62,6 +62,7 @@ fn every_row_of_the_table() {
             true,
         ),
         (&[MailFrom], &["450 4.7.1 too much mail"], "not tried Rate", true),
+        (&[Greeting], &["450 4.7.1 too many connections", "450 4.7.25"], "not tried Rate", false),
         (&[Greeting, MailFrom, RcptTo, Data], &["421 4.7.28"], "not tried Rate", false),
         // RCPT 450, 451, 452
         (
@@ -107,6 +108,8 @@ fn every_row_of_the_table() {
         // after the dot, but about the mailbox
         (&[Body, Data], &["550 5.1.1", "554 5.2.1"], "rejected Recipient dead", true),
         (&[Body, Data], &["552 5.2.2"], "rejected Recipient", true),
+        // after the dot, but about the sender
+        (&[Body, Data], &["550 5.1.7", "553 5.1.8"], "rejected Reputation", true),
         // wrong code for the phase
         (
             &[MailFrom, RcptTo, Data, Auth, Greeting],
@@ -127,6 +130,82 @@ fn every_row_of_the_table() {
                 assert_eq!(replied(*phase, line), ((*word).to_owned(), *keep), "{phase:?} {line}");
             }
         }
+    }
+}
+
+/// Every code, and with every enhanced code that agrees with it and means something (RFC 3463, IANA's registry, and what
+/// large receivers made up), in every phase.
+#[test]
+fn no_reply_whatsoever_breaks_the_laws() {
+    use Phase::{Auth, Body, Connect, Data, Greeting, MailFrom, RcptTo, Tls};
+    for phase in [Connect, Tls, Greeting, Auth, MailFrom, RcptTo, Data, Body] {
+        for code in 100..=999_u16 {
+            obeys_the_laws(phase, &Reply::new(code, "no more than a text"));
+            if !matches!(code / 100, 2 | 4 | 5) {
+                continue;
+            }
+            for subject in 0..=8 {
+                for detail in (0..=32).chain([100, 250, 500, 999]) {
+                    obeys_the_laws(phase, &Reply::new(code, &format!("{}.{subject}.{detail} and why", code / 100)));
+                }
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn obeys_the_laws(phase: Phase, reply: &Reply) {
+    let Verdict { judgement, keep_connection } = judge(phase, Happening::Reply(reply.clone()));
+    let shown = format!("{phase:?}, {reply}: {judgement:?}");
+    let class = reply.code / 100;
+    let after_the_dot = phase == Phase::Body;
+    let in_the_envelope = matches!(phase, Phase::MailFrom | Phase::RcptTo | Phase::Data);
+    let (temporary, permanent) = (class == 4, class == 5);
+    match &judgement {
+        Judgement::Accepted { .. } => assert!(after_the_dot && class == 2, "{shown}"),
+        Judgement::Deferred { .. } => {
+            assert!(temporary && (after_the_dot || matches!(phase, Phase::RcptTo | Phase::Data)), "{shown}");
+        }
+        Judgement::Rejected { dead, blame, .. } => {
+            assert!(permanent && (after_the_dot || matches!(phase, Phase::RcptTo | Phase::Data)), "{shown}");
+            assert!(!dead || *blame == Blame::Recipient, "{shown}");
+            let enhanced = reply.enhanced.map(|enhanced| (enhanced.subject, enhanced.detail));
+            let gone = match enhanced {
+                Some(code) if code != (0, 0) => DEAD.contains(&code),
+                _ => phase == Phase::RcptTo && matches!(reply.code, 550 | 551 | 553 | 556),
+            };
+            assert_eq!(*dead, gone, "{shown}");
+        }
+        Judgement::Unknown { .. } => assert!(after_the_dot && !matches!(class, 2 | 4 | 5), "{shown}"),
+        Judgement::NotTried { scope, reply, .. } => {
+            assert!(!after_the_dot && reply.is_some(), "{shown}");
+            match scope {
+                Scope::Relay => {}
+                Scope::Credentials => assert!(phase == Phase::Auth || in_the_envelope && permanent, "{shown}"),
+                Scope::Sender => {
+                    assert!(permanent && matches!(phase, Phase::MailFrom | Phase::RcptTo), "{shown}");
+                }
+                Scope::Rate => assert!(temporary, "{shown}"),
+                Scope::Withdrawn => panic!("{shown}"),
+            }
+        }
+    }
+    // After the dot the class alone decides what kind of judgement it is, whatever else the relay says.
+    if after_the_dot {
+        assert_eq!(matches!(judgement, Judgement::Accepted { .. }), class == 2, "{shown}");
+        assert_eq!(matches!(judgement, Judgement::Deferred { .. }), temporary, "{shown}");
+        assert_eq!(matches!(judgement, Judgement::Rejected { .. }), permanent, "{shown}");
+    }
+    // Nobody goes on over a connection that closes, never opened, or is out of step.
+    let closes = matches!(reply.code, 421 | 521);
+    let opens = matches!(phase, Phase::Connect | Phase::Tls | Phase::Greeting | Phase::Auth);
+    let out_of_step = if after_the_dot { !matches!(class, 2 | 4 | 5) } else { !temporary && !permanent };
+    if closes || opens || out_of_step || (in_the_envelope && reply.code == 503) {
+        assert!(!keep_connection, "{shown}");
+    }
+    // Whoever is refused learns the relay's words.
+    if let Judgement::NotTried { why, .. } | Judgement::Unknown { why } = &judgement {
+        assert!(why.contains(&reply.to_string()), "{shown}");
     }
 }
 

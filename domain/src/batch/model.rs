@@ -1,0 +1,335 @@
+//! The protocol by which workers send a batch, without processes: one log, a few workers that may be paused, robbed of
+//! their lease or killed at any moment, people who order letters in doubt to be sent again, and a server that keeps its
+//! own list of the letters that it took. Whatever the order of their steps, the log must tell the truth about that list.
+
+mod cases;
+mod classics;
+mod equations;
+mod ledger;
+
+use super::tests::{after, attempt, planned, record, sendable};
+use super::{Attempt, AttemptOutcome, Batch, Command, Event, GiveUpReason};
+use crate::mailing::InDoubt;
+use crate::{Decide, Outcome};
+use chrono::{DateTime, TimeDelta, Utc};
+use ledger::{Ledger, Settled};
+use std::collections::BTreeSet;
+
+/// How many recipients the batch has.
+const COUNT: u16 = 4;
+
+const WORKERS: usize = 3;
+
+/// How long whoever is deferred, or sent again by itself, waits.
+const PAUSE: TimeDelta = TimeDelta::minutes(5);
+
+/// What may happen next. What makes no sense at the moment does not happen.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// This worker gets the lease: whoever had it has lost it, and does not know.
+    Claim(usize),
+    /// This worker records what it has gathered, and intends and hands out so many letters more.
+    Flush(usize, usize),
+    /// One of the letters on the wire meets its end.
+    Letter(usize, Reply),
+    /// This worker dies. Its letters may still be on the wire.
+    Crash(usize),
+    /// So many minutes pass.
+    Wait(i64),
+    /// Whoever claims the batch from now on gives it up.
+    WindowEnds,
+    /// A person orders one letter, or all, to be sent again.
+    Resend(Option<u16>),
+    /// A person leaves one letter, or all, as they are.
+    Accept(Option<u16>),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Reply {
+    Take,
+    Reject,
+    Defer,
+    /// The server takes it, and the connection breaks before it says so.
+    TakeSilently,
+    /// The connection breaks before the server takes it, and nobody can tell that from the above.
+    Lose,
+    /// The connection breaks before anything was handed over.
+    NotTried,
+}
+
+/// A letter that was handed out.
+struct Letter {
+    serial: usize,
+    place: u16,
+    /// Who waits for the answer, unless it is gone.
+    sender: Option<usize>,
+}
+
+/// What a worker remembers: perhaps it is out of date.
+struct Worker {
+    state: Batch,
+    version: usize,
+    /// The answers that are not recorded, with their letters' serials.
+    gathered: Vec<(usize, Attempt)>,
+}
+
+/// How often the interesting things happened.
+#[derive(Debug, Default)]
+struct Seen {
+    crashes_in_flight: usize,
+    leases_lost_in_flight: usize,
+    conflicts: usize,
+    conflicts_before_the_first_byte: usize,
+    noticed: usize,
+    doubts: usize,
+    lost_answers: usize,
+    late_arrivals: usize,
+    resends: usize,
+    left: usize,
+    given_up_in_doubt: usize,
+    refused_in_doubt: usize,
+    taken_twice: usize,
+    completed_again: usize,
+}
+
+struct World {
+    policy: InDoubt,
+    /// Whether a worker that conflicts only with a person takes notice and goes on, instead of stopping.
+    takes_notice: bool,
+    log: Vec<(usize, Event)>,
+    /// What the log makes of the batch.
+    state: Batch,
+    ledger: Ledger,
+    /// The server's own list.
+    taken: Vec<u16>,
+    wire: Vec<Letter>,
+    workers: [Option<Worker>; WORKERS],
+    now: DateTime<Utc>,
+    ended: bool,
+    serials: usize,
+    /// Letters in the hands of workers that died, stopped or lost their lease.
+    at_risk: BTreeSet<usize>,
+    /// Letters whose connection broke.
+    unanswered: BTreeSet<usize>,
+    seen: Seen,
+}
+
+impl World {
+    fn new(policy: InDoubt, takes_notice: bool) -> Self {
+        let mut world = Self {
+            policy,
+            takes_notice,
+            log: vec![],
+            state: Batch::default(),
+            ledger: Ledger::default(),
+            taken: vec![],
+            wire: vec![],
+            workers: [const { None }; WORKERS],
+            now: "2026-05-01T12:00:00Z".parse().expect("a moment"),
+            ended: false,
+            serials: 0,
+            at_risk: BTreeSet::new(),
+            unanswered: BTreeSet::new(),
+            seen: Seen::default(),
+        };
+        assert!(world.append(0, vec![planned(COUNT.into())]));
+        world
+    }
+
+    /// The store: a conflict if the stream has moved on since `version`.
+    fn append(&mut self, version: usize, events: Vec<Event>) -> bool {
+        if version != self.log.len() {
+            return false;
+        }
+        for event in events {
+            self.ledger.hears(&event);
+            self.state.evolve(event.clone());
+            self.log.push((self.log.len() + 1, event));
+            // Also between the events of one append, where a reader may stop.
+            equations::totals_agree(&self.state, &self.ledger);
+        }
+        true
+    }
+
+    fn again(&self) -> Option<DateTime<Utc>> {
+        (self.policy == InDoubt::Resend).then(|| self.now + PAUSE)
+    }
+
+    /// The serials of the letters that a worker has handed out and not recorded.
+    fn in_hand(&self, worker: usize) -> Vec<usize> {
+        let waiting = self.wire.iter().filter(|letter| letter.sender == Some(worker)).map(|letter| letter.serial);
+        let gathered = self.workers[worker].iter().flat_map(|worker| &worker.gathered).map(|(serial, _)| *serial);
+        waiting.chain(gathered).collect()
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Claim(worker) => self.claim(worker),
+            Step::Flush(worker, most) => self.flush(worker, most),
+            Step::Letter(_, _) if self.wire.is_empty() => {}
+            Step::Letter(number, reply) => {
+                let letter = self.wire.remove(number % self.wire.len());
+                self.meets_its_end(&letter, reply);
+            }
+            Step::Crash(worker) => {
+                self.seen.crashes_in_flight += usize::from(!self.in_hand(worker).is_empty());
+                self.stop(worker);
+            }
+            Step::Wait(minutes) => self.now += TimeDelta::minutes(minutes),
+            Step::WindowEnds => self.ended = true,
+            Step::Resend(place) => self.ask(Command::Resend { recipients: place.map(|place| vec![place]) }),
+            Step::Accept(place) => self.ask(Command::AcceptDoubt { recipients: place.map(|place| vec![place]) }),
+        }
+        self.check();
+    }
+
+    fn claim(&mut self, worker: usize) {
+        self.stop(worker);
+        for other in 0..WORKERS {
+            let lost = self.in_hand(other);
+            self.seen.leases_lost_in_flight += usize::from(!lost.is_empty());
+            self.at_risk.extend(lost);
+        }
+        let (state, version) = (self.state.clone(), self.log.len());
+        self.workers[worker] = Some(Worker { state, version, gathered: vec![] });
+        let (at, again) = (self.now, self.again());
+        if self.commit(worker, &Command::Recover { at, again }) && self.ended {
+            self.commit(worker, &Command::GiveUp { reason: GiveUpReason::WindowEnded, at });
+        }
+    }
+
+    fn flush(&mut self, worker: usize, most: usize) {
+        let Some(held) = &self.workers[worker] else { return };
+        let slice = held.state.slice().expect("planned");
+        let mut next = if self.ended { vec![] } else { sendable(slice, self.now) };
+        next.truncate(most);
+        let attempts: Vec<_> = held.gathered.iter().map(|(_, attempt)| attempt.clone()).collect();
+        if !self.commit(worker, &record(attempts, next.clone())) {
+            return;
+        }
+        if let Some(held) = &mut self.workers[worker] {
+            held.gathered.clear();
+        }
+        for place in next {
+            self.serials += 1;
+            self.wire.push(Letter { serial: self.serials, place, sender: Some(worker) });
+        }
+    }
+
+    /// Decides and appends. A worker that another one has overtaken stops, and its letters go where they go.
+    fn commit(&mut self, worker: usize, command: &Command) -> bool {
+        loop {
+            let Some(held) = &self.workers[worker] else { return false };
+            let events = held.state.decide(command.clone()).expect("a worker asks for nothing that is refused");
+            let version = held.version;
+            if events.is_empty() || self.append(version, events.clone()) {
+                let held = self.workers[worker].as_mut().expect("it is there");
+                held.version += events.len();
+                for event in events {
+                    held.state.evolve(event);
+                }
+                return true;
+            }
+            let since: Vec<Event> = self.log[version..].iter().map(|(_, event)| event.clone()).collect();
+            let by_person = |event: &Event| matches!(event, Event::ResendOrdered { .. } | Event::DoubtAccepted { .. });
+            if !self.takes_notice || !since.iter().all(by_person) {
+                self.seen.conflicts += 1;
+                self.seen.conflicts_before_the_first_byte += usize::from(self.in_hand(worker).is_empty());
+                self.stop(worker);
+                return false;
+            }
+            self.seen.noticed += 1;
+            let held = self.workers[worker].as_mut().expect("it is there");
+            held.version += since.len();
+            for event in since {
+                held.state.evolve(event);
+            }
+        }
+    }
+
+    fn stop(&mut self, worker: usize) {
+        self.at_risk.extend(self.in_hand(worker));
+        self.workers[worker] = None;
+        for letter in self.wire.iter_mut().filter(|letter| letter.sender == Some(worker)) {
+            letter.sender = None;
+        }
+    }
+
+    fn meets_its_end(&mut self, letter: &Letter, reply: Reply) {
+        let taken = matches!(reply, Reply::Take | Reply::TakeSilently);
+        if taken {
+            self.seen.taken_twice += usize::from(self.taken.contains(&letter.place));
+            self.seen.late_arrivals += usize::from(letter.sender.is_none());
+            self.taken.push(letter.place);
+        }
+        let again = self.again();
+        let Some(held) = letter.sender.and_then(|sender| self.workers[sender].as_mut()) else { return };
+        let outcome = match reply {
+            Reply::Take => AttemptOutcome::Accepted,
+            Reply::Reject => AttemptOutcome::Rejected { dead: true },
+            Reply::Defer => AttemptOutcome::Deferred { until: self.now + PAUSE },
+            Reply::TakeSilently | Reply::Lose => {
+                self.unanswered.insert(letter.serial);
+                self.seen.lost_answers += 1;
+                AttemptOutcome::Unknown { again }
+            }
+            Reply::NotTried => AttemptOutcome::NotTried,
+        };
+        let refused = matches!(reply, Reply::Reject) && self.ledger.rows[usize::from(letter.place)].in_doubt;
+        self.seen.refused_in_doubt += usize::from(refused);
+        held.gathered.push((letter.serial, attempt(letter.place, outcome)));
+    }
+
+    /// A person asks. Whoever conflicts decides again at once, so a person always gets an answer.
+    fn ask(&mut self, command: Command) {
+        let all = matches!(command, Command::Resend { recipients: None });
+        let Ok(events) = self.state.decide(command) else { return };
+        for event in &events {
+            match event {
+                Event::ResendOrdered { recipients } => {
+                    self.seen.resends += 1;
+                    let mut rows = recipients.iter().map(|place| &self.ledger.rows[usize::from(*place)]);
+                    assert!(!all || !rows.any(|row| row.left), "what a person has left as it is was not asked for");
+                }
+                Event::DoubtAccepted { .. } => self.seen.left += 1,
+                _ => panic!("a person makes {event:?}"),
+            }
+        }
+        assert!(self.append(self.log.len(), events));
+    }
+
+    /// A worker that nobody disturbs, a server that takes everything, also what comes late, and time that passes.
+    fn come_to_an_end(&mut self) {
+        // Two rounds of a pause and an answer at most; the rest is for a model that is wrong.
+        for _ in 0..8 {
+            if self.ledger.completed && self.wire.is_empty() {
+                break;
+            }
+            (0..WORKERS).for_each(|worker| self.step(Step::Crash(worker)));
+            self.step(Step::Claim(0));
+            self.step(Step::Flush(0, COUNT.into()));
+            while !self.wire.is_empty() {
+                self.step(Step::Letter(0, Reply::Take));
+            }
+            self.step(Step::Flush(0, 0));
+            self.step(Step::Wait(PAUSE.num_minutes()));
+        }
+        assert!(self.ledger.completed, "it never completes: {:?}", self.log);
+        assert_eq!(after(self.log.iter().map(|(_, event)| event.clone())), self.state);
+        self.seen.doubts += self.ledger.unknown();
+        self.seen.completed_again += self.ledger.completions - 1;
+        for row in &self.ledger.rows {
+            let given_up = row.in_doubt && row.settled == Some(Settled::GivingUp);
+            self.seen.given_up_in_doubt += usize::from(given_up);
+            if self.policy == InDoubt::Resend && row.outcome == Outcome::Unknown {
+                assert!(matches!(row.settled, Some(Settled::GivingUp | Settled::Refusal)), "{row:?}");
+            }
+        }
+    }
+}
+
+fn played(policy: InDoubt, takes_notice: bool, steps: impl IntoIterator<Item = Step>) -> World {
+    let mut world = World::new(policy, takes_notice);
+    steps.into_iter().for_each(|step| world.step(step));
+    world
+}
