@@ -13,7 +13,7 @@ use domain::{Actor, MailingId, Periodicity, Role, RunId, UserId};
 use eventstore::Metadata;
 use projections::{Access, groups, reports, runs};
 use scheduler::Settings;
-use scheduler::smtp::{Mailbox as Sender, Outbox, Relay};
+use scheduler::smtp::{Mailbox as Sender, Relay};
 use serde_json::json;
 use skymailing::mailbox::Mailbox;
 use skymailing::postgres;
@@ -132,7 +132,7 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
     let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mailbox = Mailbox::start(port, stop.clone()).await?;
     let relay = Relay::parse(&format!("smtp://{}", mailbox.smtp()))?;
-    let engine = node.engine_with(Outbox::start(relay), Settings::new(Sender::parse("Bench <bench@example.com>")?));
+    let engine = node.engine_with([relay], Settings::new(Sender::parse("Bench <bench@example.com>")?));
     let running = stop.child_token();
     let engine = tokio::spawn(engine.run(running.clone()));
     let text = "Dear {{full_name}},\n\nthis letter is yours alone, {{first_name}}.\n";

@@ -69,7 +69,7 @@ pub struct Config {
     pub pg_bin_dir: Optional<PathBuf>,
 
     #[arg(
-        help = "Mail server that takes the letters: smtp://host:25, smtp://user:password@host:587?tls=required (STARTTLS), smtps://user:password@host (TLS)"
+        help = "Mail server that takes the letters: smtp://host:25, smtp://user:password@host:587?tls=required (STARTTLS), smtps://user:password@host (TLS); several with spaces between, each with ?name=NAME and, if wanted, &rate=100/s, &connections=20, &letters=500"
     )]
     #[arg(
         long,
@@ -79,10 +79,10 @@ pub struct Config {
         value_name = "URL",
         default_value = "smtp://127.0.0.1:1025"
     )]
-    #[arg(value_parser = checked("smtp://user:password@smtp.example.org:587?tls=required", parse::relay))]
-    smtp_url: Relay,
+    #[arg(value_parser = checked("smtp://user:password@smtp.example.org:587?tls=required", parse::relays))]
+    smtp_url: Arc<[Relay]>,
 
-    /// Connections to the mail server at the same time
+    /// Connections to a mail server at the same time
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "10")]
     #[arg(value_parser = checked("10", parse::number::<1, 200>))]
     pub smtp_connections: u32,
@@ -157,6 +157,19 @@ pub struct Config {
     #[arg(value_parser = checked("https://mail.example.org", parse::optional(parse::public_url)))]
     public_url: Optional<Url>,
 
+    /// Address and port for Prometheus, at `/metrics`; without it there are no metrics
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "ADDRESS:PORT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("127.0.0.1:9464", parse::optional(parse::socket_address)))]
+    pub metrics_addr: Optional<SocketAddr>,
+
     /// What is logged: error, warn, info, debug or trace, or per part as in info,sqlx=warn
     #[arg(long, env, global = true, hide_env_values = true, value_name = "FILTER", default_value = "info")]
     #[arg(value_parser = checked("info,scheduler=debug", parse::log_filter))]
@@ -188,15 +201,19 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// The mail server of `SMTP_URL`, with all settings that begin with `SMTP_`.
-    pub fn relay(&self) -> Result<Relay, CaFileError> {
+    /// The mail servers of `SMTP_URL`, with all settings that begin with `SMTP_` where a URL says nothing else.
+    pub fn relays(&self) -> Result<Vec<Relay>, CaFileError> {
+        self.smtp_url.iter().cloned().map(|relay| self.complete(relay)).collect()
+    }
+
+    fn complete(&self, relay: Relay) -> Result<Relay, CaFileError> {
         let timeouts = Timeouts {
             connect: self.smtp_connect_timeout,
             command: self.smtp_command_timeout,
             data: self.smtp_data_timeout,
         };
-        let relay = self.smtp_url.clone().with_connections(self.smtp_connections as usize);
-        let relay = relay.with_letters_per_connection(self.smtp_letters_per_connection).with_timeouts(timeouts);
+        let relay = relay.or_connections(self.smtp_connections as usize);
+        let relay = relay.or_letters_per_connection(self.smtp_letters_per_connection).with_timeouts(timeouts);
         match self.smtp_ca_file.get() {
             Some(file) => relay.with_ca_file(file),
             None => Ok(relay),

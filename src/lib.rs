@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod config;
 pub mod mailbox;
+pub mod metrics;
 pub mod postgres;
 pub mod shutdown;
 pub mod wire;

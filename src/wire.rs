@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use api::Services;
 use eventstore::{Clock, EventStore};
 use projections::Projector;
-use scheduler::smtp::Outbox;
-use scheduler::{Engine, Settings};
+use scheduler::smtp::Relay;
+use scheduler::{Engine, Relays, Settings};
 use secrecy::ExposeSecret;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -111,20 +111,20 @@ impl Node {
         Self { services: Services { store, reached, clock }, server, tasks }
     }
 
-    /// The delivery engine with its own connections to the relay.
+    /// The delivery engine with its own connections to the relays of the settings.
     pub fn engine(&self, config: &Config) -> anyhow::Result<Engine> {
-        let relay = config.relay()?;
         let mut settings = Settings::new(config.mail_from.clone());
         settings.lease = config.lease;
         settings.retry_pauses = config.retry_pauses.to_vec();
-        Ok(self.engine_with(Outbox::start(relay), settings))
+        Ok(self.engine_with(config.relays()?, settings))
     }
 
-    /// The delivery engine over these connections.
+    /// The delivery engine with its own connections to these relays.
     #[must_use]
-    pub fn engine_with(&self, outbox: Outbox, settings: Settings) -> Engine {
+    pub fn engine_with(&self, relays: impl IntoIterator<Item = Relay>, settings: Settings) -> Engine {
         let Services { store, reached, clock } = self.services.clone();
-        Engine::new(store, reached, clock, outbox, settings)
+        let relays = Relays::start(relays, store.pool());
+        Engine::new(store, reached, clock, relays, settings)
     }
 
     /// Waits until the read models show all that the log holds now, for commands that look something up before they

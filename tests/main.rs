@@ -7,6 +7,7 @@ mod graphql;
 mod import;
 mod private_postgres;
 mod projections;
+mod relays;
 mod sending;
 mod smtp;
 mod stress;

@@ -3,7 +3,7 @@
 use crate::alarms::Alarms;
 use crate::letters::Letters;
 use crate::settings::Settings;
-use crate::smtp::Outbox;
+use crate::workers::InHand;
 use domain::Actor;
 use eventstore::{Clock, EventStore, Metadata};
 use projections::Reached;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// How long a step waits for the read models to show what it wrote, before the next one may look at older rows.
 const SHOWN: Duration = Duration::from_secs(10);
 
-/// The way to the events, to the tables, to the relay and to the time. Each step of a letter's way is a file of its own
+/// The way to the events, to the tables and to the time. Each step of a letter's way is a file of its own
 /// that adds its methods here.
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -22,11 +22,11 @@ pub(crate) struct Context {
     pub(crate) reached: Reached,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
-    pub(crate) outbox: Outbox,
     pub(crate) letters: Letters,
     pub(crate) alarms: Alarms,
     /// Names this engine in its leases.
     pub(crate) worker: Uuid,
+    pub(crate) in_hand: InHand,
 }
 
 impl Context {

@@ -3,18 +3,16 @@
 use crate::alarms::Alarms;
 use crate::context::Context;
 use crate::error::EngineError;
-use crate::lease::Task;
 use crate::letters::Letters;
+use crate::relays::Relays;
 use crate::settings::Settings;
-use crate::smtp::Outbox;
+use crate::workers::{InHand, Workers};
 use eventstore::{Clock, EventStore};
 use projections::{Reached, mailings};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -25,12 +23,6 @@ const EVERY_SECOND: &str = "* * * * * *";
 /// How often scratch paper is swept.
 const EVERY_HOUR: &str = "0 0 * * * *";
 
-/// How often the workers look whether the mailings they send for may still be sent.
-const CHECK: Duration = Duration::from_millis(250);
-
-/// How long others' leases are left alone after PostgreSQL was away.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -38,41 +30,57 @@ const PAUSE: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub struct Engine {
     context: Arc<Context>,
+    relays: Relays,
     tick: Arc<Notify>,
 }
 
 impl Engine {
     /// An engine over these. Nothing happens before [`Self::run`].
     #[must_use]
-    pub fn new(store: EventStore, reached: Reached, clock: Clock, outbox: Outbox, settings: Settings) -> Self {
+    pub fn new(store: EventStore, reached: Reached, clock: Clock, relays: Relays, settings: Settings) -> Self {
         let worker = Uuid::new_v4();
         let letters = Letters::new(store.pool().clone(), settings.clone());
-        let alarms = Alarms::default();
-        let context = Context { store, reached, clock, settings, outbox, letters, alarms, worker };
-        Self { context: Arc::new(context), tick: Arc::new(Notify::new()) }
+        let (alarms, in_hand) = (Alarms::default(), InHand::default());
+        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand };
+        Self { context: Arc::new(context), relays, tick: Arc::new(Notify::new()) }
+    }
+
+    /// The relays that it sends through.
+    #[must_use]
+    pub fn relays(&self) -> &Relays {
+        &self.relays
     }
 
     /// Plans, sends and finishes until `stop` is cancelled; then records what is in flight, gives its batches back and
-    /// closes its connections. Gets over PostgreSQL and the relay being away.
+    /// closes its connections. Gets over PostgreSQL and relays being away.
     pub async fn run(self, stop: CancellationToken) -> Result<(), EngineError> {
         let mut jobs = self.start_jobs().await?;
-        let close = async {
-            stop.cancelled().await;
-            // At the same time: it is closing that bounds how long a silent relay keeps letters in flight.
-            self.context.outbox.clone().close().await;
-        };
-        tokio::join!(self.plan(&stop, Duty::Start), self.plan(&stop, Duty::Plan), self.work(&stop), close);
+        let mut tasks = JoinSet::new();
+        for route in self.relays.routes() {
+            let workers = Workers::new(Arc::clone(&self.context), Arc::clone(&route));
+            tasks.spawn(workers.run(stop.clone()));
+            let (pool, me) = (self.context.pool().clone(), self.context.worker);
+            tasks.spawn(Arc::clone(&route).share(pool, me, stop.clone()));
+            // At the same time as the workers: it is closing that bounds how long a silent relay keeps letters in flight.
+            let stop = stop.clone();
+            tasks.spawn(async move {
+                stop.cancelled().await;
+                route.outbox.clone().close().await;
+            });
+        }
+        tokio::join!(self.plan(&stop, Duty::Start), self.plan(&stop, Duty::Plan), tasks.join_all());
         jobs.shutdown().await?;
         Ok(())
     }
 
     /// Whether there is anything to be done at this moment: a mailing to start, a run to plan or finish, or letters
-    /// to send that are not in a retry pause.
+    /// to send through one of its relays that are not in a retry pause.
     pub async fn has_work(&self) -> Result<bool, EngineError> {
         let now = self.context.clock.now();
         let due = mailings::due(self.context.pool(), now, 1).await?;
         let ended = mailings::ended(self.context.pool(), now, 1).await?;
-        Ok(!due.is_empty() || !ended.is_empty() || self.context.has_work().await?)
+        let relays: Vec<String> = self.relays.outboxes().map(|outbox| outbox.relay().name().to_owned()).collect();
+        Ok(!due.is_empty() || !ended.is_empty() || self.context.has_work(&relays).await?)
     }
 
     async fn start_jobs(&self) -> Result<JobScheduler, EngineError> {
@@ -118,38 +126,6 @@ impl Engine {
                 () = sleep_for(next), if next.is_some() => {}
                 () = stop.cancelled() => {}
             }
-        }
-    }
-
-    /// The workers: claims batches as long as there is room for more, renews their leases, and stops those whose
-    /// mailing may not be sent any more.
-    async fn work(&self, stop: &CancellationToken) {
-        let mut moved = self.context.reached.subscribe();
-        let mut working = Working::default();
-        while !stop.is_cancelled() {
-            moved.mark_unchanged();
-            let claimed = working.claim(&self.context, stop).await;
-            if let Err(error) = &claimed {
-                tracing::debug!(%error, "claiming has to wait");
-                working.cut_off();
-            }
-            let full = working.held.len() >= self.context.settings.batches;
-            // A full house looks up only to check on what it holds; an empty one waits to be woken.
-            let wait = if claimed.is_err() { PAUSE } else { CHECK };
-            tokio::select! {
-                Some(ended) = working.tasks.join_next_with_id() => working.ended(ended),
-                _ = moved.changed(), if !full && claimed.is_ok() => {
-                    // The read models move many times a second while letters go out.
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-                () = tokio::time::sleep(wait) => {}
-                () = stop.cancelled() => {}
-            }
-            working.check(&self.context).await;
-        }
-        working.stop_all();
-        while let Some(ended) = working.tasks.join_next_with_id().await {
-            working.ended(ended);
         }
     }
 }
@@ -201,102 +177,14 @@ impl Context {
             )
             .execute(self.pool())
             .await?;
+            // Relays that nobody has in their settings any more.
+            sqlx::query!("delete from relay_states where seen_at < clock_timestamp() - interval '1 day'")
+                .execute(self.pool())
+                .await?;
             Ok::<(), sqlx::Error>(())
         };
         if let Err(error) = swept.await {
             tracing::warn!(%error, "sweeping has to wait");
-        }
-    }
-}
-
-/// The batches in hand.
-#[derive(Default)]
-struct Working {
-    held: HashMap<tokio::task::Id, Holding>,
-    tasks: JoinSet<()>,
-    checked: Option<Instant>,
-    /// Until when others' leases that have run out are left alone.
-    patient_until: Option<Instant>,
-}
-
-struct Holding {
-    batch: Uuid,
-    mailing: Uuid,
-    stop: CancellationToken,
-    /// Giving up goes on also when the mailing may not be sent: that is its reason.
-    sends: bool,
-}
-
-impl Working {
-    async fn claim(&mut self, context: &Arc<Context>, stop: &CancellationToken) -> Result<(), EngineError> {
-        let room = context.settings.batches.saturating_sub(self.held.len());
-        if room == 0 || self.patient_until.is_some_and(|until| Instant::now() < until) {
-            return Ok(());
-        }
-        let held: Vec<Uuid> = self.held.values().map(|holding| holding.batch).collect();
-        for lease in context.claim(room, &held).await? {
-            let token = stop.child_token();
-            let (context, stop) = (Arc::clone(context), token.clone());
-            let task = self.tasks.spawn(async move {
-                if let Err(error) = context.work(lease, &stop).await {
-                    tracing::error!(batch = %lease.batch, run = %lease.run, %error, "a batch has to wait for its lease to run out");
-                }
-            });
-            let sends = lease.task == Task::Send;
-            let holding = Holding { batch: lease.batch.0, mailing: lease.mailing.0, stop: token, sends };
-            self.held.insert(task.id(), holding);
-        }
-        Ok(())
-    }
-
-    fn ended(&mut self, ended: Result<(tokio::task::Id, ()), tokio::task::JoinError>) {
-        let id = match ended {
-            Ok((id, ())) => id,
-            Err(error) => {
-                tracing::error!(%error, "a worker ended badly; its batch waits for its lease to run out");
-                error.id()
-            }
-        };
-        self.held.remove(&id);
-    }
-
-    /// PostgreSQL is away, perhaps for all workers: when it is back their leases may have run out while their letters are
-    /// still in hand. They get the time to renew them.
-    fn cut_off(&mut self) {
-        self.patient_until = Some(Instant::now() + PATIENCE);
-    }
-
-    fn stop_all(&self) {
-        self.held.values().for_each(|holding| holding.stop.cancel());
-    }
-
-    /// Renews the leases and stops what may not be sent any more.
-    async fn check(&mut self, context: &Context) {
-        if self.held.is_empty() || self.checked.is_some_and(|checked| checked.elapsed() < CHECK) {
-            return;
-        }
-        self.checked = Some(Instant::now());
-        let sending = || self.held.values().filter(|holding| holding.sends);
-        let mailings: Vec<Uuid> = sending().map(|holding| holding.mailing).collect();
-        match context.stopped(&mailings).await {
-            Ok(stopped) => {
-                sending()
-                    .filter(|holding| stopped.contains(&holding.mailing))
-                    .for_each(|holding| holding.stop.cancel());
-            }
-            Err(error) => tracing::debug!(%error, "cannot see whether mailings were stopped"),
-        }
-        let batches: Vec<Uuid> = self.held.values().map(|holding| holding.batch).collect();
-        match context.renew(&batches).await {
-            Ok(kept) => self
-                .held
-                .values()
-                .filter(|holding| !kept.contains(&holding.batch))
-                .for_each(|holding| holding.stop.cancel()),
-            Err(error) => {
-                tracing::debug!(%error, "leases cannot be renewed");
-                self.cut_off();
-            }
         }
     }
 }

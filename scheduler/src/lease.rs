@@ -2,23 +2,43 @@
 //!
 //! A lease is scratch paper: it keeps two workers from doing the same work, but what keeps them from sending
 //! twice is the batch's stream. Leases go by PostgreSQL's clock, which all workers share.
+//!
+//! A worker also keeps the time by itself, from the moment before it asked: a letter begins only while the lease is valid by
+//! the worker's own monotonic clock. So one that was stopped, or cut off from PostgreSQL, sends nothing more that it had
+//! in its queue when it goes on.
 
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::relays::Route;
+use crate::smtp::Deadline;
+use crate::turns::Demand;
 use chrono::{DateTime, Utc};
 use domain::batch::GiveUpReason;
-use domain::{BatchId, MailingId, RunId};
+use domain::{BatchId, MailingId, RunId, UserId};
 use sqlx::postgres::types::PgInterval;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// A batch that is this worker's for a while.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Lease {
     pub(crate) batch: BatchId,
     pub(crate) run: RunId,
+    pub(crate) owner: UserId,
     pub(crate) mailing: MailingId,
     pub(crate) task: Task,
+    /// The mailing names its relay, so no other one may take its letters.
+    pub(crate) pinned: bool,
+    /// Until when letters may begin; put off with every renewal.
+    pub(crate) until: Arc<Deadline>,
+}
+
+/// The leases that were renewed, and until when letters may begin.
+pub(crate) struct Kept {
+    pub(crate) batches: Vec<Uuid>,
+    pub(crate) until: Instant,
 }
 
 /// What is to be done with it.
@@ -29,9 +49,19 @@ pub(crate) enum Task {
 }
 
 impl Context {
-    /// Leases up to `limit` batches that wait and are not `held`, taking turns between runs, and commits before anything
-    /// is done with them.
-    pub(crate) async fn claim(&self, limit: usize, held: &[Uuid]) -> Result<Vec<Lease>, EngineError> {
+    /// Leases up to `limit` batches for a relay that wait and are not `held`, taking turns between owners and runs (those
+    /// who had a turn just now come last in `owners` and `runs`), and commits before anything is done with them. While the
+    /// relay is away (not `sends`), only those that have nothing to send.
+    pub(crate) async fn claim(
+        &self,
+        route: &Route,
+        sends: bool,
+        limit: usize,
+        held: &[Uuid],
+        owners: &[Uuid],
+        runs: &[Uuid],
+    ) -> Result<Vec<Lease>, EngineError> {
+        let until = self.valid_from_now();
         let rows = sqlx::query_file!(
             "src/claim.sql",
             self.worker,
@@ -39,25 +69,33 @@ impl Context {
             self.clock.now(),
             i64::try_from(limit).unwrap_or(i64::MAX),
             held,
+            route.name(),
+            sends,
+            owners,
+            runs,
         )
         .fetch_all(self.pool())
         .await?;
-        let lease = |row: ClaimRow| Lease {
-            batch: BatchId(row.0),
-            run: RunId(row.1),
-            mailing: MailingId(row.2),
-            task: match row.3.as_str() {
+        let leases = rows.into_iter().map(|row| Lease {
+            batch: BatchId(row.id),
+            run: RunId(row.run_id),
+            owner: UserId(row.owner_id),
+            mailing: MailingId(row.mailing_id),
+            task: match row.task.as_str() {
                 "send" => Task::Send,
                 "ended" => Task::GiveUp(GiveUpReason::WindowEnded),
                 _ => Task::GiveUp(GiveUpReason::Cancelled),
             },
-        };
-        Ok(rows.into_iter().map(|row| lease((row.batch_id, row.run_id, row.mailing_id, row.task))).collect())
+            pinned: row.pinned,
+            until: Arc::new(Deadline::at(until)),
+        });
+        Ok(leases.collect())
     }
 
     /// Renews the leases and returns those that are still this worker's.
-    pub(crate) async fn renew(&self, batches: &[Uuid]) -> Result<Vec<Uuid>, EngineError> {
-        let kept = sqlx::query_scalar!(
+    pub(crate) async fn renew(&self, batches: &[Uuid]) -> Result<Kept, EngineError> {
+        let until = self.valid_from_now();
+        let batches = sqlx::query_scalar!(
             "update batch_leases set expires_at = clock_timestamp() + $3
               where batch_id = any($1) and worker = $2 returning batch_id",
             batches,
@@ -66,7 +104,25 @@ impl Context {
         )
         .fetch_all(self.pool())
         .await?;
-        Ok(kept)
+        Ok(Kept { batches, until })
+    }
+
+    /// Until when a lease is valid that is asked for at this moment: PostgreSQL counts from later on, and the clocks of two
+    /// machines may differ in speed.
+    fn valid_from_now(&self) -> Instant {
+        Instant::now() + self.settings.lease - self.settings.lease / 20
+    }
+
+    /// Who uses a relay, or waits for it.
+    pub(crate) async fn demands(&self, route: &Route) -> Result<Vec<Demand>, EngineError> {
+        let rows = sqlx::query_file!("src/demand.sql", route.name(), self.clock.now()).fetch_all(self.pool()).await?;
+        let demands = rows.into_iter().map(|row| Demand {
+            run: row.run,
+            owner: row.owner,
+            held: usize::try_from(row.held).unwrap_or(0),
+            waits: row.waits,
+        });
+        Ok(demands.collect())
     }
 
     /// Gives a batch back.
@@ -106,8 +162,8 @@ impl Context {
     }
 
     /// Whether any run can go on at this moment: is to be planned, has a batch that is not in a retry pause, or is
-    /// to be finished.
-    pub(crate) async fn has_work(&self) -> Result<bool, EngineError> {
+    /// to be finished. Runs that go through other relays than these do not count.
+    pub(crate) async fn has_work(&self, relays: &[String]) -> Result<bool, EngineError> {
         let work = sqlx::query_scalar!(
             r#"select exists (
                    select from runs r join mailings m on m.id = r.mailing_id
@@ -116,12 +172,15 @@ impl Context {
                             m.status in ('active', 'completed', 'cancelled') or m.deleted_at is not null or m.ends_at <= $1
                        ) and (
                             not exists (select from batches b where b.run_id = r.id and b.completed_at is null)
-                         or exists (select from batches b left join batch_leases l on l.batch_id = b.id
+                         or (m.relay is null or m.relay = any($2)
+                             or m.status = 'cancelled' or m.deleted_at is not null or m.ends_at <= $1)
+                        and exists (select from batches b left join batch_leases l on l.batch_id = b.id
                                      where b.run_id = r.id and b.completed_at is null
                                        and (l.batch_id is null or l.worker is not null
                                             or l.expires_at <= clock_timestamp()))
                        )) as "work!""#,
             self.clock.now(),
+            relays,
         )
         .fetch_one(self.pool())
         .await?;
@@ -129,8 +188,6 @@ impl Context {
     }
 }
 
-type ClaimRow = (Uuid, Uuid, Uuid, String);
-
-fn interval(duration: Duration) -> PgInterval {
+pub(crate) fn interval(duration: Duration) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
 }

@@ -11,6 +11,9 @@
 //! | `alarms` | when so many letters of a run are refused for the same reason that it makes no sense to go on |
 //! | `finish` | runs whose deliveries all have their outcome are finished, windows that ended are closed |
 //! | `engine` | who runs when |
+//! | `workers` | who works on which batches: the slots of each relay |
+//! | `turns` | whose turn it is, when more want to send than there are slots |
+//! | [`relays`] | several relays, and what all engines share about them: breakers and rates |
 //! | [`smtp`] | connections, letters, replies |
 //!
 //! Any number of engines share one PostgreSQL. None is special, and killing one costs at most its lease time: what it
@@ -27,10 +30,14 @@ mod letters;
 mod plan;
 mod settings;
 mod start;
+mod turns;
 mod work;
+mod workers;
 
+pub mod relays;
 pub mod smtp;
 
 pub use engine::Engine;
 pub use error::EngineError;
+pub use relays::Relays;
 pub use settings::Settings;

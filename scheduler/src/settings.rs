@@ -10,7 +10,7 @@ pub struct Settings {
     pub lease: Duration,
     /// The pauses after the first, second, ... temporary refusal; the last one repeats.
     pub retry_pauses: Vec<Duration>,
-    /// How many batches are worked on at the same time.
+    /// How many batches are worked on at the same time, for each relay.
     pub batches: usize,
 }
 

@@ -9,7 +9,8 @@ use crate::error::EngineError;
 use crate::judge;
 use crate::lease::{Lease, Task};
 use crate::letters::{Person, RunLetter};
-use crate::smtp::{BreakerStatus, Judgement, Scope};
+use crate::relays::Route;
+use crate::smtp::{BreakerStatus, Judgement, Permission, Scope};
 use domain::batch::{Attempt, Batch, Command, Event, Slice};
 use domain::mailing::{self, InDoubt, Mailing};
 use domain::{Decide, MailingId};
@@ -54,6 +55,7 @@ enum End {
 /// A batch in a worker's hands.
 struct Held<'a> {
     context: &'a Arc<Context>,
+    route: &'a Route,
     stop: &'a CancellationToken,
     lease: Lease,
     /// What to do with letters in doubt.
@@ -67,32 +69,39 @@ type Answer = (u16, Judgement);
 
 impl Context {
     /// Does what a lease asks for. `stop` ends it early: nothing new is intended, what is in flight is still recorded.
-    pub(crate) async fn work(self: &Arc<Self>, lease: Lease, stop: &CancellationToken) -> Result<(), EngineError> {
+    pub(crate) async fn work(
+        self: &Arc<Self>,
+        lease: Lease,
+        route: &Route,
+        stop: &CancellationToken,
+    ) -> Result<(), EngineError> {
         let loaded = self.store.load::<Batch>(lease.batch.0).await?;
         let in_doubt = self.in_doubt(lease.mailing).await?;
-        let mut held = Held { context: self, stop, lease, in_doubt, state: loaded.state, version: loaded.version };
+        let Lease { batch, task, .. } = lease;
+        let (state, version) = (loaded.state, loaded.version);
+        let mut held = Held { context: self, route, stop, lease, in_doubt, state, version };
         // Whoever had it before is gone, or is fenced by this very append.
         let at = self.clock.now();
-        let again = (in_doubt == InDoubt::Resend && lease.task == Task::Send).then_some(at);
+        let again = (in_doubt == InDoubt::Resend && task == Task::Send).then_some(at);
         if held.commit(Command::Recover { at, again }).await? == End::Fenced {
             return Ok(());
         }
-        let end = match lease.task {
+        let end = match task {
             Task::GiveUp(reason) => held.commit(Command::GiveUp { reason, at: self.clock.now() }).await?,
             Task::Send => held.send(stop).await?,
         };
         if end == End::Fenced {
-            tracing::warn!(batch = %lease.batch, "another worker has taken over the batch");
+            tracing::warn!(%batch, "another worker has taken over the batch");
             return Ok(());
         }
         match (&held.state, held.state.slice().and_then(Slice::next_turn)) {
-            (Batch::Open(_), Some(turn)) if turn > self.clock.now() => self.park(lease.batch, turn).await,
-            (Batch::Open(_), _) => self.release(lease.batch).await,
+            (Batch::Open(_), Some(turn)) if turn > self.clock.now() => self.park(batch, turn).await,
+            (Batch::Open(_), _) => self.release(batch).await,
             // Until the read models show that it is completed, the lease keeps others from looking at it again.
             (Batch::Absent | Batch::Completed(_), _) => {
-                let position = self.store.last_position::<Batch>(lease.batch.0).await?;
+                let position = self.store.last_position::<Batch>(batch.0).await?;
                 self.shown(position).await;
-                self.release(lease.batch).await
+                self.release(batch).await
             }
         }
     }
@@ -110,7 +119,7 @@ impl Context {
     }
 
     /// The events after a version of a batch, if there are any and all are a person's orders about letters in doubt.
-    async fn orders_since(&self, lease: Lease, version: i64) -> Result<Option<Vec<Event>>, EngineError> {
+    async fn orders_since(&self, lease: &Lease, version: i64) -> Result<Option<Vec<Event>>, EngineError> {
         let events = self.store.events_after::<Batch>(lease.batch.0, version).await?;
         let order = |event: &Event| matches!(event, Event::ResendOrdered { .. } | Event::DoubtAccepted { .. });
         Ok(Some(events).filter(|events| !events.is_empty() && events.iter().all(order)))
@@ -133,7 +142,8 @@ impl Held<'_> {
         let wanted = stop.child_token();
         // However this ends, what is still queued is not wanted any more: a worker that has taken over names it as unknown.
         let _withdraw = wanted.clone().drop_guard();
-        let mut pace = Pace::new(self.context.outbox.relay().connections(), self.context.settings.batches);
+        let permission = Permission::until(wanted.clone(), Arc::clone(&self.lease.until));
+        let mut pace = Pace::new(self.route.appetite(), self.context.settings.batches);
         let mut gathered: Vec<Attempt> = Vec::new();
         let mut in_flight: usize = 0;
         let mut since = Instant::now();
@@ -145,13 +155,14 @@ impl Held<'_> {
             if refused.is_some() {
                 wanted.cancel();
             }
-            let stopping = wanted.is_cancelled();
+            // Also when the lease has run out: what is in hand is recorded if nobody else has the batch, and no more begins.
+            let stopping = permission.has_ended();
             let next = if stopping { vec![] } else { self.next(pace.window.saturating_sub(in_flight)) };
             let due = gathered.len() >= FLUSH_AT || in_flight == 0 || since.elapsed() >= FLUSH_AFTER;
             let refill = !next.is_empty() && in_flight * 2 <= pace.window;
             if (!gathered.is_empty() && due) || refill {
                 // An intent is a promise to send: not while the relay is known to be away.
-                let next = if self.context.outbox.status() == BreakerStatus::Closed { next } else { vec![] };
+                let next = if self.route.outbox.status() == BreakerStatus::Closed { next } else { vec![] };
                 if !gathered.is_empty() || !next.is_empty() {
                     pace.flushed(gathered.len());
                     since = Instant::now();
@@ -160,7 +171,7 @@ impl Held<'_> {
                         return Ok(End::Fenced);
                     }
                     in_flight += next.len();
-                    self.dispatch(&next, &letter, &people, &answers, &wanted);
+                    self.dispatch(&next, &letter, &people, &answers, &permission);
                     continue;
                 }
             }
@@ -173,8 +184,11 @@ impl Held<'_> {
                     return Ok(End::Done);
                 }
                 // Something waits and the relay is away.
+                if self.route.replaceable && !self.lease.pinned {
+                    return Ok(End::Done);
+                }
                 tokio::select! {
-                    () = self.context.outbox.ready() => {}
+                    () = self.route.outbox.ready() => {}
                     () = stop.cancelled() => {}
                 }
                 continue;
@@ -224,16 +238,16 @@ impl Held<'_> {
         letter: &Arc<RunLetter>,
         people: &[Option<Person>],
         answers: &mpsc::UnboundedSender<Answer>,
-        wanted: &CancellationToken,
+        permission: &Permission,
     ) {
         let Some(number) = self.state.slice().map(|slice| slice.number) else { return };
         for place in places.iter().copied() {
             let person = people.get(usize::from(place)).cloned().flatten();
-            let (letter, outbox) = (Arc::clone(letter), self.context.outbox.clone());
-            let (answers, wanted) = (answers.clone(), wanted.clone());
+            let (letter, outbox) = (Arc::clone(letter), self.route.outbox.clone());
+            let (answers, permission) = (answers.clone(), permission.clone());
             tokio::spawn(async move {
                 let judgement = match person.map(|person| letter.to(&person, number, place)) {
-                    Some(Ok(letter)) => outbox.deliver(letter, &wanted).await,
+                    Some(Ok(letter)) => outbox.deliver(letter, permission).await,
                     Some(Err(error)) => unbuildable(&error.to_string()),
                     None => unbuildable("the client is not in the address book"),
                 };
@@ -255,9 +269,11 @@ impl Held<'_> {
 
     /// Whether all that came since are a person's orders. Then they are taken in.
     async fn takes_in_orders(&mut self) -> Result<bool, EngineError> {
-        let Some(orders) = self.context.orders_since(self.lease, self.version).await? else { return Ok(false) };
+        let Some(orders) = self.context.orders_since(&self.lease, self.version).await? else { return Ok(false) };
         self.version += i64::try_from(orders.len()).unwrap_or(i64::MAX);
-        orders.into_iter().for_each(|order| self.state.evolve(order));
+        for order in orders {
+            self.state.evolve(order);
+        }
         Ok(true)
     }
 

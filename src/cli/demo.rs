@@ -18,7 +18,7 @@ use domain::{Actor, EmailAddress, MailingId, Periodicity, Role, RunId, UserId};
 use eventstore::Metadata;
 use projections::{Access, groups, reports, runs, users};
 use scheduler::Settings;
-use scheduler::smtp::{Outbox, Relay};
+use scheduler::smtp::Relay;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -103,7 +103,7 @@ impl Options {
         tasks.spawn(wire::serve(http, api::router(node.services.clone(), options), stop.clone()));
         let relay =
             Relay::parse(&format!("smtp://{}", mailbox.smtp()))?.with_connections(config.smtp_connections as usize);
-        let engine = node.engine_with(Outbox::start(relay), Settings::new(config.mail_from.clone()));
+        let engine = node.engine_with([relay], Settings::new(config.mail_from.clone()));
         let engine = tokio::spawn(engine.run(stop.clone()));
 
         let administrator =

@@ -2,8 +2,11 @@
 
 use super::output;
 use crate::config::Config;
+use crate::metrics;
 use crate::wire::{self, Node};
 use anyhow::Context as _;
+use scheduler::smtp::Outbox;
+use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -28,14 +31,12 @@ impl Options {
     pub(super) async fn run(self, config: &Config, parts: Parts) -> anyhow::Result<()> {
         let stop = crate::shutdown::token()?;
         // Before anything is started: the likeliest mistake is a port that is taken.
-        let listener = if parts.api {
-            let listener = TcpListener::bind(config.http_addr).await;
-            Some(listener.with_context(|| format!("cannot listen on {} (see HTTP_ADDR)", config.http_addr))?)
-        } else {
-            None
+        let listeners = Listeners {
+            http: listen(Some(config.http_addr).filter(|_| parts.api), "HTTP_ADDR").await?,
+            metrics: listen(config.metrics_addr.get().copied(), "METRICS_ADDR").await?,
         };
         let node = Node::start(config, &stop).await?;
-        let served = run(config, &node, listener, parts, &stop).await;
+        let served = run(config, &node, listeners, parts, &stop).await;
         // Whatever ended it, the rest ends too.
         stop.cancel();
         node.close().await?;
@@ -43,15 +44,27 @@ impl Options {
     }
 }
 
+/// Where the process listens.
+struct Listeners {
+    http: Option<TcpListener>,
+    metrics: Option<TcpListener>,
+}
+
+async fn listen(address: Option<SocketAddr>, setting: &str) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = address else { return Ok(None) };
+    let listener = TcpListener::bind(address).await;
+    Ok(Some(listener.with_context(|| format!("cannot listen on {address} (see {setting})"))?))
+}
+
 async fn run(
     config: &Config,
     node: &Node,
-    listener: Option<TcpListener>,
+    listeners: Listeners,
     parts: Parts,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let api = async {
-        let Some(listener) = listener else { return Ok(()) };
+        let Some(listener) = listeners.http else { return Ok(()) };
         let mut url = config.public_url();
         if url.port() == Some(0) {
             // HTTP_ADDR asks for any port that is free.
@@ -62,13 +75,23 @@ async fn run(
         let served = wire::serve(listener, api::router(node.services.clone(), options), stop.clone()).await;
         served.context("serving HTTP ended")
     };
+    let engine = if parts.worker { Some(node.engine(config)?) } else { None };
+    let relays = engine.as_ref().map(|engine| engine.relays().clone());
+    let metrics = async {
+        let Some(listener) = listeners.metrics else { return Ok(()) };
+        tracing::info!(address = %listener.local_addr()?, "metrics are at /metrics");
+        let served = wire::serve(listener, metrics::router(node.services.clone(), relays), stop.clone()).await;
+        served.context("serving metrics ended")
+    };
     let worker = async {
-        if parts.worker {
-            tracing::info!(relay = config.relay()?.host(), "sending letters");
-            node.engine(config)?.run(stop.clone()).await.context("the delivery engine ended")?;
+        if let Some(engine) = engine {
+            for relay in engine.relays().outboxes().map(Outbox::relay) {
+                tracing::info!(relay = relay.name(), host = relay.host(), "sending letters");
+            }
+            engine.run(stop.clone()).await.context("the delivery engine ended")?;
         }
         Ok(())
     };
-    let both = async { tokio::try_join!(api, worker).map(|_| ()) };
-    both.await
+    let all = async { tokio::try_join!(api, worker, metrics).map(|_| ()) };
+    all.await
 }

@@ -85,8 +85,8 @@ pub(super) fn database_url(text: &str) -> Result<SecretString, String> {
     Ok(SecretString::from(text))
 }
 
-pub(super) fn relay(text: &str) -> Result<Relay, String> {
-    Relay::parse(text).map_err(|why| why.to_string())
+pub(super) fn relays(text: &str) -> Result<Arc<[Relay]>, String> {
+    Relay::parse_list(text).map(Arc::from).map_err(|why| why.to_string())
 }
 
 pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {

@@ -59,7 +59,7 @@ impl FromArgMatches for Given {
             };
             let value = matches.get_raw(id)?.next_back()?.to_string_lossy();
             // Masked at once: a secret shall not lie around as text.
-            Some((id.to_owned(), (masked(value.trim()), source)))
+            Some((id.to_owned(), (all_masked(value.trim()), source)))
         };
         let settings = Config::augment_args(Command::new("settings"));
         Ok(Self(settings.get_arguments().filter_map(|arg| given(arg.get_id().as_str())).collect()))
@@ -97,6 +97,31 @@ impl Config {
         };
         settings.get_arguments().map(line).collect()
     }
+}
+
+/// A text as it is, except for the passwords of all URLs in it: there may be several, with white space or commas between.
+fn all_masked(text: &str) -> String {
+    if !text.contains("://") {
+        return text.to_owned();
+    }
+    let mut shown = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let is_next = |at: &usize| {
+            let tail = rest[*at..].trim_start_matches(|c: char| c == ',' || c.is_whitespace());
+            tail.split_once("://").is_some_and(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        };
+        let separators = rest.match_indices(|c: char| c == ',' || c.is_whitespace()).map(|(at, _)| at);
+        let end = separators.skip_while(|at| *at == 0).find(is_next).unwrap_or(rest.len());
+        let (url, tail) = rest.split_at(end);
+        let start = tail.find(|c: char| c != ',' && !c.is_whitespace()).unwrap_or(tail.len());
+        shown.push_str(&masked(url.trim_end_matches(|c: char| c == ',' || c.is_whitespace())));
+        if start < tail.len() {
+            shown.push(' ');
+        }
+        rest = &tail[start..];
+    }
+    shown
 }
 
 /// A text as it is, except for the password if it is a URL with one. PostgreSQL's URLs may also have it as a parameter.
@@ -138,8 +163,16 @@ mod tests {
             ("127.0.0.1:8080", "127.0.0.1:8080"),
             ("SkyMailing <no-reply@localhost>", "SkyMailing <no-reply@localhost>"),
             ("", ""),
+            (
+                "smtp://ann:s3cret@a.example?name=a, smtps://bob:s3,cret@b.example?name=b",
+                "smtp://ann:***@a.example?name=a smtps://bob:***@b.example?name=b",
+            ),
+            (
+                "smtp://a.example,smtps://bob:s3cret@b.example?rate=100/s",
+                "smtp://a.example smtps://bob:***@b.example?rate=100/s",
+            ),
         ] {
-            assert_eq!(masked(text), expected);
+            assert_eq!(all_masked(text), expected);
         }
     }
 }

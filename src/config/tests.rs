@@ -49,7 +49,7 @@ fn every_setting_has_a_variable_of_its_name_and_a_meaning() {
         Program::command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect();
     let table = parse(&[]).expect("defaults are right").table();
     assert_eq!(table.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), names);
-    assert_eq!(names.len(), 18);
+    assert_eq!(names.len(), 19);
     for setting in table {
         assert!(!setting.meaning.is_empty(), "{}", setting.name);
         assert_eq!(setting.source, Source::Default, "{}", setting.name);
@@ -63,13 +63,28 @@ fn without_any_setting_the_defaults_are_for_a_developers_machine() {
     assert!(config.pg_bin_dir.get().is_none());
     assert_eq!(config.database_connections, 16);
     assert_eq!(config.data_dir, PathBuf::from("./data"));
-    let relay = config.relay().expect("there is no file to read");
-    assert_eq!((relay.host(), relay.port(), relay.connections()), ("127.0.0.1", 1025, 10));
+    let relays = config.relays().expect("there is no file to read");
+    assert_eq!(relays.len(), 1);
+    assert_eq!((relays[0].host(), relays[0].port(), relays[0].connections()), ("127.0.0.1", 1025, 10));
+    assert!(config.metrics_addr.get().is_none());
     assert_eq!((config.mail_from.name(), config.mail_from.address()), (Some("SkyMailing"), "no-reply@localhost"));
     assert_eq!(config.public_url().as_str(), "http://127.0.0.1:8080/");
     assert_eq!((config.log.as_str(), config.log_format), ("info", LogFormat::Text));
     assert_eq!(config.lease, Duration::from_secs(10));
     assert_eq!(config.retry_pauses.iter().map(Duration::as_secs).collect::<Vec<_>>(), [300, 900, 2_700, 7_200, 21_600]);
+}
+
+#[test]
+fn several_mail_servers_have_the_settings_that_their_urls_leave_open() {
+    let urls = "smtp://a.example?connections=3&rate=100/s smtps://ann:s3cret@b.example?name=bulk&letters=7";
+    let config = parse(&["--smtp-url", urls, "--smtp-connections", "5", "--smtp-letters-per-connection", "50"]);
+    let config = config.expect("it is right");
+    let relays = config.relays().expect("there is no file to read");
+    let limits = |at: usize| (relays[at].name(), relays[at].connections(), relays[at].letters_per_connection());
+    assert_eq!((limits(0), limits(1)), (("default", 3, 50), ("bulk", 5, 7)));
+    assert!(relays[0].rate().is_some() && relays[1].rate().is_none());
+    let shown = line(&config, "SMTP_URL").0;
+    assert!(shown.contains("smtps://ann:***@b.example?name=bulk") && !shown.contains("s3cret"), "{shown}");
 }
 
 #[test]
@@ -114,6 +129,10 @@ fn a_wrong_value_is_refused_with_the_name_of_the_setting_a_reason_and_an_example
         ("--database-connections", "1", "not a number from 2 to 1000"),
         ("--data-dir", "", "it is empty"),
         ("--smtp-url", "http://localhost", "smtp:// or smtps://"),
+        ("--smtp-url", "smtp://a.example smtp://b.example", "two relays have the name \"default\""),
+        ("--smtp-url", "smtp://a.example smtp://b.example?name=B", "in URL 2: a relay's name="),
+        ("--smtp-url", "smtp://a.example?rate=many", "number of letters per second"),
+        ("--metrics-addr", "9464", "not an IP address with a port"),
         ("--smtp-connections", "201", "not a number from 1 to 200"),
         ("--smtp-connections", "many", "\"many\" is not a number"),
         ("--smtp-letters-per-connection", "0", "not a number from 1"),
@@ -151,7 +170,9 @@ fn a_wrong_secret_is_not_repeated() {
         let message = refusal(&["--database-url", value]);
         assert!(!message.contains("s3cret"), "{message}");
     }
-    assert!(!refusal(&["--smtp-url", "smtp://ann:s3cret@smtp.example.org:99999"]).contains("s3cret"));
+    for value in ["smtp://ann:s3cret@smtp.example.org:99999", "smtp://a.example smtps://ann:s3cret@b.example?rate=x"] {
+        assert!(!refusal(&["--smtp-url", value]).contains("s3cret"));
+    }
 }
 
 #[test]

@@ -10,4 +10,5 @@ mod scene;
 mod sending;
 mod serving;
 mod settings;
+mod stopped;
 mod visitor;

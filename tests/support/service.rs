@@ -10,8 +10,8 @@ use domain::{
 };
 use eventstore::{Clock, Metadata};
 use projections::{Access, deliveries, runs};
-use scheduler::Settings;
-use scheduler::smtp::{Mailbox, Outbox, Pauses, Relay};
+use scheduler::smtp::{Mailbox, Pauses, Relay};
+use scheduler::{Relays, Settings};
 use skymailing::wire::Node;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -71,6 +71,8 @@ pub(crate) struct Service {
 
 /// An engine at work. Dropping it stops it at once, as a crash would.
 pub(crate) struct Working {
+    /// The relays it sends through.
+    pub(crate) relays: Relays,
     task: JoinHandle<()>,
     stop: CancellationToken,
 }
@@ -110,7 +112,12 @@ impl Service {
     }
 
     pub(crate) fn relay(server: &SmtpServer) -> Relay {
-        Relay::parse(&format!("smtp://{}", server.address()))
+        Self::relay_saying(server, "")
+    }
+
+    /// A relay with these parameters in its URL.
+    pub(crate) fn relay_saying(server: &SmtpServer, parameters: &str) -> Relay {
+        Relay::parse(&format!("smtp://{}?{parameters}", server.address()))
             .expect("a relay")
             .with_connections(4)
             .with_pauses(Pauses { failures: 3, first: Duration::from_millis(20), longest: Duration::from_millis(100) })
@@ -128,11 +135,17 @@ impl Service {
     }
 
     pub(crate) fn work_with(node: &Node, relay: Relay, settings: Settings) -> Working {
-        let engine = node.engine_with(Outbox::start(relay), settings);
+        Self::work_through(node, [relay], settings)
+    }
+
+    /// An engine that sends through several relays.
+    pub(crate) fn work_through(node: &Node, relays: impl IntoIterator<Item = Relay>, settings: Settings) -> Working {
+        let engine = node.engine_with(relays, settings);
+        let relays = engine.relays().clone();
         let stop = CancellationToken::new();
         let stopping = stop.clone();
         let task = tokio::spawn(async move { engine.run(stopping).await.expect("the engine runs") });
-        Working { task, stop }
+        Working { relays, task, stop }
     }
 
     pub(crate) async fn group(&self, name: &str) -> GroupId {

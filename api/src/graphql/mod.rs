@@ -12,6 +12,7 @@ pub(crate) mod mailing;
 pub(crate) mod message;
 mod node;
 mod projection;
+mod relay;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod scalars;
@@ -37,6 +38,7 @@ pub struct Query(
     delivery::DeliveryQuery,
     report::ReportQuery,
     projection::ProjectionQuery,
+    relay::RelayQuery,
 );
 
 /// What can be done.

@@ -14,9 +14,9 @@ use crate::refused::Refused;
 use crate::runs::{self as acts, Decision};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
-use domain::RunId;
+use domain::{MailingId, RunId};
 use eventstore::Receipt;
-use projections::{Access, deliveries, reports, runs};
+use projections::{Access, deliveries, relays, reports, runs};
 
 /// Why a run started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -167,6 +167,18 @@ impl Run {
 
     async fn progress(&self, context: &Context<'_>) -> Progress {
         Progress::new(&self.0, context.services().now())
+    }
+
+    /// Why it cannot go on although it could send: its mail server is away, or unknown; null if it can.
+    async fn waiting(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        if self.0.status != "sending" {
+            return Ok(None);
+        }
+        let detailed = context.viewer()?.may_watch();
+        let now = context.services().now();
+        let named = relays::named_by(context.pool(), MailingId(self.0.mailing_id), now).await?;
+        let Some(named) = named else { return Ok(None) };
+        Ok(relays::waiting(&relays::all(context.pool()).await?, named.as_deref(), detailed))
     }
 
     /// The run's one summary, once it is finished.

@@ -6,6 +6,9 @@
 //! | closed | enough relay-scope failures in a row, or one about credentials or rate: open |
 //! | open | the pause is over and a probing connection got in: trial. It did not: open, twice as long |
 //! | trial (closed, one letter at a time) | any letter was judged on its own merits: closed. Another failure: open |
+//!
+//! Several processes may share a relay. One that hears from another that it is open *adopts* that, and goes on trial when it
+//! hears that it is closed; its own probe comes late enough to be needed only when the other has died.
 
 use std::time::Duration;
 
@@ -34,7 +37,26 @@ pub enum BreakerStatus {
         scope: Scope,
         /// A sentence for a person.
         why: String,
+        /// How often in a row it opened; the pauses double with it.
+        level: u32,
+        /// Another process opened it.
+        adopted: bool,
     },
+}
+
+/// What another process says of a breaker that it opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenElsewhere {
+    /// When it opened.
+    pub since: Instant,
+    /// When to probe oneself, if nothing else was heard by then.
+    pub until: Instant,
+    /// Whose problem it is.
+    pub scope: Scope,
+    /// A sentence for a person.
+    pub why: String,
+    /// How often in a row it opened.
+    pub level: u32,
 }
 
 /// When the breaker opens and how long it stays open.
@@ -78,6 +100,7 @@ struct Open {
     scope: Scope,
     why: String,
     probing: bool,
+    adopted: bool,
 }
 
 impl Breaker {
@@ -102,6 +125,8 @@ impl Breaker {
             until: open.until,
             scope: open.scope,
             why: open.why.clone(),
+            level: self.level,
+            adopted: open.adopted,
         })
     }
 
@@ -170,6 +195,23 @@ impl Breaker {
         self.trip(scope, why, since, now);
     }
 
+    /// Another process found the relay away. A probe that is on its way decides all the same.
+    pub(super) fn adopt_open(&mut self, open: OpenElsewhere) {
+        let probing = self.open.as_ref().is_some_and(|open| open.probing);
+        // Whoever has to go on alone goes on with pauses as long as the other's.
+        self.level = self.level.max(open.level);
+        self.calm = 0;
+        let OpenElsewhere { since, until, scope, why, .. } = open;
+        self.open = Some(Open { since, until, scope, why, probing, adopted: true });
+    }
+
+    /// The process that found the relay away has got in again: one letter at a time from here.
+    pub(super) fn adopt_close(&mut self) {
+        if self.open.as_ref().is_some_and(|open| open.adopted) {
+            self.probed_well();
+        }
+    }
+
     fn well(&mut self) {
         if self.open.is_some() {
             return; // A letter that was on its way when it opened; the probe decides.
@@ -210,7 +252,8 @@ impl Breaker {
         self.level += 1;
         self.opened += 1;
         self.failures = 0;
-        self.open = Some(Open { since, until: now + pause, scope, why: why.to_owned(), probing: false });
+        self.open =
+            Some(Open { since, until: now + pause, scope, why: why.to_owned(), probing: false, adopted: false });
     }
 
     /// Between 0.8 and 1.2: the seed and the count, stirred (`SplitMix64`'s finaliser).

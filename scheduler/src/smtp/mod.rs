@@ -15,6 +15,7 @@
 //!   may have reached the relay and no clear answer came back. Nothing here sends a letter twice.
 //! - [`Judgement::NotTried`] means that the letter is certainly not at the relay and that its recipient is not to blame.
 //! - A connection on which anything was in doubt is never used again.
+//! - A letter begins only while its [`Permission`] lasts, and where the relay has a [`Rate`], with a token.
 //!
 //! It depends on nothing else of the project and knows neither clock nor database.
 
@@ -23,12 +24,16 @@ mod connection;
 mod judge;
 mod letter;
 mod outbox;
+mod permission;
+mod rate;
 mod relay;
 mod wire;
 
-pub use breaker::{BreakerStatus, Pauses};
+pub use breaker::{BreakerStatus, OpenElsewhere, Pauses};
 pub use connection::{Connection, Connector};
 pub use judge::{Blame, EnhancedCode, Happening, Judgement, NoEnhancedCode, Phase, Reply, Scope, Verdict, judge};
 pub use letter::{Contents, Letter, LetterError, Mailbox};
-pub use outbox::Outbox;
-pub use relay::{CaFileError, Credentials, HelloNameError, Relay, RelayUrlError, Security, Timeouts};
+pub use outbox::{Counts, Outbox};
+pub use permission::{Deadline, Permission};
+pub use rate::{Block, BlockToCome, Rate, Tokens};
+pub use relay::{CaFileError, Credentials, HelloNameError, Relay, RelayListError, RelayUrlError, Security, Timeouts};

@@ -11,18 +11,23 @@ use std::{
 };
 
 use tokio::{
-    sync::{Semaphore, oneshot, watch},
-    time::{Instant, sleep_until, timeout},
+    sync::{Notify, Semaphore, oneshot, watch},
+    time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    breaker::{Breaker, BreakerStatus},
-    connection::{Connection, Connector},
-    judge::{Happening, Judgement, Phase, Scope, Verdict, judge},
+    breaker::{Breaker, BreakerStatus, OpenElsewhere},
+    connection::Connector,
+    judge::{Judgement, Scope},
     letter::Letter,
+    permission::Permission,
+    rate::{OwnTokens, Pacing, Tokens},
     relay::Relay,
 };
+
+mod attend;
+mod pacing;
 
 /// Letters waiting per connection: enough that a connection never waits for its next letter.
 const QUEUED_PER_CONNECTION: usize = 4;
@@ -49,6 +54,8 @@ struct Shared {
     status: watch::Sender<BreakerStatus>,
     /// A permit is a place in the queue.
     room: Semaphore,
+    /// Letters wait for tokens.
+    demand: Notify,
     /// Nothing new is taken.
     closing: CancellationToken,
     /// What is in flight is cut off.
@@ -63,12 +70,44 @@ struct State {
     idle: Vec<oneshot::Sender<()>>,
     in_flight: usize,
     breaker: Breaker,
+    /// Where the relay has a rate.
+    pacing: Option<Pacing>,
+    counts: Counts,
+}
+
+/// What became of the letters so far, of those that were tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Taken.
+    pub accepted: u64,
+    /// Refused for good.
+    pub rejected: u64,
+    /// Put off.
+    pub deferred: u64,
+    /// Nobody knows.
+    pub unknown: u64,
+    /// Certainly not at the relay, and not their recipients' fault.
+    pub not_tried: u64,
+}
+
+impl Counts {
+    fn add(&mut self, judgement: &Judgement) {
+        let count = match judgement {
+            Judgement::Accepted { .. } => &mut self.accepted,
+            Judgement::Rejected { .. } => &mut self.rejected,
+            Judgement::Deferred { .. } => &mut self.deferred,
+            Judgement::Unknown { .. } => &mut self.unknown,
+            Judgement::NotTried { .. } => &mut self.not_tried,
+        };
+        *count += 1;
+    }
 }
 
 #[derive(Debug)]
 struct Job {
     letter: Letter,
     claim: Arc<Claim>,
+    permission: Permission,
     answer: oneshot::Sender<Judgement>,
 }
 
@@ -102,20 +141,19 @@ impl Drop for WithdrawOnDrop<'_> {
     }
 }
 
-/// What a connection's task does next.
-enum Step {
-    Send(Job),
-    Probe,
-    /// Unused for a while.
-    HangUp,
-    Leave,
-}
-
 impl Outbox {
-    /// Starts the pool's tasks on the current tokio runtime. Connections are opened when there is something to send.
+    /// Starts the pool's tasks on the current tokio runtime. Connections are opened when there is something to send. If the
+    /// relay has a rate, this process counts for itself.
     #[must_use]
     pub fn start(relay: Relay) -> Self {
-        let connections = relay.connections;
+        let tokens = relay.rate().map(|rate| Arc::new(OwnTokens::new(rate)) as Arc<dyn Tokens>);
+        Self::start_with(relay, tokens)
+    }
+
+    /// The same, with tokens for the relay's rate from somebody who counts for all processes.
+    #[must_use]
+    pub fn start_with(relay: Relay, tokens: Option<Arc<dyn Tokens>>) -> Self {
+        let connections = relay.connections();
         // Differs between processes, so that they do not probe in step.
         let seed = RandomState::new().hash_one(connections);
         let shared = Arc::new(Shared {
@@ -124,10 +162,13 @@ impl Outbox {
                 idle: Vec::new(),
                 in_flight: 0,
                 breaker: Breaker::new(relay.pauses, connections, seed),
+                pacing: relay.rate().filter(|_| tokens.is_some()).map(Pacing::new),
+                counts: Counts::default(),
             }),
             connector: Connector::new(relay),
             status: watch::Sender::new(BreakerStatus::Closed),
             room: Semaphore::new(connections * QUEUED_PER_CONNECTION),
+            demand: Notify::new(),
             closing: CancellationToken::new(),
             cut: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -135,22 +176,27 @@ impl Outbox {
         for _ in 0..connections {
             shared.tasks.spawn(Arc::clone(&shared).work());
         }
+        if let Some(tokens) = tokens {
+            shared.tasks.spawn(Arc::clone(&shared).pace(tokens));
+        }
         Self(Arc::new(Handle(shared)))
     }
 
     /// Sends one letter and says what became of it.
     ///
     /// Waits for room in the queue. Comes back at once with [`Judgement::NotTried`] while the breaker is open, and as
-    /// soon as `wanted` is cancelled if nothing of the letter has been written by then. Dropping the future withdraws
-    /// the letter in the same way; a transaction that has begun is always brought to its end.
-    pub async fn deliver(&self, letter: Letter, wanted: &CancellationToken) -> Judgement {
+    /// soon as the permission is withdrawn if nothing of the letter has been written by then. Dropping the future
+    /// withdraws the letter in the same way; a transaction that has begun is always brought to its end. A permission that
+    /// has run out is noticed when the letter's turn comes.
+    pub async fn deliver(&self, letter: Letter, permission: impl Into<Permission>) -> Judgement {
+        let permission = permission.into();
         let shared = &self.0.0;
         if let Some(refusal) = shared.state().breaker.refusal() {
             return refusal;
         }
         tokio::select! {
             biased;
-            () = wanted.cancelled() => return withdrawn("the letter is no longer wanted"),
+            () = permission.withdrawn() => return withdrawn("the letter is no longer wanted"),
             room = shared.room.acquire() => match room {
                 Ok(room) => room.forget(),
                 Err(_) => return withdrawn("the outbox is closing"),
@@ -158,7 +204,8 @@ impl Outbox {
         }
         let claim = Arc::new(Claim::default());
         let (answer, mut outcome) = oneshot::channel();
-        if let Err(refusal) = shared.enqueue(Job { letter, claim: Arc::clone(&claim), answer }) {
+        let job = Job { letter, claim: Arc::clone(&claim), permission: permission.clone(), answer };
+        if let Err(refusal) = shared.enqueue(job) {
             shared.room.add_permits(1);
             return refusal;
         }
@@ -166,7 +213,7 @@ impl Outbox {
         let judgement = tokio::select! {
             biased;
             judgement = &mut outcome => judgement,
-            () = wanted.cancelled() => {
+            () = permission.withdrawn() => {
                 if claim.withdraw() {
                     return withdrawn("the letter is no longer wanted");
                 }
@@ -174,6 +221,9 @@ impl Outbox {
             }
         };
         judgement.unwrap_or_else(|_| {
+            if permission.has_run_out() && claim.withdraw() {
+                return withdrawn("the permission to send it has run out");
+            }
             // The task is gone, which only a bug or the end of the runtime explains.
             if claim.withdraw() || claim.is_withdrawn() {
                 withdrawn("the outbox is gone")
@@ -202,6 +252,35 @@ impl Outbox {
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<BreakerStatus> {
         self.0.0.status.subscribe()
+    }
+
+    /// Takes over that the relay is away from another process that found out.
+    pub fn adopt_open(&self, open: OpenElsewhere) {
+        self.0.0.adopt(|breaker| breaker.adopt_open(open));
+    }
+
+    /// Takes over that the relay is back: one letter at a time from here. Does nothing if this process itself has found
+    /// it away.
+    pub fn adopt_close(&self) {
+        self.0.0.adopt(Breaker::adopt_close);
+    }
+
+    /// What became of the letters so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.0.0.state().counts
+    }
+
+    /// How many letters are on their way.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.0.0.state().in_flight
+    }
+
+    /// How many letters wait for a connection, or for their turn.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.0.0.state().queue.len()
     }
 
     /// The relay behind it.
@@ -244,10 +323,21 @@ impl Shared {
             return Err(refusal);
         }
         state.queue.push_back(job);
-        if state.in_flight < state.breaker.allowed() {
+        if state.pacing.is_some() {
+            self.demand.notify_one();
+        } else if state.in_flight < state.breaker.allowed() {
             state.wake_one();
         }
         Ok(())
+    }
+
+    fn adopt(&self, adopt: impl FnOnce(&mut Breaker)) {
+        let mut state = self.state();
+        let before = state.breaker.status();
+        adopt(&mut state.breaker);
+        if state.breaker.status() != before {
+            self.publish(&mut state);
+        }
     }
 
     fn stop_taking(&self) {
@@ -258,182 +348,6 @@ impl Shared {
         state.wake_all();
         drop(state);
         self.tasks.close();
-    }
-
-    /// One connection's life.
-    async fn work(self: Arc<Self>) {
-        let mut connection = None;
-        loop {
-            match self.next(connection.is_some()).await {
-                Step::Send(job) => connection = self.attend(connection, job).await,
-                Step::Probe => {
-                    self.hang_up(connection.take());
-                    connection = self.probe().await;
-                }
-                Step::HangUp => self.hang_up(connection.take()),
-                Step::Leave => {
-                    self.hang_up(connection.take());
-                    return;
-                }
-            }
-        }
-    }
-
-    async fn next(&self, connected: bool) -> Step {
-        let unused_until = Instant::now() + self.connector.relay().idle;
-        loop {
-            let (woken, until) = {
-                let mut state = self.state();
-                let now = Instant::now();
-                if self.closing.is_cancelled() {
-                    return Step::Leave;
-                }
-                if state.breaker.take_probe(now) {
-                    return Step::Probe;
-                }
-                if let Some(job) = self.take_job(&mut state) {
-                    return Step::Send(job);
-                }
-                if connected && now >= unused_until {
-                    return Step::HangUp;
-                }
-                let (wake, woken) = oneshot::channel();
-                // Those whose timer rang first have left their old entry behind.
-                state.idle.retain(|idle| !idle.is_closed());
-                state.idle.push(wake);
-                let unused_until = connected.then_some(unused_until);
-                (woken, [state.breaker.probe_due(), unused_until].into_iter().flatten().min())
-            };
-            match until {
-                None => drop(woken.await),
-                Some(until) => tokio::select! {
-                    _ = woken => {}
-                    () = sleep_until(until) => {}
-                },
-            }
-        }
-    }
-
-    fn take_job(&self, state: &mut State) -> Option<Job> {
-        if state.in_flight >= state.breaker.allowed() {
-            return None;
-        }
-        while let Some(job) = state.queue.pop_front() {
-            self.room.add_permits(1);
-            if !job.claim.is_withdrawn() {
-                state.in_flight += 1;
-                return Some(job);
-            }
-        }
-        None
-    }
-
-    /// Sends a job's letter, answers it, and gives back the connection when it can be used again.
-    async fn attend(&self, connection: Option<Connection>, job: Job) -> Option<Connection> {
-        let Job { letter, claim, answer } = job;
-        let (judgement, connection) = self.attempt(connection, &letter, &claim).await;
-        let accepted = matches!(judgement, Some(Judgement::Accepted { .. }));
-        let begun = judgement.is_some();
-        self.ended(judgement.as_ref());
-        if let Some(judgement) = judgement {
-            // Nobody listens any more when the caller went away in the middle.
-            let _ = answer.send(judgement);
-        }
-        let mut connection = connection?;
-        if connection.letters() >= self.connector.relay().letters_per_connection {
-            self.hang_up(Some(connection));
-            return None;
-        }
-        if begun && !accepted && connection.reset().await.is_err() {
-            return None;
-        }
-        Some(connection)
-    }
-
-    /// `None` for a judgement: the job was withdrawn before it began.
-    async fn attempt(
-        &self,
-        mut connection: Option<Connection>,
-        letter: &Letter,
-        claim: &Claim,
-    ) -> (Option<Judgement>, Option<Connection>) {
-        let mut begun = false;
-        loop {
-            let reused = connection.is_some();
-            let mut open = match connection.take() {
-                Some(open) => open,
-                None => match self.open().await {
-                    Ok(open) => open,
-                    Err(judgement) => return (Some(judgement), None),
-                },
-            };
-            if !begun && !claim.begin() {
-                return (None, Some(open));
-            }
-            begun = true;
-            let verdict = tokio::select! {
-                verdict = open.send(letter) => Some(verdict),
-                () = self.cut.cancelled() => None,
-            };
-            let Verdict { judgement, keep_connection } =
-                verdict.unwrap_or_else(|| judge(open.phase(), Happening::Lost("the outbox was closed".to_owned())));
-            if keep_connection {
-                return (Some(judgement), Some(open));
-            }
-            // A connection that was fine yesterday and is closed today says nothing about the relay: once more, on a
-            // fresh one. MAIL FROM is the first command, so nothing of the letter is at the relay.
-            let stale = reused
-                && open.phase() == Phase::MailFrom
-                && matches!(judgement, Judgement::NotTried { scope: Scope::Relay, .. })
-                && !self.cut.is_cancelled();
-            if !stale {
-                return (Some(judgement), None);
-            }
-        }
-    }
-
-    async fn open(&self) -> Result<Connection, Judgement> {
-        let opened = tokio::select! {
-            opened = self.connector.open() => opened,
-            () = self.cut.cancelled() => Err((Phase::Connect, Happening::Lost("the outbox was closed".to_owned()))),
-        };
-        opened.map_err(|(phase, happening)| judge(phase, happening).judgement)
-    }
-
-    async fn probe(&self) -> Option<Connection> {
-        let probed = tokio::select! {
-            probed = self.open() => probed,
-            () = self.closing.cancelled() => return None,
-        };
-        let mut state = self.state();
-        let connection = match probed {
-            Ok(connection) => {
-                state.breaker.probed_well();
-                Some(connection)
-            }
-            Err(judgement) => {
-                state.breaker.probed_badly(&judgement, Instant::now());
-                None
-            }
-        };
-        self.publish(&mut state);
-        connection
-    }
-
-    /// A job is over: lets the breaker know and makes room for the next.
-    fn ended(&self, judgement: Option<&Judgement>) {
-        let mut state = self.state();
-        state.in_flight -= 1;
-        if let Some(judgement) = judgement {
-            let allowed = state.breaker.allowed();
-            state.breaker.judged(judgement, Instant::now());
-            if state.breaker.allowed() != allowed {
-                self.publish(&mut state);
-            }
-        }
-        if !state.queue.is_empty() && state.in_flight < state.breaker.allowed() {
-            state.wake_one();
-        }
     }
 
     /// Makes a change of the breaker known to everybody who waits: callers, queued letters, connections.
@@ -449,13 +363,6 @@ impl Shared {
             changed
         });
         state.wake_all();
-    }
-
-    /// QUIT, without anybody waiting for it but [`Outbox::close`].
-    fn hang_up(&self, connection: Option<Connection>) {
-        if let Some(connection) = connection {
-            self.tasks.spawn(connection.quit());
-        }
     }
 }
 

@@ -1,16 +1,27 @@
 //! Where letters go: a relay's address, how to get in, and its limits.
 
-use std::{fmt, fs, io, net::IpAddr, path::Path, time::Duration};
+use std::{fmt, fs, net::IpAddr, path::Path, time::Duration};
 
 use lettre::transport::smtp::extension::ClientId;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::SecretString;
 use url::Url;
 
-use super::breaker::Pauses;
+use super::{breaker::Pauses, rate::Rate};
 
-/// What the errors below show, because a sentence alone is hard to follow.
-const EXAMPLE: &str = "smtp://user:password@smtp.example.org:587?tls=required";
+mod error;
+
+pub use error::{CaFileError, HelloNameError, RelayListError, RelayUrlError};
+
+/// The name of a relay that was given none.
+const DEFAULT_NAME: &str = "default";
+
+/// The longest name of a relay.
+const LONGEST_NAME: usize = 32;
+
+/// What limits a URL may set.
+const CONNECTIONS: std::ops::RangeInclusive<usize> = 1..=200;
+const LETTERS: std::ops::RangeInclusive<u32> = 1..=1_000_000;
 
 /// How the connection is protected. Certificates are always verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,8 +72,10 @@ pub struct Relay {
     pub(super) security: Security,
     pub(super) credentials: Option<Credentials>,
     pub(super) plaintext_auth: bool,
-    pub(super) connections: usize,
-    pub(super) letters_per_connection: u32,
+    name: Option<String>,
+    connections: Option<usize>,
+    letters_per_connection: Option<u32>,
+    rate: Option<Rate>,
     pub(super) idle: Duration,
     pub(super) timeouts: Timeouts,
     pub(super) hello: Option<ClientId>,
@@ -81,7 +94,8 @@ impl Relay {
     /// | `smtps://user:password@host` | port 465, TLS from the first byte |
     ///
     /// User and password are percent-encoded. Over an unencrypted connection they are refused, unless the host is this
-    /// machine or the URL says `auth=plaintext`.
+    /// machine or the URL says `auth=plaintext`. What else a URL may say: `name=bulk`, `connections=20`, `letters=500`
+    /// (per connection) and `rate=100/s` (or `/m`, `/h`).
     pub fn parse(url: &str) -> Result<Self, RelayUrlError> {
         let url = Url::parse(url.trim()).map_err(|why| RelayUrlError::Malformed { why })?;
         let implicit = match url.scheme() {
@@ -95,6 +109,7 @@ impl Relay {
         let host = parse_host(&url)?;
         let mut security = if implicit { Security::Implicit } else { Security::Plain };
         let mut plaintext_auth = false;
+        let (mut given_name, mut connections, mut letters, mut rate) = (None, None, None, None);
         for (name, value) in url.query_pairs() {
             match (&*name, &*value) {
                 ("tls", "required") if implicit => {}
@@ -102,6 +117,10 @@ impl Relay {
                 ("tls", "opportunistic") if !implicit => security = Security::Opportunistic,
                 ("tls", "required") => security = Security::StartTls,
                 ("auth", "plaintext") => plaintext_auth = true,
+                ("name", text) => given_name = Some(parse_name(text)?),
+                ("connections", text) => connections = Some(limit("connections", text, &CONNECTIONS)?),
+                ("letters", text) => letters = Some(limit("letters", text, &LETTERS)?),
+                ("rate", text) => rate = Some(Rate::parse(text).ok_or(RelayUrlError::Rate)?),
                 _ => return Err(RelayUrlError::Parameter { name: name.into_owned() }),
             }
         }
@@ -124,8 +143,10 @@ impl Relay {
             security,
             credentials,
             plaintext_auth,
-            connections: 10,
-            letters_per_connection: 1000,
+            name: given_name,
+            connections,
+            letters_per_connection: letters,
+            rate,
             idle: Duration::from_secs(10),
             timeouts: Timeouts::default(),
             hello: None,
@@ -134,18 +155,43 @@ impl Relay {
         })
     }
 
+    /// Parses the URLs of one or several relays, with white space or commas between them. Their names differ.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, RelayListError> {
+        let mut relays: Vec<Self> = Vec::new();
+        for (url, number) in urls(text).into_iter().zip(1..) {
+            let relay = Self::parse(url).map_err(|why| RelayListError::Url { number, why })?;
+            if relays.iter().any(|other| other.name() == relay.name()) {
+                return Err(RelayListError::SameName { name: relay.name().to_owned() });
+            }
+            relays.push(relay);
+        }
+        if relays.is_empty() { Err(RelayListError::Nothing) } else { Ok(relays) }
+    }
+
     /// How many connections may be open at once (default 10, at least 1).
     #[must_use]
     pub fn with_connections(mut self, connections: usize) -> Self {
-        self.connections = connections.max(1);
+        self.connections = Some(connections.max(1));
         self
+    }
+
+    /// The same where the URL does not say it.
+    #[must_use]
+    pub fn or_connections(self, connections: usize) -> Self {
+        if self.connections.is_some() { self } else { self.with_connections(connections) }
     }
 
     /// After how many letters a connection is closed and opened again (default 1000, at least 1).
     #[must_use]
     pub fn with_letters_per_connection(mut self, letters: u32) -> Self {
-        self.letters_per_connection = letters.max(1);
+        self.letters_per_connection = Some(letters.max(1));
         self
+    }
+
+    /// The same where the URL does not say it.
+    #[must_use]
+    pub fn or_letters_per_connection(self, letters: u32) -> Self {
+        if self.letters_per_connection.is_some() { self } else { self.with_letters_per_connection(letters) }
     }
 
     /// How long an unused connection stays open (default 10 s).
@@ -194,6 +240,18 @@ impl Relay {
         Ok(self)
     }
 
+    /// What people call it; `default` if it was given no name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(DEFAULT_NAME)
+    }
+
+    /// How many letters it takes in a time, if that is limited: over all processes together.
+    #[must_use]
+    pub fn rate(&self) -> Option<Rate> {
+        self.rate
+    }
+
     /// The host.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -221,7 +279,13 @@ impl Relay {
     /// How many connections may be open at once.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.connections
+        self.connections.unwrap_or(10)
+    }
+
+    /// After how many letters a connection is closed and opened again.
+    #[must_use]
+    pub fn letters_per_connection(&self) -> u32 {
+        self.letters_per_connection.unwrap_or(1000)
     }
 
     /// Whether the password may cross an unencrypted connection.
@@ -245,14 +309,55 @@ impl fmt::Display for Relay {
 impl fmt::Debug for Relay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Relay")
+            .field("name", &self.name())
             .field("address", &format_args!("{self}"))
             .field("security", &self.security)
             .field("authenticated", &self.credentials.is_some())
-            .field("connections", &self.connections)
-            .field("letters_per_connection", &self.letters_per_connection)
+            .field("connections", &self.connections())
+            .field("letters_per_connection", &self.letters_per_connection())
+            .field("rate", &self.rate)
             .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }
+}
+
+/// The URLs in a text. A comma may also be part of a password, so it only separates when another URL follows.
+fn urls(text: &str) -> Vec<&str> {
+    let mut urls = Vec::new();
+    for word in text.split_whitespace() {
+        let mut rest = word.trim_matches(',');
+        let next = |rest: &str| rest.match_indices(',').map(|(at, _)| at).find(|at| is_url(&rest[at + 1..]));
+        while let Some(comma) = next(rest) {
+            urls.push(rest[..comma].trim_end_matches(','));
+            rest = &rest[comma + 1..];
+        }
+        urls.push(rest);
+    }
+    urls.retain(|url| !url.is_empty());
+    urls
+}
+
+/// Whether the text begins like a URL of any kind.
+fn is_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+fn parse_name(text: &str) -> Result<String, RelayUrlError> {
+    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if (1..=LONGEST_NAME).contains(&text.len()) && text.bytes().all(good) {
+        Ok(text.to_owned())
+    } else {
+        Err(RelayUrlError::Name)
+    }
+}
+
+fn limit<T: PartialOrd + std::str::FromStr + fmt::Display>(
+    name: &'static str,
+    text: &str,
+    range: &std::ops::RangeInclusive<T>,
+) -> Result<T, RelayUrlError> {
+    let wrong = || RelayUrlError::Limit { name, least: range.start().to_string(), most: range.end().to_string() };
+    text.parse().ok().filter(|number| range.contains(number)).ok_or_else(wrong)
 }
 
 fn parse_host(url: &Url) -> Result<String, RelayUrlError> {
@@ -298,106 +403,6 @@ fn percent_decode(text: &str) -> Option<String> {
 
 fn is_this_machine(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Why a relay's URL was not understood. Never shows the password.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RelayUrlError {
-    /// It is no URL at all.
-    #[error(
-        "the relay's address is not a URL ({why}); write it like {EXAMPLE}, with special characters in the password percent-encoded"
-    )]
-    Malformed {
-        /// What the parser says.
-        why: url::ParseError,
-    },
-    /// It is a URL of another kind.
-    #[error("a relay's address starts with smtp:// or smtps://, not {scheme}://, for example {EXAMPLE}")]
-    Scheme {
-        /// The other kind.
-        scheme: String,
-    },
-    /// No host.
-    #[error("the relay's address names no host; write it like {EXAMPLE}")]
-    NoHost,
-    /// A host that is none.
-    #[error("the relay's host {host:?} is neither a name nor an IP address; write it like {EXAMPLE}")]
-    Host {
-        /// As given.
-        host: String,
-    },
-    /// Port 0.
-    #[error("a relay cannot listen on port 0; usual ports are 25, 587 and 465 (smtps://), for example {EXAMPLE}")]
-    PortZero,
-    /// A path or fragment; often a `/`, `?` or `#` in a password.
-    #[error(
-        "the relay's address goes on after the host; write it like {EXAMPLE}, with / ? # in the password as %2F %3F %23"
-    )]
-    Trailing,
-    /// A query parameter that is unknown or does not fit.
-    #[error(
-        "the relay's address has the parameter {name:?} with a value that does not fit; known are tls=required, tls=opportunistic, tls=none (not with smtps://) and auth=plaintext, for example {EXAMPLE}"
-    )]
-    Parameter {
-        /// Its name.
-        name: String,
-    },
-    /// A password without a user.
-    #[error("the relay's address has a password but no user; write it like {EXAMPLE}")]
-    NoUser,
-    /// A user without a password.
-    #[error("the relay's address has a user but no password; write it like {EXAMPLE}")]
-    NoPassword,
-    /// Broken percent-encoding.
-    #[error(
-        "user or password of the relay's address are not percent-encoded UTF-8: a % itself is written %25, as in smtp://user:100%25@smtp.example.org:587?tls=required"
-    )]
-    Encoding,
-    /// A password over an unencrypted connection.
-    #[error(
-        "the password for {host} would be sent unencrypted: use smtps:// or add ?tls=required, as in {EXAMPLE}; if the network is trusted, add ?auth=plaintext"
-    )]
-    PlaintextPassword {
-        /// The host.
-        host: String,
-    },
-}
-
-/// Why a name cannot be said in EHLO.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} cannot be the name for EHLO; it is a host name such as mail.example.org")]
-pub struct HelloNameError {
-    /// As given.
-    pub name: String,
-}
-
-/// Why a file of certificates cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CaFileError {
-    /// It cannot be read.
-    #[error("the certificates in {path} cannot be read: {why}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the system says.
-        why: io::Error,
-    },
-    /// It is not PEM.
-    #[error("{path} is not a PEM file with certificates: {why}")]
-    Malformed {
-        /// The file.
-        path: String,
-        /// What the parser says.
-        why: String,
-    },
-    /// It holds no certificate.
-    #[error("{path} holds no certificate; it should have a part that starts with -----BEGIN CERTIFICATE-----")]
-    Empty {
-        /// The file.
-        path: String,
-    },
 }
 
 #[cfg(test)]

@@ -115,3 +115,60 @@ fn too_fast_halves_what_is_on_the_way_and_calm_brings_it_back() {
     }
     assert_eq!(breaker.allowed(), 10);
 }
+
+fn elsewhere(now: Instant) -> OpenElsewhere {
+    OpenElsewhere {
+        since: now,
+        until: now + Duration::from_secs(5),
+        scope: Scope::Relay,
+        why: "nobody answers".to_owned(),
+        level: 4,
+    }
+}
+
+#[test]
+fn what_another_process_opened_is_open_here_until_it_says_otherwise() {
+    let now = Instant::now();
+    let mut breaker = Breaker::new(PAUSES, 10, 7);
+    breaker.adopt_open(elsewhere(now));
+    assert!(matches!(breaker.status(), BreakerStatus::Open { adopted: true, since, .. } if since == now));
+    assert!(!breaker.take_probe(now + Duration::from_secs(4)), "the other probes");
+
+    breaker.adopt_close();
+
+    assert_eq!((breaker.status(), breaker.allowed()), (BreakerStatus::Closed, 1));
+}
+
+#[test]
+fn whoever_outlives_the_process_that_opened_it_probes_and_goes_on_with_its_pauses() {
+    let now = Instant::now();
+    let mut breaker = Breaker::new(PAUSES, 10, 7);
+    breaker.adopt_open(elsewhere(now));
+    let later = now + Duration::from_secs(5);
+    assert!(breaker.take_probe(later));
+    breaker.probed_badly(&not_tried(Scope::Relay), later);
+    assert!(matches!(breaker.status(), BreakerStatus::Open { adopted: false, level: 5, since, .. } if since == now));
+    let pause = breaker.probe_due().expect("a probe") - later;
+    assert!((12.0..20.0).contains(&pause.as_secs_f64()), "2 to the power of 4: {pause:?}");
+}
+
+#[test]
+fn nobody_else_closes_what_one_opened_oneself() {
+    let now = Instant::now();
+    let mut breaker = Breaker::new(PAUSES, 10, 7);
+    open(&mut breaker, now);
+    breaker.adopt_close();
+    assert_eq!(breaker.allowed(), 0);
+}
+
+#[test]
+fn a_probe_that_is_on_its_way_decides_although_another_process_says_open() {
+    let now = Instant::now();
+    let mut breaker = Breaker::new(PAUSES, 10, 7);
+    let pause = open(&mut breaker, now);
+    assert!(breaker.take_probe(now + pause));
+    breaker.adopt_open(elsewhere(now));
+    assert!(!breaker.take_probe(now + Duration::from_mins(1)), "one probe at a time");
+    breaker.probed_well();
+    assert_eq!(breaker.allowed(), 1);
+}

@@ -56,6 +56,14 @@ fn a_bad_url_is_a_sentence_with_an_example_and_without_the_password() {
         "smtp://mail.example.org?pool=3",
         "smtps://mail.example.org?tls=none",
         "smtp://mail example.org",
+        "smtp://u:s3cret@mail.example.org?tls=required&name=Bulk",
+        "smtp://u:s3cret@mail.example.org?tls=required&name=",
+        "smtp://mail.example.org?connections=0",
+        "smtp://mail.example.org?connections=201",
+        "smtp://mail.example.org?letters=many",
+        "smtp://mail.example.org?rate=0/s",
+        "smtp://mail.example.org?rate=100",
+        "smtp://mail.example.org?rate=100/d",
     ];
     for url in cases {
         let sentence = Relay::parse(url).expect_err(url).to_string();
@@ -98,4 +106,52 @@ fn a_file_without_certificates_is_refused() {
     assert!(matches!(missing, Err(CaFileError::Unreadable { .. })));
     let empty = relay().with_ca_file(Path::new("/dev/null"));
     assert!(matches!(empty, Err(CaFileError::Empty { .. })));
+}
+
+#[test]
+fn a_url_may_name_the_relay_and_set_its_limits() {
+    let relay =
+        Relay::parse("smtp://mail.example.org?name=bulk-2&connections=3&letters=50&rate=600/m").expect("a relay");
+    assert_eq!((relay.name(), relay.connections(), relay.letters_per_connection()), ("bulk-2", 3, 50));
+    assert_eq!(relay.rate().map(|rate| rate.to_string()).as_deref(), Some("600/m"));
+    let relay = relay.or_connections(20).or_letters_per_connection(9);
+    assert_eq!((relay.connections(), relay.letters_per_connection()), (3, 50), "the URL counts more");
+    let plain = Relay::parse("smtp://mail.example.org").expect("a relay");
+    assert_eq!((plain.name(), plain.rate()), ("default", None));
+    let plain = plain.or_connections(20).or_letters_per_connection(9);
+    assert_eq!((plain.connections(), plain.letters_per_connection()), (20, 9));
+}
+
+#[test]
+fn several_relays_have_white_space_or_commas_between_them() {
+    let names = |text: &str| {
+        let relays = Relay::parse_list(text).expect(text);
+        relays.iter().map(|relay| (relay.name().to_owned(), relay.to_string())).collect::<Vec<_>>()
+    };
+    let relay = |name: &str, address: &str| (name.to_owned(), address.to_owned());
+    let two = [relay("default", "a.example:25"), relay("bulk", "b.example:465")];
+    for text in [
+        "smtp://a.example smtps://b.example?name=bulk",
+        "smtp://a.example,smtps://b.example?name=bulk",
+        " smtp://a.example ,\n smtps://b.example?name=bulk, ",
+    ] {
+        assert_eq!(names(text), two, "{text}");
+    }
+    let comma = names("smtps://u:p,w@a.example,smtp://b.example?name=b");
+    assert_eq!(comma, [relay("default", "a.example:465"), relay("b", "b.example:25")], "a comma in a password");
+}
+
+#[test]
+fn a_wrong_list_says_which_relay_is_wrong_and_no_password() {
+    for (text, expected) in [
+        ("", "no relay is named"),
+        (" , ", "no relay is named"),
+        ("smtp://a.example smtp://b.example", "two relays have the name \"default\""),
+        ("smtp://a.example?name=x smtps://u:s3cret@b.example?name=x", "two relays have the name \"x\""),
+        ("smtp://a.example smtps://u:s3cret@b.example?rate=fast", "in URL 2: a relay's rate="),
+    ] {
+        let sentence = Relay::parse_list(text).expect_err(text).to_string();
+        assert!(sentence.contains(expected) && sentence.contains("smtp"), "{text}: {sentence}");
+        assert!(!sentence.contains("s3cret"), "{sentence}");
+    }
 }

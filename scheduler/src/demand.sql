@@ -1,0 +1,23 @@
+-- Who wants to use the relay $1 at $2: the runs that hold batches for it under live leases, and those that have one to send
+-- which nobody has.
+select r.id as run, r.owner_id as owner, held.count as "held!", free.waits as "waits!"
+  from runs r
+  join mailings m on m.id = r.mailing_id
+  cross join lateral (
+    select count(*) as count
+      from batches b
+      join batch_leases l on l.batch_id = b.id
+     where b.run_id = r.id and b.completed_at is null
+       and l.relay = $1 and l.worker is not null and l.expires_at > clock_timestamp()
+  ) held
+  cross join lateral (
+    select exists (
+        select from batches b
+          left join batch_leases l on l.batch_id = b.id
+         where b.run_id = r.id and b.completed_at is null and (l.batch_id is null or l.expires_at <= clock_timestamp())
+      ) as waits
+  ) free
+ where r.status = 'sending'
+   and m.status in ('active', 'completed') and m.deleted_at is null and m.ends_at > $2
+   and (m.relay is null or m.relay = $1)
+   and (held.count > 0 or free.waits)

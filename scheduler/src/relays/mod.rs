@@ -1,0 +1,78 @@
+//! The relays of an engine.
+//!
+//! | file | what all engines share about a relay |
+//! | --- | --- |
+//! | `shared` | its circuit breaker: who finds it away tells the others, and one of them probes |
+//! | `rate` | its rate: tokens, taken in blocks |
+//!
+//! Without PostgreSQL each engine's breakers work for themselves, and relays with a rate get nothing: the others may be
+//! using it up.
+
+mod rate;
+mod shared;
+
+use crate::smtp::{Outbox, Relay, Tokens};
+use rate::SharedTokens;
+use sqlx::PgPool;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// The relays of an engine, each with its own connections. Cheap to clone; all clones are the same connections.
+#[derive(Clone, Debug)]
+pub struct Relays(Arc<[Arc<Route>]>);
+
+/// The way to one relay.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) outbox: Outbox,
+    /// There are others that could take its letters.
+    pub(crate) replaceable: bool,
+}
+
+impl Relays {
+    /// Starts their connections' tasks on the current tokio runtime. Their names differ.
+    #[must_use]
+    pub fn start(relays: impl IntoIterator<Item = Relay>, pool: &PgPool) -> Self {
+        let relays: Vec<Relay> = relays.into_iter().collect();
+        let replaceable = relays.len() > 1;
+        let route = |relay: Relay| {
+            let tokens = relay.rate().map(|rate| {
+                let tokens = SharedTokens::new(pool.clone(), relay.name(), rate);
+                Arc::new(tokens) as Arc<dyn Tokens>
+            });
+            Arc::new(Route { outbox: Outbox::start_with(relay, tokens), replaceable })
+        };
+        Self(relays.into_iter().map(route).collect())
+    }
+
+    /// Their connections, for those who watch over them.
+    pub fn outboxes(&self) -> impl Iterator<Item = &Outbox> {
+        self.0.iter().map(|route| &route.outbox)
+    }
+
+    pub(crate) fn routes(&self) -> impl Iterator<Item = Arc<Route>> {
+        self.0.iter().map(Arc::clone)
+    }
+}
+
+impl Route {
+    pub(crate) fn name(&self) -> &str {
+        self.outbox.relay().name()
+    }
+
+    /// How many letters keep it busy for a moment: its connections, and fewer if it takes less than that in two
+    /// seconds. What is promised and waits is in doubt after a crash.
+    pub(crate) fn appetite(&self) -> usize {
+        let relay = self.outbox.relay();
+        let Some(rate) = relay.rate() else { return relay.connections() };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most twice a million")]
+        let letters = (2.0 * rate.per_second()).ceil() as usize;
+        letters.clamp(1, relay.connections())
+    }
+
+    /// Shares its breaker with the other engines, as the engine `me`, until `stop` is cancelled.
+    pub(crate) async fn share(self: Arc<Self>, pool: PgPool, me: Uuid, stop: CancellationToken) {
+        shared::Sharing::new(&self.outbox, pool, me).run(&stop).await;
+    }
+}

@@ -1,0 +1,190 @@
+//! Numbers for Prometheus, at `/metrics`.
+//!
+//! Letters are counted by each process; relays, read models and runs are those of the whole service, whichever process
+//! is asked. No address and nothing of a person is in them.
+
+use api::Services;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use projections::{ProjectionStatus, relays};
+use prometheus_client::encoding::{EncodeLabelSet, text::encode};
+use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
+use prometheus_client::registry::Registry;
+use scheduler::Relays;
+use scheduler::smtp::{BreakerStatus, Outbox, Scope};
+use sqlx::PgPool;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a scrape waits for PostgreSQL; after that it tells what the process knows by itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What the numbers are read from.
+#[derive(Clone)]
+struct Sources {
+    services: Services,
+    /// Where this process sends.
+    relays: Option<Relays>,
+}
+
+/// `/metrics` of a process that sends through these relays, if it sends.
+pub fn router(services: Services, relays: Option<Relays>) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(Arc::new(Sources { services, relays }))
+}
+
+async fn metrics(State(sources): State<Arc<Sources>>) -> Response {
+    let shared = tokio::time::timeout(PATIENCE, Shared::read(sources.services.pool())).await;
+    let shared = shared.ok().and_then(Result::ok);
+    let mut registry = Registry::with_prefix("skymailing");
+    let outboxes: Vec<&Outbox> = sources.relays.iter().flat_map(Relays::outboxes).collect();
+    tell_letters(&mut registry, &outboxes);
+    let database_up = Gauge::<i64>::default();
+    database_up.set(i64::from(shared.is_some()));
+    registry.register("database_up", "Whether PostgreSQL answers", database_up);
+    match shared {
+        Some(shared) => {
+            tell_relays(&mut registry, shared.relays.iter().map(|relay| (relay.name.as_str(), scope_of(relay))));
+            tell_progress(&mut registry, &shared);
+        }
+        None => tell_relays(&mut registry, outboxes.iter().map(|outbox| (outbox.relay().name(), own_scope(outbox)))),
+    }
+    let mut text = String::new();
+    match encode(&mut text, &registry) {
+        Ok(()) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// What all processes share.
+struct Shared {
+    relays: Vec<relays::Relay>,
+    projections: Vec<ProjectionStatus>,
+    head: i64,
+    runs_open: i64,
+    unknown: i64,
+}
+
+impl Shared {
+    async fn read(pool: &PgPool) -> Result<Self, sqlx::Error> {
+        let runs = sqlx::query!(
+            r#"select count(*) filter (where status in ('planning', 'sending')) as "open!",
+                      coalesce(sum(unknown), 0)::bigint as "unknown!" from runs"#
+        )
+        .fetch_one(pool)
+        .await?;
+        let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from events"#);
+        Ok(Self {
+            relays: relays::all(pool).await?,
+            projections: projections::statuses(pool).await?,
+            head: head.fetch_one(pool).await?,
+            runs_open: runs.open,
+            unknown: runs.unknown,
+        })
+    }
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ByRelay {
+    relay: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ByOutcome {
+    relay: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ByReason {
+    relay: String,
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ByProjection {
+    projection: String,
+}
+
+fn tell_letters(registry: &mut Registry, outboxes: &[&Outbox]) {
+    let letters = Family::<ByOutcome, Counter>::default();
+    let (in_flight, queued) = (Family::<ByRelay, Gauge>::default(), Family::<ByRelay, Gauge>::default());
+    for outbox in outboxes {
+        let relay = outbox.relay().name().to_owned();
+        let counts = outbox.counts();
+        for (outcome, count) in [
+            ("accepted", counts.accepted),
+            ("rejected", counts.rejected),
+            ("deferred", counts.deferred),
+            ("unknown", counts.unknown),
+            ("not_tried", counts.not_tried),
+        ] {
+            letters.get_or_create(&ByOutcome { relay: relay.clone(), outcome }).inc_by(count);
+        }
+        in_flight.get_or_create(&ByRelay { relay: relay.clone() }).set(whole(outbox.in_flight()));
+        queued.get_or_create(&ByRelay { relay }).set(whole(outbox.queued()));
+    }
+    registry.register("letters", "Attempts to send a letter by this process, by what became of them", letters);
+    registry.register("letters_in_flight", "Letters that this process is sending", in_flight);
+    registry.register("letters_queued", "Letters of this process that wait for a connection or for their turn", queued);
+}
+
+/// Relays, each with whose problem it is if it is open.
+fn tell_relays<'a>(registry: &mut Registry, relays: impl Iterator<Item = (&'a str, Option<&'static str>)>) {
+    let (open, why) = (Family::<ByRelay, Gauge>::default(), Family::<ByReason, Gauge>::default());
+    for (name, reason) in relays {
+        open.get_or_create(&ByRelay { relay: name.to_owned() }).set(i64::from(reason.is_some()));
+        if let Some(reason) = reason {
+            why.get_or_create(&ByReason { relay: name.to_owned(), reason }).set(1);
+        }
+    }
+    registry.register("relay_open", "1: the relay's circuit breaker is open and its letters wait", open);
+    registry.register("relay_open_info", "Why a relay's circuit breaker is open: relay, credentials or rate", why);
+}
+
+fn tell_progress(registry: &mut Registry, shared: &Shared) {
+    let [position, lag, stopped] = [(); 3].map(|()| Family::<ByProjection, Gauge>::default());
+    for status in &shared.projections {
+        let label = ByProjection { projection: status.name.clone() };
+        position.get_or_create(&label).set(status.position);
+        lag.get_or_create(&label).set((shared.head - status.position).max(0));
+        stopped.get_or_create(&label).set(i64::from(status.error.is_some()));
+    }
+    registry.register("projection_position", "The last event that a read model shows", position);
+    registry.register("projection_lag_events", "How many positions a read model is behind the log", lag);
+    registry.register("projection_stopped", "1: a read model has stopped at an event that it cannot read", stopped);
+    for (name, help, value) in [
+        ("log_head", "The last event there is", shared.head),
+        ("runs_open", "Runs that are being planned or sent", shared.runs_open),
+        ("deliveries_unknown", "Deliveries whose outcome nobody knows", shared.unknown),
+    ] {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    }
+}
+
+fn scope_of(relay: &relays::Relay) -> Option<&'static str> {
+    relay.open.then_some(match relay.scope.as_deref() {
+        Some("credentials") => "credentials",
+        Some("rate") => "rate",
+        _ => "relay",
+    })
+}
+
+fn own_scope(outbox: &Outbox) -> Option<&'static str> {
+    match outbox.status() {
+        BreakerStatus::Closed => None,
+        BreakerStatus::Open { scope: Scope::Credentials, .. } => Some("credentials"),
+        BreakerStatus::Open { scope: Scope::Rate, .. } => Some("rate"),
+        BreakerStatus::Open { .. } => Some("relay"),
+    }
+}
+
+fn whole(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,101 @@
+//! A worker that has lost its lease stops before the next letter, and cannot record over its successor.
+
+use super::{hold_recipients, plain_server};
+use crate::support::service::{Service, found};
+use skymailing::wire::Node;
+use sqlx::PgPool;
+use std::time::Duration;
+use url::Url;
+use uuid::Uuid;
+
+/// The account of a node that can be cut off.
+struct Account {
+    name: String,
+    admin: PgPool,
+}
+
+impl Account {
+    async fn open(admin: &PgPool) -> Self {
+        let account = Self { name: format!("node_{}", Uuid::new_v4().simple()), admin: admin.clone() };
+        account.tell("create role NAME superuser login password 'secret'").await;
+        account
+    }
+
+    async fn tell(&self, statement: &str) {
+        let statement = statement.replace("NAME", &self.name);
+        sqlx::query(&statement).execute(&self.admin).await.expect("the statement is right");
+    }
+
+    async fn node(&self, service: &Service) -> Node {
+        let mut url = Url::parse(&service.database.url).expect("a URL");
+        url.set_username(&self.name).expect("a name");
+        url.set_password(Some("secret")).expect("a password");
+        let options = sqlx::postgres::PgPoolOptions::new().acquire_timeout(Duration::from_secs(1));
+        let pool = options.connect(url.as_str()).await.expect("the account may connect");
+        Node::over(pool, service.clock.clock(), None)
+    }
+
+    /// Takes the node's connections away and lets it have no others.
+    async fn cut(&self) {
+        self.tell("alter role NAME nologin").await;
+        self.tell("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'NAME'").await;
+    }
+
+    async fn restore(&self) {
+        self.tell("alter role NAME login").await;
+    }
+}
+
+#[tokio::test]
+async fn a_worker_cut_off_from_the_database_sends_nothing_that_was_queued_and_records_nothing_over_its_successor() {
+    let (service, server) = (Service::start().await, plain_server().await);
+    let group = service.clients(400).await;
+    let gate = hold_recipients(&server);
+    let account = Account::open(&service.database.pool).await;
+    let node = account.node(&service).await;
+    let relay = Service::relay(&server);
+    let connections = relay.connections();
+    // One slot, so that the one batch has more letters in hand than there are connections.
+    let mut settings = Service::settings();
+    settings.batches = 1;
+    let old = Service::work_with(&node, relay, settings);
+    let mailing = service.mailing(group).await;
+    gate.reached_by(connections).await;
+    let outbox = super::outbox(&old.relays);
+    found("letters wait behind those at the gate", async || (outbox.queued() > 0).then_some(())).await;
+
+    account.cut().await;
+    found("its leases have run out", async || {
+        let alive = "select count(*) from batch_leases where worker is not null and expires_at > clock_timestamp()";
+        let alive: i64 = sqlx::query_scalar(alive).fetch_one(&service.database.pool).await.ok()?;
+        (alive == 0).then_some(())
+    })
+    .await;
+    let second = plain_server().await;
+    let new = Service::work_with(&service.node, Service::relay(&second), Service::settings());
+    let totals = service.finished(mailing).await;
+    let before = service.events("AttemptRecorded").await;
+    gate.open();
+    server.wait_for(connections).await;
+    account.restore().await;
+
+    found("the old worker has nothing left", async || (outbox.in_flight() == 0 && outbox.queued() == 0).then_some(()))
+        .await;
+    let probe = "select count(*) from pg_stat_activity where usename = $1";
+    found("the old worker is connected again", async || {
+        let connected: i64 =
+            sqlx::query_scalar(probe).bind(&account.name).fetch_one(&service.database.pool).await.ok()?;
+        (connected > 0).then_some(())
+    })
+    .await;
+    old.stop().await;
+
+    assert_eq!(server.received().len(), connections, "only what had begun");
+    assert_eq!(outbox.counts().accepted, u64::try_from(connections).expect("few"));
+    assert_eq!(totals.unknown + totals.accepted, 400);
+    assert!(totals.unknown > u64::try_from(connections).expect("few"), "those in its queue were promised, too");
+    assert_eq!(second.received().len() as u64, totals.accepted);
+    assert_eq!(service.events("AttemptRecorded").await, before, "it records nothing over its successor");
+    assert_eq!(service.finished(mailing).await, totals);
+    new.stop().await;
+}
