@@ -79,8 +79,13 @@ async fn run(sink: &PathBuf, source: &PathBuf) -> anyhow::Result<()> {
     println!("ceiling     {after:>10.0} letters/s   again");
     let delays = bench.delays(small).await?;
     let (p50, p99, worst) = (at(&delays, 50), at(&delays, 99), at(&delays, 100));
-    println!("due         {p50:>10.0} ms p50  {p99:.0} ms p99  {worst:.0} ms worst   until the first letter, {small} mailings");
-    println!("{}", json!({ "ceiling": [ceiling, after], "runs": runs, "due_ms": { "p50": p50, "p99": p99, "worst": worst } }));
+    println!(
+        "due         {p50:>10.0} ms p50  {p99:.0} ms p99  {worst:.0} ms worst   until the first letter, {small} mailings"
+    );
+    println!(
+        "{}",
+        json!({ "ceiling": [ceiling, after], "runs": runs, "due_ms": { "p50": p50, "p99": p99, "worst": worst } })
+    );
     bench.stop().await
 }
 
@@ -133,7 +138,8 @@ impl Bench {
         ensure!(report.imported == clients as u64, "{report:?}");
         let text = format!("Dear {{{{full_name}}}},\n\n{}\n", "This is the news of the day.\n".repeat(LENGTH / 29));
         let (message, receipt) =
-            api::messages::create(&node.services, owner, None, "Hello {{first_name}}", &text, None, &metadata()).await?;
+            api::messages::create(&node.services, owner, None, "Hello {{first_name}}", &text, None, &metadata())
+                .await?;
         ensure!(node.services.reached.wait_for(receipt.position, Duration::from_mins(5)).await, "too slow");
         node.close().await?;
 

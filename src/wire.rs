@@ -9,7 +9,7 @@ use projections::Projector;
 use scheduler::smtp::Relay;
 use scheduler::{Engine, Relays, Settings};
 use secrecy::ExposeSecret;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::time::Duration;
@@ -173,21 +173,27 @@ async fn guard(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
     let mut said = false;
     loop {
-        match pool.acquire().await {
-            Ok(_) => break,
-            Err(error) if is_away(&error) => {
-                if !std::mem::replace(&mut said, true) {
-                    tracing::warn!(%error, "PostgreSQL does not answer; waiting for it (see DATABASE_URL)");
+        let error = match pool.acquire().await {
+            Ok(_) => match MIGRATIONS.run(pool).await {
+                Ok(()) => break,
+                // It went away meanwhile. Each migration is a transaction, so the rest can follow later.
+                Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) if is_away(&error) => {
+                    error
                 }
-                tokio::time::sleep(RETRY).await;
-            }
+                Err(error) => return Err(error).context("the database cannot be migrated"),
+            },
+            Err(error) if is_away(&error) => error,
             Err(error) => return Err(error).context("PostgreSQL refuses the connection; check DATABASE_URL"),
+        };
+        if !std::mem::replace(&mut said, true) {
+            tracing::warn!(%error, "PostgreSQL does not answer; waiting for it (see DATABASE_URL)");
         }
+        tokio::time::sleep(RETRY).await;
     }
     if said {
         tracing::info!("PostgreSQL is there");
     }
-    MIGRATIONS.run(pool).await.context("the database cannot be migrated")
+    Ok(())
 }
 
 /// Whether waiting may help: nobody answers, or the server is starting or stopping (class 57) or full (53).

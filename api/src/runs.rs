@@ -10,6 +10,7 @@ use domain::{BatchId, MailingId, Outcome, RunId, UserId};
 use eventstore::{Append, AppendError, Metadata, Receipt};
 use projections::{Access, deliveries, runs};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// How many batches are decided about in one append.
 const BATCHES: usize = 20;
@@ -121,11 +122,25 @@ async fn decide_some(
             appends.push(Append::new(id.0, loaded.state, loaded.version, events)?);
         }
         match services.store.append(&appends, metadata).await {
-            Ok(receipt) => return Ok(Some(receipt)),
+            Ok(receipt) => {
+                if decision == Decision::Resend {
+                    take_up(services, id, places).await?;
+                }
+                return Ok(Some(receipt));
+            }
             Err(AppendError::Conflict) if attempt < ATTEMPTS => {}
             Err(error) => return Err(not_appended::<Run>(error).into()),
         }
     }
+}
+
+/// Batches that wait for the end of a retry pause are looked at again at once.
+async fn take_up(services: &Services, id: RunId, places: &[(u32, Option<Vec<u16>>)]) -> Result<(), sqlx::Error> {
+    let batches: Vec<Uuid> = places.iter().map(|(number, _)| BatchId::derive(id, *number).0).collect();
+    sqlx::query!("delete from batch_leases where batch_id = any($1) and worker is null", &batches)
+        .execute(services.pool())
+        .await?;
+    Ok(())
 }
 
 /// Starts a run for those whose letters failed in this one: rejected or given up. They get the mailing's letter as it is

@@ -41,8 +41,9 @@ impl StoreError {
                 ) || error
                     .as_database_error()
                     .and_then(sqlx::error::DatabaseError::code)
-                    // Class 57: operator intervention, which is also what a shutting down or starting server says.
-                    .is_some_and(|code| code.starts_with("57") || code.starts_with("08"))
+                    // Class 57: operator intervention, which is also what a shutting down or starting server says; 53: out
+                    // of disk, memory or connections.
+                    .is_some_and(|code| ["57", "53", "08"].iter().any(|class| code.starts_with(class)))
             }
             // postgres-es calls only some of a lost connection's errors so; the others are unknown to it.
             Self::Load(error) => {

@@ -1,5 +1,5 @@
 -- Leases batches to the worker $1 for $2, to go through the relay $6: those that wait for their letters, and those whose
--- mailing will send no more, which need no relay. Not $7: the relay is away, so only the latter.
+-- mailing will send no more, which need no relay. Those of people who are shut out wait. Not $7: the relay is away, so only the latter.
 --
 -- Owners take turns, and within an owner's turn the runs: the first batch of each, then the second of each. What they hold
 -- already counts as turns that they have had. Of those who have had as many, it is the turn of whoever had the last one
@@ -43,7 +43,8 @@ leased as (
           ) b
          where r.status = 'sending'
            and (m.ends_at <= $3 or m.status = 'cancelled' or m.deleted_at is not null
-             or $7 and m.status in ('active', 'completed') and (m.relay is null or m.relay = $6))
+             or $7 and m.status in ('active', 'completed') and (m.relay is null or m.relay = $6)
+                and not exists (select from users u where u.id = r.owner_id and u.blocked_at is not null))
          order by turn, array_position($8, r.owner_id) nulls first, r.started_at, b.id
          limit $4
       ) candidate

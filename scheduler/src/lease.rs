@@ -152,7 +152,8 @@ impl Context {
     pub(crate) async fn stopped(&self, mailings: &[Uuid]) -> Result<Vec<Uuid>, EngineError> {
         let stopped = sqlx::query_scalar!(
             "select id from mailings where id = any($1)
-               and not (status = 'active' and deleted_at is null and ends_at > $2)",
+               and (not (status = 'active' and deleted_at is null and ends_at > $2)
+                 or exists (select from users u where u.id = owner_id and u.blocked_at is not null))",
             mailings,
             self.clock.now(),
         )
@@ -173,6 +174,8 @@ impl Context {
                        ) and (
                             not exists (select from batches b where b.run_id = r.id and b.completed_at is null)
                          or (m.relay is null or m.relay = any($2)
+                             or m.status = 'cancelled' or m.deleted_at is not null or m.ends_at <= $1)
+                        and (not exists (select from users u where u.id = r.owner_id and u.blocked_at is not null)
                              or m.status = 'cancelled' or m.deleted_at is not null or m.ends_at <= $1)
                         and exists (select from batches b left join batch_leases l on l.batch_id = b.id
                                      where b.run_id = r.id and b.completed_at is null

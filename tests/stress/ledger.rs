@@ -101,6 +101,7 @@ fn fold(batch: BatchId, events: Vec<(DateTime<Utc>, batch::Event)>) -> Vec<(i32,
                     flights.entry(attempt.recipient).or_default().push(flight);
                 }
             }
+            batch::Event::ResendOrdered { .. } | batch::Event::DoubtAccepted { .. } => panic!("nobody decides here"),
             batch::Event::Planned { .. } | batch::Event::GaveUp { .. } | batch::Event::Completed => {}
         }
         state.evolve(event);

@@ -141,7 +141,7 @@ fn doubts(ledger: &Ledger, letters: &BTreeMap<i32, Letter>, receiver: &Receiver,
         };
         numbers.in_flight += delivery.flights.iter().map(|flight| during(flight).count()).sum::<usize>();
         let last = delivery.flights.last().expect("each delivery was tried");
-        assert_eq!(delivery.outcome == Outcome::Unknown, last.outcome == AttemptOutcome::Unknown);
+        assert_eq!(delivery.outcome == Outcome::Unknown, last.outcome == AttemptOutcome::Unknown { again: None });
         if delivery.outcome != Outcome::Unknown {
             continue;
         }

@@ -145,6 +145,7 @@ impl Owner {
             window: Window::new(start, now() + TimeDelta::hours(12)).expect("a window"),
             periodicity,
             time_zone: TimeZone::UTC,
+            sending: mailing::Sending::default(),
         };
         self.begin::<mailing::Mailing>(vec![(id.0, mailing::Event::Created { owner: self.id, plan })]).await;
         id
