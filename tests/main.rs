@@ -4,6 +4,7 @@ mod architecture;
 mod cli;
 mod event_store;
 mod graphql;
+mod halting;
 mod import;
 mod private_postgres;
 mod projections;
