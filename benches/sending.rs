@@ -320,7 +320,7 @@ impl Worker {
         Command::new("kill").args(["-s", "TERM", &self.0.id().to_string()]).status()?;
         let began = Instant::now();
         while self.0.try_wait()?.is_none() {
-            ensure!(began.elapsed() < Duration::from_secs(60), "the worker does not end");
+            ensure!(began.elapsed() < Duration::from_mins(1), "the worker does not end");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(())

@@ -100,7 +100,7 @@ async fn pausing_stops_all_nodes_and_resuming_goes_on() {
 
     let sent = story.nothing_more_starts().await;
 
-    assert_eq!(story.service.runs(story.mailing).await[0].totals().pending, CLIENTS as u64 - sent);
+    story.service.run_where(story.mailing, |run| run.totals().pending == CLIENTS as u64 - sent).await;
     story.service.tell(story.mailing, mailing::Command::Resume { by }).await;
     assert_eq!(story.service.finished(story.mailing).await.accepted, CLIENTS as u64);
     assert_eq!(story.server.received().len(), CLIENTS);

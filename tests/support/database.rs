@@ -224,8 +224,15 @@ pub(crate) struct OwnServer {
 impl OwnServer {
     pub(crate) async fn start() -> Self {
         let data_dir = DataDir::new();
-        let server = postgres::start(&data_dir.options()).await.expect("PostgreSQL starts");
+        let server = postgres::start(&Self::options(&data_dir)).await.expect("PostgreSQL starts");
         Self { url: server.url().to_owned(), server: Some(server), data_dir }
+    }
+
+    /// What was committed is still there after a kill.
+    fn options(data_dir: &DataDir) -> Options {
+        let mut options = data_dir.options();
+        options.settings.push(("synchronous_commit".to_owned(), "on".to_owned()));
+        options
     }
 
     /// The same over all stops and starts.
@@ -251,7 +258,7 @@ impl OwnServer {
 
     /// Starts it again after [`OwnServer::stop`] or [`OwnServer::kill`].
     pub(crate) async fn start_again(&mut self) {
-        let server = postgres::start(&self.data_dir.options()).await.expect("PostgreSQL starts again");
+        let server = postgres::start(&Self::options(&self.data_dir)).await.expect("PostgreSQL starts again");
         assert_eq!(server.url(), self.url, "it comes back at the same address");
         self.server = Some(server);
     }
