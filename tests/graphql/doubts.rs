@@ -63,16 +63,16 @@ impl Story {
         .await
     }
 
-    fn delivery(&self, run: &Value, name: &str) -> Value {
-        let email = format!("{name}@example.com");
-        let deliveries = run["deliveries"]["nodes"].as_array().expect("deliveries");
-        deliveries.iter().find(|one| one["clientEmail"] == email).expect("a delivery").clone()
-    }
-
     /// How many letters to this person the server took.
     fn letters_to(&self, name: &str) -> usize {
         self.server.received().iter().filter(|letter| letter.recipient.starts_with(name)).count()
     }
+}
+
+fn delivery(run: &Value, name: &str) -> Value {
+    let email = format!("{name}@example.com");
+    let deliveries = run["deliveries"]["nodes"].as_array().expect("deliveries");
+    deliveries.iter().find(|one| one["clientEmail"] == email).expect("a delivery").clone()
 }
 
 /// The server takes bea's and carl's letters and does not say so.
@@ -93,12 +93,12 @@ async fn letters_in_doubt_are_named_and_their_owner_sends_one_again_or_leaves_it
     assert_eq!((undecided.len(), run["undecided"]["totalCount"].as_i64()), (2, Some(2)), "{undecided:?}");
     assert!(undecided.contains(&"bea@example.com".to_owned()) && undecided.contains(&"carl@example.com".to_owned()));
     assert!(text(&run["report"]["text"]).contains("2 are in doubt"));
-    let bea = story.delivery(&run, "bea");
+    let bea = delivery(&run, "bea");
     assert_eq!((&bea["outcome"], &bea["doubt"]), (&json!("UNKNOWN"), &json!("OPEN")));
     story.server.play(|_| Act::Usual);
 
     // Carl's is left as it is.
-    let carl = story.delivery(&run, "carl");
+    let carl = delivery(&run, "carl");
     let left = story.ann.does("deliveryAcceptUnknown", json!({ "id": carl["id"] }), "delivery { outcome doubt }").await;
     assert_eq!(left["delivery"], json!({ "outcome": "UNKNOWN", "doubt": "ACCEPTED" }));
     assert_eq!(story.run_with([2, 0, 2]).await["undecided"]["totalCount"], 1);
@@ -107,7 +107,7 @@ async fn letters_in_doubt_are_named_and_their_owner_sends_one_again_or_leaves_it
     story.ann.does("runResendUnknown", id.clone(), "run { id }").await;
     let run = story.run_with([3, 0, 1]).await;
     assert_eq!((story.letters_to("bea"), story.letters_to("carl"), story.letters_to("anna")), (2, 1, 1));
-    let bea = story.delivery(&run, "bea");
+    let bea = delivery(&run, "bea");
     assert_eq!((&bea["outcome"], &bea["doubt"]), (&json!("ACCEPTED"), &json!(null)));
     assert_eq!(bea["attempts"], json!([{ "number": 1, "outcome": "UNKNOWN" }, { "number": 2, "outcome": "ACCEPTED" }]));
     let message_id = text(&bea["messageId"]);
@@ -142,7 +142,7 @@ async fn letters_in_doubt_are_named_and_their_owner_sends_one_again_or_leaves_it
 async fn only_the_owner_decides_about_letters_in_doubt_and_only_while_letters_may_be_sent() {
     let story = story(swallow, "HOLD", [2, 0, 2]).await;
     let run = story.run_with([2, 0, 2]).await;
-    let bea = story.delivery(&run, "bea");
+    let bea = delivery(&run, "bea");
     let (run, bea) = (json!({ "id": run["id"] }), json!({ "id": bea["id"] }));
     let both = [
         ("runResendUnknown", &run),
@@ -198,7 +198,7 @@ async fn under_the_policy_resend_letters_in_doubt_are_sent_again_by_themselves()
     })
     .await;
     assert_eq!(open["status"], "SENDING");
-    assert_eq!(story.delivery(&open, "carl")["doubt"], "AGAIN");
+    assert_eq!(delivery(&open, "carl")["doubt"], "AGAIN");
     assert_eq!(open["undecided"]["totalCount"], 0, "nobody has to decide");
 
     story.server.play(|_| Act::Usual);
@@ -224,7 +224,7 @@ async fn a_letter_in_doubt_that_is_refused_the_second_time_stays_unknown() {
     story.ann.does("runResendUnknown", json!({ "id": run["id"] }), "run { id }").await;
 
     let run = story.run_with([3, 0, 1]).await;
-    let bea = story.delivery(&run, "bea");
+    let bea = delivery(&run, "bea");
     assert_eq!((&bea["outcome"], &bea["doubt"]), (&json!("UNKNOWN"), &json!("OPEN")), "the first one may have arrived");
     assert_eq!(bea["attempts"], json!([{ "number": 1, "outcome": "UNKNOWN" }, { "number": 2, "outcome": "REJECTED" }]));
 }
