@@ -25,8 +25,8 @@ check: ## format and lints
 fmt: ## format the code
 	cargo fmt --all
 
-bench: postgres ## measure the main job; the numbers go into docs/performance.md
-	cargo bench --bench main_job -- $(ARGS)
+bench: postgres ## measure the main job and sending; the numbers go into docs/performance.md
+	cargo bench --bench main_job --bench sending
 
 sqlx: postgres ## renew .sqlx after a change of SQL or migrations
 	tools/sqlx-prepare
