@@ -7,7 +7,9 @@ with given as (
     select * from unnest($2::integer[], $3::timestamptz[], $4::text[], $5::boolean[], $6::smallint[], $7::text[], $8::text[])
         as t (ordinal, at, attempt, again, code, enhanced, reply)
 ), before as (
-    select d.* from deliveries d join given g on g.ordinal = d.ordinal where d.run_id = $1
+    -- One look-up each, whatever the planner believes about the table: a join would sometimes read the whole run.
+    select d.* from given g
+     cross join lateral (select * from deliveries where run_id = $1 and ordinal = g.ordinal offset 0) d
 ), earlier as (
     insert into attempts (run_id, ordinal, number, at, outcome, code, enhanced, reply)
     select run_id, ordinal, attempts, at, coalesce(attempt, outcome), code, enhanced, reply from before where attempts > 0

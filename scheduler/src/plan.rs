@@ -13,7 +13,7 @@ use eventstore::{Append, AppendError};
 use projections::runs;
 
 /// How many batches are appended in one go.
-const BATCHES: usize = 20;
+const BATCHES: usize = 10;
 
 /// How many runs are looked at in one go.
 const RUNS: i64 = 20;
@@ -78,23 +78,26 @@ impl Context {
             .execute(&mut *transaction)
             .await?;
         sqlx::query!(
-            "insert into run_audience (run_id, ordinal, client_id, revision)
+            "with wanted as (
+                 select client_id from mailing_clients where mailing_id = $3 and $5::uuid is null
+                 union
+                 select m.client_id
+                   from mailing_groups a
+                   join groups g on g.id = a.group_id and g.deleted_at is null
+                   join group_members m on m.group_id = a.group_id
+                  where a.mailing_id = $3 and $5::uuid is null
+                 union
+                 -- Those whose letters failed, at the addresses that they have now.
+                 select b.clients[d.ordinal % 500 + 1]
+                   from deliveries d
+                   join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
+                  where d.run_id = $5 and d.outcome in ('rejected', 'expired')
+             )
+             insert into run_audience (run_id, ordinal, client_id, revision)
              select $1, row_number() over (order by c.id) - 1, c.id, c.revision
-               from clients c
+               from wanted w
+               join clients c on c.id = w.client_id
               where c.owner_id = $2 and c.deleted_at is null
-                and case when $5::uuid is null
-                    then c.id in (select client_id from mailing_clients where mailing_id = $3)
-                      or c.id in (select m.client_id
-                                    from mailing_groups a
-                                    join groups g on g.id = a.group_id and g.deleted_at is null
-                                    join group_members m on m.group_id = a.group_id
-                                   where a.mailing_id = $3)
-                    -- Those whose letters failed, at the addresses that they have now.
-                    else c.id in (select b.clients[d.ordinal % 500 + 1]
-                                    from deliveries d
-                                    join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
-                                   where d.run_id = $5 and d.outcome in ('rejected', 'expired'))
-                    end
                 and not exists (select from run_audience where run_id = $1)
                 -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
                 and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4
@@ -112,12 +115,14 @@ impl Context {
     }
 
     async fn audience_page(&self, run: RunId, from: u64) -> Result<Vec<Recipient>, EngineError> {
-        let limit = BATCHES * MAX_RECIPIENTS;
+        let from = i32::try_from(from).unwrap_or(i32::MAX);
+        let count = i32::try_from(BATCHES * MAX_RECIPIENTS).unwrap_or(i32::MAX);
         let rows = sqlx::query!(
-            "select client_id, revision from run_audience where run_id = $1 and ordinal >= $2 order by ordinal limit $3",
+            "select client_id, revision from run_audience where run_id = $1 and ordinal >= $2 and ordinal < $3
+              order by ordinal",
             run.0,
-            i32::try_from(from).unwrap_or(i32::MAX),
-            i64::try_from(limit).unwrap_or(i64::MAX),
+            from,
+            from.saturating_add(count),
         )
         .fetch_all(self.pool())
         .await?;

@@ -231,23 +231,42 @@ fn one_line(text: &str) -> String {
 /// Every line ends with CRLF (a bare CR or LF is how letters are smuggled into other letters), and of the control
 /// characters only tab stays. lettre would put the CRs in itself, but one by one, moving the rest each time.
 fn clean_lines(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len() + text.len() / 32);
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '\r' => {
-                rest.next_if_eq(&'\n');
+    let mut clean = String::with_capacity(text.len() + text.len() / 16);
+    let mut rest = text;
+    // What lies between two control characters is copied as a whole: letters are long and there are many.
+    while let Some(at) = control_in(rest) {
+        let (before, after) = rest.split_at(at);
+        clean.push_str(before);
+        let mut after = after.chars();
+        match after.next() {
+            Some('\r') => {
                 clean.push_str("\r\n");
+                rest = after.as_str().strip_prefix('\n').unwrap_or(after.as_str());
+                continue;
             }
-            '\n' => clean.push_str("\r\n"),
-            '\t' => clean.push(c),
-            c if c.is_control() => {}
-            c => clean.push(c),
+            Some('\n') => clean.push_str("\r\n"),
+            Some('\t') => clean.push('\t'),
+            _ => {}
         }
+        rest = after.as_str();
     }
+    clean.push_str(rest);
     // The end of the last line is lettre's to write.
     clean.truncate(clean.trim_end_matches(['\r', '\n']).len());
     clean
+}
+
+/// Where the first control character is: U+0000 to U+001F, U+007F, or U+0080 to U+009F, which are C2 80 to C2 9F.
+fn control_in(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    loop {
+        let at = from + bytes.get(from..)?.iter().position(|byte| *byte < b' ' || matches!(byte, 0x7f | 0xc2))?;
+        if bytes[at] != 0xc2 || bytes.get(at + 1).is_some_and(|next| *next < 0xa0) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
 
 /// lettre's own boundary is random; this one is the same for the same contents. `=_` never comes out of
@@ -268,20 +287,19 @@ fn boundary(message_id: &str, text: &str, html: &str) -> String {
 /// The last look before the wire: whatever lettre made of names and words, a bare CR or LF never leaves, and no line is
 /// longer than SMTP carries.
 fn check_lines(bytes: &[u8]) -> Result<(), LetterError> {
-    for line in bytes.split(|&byte| byte == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.len() > LONGEST_LINE {
-            return Err(LetterError::Build {
-                why: "a header has a word that is longer than a line of a letter".to_owned(),
-            });
+    let refused = |why: &str| Err(LetterError::Build { why: why.to_owned() });
+    let mut length = 0;
+    let mut bytes = bytes.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\r' if bytes.next() == Some(&b'\n') => length = 0,
+            b'\r' => return refused("it would have a bare carriage return"),
+            b'\n' => return refused("it would have a bare line feed"),
+            _ => length += 1,
         }
-        if line.contains(&b'\r') {
-            return Err(LetterError::Build { why: "it would have a bare carriage return".to_owned() });
+        if length > LONGEST_LINE {
+            return refused("a header has a word that is longer than a line of a letter");
         }
-    }
-    let bare_newline = bytes.iter().enumerate().any(|(at, &byte)| byte == b'\n' && (at == 0 || bytes[at - 1] != b'\r'));
-    if bare_newline {
-        return Err(LetterError::Build { why: "it would have a bare line feed".to_owned() });
     }
     Ok(())
 }

@@ -181,3 +181,31 @@ proptest! {
         }
     }
 }
+
+/// As it is said, character by character.
+fn cleaned(text: &str) -> String {
+    let mut clean = String::new();
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\r' => {
+                rest.next_if_eq(&'\n');
+                clean.push_str("\r\n");
+            }
+            '\n' => clean.push_str("\r\n"),
+            '\t' => clean.push(c),
+            c if c.is_control() => {}
+            c => clean.push(c),
+        }
+    }
+    clean.trim_end_matches(['\r', '\n']).to_owned()
+}
+
+proptest::proptest! {
+    #[test]
+    fn lines_are_cleaned_in_leaps_as_they_would_be_character_by_character(
+        text in "([\\x00-\\x1f\\x7f-\\xbfA-Zа-я\r\n\t«°]|\\PC){0,40}",
+    ) {
+        proptest::prop_assert_eq!(super::clean_lines(&text), cleaned(&text));
+    }
+}
