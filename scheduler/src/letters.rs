@@ -85,8 +85,10 @@ impl Letters {
             r#"select t.n as "n!", coalesce(v.email, c.email) as "email!", coalesce(v.full_name, c.full_name) as "full_name!",
                       coalesce(v.comment, c.comment) as "comment!"
                  from unnest($1::uuid[], $2::integer[]) with ordinality as t (client_id, revision, n)
-                 join clients c on c.id = t.client_id
-                 left join client_revisions v on v.client_id = t.client_id and v.revision = t.revision"#,
+                -- One look-up each, whatever the planner believes about an address book that has just grown.
+                cross join lateral (select email, full_name, comment from clients where id = t.client_id offset 0) c
+                 left join lateral (select email, full_name, comment from client_revisions
+                                     where client_id = t.client_id and revision = t.revision offset 0) v on true"#,
             &ids,
             &revisions,
         )

@@ -96,9 +96,11 @@ impl Context {
              insert into run_audience (run_id, ordinal, client_id, revision)
              select $1, row_number() over (order by c.id) - 1, c.id, c.revision
                from wanted w
-               join clients c on c.id = w.client_id
-              where c.owner_id = $2 and c.deleted_at is null
-                and not exists (select from run_audience where run_id = $1)
+              -- One look-up each, whatever the planner believes about an address book that has just grown.
+              cross join lateral (
+                 select id, revision from clients
+                  where id = w.client_id and owner_id = $2 and deleted_at is null offset 0) c
+              where not exists (select from run_audience where run_id = $1)
                 -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
                 and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4
                                    and e.event_type = 'AudienceFrozen')",
