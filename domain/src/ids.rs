@@ -69,6 +69,10 @@ id! {
     RunId
 }
 id! {
+    /// A letter of the service itself.
+    NoticeId
+}
+id! {
     /// A batch, derived from its run and number: planning the same one twice conflicts in the store.
     BatchId
 }

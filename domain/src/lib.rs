@@ -14,6 +14,7 @@
 //! | [mailing](crate::mailing) | the plan: name, message, audience, window, periodicity, time zone |
 //! | [run](crate::run) | one execution of a mailing: one occurrence of its periodicity, or one press of "send now" |
 //! | [batch](crate::batch) | a slice of a run's recipients (at most 500), which one worker leases |
+//! | [notice](crate::notice) | a letter of the service itself to one person, such as the one that proves an address |
 //! | delivery | one client in one run: exactly one outcome in the end |
 //! | attempt | one SMTP transaction for one delivery: time, outcome, server's reply |
 //!
@@ -30,6 +31,7 @@ mod email_address;
 mod fact;
 mod full_name;
 pub mod ids;
+mod language;
 mod periodicity;
 mod refusal;
 mod relay_name;
@@ -46,6 +48,7 @@ pub mod client;
 pub mod group;
 pub mod mailing;
 pub mod message;
+pub mod notice;
 pub mod run;
 pub mod user;
 
@@ -55,7 +58,8 @@ pub use claim::Claim;
 pub use email_address::{EmailAddress, EmailError};
 pub use fact::{Fact, UnknownFact};
 pub use full_name::{FullName, FullNameError};
-pub use ids::{BatchId, ClientId, GroupId, MailingId, MessageId, RunId, UserId};
+pub use ids::{BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RunId, UserId};
+pub use language::{Language, LanguageUnknown};
 pub use periodicity::{CronError, CronExpression, Due, Periodicity};
 pub use refusal::Refusal;
 pub use relay_name::{RelayName, RelayNameError};

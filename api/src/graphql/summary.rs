@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason};
-use domain::{Fact, batch, client, group, mailing, message, run, user};
+use domain::{Fact, batch, client, group, mailing, message, notice, run, user};
 
 /// What happened.
 pub(crate) fn of(fact: &Fact) -> String {
@@ -35,6 +35,9 @@ pub(crate) fn of(fact: &Fact) -> String {
             user::Event::Unblocked { reason } => format!("unblocked the account: {reason}"),
             user::Event::RoleGranted { role } => format!("granted the role {role}"),
             user::Event::RoleRevoked { role } => format!("revoked the role {role}"),
+        },
+        Fact::Notice(_, event) => match event {
+            notice::Event::Requested(_) => "asked for a letter of the service".to_owned(),
         },
     }
 }
