@@ -61,6 +61,10 @@ pub struct Connection {
     /// No reply is outstanding and nothing was in doubt. `false` while a dialogue is on its way, so also when it was
     /// abandoned: the reply that it did not wait for would else be taken for the answer to the next letter.
     in_step: bool,
+    /// Whether the relay takes two commands in one turn.
+    pipelining: bool,
+    /// MAIL was refused, and the answer to the RCPT that went with it was not read yet.
+    owes_reply: bool,
     letters: u32,
 }
 
@@ -71,6 +75,7 @@ type Failure = (Phase, Happening);
 struct HelloReply {
     raw: String,
     offers_starttls: bool,
+    offers_pipelining: bool,
 }
 
 impl Connector {
@@ -125,7 +130,17 @@ impl Connector {
         let all_left = wire.all_left();
         let smtp = within(timeouts.command, AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello));
         let smtp = smtp.await.map_err(at(Phase::Greeting))?;
-        let mut connection = Connection { smtp, timeouts, phase: Phase::Auth, all_left, in_step: true, letters: 0 };
+        let pipelining = hello_reply.offers_pipelining;
+        let mut connection = Connection {
+            smtp,
+            timeouts,
+            phase: Phase::Auth,
+            all_left,
+            in_step: true,
+            pipelining,
+            owes_reply: false,
+            letters: 0,
+        };
         if let Some(credentials) = &self.relay.credentials {
             if !encrypted && !self.relay.may_send_password_unencrypted() {
                 let why = "the relay offers no STARTTLS, and the password is not sent unencrypted";
@@ -172,7 +187,9 @@ impl Connector {
             return Err((Phase::Greeting, Happening::Reply(kept(&reply))));
         }
         let info = ServerInfo::from_response(&reply).map_err(|error| (Phase::Greeting, Happening::from(error)))?;
-        Ok(HelloReply { raw, offers_starttls: info.supports_feature(Extension::StartTls) })
+        let offers_starttls = info.supports_feature(Extension::StartTls);
+        let offers_pipelining = reply.message().skip(1).any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
+        Ok(HelloReply { raw, offers_starttls, offers_pipelining })
     }
 
     /// STARTTLS (RFC 3207). Not lettre's, because lettre keeps what it has read before the handshake and takes it for
@@ -217,7 +234,7 @@ impl Connection {
     /// otherwise it must be dropped, and also when this future is dropped before it ends. Whoever uses it nevertheless
     /// is told that the letter was not tried.
     pub async fn send(&mut self, letter: &Letter) -> Verdict {
-        if !mem::replace(&mut self.in_step, false) {
+        if !mem::replace(&mut self.in_step, false) || self.owes_reply {
             self.phase = Phase::MailFrom;
             return judge(Phase::MailFrom, out_of_step());
         }
@@ -238,6 +255,13 @@ impl Connection {
             return Err(out_of_step());
         }
         self.phase = Phase::MailFrom;
+        if mem::replace(&mut self.owes_reply, false) {
+            // Whatever it says: without a sender there is no letter.
+            match within(self.timeouts.command, self.smtp.read_response()).await {
+                Ok(_) | Err(Happening::Reply(_)) => {}
+                Err(happening) => return Err(happening),
+            }
+        }
         let reply = within(self.timeouts.command, self.smtp.command(Rset)).await?;
         if !reply.has_code(250) {
             return Err(Happening::Reply(kept(&reply)));
@@ -281,8 +305,20 @@ impl Connection {
 
     async fn transaction(&mut self, letter: &Letter) -> Result<Reply, Happening> {
         let parameters = self.mail_parameters(letter)?;
-        self.say(Phase::MailFrom, Mail::new(Some(letter.from.clone()), parameters)).await?;
-        self.say(Phase::RcptTo, Rcpt::new(letter.recipient.clone(), Vec::new())).await?;
+        let mail = Mail::new(Some(letter.from.clone()), parameters);
+        let rcpt = Rcpt::new(letter.recipient.clone(), Vec::new());
+        if self.pipelining {
+            // Both in one turn (RFC 2920), which is a quarter of a letter's turns. DATA has one of its own: what follows it
+            // depends on the answer to RCPT.
+            self.owes_reply = true;
+            self.say(Phase::MailFrom, format!("{mail}{rcpt}")).await?;
+            self.owes_reply = false;
+            self.phase = Phase::RcptTo;
+            expected(Phase::RcptTo, &within(self.timeouts.command, self.smtp.read_response()).await?)?;
+        } else {
+            self.say(Phase::MailFrom, mail).await?;
+            self.say(Phase::RcptTo, rcpt).await?;
+        }
         self.say(Phase::Data, Data).await?;
         self.phase = Phase::Body;
         self.all_left.store(false, Ordering::Release);
@@ -323,8 +359,7 @@ impl Connection {
 
     async fn say(&mut self, phase: Phase, command: impl std::fmt::Display) -> Result<(), Happening> {
         self.phase = phase;
-        let reply = within(self.timeouts.command, self.smtp.command(command)).await?;
-        if phase.expects(reply.code().into()) { Ok(()) } else { Err(Happening::Reply(kept(&reply))) }
+        expected(phase, &within(self.timeouts.command, self.smtp.command(command)).await?)
     }
 }
 
@@ -353,7 +388,11 @@ fn at(phase: Phase) -> impl Fn(Happening) -> Failure {
 }
 
 fn expect(phase: Phase, reply: &Response) -> Result<(), Failure> {
-    if phase.expects(reply.code().into()) { Ok(()) } else { Err((phase, Happening::Reply(kept(reply)))) }
+    expected(phase, reply).map_err(at(phase))
+}
+
+fn expected(phase: Phase, reply: &Response) -> Result<(), Happening> {
+    if phase.expects(reply.code().into()) { Ok(()) } else { Err(Happening::Reply(kept(reply))) }
 }
 
 async fn ask(wire: &mut Wire, command: String) -> Result<(Response, String), Happening> {

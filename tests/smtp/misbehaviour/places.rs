@@ -17,6 +17,8 @@ pub(super) struct Place {
     opportunistic: bool,
     /// The mechanisms that the server names when the client has to log in.
     mechanisms: Option<&'static str>,
+    /// The server takes MAIL and RCPT in one turn.
+    pub(super) pipelining: bool,
 }
 
 const PLAIN: Place = Place {
@@ -28,8 +30,10 @@ const PLAIN: Place = Place {
     encryption: Encryption::None,
     opportunistic: false,
     mechanisms: None,
+    pipelining: false,
 };
 
+const PIPELINING: Place = Place { pipelining: true, ..PLAIN };
 const STARTTLS: Place = Place { encryption: Encryption::StartTls, ..PLAIN };
 const IMPLICIT: Place = Place { encryption: Encryption::Implicit, ..PLAIN };
 const GREETING: fn(Turn<'_>) -> bool = |turn| turn == Turn::Greeting;
@@ -45,7 +49,7 @@ const RSET: fn(Turn<'_>) -> bool = |turn| turn == Turn::Rset;
 const QUIT: fn(Turn<'_>) -> bool = |turn| turn == Turn::Quit;
 
 /// Places for the columns of the tables; the name's first word is the column.
-pub(super) static DIALOGUE: [Place; 16] = [
+pub(super) static DIALOGUE: [Place; 22] = [
     Place { name: "greeting", at: GREETING, ..PLAIN },
     Place { name: "greeting over TLS", at: GREETING, ..IMPLICIT },
     Place { name: "EHLO", at: EHLO, so_far: "EHLO", ..PLAIN },
@@ -60,6 +64,26 @@ pub(super) static DIALOGUE: [Place; 16] = [
     Place { name: "RCPT again", at: RCPT, nth: 2, so_far: "EHLO MAIL RCPT DATA MAIL RCPT", reused: true, ..PLAIN },
     Place { name: "DATA", at: DATA, so_far: "EHLO MAIL RCPT DATA", ..PLAIN },
     Place { name: "DATA again", at: DATA, nth: 2, so_far: "EHLO MAIL RCPT DATA MAIL RCPT DATA", reused: true, ..PLAIN },
+    Place { name: "MAIL with RCPT", at: MAIL, so_far: "EHLO MAIL", ..PIPELINING },
+    Place {
+        name: "MAIL with RCPT again",
+        at: MAIL,
+        nth: 2,
+        so_far: "EHLO MAIL RCPT DATA MAIL",
+        reused: true,
+        ..PIPELINING
+    },
+    Place { name: "RCPT with MAIL", at: RCPT, so_far: "EHLO MAIL RCPT", ..PIPELINING },
+    Place {
+        name: "RCPT with MAIL again",
+        at: RCPT,
+        nth: 2,
+        so_far: "EHLO MAIL RCPT DATA MAIL RCPT",
+        reused: true,
+        ..PIPELINING
+    },
+    Place { name: "DATA after both", at: DATA, so_far: "EHLO MAIL RCPT DATA", ..PIPELINING },
+    Place { name: "dot after both", at: DOT, so_far: "EHLO MAIL RCPT DATA", ..PIPELINING },
     Place { name: "dot", at: DOT, so_far: "EHLO MAIL RCPT DATA", ..PLAIN },
     Place { name: "dot over TLS", at: DOT, so_far: "EHLO MAIL RCPT DATA", ..IMPLICIT },
 ];
@@ -138,6 +162,11 @@ impl Place {
             encryption: self.encryption,
             credentials: self.mechanisms.map(|_| ("kim", "secret")),
             mechanisms: self.mechanisms.unwrap_or_default(),
+            extensions: if self.pipelining {
+                &["8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "PIPELINING"]
+            } else {
+                &["8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
+            },
             ..Offers::default()
         }
     }
