@@ -461,3 +461,41 @@ async fn an_engine_that_dies_leaves_exactly_what_was_in_flight_in_doubt_and_anot
     assert!(totals.accepted <= received.len() as u64, "what is recorded as accepted was accepted");
     engine.stop().await;
 }
+
+#[tokio::test]
+async fn under_the_policy_resend_what_an_engine_that_died_left_in_doubt_is_sent_again_by_itself() {
+    let (service, server) = started().await;
+    let group = service.clients(40).await;
+    let gate = Gate::new();
+    let closed = gate.clone();
+    server.play(move |turn| match turn {
+        Turn::Body(to) if to.contains("client3") => Act::Wait(closed.clone()),
+        _ => Act::Usual,
+    });
+    let second = service.second_node().await;
+    let dying = service.work(&server);
+    let mut plan = service.plan(group).await;
+    plan.sending.in_doubt = mailing::InDoubt::Resend;
+    let mailing = service.create(plan).await;
+    gate.reached_by(1).await;
+
+    drop(dying);
+    service.node.close().await.expect("the node dies with it");
+    let engine = Service::work_with(&second, Service::relay(&server), Service::settings());
+    gate.open();
+
+    let totals = found("the run is finished", async || {
+        let mut runs = projections::runs::page(&service.database.pool, Access::All, mailing, None, 1).await.ok()?;
+        runs.pop().filter(|run| run.status == "finished").map(|run| run.totals())
+    })
+    .await;
+    assert_eq!((totals.planned, totals.accepted), (40, 40), "{totals:?}");
+    let recovered: i64 = sqlx::query_scalar(
+        "select count(*) from attempts where outcome = 'unknown' and reply like 'the sender stopped%'",
+    )
+    .fetch_one(&service.database.pool)
+    .await
+    .expect("readable");
+    assert!(recovered >= 1, "something was in doubt in between");
+    engine.stop().await;
+}
