@@ -132,7 +132,8 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
     let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mailbox = Mailbox::start(port, stop.clone()).await?;
     let relay = Relay::parse(&format!("smtp://{}", mailbox.smtp()))?;
-    let engine = node.engine_with([relay], Settings::new(Sender::parse("Bench <bench@example.com>")?));
+    let settings = Settings::new(Sender::parse("Bench <bench@example.com>")?, "http://127.0.0.1:8080/".parse()?);
+    let engine = node.engine_with([relay], settings);
     let running = stop.child_token();
     let engine = tokio::spawn(engine.run(running.clone()));
     let text = "Dear {{full_name}},\n\nthis letter is yours alone, {{first_name}}.\n";

@@ -15,6 +15,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// The database's shape; every process that connects applies what is missing, one at a time.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -111,9 +112,10 @@ impl Node {
         Self { services: Services { store, reached, clock }, server, tasks }
     }
 
-    /// The delivery engine with its own connections to the relays of the settings.
-    pub fn engine(&self, config: &Config) -> anyhow::Result<Engine> {
-        let mut settings = Settings::new(config.mail_from.clone());
+    /// The delivery engine with its own connections to the relays of the settings. The links in its letters lead to
+    /// `public_url`.
+    pub fn engine(&self, config: &Config, public_url: Url) -> anyhow::Result<Engine> {
+        let mut settings = Settings::new(config.mail_from.clone(), public_url);
         settings.lease = config.lease;
         settings.retry_pauses = config.retry_pauses.to_vec();
         Ok(self.engine_with(config.relays()?, settings))

@@ -14,6 +14,7 @@ pub mod groups;
 pub mod history;
 pub mod mailings;
 pub mod messages;
+pub mod notices;
 pub mod relays;
 pub mod reports;
 pub mod runs;

@@ -1,6 +1,6 @@
 //! What a projection is.
 
-use crate::{clients, groups, history, mailings, messages, reports, runs, users};
+use crate::{clients, groups, history, mailings, messages, notices, reports, runs, users};
 use chrono::{DateTime, Utc};
 use domain::{Fact, UnknownFact};
 use eventstore::{Recorded, StoreError};
@@ -105,11 +105,13 @@ pub enum Projection {
     Reports,
     /// Which events belong to which mailing.
     History,
+    /// Letters of the service itself.
+    Notices,
 }
 
 impl Projection {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Users,
         Self::Clients,
         Self::Groups,
@@ -118,6 +120,7 @@ impl Projection {
         Self::Runs,
         Self::Reports,
         Self::History,
+        Self::Notices,
     ];
 
     /// The name for people and for the checkpoint.
@@ -132,6 +135,7 @@ impl Projection {
             Self::Runs => "runs",
             Self::Reports => "reports",
             Self::History => "history",
+            Self::Notices => "notices",
         }
     }
 
@@ -153,6 +157,7 @@ impl Projection {
             Self::Runs => &["runs", "batches", "deliveries", "attempts"],
             Self::Reports => &["reports"],
             Self::History => &["history", "history_streams"],
+            Self::Notices => &["notices"],
         }
     }
 
@@ -168,6 +173,7 @@ impl Projection {
             Self::Runs => matches!(fact, Fact::Run(..) | Fact::Batch(..)),
             Self::Reports => matches!(fact, Fact::Run(..)),
             Self::History => matches!(fact, Fact::Mailing(..) | Fact::Run(..) | Fact::Batch(..)),
+            Self::Notices => matches!(fact, Fact::Notice(..)),
         }
     }
 
@@ -183,6 +189,7 @@ impl Projection {
             Self::Runs => runs::fold(connection, events).await,
             Self::Reports => reports::fold(connection, events).await,
             Self::History => history::fold(connection, events).await,
+            Self::Notices => notices::fold(connection, events).await,
         }
     }
 }

@@ -4,9 +4,11 @@ use crate::alarms::Alarms;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::letters::Letters;
+use crate::notices::Notices;
 use crate::relays::Relays;
 use crate::settings::Settings;
 use crate::workers::{InHand, Workers};
+use chrono::TimeDelta;
 use eventstore::{Clock, EventStore};
 use projections::{Reached, mailings};
 use std::sync::Arc;
@@ -56,6 +58,7 @@ impl Engine {
     pub async fn run(self, stop: CancellationToken) -> Result<(), EngineError> {
         let mut jobs = self.start_jobs().await?;
         let mut tasks = JoinSet::new();
+        tasks.spawn(Notices::new(Arc::clone(&self.context), self.relays.clone()).run(stop.clone()));
         for route in self.relays.routes() {
             let workers = Workers::new(Arc::clone(&self.context), Arc::clone(&route));
             tasks.spawn(workers.run(stop.clone()));
@@ -73,14 +76,17 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether there is anything to be done at this moment: a mailing to start, a run to plan or finish, or letters
-    /// to send through one of its relays that are not in a retry pause.
+    /// Whether there is anything to be done at this moment: a mailing to start, a run to plan or finish, or letters (also
+    /// those of the service itself) to send through one of its relays that are not in a retry pause.
     pub async fn has_work(&self) -> Result<bool, EngineError> {
         let now = self.context.clock.now();
         let due = mailings::due(self.context.pool(), now, 1).await?;
         let ended = mailings::ended(self.context.pool(), now, 1).await?;
         let relays: Vec<String> = self.relays.outboxes().map(|outbox| outbox.relay().name().to_owned()).collect();
-        Ok(!due.is_empty() || !ended.is_empty() || self.context.has_work(&relays).await?)
+        Ok(!due.is_empty()
+            || !ended.is_empty()
+            || self.context.has_work(&relays).await?
+            || self.context.has_notices().await?)
     }
 
     async fn start_jobs(&self) -> Result<JobScheduler, EngineError> {
@@ -177,6 +183,16 @@ impl Context {
             )
             .execute(self.pool())
             .await?;
+            sqlx::query!(
+                "delete from notice_leases l using notices n where n.id = l.notice_id and n.status = 'settled'
+                   and l.expires_at <= clock_timestamp()"
+            )
+            .execute(self.pool())
+            .await?;
+            // For a while a link that has run out is told apart from one that never was.
+            sqlx::query!("delete from links where expires_at < $1", self.clock.now() - TimeDelta::days(30))
+                .execute(self.pool())
+                .await?;
             // Relays that nobody has in their settings any more.
             sqlx::query!("delete from relay_states where seen_at < clock_timestamp() - interval '1 day'")
                 .execute(self.pool())

@@ -48,7 +48,7 @@ impl EngineError {
         }
     }
 
-    pub(crate) fn batch(error: &domain::batch::Error) -> Self {
+    pub(crate) fn refused(error: &impl Refusal) -> Self {
         Self::Refused { code: error.code(), sentence: error.to_string() }
     }
 }

@@ -109,7 +109,7 @@ impl Context {
 
     /// Until when a lease is valid that is asked for at this moment: PostgreSQL counts from later on, and the clocks of two
     /// machines may differ in speed.
-    fn valid_from_now(&self) -> Instant {
+    pub(crate) fn valid_from_now(&self) -> Instant {
         Instant::now() + self.settings.lease - self.settings.lease / 20
     }
 

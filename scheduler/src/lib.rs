@@ -7,12 +7,14 @@
 //! | `lease` | a worker claims a batch, keeps it, and gives it back |
 //! | `work` | intend, send, record: one batch |
 //! | `letters` | what a letter says, to whom |
+//! | `stream` | a stream is written only by whoever holds it |
 //! | `judge` | what a reply means for the delivery |
 //! | `alarms` | when so many letters of a run are refused for the same reason that it makes no sense to go on |
 //! | `finish` | runs whose deliveries all have their outcome are finished, windows that ended are closed |
 //! | `engine` | who runs when |
 //! | `workers` | who works on which batches: the slots of each relay |
 //! | `turns` | whose turn it is, when more want to send than there are slots |
+//! | `notices` | letters of the service itself, such as the one with the link that proves an address |
 //! | [`relays`] | several relays, and what all engines share about them: breakers and rates |
 //! | [`smtp`] | connections, letters, replies |
 //!
@@ -27,9 +29,11 @@ mod finish;
 mod judge;
 mod lease;
 mod letters;
+mod notices;
 mod plan;
 mod settings;
 mod start;
+mod stream;
 mod turns;
 mod work;
 mod workers;

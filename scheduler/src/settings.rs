@@ -1,11 +1,14 @@
 use crate::smtp::Mailbox;
 use std::time::Duration;
+use url::Url;
 
 /// How the engine sends.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Who the letters are from.
     pub sender: Mailbox,
+    /// The service's address as browsers see it, with a slash at its end: where the links in letters lead.
+    pub public_url: Url,
     /// How long a batch stays with a worker that does not show signs of life.
     pub lease: Duration,
     /// The pauses after the first, second, ... temporary refusal; the last one repeats.
@@ -15,12 +18,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults with this sender.
+    /// The defaults with this sender and this address.
     #[must_use]
-    pub fn new(sender: Mailbox) -> Self {
+    pub fn new(sender: Mailbox, public_url: Url) -> Self {
         let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
         Self {
             sender,
+            public_url,
             lease: Duration::from_secs(10),
             retry_pauses: [5, 15, 45, 120, 360].map(minutes).to_vec(),
             batches: 4,

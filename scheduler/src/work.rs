@@ -11,10 +11,10 @@ use crate::lease::{Lease, Task};
 use crate::letters::{Person, RunLetter};
 use crate::relays::Route;
 use crate::smtp::{BreakerStatus, Judgement, Permission, Scope};
+use crate::stream::{End, Stream};
 use domain::batch::{Attempt, Batch, Command, Event, Slice};
 use domain::mailing::{self, InDoubt, Mailing};
 use domain::{Decide, MailingId};
-use eventstore::{Append, AppendError, Metadata, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,34 +34,17 @@ const WINDOW: usize = 200;
 /// A relay's rate is measured over at least this long.
 const MEASURE: Duration = Duration::from_millis(20);
 
-/// How long to leave PostgreSQL alone after it failed.
-const PAUSE: Duration = Duration::from_millis(250);
-
-/// How long a process that is asked to end waits for PostgreSQL to take the outcomes in hand.
-const FAREWELL: Duration = Duration::from_secs(30);
-
 /// After so many answers that put the blame elsewhere, a recipient that always meets them is deferred like any other.
 const BLAMELESS: u32 = 3;
-
-/// How a worker's hold on a batch ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// Every delivery has its outcome, or somebody asked to stop: the batch may be given back.
-    Done,
-    /// Another worker has it.
-    Fenced,
-}
 
 /// A batch in a worker's hands.
 struct Held<'a> {
     context: &'a Arc<Context>,
     route: &'a Route,
-    stop: &'a CancellationToken,
     lease: Lease,
     /// What to do with letters in doubt.
     in_doubt: InDoubt,
-    state: Batch,
-    version: i64,
+    stream: Stream<'a, Batch>,
 }
 
 /// What came back from a connection.
@@ -75,11 +58,10 @@ impl Context {
         route: &Route,
         stop: &CancellationToken,
     ) -> Result<(), EngineError> {
-        let loaded = self.store.load::<Batch>(lease.batch.0).await?;
+        let stream = Stream::open(self, lease.batch.0, stop).await?;
         let in_doubt = self.in_doubt(lease.mailing).await?;
         let Lease { batch, task, .. } = lease;
-        let (state, version) = (loaded.state, loaded.version);
-        let mut held = Held { context: self, route, stop, lease, in_doubt, state, version };
+        let mut held = Held { context: self, route, lease, in_doubt, stream };
         // Whoever had it before is gone, or is fenced by this very append.
         let at = self.clock.now();
         let again = (in_doubt == InDoubt::Resend && task == Task::Send).then_some(at);
@@ -94,7 +76,7 @@ impl Context {
             tracing::warn!(%batch, "another worker has taken over the batch");
             return Ok(());
         }
-        match (&held.state, held.state.slice().and_then(Slice::next_turn)) {
+        match (&held.stream.state, held.stream.state.slice().and_then(Slice::next_turn)) {
             (Batch::Open(_), Some(turn)) if turn > self.clock.now() => self.park(batch, turn).await,
             (Batch::Open(_), _) => self.release(batch).await,
             // Until the read models show that it is completed, the lease keeps others from looking at it again.
@@ -135,7 +117,7 @@ impl Context {
 
 impl Held<'_> {
     async fn send(&mut self, stop: &CancellationToken) -> Result<End, EngineError> {
-        let Some(slice) = self.state.slice() else { return Ok(End::Done) };
+        let Some(slice) = self.stream.state.slice() else { return Ok(End::Done) };
         let letter = self.context.letters.of(slice.run).await?;
         let people = self.context.letters.people(slice).await?;
         let (answers, mut incoming) = mpsc::unbounded_channel::<Answer>();
@@ -222,11 +204,11 @@ impl Held<'_> {
     /// The next recipients whose turn it is.
     fn next(&self, room: usize) -> Vec<u16> {
         let now = self.context.clock.now();
-        self.state.slice().map_or_else(Vec::new, |slice| slice.sendable(now).take(room).collect())
+        self.stream.state.slice().map_or_else(Vec::new, |slice| slice.sendable(now).take(room).collect())
     }
 
     fn attempt(&self, place: u16, judgement: Judgement) -> Attempt {
-        let delivery = self.state.slice().and_then(|slice| slice.deliveries.get(usize::from(place)));
+        let delivery = self.stream.state.slice().and_then(|slice| slice.deliveries.get(usize::from(place)));
         let attempts = delivery.map_or(0, |delivery| delivery.attempts);
         let (now, pauses) = (self.context.clock.now(), &self.context.settings.retry_pauses);
         judge::attempt(place, now, judgement, attempts, self.in_doubt, pauses)
@@ -240,7 +222,7 @@ impl Held<'_> {
         answers: &mpsc::UnboundedSender<Answer>,
         permission: &Permission,
     ) {
-        let Some(number) = self.state.slice().map(|slice| slice.number) else { return };
+        let Some(number) = self.stream.state.slice().map(|slice| slice.number) else { return };
         for place in places.iter().copied() {
             let person = people.get(usize::from(place)).cloned().flatten();
             let (letter, outbox) = (Arc::clone(letter), self.route.outbox.clone());
@@ -260,7 +242,7 @@ impl Held<'_> {
     /// taken in, and it is decided again.
     async fn commit(&mut self, command: Command) -> Result<End, EngineError> {
         loop {
-            match self.try_commit(command.clone()).await? {
+            match self.stream.commit(command.clone()).await? {
                 End::Fenced if self.takes_in_orders().await? => {}
                 end => return Ok(end),
             }
@@ -269,76 +251,17 @@ impl Held<'_> {
 
     /// Whether all that came since are a person's orders. Then they are taken in.
     async fn takes_in_orders(&mut self) -> Result<bool, EngineError> {
-        let Some(orders) = self.context.orders_since(&self.lease, self.version).await? else { return Ok(false) };
-        self.version += i64::try_from(orders.len()).unwrap_or(i64::MAX);
+        let Some(orders) = self.context.orders_since(&self.lease, self.stream.version).await? else { return Ok(false) };
+        self.stream.version += i64::try_from(orders.len()).unwrap_or(i64::MAX);
         for order in orders {
-            self.state.evolve(order);
+            self.stream.state.evolve(order);
         }
         Ok(true)
-    }
-
-    /// Waits for PostgreSQL as long as it is away: what is in hand is known nowhere else.
-    async fn try_commit(&mut self, command: Command) -> Result<End, EngineError> {
-        let events = self.state.decide(command).map_err(|error| EngineError::batch(&error))?;
-        if events.is_empty() {
-            return Ok(End::Done);
-        }
-        let metadata = self.context.metadata();
-        let append = Append::new(self.lease.batch.0, self.state.clone(), self.version, events.clone())?;
-        let mut in_doubt = false;
-        let began = Instant::now();
-        loop {
-            match self.context.store.append(std::slice::from_ref(&append), &metadata).await {
-                Ok(receipt) => {
-                    self.version = receipt.version;
-                    break;
-                }
-                // The connection was lost around the commit, so the conflict may be with ourselves.
-                Err(AppendError::Conflict) if in_doubt => match self.is_written(events.len(), &metadata).await {
-                    Ok(Some(version)) => {
-                        self.version = version;
-                        break;
-                    }
-                    Ok(None) => return Ok(End::Fenced),
-                    Err(error) => self.wait_for_database(error, began).await?,
-                },
-                Err(AppendError::Conflict | AppendError::Claimed(_)) => return Ok(End::Fenced),
-                Err(AppendError::Store(error)) => {
-                    in_doubt = true;
-                    self.wait_for_database(error, began).await?;
-                }
-            }
-        }
-        for event in events {
-            self.state.evolve(event);
-        }
-        Ok(End::Done)
-    }
-}
-
-impl Held<'_> {
-    /// The stream's version after an append of so many events, if that append is its end. Not whether the stream looks as
-    /// if: another worker that has taken over begins with the same intent, and both would send.
-    async fn is_written(&self, events: usize, metadata: &Metadata) -> Result<Option<i64>, StoreError> {
-        let version = self.version + i64::try_from(events).unwrap_or(i64::MAX);
-        let ours = self.context.store.ends_with::<Batch>(self.lease.batch.0, version, metadata).await?;
-        Ok(ours.then_some(version))
-    }
-
-    /// A pause, if waiting may help. A process that has been asked to end does not wait for ever.
-    async fn wait_for_database(&self, error: StoreError, since: Instant) -> Result<(), EngineError> {
-        let tired = self.stop.is_cancelled() && since.elapsed() > FAREWELL;
-        if tired || !error.is_unavailable() {
-            return Err(error.into());
-        }
-        tracing::warn!(batch = %self.lease.batch, %error, "outcomes wait for the database");
-        tokio::time::sleep(PAUSE).await;
-        Ok(())
     }
 }
 
 /// The letter cannot even be written, so nobody was asked.
-fn unbuildable(why: &str) -> Judgement {
+pub(crate) fn unbuildable(why: &str) -> Judgement {
     Judgement::Rejected {
         reply: crate::smtp::Reply { code: 550, enhanced: None, text: format!("not sent: {why}") },
         dead: false,

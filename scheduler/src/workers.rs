@@ -48,11 +48,11 @@ impl InHand {
 
     /// PostgreSQL is away, perhaps for all workers: when it is back their leases may have run out while their letters are
     /// still in hand. They get the time to renew them.
-    fn cut_off(&self) {
+    pub(crate) fn cut_off(&self) {
         self.hands().patient_until = Some(Instant::now() + PATIENCE);
     }
 
-    fn is_patient(&self) -> bool {
+    pub(crate) fn is_patient(&self) -> bool {
         self.hands().patient_until.is_some_and(|until| Instant::now() < until)
     }
 }

@@ -103,7 +103,7 @@ impl Options {
         tasks.spawn(wire::serve(http, api::router(node.services.clone(), options), stop.clone()));
         let relay =
             Relay::parse(&format!("smtp://{}", mailbox.smtp()))?.with_connections(config.smtp_connections as usize);
-        let engine = node.engine_with([relay], Settings::new(config.mail_from.clone()));
+        let engine = node.engine_with([relay], Settings::new(config.mail_from.clone(), home.clone()));
         let engine = tokio::spawn(engine.run(stop.clone()));
 
         let administrator =

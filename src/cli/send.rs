@@ -47,7 +47,7 @@ impl Options {
         let by = UserId(mailing.owner_id);
         let started = api::mailings::send_now(services, by, self.mailing, self.key.clone(), &super::metadata()).await;
         let (run, _) = started?;
-        let mut engine = tokio::spawn(node.engine(config)?.run(stop.clone()));
+        let mut engine = tokio::spawn(node.engine(config, config.public_url())?.run(stop.clone()));
         tokio::select! {
             finished = watch(node, run, stop) => finished?,
             ended = &mut engine => {

@@ -29,7 +29,7 @@ impl Options {
         // Before that the read models cannot tell that there is nothing to do.
         node.caught_up(stop).await?;
         let before = runs::numbers(node.services.pool()).await?;
-        let engine = node.engine(config)?;
+        let engine = node.engine(config, config.public_url())?;
         let running = tokio::spawn(engine.clone().run(stop.clone()));
         while !stop.is_cancelled() {
             match engine.has_work().await {

@@ -63,19 +63,19 @@ async fn run(
     parts: Parts,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
+    let mut url = config.public_url();
+    if let (Some(0), Some(listener)) = (url.port(), &listeners.http) {
+        // HTTP_ADDR asks for any port that is free.
+        let _ = url.set_port(Some(listener.local_addr()?.port()));
+    }
+    let engine = if parts.worker { Some(node.engine(config, url.clone())?) } else { None };
     let api = async {
         let Some(listener) = listeners.http else { return Ok(()) };
-        let mut url = config.public_url();
-        if url.port() == Some(0) {
-            // HTTP_ADDR asks for any port that is free.
-            let _ = url.set_port(Some(listener.local_addr()?.port()));
-        }
         let options = api::Options { public_url: url.clone() };
         output::say(&format!("SkyMailing is at {url}, GraphQL at {url}graphql, GraphiQL at {url}graphiql"));
         let served = wire::serve(listener, api::router(node.services.clone(), options), stop.clone()).await;
         served.context("serving HTTP ended")
     };
-    let engine = if parts.worker { Some(node.engine(config)?) } else { None };
     let relays = engine.as_ref().map(|engine| engine.relays().clone());
     let metrics = async {
         let Some(listener) = listeners.metrics else { return Ok(()) };

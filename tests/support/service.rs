@@ -124,7 +124,8 @@ impl Service {
     }
 
     pub(crate) fn settings() -> Settings {
-        let mut settings = Settings::new(Mailbox::parse("Sky Mailing <sky@example.com>").expect("a sender"));
+        let sender = Mailbox::parse("Sky Mailing <sky@example.com>").expect("a sender");
+        let mut settings = Settings::new(sender, "https://mail.example.com/".parse().expect("a URL"));
         settings.lease = Duration::from_secs(2);
         settings
     }

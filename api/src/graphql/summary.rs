@@ -36,9 +36,7 @@ pub(crate) fn of(fact: &Fact) -> String {
             user::Event::RoleGranted { role } => format!("granted the role {role}"),
             user::Event::RoleRevoked { role } => format!("revoked the role {role}"),
         },
-        Fact::Notice(_, event) => match event {
-            notice::Event::Requested(_) => "asked for a letter of the service".to_owned(),
-        },
+        Fact::Notice(_, event) => of_notice(event),
     }
 }
 
@@ -112,6 +110,22 @@ fn of_batch(event: &batch::Event) -> String {
         }
         batch::Event::Completed => "completed the batch".to_owned(),
     }
+}
+
+fn of_notice(event: &notice::Event) -> String {
+    match event {
+        notice::Event::Requested(_) => "asked for a letter of the service",
+        notice::Event::SendingStarted { .. } => "began to send the letter",
+        notice::Event::AttemptRecorded(attempt) => match &attempt.outcome {
+            AttemptOutcome::Accepted => "recorded that the mail server took the letter",
+            AttemptOutcome::Rejected { .. } => "recorded that the mail server refused the letter",
+            AttemptOutcome::Deferred { .. } => "recorded that the mail server put the letter off",
+            AttemptOutcome::Unknown { .. } => "recorded that nobody knows whether the mail server took the letter",
+            AttemptOutcome::NotTried => "recorded that the letter was not sent",
+        },
+        notice::Event::Expired { .. } => "gave up the letter, as the mail server put it off for too long",
+    }
+    .to_owned()
 }
 
 fn recorded(attempts: &[Attempt]) -> String {

@@ -6,12 +6,24 @@ pub enum Error {
     /// The id is in use.
     #[error("this notice was asked for already")]
     AlreadyRequested,
+    /// Nobody asked for it.
+    #[error("nobody asked for this notice")]
+    NotRequested,
+    /// An intent for a notice that is in flight or has its outcome: it could be sent twice.
+    #[error("this notice is not waiting to be sent")]
+    NotWaiting,
+    /// An outcome without an intent.
+    #[error("this notice is not in flight")]
+    NotInFlight,
 }
 
 impl Refusal for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::AlreadyRequested => "ALREADY_EXISTS",
+            Self::NotRequested => "NOT_FOUND",
+            Self::NotWaiting => "NOT_WAITING",
+            Self::NotInFlight => "NOT_IN_FLIGHT",
         }
     }
 

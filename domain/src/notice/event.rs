@@ -1,5 +1,7 @@
 use super::Request;
 use crate::EmailAddress;
+use crate::batch::AttemptOutcome;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What a notice is about.
@@ -23,9 +25,69 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// The name under which it is stored.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::AlreadyRegistered => "already_registered",
+            Self::RecoverPassword => "recover_password",
+            Self::PasswordChanged => "password_changed",
+            Self::ConfirmEmailChange => "confirm_email_change",
+            Self::EmailChanged { .. } => "email_changed",
+        }
+    }
+}
+
+/// One SMTP transaction, or the lack of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// How it ended. A notice in doubt is never sent again by itself.
+    #[serde(flatten)]
+    pub outcome: AttemptOutcome,
+    /// The reply's three digits (RFC 5321, section 4.2), if there was a reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u16>,
+    /// The reply's enhanced code (RFC 3463), such as `5.1.1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enhanced: Option<String>,
+    /// The reply's text with addresses masked, or what went wrong without a reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+}
+
+impl Attempt {
+    /// The attempt of a sender that is gone.
+    #[must_use]
+    pub fn unknown(at: DateTime<Utc>) -> Self {
+        Self {
+            at,
+            outcome: AttemptOutcome::Unknown { again: None },
+            code: None,
+            enhanced: None,
+            reply: Some("the sender stopped between the send and the answer".to_owned()),
+        }
+    }
+}
+
 /// What happened to a notice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// It was asked for.
     Requested(Request),
+    /// The intent. Committed before the first byte goes out.
+    SendingStarted {
+        /// The letter's `Message-ID`, the same for all attempts.
+        message_id: String,
+    },
+    /// How the attempt ended.
+    AttemptRecorded(Attempt),
+    /// It was put off for too long, and is not sent any more.
+    Expired {
+        /// When.
+        at: DateTime<Utc>,
+    },
 }

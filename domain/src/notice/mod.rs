@@ -10,11 +10,17 @@ mod tests;
 
 pub use command::Command;
 pub use error::Error;
-pub use event::{Event, Kind};
+pub use event::{Attempt, Event, Kind};
 
 use crate::aggregate::aggregate;
-use crate::{Decide, EmailAddress, FullName, Language, UserId};
+use crate::batch::AttemptOutcome;
+use crate::{Decide, EmailAddress, FullName, Language, Outcome, UserId};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+
+/// How long a notice is tried after the mail server has put it off for the first time: as long as the shortest of the
+/// links in notices works. Whoever still waits by then has asked for another one.
+pub const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 /// Whom a notice is for, and what about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,22 +44,110 @@ pub enum Notice {
     #[default]
     Absent,
     /// To be sent.
-    Waiting(Request),
+    Waiting(Sending),
+    /// Named by an intent: perhaps sent.
+    InFlight(Sending),
+    /// Has its outcome.
+    Settled(Sending, Outcome),
 }
 
-aggregate!(Notice, "notice", Command, Error, Event { Requested });
+/// A notice and what became of it so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sending {
+    /// Whom it is for, and what about.
+    pub request: Request,
+    /// The letter's `Message-ID`, once there was an attempt.
+    pub message_id: Option<String>,
+    /// How many attempts have been used up.
+    pub attempts: u32,
+    /// When the first of them ended.
+    pub tried_at: Option<DateTime<Utc>>,
+    /// The end of a retry pause.
+    pub not_before: Option<DateTime<Utc>>,
+}
+
+aggregate!(Notice, "notice", Command, Error, Event { Requested, SendingStarted, AttemptRecorded, Expired });
+
+impl Sending {
+    fn new(request: Request) -> Self {
+        Self { request, message_id: None, attempts: 0, tried_at: None, not_before: None }
+    }
+
+    /// Whether it has been put off for too long at this moment.
+    fn is_too_late(&self, at: DateTime<Utc>) -> bool {
+        self.tried_at.is_some_and(|tried_at| at > tried_at + PATIENCE)
+    }
+
+    /// What follows from an attempt. A pause that ends too late is not waited for.
+    fn record(&self, attempt: Attempt) -> Vec<Event> {
+        let at = attempt.at;
+        let expired = match &attempt.outcome {
+            AttemptOutcome::Deferred { until } => *until > self.tried_at.unwrap_or(at) + PATIENCE,
+            AttemptOutcome::Accepted
+            | AttemptOutcome::Rejected { .. }
+            | AttemptOutcome::Unknown { .. }
+            | AttemptOutcome::NotTried => false,
+        };
+        let mut events = vec![Event::AttemptRecorded(attempt)];
+        if expired {
+            events.push(Event::Expired { at });
+        }
+        events
+    }
+
+    fn after(mut self, attempt: &Attempt) -> Notice {
+        if attempt.outcome == AttemptOutcome::NotTried {
+            return Notice::Waiting(self);
+        }
+        self.attempts += 1;
+        self.tried_at.get_or_insert(attempt.at);
+        self.not_before = None;
+        match &attempt.outcome {
+            AttemptOutcome::Accepted => Notice::Settled(self, Outcome::Accepted),
+            AttemptOutcome::Rejected { .. } => Notice::Settled(self, Outcome::Rejected),
+            AttemptOutcome::Unknown { .. } => Notice::Settled(self, Outcome::Unknown),
+            AttemptOutcome::Deferred { until } => {
+                self.not_before = Some(*until);
+                Notice::Waiting(self)
+            }
+            AttemptOutcome::NotTried => Notice::Waiting(self),
+        }
+    }
+}
 
 impl Decide for Notice {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         match (self, command) {
             (Self::Absent, Command::Request(request)) => Ok(vec![Event::Requested(request)]),
-            (Self::Waiting(_), Command::Request(_)) => Err(Error::AlreadyRequested),
+            (_, Command::Request(_)) => Err(Error::AlreadyRequested),
+            (Self::Absent, _) => Err(Error::NotRequested),
+
+            (Self::Waiting(sending), Command::StartSending { at, .. }) if sending.is_too_late(at) => {
+                Ok(vec![Event::Expired { at }])
+            }
+            (Self::Waiting(sending), Command::StartSending { message_id, .. }) => {
+                let message_id = sending.message_id.clone().unwrap_or(message_id);
+                Ok(vec![Event::SendingStarted { message_id }])
+            }
+            (Self::InFlight(_) | Self::Settled(..), Command::StartSending { .. }) => Err(Error::NotWaiting),
+
+            (Self::InFlight(sending), Command::Record(attempt)) => Ok(sending.record(attempt)),
+            (Self::Waiting(_) | Self::Settled(..), Command::Record(_)) => Err(Error::NotInFlight),
+
+            (Self::InFlight(sending), Command::Recover { at }) => Ok(sending.record(Attempt::unknown(at))),
+            (Self::Waiting(_) | Self::Settled(..), Command::Recover { .. }) => Ok(vec![]),
         }
     }
 
     fn evolve(&mut self, event: Event) {
-        match event {
-            Event::Requested(request) => *self = Self::Waiting(request),
-        }
+        *self = match (std::mem::take(self), event) {
+            (Self::Absent, Event::Requested(request)) => Self::Waiting(Sending::new(request)),
+            (Self::Waiting(sending), Event::SendingStarted { message_id }) => {
+                Self::InFlight(Sending { message_id: Some(message_id), ..sending })
+            }
+            (Self::InFlight(sending), Event::AttemptRecorded(attempt)) => sending.after(&attempt),
+            (Self::Waiting(sending), Event::Expired { .. }) => Self::Settled(sending, Outcome::Expired),
+            (state, _) => state,
+        };
     }
 }

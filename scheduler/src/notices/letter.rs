@@ -1,0 +1,153 @@
+//! What a notice says: its letter.
+
+use super::link::{Token, purpose};
+use super::words::{self, Words};
+use crate::settings::Settings;
+use crate::smtp::{Contents, Letter, LetterError, Mailbox};
+use chrono::{DateTime, Utc};
+use domain::notice::{Request, Sending};
+use url::Url;
+
+/// A longer name than this greets nobody.
+const LONGEST_NAME: usize = 80;
+
+/// The letter of a notice. Message-ID and date are those of the first attempt.
+pub(super) fn build(
+    sending: &Sending,
+    token: Option<&Token>,
+    requested_at: DateTime<Utc>,
+    settings: &Settings,
+) -> Result<Letter, LetterError> {
+    let request = &sending.request;
+    let to = Mailbox::new(request.to.as_str(), greetable(request.full_name.as_str()))?;
+    let (subject, text) = compose(request, token, &settings.public_url);
+    Letter::new(Contents {
+        from: &settings.sender,
+        to: &to,
+        subject,
+        text: &text,
+        html: None,
+        message_id: sending.message_id.as_deref().unwrap_or_default(),
+        date: requested_at,
+        // Nobody's holiday note need answer it (RFC 3834, section 5).
+        headers: &[("Auto-Submitted", "auto-generated")],
+    })
+}
+
+/// Subject and text: a greeting, what it is about, the link on a line of its own, how long it works, and what to do if it
+/// was somebody else.
+fn compose(request: &Request, token: Option<&Token>, home: &Url) -> (&'static str, String) {
+    let language = request.language;
+    let Words { subject, about, otherwise } = words::of(&request.kind, language);
+    let mut paragraphs = vec![words::greeting(greetable(request.full_name.as_str()), language), about];
+    if let (Some((page, lifetime)), Some(token)) = (purpose(&request.kind), token) {
+        paragraphs.push(token.link(home, page));
+        paragraphs.push(words::lifetime(lifetime, language).to_owned());
+    }
+    paragraphs.push(otherwise.to_owned());
+    paragraphs.push(format!("SkyMailing\n{home}"));
+    (subject, paragraphs.join("\n\n"))
+}
+
+/// The name, if the letter may call its addressee by it. Anybody can register somebody else's address under any name; the
+/// service must not deliver their advertisements, so nothing that reads like an address of anything, and no essays.
+fn greetable(name: &str) -> Option<&str> {
+    let speaks = name.contains(['/', '\\', ':', '@', '<', '>']) || names_a_host(name);
+    let ordinary = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !speaks;
+    ordinary.then_some(name)
+}
+
+/// Mail programs make links of `example.com`; `J. R. R.` and `Dr. Smith` are none.
+fn names_a_host(name: &str) -> bool {
+    name.split('.').skip(1).any(|after| after.chars().take(2).filter(|c| c.is_alphanumeric()).count() == 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notices::words::tests::every_kind;
+    use domain::notice::Kind;
+    use domain::{EmailAddress, FullName, Language, UserId};
+    use uuid::Uuid;
+
+    fn settings() -> Settings {
+        let sender = Mailbox::parse("Sky Mailing <no-reply@example.org>").expect("a sender");
+        Settings::new(sender, Url::parse("https://mail.example.org/").expect("a URL"))
+    }
+
+    fn request(kind: Kind, full_name: &str, language: Language) -> Request {
+        let full_name = FullName::parse(full_name).expect("a name");
+        let to = EmailAddress::parse("anna@example.com").expect("an address");
+        Request { user: UserId(Uuid::from_u128(1)), kind, to, full_name, language }
+    }
+
+    fn token() -> Token {
+        Token::fixed("bm90LXNvLXNlY3JldC1hcy1pdC1zaG91bGQtYmUtMTI")
+    }
+
+    fn bytes(request: Request) -> String {
+        let sending = Sending {
+            request,
+            message_id: Some("<7@example.org>".to_owned()),
+            attempts: 0,
+            tried_at: None,
+            not_before: None,
+        };
+        let at = "2026-05-01T12:00:00Z".parse().expect("a time");
+        let letter = build(&sending, Some(&token()), at, &settings()).expect("a letter");
+        String::from_utf8(letter.bytes().to_vec()).expect("UTF-8").replace("\r\n", "\n")
+    }
+
+    #[test]
+    fn every_letter_in_every_language() {
+        for language in Language::ALL {
+            let name = match language {
+                Language::En => "Anna Petrova",
+                Language::Ru => "Анна Петрова",
+            };
+            for kind in every_kind() {
+                let snapshot = format!("{}_{language}", kind.name());
+                let (subject, text) = compose(&request(kind, name, language), Some(&token()), &settings().public_url);
+                insta::assert_snapshot!(snapshot, format!("Subject: {subject}\n\n{text}"));
+            }
+        }
+    }
+
+    #[test]
+    fn the_bytes_of_a_letter() {
+        insta::assert_snapshot!("bytes_en", bytes(request(Kind::RecoverPassword, "Anna Petrova", Language::En)));
+        insta::assert_snapshot!("bytes_ru", bytes(request(Kind::RecoverPassword, "Анна Петрова", Language::Ru)));
+    }
+
+    #[test]
+    fn a_name_is_called_only_if_it_is_one() {
+        for name in ["Anna Petrova", "J. R. R. Tolkien", "J.R.R. Tolkien", "O'Neil, Dr. Ann", "Анна", "x\u{301} 👩‍🚀"]
+        {
+            assert_eq!(greetable(name), Some(name));
+        }
+        let long = "x".repeat(LONGEST_NAME + 1);
+        for name in ["", "win at example.com", "http://a", "a@b", "сайт.рф", "see\\me", "<b>", &long] {
+            assert_eq!(greetable(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_name_holds_it_adds_no_header_and_no_link() {
+        for name in ["Eve\r\nBcc: all@example.com", "Eve http://evil.example/ now", "\"Eve\" <eve@example.com>"] {
+            let letter = bytes(request(Kind::VerifyEmail, name, Language::En));
+            let (head, body) = letter.split_once("\n\n").expect("head and body");
+            assert!(!head.contains("Bcc") && head.matches("\nTo: ").count() == 1, "{head}");
+            assert!(body.starts_with("Hello!"), "{body}");
+            assert!(!letter.contains("evil.example") && !letter.contains("eve@"), "{letter}");
+        }
+        // One that could be one, in the place of the tables of the log.
+        let request =
+            Request { full_name: serde_name("Eve\nX-Evil: 1"), ..request(Kind::VerifyEmail, "", Language::En) };
+        assert!(!bytes(request).contains("Evil"));
+    }
+
+    /// A name as an old log may hold it, which nobody has parsed.
+    fn serde_name(text: &str) -> FullName {
+        serde_json::from_value(text.into()).expect("a name")
+    }
+}

@@ -1,0 +1,122 @@
+//! What proves that somebody has got a letter: a link with a token that works once, for a while.
+//!
+//! The token is known to the letter only; the database has its hash. Every attempt makes a new one, and the last one counts.
+
+use super::lease::Lease;
+use crate::context::Context;
+use crate::error::EngineError;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use domain::notice::{Kind, Request};
+use rand::TryRngCore;
+use rand::rngs::OsRng;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use url::Url;
+
+/// How long a link works, from the moment it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lifetime {
+    Hour,
+    Day,
+    ThreeDays,
+}
+
+impl Lifetime {
+    pub(super) fn length(self) -> TimeDelta {
+        match self {
+            Self::Hour => TimeDelta::hours(1),
+            Self::Day => TimeDelta::days(1),
+            Self::ThreeDays => TimeDelta::days(3),
+        }
+    }
+}
+
+/// The page where a notice's link leads and how long it works, if the notice has one that proves something.
+pub(super) fn purpose(kind: &Kind) -> Option<(&'static str, Lifetime)> {
+    match kind {
+        Kind::VerifyEmail => Some(("account/verify", Lifetime::ThreeDays)),
+        Kind::RecoverPassword => Some(("account/recover", Lifetime::Hour)),
+        Kind::ConfirmEmailChange => Some(("account/email", Lifetime::Day)),
+        Kind::AlreadyRegistered | Kind::PasswordChanged | Kind::EmailChanged { .. } => None,
+    }
+}
+
+/// What opens an account's door. It never shows itself in a log.
+pub(super) struct Token(String);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+impl Token {
+    fn random() -> Result<Self, EngineError> {
+        let mut secret = [0_u8; 32];
+        // The operating system's randomness does not fail once it works; if it does, no link may be made.
+        let filled = OsRng.try_fill_bytes(&mut secret);
+        filled.map_err(|error| EngineError::Inconsistent(format!("there is no randomness: {error}")))?;
+        Ok(Self(URL_SAFE_NO_PAD.encode(secret)))
+    }
+
+    #[cfg(test)]
+    pub(super) fn fixed(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The SHA-256 of the token as it stands in the link.
+    fn hash(&self) -> Vec<u8> {
+        Sha256::digest(&self.0).to_vec()
+    }
+
+    /// The link to a page of the service.
+    pub(super) fn link(&self, public_url: &Url, page: &str) -> String {
+        format!("{public_url}{page}?token={}", self.0)
+    }
+}
+
+impl Context {
+    /// A new token in the place of the notice's last one, for notices whose letters need one. Written before the letter
+    /// leaves: a link that arrives works.
+    pub(super) async fn make_token(&self, lease: &Lease, request: &Request) -> Result<Option<Token>, EngineError> {
+        let Some((_, lifetime)) = purpose(&request.kind) else { return Ok(None) };
+        let token = Token::random()?;
+        sqlx::query!(
+            "insert into links (token_hash, notice_id, user_id, kind, email, expires_at) values ($1, $2, $3, $4, $5, $6)
+             on conflict (notice_id) do update
+                set token_hash = excluded.token_hash, expires_at = excluded.expires_at, used_at = null",
+            &token.hash(),
+            lease.notice.0,
+            request.user.0,
+            request.kind.name(),
+            request.to.as_str(),
+            self.clock.now() + lifetime.length(),
+        )
+        .execute(self.pool())
+        .await?;
+        Ok(Some(token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_long_differs_from_every_other_and_hides_itself() {
+        let [one, other] = [(); 2].map(|()| Token::random().expect("randomness"));
+        assert_eq!(one.0.len(), 43, "32 bytes");
+        assert_ne!(one.0, other.0);
+        assert_eq!(one.hash().len(), 32);
+        assert_eq!(format!("{one:?}"), "Token(..)");
+    }
+
+    #[test]
+    fn a_link_leads_to_a_page_below_the_services_address() {
+        let home = Url::parse("https://example.org/mail/").expect("a URL");
+        let link = Token::fixed("T").link(&home, "account/verify");
+        assert_eq!(link, "https://example.org/mail/account/verify?token=T");
+    }
+}

@@ -1,0 +1,125 @@
+//! One notice: intend, make the link, send, record. The order is that of a batch (`crate::work`).
+
+use super::lease::Lease;
+use super::{letter, quietest};
+use crate::context::Context;
+use crate::error::EngineError;
+use crate::judge;
+use crate::relays::{Relays, Route};
+use crate::smtp::{Judgement, Permission, Scope};
+use crate::stream::{End, Stream};
+use crate::work::unbuildable;
+use domain::batch;
+use domain::mailing::InDoubt;
+use domain::notice::{Attempt, Command, Notice, Sending};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+impl Context {
+    /// Brings a notice one step further: to an outcome, to a retry pause, or, if nothing can be done, nowhere.
+    pub(super) async fn send_notice(
+        self: &Arc<Self>,
+        lease: Lease,
+        relays: &Relays,
+        stop: &CancellationToken,
+    ) -> Result<(), EngineError> {
+        let mut stream = Stream::<Notice>::open(self, lease.notice.0, stop).await?;
+        // Whoever had it before is gone, or is fenced by this very append.
+        let mut end = stream.commit(Command::Recover { at: self.clock.now() }).await?;
+        if end == End::Done {
+            end = self.try_to_send(&mut stream, &lease, relays, stop).await?;
+        }
+        if end == End::Fenced {
+            tracing::warn!(notice = %lease.notice, "another worker has taken over the notice");
+            return Ok(());
+        }
+        // Until the read models show how far it is, the lease keeps others from looking at it again.
+        let position = self.store.last_position::<Notice>(lease.notice.0).await?;
+        self.shown(position).await;
+        self.release_notice(lease.notice).await
+    }
+
+    async fn try_to_send(
+        &self,
+        stream: &mut Stream<'_, Notice>,
+        lease: &Lease,
+        relays: &Relays,
+        stop: &CancellationToken,
+    ) -> Result<End, EngineError> {
+        let now = self.clock.now();
+        let permission = Permission::until(stop.child_token(), Arc::clone(&lease.until));
+        let Notice::Waiting(Sending { not_before, .. }) = &stream.state else { return Ok(End::Done) };
+        if not_before.is_some_and(|moment| moment > now) || permission.has_ended() {
+            return Ok(End::Done);
+        }
+        // An intent is a promise to send: not while every relay is known to be away.
+        let Some(route) = quietest(relays) else { return Ok(End::Done) };
+        let message_id = format!("<{}@{}>", lease.notice.0.simple(), self.settings.message_id_domain());
+        if stream.commit(Command::StartSending { at: now, message_id }).await? == End::Fenced {
+            return Ok(End::Fenced);
+        }
+        // Otherwise it has expired.
+        let Notice::InFlight(sending) = &stream.state else { return Ok(End::Done) };
+        let judgement = self.deliver_notice(lease, sending, &route, permission).await;
+        let attempts = sending.attempts;
+        let attempt = self.attempt_of(blame(judgement), attempts);
+        stream.commit(Command::Record(attempt)).await
+    }
+
+    async fn deliver_notice(
+        &self,
+        lease: &Lease,
+        sending: &Sending,
+        route: &Route,
+        permission: Permission,
+    ) -> Judgement {
+        let token = match self.make_token(lease, &sending.request).await {
+            Ok(token) => token,
+            Err(error) => {
+                let why = format!("the link could not be made: {error}");
+                return Judgement::NotTried { scope: Scope::Withdrawn, why, reply: None };
+            }
+        };
+        match letter::build(sending, token.as_ref(), lease.requested_at, &self.settings) {
+            Ok(letter) => route.outbox.deliver(letter, permission).await,
+            Err(error) => unbuildable(&error.to_string()),
+        }
+    }
+
+    /// The attempt as it is recorded. A notice in doubt is not sent again: its addressee can ask for another one.
+    fn attempt_of(&self, judgement: Judgement, attempts: u32) -> Attempt {
+        let (now, pauses) = (self.clock.now(), &self.settings.retry_pauses);
+        let attempt = judge::attempt(0, now, judgement, attempts, InDoubt::Hold, pauses);
+        let batch::Attempt { at, outcome, code, enhanced, reply, recipient: _ } = attempt;
+        Attempt { at, outcome, code, enhanced, reply }
+    }
+}
+
+/// A server's answer puts a notice off, also when it speaks of the relay, the sender or our rate: whatever it is about,
+/// the same letter would meet it again at once. A server that does not let us in has not looked at the letter.
+fn blame(judgement: Judgement) -> Judgement {
+    match judgement {
+        Judgement::NotTried { scope: Scope::Relay | Scope::Rate | Scope::Sender, reply: Some(reply), .. } => {
+            Judgement::Deferred { reply }
+        }
+        judgement => judgement,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smtp::Reply;
+
+    #[test]
+    fn a_servers_answer_puts_a_notice_off_whatever_it_is_about() {
+        let not_tried = |scope, reply: Option<Reply>| Judgement::NotTried { scope, why: "because".to_owned(), reply };
+        let reply = || Some(Reply::new(451, "4.3.0 not now"));
+        for scope in [Scope::Relay, Scope::Rate, Scope::Sender] {
+            assert!(matches!(blame(not_tried(scope, reply())), Judgement::Deferred { .. }), "{scope:?}");
+        }
+        for (scope, reply) in [(Scope::Relay, None), (Scope::Withdrawn, None), (Scope::Credentials, reply())] {
+            assert!(matches!(blame(not_tried(scope, reply)), Judgement::NotTried { .. }), "{scope:?}");
+        }
+    }
+}

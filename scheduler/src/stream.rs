@@ -1,0 +1,112 @@
+//! A stream that this engine goes on with: decide, append, and find out whether it was written.
+//!
+//! Its version is the fence: an engine whose lease went to another one conflicts when it appends, and stops.
+
+use crate::context::Context;
+use crate::error::EngineError;
+use domain::Decide;
+use eventstore::{Append, AppendError, Metadata, StoreError};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How long to leave PostgreSQL alone after it failed.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// How long a process that is asked to end waits for PostgreSQL to take what is in hand.
+const FAREWELL: Duration = Duration::from_secs(30);
+
+/// How a commit, or a worker's hold on a batch, ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Done: of a batch, that every delivery has its outcome, or that somebody asked to stop, and it may be given back.
+    Done,
+    /// Another worker has it.
+    Fenced,
+}
+
+/// A stream in a worker's hands.
+pub(crate) struct Stream<'a, A> {
+    pub(crate) id: Uuid,
+    pub(crate) state: A,
+    pub(crate) version: i64,
+    context: &'a Arc<Context>,
+    stop: &'a CancellationToken,
+}
+
+impl<'a, A: Decide + Clone> Stream<'a, A>
+where
+    A::Command: Clone,
+{
+    /// Reads it. `stop` is when the process is to end.
+    pub(crate) async fn open(
+        context: &'a Arc<Context>,
+        id: Uuid,
+        stop: &'a CancellationToken,
+    ) -> Result<Self, EngineError> {
+        let loaded = context.store.load::<A>(id).await?;
+        Ok(Self { id, state: loaded.state, version: loaded.version, context, stop })
+    }
+
+    /// Decides and appends. Waits for PostgreSQL as long as it is away: what is in hand is known nowhere else.
+    pub(crate) async fn commit(&mut self, command: A::Command) -> Result<End, EngineError>
+    where
+        A::Error: domain::Refusal,
+    {
+        let events = self.state.decide(command).map_err(|error| EngineError::refused(&error))?;
+        if events.is_empty() {
+            return Ok(End::Done);
+        }
+        let metadata = self.context.metadata();
+        let append = Append::new(self.id, self.state.clone(), self.version, events.clone())?;
+        let mut in_doubt = false;
+        let began = Instant::now();
+        loop {
+            match self.context.store.append(std::slice::from_ref(&append), &metadata).await {
+                Ok(receipt) => {
+                    self.version = receipt.version;
+                    break;
+                }
+                // The connection was lost around the commit, so the conflict may be with ourselves.
+                Err(AppendError::Conflict) if in_doubt => match self.is_written(events.len(), &metadata).await {
+                    Ok(Some(version)) => {
+                        self.version = version;
+                        break;
+                    }
+                    Ok(None) => return Ok(End::Fenced),
+                    Err(error) => self.wait_for_database(error, began).await?,
+                },
+                Err(AppendError::Conflict | AppendError::Claimed(_)) => return Ok(End::Fenced),
+                Err(AppendError::Store(error)) => {
+                    in_doubt = true;
+                    self.wait_for_database(error, began).await?;
+                }
+            }
+        }
+        for event in events {
+            self.state.evolve(event);
+        }
+        Ok(End::Done)
+    }
+
+    /// The stream's version after an append of so many events, if that append is its end. Not whether the stream looks as
+    /// if: another worker that has taken over begins with the same intent, and both would send.
+    async fn is_written(&self, events: usize, metadata: &Metadata) -> Result<Option<i64>, StoreError> {
+        let version = self.version + i64::try_from(events).unwrap_or(i64::MAX);
+        let ours = self.context.store.ends_with::<A>(self.id, version, metadata).await?;
+        Ok(ours.then_some(version))
+    }
+
+    /// A pause, if waiting may help. A process that has been asked to end does not wait for ever.
+    async fn wait_for_database(&self, error: StoreError, since: Instant) -> Result<(), EngineError> {
+        let tired = self.stop.is_cancelled() && since.elapsed() > FAREWELL;
+        if tired || !error.is_unavailable() {
+            return Err(error.into());
+        }
+        tracing::warn!(stream = A::TYPE, id = %self.id, %error, "outcomes wait for the database");
+        tokio::time::sleep(PAUSE).await;
+        Ok(())
+    }
+}
