@@ -147,6 +147,13 @@ pub(crate) async fn give_back(services: &Services, address: Option<IpAddr>, acco
     Ok(())
 }
 
+/// The account's wrong passwords are forgotten: its holder has shown who they are by other means.
+pub(crate) async fn forgive(services: &Services, account: &str) -> Result<(), sqlx::Error> {
+    let subject = Act::Password.subject(Whom::Account(account));
+    sqlx::query!("delete from rate_limits where subject = $1", subject).execute(services.pool()).await?;
+    Ok(())
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a few minutes")]
 fn seconds(delta: TimeDelta) -> f64 {
     delta.num_seconds() as f64
