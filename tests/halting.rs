@@ -5,7 +5,7 @@ use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
 use chrono::TimeDelta;
 use domain::mailing::{self, Mailing};
 use domain::user::{self, User};
-use domain::{EmailAddress, FullName, MailingId, TimeZone};
+use domain::{EmailAddress, FullName, Language, MailingId, TimeZone};
 use projections::{Access, mailings};
 
 const CLIENTS: usize = 1_200;
@@ -27,6 +27,7 @@ async fn two_nodes_in_flight() -> Halting {
         email: EmailAddress::parse("owner@example.com").expect("an address"),
         full_name: FullName::parse("Owner").expect("a name"),
         time_zone: TimeZone::UTC,
+        language: Language::En,
     };
     store.execute::<User>(service.owner.0, register, &metadata()).await.expect("an account");
     let group = service.clients(CLIENTS).await;

@@ -1,15 +1,35 @@
 //! Accounts: opening one, and proving that it is yours.
+//!
+//! What anybody may ask about an address ([`register`], [`recover`], [`ask_again`], [`log_in`]) is answered in the same words
+//! whether it has an account or not, and after the same time: the expensive part, a password's hash, is always worked out,
+//! and what else differs is hidden by a moment before which nobody is answered ([`alike`]).
+
+mod email;
+mod links;
+mod log_in;
+mod profile;
+mod recovery;
+mod registration;
+
+pub(crate) use email::{change as change_email, confirm as confirm_email};
+pub(crate) use log_in::log_in;
+pub(crate) use profile::{Profile, update as update_profile};
+pub(crate) use recovery::{change_password, recover, reset};
+pub(crate) use registration::{Registration, ask_again, register, verify};
 
 use crate::input::Problems;
 use crate::refused::{Problem, Refused, not_appended};
-use crate::sessions::{self, Session};
-use crate::{Services, passwords, together};
-use domain::user::{Command, User};
-use domain::{EmailAddress, FullName, Role, TimeZone, UserId};
-use eventstore::{Append, AppendError, ExecuteError, Metadata, Receipt};
-use projections::users;
+use crate::{Services, passwords, sessions, together};
+use domain::notice::{self, Kind};
+use domain::user::{Account, Command, User};
+use domain::{Actor, EmailAddress, Language, Role, UserId};
+use eventstore::{Append, AppendError, ExecuteError, Metadata, Receipt, StoreError};
 use secrecy::SecretString;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// Longer than anything takes that is done for one address and not for another.
+const ALIKE: Duration = Duration::from_millis(300);
 
 /// An account to open.
 #[derive(Clone, Debug)]
@@ -29,23 +49,23 @@ pub struct NewUser {
 /// Opens an account whose address needs no proof: for the command line, and for the demo.
 pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata) -> Result<(UserId, Receipt), Refused> {
     let mut problems = Problems::default();
-    let email = EmailAddress::parse(&new.email).map_err(|error| Problem::new(error.code(), &["email"], error));
-    let email = problems.take(email);
-    let name = FullName::parse(&new.full_name).map_err(|error| Problem::new(error.code(), &["fullName"], error));
-    let name = problems.take(name);
-    let zone = TimeZone::parse(&new.time_zone).map_err(|error| Problem::new(error.code(), &["timeZone"], error));
-    let zone = problems.take(zone);
-    problems.take(passwords::check(&new.password));
+    let email = problems.take(address(&new.email, "email"));
+    let name = problems.take(profile::full_name(&new.full_name));
+    let zone = problems.take(profile::time_zone(&new.time_zone));
+    problems.extend(passwords::problem(&new.password, &[&new.email, &new.full_name]).await?);
     let (Some(email), Some(full_name), Some(time_zone), true) = (email, name, zone, problems.is_empty()) else {
         return Err(problems.into());
     };
 
-    let mut commands = vec![Command::Register { email, full_name, time_zone }, Command::VerifyEmail];
+    let mut commands = vec![
+        Command::Register { email, full_name, time_zone, language: Language::default() },
+        Command::VerifyEmail,
+    ];
     commands.extend(new.roles.into_iter().map(|role| Command::GrantRole { role }));
     let events = together::decide(User::default(), commands).map_err(ExecuteError::Refused)?;
     let id = UserId(Uuid::now_v7());
     // The password first: an account that nobody can log in to would keep its address for ever.
-    passwords::store(services.pool(), id, new.password).await?;
+    passwords::store(services.pool(), id, passwords::hash(new.password).await?).await?;
     let appended = services.store.append(&[Append::begin::<User>(id.0, events)?], metadata).await;
     match appended {
         Ok(receipt) => Ok((id, receipt)),
@@ -59,15 +79,17 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
     }
 }
 
-/// Gives the account a new password and ends all its sessions.
+/// Gives the account a new password, ends all its sessions and revokes its tokens.
 pub async fn set_password(
     services: &Services,
     id: UserId,
     password: SecretString,
     metadata: &Metadata,
 ) -> Result<Receipt, Refused> {
-    passwords::check(&password)?;
-    passwords::store(services.pool(), id, password).await?;
+    if let Some(problem) = strength(services, id, &password).await? {
+        return Err(problem.into());
+    }
+    passwords::store(services.pool(), id, passwords::hash(password).await?).await?;
     sessions::end_all(services, id).await?;
     let changed = services.store.execute::<User>(id.0, Command::ChangePassword, metadata).await;
     changed.map_err(Refused::from)
@@ -80,34 +102,76 @@ pub async fn grant(services: &Services, id: UserId, role: Role, metadata: &Metad
     granted.map_err(Refused::from)
 }
 
-/// Logs in. What was wrong, the address or the password, is not told, and both take as long.
-pub(crate) async fn log_in(
+/// What is wrong with a password for this account.
+async fn strength(
     services: &Services,
-    email: &str,
-    password: SecretString,
-) -> Result<(UserId, Session), Refused> {
-    let user = match EmailAddress::parse(email) {
-        Ok(email) => users::by_email(services.pool(), &email).await?,
-        Err(_) => None,
-    };
-    let id = user.as_ref().map(|user| UserId(user.id));
-    let right = passwords::verify(services.pool(), id, password).await?;
-    match user {
-        Some(user) if right && user.blocked_at.is_some() => {
-            let message = "the account is blocked: ask the people who run this service";
-            Err(Problem::new("ACCOUNT_BLOCKED", &["email"], message).into())
+    id: UserId,
+    password: &SecretString,
+) -> Result<Option<Problem>, StoreError> {
+    let account = account(services, id).await?;
+    let known = account.as_ref().map(|account| [account.email.as_str(), account.full_name.as_str()]);
+    passwords::problem(password, known.as_ref().map_or(&[], |known| known.as_slice())).await
+}
+
+/// An account as it is right now; the read models may be behind.
+async fn account(services: &Services, id: UserId) -> Result<Option<Account>, StoreError> {
+    Ok(match services.store.load::<User>(id.0).await?.state {
+        User::Registered(account) => Some(account),
+        User::Absent => None,
+    })
+}
+
+/// The account with that address, right now. Takes as many steps if there is none.
+async fn by_address(services: &Services, email: &EmailAddress) -> Result<Option<(UserId, Account)>, StoreError> {
+    let holders = services.store.holders("user-email", "", &[email.key()]).await?;
+    let id = UserId(holders.first().map_or_else(Uuid::nil, |(_, id)| *id));
+    Ok(account(services, id).await?.map(|account| (id, account)))
+}
+
+/// A letter about an account, to its address.
+fn letter(user: UserId, account: &Account, kind: Kind) -> notice::Request {
+    let (to, full_name) = (account.email.clone(), account.full_name.clone());
+    notice::Request { user, kind, to, full_name, language: account.language }
+}
+
+/// Asks for a letter, and waits until the read models know of it.
+async fn send(services: &Services, letter: notice::Request, metadata: &Metadata) -> Result<(), Refused> {
+    let appended = services.store.append(&[together::letter(letter)?], metadata).await;
+    let receipt = appended.map_err(not_appended::<notice::Notice>)?;
+    services.shown(receipt.position).await;
+    Ok(())
+}
+
+/// Does something of which nobody may learn by its duration what was done.
+async fn alike<T>(work: impl Future<Output = T>) -> T {
+    let answer_at = tokio::time::Instant::now() + ALIKE;
+    let done = work.await;
+    tokio::time::sleep_until(answer_at).await;
+    done
+}
+
+/// Who acts where nobody has shown who they are.
+fn a_visitor() -> Actor {
+    Actor::System("visitor".to_owned())
+}
+
+fn address(text: &str, field: &str) -> Result<EmailAddress, Problem> {
+    EmailAddress::parse(text).map_err(|error| Problem::new(error.code(), &[field], error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::{Instant, sleep};
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_done_cannot_be_told_from_how_long_it_took() {
+        let mut durations = Vec::new();
+        for work in [0, 5, 250] {
+            let began = Instant::now();
+            alike(sleep(Duration::from_millis(work))).await;
+            durations.push(began.elapsed());
         }
-        Some(user) if right && user.verified => {
-            let id = UserId(user.id);
-            Ok((id, sessions::begin(services, id).await?))
-        }
-        Some(_) if right => {
-            let message = "the address is not verified yet: follow the link in the letter that was sent to it";
-            Err(Problem::new("EMAIL_NOT_VERIFIED", &["email"], message).into())
-        }
-        _ => {
-            let message = "the e-mail address or the password is wrong";
-            Err(Problem::new("INVALID_CREDENTIALS", &[], message).into())
-        }
+        assert_eq!(durations, [ALIKE; 3]);
     }
 }

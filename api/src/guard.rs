@@ -5,12 +5,17 @@ use crate::{Services, http};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use domain::Actor;
+use eventstore::Metadata;
 use std::net::{IpAddr, SocketAddr};
 use url::Url;
 use uuid::Uuid;
 
 /// The session's cookie.
 const COOKIE: &str = "skymailing_session";
+
+/// How much is kept of what a browser calls itself, in characters.
+const USER_AGENT: usize = 200;
 
 /// A request's sender.
 #[derive(Clone, Debug)]
@@ -23,6 +28,8 @@ pub(crate) struct Caller {
     pub(crate) request_id: Uuid,
     /// From where.
     pub(crate) address: Option<IpAddr>,
+    /// With what.
+    pub(crate) user_agent: Option<String>,
     /// Whether cookies may only travel encrypted.
     pub(crate) secure: bool,
 }
@@ -30,19 +37,27 @@ pub(crate) struct Caller {
 impl Caller {
     /// Finds out who sends a request.
     pub(crate) async fn of(parts: &Parts, services: &Services, public_url: &Url) -> Result<Self, sqlx::Error> {
+        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let address = connection.map(|ConnectInfo(address)| address.ip());
+        let user_agent = user_agent(&parts.headers);
         let token = bearer(&parts.headers).or_else(|| cookie_of(&parts.headers)).map(str::to_owned);
         let viewer = match &token {
-            Some(token) => sessions::holder(services, token).await?,
+            Some(token) => sessions::holder(services, token, address, user_agent.as_deref()).await?,
             None => None,
         };
-        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self {
             viewer,
             token,
             request_id: http::request_id(parts),
-            address: connection.map(|ConnectInfo(address)| address.ip()),
+            address,
+            user_agent,
             secure: !is_loopback(public_url),
         })
+    }
+
+    /// What is kept with events that `actor` causes by this request.
+    pub(crate) fn metadata(&self, actor: Actor) -> Metadata {
+        Metadata::new(actor, self.request_id).from_address(self.address)
     }
 }
 
@@ -66,6 +81,12 @@ pub(crate) fn is_same_origin(headers: &HeaderMap, public_url: &Url) -> bool {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// As text that can be kept and shown.
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let text = String::from_utf8_lossy(headers.get(header::USER_AGENT)?.as_bytes());
+    Some(text.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect())
 }
 
 fn cookie_of(headers: &HeaderMap) -> Option<&str> {

@@ -5,7 +5,7 @@
 use crate::graphql::failure::{Failure, status_of};
 use crate::graphql::{Schema, schema, tables::tables};
 use crate::guard::{self, Caller};
-use crate::{Services, graphiql, health, limits, upload};
+use crate::{Services, graphiql, health, limits, pages, upload};
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{ErrorExtensionValues, Name, PathSegment, Request, ServerError, Value, Variables};
@@ -38,8 +38,8 @@ pub(crate) struct App {
     schema: Schema,
 }
 
-/// Everything that is served: `/graphql`, `/graphiql` (and `/`, which leads there), `/import/clients`, `/healthz`,
-/// `/readyz`.
+/// Everything that is served: `/graphql`, `/graphiql` (and `/`, which leads there), `/import/clients`, `/account/...`
+/// (where links in letters lead), `/healthz`, `/readyz`.
 ///
 /// To know where requests come from, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn router(services: Services, options: Options) -> Router {
@@ -50,11 +50,15 @@ pub fn router(services: Services, options: Options) -> Router {
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/{file}", get(graphiql::asset))
         .route("/import/clients", post(upload::clients))
+        .merge(pages::routes())
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .layer(from_fn(identify))
         .with_state(app)
 }
+
+/// What a token that may only look is told when it is to change something.
+pub(crate) const READ_ONLY: Failure = Failure::Forbidden("this API token has the scope READ: it may change nothing");
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -242,6 +246,11 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
     }
     let caller = Caller::of(parts, &app.services, &app.options.public_url).await;
     let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
+    if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write())
+        && mutates(&document, parameters.operation_name.as_deref())
+    {
+        return Err(Refusal::failed(&READ_ONLY, request_id(parts)));
+    }
 
     let mut request = Request::new(query).variables(variables(parameters.variables));
     request.operation_name = parameters.operation_name;

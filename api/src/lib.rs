@@ -11,6 +11,7 @@
 //!   for the command line alike. They read their whole input before anything is written, and tell everything that is
 //!   wrong with it at once ([`Refused`]).
 
+mod allowance;
 mod graphiql;
 mod graphql;
 mod guard;
@@ -18,10 +19,13 @@ mod health;
 mod http;
 mod input;
 mod limits;
+mod pages;
 mod refused;
+mod secret;
 mod services;
 mod sessions;
 mod together;
+mod tokens;
 mod upload;
 
 pub mod accounts;
@@ -37,4 +41,5 @@ pub use graphql::{Schema, schema, sdl};
 pub use http::{Options, router};
 pub use refused::{Problem, Refused};
 pub use services::Services;
-pub use sessions::{Session, Viewer};
+pub use sessions::{Key, Session, Viewer};
+pub use tokens::Scope as TokenScope;

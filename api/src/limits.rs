@@ -20,6 +20,9 @@ pub(crate) const DEPTH: usize = 15;
 /// How many fields an answer may have, with every list counted as long as it was asked for.
 pub(crate) const COMPLEXITY: usize = 20_000;
 
+/// What it costs to work out a password's hash, or to have a letter sent: one per request.
+pub(crate) const PASSWORD: usize = COMPLEXITY / 2 + 1;
+
 /// The longest page of a list.
 pub(crate) const PAGE: i32 = 100;
 

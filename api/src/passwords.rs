@@ -1,4 +1,5 @@
-//! Passwords: hashed with argon2id, off the threads that answer requests, a few at a time.
+//! Passwords: judged by how hard they are to guess, and hashed with argon2id, off the threads that answer requests, a few
+//! at a time.
 
 use crate::refused::Problem;
 use argon2::password_hash::rand_core::OsRng;
@@ -7,9 +8,10 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use domain::UserId;
 use eventstore::StoreError;
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
+use zxcvbn::{Score, zxcvbn};
 
 /// The shortest password, in characters.
 pub const MIN_LENGTH: usize = 10;
@@ -23,8 +25,38 @@ static HASHING: Semaphore = Semaphore::const_new(2);
 /// Nobody's password. Verifying against it takes as long as against somebody's.
 static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| hash_now(&SecretString::from("nobody's")).ok());
 
-/// Whether it may become somebody's password.
-pub fn check(password: &SecretString) -> Result<(), Problem> {
+/// What is wrong with it as a password of somebody of whom this is known: their address and name. The first thing that
+/// others try is what they know.
+pub async fn problem(password: &SecretString, known: &[&str]) -> Result<Option<Problem>, StoreError> {
+    if let Err(problem) = fits(password) {
+        return Ok(Some(problem));
+    }
+    let password = password.clone();
+    let known: Vec<String> = known.iter().flat_map(|text| guesses(text)).collect();
+    on_a_blocking_thread(move || weakness(&password, &known)).await
+}
+
+/// A text and the words that it is made of.
+fn guesses(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 2);
+    words.chain([text]).map(str::to_owned).collect()
+}
+
+fn weakness(password: &SecretString, known: &[String]) -> Option<Problem> {
+    let known: Vec<&str> = known.iter().map(String::as_str).chain(["skymailing"]).collect();
+    let judged = zxcvbn(password.expose_secret(), &known);
+    if judged.score() >= Score::Three {
+        return None;
+    }
+    let feedback = judged.feedback();
+    let warning = feedback.and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
+    let suggestions = feedback.map(|feedback| feedback.suggestions()).unwrap_or_default();
+    let advice: Vec<String> = warning.into_iter().chain(suggestions.iter().map(ToString::to_string)).collect();
+    let message = format!("the password is easy to guess. {}", advice.join(" "));
+    Some(Problem::new("PASSWORD_WEAK", &["password"], message.trim_end()))
+}
+
+fn fits(password: &SecretString) -> Result<(), Problem> {
     let password = password.expose_secret();
     if password.chars().count() < MIN_LENGTH {
         let message = format!("a password has at least {MIN_LENGTH} characters");
@@ -37,19 +69,27 @@ pub fn check(password: &SecretString) -> Result<(), Problem> {
     }
 }
 
-/// Stores the user's password, or a new one.
-pub async fn store(pool: &PgPool, user: UserId, password: SecretString) -> Result<(), StoreError> {
+/// What is kept of a password.
+pub(crate) struct Hash(String);
+
+/// Hashes a password that nothing is wrong with.
+pub(crate) async fn hash(password: SecretString) -> Result<Hash, StoreError> {
     let hash = on_a_blocking_thread(move || hash_now(&password)).await?.map_err(|error| {
         // Cannot happen with the default parameters; sqlx's error type has a place for what is no fault of PostgreSQL's.
         StoreError::Database(sqlx::Error::Encode(error.to_string().into()))
     })?;
+    Ok(Hash(hash))
+}
+
+/// Stores the user's password, or a new one.
+pub(crate) async fn store(executor: impl PgExecutor<'_>, user: UserId, hash: Hash) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into credentials (user_id, password_hash, changed_at) values ($1, $2, now())
          on conflict (user_id) do update set password_hash = excluded.password_hash, changed_at = excluded.changed_at",
         user.0,
-        hash,
+        hash.0,
     )
-    .execute(pool)
+    .execute(executor)
     .await?;
     Ok(())
 }
@@ -119,8 +159,35 @@ mod tests {
             ("x".repeat(MAX_LENGTH), None),
             ("x".repeat(MAX_LENGTH + 1), Some("PASSWORD_TOO_LONG")),
         ] {
-            let problem = check(&SecretString::from(password.clone())).err();
+            let problem = fits(&SecretString::from(password.clone())).err();
             assert_eq!(problem.map(|problem| problem.code), code, "{password}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_easy_to_guess_is_refused_with_advice() {
+        for (password, advice) in [
+            ("1234567890", Some("This is a top-100 common password.")),
+            ("aaaaaaaaaaaa", Some("Repeats like \"aaa\" are easy to guess.")),
+            ("qwertyuiop", Some("common password")),
+            ("petrova2001", Some("Add another word or two.")),
+            ("petrova@example.org", Some("Add another word or two.")),
+            ("correct horse battery", None),
+            ("пароль из слов", None),
+        ] {
+            let known = ["petrova@example.org", "Anna Petrova"];
+            let problem = problem(&SecretString::from(password), &known).await.unwrap();
+            match (problem, advice) {
+                (Some(problem), Some(advice)) => {
+                    assert_eq!(problem.code, "PASSWORD_WEAK");
+                    assert!(problem.message.contains(advice), "{password}: {}", problem.message);
+                }
+                (problem, advice) => assert_eq!((problem.map(|problem| problem.message), advice), (None, None)),
+            }
+        }
+        // Fine for others, and not for those who are called so.
+        let password = SecretString::from("Zwetelina Grigorowa");
+        assert_eq!(problem(&password, &["a@example.org"]).await.unwrap(), None);
+        assert!(problem(&password, &["a@example.org", "Zwetelina Grigorowa"]).await.unwrap().is_some());
     }
 }

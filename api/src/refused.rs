@@ -13,17 +13,25 @@ pub struct Problem {
     pub code: &'static str,
     /// Which part of the input, outermost name first; empty if it is about none.
     pub field: Vec<String>,
+    /// In how many seconds the same request may succeed, where waiting is all that it takes.
+    pub retry_after: Option<u32>,
 }
 
 impl Problem {
     /// A problem with one field of the input.
     pub fn new(code: &'static str, field: &[&str], message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), code, field: field.iter().map(|&name| name.to_owned()).collect() }
+        let field = field.iter().map(|&name| name.to_owned()).collect();
+        Self { message: message.to_string(), code, field, retry_after: None }
     }
 
     /// What a rule of the domain says. This is the only place that turns such errors into answers.
     pub fn of(refusal: &impl Refusal) -> Self {
         Self::new(refusal.code(), refusal.field().as_slice(), refusal)
+    }
+
+    /// The same, to be mended by waiting.
+    pub(crate) fn in_seconds(self, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// The same about another field, for inputs whose field is not called as the domain calls it.

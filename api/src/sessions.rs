@@ -1,19 +1,23 @@
-//! Sessions: who asks. A session's token is known to its holder only; the database has its SHA-256.
+//! Sessions, and tokens for programs: who asks.
 
-use crate::Services;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::guard::Caller;
+use crate::{Services, secret, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Role, UserId};
 use projections::Access;
 use projections::users::User;
-use rand::TryRngCore;
-use rand::rngs::OsRng;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
+use uuid::Uuid;
 
 /// How long a session lasts.
 pub(crate) const LIFETIME: TimeDelta = TimeDelta::days(30);
+
+/// How old what is told about a session's last use may be: not every request writes.
+const SEEN: TimeDelta = TimeDelta::minutes(1);
+
+/// The most sessions that a list shows.
+const LISTED: i64 = 100;
 
 /// A fresh session. The token is told this once.
 #[derive(Clone)]
@@ -30,19 +34,36 @@ impl std::fmt::Debug for Session {
     }
 }
 
+/// What a request shows to prove who sends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A session of this id.
+    Session(Uuid),
+    /// A token for programs.
+    Token(tokens::Scope),
+}
+
 /// A signed-in user.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     /// The account.
     pub user: User,
+    /// How they showed who they are.
+    pub key: Key,
     /// What it may do beyond owning mailings.
     pub roles: BTreeSet<Role>,
 }
 
 impl Viewer {
-    fn new(user: User) -> Self {
+    pub(crate) fn new(user: User, key: Key) -> Self {
         let roles = user.roles.iter().filter_map(|role| role.parse().ok()).collect();
-        Self { user, roles }
+        Self { user, key, roles }
+    }
+
+    /// Whether they may change anything with what they have shown.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        self.key != Key::Token(tokens::Scope::Read)
     }
 
     /// Who.
@@ -82,53 +103,124 @@ impl Viewer {
     }
 }
 
+/// An open session, for its holder's list.
+#[derive(Clone, Debug)]
+pub(crate) struct Open {
+    pub(crate) id: Uuid,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
+    pub(crate) last_seen_at: Option<DateTime<Utc>>,
+    pub(crate) address: Option<String>,
+    pub(crate) user_agent: Option<String>,
+}
+
 /// Begins a session.
-pub(crate) async fn begin(services: &Services, user: UserId) -> Result<Session, sqlx::Error> {
-    let mut secret = [0_u8; 32];
-    // The operating system's randomness does not fail once it works; if it does, no session may begin.
-    OsRng.try_fill_bytes(&mut secret).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
-    let session = Session { token: URL_SAFE_NO_PAD.encode(secret), expires_at: services.now() + LIFETIME };
+pub(crate) async fn begin(services: &Services, user: UserId, caller: &Caller) -> Result<Session, sqlx::Error> {
+    let session = Session { token: secret::fresh()?, expires_at: services.now() + LIFETIME };
     sqlx::query!(
         "with expired as (delete from sessions where user_id = $2 and expires_at <= $3)
-         insert into sessions (token_hash, user_id, created_at, expires_at) values ($1, $2, $3, $4)",
-        &hash(&session.token),
+         insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
+         values ($7, $1, $2, $3, $3, $4, $5, $6)",
+        &secret::hash(&session.token),
         user.0,
         services.now(),
         session.expires_at,
+        caller.address.map(|address| address.to_string()),
+        caller.user_agent,
+        Uuid::now_v7(),
     )
     .execute(services.pool())
     .await?;
     Ok(session)
 }
 
-/// Whose session it is, if it has not ended.
-pub(crate) async fn holder(services: &Services, token: &str) -> Result<Option<Viewer>, sqlx::Error> {
-    let user = sqlx::query_as!(
-        User,
-        "select u.id, u.email, u.full_name, u.time_zone, u.verified, u.roles, u.blocked_at, u.registered_at,
-                u.version
-           from sessions s join users u on u.id = s.user_id
-          where s.token_hash = $1 and s.expires_at > $2 and u.blocked_at is null",
-        &hash(token),
-        services.now(),
+/// Who shows this token, if its session has not ended.
+pub(crate) async fn holder(
+    services: &Services,
+    token: &str,
+    address: Option<IpAddr>,
+    user_agent: Option<&str>,
+) -> Result<Option<Viewer>, sqlx::Error> {
+    if tokens::is_one(token) {
+        return tokens::holder(services, token).await;
+    }
+    let (hash, now) = (secret::hash(token), services.now());
+    let found = sqlx::query!(
+        r#"select u.id, u.email, u.full_name, u.time_zone, u.language, u.verified, u.roles, u.blocked_at,
+                  u.registered_at, u.version, s.id as session, s.last_seen_at
+             from sessions s join users u on u.id = s.user_id
+            where s.token_hash = $1 and s.expires_at > $2 and u.blocked_at is null"#,
+        &hash,
+        now,
     )
     .fetch_optional(services.pool())
     .await?;
-    Ok(user.map(Viewer::new))
+    let Some(row) = found else { return Ok(None) };
+    if row.last_seen_at.is_none_or(|seen| seen <= now - SEEN) {
+        sqlx::query!(
+            "update sessions set last_seen_at = $2, address = $3, user_agent = $4 where token_hash = $1",
+            &hash,
+            now,
+            address.map(|address| address.to_string()),
+            user_agent,
+        )
+        .execute(services.pool())
+        .await?;
+    }
+    let user = User {
+        id: row.id,
+        email: row.email,
+        full_name: row.full_name,
+        time_zone: row.time_zone,
+        language: row.language,
+        verified: row.verified,
+        roles: row.roles,
+        blocked_at: row.blocked_at,
+        registered_at: row.registered_at,
+        version: row.version,
+    };
+    Ok(Some(Viewer::new(user, Key::Session(row.session))))
 }
 
-/// Ends a session.
+/// A user's open sessions, the last one used first.
+pub(crate) async fn list(services: &Services, user: UserId) -> Result<Vec<Open>, sqlx::Error> {
+    sqlx::query_as!(
+        Open,
+        "select id, created_at, expires_at, last_seen_at, address, user_agent from sessions
+          where user_id = $1 and expires_at > $2 order by last_seen_at desc nulls last, id limit $3",
+        user.0,
+        services.now(),
+        LISTED,
+    )
+    .fetch_all(services.pool())
+    .await
+}
+
+/// Ends the session that has this token.
 pub(crate) async fn end(services: &Services, token: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from sessions where token_hash = $1", &hash(token)).execute(services.pool()).await?;
+    sqlx::query!("delete from sessions where token_hash = $1", &secret::hash(token)).execute(services.pool()).await?;
     Ok(())
 }
 
-/// Ends all sessions of a user.
+/// Ends one of the user's sessions; `false` if they have none of this id.
+pub(crate) async fn end_one(services: &Services, user: UserId, id: Uuid) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from sessions where user_id = $1 and id = $2", user.0, id);
+    Ok(done.execute(services.pool()).await?.rows_affected() > 0)
+}
+
+/// Ends the user's sessions, all or all but one, and says how many.
+pub(crate) async fn end_but(services: &Services, user: UserId, kept: Option<Uuid>) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!("delete from sessions where user_id = $1 and id is distinct from $2", user.0, kept);
+    Ok(done.execute(services.pool()).await?.rows_affected())
+}
+
+/// Ends everything that lets somebody in as this user without a password: sessions and tokens for programs.
 pub(crate) async fn end_all(services: &Services, user: UserId) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from sessions where user_id = $1", user.0).execute(services.pool()).await?;
+    sqlx::query!(
+        "with revoked as (delete from api_tokens where user_id = $1) delete from sessions where user_id = $1",
+        user.0
+    )
+    .execute(services.pool())
+    .await?;
     Ok(())
-}
-
-fn hash(token: &str) -> Vec<u8> {
-    Sha256::digest(token).to_vec()
 }

@@ -2,7 +2,8 @@
 
 use crate::refused::not_appended;
 use domain::Decide;
-use eventstore::{Append, AppendError, EventStore, ExecuteError, Loaded, Metadata, Receipt};
+use domain::notice::{self, Notice};
+use eventstore::{Append, AppendError, EventStore, ExecuteError, Loaded, Metadata, Receipt, StoreError};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -34,6 +35,24 @@ where
     A::Command: Clone + Send + 'static,
     A::Error: Send + 'static,
 {
+    execute_and_tell(store, id, expected, commands, |_: &A| None, metadata).await
+}
+
+/// Like [`execute`], with a letter of the service about it: asked for exactly if something happens. What it says comes from
+/// the state before.
+pub(crate) async fn execute_and_tell<A>(
+    store: &EventStore,
+    id: Uuid,
+    expected: Option<i64>,
+    commands: Vec<A::Command>,
+    notice: impl Fn(&A) -> Option<notice::Request>,
+    metadata: &Metadata,
+) -> Result<Receipt, ExecuteError<A::Error>>
+where
+    A: Decide + Clone + 'static,
+    A::Command: Clone + Send + 'static,
+    A::Error: Send + 'static,
+{
     for attempt in 1..=ATTEMPTS {
         let Loaded { state, version } = store.load::<A>(id).await?;
         let events = decide(state.clone(), commands.clone()).map_err(ExecuteError::Refused)?;
@@ -43,7 +62,13 @@ where
         if events.is_empty() {
             return Ok(Receipt { position: store.last_position::<A>(id).await?, version });
         }
-        match store.append(&[Append::new(id, state, version, events)?], metadata).await {
+        let mut appends = Vec::new();
+        if let Some(request) = notice(&state) {
+            appends.push(letter(request)?);
+        }
+        // The last, as the receipt tells its version.
+        appends.push(Append::new(id, state, version, events)?);
+        match store.append(&appends, metadata).await {
             Err(AppendError::Conflict) => tokio::time::sleep(Duration::from_millis(1 << attempt)).await,
             // Decided on an old state, it may be this very stream that holds the value by now.
             Err(AppendError::Claimed(_)) if store.load::<A>(id).await?.version != version => {}
@@ -51,4 +76,9 @@ where
         }
     }
     Err(ExecuteError::Conflict)
+}
+
+/// A letter of the service, to be asked for with whatever it is about.
+pub(crate) fn letter(request: notice::Request) -> Result<Append, StoreError> {
+    Append::begin::<Notice>(Uuid::now_v7(), vec![notice::Event::Requested(request)])
 }

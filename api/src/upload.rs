@@ -2,7 +2,7 @@
 
 use crate::graphql::failure::Failure;
 use crate::guard::{self, Caller};
-use crate::http::{App, Refusal, request_id};
+use crate::http::{App, READ_ONLY, Refusal, request_id};
 use crate::import::{self, ImportError};
 use crate::limits;
 use crate::sessions::Viewer;
@@ -33,6 +33,9 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
         Err(error) => return refused(Refusal::failed(&error.into(), id)),
     };
     let Some(viewer) = &caller.viewer else { return refused(Refusal::failed(&Failure::Unauthenticated, id)) };
+    if !viewer.may_write() {
+        return refused(Refusal::failed(&READ_ONLY, id));
+    }
     if !viewer.may_own() {
         let failure = Failure::Forbidden("managers and content managers have no clients of their own");
         return refused(Refusal::failed(&failure, id));

@@ -17,6 +17,8 @@ pub struct User {
     pub full_name: String,
     /// The user's zone.
     pub time_zone: String,
+    /// In which the service writes to them, see [`domain::Language`].
+    pub language: String,
     /// Whether the address is known to be theirs.
     pub verified: bool,
     /// Names of roles, see [`domain::Role`].
@@ -33,7 +35,7 @@ pub struct User {
 pub async fn get(pool: &PgPool, id: UserId) -> Result<Option<User>, sqlx::Error> {
     sqlx::query_as!(
         User,
-        "select id, email, full_name, time_zone, verified, roles, blocked_at, registered_at, version from users where id = $1",
+        "select id, email, full_name, time_zone, language, verified, roles, blocked_at, registered_at, version from users where id = $1",
         id.0
     )
     .fetch_optional(pool)
@@ -44,7 +46,7 @@ pub async fn get(pool: &PgPool, id: UserId) -> Result<Option<User>, sqlx::Error>
 pub async fn by_email(pool: &PgPool, email: &EmailAddress) -> Result<Option<User>, sqlx::Error> {
     sqlx::query_as!(
         User,
-        "select id, email, full_name, time_zone, verified, roles, blocked_at, registered_at, version
+        "select id, email, full_name, time_zone, language, verified, roles, blocked_at, registered_at, version
            from users where email_key = $1",
         email.key()
     )
@@ -56,7 +58,7 @@ pub async fn by_email(pool: &PgPool, email: &EmailAddress) -> Result<Option<User
 pub async fn by_ids(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<User>, sqlx::Error> {
     sqlx::query_as!(
         User,
-        "select id, email, full_name, time_zone, verified, roles, blocked_at, registered_at, version
+        "select id, email, full_name, time_zone, language, verified, roles, blocked_at, registered_at, version
            from users where id = any($1)",
         ids
     )
@@ -68,15 +70,17 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
     for event in events {
         let Fact::User(id, fact) = &event.fact else { continue };
         match fact {
-            user::Event::Registered { email, full_name, time_zone } => {
+            user::Event::Registered { email, full_name, time_zone, language } => {
                 sqlx::query!(
-                    "insert into users (id, email, email_key, full_name, time_zone, verified, roles, registered_at, version)
-                     values ($1, $2, $3, $4, $5, false, '{}', $6, $7)",
+                    "insert into users (id, email, email_key, full_name, time_zone, language, verified, roles,
+                                        registered_at, version)
+                     values ($1, $2, $3, $4, $5, $6, false, '{}', $7, $8)",
                     id.0,
                     email.as_str(),
                     email.key(),
                     full_name.as_str(),
                     time_zone.name(),
+                    language.name(),
                     event.at,
                     event.version,
                 )
@@ -88,6 +92,31 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                     sqlx::query!("update users set verified = true, version = $2 where id = $1", id.0, event.version)
                         .execute(&mut *connection)
                         .await?;
+                touched(&done, "users", id.0)?;
+            }
+            user::Event::ProfileChanged { full_name, time_zone, language } => {
+                let done = sqlx::query!(
+                    "update users set full_name = $3, time_zone = $4, language = $5, version = $2 where id = $1",
+                    id.0,
+                    event.version,
+                    full_name.as_str(),
+                    time_zone.name(),
+                    language.name(),
+                )
+                .execute(&mut *connection)
+                .await?;
+                touched(&done, "users", id.0)?;
+            }
+            user::Event::EmailChanged { email } => {
+                let done = sqlx::query!(
+                    "update users set email = $3, email_key = $4, verified = true, version = $2 where id = $1",
+                    id.0,
+                    event.version,
+                    email.as_str(),
+                    email.key(),
+                )
+                .execute(&mut *connection)
+                .await?;
                 touched(&done, "users", id.0)?;
             }
             user::Event::Blocked { .. } | user::Event::Unblocked { .. } => {

@@ -12,7 +12,7 @@ mod waking;
 use std::{future::Future, time::Duration};
 
 use cqrs_es::Aggregate;
-use domain::{Actor, Decide, EmailAddress, FullName, TimeZone, UserId, client, group, user};
+use domain::{Actor, Decide, EmailAddress, FullName, Language, TimeZone, UserId, client, group, user};
 use eventstore::{EventStore, Metadata, Recorded};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -58,6 +58,7 @@ fn register(address: &str) -> user::Command {
         email: email(address),
         full_name: full_name("Ann"),
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
+        language: Language::En,
     }
 }
 

@@ -1,5 +1,11 @@
 //! The API, over real HTTP.
 
+mod accounts;
+mod accounts_links;
+mod accounts_passwords;
+mod accounts_sessions;
+mod allowances;
+mod api_tokens;
 mod bad_input;
 mod delivered;
 mod doubts;

@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Actor, Decide, EmailAddress, FullName, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, client, group,
+    Actor, Decide, EmailAddress, FullName, Language, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, client, group,
     mailing, message, run, user,
 };
 use eventstore::{Append, EventStore, Metadata, Receipt};
@@ -68,7 +68,12 @@ fn content(subject: &str) -> message::Content {
 }
 
 fn register(address: &str) -> user::Command {
-    user::Command::Register { email: email(address), full_name: full_name("Ann"), time_zone: zone("Europe/Berlin") }
+    user::Command::Register {
+        email: email(address),
+        full_name: full_name("Ann"),
+        time_zone: zone("Europe/Berlin"),
+        language: Language::En,
+    }
 }
 
 fn add_client(owner: UserId, address: &str, name: &str) -> client::Command {

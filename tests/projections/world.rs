@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ClientId, CronExpression, Decide, GroupId, MailingId, MessageId, Periodicity, RelayName, Role, RunId, UserId,
+    ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, Periodicity, RelayName, Role, RunId, UserId,
     Window,
     batch::Recipient,
     client::{self, Client},
@@ -169,7 +169,13 @@ impl World {
     async fn change_user(&mut self) {
         let owner = self.owner();
         let role = *Role::ALL.choose(&mut self.random).expect("there are roles");
-        let command = match self.random.random_range(0..7) {
+        let command = match self.random.random_range(0..9) {
+            7 => user::Command::ChangeProfile {
+                full_name: Some(full_name(&self.word())),
+                time_zone: None,
+                language: Language::ALL.choose(&mut self.random).copied(),
+            },
+            8 => user::Command::ChangeEmail { email: email(&format!("{}@example.org", self.word())) },
             5 => user::Command::Block { reason: self.word() },
             6 => user::Command::Unblock { reason: self.word() },
             0 => user::Command::VerifyEmail,

@@ -4,13 +4,14 @@ use crate::Services;
 use crate::graphql::failure::Failure;
 use crate::graphql::tables::Tables;
 use crate::guard::Caller;
-use crate::sessions::Viewer;
+use crate::sessions::{Key, Viewer};
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use domain::{Actor, UserId};
 use eventstore::Metadata;
 use projections::Access;
 use sqlx::PgPool;
+use uuid::Uuid;
 
 /// Whose objects a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
@@ -31,6 +32,8 @@ pub(crate) trait Ask {
     fn tables(&self) -> &DataLoader<Tables>;
     /// Who is signed in.
     fn viewer(&self) -> Result<&Viewer, Failure>;
+    /// Who is signed in, with the id of their session: a token for programs may not change who gets in.
+    fn session(&self) -> Result<(&Viewer, Uuid), Failure>;
     /// Somebody who has clients, messages and mailings of their own.
     fn owner(&self) -> Result<UserId, Failure>;
     /// Somebody who watches over everybody's mailings.
@@ -64,6 +67,14 @@ impl Ask for Context<'_> {
         self.caller().viewer.as_ref().ok_or(Failure::Unauthenticated)
     }
 
+    fn session(&self) -> Result<(&Viewer, Uuid), Failure> {
+        let viewer = self.viewer()?;
+        match viewer.key {
+            Key::Session(id) => Ok((viewer, id)),
+            Key::Token(_) => Err(Failure::Forbidden("this needs a session: log in; API tokens cannot do it")),
+        }
+    }
+
     fn owner(&self) -> Result<UserId, Failure> {
         let viewer = self.viewer()?;
         if viewer.may_own() {
@@ -93,7 +104,6 @@ impl Ask for Context<'_> {
     }
 
     fn metadata(&self) -> Result<Metadata, Failure> {
-        let caller = self.caller();
-        Ok(Metadata::new(Actor::User(self.viewer()?.id()), caller.request_id).from_address(caller.address))
+        Ok(self.caller().metadata(Actor::User(self.viewer()?.id())))
     }
 }

@@ -1,5 +1,7 @@
 //! The GraphQL schema: one file per noun, its types, queries and mutations together.
 
+mod account;
+mod api_token;
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod context;
@@ -39,6 +41,8 @@ pub struct Query(
     report::ReportQuery,
     projection::ProjectionQuery,
     relay::RelayQuery,
+    session::SessionQuery,
+    api_token::ApiTokenQuery,
 );
 
 /// What can be done.
@@ -52,6 +56,8 @@ pub struct Mutation(
     mailing::MailingMutation,
     run::RunMutation,
     delivery::DeliveryMutation,
+    account::AccountMutation,
+    api_token::ApiTokenMutation,
 );
 
 /// The schema with its resolvers.

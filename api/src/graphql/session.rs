@@ -2,14 +2,16 @@
 
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
-use crate::graphql::scalars::DateTime;
+use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::user_error::UserError;
 use crate::graphql::viewer::User;
 use crate::limits;
-use crate::{accounts, guard, sessions};
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use crate::sessions::Key;
+use crate::{Problem, accounts, guard, sessions};
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use projections::users;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 /// A session.
 #[derive(SimpleObject)]
@@ -45,6 +47,83 @@ struct SessionDeletePayload {
     user_errors: Vec<UserError>,
 }
 
+/// The session ended, or what is wrong.
+#[derive(SimpleObject)]
+struct SessionEndPayload {
+    ended_id: Option<ID>,
+    user_errors: Vec<UserError>,
+}
+
+/// The sessions ended.
+#[derive(SimpleObject)]
+struct SessionsEndAllPayload {
+    /// How many there were.
+    ended: i32,
+    user_errors: Vec<UserError>,
+}
+
+#[derive(InputObject)]
+struct SessionEndInput {
+    id: ID,
+}
+
+/// A session that its holder can look at and end.
+#[derive(Description)]
+pub(crate) struct OpenSession {
+    open: sessions::Open,
+    current: bool,
+}
+
+#[Object(use_type_description)]
+impl OpenSession {
+    async fn id(&self) -> ID {
+        self.open.id.into()
+    }
+
+    async fn created_at(&self) -> DateTime {
+        self.open.created_at.into()
+    }
+
+    async fn expires_at(&self) -> DateTime {
+        self.open.expires_at.into()
+    }
+
+    /// When it was used last, to about a minute.
+    async fn last_seen_at(&self) -> Option<DateTime> {
+        self.open.last_seen_at.map(Into::into)
+    }
+
+    /// From which network address it was used last.
+    async fn address(&self) -> Option<&str> {
+        self.open.address.as_deref()
+    }
+
+    /// What the program with which it was used last calls itself.
+    async fn user_agent(&self) -> Option<&str> {
+        self.open.user_agent.as_deref()
+    }
+
+    /// Whether this request came with it.
+    async fn current(&self) -> bool {
+        self.current
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct SessionQuery;
+
+#[Object]
+impl SessionQuery {
+    /// Your sessions, the last one used first; 100 at most.
+    #[graphql(complexity = "limits::list(Some(limits::PAGE), child_complexity)")]
+    async fn sessions(&self, context: &Context<'_>) -> Result<Option<Vec<OpenSession>>, Failure> {
+        let viewer = context.viewer()?;
+        let open = sessions::list(context.services(), viewer.id()).await?;
+        let current = |open: &sessions::Open| viewer.key == Key::Session(open.id);
+        Ok(Some(open.into_iter().map(|open| OpenSession { current: current(&open), open }).collect()))
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct SessionMutation;
 
@@ -52,7 +131,7 @@ pub(crate) struct SessionMutation;
 impl SessionMutation {
     /// Logs in: answers with a token, and sets a cookie. What else the same request asks for is still asked by whoever
     /// sent it. One log-in per request: its cost is more than half of what a request may have.
-    #[graphql(complexity = "limits::COMPLEXITY / 2 + 1 + child_complexity")]
+    #[graphql(complexity = "limits::PASSWORD + child_complexity")]
     async fn session_create(
         &self,
         context: &Context<'_>,
@@ -60,7 +139,7 @@ impl SessionMutation {
     ) -> Result<Option<SessionCreatePayload>, Failure> {
         let services = context.services();
         let password = SecretString::from(input.password);
-        let (user, session) = match accounts::log_in(services, &input.email, password).await {
+        let (user, session) = match accounts::log_in(services, context.caller(), &input.email, password).await {
             Ok(done) => done,
             Err(refused) => {
                 let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
@@ -80,6 +159,34 @@ impl SessionMutation {
             sessions::end(context.services(), token).await?;
             context.append_http_header("set-cookie", guard::no_cookie(caller.secure));
         }
-        Ok(Some(SessionDeletePayload { deleted: caller.viewer.is_some(), user_errors: Vec::new() }))
+        let deleted = caller.viewer.as_ref().is_some_and(|viewer| matches!(viewer.key, Key::Session(_)));
+        Ok(Some(SessionDeletePayload { deleted, user_errors: Vec::new() }))
+    }
+
+    /// Ends one of your sessions. For sessions only, not for API tokens.
+    async fn session_end(
+        &self,
+        context: &Context<'_>,
+        input: SessionEndInput,
+    ) -> Result<Option<SessionEndPayload>, Failure> {
+        let (viewer, _) = context.session()?;
+        let ended = match input.id.parse::<Uuid>() {
+            Ok(id) => sessions::end_one(context.services(), viewer.id(), id).await?,
+            Err(_) => false,
+        };
+        Ok(Some(if ended {
+            SessionEndPayload { ended_id: Some(input.id), user_errors: Vec::new() }
+        } else {
+            let problem = Problem::new("NOT_FOUND", &["id"], "you have no session of this id");
+            SessionEndPayload { ended_id: None, user_errors: vec![problem.into()] }
+        }))
+    }
+
+    /// Logs out everywhere: ends all your sessions, this one too. For sessions only, not for API tokens.
+    async fn sessions_end_all(&self, context: &Context<'_>) -> Result<Option<SessionsEndAllPayload>, Failure> {
+        let (viewer, _) = context.session()?;
+        let ended = sessions::end_but(context.services(), viewer.id(), None).await?;
+        context.append_http_header("set-cookie", guard::no_cookie(context.caller().secure));
+        Ok(Some(SessionsEndAllPayload { ended: int(ended), user_errors: Vec::new() }))
     }
 }

@@ -30,6 +30,8 @@ pub(crate) fn of(fact: &Fact) -> String {
         Fact::User(_, event) => match event {
             user::Event::Registered { email, .. } => format!("opened an account for {email}"),
             user::Event::EmailVerified => "verified the address".to_owned(),
+            user::Event::ProfileChanged { .. } => "changed the profile".to_owned(),
+            user::Event::EmailChanged { email } => format!("changed the address to log in with to {email}"),
             user::Event::PasswordChanged => "changed the password".to_owned(),
             user::Event::Blocked { reason } => format!("blocked the account: {reason}"),
             user::Event::Unblocked { reason } => format!("unblocked the account: {reason}"),

@@ -3,7 +3,7 @@
 use crate::Problem;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
-use crate::graphql::scalars::Long;
+use crate::graphql::scalars::{Long, int};
 use crate::refused::Refused;
 use async_graphql::resolver_utils::EnumType;
 use async_graphql::{Context, Enum, SimpleObject};
@@ -19,6 +19,8 @@ pub(crate) struct UserError {
     field: Option<Vec<String>>,
     /// For programs.
     code: UserErrorCode,
+    /// In how many seconds the same request may succeed, where waiting is all that it takes.
+    retry_after: Option<i32>,
 }
 
 impl From<Problem> for UserError {
@@ -28,6 +30,7 @@ impl From<Problem> for UserError {
             message: problem.message,
             field: Some(problem.field).filter(|field| !field.is_empty()).map(path),
             code: UserErrorCode::of(problem.code),
+            retry_after: problem.retry_after.map(int),
         }
     }
 }
@@ -39,6 +42,8 @@ pub(crate) enum UserErrorCode {
     AccountBlocked,
     /// The id is in use.
     AlreadyExists,
+    /// There are as many API tokens as there may be.
+    ApiTokensTooMany,
     /// Nobody to write to.
     AudienceEmpty,
     /// The body of the letter is too long.
@@ -67,6 +72,8 @@ pub(crate) enum UserErrorCode {
     EmailTaken,
     /// The e-mail address is too long.
     EmailTooLong,
+    /// The moment of expiry has passed, or is too far away.
+    ExpiryOutOfRange,
     /// Two columns of the file mean the same.
     FileColumnTwice,
     /// The file has no column of e-mail addresses.
@@ -88,6 +95,8 @@ pub(crate) enum UserErrorCode {
     Invalid,
     /// The address or the password is wrong; which of them is not told.
     InvalidCredentials,
+    /// The link is used up, expired or incomplete.
+    LinkInvalid,
     /// The mailing is cancelled.
     MailingCancelled,
     /// The mailing is completed.
@@ -124,6 +133,12 @@ pub(crate) enum UserErrorCode {
     PasswordTooLong,
     /// The password is too short.
     PasswordTooShort,
+    /// The password is easy to guess.
+    PasswordWeak,
+    /// The password is not the present one.
+    PasswordWrong,
+    /// Too many tries: wait as long as `retryAfter` says.
+    RateLimited,
     /// The reason is missing.
     ReasonMissing,
     /// Not a relay's name.

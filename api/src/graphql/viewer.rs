@@ -17,6 +17,16 @@ pub(crate) enum Role {
     Administrator,
 }
 
+/// In which the service speaks and writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::Language")]
+pub(crate) enum Language {
+    /// English.
+    En,
+    /// Russian.
+    Ru,
+}
+
 /// Somebody with an account.
 #[derive(Description)]
 pub(crate) struct User(pub(crate) users::User);
@@ -40,6 +50,11 @@ impl User {
     /// The zone in which times are shown and new mailings are planned.
     async fn time_zone(&self) -> TimeZone {
         TimeZone(self.0.time_zone.clone())
+    }
+
+    /// In which the service writes to them.
+    async fn language(&self) -> Language {
+        self.0.language.parse::<domain::Language>().unwrap_or_default().into()
     }
 
     /// None: an ordinary owner.

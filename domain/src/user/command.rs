@@ -1,4 +1,4 @@
-use crate::{EmailAddress, FullName, Role, TimeZone};
+use crate::{EmailAddress, FullName, Language, Role, TimeZone};
 
 /// What can be asked of a user. Passwords never pass through here: their hashes live in a plain table.
 #[derive(Clone, Debug)]
@@ -11,9 +11,25 @@ pub enum Command {
         full_name: FullName,
         /// The user's zone.
         time_zone: TimeZone,
+        /// In which the service writes to them.
+        language: Language,
     },
     /// The address is theirs.
     VerifyEmail,
+    /// Show and write to them otherwise; what is `None` stays as it is.
+    ChangeProfile {
+        /// The name shown to others.
+        full_name: Option<FullName>,
+        /// The user's zone.
+        time_zone: Option<TimeZone>,
+        /// In which the service writes to them.
+        language: Option<Language>,
+    },
+    /// Log in with another address, which was shown to be theirs.
+    ChangeEmail {
+        /// Which.
+        email: EmailAddress,
+    },
     /// A new password hash has been stored.
     ChangePassword,
     /// Shut out. The caller has checked that the actor may.

@@ -11,7 +11,7 @@ pub use error::Error;
 pub use event::Event;
 
 use crate::aggregate::aggregate;
-use crate::{Claim, Decide, EmailAddress, FullName, Role, TimeZone};
+use crate::{Claim, Decide, EmailAddress, FullName, Language, Role, TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -34,6 +34,9 @@ pub struct Account {
     pub full_name: FullName,
     /// The zone in which times are shown and new mailings are planned.
     pub time_zone: TimeZone,
+    /// In which the service writes to them.
+    #[serde(default)]
+    pub language: Language,
     /// Whether the address is known to be theirs.
     pub verified: bool,
     /// What they may do beyond owning mailings.
@@ -47,14 +50,24 @@ aggregate!(
     "user",
     Command,
     Error,
-    Event { Registered, EmailVerified, PasswordChanged, Blocked, Unblocked, RoleGranted, RoleRevoked }
+    Event {
+        Registered,
+        EmailVerified,
+        ProfileChanged,
+        EmailChanged,
+        PasswordChanged,
+        Blocked,
+        Unblocked,
+        RoleGranted,
+        RoleRevoked,
+    }
 );
 
 impl Decide for User {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         let account = match (self, command) {
-            (Self::Absent, Command::Register { email, full_name, time_zone }) => {
-                return Ok(vec![Event::Registered { email, full_name, time_zone }]);
+            (Self::Absent, Command::Register { email, full_name, time_zone, language }) => {
+                return Ok(vec![Event::Registered { email, full_name, time_zone, language }]);
             }
             (Self::Absent, _) => return Err(Error::NotFound),
             (Self::Registered(_), Command::Register { .. }) => return Err(Error::AlreadyRegistered),
@@ -63,6 +76,18 @@ impl Decide for User {
         Ok(match account {
             (account, Command::VerifyEmail) if account.verified => vec![],
             (_, Command::VerifyEmail) => vec![Event::EmailVerified],
+            (account, Command::ChangeProfile { full_name, time_zone, language }) => {
+                let full_name = full_name.unwrap_or_else(|| account.full_name.clone());
+                let time_zone = time_zone.unwrap_or(account.time_zone);
+                let language = language.unwrap_or(account.language);
+                if (&full_name, time_zone, language) == (&account.full_name, account.time_zone, account.language) {
+                    vec![]
+                } else {
+                    vec![Event::ProfileChanged { full_name, time_zone, language }]
+                }
+            }
+            (account, Command::ChangeEmail { email }) if account.verified && account.email == email => vec![],
+            (_, Command::ChangeEmail { email }) => vec![Event::EmailChanged { email }],
             (_, Command::ChangePassword) => vec![Event::PasswordChanged],
             (account, Command::Block { .. }) if account.blocked => vec![],
             (_, Command::Block { reason }) => vec![Event::Blocked { reason: checked(reason)? }],
@@ -80,12 +105,25 @@ impl Decide for User {
 
     fn evolve(&mut self, event: Event) {
         match (&mut *self, event) {
-            (_, Event::Registered { email, full_name, time_zone }) => {
-                let roles = BTreeSet::new();
-                *self =
-                    Self::Registered(Account { email, full_name, time_zone, verified: false, roles, blocked: false });
+            (_, Event::Registered { email, full_name, time_zone, language }) => {
+                *self = Self::Registered(Account {
+                    email,
+                    full_name,
+                    time_zone,
+                    language,
+                    verified: false,
+                    roles: BTreeSet::new(),
+                    blocked: false,
+                });
             }
             (Self::Registered(account), Event::EmailVerified) => account.verified = true,
+            (Self::Registered(account), Event::ProfileChanged { full_name, time_zone, language }) => {
+                *account = Account { full_name, time_zone, language, ..account.clone() };
+            }
+            (Self::Registered(account), Event::EmailChanged { email }) => {
+                account.email = email;
+                account.verified = true;
+            }
             (Self::Registered(account), Event::Blocked { .. }) => account.blocked = true,
             (Self::Registered(account), Event::Unblocked { .. }) => account.blocked = false,
             (Self::Registered(account), Event::RoleGranted { role }) => {

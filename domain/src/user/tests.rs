@@ -2,7 +2,7 @@
 
 use super::{Command, Error, Event, User};
 use crate::stored_forms::stored_forms;
-use crate::{Claim, Decide, EmailAddress, Fact, FullName, Refusal, Role, TimeZone, UserId};
+use crate::{Claim, Decide, EmailAddress, Fact, FullName, Language, Refusal, Role, TimeZone, UserId};
 use cqrs_es::Aggregate;
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use proptest::prelude::*;
@@ -21,6 +21,7 @@ fn register() -> Command {
         email: email("Anna@Example.com"),
         full_name: full_name("Anna Petrova"),
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
+        language: Language::Ru,
     }
 }
 
@@ -29,7 +30,28 @@ fn registered() -> Event {
         email: email("Anna@Example.com"),
         full_name: full_name("Anna Petrova"),
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
+        language: Language::Ru,
     }
+}
+
+fn renamed() -> Event {
+    Event::ProfileChanged {
+        full_name: full_name("Anna Sokolova"),
+        time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
+        language: Language::Ru,
+    }
+}
+
+fn rename() -> Command {
+    Command::ChangeProfile { full_name: Some(full_name("Anna Sokolova")), time_zone: None, language: None }
+}
+
+fn move_to(address: &str) -> Command {
+    Command::ChangeEmail { email: email(address) }
+}
+
+fn moved_to(address: &str) -> Event {
+    Event::EmailChanged { email: email(address) }
 }
 
 fn granted(role: Role) -> Event {
@@ -91,6 +113,8 @@ fn nothing_happens_to_somebody_who_never_registered() {
     for command in [
         Command::VerifyEmail,
         Command::ChangePassword,
+        rename(),
+        move_to("b@example.com"),
         Command::GrantRole { role: Role::Manager },
         Command::RevokeRole { role: Role::Manager },
         block("complaints"),
@@ -112,6 +136,42 @@ fn every_change_of_the_password_is_told() {
     let changed = vec![Event::PasswordChanged];
     given([registered()]).when(Command::ChangePassword).then_expect_events(changed.clone());
     given([registered(), Event::PasswordChanged]).when(Command::ChangePassword).then_expect_events(changed);
+}
+
+#[test]
+fn a_profile_is_changed_in_what_is_named_and_only_if_it_differs() {
+    given([registered()]).when(rename()).then_expect_events(vec![renamed()]);
+    given([registered(), renamed()]).when(rename()).then_expect_events(vec![]);
+    let nothing = Command::ChangeProfile { full_name: None, time_zone: None, language: None };
+    given([registered()]).when(nothing).then_expect_events(vec![]);
+    let english = Command::ChangeProfile { full_name: None, time_zone: None, language: Some(Language::En) };
+    let Event::ProfileChanged { full_name, time_zone, .. } = renamed() else { panic!("no profile") };
+    let then = Event::ProfileChanged { full_name, time_zone, language: Language::En };
+    given([registered(), renamed()]).when(english).then_expect_events(vec![then]);
+}
+
+#[test]
+fn another_address_is_a_proven_one_and_takes_the_place_of_the_old_one() {
+    let history = [registered(), Event::EmailVerified];
+    given(history.clone()).when(move_to("b@example.com")).then_expect_events(vec![moved_to("b@example.com")]);
+    given(history.clone()).when(move_to("Anna@Example.com")).then_expect_events(vec![]);
+    given([registered(), moved_to("b@example.com")]).when(move_to("b@example.com")).then_expect_events(vec![]);
+    // Unproven, it is worth telling that the address is the one that it was.
+    given([registered()]).when(move_to("Anna@Example.com")).then_expect_events(vec![moved_to("Anna@Example.com")]);
+
+    let moved = after([registered(), moved_to("B@example.com")]);
+    let claim = Claim { kind: "user-email", scope: String::new(), value: "b@example.com".into() };
+    assert_eq!(moved.claims(), [claim]);
+    let User::Registered(account) = moved else { panic!("no account") };
+    assert!(account.verified);
+}
+
+#[test]
+fn an_account_that_is_older_than_languages_is_written_to_in_english() {
+    let payload = r#"{"Registered":{"email":"a@example.com","full_name":"Ann","time_zone":"UTC"}}"#;
+    let event: Event = serde_json::from_str(payload).expect("an event");
+    let Event::Registered { language, .. } = event else { panic!("{event:?}") };
+    assert_eq!(language, Language::En);
 }
 
 #[test]
@@ -174,6 +234,8 @@ fn a_blocked_account_can_still_be_managed() {
     for (when, then) in [
         (Command::VerifyEmail, Event::EmailVerified),
         (Command::ChangePassword, Event::PasswordChanged),
+        (rename(), renamed()),
+        (move_to("b@example.com"), moved_to("b@example.com")),
         (Command::GrantRole { role: Role::Manager }, granted(Role::Manager)),
     ] {
         given([registered(), blocked()]).when(when).then_expect_events(vec![then]);
@@ -230,9 +292,12 @@ fn stored_forms() -> Vec<Event> {
                 email: email("a@localhost"),
                 full_name: FullName::default(),
                 time_zone: TimeZone::UTC,
+                language: Language::En,
             },
         ],
         EmailVerified: [Event::EmailVerified],
+        ProfileChanged: [renamed()],
+        EmailChanged: [moved_to("b@example.com")],
         PasswordChanged: [Event::PasswordChanged],
         Blocked: [blocked()],
         Unblocked: [unblocked()],
@@ -264,8 +329,12 @@ fn any_event() -> impl Strategy<Value = Event> {
             email: serde_json::from_value(email.into()).expect("any text"),
             full_name: serde_json::from_value(full_name.into()).expect("any text"),
             time_zone: TimeZone::UTC,
+            language: Language::En,
         }),
         Just(Event::EmailVerified),
+        Just(renamed()),
+        "\\PC{0,8}"
+            .prop_map(|email| Event::EmailChanged { email: serde_json::from_value(email.into()).expect("any text") }),
         Just(Event::PasswordChanged),
         ".{0,8}".prop_map(|reason| Event::Blocked { reason }),
         ".{0,8}".prop_map(|reason| Event::Unblocked { reason }),
@@ -280,6 +349,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         Just(register()),
         Just(Command::VerifyEmail),
         Just(Command::ChangePassword),
+        Just(rename()),
+        Just(move_to("b@example.com")),
         proptest::sample::select(vec!["complaints", "", " "]).prop_map(block),
         proptest::sample::select(vec!["a mistake", "", " "]).prop_map(unblock),
         role().prop_map(|role| Command::GrantRole { role }),

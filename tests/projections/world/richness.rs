@@ -23,6 +23,8 @@ pub(super) async fn missing(pool: &PgPool) -> Vec<String> {
 
 const EVERYTHING: &str = "user Registered
     user EmailVerified
+    user ProfileChanged
+    user EmailChanged
     user PasswordChanged
     user Blocked
     user Unblocked

@@ -1,0 +1,69 @@
+//! Another address to log in with.
+
+use super::links::{self, Kind as LinkKind};
+use super::recovery::shows_password;
+use super::{account, address, alike, by_address, letter, send};
+use crate::allowance::{self, Act};
+use crate::guard::Caller;
+use crate::refused::{Problem, Refused};
+use crate::sessions::Viewer;
+use crate::{Services, together};
+use domain::notice::{Kind, Request};
+use domain::user::{Command, User};
+use domain::{Actor, EmailAddress, user};
+use eventstore::Receipt;
+use secrecy::SecretString;
+
+/// Sends a letter with a link to the address that the viewer is to have, which they have once they follow it. If the address
+/// has another account, nothing is sent and the viewer does not learn of it.
+pub(crate) async fn change(
+    services: &Services,
+    caller: &Caller,
+    viewer: &Viewer,
+    email: &str,
+    password: SecretString,
+) -> Result<(), Refused> {
+    let email = address(email, "newEmail")?;
+    shows_password(services, caller, viewer, password, "password").await?;
+    // Per account twice: of the one that has letters sent, and of the address that they would go to.
+    allowance::take(services, Act::Letter, caller.address, Some(&viewer.user.email.to_lowercase())).await?;
+    allowance::take(services, Act::Letter, caller.address, Some(&email.key())).await?;
+    alike(async {
+        let id = viewer.id();
+        let free = by_address(services, &email).await?.is_none_or(|(holder, _)| holder == id);
+        match account(services, id).await? {
+            Some(account) if free => {
+                let letter = Request { to: email, ..letter(id, &account, Kind::ConfirmEmailChange) };
+                send(services, letter, &caller.metadata(Actor::User(id))).await
+            }
+            _ => Ok(()),
+        }
+    })
+    .await
+}
+
+/// The new address is proven by the link that went there; the old one gets a letter about it.
+pub(crate) async fn confirm(services: &Services, caller: &Caller, token: &str) -> Result<Receipt, Refused> {
+    let taken = links::take(services.pool(), LinkKind::ConfirmEmailChange, token, services.now()).await?;
+    let link = taken.ok_or_else(links::invalid)?;
+    let id = link.user();
+    let email = EmailAddress::parse(&link.email).map_err(|_| links::invalid())?;
+    let notice = |user: &User| -> Option<Request> {
+        let User::Registered(account) = user else { return None };
+        Some(letter(id, account, Kind::EmailChanged { email: email.clone() }))
+    };
+    let commands = vec![Command::ChangeEmail { email: email.clone() }];
+    let metadata = caller.metadata(Actor::User(id));
+    let done = together::execute_and_tell::<User>(&services.store, id.0, None, commands, notice, &metadata).await;
+    match done {
+        Ok(receipt) => {
+            links::void(services.pool(), id, services.now()).await?;
+            Ok(receipt)
+        }
+        Err(error) => {
+            links::put_back(services, token).await?;
+            let taken = matches!(&error, eventstore::ExecuteError::Refused(user::Error::EmailTaken));
+            if taken { Err(Problem::of(&user::Error::EmailTaken).at(&["token"]).into()) } else { Err(error.into()) }
+        }
+    }
+}

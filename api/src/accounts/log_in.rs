@@ -1,0 +1,45 @@
+//! Logging in.
+
+use crate::allowance::{self, Act};
+use crate::guard::Caller;
+use crate::refused::{Problem, Refused};
+use crate::sessions::{self, Session};
+use crate::{Services, passwords};
+use domain::{EmailAddress, UserId};
+use projections::users;
+use secrecy::SecretString;
+
+/// Logs in. What was wrong, the address or the password, is not told, and both take as long. After too many wrong ones a
+/// right one has to wait too: otherwise the limit would tell which it was.
+pub(crate) async fn log_in(
+    services: &Services,
+    caller: &Caller,
+    email: &str,
+    password: SecretString,
+) -> Result<(UserId, Session), Refused> {
+    let email = EmailAddress::parse(email).ok();
+    let key = email.as_ref().map(EmailAddress::key);
+    allowance::take(services, Act::Password, caller.address, key.as_deref()).await?;
+    let user = match &email {
+        Some(email) => users::by_email(services.pool(), email).await?,
+        None => None,
+    };
+    let id = user.as_ref().map(|user| UserId(user.id));
+    let right = passwords::verify(services.pool(), id, password).await?;
+    let Some(user) = user.filter(|_| right) else {
+        let message = "the e-mail address or the password is wrong";
+        return Err(Problem::new("INVALID_CREDENTIALS", &[], message).into());
+    };
+    allowance::give_back(services, caller.address, key.as_deref().unwrap_or_default()).await?;
+    if user.blocked_at.is_some() {
+        let message = "the account is blocked: ask the people who run this service";
+        Err(Problem::new("ACCOUNT_BLOCKED", &["email"], message).into())
+    } else if user.verified {
+        let id = UserId(user.id);
+        Ok((id, sessions::begin(services, id, caller).await?))
+    } else {
+        let message = "the address is not verified yet: follow the link in the letter that was sent to it, or have it \
+                       sent again";
+        Err(Problem::new("EMAIL_NOT_VERIFIED", &["email"], message).into())
+    }
+}

@@ -1,0 +1,107 @@
+//! Passwords: another one, or a new one for a forgotten one.
+
+use super::links::{self, Kind as LinkKind};
+use super::{account, address, alike, by_address, letter, strength};
+use crate::allowance::{self, Act};
+use crate::guard::Caller;
+use crate::refused::{Problem, Refused};
+use crate::sessions::Viewer;
+use crate::{Services, passwords, sessions, together};
+use domain::notice::{Kind, Request};
+use domain::user::{Command, User};
+use domain::{Actor, UserId};
+use eventstore::Receipt;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+/// Sends the letter with the link with which a forgotten password is replaced, if the address has an account.
+pub(crate) async fn recover(services: &Services, caller: &Caller, email: &str) -> Result<(), Refused> {
+    let email = address(email, "email")?;
+    allowance::take(services, Act::Letter, caller.address, Some(&email.key())).await?;
+    alike(async {
+        match by_address(services, &email).await? {
+            Some((id, account)) => {
+                let metadata = caller.metadata(super::a_visitor());
+                super::send(services, letter(id, &account, Kind::RecoverPassword), &metadata).await
+            }
+            None => Ok(()),
+        }
+    })
+    .await
+}
+
+/// Replaces a forgotten password by the link in that letter, which proves the address too. Whoever was logged in, is not any
+/// more: it may be because of them that the password is replaced.
+pub(crate) async fn reset(
+    services: &Services,
+    caller: &Caller,
+    token: &str,
+    password: SecretString,
+) -> Result<Receipt, Refused> {
+    // Looked at first: a password that is refused does not use the link up.
+    let link = links::look(services, LinkKind::RecoverPassword, token).await?.ok_or_else(links::invalid)?;
+    let id = link.user();
+    let account = account(services, id).await?.filter(|account| link.proves(&account.email));
+    let account = account.ok_or_else(links::invalid)?;
+    if let Some(problem) = strength(services, id, &password).await? {
+        return Err(problem.into());
+    }
+    let hash = passwords::hash(password).await?;
+    let now = services.now();
+    let mut transaction = services.pool().begin().await?;
+    let taken = links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?;
+    taken.ok_or_else(links::invalid)?;
+    passwords::store(&mut *transaction, id, hash).await?;
+    links::void(&mut *transaction, id, now).await?;
+    transaction.commit().await?;
+    sessions::end_all(services, id).await?;
+    allowance::forgive(services, &account.email.key()).await?;
+    let commands = vec![Command::VerifyEmail, Command::ChangePassword];
+    told(services, caller, id, commands).await
+}
+
+/// Replaces the viewer's password by another one, and ends their other sessions.
+pub(crate) async fn change_password(
+    services: &Services,
+    caller: &Caller,
+    (viewer, session): (&Viewer, Uuid),
+    old: SecretString,
+    new: SecretString,
+) -> Result<Receipt, Refused> {
+    let id = viewer.id();
+    shows_password(services, caller, viewer, old, "oldPassword").await?;
+    if let Some(problem) = strength(services, id, &new).await? {
+        return Err(problem.at(&["newPassword"]).into());
+    }
+    passwords::store(services.pool(), id, passwords::hash(new).await?).await?;
+    sessions::end_but(services, id, Some(session)).await?;
+    links::void(services.pool(), id, services.now()).await?;
+    told(services, caller, id, vec![Command::ChangePassword]).await
+}
+
+/// Whether the viewer knows the password too: a session may have been left open somewhere.
+pub(super) async fn shows_password(
+    services: &Services,
+    caller: &Caller,
+    viewer: &Viewer,
+    password: SecretString,
+    field: &str,
+) -> Result<(), Refused> {
+    let key = viewer.user.email.to_lowercase();
+    allowance::take(services, Act::Password, caller.address, Some(&key)).await?;
+    if !passwords::verify(services.pool(), Some(viewer.id()), password).await? {
+        return Err(Problem::new("PASSWORD_WRONG", &[field], "this is not your present password").into());
+    }
+    Ok(allowance::give_back(services, caller.address, &key).await?)
+}
+
+/// The change as events, with a letter about it to the account's address.
+async fn told(services: &Services, caller: &Caller, id: UserId, commands: Vec<Command>) -> Result<Receipt, Refused> {
+    let notice = |user: &User| -> Option<Request> {
+        let User::Registered(account) = user else { return None };
+        Some(letter(id, account, Kind::PasswordChanged))
+    };
+    let metadata = caller.metadata(Actor::User(id));
+    let done = together::execute_and_tell::<User>(&services.store, id.0, None, commands, notice, &metadata).await;
+    done.map_err(Refused::from)
+}

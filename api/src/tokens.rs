@@ -1,0 +1,189 @@
+//! Tokens for programs: shown once, limited in what they may do and in how long, revocable.
+
+use crate::input::Problems;
+use crate::refused::{Problem, Refused};
+use crate::sessions::{Key, Viewer};
+use crate::{Services, secret};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::UserId;
+use projections::users::User;
+use uuid::Uuid;
+
+/// What tells a token from a session's, for their readers and for programs that look for leaked secrets.
+const PREFIX: &str = "sky_";
+
+/// The longest name, in characters.
+const MAX_NAME: usize = 100;
+
+/// The longest life.
+const MAX_LIFE: TimeDelta = TimeDelta::days(366);
+
+/// The most tokens that one user has.
+const MAX_TOKENS: i64 = 50;
+
+/// What a token lets its holder do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Look.
+    Read,
+    /// Look and change.
+    Write,
+}
+
+impl Scope {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+
+    /// What is not known to let somebody change things lets them look.
+    pub(crate) fn of(name: &str) -> Self {
+        if name == "write" { Self::Write } else { Self::Read }
+    }
+}
+
+/// A token, without its text.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) scope: String,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
+    pub(crate) last_used_at: Option<DateTime<Utc>>,
+}
+
+/// Whether it looks like one.
+pub(crate) fn is_one(text: &str) -> bool {
+    text.starts_with(PREFIX)
+}
+
+/// Makes a token, and its text, which is told this once.
+pub(crate) async fn create(
+    services: &Services,
+    user: UserId,
+    name: &str,
+    scope: Scope,
+    expires_at: Result<DateTime<Utc>, String>,
+) -> Result<(Token, String), Refused> {
+    let now = services.now();
+    let mut problems = Problems::default();
+    let name = problems.take(named(name));
+    let expires_at = problems.take(expiry(expires_at, now));
+    let (Some(name), Some(expires_at)) = (name, expires_at) else { return Err(problems.into()) };
+    let text = format!("{PREFIX}{}", secret::fresh()?);
+    let token = Token {
+        id: Uuid::now_v7(),
+        name,
+        scope: scope.name().to_owned(),
+        created_at: now,
+        expires_at,
+        last_used_at: None,
+    };
+    let made = sqlx::query!(
+        "with expired as (delete from api_tokens where user_id = $3 and expires_at <= $6)
+         insert into api_tokens (id, token_hash, user_id, name, scope, created_at, expires_at)
+         select $1, $2, $3, $4, $5, $6, $7
+          where (select count(*) from api_tokens where user_id = $3 and expires_at > $6) < $8",
+        token.id,
+        &secret::hash(&text),
+        user.0,
+        token.name,
+        token.scope,
+        now,
+        expires_at,
+        MAX_TOKENS,
+    )
+    .execute(services.pool())
+    .await?;
+    if made.rows_affected() == 0 {
+        let message = format!("there are {MAX_TOKENS} tokens already: revoke one that is not used any more");
+        return Err(Problem::new("API_TOKENS_TOO_MANY", &[], message).into());
+    }
+    Ok((token, text))
+}
+
+fn named(name: &str) -> Result<String, Problem> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Problem::new("NAME_EMPTY", &["name"], "a token needs a name by which you know it again"));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(Problem::new("NAME_NOT_A_LINE", &["name"], "the name must be one line without control characters"));
+    }
+    let length = name.chars().count();
+    if length > MAX_NAME {
+        let message = format!("the name has {length} characters, more than the {MAX_NAME} allowed; shorten it");
+        return Err(Problem::new("NAME_TOO_LONG", &["name"], message));
+    }
+    Ok(name.to_owned())
+}
+
+fn expiry(written: Result<DateTime<Utc>, String>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
+    let field = ["expiresAt"];
+    let at = written.map_err(|text| {
+        let message = format!("{text:?} is not a date and time; write it like 2026-05-01T10:00:00Z");
+        Problem::new("DATE_TIME_INVALID", &field, message)
+    })?;
+    if at <= now || at > now + MAX_LIFE {
+        let message = format!("a token expires in the future, {} days from now at the latest", MAX_LIFE.num_days());
+        return Err(Problem::new("EXPIRY_OUT_OF_RANGE", &field, message));
+    }
+    Ok(at)
+}
+
+/// Who shows this token, if it is neither expired nor revoked and its owner is not blocked.
+pub(crate) async fn holder(services: &Services, text: &str) -> Result<Option<Viewer>, sqlx::Error> {
+    let (hash, now) = (secret::hash(text), services.now());
+    let found = sqlx::query!(
+        r#"select u.id, u.email, u.full_name, u.time_zone, u.language, u.verified, u.roles, u.blocked_at,
+                  u.registered_at, u.version, t.scope, t.last_used_at
+             from api_tokens t join users u on u.id = t.user_id
+            where t.token_hash = $1 and t.expires_at > $2 and u.blocked_at is null"#,
+        &hash,
+        now,
+    )
+    .fetch_optional(services.pool())
+    .await?;
+    let Some(row) = found else { return Ok(None) };
+    // Not every request writes.
+    if row.last_used_at.is_none_or(|used| used <= now - TimeDelta::minutes(1)) {
+        sqlx::query!("update api_tokens set last_used_at = $2 where token_hash = $1", &hash, now)
+            .execute(services.pool())
+            .await?;
+    }
+    let user = User {
+        id: row.id,
+        email: row.email,
+        full_name: row.full_name,
+        time_zone: row.time_zone,
+        language: row.language,
+        verified: row.verified,
+        roles: row.roles,
+        blocked_at: row.blocked_at,
+        registered_at: row.registered_at,
+        version: row.version,
+    };
+    Ok(Some(Viewer::new(user, Key::Token(Scope::of(&row.scope)))))
+}
+
+/// A user's tokens that work, the newest first.
+pub(crate) async fn list(services: &Services, user: UserId) -> Result<Vec<Token>, sqlx::Error> {
+    sqlx::query_as!(
+        Token,
+        "select id, name, scope, created_at, expires_at, last_used_at from api_tokens
+          where user_id = $1 and expires_at > $2 order by id desc",
+        user.0,
+        services.now(),
+    )
+    .fetch_all(services.pool())
+    .await
+}
+
+/// Revokes one of the user's tokens; `false` if they have none of this id.
+pub(crate) async fn revoke(services: &Services, user: UserId, id: Uuid) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from api_tokens where user_id = $1 and id = $2", user.0, id);
+    Ok(done.execute(services.pool()).await?.rows_affected() > 0)
+}

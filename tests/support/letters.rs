@@ -1,0 +1,49 @@
+//! Letters of the service: what was asked for, and links as the engine makes them.
+
+use super::http::Api;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// The letters that were asked for, oldest first: kind, address, language.
+pub(crate) async fn letters(pool: &PgPool) -> Vec<(String, String, String)> {
+    let payloads: Vec<Value> = sqlx::query_scalar(
+        "select payload -> 'Requested' from events where aggregate_type = 'notice' and event_type = 'Requested'
+          order by position",
+    )
+    .fetch_all(pool)
+    .await
+    .expect("letters");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    payloads
+        .iter()
+        .map(|letter| (text(&letter["kind"]["kind"]), text(&letter["to"]), text(&letter["language"])))
+        .collect()
+}
+
+/// A link for this purpose in a letter to this address, about the account of `holder`, which expires after an hour. Returns
+/// its token.
+pub(crate) async fn link(api: &Api, kind: &str, email: &str, holder: &str) -> String {
+    let user: Uuid = sqlx::query_scalar("select id from users where email_key = $1")
+        .bind(holder.to_lowercase())
+        .fetch_one(&api.pool)
+        .await
+        .expect("there is an account");
+    let token = format!("link-{}", Uuid::new_v4());
+    let expires_at: DateTime<Utc> = api.clock.now() + TimeDelta::hours(1);
+    sqlx::query(
+        "insert into links (token_hash, notice_id, user_id, kind, email, expires_at)
+         values (sha256(convert_to($1, 'UTF8')), $2, $3, $4, $5, $6)",
+    )
+    .bind(&token)
+    .bind(Uuid::new_v4())
+    .bind(user)
+    .bind(kind)
+    .bind(email)
+    .bind(expires_at)
+    .execute(&api.pool)
+    .await
+    .expect("a link");
+    token
+}
