@@ -19,6 +19,7 @@ pub(crate) mod scalars;
 mod session;
 mod summary;
 pub(crate) mod tables;
+mod user;
 pub(crate) mod user_error;
 pub(crate) mod viewer;
 
@@ -39,6 +40,7 @@ pub struct Query(
     report::ReportQuery,
     projection::ProjectionQuery,
     relay::RelayQuery,
+    user::UserQuery,
 );
 
 /// What can be done.
@@ -52,6 +54,8 @@ pub struct Mutation(
     mailing::MailingMutation,
     run::RunMutation,
     delivery::DeliveryMutation,
+    user::UserMutation,
+    projection::ProjectionMutation,
 );
 
 /// The schema with its resolvers.

@@ -88,6 +88,8 @@ pub(crate) enum UserErrorCode {
     Invalid,
     /// The address or the password is wrong; which of them is not told.
     InvalidCredentials,
+    /// It is the last administrator who can log in.
+    LastAdministrator,
     /// The mailing is cancelled.
     MailingCancelled,
     /// The mailing is completed.
@@ -126,6 +128,8 @@ pub(crate) enum UserErrorCode {
     PasswordTooShort,
     /// The reason is missing.
     ReasonMissing,
+    /// This projection is being rebuilt already.
+    RebuildRunning,
     /// Not a relay's name.
     RelayNameInvalid,
     /// The run is not finished.
