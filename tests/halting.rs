@@ -128,7 +128,9 @@ async fn blocking_the_owner_stops_all_nodes_and_starts_nothing_until_unblocked()
     let events = &story.service.node.services.store;
     let owner = story.service.owner.0;
     let reason = || "complaints".to_owned();
-    let blocked = events.execute::<User>(owner, user::Command::Block { reason: reason() }, &metadata()).await;
+    let blocked = events
+        .execute::<User>(owner, user::Command::Block { reason: reason(), even_administrators: true }, &metadata())
+        .await;
     assert!(story.service.node.services.shown(blocked.expect("blocked").position).await);
     story.all_withdrawn().await;
 
@@ -139,7 +141,10 @@ async fn blocking_the_owner_stops_all_nodes_and_starts_nothing_until_unblocked()
     story.service.client("late@example.org", "Late", &[group]).await;
     let waiting = story.service.mailing(group).await;
     let received = story.server.received().len();
-    events.execute::<User>(owner, user::Command::Unblock { reason: reason() }, &metadata()).await.expect("unblocked");
+    events
+        .execute::<User>(owner, user::Command::Unblock { reason: reason(), even_administrators: true }, &metadata())
+        .await
+        .expect("unblocked");
     assert_eq!(story.service.finished(story.mailing).await.accepted, CLIENTS as u64);
     assert_eq!(story.service.finished(waiting).await.accepted, 1);
     assert!(received == 8, "{received} letters while the owner was blocked");

@@ -7,7 +7,7 @@
 //!
 //! * [`router`]: everything that is served over HTTP.
 //! * [`schema`] and [`sdl`]: the GraphQL schema, which is committed as `api/schema.graphql`.
-//! * [`accounts`], [`clients`], [`groups`], [`messages`], [`mailings`], [`runs`], [`import`]: what can be done, for resolvers and
+//! * [`accounts`], [`clients`], [`groups`], [`messages`], [`mailings`], [`runs`], [`import`], [`users`]: what can be done, for resolvers and
 //!   for the command line alike. They read their whole input before anything is written, and tell everything that is
 //!   wrong with it at once ([`Refused`]).
 
@@ -36,6 +36,7 @@ pub mod mailings;
 pub mod messages;
 pub mod passwords;
 pub mod runs;
+pub mod users;
 
 pub use graphql::{Schema, schema, sdl};
 pub use http::{Options, router};

@@ -2,7 +2,7 @@
 
 use crate::input::{self, Problems};
 use crate::refused::{Problem, Refused};
-use crate::{Services, clients, groups};
+use crate::{Services, clients, groups, together};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
 use domain::run::{self, Run, Trigger};
@@ -187,7 +187,7 @@ pub async fn pause(
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
-    execute(services, id, Command::Pause { by }, metadata).await
+    execute_in_time(services, id, Command::Pause { by }, metadata).await
 }
 
 /// Goes on.
@@ -197,7 +197,7 @@ pub async fn resume(
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
-    execute(services, id, Command::Resume { by }, metadata).await
+    execute_in_time(services, id, Command::Resume { by }, metadata).await
 }
 
 /// Gives up, for good.
@@ -207,7 +207,7 @@ pub async fn cancel(
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
-    execute(services, id, Command::Cancel { by }, metadata).await
+    execute_in_time(services, id, Command::Cancel { by }, metadata).await
 }
 
 /// Stops sending until a manager enables it. Whoever calls has checked that the actor is one.
@@ -218,7 +218,7 @@ pub async fn disable(
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
     let reason = input::text(reason, &["reason"])?;
-    execute(services, id, Command::Disable { reason }, metadata).await
+    execute_in_time(services, id, Command::Disable { reason }, metadata).await
 }
 
 /// Allows it again. Whoever calls has checked that the actor is a manager.
@@ -333,6 +333,20 @@ async fn execute(
 ) -> Result<(MailingId, Receipt), Refused> {
     let id = mailing_id(id)?;
     let done = services.store.execute::<Mailing>(id.0, command, metadata).await;
+    done.map(|receipt| (id, receipt)).map_err(|error| about_the_mailing(error.into()))
+}
+
+/// The same for what a completed mailing refuses: it is completed from the end of its window on, whether or not the
+/// scheduler has written that down yet. What is refused writes nothing, so that remains the scheduler's to do.
+async fn execute_in_time(
+    services: &Services,
+    id: &str,
+    command: Command,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    let id = mailing_id(id)?;
+    let commands = vec![Command::Complete { now: services.now() }, command];
+    let done = together::execute::<Mailing>(&services.store, id.0, None, commands, metadata).await;
     done.map(|receipt| (id, receipt)).map_err(|error| about_the_mailing(error.into()))
 }
 

@@ -149,6 +149,9 @@ async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
             let again = form(purpose, language, filled.token.trim());
             written(StatusCode::UNPROCESSABLE_ENTITY, language, words.title, &(told(&problems) + &again))
         }
+        Err(Refused::Forbidden(why)) => {
+            written(StatusCode::FORBIDDEN, language, words.title, &format!("<p>{}</p>", escaped(why)))
+        }
         Err(Refused::Store(error)) => {
             tracing::error!(%error, "a link in a letter could not be followed");
             written(StatusCode::SERVICE_UNAVAILABLE, language, words.title, "<p>503</p>")

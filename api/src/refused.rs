@@ -53,6 +53,9 @@ pub enum Refused {
     /// Everything that its sender can mend.
     #[error("{}", sentences(.0))]
     Problems(Vec<Problem>),
+    /// Whoever asks lacks the right to do this to that object.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -73,7 +76,7 @@ impl Refused {
                     .map(|problem| if problem.field == [from] { problem.at(to) } else { problem })
                     .collect(),
             ),
-            Self::Store(error) => Self::Store(error),
+            other => other,
         }
     }
 }
@@ -111,6 +114,7 @@ pub(crate) fn not_appended<A: domain::Decide>(error: AppendError) -> ExecuteErro
         AppendError::Claimed(claim) => {
             claim.as_ref().and_then(A::claimed).map_or(ExecuteError::Conflict, ExecuteError::Refused)
         }
+        AppendError::Needed(claim) => A::needed(&claim).map_or(ExecuteError::Conflict, ExecuteError::Refused),
         AppendError::Store(error) => ExecuteError::Store(error),
     }
 }

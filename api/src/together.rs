@@ -71,7 +71,7 @@ where
         match store.append(&appends, metadata).await {
             Err(AppendError::Conflict) => tokio::time::sleep(Duration::from_millis(1 << attempt)).await,
             // Decided on an old state, it may be this very stream that holds the value by now.
-            Err(AppendError::Claimed(_)) if store.load::<A>(id).await?.version != version => {}
+            Err(AppendError::Claimed(_) | AppendError::Needed(_)) if store.load::<A>(id).await?.version != version => {}
             appended => return appended.map_err(not_appended::<A>),
         }
     }

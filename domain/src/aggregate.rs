@@ -35,6 +35,13 @@ pub trait Decide: Aggregate {
     fn claimed(_claim: &Claim) -> Option<Self::Error> {
         None
     }
+
+    /// The error that tells a person that nobody would be left who holds a claim like this one (of its kind and scope).
+    /// Only kinds of which there must always be one have it: the event store lets go of all of them but the last.
+    #[must_use]
+    fn needed(_claim: &Claim) -> Option<Self::Error> {
+        None
+    }
 }
 
 /// Implements cqrs-es's traits for an aggregate: its type's name in the log and the names of its events.

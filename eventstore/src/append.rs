@@ -17,6 +17,8 @@ pub struct Append {
     after: i64,
     events: Vec<Serialized>,
     release: Vec<Claim>,
+    /// Those to release of whose kind one must be left.
+    needed: Vec<Claim>,
     take: Vec<Claim>,
 }
 
@@ -61,6 +63,7 @@ impl Append {
             after,
             events: serialized,
             release: before.difference(&held).cloned().collect(),
+            needed: before.difference(&held).filter(|claim| A::needed(claim).is_some()).cloned().collect(),
             take: held.difference(&before).cloned().collect(),
         })
     }
@@ -83,6 +86,7 @@ impl EventStore {
         let claims = appends.iter().any(|append| !append.take.is_empty() || !append.release.is_empty());
         let position = if claims {
             let mut transaction = self.begin().await?;
+            leave_one(&mut transaction, appends).await?;
             release(&mut transaction, appends).await?;
             take(&mut transaction, appends).await?;
             let position = insert(&mut transaction, appends, metadata).await?;
@@ -157,6 +161,30 @@ async fn insert(connection: &mut PgConnection, appends: &[Append], metadata: &Me
         Some("events_pkey") => AppendError::Conflict,
         _ => error.into(),
     })
+}
+
+/// Refuses to give up the last claim of a kind of which there must always be one. Two who would give up one each at the
+/// same moment meet at the locks: the second one waits, and then no longer finds what the first one gave up.
+async fn leave_one(connection: &mut PgConnection, appends: &[Append]) -> Result<(), AppendError> {
+    let like = |one: &Claim, other: &Claim| (one.kind, &one.scope) == (other.kind, &other.scope);
+    for claim in appends.iter().flat_map(|append| &append.needed) {
+        let held = sqlx::query_scalar!(
+            "select value from claims where kind = $1 and scope = $2 order by value for update",
+            claim.kind,
+            claim.scope,
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        let released = |value: &String| {
+            let mut needed = appends.iter().flat_map(|append| &append.needed);
+            needed.any(|other| like(other, claim) && other.value == *value)
+        };
+        let replaced = appends.iter().flat_map(|append| &append.take).any(|other| like(other, claim));
+        if !replaced && held.iter().all(released) {
+            return Err(AppendError::Needed(claim.clone()));
+        }
+    }
+    Ok(())
 }
 
 async fn release(connection: &mut PgConnection, appends: &[Append]) -> Result<(), AppendError> {

@@ -64,6 +64,9 @@ pub enum AppendError {
     /// Somebody else holds a value that may exist only once.
     #[error("a claim is held by another stream")]
     Claimed(Option<Claim>),
+    /// Nobody else holds such a claim, and somebody must.
+    #[error("the last claim of its kind would be given up")]
+    Needed(Claim),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),

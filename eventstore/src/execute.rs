@@ -115,6 +115,11 @@ impl EventStore {
                         return Err(claimed::<A>(claim.as_ref()));
                     }
                 }
+                Err(AppendError::Needed(claim)) => {
+                    if self.load::<A>(id).await?.version == version {
+                        return Err(needed::<A>(&claim));
+                    }
+                }
                 Err(AppendError::Store(error)) => return Err(error.into()),
             }
         }
@@ -149,6 +154,7 @@ impl EventStore {
                         return Err(claimed::<A>(claim.as_ref()));
                     }
                 }
+                Err(AppendError::Needed(claim)) => return Err(needed::<A>(&claim)),
                 Err(AppendError::Store(error)) => return Err(error.into()),
             }
         }
@@ -229,6 +235,10 @@ impl EventStore {
 
 fn claimed<A: Decide>(claim: Option<&domain::Claim>) -> ExecuteError<A::Error> {
     claim.and_then(A::claimed).map_or(ExecuteError::Conflict, ExecuteError::Refused)
+}
+
+fn needed<A: Decide>(claim: &domain::Claim) -> ExecuteError<A::Error> {
+    A::needed(claim).map_or(ExecuteError::Conflict, ExecuteError::Refused)
 }
 
 /// A few milliseconds, growing, and different for each request and attempt, so that those who collided do not collide

@@ -22,7 +22,7 @@ pub mod users;
 
 pub use projection::{Event, FoldError, Projection, ProjectionStatus, statuses};
 pub use projector::{Position, Projector, Reached};
-pub use rebuild::{RebuildError, RebuildProgress, rebuild};
+pub use rebuild::{Rebuild, RebuildError, RebuildProgress, rebuild};
 
 use chrono::{DateTime, Utc};
 use domain::UserId;

@@ -59,32 +59,72 @@ pub enum RebuildError {
 pub async fn rebuild(
     store: &EventStore,
     projection: Projection,
-    mut progress: impl FnMut(RebuildProgress),
+    progress: impl FnMut(RebuildProgress),
 ) -> Result<RebuildProgress, RebuildError> {
-    let mut connection = store.pool().acquire().await?.detach();
-    // One rebuild of a projection at a time; the lock goes with the connection.
-    let lock = format!("skymailing rebuild {}", projection.name());
-    let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext($1), 1) as "free!""#, lock)
-        .fetch_one(&mut connection)
-        .await?;
-    if !free {
-        return Err(RebuildError::Busy);
-    }
-    prepare(&mut connection, projection).await?;
-    // Counted once: counting a large log takes about as long as folding a page of it.
-    let total = sqlx::query_scalar!(r#"select count(*) as "total!" from events"#).fetch_one(&mut connection).await?;
-    loop {
-        let more = fold_page(&mut connection, projection).await?;
-        let folded = folded(&mut connection, &checkpoint(projection)).await?;
-        progress(RebuildProgress { folded, total: total.max(folded) });
-        if !more {
-            break;
+    Rebuild::begin(store, projection).await?.run(progress).await
+}
+
+/// A rebuild that has begun: nobody else can rebuild the same projection before it has ended.
+#[derive(Debug)]
+pub struct Rebuild {
+    projection: Projection,
+    store: EventStore,
+    /// Holds the lock, which goes with it.
+    connection: PgConnection,
+}
+
+impl Rebuild {
+    /// Makes the tables to fill, or finds those of a rebuild that was stopped.
+    pub async fn begin(store: &EventStore, projection: Projection) -> Result<Self, RebuildError> {
+        let mut connection = store.pool().acquire().await?.detach();
+        let lock = format!("skymailing rebuild {}", projection.name());
+        let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext($1), 1) as "free!""#, lock)
+            .fetch_one(&mut connection)
+            .await?;
+        if !free {
+            return Err(RebuildError::Busy);
         }
+        prepare(&mut connection, projection).await?;
+        Ok(Self { projection, store: store.clone(), connection })
     }
-    swap(&mut connection, projection).await?;
-    let folded = folded(&mut connection, projection.name()).await?;
-    connection.close().await?;
-    Ok(RebuildProgress { folded, total: folded })
+
+    /// Fills the tables and swaps them in. Tells how far it is after every page. What stops it is also written down, for
+    /// those who only look at the projections.
+    pub async fn run(mut self, progress: impl FnMut(RebuildProgress)) -> Result<RebuildProgress, RebuildError> {
+        let filled = self.fill(progress).await;
+        if let Err(error) = &filled {
+            // Not over the rebuild's own connection, which may be what broke.
+            let told = sqlx::query!(
+                "update projections set error = $2, updated_at = now() where name = $1",
+                checkpoint(self.projection),
+                error.to_string(),
+            )
+            .execute(self.store.pool())
+            .await;
+            if let Err(error) = told {
+                tracing::debug!(%error, "why a rebuild failed cannot be written down");
+            }
+        }
+        filled
+    }
+
+    async fn fill(&mut self, mut progress: impl FnMut(RebuildProgress)) -> Result<RebuildProgress, RebuildError> {
+        let (connection, projection) = (&mut self.connection, self.projection);
+        // Counted once: counting a large log takes about as long as folding a page of it.
+        let total =
+            sqlx::query_scalar!(r#"select count(*) as "total!" from events"#).fetch_one(&mut *connection).await?;
+        loop {
+            let more = fold_page(connection, projection).await?;
+            let folded = folded(connection, &checkpoint(projection)).await?;
+            progress(RebuildProgress { folded, total: total.max(folded) });
+            if !more {
+                break;
+            }
+        }
+        swap(connection, projection).await?;
+        let folded = folded(connection, projection.name()).await?;
+        Ok(RebuildProgress { folded, total: folded })
+    }
 }
 
 fn schema(projection: Projection) -> String {
@@ -110,6 +150,10 @@ async fn prepare(connection: &mut PgConnection, projection: Projection) -> Resul
             sqlx::query(&create).execute(&mut *transaction).await?;
         }
         sqlx::query!("insert into projections (name) values ($1)", checkpoint(projection))
+            .execute(&mut *transaction)
+            .await?;
+    } else {
+        sqlx::query!("update projections set error = null where name = $1", checkpoint(projection))
             .execute(&mut *transaction)
             .await?;
     }

@@ -1,8 +1,8 @@
 //! Accounts.
 
-use crate::{Event, FoldError, touched};
+use crate::{Cursor, Event, FoldError, split, touched};
 use chrono::{DateTime, Utc};
-use domain::{EmailAddress, Fact, UserId, user};
+use domain::{EmailAddress, Fact, Role, UserId, user};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -29,6 +29,77 @@ pub struct User {
     pub registered_at: DateTime<Utc>,
     /// Of the last event shown.
     pub version: i64,
+}
+
+impl User {
+    /// Its place in [`page`].
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at: self.registered_at, id: self.id }
+    }
+}
+
+/// Which accounts.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Whose address or name contains this, in any case.
+    pub search: Option<String>,
+    /// Who have this role.
+    pub role: Option<Role>,
+    /// Who are shut out, or who are not.
+    pub blocked: Option<bool>,
+}
+
+impl Filter {
+    fn pattern(&self) -> Option<String> {
+        let text = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
+        let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+        Some(format!("%{escaped}%"))
+    }
+}
+
+/// The accounts after a place, newest first.
+pub async fn page(pool: &PgPool, filter: &Filter, after: Option<Cursor>, limit: i64) -> Result<Vec<User>, sqlx::Error> {
+    let (at, id) = split(after);
+    sqlx::query_as!(
+        User,
+        "select id, email, full_name, time_zone, language, verified, roles, blocked_at, registered_at, version
+           from users
+          where ($1::text is null or email ilike $1 or full_name ilike $1)
+            and ($2::text is null or $2 = any(roles))
+            and ($3::boolean is null or (blocked_at is not null) = $3)
+            and ($4::timestamptz is null or (registered_at, id) < ($4, $5))
+          order by registered_at desc, id desc limit $6",
+        filter.pattern(),
+        filter.role.map(Role::name),
+        filter.blocked,
+        at,
+        id,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// How many accounts pass the filter.
+pub async fn count(pool: &PgPool, filter: &Filter) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from users
+          where ($1::text is null or email ilike $1 or full_name ilike $1)
+            and ($2::text is null or $2 = any(roles))
+            and ($3::boolean is null or (blocked_at is not null) = $3)"#,
+        filter.pattern(),
+        filter.role.map(Role::name),
+        filter.blocked,
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// Why somebody is shut out, if they are. Apart from the account, because hardly anybody asks.
+pub async fn blocked_reason(pool: &PgPool, id: UserId) -> Result<Option<String>, sqlx::Error> {
+    let reason = sqlx::query_scalar!("select blocked_reason from users where id = $1 and blocked_at is not null", id.0);
+    Ok(reason.fetch_optional(pool).await?.flatten())
 }
 
 /// The account of that id.
@@ -120,12 +191,16 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 touched(&done, "users", id.0)?;
             }
             user::Event::Blocked { .. } | user::Event::Unblocked { .. } => {
-                let blocked_at = matches!(fact, user::Event::Blocked { .. }).then_some(event.at);
+                let blocked = match fact {
+                    user::Event::Blocked { reason } => Some((event.at, reason.as_str())),
+                    _ => None,
+                };
                 let done = sqlx::query!(
-                    "update users set blocked_at = $3, version = $2 where id = $1",
+                    "update users set blocked_at = $3, blocked_reason = $4, version = $2 where id = $1",
                     id.0,
                     event.version,
-                    blocked_at,
+                    blocked.map(|(at, _)| at),
+                    blocked.map(|(_, reason)| reason),
                 )
                 .execute(&mut *connection)
                 .await?;

@@ -147,7 +147,7 @@ impl Context {
             Ok(_) => return Ok(()),
             Err(AppendError::Store(error)) => return Err(error.into()),
             // An earlier planner made some of them.
-            Err(AppendError::Conflict | AppendError::Claimed(_)) => {}
+            Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {}
         }
         for (number, recipients) in slices {
             let command = batch::Command::Plan { run: id, mailing, owner, number, recipients };

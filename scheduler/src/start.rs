@@ -94,7 +94,7 @@ impl Context {
             Ok(receipt) => return Ok(receipt.position),
             Err(AppendError::Store(error)) => return Err(error.into()),
             // Another scheduler has recorded some of them.
-            Err(AppendError::Conflict | AppendError::Claimed(_)) => {}
+            Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {}
         }
         let mut position = 0;
         for occurrence in occurrences {

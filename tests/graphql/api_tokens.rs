@@ -123,7 +123,7 @@ async fn the_sessions_and_tokens_of_whoever_is_blocked_do_not_work() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
     let (program, _) = token(&api, &ann, "WRITE").await;
-    let block = Command::Block { reason: "complaints".to_owned() };
+    let block = Command::Block { reason: "complaints".to_owned(), even_administrators: true };
     let receipt = api.node.services.store.execute::<User>(ann.id.0, block, &metadata()).await.expect("blocked");
     assert!(api.node.services.shown(receipt.position).await);
     assert_eq!((is_in(&ann).await, is_in(&program).await), (false, false));

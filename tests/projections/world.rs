@@ -176,8 +176,8 @@ impl World {
                 language: Language::ALL.choose(&mut self.random).copied(),
             },
             8 => user::Command::ChangeEmail { email: email(&format!("{}@example.org", self.word())) },
-            5 => user::Command::Block { reason: self.word() },
-            6 => user::Command::Unblock { reason: self.word() },
+            5 => user::Command::Block { reason: self.word(), even_administrators: true },
+            6 => user::Command::Unblock { reason: self.word(), even_administrators: true },
             0 => user::Command::VerifyEmail,
             1 => user::Command::ChangePassword,
             2 => user::Command::RevokeRole { role },
@@ -223,7 +223,7 @@ impl World {
         while let Err(error) = self.store.append(&appends, &metadata()).await {
             match error {
                 // The answer got lost with the connection.
-                AppendError::Conflict | AppendError::Claimed(_) => break,
+                AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_) => break,
                 AppendError::Store(_) => tokio::time::sleep(POLL).await,
             }
         }

@@ -83,7 +83,7 @@ async fn open(services: &Services, caller: &Caller, wanted: Wanted, hash: passwo
             Ok(())
         }
         Err(error @ AppendError::Store(_)) => Err(not_appended::<User>(error).into()),
-        Err(AppendError::Conflict | AppendError::Claimed(_)) => {
+        Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {
             passwords::forget(services.pool(), id).await?;
             // Somebody was faster. For the caller it is as if that had been long ago.
             if let Some((id, account)) = by_address(services, &account.email).await? {

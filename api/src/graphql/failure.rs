@@ -64,6 +64,7 @@ impl From<sqlx::Error> for Failure {
 pub(crate) fn problems_or_failure(refused: Refused) -> Result<Vec<crate::Problem>, Failure> {
     match refused {
         Refused::Problems(problems) => Ok(problems),
+        Refused::Forbidden(why) => Err(Failure::Forbidden(why)),
         Refused::Store(error) => Err(error.into()),
     }
 }

@@ -18,8 +18,8 @@ use crate::sessions::Viewer;
 use crate::{input, limits};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
-use domain::mailing::{Error, InDoubt as Policy, Status};
-use domain::{MailingId, RunId};
+use domain::mailing::{Action, Error, InDoubt as Policy, Rights, Status};
+use domain::{MailingId, RunId, WindowPhase};
 use eventstore::Receipt;
 use projections::{Access, groups, history, mailings, runs};
 
@@ -52,7 +52,8 @@ pub(crate) enum InDoubt {
 
 /// What can be done with a mailing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-enum MailingAction {
+#[graphql(remote = "Action")]
+pub(crate) enum MailingAction {
     Update,
     Delete,
     /// Send now.
@@ -163,44 +164,22 @@ impl Mailing {
         MailingId(self.0.id)
     }
 
-    /// Its status with the window's end counted at once, not only when the scheduler has written it down.
+    fn phase(&self, now: chrono::DateTime<Utc>) -> WindowPhase {
+        // Whatever does not read is as good as over.
+        self.0.window().map_or(WindowPhase::Ended, |window| window.phase(now))
+    }
+
     fn status_at(&self, now: chrono::DateTime<Utc>) -> Status {
-        match self.0.status() {
-            Status::Cancelled => Status::Cancelled,
-            Status::Active if self.0.ends_at <= now => Status::Completed { paused: false, disabled: false },
-            Status::Paused if self.0.ends_at <= now => Status::Completed { paused: true, disabled: false },
-            Status::Disabled { paused } if self.0.ends_at <= now => Status::Completed { paused, disabled: true },
-            status => status,
-        }
+        self.0.status().in_phase(self.phase(now))
     }
 
     fn actions(&self, viewer: &Viewer, now: chrono::DateTime<Utc>) -> Vec<MailingAction> {
-        use MailingAction as Action;
         if self.0.deleted_at.is_some() {
             return Vec::new();
         }
-        let status = self.status_at(now);
-        let mut actions = Vec::new();
-        if viewer.may_own() && viewer.user.id == self.0.owner_id {
-            let open = self.0.starts_at <= now && now < self.0.ends_at;
-            actions.extend(match status {
-                Status::Active if open => vec![Action::Update, Action::Start, Action::Pause, Action::Cancel],
-                Status::Active => vec![Action::Update, Action::Pause, Action::Cancel],
-                Status::Paused => vec![Action::Update, Action::Resume, Action::Cancel],
-                Status::Disabled { .. } => vec![Action::Update, Action::Cancel],
-                Status::Completed { .. } => vec![Action::Update],
-                Status::Cancelled => vec![],
-            });
-            actions.push(Action::Delete);
-        }
-        if viewer.may_watch() {
-            match status {
-                Status::Active | Status::Paused => actions.push(Action::Disable),
-                Status::Disabled { .. } | Status::Completed { disabled: true, .. } => actions.push(Action::Enable),
-                Status::Completed { .. } | Status::Cancelled => {}
-            }
-        }
-        actions
+        let owns = viewer.may_own() && viewer.user.id == self.0.owner_id;
+        let rights = Rights { owns, watches: viewer.may_watch() };
+        self.0.status().allows(self.phase(now), rights).into_iter().map(MailingAction::from).collect()
     }
 }
 

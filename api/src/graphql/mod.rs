@@ -21,6 +21,7 @@ pub(crate) mod scalars;
 mod session;
 mod summary;
 pub(crate) mod tables;
+mod user;
 pub(crate) mod user_error;
 pub(crate) mod viewer;
 
@@ -43,6 +44,7 @@ pub struct Query(
     relay::RelayQuery,
     session::SessionQuery,
     api_token::ApiTokenQuery,
+    user::UserQuery,
 );
 
 /// What can be done.
@@ -58,6 +60,8 @@ pub struct Mutation(
     delivery::DeliveryMutation,
     account::AccountMutation,
     api_token::ApiTokenMutation,
+    user::UserMutation,
+    projection::ProjectionMutation,
 );
 
 /// The schema with its resolvers.

@@ -10,6 +10,7 @@ use crate::graphql::mailing::{self, Mailing};
 use crate::graphql::message::{self, Message};
 use crate::graphql::report::{self, Report};
 use crate::graphql::run::{self, Run};
+use crate::graphql::user;
 use crate::graphql::viewer::User;
 use async_graphql::{Context, ID, Interface, Object};
 use uuid::Uuid;
@@ -52,7 +53,8 @@ impl NodeQuery {
                select 'group' from groups where id = $1 union all
                select 'message' from messages where id = $1 union all
                select 'mailing' from mailings where id = $1 union all
-               select 'run' from runs where id = $1"#,
+               select 'run' from runs where id = $1 union all
+               select 'user' from users where id = $1"#,
             uuid,
         )
         .fetch_optional(context.pool())
@@ -63,7 +65,7 @@ impl NodeQuery {
             Some("message") => message::read(context, own, &id).await?.map(Node::from),
             Some("mailing") => mailing::read(context, reads, &id).await?.map(Node::from),
             Some("run") => run::read(context, reads, &id).await?.map(Node::from),
-            _ if uuid == viewer.user.id => Some(User(viewer.user.clone()).into()),
+            Some("user") => user::read(context, viewer, &id).await?.map(Node::from),
             _ => None,
         })
     }

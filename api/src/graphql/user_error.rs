@@ -97,6 +97,8 @@ pub(crate) enum UserErrorCode {
     InvalidCredentials,
     /// The link is used up, expired or incomplete.
     LinkInvalid,
+    /// It is the last administrator who can log in.
+    LastAdministrator,
     /// The mailing is cancelled.
     MailingCancelled,
     /// The mailing is completed.
@@ -141,6 +143,8 @@ pub(crate) enum UserErrorCode {
     RateLimited,
     /// The reason is missing.
     ReasonMissing,
+    /// This projection is being rebuilt already.
+    RebuildRunning,
     /// Not a relay's name.
     RelayNameInvalid,
     /// The run is not finished.

@@ -1,8 +1,11 @@
 //! Users, and the one who asks.
 
 use crate::graphql::context::Ask;
+use crate::graphql::failure::Failure;
 use crate::graphql::scalars::{DateTime, TimeZone, int};
+use crate::graphql::user::{self, UserAction};
 use async_graphql::{Context, Description, Enum, ID, Object};
+use domain::UserId;
 use projections::users;
 
 /// What a user may do beyond owning mailings.
@@ -60,6 +63,29 @@ impl User {
     /// None: an ordinary owner.
     async fn roles(&self) -> Vec<Role> {
         self.0.roles.iter().filter_map(|role| role.parse::<domain::Role>().ok()).map(Role::from).collect()
+    }
+
+    /// Whether the address is known to be theirs; without that they cannot log in.
+    async fn email_verified(&self) -> bool {
+        self.0.verified
+    }
+
+    /// Since when they are shut out; null if they are not.
+    async fn blocked_at(&self) -> Option<DateTime> {
+        self.0.blocked_at.map(DateTime::from)
+    }
+
+    /// Why they are shut out. For managers and administrators; null for everybody else.
+    async fn blocked_reason(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        if self.0.blocked_at.is_none() || !context.viewer()?.may_watch() {
+            return Ok(None);
+        }
+        Ok(users::blocked_reason(context.pool(), UserId(self.0.id)).await?)
+    }
+
+    /// What you may do with this account right now.
+    async fn allowed_actions(&self, context: &Context<'_>) -> Result<Option<Vec<UserAction>>, Failure> {
+        user::actions(context, &self.0).await.map(Some)
     }
 
     async fn registered_at(&self) -> DateTime {

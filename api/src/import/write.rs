@@ -60,7 +60,7 @@ impl<'a> Writer<'a> {
         for _ in 0..ATTEMPTS {
             match self.try_write(rows).await {
                 // Somebody took an address or a group's name in between, and is found at the next attempt.
-                Err(AppendError::Claimed(_) | AppendError::Conflict) => {}
+                Err(AppendError::Claimed(_) | AppendError::Needed(_) | AppendError::Conflict) => {}
                 Err(AppendError::Store(error)) => return Err(error.into()),
                 Ok(written) => return Ok(written),
             }

@@ -4,8 +4,8 @@ use super::tests::{
     ANN, BOB, after, ahead, changed, created, cron, disable, disabled, during, enable, enabled, end, later, opening,
     plan, prolong, rename, status, suspend, suspended,
 };
-use super::{Audience, Change, Command, Error, Event, InDoubt, Mailing, Plan, Sending, Status};
-use crate::{Decide, Periodicity, RelayName, UserId};
+use super::{Action, Audience, Change, Command, Error, Event, InDoubt, Mailing, Plan, Rights, Sending, Status};
+use crate::{Decide, Periodicity, RelayName, UserId, WindowPhase};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
@@ -104,7 +104,95 @@ fn obey(mailing: &mut Mailing, command: Command) {
     }
 }
 
+/// What the API asks of a mailing for an action, with everything right that is not its state. The end of the window is
+/// counted first, see `api::mailings`.
+fn asking(action: Action, by: UserId, now: DateTime<Utc>) -> [Command; 2] {
+    let reason = || "settled".to_owned();
+    let asked = match action {
+        // Long enough for a window that has ended.
+        Action::Update => Command::Change {
+            by,
+            change: Change { ends_at: Some(later() + chrono::TimeDelta::days(100)), ..rename() },
+            now,
+        },
+        Action::Start => Command::CheckSendable { by, now },
+        Action::Pause => Command::Pause { by },
+        Action::Resume => Command::Resume { by },
+        Action::Cancel => Command::Cancel { by },
+        Action::Delete => Command::Delete { by },
+        Action::Disable => Command::Disable { reason: reason() },
+        Action::Enable => Command::Enable { reason: reason() },
+    };
+    [Command::Complete { now }, asked]
+}
+
+/// What becomes of it: the state afterwards, unless it is refused.
+fn answer(mailing: &Mailing, commands: impl IntoIterator<Item = Command>) -> Result<Mailing, Error> {
+    let mut mailing = mailing.clone();
+    for command in commands {
+        for event in mailing.decide(command)? {
+            mailing.evolve(event);
+        }
+    }
+    Ok(mailing)
+}
+
+fn is_about_the_state(error: &Error) -> bool {
+    match error {
+        Error::NotFound
+        | Error::Paused
+        | Error::Disabled
+        | Error::Cancelled
+        | Error::Completed
+        | Error::WindowNotOpen { .. }
+        | Error::WindowEnded { .. } => true,
+        _ => false,
+    }
+}
+
 proptest! {
+    #[test]
+    fn what_is_allowed_never_fails_for_the_state_and_what_is_not_allowed_always_does_or_changes_nothing(
+        commands in proptest::collection::vec(any_command(), 0..16),
+        by in any_owner(),
+        watches in any::<bool>(),
+        now in any_moment(),
+    ) {
+        let mut mailing = after([created()]);
+        for command in commands {
+            obey(&mut mailing, command);
+        }
+        let (allowed, owns) = match &mailing {
+            Mailing::Planned { owner, plan, status } => {
+                let phase = plan.window.phase(now);
+                // Time does not go back.
+                prop_assume!(phase == WindowPhase::Ended || !matches!(status, Status::Completed { .. }));
+                let owns = *owner == by;
+                (status.allows(phase, Rights { owns, watches }), owns)
+            }
+            Mailing::Deleted { .. } | Mailing::Absent => (vec![], false),
+        };
+        let counted = answer(&mailing, [Command::Complete { now }]).unwrap_or_else(|_| mailing.clone());
+        for action in Action::ALL {
+            // The API refuses these to whoever is no manager, before the mailing is asked.
+            if !watches && matches!(action, Action::Disable | Action::Enable) {
+                prop_assert!(!allowed.contains(&action));
+                continue;
+            }
+            match answer(&mailing, asking(action, by, now)) {
+                Ok(then) if allowed.contains(&action) => {
+                    prop_assert!(action == Action::Start || then != counted, "{action:?} changes nothing: {mailing:?}");
+                }
+                Ok(then) => prop_assert_eq!(then, counted.clone(), "{:?} is not allowed", action),
+                Err(error) => {
+                    prop_assert!(!allowed.contains(&action), "{action:?} is allowed, and yet: {error}");
+                    prop_assert!(is_about_the_state(&error), "{action:?}: {error}");
+                    prop_assert!(owns || error == Error::NotFound || watches, "{action:?}: {error}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn no_order_of_events_makes_evolve_panic_and_every_state_can_be_written_down(
         events in proptest::collection::vec(any_event(), 0..12),

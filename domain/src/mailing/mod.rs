@@ -1,5 +1,6 @@
 //! A mailing: the plan. Its runs are streams of their own.
 
+mod action;
 mod command;
 mod error;
 mod event;
@@ -9,6 +10,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
+pub use action::{Action, Rights};
 pub use command::{Change, Command};
 pub use error::Error;
 pub use event::Event;

@@ -32,15 +32,19 @@ pub enum Command {
     },
     /// A new password hash has been stored.
     ChangePassword,
-    /// Shut out. The caller has checked that the actor may.
+    /// Shut out. The caller has checked that the actor may shut out anybody at all.
     Block {
         /// Why, for the user to read.
         reason: String,
+        /// Whether the actor may do so to administrators too.
+        even_administrators: bool,
     },
-    /// Let in again. The caller has checked that the actor may.
+    /// Let in again. The caller has checked that the actor may let in anybody at all.
     Unblock {
         /// Why.
         reason: String,
+        /// Whether the actor may do so to administrators too.
+        even_administrators: bool,
     },
     /// Give a role.
     GrantRole {

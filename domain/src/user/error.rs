@@ -12,6 +12,12 @@ pub enum Error {
     /// The address belongs to another account.
     #[error("this address is already registered; log in with it, or use another one")]
     EmailTaken,
+    /// Managers have no power over administrators.
+    #[error("only administrators block and unblock administrators")]
+    AdministratorsOnly,
+    /// Somebody must be left who can grant roles.
+    #[error("this is the last administrator who can log in: make somebody else an administrator first")]
+    LastAdministrator,
     /// Blocking and unblocking are explained.
     #[error("a reason is needed, for the user to read")]
     ReasonMissing,
@@ -23,6 +29,8 @@ impl Refusal for Error {
             Self::NotFound => "NOT_FOUND",
             Self::AlreadyRegistered => "ALREADY_EXISTS",
             Self::EmailTaken => "EMAIL_TAKEN",
+            Self::AdministratorsOnly => "FORBIDDEN",
+            Self::LastAdministrator => "LAST_ADMINISTRATOR",
             Self::ReasonMissing => "REASON_MISSING",
         }
     }
@@ -30,7 +38,7 @@ impl Refusal for Error {
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::EmailTaken => Some("email"),
-            Self::NotFound => Some("id"),
+            Self::NotFound | Self::AdministratorsOnly | Self::LastAdministrator => Some("id"),
             Self::ReasonMissing => Some("reason"),
             Self::AlreadyRegistered => None,
         }

@@ -15,6 +15,9 @@ use crate::{Claim, Decide, EmailAddress, FullName, Language, Role, TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// The kind of the claim that every administrator holds who is not blocked.
+pub const ADMINISTRATOR: &str = "administrator";
+
 /// The state of a user's stream.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum User {
@@ -89,10 +92,14 @@ impl Decide for User {
             (account, Command::ChangeEmail { email }) if account.verified && account.email == email => vec![],
             (_, Command::ChangeEmail { email }) => vec![Event::EmailChanged { email }],
             (_, Command::ChangePassword) => vec![Event::PasswordChanged],
+            (
+                account,
+                Command::Block { even_administrators: false, .. } | Command::Unblock { even_administrators: false, .. },
+            ) if account.roles.contains(&Role::Administrator) => return Err(Error::AdministratorsOnly),
             (account, Command::Block { .. }) if account.blocked => vec![],
-            (_, Command::Block { reason }) => vec![Event::Blocked { reason: checked(reason)? }],
+            (_, Command::Block { reason, .. }) => vec![Event::Blocked { reason: checked(reason)? }],
             (account, Command::Unblock { .. }) if !account.blocked => vec![],
-            (_, Command::Unblock { reason }) => vec![Event::Unblocked { reason: checked(reason)? }],
+            (_, Command::Unblock { reason, .. }) => vec![Event::Unblocked { reason: checked(reason)? }],
             (account, Command::GrantRole { role }) if account.roles.contains(&role) => vec![],
             (_, Command::GrantRole { role }) => vec![Event::RoleGranted { role }],
             (account, Command::RevokeRole { role }) if account.roles.contains(&role) => {
@@ -140,13 +147,22 @@ impl Decide for User {
         match self {
             Self::Absent => vec![],
             Self::Registered(account) => {
-                vec![Claim { kind: "user-email", scope: String::new(), value: account.email.key() }]
+                let claim = |kind| Claim { kind, scope: String::new(), value: account.email.key() };
+                let mut claims = vec![claim("user-email")];
+                if account.roles.contains(&Role::Administrator) && !account.blocked {
+                    claims.push(claim(ADMINISTRATOR));
+                }
+                claims
             }
         }
     }
 
     fn claimed(_: &Claim) -> Option<Error> {
         Some(Error::EmailTaken)
+    }
+
+    fn needed(claim: &Claim) -> Option<Error> {
+        (claim.kind == ADMINISTRATOR).then_some(Error::LastAdministrator)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a user's account does, event by event.
 
-use super::{Command, Error, Event, User};
+use super::{ADMINISTRATOR, Command, Error, Event, User};
 use crate::stored_forms::stored_forms;
 use crate::{Claim, Decide, EmailAddress, Fact, FullName, Language, Refusal, Role, TimeZone, UserId};
 use cqrs_es::Aggregate;
@@ -63,11 +63,11 @@ fn revoked(role: Role) -> Event {
 }
 
 fn block(reason: &str) -> Command {
-    Command::Block { reason: reason.to_owned() }
+    Command::Block { reason: reason.to_owned(), even_administrators: true }
 }
 
 fn unblock(reason: &str) -> Command {
-    Command::Unblock { reason: reason.to_owned() }
+    Command::Unblock { reason: reason.to_owned(), even_administrators: true }
 }
 
 fn blocked() -> Event {
@@ -265,6 +265,47 @@ fn an_account_holds_its_address_in_the_whole_service_however_it_is_written() {
     let claim = Claim { kind: "user-email", scope: String::new(), value: "anna@example.com".into() };
     assert_eq!(after([registered(), Event::EmailVerified]).claims(), std::slice::from_ref(&claim));
     assert_eq!(User::claimed(&claim), Some(Error::EmailTaken));
+    assert_eq!(User::needed(&claim), None);
+}
+
+#[test]
+fn an_administrator_who_is_not_blocked_holds_a_claim_of_which_one_must_be_left() {
+    let claim = Claim { kind: ADMINISTRATOR, scope: String::new(), value: "anna@example.com".into() };
+    let holds = |events: &[Event]| after([registered()].into_iter().chain(events.to_vec())).claims().contains(&claim);
+    let role = Role::Administrator;
+    for (history, held) in [
+        (vec![], false),
+        (vec![granted(Role::Manager)], false),
+        (vec![granted(role)], true),
+        (vec![granted(role), blocked()], false),
+        (vec![granted(role), blocked(), unblocked()], true),
+        (vec![granted(role), revoked(role)], false),
+        (vec![blocked(), granted(role)], false),
+    ] {
+        assert_eq!(holds(&history), held, "{history:?}");
+    }
+    assert_eq!(User::needed(&claim), Some(Error::LastAdministrator));
+}
+
+#[test]
+fn managers_neither_block_nor_unblock_administrators() {
+    let as_manager = |command| match command {
+        Command::Block { reason, .. } => Command::Block { reason, even_administrators: false },
+        Command::Unblock { reason, .. } => Command::Unblock { reason, even_administrators: false },
+        other => other,
+    };
+    let role = Role::Administrator;
+    for (history, when, then) in [
+        (vec![], block("complaints"), Ok(vec![blocked()])),
+        (vec![granted(Role::Manager)], block("complaints"), Ok(vec![blocked()])),
+        (vec![granted(role)], block("complaints"), Err(Error::AdministratorsOnly)),
+        (vec![granted(role), blocked()], block("complaints"), Err(Error::AdministratorsOnly)),
+        (vec![granted(role), blocked()], unblock("a mistake"), Err(Error::AdministratorsOnly)),
+        (vec![granted(role), blocked(), revoked(role)], unblock("a mistake"), Ok(vec![unblocked()])),
+    ] {
+        let user = after([registered()].into_iter().chain(history.clone()));
+        assert_eq!(user.decide(as_manager(when)), then, "{history:?}");
+    }
 }
 
 #[test]
@@ -277,6 +318,13 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             "this address is already registered; log in with it, or use another one",
             "EMAIL_TAKEN",
             Some("email"),
+        ),
+        (Error::AdministratorsOnly, "only administrators block and unblock administrators", "FORBIDDEN", Some("id")),
+        (
+            Error::LastAdministrator,
+            "this is the last administrator who can log in: make somebody else an administrator first",
+            "LAST_ADMINISTRATOR",
+            Some("id"),
         ),
         (Error::ReasonMissing, "a reason is needed, for the user to read", "REASON_MISSING", Some("reason")),
     ] {
@@ -367,7 +415,7 @@ proptest! {
         let user = after(events);
         let written = serde_json::to_value(&user).expect("json");
         prop_assert_eq!(&serde_json::from_value::<User>(written).expect("a user"), &user);
-        prop_assert!(user.claims().len() <= 1);
+        prop_assert!(user.claims().len() <= 2);
         let _ = user.decide(command);
     }
 

@@ -1,0 +1,74 @@
+//! What may be done with a mailing.
+
+use super::{Event, Status};
+use crate::WindowPhase;
+
+/// What people do with a mailing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// Plan it otherwise.
+    Update,
+    /// Send now.
+    Start,
+    /// Stop until resumed.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Give up, for good.
+    Cancel,
+    /// Remove from the lists.
+    Delete,
+    /// Stop until a manager enables it.
+    Disable,
+    /// Allow again.
+    Enable,
+}
+
+/// As what somebody meets a mailing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// It is theirs.
+    pub owns: bool,
+    /// They watch over everybody's mailings.
+    pub watches: bool,
+}
+
+impl Action {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 8] =
+        [Self::Update, Self::Start, Self::Pause, Self::Resume, Self::Cancel, Self::Delete, Self::Disable, Self::Enable];
+}
+
+impl Status {
+    /// With the window's end counted at once, not only when the scheduler has written it down.
+    #[must_use]
+    pub fn in_phase(self, phase: WindowPhase) -> Self {
+        match self {
+            Self::Active | Self::Paused | Self::Disabled { .. } if phase == WindowPhase::Ended => {
+                self.after(&Event::Completed)
+            }
+            status => status,
+        }
+    }
+
+    /// What somebody with these rights may do in this phase of the window with a mailing that is not deleted. The state
+    /// stands in the way of nothing else: whatever is not among it is refused, or changes nothing because it is so
+    /// already.
+    #[must_use]
+    pub fn allows(self, phase: WindowPhase, rights: Rights) -> Vec<Action> {
+        let status = self.in_phase(phase);
+        let allowed = |action: &Action| match action {
+            Action::Update => rights.owns && status != Self::Cancelled,
+            Action::Start => rights.owns && status == Self::Active && phase == WindowPhase::Open,
+            Action::Pause => rights.owns && status == Self::Active,
+            Action::Resume => rights.owns && status == Self::Paused,
+            Action::Cancel => rights.owns && !matches!(status, Self::Completed { .. } | Self::Cancelled),
+            Action::Delete => rights.owns,
+            Action::Disable => rights.watches && matches!(status, Self::Active | Self::Paused),
+            Action::Enable => {
+                rights.watches && matches!(status, Self::Disabled { .. } | Self::Completed { disabled: true, .. })
+            }
+        };
+        Action::ALL.into_iter().filter(allowed).collect()
+    }
+}
