@@ -6,6 +6,7 @@ mod event_store;
 mod graphql;
 mod halting;
 mod import;
+mod notices;
 mod private_postgres;
 mod projections;
 mod relays;

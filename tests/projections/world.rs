@@ -1,5 +1,6 @@
 //! A random history of everything that can happen, driven through real commands. The same seed makes the same decisions.
 
+mod notifying;
 mod richness;
 mod sending;
 
@@ -7,7 +8,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, Periodicity, RelayName, Role, RunId, UserId,
+    ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, NoticeId, Periodicity, RelayName, Role, RunId,
+    UserId,
     Window,
     batch::Recipient,
     client::{self, Client},
@@ -43,6 +45,7 @@ pub(super) struct World {
     now: DateTime<Utc>,
     owners: Vec<Owner>,
     sendings: Vec<Sending>,
+    notices: Vec<NoticeId>,
     /// All that were ever started.
     runs: HashSet<RunId>,
 }
@@ -70,6 +73,7 @@ impl World {
             now: moment("2026-03-01T08:00:00Z"),
             owners: Vec::new(),
             sendings: Vec::new(),
+            notices: Vec::new(),
             runs: HashSet::new(),
         }
     }
@@ -109,10 +113,11 @@ impl World {
         match self.random.random_range(0..100) {
             0..=1 if self.owners.len() < OWNERS => self.register().await,
             0..=7 => self.change_user().await,
-            8..=13 => self.change_groups().await,
+            8..=11 => self.change_groups().await,
+            12..=13 | 32..=33 => self.notify().await,
             14..=17 => self.add_clients().await,
             18..=27 => self.change_client().await,
-            28..=33 => self.change_messages().await,
+            28..=31 => self.change_messages().await,
             34..=41 => self.plan_mailing().await,
             42..=55 => self.change_mailing().await,
             56..=62 => self.start_run().await,

@@ -10,6 +10,7 @@ pub(super) async fn missing(pool: &PgPool) -> Vec<String> {
          union select distinct 'attempt ' || outcome from attempts
          union select distinct 'attempt ' || coalesce(attempt, outcome) from deliveries where attempts > 0
          union select distinct 'doubt ' || doubt from deliveries where doubt is not null
+         union select distinct 'notice ' || coalesce(outcome, status) from notices
          union select distinct 'run ' || status || ' ' || trigger from runs
          union select distinct 'given up ' || (payload -> 'GaveUp' ->> 'reason') from events where event_type = 'GaveUp'
          union select a.outcome || ', then ' || coalesce(d.attempt, d.outcome)
@@ -63,6 +64,16 @@ const EVERYTHING: &str = "user Registered
     batch DoubtAccepted
     batch GaveUp
     batch Completed
+    notice Requested
+    notice SendingStarted
+    notice AttemptRecorded
+    notice Expired
+    notice waiting
+    notice in_flight
+    notice accepted
+    notice rejected
+    notice unknown
+    notice expired
     outcome pending
     outcome accepted
     outcome rejected
