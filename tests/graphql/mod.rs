@@ -1,5 +1,6 @@
 //! The API, over real HTTP.
 
+mod administration;
 mod bad_input;
 mod delivered;
 mod doubts;
@@ -9,6 +10,7 @@ mod partial;
 mod reading;
 mod repeating;
 mod rights;
+mod roles;
 mod sessions;
 mod strangers;
 mod upload;
