@@ -3,12 +3,15 @@
 mod config;
 mod createadmin;
 mod demo;
+mod doctor;
 mod import;
 mod output;
 mod rebuild;
+mod report;
 mod send;
 mod send_due;
 mod serve;
+mod user;
 
 use crate::config::{Config, LogFormat};
 use clap::{Parser, Subcommand};
@@ -41,12 +44,18 @@ enum Command {
     Createadmin(createadmin::Options),
     /// Import clients from a CSV file into a user's address book.
     Import(import::Options),
+    /// Block and unblock users, grant and revoke roles.
+    User(user::Options),
     /// Start a run of a mailing now, and see it through.
     Send(send::Options),
     /// Start everything that is due, see it through, and end.
     SendDue(send_due::Options),
+    /// Print the report of a finished run.
+    Report(report::Options),
     /// Fill the tables of a projection anew from the log, beside the live ones, and swap them in.
     Rebuild(rebuild::Options),
+    /// Check the settings, the database and the mail servers, and say what to do about problems.
+    Doctor(doctor::Options),
     /// Show every setting, where its value comes from, and what it means.
     Config(config::Options),
     /// Show the whole way of a mailing, with its own database and mailbox.
@@ -71,9 +80,12 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Worker => serve::Options::default().run(&config, serve::Parts::WORKER).await,
             Command::Createadmin(options) => options.run(&config).await,
             Command::Import(options) => options.run(&config).await,
+            Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,
             Command::SendDue(options) => options.run(&config).await,
+            Command::Report(options) => options.run(&config).await,
             Command::Rebuild(options) => options.run(&config).await,
+            Command::Doctor(options) => options.run(&config).await,
             Command::Config(options) => options.run(&config),
             Command::Demo(options) => options.run(config).await,
         }

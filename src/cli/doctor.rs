@@ -1,0 +1,298 @@
+//! `skymailing doctor`: what is wrong, and what to do about it. Changes nothing.
+
+use super::output;
+use crate::config::Config;
+use crate::postgres;
+use crate::wire::{MIGRATIONS, wall_clock};
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduler::smtp::{Connector, Relay};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long PostgreSQL may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The oldest PostgreSQL that is supported, as it tells its version.
+const OLDEST: i32 = 140_000;
+
+/// How far two clocks may be apart.
+const APART: TimeDelta = TimeDelta::seconds(2);
+
+/// How long an event may wait for the read models.
+const LATE: TimeDelta = TimeDelta::seconds(10);
+
+/// Check the settings, the database and the mail servers, and say what to do about problems.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// Print the answer as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What one check found.
+enum Finding {
+    Fine(String),
+    Problem {
+        what: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// Something else has to work first.
+    Unknown(String),
+}
+
+struct Check {
+    name: String,
+    finding: Finding,
+}
+
+fn fine(what: impl Into<String>) -> Finding {
+    Finding::Fine(what.into())
+}
+
+fn problem(what: impl Into<String>, advice: impl Into<String>) -> Finding {
+    Finding::Problem { what: what.into(), advice: advice.into() }
+}
+
+impl Options {
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let checks = examine(config).await;
+        let problems = checks.iter().filter(|check| matches!(check.finding, Finding::Problem { .. })).count();
+        if self.json {
+            let checks: Vec<_> = checks.iter().map(as_json).collect();
+            output::say_json(&json!({ "ok": problems == 0, "checks": checks }));
+        } else {
+            for Check { name, finding } in &checks {
+                output::say(&match finding {
+                    Finding::Fine(what) => format!("ok       {name}: {what}"),
+                    Finding::Problem { what, advice } => format!("problem  {name}: {what}; {advice}"),
+                    Finding::Unknown(why) => format!("unknown  {name}: {why}"),
+                });
+            }
+        }
+        match problems {
+            0 => Ok(()),
+            1 => anyhow::bail!("there is a problem"),
+            many => anyhow::bail!("there are {many} problems"),
+        }
+    }
+}
+
+fn as_json(Check { name, finding }: &Check) -> serde_json::Value {
+    let (state, what, advice) = match finding {
+        Finding::Fine(what) => ("ok", what, None),
+        Finding::Problem { what, advice } => ("problem", what, Some(advice)),
+        Finding::Unknown(why) => ("unknown", why, None),
+    };
+    json!({ "name": name, "state": state, "finding": what, "advice": advice })
+}
+
+async fn examine(config: &Config) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut add = |name: &str, finding| checks.push(Check { name: name.to_owned(), finding });
+    match config.relays() {
+        Ok(relays) => {
+            add("settings", settings(config, &relays));
+            for relay in relays {
+                add(&format!("mail server {}", relay.name()), mail_server(relay).await);
+            }
+        }
+        Err(error) => add("settings", problem(error.to_string(), "correct SMTP_CA_FILE")),
+    }
+
+    let (server, url) = match config.database_url.get() {
+        Some(url) => (None, Ok(url.expose_secret().to_owned())),
+        None => match postgres::start(&config.private_postgres()).await {
+            Ok(server) => {
+                let url = server.url().to_owned();
+                (Some(server), Ok(url))
+            }
+            Err(error) => (None, Err(problem(format!("{error}"), "see DATA_DIR and PG_BIN_DIR, or set DATABASE_URL"))),
+        },
+    };
+    let pool = match url {
+        Ok(url) => database(&url, config).await,
+        Err(finding) => Err(finding),
+    };
+    match pool {
+        Ok((pool, version)) => {
+            add("database", fine(format!("PostgreSQL {version} answers")));
+            let migrated = migrations(&pool).await;
+            let usable = matches!(migrated, Finding::Fine(_));
+            add("migrations", migrated);
+            add("clock", clock(&pool).await);
+            for name in ["read models", "administrators"] {
+                add(
+                    name,
+                    match name {
+                        _ if !usable => Finding::Unknown("the migrations come first".to_owned()),
+                        "read models" => read_models(&pool).await,
+                        _ => administrators(&pool).await,
+                    },
+                );
+            }
+            pool.close().await;
+        }
+        Err(finding) => {
+            add("database", finding);
+            for name in ["migrations", "clock", "read models", "administrators"] {
+                add(name, Finding::Unknown("the database comes first".to_owned()));
+            }
+        }
+    }
+    if let Some(server) = server
+        && let Err(error) = server.stop().await
+    {
+        tracing::warn!(%error, "the private PostgreSQL does not stop");
+    }
+    checks
+}
+
+/// What every setting for itself cannot tell. Those that are wrong for themselves are refused before this.
+fn settings(config: &Config, relays: &[Relay]) -> Finding {
+    let table = config.table();
+    let sender = table.iter().find(|setting| setting.name == "MAIL_FROM").map_or("", |setting| setting.value.as_str());
+    let local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1");
+    let public_url = config.public_url();
+    if sender.trim_end_matches('>').ends_with("@localhost") && relays.iter().any(|relay| !local(relay.host())) {
+        return problem(
+            format!("letters are from {sender}, which no other mail server knows"),
+            "set MAIL_FROM to an address of yours",
+        );
+    }
+    if public_url.host_str().is_some_and(local) && !config.http_addr.ip().is_loopback() {
+        return problem(
+            format!("the service listens for other machines, but links in letters lead to {public_url}"),
+            "set PUBLIC_URL to its address as browsers see it",
+        );
+    }
+    fine(format!("{} settings, see `skymailing config`", table.len()))
+}
+
+/// Greets a mail server, with TLS and password as the settings want, and sends nothing.
+async fn mail_server(relay: Relay) -> Finding {
+    let address = format!("{}:{}", relay.host(), relay.port());
+    match Connector::new(relay).open().await {
+        Ok(connection) => {
+            connection.quit().await;
+            fine(format!("{address} answers"))
+        }
+        Err((phase, happening)) => problem(
+            format!("{address}: {phase}, {happening}"),
+            "see SMTP_URL; letters wait meanwhile, and go on by themselves",
+        ),
+    }
+}
+
+async fn database(url: &str, config: &Config) -> Result<(PgPool, String), Finding> {
+    let away = |error: sqlx::Error| problem(error.to_string(), "see DATABASE_URL and whether PostgreSQL runs");
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect(url).await.map_err(away)?;
+    let row = sqlx::query!(
+        r#"select current_setting('server_version') as "version!",
+                  current_setting('server_version_num')::int as "number!",
+                  current_setting('max_connections')::int as "connections!""#
+    )
+    .fetch_one(&pool)
+    .await
+    .map_err(away)?;
+    if row.number < OLDEST {
+        return Err(problem(format!("PostgreSQL {} is too old", row.version), "use 14 or newer"));
+    }
+    if i64::from(row.connections) <= i64::from(config.database_connections) {
+        return Err(problem(
+            format!(
+                "it allows {} connections, and one process may open {}",
+                row.connections, config.database_connections
+            ),
+            "raise its max_connections, or lower DATABASE_CONNECTIONS",
+        ));
+    }
+    Ok((pool, row.version))
+}
+
+async fn migrations(pool: &PgPool) -> Finding {
+    // The table is sqlx's own, so it is not there when our queries are checked.
+    let applied = sqlx::query_as::<_, (i64, Vec<u8>)>("select version, checksum from _sqlx_migrations where success");
+    let start = "start the service (serve, api or worker), which applies them";
+    let applied: BTreeMap<i64, Vec<u8>> = match applied.fetch_all(pool).await {
+        Ok(rows) => rows.into_iter().collect(),
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => {
+            return problem("no migration was applied yet", start);
+        }
+        Err(error) => return problem(error.to_string(), "see the log of PostgreSQL"),
+    };
+    let known: BTreeMap<i64, &[u8]> = MIGRATIONS.iter().map(|one| (one.version, one.checksum.as_ref())).collect();
+    if let Some(version) = applied.keys().find(|version| !known.contains_key(version)) {
+        return problem(
+            format!("the database has migration {version}, which this program does not know"),
+            "use the program's newest version",
+        );
+    }
+    let changed = known.iter().find(|(version, sum)| applied.get(version).is_some_and(|then| then != *sum));
+    if let Some((version, _)) = changed {
+        return problem(
+            format!("migration {version} was another one when it was applied"),
+            "use the version of the program that the database was made with",
+        );
+    }
+    match known.len() - applied.len() {
+        0 => fine(format!("all {} are applied", known.len())),
+        missing => problem(format!("{missing} of {} are not applied", known.len()), start),
+    }
+}
+
+async fn clock(pool: &PgPool) -> Finding {
+    let theirs = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(pool).await;
+    let ours = wall_clock().now();
+    match theirs {
+        Ok(theirs) if (theirs - ours).abs() > APART => problem(
+            format!("PostgreSQL's clock and ours are {} s apart", (theirs - ours).abs().num_seconds()),
+            "have both machines follow a time server",
+        ),
+        Ok(_) => fine("PostgreSQL's and ours agree"),
+        Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),
+    }
+}
+
+async fn read_models(pool: &PgPool) -> Finding {
+    let rows = sqlx::query!(
+        r#"select p.name, p.error, clock_timestamp() as "now!",
+                  (select e.recorded_at from events e where e.position > p.position order by e.position limit 1)
+                    as "waiting_since: DateTime<Utc>"
+             from projections p where p.name not like 'rebuild:%' order by p.name"#
+    )
+    .fetch_all(pool)
+    .await;
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(error) => return problem(error.to_string(), "see the log of PostgreSQL"),
+    };
+    if let Some((name, error)) = rows.iter().find_map(|row| Some((&row.name, row.error.as_ref()?))) {
+        return problem(
+            format!("{name} stopped: {error}"),
+            format!("use the program's newest version, then `skymailing rebuild {name}`"),
+        );
+    }
+    let waits = |since: Option<DateTime<Utc>>, now: DateTime<Utc>| since.map(|since| now - since);
+    match rows.iter().filter_map(|row| waits(row.waiting_since, row.now)).max() {
+        Some(waited) if waited > LATE => problem(
+            format!("they are {} s behind the log", waited.num_seconds()),
+            "start the service (serve, api or worker); if it runs, see its log",
+        ),
+        _ => fine(format!("all {} show everything", rows.len())),
+    }
+}
+
+async fn administrators(pool: &PgPool) -> Finding {
+    let kind = domain::user::ADMINISTRATOR;
+    let counted = sqlx::query_scalar!(r#"select count(*) as "count!" from claims where kind = $1"#, kind);
+    match counted.fetch_one(pool).await {
+        Ok(0) => problem("there is none, so nobody can grant roles", "use `skymailing createadmin`"),
+        Ok(count) => fine(format!("{count} can log in")),
+        Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),
+    }
+}

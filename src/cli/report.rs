@@ -1,0 +1,78 @@
+//! `skymailing report`: what became of a run.
+
+use super::output;
+use crate::config::Config;
+use crate::wire::Node;
+use anyhow::Context as _;
+use domain::{MailingId, RunId};
+use projections::{Access, reports, runs};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+/// How many runs back a finished one is looked for.
+const BACK: i64 = 100;
+
+/// Print the report of a finished run.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Which {
+    /// The run's id.
+    run: Option<RunId>,
+    /// The newest finished run of this mailing.
+    #[arg(long, value_name = "ID")]
+    mailing: Option<MailingId>,
+}
+
+/// Print the report of a finished run.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    which: Which,
+    /// Print it as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Options {
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let stop = crate::shutdown::token()?;
+        let node = Node::start(config, &stop).await?;
+        let found = self.find(&node, &stop).await;
+        node.close().await?;
+        let report = found?;
+        if self.json {
+            output::say_json(&json!({
+                "run": report.run_id,
+                "mailing": report.mailing_id,
+                "startedAt": report.started_at,
+                "finishedAt": report.finished_at,
+                "seconds": report.seconds(),
+                "totals": report.totals.0,
+            }));
+        } else {
+            output::say(&report.text());
+        }
+        Ok(())
+    }
+
+    async fn find(&self, node: &Node, stop: &CancellationToken) -> anyhow::Result<reports::Report> {
+        node.caught_up(stop).await?;
+        let pool = node.services.pool();
+        let run = match (self.which.run, self.which.mailing) {
+            (Some(run), _) => run,
+            (None, Some(mailing)) => {
+                let runs = runs::page(pool, Access::All, mailing, None, BACK).await?;
+                let finished = runs.iter().find(|run| run.status == "finished");
+                RunId(finished.with_context(|| format!("no run of a mailing {mailing} is finished"))?.id)
+            }
+            (None, None) => anyhow::bail!("name a run, or a mailing with --mailing"),
+        };
+        if let Some(report) = reports::get(pool, Access::All, run).await? {
+            return Ok(report);
+        }
+        match runs::get(pool, Access::All, run).await? {
+            Some(_) => anyhow::bail!("the run {run} is not finished, so it has no report yet"),
+            None => anyhow::bail!("there is no run {run}"),
+        }
+    }
+}

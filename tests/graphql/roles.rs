@@ -1,0 +1,315 @@
+//! The table of rights, row by row: what everybody may do, and how whoever may not is refused. Refusals for a wrong role
+//! are told (`FORBIDDEN`); somebody else's objects are not there (null, or `NOT_FOUND` for a mutation).
+
+use crate::support::http::{Answer, Api, Person, plan, text, with};
+use crate::support::service::{Service, found, metadata};
+use crate::support::smtp_server::{Offers, SmtpServer};
+use domain::Role;
+use serde_json::{Value, json};
+
+/// What the table calls "yes".
+const YES: &str = "yes";
+/// Nobody is signed in.
+const STRANGER: &str = "UNAUTHENTICATED";
+/// The wrong role.
+const WRONG: &str = "FORBIDDEN";
+/// Not there, for a mutation.
+const ABSENT: &str = "NOT_FOUND";
+/// Not there, for a query.
+const NULL: &str = "null";
+
+/// One of each column, and somebody whose things they are not.
+struct Everybody {
+    api: Api,
+    /// In the order of the table: anonymous, owner, manager, content manager, administrator.
+    columns: [Person; 5],
+    ann: Person,
+}
+
+impl Everybody {
+    async fn start() -> Self {
+        let api = Api::start().await;
+        let columns = [
+            api.anonymous(),
+            api.owner("Olga").await,
+            api.person("Max", &[Role::Manager]).await,
+            api.person("Carl", &[Role::ContentManager]).await,
+            api.person("Root", &[Role::Administrator]).await,
+        ];
+        let ann = api.owner("Ann").await;
+        Self { api, columns, ann }
+    }
+
+    /// What becomes of one request, by column; whoever is refused changes nothing.
+    async fn expect(&self, query: &str, variables: &Value, expected: [&str; 5]) {
+        for (person, expected) in self.columns.iter().zip(expected) {
+            self.expect_of(person, query, variables.clone(), expected).await;
+        }
+    }
+
+    async fn expect_of(&self, person: &Person, query: &str, variables: Value, expected: &str) {
+        let before = self.api.events().await;
+        let answer = person.post(query, variables).await;
+        assert_eq!(outcome(&answer), expected, "{} {query}: {:?}", person.id, answer.body);
+        if expected != YES {
+            assert_eq!(self.api.events().await, before, "{query}");
+        }
+    }
+}
+
+/// An answer in one word.
+fn outcome(answer: &Answer) -> String {
+    if !answer.code().is_empty() {
+        assert!(answer.body.get("data").is_none_or(Value::is_null), "nothing is told: {:?}", answer.body);
+        return answer.code().to_owned();
+    }
+    let fields = answer.body["data"].as_object().expect("data");
+    let field = fields.values().next().expect("a field");
+    match field.pointer("/userErrors/0/code") {
+        Some(code) => text(code),
+        None if field.is_null() => NULL.to_owned(),
+        None => YES.to_owned(),
+    }
+}
+
+/// The mutation of that name, whose input is the variable.
+fn mutation(name: &str) -> String {
+    let kind = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+    format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}")
+}
+
+fn input(input: &Value) -> Value {
+    json!({ "input": input })
+}
+
+#[tokio::test]
+async fn anything_but_the_home_page_and_the_blog_is_for_those_who_are_signed_in() {
+    let everybody = Everybody::start().await;
+    for query in [
+        "{ clients { totalCount } }",
+        "{ groups { totalCount } }",
+        "{ messages { totalCount } }",
+        "{ mailings { totalCount } }",
+        "{ reports { totalCount } }",
+    ] {
+        everybody.expect(query, &json!({}), [STRANGER, YES, YES, YES, YES]).await;
+    }
+    // Nobody in particular is nobody.
+    everybody.expect("{ viewer { id } }", &json!({}), [NULL, YES, YES, YES, YES]).await;
+}
+
+#[tokio::test]
+async fn create_edit_delete_own_clients_groups_messages_mailings() {
+    let everybody = Everybody::start().await;
+    let rights = [STRANGER, YES, WRONG, WRONG, YES];
+    let ann = &everybody.ann;
+    let anns_mailing = plan(&ann.message().await, &ann.client("anna@example.com", &[]).await);
+    for (name, fields) in [
+        ("clientCreate", json!({ "email": "x@example.com" })),
+        ("clientsImport", json!({ "csv": "email\ny@example.com\n" })),
+        ("groupCreate", json!({ "name": "Friends" })),
+        ("messageCreate", json!({ "subject": "Hello", "text": "x" })),
+    ] {
+        everybody.expect(&mutation(name), &input(&fields), rights).await;
+    }
+    // Out of other people's parts nobody makes a mailing.
+    let out_of = [STRANGER, ABSENT, WRONG, WRONG, ABSENT];
+    everybody.expect(&mutation("mailingCreate"), &input(&anns_mailing), out_of).await;
+
+    // Those who have no such right may have owned things before they got their role.
+    let roles: [(&str, &[Role], &str); 4] = [
+        ("Owner", &[], YES),
+        ("Manager", &[Role::Manager], WRONG),
+        ("Content", &[Role::ContentManager], WRONG),
+        ("Administrator", &[Role::Administrator], YES),
+    ];
+    for (name, roles, expected) in roles {
+        let person = everybody.api.owner(name).await;
+        let group = person.group("Friends").await;
+        let client = person.client("anna@example.com", &[&group]).await;
+        let message = person.message().await;
+        let mailing = person.mailing(&message, &client).await;
+        let services = &everybody.api.node.services;
+        for role in roles {
+            let id = person.id.to_string();
+            let (_, receipt) = api::users::grant(services, &id, *role, &metadata()).await.expect("granted");
+            assert!(services.shown(receipt.position).await);
+        }
+        for (name, fields) in [
+            ("mailingCreate", plan(&message, &client)),
+            ("mailingUpdate", json!({ "id": mailing, "name": "Otherwise" })),
+            ("mailingPause", json!({ "id": mailing })),
+            ("mailingResume", json!({ "id": mailing })),
+            ("mailingStart", json!({ "id": mailing })),
+            ("mailingCancel", json!({ "id": mailing })),
+            ("mailingDelete", json!({ "id": mailing })),
+            ("clientUpdate", json!({ "id": client, "comment": "x" })),
+            ("clientDelete", json!({ "id": client })),
+            ("messageUpdate", json!({ "id": message, "text": "Otherwise" })),
+            ("messageDelete", json!({ "id": message })),
+            ("groupDelete", json!({ "id": group })),
+        ] {
+            everybody.expect_of(&person, &mutation(name), input(&fields), expected).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn see_another_users_clients_and_groups() {
+    let everybody = Everybody::start().await;
+    let group = everybody.ann.group("Friends").await;
+    let client = everybody.ann.client("anna@example.com", &[&group]).await;
+    let rights = [STRANGER, NULL, YES, NULL, YES];
+    everybody.expect("query($id: ID!) { client(id: $id) { email } }", &json!({ "id": client }), rights).await;
+    everybody.expect("query($id: ID!) { group(id: $id) { name } }", &json!({ "id": group }), rights).await;
+    for id in [&client, &group] {
+        everybody.expect("query($id: ID!) { node(id: $id) { id } }", &json!({ "id": id }), rights).await;
+    }
+    for list in ["clients", "groups"] {
+        let query = format!("{{ {list}(scope: ALL) {{ totalCount }} }}");
+        everybody.expect(&query, &json!({}), [STRANGER, WRONG, YES, WRONG, YES]).await;
+    }
+}
+
+#[tokio::test]
+async fn see_another_users_mailings_runs_deliveries_reports_and_history() {
+    let everybody = Everybody::start().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    let engine = Service::work_with(&everybody.api.node, Service::relay(&server), Service::settings());
+    let ann = &everybody.ann;
+    let mailing = ann.mailing(&ann.message().await, &ann.client("anna@example.com", &[]).await).await;
+    let query = "query($id: ID!) { mailing(id: $id) { history { nodes { id } }
+                                     runs { nodes { id status deliveries { nodes { id } } } } } }";
+    let seen = found("the run is finished", async || {
+        let seen = ann.ask(query, json!({ "id": mailing })).await;
+        (seen["mailing"]["runs"]["nodes"][0]["status"] == "FINISHED").then_some(seen)
+    })
+    .await;
+    engine.stop().await;
+    let run = &seen["mailing"]["runs"]["nodes"][0];
+    let (run, delivery) = (text(&run["id"]), text(&run["deliveries"]["nodes"][0]["id"]));
+    let event = text(&seen["mailing"]["history"]["nodes"][0]["id"]);
+
+    let rights = [STRANGER, NULL, YES, NULL, YES];
+    for (query, id) in [
+        ("query($id: ID!) { mailing(id: $id) { name history { totalCount } } }", &mailing),
+        ("query($id: ID!) { run(id: $id) { status } }", &run),
+        ("query($id: ID!) { delivery(id: $id) { outcome } }", &delivery),
+        ("query($id: ID!) { report(runId: $id) { text } }", &run),
+    ] {
+        everybody.expect(query, &json!({ "id": id }), rights).await;
+    }
+    for id in [&mailing, &run, &delivery, &format!("report.{run}"), &event] {
+        everybody.expect("query($id: ID!) { node(id: $id) { id } }", &json!({ "id": id }), rights).await;
+    }
+    everybody.expect("{ mailings(scope: ALL) { totalCount } }", &json!({}), [STRANGER, WRONG, YES, WRONG, YES]).await;
+    everybody.expect("{ reports(scope: ALL) { totalCount } }", &json!({}), [STRANGER, WRONG, YES, WRONG, YES]).await;
+}
+
+#[tokio::test]
+async fn edit_or_delete_another_users_clients_messages_mailings() {
+    let everybody = Everybody::start().await;
+    let ann = &everybody.ann;
+    let group = ann.group("Friends").await;
+    let (client, message) = (ann.client("anna@example.com", &[&group]).await, ann.message().await);
+    let mailing = ann.mailing(&message, &client).await;
+    for (name, fields) in [
+        ("clientUpdate", json!({ "id": client, "comment": "x" })),
+        ("clientDelete", json!({ "id": client })),
+        ("groupDelete", json!({ "id": group })),
+        ("messageUpdate", json!({ "id": message, "text": "x" })),
+        ("messageDelete", json!({ "id": message })),
+        ("mailingUpdate", json!({ "id": mailing, "name": "x" })),
+        ("mailingStart", json!({ "id": mailing })),
+        ("mailingCancel", json!({ "id": mailing })),
+        ("mailingDelete", json!({ "id": mailing })),
+    ] {
+        everybody.expect(&mutation(name), &input(&fields), [STRANGER, ABSENT, WRONG, WRONG, ABSENT]).await;
+    }
+}
+
+#[tokio::test]
+async fn disable_and_enable_any_mailing_with_a_reason() {
+    let everybody = Everybody::start().await;
+    let ann = &everybody.ann;
+    let mailing = ann.mailing(&ann.message().await, &ann.client("anna@example.com", &[]).await).await;
+    let with_reason = |reason: &str| input(&json!({ "id": mailing, "reason": reason }));
+    for (name, reason) in [("mailingDisable", "complaints"), ("mailingEnable", "settled")] {
+        let rights = [STRANGER, WRONG, YES, WRONG, YES];
+        everybody.expect(&mutation(name), &with_reason(reason), rights).await;
+    }
+    // Not without one.
+    let rights = [STRANGER, WRONG, "REASON_MISSING", WRONG, "REASON_MISSING"];
+    everybody.expect(&mutation("mailingDisable"), &with_reason(" "), rights).await;
+    // An owner pauses and resumes what is theirs, and nobody else does.
+    for name in ["mailingPause", "mailingResume"] {
+        let id = input(&json!({ "id": mailing }));
+        everybody.expect_of(ann, &mutation(name), id.clone(), YES).await;
+        everybody.expect(&mutation(name), &id, [STRANGER, ABSENT, WRONG, WRONG, ABSENT]).await;
+    }
+}
+
+#[tokio::test]
+async fn list_users() {
+    let everybody = Everybody::start().await;
+    let rights = [STRANGER, WRONG, YES, WRONG, YES];
+    everybody.expect("{ users { totalCount nodes { email roles } } }", &json!({}), rights).await;
+    // One by one, those whom one may not see are not there.
+    let ann = json!({ "id": everybody.ann.id.to_string() });
+    for query in ["query($id: ID!) { user(id: $id) { email } }", "query($id: ID!) { node(id: $id) { id } }"] {
+        everybody.expect(query, &ann, [STRANGER, NULL, YES, NULL, YES]).await;
+        for person in &everybody.columns[1..] {
+            let oneself = json!({ "id": person.id.to_string() });
+            everybody.expect_of(person, query, oneself, YES).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn block_and_unblock_users_with_a_reason() {
+    let everybody = Everybody::start().await;
+    everybody.api.person("Second", &[Role::Administrator]).await;
+    let victim = |id: String, reason: &str| input(&json!({ "id": id, "reason": reason }));
+    let [_, _, _, _, root] = &everybody.columns;
+    for (name, reason) in [("userBlock", "complaints"), ("userUnblock", "settled")] {
+        let ann = victim(everybody.ann.id.to_string(), reason);
+        everybody.expect(&mutation(name), &ann, [STRANGER, WRONG, YES, WRONG, YES]).await;
+        // Managers have no power over administrators.
+        let second = everybody.api.account(&format!("Third{name}"), &[Role::Administrator]).await;
+        let second = victim(second.to_string(), reason);
+        everybody.expect(&mutation(name), &second, [STRANGER, WRONG, WRONG, WRONG, YES]).await;
+        // Nobody is there by that id.
+        let nobody = victim(uuid::Uuid::now_v7().to_string(), reason);
+        everybody.expect(&mutation(name), &nobody, [STRANGER, WRONG, ABSENT, WRONG, ABSENT]).await;
+    }
+    let ann = victim(everybody.ann.id.to_string(), "");
+    let rights = [STRANGER, WRONG, "REASON_MISSING", WRONG, "REASON_MISSING"];
+    everybody.expect(&mutation("userBlock"), &ann, rights).await;
+    // Managers are no administrators: another manager's word goes.
+    let mary = everybody.api.account("Mary", &[Role::Manager]).await;
+    let mary = victim(mary.to_string(), "complaints");
+    everybody.expect(&mutation("userBlock"), &mary, [STRANGER, WRONG, YES, WRONG, YES]).await;
+    everybody.expect_of(root, &mutation("userBlock"), with(mary, "reason", json!("again")), YES).await;
+}
+
+#[tokio::test]
+async fn grant_and_revoke_roles_and_rebuild_projections() {
+    let everybody = Everybody::start().await;
+    let rights = [STRANGER, WRONG, WRONG, WRONG, YES];
+    for name in ["roleGrant", "roleRevoke"] {
+        for role in ["MANAGER", "CONTENT_MANAGER", "ADMINISTRATOR"] {
+            let fields = json!({ "id": everybody.ann.id.to_string(), "role": role });
+            everybody.expect(&mutation(name), &input(&fields), rights).await;
+        }
+        // Nobody helps themselves.
+        for person in &everybody.columns[1..4] {
+            let fields = input(&json!({ "id": person.id.to_string(), "role": "ADMINISTRATOR" }));
+            everybody.expect_of(person, &mutation(name), fields, WRONG).await;
+        }
+    }
+    everybody.expect("{ projections { name } }", &json!({}), rights).await;
+    let clients = input(&json!({ "name": "clients" }));
+    everybody.expect(&mutation("projectionRebuild"), &clients, rights).await;
+    let nothing = input(&json!({ "name": "nothing" }));
+    everybody.expect(&mutation("projectionRebuild"), &nothing, [STRANGER, WRONG, WRONG, WRONG, ABSENT]).await;
+}
