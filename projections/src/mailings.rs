@@ -186,11 +186,13 @@ pub async fn audience_size(
 }
 
 /// What a run of the mailing would start with now: its message in its current revision. Nothing if the mailing or
-/// its message is deleted.
+/// its message is deleted, or if the message is somebody else's who does not share it any more: what the mailing's owner
+/// cannot read is not sent in their name.
 pub async fn origin(pool: &PgPool, id: MailingId) -> Result<Option<run::Origin>, sqlx::Error> {
     let row = sqlx::query!(
         "select m.owner_id, m.message_id, t.revision from mailings m join messages t on t.id = m.message_id
-          where m.id = $1 and m.deleted_at is null and t.deleted_at is null",
+          where m.id = $1 and m.deleted_at is null and t.deleted_at is null
+            and (t.owner_id = m.owner_id or t.shared)",
         id.0,
     )
     .fetch_optional(pool)

@@ -10,6 +10,7 @@ mod reading;
 mod repeating;
 mod rights;
 mod sessions;
+mod sharing;
 mod strangers;
 mod upload;
 mod walk;

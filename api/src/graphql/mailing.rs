@@ -219,7 +219,8 @@ impl Mailing {
         &self.0.name
     }
 
-    /// The letter. Null for managers, unless it is their own: letters are private.
+    /// The letter. Null for managers, unless it is shared: letters are private. Null also if it is somebody else's who
+    /// shares it no longer; then choose another one.
     async fn message(&self, context: &Context<'_>) -> Result<Option<Message>, Failure> {
         Ok(context.tables().load_one(MessageKey(self.0.message_id)).await?.map(Message))
     }

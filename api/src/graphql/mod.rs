@@ -14,6 +14,7 @@ mod node;
 mod projection;
 mod relay;
 pub(crate) mod report;
+mod revision;
 pub(crate) mod run;
 pub(crate) mod scalars;
 mod session;

@@ -100,7 +100,7 @@ pub(crate) enum UserErrorCode {
     MergeFieldUnclosed,
     /// There is no such merge field.
     MergeFieldUnknown,
-    /// The mailing's message is deleted.
+    /// The mailing's message is deleted, or somebody else's who shares it no longer.
     MessageDeleted,
     /// The name is missing.
     NameEmpty,
