@@ -1,6 +1,10 @@
 //! Plans, and when they are due.
 
-use crate::{Access, Cursor, Event, FoldError, split, touched};
+mod list;
+
+pub use list::{Filter, Standing, count, count_filtered, filtered, page};
+
+use crate::{Access, Cursor, Event, FoldError, touched};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Plan, Status};
 use domain::{Fact, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, mailing, run};
@@ -103,43 +107,6 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<M
 /// A mailing, also a deleted one.
 pub async fn get(pool: &PgPool, access: Access, id: MailingId) -> Result<Option<Mailing>, sqlx::Error> {
     Ok(by_ids(pool, access, &[id.0]).await?.pop())
-}
-
-/// The mailings after a place, newest first.
-pub async fn page(
-    pool: &PgPool,
-    access: Access,
-    after: Option<Cursor>,
-    limit: i64,
-) -> Result<Vec<Mailing>, sqlx::Error> {
-    let (at, id) = split(after);
-    sqlx::query_as!(
-        Mailing,
-        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
-                  time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version
-             from mailings
-            where deleted_at is null and ($1::uuid is null or owner_id = $1)
-              and ($2::timestamptz is null or (created_at, id) < ($2, $3))
-            order by created_at desc, id desc limit $4"#,
-        access.owner(),
-        at,
-        id,
-        limit,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// How many mailings there are.
-pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from mailings
-            where deleted_at is null and ($1::uuid is null or owner_id = $1)"#,
-        access.owner(),
-    )
-    .fetch_one(pool)
-    .await
 }
 
 /// The single clients that a mailing names, without deleted ones.

@@ -9,8 +9,10 @@ pub(crate) mod group;
 pub(crate) mod history;
 mod import;
 pub(crate) mod mailing;
+mod membership;
 pub(crate) mod message;
 mod node;
+mod preview;
 mod projection;
 mod relay;
 pub(crate) mod report;
@@ -34,6 +36,7 @@ pub struct Query(
     client::ClientQuery,
     group::GroupQuery,
     message::MessageQuery,
+    preview::PreviewQuery,
     mailing::MailingQuery,
     run::RunQuery,
     delivery::DeliveryQuery,
@@ -49,6 +52,7 @@ pub struct Mutation(
     client::ClientMutation,
     import::ImportMutation,
     group::GroupMutation,
+    membership::MembershipMutation,
     message::MessageMutation,
     mailing::MailingMutation,
     run::RunMutation,

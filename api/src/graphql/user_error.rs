@@ -43,6 +43,8 @@ pub(crate) enum UserErrorCode {
     AudienceEmpty,
     /// The body of the letter is too long.
     BodyTooLong,
+    /// Neither ids nor a filter say which clients, or both do.
+    ClientsNotNamed,
     /// The comment is too long.
     CommentTooLong,
     /// Others keep changing the same object: try again.
@@ -144,6 +146,8 @@ pub(crate) enum UserErrorCode {
     TextInvalid,
     /// There is no such time zone.
     TimeZoneUnknown,
+    /// More clients than one request may name.
+    TooManyClients,
     /// The window ends when it starts.
     WindowEmpty,
     /// The window has ended.
