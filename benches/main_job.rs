@@ -137,8 +137,12 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
     let running = stop.child_token();
     let engine = tokio::spawn(engine.run(running.clone()));
     let text = "Dear {{full_name}},\n\nthis letter is yours alone, {{first_name}}.\n";
-    let (message, receipt) =
-        api::messages::create(services, owner, None, "Hello {{first_name}}", text, None, &metadata()).await?;
+    let letter = api::messages::New {
+        subject: "Hello {{first_name}}".to_owned(),
+        text: text.to_owned(),
+        ..api::messages::New::default()
+    };
+    let (message, receipt) = api::messages::create(services, owner, None, letter, &metadata()).await?;
     services.shown(receipt.position).await;
     let all = groups::page(services.pool(), Access::Owner(owner), None, 10).await?;
     let group = all.into_iter().find(|group| group.name == "Run").context("the import made the group")?;

@@ -137,9 +137,9 @@ impl Bench {
         let report = api::import::import(&node.services, owner, csv.as_bytes(), &metadata(), |_| {}).await?;
         ensure!(report.imported == clients as u64, "{report:?}");
         let text = format!("Dear {{{{full_name}}}},\n\n{}\n", "This is the news of the day.\n".repeat(LENGTH / 29));
-        let (message, receipt) =
-            api::messages::create(&node.services, owner, None, "Hello {{first_name}}", &text, None, &metadata())
-                .await?;
+        let subject = "Hello {{first_name}}".to_owned();
+        let letter = api::messages::New { subject, text, ..api::messages::New::default() };
+        let (message, receipt) = api::messages::create(&node.services, owner, None, letter, &metadata()).await?;
         ensure!(node.services.reached.wait_for(receipt.position, Duration::from_mins(5)).await, "too slow");
         node.close().await?;
 

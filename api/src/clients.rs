@@ -134,10 +134,10 @@ pub(crate) async fn own(
     ))
 }
 
-fn email(text: &str) -> Result<EmailAddress, Problem> {
+pub(crate) fn email(text: &str) -> Result<EmailAddress, Problem> {
     EmailAddress::parse(text).map_err(|error| Problem::new(error.code(), &["email"], error))
 }
 
-fn full_name(text: &str) -> Result<FullName, Problem> {
+pub(crate) fn full_name(text: &str) -> Result<FullName, Problem> {
     FullName::parse(text).map_err(|error| Problem::new(error.code(), &["fullName"], error))
 }

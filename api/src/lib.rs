@@ -7,7 +7,8 @@
 //!
 //! * [`router`]: everything that is served over HTTP.
 //! * [`schema`] and [`sdl`]: the GraphQL schema, which is committed as `api/schema.graphql`.
-//! * [`accounts`], [`clients`], [`groups`], [`messages`], [`mailings`], [`runs`], [`import`], [`users`]: what can be done, for resolvers and
+//! * [`accounts`], [`clients`], [`groups`], [`membership`], [`messages`], [`mailings`], [`runs`], [`import`], [`users`]: what can be
+//!   done, for resolvers and
 //!   for the command line alike. They read their whole input before anything is written, and tell everything that is
 //!   wrong with it at once ([`Refused`]).
 
@@ -33,6 +34,7 @@ pub mod clients;
 pub mod groups;
 pub mod import;
 pub mod mailings;
+pub mod membership;
 pub mod messages;
 pub mod passwords;
 pub mod runs;

@@ -106,7 +106,7 @@ pub async fn create(
         None => problems.take(zone(&own_zone(services, owner).await?)),
     };
     let relay = problems.take(relay(new.relay.as_deref().unwrap_or_default()));
-    let (message, unknown) = own_message(services, owner, &new.message).await?;
+    let (message, unknown) = usable_message(services, owner, &new.message).await?;
     let (audience, mut missing) = audience(services, owner, &new.recipients).await?;
     missing.extend(unknown);
     if !again {
@@ -147,7 +147,7 @@ pub async fn update(
     let relay = problems.take(replan.relay.as_deref().map(relay).transpose());
     let mut message = None;
     if let Some(id) = &replan.message {
-        let (found, unknown) = own_message(services, by, id).await?;
+        let (found, unknown) = usable_message(services, by, id).await?;
         problems.extend(unknown);
         message = found;
     }
@@ -319,7 +319,7 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
             // It exists, as its stream told; the tables do not show it yet.
             return Err(ExecuteError::<Error>::Conflict.into());
         }
-        let message = "the mailing's message is deleted: choose another one first";
+        let message = "the mailing's message is deleted, or shared with you no longer: choose another one first";
         return Err(Problem::new("MESSAGE_DELETED", &["id"], message).into());
     };
     Ok(origin)
@@ -403,8 +403,8 @@ async fn own_zone(services: &Services, owner: UserId) -> Result<String, sqlx::Er
     Ok(user.map_or_else(|| TimeZone::UTC.name().to_owned(), |user| user.time_zone))
 }
 
-/// The letter of this id, and a problem if it is not `owner`'s.
-async fn own_message(
+/// The letter of this id, and a problem if it is neither `owner`'s nor shared.
+async fn usable_message(
     services: &Services,
     owner: UserId,
     id: &str,

@@ -10,6 +10,19 @@ use eventstore::{ExecuteError, Metadata, Receipt};
 /// How often to merge a partial change anew when somebody else revised the message in between.
 const ATTEMPTS: u32 = 6;
 
+/// A letter to write.
+#[derive(Clone, Debug, Default)]
+pub struct New {
+    /// One line, with merge fields.
+    pub subject: String,
+    /// With merge fields.
+    pub text: String,
+    /// With merge fields.
+    pub html: Option<String>,
+    /// For everybody to use.
+    pub shared: bool,
+}
+
 /// What to change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
@@ -26,17 +39,17 @@ pub async fn create(
     services: &Services,
     owner: UserId,
     key: Option<String>,
-    subject: &str,
-    text: &str,
-    html: Option<&str>,
+    new: New,
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
     let mut problems = Problems::default();
     let key = problems.take(input::key(key));
-    let content = content(subject, text, html, &mut problems);
+    let content = content(&new.subject, &new.text, new.html.as_deref(), &mut problems);
     let (Some(key), Some(content)) = (key, content) else { return Err(problems.into()) };
     let id = input::new_id(owner, "message", key.as_deref());
-    let receipt = services.store.create::<Message>(id, Command::Create { owner, content }, metadata).await?;
+    let command =
+        if new.shared { Command::CreateShared { owner, content } } else { Command::Create { owner, content } };
+    let receipt = services.store.create::<Message>(id, command, metadata).await?;
     Ok((id.into(), receipt))
 }
 
@@ -72,6 +85,30 @@ pub async fn update(
     Err(ExecuteError::<Error>::Conflict.into())
 }
 
+/// Lets every signed-in user read a message and use it in a mailing.
+pub async fn share(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
+    let receipt = services.store.execute::<Message>(id.0, Command::Share { by }, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Keeps a message to its owner again; runs that have started keep their revision.
+pub async fn unshare(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
+    let receipt = services.store.execute::<Message>(id.0, Command::Unshare { by }, metadata).await?;
+    Ok((id, receipt))
+}
+
 /// Deletes a message; runs that have started keep their revision.
 pub async fn delete(
     services: &Services,
@@ -85,7 +122,12 @@ pub async fn delete(
 }
 
 /// Reads a letter. The domain stops at the first fault, so each part is judged on its own first.
-fn content(subject: &str, text: &str, html: Option<&str>, problems: &mut Problems) -> Option<Content> {
+pub(crate) fn content(
+    subject: &str,
+    text: &str,
+    html: Option<&str>,
+    problems: &mut Problems,
+) -> Option<Content> {
     let found: Vec<Problem> = [
         input::text(text.to_owned(), &["text"]).err(),
         html.and_then(|html| input::text(html.to_owned(), &["html"]).err()),

@@ -68,6 +68,13 @@ pub enum TemplateError {
     },
 }
 
+impl<'a> MergeFields<'a> {
+    /// The names of all merge fields, and what a letter says there.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        Field::ALL.map(|field| (field.name(), field.value(self))).into_iter()
+    }
+}
+
 impl TemplateError {
     /// The stable code for programs.
     #[must_use]
@@ -134,6 +141,14 @@ impl Template {
             segments.push(Segment::Text(literal));
         }
         Ok(Self { segments })
+    }
+
+    /// The merge fields in it and their fallbacks, in the order of the text; the same field may come again.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.segments.iter().filter_map(|segment| match segment {
+            Segment::Field { field, fallback } => Some((field.name(), fallback.as_str())),
+            Segment::Text(_) => None,
+        })
     }
 
     /// The text for one recipient. Values lose the blanks around them and are not looked at again: braces in them stay.
@@ -257,6 +272,15 @@ mod tests {
         ] {
             assert_eq!(template(text).render(&ANNA), rendered, "{text}");
         }
+    }
+
+    #[test]
+    fn a_template_tells_its_fields() {
+        let template = template("{{email}} \\{{comment}} {{first_name|friend}} {{email|}}");
+        let fields: Vec<_> = template.fields().collect();
+        assert_eq!(fields, [("email", ""), ("first_name", "friend"), ("email", "")]);
+        let values: Vec<_> = ANNA.values().collect();
+        assert_eq!(values[1..3], [("first_name", "Anna"), ("email", "anna@example.com")]);
     }
 
     #[test]

@@ -1,8 +1,14 @@
 //! Address books.
 
-use crate::{Access, Cursor, Event, FoldError, split, touched};
+mod list;
+mod moves;
+
+pub use list::{Filter, Key, Order, Place, count, ordered, page};
+
+use crate::{Access, Event, FoldError, touched};
 use chrono::{DateTime, Utc};
 use domain::{ClientId, Fact, GroupId, client};
+use moves::Moves;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -27,31 +33,6 @@ pub struct Client {
     pub deleted_at: Option<DateTime<Utc>>,
     /// Of the last event shown.
     pub version: i64,
-}
-
-impl Client {
-    /// Its place in [`page`].
-    #[must_use]
-    pub fn cursor(&self) -> Cursor {
-        Cursor { at: self.created_at, id: self.id }
-    }
-}
-
-/// Which clients.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Who belong to this group.
-    pub group: Option<Uuid>,
-    /// Whose address or name contains this, in any case.
-    pub search: Option<String>,
-}
-
-impl Filter {
-    fn pattern(&self) -> Option<String> {
-        let text = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
-        let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-        Some(format!("%{escaped}%"))
-    }
 }
 
 /// A client, also a deleted one.
@@ -80,52 +61,6 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<C
     .await
 }
 
-/// The clients after a place, oldest first.
-pub async fn page(
-    pool: &PgPool,
-    access: Access,
-    filter: &Filter,
-    after: Option<Cursor>,
-    limit: i64,
-) -> Result<Vec<Client>, sqlx::Error> {
-    let (at, id) = split(after);
-    sqlx::query_as!(
-        Client,
-        "select id, owner_id, revision, email, full_name, comment, created_at, deleted_at, version
-           from clients c
-          where deleted_at is null
-            and ($1::uuid is null or owner_id = $1)
-            and ($2::uuid is null or exists (select from group_members m where m.group_id = $2 and m.client_id = c.id))
-            and ($3::text is null or email ilike $3 or full_name ilike $3)
-            and ($4::timestamptz is null or (created_at, id) > ($4, $5))
-          order by created_at, id limit $6",
-        access.owner(),
-        filter.group,
-        filter.pattern(),
-        at,
-        id,
-        limit,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// How many clients pass the filter.
-pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from clients c
-          where deleted_at is null
-            and ($1::uuid is null or owner_id = $1)
-            and ($2::uuid is null or exists (select from group_members m where m.group_id = $2 and m.client_id = c.id))
-            and ($3::text is null or email ilike $3 or full_name ilike $3)"#,
-        access.owner(),
-        filter.group,
-        filter.pattern(),
-    )
-    .fetch_one(pool)
-    .await
-}
-
 /// The groups of clients: pairs of client and group, without deleted groups.
 pub async fn groups_of(pool: &PgPool, clients: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
     let rows = sqlx::query!(
@@ -139,18 +74,29 @@ pub async fn groups_of(pool: &PgPool, clients: &[Uuid]) -> Result<Vec<(Uuid, Uui
 }
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
-    let mut added = Added::default();
+    // Events of one client keep their order: what is gathered is written before anything of another kind.
+    let (mut added, mut moves) = (Added::default(), Moves::default());
     for event in events {
         let Fact::Client(id, fact) = &event.fact else { continue };
-        if let client::Event::Added { .. } = fact {
-            added.push(*id, event);
-            continue;
+        match fact {
+            client::Event::Added { .. } => {
+                std::mem::take(&mut moves).write(connection).await?;
+                added.push(*id, event);
+            }
+            client::Event::JoinedGroup { group } | client::Event::LeftGroup { group } => {
+                std::mem::take(&mut added).write(connection).await?;
+                let joining = matches!(fact, client::Event::JoinedGroup { .. });
+                moves.push(connection, joining, (*id, *group, event.version)).await?;
+            }
+            client::Event::Changed { .. } | client::Event::Deleted => {
+                std::mem::take(&mut added).write(connection).await?;
+                std::mem::take(&mut moves).write(connection).await?;
+                fold_one(connection, *id, fact, event).await?;
+            }
         }
-        // Events of one client keep their order: what is gathered is written before anything else.
-        std::mem::take(&mut added).write(connection).await?;
-        fold_one(connection, *id, fact, event).await?;
     }
-    added.write(connection).await
+    added.write(connection).await?;
+    moves.write(connection).await
 }
 
 async fn fold_one(
@@ -160,7 +106,7 @@ async fn fold_one(
     event: &Event,
 ) -> Result<(), FoldError> {
     match fact {
-        client::Event::Added { .. } => {}
+        client::Event::Added { .. } | client::Event::JoinedGroup { .. } | client::Event::LeftGroup { .. } => {}
         client::Event::Changed { email, full_name, comment } => {
             sqlx::query!(
                 "insert into client_revisions (client_id, revision, email, full_name, comment)
@@ -183,18 +129,6 @@ async fn fold_one(
             .await?;
             touched(&done, "clients", id.0)?;
         }
-        client::Event::JoinedGroup { group } => {
-            sqlx::query!("insert into group_members (group_id, client_id) values ($1, $2)", group.0, id.0)
-                .execute(&mut *connection)
-                .await?;
-            seen(connection, id, event.version).await?;
-        }
-        client::Event::LeftGroup { group } => {
-            sqlx::query!("delete from group_members where group_id = $1 and client_id = $2", group.0, id.0)
-                .execute(&mut *connection)
-                .await?;
-            seen(connection, id, event.version).await?;
-        }
         client::Event::Deleted => {
             sqlx::query!("delete from group_members where client_id = $1", id.0).execute(&mut *connection).await?;
             let done = sqlx::query!(
@@ -208,12 +142,6 @@ async fn fold_one(
             touched(&done, "clients", id.0)?;
         }
     }
-    Ok(())
-}
-
-async fn seen(connection: &mut PgConnection, id: ClientId, version: i64) -> Result<(), FoldError> {
-    let done = sqlx::query!("update clients set version = $2 where id = $1", id.0, version).execute(connection).await?;
-    touched(&done, "clients", id.0)?;
     Ok(())
 }
 

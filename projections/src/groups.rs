@@ -1,6 +1,6 @@
 //! Groups. Who belongs to them is kept with the clients.
 
-use crate::{Access, Cursor, Event, FoldError, split, touched};
+use crate::{Access, Cursor, Event, FoldError, pattern, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{Fact, GroupId, group};
 use sqlx::{PgConnection, PgPool};
@@ -47,16 +47,34 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<G
     .await
 }
 
-/// The groups after a place, oldest first.
+/// All groups after a place, oldest first.
 pub async fn page(pool: &PgPool, access: Access, after: Option<Cursor>, limit: i64) -> Result<Vec<Group>, sqlx::Error> {
+    found(pool, access, None, after, limit).await
+}
+
+/// How many groups there are.
+pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
+    count_found(pool, access, None).await
+}
+
+/// The groups whose name contains this, in any case, after a place, oldest first.
+pub async fn found(
+    pool: &PgPool,
+    access: Access,
+    search: Option<&str>,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Group>, sqlx::Error> {
     let (at, id) = split(after);
     sqlx::query_as!(
         Group,
         "select id, owner_id, name, created_at, version from groups
           where deleted_at is null and ($1::uuid is null or owner_id = $1)
-            and ($2::timestamptz is null or (created_at, id) > ($2, $3))
-          order by created_at, id limit $4",
+            and ($2::text is null or name ilike $2)
+            and ($3::timestamptz is null or (created_at, id) > ($3, $4))
+          order by created_at, id limit $5",
         access.owner(),
+        pattern(search),
         at,
         id,
         limit,
@@ -65,12 +83,14 @@ pub async fn page(pool: &PgPool, access: Access, after: Option<Cursor>, limit: i
     .await
 }
 
-/// How many groups there are.
-pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
+/// How many groups have a name that contains this.
+pub async fn count_found(pool: &PgPool, access: Access, search: Option<&str>) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from groups
-            where deleted_at is null and ($1::uuid is null or owner_id = $1)"#,
+            where deleted_at is null and ($1::uuid is null or owner_id = $1)
+              and ($2::text is null or name ilike $2)"#,
         access.owner(),
+        pattern(search),
     )
     .fetch_one(pool)
     .await

@@ -58,6 +58,13 @@ pub struct Cursor {
 
 use projection::touched;
 
+/// The `ilike` pattern for texts that contain this; nothing, or nothing but blanks, is in every text.
+fn pattern(search: Option<&str>) -> Option<String> {
+    let text = search.map(str::trim).filter(|text| !text.is_empty())?;
+    let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    Some(format!("%{escaped}%"))
+}
+
 /// Splits an optional cursor into the two parameters of a row comparison.
 fn split(after: Option<Cursor>) -> (Option<DateTime<Utc>>, Option<Uuid>) {
     (after.map(|cursor| cursor.at), after.map(|cursor| cursor.id))

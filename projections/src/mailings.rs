@@ -1,6 +1,10 @@
 //! Plans, and when they are due.
 
-use crate::{Access, Cursor, Event, FoldError, split, touched};
+mod list;
+
+pub use list::{Filter, Standing, count, count_filtered, filtered, page};
+
+use crate::{Access, Cursor, Event, FoldError, touched};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Plan, Status};
 use domain::{Fact, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, mailing, run};
@@ -105,43 +109,6 @@ pub async fn get(pool: &PgPool, access: Access, id: MailingId) -> Result<Option<
     Ok(by_ids(pool, access, &[id.0]).await?.pop())
 }
 
-/// The mailings after a place, newest first.
-pub async fn page(
-    pool: &PgPool,
-    access: Access,
-    after: Option<Cursor>,
-    limit: i64,
-) -> Result<Vec<Mailing>, sqlx::Error> {
-    let (at, id) = split(after);
-    sqlx::query_as!(
-        Mailing,
-        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
-                  time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version
-             from mailings
-            where deleted_at is null and ($1::uuid is null or owner_id = $1)
-              and ($2::timestamptz is null or (created_at, id) < ($2, $3))
-            order by created_at desc, id desc limit $4"#,
-        access.owner(),
-        at,
-        id,
-        limit,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// How many mailings there are.
-pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from mailings
-            where deleted_at is null and ($1::uuid is null or owner_id = $1)"#,
-        access.owner(),
-    )
-    .fetch_one(pool)
-    .await
-}
-
 /// The single clients that a mailing names, without deleted ones.
 pub async fn audience_clients(pool: &PgPool, id: MailingId) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
@@ -186,11 +153,13 @@ pub async fn audience_size(
 }
 
 /// What a run of the mailing would start with now: its message in its current revision. Nothing if the mailing or
-/// its message is deleted.
+/// its message is deleted, or if the message is somebody else's who does not share it any more: what the mailing's owner
+/// cannot read is not sent in their name.
 pub async fn origin(pool: &PgPool, id: MailingId) -> Result<Option<run::Origin>, sqlx::Error> {
     let row = sqlx::query!(
         "select m.owner_id, m.message_id, t.revision from mailings m join messages t on t.id = m.message_id
-          where m.id = $1 and m.deleted_at is null and t.deleted_at is null",
+          where m.id = $1 and m.deleted_at is null and t.deleted_at is null
+            and (t.owner_id = m.owner_id or t.shared)",
         id.0,
     )
     .fetch_optional(pool)

@@ -1,6 +1,6 @@
 //! Letters and their revisions.
 
-use crate::{Access, Cursor, Event, FoldError, split, touched};
+use crate::{Access, Cursor, Event, FoldError, pattern, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{Fact, MessageId, message};
 use sqlx::{PgConnection, PgPool};
@@ -17,6 +17,8 @@ pub struct Message {
     pub revision: i32,
     /// One line, with merge fields.
     pub subject: String,
+    /// Whether every signed-in user may read and use it.
+    pub shared: bool,
     /// Since when.
     pub created_at: DateTime<Utc>,
     /// When the current revision was written.
@@ -52,12 +54,12 @@ pub struct Revision {
     pub at: DateTime<Utc>,
 }
 
-/// Messages by their ids, also deleted ones, in no order.
+/// Messages by their ids, also deleted ones, in no order: an owner's own, and those that are shared.
 pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Message>, sqlx::Error> {
     sqlx::query_as!(
         Message,
-        "select id, owner_id, revision, subject, created_at, updated_at, deleted_at, version from messages
-          where id = any($1) and ($2::uuid is null or owner_id = $2)",
+        "select id, owner_id, revision, subject, shared, created_at, updated_at, deleted_at, version from messages
+          where id = any($1) and ($2::uuid is null or owner_id = $2 or shared)",
         ids,
         access.owner(),
     )
@@ -70,21 +72,59 @@ pub async fn get(pool: &PgPool, access: Access, id: MessageId) -> Result<Option<
     Ok(by_ids(pool, access, &[id.0]).await?.pop())
 }
 
+/// Whose messages a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shelf {
+    /// One's own, shared or not.
+    #[default]
+    Own,
+    /// Those that are shared, by whomever.
+    Shared,
+    /// Both: all that one can use.
+    Usable,
+}
+
+/// Which messages.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Whose.
+    pub shelf: Shelf,
+    /// Whose subject or text contains this, in any case.
+    pub search: Option<String>,
+}
+
+impl Filter {
+    fn own(&self) -> bool {
+        self.shelf != Shelf::Shared
+    }
+
+    fn shared(&self) -> bool {
+        self.shelf != Shelf::Own
+    }
+}
+
 /// The messages after a place, newest first.
 pub async fn page(
     pool: &PgPool,
     access: Access,
+    filter: &Filter,
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Message>, sqlx::Error> {
     let (at, id) = split(after);
     sqlx::query_as!(
         Message,
-        "select id, owner_id, revision, subject, created_at, updated_at, deleted_at, version from messages
-          where deleted_at is null and ($1::uuid is null or owner_id = $1)
-            and ($2::timestamptz is null or (created_at, id) < ($2, $3))
-          order by created_at desc, id desc limit $4",
+        "select id, owner_id, revision, subject, shared, created_at, updated_at, deleted_at, version from messages m
+          where deleted_at is null and (($2 and ($1::uuid is null or owner_id = $1)) or ($3 and shared))
+            and ($4::text is null or subject ilike $4 or exists
+                  (select from message_revisions r
+                    where r.message_id = m.id and r.revision = m.revision and r.text ilike $4))
+            and ($5::timestamptz is null or (created_at, id) < ($5, $6))
+          order by created_at desc, id desc limit $7",
         access.owner(),
+        filter.own(),
+        filter.shared(),
+        pattern(filter.search.as_deref()),
         at,
         id,
         limit,
@@ -93,12 +133,18 @@ pub async fn page(
     .await
 }
 
-/// How many messages there are.
-pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
+/// How many messages pass the filter.
+pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select count(*) as "count!" from messages
-            where deleted_at is null and ($1::uuid is null or owner_id = $1)"#,
+        r#"select count(*) as "count!" from messages m
+            where deleted_at is null and (($2 and ($1::uuid is null or owner_id = $1)) or ($3 and shared))
+              and ($4::text is null or subject ilike $4 or exists
+                    (select from message_revisions r
+                      where r.message_id = m.id and r.revision = m.revision and r.text ilike $4))"#,
         access.owner(),
+        filter.own(),
+        filter.shared(),
+        pattern(filter.search.as_deref()),
     )
     .fetch_one(pool)
     .await
@@ -114,6 +160,27 @@ pub async fn revision(pool: &PgPool, id: MessageId, revision: i32) -> Result<Opt
         revision,
     )
     .fetch_optional(pool)
+    .await
+}
+
+/// The revisions of a message before a number, newest first. Whoever asks has been
+/// allowed to see them.
+pub async fn revisions(
+    pool: &PgPool,
+    id: MessageId,
+    before: Option<i32>,
+    limit: i64,
+) -> Result<Vec<Revision>, sqlx::Error> {
+    sqlx::query_as!(
+        Revision,
+        "select message_id, revision, subject, text, html, at from message_revisions
+          where message_id = $1 and ($2::integer is null or revision < $2)
+          order by revision desc limit $3",
+        id.0,
+        before,
+        limit,
+    )
+    .fetch_all(pool)
     .await
 }
 
@@ -148,6 +215,17 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 .await?;
                 touched(&done, "messages", id.0)?;
                 keep_revision(connection, *id, content, event).await?;
+            }
+            message::Event::Shared | message::Event::Unshared => {
+                let done = sqlx::query!(
+                    "update messages set shared = $2, version = $3 where id = $1",
+                    id.0,
+                    *fact == message::Event::Shared,
+                    event.version,
+                )
+                .execute(&mut *connection)
+                .await?;
+                touched(&done, "messages", id.0)?;
             }
             message::Event::Deleted => {
                 let done = sqlx::query!(

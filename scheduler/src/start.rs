@@ -51,7 +51,7 @@ impl Context {
         let mut missed = due.missed;
         let origin = mailings::origin(self.pool(), id).await?;
         if let (Some(run), None) = (due.run, origin) {
-            tracing::warn!(mailing = %id, "the message is deleted, so the occurrence is missed");
+            tracing::warn!(mailing = %id, "the message is deleted or shared no longer, so the occurrence is missed");
             missed.push(run);
         }
         if !missed.is_empty() {

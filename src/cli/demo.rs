@@ -223,7 +223,8 @@ async fn account(
 
 /// Writes a message with merge fields, and plans a mailing whose window is open.
 async fn plan(services: &Services, owner: UserId, groups: Vec<String>) -> anyhow::Result<MailingId> {
-    let (message, receipt) = api::messages::create(services, owner, None, SUBJECT, TEXT, None, &metadata()).await?;
+    let new = api::messages::New { subject: SUBJECT.to_owned(), text: TEXT.to_owned(), ..Default::default() };
+    let (message, receipt) = api::messages::create(services, owner, None, new, &metadata()).await?;
     services.shown(receipt.position).await;
     let now = services.now();
     let new = New {

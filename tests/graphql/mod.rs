@@ -18,6 +18,7 @@ mod repeating;
 mod rights;
 mod roles;
 mod sessions;
+mod sharing;
 mod strangers;
 mod upload;
 mod walk;

@@ -9,10 +9,10 @@ use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::GroupsOf;
 use crate::graphql::user_error::{done, payload};
 use crate::limits;
-use async_graphql::{Context, Description, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::ClientId;
-use projections::clients::{self, Filter};
-use projections::{Access, Cursor};
+use projections::Access;
+use projections::clients::{self, Filter, Key, Order, Place};
 
 /// A recipient in one user's address book.
 #[derive(Description)]
@@ -65,13 +65,64 @@ impl Client {
     }
 }
 
-/// Which clients.
+/// Which clients: those that meet all of these.
 #[derive(Default, InputObject)]
-struct ClientFilter {
+pub(crate) struct ClientFilter {
     /// Who belong to this group.
     group_id: Option<ID>,
-    /// Whose address or name contains this, in any case.
+    /// Who belong to any of these groups.
+    group_ids: Option<Vec<ID>>,
+    /// Who do not belong to this group.
+    not_in_group_id: Option<ID>,
+    /// Whose address, name or comment contains this, in any case.
     search: Option<String>,
+}
+
+impl From<ClientFilter> for Filter {
+    fn from(filter: ClientFilter) -> Self {
+        // What is no id is no group's: nobody belongs to it.
+        let group = |id: ID| id.parse().unwrap_or_default();
+        Self {
+            group: filter.group_id.map(group),
+            any_group: filter.group_ids.map(|ids| ids.into_iter().map(group).collect()),
+            without_group: filter.not_in_group_id.map(group),
+            search: searchable(filter.search),
+        }
+    }
+}
+
+/// What a list of clients is ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Key")]
+enum ClientOrderKey {
+    /// When they were added.
+    #[graphql(name = "CREATED_AT")]
+    Created,
+    /// Their addresses, in any case.
+    Email,
+    /// Their names, in any case.
+    FullName,
+}
+
+/// Which end of a list comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// The order of a list of clients. A cursor goes with the order that it was given in, and is refused with another.
+#[derive(InputObject)]
+pub(crate) struct ClientOrder {
+    by: ClientOrderKey,
+    /// `ASCENDING` if it is left out.
+    direction: Option<Direction>,
+}
+
+impl From<ClientOrder> for Order {
+    fn from(order: ClientOrder) -> Self {
+        Self { key: order.by.into(), descending: order.direction == Some(Direction::Descending) }
+    }
 }
 
 /// The clients of a list.
@@ -79,16 +130,19 @@ pub(crate) fn page(
     context: &Context<'_>,
     access: Access,
     filter: Filter,
-    page: Page<Cursor>,
+    order: Option<ClientOrder>,
+    page: Page<Place>,
 ) -> impl Future<Output = Result<Option<List<Client>>, Failure>> {
     let pool = context.pool().clone();
     async move {
-        let rows = clients::page(&pool, access, &filter, page.after, page.limit()).await?;
+        let order = order.map(Order::from).unwrap_or_default();
+        let page = page.only_if(|place| place.order() == order)?;
+        let rows = clients::ordered(&pool, access, &filter, order, page.after.as_ref(), page.limit()).await?;
         let total = Total::new(move || {
             let (pool, filter) = (pool.clone(), filter.clone());
             async move { clients::count(&pool, access, &filter).await }
         });
-        Ok(Some(page.of(rows, clients::Client::cursor, Client, total)))
+        Ok(Some(page.of(rows, |row| clients::Client::place(row, order), Client, total)))
     }
 }
 
@@ -108,7 +162,7 @@ impl ClientQuery {
         read(context, access, &id).await
     }
 
-    /// Clients, oldest first.
+    /// Clients, oldest first unless ordered otherwise.
     #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn clients(
         &self,
@@ -116,14 +170,12 @@ impl ClientQuery {
         first: Option<i32>,
         after: Option<String>,
         filter: Option<ClientFilter>,
+        order_by: Option<ClientOrder>,
         scope: Option<Scope>,
     ) -> Result<Option<List<Client>>, Failure> {
         let access = context.scope(scope)?;
         let wanted = Page::new(first, after.as_deref())?;
-        let ClientFilter { group_id, search } = filter.unwrap_or_default();
-        // What is no id is no group's: nobody belongs to it.
-        let group = group_id.map(|id| id.parse().unwrap_or_default());
-        page(context, access, Filter { group, search: searchable(search) }, wanted).await
+        page(context, access, filter.unwrap_or_default().into(), order_by, wanted).await
     }
 }
 

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use projections::Cursor;
+use projections::clients::{self, Key, Order};
 use std::convert::Infallible;
 use std::pin::Pin;
 use uuid::Uuid;
@@ -32,7 +33,7 @@ impl CursorType for Opaque {
 }
 
 /// A place in a list.
-pub(crate) trait Place: Copy {
+pub(crate) trait Place: Clone {
     fn bytes(self) -> Vec<u8>;
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
 }
@@ -45,6 +46,42 @@ impl Place for Cursor {
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (at, id) = bytes.split_first_chunk()?;
         Some(Self { at: DateTime::from_timestamp_micros(i64::from_be_bytes(*at))?, id: Uuid::from_slice(id).ok()? })
+    }
+}
+
+/// Marks places of lists that have several orders. As the first byte of a moment it stands for a time that no list has.
+const ORDERED: u8 = 0x80;
+
+impl Place for clients::Place {
+    fn bytes(self) -> Vec<u8> {
+        let order = self.order();
+        let key = match order.key {
+            Key::Created => 0,
+            Key::Email => 2,
+            Key::FullName => 4,
+        };
+        let (id, place) = match self {
+            Self::At(_, Cursor { at, id }) => (id, at.timestamp_micros().to_be_bytes().to_vec()),
+            Self::Text(_, text, id) => (id, text.into_bytes()),
+        };
+        [&[ORDERED | key | u8::from(order.descending)], id.as_bytes().as_slice(), &place].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (&mark, rest) = bytes.split_first()?;
+        let (id, place) = rest.split_first_chunk()?;
+        let id = Uuid::from_bytes(*id);
+        let order = |key| Order { key, descending: mark & 1 == 1 };
+        let text = |key| Some(Self::Text(order(key), String::from_utf8(place.to_vec()).ok()?, id));
+        match mark & !1 {
+            0x80 => {
+                let at = DateTime::from_timestamp_micros(i64::from_be_bytes(place.try_into().ok()?))?;
+                Some(Self::At(order(Key::Created), Cursor { at, id }))
+            }
+            0x82 => text(Key::Email),
+            0x84 => text(Key::FullName),
+            _ => None,
+        }
     }
 }
 
@@ -88,6 +125,15 @@ impl<P: Place> Page<P> {
             })
         };
         Ok(Self { after: after.map(place).transpose()?, first })
+    }
+
+    /// The same page, if its place is one that `fits` the list.
+    pub(crate) fn only_if(self, fits: impl Fn(&P) -> bool) -> Result<Self, Failure> {
+        if self.after.as_ref().is_some_and(|place| !fits(place)) {
+            let message = "after is a cursor of another order: take an endCursor of a page in this one, or begin anew";
+            return Err(Failure::BadRequest(message.to_owned()));
+        }
+        Ok(self)
     }
 
     /// How many rows to read: one more than to show tells whether there are more.
@@ -145,6 +191,28 @@ mod tests {
         assert_eq!(Cursor::from_bytes(&place.bytes()), Some(place));
         assert_eq!(i64::from_bytes(&Place::bytes(-5_i64)), Some(-5));
         assert_eq!(i32::from_bytes(&Place::bytes(7_i32)), Some(7));
+    }
+
+    #[test]
+    fn a_place_in_an_order_survives_being_a_cursor_and_is_none_of_another_list() {
+        let cursor =
+            Cursor { at: DateTime::from_timestamp_micros(1_777_000_000_123_456).unwrap(), id: Uuid::now_v7() };
+        for descending in [false, true] {
+            let order = |key| Order { key, descending };
+            for place in [
+                clients::Place::At(order(Key::Created), cursor),
+                clients::Place::Text(order(Key::Email), "anna@example.com".to_owned(), cursor.id),
+                // As long as a moment and an id.
+                clients::Place::Text(order(Key::Email), "a@ab.cd".to_owned(), cursor.id),
+                clients::Place::Text(order(Key::FullName), String::new(), cursor.id),
+                clients::Place::Text(order(Key::FullName), "Ёлка".to_owned(), cursor.id),
+            ] {
+                let bytes = place.clone().bytes();
+                assert_eq!(Cursor::from_bytes(&bytes), None);
+                assert_eq!(clients::Place::from_bytes(&bytes), Some(place));
+            }
+        }
+        assert_eq!(clients::Place::from_bytes(&cursor.bytes()), None);
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub(crate) trait Ask {
     fn session(&self) -> Result<(&Viewer, Uuid), Failure>;
     /// Somebody who has clients, messages and mailings of their own.
     fn owner(&self) -> Result<UserId, Failure>;
+    /// Somebody who has messages of their own: owners, and managers, whose messages are for everybody.
+    fn writer(&self) -> Result<UserId, Failure>;
     /// Somebody who watches over everybody's mailings.
     fn watcher(&self) -> Result<&Viewer, Failure>;
     /// Somebody who looks after the service.
@@ -82,6 +84,10 @@ impl Ask for Context<'_> {
         } else {
             Err(Failure::Forbidden("managers and content managers have no clients, messages and mailings of their own"))
         }
+    }
+
+    fn writer(&self) -> Result<UserId, Failure> {
+        if self.viewer()?.may_watch() { Ok(self.viewer()?.id()) } else { self.owner() }
     }
 
     fn watcher(&self) -> Result<&Viewer, Failure> {

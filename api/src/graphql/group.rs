@@ -1,6 +1,6 @@
 //! Groups.
 
-use crate::graphql::client::{self, Client, searchable};
+use crate::graphql::client::{self, Client, ClientOrder, searchable};
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::{Ask, Scope};
 use crate::graphql::failure::Failure;
@@ -33,7 +33,7 @@ impl Group {
         Ok(Some(int(context.tables().load_one(SizeOf(self.0.id)).await?.unwrap_or(0))))
     }
 
-    /// Who belong to it, oldest first.
+    /// Who belong to it, oldest first unless ordered otherwise.
     #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn clients(
         &self,
@@ -41,10 +41,11 @@ impl Group {
         first: Option<i32>,
         after: Option<String>,
         search: Option<String>,
+        order_by: Option<ClientOrder>,
     ) -> Result<Option<List<Client>>, Failure> {
         let access = context.viewer()?.reads();
-        let filter = Filter { group: Some(self.0.id), search: searchable(search) };
-        client::page(context, access, filter, Page::new(first, after.as_deref())?).await
+        let filter = Filter { group: Some(self.0.id), search: searchable(search), ..Filter::default() };
+        client::page(context, access, filter, order_by, Page::new(first, after.as_deref())?).await
     }
 
     async fn created_at(&self) -> DateTime {
@@ -55,6 +56,13 @@ impl Group {
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
+}
+
+/// Which groups.
+#[derive(InputObject)]
+struct GroupFilter {
+    /// Whose name contains this, in any case.
+    search: Option<String>,
 }
 
 #[derive(Default)]
@@ -75,15 +83,17 @@ impl GroupQuery {
         context: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
+        filter: Option<GroupFilter>,
         scope: Option<Scope>,
     ) -> Result<Option<List<Group>>, Failure> {
         let access = context.scope(scope)?;
         let page = Page::new(first, after.as_deref())?;
         let pool = context.pool().clone();
-        let rows = groups::page(&pool, access, page.after, page.limit()).await?;
+        let search = filter.and_then(|filter| searchable(filter.search));
+        let rows = groups::found(&pool, access, search.as_deref(), page.after, page.limit()).await?;
         let total = Total::new(move || {
-            let pool = pool.clone();
-            async move { groups::count(&pool, access).await }
+            let (pool, search) = (pool.clone(), search.clone());
+            async move { groups::count_found(&pool, access, search.as_deref()).await }
         });
         Ok(Some(page.of(rows, groups::Group::cursor, Group, total)))
     }
@@ -137,7 +147,7 @@ pub(crate) struct GroupMutation;
 
 #[Object]
 impl GroupMutation {
-    /// Creates a group. Clients join it with `clientCreate` and `clientUpdate`.
+    /// Creates a group. Clients join it with `groupClientsAdd`, `clientCreate` and `clientUpdate`.
     async fn group_create(
         &self,
         context: &Context<'_>,

@@ -1,6 +1,6 @@
 //! Mailings.
 
-use crate::graphql::client::{Client, texts};
+use crate::graphql::client::{Client, searchable, texts};
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::{Ask, Scope};
 use crate::graphql::failure::Failure;
@@ -21,10 +21,12 @@ use chrono::Utc;
 use domain::mailing::{Action, Error, InDoubt as Policy, Rights, Status};
 use domain::{MailingId, RunId, WindowPhase};
 use eventstore::Receipt;
+use projections::mailings::Standing;
 use projections::{Access, groups, history, mailings, runs};
 
 /// What a mailing is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Standing")]
 enum MailingStatus {
     /// Nothing was sent yet.
     Created,
@@ -198,7 +200,8 @@ impl Mailing {
         &self.0.name
     }
 
-    /// The letter. Null for managers, unless it is their own: letters are private.
+    /// The letter. Null for managers, unless it is shared: letters are private. Null also if it is somebody else's who
+    /// shares it no longer; then choose another one.
     async fn message(&self, context: &Context<'_>) -> Result<Option<Message>, Failure> {
         Ok(context.tables().load_one(MessageKey(self.0.message_id)).await?.map(Message))
     }
@@ -317,6 +320,45 @@ impl Mailing {
     }
 }
 
+/// A stretch of time. What is left out is open.
+#[derive(Default, InputObject)]
+struct Stretch {
+    from: Option<DateTime>,
+    to: Option<DateTime>,
+}
+
+/// Which mailings: those that meet all of these.
+#[derive(Default, InputObject)]
+struct MailingFilter {
+    /// That have any of these statuses now.
+    status: Option<Vec<MailingStatus>>,
+    /// Whose name contains this, in any case.
+    search: Option<String>,
+    /// That send this message.
+    message_id: Option<ID>,
+    /// Whose window is open at any moment of this stretch.
+    window: Option<Stretch>,
+}
+
+impl MailingFilter {
+    fn read(self, now: chrono::DateTime<Utc>) -> Result<mailings::Filter, Failure> {
+        let moment = |at: Option<DateTime>| {
+            let wrong = |text| Failure::BadRequest(format!("{text:?} is no date and time like 2026-05-01T10:00:00Z"));
+            at.map(|at| at.0.map_err(wrong)).transpose()
+        };
+        let Stretch { from, to } = self.window.unwrap_or_default();
+        Ok(mailings::Filter {
+            standings: self.status.map(|all| all.into_iter().map(MailingStatus::into).collect()),
+            now,
+            search: searchable(self.search),
+            // What is no id is no message's.
+            message: self.message_id.map(|id| id.parse().unwrap_or_default()),
+            from: moment(from)?,
+            to: moment(to)?,
+        })
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct MailingQuery;
 
@@ -335,15 +377,17 @@ impl MailingQuery {
         context: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
+        filter: Option<MailingFilter>,
         scope: Option<Scope>,
     ) -> Result<Option<List<Mailing>>, Failure> {
         let access = context.scope(scope)?;
         let page = Page::new(first, after.as_deref())?;
         let pool = context.pool().clone();
-        let rows = mailings::page(&pool, access, page.after, page.limit()).await?;
+        let filter = filter.unwrap_or_default().read(context.services().now())?;
+        let rows = mailings::filtered(&pool, access, &filter, page.after, page.limit()).await?;
         let total = Total::new(move || {
-            let pool = pool.clone();
-            async move { mailings::count(&pool, access).await }
+            let (pool, filter) = (pool.clone(), filter.clone());
+            async move { mailings::count_filtered(&pool, access, &filter).await }
         });
         Ok(Some(page.of(rows, mailings::Mailing::cursor, Mailing, total)))
     }

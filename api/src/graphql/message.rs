@@ -1,14 +1,18 @@
 //! Messages.
 
+use crate::graphql::client::searchable;
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
+use crate::graphql::revision::{self, MessageRevision};
 use crate::graphql::scalars::{DateTime, Long, int};
-use crate::graphql::tables::RevisionKey;
+use crate::graphql::tables::{RevisionKey, UserKey};
 use crate::graphql::user_error::{done, payload};
+use crate::graphql::viewer::User;
 use crate::{limits, messages as acts};
-use async_graphql::{Context, Description, ID, InputObject, Object};
-use domain::MessageId;
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
+use domain::{MessageId, UserId};
+use projections::messages::{Filter, Shelf};
 use projections::{Access, messages};
 
 /// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{email}}`, `{{comment}}`, each with a fallback if
@@ -47,6 +51,39 @@ impl Message {
         self.0.revision
     }
 
+    /// Whether every signed-in user may read it and use it in a mailing. Only its owner edits it.
+    async fn shared(&self) -> bool {
+        self.0.shared
+    }
+
+    /// Whose it is; null for those who only use it.
+    async fn owner(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
+        let viewer = context.viewer()?;
+        if self.0.owner_id != viewer.user.id && !viewer.may_watch() {
+            return Ok(None);
+        }
+        Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.map(User))
+    }
+
+    /// What its owner is called.
+    async fn owner_name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.map(|owner| owner.full_name))
+    }
+
+    /// Its revisions, newest first; null unless it is yours, as those before it was shared are nobody else's.
+    #[graphql(complexity = "limits::list(first, child_complexity)")]
+    async fn revisions(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<List<MessageRevision>>, Failure> {
+        if self.0.owner_id != context.viewer()?.user.id {
+            return Ok(None);
+        }
+        revision::page(context, MessageId(self.0.id), self.0.revision, Page::new(first, after.as_deref())?).await
+    }
+
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
@@ -67,6 +104,27 @@ impl Message {
     }
 }
 
+/// Whose messages a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Shelf")]
+enum MessageShelf {
+    /// Your own, shared or not.
+    Own,
+    /// Those that are shared, by whomever.
+    Shared,
+    /// Both: all that you can use in a mailing.
+    Usable,
+}
+
+/// Which messages.
+#[derive(Default, InputObject)]
+struct MessageFilter {
+    /// Whose; `OWN` if it is left out.
+    shelf: Option<MessageShelf>,
+    /// Whose subject or text contains this, in any case.
+    search: Option<String>,
+}
+
 #[derive(Default)]
 pub(crate) struct MessageQuery;
 
@@ -78,21 +136,24 @@ impl MessageQuery {
         read(context, access, &id).await
     }
 
-    /// Your messages, newest first.
+    /// Messages, newest first; your own unless the filter says otherwise.
     #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn messages(
         &self,
         context: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
+        filter: Option<MessageFilter>,
     ) -> Result<Option<List<Message>>, Failure> {
         let access = context.viewer()?.own();
         let page = Page::new(first, after.as_deref())?;
+        let MessageFilter { shelf, search } = filter.unwrap_or_default();
+        let filter = Filter { shelf: shelf.map(Shelf::from).unwrap_or_default(), search: searchable(search) };
         let pool = context.pool().clone();
-        let rows = messages::page(&pool, access, page.after, page.limit()).await?;
+        let rows = messages::page(&pool, access, &filter, page.after, page.limit()).await?;
         let total = Total::new(move || {
-            let pool = pool.clone();
-            async move { messages::count(&pool, access).await }
+            let (pool, filter) = (pool.clone(), filter.clone());
+            async move { messages::count(&pool, access, &filter).await }
         });
         Ok(Some(page.of(rows, messages::Message::cursor, Message, total)))
     }
@@ -113,6 +174,8 @@ struct MessageCreateInput {
     text: String,
     /// HTML to go beside the text.
     html: Option<String>,
+    /// Let every signed-in user read it and use it in a mailing. Managers write no other messages.
+    shared: Option<bool>,
     /// The same key with the same input is answered by the same message: repeat it when an answer got lost.
     idempotency_key: Option<String>,
 }
@@ -130,6 +193,16 @@ struct MessageUpdateInput {
 }
 
 #[derive(InputObject)]
+struct MessageShareInput {
+    id: ID,
+}
+
+#[derive(InputObject)]
+struct MessageUnshareInput {
+    id: ID,
+}
+
+#[derive(InputObject)]
 struct MessageDeleteInput {
     id: ID,
 }
@@ -141,6 +214,14 @@ payload! {
 payload! {
     /// The message as it is now, or what is wrong.
     MessageUpdatePayload { message: Message }
+}
+payload! {
+    /// The message as it is now, or what is wrong.
+    MessageSharePayload { message: Message }
+}
+payload! {
+    /// The message as it is now, or what is wrong.
+    MessageUnsharePayload { message: Message }
 }
 payload! {
     /// The message that is gone, or what is wrong.
@@ -161,11 +242,10 @@ impl MessageMutation {
         context: &Context<'_>,
         input: MessageCreateInput,
     ) -> Result<Option<MessageCreatePayload>, Failure> {
-        let owner = context.owner()?;
-        let MessageCreateInput { subject, text, html, idempotency_key } = input;
-        let (services, metadata) = (context.services(), context.metadata()?);
-        let html = html.as_deref();
-        let outcome = acts::create(services, owner, idempotency_key, &subject, &text, html, &metadata).await;
+        let shared = input.shared.unwrap_or(false);
+        let owner = if shared { context.writer()? } else { context.owner()? };
+        let new = acts::New { subject: input.subject, text: input.text, html: input.html, shared };
+        let outcome = acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -176,10 +256,35 @@ impl MessageMutation {
         context: &Context<'_>,
         input: MessageUpdateInput,
     ) -> Result<Option<MessageUpdatePayload>, Failure> {
-        let by = context.owner()?;
+        let by = editor(context, &input.id).await?;
         let change = acts::Change { subject: input.subject, text: input.text, html: input.html };
         let expected = input.expected_version.map(|version| version.0);
         let outcome = acts::update(context.services(), by, &input.id, expected, change, &context.metadata()?).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Lets every signed-in user read a message and use it in a mailing; only you edit it.
+    async fn message_share(
+        &self,
+        context: &Context<'_>,
+        input: MessageShareInput,
+    ) -> Result<Option<MessageSharePayload>, Failure> {
+        let by = editor(context, &input.id).await?;
+        let outcome = acts::share(context.services(), by, &input.id, &context.metadata()?).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Keeps a message to yourself again. Others' runs that have started still send it; no other run of theirs starts
+    /// with it.
+    async fn message_unshare(
+        &self,
+        context: &Context<'_>,
+        input: MessageUnshareInput,
+    ) -> Result<Option<MessageUnsharePayload>, Failure> {
+        let by = context.owner()?;
+        let outcome = acts::unshare(context.services(), by, &input.id, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -190,11 +295,27 @@ impl MessageMutation {
         context: &Context<'_>,
         input: MessageDeleteInput,
     ) -> Result<Option<MessageDeletePayload>, Failure> {
-        let by = context.owner()?;
+        let by = editor(context, &input.id).await?;
         let outcome = acts::delete(context.services(), by, &input.id, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
+}
+
+/// Who edits a message: an owner, or a manager who wrote it for everybody. To other managers it is all the same whether it
+/// exists.
+async fn editor(context: &Context<'_>, id: &str) -> Result<UserId, Failure> {
+    let viewer = context.viewer()?;
+    if !viewer.may_own()
+        && viewer.may_watch()
+        && let Ok(id) = id.parse::<MessageId>()
+        && let Some(row) = messages::get(context.pool(), viewer.own(), id).await?
+        && row.owner_id == viewer.user.id
+        && row.shared
+    {
+        return Ok(viewer.id());
+    }
+    context.owner()
 }
 
 async fn shown(context: &Context<'_>, id: MessageId) -> Result<Option<Message>, Failure> {

@@ -11,11 +11,14 @@ pub(crate) mod group;
 pub(crate) mod history;
 mod import;
 pub(crate) mod mailing;
+mod membership;
 pub(crate) mod message;
 mod node;
+mod preview;
 mod projection;
 mod relay;
 pub(crate) mod report;
+mod revision;
 pub(crate) mod run;
 pub(crate) mod scalars;
 mod session;
@@ -36,6 +39,7 @@ pub struct Query(
     client::ClientQuery,
     group::GroupQuery,
     message::MessageQuery,
+    preview::PreviewQuery,
     mailing::MailingQuery,
     run::RunQuery,
     delivery::DeliveryQuery,
@@ -54,6 +58,7 @@ pub struct Mutation(
     client::ClientMutation,
     import::ImportMutation,
     group::GroupMutation,
+    membership::MembershipMutation,
     message::MessageMutation,
     mailing::MailingMutation,
     run::RunMutation,

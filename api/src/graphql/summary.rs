@@ -25,6 +25,8 @@ pub(crate) fn of(fact: &Fact) -> String {
         Fact::Message(_, event) => match event {
             message::Event::Created { content, .. } => format!("wrote the message “{}”", content.subject()),
             message::Event::Revised { content } => format!("revised the message “{}”", content.subject()),
+            message::Event::Shared => "shared the message with everybody".to_owned(),
+            message::Event::Unshared => "shared the message no longer".to_owned(),
             message::Event::Deleted => "deleted the message".to_owned(),
         },
         Fact::User(_, event) => match event {

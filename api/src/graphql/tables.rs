@@ -50,7 +50,7 @@ key! {
     SizeOf(Uuid)
 }
 key! {
-    /// One's own message, also a deleted one.
+    /// One's own message or a shared one, also a deleted one.
     MessageKey(Uuid)
 }
 key! {

@@ -48,6 +48,8 @@ pub(crate) enum UserErrorCode {
     AudienceEmpty,
     /// The body of the letter is too long.
     BodyTooLong,
+    /// Neither ids nor a filter say which clients, or both do.
+    ClientsNotNamed,
     /// The comment is too long.
     CommentTooLong,
     /// Others keep changing the same object: try again.
@@ -111,7 +113,7 @@ pub(crate) enum UserErrorCode {
     MergeFieldUnclosed,
     /// There is no such merge field.
     MergeFieldUnknown,
-    /// The mailing's message is deleted.
+    /// The mailing's message is deleted, or somebody else's who shares it no longer.
     MessageDeleted,
     /// The name is missing.
     NameEmpty,
@@ -163,6 +165,8 @@ pub(crate) enum UserErrorCode {
     TextInvalid,
     /// There is no such time zone.
     TimeZoneUnknown,
+    /// More clients than one request may name.
+    TooManyClients,
     /// The window ends when it starts.
     WindowEmpty,
     /// The window has ended.

@@ -42,6 +42,20 @@ pub enum Command {
         /// The owner's own groups.
         groups: BTreeSet<GroupId>,
     },
+    /// Belong to this group too.
+    JoinGroup {
+        /// Who asks.
+        by: UserId,
+        /// One of the owner's own.
+        group: GroupId,
+    },
+    /// Belong to this group no longer.
+    LeaveGroup {
+        /// Who asks.
+        by: UserId,
+        /// Any.
+        group: GroupId,
+    },
     /// Remove from the address book; past deliveries stay.
     Delete {
         /// Who asks.

@@ -91,6 +91,14 @@ impl Decide for Client {
                 let left = card.groups.difference(&groups).map(|group| Event::LeftGroup { group: *group });
                 Ok(joined.chain(left).collect())
             }
+            Command::JoinGroup { by, group } => {
+                let belongs = self.card_of(by)?.groups.contains(&group);
+                Ok(if belongs { vec![] } else { vec![Event::JoinedGroup { group }] })
+            }
+            Command::LeaveGroup { by, group } => {
+                let belongs = self.card_of(by)?.groups.contains(&group);
+                Ok(if belongs { vec![Event::LeftGroup { group }] } else { vec![] })
+            }
             Command::Delete { by } => match self {
                 Self::Deleted { owner } if *owner == by => Ok(vec![]),
                 _ => self.card_of(by).map(|_| vec![Event::Deleted]),

@@ -301,6 +301,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         (any_owner(), proptest::option::of(emails()), proptest::option::of(names()), proptest::option::of(comments()))
             .prop_map(|(by, email, full_name, comment)| Command::Change { by, email, full_name, comment }),
         (any_owner(), any_groups()).prop_map(|(by, groups)| Command::SetGroups { by, groups }),
+        (any_owner(), any_group()).prop_map(|(by, group)| Command::JoinGroup { by, group }),
+        (any_owner(), any_group()).prop_map(|(by, group)| Command::LeaveGroup { by, group }),
         any_owner().prop_map(|by| Command::Delete { by }),
     ]
 }

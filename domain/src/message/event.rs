@@ -17,6 +17,10 @@ pub enum Event {
         /// What it says now.
         content: Content,
     },
+    /// Everybody who is signed in may read and use it from now on.
+    Shared,
+    /// Its owner's alone again.
+    Unshared,
     /// Removed.
     Deleted,
 }

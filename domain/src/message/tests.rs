@@ -93,6 +93,36 @@ fn another_owners_message_is_not_found_whether_it_is_there_was_there_or_never_wa
 }
 
 #[test]
+fn a_message_is_its_owners_alone_until_it_is_shared() {
+    let (share, unshare) = (Command::Share { by: ANN }, Command::Unshare { by: ANN });
+    let shared = [created(), Event::Shared];
+    given([created()]).when(share.clone()).then_expect_events(vec![Event::Shared]);
+    given([created()]).when(unshare.clone()).then_expect_events(vec![]);
+    given(shared.clone()).when(share.clone()).then_expect_events(vec![]);
+    let create = Command::CreateShared { owner: ANN, content: greeting() };
+    given([]).when(create.clone()).then_expect_events(shared.to_vec());
+    given([created()]).when(create).then_expect_error(Error::AlreadyExists);
+    given(shared.clone()).when(unshare.clone()).then_expect_events(vec![Event::Unshared]);
+    given(shared).when(revise(ANN, plain())).then_expect_events(vec![revised()]);
+    given([created(), Event::Shared, Event::Unshared]).when(share.clone()).then_expect_events(vec![Event::Shared]);
+    for command in [share, unshare] {
+        given([created(), Event::Deleted]).when(command).then_expect_error(Error::NotFound);
+    }
+}
+
+#[test]
+fn a_shared_message_is_edited_and_deleted_by_its_owner_only() {
+    for command in [
+        revise(BOB, plain()),
+        Command::Share { by: BOB },
+        Command::Unshare { by: BOB },
+        Command::Delete { by: BOB },
+    ] {
+        given([created(), Event::Shared]).when(command).then_expect_error(Error::NotFound);
+    }
+}
+
+#[test]
 fn a_message_claims_nothing() {
     assert_eq!(after([created()]).claims(), []);
 }
@@ -202,6 +232,8 @@ fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Created: [created(), Event::Created { owner: ANN, content: plain() }],
         Revised: [Event::Revised { content: greeting() }, revised()],
+        Shared: [Event::Shared],
+        Unshared: [Event::Unshared],
         Deleted: [Event::Deleted],
     }
 }
@@ -236,6 +268,8 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         (any_owner(), any_content()).prop_map(|(owner, content)| Event::Created { owner, content }),
         any_content().prop_map(|content| Event::Revised { content }),
+        Just(Event::Shared),
+        Just(Event::Unshared),
         Just(Event::Deleted),
     ]
 }
@@ -244,7 +278,10 @@ fn any_command() -> impl Strategy<Value = Command> {
     let contents = || proptest::sample::select(vec![greeting(), plain()]);
     prop_oneof![
         (any_owner(), contents()).prop_map(|(owner, content)| Command::Create { owner, content }),
+        (any_owner(), contents()).prop_map(|(owner, content)| Command::CreateShared { owner, content }),
         (any_owner(), contents()).prop_map(|(by, content)| Command::Revise { by, content }),
+        any_owner().prop_map(|by| Command::Share { by }),
+        any_owner().prop_map(|by| Command::Unshare { by }),
         any_owner().prop_map(|by| Command::Delete { by }),
     ]
 }
@@ -276,8 +313,10 @@ proptest! {
                 prop_assert_eq!(&message, &before);
             }
             match command {
-                Command::Create { .. } => prop_assert_eq!(message.decide(command), Err(Error::AlreadyExists)),
-                Command::Revise { .. } | Command::Delete { .. } => prop_assert_eq!(message.decide(command), Ok(vec![])),
+                Command::Create { .. } | Command::CreateShared { .. } => prop_assert_eq!(message.decide(command), Err(Error::AlreadyExists)),
+                Command::Revise { .. } | Command::Share { .. } | Command::Unshare { .. } | Command::Delete { .. } => {
+                    prop_assert_eq!(message.decide(command), Ok(vec![]));
+                }
             }
         }
     }

@@ -1,0 +1,212 @@
+//! Address books as lists: filtered, in several orders, page by page.
+
+use super::Client;
+use crate::{Access, Cursor, pattern};
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// Which clients.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Who belong to this group.
+    pub group: Option<Uuid>,
+    /// Who belong to any of these groups; of no group at all nobody does.
+    pub any_group: Option<Vec<Uuid>>,
+    /// Who do not belong to this group.
+    pub without_group: Option<Uuid>,
+    /// Whose address, name or comment contains this, in any case.
+    pub search: Option<String>,
+}
+
+/// What a list is ordered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Key {
+    /// When they were added.
+    #[default]
+    Created,
+    /// Their addresses, in any case.
+    Email,
+    /// Their names, in any case.
+    FullName,
+}
+
+/// The order of a list. Of those that are equal in it, the id decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    /// By what.
+    pub key: Key,
+    /// The last one first.
+    pub descending: bool,
+}
+
+/// A place in a list of a certain order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In an order by time.
+    At(Order, Cursor),
+    /// In an order by text.
+    Text(Order, String, Uuid),
+}
+
+impl Place {
+    /// The order in which it is a place.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        match self {
+            Self::At(order, _) | Self::Text(order, ..) => *order,
+        }
+    }
+
+    fn at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::At(_, cursor) => Some(cursor.at),
+            Self::Text(..) => None,
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::At(..) => None,
+            Self::Text(_, text, _) => Some(text),
+        }
+    }
+
+    fn id(&self) -> Uuid {
+        match self {
+            Self::At(_, cursor) => cursor.id,
+            Self::Text(_, _, id) => *id,
+        }
+    }
+}
+
+impl Client {
+    /// Its place in [`page`].
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at: self.created_at, id: self.id }
+    }
+
+    /// Its place in [`ordered`].
+    #[must_use]
+    pub fn place(&self, order: Order) -> Place {
+        match order.key {
+            Key::Created => Place::At(order, self.cursor()),
+            Key::Email => Place::Text(order, self.email.clone(), self.id),
+            Key::FullName => Place::Text(order, self.full_name.clone(), self.id),
+        }
+    }
+}
+
+/// The clients after a place, oldest first.
+pub async fn page(
+    pool: &PgPool,
+    access: Access,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Client>, sqlx::Error> {
+    let order = Order::default();
+    let after = after.map(|cursor| Place::At(order, cursor));
+    ordered(pool, access, filter, order, after.as_ref(), limit).await
+}
+
+/// One order of [`ordered`]: only the last lines differ, and all are checked when they are compiled.
+macro_rules! ordered_by {
+    ($pool:expr, $access:expr, $filter:expr, $after:expr, $id:expr, $limit:expr, $comparison:literal, $order:literal) => {
+        sqlx::query_as!(
+            Client,
+            "select id, owner_id, revision, email, full_name, comment, created_at, deleted_at, version
+               from clients c
+              where deleted_at is null
+                and ($1::uuid is null or owner_id = $1)
+                and ($2::uuid is null
+                     or exists (select from group_members m where m.group_id = $2 and m.client_id = c.id))
+                and ($3::uuid[] is null
+                     or exists (select from group_members m where m.group_id = any($3) and m.client_id = c.id))
+                and ($4::uuid is null
+                     or not exists (select from group_members m where m.group_id = $4 and m.client_id = c.id))
+                and ($5::text is null or email ilike $5 or full_name ilike $5 or comment ilike $5) "
+                + $comparison
+                + $order
+                + " limit $8",
+            $access.owner(),
+            $filter.group,
+            $filter.any_group.as_deref(),
+            $filter.without_group,
+            pattern($filter.search.as_deref()),
+            $after,
+            $id,
+            $limit,
+        )
+        .fetch_all($pool)
+        .await
+    };
+}
+
+/// The clients after a place of the same order.
+pub async fn ordered(
+    pool: &PgPool,
+    access: Access,
+    filter: &Filter,
+    order: Order,
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<Client>, sqlx::Error> {
+    let (at, text, id) = (after.and_then(Place::at), after.and_then(Place::text), after.map(Place::id));
+    match (order.key, order.descending) {
+        (Key::Created, false) => ordered_by!(
+            pool, access, filter, at, id, limit,
+            "and ($6::timestamptz is null or (created_at, id) > ($6, $7)) ",
+            "order by created_at, id"
+        ),
+        (Key::Created, true) => ordered_by!(
+            pool, access, filter, at, id, limit,
+            "and ($6::timestamptz is null or (created_at, id) < ($6, $7)) ",
+            "order by created_at desc, id desc"
+        ),
+        (Key::Email, false) => ordered_by!(
+            pool, access, filter, text, id, limit,
+            "and ($6::text is null or (lower(email), id) > (lower($6), $7)) ",
+            "order by lower(email), id"
+        ),
+        (Key::Email, true) => ordered_by!(
+            pool, access, filter, text, id, limit,
+            "and ($6::text is null or (lower(email), id) < (lower($6), $7)) ",
+            "order by lower(email) desc, id desc"
+        ),
+        (Key::FullName, false) => ordered_by!(
+            pool, access, filter, text, id, limit,
+            "and ($6::text is null or (lower(full_name), id) > (lower($6), $7)) ",
+            "order by lower(full_name), id"
+        ),
+        (Key::FullName, true) => ordered_by!(
+            pool, access, filter, text, id, limit,
+            "and ($6::text is null or (lower(full_name), id) < (lower($6), $7)) ",
+            "order by lower(full_name) desc, id desc"
+        ),
+    }
+}
+
+/// How many clients pass the filter.
+pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from clients c
+            where deleted_at is null
+              and ($1::uuid is null or owner_id = $1)
+              and ($2::uuid is null
+                   or exists (select from group_members m where m.group_id = $2 and m.client_id = c.id))
+              and ($3::uuid[] is null
+                   or exists (select from group_members m where m.group_id = any($3) and m.client_id = c.id))
+              and ($4::uuid is null
+                   or not exists (select from group_members m where m.group_id = $4 and m.client_id = c.id))
+              and ($5::text is null or email ilike $5 or full_name ilike $5 or comment ilike $5)"#,
+        access.owner(),
+        filter.group,
+        filter.any_group.as_deref(),
+        filter.without_group,
+        pattern(filter.search.as_deref()),
+    )
+    .fetch_one(pool)
+    .await
+}

@@ -1,0 +1,147 @@
+//! Mailings as lists: filtered, page by page.
+
+use super::Mailing;
+use crate::{Access, Cursor, pattern, split};
+use chrono::{DateTime, Utc};
+use domain::Periodicity;
+use sqlx::PgPool;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+/// What a mailing is doing, as people see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing was sent yet.
+    Created,
+    /// Active, and sent at least once.
+    Running,
+    /// The window has ended.
+    Completed,
+    /// Stopped until its owner resumes it.
+    Paused,
+    /// Stopped by a manager.
+    Disabled,
+    /// Given up by its owner.
+    Cancelled,
+}
+
+impl Standing {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Paused => "paused",
+            Self::Disabled => "disabled",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Which mailings.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Those that are doing one of these.
+    pub standings: Option<Vec<Standing>>,
+    /// The moment at which that counts: a window that has ended by then completes its mailing, written down or not.
+    pub now: DateTime<Utc>,
+    /// Whose name contains this, in any case.
+    pub search: Option<String>,
+    /// That send this message.
+    pub message: Option<Uuid>,
+    /// Whose window is open at this moment or ends later.
+    pub from: Option<DateTime<Utc>>,
+    /// Whose window opens before this moment.
+    pub to: Option<DateTime<Utc>>,
+}
+
+impl Filter {
+    fn names(&self) -> Option<Vec<String>> {
+        let names = |standings: &Vec<Standing>| standings.iter().map(|one| one.name().to_owned()).collect();
+        self.standings.as_ref().map(names)
+    }
+}
+
+/// All mailings after a place, newest first.
+pub async fn page(
+    pool: &PgPool,
+    access: Access,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Mailing>, sqlx::Error> {
+    filtered(pool, access, &Filter::default(), after, limit).await
+}
+
+/// How many mailings there are.
+pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
+    count_filtered(pool, access, &Filter::default()).await
+}
+
+/// The mailings that pass the filter after a place, newest first.
+pub async fn filtered(
+    pool: &PgPool,
+    access: Access,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Mailing>, sqlx::Error> {
+    let ((at, id), standings) = (split(after), filter.names());
+    sqlx::query_as!(
+        Mailing,
+        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+                  time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  deleted_at, version
+             from mailings
+            where deleted_at is null and ($1::uuid is null or owner_id = $1)
+              and ($2::text[] is null or case when status = 'cancelled' then 'cancelled'
+                        when status like 'completed%' or ends_at <= $3 then 'completed'
+                        when status = 'active' then case when sent then 'running' else 'created' end
+                        when status = 'paused' then 'paused'
+                        else 'disabled' end = any($2))
+              and ($4::text is null or name ilike $4)
+              and ($5::uuid is null or message_id = $5)
+              and ($6::timestamptz is null or ends_at > $6)
+              and ($7::timestamptz is null or starts_at < $7)
+              and ($8::timestamptz is null or (created_at, id) < ($8, $9))
+            order by created_at desc, id desc limit $10"#,
+        access.owner(),
+        standings.as_deref(),
+        filter.now,
+        pattern(filter.search.as_deref()),
+        filter.message,
+        filter.from,
+        filter.to,
+        at,
+        id,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// How many mailings pass the filter.
+pub async fn count_filtered(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
+    let standings = filter.names();
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from mailings
+            where deleted_at is null and ($1::uuid is null or owner_id = $1)
+              and ($2::text[] is null or case when status = 'cancelled' then 'cancelled'
+                        when status like 'completed%' or ends_at <= $3 then 'completed'
+                        when status = 'active' then case when sent then 'running' else 'created' end
+                        when status = 'paused' then 'paused'
+                        else 'disabled' end = any($2))
+              and ($4::text is null or name ilike $4)
+              and ($5::uuid is null or message_id = $5)
+              and ($6::timestamptz is null or ends_at > $6)
+              and ($7::timestamptz is null or starts_at < $7)"#,
+        access.owner(),
+        standings.as_deref(),
+        filter.now,
+        pattern(filter.search.as_deref()),
+        filter.message,
+        filter.from,
+        filter.to,
+    )
+    .fetch_one(pool)
+    .await
+}
