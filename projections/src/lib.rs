@@ -8,15 +8,18 @@ mod projection;
 mod projector;
 mod rebuild;
 
+pub mod articles;
 pub mod clients;
 pub mod deliveries;
 pub mod groups;
 pub mod history;
+pub mod home;
 pub mod mailings;
 pub mod messages;
 pub mod relays;
 pub mod reports;
 pub mod runs;
+pub mod statistics;
 pub mod users;
 
 pub use projection::{Event, FoldError, Projection, ProjectionStatus, statuses};

@@ -1,6 +1,6 @@
 //! What a projection is.
 
-use crate::{clients, groups, history, mailings, messages, reports, runs, users};
+use crate::{articles, clients, groups, history, mailings, messages, reports, runs, users};
 use chrono::{DateTime, Utc};
 use domain::{Fact, UnknownFact};
 use eventstore::{Recorded, StoreError};
@@ -105,11 +105,13 @@ pub enum Projection {
     Reports,
     /// Which events belong to which mailing.
     History,
+    /// The blog.
+    Articles,
 }
 
 impl Projection {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Users,
         Self::Clients,
         Self::Groups,
@@ -118,6 +120,7 @@ impl Projection {
         Self::Runs,
         Self::Reports,
         Self::History,
+        Self::Articles,
     ];
 
     /// The name for people and for the checkpoint.
@@ -132,6 +135,7 @@ impl Projection {
             Self::Runs => "runs",
             Self::Reports => "reports",
             Self::History => "history",
+            Self::Articles => "articles",
         }
     }
 
@@ -146,13 +150,14 @@ impl Projection {
     pub fn tables(self) -> &'static [&'static str] {
         match self {
             Self::Users => &["users"],
-            Self::Clients => &["clients", "client_revisions", "group_members"],
+            Self::Clients => &["clients", "client_revisions", "group_members", "client_addresses", "client_numbers"],
             Self::Groups => &["groups"],
             Self::Messages => &["messages", "message_revisions"],
             Self::Mailings => &["mailings", "mailing_clients", "mailing_groups"],
-            Self::Runs => &["runs", "batches", "deliveries", "attempts"],
+            Self::Runs => &["runs", "batches", "deliveries", "attempts", "attempt_counts"],
             Self::Reports => &["reports"],
             Self::History => &["history", "history_streams"],
+            Self::Articles => &["articles"],
         }
     }
 
@@ -168,6 +173,7 @@ impl Projection {
             Self::Runs => matches!(fact, Fact::Run(..) | Fact::Batch(..)),
             Self::Reports => matches!(fact, Fact::Run(..)),
             Self::History => matches!(fact, Fact::Mailing(..) | Fact::Run(..) | Fact::Batch(..)),
+            Self::Articles => matches!(fact, Fact::Article(..)),
         }
     }
 
@@ -183,6 +189,7 @@ impl Projection {
             Self::Runs => runs::fold(connection, events).await,
             Self::Reports => reports::fold(connection, events).await,
             Self::History => history::fold(connection, events).await,
+            Self::Articles => articles::fold(connection, events).await,
         }
     }
 }
