@@ -7,10 +7,12 @@
 //!
 //! * [`router`]: everything that is served over HTTP.
 //! * [`schema`] and [`sdl`]: the GraphQL schema, which is committed as `api/schema.graphql`.
-//! * [`accounts`], [`clients`], [`groups`], [`messages`], [`mailings`], [`runs`], [`import`]: what can be done, for resolvers and
+//! * [`accounts`], [`clients`], [`groups`], [`messages`], [`mailings`], [`runs`], [`articles`], [`import`]: what can be done, for resolvers and
 //!   for the command line alike. They read their whole input before anything is written, and tell everything that is
 //!   wrong with it at once ([`Refused`]).
 
+mod cache;
+mod conditional;
 mod graphiql;
 mod graphql;
 mod guard;
@@ -18,13 +20,16 @@ mod health;
 mod http;
 mod input;
 mod limits;
+mod markdown;
 mod refused;
 mod services;
 mod sessions;
 mod together;
 mod upload;
+mod views;
 
 pub mod accounts;
+pub mod articles;
 pub mod clients;
 pub mod groups;
 pub mod import;
@@ -38,3 +43,4 @@ pub use http::{Options, router};
 pub use refused::{Problem, Refused};
 pub use services::Services;
 pub use sessions::{Session, Viewer};
+pub use views::Views;

@@ -106,10 +106,9 @@ pub async fn page(
 ) -> Result<Vec<Article>, sqlx::Error> {
     let (at, id) = split(after);
     match readers {
-        Readers::Everybody => {
-            sqlx::query_as!(
-                Article,
-                r#"select a.id, a.slug, a.title, a.body, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
+        Readers::Everybody => sqlx::query_as!(
+            Article,
+            r#"select a.id, a.slug, a.title, a.body, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
                           a.published_at, a.created_at, a.updated_at, coalesce(v.views, 0) as "views!", a.version
                      from articles a
                      left join users u on u.id = a.author_id
@@ -117,30 +116,27 @@ pub async fn page(
                     where a.published and a.deleted_at is null
                       and ($1::timestamptz is null or (a.published_at, a.id) < ($1, $2))
                     order by a.published_at desc, a.id desc limit $3"#,
-                at,
-                id,
-                limit,
-            )
-            .fetch_all(pool)
-            .await
-        }
-        Readers::Writers => {
-            sqlx::query_as!(
-                Article,
-                r#"select a.id, a.slug, a.title, a.body, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
+            at,
+            id,
+            limit,
+        )
+        .fetch_all(pool)
+        .await,
+        Readers::Writers => sqlx::query_as!(
+            Article,
+            r#"select a.id, a.slug, a.title, a.body, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
                           a.published_at, a.created_at, a.updated_at, coalesce(v.views, 0) as "views!", a.version
                      from articles a
                      left join users u on u.id = a.author_id
                      left join article_views v on v.article_id = a.id
                     where a.deleted_at is null and ($1::timestamptz is null or (a.created_at, a.id) < ($1, $2))
                     order by a.created_at desc, a.id desc limit $3"#,
-                at,
-                id,
-                limit,
-            )
-            .fetch_all(pool)
-            .await
-        }
+            at,
+            id,
+            limit,
+        )
+        .fetch_all(pool)
+        .await,
     }
 }
 
@@ -202,18 +198,18 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
         let done = match fact {
             article::Event::Drafted { author, slug, content } => {
                 sqlx::query!(
-                    "insert into articles (id, author_id, slug, title, body, image_url, published, created_at, updated_at,
+                "insert into articles (id, author_id, slug, title, body, image_url, published, created_at, updated_at,
                                            version)
                      values ($1, $2, $3, $4, $5, $6, false, $7, $7, $8)",
-                    id.0,
-                    author.0,
-                    slug.as_str(),
-                    content.title(),
-                    content.body(),
-                    content.image(),
-                    event.at,
-                    event.version,
-                )
+                id.0,
+                author.0,
+                slug.as_str(),
+                content.title(),
+                content.body(),
+                content.image(),
+                event.at,
+                event.version,
+            )
                 .execute(&mut *connection)
                 .await?
             }

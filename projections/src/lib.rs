@@ -50,7 +50,7 @@ impl Access {
 }
 
 /// A place in a list that is ordered by time and id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// The time of the last row seen.
     pub at: DateTime<Utc>,

@@ -70,7 +70,7 @@ async fn run(
             // HTTP_ADDR asks for any port that is free.
             let _ = url.set_port(Some(listener.local_addr()?.port()));
         }
-        let options = api::Options { public_url: url.clone() };
+        let options = api::Options { public_url: url.clone(), cache: config.cache_enabled };
         output::say(&format!("SkyMailing is at {url}, GraphQL at {url}graphql, GraphiQL at {url}graphiql"));
         let served = wire::serve(listener, api::router(node.services.clone(), options), stop.clone()).await;
         served.context("serving HTTP ended")

@@ -68,7 +68,7 @@ impl Api {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");
         let public_url = format!("http://{address}/").parse().expect("it makes a URL");
-        let router = api::router(node.services.clone(), api::Options { public_url });
+        let router = api::router(node.services.clone(), api::Options { public_url, cache: true });
         let stop = CancellationToken::new();
         tokio::spawn(wire::serve(listener, router, stop.clone()));
         Self { node, clock, pool, address, _stop: stop.drop_guard(), _database: database }

@@ -35,6 +35,8 @@ pub(crate) trait Ask {
     fn owner(&self) -> Result<UserId, Failure>;
     /// Somebody who watches over everybody's mailings.
     fn watcher(&self) -> Result<&Viewer, Failure>;
+    /// Somebody who writes articles.
+    fn writer(&self) -> Result<UserId, Failure>;
     /// Somebody who looks after the service.
     fn administrator(&self) -> Result<&Viewer, Failure>;
     /// Whose rows a list shows. Left out: one's own, and everybody's for managers, who have none.
@@ -76,6 +78,15 @@ impl Ask for Context<'_> {
     fn watcher(&self) -> Result<&Viewer, Failure> {
         let viewer = self.viewer()?;
         if viewer.may_watch() { Ok(viewer) } else { Err(Failure::Forbidden("this is for managers and administrators")) }
+    }
+
+    fn writer(&self) -> Result<UserId, Failure> {
+        let viewer = self.viewer()?;
+        if viewer.may_write() {
+            Ok(viewer.id())
+        } else {
+            Err(Failure::Forbidden("this is for content managers and administrators"))
+        }
     }
 
     fn administrator(&self) -> Result<&Viewer, Failure> {

@@ -1,5 +1,6 @@
 //! The GraphQL schema: one file per noun, its types, queries and mutations together.
 
+pub(crate) mod article;
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod context;
@@ -7,6 +8,7 @@ pub(crate) mod delivery;
 pub(crate) mod failure;
 pub(crate) mod group;
 pub(crate) mod history;
+mod home;
 mod import;
 pub(crate) mod mailing;
 pub(crate) mod message;
@@ -17,11 +19,13 @@ pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod scalars;
 mod session;
+mod statistics;
 mod summary;
 pub(crate) mod tables;
 pub(crate) mod user_error;
 pub(crate) mod viewer;
 
+use crate::cache::Cache;
 use crate::{Services, limits};
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
@@ -39,6 +43,9 @@ pub struct Query(
     report::ReportQuery,
     projection::ProjectionQuery,
     relay::RelayQuery,
+    article::ArticleQuery,
+    home::HomeQuery,
+    statistics::StatisticsQuery,
 );
 
 /// What can be done.
@@ -52,15 +59,16 @@ pub struct Mutation(
     mailing::MailingMutation,
     run::RunMutation,
     delivery::DeliveryMutation,
+    article::ArticleMutation,
 );
 
 /// The schema with its resolvers.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
-/// The schema over these services.
+/// The schema over these services; `cache`: whether what everybody reads is kept for a moment.
 #[must_use]
-pub fn schema(services: Services) -> Schema {
-    build().data(services).finish()
+pub fn schema(services: Services, cache: bool) -> Schema {
+    build().data(services).data(Cache::new(cache)).finish()
 }
 
 /// The schema in GraphQL's own words, as it is committed.

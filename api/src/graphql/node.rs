@@ -1,5 +1,7 @@
 //! Anything by its id.
 
+use crate::cache::Name;
+use crate::graphql::article::{self, Article};
 use crate::graphql::client::{self, Client};
 use crate::graphql::context::Ask;
 use crate::graphql::delivery::{self, Delivery};
@@ -27,6 +29,7 @@ pub(crate) enum Node {
     Delivery(Delivery),
     Report(Report),
     AuditEvent(AuditEvent),
+    Article(Article),
 }
 
 #[derive(Default)]
@@ -52,7 +55,8 @@ impl NodeQuery {
                select 'group' from groups where id = $1 union all
                select 'message' from messages where id = $1 union all
                select 'mailing' from mailings where id = $1 union all
-               select 'run' from runs where id = $1"#,
+               select 'run' from runs where id = $1 union all
+               select 'article' from articles where id = $1"#,
             uuid,
         )
         .fetch_optional(context.pool())
@@ -63,6 +67,7 @@ impl NodeQuery {
             Some("message") => message::read(context, own, &id).await?.map(Node::from),
             Some("mailing") => mailing::read(context, reads, &id).await?.map(Node::from),
             Some("run") => run::read(context, reads, &id).await?.map(Node::from),
+            Some("article") => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
             _ if uuid == viewer.user.id => Some(User(viewer.user.clone()).into()),
             _ => None,
         })

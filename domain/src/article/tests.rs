@@ -142,7 +142,8 @@ fn an_article_has_a_title_of_one_line_a_body_and_perhaps_an_image() {
 #[test]
 fn an_image_is_somewhere_in_the_web() {
     let image = |text: &str| Content::parse("News", "-", Some(text)).map(|content| content.image().map(str::to_owned));
-    for right in ["https://example.org/a.jpg", "http://example.org:8080/a?b=c#d", "https://пример.рф/картинка.png"] {
+    for right in ["https://example.org/a.jpg", "http://example.org:8080/a?b=c#d", "https://пример.рф/картинка.png"]
+    {
         assert_eq!(image(&format!(" {right} ")), Ok(Some(right.to_owned())));
     }
     assert_eq!(image(" "), Ok(None));
@@ -168,12 +169,7 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
     for (error, sentence, code, field) in [
         (Error::NotFound, "there is no such article", "NOT_FOUND", Some("id")),
         (Error::AlreadyExists, "this article exists already", "ALREADY_EXISTS", None),
-        (
-            Error::TitleEmpty,
-            "an article needs a title with at least one letter or digit",
-            "TITLE_EMPTY",
-            Some("title"),
-        ),
+        (Error::TitleEmpty, "an article needs a title with at least one letter or digit", "TITLE_EMPTY", Some("title")),
         (
             Error::TitleTaken { slug: "news".into() },
             "another article is at \"news\", where this title would lead; choose another title",
