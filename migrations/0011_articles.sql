@@ -41,7 +41,8 @@ create table client_numbers (
 );
 insert into client_addresses (email_key, clients)
 select lower(email), count(*) from clients where deleted_at is null group by 1;
-insert into client_numbers (id, addresses) select true, count(*) from client_addresses;
+insert into client_numbers (id, addresses)
+select true, (select count(*) from client_addresses) where exists (select from clients);
 
 -- runs: attempts by quarters of an hour, which are parts of the days of every time zone in use
 create table attempt_counts (

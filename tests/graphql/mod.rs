@@ -1,8 +1,10 @@
 //! The API, over real HTTP.
 
+mod articles;
 mod bad_input;
 mod delivered;
 mod doubts;
+mod home;
 mod http;
 mod outage;
 mod partial;
@@ -10,6 +12,7 @@ mod reading;
 mod repeating;
 mod rights;
 mod sessions;
+mod statistics;
 mod strangers;
 mod upload;
 mod walk;

@@ -1,11 +1,13 @@
 //! The read side against a real PostgreSQL: every table is a fold of the log, whatever happens on the way.
 
 mod adding_up;
+mod articles;
 mod exactly_once;
 mod own_writes;
 mod reading;
 mod rebuilding;
 mod schedule;
+mod statistics;
 mod stopping;
 mod swapping;
 mod world;
