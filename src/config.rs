@@ -157,6 +157,11 @@ pub struct Config {
     #[arg(value_parser = checked("https://mail.example.org", parse::optional(parse::public_url)))]
     public_url: Optional<Url>,
 
+    /// Whether the home page and the blog are kept in memory for half a second
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "true|false", default_value = "true")]
+    #[arg(action = clap::ArgAction::Set, value_parser = checked("false", parse::truth))]
+    pub cache_enabled: bool,
+
     /// Address and port for Prometheus, at `/metrics`; without it there are no metrics
     #[arg(
         long,

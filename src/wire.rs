@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::postgres;
 use anyhow::Context as _;
-use api::Services;
+use api::{Services, Views};
 use eventstore::{Clock, EventStore};
 use projections::Projector;
 use scheduler::smtp::Relay;
@@ -108,8 +108,13 @@ impl Node {
         let store = EventStore::new(pool.clone());
         let (projector, reached) = Projector::new(store.clone());
         let wake = store.wake().clone();
-        let tasks = vec![tokio::spawn(projector.run()), tokio::spawn(async move { wake.relay(pool).await })];
-        Self { services: Services { store, reached, clock }, server, tasks }
+        let views = Views::default();
+        let tasks = vec![
+            tokio::spawn(projector.run()),
+            tokio::spawn(views.clone().keep(pool.clone())),
+            tokio::spawn(async move { wake.relay(pool).await }),
+        ];
+        Self { services: Services { store, reached, clock, views }, server, tasks }
     }
 
     /// The delivery engine with its own connections to the relays of the settings. The links in its letters lead to
@@ -124,7 +129,7 @@ impl Node {
     /// The delivery engine with its own connections to these relays.
     #[must_use]
     pub fn engine_with(&self, relays: impl IntoIterator<Item = Relay>, settings: Settings) -> Engine {
-        let Services { store, reached, clock } = self.services.clone();
+        let Services { store, reached, clock, .. } = self.services.clone();
         let relays = Relays::start(relays, store.pool());
         Engine::new(store, reached, clock, relays, settings)
     }
@@ -155,6 +160,10 @@ impl Node {
         }
         for task in self.tasks {
             let _ = task.await;
+        }
+        let flushed = tokio::time::timeout(CLOSE, self.services.views.flush(self.services.pool())).await;
+        if !matches!(flushed, Ok(Ok(()))) {
+            tracing::warn!("the last views of articles could not be written");
         }
         let _ = tokio::time::timeout(CLOSE, self.services.pool().close()).await;
         if let Some(server) = self.server {

@@ -246,7 +246,10 @@ async fn a_replay_sends_nothing() {
     }
     // Nor one before the eyes of the engine: for a moment every notice looks as if it waited.
     let mut transaction = service.database.pool.begin().await.expect("a transaction");
-    sqlx::query("update notices set status = 'waiting', outcome = null").execute(&mut *transaction).await.expect("done");
+    sqlx::query("update notices set status = 'waiting', outcome = null")
+        .execute(&mut *transaction)
+        .await
+        .expect("done");
     transaction.commit().await.expect("committed");
     let other = verify(&service).await;
     assert_eq!(outcome(&service, other).await, "accepted");

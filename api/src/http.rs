@@ -2,6 +2,7 @@
 //!
 //! async-graphql-axum is not used: it runs mutations over GET and from form posts, and answers with the wrong statuses.
 
+use crate::conditional::{self, conditional};
 use crate::graphql::failure::{Failure, status_of};
 use crate::graphql::{Schema, schema, tables::tables};
 use crate::guard::{self, Caller};
@@ -29,6 +30,8 @@ use uuid::Uuid;
 pub struct Options {
     /// The address under which people's browsers see it.
     pub public_url: Url,
+    /// Whether the home page and the blog are kept for a moment.
+    pub cache: bool,
 }
 
 /// What handlers share.
@@ -43,7 +46,7 @@ pub(crate) struct App {
 ///
 /// To know where requests come from, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn router(services: Services, options: Options) -> Router {
-    let app = Arc::new(App { schema: schema(services.clone()), services, options });
+    let app = Arc::new(App { schema: schema(services.clone(), options.cache), services, options });
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", any(graphql))
@@ -252,6 +255,8 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
         return Err(Refusal::failed(&READ_ONLY, request_id(parts)));
     }
 
+    // Whoever shows a token may be somebody, even if the token has ended.
+    let public = parts.method == Method::GET && caller.token.is_none() && conditional::is_public(&document);
     let mut request = Request::new(query).variables(variables(parameters.variables));
     request.operation_name = parameters.operation_name;
     request.set_parsed_query(document);
@@ -261,7 +266,9 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
     let mut task = tokio::spawn(async move { schema.execute(request).await });
     match tokio::time::timeout(limits::TIME, &mut task).await {
         Ok(Ok(response)) => {
-            Ok(finished(response.errors, response.data, response.http_headers, media, request_id(parts)))
+            let public = public && response.errors.is_empty();
+            let answer = finished(response.errors, response.data, response.http_headers, media, request_id(parts));
+            Ok(if public { conditional(&parts.headers, answer).await } else { answer })
         }
         Ok(Err(error)) => {
             let request_id = request_id(parts);

@@ -7,12 +7,13 @@
 //!
 //! * [`router`]: everything that is served over HTTP.
 //! * [`schema`] and [`sdl`]: the GraphQL schema, which is committed as `api/schema.graphql`.
-//! * [`accounts`], [`clients`], [`groups`], [`membership`], [`messages`], [`mailings`], [`runs`], [`import`], [`users`]: what can be
-//!   done, for resolvers and
-//!   for the command line alike. They read their whole input before anything is written, and tell everything that is
-//!   wrong with it at once ([`Refused`]).
+//! * [`accounts`], [`users`], [`clients`], [`groups`], [`membership`], [`messages`], [`mailings`], [`runs`], [`articles`],
+//!   [`import`]: what can be done, for resolvers and for the command line alike. They read their whole input before anything
+//!   is written, and tell everything that is wrong with it at once ([`Refused`]).
 
 mod allowance;
+mod cache;
+mod conditional;
 mod graphiql;
 mod graphql;
 mod guard;
@@ -20,6 +21,7 @@ mod health;
 mod http;
 mod input;
 mod limits;
+mod markdown;
 mod pages;
 mod refused;
 mod secret;
@@ -28,8 +30,10 @@ mod sessions;
 mod together;
 mod tokens;
 mod upload;
+mod views;
 
 pub mod accounts;
+pub mod articles;
 pub mod clients;
 pub mod groups;
 pub mod import;
@@ -46,3 +50,4 @@ pub use refused::{Problem, Refused};
 pub use services::Services;
 pub use sessions::{Key, Session, Viewer};
 pub use tokens::Scope as TokenScope;
+pub use views::Views;

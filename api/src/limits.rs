@@ -29,6 +29,14 @@ pub(crate) const PAGE: i32 = 100;
 /// The length of a page for those who do not say.
 pub(crate) const DEFAULT_PAGE: i32 = 20;
 
+/// The most periods that statistics are asked for at once: a year of days, and some.
+pub(crate) const PERIODS: usize = 400;
+
+/// How much statistics cost: about as much as a few pages of lists.
+pub(crate) fn statistics(selection: usize) -> usize {
+    100 + 20 * selection
+}
+
 /// How much the selection under a list costs: once per row that was asked for.
 pub(crate) fn list(first: Option<i32>, row: usize) -> usize {
     let rows = first.unwrap_or(DEFAULT_PAGE).clamp(1, PAGE);

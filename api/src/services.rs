@@ -1,5 +1,6 @@
 //! What resolvers, uploads and commands of the command line share.
 
+use crate::Views;
 use chrono::{DateTime, Utc};
 use eventstore::{Clock, EventStore};
 use projections::Reached;
@@ -18,6 +19,8 @@ pub struct Services {
     pub reached: Reached,
     /// The time.
     pub clock: Clock,
+    /// How often articles are read.
+    pub views: Views,
 }
 
 impl Services {

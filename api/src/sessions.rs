@@ -90,6 +90,12 @@ impl Viewer {
         self.roles.contains(&Role::Administrator)
     }
 
+    /// Whether they write articles.
+    #[must_use]
+    pub fn may_write_articles(&self) -> bool {
+        self.roles.contains(&Role::ContentManager) || self.roles.contains(&Role::Administrator)
+    }
+
     /// Whose clients, groups, mailings, runs and reports they may read.
     #[must_use]
     pub fn reads(&self) -> Access {

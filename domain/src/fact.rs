@@ -1,7 +1,7 @@
 //! One event of any aggregate, as the log holds it.
 
-use crate::{BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RunId, UserId};
-use crate::{batch, client, group, mailing, message, notice, run, user};
+use crate::{ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RunId, UserId};
+use crate::{article, batch, client, group, mailing, message, notice, run, user};
 use cqrs_es::Aggregate;
 use uuid::Uuid;
 
@@ -24,6 +24,8 @@ pub enum Fact {
     Batch(BatchId, batch::Event),
     /// Of a letter of the service itself.
     Notice(NoticeId, notice::Event),
+    /// Of an article of the blog.
+    Article(ArticleId, article::Event),
 }
 
 /// Why a row of the log is no fact that this version knows.
@@ -58,6 +60,7 @@ impl Fact {
             run::Run::TYPE => serde_json::from_str(payload).map(|event| Self::Run(id.into(), event)),
             batch::Batch::TYPE => serde_json::from_str(payload).map(|event| Self::Batch(id.into(), event)),
             notice::Notice::TYPE => serde_json::from_str(payload).map(|event| Self::Notice(id.into(), event)),
+            article::Article::TYPE => serde_json::from_str(payload).map(|event| Self::Article(id.into(), event)),
             other => return Err(UnknownFact::Aggregate(other.to_owned())),
         };
         fact.map_err(|source| UnknownFact::Payload { aggregate: aggregate.to_owned(), source })

@@ -73,6 +73,10 @@ id! {
     NoticeId
 }
 id! {
+    /// An article of the blog.
+    ArticleId
+}
+id! {
     /// A batch, derived from its run and number: planning the same one twice conflicts in the store.
     BatchId
 }

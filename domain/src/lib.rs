@@ -15,6 +15,7 @@
 //! | [run](crate::run) | one execution of a mailing: one occurrence of its periodicity, or one press of "send now" |
 //! | [batch](crate::batch) | a slice of a run's recipients (at most 500), which one worker leases |
 //! | [notice](crate::notice) | a letter of the service itself to one person, such as the one that proves an address |
+//! | [article](crate::article) | a blog post |
 //! | delivery | one client in one run: exactly one outcome in the end |
 //! | attempt | one SMTP transaction for one delivery: time, outcome, server's reply |
 //!
@@ -32,6 +33,7 @@ mod fact;
 mod full_name;
 pub mod ids;
 mod language;
+mod period;
 mod periodicity;
 mod refusal;
 mod relay_name;
@@ -43,6 +45,7 @@ mod time_zone;
 mod totals;
 mod window;
 
+pub mod article;
 pub mod batch;
 pub mod client;
 pub mod group;
@@ -58,8 +61,9 @@ pub use claim::Claim;
 pub use email_address::{EmailAddress, EmailError};
 pub use fact::{Fact, UnknownFact};
 pub use full_name::{FullName, FullNameError};
-pub use ids::{BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RunId, UserId};
+pub use ids::{ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RunId, UserId};
 pub use language::{Language, LanguageUnknown};
+pub use period::Period;
 pub use periodicity::{CronError, CronExpression, Due, Periodicity};
 pub use refusal::Refusal;
 pub use relay_name::{RelayName, RelayNameError};

@@ -151,12 +151,12 @@ fn next_cron(expression: &CronExpression, zone: TimeZone, after: DateTime<Utc>) 
         .find(|at| *at > after)
 }
 
-fn local(zone: TimeZone, at: DateTime<Utc>) -> NaiveDateTime {
+pub(crate) fn local(zone: TimeZone, at: DateTime<Utc>) -> NaiveDateTime {
     at.with_timezone(&zone.tz()).naive_local()
 }
 
 /// The first moment at which the clocks of the zone show this time or a later one.
-fn moment(zone: TimeZone, time: NaiveDateTime) -> DateTime<Utc> {
+pub(crate) fn moment(zone: TimeZone, time: NaiveDateTime) -> DateTime<Utc> {
     let tz = zone.tz();
     match tz.from_local_datetime(&time) {
         MappedLocalTime::Single(at) => at.to_utc(),

@@ -108,6 +108,11 @@ async fn fold_one(
     match fact {
         client::Event::Added { .. } | client::Event::JoinedGroup { .. } | client::Event::LeftGroup { .. } => {}
         client::Event::Changed { email, full_name, comment } => {
+            if let Some(email) = email {
+                let old = address_of(connection, id).await?;
+                drop_address(connection, &old).await?;
+                add_addresses(connection, &[email.as_str()]).await?;
+            }
             sqlx::query!(
                 "insert into client_revisions (client_id, revision, email, full_name, comment)
                  select id, revision, email, full_name, comment from clients where id = $1",
@@ -131,6 +136,8 @@ async fn fold_one(
         }
         client::Event::Deleted => {
             sqlx::query!("delete from group_members where client_id = $1", id.0).execute(&mut *connection).await?;
+            let address = address_of(connection, id).await?;
+            drop_address(connection, &address).await?;
             let done = sqlx::query!(
                 "update clients set deleted_at = $2, version = $3 where id = $1",
                 id.0,
@@ -141,6 +148,53 @@ async fn fold_one(
             .await?;
             touched(&done, "clients", id.0)?;
         }
+    }
+    Ok(())
+}
+
+/// The address of a client that is there.
+async fn address_of(connection: &mut PgConnection, id: ClientId) -> Result<String, FoldError> {
+    sqlx::query_scalar!("select email from clients where id = $1", id.0)
+        .fetch_optional(connection)
+        .await?
+        .ok_or_else(|| FoldError::Inconsistent(format!("there is no client {id}")))
+}
+
+/// Addresses are counted over all owners, and those that are new make the number of all of them larger. Counting them when
+/// somebody asks would take a second for a million.
+async fn add_addresses(connection: &mut PgConnection, emails: &[&str]) -> Result<(), FoldError> {
+    sqlx::query!(
+        "with given as (
+             select lower(email) as key, count(*) as clients from unnest($1::text[]) as t (email) group by 1
+         ), written as (
+             insert into client_addresses (email_key, clients) select key, clients from given order by key
+                 on conflict (email_key) do update set clients = client_addresses.clients + excluded.clients
+             returning email_key, clients
+         )
+         insert into client_numbers (id, addresses)
+         select true, count(*) from written join given on key = email_key and written.clients = given.clients
+             on conflict (id) do update set addresses = client_numbers.addresses + excluded.addresses",
+        emails as &[&str],
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// One client fewer has the address; the last one takes it along.
+async fn drop_address(connection: &mut PgConnection, email: &str) -> Result<(), FoldError> {
+    let last = sqlx::query!("delete from client_addresses where email_key = lower($1) and clients = 1", email)
+        .execute(&mut *connection)
+        .await?;
+    if last.rows_affected() > 0 {
+        sqlx::query!("update client_numbers set addresses = addresses - 1").execute(connection).await?;
+        return Ok(());
+    }
+    let done = sqlx::query!("update client_addresses set clients = clients - 1 where email_key = lower($1)", email)
+        .execute(connection)
+        .await?;
+    if done.rows_affected() == 0 {
+        return Err(FoldError::Inconsistent("a client's address was not counted".to_owned()));
     }
     Ok(())
 }
@@ -196,6 +250,7 @@ impl<'a> Added<'a> {
         )
         .execute(&mut *connection)
         .await?;
+        add_addresses(connection, &self.emails).await?;
         if !self.members.is_empty() {
             sqlx::query!(
                 "insert into group_members (client_id, group_id) select * from unnest($1::uuid[], $2::uuid[])",

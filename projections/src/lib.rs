@@ -8,16 +8,19 @@ mod projection;
 mod projector;
 mod rebuild;
 
+pub mod articles;
 pub mod clients;
 pub mod deliveries;
 pub mod groups;
 pub mod history;
+pub mod home;
 pub mod mailings;
 pub mod messages;
 pub mod notices;
 pub mod relays;
 pub mod reports;
 pub mod runs;
+pub mod statistics;
 pub mod users;
 
 pub use projection::{Event, FoldError, Projection, ProjectionStatus, statuses};
@@ -48,7 +51,7 @@ impl Access {
 }
 
 /// A place in a list that is ordered by time and id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// The time of the last row seen.
     pub at: DateTime<Utc>,

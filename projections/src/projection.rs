@@ -1,6 +1,6 @@
 //! What a projection is.
 
-use crate::{clients, groups, history, mailings, messages, notices, reports, runs, users};
+use crate::{articles, clients, groups, history, mailings, messages, notices, reports, runs, users};
 use chrono::{DateTime, Utc};
 use domain::{Fact, UnknownFact};
 use eventstore::{Recorded, StoreError};
@@ -107,11 +107,13 @@ pub enum Projection {
     History,
     /// Letters of the service itself.
     Notices,
+    /// The blog.
+    Articles,
 }
 
 impl Projection {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Users,
         Self::Clients,
         Self::Groups,
@@ -121,6 +123,7 @@ impl Projection {
         Self::Reports,
         Self::History,
         Self::Notices,
+        Self::Articles,
     ];
 
     /// The name for people and for the checkpoint.
@@ -136,6 +139,7 @@ impl Projection {
             Self::Reports => "reports",
             Self::History => "history",
             Self::Notices => "notices",
+            Self::Articles => "articles",
         }
     }
 
@@ -150,14 +154,15 @@ impl Projection {
     pub fn tables(self) -> &'static [&'static str] {
         match self {
             Self::Users => &["users"],
-            Self::Clients => &["clients", "client_revisions", "group_members"],
+            Self::Clients => &["clients", "client_revisions", "group_members", "client_addresses", "client_numbers"],
             Self::Groups => &["groups"],
             Self::Messages => &["messages", "message_revisions"],
             Self::Mailings => &["mailings", "mailing_clients", "mailing_groups"],
-            Self::Runs => &["runs", "batches", "deliveries", "attempts"],
+            Self::Runs => &["runs", "batches", "deliveries", "attempts", "attempt_counts"],
             Self::Reports => &["reports"],
             Self::History => &["history", "history_streams"],
             Self::Notices => &["notices"],
+            Self::Articles => &["articles"],
         }
     }
 
@@ -174,6 +179,7 @@ impl Projection {
             Self::Reports => matches!(fact, Fact::Run(..)),
             Self::History => matches!(fact, Fact::Mailing(..) | Fact::Run(..) | Fact::Batch(..)),
             Self::Notices => matches!(fact, Fact::Notice(..)),
+            Self::Articles => matches!(fact, Fact::Article(..)),
         }
     }
 
@@ -190,6 +196,7 @@ impl Projection {
             Self::Reports => reports::fold(connection, events).await,
             Self::History => history::fold(connection, events).await,
             Self::Notices => notices::fold(connection, events).await,
+            Self::Articles => articles::fold(connection, events).await,
         }
     }
 }

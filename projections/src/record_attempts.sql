@@ -1,4 +1,5 @@
--- The outcomes of one flush: writes them, and moves the run's numbers by the difference. All parts see the rows as they
+-- The outcomes of one flush: writes them, counts the attempts, and moves the run's
+-- numbers by the difference. All parts see the rows as they
 -- were before.
 --
 -- An attempt that was not one leaves its delivery as it was. A delivery in doubt stays unknown until the server takes the
@@ -30,6 +31,11 @@ with given as (
         on conflict (run_id, ordinal) do update
        set at = excluded.at, attempts = excluded.attempts, code = excluded.code, outcome = excluded.outcome,
            enhanced = excluded.enhanced, reply = excluded.reply, attempt = excluded.attempt, doubt = excluded.doubt
+), counted as (
+    insert into attempt_counts (owner_id, at, mailing_id, outcome, count)
+    select r.owner_id, date_bin('15 minutes', g.at, timestamptz '2000-01-01 00:00:00+00'), r.mailing_id, g.attempt, count(*)
+      from given g cross join runs r where r.id = $1 and g.attempt <> 'not_tried' group by 1, 2, 3, 4
+        on conflict (owner_id, at, mailing_id, outcome) do update set count = attempt_counts.count + excluded.count
 ), numbers as (
     select count(*) filter (where outcome = 'accepted') - count(*) filter (where was = 'accepted') as accepted,
            count(*) filter (where outcome = 'rejected') - count(*) filter (where was = 'rejected') as rejected,

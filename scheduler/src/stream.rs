@@ -78,7 +78,9 @@ where
                     Ok(None) => return Ok(End::Fenced),
                     Err(error) => self.wait_for_database(error, began).await?,
                 },
-                Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => return Ok(End::Fenced),
+                Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {
+                    return Ok(End::Fenced);
+                }
                 Err(AppendError::Store(error)) => {
                     in_doubt = true;
                     self.wait_for_database(error, began).await?;

@@ -125,6 +125,14 @@ pub(super) fn public_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+pub(super) fn truth(text: &str) -> Result<bool, String> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(format!("{text:?} is neither true nor false")),
+    }
+}
+
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("it is empty; `off` logs nothing".to_owned());

@@ -4,7 +4,7 @@ use crate::support::process::bare;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATA_DIR",
@@ -19,6 +19,7 @@ const NAMES: [&str; 19] = [
     "MAIL_FROM",
     "HTTP_ADDR",
     "PUBLIC_URL",
+    "CACHE_ENABLED",
     "METRICS_ADDR",
     "LOG",
     "LOG_FORMAT",

@@ -1,11 +1,13 @@
 //! The read side against a real PostgreSQL: every table is a fold of the log, whatever happens on the way.
 
 mod adding_up;
+mod articles;
 mod exactly_once;
 mod own_writes;
 mod reading;
 mod rebuilding;
 mod schedule;
+mod statistics;
 mod stopping;
 mod swapping;
 mod world;
@@ -14,8 +16,8 @@ use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Actor, Decide, EmailAddress, FullName, Language, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, client, group,
-    mailing, message, run, user,
+    Actor, Decide, EmailAddress, FullName, Language, MailingId, MessageId, Periodicity, TimeZone, UserId, Window,
+    client, group, mailing, message, run, user,
 };
 use eventstore::{Append, EventStore, Metadata, Receipt};
 use projections::{Projection, ProjectionStatus, Projector, Reached, RebuildError, rebuild, statuses};

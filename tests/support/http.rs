@@ -63,12 +63,21 @@ impl Api {
 
     /// Over a migrated database of the test's own.
     pub(crate) async fn over(pool: PgPool, database: Option<TestDatabase>) -> Self {
+        Self::serving(pool, database, true).await
+    }
+
+    /// The same, without the cache of the home page and the blog.
+    pub(crate) async fn uncached(pool: PgPool) -> Self {
+        Self::serving(pool, None, false).await
+    }
+
+    async fn serving(pool: PgPool, database: Option<TestDatabase>, cache: bool) -> Self {
         let clock = HandClock::at("2026-05-04T09:00:00Z");
         let node = Node::over(pool.clone(), clock.clock(), None);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");
         let public_url = format!("http://{address}/").parse().expect("it makes a URL");
-        let router = api::router(node.services.clone(), api::Options { public_url });
+        let router = api::router(node.services.clone(), api::Options { public_url, cache });
         let stop = CancellationToken::new();
         tokio::spawn(wire::serve(listener, router, stop.clone()));
         Self { node, clock, pool, address, _stop: stop.drop_guard(), _database: database }

@@ -159,17 +159,21 @@ impl<P: Place> Page<P> {
     }
 }
 
-type Count = Pin<Box<dyn Future<Output = Result<i64, sqlx::Error>> + Send>>;
+type Count = Pin<Box<dyn Future<Output = Result<i64, Failure>> + Send>>;
 
 /// The number of all rows, counted only if it is asked for.
 pub(crate) struct Total(Box<dyn Fn() -> Count + Send + Sync>);
 
 impl Total {
-    pub(crate) fn new<F>(count: impl Fn() -> F + Send + Sync + 'static) -> Self
+    pub(crate) fn new<F, E>(count: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = Result<i64, sqlx::Error>> + Send + 'static,
+        F: Future<Output = Result<i64, E>> + Send + 'static,
+        E: Into<Failure>,
     {
-        Self(Box::new(move || Box::pin(count())))
+        Self(Box::new(move || {
+            let counted = count();
+            Box::pin(async move { counted.await.map_err(Into::into) })
+        }))
     }
 }
 
@@ -195,8 +199,7 @@ mod tests {
 
     #[test]
     fn a_place_in_an_order_survives_being_a_cursor_and_is_none_of_another_list() {
-        let cursor =
-            Cursor { at: DateTime::from_timestamp_micros(1_777_000_000_123_456).unwrap(), id: Uuid::now_v7() };
+        let cursor = Cursor { at: DateTime::from_timestamp_micros(1_777_000_000_123_456).unwrap(), id: Uuid::now_v7() };
         for descending in [false, true] {
             let order = |key| Order { key, descending };
             for place in [

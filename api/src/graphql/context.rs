@@ -37,9 +37,11 @@ pub(crate) trait Ask {
     /// Somebody who has clients, messages and mailings of their own.
     fn owner(&self) -> Result<UserId, Failure>;
     /// Somebody who has messages of their own: owners, and managers, whose messages are for everybody.
-    fn writer(&self) -> Result<UserId, Failure>;
+    fn message_writer(&self) -> Result<UserId, Failure>;
     /// Somebody who watches over everybody's mailings.
     fn watcher(&self) -> Result<&Viewer, Failure>;
+    /// Somebody who writes articles.
+    fn article_writer(&self) -> Result<UserId, Failure>;
     /// Somebody who looks after the service.
     fn administrator(&self) -> Result<&Viewer, Failure>;
     /// Whose rows a list shows. Left out: one's own, and everybody's for managers, who have none.
@@ -86,13 +88,22 @@ impl Ask for Context<'_> {
         }
     }
 
-    fn writer(&self) -> Result<UserId, Failure> {
+    fn message_writer(&self) -> Result<UserId, Failure> {
         if self.viewer()?.may_watch() { Ok(self.viewer()?.id()) } else { self.owner() }
     }
 
     fn watcher(&self) -> Result<&Viewer, Failure> {
         let viewer = self.viewer()?;
         if viewer.may_watch() { Ok(viewer) } else { Err(Failure::Forbidden("this is for managers and administrators")) }
+    }
+
+    fn article_writer(&self) -> Result<UserId, Failure> {
+        let viewer = self.viewer()?;
+        if viewer.may_write_articles() {
+            Ok(viewer.id())
+        } else {
+            Err(Failure::Forbidden("this is for content managers and administrators"))
+        }
     }
 
     fn administrator(&self) -> Result<&Viewer, Failure> {

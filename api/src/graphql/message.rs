@@ -243,7 +243,7 @@ impl MessageMutation {
         input: MessageCreateInput,
     ) -> Result<Option<MessageCreatePayload>, Failure> {
         let shared = input.shared.unwrap_or(false);
-        let owner = if shared { context.writer()? } else { context.owner()? };
+        let owner = if shared { context.message_writer()? } else { context.owner()? };
         let new = acts::New { subject: input.subject, text: input.text, html: input.html, shared };
         let outcome = acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;

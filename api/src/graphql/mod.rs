@@ -2,6 +2,7 @@
 
 mod account;
 mod api_token;
+pub(crate) mod article;
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod context;
@@ -9,6 +10,7 @@ pub(crate) mod delivery;
 pub(crate) mod failure;
 pub(crate) mod group;
 pub(crate) mod history;
+mod home;
 mod import;
 pub(crate) mod mailing;
 mod membership;
@@ -22,12 +24,14 @@ mod revision;
 pub(crate) mod run;
 pub(crate) mod scalars;
 mod session;
+mod statistics;
 mod summary;
 pub(crate) mod tables;
 mod user;
 pub(crate) mod user_error;
 pub(crate) mod viewer;
 
+use crate::cache::Cache;
 use crate::{Services, limits};
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
@@ -49,6 +53,9 @@ pub struct Query(
     session::SessionQuery,
     api_token::ApiTokenQuery,
     user::UserQuery,
+    article::ArticleQuery,
+    home::HomeQuery,
+    statistics::StatisticsQuery,
 );
 
 /// What can be done.
@@ -67,15 +74,16 @@ pub struct Mutation(
     api_token::ApiTokenMutation,
     user::UserMutation,
     projection::ProjectionMutation,
+    article::ArticleMutation,
 );
 
 /// The schema with its resolvers.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
-/// The schema over these services.
+/// The schema over these services; `cache`: whether what everybody reads is kept for a moment.
 #[must_use]
-pub fn schema(services: Services) -> Schema {
-    build().data(services).finish()
+pub fn schema(services: Services, cache: bool) -> Schema {
+    build().data(services).data(Cache::new(cache)).finish()
 }
 
 /// The schema in GraphQL's own words, as it is committed.

@@ -1,5 +1,7 @@
 //! Anything by its id.
 
+use crate::cache::Name;
+use crate::graphql::article::{self, Article};
 use crate::graphql::client::{self, Client};
 use crate::graphql::context::Ask;
 use crate::graphql::delivery::{self, Delivery};
@@ -28,6 +30,7 @@ pub(crate) enum Node {
     Delivery(Delivery),
     Report(Report),
     AuditEvent(AuditEvent),
+    Article(Article),
 }
 
 #[derive(Default)]
@@ -54,7 +57,8 @@ impl NodeQuery {
                select 'message' from messages where id = $1 union all
                select 'mailing' from mailings where id = $1 union all
                select 'run' from runs where id = $1 union all
-               select 'user' from users where id = $1"#,
+               select 'user' from users where id = $1 union all
+               select 'article' from articles where id = $1"#,
             uuid,
         )
         .fetch_optional(context.pool())
@@ -66,6 +70,7 @@ impl NodeQuery {
             Some("mailing") => mailing::read(context, reads, &id).await?.map(Node::from),
             Some("run") => run::read(context, reads, &id).await?.map(Node::from),
             Some("user") => user::read(context, viewer, &id).await?.map(Node::from),
+            Some("article") => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
             _ => None,
         })
     }

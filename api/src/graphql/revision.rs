@@ -103,7 +103,7 @@ pub(crate) async fn page(
     let mut befores: Vec<Option<Revision>> = rows.iter().skip(1).cloned().map(Some).collect();
     befores.push(None);
     let pairs = rows.drain(..).zip(befores).map(|(revision, before)| MessageRevision { revision, before }).collect();
-    let total = Total::new(move || async move { Ok(i64::from(last)) });
+    let total = Total::new(move || async move { Ok::<_, Failure>(i64::from(last)) });
     Ok(Some(page.of(pairs, |pair: &MessageRevision| pair.revision.revision, |pair| pair, total)))
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason};
-use domain::{Fact, batch, client, group, mailing, message, notice, run, user};
+use domain::{Fact, article, batch, client, group, mailing, message, notice, run, user};
 
 /// What happened.
 pub(crate) fn of(fact: &Fact) -> String {
@@ -41,6 +41,13 @@ pub(crate) fn of(fact: &Fact) -> String {
             user::Event::RoleRevoked { role } => format!("revoked the role {role}"),
         },
         Fact::Notice(_, event) => of_notice(event),
+        Fact::Article(_, event) => match event {
+            article::Event::Drafted { content, .. } => format!("wrote the article “{}”", content.title()),
+            article::Event::Revised { content, .. } => format!("revised the article “{}”", content.title()),
+            article::Event::Published => "published the article".to_owned(),
+            article::Event::Unpublished => "took the article back".to_owned(),
+            article::Event::Deleted => "deleted the article".to_owned(),
+        },
     }
 }
 

@@ -93,6 +93,10 @@ pub(crate) enum UserErrorCode {
     IdempotencyKeyInvalid,
     /// The idempotency key was used with other input.
     IdempotencyKeyReused,
+    /// Not the address of an image.
+    ImageUrlInvalid,
+    /// The address of the image is too long.
+    ImageUrlTooLong,
     /// The input is wrong in a way that this list does not know yet.
     Invalid,
     /// The address or the password is wrong; which of them is not told.
@@ -167,6 +171,14 @@ pub(crate) enum UserErrorCode {
     TimeZoneUnknown,
     /// More clients than one request may name.
     TooManyClients,
+    /// The title is missing.
+    TitleEmpty,
+    /// The title has line breaks or other control characters.
+    TitleNotALine,
+    /// The title leads to where another article is.
+    TitleTaken,
+    /// The title is too long.
+    TitleTooLong,
     /// The window ends when it starts.
     WindowEmpty,
     /// The window has ended.

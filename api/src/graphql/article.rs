@@ -1,0 +1,312 @@
+//! The blog.
+
+use crate::cache::{Cache, Name, Shown, article};
+use crate::graphql::connection::{List, Page, Total};
+use crate::graphql::context::Ask;
+use crate::graphql::failure::Failure;
+use crate::graphql::scalars::{DateTime, Long, int};
+use crate::graphql::user_error::{done, payload};
+use crate::refused::Refused;
+use crate::{articles as acts, limits, markdown};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
+use domain::ArticleId;
+use eventstore::Receipt;
+use projections::articles::{self, Readers};
+use std::sync::Arc;
+
+/// Which articles a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+enum ArticleScope {
+    /// Those that everybody may read, published last first.
+    Published,
+    /// Drafts and those taken back as well, drafted last first: for content managers and administrators.
+    All,
+}
+
+/// A blog post.
+#[derive(Description)]
+pub(crate) struct Article(pub(crate) Arc<Shown>);
+
+#[Object(use_type_description)]
+impl Article {
+    pub(crate) async fn id(&self) -> ID {
+        self.0.row.id.into()
+    }
+
+    /// Its name in addresses. It goes with the title until the article is published, and stays then.
+    async fn slug(&self) -> &str {
+        &self.0.row.slug
+    }
+
+    async fn title(&self) -> &str {
+        &self.0.row.title
+    }
+
+    /// As it was written, in Markdown.
+    async fn body(&self) -> &str {
+        &self.0.row.body
+    }
+
+    /// The body as HTML in which nothing runs: safe to put into a page.
+    async fn html(&self) -> &str {
+        self.0.html.get_or_init(|| markdown::html(&self.0.row.body))
+    }
+
+    /// Where its image is, if it has one.
+    async fn image_url(&self) -> Option<&str> {
+        self.0.row.image_url.as_deref()
+    }
+
+    /// The name of who wrote it first.
+    async fn author(&self) -> &str {
+        &self.0.row.author
+    }
+
+    /// Whether everybody may read it.
+    async fn published(&self) -> bool {
+        self.0.row.published
+    }
+
+    /// When it was published for the first time.
+    async fn published_at(&self) -> Option<DateTime> {
+        self.0.row.published_at.map(DateTime::from)
+    }
+
+    async fn created_at(&self) -> DateTime {
+        self.0.row.created_at.into()
+    }
+
+    /// When it was last revised.
+    async fn updated_at(&self) -> DateTime {
+        self.0.row.updated_at.into()
+    }
+
+    /// How often it was read with `article` while it was published, as of about a second ago.
+    async fn views(&self) -> Long {
+        Long(self.0.row.views)
+    }
+
+    /// For `expectedVersion`.
+    async fn version(&self) -> i32 {
+        int(self.0.row.version)
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct ArticleQuery;
+
+#[Object]
+impl ArticleQuery {
+    /// An article, by its id or by its slug; null if there is none that you may read. Nobody has to be signed in.
+    async fn article(
+        &self,
+        context: &Context<'_>,
+        id: Option<ID>,
+        slug: Option<String>,
+    ) -> Result<Option<Article>, Failure> {
+        let name = match (id, slug) {
+            (Some(id), None) => {
+                let Ok(id) = id.parse::<ArticleId>() else { return Ok(None) };
+                Name::Id(id)
+            }
+            // PostgreSQL keeps every character but one, so no slug has it.
+            (None, Some(slug)) if slug.contains('\0') => return Ok(None),
+            (None, Some(slug)) => Name::Slug(slug),
+            _ => return Err(Failure::BadRequest("name either the article's id or its slug".to_owned())),
+        };
+        let found = read(context, name).await?;
+        if let Some(article) = found.as_ref().filter(|article| article.0.row.published) {
+            context.services().views.of_article(article.0.row.id);
+        }
+        Ok(found)
+    }
+
+    /// Articles. Nobody has to be signed in.
+    #[graphql(complexity = "limits::list(first, child_complexity)")]
+    async fn articles(
+        &self,
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        #[graphql(default_with = "ArticleScope::Published")] scope: ArticleScope,
+    ) -> Result<Option<List<Article>>, Failure> {
+        let page = Page::new(first, after.as_deref())?;
+        let pool = context.pool().clone();
+        if scope == ArticleScope::All {
+            context.article_writer()?;
+            let rows = articles::page(&pool, Readers::Writers, page.after, page.limit()).await?;
+            let total = Total::new(move || {
+                let pool = pool.clone();
+                async move { articles::count(&pool, Readers::Writers).await }
+            });
+            let node = |row: articles::Article| Article(Arc::new(row.into()));
+            return Ok(Some(page.of(rows, |row| row.cursor(Readers::Writers), node, total)));
+        }
+        context.services().views.of_list();
+        let cache = context.data_unchecked::<Cache>().clone();
+        let rows = cache.page(&pool, page.after, page.limit()).await?;
+        let total = Total::new(move || {
+            let (pool, cache) = (pool.clone(), cache.clone());
+            async move { cache.count(&pool).await }
+        });
+        let place = |shown: &Arc<Shown>| shown.row.cursor(Readers::Everybody);
+        Ok(Some(page.of(rows.to_vec(), place, Article, total)))
+    }
+}
+
+/// The article of this name. Those who write see it as it is now, also as a draft.
+pub(crate) async fn read(context: &Context<'_>, name: Name) -> Result<Option<Article>, Failure> {
+    let writes = context.caller().viewer.as_ref().is_some_and(crate::Viewer::may_write_articles);
+    let shown = if writes {
+        article(context.pool(), Readers::Writers, &name).await?.map(Arc::new)
+    } else {
+        context.data_unchecked::<Cache>().article(context.pool(), name).await?
+    };
+    Ok(shown.map(Article))
+}
+
+#[derive(InputObject)]
+struct ArticleCreateInput {
+    /// One line. No two articles may have titles that lead to the same slug.
+    title: String,
+    /// Markdown.
+    body: String,
+    /// Where an image is, with https or http.
+    image_url: Option<String>,
+    /// The same key with the same input is answered by the same article: repeat it when an answer got lost.
+    idempotency_key: Option<String>,
+}
+
+/// What is left out, or null, stays as it is.
+#[derive(InputObject)]
+struct ArticleUpdateInput {
+    id: ID,
+    title: Option<String>,
+    body: Option<String>,
+    /// An empty text removes it.
+    image_url: Option<String>,
+    /// Refuse if it was changed since this version.
+    expected_version: Option<Long>,
+}
+
+#[derive(InputObject)]
+struct ArticlePublishInput {
+    id: ID,
+    /// Refuse if it was changed since this version.
+    expected_version: Option<Long>,
+}
+
+#[derive(InputObject)]
+struct ArticleUnpublishInput {
+    id: ID,
+    /// Refuse if it was changed since this version.
+    expected_version: Option<Long>,
+}
+
+#[derive(InputObject)]
+struct ArticleDeleteInput {
+    id: ID,
+}
+
+payload! {
+    /// The article, or what is wrong.
+    ArticleCreatePayload { article: Article }
+}
+payload! {
+    /// The article as it is now, or what is wrong.
+    ArticleUpdatePayload { article: Article }
+}
+payload! {
+    /// The article that everybody may read now, or what is wrong.
+    ArticlePublishPayload { article: Article }
+}
+payload! {
+    /// The article that only its writers may read now, or what is wrong.
+    ArticleUnpublishPayload { article: Article }
+}
+payload! {
+    /// The article is gone, or what is wrong.
+    ArticleDeletePayload {
+        /// Its id.
+        deleted_id: ID
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct ArticleMutation;
+
+#[Object]
+impl ArticleMutation {
+    /// Drafts an article: for content managers and administrators, like all that changes the blog.
+    async fn article_create(
+        &self,
+        context: &Context<'_>,
+        input: ArticleCreateInput,
+    ) -> Result<Option<ArticleCreatePayload>, Failure> {
+        let author = context.article_writer()?;
+        let ArticleCreateInput { title, body, image_url, idempotency_key } = input;
+        let (services, metadata) = (context.services(), context.metadata()?);
+        let image = image_url.as_deref();
+        let outcome = acts::create(services, author, idempotency_key, &title, &body, image, &metadata).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Revises an article, whoever wrote it.
+    async fn article_update(
+        &self,
+        context: &Context<'_>,
+        input: ArticleUpdateInput,
+    ) -> Result<Option<ArticleUpdatePayload>, Failure> {
+        context.article_writer()?;
+        let change = acts::Change { title: input.title, body: input.body, image_url: input.image_url };
+        let expected = input.expected_version.map(|version| version.0);
+        let outcome = acts::update(context.services(), &input.id, expected, change, &context.metadata()?).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Lets everybody read an article. Safe to repeat.
+    async fn article_publish(
+        &self,
+        context: &Context<'_>,
+        input: ArticlePublishInput,
+    ) -> Result<Option<ArticlePublishPayload>, Failure> {
+        context.article_writer()?;
+        let expected = input.expected_version.map(|version| version.0);
+        let outcome = acts::publish(context.services(), &input.id, expected, &context.metadata()?).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Takes an article back: only its writers may read it. Safe to repeat.
+    async fn article_unpublish(
+        &self,
+        context: &Context<'_>,
+        input: ArticleUnpublishInput,
+    ) -> Result<Option<ArticleUnpublishPayload>, Failure> {
+        context.article_writer()?;
+        let expected = input.expected_version.map(|version| version.0);
+        let outcome = acts::unpublish(context.services(), &input.id, expected, &context.metadata()?).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Deletes an article. Its title is free for another one.
+    async fn article_delete(
+        &self,
+        context: &Context<'_>,
+        input: ArticleDeleteInput,
+    ) -> Result<Option<ArticleDeletePayload>, Failure> {
+        context.article_writer()?;
+        let outcome: Result<(ArticleId, Receipt), Refused> =
+            acts::delete(context.services(), &input.id, &context.metadata()?).await;
+        let done = done(context, outcome, async |id: ArticleId| Ok(Some(ID::from(id.0)))).await?;
+        Ok(done.map(Into::into))
+    }
+}
+
+async fn shown(context: &Context<'_>, id: ArticleId) -> Result<Option<Article>, Failure> {
+    let found = article(context.pool(), Readers::Writers, &Name::Id(id)).await?;
+    Ok(found.map(|found| Article(Arc::new(found))))
+}

@@ -1,0 +1,81 @@
+use super::{MAX_BODY, MAX_IMAGE, MAX_TITLE};
+use crate::Refusal;
+
+/// Why an article's command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Not there, or deleted.
+    #[error("there is no such article")]
+    NotFound,
+    /// The id is in use.
+    #[error("this article exists already")]
+    AlreadyExists,
+    /// No title, or one without a letter or digit.
+    #[error("an article needs a title with at least one letter or digit")]
+    TitleEmpty,
+    /// Line breaks or other control characters.
+    #[error("the title must be one line without control characters")]
+    TitleNotALine,
+    /// More than [`MAX_TITLE`] characters.
+    #[error("the title has {length} characters; at most {MAX_TITLE} fit")]
+    TitleTooLong {
+        /// In characters.
+        length: usize,
+    },
+    /// Another article has the same place in the blog.
+    #[error("another article is at {slug:?}, where this title would lead; choose another title")]
+    TitleTaken {
+        /// The place.
+        slug: String,
+    },
+    /// Nothing to read.
+    #[error("an article needs a body")]
+    BodyEmpty,
+    /// More than [`MAX_BODY`] bytes.
+    #[error("the body has {bytes} bytes; at most {MAX_BODY} fit")]
+    BodyTooLong {
+        /// In bytes.
+        bytes: usize,
+    },
+    /// Not the address of an image that a browser may load.
+    #[error("{url:?} is no address of an image; write one such as https://example.org/picture.jpg")]
+    ImageInvalid {
+        /// What was given.
+        url: String,
+    },
+    /// More than [`MAX_IMAGE`] characters.
+    #[error("the image's address has {length} characters; at most {MAX_IMAGE} fit")]
+    ImageTooLong {
+        /// In characters.
+        length: usize,
+    },
+}
+
+impl Refusal for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "NOT_FOUND",
+            Self::AlreadyExists => "ALREADY_EXISTS",
+            Self::TitleEmpty => "TITLE_EMPTY",
+            Self::TitleNotALine => "TITLE_NOT_A_LINE",
+            Self::TitleTooLong { .. } => "TITLE_TOO_LONG",
+            Self::TitleTaken { .. } => "TITLE_TAKEN",
+            Self::BodyEmpty => "TEXT_EMPTY",
+            Self::BodyTooLong { .. } => "BODY_TOO_LONG",
+            Self::ImageInvalid { .. } => "IMAGE_URL_INVALID",
+            Self::ImageTooLong { .. } => "IMAGE_URL_TOO_LONG",
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound => Some("id"),
+            Self::AlreadyExists => None,
+            Self::TitleEmpty | Self::TitleNotALine | Self::TitleTooLong { .. } | Self::TitleTaken { .. } => {
+                Some("title")
+            }
+            Self::BodyEmpty | Self::BodyTooLong { .. } => Some("body"),
+            Self::ImageInvalid { .. } | Self::ImageTooLong { .. } => Some("imageUrl"),
+        }
+    }
+}

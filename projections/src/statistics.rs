@@ -1,0 +1,108 @@
+//! Attempts by period and by mailing. They are written with the deliveries, see [`crate::deliveries`], and counted by quarters
+//! of an hour: days begin at one in every time zone in use.
+
+use crate::Access;
+use chrono::{DateTime, Utc};
+use domain::MailingId;
+use sqlx::PgPool;
+use std::ops::AddAssign;
+use uuid::Uuid;
+
+/// Attempts by what became of them. What was not tried after all is no attempt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Taken by the server.
+    pub accepted: i64,
+    /// Refused for good.
+    pub rejected: i64,
+    /// Put off.
+    pub deferred: i64,
+    /// Nobody knows.
+    pub unknown: i64,
+}
+
+impl Attempts {
+    /// All that did not succeed.
+    #[must_use]
+    pub fn failed(&self) -> i64 {
+        self.rejected + self.deferred + self.unknown
+    }
+}
+
+impl AddAssign for Attempts {
+    fn add_assign(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.rejected += other.rejected;
+        self.deferred += other.deferred;
+        self.unknown += other.unknown;
+    }
+}
+
+/// The attempts of each period: from one of the boundaries, which are in order, to the next.
+pub async fn by_period(
+    pool: &PgPool,
+    access: Access,
+    mailing: Option<MailingId>,
+    boundaries: &[DateTime<Utc>],
+) -> Result<Vec<Attempts>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select width_bucket(at, $3::timestamptz[]) as "period!",
+                  coalesce(sum(count) filter (where outcome = 'accepted'), 0)::bigint as "accepted!",
+                  coalesce(sum(count) filter (where outcome = 'rejected'), 0)::bigint as "rejected!",
+                  coalesce(sum(count) filter (where outcome = 'deferred'), 0)::bigint as "deferred!",
+                  coalesce(sum(count) filter (where outcome = 'unknown'), 0)::bigint as "unknown!"
+             from attempt_counts
+            where ($1::uuid is null or owner_id = $1) and ($2::uuid is null or mailing_id = $2)
+              and at >= ($3::timestamptz[])[1] and at < ($3::timestamptz[])[cardinality($3::timestamptz[])]
+            group by 1"#,
+        access.owner(),
+        mailing.map(|mailing| mailing.0),
+        boundaries,
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut periods = vec![Attempts::default(); boundaries.len().saturating_sub(1)];
+    for row in rows {
+        let (accepted, rejected, deferred, unknown) = (row.accepted, row.rejected, row.deferred, row.unknown);
+        // They are counted from 1.
+        let place = usize::try_from(row.period - 1).ok();
+        if let Some(period) = place.and_then(|place| periods.get_mut(place)) {
+            *period = Attempts { accepted, rejected, deferred, unknown };
+        }
+    }
+    Ok(periods)
+}
+
+/// The attempts of each mailing in a time, those with most first.
+pub async fn by_mailing(
+    pool: &PgPool,
+    access: Access,
+    mailing: Option<MailingId>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(Uuid, Attempts)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select mailing_id,
+                  coalesce(sum(count) filter (where outcome = 'accepted'), 0)::bigint as "accepted!",
+                  coalesce(sum(count) filter (where outcome = 'rejected'), 0)::bigint as "rejected!",
+                  coalesce(sum(count) filter (where outcome = 'deferred'), 0)::bigint as "deferred!",
+                  coalesce(sum(count) filter (where outcome = 'unknown'), 0)::bigint as "unknown!"
+             from attempt_counts
+            where ($1::uuid is null or owner_id = $1) and ($2::uuid is null or mailing_id = $2)
+              and at >= $3 and at < $4
+            group by mailing_id order by sum(count) desc, mailing_id limit $5"#,
+        access.owner(),
+        mailing.map(|mailing| mailing.0),
+        from,
+        to,
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    let of = |accepted, rejected, deferred, unknown| Attempts { accepted, rejected, deferred, unknown };
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.mailing_id, of(row.accepted, row.rejected, row.deferred, row.unknown)))
+        .collect())
+}

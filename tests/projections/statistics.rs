@@ -1,0 +1,171 @@
+//! Statistics and the numbers of the home page are a fold of the log, written here a second time and differently.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use domain::{MailingId, Period, UserId};
+use eventstore::EventStore;
+use projections::{
+    Access, Projection, home,
+    statistics::{self, Attempts},
+};
+use serde_json::Value;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::{follow, moment, one, rebuilt, world::World, zone};
+use crate::support::database;
+
+/// An attempt, as the log has it.
+struct Tried {
+    owner: UserId,
+    mailing: MailingId,
+    at: DateTime<Utc>,
+    outcome: String,
+}
+
+async fn log(pool: &PgPool, aggregate: &str) -> Vec<(String, Value)> {
+    sqlx::query_as("select aggregate_id, payload::jsonb from events where aggregate_type = $1 order by position")
+        .bind(aggregate)
+        .fetch_all(pool)
+        .await
+        .expect("the log can be read")
+}
+
+fn id(value: &Value) -> Uuid {
+    value.as_str().and_then(|text| text.parse().ok()).expect("an id")
+}
+
+async fn tried(pool: &PgPool) -> Vec<Tried> {
+    let mut batches: BTreeMap<String, (UserId, MailingId)> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (batch, event) in log(pool, "batch").await {
+        if let Some(planned) = event.get("Planned") {
+            batches.insert(batch, (UserId(id(&planned["owner"])), MailingId(id(&planned["mailing"]))));
+        } else if let Some(recorded) = event.get("AttemptRecorded") {
+            let (owner, mailing) = batches[&batch];
+            for attempt in recorded["attempts"].as_array().expect("attempts") {
+                let text = |name: &str| attempt[name].as_str().expect("text").to_owned();
+                if text("outcome") != "not_tried" {
+                    found.push(Tried { owner, mailing, at: moment(&text("at")), outcome: text("outcome") });
+                }
+            }
+        }
+    }
+    found
+}
+
+fn counted<'a>(tried: impl Iterator<Item = &'a Tried>) -> Attempts {
+    let mut attempts = Attempts::default();
+    for one in tried {
+        match one.outcome.as_str() {
+            "accepted" => attempts.accepted += 1,
+            "rejected" => attempts.rejected += 1,
+            "deferred" => attempts.deferred += 1,
+            "unknown" => attempts.unknown += 1,
+            other => panic!("{other} is no outcome"),
+        }
+    }
+    attempts
+}
+
+/// The first local day of the period.
+fn begins(period: Period, day: NaiveDate) -> NaiveDate {
+    match period {
+        Period::Day => day,
+        Period::Week => day.week(chrono::Weekday::Mon).first_day(),
+        Period::Month => NaiveDate::from_ymd_opt(day.year(), day.month(), 1).expect("a day"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statistics_are_what_a_fold_of_the_log_gives() {
+    let database = database().await;
+    let (pool, store) = (&database.pool, EventStore::new(database.pool.clone()));
+    let following = follow(&store);
+    World::new(&store, 71).run_until_rich(&following).await;
+    following.end().await;
+
+    let tried = tried(pool).await;
+    let owners: BTreeSet<UserId> = tried.iter().map(|one| one.owner).collect();
+    let some = tried.iter().map(|one| one.mailing).next().expect("something was sent");
+    assert!(owners.len() > 1 && tried.len() > 500, "{} {}", owners.len(), tried.len());
+    let times = || tried.iter().map(|one| one.at);
+    let (from, to) = (times().min().expect("a time"), times().max().expect("a time") + TimeDelta::microseconds(1));
+    let accesses = owners.iter().map(|owner| Access::Owner(*owner)).chain([Access::All]);
+    for (access, mailing) in accesses.flat_map(|access| [(access, None), (access, Some(some))]) {
+        let of_theirs = |one: &&Tried| {
+            (access == Access::All || access == Access::Owner(one.owner))
+                && mailing.is_none_or(|mailing| one.mailing == mailing)
+        };
+        for (period, name) in [
+            (Period::Day, "Europe/Berlin"),
+            (Period::Day, "Asia/Kathmandu"),
+            (Period::Week, "America/New_York"),
+            (Period::Month, "Pacific/Chatham"),
+        ] {
+            let zone = zone(name);
+            let first_day = |at: DateTime<Utc>| begins(period, at.with_timezone(&zone.tz()).date_naive());
+            let boundaries = period.boundaries(from, to, zone, 400).expect("periods");
+            let counts = statistics::by_period(pool, access, mailing, &boundaries).await.expect("statistics");
+            assert_eq!(counts.len() + 1, boundaries.len());
+            let mut days: BTreeMap<NaiveDate, Vec<&Tried>> = BTreeMap::new();
+            for one in tried.iter().filter(of_theirs) {
+                days.entry(first_day(one.at)).or_default().push(one);
+            }
+            for (begin, count) in boundaries.iter().zip(&counts) {
+                let day = first_day(*begin);
+                let inside = days.remove(&day).unwrap_or_default();
+                assert_eq!(*count, counted(inside.into_iter()), "{day} {name} {period:?} {access:?} {mailing:?}");
+            }
+            assert_eq!(days.len(), 0, "every attempt has its period");
+            let sum = |number: fn(&Attempts) -> i64| counts.iter().map(number).sum::<i64>();
+            let all = counted(tried.iter().filter(of_theirs));
+            assert_eq!((sum(|it| it.accepted), sum(Attempts::failed)), (all.accepted, all.failed()));
+
+            let (first, last) = (boundaries[0], boundaries[boundaries.len() - 1]);
+            let by_mailing =
+                statistics::by_mailing(pool, access, mailing, first, last, 1_000).await.expect("statistics");
+            let mailings: BTreeSet<MailingId> = tried.iter().filter(of_theirs).map(|one| one.mailing).collect();
+            assert_eq!(by_mailing.len(), mailings.len());
+            for (id, attempts) in by_mailing {
+                let inside = tried.iter().filter(of_theirs).filter(|one| one.mailing.0 == id);
+                assert_eq!(attempts, counted(inside), "{id}");
+            }
+        }
+    }
+
+    // And what the runs say.
+    let accepted: i64 = one(pool, "select sum(accepted)::bigint from runs").await;
+    assert_eq!(counted(tried.iter()).accepted, accepted);
+    let counts = "select sum(count)::bigint from attempt_counts";
+    let before: i64 = one(pool, counts).await;
+    rebuilt(&store, Projection::Runs).await;
+    assert_eq!(one::<i64>(pool, counts).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn addresses_are_counted_once_for_all_owners() {
+    let database = database().await;
+    let (pool, store) = (&database.pool, EventStore::new(database.pool.clone()));
+    let following = follow(&store);
+    World::new(&store, 72).run_until_rich(&following).await;
+    following.end().await;
+
+    let mut addresses: BTreeMap<String, String> = BTreeMap::new();
+    for (client, event) in log(pool, "client").await {
+        let email = |event: &Value| event["email"].as_str().map(str::to_lowercase);
+        if let Some(email) = event.get("Added").or(event.get("Changed")).and_then(email) {
+            addresses.insert(client, email);
+        } else if event == "Deleted" {
+            addresses.remove(&client);
+        }
+    }
+    let different: BTreeSet<&String> = addresses.values().collect();
+    assert!(different.len() > 20, "{}", different.len());
+    let expected = i64::try_from(different.len()).expect("a count");
+    let recipients = async || home::numbers(pool, DateTime::UNIX_EPOCH).await.expect("numbers").recipients;
+    assert_eq!(recipients().await, expected);
+    rebuilt(&store, Projection::Clients).await;
+    assert_eq!(recipients().await, expected);
+}
