@@ -53,7 +53,9 @@ fn compose(request: &Request, token: Option<&Token>, home: &Url) -> (&'static st
 /// service must not deliver their advertisements, so nothing that reads like an address of anything, and no essays.
 fn greetable(name: &str) -> Option<&str> {
     let speaks = name.contains(['/', '\\', ':', '@', '<', '>']) || names_a_host(name);
-    let ordinary = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !speaks;
+    // Characters that turn the direction of writing (UAX 9) turn that of the rest of the letter, too.
+    let turns = name.contains(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    let ordinary = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !speaks && !turns;
     ordinary.then_some(name)
 }
 
@@ -126,7 +128,8 @@ mod tests {
             assert_eq!(greetable(name), Some(name));
         }
         let long = "x".repeat(LONGEST_NAME + 1);
-        for name in ["", "win at example.com", "http://a", "a@b", "сайт.рф", "see\\me", "<b>", &long] {
+        for name in ["", "win at example.com", "http://a", "a@b", "сайт.рф", "see\\me", "<b>", "\u{202e}annA", &long]
+        {
             assert_eq!(greetable(name), None, "{name:?}");
         }
     }
