@@ -57,10 +57,8 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
         return Err(problems.into());
     };
 
-    let mut commands = vec![
-        Command::Register { email, full_name, time_zone, language: Language::default() },
-        Command::VerifyEmail,
-    ];
+    let mut commands =
+        vec![Command::Register { email, full_name, time_zone, language: Language::default() }, Command::VerifyEmail];
     commands.extend(new.roles.into_iter().map(|role| Command::GrantRole { role }));
     let events = together::decide(User::default(), commands).map_err(ExecuteError::Refused)?;
     let id = UserId(Uuid::now_v7());
@@ -103,11 +101,7 @@ pub async fn grant(services: &Services, id: UserId, role: Role, metadata: &Metad
 }
 
 /// What is wrong with a password for this account.
-async fn strength(
-    services: &Services,
-    id: UserId,
-    password: &SecretString,
-) -> Result<Option<Problem>, StoreError> {
+async fn strength(services: &Services, id: UserId, password: &SecretString) -> Result<Option<Problem>, StoreError> {
     let account = account(services, id).await?;
     let known = account.as_ref().map(|account| [account.email.as_str(), account.full_name.as_str()]);
     passwords::problem(password, known.as_ref().map_or(&[], |known| known.as_slice())).await

@@ -35,7 +35,10 @@ async fn whoever_registers_logs_in_once_the_address_is_proven() {
     assert_eq!(letters(&api.pool).await, [letter("verify_email", EVE, "ru")]);
     let nobody = api.anonymous();
     let early = nobody.log_in(EVE, PASSWORD).await;
-    assert_eq!((early["userErrors"][0]["code"].as_str(), &early["session"]), (Some("EMAIL_NOT_VERIFIED"), &json!(null)));
+    assert_eq!(
+        (early["userErrors"][0]["code"].as_str(), &early["session"]),
+        (Some("EMAIL_NOT_VERIFIED"), &json!(null))
+    );
     // A wrong password learns nothing of it.
     let wrong = nobody.log_in(EVE, "wrong password").await;
     assert_eq!(wrong["userErrors"][0]["code"], "INVALID_CREDENTIALS");
@@ -90,7 +93,7 @@ async fn everything_that_is_wrong_with_a_registration_is_told_at_once_and_nothin
     let api = Api::start().await;
     let before = api.events().await;
     let nobody = api.anonymous();
-    let input = json!({ "email": "eve", "fullName": "x".repeat(201), "timeZone": "Mars", "password": "eve adams eve" });
+    let input = json!({ "email": "eve", "fullName": "x".repeat(201), "timeZone": "Mars", "password": "password12345" });
     let told = nobody.fails("userRegister", input).await;
     let expected = [
         ("EMAIL_INVALID", "input.email"),

@@ -52,10 +52,8 @@ async fn what_is_stored_of_a_link_is_of_no_use_to_whoever_reads_it() {
     let token = link(&api, "recover_password", ANN, ANN).await;
     let stored: Vec<u8> = sqlx::query_scalar("select token_hash from links").fetch_one(&api.pool).await.unwrap();
     assert_eq!(stored.len(), 32);
-    let hexadecimal: String = sqlx::query_scalar("select encode(token_hash, 'hex') from links")
-        .fetch_one(&api.pool)
-        .await
-        .unwrap();
+    let hexadecimal: String =
+        sqlx::query_scalar("select encode(token_hash, 'hex') from links").fetch_one(&api.pool).await.unwrap();
     let nobody = api.anonymous();
     let told = nobody.fails("passwordReset", input("passwordReset", &hexadecimal)).await;
     assert_eq!(told, [("LINK_INVALID".into(), "input.token".into())]);

@@ -10,8 +10,9 @@ const ANN: &str = "ann@example.com";
 /// The code of the first error, and how long to wait.
 async fn told(person: &Person, mutation: &str, input: Value) -> (String, Option<i64>) {
     let kind = format!("{}{}", mutation[..1].to_uppercase(), &mutation[1..]);
-    let query =
-        format!("mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code retryAfter }} }} }}");
+    let query = format!(
+        "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code retryAfter }} }} }}"
+    );
     let data = person.ask(&query, json!({ "input": input })).await;
     let error = &data[mutation]["userErrors"][0];
     (error["code"].as_str().unwrap_or_default().to_owned(), error["retryAfter"].as_i64())
@@ -87,8 +88,7 @@ async fn letters_and_registrations_are_limited_per_account_whether_there_is_one_
     let api = Api::start().await;
     api.account("Ann", &[]).await;
     let nobody = api.anonymous();
-    let register =
-        |email: &str| json!({ "email": email, "fullName": "", "password": "a different lengthy secret" });
+    let register = |email: &str| json!({ "email": email, "fullName": "", "password": "a different lengthy secret" });
     for email in [ANN, "nobody@example.com"] {
         for number in 0..5 {
             // Both have letters sent, so they count together.

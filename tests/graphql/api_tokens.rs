@@ -72,9 +72,8 @@ async fn a_token_to_read_with_runs_no_mutation() {
         assert_eq!((answer.status, answer.code()), (StatusCode::FORBIDDEN, "FORBIDDEN"), "{query}");
     }
     let csv = "email\nx@example.com\n";
-    let upload = |http: &reqwest::Client| {
-        http.post(api.url("/import/clients")).header("content-type", "text/csv").body(csv)
-    };
+    let upload =
+        |http: &reqwest::Client| http.post(api.url("/import/clients")).header("content-type", "text/csv").body(csv);
     assert_eq!(reader.send(upload).await.code(), "FORBIDDEN");
     assert_eq!(api.events().await, before);
 }

@@ -14,8 +14,8 @@ use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Actor, Decide, EmailAddress, FullName, Language, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, client, group,
-    mailing, message, run, user,
+    Actor, Decide, EmailAddress, FullName, Language, MailingId, MessageId, Periodicity, TimeZone, UserId, Window,
+    client, group, mailing, message, run, user,
 };
 use eventstore::{Append, EventStore, Metadata, Receipt};
 use projections::{Projection, ProjectionStatus, Projector, Reached, RebuildError, rebuild, statuses};

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, Periodicity, RelayName, Role, RunId, UserId,
-    Window,
+    ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, Periodicity, RelayName, Role, RunId,
+    UserId, Window,
     batch::Recipient,
     client::{self, Client},
     group::{self, Group},

@@ -108,11 +108,9 @@ impl ApiTokenMutation {
         let user = context.session()?.0.id();
         let (scope, expires_at) = (input.scope.into(), input.expires_at.0);
         Ok(Some(match tokens::create(context.services(), user, &input.name, scope, expires_at).await {
-            Ok((token, text)) => ApiTokenCreatePayload {
-                api_token: Some(ApiToken(token)),
-                token: Some(text),
-                user_errors: Vec::new(),
-            },
+            Ok((token, text)) => {
+                ApiTokenCreatePayload { api_token: Some(ApiToken(token)), token: Some(text), user_errors: Vec::new() }
+            }
             Err(refused) => {
                 let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
                 ApiTokenCreatePayload { api_token: None, token: None, user_errors }
