@@ -5,6 +5,7 @@ mod bad_input;
 mod delivered;
 mod doubts;
 mod http;
+mod life;
 mod outage;
 mod partial;
 mod reading;
