@@ -12,10 +12,10 @@ use tokio_util::sync::CancellationToken;
 /// How many runs back a finished one is looked for.
 const BACK: i64 = 100;
 
-/// Print the report of a finished run.
+// Which run. No comment of documentation: clap would take it for the command's.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-pub(super) struct Which {
+struct Which {
     /// The run's id.
     run: Option<RunId>,
     /// The newest finished run of this mailing.

@@ -45,7 +45,7 @@ struct Shutting {
 struct Giving {
     /// The user's address.
     email: String,
-    /// manager, content_manager or administrator.
+    /// `manager`, `content_manager` or `administrator`.
     role: Role,
     /// Print the answer as JSON.
     #[arg(long)]

@@ -3,12 +3,15 @@
 mod administrators;
 mod crashes;
 mod demonstration;
+mod doctor;
 mod importing;
 mod main_job;
 mod outages;
+mod reports;
 mod scene;
 mod sending;
 mod serving;
 mod settings;
 mod stopped;
+mod users;
 mod visitor;

@@ -116,8 +116,21 @@ async fn help_names_every_setting_and_is_as_committed() {
     insta::assert_snapshot!("help", whole);
     // The settings are the same everywhere, so they are committed once.
     let (_, settings) = whole.split_once("\nSettings (").expect("settings");
-    for command in ["serve", "api", "worker", "createadmin", "import", "send", "send-due", "rebuild", "config", "demo"]
-    {
+    for command in [
+        "serve",
+        "api",
+        "worker",
+        "createadmin",
+        "import",
+        "user",
+        "send",
+        "send-due",
+        "report",
+        "rebuild",
+        "doctor",
+        "config",
+        "demo",
+    ] {
         let help = bare(&[command, "--help"]).succeeds().await;
         let (own, rest) = help.split_once("\nSettings (").expect("settings");
         assert_eq!(rest, settings, "{command}");

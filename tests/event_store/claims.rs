@@ -280,3 +280,70 @@ async fn command_at_random(store: EventStore, owners: Vec<UserId>, ids: Vec<Uuid
     }
     accepted
 }
+
+#[tokio::test]
+async fn administrators_of_the_time_before_hold_their_claims_after_the_migration() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    let grant = |role| user::Command::GrantRole { role };
+    let revoke = |role| user::Command::RevokeRole { role };
+    let block = || user::Command::Block { reason: "complaints".into(), even_administrators: true };
+    let unblock = || user::Command::Unblock { reason: "settled".into(), even_administrators: true };
+    let administrator = domain::Role::Administrator;
+    for (n, commands) in [
+        vec![],
+        vec![grant(domain::Role::Manager)],
+        vec![grant(administrator)],
+        vec![grant(administrator), grant(domain::Role::Manager), revoke(domain::Role::Manager)],
+        vec![grant(administrator), revoke(administrator)],
+        vec![grant(administrator), block()],
+        vec![grant(administrator), block(), unblock()],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = Uuid::now_v7();
+        store.create::<User>(id, register(&format!("user{n}@example.com")), &metadata()).await.expect("registered");
+        for command in commands {
+            store.execute::<User>(id, command, &metadata()).await.expect("allowed");
+        }
+    }
+    assert_eq!(claims(&database.pool).await, claims_of_the_log(&database.pool).await);
+    let kind = user::ADMINISTRATOR;
+    let gone = sqlx::query("delete from claims where kind = $1").bind(kind).execute(&database.pool).await;
+    assert_eq!(gone.expect("deleted").rows_affected(), 3);
+
+    let migration = include_str!("../../migrations/0009_administration.sql");
+    let (_, filling) = migration.split_once("insert into claims").expect("it fills them");
+    let filling = format!("insert into claims{filling}");
+    sqlx::query(&filling).execute(&database.pool).await.expect("filled");
+
+    assert_eq!(claims(&database.pool).await, claims_of_the_log(&database.pool).await);
+}
+
+#[tokio::test]
+async fn of_a_claim_that_is_needed_the_last_holder_keeps_it_whoever_else_lets_go() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    let role = domain::Role::Administrator;
+    let mut ids = Vec::new();
+    for n in 0..8 {
+        let id = Uuid::now_v7();
+        store.create::<User>(id, register(&format!("user{n}@example.com")), &metadata()).await.expect("registered");
+        store.execute::<User>(id, user::Command::GrantRole { role }, &metadata()).await.expect("granted");
+        ids.push(id);
+    }
+    let mut revoking = JoinSet::new();
+    for id in ids {
+        let store = store.clone();
+        revoking.spawn(async move { store.execute::<User>(id, user::Command::RevokeRole { role }, &metadata()).await });
+    }
+    let answers = within("all answer", revoking.join_all()).await;
+
+    let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+    assert!(
+        matches!(refused.as_slice(), [ExecuteError::Refused(user::Error::LastAdministrator)]),
+        "one is refused: {refused:?}"
+    );
+    assert_eq!(claims(&database.pool).await, claims_of_the_log(&database.pool).await);
+}

@@ -13,6 +13,7 @@ mod delivered;
 mod doubts;
 mod home;
 mod http;
+mod life;
 mod outage;
 mod partial;
 mod reading;

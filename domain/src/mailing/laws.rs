@@ -138,16 +138,16 @@ fn answer(mailing: &Mailing, commands: impl IntoIterator<Item = Command>) -> Res
 }
 
 fn is_about_the_state(error: &Error) -> bool {
-    match error {
+    matches!(
+        error,
         Error::NotFound
-        | Error::Paused
-        | Error::Disabled
-        | Error::Cancelled
-        | Error::Completed
-        | Error::WindowNotOpen { .. }
-        | Error::WindowEnded { .. } => true,
-        _ => false,
-    }
+            | Error::Paused
+            | Error::Disabled
+            | Error::Cancelled
+            | Error::Completed
+            | Error::WindowNotOpen { .. }
+            | Error::WindowEnded { .. }
+    )
 }
 
 proptest! {

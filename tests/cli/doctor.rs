@@ -1,0 +1,152 @@
+//! `doctor`: what is wrong, and what to do.
+
+use super::visitor::create_ann;
+use crate::support::process::{Program, skymailing};
+use crate::support::smtp_server::{Offers, SmtpServer};
+use serde_json::Value;
+
+/// What the doctor says of each check, as a state, and the whole of it.
+async fn diagnosis(program: Program) -> (Option<i32>, Vec<(String, String)>, String) {
+    let ended = program.run().await;
+    let answer: Value = serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let checks = answer["checks"].as_array().expect("checks").iter();
+    let states: Vec<_> = checks
+        .map(|check| {
+            assert_eq!(check["state"] == "problem", check["advice"].is_string(), "{check}");
+            (text(&check["name"]), text(&check["state"]))
+        })
+        .collect();
+    assert_eq!(answer["ok"], ended.code == Some(0));
+    (ended.code, states, ended.out)
+}
+
+fn doctor(url: &str, server: &SmtpServer) -> Program {
+    let doctor = skymailing(&["doctor", "--json"]).set("DATABASE_URL", url);
+    doctor.set("SMTP_URL", format!("smtp://{}", server.address()))
+}
+
+fn state<'a>(states: &'a [(String, String)], name: &str) -> &'a str {
+    states.iter().find(|(check, _)| check == name).map_or("", |(_, state)| state)
+}
+
+#[tokio::test]
+async fn a_service_in_order_has_no_problem() {
+    let database = crate::support::database().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    create_ann(&database.url).await;
+
+    let (code, states, printed) = diagnosis(doctor(&database.url, &server)).await;
+
+    let names: Vec<_> = states.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["settings", "mail server default", "database", "migrations", "clock", "read models", "administrators"]
+    );
+    assert!(code == Some(0) && states.iter().all(|(_, state)| state == "ok"), "{printed}");
+    let text = skymailing(&["doctor"]).set("DATABASE_URL", &database.url);
+    let text = text.set("SMTP_URL", format!("smtp://{}", server.address())).succeeds().await;
+    assert_eq!(text.lines().count(), names.len(), "a line per check: {text}");
+    assert!(text.lines().all(|line| line.starts_with("ok       ")), "{text}");
+    assert!(server.received().is_empty(), "nothing is sent");
+}
+
+#[tokio::test]
+async fn every_problem_is_told_with_what_to_do_about_it_and_nothing_is_changed() {
+    let database = crate::support::database().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    let doctor = || doctor(&database.url, &server);
+
+    let (code, states, printed) = diagnosis(doctor()).await;
+    assert_eq!((code, state(&states, "administrators")), (Some(1), "problem"), "{printed}");
+    assert!(printed.contains("skymailing createadmin"), "{printed}");
+
+    // Nobody reads the log on.
+    create_ann(&database.url).await;
+    sqlx::query(
+        "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, recorded_at)
+         values ('group', gen_random_uuid()::text, 1, 'Deleted', '1', '\"Deleted\"', now() - interval '1 hour')",
+    )
+    .execute(&database.pool)
+    .await
+    .expect("written");
+    let (code, states, printed) = diagnosis(doctor()).await;
+    assert_eq!((code, state(&states, "read models")), (Some(1), "problem"), "{printed}");
+    assert!(printed.contains("behind the log"), "{printed}");
+    sqlx::query("update projections set error = 'event 7: broken' where name = 'clients'")
+        .execute(&database.pool)
+        .await
+        .expect("changed");
+    let (_, _, printed) = diagnosis(doctor()).await;
+    assert!(printed.contains("clients stopped: event 7: broken"), "{printed}");
+    assert!(printed.contains("skymailing rebuild clients"), "{printed}");
+
+    // A program that is older than the database.
+    sqlx::query(
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (9999, 'from the future', true, '', 0)",
+    )
+    .execute(&database.pool)
+    .await
+    .expect("changed");
+    let (code, states, printed) = diagnosis(doctor()).await;
+    assert_eq!((code, state(&states, "migrations")), (Some(1), "problem"), "{printed}");
+    assert_eq!(state(&states, "read models"), "unknown", "{printed}");
+    // A database that is older than the program, and one that is empty.
+    sqlx::query("delete from _sqlx_migrations where version >= 9").execute(&database.pool).await.expect("changed");
+    let (_, states, printed) = diagnosis(doctor()).await;
+    assert_eq!(state(&states, "migrations"), "problem", "{printed}");
+    assert!(printed.contains("not applied"), "{printed}");
+    sqlx::query("drop table _sqlx_migrations").execute(&database.pool).await.expect("changed");
+    let (_, _, printed) = diagnosis(doctor()).await;
+    assert!(printed.contains("no migration was applied yet"), "{printed}");
+    let tables: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is null")
+        .fetch_one(&database.pool)
+        .await
+        .expect("readable");
+    assert!(tables, "the doctor migrates nothing");
+}
+
+#[tokio::test]
+async fn who_does_not_answer_is_named_and_the_rest_is_checked_all_the_same() {
+    // A port on which nobody listens.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let doctor = skymailing(&["doctor", "--json"])
+        .set("DATABASE_URL", format!("postgres://ann:s3cret@{free}/mail"))
+        .set("SMTP_URL", format!("smtp://{free}?name=first smtp://{free}?name=second"));
+    let (code, states, printed) = diagnosis(doctor).await;
+
+    assert_eq!(code, Some(1));
+    for (name, expected) in [
+        ("settings", "ok"),
+        ("mail server first", "problem"),
+        ("mail server second", "problem"),
+        ("database", "problem"),
+        ("migrations", "unknown"),
+        ("administrators", "unknown"),
+    ] {
+        assert_eq!(state(&states, name), expected, "{name}: {printed}");
+    }
+    assert!(!printed.contains("s3cret"), "{printed}");
+}
+
+#[tokio::test]
+async fn settings_that_do_not_fit_together_are_told() {
+    let server = SmtpServer::start(Offers::default()).await;
+    let doctor = doctor("postgres://127.0.0.1:1/mail", &server);
+
+    let everywhere = doctor.clone().set("HTTP_ADDR", "0.0.0.0:8080");
+    let (_, states, printed) = diagnosis(everywhere.clone()).await;
+    assert_eq!(state(&states, "settings"), "problem", "{printed}");
+    assert!(printed.contains("set PUBLIC_URL"), "{printed}");
+    let (_, states, _) = diagnosis(everywhere.set("PUBLIC_URL", "https://mail.example.org")).await;
+    assert_eq!(state(&states, "settings"), "ok");
+
+    // Asks for a mail server that nobody runs; the answer is there before it matters.
+    let far = doctor.set("SMTP_URL", "smtp://mail.invalid:25").set("SMTP_CONNECT_TIMEOUT", "1s");
+    let (_, states, printed) = diagnosis(far.clone()).await;
+    assert_eq!(state(&states, "settings"), "problem", "{printed}");
+    assert!(printed.contains("set MAIL_FROM"), "{printed}");
+    let (_, states, _) = diagnosis(far.set("MAIL_FROM", "Ann <ann@example.org>")).await;
+    assert_eq!(state(&states, "settings"), "ok");
+}
