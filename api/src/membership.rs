@@ -131,9 +131,7 @@ impl Change<'_> {
             Membership::Joined if filter.without_group.is_none_or(|other| Some(other) == group) => {
                 Filter { without_group: group, ..filter }
             }
-            Membership::Left if filter.group.is_none_or(|other| Some(other) == group) => {
-                Filter { group, ..filter }
-            }
+            Membership::Left if filter.group.is_none_or(|other| Some(other) == group) => Filter { group, ..filter },
             // That place in the filter is taken; those for whom nothing changes are told from their streams.
             _ => filter,
         }

@@ -122,12 +122,7 @@ pub async fn delete(
 }
 
 /// Reads a letter. The domain stops at the first fault, so each part is judged on its own first.
-pub(crate) fn content(
-    subject: &str,
-    text: &str,
-    html: Option<&str>,
-    problems: &mut Problems,
-) -> Option<Content> {
+pub(crate) fn content(subject: &str, text: &str, html: Option<&str>, problems: &mut Problems) -> Option<Content> {
     let found: Vec<Problem> = [
         input::text(text.to_owned(), &["text"]).err(),
         html.and_then(|html| input::text(html.to_owned(), &["html"]).err()),

@@ -352,7 +352,8 @@ async fn shares(pool: &PgPool, owners: &[Uuid]) {
         sums[0] += clients.len();
         sums[1] += mailings.len();
         sums[2] += usize::try_from(groups::count(pool, access).await.expect("a count")).expect("a count");
-        sums[3] += usize::try_from(messages::count(pool, access, &messages::Filter::default()).await.expect("a count")).expect("a count");
+        sums[3] += usize::try_from(messages::count(pool, access, &messages::Filter::default()).await.expect("a count"))
+            .expect("a count");
     }
     let all = [
         clients::count(pool, Access::All, &filter).await,

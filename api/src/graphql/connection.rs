@@ -195,8 +195,7 @@ mod tests {
 
     #[test]
     fn a_place_in_an_order_survives_being_a_cursor_and_is_none_of_another_list() {
-        let cursor =
-            Cursor { at: DateTime::from_timestamp_micros(1_777_000_000_123_456).unwrap(), id: Uuid::now_v7() };
+        let cursor = Cursor { at: DateTime::from_timestamp_micros(1_777_000_000_123_456).unwrap(), id: Uuid::now_v7() };
         for descending in [false, true] {
             let order = |key| Order { key, descending };
             for place in [

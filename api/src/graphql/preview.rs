@@ -134,10 +134,7 @@ fn in_sample(problem: Problem) -> Problem {
     problem.at(&path)
 }
 
-async fn revision(
-    context: &Context<'_>,
-    id: &str,
-) -> Result<Result<messages::Revision, Problem>, sqlx::Error> {
+async fn revision(context: &Context<'_>, id: &str) -> Result<Result<messages::Revision, Problem>, sqlx::Error> {
     let unknown = || Err(Problem::of(&message::Error::NotFound).at(&["messageId"]));
     let (Ok(id), Ok(viewer)) = (id.parse::<MessageId>(), context.viewer()) else { return Ok(unknown()) };
     let row = messages::get(context.pool(), viewer.own(), id).await?;

@@ -66,10 +66,9 @@ impl Decide for Message {
             }
             (Self::Present { owner, .. }, Command::Delete { by }) if *owner == by => Ok(vec![Event::Deleted]),
             (Self::Deleted { owner }, Command::Delete { by }) if *owner == by => Ok(vec![]),
-            (
-                _,
-                Command::Revise { .. } | Command::Share { .. } | Command::Unshare { .. } | Command::Delete { .. },
-            ) => Err(Error::NotFound),
+            (_, Command::Revise { .. } | Command::Share { .. } | Command::Unshare { .. } | Command::Delete { .. }) => {
+                Err(Error::NotFound)
+            }
         }
     }
 

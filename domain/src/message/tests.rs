@@ -112,12 +112,9 @@ fn a_message_is_its_owners_alone_until_it_is_shared() {
 
 #[test]
 fn a_shared_message_is_edited_and_deleted_by_its_owner_only() {
-    for command in [
-        revise(BOB, plain()),
-        Command::Share { by: BOB },
-        Command::Unshare { by: BOB },
-        Command::Delete { by: BOB },
-    ] {
+    for command in
+        [revise(BOB, plain()), Command::Share { by: BOB }, Command::Unshare { by: BOB }, Command::Delete { by: BOB }]
+    {
         given([created(), Event::Shared]).when(command).then_expect_error(Error::NotFound);
     }
 }

@@ -156,32 +156,62 @@ pub async fn ordered(
     let (at, text, id) = (after.and_then(Place::at), after.and_then(Place::text), after.map(Place::id));
     match (order.key, order.descending) {
         (Key::Created, false) => ordered_by!(
-            pool, access, filter, at, id, limit,
+            pool,
+            access,
+            filter,
+            at,
+            id,
+            limit,
             "and ($6::timestamptz is null or (created_at, id) > ($6, $7)) ",
             "order by created_at, id"
         ),
         (Key::Created, true) => ordered_by!(
-            pool, access, filter, at, id, limit,
+            pool,
+            access,
+            filter,
+            at,
+            id,
+            limit,
             "and ($6::timestamptz is null or (created_at, id) < ($6, $7)) ",
             "order by created_at desc, id desc"
         ),
         (Key::Email, false) => ordered_by!(
-            pool, access, filter, text, id, limit,
+            pool,
+            access,
+            filter,
+            text,
+            id,
+            limit,
             "and ($6::text is null or (lower(email), id) > (lower($6), $7)) ",
             "order by lower(email), id"
         ),
         (Key::Email, true) => ordered_by!(
-            pool, access, filter, text, id, limit,
+            pool,
+            access,
+            filter,
+            text,
+            id,
+            limit,
             "and ($6::text is null or (lower(email), id) < (lower($6), $7)) ",
             "order by lower(email) desc, id desc"
         ),
         (Key::FullName, false) => ordered_by!(
-            pool, access, filter, text, id, limit,
+            pool,
+            access,
+            filter,
+            text,
+            id,
+            limit,
             "and ($6::text is null or (lower(full_name), id) > (lower($6), $7)) ",
             "order by lower(full_name), id"
         ),
         (Key::FullName, true) => ordered_by!(
-            pool, access, filter, text, id, limit,
+            pool,
+            access,
+            filter,
+            text,
+            id,
+            limit,
             "and ($6::text is null or (lower(full_name), id) < (lower($6), $7)) ",
             "order by lower(full_name) desc, id desc"
         ),

@@ -67,7 +67,9 @@ impl Moves {
         .await?;
         let moved: BTreeSet<&Uuid> = self.clients.iter().collect();
         if done.rows_affected() != moved.len() as u64 {
-            return Err(FoldError::Inconsistent("a client that joined or left a group has no row in clients".to_owned()));
+            return Err(FoldError::Inconsistent(
+                "a client that joined or left a group has no row in clients".to_owned(),
+            ));
         }
         Ok(())
     }
