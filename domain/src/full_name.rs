@@ -16,6 +16,9 @@ pub struct FullName(String);
 /// Why a text is not taken as a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FullNameError {
+    /// Line breaks or other control characters.
+    #[error("the name has line breaks or control characters; write it in one line")]
+    NotALine,
     /// The name has too many characters.
     #[error("the name has {length} characters, more than the {MAX_CHARS} allowed; shorten it")]
     TooLong {
@@ -29,18 +32,25 @@ impl FullNameError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::NotALine => "FULL_NAME_NOT_A_LINE",
             Self::TooLong { .. } => "FULL_NAME_TOO_LONG",
         }
     }
 }
 
 impl FullName {
-    /// Makes one line of the text: white space and control characters (line breaks too) become single blanks.
+    /// Reads a name. Blanks of any kind (tabs too, which come from spreadsheets) around and between its words become
+    /// single ones; line breaks and other control characters inside are refused, not removed: whoever puts them there
+    /// means something else than a name.
     ///
     /// A name goes into header fields of letters, where a line break would start a new field.
     pub fn parse(text: &str) -> Result<Self, FullNameError> {
+        let text = text.trim();
+        if text.chars().any(|c| (c.is_control() && c != '\t') || matches!(c, '\u{2028}' | '\u{2029}')) {
+            return Err(FullNameError::NotALine);
+        }
         let mut name = String::with_capacity(text.len());
-        for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        for word in text.split_whitespace() {
             if !name.is_empty() {
                 name.push(' ');
             }
@@ -80,13 +90,23 @@ mod tests {
         for (text, name) in [
             ("Anna Petrova", "Anna Petrova"),
             ("  Anna \t Petrova  ", "Anna Petrova"),
-            ("Anna\r\nBcc: all@example.com", "Anna Bcc: all@example.com"),
-            ("Анна\u{a0}\u{2028}Петрова", "Анна Петрова"),
-            ("Anna\0\u{7f}\u{85}Petrova", "Anna Petrova"),
+            ("Анна\u{a0}\u{2003}Петрова\n", "Анна Петрова"),
+            ("שרה \u{202e}כהן\u{202c}", "שרה \u{202e}כהן\u{202c}"),
+            ("👩\u{200d}🚀 Zoe\u{301}", "👩\u{200d}🚀 Zoe\u{301}"),
             ("", ""),
             (" \r\n ", ""),
         ] {
             assert_eq!(FullName::parse(text).expect("a name").as_str(), name, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_several_lines_is_refused() {
+        for text in
+            ["Anna\r\nBcc: all@example.com", "Anna\0Petrova", "a\u{7f}b", "a\u{85}b", "a\u{2028}b", "a\u{2029}b"]
+        {
+            let error = FullName::parse(text).expect_err("not a line");
+            assert_eq!(error.code(), "FULL_NAME_NOT_A_LINE", "{text:?}");
         }
     }
 

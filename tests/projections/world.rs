@@ -284,6 +284,14 @@ impl World {
                     self.owners[owner].messages[index].1 += 1;
                 }
             }
+            (6, Some(index)) => {
+                let message = self.owners[owner].messages[index].0;
+                self.execute::<Message>(message.0, message::Command::Share { by }).await;
+            }
+            (7, Some(index)) => {
+                let message = self.owners[owner].messages[index].0;
+                self.execute::<Message>(message.0, message::Command::Unshare { by }).await;
+            }
             _ => {
                 if self.execute::<Message>(id, message::Command::Create { owner: by, content }).await {
                     self.owners[owner].messages.push((MessageId(id), 1));

@@ -87,6 +87,8 @@ pub(crate) enum UserErrorCode {
     /// The file is not text in UTF-8.
     #[graphql(name = "FILE_NOT_UTF8")]
     FileNotUtf8,
+    /// The full name has line breaks or other control characters.
+    FullNameNotALine,
     /// The full name is too long.
     FullNameTooLong,
     /// Not an idempotency key.

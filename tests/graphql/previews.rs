@@ -1,0 +1,69 @@
+//! Letters as they will look.
+
+use crate::support::http::{Api, Person};
+use serde_json::{Value, json};
+
+async fn preview(person: &Person, input: Value) -> Value {
+    let query = "query($input: MessagePreviewInput!) { messagePreview(input: $input) {
+        subject text html fields { name value missingIn } userErrors { code field } } }";
+    person.ask(query, json!({ "input": input })).await["messagePreview"].take()
+}
+
+#[tokio::test]
+async fn a_preview_is_the_letter_that_a_client_would_get_and_says_what_is_missing() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let letter = json!({ "subject": "Hello, {{first_name|friend}}", "text": "Dear {{full_name}}: {{comment}}",
+                         "html": "<p>{{full_name|you}}</p>" });
+    let message = ann.does("messageCreate", letter, "message { id }").await["message"]["id"].take();
+    let nameless = json!({ "email": "x@example.com", "comment": "met <at> a fair" });
+    let client = ann.does("clientCreate", nameless, "client { id }").await["client"]["id"].take();
+
+    let seen = preview(&ann, json!({ "messageId": message, "clientId": client })).await;
+    assert_eq!(
+        seen,
+        json!({ "subject": "Hello, friend", "text": "Dear : met <at> a fair", "html": "<p>you</p>",
+                "fields": [{ "name": "full_name", "value": "", "missingIn": ["TEXT"] },
+                           { "name": "first_name", "value": "", "missingIn": [] },
+                           { "name": "comment", "value": "met <at> a fair", "missingIn": [] }],
+                "userErrors": [] })
+    );
+    // A draft of the message's next revision, for somebody who does not exist.
+    let draft = json!({ "messageId": message, "text": "{{email}}", "html": "",
+                        "sample": { "fullName": "<b>Eva</b> Braun", "email": "eva@example.com" } });
+    let seen = preview(&ann, draft).await;
+    assert_eq!((&seen["subject"], &seen["text"]), (&json!("Hello, <b>Eva</b>"), &json!("eva@example.com")));
+    assert_eq!(seen["html"], Value::Null);
+    let in_html = json!({ "subject": "x", "text": "x", "html": "<p>{{full_name}}</p>",
+                          "sample": { "fullName": "<script>" } });
+    assert_eq!(preview(&ann, in_html).await["html"], "<p>&lt;script&gt;</p>");
+    // Without anybody, Anna Petrova stands in.
+    let seen = preview(&ann, json!({ "subject": "{{full_name}}", "text": "x" })).await;
+    assert_eq!(seen["subject"], "Anna Petrova");
+}
+
+#[tokio::test]
+async fn a_preview_that_cannot_be_says_why() {
+    let api = Api::start().await;
+    let (ann, eve) = (api.owner("Ann").await, api.owner("Eve").await);
+    let (message, client) = (ann.message().await, ann.client("anna@example.com", &[]).await);
+    for (input, code, field) in [
+        (json!({ "messageId": message }), "NOT_FOUND", json!(["input", "messageId"])),
+        (json!({ "messageId": "?" }), "NOT_FOUND", json!(["input", "messageId"])),
+        (json!({ "subject": "x", "text": "x", "clientId": client }), "NOT_FOUND", json!(["input", "clientId"])),
+        (json!({ "subject": "x", "text": "{{nick}}" }), "MERGE_FIELD_UNKNOWN", json!(["input", "text"])),
+        (json!({ "subject": "x\ny", "text": "x" }), "SUBJECT_NOT_A_LINE", json!(["input", "subject"])),
+        (json!({ "subject": "x" }), "TEXT_EMPTY", json!(["input", "text"])),
+        (
+            json!({ "subject": "x", "text": "x", "sample": { "email": "nobody" } }),
+            "EMAIL_INVALID",
+            json!(["input", "sample", "email"]),
+        ),
+    ] {
+        let seen = preview(&eve, input.clone()).await;
+        assert_eq!(seen["userErrors"], json!([{ "code": code, "field": field }]), "{input}");
+        assert_eq!(seen["text"], Value::Null);
+    }
+    ann.does("messageShare", json!({ "id": message }), "").await;
+    assert_eq!(preview(&eve, json!({ "messageId": message })).await["subject"], "Hello, Anna");
+}
