@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{Options, Parser, html};
 
-/// The HTML of a text in Markdown (CommonMark with tables and strikethrough). HTML in the text stays as far as it is
+/// The HTML of a text in Markdown (`CommonMark` with tables and strikethrough). HTML in the text stays as far as it is
 /// harmless; scripts, styles, forms, event handlers and addresses that are none of the web's go.
 pub(crate) fn html(markdown: &str) -> String {
     let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
