@@ -210,10 +210,8 @@ fn written(status: StatusCode, language: Language, title: &str, content: &str) -
 /// The first of the reader's languages that the service speaks.
 fn language(headers: &HeaderMap) -> Language {
     let lines = headers.get_all(header::ACCEPT_LANGUAGE).into_iter().filter_map(|line| line.to_str().ok());
-    let tags = lines.flat_map(|line| line.split(','));
-    tags.filter_map(|tag| tag.trim().split(['-', ';']).next()?.to_ascii_lowercase().parse().ok())
-        .next()
-        .unwrap_or_default()
+    let mut tags = lines.flat_map(|line| line.split(','));
+    tags.find_map(|tag| tag.trim().split(['-', ';']).next()?.to_ascii_lowercase().parse().ok()).unwrap_or_default()
 }
 
 fn escaped(text: &str) -> String {

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::{PgExecutor, PgPool};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
+use zxcvbn::feedback::Feedback;
 use zxcvbn::{Score, zxcvbn};
 
 /// The shortest password, in characters.
@@ -49,8 +50,8 @@ fn weakness(password: &SecretString, known: &[String]) -> Option<Problem> {
         return None;
     }
     let feedback = judged.feedback();
-    let warning = feedback.and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
-    let suggestions = feedback.map(|feedback| feedback.suggestions()).unwrap_or_default();
+    let warning = feedback.and_then(Feedback::warning).map(|warning| warning.to_string());
+    let suggestions = feedback.map(Feedback::suggestions).unwrap_or_default();
     let advice: Vec<String> = warning.into_iter().chain(suggestions.iter().map(ToString::to_string)).collect();
     let message = format!("the password is easy to guess. {}", advice.join(" "));
     Some(Problem::new("PASSWORD_WEAK", &["password"], message.trim_end()))

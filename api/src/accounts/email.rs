@@ -5,12 +5,12 @@ use super::recovery::shows_password;
 use super::{account, address, alike, by_address, letter, send};
 use crate::allowance::{self, Act};
 use crate::guard::Caller;
-use crate::refused::{Problem, Refused};
+use crate::refused::Refused;
 use crate::sessions::Viewer;
 use crate::{Services, together};
 use domain::notice::{Kind, Request};
 use domain::user::{Command, User};
-use domain::{Actor, EmailAddress, user};
+use domain::{Actor, EmailAddress};
 use eventstore::Receipt;
 use secrecy::SecretString;
 
@@ -44,8 +44,8 @@ pub(crate) async fn change(
 
 /// The new address is proven by the link that went there; the old one gets a letter about it.
 pub(crate) async fn confirm(services: &Services, caller: &Caller, token: &str) -> Result<Receipt, Refused> {
-    let taken = links::take(services.pool(), LinkKind::ConfirmEmailChange, token, services.now()).await?;
-    let link = taken.ok_or_else(links::invalid)?;
+    let link = links::take(services.pool(), LinkKind::ConfirmEmailChange, token, services.now()).await?;
+    let link = link.ok_or_else(links::invalid)?;
     let id = link.user();
     let email = EmailAddress::parse(&link.email).map_err(|_| links::invalid())?;
     let notice = |user: &User| -> Option<Request> {
@@ -62,8 +62,8 @@ pub(crate) async fn confirm(services: &Services, caller: &Caller, token: &str) -
         }
         Err(error) => {
             links::put_back(services, token).await?;
-            let taken = matches!(&error, eventstore::ExecuteError::Refused(user::Error::EmailTaken));
-            if taken { Err(Problem::of(&user::Error::EmailTaken).at(&["token"]).into()) } else { Err(error.into()) }
+            // It is the link that leads to the address, not an input of that name.
+            Err(Refused::from(error).moved("email", &["token"]))
         }
     }
 }

@@ -49,8 +49,7 @@ pub(crate) async fn reset(
     let hash = passwords::hash(password).await?;
     let now = services.now();
     let mut transaction = services.pool().begin().await?;
-    let taken = links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?;
-    taken.ok_or_else(links::invalid)?;
+    links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?.ok_or_else(links::invalid)?;
     passwords::store(&mut *transaction, id, hash).await?;
     links::void(&mut *transaction, id, now).await?;
     transaction.commit().await?;

@@ -113,8 +113,8 @@ pub(crate) async fn ask_again(services: &Services, caller: &Caller, email: &str)
 
 /// The address is proven by the link that went there.
 pub(crate) async fn verify(services: &Services, caller: &Caller, token: &str) -> Result<Receipt, Refused> {
-    let taken = links::take(services.pool(), LinkKind::VerifyEmail, token, services.now()).await?;
-    let link = taken.ok_or_else(links::invalid)?;
+    let link = links::take(services.pool(), LinkKind::VerifyEmail, token, services.now()).await?;
+    let link = link.ok_or_else(links::invalid)?;
     let id = link.user();
     if !account(services, id).await?.is_some_and(|account| link.proves(&account.email)) {
         return Err(links::invalid().into());
