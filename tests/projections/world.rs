@@ -7,8 +7,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ClientId, CronExpression, Decide, GroupId, MailingId, MessageId, Periodicity, RelayName, Role, RunId, UserId,
-    Window,
+    ArticleId, ClientId, CronExpression, Decide, GroupId, MailingId, MessageId, Periodicity, RelayName, Role, RunId,
+    UserId, Window,
+    article::{self, Article},
     batch::Recipient,
     client::{self, Client},
     group::{self, Group},
@@ -43,6 +44,8 @@ pub(super) struct World {
     now: DateTime<Utc>,
     owners: Vec<Owner>,
     sendings: Vec<Sending>,
+    /// Of the blog, whoever wrote them.
+    articles: Vec<ArticleId>,
     /// All that were ever started.
     runs: HashSet<RunId>,
 }
@@ -70,6 +73,7 @@ impl World {
             now: moment("2026-03-01T08:00:00Z"),
             owners: Vec::new(),
             sendings: Vec::new(),
+            articles: Vec::new(),
             runs: HashSet::new(),
         }
     }
@@ -108,7 +112,8 @@ impl World {
         }
         match self.random.random_range(0..100) {
             0..=1 if self.owners.len() < OWNERS => self.register().await,
-            0..=7 => self.change_user().await,
+            0..=5 => self.change_user().await,
+            6..=7 => self.change_articles().await,
             8..=13 => self.change_groups().await,
             14..=17 => self.add_clients().await,
             18..=27 => self.change_client().await,
@@ -280,6 +285,23 @@ impl World {
                 }
             }
         }
+    }
+
+    async fn change_articles(&mut self) {
+        let (owner, id, word) = (self.owner(), self.id(), self.word());
+        let content = article::Content::parse(&word, "*News*", None).expect("an article");
+        let known = self.articles.iter().copied().choose(&mut self.random).map(|article| article.0);
+        let (id, command) = match (self.random.random_range(0..10), known) {
+            (0..=1, Some(known)) => (known, article::Command::Revise { content }),
+            (2..=4, Some(known)) => (known, article::Command::Publish),
+            (5..=6, Some(known)) => (known, article::Command::Unpublish),
+            (7, Some(known)) => (known, article::Command::Delete),
+            _ => {
+                self.articles.push(ArticleId(id));
+                (id, article::Command::Draft { author: self.owners[owner].id(), content })
+            }
+        };
+        self.execute::<Article>(id, command).await;
     }
 
     fn periodicity(&mut self) -> Periodicity {
