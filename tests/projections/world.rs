@@ -8,8 +8,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, NoticeId, Periodicity, RelayName, Role,
-    RunId, UserId, Window,
+    ArticleId, ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, NoticeId, Periodicity, RelayName,
+    Role, RunId, UserId, Window,
+    article::{self, Article},
     batch::Recipient,
     client::{self, Client},
     group::{self, Group},
@@ -45,6 +46,8 @@ pub(super) struct World {
     owners: Vec<Owner>,
     sendings: Vec<Sending>,
     notices: Vec<NoticeId>,
+    /// Of the blog, whoever wrote them.
+    articles: Vec<ArticleId>,
     /// All that were ever started.
     runs: HashSet<RunId>,
 }
@@ -73,6 +76,7 @@ impl World {
             owners: Vec::new(),
             sendings: Vec::new(),
             notices: Vec::new(),
+            articles: Vec::new(),
             runs: HashSet::new(),
         }
     }
@@ -111,7 +115,8 @@ impl World {
         }
         match self.random.random_range(0..100) {
             0..=1 if self.owners.len() < OWNERS => self.register().await,
-            0..=7 => self.change_user().await,
+            0..=5 => self.change_user().await,
+            6..=7 => self.change_articles().await,
             8..=11 => self.change_groups().await,
             12..=13 | 32..=33 => self.notify().await,
             14..=17 => self.add_clients().await,
@@ -298,6 +303,23 @@ impl World {
                 }
             }
         }
+    }
+
+    async fn change_articles(&mut self) {
+        let (owner, id, word) = (self.owner(), self.id(), self.word());
+        let content = article::Content::parse(&word, "*News*", None).expect("an article");
+        let known = self.articles.iter().copied().choose(&mut self.random).map(|article| article.0);
+        let (id, command) = match (self.random.random_range(0..10), known) {
+            (0..=1, Some(known)) => (known, article::Command::Revise { content }),
+            (2..=4, Some(known)) => (known, article::Command::Publish),
+            (5..=6, Some(known)) => (known, article::Command::Unpublish),
+            (7, Some(known)) => (known, article::Command::Delete),
+            _ => {
+                self.articles.push(ArticleId(id));
+                (id, article::Command::Draft { author: self.owners[owner].id(), content })
+            }
+        };
+        self.execute::<Article>(id, command).await;
     }
 
     fn periodicity(&mut self) -> Periodicity {

@@ -39,6 +39,11 @@ const EVERYTHING: &str = "user Registered
     client JoinedGroup
     client LeftGroup
     client Deleted
+    article Drafted
+    article Revised
+    article Published
+    article Unpublished
+    article Deleted
     message Created
     message Revised
     message Deleted
