@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ArticleId, ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, NoticeId, Periodicity, RelayName,
-    Role, RunId, UserId, Window,
+    ArticleId, ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, NoticeId, Periodicity,
+    RelayName, Role, RunId, UserId, Window,
     article::{self, Article},
     batch::Recipient,
     client::{self, Client},
