@@ -1,6 +1,6 @@
 //! Accounts.
 
-use crate::{Cursor, Event, FoldError, split, touched};
+use crate::{Cursor, Event, FoldError, pattern, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{EmailAddress, Fact, Role, UserId, user};
 use sqlx::{PgConnection, PgPool};
@@ -50,14 +50,6 @@ pub struct Filter {
     pub blocked: Option<bool>,
 }
 
-impl Filter {
-    fn pattern(&self) -> Option<String> {
-        let text = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
-        let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-        Some(format!("%{escaped}%"))
-    }
-}
-
 /// The accounts after a place, newest first.
 pub async fn page(pool: &PgPool, filter: &Filter, after: Option<Cursor>, limit: i64) -> Result<Vec<User>, sqlx::Error> {
     let (at, id) = split(after);
@@ -70,7 +62,7 @@ pub async fn page(pool: &PgPool, filter: &Filter, after: Option<Cursor>, limit: 
             and ($3::boolean is null or (blocked_at is not null) = $3)
             and ($4::timestamptz is null or (registered_at, id) < ($4, $5))
           order by registered_at desc, id desc limit $6",
-        filter.pattern(),
+        pattern(filter.search.as_deref()),
         filter.role.map(Role::name),
         filter.blocked,
         at,
@@ -88,7 +80,7 @@ pub async fn count(pool: &PgPool, filter: &Filter) -> Result<i64, sqlx::Error> {
           where ($1::text is null or email ilike $1 or full_name ilike $1)
             and ($2::text is null or $2 = any(roles))
             and ($3::boolean is null or (blocked_at is not null) = $3)"#,
-        filter.pattern(),
+        pattern(filter.search.as_deref()),
         filter.role.map(Role::name),
         filter.blocked,
     )
@@ -140,7 +132,7 @@ pub async fn by_ids(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<User>, sqlx::Erro
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
     for event in events {
         let Fact::User(id, fact) = &event.fact else { continue };
-        match fact {
+        let done = match fact {
             user::Event::Registered { email, full_name, time_zone, language } => {
                 sqlx::query!(
                     "insert into users (id, email, email_key, full_name, time_zone, language, verified, roles,
@@ -156,17 +148,15 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                     event.version,
                 )
                 .execute(&mut *connection)
-                .await?;
+                .await?
             }
             user::Event::EmailVerified => {
-                let done =
-                    sqlx::query!("update users set verified = true, version = $2 where id = $1", id.0, event.version)
-                        .execute(&mut *connection)
-                        .await?;
-                touched(&done, "users", id.0)?;
+                sqlx::query!("update users set verified = true, version = $2 where id = $1", id.0, event.version)
+                    .execute(&mut *connection)
+                    .await?
             }
             user::Event::ProfileChanged { full_name, time_zone, language } => {
-                let done = sqlx::query!(
+                sqlx::query!(
                     "update users set full_name = $3, time_zone = $4, language = $5, version = $2 where id = $1",
                     id.0,
                     event.version,
@@ -175,11 +165,10 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                     language.name(),
                 )
                 .execute(&mut *connection)
-                .await?;
-                touched(&done, "users", id.0)?;
+                .await?
             }
             user::Event::EmailChanged { email } => {
-                let done = sqlx::query!(
+                sqlx::query!(
                     "update users set email = $3, email_key = $4, verified = true, version = $2 where id = $1",
                     id.0,
                     event.version,
@@ -187,15 +176,14 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                     email.key(),
                 )
                 .execute(&mut *connection)
-                .await?;
-                touched(&done, "users", id.0)?;
+                .await?
             }
             user::Event::Blocked { .. } | user::Event::Unblocked { .. } => {
                 let blocked = match fact {
                     user::Event::Blocked { reason } => Some((event.at, reason.as_str())),
                     _ => None,
                 };
-                let done = sqlx::query!(
+                sqlx::query!(
                     "update users set blocked_at = $3, blocked_reason = $4, version = $2 where id = $1",
                     id.0,
                     event.version,
@@ -203,38 +191,35 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                     blocked.map(|(_, reason)| reason),
                 )
                 .execute(&mut *connection)
-                .await?;
-                touched(&done, "users", id.0)?;
+                .await?
             }
             user::Event::RoleGranted { role } => {
-                let done = sqlx::query!(
+                sqlx::query!(
                     "update users set roles = array_append(roles, $3), version = $2 where id = $1",
                     id.0,
                     event.version,
                     role.name(),
                 )
                 .execute(&mut *connection)
-                .await?;
-                touched(&done, "users", id.0)?;
+                .await?
             }
             user::Event::RoleRevoked { role } => {
-                let done = sqlx::query!(
+                sqlx::query!(
                     "update users set roles = array_remove(roles, $3), version = $2 where id = $1",
                     id.0,
                     event.version,
                     role.name(),
                 )
                 .execute(&mut *connection)
-                .await?;
-                touched(&done, "users", id.0)?;
+                .await?
             }
             user::Event::PasswordChanged => {
-                let done = sqlx::query!("update users set version = $2 where id = $1", id.0, event.version)
+                sqlx::query!("update users set version = $2 where id = $1", id.0, event.version)
                     .execute(&mut *connection)
-                    .await?;
-                touched(&done, "users", id.0)?;
+                    .await?
             }
-        }
+        };
+        touched(&done, "users", id.0)?;
     }
     Ok(())
 }
