@@ -76,7 +76,7 @@ impl PreviewQuery {
     ) -> Result<Option<MessagePreviewPayload>, Failure> {
         context.viewer()?;
         Ok(Some(match read(context, input).await {
-            Ok((content, person)) => render(&content, &person),
+            Ok((letter, person)) => render(&letter, &person),
             Err(refused) => {
                 let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
                 MessagePreviewPayload { user_errors, ..MessagePreviewPayload::default() }
@@ -99,12 +99,11 @@ async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Cont
         Some(id) => problems.take(revision(context, &id).await?),
         None => None,
     };
-    let client = match client_id {
-        Some(id) => problems.take(client(context, &id).await?),
-        None => {
-            let (email, full_name) = ("anna.petrova@example.com".to_owned(), "Anna Petrova".to_owned());
-            Some(Person { email, full_name, comment: String::new() })
-        }
+    let client = if let Some(id) = client_id {
+        problems.take(client(context, &id).await?)
+    } else {
+        let (email, full_name) = ("anna.petrova@example.com".to_owned(), "Anna Petrova".to_owned());
+        Some(Person { email, full_name, comment: String::new() })
     };
     let sample = sample.unwrap_or_default();
     let email = problems.take(sample.email.as_deref().map(people::email).transpose().map_err(in_sample));
@@ -114,9 +113,9 @@ async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Cont
     let (subject, text) = (subject.unwrap_or(old_subject), text.unwrap_or(old_text));
     let html = html.or(old_html);
     // Of a message that is not there nothing more is told.
-    let content = if problems.is_empty() { content(&subject, &text, html.as_deref(), &mut problems) } else { None };
-    let (Some(content), Some(client), Some(email), Some(full_name), Some(comment)) =
-        (content, client, email, full_name, comment)
+    let letter = if problems.is_empty() { content(&subject, &text, html.as_deref(), &mut problems) } else { None };
+    let (Some(letter), Some(client), Some(email), Some(full_name), Some(comment)) =
+        (letter, client, email, full_name, comment)
     else {
         return Err(problems.into());
     };
@@ -125,7 +124,7 @@ async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Cont
         full_name: full_name.map_or(client.full_name, |name| name.as_str().to_owned()),
         comment: comment.unwrap_or(client.comment),
     };
-    Ok((content, person))
+    Ok((letter, person))
 }
 
 fn in_sample(problem: Problem) -> Problem {
@@ -150,12 +149,12 @@ async fn client(context: &Context<'_>, id: &str) -> Result<Result<Person, Proble
     Ok(row.map_or_else(unknown, |row| Ok(person(row))))
 }
 
-fn render(content: &Content, person: &Person) -> MessagePreviewPayload {
+fn render(letter: &Content, person: &Person) -> MessagePreviewPayload {
     let fields = MergeFields { full_name: &person.full_name, email: &person.email, comment: &person.comment };
     // What was parsed once is a template.
     let template = |text: &str| Template::parse(text).ok();
-    let (subject, text) = (template(content.subject()), template(content.text()));
-    let html = content.html().and_then(template);
+    let (subject, text) = (template(letter.subject()), template(letter.text()));
+    let html = letter.html().and_then(template);
     let parts = [(MessagePart::Subject, &subject), (MessagePart::Text, &text), (MessagePart::Html, &html)];
     let used = fields.values().filter_map(|(name, value)| {
         let uses = |part: &Option<Template>| -> Vec<String> {
