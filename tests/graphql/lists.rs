@@ -122,14 +122,14 @@ async fn groups_messages_and_mailings_are_searched_and_filtered() {
     }
 
     let anna = ann.client("anna@example.com", &[]).await;
-    let named = |name: &str, message: &str| with(plan(message, &anna), "name", json!(name));
+    let a_mailing = |name: &str, message: &str| with(plan(message, &anna), "name", json!(name));
     let dated = |plan, starts: &str, ends: &str| with(with(plan, "startsAt", json!(starts)), "endsAt", json!(ends));
     let (may, june) = ("2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z");
     for plan in [
-        dated(named("Весна", &spring), may, "2026-05-10T00:00:00Z"),
-        dated(named("Summer", &spring), june, "2026-07-01T00:00:00Z"),
-        named("Paused", &autumn),
-        named("Cancelled", &autumn),
+        dated(a_mailing("Весна", &spring), may, "2026-05-10T00:00:00Z"),
+        dated(a_mailing("Summer", &spring), june, "2026-07-01T00:00:00Z"),
+        a_mailing("Paused", &autumn),
+        a_mailing("Cancelled", &autumn),
     ] {
         let name = text(&plan["name"]);
         let made = ann.does("mailingCreate", plan, "mailing { id }").await["mailing"]["id"].take();
