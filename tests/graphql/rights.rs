@@ -99,7 +99,7 @@ async fn administrators_own_and_watch() {
     );
     let projections = root.ask("{ projections { name position head lagEvents lagSeconds error } }", json!({})).await;
     let projections = projections["projections"].as_array().expect("a list").clone();
-    assert_eq!(projections.len(), 9);
+    assert_eq!(projections.len(), 10);
     assert!(projections.iter().all(|one| one["error"].is_null() && one["lagEvents"] == 0), "{projections:?}");
 
     // They disable, and edit no more than their own.

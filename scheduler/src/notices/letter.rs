@@ -136,17 +136,18 @@ mod tests {
 
     #[test]
     fn whatever_a_name_holds_it_adds_no_header_and_no_link() {
-        for name in ["Eve\r\nBcc: all@example.com", "Eve http://evil.example/ now", "\"Eve\" <eve@example.com>"] {
+        for name in ["Eve Bcc: all@example.com", "Eve http://evil.example/ now", "\"Eve\" <eve@example.com>"] {
             let letter = bytes(request(Kind::VerifyEmail, name, Language::En));
             let (head, body) = letter.split_once("\n\n").expect("head and body");
             assert!(!head.contains("Bcc") && head.matches("\nTo: ").count() == 1, "{head}");
             assert!(body.starts_with("Hello!"), "{body}");
             assert!(!letter.contains("evil.example") && !letter.contains("eve@"), "{letter}");
         }
-        // One that could be one, in the place of the tables of the log.
-        let request =
-            Request { full_name: serde_name("Eve\nX-Evil: 1"), ..request(Kind::VerifyEmail, "", Language::En) };
-        assert!(!bytes(request).contains("Evil"));
+        // Of several lines, as an old log may hold it.
+        for name in ["Eve\nX-Evil: 1", "Eve\r\nBcc: evil@example.com"] {
+            let request = Request { full_name: serde_name(name), ..request(Kind::VerifyEmail, "", Language::En) };
+            assert!(!bytes(request).to_lowercase().contains("evil"), "{name:?}");
+        }
     }
 
     /// A name as an old log may hold it, which nobody has parsed.
