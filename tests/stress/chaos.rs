@@ -2,7 +2,7 @@
 
 use super::dice::say;
 use super::watcher::Watcher;
-use super::world::{CREW, LEASE, Member, World, now};
+use super::world::{CREW, LEASE, Member, PATIENCE, World, now};
 use chrono::{DateTime, Utc};
 use domain::BatchId;
 use rand::Rng;
@@ -80,6 +80,9 @@ impl Chaos {
     pub(super) async fn rage(&mut self, world: &mut World, watcher: &mut Watcher, measure: Measure, recipients: usize) {
         let blows = measure.blows(&mut self.dice);
         let count = blows.len();
+        // Before the first letter there is little to lose, and a crew that is struck down again and again never gets there.
+        world.receiver.answers_up_to(100);
+        world.letters(1, PATIENCE).await;
         for (number, blow) in blows.into_iter().enumerate() {
             let seen = watcher.seen().await;
             assert_eq!(seen.finished, 0, "{blow:?} happens in mid-run");
