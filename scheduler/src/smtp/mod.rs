@@ -21,19 +21,24 @@
 
 mod breaker;
 mod connection;
+mod connector;
+mod dialogue;
 mod judge;
 mod letter;
 mod outbox;
 mod permission;
 mod rate;
 mod relay;
+mod reply;
 mod wire;
 
 pub use breaker::{BreakerStatus, OpenElsewhere, Pauses};
-pub use connection::{Connection, Connector};
-pub use judge::{Blame, EnhancedCode, Happening, Judgement, NoEnhancedCode, Phase, Reply, Scope, Verdict, judge};
+pub use connection::Connection;
+pub use connector::Connector;
+pub use judge::{Blame, Happening, Judgement, Phase, Scope, Verdict, judge};
 pub use letter::{Contents, Letter, LetterError, Mailbox};
 pub use outbox::{Counts, Outbox};
 pub use permission::{Deadline, Permission};
 pub use rate::{Block, BlockToCome, Rate, Tokens};
 pub use relay::{CaFileError, Credentials, HelloNameError, Relay, RelayListError, RelayUrlError, Security, Timeouts};
+pub use reply::{EnhancedCode, NoEnhancedCode, Reply};

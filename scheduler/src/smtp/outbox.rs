@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     breaker::{Breaker, BreakerStatus, OpenElsewhere},
-    connection::Connector,
+    connector::Connector,
     judge::{Judgement, Scope},
     letter::Letter,
     permission::Permission,

@@ -1,4 +1,4 @@
-use super::{super::judge::Reply, *};
+use super::{super::reply::Reply, *};
 
 const PAUSES: Pauses = Pauses { failures: 3, first: Duration::from_secs(1), longest: Duration::from_mins(5) };
 
