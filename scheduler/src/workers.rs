@@ -123,8 +123,12 @@ impl Workers {
             self.check().await;
         }
         self.holdings.values().for_each(|holding| holding.stop.cancel());
-        while let Some(ended) = self.tasks.join_next_with_id().await {
-            self.ended(ended);
+        // What is in flight may take as long as the mail server likes; until it is recorded, it is nobody else's.
+        while !self.tasks.is_empty() {
+            tokio::select! {
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+                () = tokio::time::sleep(CHECK) => self.renew().await,
+            }
         }
     }
 

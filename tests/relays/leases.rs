@@ -2,6 +2,8 @@
 
 use super::{hold_recipients, plain_server};
 use crate::support::service::{Service, found};
+use crate::support::smtp_server::{Act, Gate, Turn};
+use chrono::{DateTime, Utc};
 use skymailing::wire::Node;
 use sqlx::PgPool;
 use std::time::Duration;
@@ -98,4 +100,36 @@ async fn a_worker_cut_off_from_the_database_sends_nothing_that_was_queued_and_re
     assert_eq!(service.events("AttemptRecorded").await, before, "it records nothing over its successor");
     assert_eq!(service.finished(mailing).await, totals);
     new.stop().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_is_told_to_end_keeps_its_leases_until_the_last_answer_is_recorded() {
+    let (service, server) = (Service::start().await, plain_server().await);
+    let group = service.clients(40).await;
+    let gate = Gate::new();
+    let closed = gate.clone();
+    server.play(move |turn| if matches!(turn, Turn::Body(_)) { Act::Wait(closed.clone()) } else { Act::Usual });
+    let ending = service.work(&server);
+    let mailing = service.mailing(group).await;
+    gate.reached_by(1).await;
+    let lease = "select worker, expires_at from batch_leases where worker is not null";
+    let (worker, end): (Uuid, DateTime<Utc>) =
+        sqlx::query_as(lease).fetch_one(&service.database.pool).await.expect("the batch is held");
+
+    let ended = tokio::spawn(ending.stop());
+    let second = service.second_node().await;
+    let successor = Service::work_with(&second, Service::relay(&server), Service::settings());
+    found("the lease holds beyond the end that it had", async || {
+        let held =
+            "select clock_timestamp() > $2 from batch_leases where worker = $1 and expires_at > clock_timestamp()";
+        let held = sqlx::query_scalar(held).bind(worker).bind(end).fetch_optional(&service.database.pool);
+        held.await.ok()?.filter(|beyond: &bool| *beyond)
+    })
+    .await;
+    gate.open();
+
+    ended.await.expect("it ends");
+    assert_eq!(service.finished(mailing).await.accepted, 40, "nothing is in doubt");
+    assert_eq!(server.received().len(), 40);
+    successor.stop().await;
 }
