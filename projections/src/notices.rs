@@ -4,7 +4,7 @@ use crate::{Event, FoldError, touched};
 use chrono::{DateTime, Utc};
 use domain::batch::AttemptOutcome;
 use domain::notice::{self, Attempt};
-use domain::{Fact, NoticeId, Outcome, UserId};
+use domain::{Fact, NoticeId, Outcome};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -55,20 +55,6 @@ pub async fn get(pool: &PgPool, id: NoticeId) -> Result<Option<Notice>, sqlx::Er
         id.0,
     )
     .fetch_optional(pool)
-    .await
-}
-
-/// The latest notices about a user's account, newest first.
-pub async fn of_user(pool: &PgPool, user: UserId, limit: i64) -> Result<Vec<Notice>, sqlx::Error> {
-    sqlx::query_as!(
-        Notice,
-        "select id, user_id, kind, email, language, status, outcome, next_at, attempts, code, enhanced, reply, message_id,
-                requested_at, settled_at, version
-           from notices where user_id = $1 order by requested_at desc, id desc limit $2",
-        user.0,
-        limit,
-    )
-    .fetch_all(pool)
     .await
 }
 

@@ -44,6 +44,9 @@ pub enum RebuildError {
         /// Up to where.
         position: i64,
     },
+    /// The tables that were filled are not those that the database has now.
+    #[error("the database was migrated while the projection was being rebuilt; nothing was changed, rebuild it again")]
+    Migrated,
     /// Somebody else rebuilds the same projection right now.
     #[error("this projection is being rebuilt already")]
     Busy,
@@ -105,6 +108,10 @@ impl Rebuild {
                 tracing::debug!(%error, "why a rebuild failed cannot be written down");
             }
         }
+        // The lock goes with the connection: whoever sees this rebuild ended can begin the next one.
+        if let Err(error) = self.connection.close().await {
+            tracing::debug!(%error, "the connection of a rebuild did not close well");
+        }
         filled
     }
 
@@ -135,16 +142,23 @@ fn checkpoint(projection: Projection) -> String {
     format!("rebuild:{}", projection.name())
 }
 
-/// Makes the tables to fill, unless an earlier rebuild that was stopped left them.
+/// Makes the tables to fill, unless an earlier rebuild that was stopped left them, as they would be made now.
 async fn prepare(connection: &mut PgConnection, projection: Projection) -> Result<(), RebuildError> {
     let mut transaction = connection.begin().await?;
-    let begun = sqlx::query!("select name from projections where name = $1", checkpoint(projection))
-        .fetch_optional(&mut *transaction)
-        .await?;
-    if begun.is_none() {
-        let schema = schema(projection);
+    let schema = schema(projection);
+    if stamp(&mut transaction, &schema).await? == Some(migration(&mut transaction).await?) {
+        sqlx::query!("update projections set error = null where name = $1", checkpoint(projection))
+            .execute(&mut *transaction)
+            .await?;
+    } else {
         // Names of schemas and tables cannot be bound; these are our own constants.
+        sqlx::query(&format!("drop schema if exists {schema} cascade")).execute(&mut *transaction).await?;
+        sqlx::query!("delete from projections where name = $1", checkpoint(projection))
+            .execute(&mut *transaction)
+            .await?;
         sqlx::query(&format!("create schema {schema}")).execute(&mut *transaction).await?;
+        let migration = migration(&mut transaction).await?;
+        sqlx::query(&format!("comment on schema {schema} is '{migration}'")).execute(&mut *transaction).await?;
         for table in projection.tables() {
             let create = format!("create table {schema}.{table} (like public.{table} including all)");
             sqlx::query(&create).execute(&mut *transaction).await?;
@@ -152,13 +166,22 @@ async fn prepare(connection: &mut PgConnection, projection: Projection) -> Resul
         sqlx::query!("insert into projections (name) values ($1)", checkpoint(projection))
             .execute(&mut *transaction)
             .await?;
-    } else {
-        sqlx::query!("update projections set error = null where name = $1", checkpoint(projection))
-            .execute(&mut *transaction)
-            .await?;
     }
     transaction.commit().await?;
     Ok(())
+}
+
+/// The last migration, which tells what the live tables look like.
+async fn migration(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    // Not checked at compile time: sqlx's own table is in no migration.
+    let version = "select coalesce(max(version), 0) from _sqlx_migrations where success";
+    sqlx::query_scalar(version).fetch_one(connection).await
+}
+
+/// The last migration when the tables to fill were made; they are stamped with it.
+async fn stamp(connection: &mut PgConnection, schema: &str) -> Result<Option<i64>, sqlx::Error> {
+    let stamp = sqlx::query_scalar!("select obj_description(to_regnamespace($1)::oid, 'pg_namespace')", schema);
+    Ok(stamp.fetch_one(connection).await?.and_then(|stamp| stamp.parse().ok()))
 }
 
 /// Folds one page into the new tables. `false`: there was no more.
@@ -259,6 +282,9 @@ async fn swap(connection: &mut PgConnection, projection: Projection) -> Result<(
     }
     let schema = schema(projection);
     lock(&mut transaction, projection).await?;
+    if stamp(&mut transaction, &schema).await? != Some(migration(&mut transaction).await?) {
+        return Err(RebuildError::Migrated);
+    }
     for table in projection.tables() {
         sqlx::query(&format!("drop table public.{table}")).execute(&mut *transaction).await?;
         sqlx::query(&format!("alter table {schema}.{table} set schema public")).execute(&mut *transaction).await?;

@@ -3,6 +3,7 @@
 mod adding_up;
 mod articles;
 mod exactly_once;
+mod migrating;
 mod own_writes;
 mod reading;
 mod rebuilding;

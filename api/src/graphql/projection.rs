@@ -101,7 +101,7 @@ impl ProjectionMutation {
             Err(RebuildError::Database(error)) => return Err(error.into()),
             Err(RebuildError::Store(error)) => return Err(error.into()),
             // What only folding meets.
-            Err(error @ (RebuildError::Event { .. } | RebuildError::Incomplete { .. })) => {
+            Err(error @ (RebuildError::Event { .. } | RebuildError::Incomplete { .. } | RebuildError::Migrated)) => {
                 return Err(StoreError::from(sqlx::Error::Protocol(error.to_string())).into());
             }
         };
