@@ -13,6 +13,9 @@ use super::Error;
 /// How often a lock that somebody else holds is tried again.
 const LOCK_POLL: Duration = Duration::from_millis(20);
 
+/// The cluster in `DATA_DIR`, or a symbolic link to it.
+pub(super) const CLUSTER: &str = "postgres";
+
 /// The directory `DATA_DIR`, as an absolute path.
 #[derive(Debug, Clone)]
 pub(super) struct Home(PathBuf);
@@ -31,7 +34,7 @@ impl Home {
 
     /// The cluster, or a symbolic link to it.
     pub(super) fn cluster(&self) -> PathBuf {
-        self.0.join("postgres")
+        self.0.join(CLUSTER)
     }
 
     /// The superuser's password, beside the cluster, because PostgreSQL itself stores only its hash.

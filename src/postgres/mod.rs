@@ -57,6 +57,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether [`start`] would find a cluster, and not have to make one.
+    #[must_use]
+    pub fn has_cluster(&self) -> bool {
+        self.data_dir.join(home::CLUSTER).exists()
+    }
+
     /// Whether the data need not survive a power failure, so that creating them need not wait for the disk.
     fn is_throwaway(&self) -> bool {
         self.settings.iter().any(|(name, value)| name == "fsync" && value == "off")

@@ -150,3 +150,17 @@ async fn settings_that_do_not_fit_together_are_told() {
     let (_, states, _) = diagnosis(far.set("MAIL_FROM", "Ann <ann@example.org>")).await;
     assert_eq!(state(&states, "settings"), "ok");
 }
+
+#[tokio::test]
+async fn where_there_is_no_database_none_is_made() {
+    let server = SmtpServer::start(Offers::default()).await;
+    let home = tempfile::tempdir().expect("a folder");
+    let doctor = skymailing(&["doctor", "--json"]).set("SMTP_URL", format!("smtp://{}", server.address()));
+
+    let (code, states, printed) = diagnosis(doctor.set("DATA_DIR", home.path().to_string_lossy())).await;
+
+    assert_eq!((code, state(&states, "database")), (Some(1), "problem"), "{printed}");
+    assert!(printed.contains("there is no database yet"), "{printed}");
+    let left = std::fs::read_dir(home.path()).expect("readable").count();
+    assert_eq!(left, 0, "nothing is made");
+}

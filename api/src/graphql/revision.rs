@@ -81,7 +81,7 @@ impl MessageRevision {
     }
 
     /// The same line by line, as a unified diff of the parts that are different; null for the first revision.
-    #[graphql(complexity = 20)]
+    #[graphql(complexity = 150)]
     async fn diff(&self) -> Result<Option<String>, Failure> {
         let Some(before) = self.before.clone() else { return Ok(None) };
         let revision = self.revision.clone();
