@@ -27,6 +27,8 @@
 
 mod actor;
 mod aggregate;
+#[cfg(test)]
+mod aggregate_tests;
 mod claim;
 mod email_address;
 mod fact;
@@ -38,8 +40,6 @@ mod periodicity;
 mod refusal;
 mod relay_name;
 mod role;
-#[cfg(test)]
-mod stored_forms;
 mod template;
 mod time_zone;
 mod totals;

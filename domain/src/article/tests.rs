@@ -1,14 +1,14 @@
 //! What an article does, event by event.
 
 use super::{Article, Command, Content, Error, Event, MAX_BODY, MAX_IMAGE, MAX_TITLE};
-use crate::stored_forms::stored_forms;
-use crate::{ArticleId, Claim, Decide, Fact, Refusal, UserId};
-use cqrs_es::Aggregate;
-use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use crate::aggregate_tests::{aggregate_tests, stored_forms};
+use crate::{Claim, Decide, Refusal, UserId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
+
+aggregate_tests!(Article, ArticleId);
 
 fn content(title: &str) -> Content {
     Content::parse(title, "# Hello\n\nWe have *news*.", Some("https://example.org/news.jpg")).expect("an article")
@@ -32,18 +32,6 @@ fn drafted(title: &str) -> Event {
 
 fn revised(place: &str, title: &str) -> Event {
     Event::Revised { slug: plain(place).slug(), content: plain(title) }
-}
-
-fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Article> {
-    TestFramework::with(()).given(events.into())
-}
-
-fn after(events: impl IntoIterator<Item = Event>) -> Article {
-    let mut article = Article::default();
-    for event in events {
-        article.evolve(event);
-    }
-    article
 }
 
 #[test]
@@ -195,21 +183,6 @@ fn stored_forms() -> Vec<Event> {
         Published: [Event::Published],
         Unpublished: [Event::Unpublished],
         Deleted: [Event::Deleted],
-    }
-}
-
-#[test]
-fn the_stored_form_of_every_event_is_agreed_on() {
-    insta::assert_json_snapshot!("events", stored_forms());
-}
-
-#[test]
-fn every_stored_form_is_read_back_as_the_same_event() {
-    let id = ArticleId(Uuid::from_u128(1));
-    for event in stored_forms() {
-        let payload = serde_json::to_string(&event).expect("json");
-        let fact = Fact::parse(Article::TYPE, &id.to_string(), &payload).expect("a fact");
-        assert_eq!(fact, Fact::Article(id, event));
     }
 }
 

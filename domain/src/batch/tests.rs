@@ -4,11 +4,9 @@ use super::{
     Attempt, AttemptOutcome, Batch, Command, Delivery, Doubt, Error, Event, GiveUpReason, MAX_RECIPIENTS, Progress,
     Recipient, Slice,
 };
-use crate::stored_forms::stored_forms;
-use crate::{BatchId, ClientId, Decide, Fact, MailingId, Outcome, Refusal, RunId, UserId};
+use crate::aggregate_tests::{aggregate_tests, stored_forms};
+use crate::{ClientId, Decide, MailingId, Outcome, Refusal, RunId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
-use cqrs_es::Aggregate;
-use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -18,6 +16,8 @@ mod ending;
 const RUN: RunId = RunId(Uuid::from_u128(1));
 const MAILING: MailingId = MailingId(Uuid::from_u128(2));
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
+
+aggregate_tests!(Batch, BatchId);
 
 fn noon() -> DateTime<Utc> {
     "2026-05-01T12:00:00Z".parse().expect("a moment")
@@ -110,18 +110,6 @@ fn unknown_and_again(recipient: u16) -> Attempt {
 
 fn not_tried(recipient: u16) -> Attempt {
     attempt(recipient, AttemptOutcome::NotTried)
-}
-
-fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Batch> {
-    TestFramework::with(()).given(events.into())
-}
-
-pub(super) fn after(events: impl IntoIterator<Item = Event>) -> Batch {
-    let mut batch = Batch::default();
-    for event in events {
-        batch.evolve(event);
-    }
-    batch
 }
 
 fn slice_after(events: impl IntoIterator<Item = Event>) -> Slice {
@@ -360,21 +348,6 @@ fn stored_forms() -> Vec<Event> {
         DoubtAccepted: [Event::DoubtAccepted { recipients: vec![4] }],
         GaveUp: [gave_up(GiveUpReason::WindowEnded), gave_up(GiveUpReason::Cancelled)],
         Completed: [Event::Completed],
-    }
-}
-
-#[test]
-fn the_stored_form_of_every_event_is_agreed_on() {
-    insta::assert_json_snapshot!("events", stored_forms());
-}
-
-#[test]
-fn every_stored_form_is_read_back_as_the_same_event() {
-    let id = BatchId(Uuid::from_u128(1));
-    for event in stored_forms() {
-        let payload = serde_json::to_string(&event).expect("json");
-        let fact = Fact::parse(Batch::TYPE, &id.to_string(), &payload).expect("a fact");
-        assert_eq!(fact, Fact::Batch(id, event));
     }
 }
 

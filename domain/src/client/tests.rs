@@ -1,9 +1,8 @@
 //! What an entry in an address book does, event by event.
 
 use super::{Client, Command, Details, Error, Event, MAX_COMMENT, email_claim};
-use crate::{Claim, ClientId, Decide, EmailAddress, Fact, FullName, GroupId, Refusal, UserId};
-use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-use cqrs_es::{Aggregate, DomainEvent};
+use crate::aggregate_tests::{aggregate_tests, stored_forms};
+use crate::{Claim, Decide, EmailAddress, FullName, GroupId, Refusal, UserId};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -13,6 +12,8 @@ const BOB: UserId = UserId(Uuid::from_u128(0xb));
 const FRIENDS: GroupId = GroupId(Uuid::from_u128(1));
 const NEIGHBOURS: GroupId = GroupId(Uuid::from_u128(2));
 const COLLEAGUES: GroupId = GroupId(Uuid::from_u128(3));
+
+aggregate_tests!(Client, ClientId);
 
 fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect("an address")
@@ -64,18 +65,6 @@ fn whatever_is_asked_by(by: UserId) -> [Command; 3] {
         Command::SetGroups { by, groups: BTreeSet::new() },
         Command::Delete { by },
     ]
-}
-
-fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Client> {
-    TestFramework::with(()).given(events.into())
-}
-
-fn after(events: impl IntoIterator<Item = Event>) -> Client {
-    let mut client = Client::default();
-    for event in events {
-        client.evolve(event);
-    }
-    client
 }
 
 #[test]
@@ -207,20 +196,6 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
     }
 }
 
-/// Lists the stored forms of every event. Without a form for each variant it does not compile.
-macro_rules! stored_forms {
-    ($($variant:ident: [$($form:expr),+ $(,)?],)+) => {{
-        fn _every_variant_is_listed(event: &Event) {
-            match event { $(Event::$variant { .. } => {})+ }
-        }
-        let forms = vec![$($((stringify!($variant), $form),)+)+];
-        for (variant, form) in &forms {
-            assert_eq!(form.event_type(), *variant);
-        }
-        forms.into_iter().map(|(_, form)| form).collect::<Vec<Event>>()
-    }};
-}
-
 fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Added: [
@@ -241,21 +216,6 @@ fn stored_forms() -> Vec<Event> {
         JoinedGroup: [Event::JoinedGroup { group: NEIGHBOURS }],
         LeftGroup: [Event::LeftGroup { group: NEIGHBOURS }],
         Deleted: [Event::Deleted],
-    }
-}
-
-#[test]
-fn the_stored_form_of_every_event_is_agreed_on() {
-    insta::assert_json_snapshot!("events", stored_forms());
-}
-
-#[test]
-fn every_stored_form_is_read_back_as_the_same_event() {
-    let id = ClientId(Uuid::from_u128(1));
-    for event in stored_forms() {
-        let payload = serde_json::to_string(&event).expect("json");
-        let fact = Fact::parse(Client::TYPE, &id.to_string(), &payload).expect("a fact");
-        assert_eq!(fact, Fact::Client(id, event));
     }
 }
 

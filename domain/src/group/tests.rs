@@ -1,14 +1,15 @@
 //! What a group does, event by event.
 
 use super::{Command, Error, Event, Group, MAX_NAME, Name, name_claim};
-use crate::{Claim, Decide, Fact, GroupId, Refusal, UserId};
-use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-use cqrs_es::{Aggregate, DomainEvent};
+use crate::aggregate_tests::{aggregate_tests, stored_forms};
+use crate::{Claim, Decide, Refusal, UserId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const BOB: UserId = UserId(Uuid::from_u128(0xb));
+
+aggregate_tests!(Group, GroupId);
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")
@@ -28,18 +29,6 @@ fn created() -> Event {
 
 fn renamed(text: &str) -> Event {
     Event::Renamed { name: name(text) }
-}
-
-fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Group> {
-    TestFramework::with(()).given(events.into())
-}
-
-fn after(events: impl IntoIterator<Item = Event>) -> Group {
-    let mut group = Group::default();
-    for event in events {
-        group.evolve(event);
-    }
-    group
 }
 
 #[test]
@@ -130,40 +119,11 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
     }
 }
 
-/// Lists the stored forms of every event. Without a form for each variant it does not compile.
-macro_rules! stored_forms {
-    ($($variant:ident: [$($form:expr),+ $(,)?],)+) => {{
-        fn _every_variant_is_listed(event: &Event) {
-            match event { $(Event::$variant { .. } => {})+ }
-        }
-        let forms = vec![$($((stringify!($variant), $form),)+)+];
-        for (variant, form) in &forms {
-            assert_eq!(form.event_type(), *variant);
-        }
-        forms.into_iter().map(|(_, form)| form).collect::<Vec<Event>>()
-    }};
-}
-
 fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Created: [created()],
         Renamed: [renamed("Neighbours")],
         Deleted: [Event::Deleted],
-    }
-}
-
-#[test]
-fn the_stored_form_of_every_event_is_agreed_on() {
-    insta::assert_json_snapshot!("events", stored_forms());
-}
-
-#[test]
-fn every_stored_form_is_read_back_as_the_same_event() {
-    let id = GroupId(Uuid::from_u128(1));
-    for event in stored_forms() {
-        let payload = serde_json::to_string(&event).expect("json");
-        let fact = Fact::parse(Group::TYPE, &id.to_string(), &payload).expect("a fact");
-        assert_eq!(fact, Fact::Group(id, event));
     }
 }
 

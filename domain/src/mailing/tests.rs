@@ -1,14 +1,12 @@
 //! What a mailing does, event by event.
 
 use super::{Audience, Change, Command, Error, Event, InDoubt, MAX_NAME, Mailing, Name, Plan, Sending, Status};
-use crate::stored_forms::stored_forms;
+use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{
-    ClientId, CronExpression, Decide, Fact, GroupId, MailingId, MessageId, Periodicity, Refusal, RelayName, TimeZone,
-    UserId, Window, WindowError,
+    ClientId, CronExpression, Decide, GroupId, MessageId, Periodicity, Refusal, RelayName, TimeZone, UserId, Window,
+    WindowError,
 };
 use chrono::{DateTime, Utc};
-use cqrs_es::Aggregate;
-use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 
 mod changes;
@@ -20,6 +18,8 @@ pub(super) const BOB: UserId = UserId(Uuid::from_u128(0xb));
 const LETTER: MessageId = MessageId(Uuid::from_u128(1));
 const CARL: ClientId = ClientId(Uuid::from_u128(2));
 const FRIENDS: GroupId = GroupId(Uuid::from_u128(3));
+
+aggregate_tests!(Mailing, MailingId);
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a moment")
@@ -123,18 +123,6 @@ pub(super) fn disabled() -> Event {
 
 pub(super) fn enabled() -> Event {
     Event::Enabled { reason: "settled".into() }
-}
-
-fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Mailing> {
-    TestFramework::with(()).given(events.into())
-}
-
-pub(super) fn after(events: impl IntoIterator<Item = Event>) -> Mailing {
-    let mut mailing = Mailing::default();
-    for event in events {
-        mailing.evolve(event);
-    }
-    mailing
 }
 
 pub(super) fn status(mailing: &Mailing) -> Option<Status> {
@@ -380,20 +368,5 @@ fn stored_forms() -> Vec<Event> {
         Cancelled: [Event::Cancelled],
         Completed: [Event::Completed],
         Deleted: [Event::Deleted],
-    }
-}
-
-#[test]
-fn the_stored_form_of_every_event_is_agreed_on() {
-    insta::assert_json_snapshot!("events", stored_forms());
-}
-
-#[test]
-fn every_stored_form_is_read_back_as_the_same_event() {
-    let id = MailingId(Uuid::from_u128(1));
-    for event in stored_forms() {
-        let payload = serde_json::to_string(&event).expect("json");
-        let fact = Fact::parse(Mailing::TYPE, &id.to_string(), &payload).expect("a fact");
-        assert_eq!(fact, Fact::Mailing(id, event));
     }
 }

@@ -1,14 +1,15 @@
 //! What a message does, event by event.
 
 use super::{Command, Content, Error, Event, MAX_BODY, MAX_SUBJECT, Message};
-use crate::{Decide, Fact, MessageId, Refusal, TemplateError, UserId};
-use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-use cqrs_es::{Aggregate, DomainEvent};
+use crate::aggregate_tests::{aggregate_tests, stored_forms};
+use crate::{Decide, Refusal, TemplateError, UserId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const BOB: UserId = UserId(Uuid::from_u128(0xb));
+
+aggregate_tests!(Message, MessageId);
 
 fn greeting() -> Content {
     let html = "<p>How are <b>you</b>?</p>";
@@ -33,18 +34,6 @@ fn created() -> Event {
 
 fn revised() -> Event {
     Event::Revised { content: plain() }
-}
-
-fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Message> {
-    TestFramework::with(()).given(events.into())
-}
-
-fn after(events: impl IntoIterator<Item = Event>) -> Message {
-    let mut message = Message::default();
-    for event in events {
-        message.evolve(event);
-    }
-    message
 }
 
 #[test]
@@ -211,20 +200,6 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
     }
 }
 
-/// Lists the stored forms of every event. Without a form for each variant it does not compile.
-macro_rules! stored_forms {
-    ($($variant:ident: [$($form:expr),+ $(,)?],)+) => {{
-        fn _every_variant_is_listed(event: &Event) {
-            match event { $(Event::$variant { .. } => {})+ }
-        }
-        let forms = vec![$($((stringify!($variant), $form),)+)+];
-        for (variant, form) in &forms {
-            assert_eq!(form.event_type(), *variant);
-        }
-        forms.into_iter().map(|(_, form)| form).collect::<Vec<Event>>()
-    }};
-}
-
 fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Created: [created(), Event::Created { owner: ANN, content: plain() }],
@@ -232,21 +207,6 @@ fn stored_forms() -> Vec<Event> {
         Shared: [Event::Shared],
         Unshared: [Event::Unshared],
         Deleted: [Event::Deleted],
-    }
-}
-
-#[test]
-fn the_stored_form_of_every_event_is_agreed_on() {
-    insta::assert_json_snapshot!("events", stored_forms());
-}
-
-#[test]
-fn every_stored_form_is_read_back_as_the_same_event() {
-    let id = MessageId(Uuid::from_u128(1));
-    for event in stored_forms() {
-        let payload = serde_json::to_string(&event).expect("json");
-        let fact = Fact::parse(Message::TYPE, &id.to_string(), &payload).expect("a fact");
-        assert_eq!(fact, Fact::Message(id, event));
     }
 }
 

@@ -1,16 +1,16 @@
 //! What a letter of the service does, event by event.
 
 use super::{Attempt, Command, Error, Event, Kind, Notice, PATIENCE, Request};
+use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::batch::AttemptOutcome;
-use crate::stored_forms::stored_forms;
-use crate::{Decide, EmailAddress, Fact, FullName, Language, NoticeId, Outcome, Refusal, UserId};
+use crate::{Decide, EmailAddress, FullName, Language, Outcome, Refusal, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
-use cqrs_es::Aggregate;
-use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 const ID: &str = "<1@example.org>";
+
+aggregate_tests!(Notice, NoticeId);
 
 fn noon() -> DateTime<Utc> {
     "2026-05-01T12:00:00Z".parse().expect("a moment")
@@ -48,18 +48,6 @@ fn attempt(at: DateTime<Utc>, outcome: AttemptOutcome) -> Attempt {
 
 fn deferred(at: DateTime<Utc>, pause: TimeDelta) -> Attempt {
     attempt(at, AttemptOutcome::Deferred { until: at + pause })
-}
-
-fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Notice> {
-    TestFramework::with(()).given(events.into())
-}
-
-fn after(events: impl IntoIterator<Item = Event>) -> Notice {
-    let mut notice = Notice::default();
-    for event in events {
-        notice.evolve(event);
-    }
-    notice
 }
 
 #[test]
@@ -213,17 +201,6 @@ fn stored_forms() -> Vec<Event> {
             of(AttemptOutcome::NotTried),
         ],
         Expired: [Event::Expired { at: noon() }],
-    }
-}
-
-#[test]
-fn events_keep_their_stored_form() {
-    insta::assert_json_snapshot!("events", stored_forms());
-    for event in stored_forms() {
-        let payload = serde_json::to_string(&event).expect("json");
-        let id = Uuid::from_u128(7);
-        let fact = Fact::parse(Notice::TYPE, &id.to_string(), &payload).expect("a fact");
-        assert_eq!(fact, Fact::Notice(NoticeId(id), event));
     }
 }
 

@@ -1,17 +1,17 @@
 //! What a run does, event by event.
 
 use super::{Command, Error, Event, Origin, Run, Trigger};
-use crate::stored_forms::stored_forms;
-use crate::{Decide, Fact, MailingId, MessageId, Outcome, Refusal, RunId, Totals, UserId};
+use crate::aggregate_tests::{aggregate_tests, stored_forms};
+use crate::{Decide, MailingId, MessageId, Outcome, Refusal, RunId, Totals, UserId};
 use chrono::{DateTime, Utc};
-use cqrs_es::Aggregate;
-use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const NEWS: MailingId = MailingId(Uuid::from_u128(1));
 pub(super) const ORIGIN: Origin =
     Origin { mailing: NEWS, owner: ANN, message: MessageId(Uuid::from_u128(2)), revision: 3 };
+
+aggregate_tests!(Run, RunId);
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a moment")
@@ -81,18 +81,6 @@ fn done() -> Totals {
 /// Two letters, one of them in doubt.
 fn in_doubt() -> Totals {
     totals([Outcome::Accepted, Outcome::Unknown])
-}
-
-fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<Run> {
-    TestFramework::with(()).given(events.into())
-}
-
-pub(super) fn after(events: impl IntoIterator<Item = Event>) -> Run {
-    let mut run = Run::default();
-    for event in events {
-        run.evolve(event);
-    }
-    run
 }
 
 #[test]
@@ -316,20 +304,5 @@ fn stored_forms() -> Vec<Event> {
         AudienceFrozen: [frozen(2)],
         ResendOrdered: [resent(2)],
         Finished: [finished(totals(Outcome::ALL)), finished(Totals::default())],
-    }
-}
-
-#[test]
-fn the_stored_form_of_every_event_is_agreed_on() {
-    insta::assert_json_snapshot!("events", stored_forms());
-}
-
-#[test]
-fn every_stored_form_is_read_back_as_the_same_event() {
-    let id = RunId(Uuid::from_u128(1));
-    for event in stored_forms() {
-        let payload = serde_json::to_string(&event).expect("json");
-        let fact = Fact::parse(Run::TYPE, &id.to_string(), &payload).expect("a fact");
-        assert_eq!(fact, Fact::Run(id, event));
     }
 }

@@ -1,12 +1,11 @@
 //! What a user's account does, event by event.
 
 use super::{ADMINISTRATOR, Command, Error, Event, User};
-use crate::stored_forms::stored_forms;
-use crate::{Claim, Decide, EmailAddress, Fact, FullName, Language, Refusal, Role, TimeZone, UserId};
-use cqrs_es::Aggregate;
-use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use crate::aggregate_tests::{aggregate_tests, stored_forms};
+use crate::{Claim, Decide, EmailAddress, FullName, Language, Refusal, Role, TimeZone};
 use proptest::prelude::*;
-use uuid::Uuid;
+
+aggregate_tests!(User, UserId);
 
 fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect("an address")
@@ -76,18 +75,6 @@ fn blocked() -> Event {
 
 fn unblocked() -> Event {
     Event::Unblocked { reason: "a mistake".to_owned() }
-}
-
-fn given(events: impl Into<Vec<Event>>) -> AggregateTestExecutor<User> {
-    TestFramework::with(()).given(events.into())
-}
-
-fn after(events: impl IntoIterator<Item = Event>) -> User {
-    let mut user = User::default();
-    for event in events {
-        user.evolve(event);
-    }
-    user
 }
 
 #[test]
@@ -351,21 +338,6 @@ fn stored_forms() -> Vec<Event> {
         Unblocked: [unblocked()],
         RoleGranted: [granted(Role::Manager), granted(Role::ContentManager), granted(Role::Administrator)],
         RoleRevoked: [revoked(Role::Manager)],
-    }
-}
-
-#[test]
-fn the_stored_form_of_every_event_is_agreed_on() {
-    insta::assert_json_snapshot!("events", stored_forms());
-}
-
-#[test]
-fn every_stored_form_is_read_back_as_the_same_event() {
-    let id = UserId(Uuid::from_u128(1));
-    for event in stored_forms() {
-        let payload = serde_json::to_string(&event).expect("json");
-        let fact = Fact::parse(User::TYPE, &id.to_string(), &payload).expect("a fact");
-        assert_eq!(fact, Fact::User(id, event));
     }
 }
 
