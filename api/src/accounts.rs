@@ -18,11 +18,11 @@ pub(crate) use recovery::{change_password, recover, reset};
 pub(crate) use registration::{Registration, ask_again, register, verify};
 
 use crate::input::Problems;
-use crate::refused::{Problem, Refused, not_appended};
-use crate::{Services, passwords, sessions, together};
-use domain::notice::{self, Kind};
+use crate::refused::{Problem, Refused};
+use crate::{Services, passwords, sessions};
+use domain::notice::{self, Kind, Notice};
 use domain::user::{Account, Command, User};
-use domain::{Actor, EmailAddress, Language, Role, UserId};
+use domain::{Actor, Decide, EmailAddress, Language, Role, UserId};
 use eventstore::{Append, AppendError, ExecuteError, Metadata, Receipt, StoreError};
 use secrecy::SecretString;
 use std::time::Duration;
@@ -60,7 +60,7 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
     let mut commands =
         vec![Command::Register { email, full_name, time_zone, language: Language::default() }, Command::VerifyEmail];
     commands.extend(new.roles.into_iter().map(|role| Command::GrantRole { role }));
-    let events = together::decide(User::default(), commands).map_err(ExecuteError::Refused)?;
+    let events = User::default().decide_all(commands).map_err(ExecuteError::Refused)?;
     let id = UserId(Uuid::now_v7());
     // The password first: an account that nobody can log in to would keep its address for ever.
     passwords::store(services.pool(), id, passwords::hash(new.password).await?).await?;
@@ -72,7 +72,7 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
             if !matches!(error, AppendError::Store(_)) {
                 passwords::forget(services.pool(), id).await?;
             }
-            Err(not_appended::<User>(error).into())
+            Err(error.refused::<User>().into())
         }
     }
 }
@@ -87,8 +87,11 @@ pub async fn set_password(
     if let Some(problem) = strength(services, id, &password).await? {
         return Err(problem.into());
     }
-    passwords::store(services.pool(), id, passwords::hash(password).await?).await?;
-    sessions::end_all(services, id).await?;
+    let hash = passwords::hash(password).await?;
+    let mut transaction = services.pool().begin().await?;
+    passwords::store(&mut *transaction, id, hash).await?;
+    sessions::end_all(&mut *transaction, id).await?;
+    transaction.commit().await?;
     let changed = services.store.execute::<User>(id.0, Command::ChangePassword, metadata).await;
     changed.map_err(Refused::from)
 }
@@ -96,7 +99,7 @@ pub async fn set_password(
 /// Gives the account a role. Its address counts as proven: whoever may grant roles vouches for it.
 pub async fn grant(services: &Services, id: UserId, role: Role, metadata: &Metadata) -> Result<Receipt, Refused> {
     let commands = vec![Command::VerifyEmail, Command::GrantRole { role }];
-    let granted = together::execute::<User>(&services.store, id.0, None, commands, metadata).await;
+    let granted = services.store.execute_all::<User>(id.0, None, commands, |_| Ok(None), metadata).await;
     granted.map_err(Refused::from)
 }
 
@@ -128,11 +131,32 @@ fn letter(user: UserId, account: &Account, kind: Kind) -> notice::Request {
     notice::Request { user, kind, to, full_name, language: account.language }
 }
 
-/// Asks for a letter, and waits until the read models know of it.
+/// A letter of the service, to be asked for with whatever it is about.
+fn asked_for(letter: notice::Request) -> Result<Append, StoreError> {
+    Append::begin::<Notice>(Uuid::now_v7(), vec![notice::Event::Requested(letter)])
+}
+
+/// Several commands to an account, all of them or none, and if they do anything a letter about it, made of what was before.
+async fn change_and_tell(
+    services: &Services,
+    id: UserId,
+    commands: Vec<Command>,
+    tell: impl Fn(&Account) -> notice::Request + Send + 'static,
+    metadata: &Metadata,
+) -> Result<Receipt, Refused> {
+    let letter = move |user: &User| match user {
+        User::Registered(account) => asked_for(tell(account)).map(Some),
+        User::Absent => Ok(None),
+    };
+    let done = services.store.execute_all::<User>(id.0, None, commands, letter, metadata).await;
+    done.map_err(Refused::from)
+}
+
+/// Asks for a letter. Does not wait for the read models to know of it: they may be late, and how long that takes would tell
+/// whether there was a letter to ask for.
 async fn send(services: &Services, letter: notice::Request, metadata: &Metadata) -> Result<(), Refused> {
-    let appended = services.store.append(&[together::letter(letter)?], metadata).await;
-    let receipt = appended.map_err(not_appended::<notice::Notice>)?;
-    services.shown(receipt.position).await;
+    let appended = services.store.append(&[asked_for(letter)?], metadata).await;
+    appended.map_err(AppendError::refused::<Notice>)?;
     Ok(())
 }
 

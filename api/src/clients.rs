@@ -2,7 +2,7 @@
 
 use crate::input::{self, Problems};
 use crate::refused::{Problem, Refused};
-use crate::{Services, groups, together};
+use crate::{Services, groups};
 use domain::client::{Client, Command, Details, Error};
 use domain::{ClientId, EmailAddress, FullName, UserId};
 use eventstore::{Metadata, Receipt};
@@ -97,7 +97,7 @@ pub async fn update(
     };
     let mut commands = vec![Command::Change { by, email, full_name, comment }];
     commands.extend(groups.map(|groups| Command::SetGroups { by, groups }));
-    let receipt = together::execute::<Client>(&services.store, id.0, expected, commands, metadata).await?;
+    let receipt = services.store.execute_all::<Client>(id.0, expected, commands, |_| Ok(None), metadata).await?;
     Ok((id, receipt))
 }
 

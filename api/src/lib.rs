@@ -27,7 +27,6 @@ mod refused;
 mod secret;
 mod services;
 mod sessions;
-mod together;
 mod tokens;
 mod upload;
 mod views;

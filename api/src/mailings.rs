@@ -7,7 +7,7 @@ pub(crate) use send_now::{letter, started_before};
 
 use crate::input::{self, Problems};
 use crate::refused::{Problem, Refused};
-use crate::{Services, clients, groups, together};
+use crate::{Services, clients, groups};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
 use domain::{CronExpression, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, message};
@@ -257,7 +257,7 @@ async fn execute_in_time(
 ) -> Result<(MailingId, Receipt), Refused> {
     let id = mailing_id(id)?;
     let commands = vec![Command::Complete { now: services.now() }, command];
-    let done = together::execute::<Mailing>(&services.store, id.0, None, commands, metadata).await;
+    let done = services.store.execute_all::<Mailing>(id.0, None, commands, |_| Ok(None), metadata).await;
     done.map(|receipt| (id, receipt)).map_err(|error| about_the_mailing(error.into()))
 }
 

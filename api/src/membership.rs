@@ -1,7 +1,7 @@
 //! Many clients into a group, or out of it, at once.
 
 use crate::input;
-use crate::refused::{Problem, Refused, not_appended};
+use crate::refused::{Problem, Refused};
 use crate::{Services, clients as acts};
 use domain::client::{Client, Command};
 use domain::group::{self, Group};
@@ -158,7 +158,7 @@ impl Change<'_> {
             };
             match appended {
                 Err(AppendError::Conflict) => tokio::time::sleep(Duration::from_millis(1 << attempt)).await,
-                Err(error) => return Err(not_appended::<Client>(error).into()),
+                Err(error) => return Err(error.refused::<Client>().into()),
                 Ok(receipt) => {
                     done.changed += i64::try_from(changed).unwrap_or(i64::MAX);
                     done.unchanged += i64::try_from(ids.len() - changed).unwrap_or(i64::MAX);

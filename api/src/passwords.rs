@@ -101,8 +101,22 @@ pub(crate) async fn forget(pool: &PgPool, user: UserId) -> Result<(), StoreError
     Ok(())
 }
 
+/// That somebody has shown the password that an account had when they were asked for it.
+pub(crate) struct Shown(Hash);
+
+impl Shown {
+    /// The stored password that was shown, to see whether it is still the account's.
+    pub(crate) fn hash(&self) -> &str {
+        &self.0.0
+    }
+}
+
 /// Whether it is the user's password. `None`, somebody who is not there, takes as long and is never right.
-pub(crate) async fn verify(pool: &PgPool, user: Option<UserId>, password: SecretString) -> Result<bool, StoreError> {
+pub(crate) async fn verify(
+    pool: &PgPool,
+    user: Option<UserId>,
+    password: SecretString,
+) -> Result<Option<Shown>, StoreError> {
     let stored = sqlx::query_scalar!(
         "select password_hash from credentials where user_id = $1",
         user.map_or_else(Default::default, |user| user.0),
@@ -114,7 +128,7 @@ pub(crate) async fn verify(pool: &PgPool, user: Option<UserId>, password: Secret
         let fits = password.expose_secret().len() <= MAX_LENGTH;
         let hash = stored.as_ref().filter(|_| fits).or(NOBODYS.as_ref());
         let right = hash.is_some_and(|hash| is_right(hash, &password));
-        right && stored.is_some() && fits
+        stored.filter(|_| right && fits).map(|hash| Shown(Hash(hash)))
     })
     .await
 }

@@ -1,7 +1,7 @@
 //! Why a request has no effect: what its sender can mend, or the store's fault.
 
 use domain::Refusal;
-use eventstore::{AppendError, ExecuteError, StoreError};
+use eventstore::{ExecuteError, StoreError};
 use std::fmt;
 
 /// One thing that is wrong with a request.
@@ -104,17 +104,5 @@ impl<E: Refusal> From<ExecuteError<E>> for Refused {
             ExecuteError::KeyReused => Problem::new("IDEMPOTENCY_KEY_REUSED", reused, error).into(),
             ExecuteError::Conflict => Problem::new("CONFLICT", &[], error).into(),
         }
-    }
-}
-
-/// What an append that begins a stream is refused for.
-pub(crate) fn not_appended<A: domain::Decide>(error: AppendError) -> ExecuteError<A::Error> {
-    match error {
-        AppendError::Conflict => ExecuteError::Conflict,
-        AppendError::Claimed(claim) => {
-            claim.as_ref().and_then(A::claimed).map_or(ExecuteError::Conflict, ExecuteError::Refused)
-        }
-        AppendError::Needed(claim) => A::needed(&claim).map_or(ExecuteError::Conflict, ExecuteError::Refused),
-        AppendError::Store(error) => ExecuteError::Store(error),
     }
 }

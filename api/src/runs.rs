@@ -2,7 +2,7 @@
 
 use crate::Services;
 use crate::mailings::about_the_mailing;
-use crate::refused::{Problem, Refused, not_appended};
+use crate::refused::{Problem, Refused};
 use domain::batch::{self, Batch};
 use domain::mailing::{self, Mailing};
 use domain::run::{self, Run, Trigger};
@@ -129,7 +129,7 @@ async fn decide_some(
                 return Ok(Some(receipt));
             }
             Err(AppendError::Conflict) if attempt < ATTEMPTS => {}
-            Err(error) => return Err(not_appended::<Run>(error).into()),
+            Err(error) => return Err(error.refused::<Run>().into()),
         }
     }
 }

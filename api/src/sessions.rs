@@ -1,11 +1,13 @@
 //! Sessions, and tokens for programs: who asks.
 
 use crate::guard::Caller;
+use crate::passwords::Shown;
 use crate::{Services, secret, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Role, UserId};
 use projections::Access;
 use projections::users::User;
+use sqlx::PgExecutor;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -120,13 +122,20 @@ pub(crate) struct Open {
     pub(crate) user_agent: Option<String>,
 }
 
-/// Begins a session.
-pub(crate) async fn begin(services: &Services, user: UserId, caller: &Caller) -> Result<Session, sqlx::Error> {
+/// Begins a session for whoever has `shown` the user's password; none if it was changed since. Who changes it ends all
+/// sessions, so either waits for the other.
+pub(crate) async fn begin(
+    services: &Services,
+    user: UserId,
+    shown: &Shown,
+    caller: &Caller,
+) -> Result<Option<Session>, sqlx::Error> {
     let session = Session { token: secret::fresh()?, expires_at: services.now() + LIFETIME };
-    sqlx::query!(
-        "with expired as (delete from sessions where user_id = $2 and expires_at <= $3)
+    let begun = sqlx::query!(
+        "with expired as (delete from sessions where user_id = $2 and expires_at <= $3),
+              shown as (select user_id from credentials where user_id = $2 and password_hash = $8 for share)
          insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
-         values ($7, $1, $2, $3, $3, $4, $5, $6)",
+         select $7, $1, user_id, $3, $3, $4, $5, $6 from shown",
         &secret::hash(&session.token),
         user.0,
         services.now(),
@@ -134,10 +143,11 @@ pub(crate) async fn begin(services: &Services, user: UserId, caller: &Caller) ->
         caller.address.map(|address| address.to_string()),
         caller.user_agent,
         Uuid::now_v7(),
+        shown.hash(),
     )
     .execute(services.pool())
     .await?;
-    Ok(session)
+    Ok((begun.rows_affected() > 0).then_some(session))
 }
 
 /// Who shows this token, if its session has not ended.
@@ -215,18 +225,22 @@ pub(crate) async fn end_one(services: &Services, user: UserId, id: Uuid) -> Resu
 }
 
 /// Ends the user's sessions, all or all but one, and says how many.
-pub(crate) async fn end_but(services: &Services, user: UserId, kept: Option<Uuid>) -> Result<u64, sqlx::Error> {
+pub(crate) async fn end_but(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    kept: Option<Uuid>,
+) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!("delete from sessions where user_id = $1 and id is distinct from $2", user.0, kept);
-    Ok(done.execute(services.pool()).await?.rows_affected())
+    Ok(done.execute(executor).await?.rows_affected())
 }
 
 /// Ends everything that lets somebody in as this user without a password: sessions and tokens for programs.
-pub(crate) async fn end_all(services: &Services, user: UserId) -> Result<(), sqlx::Error> {
+pub(crate) async fn end_all(executor: impl PgExecutor<'_>, user: UserId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "with revoked as (delete from api_tokens where user_id = $1) delete from sessions where user_id = $1",
         user.0
     )
-    .execute(services.pool())
+    .execute(executor)
     .await?;
     Ok(())
 }

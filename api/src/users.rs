@@ -23,7 +23,7 @@ pub async fn block(
     let id = user_id(id)?;
     let reason = input::text(reason, &["reason"])?;
     let receipt = execute(services, id, Command::Block { reason, even_administrators }, metadata).await?;
-    sessions::end_all(services, id).await?;
+    sessions::end_all(services.pool(), id).await?;
     Ok((id, receipt))
 }
 
@@ -41,7 +41,7 @@ pub async fn unblock(
     let reason = input::text(reason, &["reason"])?;
     // Again, and before they count again: whoever blocked may have been interrupted before the sessions were ended.
     if matches!(services.store.load::<User>(id.0).await?.state, User::Registered(account) if account.blocked) {
-        sessions::end_all(services, id).await?;
+        sessions::end_all(services.pool(), id).await?;
     }
     Ok((id, execute(services, id, Command::Unblock { reason, even_administrators }, metadata).await?))
 }

@@ -12,6 +12,22 @@ pub trait Decide: Aggregate {
     /// asking for what is already so.
     fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
 
+    /// What happens when one command after the other meets this state: all of it, or the first refusal.
+    fn decide_all(&self, commands: Vec<Self::Command>) -> Result<Vec<Self::Event>, Self::Error>
+    where
+        Self: Clone,
+    {
+        let mut state = self.clone();
+        let mut events = Vec::new();
+        for command in commands {
+            for event in state.decide(command)? {
+                events.push(event.clone());
+                state.evolve(event);
+            }
+        }
+        Ok(events)
+    }
+
     /// The state after `event`. Never fails and never panics: what happened, happened.
     fn evolve(&mut self, event: Self::Event);
 

@@ -1,4 +1,4 @@
-use domain::Claim;
+use domain::{Claim, Decide};
 
 /// The store cannot be used, whatever is asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +70,19 @@ pub enum AppendError {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl AppendError {
+    /// The same for whoever gave the command whose events these are.
+    pub fn refused<A: Decide>(self) -> ExecuteError<A::Error> {
+        let refusal = match self {
+            Self::Store(error) => return ExecuteError::Store(error),
+            Self::Conflict => None,
+            Self::Claimed(claim) => claim.as_ref().and_then(A::claimed),
+            Self::Needed(claim) => A::needed(&claim),
+        };
+        refusal.map_or(ExecuteError::Conflict, ExecuteError::Refused)
+    }
 }
 
 impl From<sqlx::Error> for AppendError {

@@ -91,8 +91,26 @@ impl EventStore {
         A::Command: Clone + Send + 'static,
         A::Error: Send + 'static,
     {
+        self.execute_all::<A>(id, expected, vec![command], |_| Ok(None), metadata).await
+    }
+
+    /// Like [`Self::execute_expecting`] for several commands, all of them or none, in one append. What is appended `beside`
+    /// them, to another stream, is made of the state before, and appended exactly if something happens.
+    pub async fn execute_all<A>(
+        &self,
+        id: Uuid,
+        expected: Option<i64>,
+        commands: Vec<A::Command>,
+        beside: impl Fn(&A) -> Result<Option<Append>, StoreError> + Send + 'static,
+        metadata: &Metadata,
+    ) -> Result<Receipt, ExecuteError<A::Error>>
+    where
+        A: Decide + Clone + 'static,
+        A::Command: Clone + Send + 'static,
+        A::Error: Send + 'static,
+    {
         let (store, metadata) = (self.clone(), metadata.clone());
-        let task = tokio::spawn(async move { store.try_execute::<A>(id, expected, command, &metadata).await });
+        let task = tokio::spawn(async move { store.try_execute::<A>(id, expected, commands, beside, &metadata).await });
         task.await.map_err(StoreError::from)?
     }
 
@@ -118,7 +136,8 @@ impl EventStore {
         &self,
         id: Uuid,
         expected: Option<i64>,
-        command: A::Command,
+        commands: Vec<A::Command>,
+        beside: impl Fn(&A) -> Result<Option<Append>, StoreError>,
         metadata: &Metadata,
     ) -> Result<Receipt, ExecuteError<A::Error>>
     where
@@ -128,29 +147,23 @@ impl EventStore {
         for attempt in 1..=ATTEMPTS {
             let Loaded { state, version } = self.load::<A>(id).await?;
             // Deciding comes first: somebody else's object is "not found", whatever version is named.
-            let events = state.decide(command.clone()).map_err(ExecuteError::Refused)?;
+            let events = state.decide_all(commands.clone()).map_err(ExecuteError::Refused)?;
             if let Some(expected) = expected.filter(|expected| *expected != version) {
                 return Err(ExecuteError::StaleVersion { expected, actual: version });
             }
             if events.is_empty() {
                 return Ok(Receipt { position: self.last_position::<A>(id).await?, version });
             }
-            let append = Append::new(id, state, version, events)?;
-            match self.append(&[append], metadata).await {
+            let mut appends = Vec::from_iter(beside(&state)?);
+            // The last, as the receipt tells its version.
+            appends.push(Append::new(id, state, version, events)?);
+            match self.append(&appends, metadata).await {
                 Ok(receipt) => return Ok(receipt),
                 Err(AppendError::Conflict) => tokio::time::sleep(pause(attempt, metadata.request_id)).await,
-                Err(AppendError::Claimed(claim)) => {
-                    // Decided on an old state, it may be this very stream that holds the value by now.
-                    if self.load::<A>(id).await?.version == version {
-                        return Err(claimed::<A>(claim.as_ref()));
-                    }
-                }
-                Err(AppendError::Needed(claim)) => {
-                    if self.load::<A>(id).await?.version == version {
-                        return Err(needed::<A>(&claim));
-                    }
-                }
-                Err(AppendError::Store(error)) => return Err(error.into()),
+                // Decided on an old state, it may be this very stream that holds the value by now.
+                Err(AppendError::Claimed(_) | AppendError::Needed(_))
+                    if self.load::<A>(id).await?.version != version => {}
+                Err(error) => return Err(error.refused::<A>()),
             }
         }
         Err(ExecuteError::Conflict)
@@ -178,14 +191,9 @@ impl EventStore {
             match self.append(&[append], metadata).await {
                 Ok(receipt) => return Ok(receipt),
                 Err(AppendError::Conflict) => tokio::time::sleep(pause(attempt, metadata.request_id)).await,
-                Err(AppendError::Claimed(claim)) => {
-                    // The same request at the same time may have taken it.
-                    if self.events_of::<A>(id).await?.is_empty() {
-                        return Err(claimed::<A>(claim.as_ref()));
-                    }
-                }
-                Err(AppendError::Needed(claim)) => return Err(needed::<A>(&claim)),
-                Err(AppendError::Store(error)) => return Err(error.into()),
+                // The same request at the same time may have taken it.
+                Err(AppendError::Claimed(_)) if !self.events_of::<A>(id).await?.is_empty() => {}
+                Err(error) => return Err(error.refused::<A>()),
             }
         }
         Err(ExecuteError::Conflict)
@@ -261,14 +269,6 @@ impl EventStore {
         .await?;
         Ok(position.unwrap_or(0))
     }
-}
-
-fn claimed<A: Decide>(claim: Option<&domain::Claim>) -> ExecuteError<A::Error> {
-    claim.and_then(A::claimed).map_or(ExecuteError::Conflict, ExecuteError::Refused)
-}
-
-fn needed<A: Decide>(claim: &domain::Claim) -> ExecuteError<A::Error> {
-    A::needed(claim).map_or(ExecuteError::Conflict, ExecuteError::Refused)
 }
 
 /// A few milliseconds, growing, and different for each request and attempt, so that those who collided do not collide

@@ -2,14 +2,14 @@
 
 use super::links::{self, Kind as LinkKind};
 use super::recovery::shows_password;
-use super::{account, address, alike, by_address, letter, send};
+use super::{account, address, alike, by_address, change_and_tell, letter, send};
+use crate::Services;
 use crate::allowance::{self, Act};
 use crate::guard::Caller;
 use crate::refused::Refused;
 use crate::sessions::Viewer;
-use crate::{Services, together};
 use domain::notice::{Kind, Request};
-use domain::user::{Command, User};
+use domain::user::{Account, Command};
 use domain::{Actor, EmailAddress};
 use eventstore::Receipt;
 use secrecy::SecretString;
@@ -48,14 +48,10 @@ pub(crate) async fn confirm(services: &Services, caller: &Caller, token: &str) -
     let link = link.ok_or_else(links::invalid)?;
     let id = link.user();
     let email = EmailAddress::parse(&link.email).map_err(|_| links::invalid())?;
-    let notice = |user: &User| -> Option<Request> {
-        let User::Registered(account) = user else { return None };
-        Some(letter(id, account, Kind::EmailChanged { email: email.clone() }))
-    };
     let commands = vec![Command::ChangeEmail { email: email.clone() }];
     let metadata = caller.metadata(Actor::User(id));
-    let done = together::execute_and_tell::<User>(&services.store, id.0, None, commands, notice, &metadata).await;
-    match done {
+    let tell = move |account: &Account| letter(id, account, Kind::EmailChanged { email: email.clone() });
+    match change_and_tell(services, id, commands, tell, &metadata).await {
         Ok(receipt) => {
             links::void(services.pool(), id, services.now()).await?;
             Ok(receipt)
@@ -63,7 +59,7 @@ pub(crate) async fn confirm(services: &Services, caller: &Caller, token: &str) -
         Err(error) => {
             links::put_back(services, token).await?;
             // It is the link that leads to the address, not an input of that name.
-            Err(Refused::from(error).moved("email", &["token"]))
+            Err(error.moved("email", &["token"]))
         }
     }
 }

@@ -25,21 +25,24 @@ pub(crate) async fn log_in(
         None => None,
     };
     let id = user.as_ref().map(|user| UserId(user.id));
-    let right = passwords::verify(services.pool(), id, password).await?;
-    let Some(user) = user.filter(|_| right) else {
-        let message = "the e-mail address or the password is wrong";
-        return Err(Problem::new("INVALID_CREDENTIALS", &[], message).into());
-    };
+    let shown = passwords::verify(services.pool(), id, password).await?;
+    let (Some(user), Some(shown)) = (user, shown) else { return Err(wrong().into()) };
     allowance::give_back(services, caller.address, key.as_deref().unwrap_or_default()).await?;
     if user.blocked_at.is_some() {
         let message = "the account is blocked: ask the people who run this service";
         Err(Problem::new("ACCOUNT_BLOCKED", &["email"], message).into())
     } else if user.verified {
         let id = UserId(user.id);
-        Ok((id, sessions::begin(services, id, caller).await?))
+        // Changed at this very moment, it is not their password any more.
+        let session = sessions::begin(services, id, &shown, caller).await?.ok_or_else(wrong)?;
+        Ok((id, session))
     } else {
         let message = "the address is not verified yet: follow the link in the letter that was sent to it, or have it \
                        sent again";
         Err(Problem::new("EMAIL_NOT_VERIFIED", &["email"], message).into())
     }
+}
+
+fn wrong() -> Problem {
+    Problem::new("INVALID_CREDENTIALS", &[], "the e-mail address or the password is wrong")
 }

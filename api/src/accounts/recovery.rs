@@ -1,14 +1,14 @@
 //! Passwords: another one, or a new one for a forgotten one.
 
 use super::links::{self, Kind as LinkKind};
-use super::{account, address, alike, by_address, letter, strength};
+use super::{account, address, alike, by_address, change_and_tell, letter, strength};
 use crate::allowance::{self, Act};
 use crate::guard::Caller;
 use crate::refused::{Problem, Refused};
 use crate::sessions::Viewer;
-use crate::{Services, passwords, sessions, together};
-use domain::notice::{Kind, Request};
-use domain::user::{Command, User};
+use crate::{Services, passwords, sessions};
+use domain::notice::Kind;
+use domain::user::Command;
 use domain::{Actor, UserId};
 use eventstore::Receipt;
 use secrecy::SecretString;
@@ -52,8 +52,8 @@ pub(crate) async fn reset(
     links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?.ok_or_else(links::invalid)?;
     passwords::store(&mut *transaction, id, hash).await?;
     links::void(&mut *transaction, id, now).await?;
+    sessions::end_all(&mut *transaction, id).await?;
     transaction.commit().await?;
-    sessions::end_all(services, id).await?;
     allowance::forgive(services, &account.email.key()).await?;
     let commands = vec![Command::VerifyEmail, Command::ChangePassword];
     told(services, caller, id, commands).await
@@ -72,9 +72,12 @@ pub(crate) async fn change_password(
     if let Some(problem) = strength(services, id, &new).await? {
         return Err(problem.at(&["newPassword"]).into());
     }
-    passwords::store(services.pool(), id, passwords::hash(new).await?).await?;
-    sessions::end_but(services, id, Some(session)).await?;
-    links::void(services.pool(), id, services.now()).await?;
+    let hash = passwords::hash(new).await?;
+    let mut transaction = services.pool().begin().await?;
+    passwords::store(&mut *transaction, id, hash).await?;
+    sessions::end_but(&mut *transaction, id, Some(session)).await?;
+    links::void(&mut *transaction, id, services.now()).await?;
+    transaction.commit().await?;
     told(services, caller, id, vec![Command::ChangePassword]).await
 }
 
@@ -88,7 +91,7 @@ pub(super) async fn shows_password(
 ) -> Result<(), Refused> {
     let key = viewer.user.email.to_lowercase();
     allowance::take(services, Act::Password, caller.address, Some(&key)).await?;
-    if !passwords::verify(services.pool(), Some(viewer.id()), password).await? {
+    if passwords::verify(services.pool(), Some(viewer.id()), password).await?.is_none() {
         return Err(Problem::new("PASSWORD_WRONG", &[field], "this is not your present password").into());
     }
     Ok(allowance::give_back(services, caller.address, &key).await?)
@@ -96,11 +99,6 @@ pub(super) async fn shows_password(
 
 /// The change as events, with a letter about it to the account's address.
 async fn told(services: &Services, caller: &Caller, id: UserId, commands: Vec<Command>) -> Result<Receipt, Refused> {
-    let notice = |user: &User| -> Option<Request> {
-        let User::Registered(account) = user else { return None };
-        Some(letter(id, account, Kind::PasswordChanged))
-    };
     let metadata = caller.metadata(Actor::User(id));
-    let done = together::execute_and_tell::<User>(&services.store, id.0, None, commands, notice, &metadata).await;
-    done.map_err(Refused::from)
+    change_and_tell(services, id, commands, move |account| letter(id, account, Kind::PasswordChanged), &metadata).await
 }

@@ -1,15 +1,15 @@
 //! Opening an account, and proving its address.
 
 use super::links::{self, Kind as LinkKind};
-use super::{account, address, alike, by_address, letter, profile, send};
+use super::{account, address, alike, asked_for, by_address, letter, profile, send};
 use crate::allowance::{self, Act};
 use crate::guard::Caller;
 use crate::input::Problems;
-use crate::refused::{Refused, not_appended};
-use crate::{Services, passwords, together};
+use crate::refused::Refused;
+use crate::{Services, passwords};
 use domain::notice::Kind;
 use domain::user::{Account, Command, User};
-use domain::{Actor, EmailAddress, FullName, Language, TimeZone, UserId};
+use domain::{Actor, Decide, EmailAddress, FullName, Language, TimeZone, UserId};
 use eventstore::{Append, AppendError, Receipt};
 use secrecy::SecretString;
 use std::collections::BTreeSet;
@@ -72,17 +72,14 @@ async fn open(services: &Services, caller: &Caller, wanted: Wanted, hash: passwo
         blocked: false,
     };
     let command = Command::Register { email, full_name, time_zone, language };
-    let events = together::decide(User::default(), vec![command]).map_err(eventstore::ExecuteError::Refused)?;
+    let events = User::default().decide(command).map_err(eventstore::ExecuteError::Refused)?;
     let metadata = caller.metadata(Actor::User(id));
     // The password first: an account that nobody can log in to would keep its address for ever.
     passwords::store(services.pool(), id, hash).await?;
-    let letter = together::letter(letter(id, &account, Kind::VerifyEmail))?;
+    let letter = asked_for(letter(id, &account, Kind::VerifyEmail))?;
     match services.store.append(&[letter, Append::begin::<User>(id.0, events)?], &metadata).await {
-        Ok(receipt) => {
-            services.shown(receipt.position).await;
-            Ok(())
-        }
-        Err(error @ AppendError::Store(_)) => Err(not_appended::<User>(error).into()),
+        Ok(_) => Ok(()),
+        Err(error @ AppendError::Store(_)) => Err(error.refused::<User>().into()),
         Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {
             passwords::forget(services.pool(), id).await?;
             // Somebody was faster. For the caller it is as if that had been long ago.

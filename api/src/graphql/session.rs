@@ -185,7 +185,7 @@ impl SessionMutation {
     /// Logs out everywhere: ends all your sessions, this one too. For sessions only, not for API tokens.
     async fn sessions_end_all(&self, context: &Context<'_>) -> Result<Option<SessionsEndAllPayload>, Failure> {
         let (viewer, _) = context.session()?;
-        let ended = sessions::end_but(context.services(), viewer.id(), None).await?;
+        let ended = sessions::end_but(context.pool(), viewer.id(), None).await?;
         context.append_http_header("set-cookie", guard::no_cookie(context.caller().secure));
         Ok(Some(SessionsEndAllPayload { ended: int(ended), user_errors: Vec::new() }))
     }
