@@ -6,7 +6,9 @@ use crate::{Services, clients, groups, together};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
 use domain::run::{self, Run, Trigger};
-use domain::{CronExpression, MailingId, MessageId, Periodicity, RelayName, RunId, TimeZone, UserId, Window, message};
+use domain::{
+    CronExpression, MailingId, MessageId, Periodicity, RelayName, RunId, Said, TimeZone, UserId, Window, message,
+};
 use eventstore::{ExecuteError, Metadata, Receipt};
 use projections::{Access, mailings, messages, runs, users};
 use uuid::Uuid;
@@ -319,8 +321,11 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
             // It exists, as its stream told; the tables do not show it yet.
             return Err(ExecuteError::<Error>::Conflict.into());
         }
-        let message = "the mailing's message is deleted, or shared with you no longer: choose another one first";
-        return Err(Problem::new("MESSAGE_DELETED", &["id"], message).into());
+        let said = Said::new(
+            "the mailing's message is deleted, or shared with you no longer: choose another one first",
+            "письмо рассылки удалено или больше вам не доступно: сначала выберите другое",
+        );
+        return Err(Problem::new("MESSAGE_DELETED", &["id"], said).into());
     };
     Ok(origin)
 }
@@ -364,10 +369,7 @@ fn name(text: &str) -> Result<Name, Problem> {
 }
 
 fn moment(written: Moment, field: &str) -> Result<DateTime<Utc>, Problem> {
-    written.map_err(|text| {
-        let message = format!("{text:?} is not a date and time; write it like 2026-05-01T10:00:00Z");
-        Problem::new("DATE_TIME_INVALID", &[field], message)
-    })
+    written.map_err(|text| Problem::new("DATE_TIME_INVALID", &[field], input::no_moment(&text)))
 }
 
 fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Window, Problem> {
@@ -379,10 +381,13 @@ fn periodicity(every: Every) -> Result<Periodicity, Problem> {
         Every::Plain(periodicity) => Ok(periodicity),
         Every::Cron(text) => CronExpression::parse(&text)
             .map(Periodicity::Cron)
-            .map_err(|error| Problem::new(error.code(), &["periodicity", "cron"], error)),
+            .map_err(|error| Problem::of(&error).at(&["periodicity", "cron"])),
         Every::Contradiction => {
-            let message = "a cron expression goes with the kind CRON only: leave one of them out";
-            Err(Problem::new("CRON_UNEXPECTED", &["periodicity", "cron"], message))
+            let said = Said::new(
+                "a cron expression goes with the kind CRON only: leave one of them out",
+                "выражение cron бывает только при виде CRON: уберите одно из двух",
+            );
+            Err(Problem::new("CRON_UNEXPECTED", &["periodicity", "cron"], said))
         }
     }
 }
@@ -395,7 +400,7 @@ fn relay(name: &str) -> Result<Option<RelayName>, Problem> {
 }
 
 fn zone(name: &str) -> Result<TimeZone, Problem> {
-    TimeZone::parse(name).map_err(|error| Problem::new(error.code(), &["timeZone"], error))
+    TimeZone::parse(name).map_err(|error| Problem::of(&error))
 }
 
 async fn own_zone(services: &Services, owner: UserId) -> Result<String, sqlx::Error> {

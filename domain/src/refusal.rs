@@ -26,7 +26,7 @@ pub trait Refusal: std::error::Error {
 
     /// The sentence in every language.
     fn said(&self) -> Said {
-        Said { en: self.to_string().into(), ru: self.in_russian().into() }
+        Said::filled(self.to_string(), self.in_russian())
     }
 }
 

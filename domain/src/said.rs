@@ -21,6 +21,12 @@ impl Said {
         Self { en: Cow::Borrowed(en), ru: Cow::Borrowed(ru) }
     }
 
+    /// Words in which something is filled in.
+    #[must_use]
+    pub fn filled(en: String, ru: String) -> Self {
+        Self { en: en.into(), ru: ru.into() }
+    }
+
     /// The words in a language.
     #[must_use]
     pub fn to(&self, language: Language) -> &str {

@@ -5,7 +5,7 @@ use crate::guard::Caller;
 use crate::refused::{Problem, Refused};
 use crate::sessions::{self, Session};
 use crate::{Services, passwords};
-use domain::{EmailAddress, UserId};
+use domain::{EmailAddress, Said, UserId};
 use projections::users;
 use secrecy::SecretString;
 
@@ -27,19 +27,25 @@ pub(crate) async fn log_in(
     let id = user.as_ref().map(|user| UserId(user.id));
     let right = passwords::verify(services.pool(), id, password).await?;
     let Some(user) = user.filter(|_| right) else {
-        let message = "the e-mail address or the password is wrong";
-        return Err(Problem::new("INVALID_CREDENTIALS", &[], message).into());
+        let said =
+            Said::new("the e-mail address or the password is wrong", "адрес электронной почты или пароль не подходит");
+        return Err(Problem::new("INVALID_CREDENTIALS", &[], said).into());
     };
     allowance::give_back(services, caller.address, key.as_deref().unwrap_or_default()).await?;
     if user.blocked_at.is_some() {
-        let message = "the account is blocked: ask the people who run this service";
-        Err(Problem::new("ACCOUNT_BLOCKED", &["email"], message).into())
+        let said = Said::new(
+            "the account is blocked: ask the people who run this service",
+            "учётная запись заблокирована: обратитесь к тем, кто отвечает за эту службу",
+        );
+        Err(Problem::new("ACCOUNT_BLOCKED", &["email"], said).into())
     } else if user.verified {
         let id = UserId(user.id);
         Ok((id, sessions::begin(services, id, caller).await?))
     } else {
-        let message = "the address is not verified yet: follow the link in the letter that was sent to it, or have it \
-                       sent again";
-        Err(Problem::new("EMAIL_NOT_VERIFIED", &["email"], message).into())
+        let said = Said::new(
+            "the address is not verified yet: follow the link in the letter that was sent to it, or have it sent again",
+            "адрес ещё не подтверждён: перейдите по ссылке из письма, которое на него пришло, или запросите письмо снова",
+        );
+        Err(Problem::new("EMAIL_NOT_VERIFIED", &["email"], said).into())
     }
 }

@@ -343,7 +343,7 @@ struct MailingFilter {
 impl MailingFilter {
     fn read(self, now: chrono::DateTime<Utc>) -> Result<mailings::Filter, Failure> {
         let moment = |at: Option<DateTime>| {
-            let wrong = |text| Failure::BadRequest(format!("{text:?} is no date and time like 2026-05-01T10:00:00Z"));
+            let wrong = |text: String| Failure::BadRequest(input::no_moment(&text));
             at.map(|at| at.0.map_err(wrong)).transpose()
         };
         let Stretch { from, to } = self.window.unwrap_or_default();

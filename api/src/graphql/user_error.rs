@@ -6,32 +6,42 @@ use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::scalars::{Long, int};
 use crate::refused::Refused;
 use async_graphql::resolver_utils::EnumType;
-use async_graphql::{Context, Enum, SimpleObject};
+use async_graphql::{Context, Enum, Object};
 use eventstore::Receipt;
 
 /// Something that is wrong with an input. Nothing was written.
-#[derive(Clone, Debug, SimpleObject)]
-pub(crate) struct UserError {
-    /// A sentence that says what is wrong and what to do.
-    message: String,
+#[derive(Clone, Debug)]
+pub(crate) struct UserError(Problem);
+
+#[Object]
+impl UserError {
+    /// A sentence that says what is wrong and what to do, in the viewer's language; without a viewer, in the one that the
+    /// request's `Accept-Language` prefers.
+    async fn message(&self, context: &Context<'_>) -> &str {
+        self.0.said.to(context.language())
+    }
+
     /// The path of the field that has to change, such as `["input", "audience", "groupIds", "1"]`; null if it is about
     /// none.
-    field: Option<Vec<String>>,
+    async fn field(&self) -> Option<Vec<&str>> {
+        let field = Some(&self.0.field).filter(|field| !field.is_empty())?;
+        Some(std::iter::once("input").chain(field.iter().map(String::as_str)).collect())
+    }
+
     /// For programs.
-    code: UserErrorCode,
+    async fn code(&self) -> UserErrorCode {
+        UserErrorCode::of(self.0.code)
+    }
+
     /// In how many seconds the same request may succeed, where waiting is all that it takes.
-    retry_after: Option<i32>,
+    async fn retry_after(&self) -> Option<i32> {
+        self.0.retry_after.map(int)
+    }
 }
 
 impl From<Problem> for UserError {
     fn from(problem: Problem) -> Self {
-        let path = |field: Vec<String>| std::iter::once("input".to_owned()).chain(field).collect();
-        Self {
-            message: problem.message,
-            field: Some(problem.field).filter(|field| !field.is_empty()).map(path),
-            code: UserErrorCode::of(problem.code),
-            retry_after: problem.retry_after.map(int),
-        }
+        Self(problem)
     }
 }
 

@@ -243,7 +243,7 @@ fn problem(error: &Syntax) -> Said {
     let words = words.trim_end_matches('.');
     let mut letters = words.chars();
     let en: String = letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default();
-    Said { en: en.into(), ru: in_russian(words).into() }
+    Said::filled(en, in_russian(words).to_owned())
 }
 
 /// The same in Russian. Words that a new release of croner has are told less exactly until they are here too.
