@@ -132,3 +132,6 @@ pub(crate) fn not_appended<A: domain::Decide>(error: AppendError) -> ExecuteErro
         AppendError::Store(error) => ExecuteError::Store(error),
     }
 }
+
+#[cfg(test)]
+mod laws;
