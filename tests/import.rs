@@ -548,7 +548,7 @@ async fn long_work_shows_progress() {
     let mut seen: Vec<Progress> = vec![];
 
     let report = import(&book.services, book.owner, file.as_bytes(), &book.metadata(), Language::En, |progress| {
-        seen.push(progress)
+        seen.push(progress);
     })
     .await
     .expect("imported");

@@ -2,15 +2,18 @@
 //!
 //! async-graphql-axum is not used: it runs mutations over GET and from form posts, and answers with the wrong statuses.
 
+mod refusal;
+
+pub(crate) use refusal::Refusal;
+
 use crate::conditional::{self, conditional};
-use crate::graphql::failure::{Code, Failure, UNAUTHENTICATED};
+use crate::graphql::failure::{Code, Failure};
 use crate::graphql::{Schema, schema, tables::tables};
 use crate::guard::{self, Caller};
-use crate::import::FileError;
 use crate::{Services, graphiql, health, language, limits, pages, upload};
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
-use async_graphql::{ErrorExtensionValues, Name, PathSegment, Request, ServerError, Value, Variables};
+use async_graphql::{Name, PathSegment, Request, ServerError, Value, Variables};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
@@ -19,8 +22,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
-use domain::{Language, Refusal as _, Said};
+use domain::{Language, Said};
 use futures::StreamExt;
+use refusal::{internal, with_code};
 use serde::Deserialize;
 use serde_json::{Map, json};
 use std::sync::Arc;
@@ -131,83 +135,6 @@ impl Media {
             Self::Json => "application/json; charset=utf-8",
         })
     }
-}
-
-/// An answer that is nothing but an error about the request itself.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    status: StatusCode,
-    code: &'static str,
-    said: Said,
-    header: Option<(HeaderName, &'static str)>,
-}
-
-impl Refusal {
-    pub(crate) fn new(code: Code, said: Said) -> Self {
-        Self { status: code.status(), code: code.name(), said, header: None }
-    }
-
-    /// A file that is none of clients.
-    pub(crate) fn file(error: &FileError) -> Self {
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code: error.code(), said: error.said(), header: None }
-    }
-
-    fn with(self, name: HeaderName, value: &'static str) -> Self {
-        Self { header: Some((name, value)), ..self }
-    }
-
-    /// A failure as the only error, told in the log if it is ours.
-    pub(crate) fn failed(failure: &Failure, request_id: Uuid) -> Self {
-        Self::new(failure.code(), told(failure, request_id))
-    }
-
-    pub(crate) fn cross_site() -> Self {
-        let said = Said::new(
-            "the request comes from a page of another site, which may not act in your name",
-            "запрос пришёл со страницы другого сайта, а она не может действовать от вашего имени",
-        );
-        Self::new(Code::CrossSite, said)
-    }
-
-    fn answer(self, media: Media, language: Language, request_id: Uuid) -> Response {
-        let extensions = json!({ "code": self.code, "requestId": request_id });
-        let body = json!({ "errors": [{ "message": self.said.to(language), "extensions": extensions }] });
-        let mut response = written(self.status, media, &body);
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
-        response
-    }
-
-    pub(crate) fn in_json(self, language: Language, request_id: Uuid) -> Response {
-        self.answer(Media::Json, language, request_id)
-    }
-}
-
-/// What may be told about a failure. The store's own words go to the log.
-fn told(failure: &Failure, request_id: Uuid) -> Said {
-    match failure {
-        Failure::Store(error) if error.is_unavailable() => {
-            tracing::warn!(%request_id, %error, "a request failed, as PostgreSQL does not answer");
-            Said::new(
-                "the database does not answer; nothing is lost, try again in a moment",
-                "база данных не отвечает; ничего не потеряно, попробуйте ещё раз через минуту",
-            )
-        }
-        Failure::Store(error) => {
-            tracing::error!(%request_id, %error, "a request failed");
-            internal(request_id)
-        }
-        Failure::Unauthenticated => UNAUTHENTICATED.clone(),
-        Failure::Forbidden(said) | Failure::BadRequest(said) => said.clone(),
-    }
-}
-
-fn internal(request_id: Uuid) -> Said {
-    Said::filled(
-        format!("something went wrong here; the service's log tells it under {request_id}"),
-        format!("здесь что-то пошло не так; подробности в журнале службы под номером {request_id}"),
-    )
 }
 
 fn written(status: StatusCode, media: Media, body: &serde_json::Value) -> Response {
@@ -501,28 +428,6 @@ fn put_null(data: &mut Value, path: &[PathSegment]) {
     }
 }
 
-/// The error with its code and the request's id. What is none of ours is about the request, unless it has a source:
-/// then it is a fault whose words are for the log.
-fn with_code(mut error: ServerError, language: Language, request_id: Uuid) -> (Code, ServerError) {
-    let code = if let Some(failure) = error.source::<Failure>() {
-        let code = failure.code();
-        error.message = told(failure, request_id).to(language).to_owned();
-        code
-    } else if error.source.is_some() {
-        tracing::error!(%request_id, error = %error.message, "a request failed");
-        error.message = internal(request_id).to(language).to_owned();
-        Code::Internal
-    } else if error.message == "Query is too complex." || error.message == "Query is nested too deep." {
-        Code::TooComplex
-    } else {
-        Code::BadRequest
-    };
-    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
-    extensions.set("code", code.name());
-    extensions.set("requestId", request_id.to_string());
-    (code, error)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -580,16 +485,5 @@ mod tests {
         put_null(&mut data, &[]);
         let expected = json!({ "a": { "list": [{ "y": null }, { "x": 1, "y": null }] }, "b": null });
         assert_eq!(data.into_json().unwrap(), expected);
-    }
-
-    #[test]
-    fn a_fault_tells_its_reader_nothing_but_where_to_look() {
-        let source = async_graphql::Error::new_with_source("password=hunter2");
-        let (code, error) =
-            with_code(source.into_server_error(async_graphql::Pos::default()), Language::En, Uuid::from_u128(7));
-
-        assert_eq!(code, Code::Internal);
-        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
-        assert!(error.message.contains(&Uuid::from_u128(7).to_string()), "{error:?}");
     }
 }

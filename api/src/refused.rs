@@ -19,6 +19,7 @@ pub struct Problem {
 
 impl Problem {
     /// A problem with one field of the input.
+    #[must_use]
     pub fn new(code: &'static str, field: &[&str], said: Said) -> Self {
         let field = field.iter().map(|&name| name.to_owned()).collect();
         Self { said, code, field, retry_after: None }

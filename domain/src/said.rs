@@ -35,6 +35,15 @@ impl Said {
             Language::Ru => &self.ru,
         }
     }
+
+    /// The same, without the others.
+    #[must_use]
+    pub fn into_language(self, language: Language) -> String {
+        match language {
+            Language::En => self.en.into_owned(),
+            Language::Ru => self.ru.into_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Said {
