@@ -9,7 +9,7 @@
 use anyhow::{Context, ensure};
 use api::accounts::{self, NewUser};
 use domain::mailing::InDoubt;
-use domain::{Actor, MailingId, Periodicity, Role, RunId, UserId};
+use domain::{Actor, Language, MailingId, Periodicity, Role, RunId, UserId};
 use eventstore::Metadata;
 use projections::{Access, groups, reports, runs};
 use scheduler::Settings;
@@ -84,7 +84,7 @@ async fn import(node: &Node, owner: UserId) -> anyhow::Result<f64> {
         let _ = writeln!(csv, "client{number}@example.org,Client Number {number},\"a comment, quoted\",{group}");
     }
     let began = Instant::now();
-    let report = api::import::import(&node.services, owner, csv.as_bytes(), &metadata(), |_| {}).await?;
+    let report = api::import::import(&node.services, owner, csv.as_bytes(), &metadata(), Language::En, |_| {}).await?;
     ensure!(report.imported == ROWS as u64, "{report:?}");
     let position = report.position.context("something was imported")?;
     ensure!(node.services.reached.wait_for(position, Duration::from_mins(5)).await, "the read models are behind");

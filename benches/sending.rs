@@ -11,7 +11,9 @@
 
 use anyhow::{Context, bail, ensure};
 use api::accounts::{self, NewUser};
-use domain::{Actor, ClientId, GroupId, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, mailing};
+use domain::{
+    Actor, ClientId, GroupId, Language, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, mailing,
+};
 use eventstore::{EventStore, Metadata};
 use projections::{Access, groups};
 use serde_json::json;
@@ -134,7 +136,8 @@ impl Bench {
             let group = if number < 20_000 { "First;All" } else { "All" };
             let _ = writeln!(csv, "client{number}@example.org,Client Number {number},{group}");
         }
-        let report = api::import::import(&node.services, owner, csv.as_bytes(), &metadata(), |_| {}).await?;
+        let report =
+            api::import::import(&node.services, owner, csv.as_bytes(), &metadata(), Language::En, |_| {}).await?;
         ensure!(report.imported == clients as u64, "{report:?}");
         let text = format!("Dear {{{{full_name}}}},\n\n{}\n", "This is the news of the day.\n".repeat(LENGTH / 29));
         let subject = "Hello {{first_name}}".to_owned();

@@ -15,7 +15,7 @@ use std::{
 use api::import::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem, import, import_telling};
 use api::{Services, Views};
 use chrono::{DateTime, Utc};
-use domain::{Actor, Refusal, UserId, group};
+use domain::{Actor, Language, Refusal, UserId, group};
 use eventstore::{Clock, EventStore, Metadata};
 use projections::{Access, Projector, clients, groups};
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
@@ -74,7 +74,7 @@ impl AddressBook {
 
     async fn try_import(&self, file: impl AsRef<[u8]>) -> Result<ImportReport, ImportError> {
         self.seconds.fetch_add(1, Ordering::Relaxed);
-        import(&self.services, self.owner, file.as_ref(), &self.metadata(), |_| {}).await
+        import(&self.services, self.owner, file.as_ref(), &self.metadata(), Language::En, |_| {}).await
     }
 
     async fn import(&self, file: impl AsRef<[u8]>) -> ImportReport {
@@ -547,9 +547,11 @@ async fn long_work_shows_progress() {
     let file = numbered(20_000) + "broken\n17@example.com\n";
     let mut seen: Vec<Progress> = vec![];
 
-    let report = import(&book.services, book.owner, file.as_bytes(), &book.metadata(), |progress| seen.push(progress))
-        .await
-        .expect("imported");
+    let report = import(&book.services, book.owner, file.as_bytes(), &book.metadata(), Language::En, |progress| {
+        seen.push(progress);
+    })
+    .await
+    .expect("imported");
 
     assert_eq!((report.rows, report.imported), (20_002, 20_000));
     for pair in seen.windows(2) {
@@ -575,6 +577,7 @@ async fn of_many_bad_rows_all_are_counted_and_told_and_the_first_of_each_kind_ke
         book.owner,
         file.as_bytes(),
         &book.metadata(),
+        Language::En,
         |_| {},
         |problem| told.push(problem.clone()),
     )
@@ -604,7 +607,9 @@ async fn an_import_that_breaks_off_keeps_whole_chunks_and_is_completed_by_the_ne
     let file = numbered(10_000);
     let half = file.as_bytes()[..file.len() / 2].chain(BrokenOff);
 
-    let error = import(&book.services, book.owner, half, &book.metadata(), |_| {}).await.expect_err("it broke off");
+    let error = import(&book.services, book.owner, half, &book.metadata(), Language::En, |_| {})
+        .await
+        .expect_err("it broke off");
 
     assert!(matches!(error, ImportError::Input(_)), "{error}");
     let kept = book.emails().await.len() as u64;
@@ -624,7 +629,8 @@ async fn an_import_without_anybody_who_keeps_read_models_still_ends() {
     let owner = UserId(Uuid::now_v7());
     let metadata = Metadata::new(Actor::User(owner), Uuid::now_v7());
 
-    let report = import(&services, owner, numbered(25_000).as_bytes(), &metadata, |_| {}).await.expect("imported");
+    let report =
+        import(&services, owner, numbered(25_000).as_bytes(), &metadata, Language::En, |_| {}).await.expect("imported");
 
     assert_eq!(report.imported, 25_000);
 }

@@ -174,7 +174,7 @@ fn a_visitor() -> Actor {
 }
 
 fn address(text: &str, field: &str) -> Result<EmailAddress, Problem> {
-    EmailAddress::parse(text).map_err(|error| Problem::new(error.code(), &[field], error))
+    EmailAddress::parse(text).map_err(|error| Problem::of(&error).at(&[field]))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use crate::Services;
 use crate::refused::{Problem, Refused};
 use chrono::TimeDelta;
+use domain::Said;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
@@ -91,8 +92,11 @@ pub(crate) async fn take(
     let subjects = [Some(Whom::Address(address)), account.map(Whom::Account)];
     for whom in subjects.into_iter().flatten() {
         if let Some(seconds) = take_one(services, act, whom).await? {
-            let message = format!("too many tries: try again in {seconds} s");
-            return Err(Problem::new("RATE_LIMITED", &[], message).in_seconds(seconds).into());
+            let said = Said::filled(
+                format!("too many tries: try again in {seconds} s"),
+                format!("слишком много попыток: попробуйте снова через {seconds} с"),
+            );
+            return Err(Problem::new("RATE_LIMITED", &[], said).in_seconds(seconds).into());
         }
     }
     Ok(())

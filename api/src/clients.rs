@@ -135,9 +135,9 @@ pub(crate) async fn own(
 }
 
 pub(crate) fn email(text: &str) -> Result<EmailAddress, Problem> {
-    EmailAddress::parse(text).map_err(|error| Problem::new(error.code(), &["email"], error))
+    EmailAddress::parse(text).map_err(|error| Problem::of(&error))
 }
 
 pub(crate) fn full_name(text: &str) -> Result<FullName, Problem> {
-    FullName::parse(text).map_err(|error| Problem::new(error.code(), &["fullName"], error))
+    FullName::parse(text).map_err(|error| Problem::of(&error))
 }

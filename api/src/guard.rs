@@ -1,11 +1,11 @@
 //! Who sends a request, and whether a page of somebody else's made their browser send it.
 
 use crate::sessions::{self, Viewer};
-use crate::{Services, http};
+use crate::{Services, http, language};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use domain::Actor;
+use domain::{Actor, Language};
 use eventstore::Metadata;
 use std::net::{IpAddr, SocketAddr};
 use url::Url;
@@ -30,6 +30,8 @@ pub(crate) struct Caller {
     pub(crate) address: Option<IpAddr>,
     /// With what.
     pub(crate) user_agent: Option<String>,
+    /// In which language they are spoken to: their account's, or else the one that their program asks for.
+    pub(crate) language: Language,
     /// Whether cookies may only travel encrypted.
     pub(crate) secure: bool,
 }
@@ -45,12 +47,14 @@ impl Caller {
             Some(token) => sessions::holder(services, token, address, user_agent.as_deref()).await?,
             None => None,
         };
+        let own = viewer.as_ref().and_then(|viewer| viewer.user.language.parse().ok());
         Ok(Self {
             viewer,
             token,
             request_id: http::request_id(parts),
             address,
             user_agent,
+            language: own.unwrap_or_else(|| language::accepted(&parts.headers)),
             secure: !is_loopback(public_url),
         })
     }

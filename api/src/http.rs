@@ -2,14 +2,18 @@
 //!
 //! async-graphql-axum is not used: it runs mutations over GET and from form posts, and answers with the wrong statuses.
 
+mod refusal;
+
+pub(crate) use refusal::Refusal;
+
 use crate::conditional::{self, conditional};
-use crate::graphql::failure::{Failure, status_of};
+use crate::graphql::failure::{Code, Failure};
 use crate::graphql::{Schema, schema, tables::tables};
 use crate::guard::{self, Caller};
-use crate::{Services, graphiql, health, limits, pages, upload};
+use crate::{Services, graphiql, health, language, limits, pages, upload};
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
-use async_graphql::{ErrorExtensionValues, Name, PathSegment, Request, ServerError, Value, Variables};
+use async_graphql::{Name, PathSegment, Request, ServerError, Value, Variables};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
@@ -18,7 +22,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
+use domain::{Language, Said};
 use futures::StreamExt;
+use refusal::{internal, with_code};
 use serde::Deserialize;
 use serde_json::{Map, json};
 use std::sync::Arc;
@@ -61,7 +67,10 @@ pub fn router(services: Services, options: Options) -> Router {
 }
 
 /// What a token that may only look is told when it is to change something.
-pub(crate) const READ_ONLY: Failure = Failure::Forbidden("this API token has the scope READ: it may change nothing");
+pub(crate) const READ_ONLY: Failure = Failure::Forbidden(Said::new(
+    "this API token has the scope READ: it may change nothing",
+    "у этого токена API область READ: менять он ничего не может",
+));
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -128,69 +137,6 @@ impl Media {
     }
 }
 
-/// An answer that is nothing but an error about the request itself.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    status: StatusCode,
-    code: &'static str,
-    message: String,
-    header: Option<(HeaderName, &'static str)>,
-}
-
-impl Refusal {
-    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), header: None }
-    }
-
-    fn with(self, name: HeaderName, value: &'static str) -> Self {
-        Self { header: Some((name, value)), ..self }
-    }
-
-    /// A failure as the only error, told in the log if it is ours.
-    pub(crate) fn failed(failure: &Failure, request_id: Uuid) -> Self {
-        let code = failure.code();
-        Self::new(status_of(code), code, told(failure, request_id))
-    }
-
-    pub(crate) fn cross_site() -> Self {
-        let message = "the request comes from a page of another site, which may not act in your name";
-        Self::new(StatusCode::FORBIDDEN, "CROSS_SITE", message)
-    }
-
-    fn answer(self, media: Media, request_id: Uuid) -> Response {
-        let extensions = json!({ "code": self.code, "requestId": request_id });
-        let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
-        let mut response = written(self.status, media, &body);
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
-        response
-    }
-
-    pub(crate) fn in_json(self, request_id: Uuid) -> Response {
-        self.answer(Media::Json, request_id)
-    }
-}
-
-/// What may be told about a failure. The store's own words go to the log.
-fn told(failure: &Failure, request_id: Uuid) -> String {
-    match failure {
-        Failure::Store(error) if error.is_unavailable() => {
-            tracing::warn!(%request_id, %error, "a request failed, as PostgreSQL does not answer");
-            "the database does not answer; nothing is lost, try again in a moment".to_owned()
-        }
-        Failure::Store(error) => {
-            tracing::error!(%request_id, %error, "a request failed");
-            internal(request_id)
-        }
-        failure => failure.to_string(),
-    }
-}
-
-fn internal(request_id: Uuid) -> String {
-    format!("something went wrong here; the service's log tells it under {request_id}")
-}
-
 fn written(status: StatusCode, media: Media, body: &serde_json::Value) -> Response {
     let mut response = (status, Body::from(body.to_string())).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, media.content_type());
@@ -213,42 +159,68 @@ struct Parameters {
 /// The handler.
 async fn graphql(State(app): State<Arc<App>>, request: HttpRequest) -> Response {
     let (parts, body) = request.into_parts();
-    let id = request_id(&parts);
+    let (language, id) = (language::accepted(&parts.headers), request_id(&parts));
     let Some(media) = Media::accepted(&parts.headers) else {
-        let message = "answers are application/graphql-response+json or application/json: accept one of them";
-        return Refusal::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message).in_json(id);
+        let said = Said::new(
+            "answers are application/graphql-response+json or application/json: accept one of them",
+            "ответы бывают application/graphql-response+json или application/json: примите один из этих видов",
+        );
+        return Refusal::new(Code::NotAcceptable, said).in_json(language, id);
     };
     match answer(&app, &parts, body, media).await {
         Ok(response) => response,
-        Err(refusal) => refusal.answer(media, id),
+        Err(refusal) => refusal.answer(media, language, id),
     }
 }
 
 async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Response, Refusal> {
-    let parameters = match parts.method {
+    let mut parameters = match parts.method {
         Method::GET => from_url(parts.uri.query().unwrap_or_default())?,
         Method::POST => from_body(&parts.headers, body).await?,
-        _ => return Err(not_allowed("requests come by POST, or by GET", "GET, POST")),
+        _ => {
+            let said = Said::new("requests come by POST, or by GET", "запросы приходят по POST или по GET");
+            return Err(not_allowed(said, "GET, POST"));
+        }
     };
     if parts.method == Method::POST && !guard::is_same_origin(&parts.headers, &app.options.public_url) {
         return Err(Refusal::cross_site());
     }
-    let Some(query) = parameters.query else {
-        return Err(bad("the parameter query is missing: it is the text of the GraphQL document"));
+    let Some(query) = parameters.query.take() else {
+        return Err(bad(Said::new(
+            "the parameter query is missing: it is the text of the GraphQL document",
+            "нет параметра query: это текст документа GraphQL",
+        )));
     };
     let document = match async_graphql::parser::parse_query(&query) {
         Ok(document) => document,
         Err(error) => {
             let mut error = ServerError::from(error);
             error.message = format!("the document cannot be read: {}", error.message);
-            return Ok(finished(vec![error], Value::Null, HeaderMap::new(), media, request_id(parts)));
+            // In English, as everything that is said about documents is: for whoever writes them.
+            let language = Language::En;
+            return Ok(finished(vec![error], Value::Null, HeaderMap::new(), media, language, request_id(parts)));
         }
     };
     if parts.method == Method::GET && mutates(&document, parameters.operation_name.as_deref()) {
-        return Err(not_allowed("mutations come by POST only", "POST"));
+        return Err(not_allowed(Said::new("mutations come by POST only", "мутации приходят только по POST"), "POST"));
     }
     let caller = Caller::of(parts, &app.services, &app.options.public_url).await;
     let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
+    let language = caller.language;
+    let done = execute(app, parts, caller, query, document, parameters, media).await;
+    Ok(done.unwrap_or_else(|refusal| refusal.answer(media, language, request_id(parts))))
+}
+
+/// Answers somebody whose language is known.
+async fn execute(
+    app: &App,
+    parts: &Parts,
+    caller: Caller,
+    query: String,
+    document: ExecutableDocument,
+    parameters: Parameters,
+    media: Media,
+) -> Result<Response, Refusal> {
     if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write())
         && mutates(&document, parameters.operation_name.as_deref())
     {
@@ -260,6 +232,7 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
     let mut request = Request::new(query).variables(variables(parameters.variables));
     request.operation_name = parameters.operation_name;
     request.set_parsed_query(document);
+    let language = caller.language;
     let request = request.data(tables(app.services.pool(), caller.viewer.as_ref())).data(caller);
     // A task of its own: a caller who hangs up does not leave half of a mutation undone.
     let schema = app.schema.clone();
@@ -267,39 +240,45 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
     match tokio::time::timeout(limits::TIME, &mut task).await {
         Ok(Ok(response)) => {
             let public = public && response.errors.is_empty();
-            let answer = finished(response.errors, response.data, response.http_headers, media, request_id(parts));
+            let (errors, data, headers) = (response.errors, response.data, response.http_headers);
+            let answer = finished(errors, data, headers, media, language, request_id(parts));
             Ok(if public { conditional(&parts.headers, answer).await } else { answer })
         }
         Ok(Err(error)) => {
             let request_id = request_id(parts);
             tracing::error!(%request_id, %error, "a request failed");
-            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", internal(request_id)))
+            Err(Refusal::new(Code::Internal, internal(request_id)))
         }
         Err(_) => {
             task.abort();
-            let message = format!(
-                "no answer within {} s; what it was to change may be done, look before you repeat it",
-                limits::TIME.as_secs()
+            let seconds = limits::TIME.as_secs();
+            let said = Said::filled(
+                format!("no answer within {seconds} s; what it was to change may be done, look before you repeat it"),
+                format!("ответа нет уже {seconds} с; изменения могли состояться, проверьте, прежде чем повторять"),
             );
-            Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message))
+            Err(Refusal::new(Code::Timeout, said))
         }
     }
 }
 
-fn bad(message: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+fn bad(said: Said) -> Refusal {
+    Refusal::new(Code::BadRequest, said)
 }
 
-fn not_allowed(message: &str, methods: &'static str) -> Refusal {
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message).with(header::ALLOW, methods)
+fn not_allowed(said: Said, methods: &'static str) -> Refusal {
+    Refusal::new(Code::MethodNotAllowed, said).with(header::ALLOW, methods)
 }
 
 fn from_url(query: &str) -> Result<Parameters, Refusal> {
     let mut parameters = Parameters::default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let map = || {
-            serde_json::from_str(&value)
-                .map_err(|error| bad(format!("the parameter {name} is no JSON object: {error}")))
+            serde_json::from_str(&value).map_err(|error| {
+                bad(Said::filled(
+                    format!("the parameter {name} is no JSON object: {error}"),
+                    format!("параметр {name} — не объект JSON: {error}"),
+                ))
+            })
         };
         match name.as_ref() {
             "query" => parameters.query = Some(value.into_owned()),
@@ -314,14 +293,23 @@ fn from_url(query: &str) -> Result<Parameters, Refusal> {
 
 async fn from_body(headers: &HeaderMap, body: Body) -> Result<Parameters, Refusal> {
     if !is_json(headers) {
-        let message = "a request's content type is application/json, in UTF-8";
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
+        let said = Said::new(
+            "a request's content type is application/json, in UTF-8",
+            "тип содержимого запроса — application/json в UTF-8",
+        );
+        return Err(Refusal::new(Code::UnsupportedMediaType, said));
     }
     let body = read(body).await?;
     serde_json::from_slice(&body).map_err(|error| {
-        bad(format!(
-            "the body is no JSON object with query, operationName, variables and extensions: {error}; requests come one \
-             by one"
+        bad(Said::filled(
+            format!(
+                "the body is no JSON object with query, operationName, variables and extensions: {error}; requests come \
+                 one by one"
+            ),
+            format!(
+                "тело запроса — не объект JSON с query, operationName, variables и extensions: {error}; запросы приходят \
+                 по одному"
+            ),
         ))
     })
 }
@@ -345,7 +333,9 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
     let mut length = 0;
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| bad(format!("the body broke off: {error}")))?;
+        let chunk = chunk.map_err(|error| {
+            bad(Said::filled(format!("the body broke off: {error}"), format!("тело запроса оборвалось: {error}")))
+        })?;
         length += chunk.len();
         if length > limits::DISCARD {
             break;
@@ -356,8 +346,11 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
     }
     if length > limits::BODY {
         let limit = limits::BODY / 1024;
-        let message = format!("a request has at most {limit} KiB; files of clients go to POST /import/clients");
-        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message));
+        let said = Said::filled(
+            format!("a request has at most {limit} KiB; files of clients go to POST /import/clients"),
+            format!("в запросе не больше {limit} КиБ; файлы с клиентами принимает POST /import/clients"),
+        );
+        return Err(Refusal::new(Code::PayloadTooLarge, said));
     }
     Ok(bytes)
 }
@@ -377,7 +370,14 @@ fn variables(given: Option<Map<String, serde_json::Value>>) -> Variables {
 
 /// The answer to a request that was read. Its status: 200 if there is anything in it but errors; else what the first
 /// error says; and with `application/json` 200 also for a document that makes no sense.
-fn finished(errors: Vec<ServerError>, mut data: Value, headers: HeaderMap, media: Media, id: Uuid) -> Response {
+fn finished(
+    errors: Vec<ServerError>,
+    mut data: Value,
+    headers: HeaderMap,
+    media: Media,
+    language: Language,
+    id: Uuid,
+) -> Response {
     for error in &errors {
         put_null(&mut data, &error.path);
     }
@@ -386,10 +386,10 @@ fn finished(errors: Vec<ServerError>, mut data: Value, headers: HeaderMap, media
         Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
         _ => false,
     };
-    let (codes, errors): (Vec<&'static str>, Vec<ServerError>) =
-        errors.into_iter().map(|error| with_code(error, id)).unzip();
+    let (codes, errors): (Vec<Code>, Vec<ServerError>) =
+        errors.into_iter().map(|error| with_code(error, language, id)).unzip();
     let status = match codes.first() {
-        Some(code) if nothing => status_of(code),
+        Some(code) if nothing => code.status(),
         _ => StatusCode::OK,
     };
     let mut body = Map::new();
@@ -426,28 +426,6 @@ fn put_null(data: &mut Value, path: &[PathSegment]) {
             }
         }
     }
-}
-
-/// The error with its code and the request's id. What is none of ours is about the request, unless it has a source:
-/// then it is a fault whose words are for the log.
-fn with_code(mut error: ServerError, request_id: Uuid) -> (&'static str, ServerError) {
-    let code = if let Some(failure) = error.source::<Failure>() {
-        let code = failure.code();
-        error.message = told(failure, request_id);
-        code
-    } else if error.source.is_some() {
-        tracing::error!(%request_id, error = %error.message, "a request failed");
-        error.message = internal(request_id);
-        "INTERNAL"
-    } else if error.message == "Query is too complex." || error.message == "Query is nested too deep." {
-        "TOO_COMPLEX"
-    } else {
-        "BAD_REQUEST"
-    };
-    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
-    extensions.set("code", code);
-    extensions.set("requestId", request_id.to_string());
-    (code, error)
 }
 
 #[cfg(test)]
@@ -507,15 +485,5 @@ mod tests {
         put_null(&mut data, &[]);
         let expected = json!({ "a": { "list": [{ "y": null }, { "x": 1, "y": null }] }, "b": null });
         assert_eq!(data.into_json().unwrap(), expected);
-    }
-
-    #[test]
-    fn a_fault_tells_its_reader_nothing_but_where_to_look() {
-        let source = async_graphql::Error::new_with_source("password=hunter2");
-        let (code, error) = with_code(source.into_server_error(async_graphql::Pos::default()), Uuid::from_u128(7));
-
-        assert_eq!(code, "INTERNAL");
-        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
-        assert!(error.message.contains(&Uuid::from_u128(7).to_string()), "{error:?}");
     }
 }

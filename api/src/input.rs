@@ -1,7 +1,7 @@
 //! Reading inputs: everything is read before anything is written, and everything that is wrong is told at once.
 
 use crate::refused::{Problem, Refused};
-use domain::{Refusal, UserId, ids};
+use domain::{Refusal, Said, UserId, ids};
 use std::str::FromStr;
 use uuid::Uuid;
 
@@ -41,9 +41,21 @@ pub(crate) fn id<T: FromStr>(text: &str, field: &[&str], absent: &impl Refusal) 
 /// Free text. PostgreSQL keeps every character but one.
 pub(crate) fn text(text: String, field: &[&str]) -> Result<String, Problem> {
     if text.contains('\0') {
-        return Err(Problem::new("TEXT_INVALID", field, "the text has a NUL character (U+0000): remove it"));
+        let said = Said::new(
+            "the text has a NUL character (U+0000): remove it",
+            "в тексте есть нулевой символ (U+0000): удалите его",
+        );
+        return Err(Problem::new("TEXT_INVALID", field, said));
     }
     Ok(text)
+}
+
+/// What is said of a text that is no date and time.
+pub(crate) fn no_moment(text: &str) -> Said {
+    Said::filled(
+        format!("{text:?} is not a date and time; write it like 2026-05-01T10:00:00Z"),
+        format!("{text:?} — не дата и время; укажите их в виде 2026-05-01T10:00:00Z"),
+    )
 }
 
 /// An idempotency key, if there is one.
@@ -52,9 +64,11 @@ pub(crate) fn key(key: Option<String>) -> Result<Option<String>, Problem> {
     let field = ["idempotencyKey"];
     let length = key.chars().count();
     if key.trim().is_empty() || length > MAX_KEY || key.chars().any(char::is_control) {
-        let message =
-            format!("an idempotency key has 1 to {MAX_KEY} characters in one line; a fresh UUID is a good one");
-        return Err(Problem::new("IDEMPOTENCY_KEY_INVALID", &field, message));
+        let said = Said::filled(
+            format!("an idempotency key has 1 to {MAX_KEY} characters in one line; a fresh UUID is a good one"),
+            format!("ключ идемпотентности — от 1 до {MAX_KEY} символов в одну строку; подойдёт новый UUID"),
+        );
+        return Err(Problem::new("IDEMPOTENCY_KEY_INVALID", &field, said));
     }
     Ok(Some(key))
 }

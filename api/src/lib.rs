@@ -20,6 +20,7 @@ mod guard;
 mod health;
 mod http;
 mod input;
+mod language;
 mod limits;
 mod markdown;
 mod pages;

@@ -10,7 +10,7 @@ use crate::refused::{Problem, Refused};
 use crate::{Services, clients, groups};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
-use domain::{CronExpression, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, message};
+use domain::{CronExpression, MailingId, MessageId, Periodicity, RelayName, Said, TimeZone, UserId, Window, message};
 use eventstore::{Metadata, Receipt};
 use projections::{Access, mailings, messages, users};
 use uuid::Uuid;
@@ -275,10 +275,7 @@ fn name(text: &str) -> Result<Name, Problem> {
 }
 
 fn moment(written: Moment, field: &str) -> Result<DateTime<Utc>, Problem> {
-    written.map_err(|text| {
-        let message = format!("{text:?} is not a date and time; write it like 2026-05-01T10:00:00Z");
-        Problem::new("DATE_TIME_INVALID", &[field], message)
-    })
+    written.map_err(|text| Problem::new("DATE_TIME_INVALID", &[field], input::no_moment(&text)))
 }
 
 fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Window, Problem> {
@@ -290,10 +287,13 @@ fn periodicity(every: Every) -> Result<Periodicity, Problem> {
         Every::Plain(periodicity) => Ok(periodicity),
         Every::Cron(text) => CronExpression::parse(&text)
             .map(Periodicity::Cron)
-            .map_err(|error| Problem::new(error.code(), &["periodicity", "cron"], error)),
+            .map_err(|error| Problem::of(&error).at(&["periodicity", "cron"])),
         Every::Contradiction => {
-            let message = "a cron expression goes with the kind CRON only: leave one of them out";
-            Err(Problem::new("CRON_UNEXPECTED", &["periodicity", "cron"], message))
+            let said = Said::new(
+                "a cron expression goes with the kind CRON only: leave one of them out",
+                "выражение cron бывает только при виде CRON: уберите одно из двух",
+            );
+            Err(Problem::new("CRON_UNEXPECTED", &["periodicity", "cron"], said))
         }
     }
 }
@@ -306,7 +306,7 @@ fn relay(name: &str) -> Result<Option<RelayName>, Problem> {
 }
 
 fn zone(name: &str) -> Result<TimeZone, Problem> {
-    TimeZone::parse(name).map_err(|error| Problem::new(error.code(), &["timeZone"], error))
+    TimeZone::parse(name).map_err(|error| Problem::of(&error))
 }
 
 async fn own_zone(services: &Services, owner: UserId) -> Result<String, sqlx::Error> {

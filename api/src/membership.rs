@@ -5,7 +5,7 @@ use crate::refused::{Problem, Refused};
 use crate::{Services, clients as acts};
 use domain::client::{Client, Command};
 use domain::group::{self, Group};
-use domain::{Decide, GroupId, UserId};
+use domain::{Decide, GroupId, Said, UserId};
 use eventstore::{Append, AppendError, ExecuteError, Metadata};
 use projections::clients::{self, Filter};
 use projections::{Access, Cursor};
@@ -89,8 +89,12 @@ struct Change<'a> {
 impl Change<'_> {
     async fn named(&self, ids: &[String]) -> Result<Changed, Refused> {
         if ids.len() > MAX_NAMED {
-            let message = format!("{} clients are named; at most {MAX_NAMED} can be at once", ids.len());
-            return Err(Problem::new("TOO_MANY_CLIENTS", &["clientIds"], message).into());
+            let named = ids.len();
+            let said = Said::filled(
+                format!("{named} clients are named; at most {MAX_NAMED} can be at once"),
+                format!("названо клиентов: {named}; за один раз можно назвать не больше {MAX_NAMED}"),
+            );
+            return Err(Problem::new("TOO_MANY_CLIENTS", &["clientIds"], said).into());
         }
         let (clients, missing) = acts::own(self.services, self.by, ids, &["clientIds"]).await?;
         if !missing.is_empty() {

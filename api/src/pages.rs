@@ -5,10 +5,11 @@
 use crate::accounts;
 use crate::guard::Caller;
 use crate::http::App;
+use crate::language;
 use crate::refused::{Problem, Refused};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, FromRequest, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use domain::Language;
@@ -117,12 +118,12 @@ fn ask(purpose: Purpose, request: &Request) -> Response {
     let query = request.uri().query().unwrap_or_default();
     let token = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
     let token = token.map(|(_, token)| token.into_owned()).unwrap_or_default();
-    let language = language(request.headers());
+    let language = language::accepted(request.headers());
     written(StatusCode::OK, language, purpose.words(language).title, &form(purpose, language, &token))
 }
 
 async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
-    let language = language(request.headers());
+    let language = language::accepted(request.headers());
     let words = purpose.words(language);
     let (parts, body) = request.into_parts();
     let caller = Caller::of(&parts, &app.services, &app.options.public_url).await;
@@ -147,10 +148,10 @@ async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
         }
         Err(Refused::Problems(problems)) => {
             let again = form(purpose, language, filled.token.trim());
-            written(StatusCode::UNPROCESSABLE_ENTITY, language, words.title, &(told(&problems) + &again))
+            written(StatusCode::UNPROCESSABLE_ENTITY, language, words.title, &(told(&problems, language) + &again))
         }
         Err(Refused::Forbidden(why)) => {
-            written(StatusCode::FORBIDDEN, language, words.title, &format!("<p>{}</p>", escaped(why)))
+            written(StatusCode::FORBIDDEN, language, words.title, &format!("<p>{}</p>", escaped(why.to(language))))
         }
         Err(Refused::Store(error)) => {
             tracing::error!(%error, "a link in a letter could not be followed");
@@ -159,10 +160,10 @@ async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
     }
 }
 
-fn told(problems: &[Problem]) -> String {
+fn told(problems: &[Problem], language: Language) -> String {
     problems.iter().fold(String::new(), |mut text, problem| {
         // Writing to a string does not fail.
-        let _ = write!(text, "<p role=\"alert\">{}</p>", escaped(&problem.message));
+        let _ = write!(text, "<p role=\"alert\">{}</p>", escaped(problem.said.to(language)));
         text
     })
 }
@@ -207,13 +208,6 @@ fn written(status: StatusCode, language: Language, title: &str, content: &str) -
     response
 }
 
-/// The first of the reader's languages that the service speaks.
-fn language(headers: &HeaderMap) -> Language {
-    let lines = headers.get_all(header::ACCEPT_LANGUAGE).into_iter().filter_map(|line| line.to_str().ok());
-    let mut tags = lines.flat_map(|line| line.split(','));
-    tags.find_map(|tag| tag.trim().split(['-', ';']).next()?.to_ascii_lowercase().parse().ok()).unwrap_or_default()
-}
-
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -237,21 +231,5 @@ mod tests {
     fn a_token_cannot_break_out_of_the_page() {
         let page = form(Purpose::Verify, Language::En, "\"><script>alert('&')</script>");
         assert!(page.contains("value=\"&quot;&gt;&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;\""), "{page}");
-    }
-
-    #[test]
-    fn the_page_speaks_the_readers_language_if_it_can() {
-        for (accept, expected) in [
-            ("ru-RU,ru;q=0.9,en;q=0.8", Language::Ru),
-            ("de-DE, RU;q=0.5", Language::Ru),
-            ("en", Language::En),
-            ("de", Language::En),
-            ("", Language::En),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(accept));
-            assert_eq!(language(&headers), expected, "{accept}");
-        }
-        assert_eq!(language(&HeaderMap::new()), Language::En);
     }
 }

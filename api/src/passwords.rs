@@ -5,14 +5,15 @@ use crate::refused::Problem;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{self, PasswordHash, SaltString};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use domain::UserId;
+use domain::{Said, UserId};
 use eventstore::StoreError;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{PgExecutor, PgPool};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
-use zxcvbn::feedback::Feedback;
 use zxcvbn::{Score, zxcvbn};
+
+mod advice;
 
 /// The shortest password, in characters.
 pub const MIN_LENGTH: usize = 10;
@@ -49,22 +50,23 @@ fn weakness(password: &SecretString, known: &[String]) -> Option<Problem> {
     if judged.score() >= Score::Three {
         return None;
     }
-    let feedback = judged.feedback();
-    let warning = feedback.and_then(Feedback::warning).map(|warning| warning.to_string());
-    let suggestions = feedback.map(Feedback::suggestions).unwrap_or_default();
-    let advice: Vec<String> = warning.into_iter().chain(suggestions.iter().map(ToString::to_string)).collect();
-    let message = format!("the password is easy to guess. {}", advice.join(" "));
-    Some(Problem::new("PASSWORD_WEAK", &["password"], message.trim_end()))
+    Some(Problem::new("PASSWORD_WEAK", &["password"], advice::on(judged.feedback())))
 }
 
 fn fits(password: &SecretString) -> Result<(), Problem> {
     let password = password.expose_secret();
     if password.chars().count() < MIN_LENGTH {
-        let message = format!("a password has at least {MIN_LENGTH} characters");
-        Err(Problem::new("PASSWORD_TOO_SHORT", &["password"], message))
+        let said = Said::filled(
+            format!("a password has at least {MIN_LENGTH} characters"),
+            format!("в пароле не меньше {MIN_LENGTH} символов"),
+        );
+        Err(Problem::new("PASSWORD_TOO_SHORT", &["password"], said))
     } else if password.len() > MAX_LENGTH {
-        let message = format!("a password has at most {MAX_LENGTH} bytes");
-        Err(Problem::new("PASSWORD_TOO_LONG", &["password"], message))
+        let said = Said::filled(
+            format!("a password has at most {MAX_LENGTH} bytes"),
+            format!("в пароле не больше {MAX_LENGTH} байт"),
+        );
+        Err(Problem::new("PASSWORD_TOO_LONG", &["password"], said))
     } else {
         Ok(())
     }
@@ -195,9 +197,9 @@ mod tests {
             match (problem, advice) {
                 (Some(problem), Some(advice)) => {
                     assert_eq!(problem.code, "PASSWORD_WEAK");
-                    assert!(problem.message.contains(advice), "{password}: {}", problem.message);
+                    assert!(problem.said.en.contains(advice), "{password}: {problem}");
                 }
-                (problem, advice) => assert_eq!((problem.map(|problem| problem.message), advice), (None, None)),
+                (problem, advice) => assert_eq!((problem, advice), (None, None)),
             }
         }
         // Fine for others, and not for those who are called so.

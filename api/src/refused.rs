@@ -1,6 +1,6 @@
 //! Why a request has no effect: what its sender can mend, or the store's fault.
 
-use domain::Refusal;
+use domain::{Refusal, Said};
 use eventstore::{ExecuteError, StoreError};
 use std::fmt;
 
@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// A sentence that says what is wrong and what to do.
-    pub message: String,
+    pub said: Said,
     /// Stable, for programs, such as `WINDOW_REVERSED`.
     pub code: &'static str,
     /// Which part of the input, outermost name first; empty if it is about none.
@@ -19,14 +19,15 @@ pub struct Problem {
 
 impl Problem {
     /// A problem with one field of the input.
-    pub fn new(code: &'static str, field: &[&str], message: impl fmt::Display) -> Self {
+    #[must_use]
+    pub fn new(code: &'static str, field: &[&str], said: Said) -> Self {
         let field = field.iter().map(|&name| name.to_owned()).collect();
-        Self { message: message.to_string(), code, field, retry_after: None }
+        Self { said, code, field, retry_after: None }
     }
 
     /// What a rule of the domain says. This is the only place that turns such errors into answers.
     pub fn of(refusal: &impl Refusal) -> Self {
-        Self::new(refusal.code(), refusal.field().as_slice(), refusal)
+        Self::new(refusal.code(), refusal.field().as_slice(), refusal.said())
     }
 
     /// The same, to be mended by waiting.
@@ -41,9 +42,10 @@ impl Problem {
     }
 }
 
+/// In English: for the command line and the log.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        self.said.fmt(f)
     }
 }
 
@@ -55,14 +57,14 @@ pub enum Refused {
     Problems(Vec<Problem>),
     /// Whoever asks lacks the right to do this to that object.
     #[error("{0}")]
-    Forbidden(&'static str),
+    Forbidden(Said),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 fn sentences(problems: &[Problem]) -> String {
-    problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl Refused {
@@ -97,12 +99,28 @@ impl<E: Refusal> From<ExecuteError<E>> for Refused {
     fn from(error: ExecuteError<E>) -> Self {
         let stale: &[&str] = &["expectedVersion"];
         let reused: &[&str] = &["idempotencyKey"];
+        let english = error.to_string();
+        let said = |russian: &str| Said::filled(english, russian.to_owned());
         match error {
             ExecuteError::Refused(refusal) => Problem::of(&refusal).into(),
             ExecuteError::Store(error) => Self::Store(error),
-            ExecuteError::StaleVersion { .. } => Problem::new("STALE_VERSION", stale, error).into(),
-            ExecuteError::KeyReused => Problem::new("IDEMPOTENCY_KEY_REUSED", reused, error).into(),
-            ExecuteError::Conflict => Problem::new("CONFLICT", &[], error).into(),
+            ExecuteError::StaleVersion { expected, actual } => {
+                let russian = format!(
+                    "за это время уже были изменения: вы видели версию {expected}, теперь версия {actual}; загрузите заново"
+                );
+                Problem::new("STALE_VERSION", stale, said(&russian)).into()
+            }
+            ExecuteError::KeyReused => {
+                let russian =
+                    "с этим ключом идемпотентности уже приходили другие данные; для нового запроса возьмите новый ключ";
+                Problem::new("IDEMPOTENCY_KEY_REUSED", reused, said(russian)).into()
+            }
+            ExecuteError::Conflict => {
+                Problem::new("CONFLICT", &[], said("слишком много изменений одновременно; попробуйте ещё раз")).into()
+            }
         }
     }
 }
+
+#[cfg(test)]
+mod laws;

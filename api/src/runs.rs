@@ -6,7 +6,7 @@ use crate::refused::{Problem, Refused};
 use domain::batch::{self, Batch};
 use domain::mailing::{self, Mailing};
 use domain::run::{self, Run, Trigger};
-use domain::{BatchId, MailingId, Outcome, RunId, UserId};
+use domain::{BatchId, MailingId, Outcome, RunId, Said, UserId};
 use eventstore::{Append, AppendError, Metadata, Receipt};
 use projections::{Access, deliveries, runs};
 use std::collections::BTreeMap;
@@ -159,11 +159,18 @@ pub async fn resend_failed(
         return Ok((again, receipt));
     }
     if run.status != "finished" {
-        let message = "the run is not finished: wait until every letter has its outcome";
-        return Err(Problem::new("RUN_NOT_FINISHED", &["id"], message).into());
+        let said = Said::new(
+            "the run is not finished: wait until every letter has its outcome",
+            "запуск ещё не закончен: подождите, пока у каждого письма будет исход",
+        );
+        return Err(Problem::new("RUN_NOT_FINISHED", &["id"], said).into());
     }
     if run.rejected + run.expired == 0 {
-        return Err(Problem::new("NOTHING_FAILED", &["id"], "no letter of this run was rejected or given up").into());
+        let said = Said::new(
+            "no letter of this run was rejected or given up",
+            "в этом запуске ни одно письмо не отклонено и не просрочено",
+        );
+        return Err(Problem::new("NOTHING_FAILED", &["id"], said).into());
     }
     let now = services.now();
     let may = services.store.execute::<Mailing>(mailing.0, mailing::Command::CheckSendable { by, now }, metadata).await;
@@ -187,11 +194,13 @@ pub(crate) fn run_id(text: &str) -> Result<RunId, Problem> {
 }
 
 pub(crate) fn no_delivery() -> Problem {
-    Problem::new("NOT_FOUND", &["id"], "there is no such delivery among yours")
+    let said = Said::new("there is no such delivery among yours", "среди ваших доставок такой нет");
+    Problem::new("NOT_FOUND", &["id"], said)
 }
 
 fn no_run() -> Problem {
-    Problem::new("NOT_FOUND", &["id"], "there is no such run among yours")
+    let said = Said::new("there is no such run among yours", "среди ваших запусков такого нет");
+    Problem::new("NOT_FOUND", &["id"], said)
 }
 
 async fn own(services: &Services, by: UserId, id: RunId) -> Result<runs::Run, Refused> {

@@ -1,11 +1,11 @@
 //! Tokens for programs: shown once, limited in what they may do and in how long, revocable.
 
-use crate::input::Problems;
+use crate::input::{self, Problems};
 use crate::refused::{Problem, Refused};
 use crate::sessions::{Key, Viewer};
 use crate::{Services, secret};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::UserId;
+use domain::{Said, UserId, counted_in_russian};
 use projections::users::User;
 use uuid::Uuid;
 
@@ -99,8 +99,11 @@ pub(crate) async fn create(
     .execute(services.pool())
     .await?;
     if made.rows_affected() == 0 {
-        let message = format!("there are {MAX_TOKENS} tokens already: revoke one that is not used any more");
-        return Err(Problem::new("API_TOKENS_TOO_MANY", &[], message).into());
+        let said = Said::filled(
+            format!("there are {MAX_TOKENS} tokens already: revoke one that is not used any more"),
+            format!("токенов уже {MAX_TOKENS}: отзовите тот, который больше не нужен"),
+        );
+        return Err(Problem::new("API_TOKENS_TOO_MANY", &[], said).into());
     }
     Ok((token, text))
 }
@@ -108,28 +111,43 @@ pub(crate) async fn create(
 fn named(name: &str) -> Result<String, Problem> {
     let name = name.trim();
     if name.is_empty() {
-        return Err(Problem::new("NAME_EMPTY", &["name"], "a token needs a name by which you know it again"));
+        let said = Said::new(
+            "a token needs a name by which you know it again",
+            "укажите название токена, по которому его можно узнать",
+        );
+        return Err(Problem::new("NAME_EMPTY", &["name"], said));
     }
     if name.chars().any(char::is_control) {
-        return Err(Problem::new("NAME_NOT_A_LINE", &["name"], "the name must be one line without control characters"));
+        let said = Said::new(
+            "the name must be one line without control characters",
+            "название должно быть одной строкой без управляющих символов",
+        );
+        return Err(Problem::new("NAME_NOT_A_LINE", &["name"], said));
     }
     let length = name.chars().count();
     if length > MAX_NAME {
-        let message = format!("the name has {length} characters, more than the {MAX_NAME} allowed; shorten it");
-        return Err(Problem::new("NAME_TOO_LONG", &["name"], message));
+        let said = Said::filled(
+            format!("the name has {length} characters, more than the {MAX_NAME} allowed; shorten it"),
+            format!(
+                "в названии {}, а помещается не больше {MAX_NAME}; сократите его",
+                counted_in_russian(length as u64, ["символ", "символа", "символов"])
+            ),
+        );
+        return Err(Problem::new("NAME_TOO_LONG", &["name"], said));
     }
     Ok(name.to_owned())
 }
 
 fn expiry(written: Result<DateTime<Utc>, String>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
     let field = ["expiresAt"];
-    let at = written.map_err(|text| {
-        let message = format!("{text:?} is not a date and time; write it like 2026-05-01T10:00:00Z");
-        Problem::new("DATE_TIME_INVALID", &field, message)
-    })?;
+    let at = written.map_err(|text| Problem::new("DATE_TIME_INVALID", &field, input::no_moment(&text)))?;
     if at <= now || at > now + MAX_LIFE {
-        let message = format!("a token expires in the future, {} days from now at the latest", MAX_LIFE.num_days());
-        return Err(Problem::new("EXPIRY_OUT_OF_RANGE", &field, message));
+        let days = MAX_LIFE.num_days();
+        let said = Said::filled(
+            format!("a token expires in the future, {days} days from now at the latest"),
+            format!("срок токена истекает в будущем, самое позднее через {days} дней"),
+        );
+        return Err(Problem::new("EXPIRY_OUT_OF_RANGE", &field, said));
     }
     Ok(at)
 }

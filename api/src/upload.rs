@@ -1,16 +1,16 @@
 //! Importing clients from a file of any size, as a stream.
 
-use crate::graphql::failure::Failure;
+use crate::graphql::failure::{Code, Failure};
 use crate::guard::{self, Caller};
 use crate::http::{App, READ_ONLY, Refusal, request_id};
 use crate::import::{self, ImportError};
-use crate::limits;
 use crate::sessions::Viewer;
+use crate::{language, limits};
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use domain::{Actor, Refusal as _};
+use domain::{Actor, Said};
 use eventstore::Metadata;
 use futures::TryStreamExt;
 use std::io;
@@ -23,7 +23,7 @@ use tokio_util::io::StreamReader;
 pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let id = request_id(&parts);
-    let refused = |refusal: Refusal| refusal.in_json(id);
+    let refused = |refusal: Refusal| refusal.in_json(language::accepted(&parts.headers), id);
 
     if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
         return refused(Refusal::cross_site());
@@ -32,17 +32,24 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
         Ok(caller) => caller,
         Err(error) => return refused(Refusal::failed(&error.into(), id)),
     };
+    let refused = |refusal: Refusal| refusal.in_json(caller.language, id);
     let Some(viewer) = &caller.viewer else { return refused(Refusal::failed(&Failure::Unauthenticated, id)) };
     if !viewer.may_write() {
         return refused(Refusal::failed(&READ_ONLY, id));
     }
     if !viewer.may_own() {
-        let failure = Failure::Forbidden("managers and content managers have no clients of their own");
+        let failure = Failure::Forbidden(Said::new(
+            "managers and content managers have no clients of their own",
+            "у менеджеров и контент-менеджеров нет своих клиентов",
+        ));
         return refused(Refusal::failed(&failure, id));
     }
     if !is_csv(&parts.headers) {
-        let message = "a file of clients has the content type text/csv";
-        return refused(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
+        let said = Said::new(
+            "a file of clients has the content type text/csv",
+            "тип содержимого файла с клиентами — text/csv",
+        );
+        return refused(Refusal::new(Code::UnsupportedMediaType, said));
     }
 
     let length = Arc::new(AtomicUsize::new(0));
@@ -53,7 +60,8 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
         std::future::ready(if fits { Ok(chunk) } else { Err(io::Error::other("the file is too large")) })
     });
     let metadata = metadata(viewer, &caller);
-    let report = import::import(&app.services, viewer.id(), StreamReader::new(chunks), &metadata, |_| {}).await;
+    let (owner, file, language) = (viewer.id(), StreamReader::new(chunks), caller.language);
+    let report = import::import(&app.services, owner, file, &metadata, language, |_| {}).await;
     match report {
         Ok(report) => {
             if let Some(position) = report.position {
@@ -61,16 +69,21 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
             }
             Json(report).into_response()
         }
-        Err(ImportError::File(error)) => {
-            refused(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string()))
-        }
+        Err(ImportError::File(error)) => refused(Refusal::file(&error)),
         Err(ImportError::Input(_)) if length.load(Ordering::Relaxed) > limits::UPLOAD => {
             let limit = limits::UPLOAD / 1024 / 1024;
-            let message = format!("a file has at most {limit} MiB: split it; what came before that is imported");
-            refused(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message))
+            let said = Said::filled(
+                format!("a file has at most {limit} MiB: split it; what came before that is imported"),
+                format!("в файле не больше {limit} МиБ: разделите его; всё, что до этого места, импортировано"),
+            );
+            refused(Refusal::new(Code::PayloadTooLarge, said))
         }
         Err(ImportError::Input(error)) => {
-            refused(Refusal::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", ImportError::Input(error).to_string()))
+            let russian = format!(
+                "файл не удалось прочесть до конца: {error}; импортируйте его ещё раз, те клиенты, что уже есть, не помешают"
+            );
+            let said = Said::filled(ImportError::Input(error).to_string(), russian);
+            refused(Refusal::new(Code::BadRequest, said))
         }
         Err(ImportError::Store(error)) => refused(Refusal::failed(&error.into(), id)),
     }

@@ -7,7 +7,7 @@
 use crate::refused::Refused;
 use crate::{Services, accounts, input, sessions};
 use domain::user::{ADMINISTRATOR, Command, Error, User};
-use domain::{Role, UserId};
+use domain::{Refusal as _, Role, UserId};
 use eventstore::{ExecuteError, Metadata, Receipt};
 
 /// Shuts a user out, and ends all their sessions. Nothing of theirs is sent until they are let in again.
@@ -78,7 +78,7 @@ pub(crate) async fn administrators(services: &Services) -> Result<i64, sqlx::Err
 async fn execute(services: &Services, id: UserId, command: Command, metadata: &Metadata) -> Result<Receipt, Refused> {
     match services.store.execute::<User>(id.0, command, metadata).await {
         Err(ExecuteError::Refused(Error::AdministratorsOnly)) => {
-            Err(Refused::Forbidden("only administrators block and unblock administrators"))
+            Err(Refused::Forbidden(Error::AdministratorsOnly.said()))
         }
         done => done.map_err(Refused::from),
     }

@@ -1,5 +1,6 @@
 //! An e-mail address, as far as it can be judged without asking its server.
 
+use crate::{Refusal, Said, counted_in_russian};
 use email_address::{Error as Syntax, Options};
 use serde::{Deserialize, Serialize};
 
@@ -42,18 +43,31 @@ pub enum EmailError {
         /// What was given.
         address: String,
         /// What is wrong with it, and what to do.
-        reason: &'static str,
+        reason: Said,
     },
 }
 
-impl EmailError {
-    /// The stable code for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
+impl Refusal for EmailError {
+    fn code(&self) -> &'static str {
         match self {
             Self::Missing => "EMAIL_MISSING",
             Self::TooLong { .. } => "EMAIL_TOO_LONG",
             Self::Invalid { .. } => "EMAIL_INVALID",
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some("email")
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::Missing => "укажите адрес электронной почты, например anna@example.com".to_owned(),
+            Self::TooLong { octets } => {
+                let octets = counted_in_russian(*octets as u64, ["байт", "байта", "байт"]);
+                format!("в адресе {octets}, а почтовые серверы принимают не больше {MAX_OCTETS}; сократите его")
+            }
+            Self::Invalid { address, reason } => format!("{address:?} — не адрес электронной почты: {}", reason.ru),
         }
     }
 }
@@ -99,41 +113,66 @@ impl std::fmt::Display for EmailAddress {
 }
 
 /// What the syntax check lets through and mail servers do not.
-fn check_characters(address: &str) -> Result<(), &'static str> {
+fn check_characters(address: &str) -> Result<(), Said> {
     // Valid by RFC 5321 and next to never seen; many programs on the way, lettre among them, misread it.
     if address.contains('"') {
-        return Err("quotation marks before the @ are not supported; write it like anna@example.com");
+        return Err(Said::new(
+            "quotation marks before the @ are not supported; write it like anna@example.com",
+            "кавычки перед @ не поддерживаются; укажите адрес вида anna@example.com",
+        ));
     }
     let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
     if domain.chars().any(|c| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '-' && c != '.') {
-        return Err("the part after the @ may only have letters, digits, dots and hyphens");
+        return Err(Said::new(
+            "the part after the @ may only have letters, digits, dots and hyphens",
+            "после @ могут быть только буквы, цифры, точки и дефисы",
+        ));
     }
     // A last label of digits only makes an IP address (RFC 3696, 2), which would need brackets.
     if domain.rsplit('.').next().is_some_and(|label| label.bytes().all(|b| b.is_ascii_digit())) {
-        return Err("the part after the @ ends in a number; write a domain name such as example.com");
+        return Err(Said::new(
+            "the part after the @ ends in a number; write a domain name such as example.com",
+            "часть после @ оканчивается числом; укажите доменное имя, например example.com",
+        ));
     }
     Ok(())
 }
 
-fn reason(error: &Syntax) -> &'static str {
-    match error {
-        Syntax::MissingSeparator => "it has no @; write it like anna@example.com",
-        Syntax::LocalPartEmpty => "nothing stands before the @; write it like anna@example.com",
-        Syntax::LocalPartTooLong => "the part before the @ is longer than 64 bytes",
-        Syntax::DomainEmpty => "nothing stands after the @; write it like anna@example.com",
-        Syntax::DomainTooLong => "the part after the @ is longer than 254 bytes",
-        Syntax::SubDomainEmpty | Syntax::DomainInvalidSeparator => "a dot after the @ has nothing beside it",
-        Syntax::SubDomainTooLong => "between two dots after the @ are more than 63 bytes",
-        Syntax::UnsupportedDomainLiteral | Syntax::InvalidIPAddress => {
-            "an address in brackets after the @ is not supported; write a domain name"
+fn reason(error: &Syntax) -> Said {
+    let (en, ru) = match error {
+        Syntax::MissingSeparator => {
+            ("it has no @; write it like anna@example.com", "в нём нет @; укажите адрес вида anna@example.com")
         }
-        Syntax::UnsupportedDisplayName | Syntax::MissingDisplayName | Syntax::MissingEndBracket => {
-            "write the bare address, without a name and without < and >"
+        Syntax::LocalPartEmpty => (
+            "nothing stands before the @; write it like anna@example.com",
+            "перед @ ничего нет; укажите адрес вида anna@example.com",
+        ),
+        Syntax::LocalPartTooLong => ("the part before the @ is longer than 64 bytes", "часть перед @ длиннее 64 байт"),
+        Syntax::DomainEmpty => (
+            "nothing stands after the @; write it like anna@example.com",
+            "после @ ничего нет; укажите адрес вида anna@example.com",
+        ),
+        Syntax::DomainTooLong => ("the part after the @ is longer than 254 bytes", "часть после @ длиннее 254 байт"),
+        Syntax::SubDomainEmpty | Syntax::DomainInvalidSeparator => {
+            ("a dot after the @ has nothing beside it", "рядом с точкой после @ ничего нет")
         }
-        Syntax::InvalidCharacter | Syntax::UnbalancedQuotes | Syntax::InvalidComment | Syntax::DomainTooFew => {
-            "it has a character or a dot where none may be; write it like anna@example.com"
+        Syntax::SubDomainTooLong => {
+            ("between two dots after the @ are more than 63 bytes", "между двумя точками после @ больше 63 байт")
         }
-    }
+        Syntax::UnsupportedDomainLiteral | Syntax::InvalidIPAddress => (
+            "an address in brackets after the @ is not supported; write a domain name",
+            "адрес в скобках после @ не поддерживается; укажите доменное имя",
+        ),
+        Syntax::UnsupportedDisplayName | Syntax::MissingDisplayName | Syntax::MissingEndBracket => (
+            "write the bare address, without a name and without < and >",
+            "укажите только адрес, без имени и без < и >",
+        ),
+        Syntax::InvalidCharacter | Syntax::UnbalancedQuotes | Syntax::InvalidComment | Syntax::DomainTooFew => (
+            "it has a character or a dot where none may be; write it like anna@example.com",
+            "в нём символ или точка там, где их быть не может; укажите адрес вида anna@example.com",
+        ),
+    };
+    Said::new(en, ru)
 }
 
 #[cfg(test)]

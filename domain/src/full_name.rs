@@ -1,5 +1,6 @@
 //! What a person is called, as one line.
 
+use crate::{Refusal, counted_in_russian};
 use serde::{Deserialize, Serialize};
 
 /// The longest name that is kept, in characters.
@@ -27,13 +28,27 @@ pub enum FullNameError {
     },
 }
 
-impl FullNameError {
-    /// The stable code for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
+impl Refusal for FullNameError {
+    fn code(&self) -> &'static str {
         match self {
             Self::NotALine => "FULL_NAME_NOT_A_LINE",
             Self::TooLong { .. } => "FULL_NAME_TOO_LONG",
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some("fullName")
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::NotALine => {
+                "в имени есть переносы строк или управляющие символы; напишите его в одну строку".to_owned()
+            }
+            Self::TooLong { length } => {
+                let length = counted_in_russian(*length as u64, ["символ", "символа", "символов"]);
+                format!("в имени {length}, а помещается не больше {MAX_CHARS}; сократите его")
+            }
         }
     }
 }

@@ -47,3 +47,43 @@ impl FromStr for Language {
         Self::ALL.into_iter().find(|language| language.name() == text).ok_or_else(|| LanguageUnknown(text.to_owned()))
     }
 }
+
+/// A number with its noun, which has three forms in Russian: for 1, for 2 and for 5, such as `["день", "дня", "дней"]`.
+#[must_use]
+pub fn counted_in_russian(count: u64, [one, few, many]: [&str; 3]) -> String {
+    let noun = match (count % 10, count % 100) {
+        (_, 11..=14) => many,
+        (1, _) => one,
+        (2..=4, _) => few,
+        _ => many,
+    };
+    format!("{count} {noun}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_chooses_the_form_of_its_noun() {
+        for (count, expected) in [
+            (0, "0 дней"),
+            (1, "1 день"),
+            (2, "2 дня"),
+            (4, "4 дня"),
+            (5, "5 дней"),
+            (11, "11 дней"),
+            (12, "12 дней"),
+            (14, "14 дней"),
+            (20, "20 дней"),
+            (21, "21 день"),
+            (22, "22 дня"),
+            (101, "101 день"),
+            (111, "111 дней"),
+            (112, "112 дней"),
+            (1_024, "1024 дня"),
+        ] {
+            assert_eq!(counted_in_russian(count, ["день", "дня", "дней"]), expected);
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! What every error of the domain tells besides its sentence.
 
-/// An error is a sentence for a person (its `Display`), a code for a program, and the field it is about.
+use crate::{Language, Said};
+
+/// An error is a sentence for a person (its `Display`, and the same in Russian), a code for a program, and the field it
+/// is about.
 pub trait Refusal: std::error::Error {
     /// A stable code such as `WINDOW_REVERSED`.
     fn code(&self) -> &'static str;
@@ -9,4 +12,23 @@ pub trait Refusal: std::error::Error {
     fn field(&self) -> Option<&'static str> {
         None
     }
+
+    /// What its `Display` says in English, in Russian.
+    fn in_russian(&self) -> String;
+
+    /// The sentence in a language.
+    fn sentence(&self, language: Language) -> String {
+        match language {
+            Language::En => self.to_string(),
+            Language::Ru => self.in_russian(),
+        }
+    }
+
+    /// The sentence in every language.
+    fn said(&self) -> Said {
+        Said::filled(self.to_string(), self.in_russian())
+    }
 }
+
+#[cfg(test)]
+mod laws;

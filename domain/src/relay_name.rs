@@ -65,6 +65,10 @@ impl Refusal for RelayNameError {
     fn field(&self) -> Option<&'static str> {
         Some("relay")
     }
+
+    fn in_russian(&self) -> String {
+        format!("имя почтового сервера — от 1 до {MAX} символов из a-z, 0-9 и -")
+    }
 }
 
 #[cfg(test)]

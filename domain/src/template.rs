@@ -5,6 +5,7 @@
 //! not matter. `\{{` is a literal `{{`; single braces, `}}` and every other backslash are ordinary text (style sheets
 //! in HTML letters are full of them).
 
+use crate::Refusal;
 use std::fmt::Write as _;
 
 /// A text with merge fields, taken apart once and rendered for as many recipients as needed.
@@ -75,13 +76,26 @@ impl<'a> MergeFields<'a> {
     }
 }
 
-impl TemplateError {
-    /// The stable code for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
+impl Refusal for TemplateError {
+    fn code(&self) -> &'static str {
         match self {
             Self::UnknownField { .. } => "MERGE_FIELD_UNKNOWN",
             Self::Unclosed { .. } => "MERGE_FIELD_UNCLOSED",
+        }
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::UnknownField { name, line } => format!(
+                "{{{{{name}}}}} в строке {line} — не поле подстановки; укажите одно из {} или напишите \\{{{{, если нужны \
+                 сами скобки",
+                known()
+            ),
+            Self::Unclosed { text, line } => format!(
+                "поле подстановки {{{{{text} в строке {line} не закрыто; напишите }}}} после одного из {} или \\{{{{, если \
+                 нужны сами скобки",
+                known()
+            ),
         }
     }
 }

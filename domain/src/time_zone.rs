@@ -1,5 +1,6 @@
 //! The place whose clocks a mailing goes by.
 
+use crate::Refusal;
 use chrono_tz::{TZ_VARIANTS, Tz};
 use serde::{Deserialize, Serialize};
 
@@ -24,12 +25,25 @@ pub enum TimeZoneError {
     },
 }
 
-impl TimeZoneError {
-    /// The stable code for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
+impl Refusal for TimeZoneError {
+    fn code(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "TIME_ZONE_UNKNOWN",
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some("timeZone")
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::Unknown { name, nearest: Some(nearest) } => {
+                format!("часового пояса {name:?} нет; возможно, это {nearest}?")
+            }
+            Self::Unknown { name, nearest: None } => {
+                format!("часового пояса {name:?} нет; укажите имя IANA, например Europe/Berlin или America/New_York")
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! When a mailing may send: from its start until just before its end.
 
+use crate::Refusal;
 use chrono::{DateTime, Datelike, SubsecRound, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -58,14 +59,35 @@ pub enum WindowError {
     },
 }
 
-impl WindowError {
-    /// The stable code for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
+impl Refusal for WindowError {
+    fn code(&self) -> &'static str {
         match self {
             Self::Reversed { .. } => "WINDOW_REVERSED",
             Self::Empty { .. } => "WINDOW_EMPTY",
             Self::YearOutOfRange { .. } => "WINDOW_YEAR_OUT_OF_RANGE",
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some("endsAt")
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::Reversed { start, end } => format!(
+                "окно закрывается {}, раньше, чем открывается ({}); выберите конец позже начала",
+                moment(end),
+                moment(start)
+            ),
+            Self::Empty { at } => {
+                format!(
+                    "окно закрывается {}, в тот же момент, когда открывается; выберите конец позже начала",
+                    moment(at)
+                )
+            }
+            Self::YearOutOfRange { year } => {
+                format!("{year} год не подходит для окна; выберите год от {} до {}", YEARS.start(), YEARS.end())
+            }
         }
     }
 }

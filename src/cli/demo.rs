@@ -14,7 +14,7 @@ use api::accounts::{self, NewUser};
 use api::mailings::{Every, New, Recipients};
 use chrono::TimeDelta;
 use domain::mailing::InDoubt;
-use domain::{Actor, EmailAddress, MailingId, Periodicity, Role, RunId, UserId};
+use domain::{Actor, EmailAddress, Language, MailingId, Periodicity, Role, RunId, UserId};
 use eventstore::Metadata;
 use projections::{Access, groups, reports, runs, users};
 use scheduler::Settings;
@@ -151,7 +151,8 @@ impl Options {
         let bar = import::progress_bar(csv.len() as u64);
         let services = &stage.node.services;
         let progress = |progress| import::show(&bar, progress);
-        let report = api::import::import(services, stage.owner, csv.as_bytes(), &metadata(), progress).await?;
+        let report =
+            api::import::import(services, stage.owner, csv.as_bytes(), &metadata(), Language::En, progress).await?;
         bar.finish_and_clear();
         if let Some(position) = report.position {
             services.shown(position).await;

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::wire::Node;
 use anyhow::Context as _;
 use api::import::{ImportReport, Progress};
-use domain::{EmailAddress, UserId};
+use domain::{EmailAddress, Language, UserId};
 use indicatif::{ProgressBar, ProgressStyle};
 use projections::users;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ impl Options {
             let bar = progress_bar(size);
             let metadata = super::metadata();
             let report = tokio::select! {
-                report = api::import::import(&node.services, UserId(owner.id), file, &metadata, |progress| show(&bar, progress)) => report,
+                report = api::import::import(&node.services, UserId(owner.id), file, &metadata, Language::En, |progress| show(&bar, progress)) => report,
                 () = stop.cancelled() => anyhow::bail!("stopped; importing the same file again goes on where this ended"),
             };
             bar.finish_and_clear();

@@ -13,6 +13,7 @@ mod delivered;
 mod doubts;
 mod home;
 mod http;
+mod languages;
 mod life;
 mod lists;
 mod memberships;

@@ -3,7 +3,7 @@
 use crate::refused::Problem;
 use crate::{Services, secret};
 use chrono::{DateTime, Utc};
-use domain::UserId;
+use domain::{Said, UserId};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -46,8 +46,11 @@ impl Link {
 
 /// Why a link does not work. What of it, is not told.
 pub(super) fn invalid() -> Problem {
-    let message = "the link does not work: it is incomplete, used already or expired; ask for a new letter";
-    Problem::new("LINK_INVALID", &["token"], message)
+    let said = Said::new(
+        "the link does not work: it is incomplete, used already or expired; ask for a new letter",
+        "ссылка не работает: она неполная, уже использована или просрочена; запросите новое письмо",
+    );
+    Problem::new("LINK_INVALID", &["token"], said)
 }
 
 /// The link, without using it up.

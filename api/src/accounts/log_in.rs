@@ -5,7 +5,7 @@ use crate::guard::Caller;
 use crate::refused::{Problem, Refused};
 use crate::sessions::{self, Session};
 use crate::{Services, passwords};
-use domain::{EmailAddress, UserId};
+use domain::{EmailAddress, Said, UserId};
 use projections::users;
 use secrecy::SecretString;
 
@@ -29,20 +29,27 @@ pub(crate) async fn log_in(
     let (Some(user), Some(shown)) = (user, shown) else { return Err(wrong().into()) };
     allowance::give_back(services, caller.address, key.as_deref().unwrap_or_default()).await?;
     if user.blocked_at.is_some() {
-        let message = "the account is blocked: ask the people who run this service";
-        Err(Problem::new("ACCOUNT_BLOCKED", &["email"], message).into())
+        let said = Said::new(
+            "the account is blocked: ask the people who run this service",
+            "учётная запись заблокирована: обратитесь к тем, кто отвечает за эту службу",
+        );
+        Err(Problem::new("ACCOUNT_BLOCKED", &["email"], said).into())
     } else if user.verified {
         let id = UserId(user.id);
         // Changed at this very moment, it is not their password any more.
         let session = sessions::begin(services, id, &shown, caller).await?.ok_or_else(wrong)?;
         Ok((id, session))
     } else {
-        let message = "the address is not verified yet: follow the link in the letter that was sent to it, or have it \
-                       sent again";
-        Err(Problem::new("EMAIL_NOT_VERIFIED", &["email"], message).into())
+        let said = Said::new(
+            "the address is not verified yet: follow the link in the letter that was sent to it, or have it sent again",
+            "адрес ещё не подтверждён: перейдите по ссылке из письма, которое на него пришло, или запросите письмо снова",
+        );
+        Err(Problem::new("EMAIL_NOT_VERIFIED", &["email"], said).into())
     }
 }
 
 fn wrong() -> Problem {
-    Problem::new("INVALID_CREDENTIALS", &[], "the e-mail address or the password is wrong")
+    let said =
+        Said::new("the e-mail address or the password is wrong", "адрес электронной почты или пароль не подходит");
+    Problem::new("INVALID_CREDENTIALS", &[], said)
 }

@@ -33,9 +33,9 @@ pub(crate) async fn update(
 }
 
 pub(super) fn full_name(text: &str) -> Result<FullName, Problem> {
-    FullName::parse(text).map_err(|error| Problem::new(error.code(), &["fullName"], error))
+    FullName::parse(text).map_err(|error| Problem::of(&error))
 }
 
 pub(super) fn time_zone(name: &str) -> Result<TimeZone, Problem> {
-    TimeZone::parse(name).map_err(|error| Problem::new(error.code(), &["timeZone"], error))
+    TimeZone::parse(name).map_err(|error| Problem::of(&error))
 }

@@ -9,7 +9,7 @@ use crate::sessions::Viewer;
 use crate::{Services, passwords, sessions};
 use domain::notice::Kind;
 use domain::user::Command;
-use domain::{Actor, UserId};
+use domain::{Actor, Said, UserId};
 use eventstore::Receipt;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -92,7 +92,8 @@ pub(super) async fn shows_password(
     let key = viewer.user.email.to_lowercase();
     allowance::take(services, Act::Password, caller.address, Some(&key)).await?;
     if passwords::verify(services.pool(), Some(viewer.id()), password).await?.is_none() {
-        return Err(Problem::new("PASSWORD_WRONG", &[field], "this is not your present password").into());
+        let said = Said::new("this is not your present password", "это не нынешний пароль");
+        return Err(Problem::new("PASSWORD_WRONG", &[field], said).into());
     }
     Ok(allowance::give_back(services, caller.address, &key).await?)
 }

@@ -6,6 +6,7 @@ use crate::graphql::scalars::DateTime;
 use crate::graphql::user_error::UserError;
 use crate::{Problem, limits, tokens};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
+use domain::Said;
 use uuid::Uuid;
 
 /// What a token lets its holder do.
@@ -132,7 +133,8 @@ impl ApiTokenMutation {
         Ok(Some(if revoked {
             ApiTokenRevokePayload { revoked_id: Some(input.id), user_errors: Vec::new() }
         } else {
-            let problem = Problem::new("NOT_FOUND", &["id"], "you have no API token of this id");
+            let said = Said::new("you have no API token of this id", "токена API с таким id у вас нет");
+            let problem = Problem::new("NOT_FOUND", &["id"], said);
             ApiTokenRevokePayload { revoked_id: None, user_errors: vec![problem.into()] }
         }))
     }

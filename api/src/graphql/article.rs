@@ -9,7 +9,7 @@ use crate::graphql::user_error::{done, payload};
 use crate::refused::Refused;
 use crate::{articles as acts, limits, markdown};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use domain::ArticleId;
+use domain::{ArticleId, Said};
 use eventstore::Receipt;
 use projections::articles::{self, Readers};
 use std::sync::Arc;
@@ -112,7 +112,12 @@ impl ArticleQuery {
             // PostgreSQL keeps every character but one, so no slug has it.
             (None, Some(slug)) if slug.contains('\0') => return Ok(None),
             (None, Some(slug)) => Name::Slug(slug),
-            _ => return Err(Failure::BadRequest("name either the article's id or its slug".to_owned())),
+            _ => {
+                return Err(Failure::BadRequest(Said::new(
+                    "name either the article's id or its slug",
+                    "укажите либо id статьи, либо её slug",
+                )));
+            }
         };
         let found = read(context, name).await?;
         if let Some(article) = found.as_ref().filter(|article| article.0.row.published) {

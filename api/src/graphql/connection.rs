@@ -8,6 +8,7 @@ use async_graphql::{Object, OutputType};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
+use domain::Said;
 use projections::Cursor;
 use projections::clients::{self, Key, Order};
 use std::convert::Infallible;
@@ -114,14 +115,20 @@ pub(crate) struct Page<P> {
 impl<P: Place> Page<P> {
     pub(crate) fn new(first: Option<i32>, after: Option<&str>) -> Result<Self, Failure> {
         let first = first.unwrap_or(limits::DEFAULT_PAGE);
-        let first = usize::try_from(first)
-            .ok()
-            .filter(|_| (1..=limits::PAGE).contains(&first))
-            .ok_or_else(|| Failure::BadRequest(format!("first is 1 to {}, not {first}", limits::PAGE)))?;
+        let first = usize::try_from(first).ok().filter(|_| (1..=limits::PAGE).contains(&first)).ok_or_else(|| {
+            let most = limits::PAGE;
+            Failure::BadRequest(Said::filled(
+                format!("first is 1 to {most}, not {first}"),
+                format!("first — от 1 до {most}, а не {first}"),
+            ))
+        })?;
         let place = |text: &str| {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok();
             bytes.and_then(|bytes| P::from_bytes(&bytes)).ok_or_else(|| {
-                Failure::BadRequest("after is no cursor of this list: take an endCursor of a page before".to_owned())
+                Failure::BadRequest(Said::new(
+                    "after is no cursor of this list: take an endCursor of a page before",
+                    "after — не курсор этого списка: возьмите endCursor предыдущей страницы",
+                ))
             })
         };
         Ok(Self { after: after.map(place).transpose()?, first })
@@ -130,8 +137,10 @@ impl<P: Place> Page<P> {
     /// The same page, if its place is one that `fits` the list.
     pub(crate) fn only_if(self, fits: impl Fn(&P) -> bool) -> Result<Self, Failure> {
         if self.after.as_ref().is_some_and(|place| !fits(place)) {
-            let message = "after is a cursor of another order: take an endCursor of a page in this one, or begin anew";
-            return Err(Failure::BadRequest(message.to_owned()));
+            return Err(Failure::BadRequest(Said::new(
+                "after is a cursor of another order: take an endCursor of a page in this one, or begin anew",
+                "after — курсор другого порядка: возьмите endCursor страницы в этом порядке или начните заново",
+            )));
         }
         Ok(self)
     }

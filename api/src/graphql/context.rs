@@ -7,7 +7,7 @@ use crate::guard::Caller;
 use crate::sessions::{Key, Viewer};
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
-use domain::{Actor, UserId};
+use domain::{Actor, Language, Said, UserId};
 use eventstore::Metadata;
 use projections::Access;
 use sqlx::PgPool;
@@ -28,6 +28,8 @@ pub(crate) trait Ask {
     fn pool(&self) -> &PgPool;
     /// The request and who sent it.
     fn caller(&self) -> &Caller;
+    /// In which language sentences are for people.
+    fn language(&self) -> Language;
     /// Rows by their ids, gathered over the whole request.
     fn tables(&self) -> &DataLoader<Tables>;
     /// Who is signed in.
@@ -63,6 +65,10 @@ impl Ask for Context<'_> {
         self.data_unchecked()
     }
 
+    fn language(&self) -> Language {
+        self.caller().language
+    }
+
     fn tables(&self) -> &DataLoader<Tables> {
         self.data_unchecked()
     }
@@ -75,7 +81,10 @@ impl Ask for Context<'_> {
         let viewer = self.viewer()?;
         match viewer.key {
             Key::Session(id) => Ok((viewer, id)),
-            Key::Token(_) => Err(Failure::Forbidden("this needs a session: log in; API tokens cannot do it")),
+            Key::Token(_) => Err(Failure::Forbidden(Said::new(
+                "this needs a session: log in; API tokens cannot do it",
+                "для этого нужен сеанс: войдите; токенам API это недоступно",
+            ))),
         }
     }
 
@@ -84,7 +93,10 @@ impl Ask for Context<'_> {
         if viewer.may_own() {
             Ok(viewer.id())
         } else {
-            Err(Failure::Forbidden("managers and content managers have no clients, messages and mailings of their own"))
+            Err(Failure::Forbidden(Said::new(
+                "managers and content managers have no clients, messages and mailings of their own",
+                "у менеджеров и контент-менеджеров нет своих клиентов, писем и рассылок",
+            )))
         }
     }
 
@@ -94,7 +106,14 @@ impl Ask for Context<'_> {
 
     fn watcher(&self) -> Result<&Viewer, Failure> {
         let viewer = self.viewer()?;
-        if viewer.may_watch() { Ok(viewer) } else { Err(Failure::Forbidden("this is for managers and administrators")) }
+        if viewer.may_watch() {
+            Ok(viewer)
+        } else {
+            Err(Failure::Forbidden(Said::new(
+                "this is for managers and administrators",
+                "это доступно менеджерам и администраторам",
+            )))
+        }
     }
 
     fn article_writer(&self) -> Result<UserId, Failure> {
@@ -102,13 +121,20 @@ impl Ask for Context<'_> {
         if viewer.may_write_articles() {
             Ok(viewer.id())
         } else {
-            Err(Failure::Forbidden("this is for content managers and administrators"))
+            Err(Failure::Forbidden(Said::new(
+                "this is for content managers and administrators",
+                "это доступно контент-менеджерам и администраторам",
+            )))
         }
     }
 
     fn administrator(&self) -> Result<&Viewer, Failure> {
         let viewer = self.viewer()?;
-        if viewer.may_administer() { Ok(viewer) } else { Err(Failure::Forbidden("this is for administrators")) }
+        if viewer.may_administer() {
+            Ok(viewer)
+        } else {
+            Err(Failure::Forbidden(Said::new("this is for administrators", "это доступно администраторам")))
+        }
     }
 
     fn scope(&self, scope: Option<Scope>) -> Result<Access, Failure> {

@@ -3,6 +3,7 @@
 
 use crate::refused::Refused;
 use axum::http::StatusCode;
+use domain::Said;
 use eventstore::StoreError;
 use std::sync::Arc;
 
@@ -10,41 +11,105 @@ use std::sync::Arc;
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// Nobody is signed in.
-    #[error("sign in first: with sessionCreate, then by its cookie or by Authorization: Bearer TOKEN")]
+    #[error("{}", UNAUTHENTICATED.en)]
     Unauthenticated,
     /// The viewer lacks a right, whatever object it is about.
     #[error("{0}")]
-    Forbidden(&'static str),
+    Forbidden(Said),
     /// The request makes no sense.
     #[error("{0}")]
-    BadRequest(String),
+    BadRequest(Said),
     /// The store cannot be used. Its words are for the log.
     #[error("{0}")]
     Store(Arc<StoreError>),
 }
 
+/// What somebody who is not signed in is told.
+pub(crate) static UNAUTHENTICATED: Said = Said::new(
+    "sign in first: with sessionCreate, then by its cookie or by Authorization: Bearer TOKEN",
+    "сначала войдите: через sessionCreate, а дальше по cookie или с Authorization: Bearer TOKEN",
+);
+
 impl Failure {
     /// The stable code for programs.
-    pub(crate) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> Code {
         match self {
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden(_) => "FORBIDDEN",
-            Self::BadRequest(_) => "BAD_REQUEST",
-            Self::Store(error) if error.is_unavailable() => "UNAVAILABLE",
-            Self::Store(_) => "INTERNAL",
+            Self::Unauthenticated => Code::Unauthenticated,
+            Self::Forbidden(_) => Code::Forbidden,
+            Self::BadRequest(_) => Code::BadRequest,
+            Self::Store(error) if error.is_unavailable() => Code::Unavailable,
+            Self::Store(_) => Code::Internal,
         }
     }
 }
 
-/// The status of an answer that is nothing but an error with this code.
-pub(crate) fn status_of(code: &str) -> StatusCode {
-    match code {
-        "UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
-        "FORBIDDEN" => StatusCode::FORBIDDEN,
-        "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
-        "TIMEOUT" => StatusCode::GATEWAY_TIMEOUT,
-        "INTERNAL" => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => StatusCode::BAD_REQUEST,
+/// The codes of top-level `errors`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    BadRequest,
+    CrossSite,
+    Forbidden,
+    Internal,
+    MethodNotAllowed,
+    NotAcceptable,
+    PayloadTooLarge,
+    Timeout,
+    TooComplex,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+}
+
+impl Code {
+    /// All of them, for their documentation.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 12] = [
+        Self::BadRequest,
+        Self::CrossSite,
+        Self::Forbidden,
+        Self::Internal,
+        Self::MethodNotAllowed,
+        Self::NotAcceptable,
+        Self::PayloadTooLarge,
+        Self::Timeout,
+        Self::TooComplex,
+        Self::Unauthenticated,
+        Self::Unavailable,
+        Self::UnsupportedMediaType,
+    ];
+
+    /// As it is told.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::BadRequest => "BAD_REQUEST",
+            Self::CrossSite => "CROSS_SITE",
+            Self::Forbidden => "FORBIDDEN",
+            Self::Internal => "INTERNAL",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::NotAcceptable => "NOT_ACCEPTABLE",
+            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
+            Self::Timeout => "TIMEOUT",
+            Self::TooComplex => "TOO_COMPLEX",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+        }
+    }
+
+    /// The status of an answer that is nothing but an error with this code.
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest | Self::TooComplex => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::CrossSite | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        }
     }
 }
 

@@ -91,8 +91,9 @@ impl ImportMutation {
         input: ClientsImportInput,
     ) -> Result<Option<ClientsImportPayload>, Failure> {
         let owner = context.owner()?;
-        let metadata = context.metadata()?;
-        let imported = import::import(context.services(), owner, input.csv.as_bytes(), &metadata, |_| {}).await;
+        let (metadata, language) = (context.metadata()?, context.language());
+        let imported =
+            import::import(context.services(), owner, input.csv.as_bytes(), &metadata, language, |_| {}).await;
         let report = match imported {
             Ok(report) => report,
             Err(ImportError::File(error)) => {

@@ -9,7 +9,7 @@ use crate::graphql::user_error::UserError;
 use crate::membership::{self as acts, Changed, Membership, Who};
 use crate::refused::{Problem, Refused};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use domain::GroupId;
+use domain::{GroupId, Said};
 use projections::{Access, groups};
 
 /// Either `clientIds` or `filter`.
@@ -94,8 +94,11 @@ async fn change(
             acts::change(context.services(), by, group, who, to, &context.metadata()?).await
         }
         _ => {
-            let message = "say which clients: either with clientIds or with a filter";
-            Err(Problem::new("CLIENTS_NOT_NAMED", &["clientIds"], message).into())
+            let said = Said::new(
+                "say which clients: either with clientIds or with a filter",
+                "укажите клиентов: либо через clientIds, либо через filter",
+            );
+            Err(Problem::new("CLIENTS_NOT_NAMED", &["clientIds"], said).into())
         }
     };
     answer(context, outcome).await.map(Some)

@@ -7,6 +7,8 @@ pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod context;
 pub(crate) mod delivery;
+#[cfg(test)]
+mod error_codes;
 pub(crate) mod failure;
 pub(crate) mod group;
 pub(crate) mod history;

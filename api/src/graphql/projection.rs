@@ -6,6 +6,7 @@ use crate::graphql::scalars::{DateTime, Long};
 use crate::graphql::user_error::{UserError, refusal};
 use crate::refused::Problem;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::Said;
 use eventstore::StoreError;
 use projections::{Projection, Rebuild, RebuildError};
 use sqlx::PgPool;
@@ -92,12 +93,17 @@ impl ProjectionMutation {
         };
         let Some(projection) = Projection::from_name(&input.name) else {
             let names: Vec<_> = Projection::ALL.iter().map(|projection| projection.name()).collect();
-            let message = format!("there are the projections {}", names.join(", "));
-            return refused(Problem::new("NOT_FOUND", &["name"], message));
+            let names = names.join(", ");
+            let said =
+                Said::filled(format!("there are the projections {names}"), format!("есть такие проекции: {names}"));
+            return refused(Problem::new("NOT_FOUND", &["name"], said));
         };
         let rebuild = match Rebuild::begin(&context.services().store, projection).await {
             Ok(rebuild) => rebuild,
-            Err(error @ RebuildError::Busy) => return refused(Problem::new("REBUILD_RUNNING", &["name"], error)),
+            Err(error @ RebuildError::Busy) => {
+                let said = Said::filled(error.to_string(), "эта проекция уже перестраивается".to_owned());
+                return refused(Problem::new("REBUILD_RUNNING", &["name"], said));
+            }
             Err(RebuildError::Database(error)) => return Err(error.into()),
             Err(RebuildError::Store(error)) => return Err(error.into()),
             // What only folding meets.

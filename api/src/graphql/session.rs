@@ -9,6 +9,7 @@ use crate::limits;
 use crate::sessions::Key;
 use crate::{Problem, accounts, guard, sessions};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
+use domain::Said;
 use projections::users;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -177,7 +178,8 @@ impl SessionMutation {
         Ok(Some(if ended {
             SessionEndPayload { ended_id: Some(input.id), user_errors: Vec::new() }
         } else {
-            let problem = Problem::new("NOT_FOUND", &["id"], "you have no session of this id");
+            let said = Said::new("you have no session of this id", "сеанса с таким id у вас нет");
+            let problem = Problem::new("NOT_FOUND", &["id"], said);
             SessionEndPayload { ended_id: None, user_errors: vec![problem.into()] }
         }))
     }

@@ -7,7 +7,7 @@ use crate::graphql::scalars::{DateTime, Long, TimeZone};
 use crate::graphql::tables::MailingKey;
 use crate::limits;
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
-use domain::{MailingId, UserId};
+use domain::{MailingId, Said, UserId};
 use projections::statistics::{self, Attempts};
 use projections::{Access, mailings, users};
 use uuid::Uuid;
@@ -129,13 +129,18 @@ impl StatisticsQuery {
         };
         let (from, to) = (moment(from, "from")?, moment(to, "to")?);
         if to <= from {
-            return Err(Failure::BadRequest("to must be after from".to_owned()));
+            return Err(Failure::BadRequest(Said::new("to must be after from", "to должно быть позже from")));
         }
         let boundaries = domain::Period::from(by).boundaries(from, to, zone, limits::PERIODS);
         let Some(boundaries) = boundaries else {
             let limit = limits::PERIODS;
-            return Err(Failure::BadRequest(format!(
-                "from {from} to {to} are more than {limit} periods: ask for less at once, or for longer periods"
+            return Err(Failure::BadRequest(Said::filled(
+                format!(
+                    "from {from} to {to} are more than {limit} periods: ask for less at once, or for longer periods"
+                ),
+                format!(
+                    "с {from} по {to} больше {limit} периодов: запросите меньший промежуток или более длинные периоды"
+                ),
             )));
         };
         let (Some(first), Some(last)) = (boundaries.first(), boundaries.last()) else { return Ok(None) };
@@ -178,6 +183,9 @@ async fn owner(context: &Context<'_>, owner_id: Option<ID>) -> Result<Option<(Ac
 
 fn moment(at: DateTime, name: &str) -> Result<chrono::DateTime<chrono::Utc>, Failure> {
     at.0.map_err(|text| {
-        Failure::BadRequest(format!("{name} is {text:?}, not a moment: write one such as 2026-05-01T10:00:00Z"))
+        Failure::BadRequest(Said::filled(
+            format!("{name} is {text:?}, not a moment: write one such as 2026-05-01T10:00:00Z"),
+            format!("{name} — {text:?}, а это не момент: укажите его в виде 2026-05-01T10:00:00Z"),
+        ))
     })
 }

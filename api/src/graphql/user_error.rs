@@ -6,32 +6,43 @@ use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::scalars::{Long, int};
 use crate::refused::Refused;
 use async_graphql::resolver_utils::EnumType;
-use async_graphql::{Context, Enum, SimpleObject};
+use async_graphql::{Context, Enum, Object};
 use eventstore::Receipt;
 
+/// A problem as it is answered.
+#[derive(Clone, Debug)]
+pub(crate) struct UserError(Problem);
+
 /// Something that is wrong with an input. Nothing was written.
-#[derive(Clone, Debug, SimpleObject)]
-pub(crate) struct UserError {
-    /// A sentence that says what is wrong and what to do.
-    message: String,
+#[Object]
+impl UserError {
+    /// A sentence that says what is wrong and what to do, in the viewer's language; without a viewer, in the one that the
+    /// request's `Accept-Language` prefers.
+    async fn message(&self, context: &Context<'_>) -> &str {
+        self.0.said.to(context.language())
+    }
+
     /// The path of the field that has to change, such as `["input", "audience", "groupIds", "1"]`; null if it is about
     /// none.
-    field: Option<Vec<String>>,
+    async fn field(&self) -> Option<Vec<&str>> {
+        let field = Some(&self.0.field).filter(|field| !field.is_empty())?;
+        Some(std::iter::once("input").chain(field.iter().map(String::as_str)).collect())
+    }
+
     /// For programs.
-    code: UserErrorCode,
+    async fn code(&self) -> UserErrorCode {
+        UserErrorCode::of(self.0.code)
+    }
+
     /// In how many seconds the same request may succeed, where waiting is all that it takes.
-    retry_after: Option<i32>,
+    async fn retry_after(&self) -> Option<i32> {
+        self.0.retry_after.map(int)
+    }
 }
 
 impl From<Problem> for UserError {
     fn from(problem: Problem) -> Self {
-        let path = |field: Vec<String>| std::iter::once("input".to_owned()).chain(field).collect();
-        Self {
-            message: problem.message,
-            field: Some(problem.field).filter(|field| !field.is_empty()).map(path),
-            code: UserErrorCode::of(problem.code),
-            retry_after: problem.retry_after.map(int),
-        }
+        Self(problem)
     }
 }
 
@@ -260,9 +271,17 @@ macro_rules! payload {
 
 pub(crate) use payload;
 
+/// All codes, as they are told.
+#[cfg(test)]
+pub(super) fn names() -> Vec<&'static str> {
+    UserErrorCode::items().iter().map(|item| item.name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graphql::error_codes;
+    use domain::Refusal;
     use std::collections::BTreeSet;
     use std::path::Path;
 
@@ -304,11 +323,12 @@ mod tests {
         for folder in ["../domain/src", "src"] {
             codes_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut codes);
         }
-        // Those of top-level errors.
-        for code in ["UNAUTHENTICATED", "FORBIDDEN", "BAD_REQUEST", "UNAVAILABLE", "INTERNAL"] {
-            codes.remove(code);
+        // What one top-level error is about, and what rows of files are.
+        codes.remove("FORBIDDEN");
+        for error in error_codes::of_rows() {
+            codes.remove(error.code());
         }
-        let known: BTreeSet<&str> = UserErrorCode::items().iter().map(|item| item.name).chain(INTERNAL).collect();
+        let known: BTreeSet<&str> = names().into_iter().chain(INTERNAL).collect();
         assert!(codes.len() > 40, "{codes:?}");
         let unknown: Vec<_> = codes.iter().filter(|code| !known.contains(code.as_str())).collect();
         assert!(unknown.is_empty(), "{unknown:?}");

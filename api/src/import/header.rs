@@ -2,6 +2,7 @@
 
 use super::csv::{Malformed, Reader, Record};
 use super::{FileError, ImportError};
+use domain::Said;
 use tokio::io::AsyncRead;
 
 /// Those that spreadsheets use, by preference where the header does not tell.
@@ -81,11 +82,11 @@ pub(super) async fn read<R: AsyncRead + Unpin>(reader: &mut Reader<R>) -> Result
 /// Tells what is no UTF-8 text from its first bytes.
 fn judge_bytes(bytes: &[u8]) -> Result<(), FileError> {
     let found = if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        "in UTF-16"
+        Said::new("in UTF-16", "в UTF-16")
     } else if bytes.starts_with(b"PK\x03\x04") {
-        "a workbook or an archive, no text"
+        Said::new("a workbook or an archive, no text", "— книга или архив, а не текст")
     } else if bytes.iter().take_while(|byte| !matches!(byte, b'\r' | b'\n')).any(|byte| *byte == 0) {
-        "in UTF-16, or no text at all"
+        Said::new("in UTF-16, or no text at all", "в UTF-16 или вообще не текст")
     } else {
         return Ok(());
     };
@@ -93,11 +94,15 @@ fn judge_bytes(bytes: &[u8]) -> Result<(), FileError> {
 }
 
 fn broken(malformed: Malformed) -> FileError {
+    let not_utf8 = |found| FileError::NotUtf8 { found };
     let reason = match malformed {
-        Malformed::NotUtf8 => return FileError::NotUtf8 { found: "in another encoding" },
-        Malformed::Nul => return FileError::NotUtf8 { found: "no text" },
-        Malformed::Quotes => "a quotation mark opens a name, and none closes it",
-        Malformed::TooLong => "it does not end",
+        Malformed::NotUtf8 => return not_utf8(Said::new("in another encoding", "в другой кодировке")),
+        Malformed::Nul => return not_utf8(Said::new("no text", "— не текст")),
+        Malformed::Quotes => Said::new(
+            "a quotation mark opens a name, and none closes it",
+            "название начинается с кавычки и не кончается ею",
+        ),
+        Malformed::TooLong => Said::new("it does not end", "она не кончается"),
     };
     FileError::HeaderBroken { reason }
 }

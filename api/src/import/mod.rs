@@ -12,6 +12,7 @@
 mod csv;
 mod header;
 mod report;
+pub(crate) mod row_error;
 mod rows;
 mod write;
 
@@ -19,7 +20,7 @@ pub use report::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, 
 
 use crate::Services;
 use csv::Reader;
-use domain::UserId;
+use domain::{Language, UserId};
 use eventstore::Metadata;
 use report::Tally;
 use rows::Rows;
@@ -29,15 +30,16 @@ use write::Writer;
 /// Imports the clients of a CSV file into `owner`'s address book. `progress` is called after every chunk and at the end.
 ///
 /// Bad rows are reported and the others imported; an error means that the file is none, or that it could not be read
-/// to its end. What was imported until then stays.
+/// to its end. What was imported until then stays. The report's sentences are in `language`.
 pub async fn import(
     services: &Services,
     owner: UserId,
     input: impl AsyncRead + Unpin + Send,
     metadata: &Metadata,
+    language: Language,
     progress: impl FnMut(Progress) + Send,
 ) -> Result<ImportReport, ImportError> {
-    import_telling(services, owner, input, metadata, progress, |_| {}).await
+    import_telling(services, owner, input, metadata, language, progress, |_| {}).await
 }
 
 /// Like [`import`], and tells `problem` of every row that was not imported, in the order of the file; the report keeps
@@ -47,14 +49,15 @@ pub async fn import_telling(
     owner: UserId,
     input: impl AsyncRead + Unpin + Send,
     metadata: &Metadata,
+    language: Language,
     progress: impl FnMut(Progress) + Send,
     problem: impl FnMut(&RowProblem) + Send,
 ) -> Result<ImportReport, ImportError> {
     let mut reader = Reader::new(input).await?;
     let columns = header::read(&mut reader).await?;
     let mut tally = Tally::new(columns.ignored.clone(), progress, problem);
-    let mut rows = Rows::new(reader, columns, owner);
-    let mut writer = Writer::new(services, owner, metadata);
+    let mut rows = Rows::new(reader, columns, owner, language);
+    let mut writer = Writer::new(services, owner, metadata, language);
 
     let mut next = rows.chunk().await?;
     while let Some(chunk) = next {

@@ -1,7 +1,7 @@
 //! What an import tells.
 
 use super::write::Written;
-use domain::Refusal;
+use domain::{Language, Refusal, Said};
 use eventstore::StoreError;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -36,6 +36,13 @@ pub struct RowProblem {
     pub field: Option<&'static str>,
     /// A sentence for a person.
     pub message: String,
+}
+
+impl RowProblem {
+    /// What is told of a row in a language.
+    pub(super) fn of(line: u64, error: &dyn Refusal, language: Language) -> Self {
+        Self { line, code: error.code(), field: error.field(), message: error.sentence(language) }
+    }
 }
 
 /// How an import ended. `rows` is `imported` plus `already_there` plus the sum of `bad`.
@@ -85,13 +92,13 @@ pub enum FileError {
     #[error("the file is {found}; save it as CSV in UTF-8")]
     NotUtf8 {
         /// What it is instead.
-        found: &'static str,
+        found: Said,
     },
     /// The first line cannot be read as one.
     #[error("the first line, which names the columns, cannot be read: {reason}")]
     HeaderBroken {
         /// Why.
-        reason: &'static str,
+        reason: Said,
     },
     /// Nobody could be written to.
     #[error("the first line has to name the columns, among them \"email\"; it has: {found}")]
@@ -124,6 +131,24 @@ impl Refusal for FileError {
 
     fn field(&self) -> Option<&'static str> {
         Some("file")
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::Empty => {
+                "файл пуст; его первая строка называет столбцы, например: email,full_name,comment,groups".to_owned()
+            }
+            Self::NotUtf8 { found } => format!("файл {}; сохраните его как CSV в UTF-8", found.ru),
+            Self::HeaderBroken { reason } => {
+                format!("первую строку, которая называет столбцы, не удалось прочесть: {}", reason.ru)
+            }
+            Self::EmailColumnMissing { found } => {
+                format!("первая строка должна называть столбцы, и среди них \"email\"; в ней: {found}")
+            }
+            Self::ColumnTwice { first, second, meaning } => {
+                format!("столбцы {first:?} и {second:?} значат одно и то же, {meaning}; переименуйте или удалите один")
+            }
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! From records to clients: what a row says, or what is wrong with it.
 
-use super::csv::{MAX_RECORD, Malformed, Reader, Record};
+use super::csv::{Reader, Record};
 use super::header::Columns;
+use super::row_error::RowError;
 use super::{ImportError, RowProblem};
 use domain::client::{self, Client, Details};
-use domain::{Decide, EmailAddress, FullName, Refusal, UserId, group};
+use domain::{Decide, EmailAddress, FullName, Language, Refusal, UserId, group};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use tokio::io::AsyncRead;
@@ -46,13 +47,14 @@ pub(super) struct Rows<R> {
     reader: Reader<R>,
     columns: Columns,
     owner: UserId,
+    language: Language,
     seen: Seen,
 }
 
 impl<R: AsyncRead + Unpin> Rows<R> {
     /// The rows that the reader, behind the header, is about to read.
-    pub(super) fn new(reader: Reader<R>, columns: Columns, owner: UserId) -> Self {
-        Self { reader, columns, owner, seen: Seen::default() }
+    pub(super) fn new(reader: Reader<R>, columns: Columns, owner: UserId, language: Language) -> Self {
+        Self { reader, columns, owner, language, seen: Seen::default() }
     }
 
     /// How much of the file is behind.
@@ -63,7 +65,7 @@ impl<R: AsyncRead + Unpin> Rows<R> {
     /// The next rows; `None` at the end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Chunk>, ImportError> {
         let mut chunk = Chunk::default();
-        let start = self.reader.bytes();
+        let (start, language) = (self.reader.bytes(), self.language);
         self.seen.make_room();
         while chunk.rows.len() + chunk.problems.len() < CHUNK_ROWS && self.reader.bytes() - start < CHUNK_BYTES {
             let line = self.reader.line();
@@ -71,8 +73,13 @@ impl<R: AsyncRead + Unpin> Rows<R> {
                 None if chunk.rows.is_empty() && chunk.problems.is_empty() => return Ok(None),
                 None => break,
                 Some(Ok(record)) if record.is_blank() => continue,
-                Some(Ok(record)) => judge(record, &self.columns, self.owner, line).and_then(|row| self.seen.first(row)),
-                Some(Err(malformed)) => Err(unreadable(line, malformed)),
+                Some(Ok(record)) => {
+                    let refused =
+                        |field, error: &dyn Refusal| RowProblem { field, ..RowProblem::of(line, error, language) };
+                    let row = judge(record, &self.columns, self.owner, line, refused);
+                    row.and_then(|row| self.seen.first(row).map_err(|error| RowProblem::of(line, &error, language)))
+                }
+                Some(Err(malformed)) => Err(RowProblem::of(line, &RowError::from(malformed), language)),
             };
             match judged {
                 Ok(row) => chunk.rows.push(row),
@@ -100,64 +107,46 @@ impl Seen {
         }
     }
 
-    fn first(&mut self, row: Row) -> Result<Row, RowProblem> {
+    fn first(&mut self, row: Row) -> Result<Row, RowError> {
         let first = *self.lines.entry(self.hasher.hash_one(&row.key)).or_insert(row.line);
         if first == row.line {
             return Ok(row);
         }
-        Err(RowProblem {
-            line: row.line,
-            code: "DUPLICATE_IN_FILE",
-            field: Some("email"),
-            message: format!("line {first} has the address {} already", row.key),
-        })
+        Err(RowError::DuplicateInFile { first, email: row.key })
     }
 }
 
-fn judge(record: &Record, columns: &Columns, owner: UserId, line: u64) -> Result<Row, RowProblem> {
-    let refused = |field, code, message| RowProblem { line, code, field, message };
+fn judge(
+    record: &Record,
+    columns: &Columns,
+    owner: UserId,
+    line: u64,
+    refused: impl Fn(Option<&'static str>, &dyn Refusal) -> RowProblem,
+) -> Result<Row, RowProblem> {
     if (columns.count..record.len()).any(|index| !record.field(index).is_empty()) {
         let (has, columns) = (record.len(), columns.count);
-        let message = format!(
-            "the row has {has} fields, the first line names {columns} columns; put a text with a delimiter in quotation marks"
-        );
-        return Err(refused(None, "ROW_TOO_MANY_FIELDS", message));
+        return Err(refused(None, &RowError::TooManyFields { has, columns }));
     }
     let field = |column: Option<usize>| column.map_or("", |index| record.field(index));
-    let email = EmailAddress::parse(record.field(columns.email))
-        .map_err(|error| refused(Some("email"), error.code(), error.to_string()))?;
-    let full_name = FullName::parse(field(columns.full_name))
-        .map_err(|error| refused(Some("full_name"), error.code(), error.to_string()))?;
-    let groups = group_names(field(columns.groups))
-        .map_err(|(name, error)| refused(Some("groups"), error.code(), format!("the group {name:?}: {error}")))?;
+    let email = EmailAddress::parse(record.field(columns.email)).map_err(|error| refused(Some("email"), &error))?;
+    let full_name = FullName::parse(field(columns.full_name)).map_err(|error| refused(Some("full_name"), &error))?;
+    let groups = group_names(field(columns.groups)).map_err(|error| refused(Some("groups"), &error))?;
     let key = email.key();
     let details = Details { email, full_name, comment: field(columns.comment).to_owned() };
     let events = Client::default()
         .decide(client::Command::Add { owner, details, groups: [].into() })
-        .map_err(|error| refused(error.field(), error.code(), error.to_string()))?;
+        .map_err(|error| refused(error.field(), &error))?;
     Ok(Row { line, key, events, groups })
 }
 
 /// Names separated by `|`, else by `;`, else by `,`: the stronger one leaves the weaker to the names.
-fn group_names(text: &str) -> Result<Vec<group::Name>, (String, group::Error)> {
+fn group_names(text: &str) -> Result<Vec<group::Name>, RowError> {
     let separator = ['|', ';', ','].into_iter().find(|separator| text.contains(*separator)).unwrap_or('|');
     text.split(separator)
         .map(str::trim)
         .filter(|name| !name.is_empty())
-        .map(|name| group::Name::parse(name).map_err(|error| (name.chars().take(40).collect(), error)))
+        .map(|name| {
+            group::Name::parse(name).map_err(|error| RowError::Group { name: name.chars().take(40).collect(), error })
+        })
         .collect()
-}
-
-fn unreadable(line: u64, malformed: Malformed) -> RowProblem {
-    let (code, message) = match malformed {
-        Malformed::Quotes => (
-            "ROW_QUOTES_BROKEN",
-            "a field begins with a quotation mark and does not end with one; inside a field, write two for one"
-                .to_owned(),
-        ),
-        Malformed::TooLong => ("ROW_TOO_LONG", format!("the row has more than {} KiB", MAX_RECORD / 1024)),
-        Malformed::NotUtf8 => ("ROW_NOT_UTF8", "the row is not in UTF-8; save the file as CSV in UTF-8".to_owned()),
-        Malformed::Nul => ("ROW_NUL", "the row has a NUL, which is part of no text".to_owned()),
-    };
-    RowProblem { line, code, field: None, message }
 }

@@ -5,7 +5,7 @@ use super::{ImportError, RowProblem};
 use crate::Services;
 use domain::client::{self, Client};
 use domain::group::{self, Group};
-use domain::{GroupId, Refusal, UserId};
+use domain::{GroupId, Language, UserId};
 use eventstore::{Append, AppendError, Metadata, StoreError};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -38,6 +38,7 @@ pub(super) struct Writer<'a> {
     services: &'a Services,
     owner: UserId,
     metadata: &'a Metadata,
+    language: Language,
     /// Keeps the ids in the order of the rows.
     ids: ContextV7,
     /// The last event appended.
@@ -47,8 +48,8 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(services: &'a Services, owner: UserId, metadata: &'a Metadata) -> Self {
-        Self { services, owner, metadata, ids: ContextV7::new(), position: 0, patient: true }
+    pub(super) fn new(services: &'a Services, owner: UserId, metadata: &'a Metadata, language: Language) -> Self {
+        Self { services, owner, metadata, language, ids: ContextV7::new(), position: 0, patient: true }
     }
 
     /// Appends the rows whose addresses are not in the address book.
@@ -72,7 +73,7 @@ impl<'a> Writer<'a> {
     async fn try_write(&mut self, rows: &[Row]) -> Result<Written, AppendError> {
         let taken = self.taken(rows).await?;
         let (old, new): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| taken.contains(&row.key));
-        let already_there = old.into_iter().map(already_there).collect();
+        let already_there = old.into_iter().map(|row| already_there(row, self.language)).collect();
         if new.is_empty() {
             return Ok(Written { already_there, ..Written::default() });
         }
@@ -141,7 +142,6 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn already_there(row: &Row) -> RowProblem {
-    let error = client::Error::EmailTaken { email: row.key.clone() };
-    RowProblem { line: row.line, code: error.code(), field: error.field(), message: error.to_string() }
+fn already_there(row: &Row, language: Language) -> RowProblem {
+    RowProblem::of(row.line, &client::Error::EmailTaken { email: row.key.clone() }, language)
 }

@@ -6,7 +6,7 @@ use crate::{Services, input};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Command, Error, Mailing};
 use domain::run::{self, Run, Trigger};
-use domain::{MailingId, RunId, UserId};
+use domain::{MailingId, RunId, Said, UserId};
 use eventstore::{ExecuteError, Metadata, Receipt};
 use projections::{Access, mailings, runs};
 
@@ -97,8 +97,11 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
             // It exists, as its stream told; the tables do not show it yet.
             return Err(ExecuteError::<Error>::Conflict.into());
         }
-        let message = "the mailing's message is deleted, or shared with you no longer: choose another one first";
-        return Err(Problem::new("MESSAGE_DELETED", &["id"], message).into());
+        let said = Said::new(
+            "the mailing's message is deleted, or shared with you no longer: choose another one first",
+            "письмо рассылки удалено или больше вам не доступно: сначала выберите другое",
+        );
+        return Err(Problem::new("MESSAGE_DELETED", &["id"], said).into());
     };
     Ok(origin)
 }

@@ -1,5 +1,5 @@
 use super::{MAX_BODY, MAX_IMAGE, MAX_TITLE};
-use crate::Refusal;
+use crate::{Refusal, counted_in_russian};
 
 /// Why an article's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,6 +76,36 @@ impl Refusal for Error {
             }
             Self::BodyEmpty | Self::BodyTooLong { .. } => Some("body"),
             Self::ImageInvalid { .. } | Self::ImageTooLong { .. } => Some("imageUrl"),
+        }
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::NotFound => "такой статьи нет".to_owned(),
+            Self::AlreadyExists => "такая статья уже есть".to_owned(),
+            Self::TitleEmpty => "укажите заголовок статьи, в котором есть хотя бы одна буква или цифра".to_owned(),
+            Self::TitleNotALine => "заголовок должен быть одной строкой без управляющих символов".to_owned(),
+            Self::TitleTooLong { length } => {
+                let length = counted_in_russian(*length as u64, ["символ", "символа", "символов"]);
+                format!("в заголовке {length}; помещается не больше {MAX_TITLE}")
+            }
+            Self::TitleTaken { slug } => {
+                format!(
+                    "адрес {slug:?}, который получится из заголовка, занят другой статьёй; выберите другой заголовок"
+                )
+            }
+            Self::BodyEmpty => "напишите текст статьи".to_owned(),
+            Self::BodyTooLong { bytes } => {
+                let bytes = counted_in_russian(*bytes as u64, ["байт", "байта", "байт"]);
+                format!("в тексте {bytes}; помещается не больше {MAX_BODY}")
+            }
+            Self::ImageInvalid { url } => {
+                format!("{url:?} — не адрес изображения; укажите, например, https://example.org/picture.jpg")
+            }
+            Self::ImageTooLong { length } => {
+                let length = counted_in_russian(*length as u64, ["символ", "символа", "символов"]);
+                format!("в адресе изображения {length}; помещается не больше {MAX_IMAGE}")
+            }
         }
     }
 }

@@ -57,4 +57,18 @@ impl Refusal for Error {
             Self::StillInFlight { .. } => "STILL_IN_FLIGHT",
         }
     }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::NotPlanned => "эта партия не запланирована".to_owned(),
+            Self::WrongSize { recipients } => {
+                format!("в партии от 1 до {MAX_RECIPIENTS} получателей, а не {recipients}")
+            }
+            Self::NoSuchRecipient { place } => format!("в партии нет получателя {place}"),
+            Self::NotInFlight { place } => format!("письмо получателю {place} сейчас не отправляется"),
+            Self::NotWaiting { place } => format!("получатель {place} не ждёт письма"),
+            Self::NotInDoubt { .. } => "это письмо не под вопросом: решать о нём нечего".to_owned(),
+            Self::StillInFlight { place } => format!("письмо получателю {place} ещё отправляется"),
+        }
+    }
 }

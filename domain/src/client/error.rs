@@ -1,5 +1,5 @@
 use super::MAX_COMMENT;
-use crate::Refusal;
+use crate::{Refusal, counted_in_russian};
 
 /// Why a client's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +40,18 @@ impl Refusal for Error {
             Self::AlreadyExists => None,
             Self::EmailTaken { .. } => Some("email"),
             Self::CommentTooLong { .. } => Some("comment"),
+        }
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::NotFound => "в вашей адресной книге такого клиента нет".to_owned(),
+            Self::AlreadyExists => "такой клиент уже есть".to_owned(),
+            Self::EmailTaken { email } => format!("{email} уже есть в вашей адресной книге"),
+            Self::CommentTooLong { length } => {
+                let length = counted_in_russian(*length as u64, ["символ", "символа", "символов"]);
+                format!("в комментарии {length}; помещается не больше {MAX_COMMENT}")
+            }
         }
     }
 }

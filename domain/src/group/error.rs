@@ -1,5 +1,5 @@
 use super::MAX_NAME;
-use crate::Refusal;
+use crate::{Refusal, counted_in_russian};
 
 /// Why a group's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +47,20 @@ impl Refusal for Error {
             Self::NotFound => Some("id"),
             Self::AlreadyExists => None,
             Self::NameEmpty | Self::NameTooLong { .. } | Self::NameNotALine | Self::NameTaken { .. } => Some("name"),
+        }
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::NotFound => "среди ваших групп такой нет".to_owned(),
+            Self::AlreadyExists => "такая группа уже есть".to_owned(),
+            Self::NameEmpty => "укажите название группы".to_owned(),
+            Self::NameTooLong { length } => {
+                let length = counted_in_russian(*length as u64, ["символ", "символа", "символов"]);
+                format!("в названии {length}; помещается не больше {MAX_NAME}")
+            }
+            Self::NameNotALine => "название должно быть одной строкой без управляющих символов".to_owned(),
+            Self::NameTaken { name } => format!("у вас уже есть группа {name:?}"),
         }
     }
 }

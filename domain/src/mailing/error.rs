@@ -1,5 +1,5 @@
 use super::MAX_NAME;
-use crate::{Refusal, WindowError};
+use crate::{Refusal, WindowError, counted_in_russian};
 use chrono::{DateTime, Utc};
 
 /// Why a mailing's command was refused.
@@ -87,11 +87,41 @@ impl Refusal for Error {
             Self::NotFound => Some("id"),
             Self::NameEmpty | Self::NameTooLong { .. } | Self::NameNotALine => Some("name"),
             Self::AudienceEmpty => Some("audience"),
-            Self::Window(_) | Self::WindowEnded { .. } => Some("endsAt"),
+            Self::Window(error) => error.field(),
+            Self::WindowEnded { .. } => Some("endsAt"),
             Self::WindowNotOpen { .. } => Some("startsAt"),
             Self::NeverDue => Some("periodicity"),
             Self::ReasonMissing => Some("reason"),
             Self::AlreadyExists | Self::Paused | Self::Disabled | Self::Cancelled | Self::Completed => None,
+        }
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::NotFound => "среди ваших рассылок такой нет".to_owned(),
+            Self::AlreadyExists => "такая рассылка уже есть".to_owned(),
+            Self::NameEmpty => "укажите название рассылки".to_owned(),
+            Self::NameTooLong { length } => {
+                let length = counted_in_russian(*length as u64, ["символ", "символа", "символов"]);
+                format!("в названии {length}; помещается не больше {MAX_NAME}")
+            }
+            Self::NameNotALine => "название должно быть одной строкой без управляющих символов".to_owned(),
+            Self::AudienceEmpty => "получателей нет: укажите клиентов или группы, в которых есть клиенты".to_owned(),
+            Self::Window(error) => error.in_russian(),
+            Self::WindowEnded { end } => {
+                format!("окно закрылось {}: выберите конец в будущем", end.format("%Y-%m-%d %H:%M UTC"))
+            }
+            Self::WindowNotOpen { start } => {
+                format!("окно откроется {}: перенесите начало или подождите", start.format("%Y-%m-%d %H:%M UTC"))
+            }
+            Self::NeverDue => {
+                "ни один запуск не состоится: периодичность не даёт ни одного момента внутри окна".to_owned()
+            }
+            Self::Paused => "рассылка приостановлена: сначала возобновите её".to_owned(),
+            Self::Disabled => "рассылку отключил менеджер, и включить её может только менеджер".to_owned(),
+            Self::Cancelled => "рассылка отменена навсегда: создайте новую".to_owned(),
+            Self::Completed => "рассылка завершена: сначала укажите для неё конец в будущем".to_owned(),
+            Self::ReasonMissing => "укажите причину: её прочтёт владелец".to_owned(),
         }
     }
 }

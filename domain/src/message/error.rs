@@ -1,5 +1,5 @@
 use super::{MAX_BODY, MAX_SUBJECT};
-use crate::{Refusal, TemplateError};
+use crate::{Refusal, TemplateError, counted_in_russian};
 
 /// Why a message's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,5 +65,33 @@ impl Refusal for Error {
             Self::TextEmpty => Some("text"),
             Self::BodyTooLong { field, .. } | Self::MergeField { field, .. } => Some(field),
         }
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::NotFound => "среди ваших писем такого нет".to_owned(),
+            Self::AlreadyExists => "такое письмо уже есть".to_owned(),
+            Self::SubjectEmpty => "укажите тему письма".to_owned(),
+            Self::SubjectNotALine => "тема должна быть одной строкой без управляющих символов".to_owned(),
+            Self::SubjectTooLong { length } => {
+                let length = counted_in_russian(*length as u64, ["символ", "символа", "символов"]);
+                format!("в теме {length}; помещается не больше {MAX_SUBJECT}")
+            }
+            Self::TextEmpty => "напишите текст письма; HTML может быть вместе с текстом, но не вместо него".to_owned(),
+            Self::BodyTooLong { field, bytes } => {
+                let bytes = counted_in_russian(*bytes as u64, ["байт", "байта", "байт"]);
+                format!("{} {bytes}; помещается не больше {MAX_BODY}", inside(field))
+            }
+            Self::MergeField { field, problem } => format!("{}: {}", inside(field), problem.in_russian()),
+        }
+    }
+}
+
+/// Where in the letter, in Russian.
+fn inside(field: &'static str) -> &'static str {
+    match field {
+        "subject" => "в теме",
+        "html" => "в HTML",
+        _ => "в тексте",
     }
 }

@@ -27,7 +27,13 @@ impl Refusal for Error {
         }
     }
 
-    fn field(&self) -> Option<&'static str> {
-        None
+    fn in_russian(&self) -> String {
+        match self {
+            Self::AlreadyRequested => "это письмо службы уже запрошено",
+            Self::NotRequested => "это письмо службы никто не запрашивал",
+            Self::NotWaiting => "это письмо службы не ждёт отправки",
+            Self::NotInFlight => "это письмо службы сейчас не отправляется",
+        }
+        .to_owned()
     }
 }

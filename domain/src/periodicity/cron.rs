@@ -1,11 +1,16 @@
 //! Cron expressions: read strictly from people, leniently from the log.
 
+mod error;
+
+pub use error::CronError;
+
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use croner::Cron;
 use croner::errors::CronError as Syntax;
 use croner::parser::{CronParser, Seconds, Year};
+use error::{COUNT, FIELDS, MAX_CHARS, WHOLE, problem};
 use serde::{Deserialize, Serialize};
 
 /// A cron expression of five fields: minute, hour, day of month, month, day of week.
@@ -22,74 +27,6 @@ pub struct CronExpression {
     schedule: Option<Arc<Cron>>,
 }
 
-/// Why a text is not a cron expression that can be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CronError {
-    /// It is far longer than any expression that somebody writes.
-    #[error("the cron expression has {length} characters, more than the {MAX_CHARS} allowed; shorten it")]
-    TooLong {
-        /// Its length in characters.
-        length: usize,
-    },
-    /// It has fewer or more fields.
-    #[error(
-        "the cron expression {expression:?} needs five fields (minute, hour, day of month, month, day of week) \
-         and has {count}; write for example 0 9 * * 1"
-    )]
-    FieldCount {
-        /// What was given.
-        expression: String,
-        /// How many fields it has.
-        count: usize,
-    },
-    /// One field makes no sense.
-    #[error("the {field} {value:?} of the cron expression {expression:?} is not valid: {problem}; write {allowed}")]
-    Field {
-        /// What was given.
-        expression: String,
-        /// Which of its fields.
-        field: &'static str,
-        /// What stands there.
-        value: String,
-        /// What is wrong with it.
-        problem: String,
-        /// What may stand there.
-        allowed: &'static str,
-    },
-    /// It names days that no calendar has.
-    #[error(
-        "the cron expression {expression:?} never comes true, as no date matches; \
-         check its day of month, month and day of week together"
-    )]
-    NeverFires {
-        /// What was given.
-        expression: String,
-    },
-}
-
-impl CronError {
-    /// The stable code for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::TooLong { .. } => "CRON_TOO_LONG",
-            Self::FieldCount { .. } | Self::Field { .. } => "CRON_INVALID",
-            Self::NeverFires { .. } => "CRON_NEVER_FIRES",
-        }
-    }
-}
-
-const MAX_CHARS: usize = 200;
-
-/// The fields of an expression and what may stand in each.
-const FIELDS: [(&str, &str); 5] = [
-    ("minute", "0 to 59, *, */15, 0-30 or a list"),
-    ("hour", "0 to 23, *, */2, 9-17 or a list"),
-    ("day of month", "1 to 31, *, L for the last day, 15W for the nearest working day or a list"),
-    ("month", "1 to 12, JAN to DEC, * or a list"),
-    ("day of week", "0 to 7 (0 and 7 are Sunday), MON to SUN, *, MON#1 for the first Monday or a list"),
-];
-
 impl CronExpression {
     /// Reads an expression; blanks around and between its fields do not matter.
     pub fn parse(text: &str) -> Result<Self, CronError> {
@@ -99,7 +36,7 @@ impl CronExpression {
         }
         let fields: Vec<&str> = text.split_whitespace().collect();
         let expression = fields.join(" ");
-        if fields.len() != FIELDS.len() {
+        if fields.len() != COUNT {
             return Err(CronError::FieldCount { expression, count: fields.len() });
         }
         let schedule = schedule(&expression).map_err(|error| wrong_field(&expression, &fields, &error))?;
@@ -177,24 +114,13 @@ fn schedule(expression: &str) -> Result<Cron, Syntax> {
 
 /// Finds the field to blame by trying each alone: croner does not say which one it was.
 fn wrong_field(expression: &str, fields: &[&str], error: &Syntax) -> CronError {
-    let blamed = fields.iter().zip(FIELDS).enumerate().find_map(|(position, (value, (field, allowed)))| {
-        let mut alone = ["*"; FIELDS.len()];
+    let blamed = fields.iter().zip(&FIELDS).enumerate().find_map(|(position, (value, (field, allowed)))| {
+        let mut alone = ["*"; COUNT];
         alone[position] = value;
         schedule(&alone.join(" ")).err().map(|error| (field, allowed, *value, problem(&error)))
     });
-    let (field, allowed, value, problem) =
-        blamed.unwrap_or(("whole", "five fields such as 0 9 * * 1", expression, problem(error)));
+    let (field, allowed, value, problem) = blamed.unwrap_or_else(|| (&WHOLE.0, &WHOLE.1, expression, problem(error)));
     CronError::Field { expression: expression.to_owned(), field, value: value.to_owned(), problem, allowed }
-}
-
-/// Croner's words as a part of our sentence: "Number out of bounds." becomes "number out of bounds".
-fn problem(error: &Syntax) -> String {
-    let words = match error {
-        Syntax::ComponentError(words) | Syntax::InvalidPattern(words) => words.trim_end_matches('.'),
-        _ => "it has a character that may not be there",
-    };
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Whether any day of the calendar matches.
@@ -214,6 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Refusal;
 
     fn next(expression: &CronExpression) -> Option<NaiveDateTime> {
         expression.next(NaiveDate::from_ymd_opt(2024, 5, 1)?.and_hms_opt(0, 0, 0)?)

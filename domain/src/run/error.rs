@@ -1,4 +1,4 @@
-use crate::{Refusal, Totals};
+use crate::{Refusal, Totals, counted_in_russian};
 
 /// Why a run's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +41,23 @@ impl Refusal for Error {
             Self::FrozenOtherwise { .. } => "AUDIENCE_FROZEN_OTHERWISE",
             Self::DoesNotAddUp { .. } => "TOTALS_DO_NOT_ADD_UP",
             Self::NotDone { .. } => "RUN_NOT_DONE",
+        }
+    }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::Missed => "этот запуск пропущен и уже не состоится".to_owned(),
+            Self::NotSending => "список получателей запуска ещё не зафиксирован".to_owned(),
+            Self::FrozenOtherwise { before, planned } => {
+                format!("список получателей зафиксирован, и в нём их {before}, а не {planned}")
+            }
+            Self::DoesNotAddUp { planned, totals } => {
+                format!("исходы не складываются в запланированные {planned}: {totals:?}")
+            }
+            Self::NotDone { open } => {
+                let open = counted_in_russian(*open, ["доставка", "доставки", "доставок"]);
+                format!("ещё не имеют исхода: {open}")
+            }
         }
     }
 }

@@ -43,4 +43,18 @@ impl Refusal for Error {
             Self::AlreadyRegistered => None,
         }
     }
+
+    fn in_russian(&self) -> String {
+        match self {
+            Self::NotFound => "такого пользователя нет",
+            Self::AlreadyRegistered => "этот пользователь уже зарегистрирован",
+            Self::EmailTaken => "этот адрес уже зарегистрирован; войдите с ним или укажите другой",
+            Self::AdministratorsOnly => "блокировать и разблокировать администраторов могут только администраторы",
+            Self::LastAdministrator => {
+                "это последний администратор, который может войти: сначала назначьте администратором кого-нибудь ещё"
+            }
+            Self::ReasonMissing => "укажите причину: её прочтёт пользователь",
+        }
+        .to_owned()
+    }
 }

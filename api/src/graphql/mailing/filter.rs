@@ -4,6 +4,7 @@ use super::MailingStatus;
 use crate::graphql::client::searchable;
 use crate::graphql::failure::Failure;
 use crate::graphql::scalars::DateTime;
+use crate::input;
 use async_graphql::{ID, InputObject};
 use chrono::Utc;
 use projections::mailings;
@@ -31,7 +32,7 @@ pub(super) struct MailingFilter {
 impl MailingFilter {
     pub(super) fn read(self, now: chrono::DateTime<Utc>) -> Result<mailings::Filter, Failure> {
         let moment = |at: Option<DateTime>| {
-            let wrong = |text| Failure::BadRequest(format!("{text:?} is no date and time like 2026-05-01T10:00:00Z"));
+            let wrong = |text: String| Failure::BadRequest(input::no_moment(&text));
             at.map(|at| at.0.map_err(wrong)).transpose()
         };
         let Stretch { from, to } = self.window.unwrap_or_default();

@@ -1,0 +1,126 @@
+//! Errors that end a request, in the language of whoever sent it.
+
+use super::{Media, written};
+use crate::graphql::failure::{Code, Failure, UNAUTHENTICATED};
+use crate::import::FileError;
+use async_graphql::{ErrorExtensionValues, ServerError};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use domain::{Language, Refusal as _, Said};
+use serde_json::json;
+use uuid::Uuid;
+
+/// An answer that is nothing but an error about the request itself.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    said: Said,
+    header: Option<(HeaderName, &'static str)>,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: Code, said: Said) -> Self {
+        Self { status: code.status(), code: code.name(), said, header: None }
+    }
+
+    /// A file that is none of clients.
+    pub(crate) fn file(error: &FileError) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code: error.code(), said: error.said(), header: None }
+    }
+
+    pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
+        Self { header: Some((name, value)), ..self }
+    }
+
+    /// A failure as the only error, told in the log if it is ours.
+    pub(crate) fn failed(failure: &Failure, request_id: Uuid) -> Self {
+        Self::new(failure.code(), told(failure, request_id))
+    }
+
+    pub(crate) fn cross_site() -> Self {
+        let said = Said::new(
+            "the request comes from a page of another site, which may not act in your name",
+            "запрос пришёл со страницы другого сайта, а она не может действовать от вашего имени",
+        );
+        Self::new(Code::CrossSite, said)
+    }
+
+    pub(super) fn answer(self, media: Media, language: Language, request_id: Uuid) -> Response {
+        let extensions = json!({ "code": self.code, "requestId": request_id });
+        let body = json!({ "errors": [{ "message": self.said.to(language), "extensions": extensions }] });
+        let mut response = written(self.status, media, &body);
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+
+    pub(crate) fn in_json(self, language: Language, request_id: Uuid) -> Response {
+        self.answer(Media::Json, language, request_id)
+    }
+}
+
+/// What may be told about a failure. The store's own words go to the log.
+fn told(failure: &Failure, request_id: Uuid) -> Said {
+    match failure {
+        Failure::Store(error) if error.is_unavailable() => {
+            tracing::warn!(%request_id, %error, "a request failed, as PostgreSQL does not answer");
+            Said::new(
+                "the database does not answer; nothing is lost, try again in a moment",
+                "база данных не отвечает; ничего не потеряно, попробуйте ещё раз через минуту",
+            )
+        }
+        Failure::Store(error) => {
+            tracing::error!(%request_id, %error, "a request failed");
+            internal(request_id)
+        }
+        Failure::Unauthenticated => UNAUTHENTICATED.clone(),
+        Failure::Forbidden(said) | Failure::BadRequest(said) => said.clone(),
+    }
+}
+
+pub(super) fn internal(request_id: Uuid) -> Said {
+    Said::filled(
+        format!("something went wrong here; the service's log tells it under {request_id}"),
+        format!("здесь что-то пошло не так; подробности в журнале службы под номером {request_id}"),
+    )
+}
+
+/// The error with its code and the request's id. What is none of ours is about the request, unless it has a source:
+/// then it is a fault whose words are for the log.
+pub(super) fn with_code(mut error: ServerError, language: Language, request_id: Uuid) -> (Code, ServerError) {
+    let code = if let Some(failure) = error.source::<Failure>() {
+        let code = failure.code();
+        error.message = told(failure, request_id).into_language(language);
+        code
+    } else if error.source.is_some() {
+        tracing::error!(%request_id, error = %error.message, "a request failed");
+        error.message = internal(request_id).into_language(language);
+        Code::Internal
+    } else if error.message == "Query is too complex." || error.message == "Query is nested too deep." {
+        Code::TooComplex
+    } else {
+        Code::BadRequest
+    };
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    extensions.set("code", code.name());
+    extensions.set("requestId", request_id.to_string());
+    (code, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_tells_its_reader_nothing_but_where_to_look() {
+        let source = async_graphql::Error::new_with_source("password=hunter2");
+        let (code, error) =
+            with_code(source.into_server_error(async_graphql::Pos::default()), Language::En, Uuid::from_u128(7));
+
+        assert_eq!(code, Code::Internal);
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        assert!(error.message.contains(&Uuid::from_u128(7).to_string()), "{error:?}");
+    }
+}
