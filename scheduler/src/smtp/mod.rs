@@ -21,6 +21,7 @@
 
 mod breaker;
 mod connection;
+mod header;
 mod judge;
 mod letter;
 mod outbox;
