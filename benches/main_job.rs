@@ -9,7 +9,7 @@
 use anyhow::{Context, ensure};
 use api::accounts::{self, NewUser};
 use domain::mailing::InDoubt;
-use domain::{Actor, MailingId, Periodicity, Role, RunId, UserId};
+use domain::{Actor, Language, MailingId, Periodicity, Role, RunId, UserId};
 use eventstore::Metadata;
 use projections::{Access, groups, reports, runs};
 use scheduler::Settings;
@@ -53,6 +53,7 @@ async fn run() -> anyhow::Result<()> {
         email: "bench@example.com".to_owned(),
         full_name: "Bench".to_owned(),
         time_zone: "UTC".to_owned(),
+        language: Language::default(),
         password: PASSWORD.to_owned().into(),
         roles: vec![Role::Administrator],
     };

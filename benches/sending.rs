@@ -11,7 +11,7 @@
 
 use anyhow::{Context, bail, ensure};
 use api::accounts::{self, NewUser};
-use domain::{Actor, ClientId, GroupId, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, mailing};
+use domain::{Actor, ClientId, GroupId, Language, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, mailing};
 use eventstore::{EventStore, Metadata};
 use projections::{Access, groups};
 use serde_json::json;
@@ -125,6 +125,7 @@ impl Bench {
             email: "bench@example.com".to_owned(),
             full_name: "Bench".to_owned(),
             time_zone: "UTC".to_owned(),
+            language: Language::default(),
             password: "a password for the benchmark".to_owned().into(),
             roles: vec![],
         };

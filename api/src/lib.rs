@@ -27,6 +27,7 @@ mod refused;
 mod secret;
 mod services;
 mod sessions;
+mod test_letters;
 mod together;
 mod tokens;
 mod upload;

@@ -14,7 +14,7 @@ use api::accounts::{self, NewUser};
 use api::mailings::{Every, New, Recipients};
 use chrono::TimeDelta;
 use domain::mailing::InDoubt;
-use domain::{Actor, EmailAddress, MailingId, Periodicity, Role, RunId, UserId};
+use domain::{Actor, EmailAddress, Language, MailingId, Periodicity, Role, RunId, UserId};
 use eventstore::Metadata;
 use projections::{Access, groups, reports, runs, users};
 use scheduler::Settings;
@@ -213,6 +213,7 @@ async fn account(
         email: email.to_owned(),
         full_name: name.to_owned(),
         time_zone: "UTC".to_owned(),
+        language: Language::default(),
         password: password.clone(),
         roles,
     };

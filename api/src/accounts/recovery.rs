@@ -101,6 +101,7 @@ async fn told(services: &Services, caller: &Caller, id: UserId, commands: Vec<Co
         Some(letter(id, account, Kind::PasswordChanged))
     };
     let metadata = caller.metadata(Actor::User(id));
-    let done = together::execute_and_tell::<User>(&services.store, id.0, None, commands, notice, &metadata).await;
-    done.map_err(Refused::from)
+    let done = together::execute_and_tell::<User>(&services.store, id.0, None, commands, notice, &metadata).await?;
+    links::void(services.pool(), id, services.now()).await?;
+    Ok(done)
 }

@@ -27,6 +27,7 @@ mod session;
 mod statistics;
 mod summary;
 pub(crate) mod tables;
+mod test_letter;
 mod user;
 pub(crate) mod user_error;
 pub(crate) mod viewer;
@@ -44,6 +45,7 @@ pub struct Query(
     group::GroupQuery,
     message::MessageQuery,
     preview::PreviewQuery,
+    test_letter::TestLetterQuery,
     mailing::MailingQuery,
     run::RunQuery,
     delivery::DeliveryQuery,
@@ -67,6 +69,7 @@ pub struct Mutation(
     group::GroupMutation,
     membership::MembershipMutation,
     message::MessageMutation,
+    test_letter::TestLetterMutation,
     mailing::MailingMutation,
     run::RunMutation,
     delivery::DeliveryMutation,
