@@ -11,7 +11,9 @@
 
 use anyhow::{Context, bail, ensure};
 use api::accounts::{self, NewUser};
-use domain::{Actor, ClientId, GroupId, Language, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, mailing};
+use domain::{
+    Actor, ClientId, GroupId, Language, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, mailing,
+};
 use eventstore::{EventStore, Metadata};
 use projections::{Access, groups};
 use serde_json::json;

@@ -1,12 +1,12 @@
 //! Test letters: a message as a client would get it, to whoever asks, before any client gets it.
 
+use crate::Services;
 use crate::accounts;
 use crate::allowance::{self, Act};
 use crate::guard::Caller;
 use crate::input::{self, Problems};
 use crate::refused::{Problem, Refused};
 use crate::sessions::Viewer;
-use crate::Services;
 use domain::notice::{Command, Kind, Notice, Request, TestLetter};
 use domain::user::Account;
 use domain::{Actor, ClientId, EmailAddress, FullName, MessageId, NoticeId, client, message};

@@ -164,8 +164,7 @@ impl RunLetter {
         let ordinal = deliveries::ordinal(batch, place);
         let run = self.run.0.simple();
         let message_id = format!("<{run}.{ordinal}@{}>", self.message_id_domain);
-        let addressed =
-            Addressed { from: &self.sender, to: &to, mark: "", message_id: &message_id, date: self.date };
+        let addressed = Addressed { from: &self.sender, to: &to, mark: "", message_id: &message_id, date: self.date };
         self.templates.letter(&fields, addressed)
     }
 }

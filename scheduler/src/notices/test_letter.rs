@@ -29,8 +29,7 @@ pub(super) fn build(
 ) -> Result<Letter, LetterError> {
     let request = &sending.request;
     let templates = Templates::parse(revision).map_err(|error| LetterError::Build { why: error.to_string() })?;
-    let fields =
-        MergeFields { full_name: test.full_name.as_str(), email: test.email.as_str(), comment: &test.comment };
+    let fields = MergeFields { full_name: test.full_name.as_str(), email: test.email.as_str(), comment: &test.comment };
     templates.letter(
         &fields,
         Addressed {
