@@ -53,6 +53,7 @@ async fn run() -> anyhow::Result<()> {
         email: "bench@example.com".to_owned(),
         full_name: "Bench".to_owned(),
         time_zone: "UTC".to_owned(),
+        language: Language::default(),
         password: PASSWORD.to_owned().into(),
         roles: vec![Role::Administrator],
     };

@@ -127,6 +127,7 @@ impl Bench {
             email: "bench@example.com".to_owned(),
             full_name: "Bench".to_owned(),
             time_zone: "UTC".to_owned(),
+            language: Language::default(),
             password: "a password for the benchmark".to_owned().into(),
             roles: vec![],
         };

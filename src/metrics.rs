@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use projections::{ProjectionStatus, relays};
+use projections::{ProjectionStatus, notices, relays};
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
 use prometheus_client::registry::Registry;
@@ -67,6 +67,7 @@ struct Shared {
     head: i64,
     runs_open: i64,
     unknown: i64,
+    notices_waiting: i64,
 }
 
 impl Shared {
@@ -84,6 +85,7 @@ impl Shared {
             head: head.fetch_one(pool).await?,
             runs_open: runs.open,
             unknown: runs.unknown,
+            notices_waiting: notices::waiting(pool).await?,
         })
     }
 }
@@ -111,24 +113,27 @@ struct ByProjection {
 }
 
 fn tell_letters(registry: &mut Registry, outboxes: &[&Outbox]) {
-    let letters = Family::<ByOutcome, Counter>::default();
+    let [letters, notices] = [(); 2].map(|()| Family::<ByOutcome, Counter>::default());
     let (in_flight, queued) = (Family::<ByRelay, Gauge>::default(), Family::<ByRelay, Gauge>::default());
     for outbox in outboxes {
         let relay = outbox.relay().name().to_owned();
-        let counts = outbox.counts();
-        for (outcome, count) in [
-            ("accepted", counts.accepted),
-            ("rejected", counts.rejected),
-            ("deferred", counts.deferred),
-            ("unknown", counts.unknown),
-            ("not_tried", counts.not_tried),
-        ] {
-            letters.get_or_create(&ByOutcome { relay: relay.clone(), outcome }).inc_by(count);
+        // Only the service's own letters go before others.
+        for (family, counts) in [(&letters, outbox.counts()), (&notices, outbox.counts_first())] {
+            for (outcome, count) in [
+                ("accepted", counts.accepted),
+                ("rejected", counts.rejected),
+                ("deferred", counts.deferred),
+                ("unknown", counts.unknown),
+                ("not_tried", counts.not_tried),
+            ] {
+                family.get_or_create(&ByOutcome { relay: relay.clone(), outcome }).inc_by(count);
+            }
         }
         in_flight.get_or_create(&ByRelay { relay: relay.clone() }).set(whole(outbox.in_flight()));
         queued.get_or_create(&ByRelay { relay }).set(whole(outbox.queued()));
     }
     registry.register("letters", "Attempts to send a letter by this process, by what became of them", letters);
+    registry.register("notices", "Of these, letters of the service itself: links, test letters", notices);
     registry.register("letters_in_flight", "Letters that this process is sending", in_flight);
     registry.register("letters_queued", "Letters of this process that wait for a connection or for their turn", queued);
 }
@@ -161,6 +166,7 @@ fn tell_progress(registry: &mut Registry, shared: &Shared) {
         ("log_head", "The last event there is", shared.head),
         ("runs_open", "Runs that are being planned or sent", shared.runs_open),
         ("deliveries_unknown", "Deliveries whose outcome nobody knows", shared.unknown),
+        ("notices_waiting", "Letters of the service itself that have no outcome yet", shared.notices_waiting),
     ] {
         let gauge = Gauge::<i64>::default();
         gauge.set(value);

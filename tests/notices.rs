@@ -4,7 +4,7 @@ use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Gate, Offers, Received, SmtpServer, Turn};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::notice::{Command, Kind, Notice, Request};
-use domain::{EmailAddress, FullName, Language, NoticeId, UserId};
+use domain::{EmailAddress, FullName, Language, NoticeId, TimeZone, UserId, user};
 use projections::{Projection, notices, rebuild};
 use sqlx::PgPool;
 use std::io::Write;
@@ -25,9 +25,13 @@ async fn ask(service: &Service, kind: Kind, language: Language) -> NoticeId {
 }
 
 async fn ask_for(service: &Service, to: &str, kind: Kind, language: Language) -> NoticeId {
+    ask_about(service, UserId(Uuid::now_v7()), to, kind, language).await
+}
+
+async fn ask_about(service: &Service, user: UserId, to: &str, kind: Kind, language: Language) -> NoticeId {
     let id = NoticeId(Uuid::now_v7());
     let request = Request {
-        user: UserId(Uuid::now_v7()),
+        user,
         kind,
         to: EmailAddress::parse(to).expect("an address"),
         full_name: FullName::parse("Anna Petrova").expect("a name"),
@@ -149,6 +153,56 @@ async fn a_letter_that_is_put_off_is_tried_again_under_the_same_message_id_and_o
     assert_eq!((first_hashes.len(), last_hashes.len()), (1, 1), "one link for a notice");
     assert_ne!(first_hashes, last_hashes);
     engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_link_that_was_asked_for_before_a_password_or_address_was_changed_never_works() {
+    let (service, server) = started().await;
+    let store = &service.node.services.store;
+    let other = EmailAddress::parse("new-anna@example.net").expect("an address");
+    for (number, change) in
+        [user::Command::ChangePassword, user::Command::ChangeEmail { email: other }].into_iter().enumerate()
+    {
+        let user = UserId(Uuid::now_v7());
+        let register = user::Command::Register {
+            email: EmailAddress::parse(&format!("anna{number}@example.net")).expect("an address"),
+            full_name: FullName::parse("Anna").expect("a name"),
+            time_zone: TimeZone::UTC,
+            language: Language::En,
+        };
+        store.execute::<user::User>(user.0, register, &metadata()).await.expect("registered");
+        store.execute::<user::User>(user.0, user::Command::VerifyEmail, &metadata()).await.expect("verified");
+        let kinds = [Kind::RecoverPassword, Kind::ConfirmEmailChange];
+        let mut before = Vec::new();
+        for kind in kinds.clone() {
+            before.push(ask_about(&service, user, ANNA, kind, Language::En).await);
+        }
+        // The letters wait for their turn while it happens.
+        store.execute::<user::User>(user.0, change, &metadata()).await.expect("changed");
+        let mut after = Vec::new();
+        for kind in kinds {
+            after.push(ask_about(&service, user, ANNA, kind, Language::En).await);
+        }
+        let received = server.received().len();
+        let engine = service.work(&server);
+        for id in before {
+            let refused = settled(&service, id).await;
+            assert_eq!(refused.outcome.as_deref(), Some("rejected"));
+            assert!(refused.reply.is_some_and(|reply| reply.contains("its link was void")));
+        }
+        for id in &after {
+            assert_eq!(outcome(&service, *id).await, "accepted");
+        }
+        engine.stop().await;
+        assert_eq!(server.received().len(), received + 2);
+        let work: Vec<Uuid> = sqlx::query_scalar("select notice_id from links where user_id = $1 and used_at is null")
+            .bind(user.0)
+            .fetch_all(&service.database.pool)
+            .await
+            .expect("links can be read");
+        assert_eq!(work.len(), 2);
+        assert!(after.iter().all(|id| work.contains(&id.0)));
+    }
 }
 
 #[tokio::test]

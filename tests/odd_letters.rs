@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Names as people have them, and as attackers wish they had.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "Anna Petrova",
     "Анна-Мария Петрова-Водкина",
     "שרה כהן",
@@ -20,6 +20,7 @@ const NAMES: [&str; 17] = [
     "Zoe\u{308}\u{301} Z\u{335}\u{321}a\u{300}l\u{317}go",
     "O'Brien, \"Bob\" (the \\ builder) <bob@example.net>",
     "<script>alert(\"1\")</script> & <b>bold</b>",
+    "=?utf-8?B?QmNjOiB4QGV4YW1wbGUubmV0?=",
     "Bcc: victim@example.net",
     "a; b: c, d@e.f",
     ".",
@@ -36,11 +37,11 @@ fn names() -> Vec<String> {
 }
 
 /// Text that would be headers, other letters or commands if anybody took it literally.
-const COMMENT: &str =
-    "line one\r\nBcc: victim@example.net\n.\nMAIL FROM:<x@example.net>\r.\r\n\r\n<i>&amp;</i> \u{1}\u{7f}";
+const COMMENT: &str = "line one\r\nBcc: victim@example.net\n.\nMAIL FROM:<x@example.net>\r.\r\n\r\n=?utf-8?Q?=42?= <i>&amp;</i> \u{1}\u{7f}";
 
 /// What of it fits into one line.
-const COMMENT_LINE: &str = "line one Bcc: victim@example.net . MAIL FROM:<x@example.net> . <i>&amp;</i>";
+const COMMENT_LINE: &str =
+    "line one Bcc: victim@example.net . MAIL FROM:<x@example.net> . =?utf-8?Q?=42?= <i>&amp;</i>";
 
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");

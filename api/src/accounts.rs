@@ -40,6 +40,8 @@ pub struct NewUser {
     pub full_name: String,
     /// The user's zone, such as `Europe/Berlin`.
     pub time_zone: String,
+    /// In which the service writes to them.
+    pub language: Language,
     /// At least [`passwords::MIN_LENGTH`] characters.
     pub password: SecretString,
     /// What they may do beyond owning mailings.
@@ -58,7 +60,7 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
     };
 
     let mut commands =
-        vec![Command::Register { email, full_name, time_zone, language: Language::default() }, Command::VerifyEmail];
+        vec![Command::Register { email, full_name, time_zone, language: new.language }, Command::VerifyEmail];
     commands.extend(new.roles.into_iter().map(|role| Command::GrantRole { role }));
     let events = User::default().decide_all(commands).map_err(ExecuteError::Refused)?;
     let id = UserId(Uuid::now_v7());
@@ -77,7 +79,7 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
     }
 }
 
-/// Gives the account a new password, ends all its sessions and revokes its tokens.
+/// Gives the account a new password, ends all its sessions, revokes its tokens and makes its links useless.
 pub async fn set_password(
     services: &Services,
     id: UserId,
@@ -92,8 +94,9 @@ pub async fn set_password(
     passwords::store(&mut *transaction, id, hash).await?;
     sessions::end_all(&mut *transaction, id).await?;
     transaction.commit().await?;
-    let changed = services.store.execute::<User>(id.0, Command::ChangePassword, metadata).await;
-    changed.map_err(Refused::from)
+    let receipt = services.store.execute::<User>(id.0, Command::ChangePassword, metadata).await?;
+    links::void(services.pool(), id, services.now()).await?;
+    Ok(receipt)
 }
 
 /// Gives the account a role. Its address counts as proven: whoever may grant roles vouches for it.
@@ -111,7 +114,7 @@ async fn strength(services: &Services, id: UserId, password: &SecretString) -> R
 }
 
 /// An account as it is right now; the read models may be behind.
-async fn account(services: &Services, id: UserId) -> Result<Option<Account>, StoreError> {
+pub(crate) async fn account(services: &Services, id: UserId) -> Result<Option<Account>, StoreError> {
     Ok(match services.store.load::<User>(id.0).await?.state {
         User::Registered(account) => Some(account),
         User::Absent => None,

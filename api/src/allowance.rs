@@ -20,6 +20,8 @@ pub(crate) enum Act {
     Register,
     /// Having a letter with a link sent.
     Letter,
+    /// Having a test letter sent to oneself.
+    TestLetter,
 }
 
 /// Who is limited.
@@ -48,6 +50,9 @@ impl Act {
             (Self::Register, Whom::Address(_)) => (20, 60),
             (Self::Letter, Whom::Account(_)) => (5, 600),
             (Self::Letter, Whom::Address(_)) => (20, 60),
+            // Somebody tries a message out, changes it, tries again: often, but not for hours.
+            (Self::TestLetter, Whom::Account(_)) => (10, 60),
+            (Self::TestLetter, Whom::Address(_)) => (100, 6),
         };
         Rate { tries, back_after: TimeDelta::seconds(seconds) }
     }
@@ -57,6 +62,7 @@ impl Act {
             Self::Password => "password",
             Self::Register => "register",
             Self::Letter => "letter",
+            Self::TestLetter => "test_letter",
         }
     }
 
@@ -177,11 +183,11 @@ mod tests {
 
     #[test]
     fn what_is_limited_and_who_are_told_apart() {
-        let acts = [Act::Password, Act::Register, Act::Letter];
+        let acts = [Act::Password, Act::Register, Act::Letter, Act::TestLetter];
         let whom = [Whom::Account("a@example.com"), Whom::Account("b@example.com"), Whom::Address(None)];
         let subjects: std::collections::BTreeSet<_> =
             acts.into_iter().flat_map(|act| whom.map(|whom| act.subject(whom))).collect();
-        assert_eq!(subjects.len(), 9);
+        assert_eq!(subjects.len(), 12);
         assert!(subjects.iter().all(|subject| subject.len() == 32));
     }
 }

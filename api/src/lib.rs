@@ -28,6 +28,7 @@ mod refused;
 mod secret;
 mod services;
 mod sessions;
+mod test_letters;
 mod tokens;
 mod upload;
 mod views;

@@ -15,6 +15,7 @@
 //! | [run](crate::run) | one execution of a mailing: one occurrence of its periodicity, or one press of "send now" |
 //! | [batch](crate::batch) | a slice of a run's recipients (at most 500), which one worker leases |
 //! | [notice](crate::notice) | a letter of the service itself to one person, such as the one that proves an address |
+//! | [test letter](crate::notice::TestLetter) | a notice: a message as a client would get it, sent to whoever asks for it |
 //! | [article](crate::article) | a blog post |
 //! | delivery | one client in one run: exactly one outcome in the end |
 //! | attempt | one SMTP transaction for one delivery: time, outcome, server's reply |

@@ -58,6 +58,26 @@ pub async fn get(pool: &PgPool, id: NoticeId) -> Result<Option<Notice>, sqlx::Er
     .await
 }
 
+/// A test letter, for the user who asked for it.
+pub async fn test_letter(pool: &PgPool, user: UserId, id: NoticeId) -> Result<Option<Notice>, sqlx::Error> {
+    sqlx::query_as!(
+        Notice,
+        "select id, user_id, kind, email, language, status, outcome, next_at, attempts, code, enhanced, reply, message_id,
+                requested_at, settled_at, version
+           from notices where id = $1 and user_id = $2 and kind = $3",
+        id.0,
+        user.0,
+        notice::TEST_LETTER,
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+/// How many notices have no outcome yet.
+pub async fn waiting(pool: &PgPool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "waiting!" from notices where status <> 'settled'"#).fetch_one(pool).await
+}
+
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
     for event in events {
         let Fact::Notice(id, fact) = &event.fact else { continue };

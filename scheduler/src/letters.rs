@@ -2,10 +2,10 @@
 
 use crate::error::EngineError;
 use crate::settings::Settings;
-use crate::smtp::{Contents, Letter, Mailbox};
+use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
 use domain::batch::Slice;
-use domain::{MergeFields, MessageId, RunId, Template};
+use domain::{MergeFields, MessageId, RunId, Template, TemplateError};
 use projections::{Access, deliveries, messages, runs};
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -15,13 +15,55 @@ use uuid::Uuid;
 /// How many runs' letters are kept; more runs than this at once parse their message now and then again.
 const KEPT: usize = 64;
 
+/// A revision of a message, taken apart once for all who get it.
+#[derive(Debug)]
+pub(crate) struct Templates {
+    subject: Template,
+    text: Template,
+    html: Option<Template>,
+}
+
+/// How one letter of a message differs from another, beside its merge fields.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addressed<'a> {
+    pub(crate) from: &'a Mailbox,
+    pub(crate) to: &'a Mailbox,
+    /// Stands before the subject.
+    pub(crate) mark: &'a str,
+    pub(crate) message_id: &'a str,
+    pub(crate) date: DateTime<Utc>,
+}
+
+impl Templates {
+    pub(crate) fn parse(revision: &messages::Revision) -> Result<Self, TemplateError> {
+        Ok(Self {
+            subject: Template::parse(&revision.subject)?,
+            text: Template::parse(&revision.text)?,
+            html: revision.html.as_deref().map(Template::parse).transpose()?,
+        })
+    }
+
+    /// The letter: the only place where a message becomes one, so that what somebody sees first is what clients get.
+    pub(crate) fn letter(&self, fields: &MergeFields<'_>, addressed: Addressed<'_>) -> Result<Letter, LetterError> {
+        let Addressed { from, to, mark, message_id, date } = addressed;
+        Letter::new(Contents {
+            from,
+            to,
+            subject: &format!("{mark}{}", self.subject.render_line(fields)),
+            text: &self.text.render(fields),
+            html: self.html.as_ref().map(|html| html.render_html(fields)).as_deref(),
+            message_id,
+            date,
+            headers: &[],
+        })
+    }
+}
+
 /// A run's letter: everything but the recipient.
 #[derive(Debug)]
 pub(crate) struct RunLetter {
     run: RunId,
-    subject: Template,
-    text: Template,
-    html: Option<Template>,
+    templates: Templates,
     /// The same for all letters and all attempts.
     date: DateTime<Utc>,
     message_id_domain: String,
@@ -59,15 +101,11 @@ impl Letters {
         let run = runs::get(&self.pool, Access::All, id).await?.ok_or_else(missing)?;
         let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing()) };
         let message = messages::revision(&self.pool, MessageId(message), revision).await?.ok_or_else(missing)?;
-        let parse = |text: &str| {
-            Template::parse(text)
-                .map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))
-        };
+        let templates = Templates::parse(&message)
+            .map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))?;
         let letter = Arc::new(RunLetter {
             run: id,
-            subject: parse(&message.subject)?,
-            text: parse(&message.text)?,
-            html: message.html.as_deref().map(parse).transpose()?,
+            templates,
             date: run.started_at,
             message_id_domain: run.message_id_domain.unwrap_or_else(|| self.settings.message_id_domain()),
             sender: self.settings.sender.clone(),
@@ -119,21 +157,14 @@ impl Letters {
 
 impl RunLetter {
     /// The letter to one person. The `Message-ID` is the delivery's: the same for every attempt.
-    pub(crate) fn to(&self, person: &Person, batch: u32, place: u16) -> Result<Letter, crate::smtp::LetterError> {
+    pub(crate) fn to(&self, person: &Person, batch: u32, place: u16) -> Result<Letter, LetterError> {
         let fields = MergeFields { full_name: &person.full_name, email: &person.email, comment: &person.comment };
         let name = Some(person.full_name.as_str()).filter(|name| !name.is_empty());
         let to = Mailbox::new(&person.email, name)?;
         let ordinal = deliveries::ordinal(batch, place);
         let run = self.run.0.simple();
-        Letter::new(Contents {
-            from: &self.sender,
-            to: &to,
-            subject: &self.subject.render_line(&fields),
-            text: &self.text.render(&fields),
-            html: self.html.as_ref().map(|html| html.render_html(&fields)).as_deref(),
-            message_id: &format!("<{run}.{ordinal}@{}>", self.message_id_domain),
-            date: self.date,
-            headers: &[],
-        })
+        let message_id = format!("<{run}.{ordinal}@{}>", self.message_id_domain);
+        let addressed = Addressed { from: &self.sender, to: &to, mark: "", message_id: &message_id, date: self.date };
+        self.templates.letter(&fields, addressed)
     }
 }

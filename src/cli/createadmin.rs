@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::wire::Node;
 use anyhow::Context as _;
 use api::accounts::{self, NewUser};
-use domain::{EmailAddress, Role, UserId};
+use domain::{EmailAddress, Language, Role, UserId};
 use projections::users;
 use rand::Rng;
 use secrecy::{ExposeSecret, SecretString};
@@ -31,6 +31,9 @@ pub(super) struct Options {
     /// The administrator's time zone, such as Europe/Berlin; an account that exists keeps its own.
     #[arg(long, default_value = "UTC")]
     time_zone: String,
+    /// The language of the letters to the administrator, en or ru; an account that exists keeps its own.
+    #[arg(long, default_value_t)]
+    language: Language,
     /// Read the password from standard input; without this, one is made and printed.
     #[arg(long)]
     password_stdin: bool,
@@ -91,6 +94,7 @@ impl Options {
                 email: self.email.clone(),
                 full_name: self.name.clone(),
                 time_zone: self.time_zone.clone(),
+                language: self.language,
                 password,
                 roles: vec![Role::Administrator],
             };

@@ -214,6 +214,7 @@ async fn account(
         email: email.to_owned(),
         full_name: name.to_owned(),
         time_zone: "UTC".to_owned(),
+        language: Language::default(),
         password: password.clone(),
         roles,
     };

@@ -61,6 +61,26 @@ async fn an_account_that_exists_gets_the_role_and_a_new_password_and_is_told_apa
 }
 
 #[tokio::test]
+async fn an_administrator_has_the_language_that_was_asked_for() {
+    let database = crate::support::database().await;
+    for (email, language, stored) in
+        [("ann@example.com", vec!["--language", "ru"], "ru"), ("bob@example.com", vec![], "en")]
+    {
+        let arguments = [vec!["createadmin", "--email", email], language].concat();
+        skymailing(&arguments).set("DATABASE_URL", &database.url).succeeds().await;
+        let language: String = sqlx::query_scalar("select language from users where email = $1")
+            .bind(email)
+            .fetch_one(&database.pool)
+            .await
+            .expect("the account");
+        assert_eq!(language, stored);
+    }
+    let unknown = ["createadmin", "--email", ANN, "--language", "fr"];
+    let ended = skymailing(&unknown).set("DATABASE_URL", &database.url).run().await;
+    assert!(ended.err.contains("it speaks en and ru"), "{}", ended.err);
+}
+
+#[tokio::test]
 async fn everything_that_is_wrong_with_a_new_account_is_said_at_once_and_nothing_is_written() {
     let database = crate::support::database().await;
     let arguments = ["createadmin", "--email", "ann", "--time-zone", "Mars/Olympus", "--password-stdin"];

@@ -29,5 +29,6 @@ mod sessions;
 mod sharing;
 mod statistics;
 mod strangers;
+mod test_letters;
 mod upload;
 mod walk;

@@ -100,6 +100,7 @@ async fn an_address_has_one_account() {
         email: "Ann@Example.com".to_owned(),
         full_name: "Another Ann".to_owned(),
         time_zone: "Europe/Berlin".to_owned(),
+        language: domain::Language::default(),
         password: PASSWORD.into(),
         roles: vec![],
     };

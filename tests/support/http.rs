@@ -3,7 +3,7 @@
 use super::database::TestDatabase;
 use super::service::{HandClock, metadata};
 use api::accounts::{self, NewUser};
-use domain::{Role, UserId};
+use domain::{Language, Role, UserId};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -112,6 +112,7 @@ impl Api {
             email: address_of(name),
             full_name: name.to_owned(),
             time_zone: "Europe/Berlin".to_owned(),
+            language: Language::default(),
             password: PASSWORD.into(),
             roles: roles.to_vec(),
         };

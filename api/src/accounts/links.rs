@@ -94,7 +94,8 @@ pub(super) async fn put_back(services: &Services, token: &str) -> Result<(), sql
     Ok(())
 }
 
-/// Makes all links of a user useless: what they prove is not what counts any more.
+/// Makes all links of a user useless: what they prove is not what counts any more. Once more after the event that says
+/// why: the engine, which looks for it when it has made a link, may not have found it yet.
 pub(super) async fn void(executor: impl PgExecutor<'_>, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!("update links set used_at = $2 where user_id = $1 and used_at is null", user.0, now)
         .execute(executor)

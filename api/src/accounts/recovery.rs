@@ -8,7 +8,7 @@ use crate::refused::{Problem, Refused};
 use crate::sessions::Viewer;
 use crate::{Services, passwords, sessions};
 use domain::notice::Kind;
-use domain::user::Command;
+use domain::user::{Account, Command};
 use domain::{Actor, Said, UserId};
 use eventstore::Receipt;
 use secrecy::SecretString;
@@ -101,5 +101,8 @@ pub(super) async fn shows_password(
 /// The change as events, with a letter about it to the account's address.
 async fn told(services: &Services, caller: &Caller, id: UserId, commands: Vec<Command>) -> Result<Receipt, Refused> {
     let metadata = caller.metadata(Actor::User(id));
-    change_and_tell(services, id, commands, move |account| letter(id, account, Kind::PasswordChanged), &metadata).await
+    let tell = move |account: &Account| letter(id, account, Kind::PasswordChanged);
+    let receipt = change_and_tell(services, id, commands, tell, &metadata).await?;
+    links::void(services.pool(), id, services.now()).await?;
+    Ok(receipt)
 }

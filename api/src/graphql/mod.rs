@@ -29,6 +29,7 @@ mod session;
 mod statistics;
 mod summary;
 pub(crate) mod tables;
+mod test_letter;
 mod user;
 pub(crate) mod user_error;
 pub(crate) mod viewer;
@@ -46,6 +47,7 @@ pub struct Query(
     group::GroupQuery,
     message::MessageQuery,
     preview::PreviewQuery,
+    test_letter::TestLetterQuery,
     mailing::MailingQuery,
     run::RunQuery,
     delivery::DeliveryQuery,
@@ -69,6 +71,7 @@ pub struct Mutation(
     group::GroupMutation,
     membership::MembershipMutation,
     message::MessageMutation,
+    test_letter::TestLetterMutation,
     mailing::MailingMutation,
     run::RunMutation,
     delivery::DeliveryMutation,

@@ -12,9 +12,11 @@ use crate::graphql::mailing::{self, Mailing};
 use crate::graphql::message::{self, Message};
 use crate::graphql::report::{self, Report};
 use crate::graphql::run::{self, Run};
+use crate::graphql::test_letter::{self, TestLetter};
 use crate::graphql::user;
 use crate::graphql::viewer::User;
 use async_graphql::{Context, ID, Interface, Object};
+use domain::notice::TEST_LETTER;
 use uuid::Uuid;
 
 /// Anything that has an id.
@@ -31,6 +33,7 @@ pub(crate) enum Node {
     Report(Report),
     AuditEvent(AuditEvent),
     Article(Article),
+    TestLetter(TestLetter),
 }
 
 #[derive(Default)]
@@ -58,7 +61,8 @@ impl NodeQuery {
                select 'mailing' from mailings where id = $1 union all
                select 'run' from runs where id = $1 union all
                select 'user' from users where id = $1 union all
-               select 'article' from articles where id = $1"#,
+               select 'article' from articles where id = $1 union all
+               select kind from notices where id = $1"#,
             uuid,
         )
         .fetch_optional(context.pool())
@@ -70,6 +74,7 @@ impl NodeQuery {
             Some("mailing") => mailing::read(context, reads, &id).await?.map(Node::from),
             Some("run") => run::read(context, reads, &id).await?.map(Node::from),
             Some("user") => user::read(context, viewer, &id).await?.map(Node::from),
+            Some(TEST_LETTER) => test_letter::read(context, &id).await?.map(Node::from),
             Some("article") => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
             _ => None,
         })

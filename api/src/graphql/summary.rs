@@ -125,6 +125,9 @@ fn of_batch(event: &batch::Event) -> String {
 
 fn of_notice(event: &notice::Event) -> String {
     match event {
+        notice::Event::Requested(notice::Request { kind: notice::Kind::TestLetter(_), .. }) => {
+            "asked for a test letter"
+        }
         notice::Event::Requested(_) => "asked for a letter of the service",
         notice::Event::SendingStarted { .. } => "began to send the letter",
         notice::Event::AttemptRecorded(attempt) => match &attempt.outcome {

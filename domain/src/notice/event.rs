@@ -1,8 +1,11 @@
 use super::Request;
-use crate::EmailAddress;
 use crate::batch::AttemptOutcome;
+use crate::{ClientId, EmailAddress, FullName, MessageId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+/// The name under which a [`Kind::TestLetter`] is stored.
+pub const TEST_LETTER: &str = "test_letter";
 
 /// What a notice is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +26,28 @@ pub enum Kind {
         /// The new one.
         email: EmailAddress,
     },
+    /// A message as a client would get it, for whoever wants to see it first.
+    TestLetter(TestLetter),
+}
+
+/// What a test letter is made of. Whatever happens to message and client later, it stays what it was: a revision never
+/// changes, so the log need not hold its text once more, and the values are kept here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestLetter {
+    /// Which message.
+    pub message: MessageId,
+    /// In which of its revisions.
+    pub revision: u32,
+    /// Whose values fill the merge fields, if it is a client's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientId>,
+    /// For `{{email}}`.
+    pub email: EmailAddress,
+    /// For `{{full_name}}`.
+    pub full_name: FullName,
+    /// For `{{comment}}`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub comment: String,
 }
 
 impl Kind {
@@ -36,6 +61,18 @@ impl Kind {
             Self::PasswordChanged => "password_changed",
             Self::ConfirmEmailChange => "confirm_email_change",
             Self::EmailChanged { .. } => "email_changed",
+            Self::TestLetter(_) => TEST_LETTER,
+        }
+    }
+
+    /// Whether somebody who asks for `other` wants the same as whoever asked for this one. With a test letter it is the
+    /// message as it is and the client as they are, which may have changed in between.
+    pub(super) fn asks_for_the_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::TestLetter(one), Self::TestLetter(other)) => {
+                (one.message, one.client) == (other.message, other.client)
+            }
+            _ => self == other,
         }
     }
 }

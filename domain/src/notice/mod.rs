@@ -1,4 +1,5 @@
-//! A notice: a letter of the service itself to one person, such as the one with the link that proves an address.
+//! A notice: a letter of the service itself to one person, such as the one with the link that proves an address, or the
+//! one in which somebody sees how a message will look.
 //!
 //! Secrets are in no event: the link in a letter is made at the moment of sending.
 
@@ -10,7 +11,7 @@ mod tests;
 
 pub use command::Command;
 pub use error::Error;
-pub use event::{Attempt, Event, Kind};
+pub use event::{Attempt, Event, Kind, TEST_LETTER, TestLetter};
 
 use crate::aggregate::aggregate;
 use crate::batch::AttemptOutcome;
@@ -136,6 +137,16 @@ impl Decide for Notice {
 
             (Self::InFlight(sending), Command::Recover { at }) => Ok(sending.record(Attempt::unknown(at))),
             (Self::Waiting(_) | Self::Settled(..), Command::Recover { .. }) => Ok(vec![]),
+        }
+    }
+
+    /// Whoever repeats a request means the letter that they asked for first.
+    fn was_begun_by(events: &[Event], command: &Command) -> bool {
+        match (events.first(), command) {
+            (Some(Event::Requested(first)), Command::Request(again)) => {
+                first.user == again.user && first.kind.asks_for_the_same_as(&again.kind)
+            }
+            _ => false,
         }
     }
 

@@ -1,9 +1,9 @@
 //! What a letter of the service does, event by event.
 
-use super::{Attempt, Command, Error, Event, Kind, Notice, PATIENCE, Request};
+use super::{Attempt, Command, Error, Event, Kind, Notice, PATIENCE, Request, TestLetter};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::batch::AttemptOutcome;
-use crate::{Decide, EmailAddress, FullName, Language, Outcome, Refusal, UserId};
+use crate::{ClientId, Decide, EmailAddress, FullName, Language, MessageId, Outcome, Refusal, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -54,6 +54,27 @@ fn deferred(at: DateTime<Utc>, pause: TimeDelta) -> Attempt {
 fn a_notice_is_asked_for_once() {
     given([]).when(Command::Request(request())).then_expect_events(vec![requested()]);
     given([requested()]).when(Command::Request(request())).then_expect_error(Error::AlreadyRequested);
+}
+
+#[test]
+fn whoever_asks_again_for_a_test_letter_means_the_first_whatever_has_changed_since() {
+    let asked = |user: u128, kind| Request { user: UserId(Uuid::from_u128(user)), kind, ..request() };
+    let begun = [Event::Requested(asked(1, Kind::TestLetter(test_letter()))), started()];
+    let again = |request| Notice::was_begun_by(&begun, &Command::Request(request));
+
+    let revised = TestLetter { revision: 4, comment: String::new(), ..test_letter() };
+    let moved = Request { to: email("new@example.com"), ..asked(1, Kind::TestLetter(revised)) };
+    assert!(again(moved));
+    let for_nobody = TestLetter { client: None, ..test_letter() };
+    let another = TestLetter { message: MessageId(Uuid::from_u128(9)), ..test_letter() };
+    for other in [
+        asked(2, Kind::TestLetter(test_letter())),
+        asked(1, Kind::TestLetter(for_nobody)),
+        asked(1, Kind::TestLetter(another)),
+        asked(1, Kind::VerifyEmail),
+    ] {
+        assert!(!again(other.clone()), "{other:?}");
+    }
 }
 
 #[test]
@@ -161,7 +182,18 @@ fn a_refusal_is_a_sentence_and_a_code() {
     }
 }
 
-fn kinds() -> [Kind; 6] {
+fn test_letter() -> TestLetter {
+    TestLetter {
+        message: MessageId(Uuid::from_u128(2)),
+        revision: 3,
+        client: Some(ClientId(Uuid::from_u128(4))),
+        email: email("bob@example.com"),
+        full_name: FullName::parse("Bob").expect("a name"),
+        comment: "met at a fair".to_owned(),
+    }
+}
+
+fn kinds() -> [Kind; 8] {
     [
         Kind::VerifyEmail,
         Kind::AlreadyRegistered,
@@ -169,6 +201,8 @@ fn kinds() -> [Kind; 6] {
         Kind::PasswordChanged,
         Kind::ConfirmEmailChange,
         Kind::EmailChanged { email: email("new@example.com") },
+        Kind::TestLetter(test_letter()),
+        Kind::TestLetter(TestLetter { client: None, comment: String::new(), ..test_letter() }),
     ]
 }
 
@@ -181,7 +215,7 @@ fn a_kind_is_stored_under_its_name() {
 
 /// One line for each form that the log may hold.
 fn stored_forms() -> Vec<Event> {
-    let [verify, registered, recover, changed, confirm, moved] =
+    let [verify, registered, recover, changed, confirm, moved, test, test_for_oneself] =
         kinds().map(|kind| Event::Requested(Request { kind, ..request() }));
     let of = |outcome| Event::AttemptRecorded(attempt(noon(), outcome));
     let said = Attempt {
@@ -191,7 +225,7 @@ fn stored_forms() -> Vec<Event> {
         ..attempt(noon(), AttemptOutcome::Rejected { dead: true })
     };
     stored_forms! {
-        Requested: [verify, registered, recover, changed, confirm, moved],
+        Requested: [verify, registered, recover, changed, confirm, moved, test, test_for_oneself],
         SendingStarted: [started()],
         AttemptRecorded: [
             of(AttemptOutcome::Accepted),

@@ -20,7 +20,8 @@ pub(super) fn build(
 ) -> Result<Letter, LetterError> {
     let request = &sending.request;
     let to = Mailbox::new(request.to.as_str(), greetable(request.full_name.as_str()))?;
-    let (subject, text) = compose(request, token, &settings.public_url);
+    let (subject, text) = compose(request, token, &settings.public_url)
+        .ok_or_else(|| LetterError::Build { why: "the service has no words for it".to_owned() })?;
     Letter::new(Contents {
         from: &settings.sender,
         to: &to,
@@ -36,9 +37,9 @@ pub(super) fn build(
 
 /// Subject and text: a greeting, what it is about, the link on a line of its own, how long it works, and what to do if it
 /// was somebody else.
-fn compose(request: &Request, token: Option<&Token>, home: &Url) -> (&'static str, String) {
+fn compose(request: &Request, token: Option<&Token>, home: &Url) -> Option<(&'static str, String)> {
     let language = request.language;
-    let Words { subject, about, otherwise } = words::of(&request.kind, language);
+    let Words { subject, about, otherwise } = words::of(&request.kind, language)?;
     let mut paragraphs = vec![words::greeting(greetable(request.full_name.as_str()), language), about];
     if let (Some((page, lifetime)), Some(token)) = (purpose(&request.kind), token) {
         paragraphs.push(token.link(home, page));
@@ -46,7 +47,7 @@ fn compose(request: &Request, token: Option<&Token>, home: &Url) -> (&'static st
     }
     paragraphs.push(otherwise.to_owned());
     paragraphs.push(format!("SkyMailing\n{home}"));
-    (subject, paragraphs.join("\n\n"))
+    Some((subject, paragraphs.join("\n\n")))
 }
 
 /// The name, if the letter may call its addressee by it. Anybody can register somebody else's address under any name; the
@@ -109,7 +110,8 @@ mod tests {
             };
             for kind in every_kind() {
                 let snapshot = format!("{}_{language}", kind.name());
-                let (subject, text) = compose(&request(kind, name, language), Some(&token()), &settings().public_url);
+                let composed = compose(&request(kind, name, language), Some(&token()), &settings().public_url);
+                let (subject, text) = composed.expect("there are words for it");
                 insta::assert_snapshot!(snapshot, format!("Subject: {subject}\n\n{text}"));
             }
         }

@@ -33,13 +33,16 @@ impl Lifetime {
     }
 }
 
+/// The page where a link leads, and how long it works.
+pub(super) type Purpose = (&'static str, Lifetime);
+
 /// The page where a notice's link leads and how long it works, if the notice has one that proves something.
-pub(super) fn purpose(kind: &Kind) -> Option<(&'static str, Lifetime)> {
+pub(super) fn purpose(kind: &Kind) -> Option<Purpose> {
     match kind {
         Kind::VerifyEmail => Some(("account/verify", Lifetime::ThreeDays)),
         Kind::RecoverPassword => Some(("account/recover", Lifetime::Hour)),
         Kind::ConfirmEmailChange => Some(("account/email", Lifetime::Day)),
-        Kind::AlreadyRegistered | Kind::PasswordChanged | Kind::EmailChanged { .. } => None,
+        Kind::AlreadyRegistered | Kind::PasswordChanged | Kind::EmailChanged { .. } | Kind::TestLetter(_) => None,
     }
 }
 
@@ -78,10 +81,17 @@ impl Token {
 }
 
 impl Context {
-    /// A new token in the place of the notice's last one, for notices whose letters need one. Written before the letter
-    /// leaves: a link that arrives works.
-    pub(super) async fn make_token(&self, lease: &Lease, request: &Request) -> Result<Option<Token>, EngineError> {
-        let Some((_, lifetime)) = purpose(&request.kind) else { return Ok(None) };
+    /// A new token in the place of the notice's last one. Written before the letter leaves: a link that arrives works.
+    ///
+    /// `None`: a password or address was changed after the notice was asked for, which makes all links useless that were
+    /// asked for before. That is looked at after the link is written, as whoever changes something makes links useless after
+    /// it is in the log: one of the two sees the other.
+    pub(super) async fn make_token(
+        &self,
+        lease: &Lease,
+        request: &Request,
+        (_, lifetime): Purpose,
+    ) -> Result<Option<Token>, EngineError> {
         let token = Token::random()?;
         sqlx::query!(
             "insert into links (token_hash, notice_id, user_id, kind, email, expires_at) values ($1, $2, $3, $4, $5, $6)
@@ -96,7 +106,21 @@ impl Context {
         )
         .execute(self.pool())
         .await?;
-        Ok(Some(token))
+        let overtaken = sqlx::query!(
+            "update links set used_at = $3
+              where notice_id = $1
+                and exists (select from events asked join events changed on changed.position > asked.position
+                             where asked.aggregate_type = 'notice' and asked.aggregate_id = $1::uuid::text
+                               and asked.sequence = 1
+                               and changed.aggregate_type = 'user' and changed.aggregate_id = $2
+                               and changed.event_type in ('PasswordChanged', 'EmailChanged'))",
+            lease.notice.0,
+            request.user.0.to_string(),
+            self.clock.now(),
+        )
+        .execute(self.pool())
+        .await?;
+        Ok((overtaken.rows_affected() == 0).then_some(token))
     }
 }
 

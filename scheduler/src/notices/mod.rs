@@ -7,14 +7,16 @@
 //! | `link` | what proves that somebody has got the letter |
 //! | `letter` | what it says |
 //! | `words` | in which words, in each language |
+//! | `test_letter` | the words of a message, for whoever wants to see it before clients do |
 //!
 //! They go through the relays, connections and breakers that mailings go through, but wait for nobody's batch: they have
-//! slots of their own.
+//! slots of their own, and go before the letters that wait for a connection, as a person waits for them.
 
 mod lease;
 mod letter;
 mod link;
 mod send;
+mod test_letter;
 mod words;
 
 use crate::context::Context;

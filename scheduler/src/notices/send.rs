@@ -1,17 +1,18 @@
 //! One notice: intend, make the link, send, record. The order is that of a batch (`crate::work`).
 
 use super::lease::Lease;
-use super::{letter, quietest};
+use super::link::purpose;
+use super::{letter, quietest, test_letter};
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::judge;
 use crate::relays::{Relays, Route};
-use crate::smtp::{Judgement, Permission, Scope};
+use crate::smtp::{Judgement, Letter, LetterError, Permission, Scope};
 use crate::stream::{End, Stream};
 use crate::work::unbuildable;
 use domain::batch;
 use domain::mailing::InDoubt;
-use domain::notice::{Attempt, Command, Notice, Sending};
+use domain::notice::{Attempt, Command, Kind, Notice, Sending};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -73,17 +74,33 @@ impl Context {
         route: &Route,
         permission: Permission,
     ) -> Judgement {
-        let token = match self.make_token(lease, &sending.request).await {
-            Ok(token) => token,
+        match self.letter_of(lease, sending).await {
+            Ok(Ok(letter)) => route.outbox.deliver_first(letter, permission).await,
+            Ok(Err(error)) => unbuildable(&error.to_string()),
             Err(error) => {
-                let why = format!("the link could not be made: {error}");
-                return Judgement::NotTried { scope: Scope::Withdrawn, why, reply: None };
+                let why = format!("the letter could not be written: {error}");
+                Judgement::NotTried { scope: Scope::Withdrawn, why, reply: None }
             }
-        };
-        match letter::build(sending, token.as_ref(), lease.requested_at, &self.settings) {
-            Ok(letter) => route.outbox.deliver(letter, permission).await,
-            Err(error) => unbuildable(&error.to_string()),
         }
+    }
+
+    /// The notice's letter; or why there is none and never will be, inside of why there is none yet.
+    async fn letter_of(&self, lease: &Lease, sending: &Sending) -> Result<Result<Letter, LetterError>, EngineError> {
+        let request = &sending.request;
+        if let Kind::TestLetter(test) = &request.kind {
+            let Some(revision) = self.revision_of(test).await? else {
+                return Ok(Err(LetterError::Build { why: "the message is not there".to_owned() }));
+            };
+            return Ok(test_letter::build(sending, test, &revision, lease.requested_at, &self.settings));
+        }
+        let token = match purpose(&request.kind) {
+            None => None,
+            Some(purpose) => match self.make_token(lease, request, purpose).await? {
+                Some(token) => Some(token),
+                None => return Ok(Err(LetterError::Build { why: "its link was void before it was sent".to_owned() })),
+            },
+        };
+        Ok(letter::build(sending, token.as_ref(), lease.requested_at, &self.settings))
     }
 
     /// The attempt as it is recorded. A notice in doubt is not sent again: its addressee can ask for another one.

@@ -17,10 +17,19 @@ pub(super) struct Words {
     pub(super) otherwise: &'static str,
 }
 
-pub(super) fn of(kind: &Kind, language: Language) -> Words {
+/// `None`: it says somebody else's words.
+pub(super) fn of(kind: &Kind, language: Language) -> Option<Words> {
     match language {
         Language::En => english(kind),
         Language::Ru => russian(kind),
+    }
+}
+
+/// What stands before the subject of a test letter.
+pub(super) fn test_mark(language: Language) -> &'static str {
+    match language {
+        Language::En => "[Test] ",
+        Language::Ru => "[Тест] ",
     }
 }
 
@@ -43,8 +52,8 @@ pub(super) fn lifetime(lifetime: Lifetime, language: Language) -> &'static str {
     }
 }
 
-fn english(kind: &Kind) -> Words {
-    match kind {
+fn english(kind: &Kind) -> Option<Words> {
+    Some(match kind {
         Kind::VerifyEmail => Words {
             subject: "Confirm your e-mail address",
             about:
@@ -87,11 +96,12 @@ fn english(kind: &Kind) -> Words {
             ),
             otherwise: "If it was not you, somebody else has got into your account. Tell those who run this service, at once.",
         },
-    }
+        Kind::TestLetter(_) => return None,
+    })
 }
 
-fn russian(kind: &Kind) -> Words {
-    match kind {
+fn russian(kind: &Kind) -> Option<Words> {
+    Some(match kind {
         Kind::VerifyEmail => Words {
             subject: "Подтвердите адрес электронной почты",
             about: "Вы зарегистрировались в SkyMailing с этим адресом. Чтобы подтвердить, что он ваш, откройте ссылку:"
@@ -132,7 +142,8 @@ fn russian(kind: &Kind) -> Words {
             otherwise: "Если это сделали не вы, кто-то получил доступ к вашей учётной записи. Сразу же сообщите об этом тем, \
                         кто ведёт этот сервис.",
         },
-    }
+        Kind::TestLetter(_) => return None,
+    })
 }
 
 #[cfg(test)]
@@ -140,7 +151,7 @@ pub(super) mod tests {
     use super::*;
     use domain::EmailAddress;
 
-    /// Without a line for each it does not compile.
+    /// Every kind for which the service has words. Without a line for each it does not compile.
     pub(in crate::notices) fn every_kind() -> Vec<Kind> {
         let email = EmailAddress::parse("new-anna@example.com").expect("an address");
         let kinds = vec![
@@ -158,7 +169,8 @@ pub(super) mod tests {
                 | Kind::RecoverPassword
                 | Kind::PasswordChanged
                 | Kind::ConfirmEmailChange
-                | Kind::EmailChanged { .. } => {}
+                | Kind::EmailChanged { .. }
+                | Kind::TestLetter(_) => {}
             }
         }
         kinds
@@ -167,7 +179,8 @@ pub(super) mod tests {
     #[test]
     fn a_letter_in_another_language_is_another_letter() {
         for kind in every_kind() {
-            let (english, russian) = (of(&kind, Language::En), of(&kind, Language::Ru));
+            let [english, russian] =
+                [Language::En, Language::Ru].map(|language| of(&kind, language).expect("there are words for it"));
             assert!(english.about.is_ascii() && english.otherwise.is_ascii() && english.subject.is_ascii());
             for text in [russian.subject, &russian.about, russian.otherwise] {
                 assert!(text.contains(|c| ('а'..='я').contains(&c)), "{text}");

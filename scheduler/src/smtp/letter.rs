@@ -15,6 +15,8 @@ use lettre::{
     },
 };
 
+use super::header;
+
 /// The longest line that SMTP carries, without its CRLF (RFC 5321, 4.5.3.1.6).
 const LONGEST_LINE: usize = 998;
 
@@ -118,9 +120,9 @@ impl Letter {
         let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()]).map_err(build_error)?;
         let mut builder = Message::builder()
             .envelope(envelope)
-            .from(from.clone())
-            .to(to.clone())
-            .subject(one_line(subject))
+            .raw_header(header::mailbox("From", from.name.as_deref(), from.email.as_ref()))
+            .raw_header(header::mailbox("To", to.name.as_deref(), to.email.as_ref()))
+            .raw_header(header::text(HeaderName::new_from_ascii_str("Subject"), &one_line(subject)))
             .date(system_time(date)?)
             .message_id(Some(parse_message_id(message_id)?));
         for (name, value) in headers {
@@ -209,7 +211,7 @@ fn parse_header(name: &str, value: &str) -> Result<HeaderValue, LetterError> {
         return Err(refused("its value has control characters or line breaks"));
     }
     let name = HeaderName::new_from_ascii(name.to_owned()).map_err(|_| refused("its name is empty or too long"))?;
-    Ok(HeaderValue::new(name, value.to_owned()))
+    Ok(header::text(name, value))
 }
 
 /// lettre panics for what a Date header cannot hold.
@@ -298,7 +300,7 @@ fn check_lines(bytes: &[u8]) -> Result<(), LetterError> {
             _ => length += 1,
         }
         if length > LONGEST_LINE {
-            return refused("a header has a word that is longer than a line of a letter");
+            return refused("it would have a line that is longer than SMTP carries");
         }
     }
     Ok(())

@@ -23,6 +23,7 @@ mod breaker;
 mod connection;
 mod connector;
 mod dialogue;
+mod header;
 mod judge;
 mod letter;
 mod outbox;

@@ -1,7 +1,6 @@
 //! The pool: a few connections to one relay, a bounded queue before them, and a circuit breaker.
 
 use std::{
-    collections::VecDeque,
     hash::{BuildHasher, RandomState},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -28,6 +27,9 @@ use super::{
 
 mod attend;
 mod pacing;
+mod queue;
+
+use queue::{Line, Queue};
 
 /// Letters waiting per connection: enough that a connection never waits for its next letter.
 const QUEUED_PER_CONNECTION: usize = 4;
@@ -65,7 +67,7 @@ struct Shared {
 
 #[derive(Debug)]
 struct State {
-    queue: VecDeque<Job>,
+    queue: Queue,
     /// Connections without work, the one that was busy last on top: few letters use few connections.
     idle: Vec<oneshot::Sender<()>>,
     in_flight: usize,
@@ -73,6 +75,8 @@ struct State {
     /// Where the relay has a rate.
     pacing: Option<Pacing>,
     counts: Counts,
+    /// Of these, those that went first.
+    counts_first: Counts,
 }
 
 /// What became of the letters so far, of those that were tried.
@@ -105,6 +109,7 @@ impl Counts {
 
 #[derive(Debug)]
 struct Job {
+    line: Line,
     letter: Letter,
     claim: Arc<Claim>,
     permission: Permission,
@@ -158,12 +163,13 @@ impl Outbox {
         let seed = RandomState::new().hash_one(connections);
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
-                queue: VecDeque::new(),
+                queue: Queue::default(),
                 idle: Vec::new(),
                 in_flight: 0,
                 breaker: Breaker::new(relay.pauses, connections, seed),
                 pacing: relay.rate().filter(|_| tokens.is_some()).map(Pacing::new),
                 counts: Counts::default(),
+                counts_first: Counts::default(),
             }),
             connector: Connector::new(relay),
             status: watch::Sender::new(BreakerStatus::Closed),
@@ -202,11 +208,23 @@ impl Outbox {
                 Err(_) => return withdrawn("the outbox is closing"),
             },
         }
+        self.deliver_in(Line::Usual, letter, permission).await
+    }
+
+    /// The same for a letter for which a person waits: it goes before all that wait for a connection, also before those
+    /// that still wait for room. Whoever calls this sees to it that there are few of them.
+    pub async fn deliver_first(&self, letter: Letter, permission: impl Into<Permission>) -> Judgement {
+        self.deliver_in(Line::First, letter, permission.into()).await
+    }
+
+    /// A letter that has its place, if it needs one.
+    async fn deliver_in(&self, line: Line, letter: Letter, permission: Permission) -> Judgement {
+        let shared = &self.0.0;
         let claim = Arc::new(Claim::default());
         let (answer, mut outcome) = oneshot::channel();
-        let job = Job { letter, claim: Arc::clone(&claim), permission: permission.clone(), answer };
+        let job = Job { line, letter, claim: Arc::clone(&claim), permission: permission.clone(), answer };
         if let Err(refusal) = shared.enqueue(job) {
-            shared.room.add_permits(1);
+            shared.room.add_permits(line.places());
             return refusal;
         }
         let _withdraw = WithdrawOnDrop(&claim);
@@ -271,6 +289,12 @@ impl Outbox {
         self.0.0.state().counts
     }
 
+    /// The same of [`Outbox::deliver_first`] alone.
+    #[must_use]
+    pub fn counts_first(&self) -> Counts {
+        self.0.0.state().counts_first
+    }
+
     /// How many letters are on their way.
     #[must_use]
     pub fn in_flight(&self) -> usize {
@@ -322,7 +346,7 @@ impl Shared {
         if let Some(refusal) = state.breaker.refusal() {
             return Err(refusal);
         }
-        state.queue.push_back(job);
+        state.queue.push(job);
         if state.pacing.is_some() {
             self.demand.notify_one();
         } else if state.in_flight < state.breaker.allowed() {
@@ -384,8 +408,9 @@ impl State {
 
     /// Answers everything in the queue; says how many places that makes.
     fn give_back(&mut self, judgement: &Judgement) -> usize {
-        let places = self.queue.len();
-        for job in self.queue.drain(..) {
+        let mut places = 0;
+        for job in self.queue.drain() {
+            places += job.line.places();
             let _ = job.answer.send(judgement.clone());
         }
         places

@@ -2,11 +2,12 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Language, NoticeId,
+    Language, MessageId, NoticeId,
     batch::AttemptOutcome,
-    notice::{Attempt, Command, Kind, Notice, Request},
+    notice::{Attempt, Command, Kind, Notice, Request, TestLetter},
 };
 use rand::{Rng, seq::IndexedRandom};
+use uuid::Uuid;
 
 use super::{World, email, full_name};
 
@@ -35,6 +36,15 @@ impl World {
             Kind::PasswordChanged,
             Kind::ConfirmEmailChange,
             Kind::EmailChanged { email: email(&format!("{word}@example.org")) },
+            Kind::TestLetter(TestLetter {
+                // No read model of notices looks at it.
+                message: MessageId(Uuid::nil()),
+                revision: 1,
+                client: None,
+                email: email(&format!("{word}@example.org")),
+                full_name: full_name(&word),
+                comment: String::new(),
+            }),
         ];
         let request = Request {
             user: self.owners[owner].id(),

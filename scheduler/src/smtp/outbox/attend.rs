@@ -12,7 +12,7 @@ use super::{
         connection::Connection,
         judge::{Happening, Judgement, Phase, Scope, Verdict, judge},
     },
-    Job, Shared, State,
+    Job, Line, Shared, State,
 };
 
 /// What a connection's task does next.
@@ -83,17 +83,14 @@ impl Shared {
         if state.in_flight >= state.breaker.allowed() {
             return None;
         }
-        while state.queue.front().is_some_and(|job| job.claim.is_withdrawn()) {
-            state.queue.pop_front();
-            self.room.add_permits(1);
-        }
+        self.room.add_permits(state.queue.pass_withdrawn());
         // A letter without a token keeps its place, where it can be withdrawn.
         if !state.queue.is_empty() && state.pacing.as_mut().is_some_and(|pacing| !pacing.take(now)) {
             self.demand.notify_one();
             return None;
         }
-        let job = state.queue.pop_front()?;
-        self.room.add_permits(1);
+        let job = state.queue.pop()?;
+        self.room.add_permits(job.line.places());
         state.in_flight += 1;
         Some(job)
     }
@@ -103,7 +100,7 @@ impl Shared {
         let (judgement, connection) = self.attempt(connection, &job).await;
         let accepted = matches!(judgement, Some(Judgement::Accepted { .. }));
         let begun = judgement.is_some();
-        self.ended(judgement.as_ref());
+        self.ended(job.line, judgement.as_ref());
         if let Some(judgement) = judgement {
             // Nobody listens any more when the caller went away in the middle.
             let _ = job.answer.send(judgement);
@@ -186,11 +183,14 @@ impl Shared {
     }
 
     /// A job is over: lets the breaker know and makes room for the next.
-    fn ended(&self, judgement: Option<&Judgement>) {
+    fn ended(&self, line: Line, judgement: Option<&Judgement>) {
         let mut state = self.state();
         state.in_flight -= 1;
         if let Some(judgement) = judgement {
             state.counts.add(judgement);
+            if line == Line::First {
+                state.counts_first.add(judgement);
+            }
             let allowed = state.breaker.allowed();
             state.breaker.judged(judgement, Instant::now());
             // Credentials are shown although it was open already.

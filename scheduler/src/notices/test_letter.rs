@@ -1,0 +1,43 @@
+//! A test letter: a message as a client would get it, for whoever wants to see it first.
+
+use super::words;
+use crate::context::Context;
+use crate::error::EngineError;
+use crate::letters::{Addressed, Templates};
+use crate::settings::Settings;
+use crate::smtp::{Letter, LetterError, Mailbox};
+use chrono::{DateTime, Utc};
+use domain::MergeFields;
+use domain::notice::{Sending, TestLetter};
+use projections::messages::{self, Revision};
+
+impl Context {
+    /// The revision that it shows, which is the one that was current when it was asked for.
+    pub(super) async fn revision_of(&self, test: &TestLetter) -> Result<Option<Revision>, EngineError> {
+        let Ok(revision) = i32::try_from(test.revision) else { return Ok(None) };
+        Ok(messages::revision(self.pool(), test.message, revision).await?)
+    }
+}
+
+/// All as in a mailing, but for a mark before the subject, and for the addressee.
+pub(super) fn build(
+    sending: &Sending,
+    test: &TestLetter,
+    revision: &Revision,
+    requested_at: DateTime<Utc>,
+    settings: &Settings,
+) -> Result<Letter, LetterError> {
+    let request = &sending.request;
+    let templates = Templates::parse(revision).map_err(|error| LetterError::Build { why: error.to_string() })?;
+    let fields = MergeFields { full_name: test.full_name.as_str(), email: test.email.as_str(), comment: &test.comment };
+    templates.letter(
+        &fields,
+        Addressed {
+            from: &settings.sender,
+            to: &Mailbox::new(request.to.as_str(), Some(request.full_name.as_str()))?,
+            mark: words::test_mark(request.language),
+            message_id: sending.message_id.as_deref().unwrap_or_default(),
+            date: requested_at,
+        },
+    )
+}
