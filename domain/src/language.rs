@@ -47,3 +47,42 @@ impl FromStr for Language {
         Self::ALL.into_iter().find(|language| language.name() == text).ok_or_else(|| LanguageUnknown(text.to_owned()))
     }
 }
+
+/// The form of a Russian word that stands after `number`: 1 письмо, 2 письма, 5 писем. The teens are many, whatever they end in.
+#[must_use]
+pub fn plural<'a>(number: u64, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
+    match (number % 10, number % 100) {
+        (_, 11..=14) => many,
+        (1, _) => one,
+        (2..=4, _) => few,
+        _ => many,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_russian_word_has_three_forms_after_a_number() {
+        for (number, expected) in [
+            (0, "писем"),
+            (1, "письмо"),
+            (2, "письма"),
+            (4, "письма"),
+            (5, "писем"),
+            (11, "писем"),
+            (12, "писем"),
+            (14, "писем"),
+            (20, "писем"),
+            (21, "письмо"),
+            (34, "письма"),
+            (100, "писем"),
+            (101, "письмо"),
+            (111, "писем"),
+            (1_000_003, "письма"),
+        ] {
+            assert_eq!(plural(number, "письмо", "письма", "писем"), expected, "{number}");
+        }
+    }
+}

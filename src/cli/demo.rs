@@ -134,7 +134,7 @@ impl Options {
         send::watch(&stage.node, run, stop).await?;
         let report = reports::get(services.pool(), Access::All, run).await?;
         let Some(report) = report else { return Ok(None) };
-        say(&format!("\n{}", report.text()));
+        say(&format!("\n{}", report.text(report.language())));
         say(&numbers(&report));
         say(&format!("The mailbox has received {} letters.", stage.mailbox.count()));
         if !self.exit {

@@ -4,9 +4,10 @@ use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::{Ask, Scope};
 use crate::graphql::failure::Failure;
 use crate::graphql::mailing::Mailing;
-use crate::graphql::run::Run;
+use crate::graphql::run::{Run, RunAttempt};
 use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::tables::{MailingKey, RunKey};
+use crate::graphql::viewer::Language;
 use crate::limits;
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use domain::RunId;
@@ -89,9 +90,14 @@ impl Report {
         Totals::from(&self.0.totals.0)
     }
 
-    /// The same in sentences, a line each.
-    async fn text(&self) -> String {
-        self.0.text()
+    /// The run in one line.
+    async fn attempt(&self) -> RunAttempt {
+        RunAttempt::from(&self.0)
+    }
+
+    /// The same in sentences, a line each: in its owner's language, if no other is asked for.
+    async fn text(&self, language: Option<Language>) -> String {
+        self.0.text(language.map_or_else(|| self.0.language(), Into::into))
     }
 }
 
