@@ -7,7 +7,7 @@ use crate::guard::Caller;
 use crate::sessions::{Key, Viewer};
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
-use domain::{Actor, UserId};
+use domain::{Actor, Language, UserId};
 use eventstore::Metadata;
 use projections::Access;
 use sqlx::PgPool;
@@ -46,6 +46,8 @@ pub(crate) trait Ask {
     fn administrator(&self) -> Result<&Viewer, Failure>;
     /// Whose rows a list shows. Left out: one's own, and everybody's for managers, who have none.
     fn scope(&self, scope: Option<Scope>) -> Result<Access, Failure>;
+    /// In which the one who asks is answered.
+    fn language(&self) -> Language;
     /// What is kept of this request with every event.
     fn metadata(&self) -> Result<Metadata, Failure>;
 }
@@ -118,6 +120,11 @@ impl Ask for Context<'_> {
             None if !viewer.may_own() => Ok(viewer.reads()),
             Some(Scope::Own) | None => Ok(viewer.own()),
         }
+    }
+
+    fn language(&self) -> Language {
+        let viewer = self.caller().viewer.as_ref();
+        viewer.and_then(|viewer| viewer.user.language.parse().ok()).unwrap_or_default()
     }
 
     fn metadata(&self) -> Result<Metadata, Failure> {
