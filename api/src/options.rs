@@ -17,6 +17,15 @@ pub struct Options {
     pub trusted_proxies: TrustedProxies,
 }
 
+impl Options {
+    /// The usual ones at this address.
+    #[must_use]
+    pub fn new(public_url: Url) -> Self {
+        let (reports, trusted_proxies) = (ReportsVisibility::default(), TrustedProxies::default());
+        Self { public_url, cache: true, reports, trusted_proxies }
+    }
+}
+
 /// Who may read the report log, besides managers and administrators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReportsVisibility {

@@ -108,11 +108,10 @@ impl Options {
         let periods = statistics::by_period(pool, access, None, &boundaries).await?;
         let by_mailing = statistics::by_mailing(pool, access, None, *from, *to, MAILINGS).await?;
         let ids: Vec<Uuid> = by_mailing.iter().map(|(id, _)| *id).collect();
-        let named = mailings::by_ids(pool, access, &ids).await?;
-        let mut names: HashMap<Uuid, String> = named.into_iter().map(|mailing| (mailing.id, mailing.name)).collect();
-        let mailings =
-            by_mailing.into_iter().map(|(id, attempts)| (id, names.remove(&id).unwrap_or_default(), attempts));
-        let mailings = mailings.collect();
+        let known = mailings::by_ids(pool, access, &ids).await?;
+        let mut names: HashMap<Uuid, String> = known.into_iter().map(|mailing| (mailing.id, mailing.name)).collect();
+        let with_name = |(id, attempts)| (id, names.remove(&id).unwrap_or_default(), attempts);
+        let mailings = by_mailing.into_iter().map(with_name).collect();
         Ok(Counted { zone, boundaries, periods, mailings })
     }
 }

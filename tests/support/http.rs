@@ -3,7 +3,6 @@
 use super::database::TestDatabase;
 use super::service::{HandClock, metadata};
 use api::accounts::{self, NewUser};
-use api::{ReportsVisibility, TrustedProxies};
 use domain::{Role, UserId};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
@@ -84,8 +83,7 @@ impl Api {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");
         let public_url = format!("http://{address}/").parse().expect("it makes a URL");
-        let (reports, trusted_proxies) = (ReportsVisibility::Owner, TrustedProxies::default());
-        let mut options = api::Options { public_url, cache: true, reports, trusted_proxies };
+        let mut options = api::Options::new(public_url);
         change(&mut options);
         let router = api::router(node.services.clone(), options);
         let stop = CancellationToken::new();
