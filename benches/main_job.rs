@@ -95,7 +95,7 @@ async fn import(node: &Node, owner: UserId) -> anyhow::Result<f64> {
 async fn mutations(node: &Node, stop: &CancellationToken) -> anyhow::Result<(f64, f64)> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let options = api::Options { public_url: url.parse()?, cache: true };
+    let options = api::Options::new(url.parse()?);
     tokio::spawn(wire::serve(listener, api::router(node.services.clone(), options), stop.clone()));
     let client = reqwest::Client::new();
     let ask = async |token: Option<&str>, query: &str| -> anyhow::Result<serde_json::Value> {

@@ -11,6 +11,7 @@ mod table;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use api::{ReportsVisibility, TrustedProxies};
 use clap::Args;
 use scheduler::smtp::{CaFileError, Mailbox, Relay, Timeouts};
 use secrecy::SecretString;
@@ -157,10 +158,28 @@ pub struct Config {
     #[arg(value_parser = checked("https://mail.example.org", parse::optional(parse::public_url)))]
     public_url: Optional<Url>,
 
+    /// Addresses and networks of proxies that are believed about where requests come from (`X-Forwarded-For`); without it none
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "ADDRESSES",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("10.0.0.0/8,203.0.113.5", parse::trusted_proxies))]
+    pub trusted_proxies: TrustedProxies,
+
     /// Whether the home page and the blog are kept in memory for half a second
     #[arg(long, env, global = true, hide_env_values = true, value_name = "true|false", default_value = "true")]
     #[arg(action = clap::ArgAction::Set, value_parser = checked("false", parse::truth))]
     pub cache_enabled: bool,
+
+    /// Who may read the report log besides managers and administrators: owner (everybody their own), or signed-in
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "owner|signed-in", default_value = "owner")]
+    #[arg(value_parser = checked("signed-in", parse::reports_visibility))]
+    pub reports_visibility: ReportsVisibility,
 
     /// Address and port for Prometheus, at `/metrics`; without it there are no metrics
     #[arg(
@@ -239,6 +258,17 @@ impl Config {
             };
             Url::parse(&format!("http://{host}/")).expect("an address and a port make a URL")
         })
+    }
+
+    /// What the API must know, when browsers see it at `public_url`.
+    #[must_use]
+    pub fn api(&self, public_url: Url) -> api::Options {
+        api::Options {
+            public_url,
+            cache: self.cache_enabled,
+            reports: self.reports_visibility,
+            trusted_proxies: self.trusted_proxies.clone(),
+        }
     }
 
     /// How to run the private PostgreSQL, for when there is no `DATABASE_URL`.

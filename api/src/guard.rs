@@ -1,7 +1,7 @@
 //! Who sends a request, and whether a page of somebody else's made their browser send it.
 
 use crate::sessions::{self, Viewer};
-use crate::{Services, http, language};
+use crate::{Options, Services, http, language};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -38,9 +38,10 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// Finds out who sends a request.
-    pub(crate) async fn of(parts: &Parts, services: &Services, public_url: &Url) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn of(parts: &Parts, services: &Services, options: &Options) -> Result<Self, sqlx::Error> {
         let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let address = connection.map(|ConnectInfo(address)| address.ip());
+        let proxies = &options.trusted_proxies;
+        let address = connection.map(|ConnectInfo(peer)| proxies.client(peer.ip(), &parts.headers));
         let user_agent = user_agent(&parts.headers);
         let token = bearer(&parts.headers).or_else(|| cookie_of(&parts.headers)).map(str::to_owned);
         let viewer = match &token {
@@ -55,7 +56,7 @@ impl Caller {
             address,
             user_agent,
             language: own.unwrap_or_else(|| language::accepted(&parts.headers)),
-            secure: !is_loopback(public_url),
+            secure: !is_loopback(&options.public_url),
         })
     }
 

@@ -10,7 +10,7 @@ use crate::conditional::{self, conditional};
 use crate::graphql::failure::{Code, Failure};
 use crate::graphql::{Schema, schema, tables::tables};
 use crate::guard::{self, Caller};
-use crate::{Services, graphiql, health, language, limits, pages, upload};
+use crate::{Options, Services, graphiql, health, language, limits, pages, upload};
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Name, PathSegment, Request, ServerError, Value, Variables};
@@ -28,17 +28,8 @@ use refusal::{internal, with_code};
 use serde::Deserialize;
 use serde_json::{Map, json};
 use std::sync::Arc;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 use uuid::Uuid;
-
-/// What the service must know about its surroundings.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The address under which people's browsers see it.
-    pub public_url: Url,
-    /// Whether the home page and the blog are kept for a moment.
-    pub cache: bool,
-}
 
 /// What handlers share.
 pub(crate) struct App {
@@ -52,7 +43,7 @@ pub(crate) struct App {
 ///
 /// To know where requests come from, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn router(services: Services, options: Options) -> Router {
-    let app = Arc::new(App { schema: schema(services.clone(), options.cache), services, options });
+    let app = Arc::new(App { schema: schema(services.clone(), &options), services, options });
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", any(graphql))
@@ -204,7 +195,7 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
     if parts.method == Method::GET && mutates(&document, parameters.operation_name.as_deref()) {
         return Err(not_allowed(Said::new("mutations come by POST only", "мутации приходят только по POST"), "POST"));
     }
-    let caller = Caller::of(parts, &app.services, &app.options.public_url).await;
+    let caller = Caller::of(parts, &app.services, &app.options).await;
     let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
     let language = caller.language;
     let done = execute(app, parts, caller, query, document, parameters, media).await;

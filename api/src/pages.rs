@@ -126,7 +126,7 @@ async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
     let language = language::accepted(request.headers());
     let words = purpose.words(language);
     let (parts, body) = request.into_parts();
-    let caller = Caller::of(&parts, &app.services, &app.options.public_url).await;
+    let caller = Caller::of(&parts, &app.services, &app.options).await;
     let Ok(Form(filled)) = Form::<Filled>::from_request(Request::from_parts(parts, body), &()).await else {
         return written(StatusCode::BAD_REQUEST, language, words.title, "<p>400</p>");
     };

@@ -40,7 +40,8 @@ pub(crate) async fn send(
 ) -> Result<(NoticeId, Receipt), Refused> {
     let account = accounts::account(services, viewer.id()).await?.filter(|account| account.verified);
     let Some(account) = account else {
-        return Err(Problem::new("EMAIL_NOT_VERIFIED", &[], "the address of this account is not verified").into());
+        let said = Said::new("the address of this account is not verified", "адрес этой учётной записи не подтверждён");
+        return Err(Problem::new("EMAIL_NOT_VERIFIED", &[], said).into());
     };
     let mut problems = Problems::default();
     let key = problems.take(input::key(wanted.key));

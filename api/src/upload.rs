@@ -28,7 +28,7 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
     if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
         return refused(Refusal::cross_site());
     }
-    let caller = match Caller::of(&parts, &app.services, &app.options.public_url).await {
+    let caller = match Caller::of(&parts, &app.services, &app.options).await {
         Ok(caller) => caller,
         Err(error) => return refused(Refusal::failed(&error.into(), id)),
     };

@@ -51,13 +51,18 @@ impl FromStr for Language {
 /// A number with its noun, which has three forms in Russian: for 1, for 2 and for 5, such as `["день", "дня", "дней"]`.
 #[must_use]
 pub fn counted_in_russian(count: u64, [one, few, many]: [&str; 3]) -> String {
-    let noun = match (count % 10, count % 100) {
+    format!("{count} {}", plural(count, one, few, many))
+}
+
+/// The form of a Russian word that stands after `number`: 1 письмо, 2 письма, 5 писем. The teens are many, whatever they end in.
+#[must_use]
+pub fn plural<'a>(number: u64, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
+    match (number % 10, number % 100) {
         (_, 11..=14) => many,
         (1, _) => one,
         (2..=4, _) => few,
         _ => many,
-    };
-    format!("{count} {noun}")
+    }
 }
 
 #[cfg(test)]
@@ -65,25 +70,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_chooses_the_form_of_its_noun() {
-        for (count, expected) in [
-            (0, "0 дней"),
-            (1, "1 день"),
-            (2, "2 дня"),
-            (4, "4 дня"),
-            (5, "5 дней"),
-            (11, "11 дней"),
-            (12, "12 дней"),
-            (14, "14 дней"),
-            (20, "20 дней"),
-            (21, "21 день"),
-            (22, "22 дня"),
-            (101, "101 день"),
-            (111, "111 дней"),
-            (112, "112 дней"),
-            (1_024, "1024 дня"),
+    fn a_russian_word_has_three_forms_after_a_number() {
+        for (number, expected) in [
+            (0, "писем"),
+            (1, "письмо"),
+            (2, "письма"),
+            (4, "письма"),
+            (5, "писем"),
+            (11, "писем"),
+            (12, "писем"),
+            (14, "писем"),
+            (20, "писем"),
+            (21, "письмо"),
+            (34, "письма"),
+            (100, "писем"),
+            (101, "письмо"),
+            (111, "писем"),
+            (1_000_003, "письма"),
         ] {
-            assert_eq!(counted_in_russian(count, ["день", "дня", "дней"]), expected);
+            assert_eq!(plural(number, "письмо", "письма", "писем"), expected, "{number}");
+            let counted = counted_in_russian(number, ["письмо", "письма", "писем"]);
+            assert_eq!(counted, format!("{number} {expected}"));
         }
     }
 }

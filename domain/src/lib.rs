@@ -64,7 +64,7 @@ pub use email_address::{EmailAddress, EmailError};
 pub use fact::{Fact, UnknownFact};
 pub use full_name::{FullName, FullNameError};
 pub use ids::{ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RunId, UserId};
-pub use language::{Language, LanguageUnknown, counted_in_russian};
+pub use language::{Language, LanguageUnknown, counted_in_russian, plural};
 pub use period::Period;
 pub use periodicity::{CronError, CronExpression, Due, Periodicity};
 pub use refusal::Refusal;

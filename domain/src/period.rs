@@ -41,6 +41,19 @@ impl Period {
         Some(boundaries)
     }
 
+    /// The same for whole days, from `first` until the end of `last`.
+    #[must_use]
+    pub fn boundaries_of_days(
+        self,
+        first: NaiveDate,
+        last: NaiveDate,
+        zone: TimeZone,
+        limit: usize,
+    ) -> Option<Vec<DateTime<Utc>>> {
+        let midnight = |day: NaiveDate| moment(zone, day.and_time(NaiveTime::MIN));
+        self.boundaries(midnight(first), midnight(last.succ_opt()?), zone, limit)
+    }
+
     fn first_day(self, day: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Day => Some(day),
@@ -130,6 +143,24 @@ mod tests {
                 period.boundaries(min, min + TimeDelta::days(1), TimeZone::UTC, 400).is_none_or(|it| it.len() <= 3)
             );
         }
+    }
+
+    #[test]
+    fn whole_days_are_covered_from_the_first_to_the_last() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let count = |period: Period, first, last, zone: &str| {
+            let zone = TimeZone::parse(zone).expect("a zone");
+            period.boundaries_of_days(day(first), day(last), zone, 400).map(|found| found.len() - 1)
+        };
+        assert_eq!(count(Period::Day, "2026-05-04", "2026-05-04", "UTC"), Some(1));
+        assert_eq!(count(Period::Day, "2026-03-28", "2026-03-30", "Europe/Berlin"), Some(3));
+        // There is no midnight on the first of these days, nor on the day after the last of those.
+        assert_eq!(count(Period::Day, "2026-09-06", "2026-09-06", "America/Santiago"), Some(1));
+        assert_eq!(count(Period::Day, "2026-09-05", "2026-09-05", "America/Santiago"), Some(1));
+        assert_eq!(count(Period::Week, "2026-05-10", "2026-05-11", "UTC"), Some(2));
+        assert_eq!(count(Period::Month, "2026-05-31", "2026-05-31", "UTC"), Some(1));
+        assert_eq!(count(Period::Day, "2026-05-04", "2026-05-03", "UTC"), None);
+        assert_eq!(count(Period::Day, "2020-01-01", "2026-05-03", "UTC"), None);
     }
 
     /// Attempts are counted by quarters of an hour; a day that began between two would get some of its neighbour's.

@@ -1,8 +1,10 @@
 //! The report log: finished runs. A run whose doubtful letters are sent again has no report until it is finished again.
 
+mod sentences;
+
 use crate::{Access, Cursor, Event, FoldError, split};
 use chrono::{DateTime, Utc};
-use domain::{Fact, RunId, Totals, run};
+use domain::{Fact, Language, RunId, Totals, run};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -22,6 +24,14 @@ pub struct Report {
     pub finished_at: DateTime<Utc>,
     /// What became of them.
     pub totals: Json<Totals>,
+    /// When the last attempt ended, if there was any.
+    pub last_attempt_at: Option<DateTime<Utc>>,
+    /// What the mail server said last.
+    pub last_reply: Option<String>,
+    /// The owner's, see [`Report::language`].
+    pub language: String,
+    /// The owner's.
+    pub time_zone: String,
 }
 
 impl Report {
@@ -47,28 +57,28 @@ impl Report {
         if self.seconds() > 0.0 { letters / self.seconds() } else { letters }
     }
 
-    /// The report in sentences.
+    /// When the run's last letter was decided.
     #[must_use]
-    pub fn text(&self) -> String {
-        let Totals { planned, accepted, rejected, unknown, suppressed, expired, .. } = self.totals.0;
-        let mut lines = vec![format!(
-            "{planned} letters were planned, {accepted} were accepted by the mail server, in {:.1} s ({:.0} a second).",
-            self.seconds(),
-            self.per_second(),
-        )];
-        if rejected > 0 {
-            lines.push(format!("{rejected} were rejected for good."));
-        }
-        if unknown > 0 {
-            lines.push(format!("{unknown} are in doubt: the sender stopped between the send and the answer."));
-        }
-        if suppressed > 0 {
-            lines.push(format!("{suppressed} were never tried, because the mailing was cancelled."));
-        }
-        if expired > 0 {
-            lines.push(format!("{expired} were given up, because the window ended or the mailing was cancelled."));
-        }
-        lines.join("\n")
+    pub fn attempted_at(&self) -> DateTime<Utc> {
+        self.last_attempt_at.unwrap_or(self.finished_at)
+    }
+
+    /// Whether the mail server took every single letter.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.totals.accepted == self.totals.planned
+    }
+
+    /// The language of its owner.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language.parse().unwrap_or_default()
+    }
+
+    /// The report in sentences, a line each.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
+        sentences::of(self, language)
     }
 }
 
@@ -76,9 +86,13 @@ impl Report {
 pub async fn get(pool: &PgPool, access: Access, run: RunId) -> Result<Option<Report>, sqlx::Error> {
     sqlx::query_as!(
         Report,
-        r#"select run_id, mailing_id, owner_id, started_at, finished_at as "finished_at!",
-                  totals as "totals!: Json<Totals>"
-             from reports where run_id = $1 and finished_at is not null and ($2::uuid is null or owner_id = $2)"#,
+        r#"select p.run_id, p.mailing_id, p.owner_id, p.started_at, p.finished_at as "finished_at!",
+                  p.totals as "totals!: Json<Totals>", r.last_attempt_at as "last_attempt_at?", r.last_reply,
+                  coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!"
+             from reports p
+             left join runs r on r.id = p.run_id
+             left join users u on u.id = p.owner_id
+            where p.run_id = $1 and p.finished_at is not null and ($2::uuid is null or p.owner_id = $2)"#,
         run.0,
         access.owner(),
     )
@@ -96,12 +110,15 @@ pub async fn page(
     let (at, id) = split(after);
     sqlx::query_as!(
         Report,
-        r#"select run_id, mailing_id, owner_id, started_at, finished_at as "finished_at!",
-                  totals as "totals!: Json<Totals>"
-             from reports
-            where finished_at is not null and ($1::uuid is null or owner_id = $1)
-              and ($2::timestamptz is null or (finished_at, run_id) < ($2, $3))
-            order by finished_at desc, run_id desc limit $4"#,
+        r#"select p.run_id, p.mailing_id, p.owner_id, p.started_at, p.finished_at as "finished_at!",
+                  p.totals as "totals!: Json<Totals>", r.last_attempt_at as "last_attempt_at?", r.last_reply,
+                  coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!"
+             from reports p
+             left join runs r on r.id = p.run_id
+             left join users u on u.id = p.owner_id
+            where p.finished_at is not null and ($1::uuid is null or p.owner_id = $1)
+              and ($2::timestamptz is null or (p.finished_at, p.run_id) < ($2, $3))
+            order by p.finished_at desc, p.run_id desc limit $4"#,
         access.owner(),
         at,
         id,

@@ -96,7 +96,7 @@ impl Options {
         let page = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, MAILBOX_PORT))).await?;
         let http = listen(config.http_addr).await?;
         let home = Url::parse(&format!("http://{}/", http.local_addr()?))?;
-        let options = api::Options { public_url: home.clone(), cache: config.cache_enabled };
+        let options = config.api(home.clone());
         let mut tasks = tokio::task::JoinSet::new();
         let mailbox_page = page.local_addr()?;
         tasks.spawn(wire::serve(page, mailbox.router(), stop.clone()));
@@ -134,7 +134,7 @@ impl Options {
         send::watch(&stage.node, run, stop).await?;
         let report = reports::get(services.pool(), Access::All, run).await?;
         let Some(report) = report else { return Ok(None) };
-        say(&format!("\n{}", report.text()));
+        say(&format!("\n{}", report.text(report.language())));
         say(&numbers(&report));
         say(&format!("The mailbox has received {} letters.", stage.mailbox.count()));
         if !self.exit {

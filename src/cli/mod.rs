@@ -11,6 +11,7 @@ mod report;
 mod send;
 mod send_due;
 mod serve;
+mod statistics;
 mod user;
 
 use crate::config::{Config, LogFormat};
@@ -52,6 +53,8 @@ enum Command {
     SendDue(send_due::Options),
     /// Print the report of a finished run.
     Report(report::Options),
+    /// Print how many letters of a user went out, by period and by mailing.
+    Statistics(statistics::Options),
     /// Fill the tables of a projection anew from the log, beside the live ones, and swap them in.
     Rebuild(rebuild::Options),
     /// Check the settings, the database and the mail servers, and say what to do about problems.
@@ -84,6 +87,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Send(options) => options.run(&config).await,
             Command::SendDue(options) => options.run(&config).await,
             Command::Report(options) => options.run(&config).await,
+            Command::Statistics(options) => options.run(&config).await,
             Command::Rebuild(options) => options.run(&config).await,
             Command::Doctor(options) => options.run(&config).await,
             Command::Config(options) => options.run(&config),

@@ -4,7 +4,7 @@ use super::output;
 use crate::config::Config;
 use crate::wire::Node;
 use anyhow::Context as _;
-use domain::{MailingId, RunId};
+use domain::{Language, MailingId, RunId};
 use projections::{Access, reports, runs};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,9 @@ struct Which {
 pub(super) struct Options {
     #[command(flatten)]
     which: Which,
+    /// In this language, en or ru, instead of the mailing's owner's.
+    #[arg(long, value_name = "en|ru")]
+    language: Option<Language>,
     /// Print it as JSON.
     #[arg(long)]
     json: bool,
@@ -48,9 +51,12 @@ impl Options {
                 "finishedAt": report.finished_at,
                 "seconds": report.seconds(),
                 "totals": report.totals.0,
+                "attempt": {
+                    "at": report.attempted_at(), "succeeded": report.succeeded(), "serverReply": report.last_reply,
+                },
             }));
         } else {
-            output::say(&report.text());
+            output::say(&report.text(self.language.unwrap_or_else(|| report.language())));
         }
         Ok(())
     }

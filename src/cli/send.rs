@@ -62,7 +62,7 @@ impl Options {
         if self.json {
             output::say(&Line::of(&report)?);
         } else {
-            output::say(&report.text());
+            output::say(&report.text(report.language()));
         }
         Ok(())
     }

@@ -71,7 +71,7 @@ async fn run(
     let engine = if parts.worker { Some(node.engine(config, url.clone())?) } else { None };
     let api = async {
         let Some(listener) = listeners.http else { return Ok(()) };
-        let options = api::Options { public_url: url.clone(), cache: config.cache_enabled };
+        let options = config.api(url.clone());
         output::say(&format!("SkyMailing is at {url}, GraphQL at {url}graphql, GraphiQL at {url}graphiql"));
         let served = wire::serve(listener, api::router(node.services.clone(), options), stop.clone()).await;
         served.context("serving HTTP ended")

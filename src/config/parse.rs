@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use api::{ReportsVisibility, TrustedProxies};
 use clap::{
     Arg, Command,
     builder::TypedValueParser,
@@ -131,6 +132,14 @@ pub(super) fn truth(text: &str) -> Result<bool, String> {
         "false" => Ok(false),
         _ => Err(format!("{text:?} is neither true nor false")),
     }
+}
+
+pub(super) fn reports_visibility(text: &str) -> Result<ReportsVisibility, String> {
+    text.parse()
+}
+
+pub(super) fn trusted_proxies(text: &str) -> Result<TrustedProxies, String> {
+    text.parse()
 }
 
 pub(super) fn log_filter(text: &str) -> Result<String, String> {

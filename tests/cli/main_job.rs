@@ -47,7 +47,7 @@ async fn from_a_file_of_clients_to_a_history_that_tells_everything() {
     assert_eq!(run["progress"], progress);
     assert_eq!(run["attempt"]["succeeded"], false);
     assert_eq!(run["report"]["totals"], json!({ "planned": 3, "accepted": 2 }));
-    assert!(run["report"]["text"].as_str().unwrap_or_default().contains("1 were rejected for good."), "{run}");
+    assert!(run["report"]["text"].as_str().unwrap_or_default().contains("1 was rejected for good."), "{run}");
     let deliveries = run["deliveries"]["nodes"].as_array().expect("deliveries");
     assert_eq!(deliveries.len(), 3);
     for delivery in deliveries {

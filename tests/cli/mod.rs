@@ -12,6 +12,7 @@ mod scene;
 mod sending;
 mod serving;
 mod settings;
+mod statistics;
 mod stopped;
 mod users;
 mod visitor;

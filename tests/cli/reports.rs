@@ -18,11 +18,16 @@ async fn a_finished_run_is_reported_by_its_own_id_and_by_its_mailings() {
     let by_run = scene.skymailing(&["report", &run]).succeeds().await;
     assert!(by_run.starts_with("3 letters were planned, 3 were accepted by the mail server"), "{by_run}");
     assert_eq!(scene.skymailing(&["report", "--mailing", &mailing]).succeeds().await, by_run);
+    let russian = scene.skymailing(&["report", &run, "--language", "ru"]).succeeds().await;
+    assert!(russian.starts_with("Запланировано 3 письма, почтовый сервер принял 3"), "{russian}");
+    assert_eq!(scene.skymailing(&["report", &run, "--language", "de"]).run().await.code, Some(2));
 
     let printed = scene.skymailing(&["report", &run, "--json"]).succeeds().await;
     let report: Value = serde_json::from_str(&printed).expect("JSON");
     assert_eq!((&report["run"], &report["mailing"]), (&json!(run), &json!(mailing)));
     assert_eq!((&report["totals"]["planned"], &report["totals"]["accepted"]), (&json!(3), &json!(3)));
+    assert_eq!(report["attempt"]["succeeded"], true);
+    assert!(report["attempt"]["at"].is_string() && report["attempt"]["serverReply"].is_string(), "{printed}");
     assert!(report["startedAt"].is_string() && report["finishedAt"].is_string() && report["seconds"].is_number());
 }
 

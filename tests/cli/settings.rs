@@ -4,7 +4,7 @@ use crate::support::process::bare;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 22] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATA_DIR",
@@ -19,7 +19,9 @@ const NAMES: [&str; 20] = [
     "MAIL_FROM",
     "HTTP_ADDR",
     "PUBLIC_URL",
+    "TRUSTED_PROXIES",
     "CACHE_ENABLED",
+    "REPORTS_VISIBILITY",
     "METRICS_ADDR",
     "LOG",
     "LOG_FORMAT",
@@ -73,6 +75,8 @@ async fn a_wrong_setting_is_refused_at_start_with_its_name_and_an_example() {
         ("SMTP_URL", "ftp://ann:s3cret@smtp.example.org"),
         ("MAIL_FROM", "s3cret"),
         ("HTTP_ADDR", "8080"),
+        ("TRUSTED_PROXIES", "localhost"),
+        ("REPORTS_VISIBILITY", "everybody"),
         ("LEASE", "10"),
         ("LOG", "info,sqlx=loud"),
     ] {
@@ -126,6 +130,7 @@ async fn help_names_every_setting_and_is_as_committed() {
         "send",
         "send-due",
         "report",
+        "statistics",
         "rebuild",
         "doctor",
         "config",

@@ -13,7 +13,7 @@ const RUN: &str = "query($id: ID!) { mailing(id: $id) { status runs { nodes {
     deliveries { totalCount nodes { id clientEmail clientFullName outcome messageId client { fullName deletedAt }
                                     attempts { number outcome code enhancedCode serverReply } } }
     rejected: deliveries(filter: { outcomes: [REJECTED] }) { totalCount nodes { clientEmail } }
-    report { id seconds perSecond text totals { planned accepted rejected } run { id } mailing { id } } } } } }";
+    report { id seconds perSecond text english: text(language: EN) attempt { at succeeded serverReply } totals { planned accepted rejected } run { id } mailing { id } } } } } }";
 
 async fn finished(person: &Person, mailing: &str) -> Value {
     found("the run is finished", async || {
@@ -57,7 +57,9 @@ async fn everything_about_a_run_can_be_read_back() {
     assert_eq!(run["report"]["id"], format!("report.{id}"));
     assert_eq!(run["report"]["totals"], json!({ "planned": 2, "accepted": 1, "rejected": 1 }));
     assert_eq!((&run["report"]["run"]["id"], &run["report"]["mailing"]["id"]), (&json!(id), &json!(mailing)));
-    assert!(text(&run["report"]["text"]).starts_with("2 letters were planned, 1 were accepted"));
+    assert!(text(&run["report"]["text"]).starts_with("2 letters were planned, 1 was accepted"));
+    assert_eq!(run["report"]["attempt"], run["attempt"]);
+    assert!(text(&run["report"]["text"]).contains(&text(&run["attempt"]["serverReply"])));
 
     assert_eq!(run["deliveries"]["totalCount"], 2);
     let deliveries = run["deliveries"]["nodes"].as_array().expect("deliveries").clone();
@@ -119,4 +121,11 @@ async fn everything_about_a_run_can_be_read_back() {
         assert!(told.iter().any(|sentence| sentence == expected), "{expected} is not in {told:#?}");
     }
     engine.stop().await;
+
+    // In the language that its owner has now.
+    ann.does("profileUpdate", json!({ "language": "RU" }), "").await;
+    let english = run["report"]["text"].clone();
+    let run = finished(&ann, &mailing).await;
+    assert!(text(&run["report"]["text"]).starts_with("Запланировано 2 письма, почтовый сервер принял 1"));
+    assert_eq!(run["report"]["english"], english);
 }

@@ -154,6 +154,12 @@ async fn a_mailing_is_paused_resumed_disabled_enabled_and_cancelled() {
             "Ann deleted the mailing.",
         ]
     );
+    // In the language of whoever reads it; names are as their owners write them.
+    max.does("profileUpdate", json!({ "language": "RU" }), "").await;
+    let history = max.ask(query, json!({ "id": mailing })).await;
+    let history = history["mailing"]["history"]["nodes"].as_array().expect("events").clone();
+    let told: Vec<_> = history[2..4].iter().map(|event| text(&event["summary"])).collect();
+    assert_eq!(told, ["Ann: рассылка возобновлена.", "Max: рассылка отключена: complaints."]);
 }
 
 #[tokio::test]

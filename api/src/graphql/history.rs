@@ -33,16 +33,10 @@ impl Actor {
         context.tables().load_one(UserKey(id.0)).await
     }
 
-    /// What others call the actor. Never the address: an owner may not know a manager's.
-    async fn called(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
-        Ok(Some(match &self.0 {
-            Doer::System(part) => part.clone(),
-            Doer::CommandLine(account) => account.clone(),
-            Doer::User(_) => {
-                let user = self.account(context).await?.filter(|user| !user.full_name.is_empty());
-                user.map_or_else(|| "a user".to_owned(), |user| user.full_name)
-            }
-        }))
+    /// What others call the user. Never the address: an owner may not know a manager's.
+    async fn full_name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        let user = self.account(context).await?;
+        Ok(user.map(|user| user.full_name).filter(|name| !name.is_empty()))
     }
 }
 
@@ -58,7 +52,8 @@ impl Actor {
 
     /// The user's full name, the part of the service, or the account on the machine.
     async fn name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
-        self.called(context).await
+        let full_name = self.full_name(context).await?;
+        Ok(Some(summary::name(context.language(), &self.0, full_name)))
     }
 
     /// The user, if it was one that you may see.
@@ -129,17 +124,12 @@ impl AuditEvent {
         self.metadata().causation_id.map(ID::from)
     }
 
-    /// What happened, in a sentence.
+    /// What happened, in a sentence of your language.
     async fn summary(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
-        let who = match Actor(self.metadata().actor) {
-            Actor(Doer::System(part)) => format!("The {part}"),
-            actor => actor.called(context).await?.unwrap_or_default(),
-        };
+        let who = Actor(self.metadata().actor);
+        let full_name = who.full_name(context).await?;
         let fact = Fact::parse(&self.row.aggregate_type, &self.row.aggregate_id, &self.row.payload.to_string()).ok();
-        Ok(Some(match fact {
-            Some(fact) => format!("{who} {}.", summary::of(&fact)),
-            None => format!("{who} recorded {}.", self.row.event_type),
-        }))
+        Ok(Some(summary::sentence(context.language(), &who.0, full_name, fact.as_ref(), &self.row.event_type)))
     }
 
     /// The event itself.

@@ -35,7 +35,7 @@ pub(crate) mod user_error;
 pub(crate) mod viewer;
 
 use crate::cache::Cache;
-use crate::{Services, limits};
+use crate::{Options, Services, limits};
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
 /// What can be asked.
@@ -85,10 +85,10 @@ pub struct Mutation(
 /// The schema with its resolvers.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
-/// The schema over these services; `cache`: whether what everybody reads is kept for a moment.
+/// The schema over these services.
 #[must_use]
-pub fn schema(services: Services, cache: bool) -> Schema {
-    build().data(services).data(Cache::new(cache)).finish()
+pub fn schema(services: Services, options: &Options) -> Schema {
+    build().data(services).data(Cache::new(options.cache)).data(options.reports).finish()
 }
 
 /// The schema in GraphQL's own words, as it is committed.

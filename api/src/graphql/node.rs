@@ -47,7 +47,7 @@ impl NodeQuery {
         let (reads, own) = (viewer.reads(), viewer.own());
         let Ok(uuid) = id.parse::<Uuid>() else {
             if let Some(run) = id.strip_prefix("report.") {
-                return Ok(report::read(context, reads, run).await?.map(Node::from));
+                return Ok(report::read(context, run).await?.map(Node::from));
             }
             if let Some(delivery) = delivery::read(context, reads, &id).await? {
                 return Ok(Some(delivery.into()));

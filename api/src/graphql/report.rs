@@ -4,10 +4,11 @@ use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::{Ask, Scope};
 use crate::graphql::failure::Failure;
 use crate::graphql::mailing::Mailing;
-use crate::graphql::run::Run;
+use crate::graphql::run::{Run, RunAttempt};
 use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::tables::{MailingKey, RunKey};
-use crate::limits;
+use crate::graphql::viewer::Language;
+use crate::{ReportsVisibility, limits};
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use domain::RunId;
 use projections::{Access, reports};
@@ -89,9 +90,14 @@ impl Report {
         Totals::from(&self.0.totals.0)
     }
 
-    /// The same in sentences, a line each.
-    async fn text(&self) -> String {
-        self.0.text()
+    /// The run in one line.
+    async fn attempt(&self) -> RunAttempt {
+        RunAttempt::from(&self.0)
+    }
+
+    /// The same in sentences, a line each: in its owner's language, if no other is asked for.
+    async fn text(&self, language: Option<Language>) -> String {
+        self.0.text(language.map_or_else(|| self.0.language(), Into::into))
     }
 }
 
@@ -102,11 +108,10 @@ pub(crate) struct ReportQuery;
 impl ReportQuery {
     /// The report of a run; null if it is not finished, or if there is none that you may see.
     async fn report(&self, context: &Context<'_>, run_id: ID) -> Result<Option<Report>, Failure> {
-        let access = context.viewer()?.reads();
-        read(context, access, &run_id).await
+        read(context, &run_id).await
     }
 
-    /// The reports of finished runs, newest first.
+    /// The reports of finished runs, newest first. `ALL` is for everybody where reports are visible to all who are signed in.
     #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn reports(
         &self,
@@ -115,7 +120,9 @@ impl ReportQuery {
         after: Option<String>,
         scope: Option<Scope>,
     ) -> Result<Option<List<Report>>, Failure> {
-        let access = context.scope(scope)?;
+        let everybodys = scope == Some(Scope::All) || (scope.is_none() && !context.viewer()?.may_own());
+        let readable = readable(context)?;
+        let access = if everybodys && readable == Access::All { readable } else { context.scope(scope)? };
         let page = Page::new(first, after.as_deref())?;
         let pool = context.pool().clone();
         let rows = reports::page(&pool, access, page.after, page.limit()).await?;
@@ -141,8 +148,18 @@ async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
     .await
 }
 
+/// Whose reports the viewer may read. Others' mailings, runs and deliveries stay theirs, whatever the setting.
+fn readable(context: &Context<'_>) -> Result<Access, Failure> {
+    let viewer = context.viewer()?;
+    Ok(match context.data_unchecked() {
+        ReportsVisibility::Owner => viewer.reads(),
+        ReportsVisibility::SignedIn => Access::All,
+    })
+}
+
 /// The report of the run of this id, as an id is written.
-pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Result<Option<Report>, Failure> {
+pub(crate) async fn read(context: &Context<'_>, id: &str) -> Result<Option<Report>, Failure> {
+    let access = readable(context)?;
     let Ok(id) = id.parse::<RunId>() else { return Ok(None) };
     Ok(reports::get(context.pool(), access, id).await?.map(Report))
 }

@@ -93,13 +93,20 @@ impl Progress {
 
 /// A run in one line.
 #[derive(SimpleObject)]
-struct RunAttempt {
+pub(crate) struct RunAttempt {
     /// When its last letter was decided.
     at: DateTime,
     /// Whether the mail server took every single letter.
     succeeded: bool,
     /// What the mail server said last.
     server_reply: Option<String>,
+}
+
+impl From<&reports::Report> for RunAttempt {
+    fn from(report: &reports::Report) -> Self {
+        let server_reply = report.last_reply.clone();
+        Self { at: report.attempted_at().into(), succeeded: report.succeeded(), server_reply }
+    }
 }
 
 /// One execution of a mailing: one occurrence of its periodicity, or one press of "send now".

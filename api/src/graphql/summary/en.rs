@@ -1,11 +1,11 @@
-//! Events as sentences. Each goes on after the actor's name: "Ann" "paused the mailing".
+//! English. Each sentence goes on after the actor's name: "Ann" "paused the mailing".
 
 use chrono::{DateTime, Utc};
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason};
-use domain::{Fact, article, batch, client, group, mailing, message, notice, run, user};
+use domain::{Fact, Role, article, batch, client, group, mailing, message, notice, run, user};
 
 /// What happened.
-pub(crate) fn of(fact: &Fact) -> String {
+pub(super) fn of(fact: &Fact) -> String {
     match fact {
         Fact::Mailing(_, event) => of_mailing(event),
         Fact::Run(_, event) => of_run(event),
@@ -37,8 +37,8 @@ pub(crate) fn of(fact: &Fact) -> String {
             user::Event::PasswordChanged => "changed the password".to_owned(),
             user::Event::Blocked { reason } => format!("blocked the account: {reason}"),
             user::Event::Unblocked { reason } => format!("unblocked the account: {reason}"),
-            user::Event::RoleGranted { role } => format!("granted the role {role}"),
-            user::Event::RoleRevoked { role } => format!("revoked the role {role}"),
+            user::Event::RoleGranted { role } => format!("granted the role “{}”", name(*role)),
+            user::Event::RoleRevoked { role } => format!("revoked the role “{}”", name(*role)),
         },
         Fact::Notice(_, event) => of_notice(event),
         Fact::Article(_, event) => match event {
@@ -157,6 +157,14 @@ fn recorded(attempts: &[Attempt]) -> String {
         .map(|(number, outcome)| format!("{number} {outcome}"))
         .collect();
     format!("recorded {}: {}", count(attempts.len() as u64, "attempt", "attempts"), outcomes.join(", "))
+}
+
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Manager => "manager",
+        Role::ContentManager => "content manager",
+        Role::Administrator => "administrator",
+    }
 }
 
 fn count(number: u64, one: &str, many: &str) -> String {

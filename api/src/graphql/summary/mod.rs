@@ -1,0 +1,148 @@
+//! Events as sentences, in the language of whoever reads them.
+
+mod en;
+mod ru;
+
+use domain::{Actor, Fact, Language};
+
+/// What the actor is called, by itself. `full_name`: a user's, if it is known.
+pub(crate) fn name(language: Language, actor: &Actor, full_name: Option<String>) -> String {
+    match actor {
+        Actor::System(part) => match language {
+            Language::En => part.clone(),
+            Language::Ru => ru::part(part),
+        },
+        Actor::CommandLine(account) => account.clone(),
+        Actor::User(_) => full_name.unwrap_or_else(|| {
+            match language {
+                Language::En => "a user",
+                Language::Ru => "пользователь",
+            }
+            .to_owned()
+        }),
+    }
+}
+
+/// Who did what; only the event's name if this version does not know it.
+pub(crate) fn sentence(
+    language: Language,
+    actor: &Actor,
+    full_name: Option<String>,
+    fact: Option<&Fact>,
+    event_type: &str,
+) -> String {
+    let named = full_name.is_some();
+    let name = name(language, actor, full_name);
+    match language {
+        Language::En => {
+            let who = match actor {
+                Actor::System(_) => format!("The {name}"),
+                Actor::CommandLine(_) => format!("{name} on the command line"),
+                Actor::User(_) if named => name,
+                Actor::User(_) => capitalised(&name),
+            };
+            let what = fact.map_or_else(|| format!("recorded {event_type}"), en::of);
+            format!("{who} {what}.")
+        }
+        // Nothing is known of anybody's gender, so what happened stands by itself.
+        Language::Ru => {
+            let who = match actor {
+                Actor::CommandLine(_) => format!("{name} (командная строка)"),
+                Actor::User(_) if named => name,
+                Actor::System(_) | Actor::User(_) => capitalised(&name),
+            };
+            let what = fact.map_or_else(|| format!("записано событие {event_type}"), ru::of);
+            format!("{who}: {what}.")
+        }
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::UserId;
+    use std::collections::BTreeSet;
+    use std::fmt::Write as _;
+    use std::fs;
+    use std::path::Path;
+    use uuid::Uuid;
+
+    /// Every event in every form in which it may be stored, as the domain's own tests list them.
+    fn facts() -> Vec<(String, Fact)> {
+        let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src");
+        let mut facts = Vec::new();
+        let aggregates = ["article", "batch", "client", "group", "mailing", "message", "notice", "run", "user"];
+        for aggregate in aggregates {
+            let file = domain.join(aggregate).join(format!("snapshots/domain__{aggregate}__tests__events.snap"));
+            let text = fs::read_to_string(&file).expect("the events are committed");
+            let (_, json) = text.split_once("\n---\n").expect("a snapshot has a header");
+            let events: Vec<serde_json::Value> = serde_json::from_str(json).expect("a list of events");
+            for event in events {
+                let fact = Fact::parse(aggregate, &Uuid::nil().to_string(), &event.to_string());
+                let fact = fact.unwrap_or_else(|error| panic!("{aggregate} {event}: {error}"));
+                let variant = event.as_str().map(str::to_owned).or_else(|| event.as_object()?.keys().next().cloned());
+                facts.push((format!("{aggregate} {}", variant.expect("a variant")), fact));
+            }
+        }
+        facts
+    }
+
+    #[test]
+    fn every_event_is_told_in_every_language() {
+        let ann = Actor::User(UserId(Uuid::nil()));
+        let facts = facts();
+        let kinds: BTreeSet<&String> = facts.iter().map(|(kind, _)| kind).collect();
+        assert!(kinds.len() > 50, "{kinds:?}");
+        let mut told = String::new();
+        for (kind, fact) in &facts {
+            let [english, russian] = [(Language::En, "Ann"), (Language::Ru, "Анна")]
+                .map(|(language, name)| sentence(language, &ann, Some(name.to_owned()), Some(fact), ""));
+            let what = russian.strip_prefix("Анна: ").expect("who did it");
+            assert!(what.contains(|letter| ('а'..='я').contains(&letter)), "{kind}: {russian}");
+            let numbers = |text: &str| text.matches(|letter: char| letter.is_ascii_digit()).count();
+            assert_eq!(numbers(&english), numbers(&russian), "{kind}: {english} {russian}");
+            let _ = writeln!(told, "{kind}\n  {english}\n  {russian}");
+        }
+        insta::assert_snapshot!(told);
+    }
+
+    #[test]
+    fn whoever_did_it_is_named() {
+        let ann = Actor::User(UserId(Uuid::nil()));
+        let (mailing, paused) = (Uuid::nil().into(), domain::mailing::Event::Paused);
+        let fact = Fact::Mailing(mailing, paused);
+        let name = |name: &str| Some(name.to_owned());
+        for (actor, full_name, english, russian) in [
+            (ann.clone(), name("van Dyke"), "van Dyke paused the mailing.", "van Dyke: рассылка приостановлена."),
+            (ann.clone(), None, "A user paused the mailing.", "Пользователь: рассылка приостановлена."),
+            (
+                Actor::System("scheduler".to_owned()),
+                None,
+                "The scheduler paused the mailing.",
+                "Планировщик: рассылка приостановлена.",
+            ),
+            (
+                Actor::System("postgres-es".to_owned()),
+                None,
+                "The postgres-es paused the mailing.",
+                "Часть службы «postgres-es»: рассылка приостановлена.",
+            ),
+            (
+                Actor::CommandLine("root".to_owned()),
+                None,
+                "root on the command line paused the mailing.",
+                "root (командная строка): рассылка приостановлена.",
+            ),
+        ] {
+            assert_eq!(sentence(Language::En, &actor, full_name.clone(), Some(&fact), ""), english);
+            assert_eq!(sentence(Language::Ru, &actor, full_name, Some(&fact), ""), russian);
+        }
+        assert_eq!(sentence(Language::En, &ann, name("Ann"), None, "Moved"), "Ann recorded Moved.");
+        assert_eq!(sentence(Language::Ru, &ann, name("Анна"), None, "Moved"), "Анна: записано событие Moved.");
+    }
+}

@@ -1,0 +1,49 @@
+//! What the service must know about its surroundings.
+
+use crate::TrustedProxies;
+use std::str::FromStr;
+use url::Url;
+
+/// What the service must know about its surroundings.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The address under which people's browsers see it.
+    pub public_url: Url,
+    /// Whether the home page and the blog are kept for a moment.
+    pub cache: bool,
+    /// Who may read the report log.
+    pub reports: ReportsVisibility,
+    /// Who is believed about where requests come from.
+    pub trusted_proxies: TrustedProxies,
+}
+
+impl Options {
+    /// The usual ones at this address.
+    #[must_use]
+    pub fn new(public_url: Url) -> Self {
+        let (reports, trusted_proxies) = (ReportsVisibility::default(), TrustedProxies::default());
+        Self { public_url, cache: true, reports, trusted_proxies }
+    }
+}
+
+/// Who may read the report log, besides managers and administrators.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReportsVisibility {
+    /// Everybody their own.
+    #[default]
+    Owner,
+    /// Everybody who is signed in, all of it: the numbers, not the mailings, runs and deliveries.
+    SignedIn,
+}
+
+impl FromStr for ReportsVisibility {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "owner" => Ok(Self::Owner),
+            "signed-in" => Ok(Self::SignedIn),
+            _ => Err(format!("{text:?} is neither owner nor signed-in")),
+        }
+    }
+}

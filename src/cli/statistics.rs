@@ -1,0 +1,172 @@
+//! `skymailing statistics`: how many letters went out, by period and by mailing.
+
+use super::output;
+use crate::config::Config;
+use crate::wire::Node;
+use anyhow::Context as _;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::{EmailAddress, Period, TimeZone, UserId};
+use projections::statistics::{self, Attempts};
+use projections::{Access, mailings, users};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How far back it looks if nobody says.
+const BACK: TimeDelta = TimeDelta::days(30);
+
+/// The most periods: ten years of days.
+const PERIODS: usize = 3_660;
+
+/// The most mailings.
+const MAILINGS: i64 = 1_000;
+
+/// Print how many letters of a user went out, by period and by mailing.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// The address of the user whose mailings are counted, by the days of their time zone.
+    #[arg(long)]
+    owner: String,
+    /// The first day, such as 2026-05-01; without it 30 days before the last one.
+    #[arg(long, value_name = "DAY")]
+    from: Option<NaiveDate>,
+    /// The last day; without it today.
+    #[arg(long, value_name = "DAY")]
+    to: Option<NaiveDate>,
+    /// In which periods.
+    #[arg(long, value_name = "PERIOD", default_value = "day")]
+    by: By,
+    /// Print it as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum By {
+    Day,
+    Week,
+    Month,
+}
+
+impl From<By> for Period {
+    fn from(by: By) -> Self {
+        match by {
+            By::Day => Self::Day,
+            By::Week => Self::Week,
+            By::Month => Self::Month,
+        }
+    }
+}
+
+/// What was counted.
+struct Counted {
+    zone: TimeZone,
+    /// Where the periods meet, and their numbers.
+    boundaries: Vec<DateTime<Utc>>,
+    periods: Vec<Attempts>,
+    /// With their names.
+    mailings: Vec<(Uuid, String, Attempts)>,
+}
+
+impl Options {
+    pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let stop = crate::shutdown::token()?;
+        let node = Node::start(config, &stop).await?;
+        let counted = self.count(&node, &stop).await;
+        node.close().await?;
+        let counted = counted?;
+        if self.json {
+            output::say_json(&counted.json());
+        } else {
+            output::say(&counted.table());
+        }
+        Ok(())
+    }
+
+    async fn count(&self, node: &Node, stop: &CancellationToken) -> anyhow::Result<Counted> {
+        node.caught_up(stop).await?;
+        let pool = node.services.pool();
+        let email = EmailAddress::parse(&self.owner)?;
+        let owner = users::by_email(pool, &email).await?;
+        let owner = owner.with_context(|| format!("there is no user {email}"))?;
+        let access = Access::Owner(UserId(owner.id));
+        let zone = TimeZone::parse(&owner.time_zone).unwrap_or(TimeZone::UTC);
+
+        let today = node.services.now().with_timezone(&zone.tz()).date_naive();
+        let last = self.to.unwrap_or(today);
+        let first = self.from.or_else(|| last.checked_sub_signed(BACK)).unwrap_or(last);
+        anyhow::ensure!(first <= last, "--from {first} is after --to {last}");
+        let boundaries = Period::from(self.by).boundaries_of_days(first, last, zone, PERIODS);
+        let boundaries = boundaries.with_context(|| {
+            format!(
+                "from {first} to {last} are more than {PERIODS} periods: ask for less, or for longer ones with --by"
+            )
+        })?;
+        let (Some(from), Some(to)) = (boundaries.first(), boundaries.last()) else { anyhow::bail!("no day was named") };
+
+        let periods = statistics::by_period(pool, access, None, &boundaries).await?;
+        let by_mailing = statistics::by_mailing(pool, access, None, *from, *to, MAILINGS).await?;
+        let ids: Vec<Uuid> = by_mailing.iter().map(|(id, _)| *id).collect();
+        let known = mailings::by_ids(pool, access, &ids).await?;
+        let mut names: HashMap<Uuid, String> = known.into_iter().map(|mailing| (mailing.id, mailing.name)).collect();
+        let with_name = |(id, attempts)| (id, names.remove(&id).unwrap_or_default(), attempts);
+        let mailings = by_mailing.into_iter().map(with_name).collect();
+        Ok(Counted { zone, boundaries, periods, mailings })
+    }
+}
+
+impl Counted {
+    fn total(&self) -> Attempts {
+        let mut total = Attempts::default();
+        for attempts in &self.periods {
+            total += *attempts;
+        }
+        total
+    }
+
+    fn json(&self) -> Value {
+        let numbers = |attempts: &Attempts| {
+            json!({
+                "succeeded": attempts.accepted, "failed": attempts.failed(), "rejected": attempts.rejected,
+                "deferred": attempts.deferred, "unknown": attempts.unknown,
+            })
+        };
+        let periods = self.boundaries.windows(2).zip(&self.periods).map(
+            |(bounds, attempts)| json!({ "startsAt": bounds[0], "endsAt": bounds[1], "attempts": numbers(attempts) }),
+        );
+        let mailings = self
+            .mailings
+            .iter()
+            .map(|(id, name, attempts)| json!({ "mailing": id, "name": name, "attempts": numbers(attempts) }));
+        json!({
+            "timeZone": self.zone.name(),
+            "total": numbers(&self.total()),
+            "periods": periods.collect::<Vec<_>>(),
+            "mailings": mailings.collect::<Vec<_>>(),
+        })
+    }
+
+    fn table(&self) -> String {
+        let line = |name: &str, attempts: Attempts| {
+            let Attempts { accepted, rejected, deferred, unknown } = attempts;
+            let failed = attempts.failed();
+            format!("{name:<10} {accepted:>10} {failed:>10} {rejected:>10} {deferred:>10} {unknown:>10}")
+        };
+        let head = format!(
+            "{:<10} {:>10} {:>10} {:>10} {:>10} {:>10}",
+            "beginning", "succeeded", "failed", "rejected", "deferred", "unknown"
+        );
+        let periods =
+            self.boundaries.iter().zip(&self.periods).map(|(begins, attempts)| {
+                line(&begins.with_timezone(&self.zone.tz()).date_naive().to_string(), *attempts)
+            });
+        let mut lines = vec![format!("Attempts by the clocks of {}", self.zone), head];
+        lines.extend(periods);
+        lines.push(line("all", self.total()));
+        lines.extend(self.mailings.iter().map(|(id, name, attempts)| {
+            format!("mailing {id} “{name}”: {} succeeded, {} failed", attempts.accepted, attempts.failed())
+        }));
+        lines.join("\n")
+    }
+}

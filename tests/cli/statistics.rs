@@ -1,0 +1,82 @@
+//! `statistics`: how many letters went out.
+
+use crate::support::process::skymailing;
+use crate::support::service::{Service, metadata};
+use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
+use api::accounts::{self, NewUser};
+use serde_json::{Value, json};
+
+const OWNER: &str = "ann@example.com";
+
+#[tokio::test]
+async fn attempts_are_counted_by_the_days_of_their_owner_and_by_mailing() {
+    let mut service = Service::start().await;
+    let new = NewUser {
+        email: OWNER.to_owned(),
+        full_name: "Ann".to_owned(),
+        time_zone: "Asia/Tokyo".to_owned(),
+        password: "correct horse battery".into(),
+        roles: vec![],
+    };
+    let (owner, _) = accounts::create_user(&service.node.services, new, &metadata()).await.expect("an account");
+    service.owner = owner;
+    let server = SmtpServer::start(Offers::default()).await;
+    server.play(|turn| match turn {
+        Turn::Rcpt("client0@example.org") => Act::Say("550 5.1.1 no such mailbox"),
+        _ => Act::Usual,
+    });
+    let engine = service.work(&server);
+    let mailing = service.mailing(service.clients(3).await).await;
+    service.finished(mailing).await;
+    engine.stop().await;
+    let Service { node, database, .. } = service;
+    node.close().await.expect("it was there only to send");
+    let statistics = |more: &[&'static str]| {
+        let arguments = [&["statistics", "--owner", OWNER], more].concat();
+        skymailing(&arguments).set("DATABASE_URL", database.url.clone())
+    };
+
+    let days = ["--from", "2026-05-03", "--to", "2026-05-04"];
+    let printed = statistics(&[&days[..], &["--json"]].concat()).succeeds().await;
+    let none = json!({ "succeeded": 0, "failed": 0, "rejected": 0, "deferred": 0, "unknown": 0 });
+    let all = json!({ "succeeded": 2, "failed": 1, "rejected": 1, "deferred": 0, "unknown": 0 });
+    assert_eq!(
+        serde_json::from_str::<Value>(&printed).expect("JSON"),
+        json!({
+            "timeZone": "Asia/Tokyo",
+            "total": all,
+            "periods": [
+                { "startsAt": "2026-05-02T15:00:00Z", "endsAt": "2026-05-03T15:00:00Z", "attempts": none },
+                { "startsAt": "2026-05-03T15:00:00Z", "endsAt": "2026-05-04T15:00:00Z", "attempts": all },
+            ],
+            "mailings": [{ "mailing": mailing, "name": "Spring", "attempts": all }],
+        })
+    );
+    let table = statistics(&days).succeeds().await;
+    let line = |name: &str| {
+        let line = table.lines().find(|line| line.starts_with(name)).expect("a line");
+        line.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(line("2026-05-04"), ["2", "1", "1", "0", "0"]);
+    assert_eq!(line("2026-05-03"), ["0"; 5]);
+    assert_eq!(line("all"), line("2026-05-04"));
+    assert!(table.trim_end().ends_with("“Spring”: 2 succeeded, 1 failed"), "{table}");
+    let month = statistics(&["--from", "2026-05-01", "--to", "2026-05-01", "--by", "month"]).succeeds().await;
+    assert!(month.contains("\n2026-05-01          2          1"), "{month}");
+
+    // Nothing in the last 30 days, and nobody else.
+    let recent = statistics(&["--json"]).succeeds().await;
+    let recent: Value = serde_json::from_str(&recent).expect("JSON");
+    assert_eq!((&recent["total"], recent["periods"].as_array().map(Vec::len)), (&none, Some(31)));
+    for (wrong, reason) in [
+        (&["--from", "2026-05-02", "--to", "2026-05-01"][..], "--from 2026-05-02 is after --to 2026-05-01"),
+        (&["--from", "1900-01-01"][..], "more than 3660 periods"),
+    ] {
+        let ended = statistics(wrong).run().await;
+        assert_eq!(ended.code, Some(1));
+        assert!(ended.err.contains(reason), "{}", ended.err);
+    }
+    let arguments = ["statistics", "--owner", "eve@example.com"];
+    let ended = skymailing(&arguments).set("DATABASE_URL", database.url.clone()).run().await;
+    assert!(ended.err.contains("there is no user eve@example.com"), "{}", ended.err);
+}
