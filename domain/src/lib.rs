@@ -35,6 +35,7 @@ pub mod ids;
 mod language;
 mod period;
 mod periodicity;
+mod reason;
 mod refusal;
 mod relay_name;
 mod role;
@@ -65,6 +66,7 @@ pub use ids::{ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, Notic
 pub use language::{Language, LanguageUnknown};
 pub use period::Period;
 pub use periodicity::{CronError, CronExpression, Due, Periodicity};
+pub use reason::MAX_REASON;
 pub use refusal::Refusal;
 pub use relay_name::{RelayName, RelayNameError};
 pub use role::{Role, RoleUnknown};
