@@ -43,7 +43,10 @@ impl Stage {
     }
 
     pub(super) fn works_through(&self, relays: impl IntoIterator<Item = Relay>) -> Working {
-        Service::work_through(&self.api.node, relays, Service::settings())
+        let mut settings = Service::settings();
+        // One at a time, which has all connections.
+        settings.batches = 1;
+        Service::work_through(&self.api.node, relays, settings)
     }
 
     /// A plan for a window that opened a minute ago and lasts a day.

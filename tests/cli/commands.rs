@@ -28,12 +28,12 @@ async fn behaviour_12_there_is_a_command_for_everything_that_is_done_from_outsid
     let mut api = program(&["api"]).start();
     let ann = Visitor::ann(&api.serves().await).await;
     let first = ann.plans_a_mailing().await;
-    let second = ann.plans_a_mailing().await;
     assert!(server.received().is_empty(), "there is nobody to send");
     let report = program(&["send", &first]).succeeds().await;
     assert!(report.starts_with("2 letters were planned, 2 were accepted by the mail server"), "{report}");
     assert_eq!(program(&["report", "--mailing", &first]).succeeds().await, report);
     assert_eq!(server.received().len(), 2);
+    let second = ann.plans_a_mailing().await;
     assert_eq!(program(&["send-due"]).succeeds().await, "1 runs were finished; 0 go on later.\n");
     assert_eq!(ann.sees_through(&second).await["progress"]["accepted"], 2);
 

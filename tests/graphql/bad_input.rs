@@ -191,7 +191,7 @@ const PERIODICITY: &str = "mailing { periodicity { cron } }";
 
 /// A cron expression of so many characters, which names nine o'clock again and again.
 fn long_cron(length: usize) -> String {
-    let begin = if length % 2 == 0 { "0 12" } else { "0 9" };
+    let begin = if length.is_multiple_of(2) { "0 12" } else { "0 9" };
     let end = " * * *";
     format!("{begin}{}{end}", ",9".repeat((length - begin.len() - end.len()) / 2))
 }
