@@ -1,6 +1,6 @@
 //! What stops a run in flight: no further letter starts, on any node, and what was in flight is recorded.
 
-use crate::support::service::{Service, Working, found, metadata};
+use crate::support::service::{Service, Working, found, in_flight, metadata};
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
 use chrono::TimeDelta;
 use domain::mailing::{self, Mailing};
@@ -70,19 +70,8 @@ impl Halting {
     async fn all_withdrawn(&self) {
         // A letter that waits in the queue is taken back as soon as its worker knows, and then recorded as not tried. The
         // first eight are at the server.
-        found("the letters in the queues are taken back", async || {
-            let flights: i64 = sqlx::query_scalar(
-                "select coalesce(sum(case event_type
-                     when 'SendingStarted' then jsonb_array_length(payload #> '{SendingStarted,recipients}')
-                     else -jsonb_array_length(payload #> '{AttemptRecorded,attempts}') end), 0)::bigint
-                   from events where event_type in ('SendingStarted', 'AttemptRecorded')",
-            )
-            .fetch_one(&self.service.database.pool)
-            .await
-            .ok()?;
-            (flights <= 8).then_some(())
-        })
-        .await;
+        let pool = &self.service.database.pool;
+        found("the letters in the queues are taken back", async || (in_flight(pool).await <= 8).then_some(())).await;
     }
 
     async fn stop(self) {

@@ -204,9 +204,10 @@ async fn the_file_that_is_shipped_has_a_thousand_clients_in_three_groups() {
 
 #[tokio::test]
 async fn every_delimiter_line_break_and_byte_order_mark_means_the_same() {
+    let service = AddressBook::open().await;
     for (n, delimiter) in [",", ";", "\t"].into_iter().enumerate() {
         for (m, line_break) in ["\n", "\r\n", "\r"].into_iter().enumerate() {
-            let book = AddressBook::open().await;
+            let book = service.of_another_owner();
             let mark = if (n + m) % 2 == 0 { "\u{feff}" } else { "" };
             let lines = [
                 ["email", "full_name", "comment", "groups"],
@@ -230,6 +231,7 @@ async fn every_delimiter_line_break_and_byte_order_mark_means_the_same() {
 
 #[tokio::test]
 async fn columns_are_found_in_any_case_and_order_and_by_their_other_names() {
+    let service = AddressBook::open().await;
     for header in [
         "GROUPS,comment,Full_Name,EMAIL",
         " groups , Comment ,full name, e-mail ",
@@ -237,7 +239,7 @@ async fn columns_are_found_in_any_case_and_order_and_by_their_other_names() {
         "sep=,\r\ngroups,comment,FullName,email",
         "\n\r\ngroups,comment,name,email",
     ] {
-        let book = AddressBook::open().await;
+        let book = service.of_another_owner();
 
         book.import(format!("{header}\nPress,hello,Anna,anna@example.com\n")).await;
 
@@ -475,6 +477,7 @@ async fn a_quotation_mark_that_is_never_closed_costs_only_its_line() {
 
 #[tokio::test]
 async fn a_megabyte_of_garbage_costs_one_row() {
+    let service = AddressBook::open().await;
     let garbage = "x".repeat(1024 * 1024);
     for row in [
         garbage.clone(),
@@ -482,7 +485,7 @@ async fn a_megabyte_of_garbage_costs_one_row() {
         format!("b@example.com,{garbage}"),
         format!("b@example.com,\"{garbage}"),
     ] {
-        let book = AddressBook::open().await;
+        let book = service.of_another_owner();
 
         let report = book.import(format!("email,comment\na@example.com\n{row}\nc@example.com,\"fine\"\n")).await;
 

@@ -1,6 +1,7 @@
 //! The stories: the whole of the service against a real PostgreSQL and a real SMTP server. One file per story.
 
 mod architecture;
+mod behaviours;
 mod cli;
 mod event_store;
 mod graphql;

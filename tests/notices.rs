@@ -1,5 +1,6 @@
 //! The way of a letter of the service itself, from the wish to the outcome.
 
+use crate::support::letters::{decoded, link_in};
 use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Gate, Offers, Received, SmtpServer, Turn};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -60,16 +61,12 @@ async fn outcome(service: &Service, id: NoticeId) -> String {
     settled(service, id).await.outcome.expect("what is settled has an outcome")
 }
 
-/// An English letter as text (RFC 2045, section 6.7, as far as these letters go).
-fn text(received: &Received) -> String {
-    String::from_utf8_lossy(&received.letter).replace("=\r\n", "").replace("=3D", "=")
-}
-
-/// The token of the link in an English letter, which stands on a line of its own.
+/// The token of the link in an English letter.
 fn token(received: &Received, page: &str) -> String {
-    let begin = format!("https://mail.example.com/account/{page}?token=");
-    let letter = text(received);
-    letter.lines().find_map(|line| line.strip_prefix(&begin)).expect("a link").to_owned()
+    let link = link_in(received, page);
+    let (begin, token) = link.split_once("?token=").expect("a link has a token");
+    assert_eq!(begin, format!("https://mail.example.com/account/{page}"));
+    token.to_owned()
 }
 
 /// What a token opens.
@@ -104,7 +101,7 @@ async fn a_letter_arrives_with_a_link_that_opens_what_it_was_asked_for() {
 
         let letter = server.received().pop().expect("a letter");
         assert_eq!((server.received().len(), letter.recipient.contains(ANNA)), (before + 1, true));
-        assert!(text(&letter).contains("\r\n\r\nHello, Anna Petrova!\r\n"), "{}", text(&letter));
+        assert!(decoded(&letter).contains("\r\n\r\nHello, Anna Petrova!\r\n"), "{}", decoded(&letter));
         let opened = opens(&service, &token(&letter, page)).await.expect("the link works");
         let ends = service.clock.now() + TimeDelta::hours(hours);
         assert_eq!(opened, (id.0, kind.name().to_owned(), ANNA.to_owned(), ends));
@@ -120,7 +117,7 @@ async fn a_letter_is_in_its_addressees_language_and_one_without_a_link_makes_non
     let id = ask(&service, Kind::PasswordChanged, Language::Ru).await;
 
     assert_eq!(outcome(&service, id).await, "accepted");
-    let letter = text(&server.received()[0]);
+    let letter = decoded(&server.received()[0]);
     // "Здравствуйте", as base64 writes it at the beginning of a text.
     assert!(letter.contains("\r\n\r\n0JfQtNGA0LDQstGB0YLQstGD0LnRgtC1"), "{letter}");
     assert!(hashes(&service).await.is_empty());
@@ -147,7 +144,7 @@ async fn a_letter_that_is_put_off_is_tried_again_under_the_same_message_id_and_o
     assert_eq!(received.len(), 1);
     assert!(first.message_id.is_some() && first.message_id == last.message_id);
     let header = format!("Message-ID: {}\r\n", last.message_id.expect("an id"));
-    assert!(text(&received[0]).contains(&header), "{header}");
+    assert!(decoded(&received[0]).contains(&header), "{header}");
     assert!(opens(&service, &token(&received[0], "verify")).await.is_some());
     let last_hashes = hashes(&service).await;
     assert_eq!((first_hashes.len(), last_hashes.len()), (1, 1), "one link for a notice");

@@ -9,7 +9,7 @@ use crate::refused::{Problem, Refused};
 use crate::sessions::Viewer;
 use domain::notice::{Command, Kind, Notice, Request, TestLetter};
 use domain::user::Account;
-use domain::{Actor, ClientId, EmailAddress, FullName, MessageId, NoticeId, client, message};
+use domain::{Actor, ClientId, EmailAddress, FullName, MessageId, NoticeId, Said, client, message};
 use eventstore::{Receipt, StoreError};
 use projections::messages;
 

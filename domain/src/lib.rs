@@ -38,6 +38,7 @@ pub mod ids;
 mod language;
 mod period;
 mod periodicity;
+mod reason;
 mod refusal;
 mod relay_name;
 mod role;
@@ -67,6 +68,7 @@ pub use ids::{ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, Notic
 pub use language::{Language, LanguageUnknown, counted_in_russian, plural};
 pub use period::Period;
 pub use periodicity::{CronError, CronExpression, Due, Periodicity};
+pub use reason::MAX_REASON;
 pub use refusal::Refusal;
 pub use relay_name::{RelayName, RelayNameError};
 pub use role::{Role, RoleUnknown};

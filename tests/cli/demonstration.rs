@@ -1,5 +1,6 @@
 //! `demo`, with a PostgreSQL of its own.
 
+use super::first_mailing::{good, run};
 use crate::support::database::DataDir;
 use crate::support::process::{Process, Program, skymailing};
 use crate::support::service::found;
@@ -84,6 +85,11 @@ async fn it_stays_up_with_its_pages_until_ctrl_c_and_leaves_nothing_behind() {
     assert_eq!(listing["letters"].as_array().map(Vec::len), Some(50));
     let letter = reqwest::get(format!("{mailbox}letters/1")).await.expect("a letter").text().await.expect("its text");
     assert!(letter.contains("This letter was written for you alone"), "{letter}");
+
+    // The way of a new user, as docs/first-mailing.md tells it, finds its letter in the mailbox.
+    let service = graphiql.strip_suffix("graphiql").expect("a page of the service");
+    let printed = good(&run(&[("SERVICE", service), ("MAILBOX", &mailbox)]).await);
+    assert!(printed.contains("3 letters were planned, 3 were accepted by the mail server"), "{printed}");
 
     let postmaster = data_dir.postmaster().expect("its PostgreSQL runs");
     demo.signal("INT");

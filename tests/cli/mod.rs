@@ -1,13 +1,16 @@
 //! The program as its users start it: real processes with real settings, a PostgreSQL, and a mail server.
 
 mod administrators;
+mod commands;
 mod crashes;
 mod demonstration;
 mod doctor;
+mod first_mailing;
 mod importing;
 mod main_job;
 mod outages;
 mod reports;
+mod retrying;
 mod scene;
 mod sending;
 mod serving;

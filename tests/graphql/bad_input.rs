@@ -187,6 +187,15 @@ async fn a_message_that_cannot_be() {
         .await;
 }
 
+const PERIODICITY: &str = "mailing { periodicity { cron } }";
+
+/// A cron expression of so many characters, which names nine o'clock again and again.
+fn long_cron(length: usize) -> String {
+    let begin = if length.is_multiple_of(2) { "0 12" } else { "0 9" };
+    let end = " * * *";
+    format!("{begin}{}{end}", ",9".repeat((length - begin.len() - end.len()) / 2))
+}
+
 #[tokio::test]
 async fn a_mailing_that_cannot_be() {
     let api = Api::start().await;
@@ -220,6 +229,14 @@ async fn a_mailing_that_cannot_be() {
             (with(good(), "periodicity", cron("0 9 * *")), vec![("CRON_INVALID", "input.periodicity.cron")]),
             (with(good(), "periodicity", cron("0 99 * * *")), vec![("CRON_INVALID", "input.periodicity.cron")]),
             (with(good(), "periodicity", cron("0 0 30 2 *")), vec![("CRON_NEVER_FIRES", "input.periodicity.cron")]),
+            (with(good(), "periodicity", cron("0 9 * * *\u{0}")), vec![("CRON_INVALID", "input.periodicity.cron")]),
+            (with(good(), "periodicity", cron("０ ９ * * *")), vec![("CRON_INVALID", "input.periodicity.cron")]),
+            (
+                with(good(), "periodicity", cron("0 99999999999 * * *")),
+                vec![("CRON_INVALID", "input.periodicity.cron")],
+            ),
+            (with(good(), "periodicity", cron("*/0 * * * *")), vec![("CRON_INVALID", "input.periodicity.cron")]),
+            (with(good(), "periodicity", cron(&long_cron(201))), vec![("CRON_TOO_LONG", "input.periodicity.cron")]),
             (with(good(), "periodicity", json!({ "kind": "CRON" })), vec![("CRON_INVALID", "input.periodicity.cron")]),
             (
                 with(good(), "periodicity", json!({ "kind": "DAILY", "cron": "0 9 * * *" })),
@@ -242,6 +259,9 @@ async fn a_mailing_that_cannot_be() {
     )
     .await;
 
+    // The longest one there may be is kept as it is.
+    let longest = ann.does("mailingCreate", with(good(), "periodicity", cron(&long_cron(200))), PERIODICITY).await;
+    assert_eq!(longest["mailing"]["periodicity"]["cron"], long_cron(200));
     let mailing = ann.mailing(&message, &client).await;
     refused(
         &api,

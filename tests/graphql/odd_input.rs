@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// One line of the kinds that break software: right to left with overrides, joined emoji, stacked accents, markup,
 /// format strings, quotation marks, look-alikes of encodings, and characters that cannot be seen.
-const LINES: [&str; 9] = [
+pub(super) const LINES: [&str; 9] = [
     "שלום \u{202e}עולם\u{202c} \u{2066}محمد\u{2069}",
     "👩\u{200d}👩\u{200d}👧\u{200d}👦🏳\u{fe0f}\u{200d}🌈",
     "Z\u{335}\u{321}a\u{300}\u{301}l\u{317}go e\u{301} é",
@@ -19,7 +19,7 @@ const LINES: [&str; 9] = [
 ];
 
 /// What is not one line, or not text.
-const BROKEN: [&str; 6] = ["a\r\nBcc: b@example.com", "a\nb", "a\rb", "a\u{0}b", "a\u{1b}[31mb", "a\u{85}b"];
+pub(super) const BROKEN: [&str; 6] = ["a\r\nBcc: b@example.com", "a\nb", "a\rb", "a\u{0}b", "a\u{1b}[31mb", "a\u{85}b"];
 
 /// Sets one field and reads it back.
 async fn kept(person: &Person, mutation: &str, input: Value, noun: &str, field: &str, value: &str) {
@@ -85,6 +85,19 @@ async fn every_field_takes_its_longest_value_and_no_longer_one() {
             let longer = character.repeat(longest + 1);
             refused(&api, &ann, mutation, input.clone(), (field, code), &longer).await;
         }
+    }
+    // A key that is as long as it may be is one key; the same input under another key is another group's.
+    for key in ["k".repeat(200), "🚀".repeat(200), "<b>'\"\\%00".to_owned()] {
+        let input = json!({ "name": format!("Group {key:.50}"), "idempotencyKey": key });
+        let first = ann.does("groupCreate", input.clone(), "group { id }").await;
+        assert_eq!(ann.does("groupCreate", input.clone(), "group { id }").await, first);
+        let other = with(input, "name", json!("Other"));
+        let reused = ann.fails("groupCreate", other).await;
+        assert_eq!(reused, [("IDEMPOTENCY_KEY_REUSED".into(), "input.idempotencyKey".into())]);
+    }
+    for key in ["🚀".repeat(201), " ".to_owned()] {
+        let input = json!({ "name": "Other" });
+        refused(&api, &ann, "groupCreate", input, ("idempotencyKey", "IDEMPOTENCY_KEY_INVALID"), &key).await;
     }
     // The longest address: 64 characters before the @, 254 in all.
     let label = format!("{}.", "d".repeat(61));

@@ -35,7 +35,7 @@ async fn a_list_is_read_page_by_page() {
     for search in ["%", "_", "\\", "\0"] {
         let query = "query($search: String) { clients(filter: { search: $search }) { totalCount } }";
         let found = ann.ask(query, json!({ "search": search })).await;
-        assert_eq!(found["clients"]["totalCount"], if search == "\0" { 45 } else { 0 }, "{search:?}");
+        assert_eq!(found["clients"]["totalCount"], 0, "{search:?}");
     }
 }
 

@@ -1,85 +1,33 @@
 //! The table of rights, row by row: what everybody may do, and how whoever may not is refused. Refusals for a wrong role
 //! are told (`FORBIDDEN`); somebody else's objects are not there (null, or `NOT_FOUND` for a mutation).
 
-use crate::support::http::{Answer, Api, Person, plan, text, with};
+mod everybody;
+
+use crate::support::http::{plan, text, with};
 use crate::support::service::{Service, found, metadata};
 use crate::support::smtp_server::{Offers, SmtpServer};
 use domain::Role;
-use serde_json::{Value, json};
+use everybody::{ABSENT, Everybody, NULL, STRANGER, WRONG, YES, input, mutation};
+use serde_json::json;
 
-/// What the table calls "yes".
-const YES: &str = "yes";
-/// Nobody is signed in.
-const STRANGER: &str = "UNAUTHENTICATED";
-/// The wrong role.
-const WRONG: &str = "FORBIDDEN";
-/// Not there, for a mutation.
-const ABSENT: &str = "NOT_FOUND";
-/// Not there, for a query.
-const NULL: &str = "null";
-
-/// One of each column, and somebody whose things they are not.
-struct Everybody {
-    api: Api,
-    /// In the order of the table: anonymous, owner, manager, content manager, administrator.
-    columns: [Person; 5],
-    ann: Person,
-}
-
-impl Everybody {
-    async fn start() -> Self {
-        let api = Api::start().await;
-        let columns = [
-            api.anonymous(),
-            api.owner("Olga").await,
-            api.person("Max", &[Role::Manager]).await,
-            api.person("Carl", &[Role::ContentManager]).await,
-            api.person("Root", &[Role::Administrator]).await,
-        ];
-        let ann = api.owner("Ann").await;
-        Self { api, columns, ann }
+/// See also `articles.rs` for what is read, and `home.rs`.
+#[tokio::test]
+async fn read_the_home_page_and_the_blog() {
+    let everybody = Everybody::start().await;
+    let carl = &everybody.columns[3];
+    let article = carl.does("articleCreate", json!({ "title": "News", "body": "News" }), "article { id }").await;
+    let id = json!({ "id": article["article"]["id"] });
+    carl.does("articlePublish", id.clone(), "").await;
+    for query in [
+        "{ homeStats { mailings runningMailings uniqueRecipients randomArticles { title } } }",
+        "{ articles { nodes { title } } }",
+        "{ article(slug: \"news\") { title html views } }",
+    ] {
+        everybody.expect(query, &json!({}), [YES; 5]).await;
     }
-
-    /// What becomes of one request, by column; whoever is refused changes nothing.
-    async fn expect(&self, query: &str, variables: &Value, expected: [&str; 5]) {
-        for (person, expected) in self.columns.iter().zip(expected) {
-            self.expect_of(person, query, variables.clone(), expected).await;
-        }
-    }
-
-    async fn expect_of(&self, person: &Person, query: &str, variables: Value, expected: &str) {
-        let before = self.api.events().await;
-        let answer = person.post(query, variables).await;
-        assert_eq!(outcome(&answer), expected, "{} {query}: {:?}", person.id, answer.body);
-        if expected != YES {
-            assert_eq!(self.api.events().await, before, "{query}");
-        }
-    }
-}
-
-/// An answer in one word.
-fn outcome(answer: &Answer) -> String {
-    if !answer.code().is_empty() {
-        assert!(answer.body.get("data").is_none_or(Value::is_null), "nothing is told: {:?}", answer.body);
-        return answer.code().to_owned();
-    }
-    let fields = answer.body["data"].as_object().expect("data");
-    let field = fields.values().next().expect("a field");
-    match field.pointer("/userErrors/0/code") {
-        Some(code) => text(code),
-        None if field.is_null() => NULL.to_owned(),
-        None => YES.to_owned(),
-    }
-}
-
-/// The mutation of that name, whose input is the variable.
-fn mutation(name: &str) -> String {
-    let kind = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
-    format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}")
-}
-
-fn input(input: &Value) -> Value {
-    json!({ "input": input })
+    everybody
+        .expect("query($id: ID!) { node(id: $id) { ... on Article { title } } }", &id, [STRANGER, YES, YES, YES, YES])
+        .await;
 }
 
 #[tokio::test]
@@ -312,4 +260,29 @@ async fn grant_and_revoke_roles_and_rebuild_projections() {
     everybody.expect(&mutation("projectionRebuild"), &clients, rights).await;
     let nothing = input(&json!({ "name": "nothing" }));
     everybody.expect(&mutation("projectionRebuild"), &nothing, [STRANGER, WRONG, WRONG, WRONG, ABSENT]).await;
+}
+
+/// See also `articles.rs`.
+#[tokio::test]
+async fn write_and_edit_articles() {
+    let everybody = Everybody::start().await;
+    let rights = [STRANGER, WRONG, WRONG, YES, YES];
+    for (number, (person, right)) in everybody.columns.iter().zip(rights).enumerate() {
+        let fields = json!({ "title": format!("News {number}"), "body": "News" });
+        everybody.expect_of(person, &mutation("articleCreate"), input(&fields), right).await;
+    }
+    // Their own or another's.
+    let carl = &everybody.columns[3];
+    let article = carl.does("articleCreate", json!({ "title": "News", "body": "News" }), "article { id }").await;
+    let id = json!({ "id": article["article"]["id"] });
+    for (name, fields) in [
+        ("articleUpdate", with(id.clone(), "body", json!("Otherwise"))),
+        ("articlePublish", id.clone()),
+        ("articleUnpublish", id.clone()),
+    ] {
+        everybody.expect(&mutation(name), &input(&fields), rights).await;
+    }
+    everybody.expect("{ articles(scope: ALL) { totalCount } }", &json!({}), rights).await;
+    // Asking twice is fine.
+    everybody.expect(&mutation("articleDelete"), &input(&id), rights).await;
 }

@@ -136,9 +136,12 @@ async fn a_rebuild_stopped_anywhere_and_often_ends_right() {
         let live = rows(&database.pool, projection).await;
         let mut dropped = 0;
         within("the rebuild is over", async {
-            // Longer and longer, or it would never come to its end.
-            for most in 5_u64.. {
+            let mut most = 5_u64;
+            loop {
                 let after = Duration::from_millis(random.random_range(0..most));
+                // Longer and longer, or it would never come to its end. By a tenth and not by a millisecond: else it takes the
+                // longer the slower the machine is, squared.
+                most += most.div_ceil(10);
                 match tokio::time::timeout(after, rebuild(&store, projection, |_| {})).await {
                     Ok(Ok(_)) => break,
                     Ok(Err(RebuildError::Busy)) => tokio::time::sleep(POLL).await,

@@ -1,6 +1,7 @@
 //! Letters of the service: what was asked for, and links as the engine makes them.
 
 use super::http::Api;
+use super::smtp_server::Received;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -46,4 +47,16 @@ pub(crate) async fn link(api: &Api, kind: &str, email: &str, holder: &str) -> St
     .await
     .expect("a link");
     token
+}
+
+/// An English letter of the service as text (RFC 2045, section 6.7, as far as these letters go).
+pub(crate) fn decoded(received: &Received) -> String {
+    String::from_utf8_lossy(&received.letter).replace("=\r\n", "").replace("=3D", "=")
+}
+
+/// The link to a page in an English letter of the service, which stands on a line of its own.
+pub(crate) fn link_in(received: &Received, page: &str) -> String {
+    let letter = decoded(received);
+    let link = letter.lines().find(|line| line.contains(&format!("/account/{page}?token=")));
+    link.unwrap_or_else(|| panic!("there is no link in {letter}")).to_owned()
 }

@@ -38,6 +38,19 @@ pub(crate) async fn found<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
     }
 }
 
+/// How many letters an intent names and no outcome: they are at a mail server, or wait in a queue in front of it.
+pub(crate) async fn in_flight(pool: &sqlx::PgPool) -> i64 {
+    sqlx::query_scalar(
+        "select coalesce(sum(case event_type
+             when 'SendingStarted' then jsonb_array_length(payload #> '{SendingStarted,recipients}')
+             else -jsonb_array_length(payload #> '{AttemptRecorded,attempts}') end), 0)::bigint
+           from events where event_type in ('SendingStarted', 'AttemptRecorded')",
+    )
+    .fetch_one(pool)
+    .await
+    .expect("letters can be counted")
+}
+
 /// A clock that stands still until it is turned.
 #[derive(Clone)]
 pub(crate) struct HandClock(Arc<Mutex<DateTime<Utc>>>);

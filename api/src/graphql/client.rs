@@ -146,9 +146,10 @@ pub(crate) fn page(
     }
 }
 
-/// What PostgreSQL can search for.
+/// What PostgreSQL can search for. A NUL is in no text that it keeps, so whatever has one must find nothing: in its place
+/// stands a character that is none (The Unicode Standard, section 23.7).
 pub(crate) fn searchable(search: Option<String>) -> Option<String> {
-    search.map(|text| text.replace('\0', ""))
+    search.map(|text| text.replace('\0', "\u{ffff}"))
 }
 
 #[derive(Default)]

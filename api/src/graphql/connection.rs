@@ -7,7 +7,7 @@ use async_graphql::connection::{Connection, CursorType, Edge, EmptyFields};
 use async_graphql::{Object, OutputType};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use domain::Said;
 use projections::Cursor;
 use projections::clients::{self, Key, Order};
@@ -46,8 +46,14 @@ impl Place for Cursor {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (at, id) = bytes.split_first_chunk()?;
-        Some(Self { at: DateTime::from_timestamp_micros(i64::from_be_bytes(*at))?, id: Uuid::from_slice(id).ok()? })
+        Some(Self { at: moment(*at)?, id: Uuid::from_slice(id).ok()? })
     }
+}
+
+/// A time that a list may have. Cursors can be made up, and PostgreSQL does not know every time that there is.
+fn moment(bytes: [u8; 8]) -> Option<DateTime<Utc>> {
+    let micros = i64::from_be_bytes(bytes);
+    DateTime::from_timestamp_micros(micros).filter(|_| micros >= 0)
 }
 
 /// Marks places of lists that have several orders. As the first byte of a moment it stands for a time that no list has.
@@ -73,10 +79,14 @@ impl Place for clients::Place {
         let (id, place) = rest.split_first_chunk()?;
         let id = Uuid::from_bytes(*id);
         let order = |key| Order { key, descending: mark & 1 == 1 };
-        let text = |key| Some(Self::Text(order(key), String::from_utf8(place.to_vec()).ok()?, id));
+        let text = |key| {
+            // No text in PostgreSQL has a NUL.
+            let text = String::from_utf8(place.to_vec()).ok().filter(|text| !text.contains('\0'))?;
+            Some(Self::Text(order(key), text, id))
+        };
         match mark & !1 {
             0x80 => {
-                let at = DateTime::from_timestamp_micros(i64::from_be_bytes(place.try_into().ok()?))?;
+                let at = moment(place.try_into().ok()?)?;
                 Some(Self::At(order(Key::Created), Cursor { at, id }))
             }
             0x82 => text(Key::Email),

@@ -113,13 +113,14 @@ pub(crate) async fn read(context: &Context<'_>, viewer: &Viewer, id: &str) -> Re
 #[derive(InputObject)]
 struct UserBlockInput {
     id: ID,
-    /// For the user to read.
+    /// For the user to read; at most 500 characters.
     reason: String,
 }
 
 #[derive(InputObject)]
 struct UserUnblockInput {
     id: ID,
+    /// For the user to read; at most 500 characters.
     reason: String,
 }
 

@@ -162,6 +162,8 @@ pub(crate) enum UserErrorCode {
     RateLimited,
     /// The reason is missing.
     ReasonMissing,
+    /// The reason is too long.
+    ReasonTooLong,
     /// This projection is being rebuilt already.
     RebuildRunning,
     /// Not a relay's name.

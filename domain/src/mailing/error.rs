@@ -1,5 +1,6 @@
 use super::MAX_NAME;
-use crate::{Refusal, WindowError, counted_in_russian};
+use crate::reason::{self, Fault};
+use crate::{MAX_REASON, Refusal, WindowError, counted_in_russian};
 use chrono::{DateTime, Utc};
 
 /// Why a mailing's command was refused.
@@ -59,6 +60,12 @@ pub enum Error {
     /// Managers owe a reason.
     #[error("a reason is needed, for the owner to read")]
     ReasonMissing,
+    /// More than [`MAX_REASON`] characters.
+    #[error("the reason has {length} characters; at most {MAX_REASON} fit")]
+    ReasonTooLong {
+        /// In characters.
+        length: usize,
+    },
 }
 
 impl Refusal for Error {
@@ -79,6 +86,7 @@ impl Refusal for Error {
             Self::Cancelled => "MAILING_CANCELLED",
             Self::Completed => "MAILING_COMPLETED",
             Self::ReasonMissing => "REASON_MISSING",
+            Self::ReasonTooLong { .. } => "REASON_TOO_LONG",
         }
     }
 
@@ -91,7 +99,7 @@ impl Refusal for Error {
             Self::WindowEnded { .. } => Some("endsAt"),
             Self::WindowNotOpen { .. } => Some("startsAt"),
             Self::NeverDue => Some("periodicity"),
-            Self::ReasonMissing => Some("reason"),
+            Self::ReasonMissing | Self::ReasonTooLong { .. } => Some("reason"),
             Self::AlreadyExists | Self::Paused | Self::Disabled | Self::Cancelled | Self::Completed => None,
         }
     }
@@ -122,6 +130,16 @@ impl Refusal for Error {
             Self::Cancelled => "рассылка отменена навсегда: создайте новую".to_owned(),
             Self::Completed => "рассылка завершена: сначала укажите для неё конец в будущем".to_owned(),
             Self::ReasonMissing => "укажите причину: её прочтёт владелец".to_owned(),
+            Self::ReasonTooLong { length } => reason::too_long_in_russian(*length),
+        }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Missing => Self::ReasonMissing,
+            Fault::TooLong { length } => Self::ReasonTooLong { length },
         }
     }
 }

@@ -17,6 +17,7 @@ pub use event::Event;
 pub use plan::{Audience, InDoubt, MAX_NAME, Name, Plan, Sending};
 
 use crate::aggregate::aggregate;
+use crate::reason::checked;
 use crate::{Decide, UserId, WindowPhase};
 use serde::{Deserialize, Serialize};
 
@@ -119,7 +120,9 @@ impl Decide for Mailing {
                 Status::Cancelled => Err(Error::Cancelled),
             },
             Command::Suspend { reason } => match self.planned()?.1 {
-                Status::Active => Ok(vec![Event::Suspended { reason: checked(reason)? }]),
+                Status::Active if reason.trim().is_empty() => Err(Error::ReasonMissing),
+                // Of any length: these are the mail server's words.
+                Status::Active => Ok(vec![Event::Suspended { reason }]),
                 Status::Paused | Status::Disabled { .. } | Status::Completed { .. } | Status::Cancelled => Ok(vec![]),
             },
             Command::Resume { by } => match self.owned_by(by)?.1 {
@@ -239,8 +242,4 @@ fn check_sendable(plan: &Plan, status: Status, now: chrono::DateTime<chrono::Utc
         WindowPhase::Open => Ok(()),
         WindowPhase::Ended => Err(Error::WindowEnded { end: plan.window.end() }),
     }
-}
-
-fn checked(reason: String) -> Result<String, Error> {
-    if reason.trim().is_empty() { Err(Error::ReasonMissing) } else { Ok(reason) }
 }

@@ -338,6 +338,12 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
         (Error::Cancelled, "the mailing is cancelled for good: create a new one", "MAILING_CANCELLED", None),
         (Error::Completed, "the mailing is completed: give it an end that lies ahead first", "MAILING_COMPLETED", None),
         (Error::ReasonMissing, "a reason is needed, for the owner to read", "REASON_MISSING", Some("reason")),
+        (
+            Error::ReasonTooLong { length: 501 },
+            "the reason has 501 characters; at most 500 fit",
+            "REASON_TOO_LONG",
+            Some("reason"),
+        ),
     ] {
         assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
     }

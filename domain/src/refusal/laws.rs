@@ -84,6 +84,7 @@ fn of_owners() -> Refusals {
         user::Error::AdministratorsOnly,
         user::Error::LastAdministrator,
         user::Error::ReasonMissing,
+        user::Error::ReasonTooLong { length: 501 },
     ])
     .chain(boxed([
         client::Error::NotFound,
@@ -125,6 +126,7 @@ fn of_owners() -> Refusals {
         Mailing::Cancelled,
         Mailing::Completed,
         Mailing::ReasonMissing,
+        Mailing::ReasonTooLong { length: 501 },
     ]))
     .chain(boxed([
         article::Error::NotFound,

@@ -1,4 +1,5 @@
-use crate::Refusal;
+use crate::reason::{self, Fault};
+use crate::{MAX_REASON, Refusal};
 
 /// Why a user's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +22,12 @@ pub enum Error {
     /// Blocking and unblocking are explained.
     #[error("a reason is needed, for the user to read")]
     ReasonMissing,
+    /// More than [`MAX_REASON`] characters.
+    #[error("the reason has {length} characters; at most {MAX_REASON} fit")]
+    ReasonTooLong {
+        /// In characters.
+        length: usize,
+    },
 }
 
 impl Refusal for Error {
@@ -32,6 +39,7 @@ impl Refusal for Error {
             Self::AdministratorsOnly => "FORBIDDEN",
             Self::LastAdministrator => "LAST_ADMINISTRATOR",
             Self::ReasonMissing => "REASON_MISSING",
+            Self::ReasonTooLong { .. } => "REASON_TOO_LONG",
         }
     }
 
@@ -39,7 +47,7 @@ impl Refusal for Error {
         match self {
             Self::EmailTaken => Some("email"),
             Self::NotFound | Self::AdministratorsOnly | Self::LastAdministrator => Some("id"),
-            Self::ReasonMissing => Some("reason"),
+            Self::ReasonMissing | Self::ReasonTooLong { .. } => Some("reason"),
             Self::AlreadyRegistered => None,
         }
     }
@@ -54,7 +62,17 @@ impl Refusal for Error {
                 "это последний администратор, который может войти: сначала назначьте администратором кого-нибудь ещё"
             }
             Self::ReasonMissing => "укажите причину: её прочтёт пользователь",
+            Self::ReasonTooLong { length } => return reason::too_long_in_russian(*length),
         }
         .to_owned()
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Missing => Self::ReasonMissing,
+            Fault::TooLong { length } => Self::ReasonTooLong { length },
+        }
     }
 }

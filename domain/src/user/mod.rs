@@ -11,6 +11,7 @@ pub use error::Error;
 pub use event::Event;
 
 use crate::aggregate::aggregate;
+use crate::reason::checked;
 use crate::{Claim, Decide, EmailAddress, FullName, Language, Role, TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -164,8 +165,4 @@ impl Decide for User {
     fn needed(claim: &Claim) -> Option<Error> {
         (claim.kind == ADMINISTRATOR).then_some(Error::LastAdministrator)
     }
-}
-
-fn checked(reason: String) -> Result<String, Error> {
-    if reason.trim().is_empty() { Err(Error::ReasonMissing) } else { Ok(reason) }
 }

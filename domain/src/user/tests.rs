@@ -204,6 +204,18 @@ fn blocking_and_unblocking_need_a_reason_unless_there_is_nothing_to_do() {
 }
 
 #[test]
+fn a_reason_is_kept_as_it_is_up_to_its_limit() {
+    // Characters are counted, not bytes.
+    let longest = "ж".repeat(crate::MAX_REASON);
+    given([registered()]).when(block(&longest)).then_expect_events(vec![Event::Blocked { reason: longest.clone() }]);
+    let longer = format!("{longest}!");
+    for (history, when) in [(vec![], block(&longer)), (vec![blocked()], unblock(&longer))] {
+        let refused = Error::ReasonTooLong { length: crate::MAX_REASON + 1 };
+        given([registered()]).and(history).when(when).then_expect_error(refused);
+    }
+}
+
+#[test]
 fn blocking_takes_nothing_away_but_the_way_in() {
     let history = [registered(), Event::EmailVerified, granted(Role::Manager)];
     let free = after(history.clone());
@@ -314,6 +326,12 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             Some("id"),
         ),
         (Error::ReasonMissing, "a reason is needed, for the user to read", "REASON_MISSING", Some("reason")),
+        (
+            Error::ReasonTooLong { length: 501 },
+            "the reason has 501 characters; at most 500 fit",
+            "REASON_TOO_LONG",
+            Some("reason"),
+        ),
     ] {
         assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
     }

@@ -86,14 +86,14 @@ struct MailingCancelInput {
 #[derive(InputObject)]
 struct MailingDisableInput {
     id: ID,
-    /// For the owner to read.
+    /// For the owner to read; at most 500 characters.
     reason: String,
 }
 
 #[derive(InputObject)]
 struct MailingEnableInput {
     id: ID,
-    /// For the owner to read.
+    /// For the owner to read; at most 500 characters.
     reason: String,
 }
 

@@ -100,6 +100,17 @@ fn managers_owe_a_reason() {
 }
 
 #[test]
+fn a_managers_reason_has_a_limit_and_a_mail_servers_words_have_none() {
+    let longer = "ж".repeat(crate::MAX_REASON + 1);
+    let refused = Error::ReasonTooLong { length: crate::MAX_REASON + 1 };
+    given([created()]).when(disable(&longer)).then_expect_error(refused.clone());
+    given([created(), disabled()]).when(enable(&longer)).then_expect_error(refused);
+    given([created()]).when(suspend(&longer)).then_expect_events(vec![Event::Suspended { reason: longer }]);
+    let longest = "ж".repeat(crate::MAX_REASON);
+    given([created()]).when(disable(&longest)).then_expect_events(vec![Event::Disabled { reason: longest }]);
+}
+
+#[test]
 fn a_disabled_mailing_is_still_disabled_after_it_was_completed_and_prolonged() {
     let disabled = [created(), disabled()];
     given(disabled.clone())
