@@ -4,7 +4,7 @@ use crate::{Event, FoldError, touched};
 use chrono::{DateTime, Utc};
 use domain::batch::AttemptOutcome;
 use domain::notice::{self, Attempt};
-use domain::{Fact, NoticeId, Outcome};
+use domain::{Fact, NoticeId, Outcome, UserId};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 

@@ -86,6 +86,11 @@ impl Options {
             Err(_) => None,
         };
         let (id, receipt) = if let Some(user) = &known {
+            anyhow::ensure!(
+                user.blocked_at.is_none(),
+                "{email} is blocked; let them in again first: skymailing user unblock {email} --reason WHY",
+                email = user.email
+            );
             let id = UserId(user.id);
             accounts::set_password(services, id, password, &metadata).await?;
             (id, accounts::grant(services, id, Role::Administrator, &metadata).await?)

@@ -5,15 +5,14 @@ use crate::support::http::{PASSWORD, with};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// In English; see also `tests/graphql/bad_input.rs` and `tests/graphql/odd_input.rs` for every field.
+/// In both languages; see also `tests/graphql/bad_input.rs` and `tests/graphql/odd_input.rs` for every field.
 #[tokio::test]
 async fn behaviour_13_bad_input_gets_an_error_that_names_the_field_and_says_what_to_do_and_changes_nothing() {
     let stage = Stage::start().await;
     let ann = stage.api.owner("Ann").await;
     let client = ann.client("anna@example.com", &[]).await;
     let plan = stage.plan(&ann.message().await, &json!({ "clientIds": [client] }));
-    let mut told = String::new();
-    for (name, input) in [
+    let inputs = [
         ("clientCreate", json!({ "email": "Anna@Example.com" })),
         ("clientCreate", json!({ "email": "anna.example.com" })),
         ("clientUpdate", json!({ "id": client, "groupIds": ["nowhere"] })),
@@ -27,16 +26,21 @@ async fn behaviour_13_bad_input_gets_an_error_that_names_the_field_and_says_what
         ("clientsImport", json!({ "csv": "name\nAnna\n" })),
         ("passwordChange", json!({ "oldPassword": PASSWORD, "newPassword": "short" })),
         ("profileUpdate", json!({ "fullName": "a\nb" })),
-    ] {
-        let before = stage.api.events().await;
-        let payload = ann.mutate(name, input.clone(), "").await;
-        for error in payload["userErrors"].as_array().expect("errors") {
-            let field: Vec<&str> =
-                error["field"].as_array().expect("a path").iter().filter_map(Value::as_str).collect();
-            let message = error["message"].as_str().expect("a sentence");
-            writeln!(told, "{name} {}: {message}", field.join(".")).expect("it is written");
+    ];
+    let mut told = String::new();
+    for language in ["EN", "RU"] {
+        ann.does("profileUpdate", json!({ "language": language }), "").await;
+        for (name, input) in &inputs {
+            let before = stage.api.events().await;
+            let payload = ann.mutate(name, input.clone(), "").await;
+            for error in payload["userErrors"].as_array().expect("errors") {
+                let field: Vec<&str> =
+                    error["field"].as_array().expect("a path").iter().filter_map(Value::as_str).collect();
+                let message = error["message"].as_str().expect("a sentence");
+                writeln!(told, "{name} {}: {message}", field.join(".")).expect("it is written");
+            }
+            assert_eq!(stage.api.events().await, before, "{name} {input}");
         }
-        assert_eq!(stage.api.events().await, before, "{name} {input}");
     }
     insta::assert_snapshot!(told);
 }

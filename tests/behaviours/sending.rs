@@ -157,9 +157,12 @@ async fn behaviour_08_a_finished_run_writes_a_report_in_sentences_and_numbers_to
     assert_eq!(report["totals"], totals);
     assert_eq!((&report["run"]["id"], &report["mailing"]["id"]), (&run["id"], &json!(mailing)));
     let text = text(&report["text"]);
-    for sentence in ["3 letters were planned, 1 were accepted by the mail server", "1 were rejected for good."] {
+    for sentence in ["3 letters were planned, 1 was accepted by the mail server", "1 was rejected for good."] {
         assert!(text.contains(sentence), "{sentence} is not in {text}");
     }
+    ann.does("profileUpdate", json!({ "language": "RU" }), "").await;
+    let russian = ann.ask(query, json!({ "id": run["id"] })).await["report"]["text"].take();
+    assert!(russian.as_str().is_some_and(|text| text.contains("3 письма")), "in its owner's language: {russian}");
     let kept = ann.ask(log, json!({})).await;
     assert_eq!(kept["reports"], json!({ "totalCount": 1, "nodes": [{ "id": report["id"] }] }));
     assert_eq!(eve.ask(log, json!({})).await["reports"]["totalCount"], 0, "it is private");

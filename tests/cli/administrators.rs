@@ -61,6 +61,23 @@ async fn an_account_that_exists_gets_the_role_and_a_new_password_and_is_told_apa
 }
 
 #[tokio::test]
+async fn an_account_that_is_blocked_is_let_in_again_first() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    let root = skymailing(&["createadmin", "--email", "root@example.com"]).set("DATABASE_URL", &database.url);
+    root.succeeds().await;
+    let block = skymailing(&["user", "block", ANN, "--reason", "complaints"]).set("DATABASE_URL", &database.url);
+    block.succeeds().await;
+
+    let ended = skymailing(&["createadmin", "--email", ANN]).set("DATABASE_URL", &database.url).run().await;
+
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.err.contains("ann@example.com is blocked"), "{ended:?}");
+    assert!(ended.err.contains("skymailing user unblock ann@example.com --reason"), "{ended:?}");
+    assert!(!ended.out.contains("Password"), "{ended:?}");
+}
+
+#[tokio::test]
 async fn an_administrator_has_the_language_that_was_asked_for() {
     let database = crate::support::database().await;
     for (email, language, stored) in

@@ -15,6 +15,7 @@ async fn attempts_are_counted_by_the_days_of_their_owner_and_by_mailing() {
         email: OWNER.to_owned(),
         full_name: "Ann".to_owned(),
         time_zone: "Asia/Tokyo".to_owned(),
+        language: domain::Language::En,
         password: "correct horse battery".into(),
         roles: vec![],
     };

@@ -147,9 +147,9 @@ impl ArticleQuery {
             let node = |row: articles::Article| Article(Arc::new(row.into()));
             return Ok(Some(page.of(rows, |row| row.cursor(Readers::Writers), node, total)));
         }
-        context.services().views.of_list();
         let cache = context.data_unchecked::<Cache>().clone();
         let rows = cache.page(&pool, page.after, page.limit()).await?;
+        context.services().views.of_list();
         let total = Total::new(move || {
             let (pool, cache) = (pool.clone(), cache.clone());
             async move { cache.count(&pool).await }

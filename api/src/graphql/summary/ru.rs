@@ -135,6 +135,9 @@ fn of_batch(event: &batch::Event) -> String {
 
 fn of_notice(event: &notice::Event) -> String {
     match event {
+        notice::Event::Requested(notice::Request { kind: notice::Kind::TestLetter(_), .. }) => {
+            "запрошено пробное письмо"
+        }
         notice::Event::Requested(_) => "запрошено письмо службы",
         notice::Event::SendingStarted { .. } => "начата отправка письма",
         notice::Event::AttemptRecorded(attempt) => match &attempt.outcome {
