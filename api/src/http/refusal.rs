@@ -1,6 +1,7 @@
 //! Errors that end a request, in the language of whoever sent it.
 
-use super::{Media, written};
+use super::answer::written;
+use super::media::Media;
 use crate::graphql::failure::{Code, Failure, UNAUTHENTICATED};
 use crate::import::FileError;
 use async_graphql::{ErrorExtensionValues, ServerError};

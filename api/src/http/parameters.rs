@@ -1,0 +1,106 @@
+//! What a request asks for, in its body or in its URL.
+
+use super::Refusal;
+use super::media::is_json;
+use crate::graphql::failure::Code;
+use crate::limits;
+use async_graphql::Variables;
+use axum::body::Body;
+use axum::http::HeaderMap;
+use domain::Said;
+use futures::StreamExt;
+use serde::Deserialize;
+use serde_json::Map;
+use url::form_urlencoded;
+
+/// The parameters of a request, in a body or in a URL.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Parameters {
+    pub(super) query: Option<String>,
+    pub(super) operation_name: Option<String>,
+    pub(super) variables: Option<Map<String, serde_json::Value>>,
+    pub(super) extensions: Option<Map<String, serde_json::Value>>,
+}
+
+pub(super) fn bad(said: Said) -> Refusal {
+    Refusal::new(Code::BadRequest, said)
+}
+
+pub(super) fn from_url(query: &str) -> Result<Parameters, Refusal> {
+    let mut parameters = Parameters::default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let map = || {
+            serde_json::from_str(&value).map_err(|error| {
+                bad(Said::filled(
+                    format!("the parameter {name} is no JSON object: {error}"),
+                    format!("параметр {name} — не объект JSON: {error}"),
+                ))
+            })
+        };
+        match name.as_ref() {
+            "query" => parameters.query = Some(value.into_owned()),
+            "operationName" => parameters.operation_name = Some(value.into_owned()).filter(|name| !name.is_empty()),
+            "variables" => parameters.variables = map()?,
+            "extensions" => parameters.extensions = map()?,
+            _ => {}
+        }
+    }
+    Ok(parameters)
+}
+
+pub(super) async fn from_body(headers: &HeaderMap, body: Body) -> Result<Parameters, Refusal> {
+    if !is_json(headers) {
+        let said = Said::new(
+            "a request's content type is application/json, in UTF-8",
+            "тип содержимого запроса — application/json в UTF-8",
+        );
+        return Err(Refusal::new(Code::UnsupportedMediaType, said));
+    }
+    let body = read(body).await?;
+    serde_json::from_slice(&body).map_err(|error| {
+        bad(Said::filled(
+            format!(
+                "the body is no JSON object with query, operationName, variables and extensions: {error}; requests come \
+                 one by one"
+            ),
+            format!(
+                "тело запроса — не объект JSON с query, operationName, variables и extensions: {error}; запросы приходят \
+                 по одному"
+            ),
+        ))
+    })
+}
+
+/// The body, if it is not too large. The rest of one that is only a little too large is thrown away, because closing
+/// the connection before would take the answer from its sender.
+pub(super) async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| {
+            bad(Said::filled(format!("the body broke off: {error}"), format!("тело запроса оборвалось: {error}")))
+        })?;
+        length += chunk.len();
+        if length > limits::DISCARD {
+            break;
+        }
+        if length <= limits::BODY {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if length > limits::BODY {
+        let limit = limits::BODY / 1024;
+        let said = Said::filled(
+            format!("a request has at most {limit} KiB; files of clients go to POST /import/clients"),
+            format!("в запросе не больше {limit} КиБ; файлы с клиентами принимает POST /import/clients"),
+        );
+        return Err(Refusal::new(Code::PayloadTooLarge, said));
+    }
+    Ok(bytes)
+}
+
+pub(super) fn variables(given: Option<Map<String, serde_json::Value>>) -> Variables {
+    Variables::from_json(serde_json::Value::Object(given.unwrap_or_default()))
+}
