@@ -145,7 +145,7 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
     };
     let (message, receipt) = api::messages::create(services, owner, None, letter, &metadata()).await?;
     services.shown(receipt.position).await;
-    let all = groups::page(services.pool(), Access::Owner(owner), None, 10).await?;
+    let all = groups::page(services.pool(), Access::Owner(owner), None, None, 10).await?;
     let group = all.into_iter().find(|group| group.name == "Run").context("the import made the group")?;
     let now = services.now();
     let new = api::mailings::New {

@@ -208,7 +208,7 @@ impl Bench {
     /// One run of so many letters by a worker that has just been started.
     async fn send(&self, size: usize) -> anyhow::Result<Measured> {
         let name = if size <= 20_000 { "First" } else { "All" };
-        let all = groups::page(&self.pool, Access::Owner(self.owner), None, 10).await?;
+        let all = groups::page(&self.pool, Access::Owner(self.owner), None, None, 10).await?;
         let group = all.into_iter().find(|group| group.name == name).context("the import made the group")?;
         let members = BTreeSet::from([GroupId(group.id)]);
         // What earlier runs left for the autovacuum is not this run's cost.

@@ -98,7 +98,7 @@ impl AddressBook {
         assert!(self.services.reached.wait_for(last, PATIENCE).await, "the read models follow");
         let access = Access::Owner(self.owner);
         let rows = clients::page(pool, access, &clients::Filter::default(), None, 100_000).await.expect("read");
-        let names: BTreeMap<Uuid, String> = groups::page(pool, access, None, 10_000)
+        let names: BTreeMap<Uuid, String> = groups::page(pool, access, None, None, 10_000)
             .await
             .expect("read")
             .into_iter()
@@ -126,7 +126,7 @@ impl AddressBook {
     async fn groups(&self) -> Vec<String> {
         self.clients().await;
         let access = Access::Owner(self.owner);
-        let groups = groups::page(self.services.pool(), access, None, 10_000).await.expect("read");
+        let groups = groups::page(self.services.pool(), access, None, None, 10_000).await.expect("read");
         groups.into_iter().map(|group| group.name).collect()
     }
 
@@ -408,7 +408,7 @@ async fn imports_of_one_file_at_once_add_each_address_once_and_each_group_once()
 /// Of the only group.
 async fn group_id(book: &AddressBook) -> Uuid {
     assert!(book.services.reached.wait_for(book.last_position().await, PATIENCE).await, "the read models follow");
-    let groups = groups::page(book.services.pool(), Access::Owner(book.owner), None, 10).await.expect("read");
+    let groups = groups::page(book.services.pool(), Access::Owner(book.owner), None, None, 10).await.expect("read");
     assert_eq!(groups.len(), 1);
     groups[0].id
 }

@@ -47,18 +47,8 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<G
     .await
 }
 
-/// All groups after a place, oldest first.
-pub async fn page(pool: &PgPool, access: Access, after: Option<Cursor>, limit: i64) -> Result<Vec<Group>, sqlx::Error> {
-    found(pool, access, None, after, limit).await
-}
-
-/// How many groups there are.
-pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
-    count_found(pool, access, None).await
-}
-
 /// The groups whose name contains this, in any case, after a place, oldest first.
-pub async fn found(
+pub async fn page(
     pool: &PgPool,
     access: Access,
     search: Option<&str>,
@@ -84,7 +74,7 @@ pub async fn found(
 }
 
 /// How many groups have a name that contains this.
-pub async fn count_found(pool: &PgPool, access: Access, search: Option<&str>) -> Result<i64, sqlx::Error> {
+pub async fn count(pool: &PgPool, access: Access, search: Option<&str>) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from groups
             where deleted_at is null and ($1::uuid is null or owner_id = $1)

@@ -2,7 +2,7 @@
 
 mod list;
 
-pub use list::{Filter, Standing, count, count_filtered, filtered, page};
+pub use list::{Filter, Standing, count, page};
 
 use crate::{Access, Cursor, Event, FoldError, touched};
 use chrono::{DateTime, Utc};

@@ -158,7 +158,7 @@ impl Options {
             services.shown(position).await;
         }
         say(&format!("{} imported, {} were already there.", report.imported, report.already_there));
-        let all = groups::page(services.pool(), Access::Owner(stage.owner), None, 100).await?;
+        let all = groups::page(services.pool(), Access::Owner(stage.owner), None, None, 100).await?;
         Ok(all.into_iter().filter(|group| wanted.contains(&group.name)).map(|group| group.id.to_string()).collect())
     }
 }

@@ -108,7 +108,7 @@ async fn what_stopped_read_models_do_not_show_is_not_reached() {
 
     let reached = following.reached.wait_for(receipt.position, SOON).await;
 
-    assert_eq!(groups::count(&database.pool, Access::Owner(owner)).await.expect("an answer"), 0);
+    assert_eq!(groups::count(&database.pool, Access::Owner(owner), None).await.expect("an answer"), 0);
     assert!(!reached, "no read model shows the group");
 }
 

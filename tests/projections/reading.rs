@@ -216,13 +216,13 @@ async fn lists(pool: &PgPool, access: Access) {
         |after, limit| clients::page(pool, access, &filter, after, limit),
     )
     .await;
-    let count = groups::count(pool, access).await;
+    let count = groups::count(pool, access, None).await;
     pages(
         "groups",
         count,
         groups::Group::cursor,
         |row| row.id,
-        |after, limit| groups::page(pool, access, after, limit),
+        |after, limit| groups::page(pool, access, None, after, limit),
     )
     .await;
     let of_messages = messages::Filter::default();
@@ -235,13 +235,14 @@ async fn lists(pool: &PgPool, access: Access) {
         |after, limit| messages::page(pool, access, &of_messages, after, limit),
     )
     .await;
-    let count = mailings::count(pool, access).await;
+    let all = mailings::Filter::default();
+    let count = mailings::count(pool, access, &mailings::Filter::default()).await;
     pages(
         "mailings",
         count,
         mailings::Mailing::cursor,
         |row| row.id,
-        |after, limit| mailings::page(pool, access, after, limit),
+        |after, limit| mailings::page(pool, access, &all, after, limit),
     )
     .await;
     let reports = reports::page(pool, access, None, i64::MAX).await.map(|rows| i64::try_from(rows.len()).expect("few"));
@@ -303,8 +304,8 @@ async fn alone(pool: &PgPool, stranger: Access) {
     assert!(clients::page(pool, stranger, &filter, None, 10).await.expect("a page").is_empty());
     assert_eq!(clients::count(pool, stranger, &filter).await.expect("a count"), 0);
     assert!(clients::by_ids(pool, stranger, &all_clients).await.expect("rows").is_empty());
-    assert!(groups::page(pool, stranger, None, 10).await.expect("a page").is_empty());
-    assert_eq!(groups::count(pool, stranger).await.expect("a count"), 0);
+    assert!(groups::page(pool, stranger, None, None, 10).await.expect("a page").is_empty());
+    assert_eq!(groups::count(pool, stranger, None).await.expect("a count"), 0);
     assert!(groups::by_ids(pool, stranger, &all_groups).await.expect("rows").is_empty());
     for group in &all_groups {
         let filter = clients::Filter { group: Some(*group), ..clients::Filter::default() };
@@ -316,8 +317,8 @@ async fn alone(pool: &PgPool, stranger: Access) {
     let seen = messages::by_ids(pool, stranger, &ids("messages", "id").await).await.expect("rows");
     assert!(seen.iter().all(|message| message.shared), "{seen:?}");
     let all_mailings = ids("mailings", "id").await;
-    assert!(mailings::page(pool, stranger, None, 10).await.expect("a page").is_empty());
-    assert_eq!(mailings::count(pool, stranger).await.expect("a count"), 0);
+    assert!(mailings::page(pool, stranger, &mailings::Filter::default(), None, 10).await.expect("a page").is_empty());
+    assert_eq!(mailings::count(pool, stranger, &mailings::Filter::default()).await.expect("a count"), 0);
     assert!(mailings::by_ids(pool, stranger, &all_mailings).await.expect("rows").is_empty());
     for mailing in all_mailings.into_iter().map(MailingId) {
         assert!(runs::page(pool, stranger, mailing, None, 10).await.expect("a page").is_empty());
@@ -348,18 +349,18 @@ async fn shares(pool: &PgPool, owners: &[Uuid]) {
         let access = Access::Owner(UserId(*owner));
         let clients = clients::page(pool, access, &filter, None, 100_000).await.expect("a page");
         assert!(clients.iter().all(|client| client.owner_id == *owner));
-        let mailings = mailings::page(pool, access, None, 100_000).await.expect("a page");
+        let mailings = mailings::page(pool, access, &mailings::Filter::default(), None, 100_000).await.expect("a page");
         assert!(mailings.iter().all(|mailing| mailing.owner_id == *owner));
         sums[0] += clients.len();
         sums[1] += mailings.len();
-        sums[2] += usize::try_from(groups::count(pool, access).await.expect("a count")).expect("a count");
+        sums[2] += usize::try_from(groups::count(pool, access, None).await.expect("a count")).expect("a count");
         sums[3] += usize::try_from(messages::count(pool, access, &messages::Filter::default()).await.expect("a count"))
             .expect("a count");
     }
     let all = [
         clients::count(pool, Access::All, &filter).await,
-        mailings::count(pool, Access::All).await,
-        groups::count(pool, Access::All).await,
+        mailings::count(pool, Access::All, &mailings::Filter::default()).await,
+        groups::count(pool, Access::All, None).await,
         messages::count(pool, Access::All, &messages::Filter::default()).await,
     ];
     assert_eq!(all.map(|count| usize::try_from(count.expect("a count")).expect("a count")), sums);

@@ -27,7 +27,7 @@ pub(super) async fn stopped(pool: &PgPool, name: &str) -> ProjectionStatus {
 }
 
 async fn groups_shown(pool: &PgPool) -> i64 {
-    groups::count(pool, Access::All).await.expect("an answer")
+    groups::count(pool, Access::All, None).await.expect("an answer")
 }
 
 /// All have stopped: before `position`, with an error that names it and says `words`.

@@ -90,10 +90,10 @@ impl GroupQuery {
         let page = Page::new(first, after.as_deref())?;
         let pool = context.pool().clone();
         let search = filter.and_then(|filter| searchable(filter.search));
-        let rows = groups::found(&pool, access, search.as_deref(), page.after, page.limit()).await?;
+        let rows = groups::page(&pool, access, search.as_deref(), page.after, page.limit()).await?;
         let total = Total::new(move || {
             let (pool, search) = (pool.clone(), search.clone());
-            async move { groups::count_found(&pool, access, search.as_deref()).await }
+            async move { groups::count(&pool, access, search.as_deref()).await }
         });
         Ok(Some(page.of(rows, groups::Group::cursor, Group, total)))
     }

@@ -257,10 +257,10 @@ impl MailingQuery {
         let page = Page::new(first, after.as_deref())?;
         let pool = context.pool().clone();
         let filter = filter.unwrap_or_default().read(context.services().now())?;
-        let rows = mailings::filtered(&pool, access, &filter, page.after, page.limit()).await?;
+        let rows = mailings::page(&pool, access, &filter, page.after, page.limit()).await?;
         let total = Total::new(move || {
             let (pool, filter) = (pool.clone(), filter.clone());
-            async move { mailings::count_filtered(&pool, access, &filter).await }
+            async move { mailings::count(&pool, access, &filter).await }
         });
         Ok(Some(page.of(rows, mailings::Mailing::cursor, Mailing, total)))
     }

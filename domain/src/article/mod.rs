@@ -97,7 +97,10 @@ impl Decide for Article {
 
     fn claims(&self) -> Vec<Claim> {
         match self {
-            Self::Present { slug, .. } => vec![slug_claim(slug)],
+            Self::Present { slug, .. } => {
+                let value = slug.as_str().to_owned();
+                vec![Claim { kind: "article-slug", scope: String::new(), value }]
+            }
             Self::Absent | Self::Deleted => vec![],
         }
     }
@@ -105,10 +108,4 @@ impl Decide for Article {
     fn claimed(claim: &Claim) -> Option<Error> {
         Some(Error::TitleTaken { slug: claim.value.clone() })
     }
-}
-
-/// The claim that keeps a place for one article.
-#[must_use]
-pub fn slug_claim(slug: &Slug) -> Claim {
-    Claim { kind: "article-slug", scope: String::new(), value: slug.as_str().to_owned() }
 }

@@ -35,7 +35,6 @@ pub enum Message {
         /// Counted from 1.
         revision: u32,
         /// Whether others may read and use it.
-        #[serde(default)]
         shared: bool,
     },
     /// Was there.

@@ -1,5 +1,5 @@
 use super::Request;
-use crate::batch::AttemptOutcome;
+use crate::batch::{self, AttemptOutcome};
 use crate::{ClientId, EmailAddress, FullName, MessageId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -100,13 +100,15 @@ impl Attempt {
     /// The attempt of a sender that is gone.
     #[must_use]
     pub fn unknown(at: DateTime<Utc>) -> Self {
-        Self {
-            at,
-            outcome: AttemptOutcome::Unknown { again: None },
-            code: None,
-            enhanced: None,
-            reply: Some("the sender stopped between the send and the answer".to_owned()),
-        }
+        batch::Attempt::unknown(0, at).into()
+    }
+}
+
+/// The attempt of a letter that has one recipient.
+impl From<batch::Attempt> for Attempt {
+    fn from(attempt: batch::Attempt) -> Self {
+        let batch::Attempt { at, outcome, code, enhanced, reply, recipient: _ } = attempt;
+        Self { at, outcome, code, enhanced, reply }
     }
 }
 

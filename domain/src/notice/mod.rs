@@ -97,21 +97,19 @@ impl Sending {
     }
 
     fn after(mut self, attempt: &Attempt) -> Notice {
-        if attempt.outcome == AttemptOutcome::NotTried {
-            return Notice::Waiting(self);
-        }
+        let (until, outcome) = match &attempt.outcome {
+            AttemptOutcome::NotTried => return Notice::Waiting(self),
+            AttemptOutcome::Accepted => (None, Some(Outcome::Accepted)),
+            AttemptOutcome::Rejected { .. } => (None, Some(Outcome::Rejected)),
+            AttemptOutcome::Unknown { .. } => (None, Some(Outcome::Unknown)),
+            AttemptOutcome::Deferred { until } => (Some(*until), None),
+        };
         self.attempts += 1;
         self.tried_at.get_or_insert(attempt.at);
-        self.not_before = None;
-        match &attempt.outcome {
-            AttemptOutcome::Accepted => Notice::Settled(self, Outcome::Accepted),
-            AttemptOutcome::Rejected { .. } => Notice::Settled(self, Outcome::Rejected),
-            AttemptOutcome::Unknown { .. } => Notice::Settled(self, Outcome::Unknown),
-            AttemptOutcome::Deferred { until } => {
-                self.not_before = Some(*until);
-                Notice::Waiting(self)
-            }
-            AttemptOutcome::NotTried => Notice::Waiting(self),
+        self.not_before = until;
+        match outcome {
+            Some(outcome) => Notice::Settled(self, outcome),
+            None => Notice::Waiting(self),
         }
     }
 }

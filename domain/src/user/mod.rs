@@ -39,7 +39,6 @@ pub struct Account {
     /// The zone in which times are shown and new mailings are planned.
     pub time_zone: TimeZone,
     /// In which the service writes to them.
-    #[serde(default)]
     pub language: Language,
     /// Whether the address is known to be theirs.
     pub verified: bool,
@@ -69,18 +68,19 @@ aggregate!(
 
 impl Decide for User {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
-        let account = match (self, command) {
-            (Self::Absent, Command::Register { email, full_name, time_zone, language }) => {
-                return Ok(vec![Event::Registered { email, full_name, time_zone, language }]);
-            }
-            (Self::Absent, _) => return Err(Error::NotFound),
-            (Self::Registered(_), Command::Register { .. }) => return Err(Error::AlreadyRegistered),
-            (Self::Registered(account), command) => (account, command),
+        let Self::Registered(account) = self else {
+            return match command {
+                Command::Register { email, full_name, time_zone, language } => {
+                    Ok(vec![Event::Registered { email, full_name, time_zone, language }])
+                }
+                _ => Err(Error::NotFound),
+            };
         };
-        Ok(match account {
-            (account, Command::VerifyEmail) if account.verified => vec![],
-            (_, Command::VerifyEmail) => vec![Event::EmailVerified],
-            (account, Command::ChangeProfile { full_name, time_zone, language }) => {
+        Ok(match command {
+            Command::Register { .. } => return Err(Error::AlreadyRegistered),
+            Command::VerifyEmail if account.verified => vec![],
+            Command::VerifyEmail => vec![Event::EmailVerified],
+            Command::ChangeProfile { full_name, time_zone, language } => {
                 let full_name = full_name.unwrap_or_else(|| account.full_name.clone());
                 let time_zone = time_zone.unwrap_or(account.time_zone);
                 let language = language.unwrap_or(account.language);
@@ -90,24 +90,22 @@ impl Decide for User {
                     vec![Event::ProfileChanged { full_name, time_zone, language }]
                 }
             }
-            (account, Command::ChangeEmail { email }) if account.verified && account.email == email => vec![],
-            (_, Command::ChangeEmail { email }) => vec![Event::EmailChanged { email }],
-            (_, Command::ChangePassword) => vec![Event::PasswordChanged],
-            (
-                account,
-                Command::Block { even_administrators: false, .. } | Command::Unblock { even_administrators: false, .. },
-            ) if account.roles.contains(&Role::Administrator) => return Err(Error::AdministratorsOnly),
-            (account, Command::Block { .. }) if account.blocked => vec![],
-            (_, Command::Block { reason, .. }) => vec![Event::Blocked { reason: checked(reason)? }],
-            (account, Command::Unblock { .. }) if !account.blocked => vec![],
-            (_, Command::Unblock { reason, .. }) => vec![Event::Unblocked { reason: checked(reason)? }],
-            (account, Command::GrantRole { role }) if account.roles.contains(&role) => vec![],
-            (_, Command::GrantRole { role }) => vec![Event::RoleGranted { role }],
-            (account, Command::RevokeRole { role }) if account.roles.contains(&role) => {
-                vec![Event::RoleRevoked { role }]
+            Command::ChangeEmail { email } if account.verified && account.email == email => vec![],
+            Command::ChangeEmail { email } => vec![Event::EmailChanged { email }],
+            Command::ChangePassword => vec![Event::PasswordChanged],
+            Command::Block { even_administrators: false, .. } | Command::Unblock { even_administrators: false, .. }
+                if account.roles.contains(&Role::Administrator) =>
+            {
+                return Err(Error::AdministratorsOnly);
             }
-            (_, Command::RevokeRole { .. }) => vec![],
-            (_, Command::Register { .. }) => return Err(Error::AlreadyRegistered),
+            Command::Block { .. } if account.blocked => vec![],
+            Command::Block { reason, .. } => vec![Event::Blocked { reason: checked(reason)? }],
+            Command::Unblock { .. } if !account.blocked => vec![],
+            Command::Unblock { reason, .. } => vec![Event::Unblocked { reason: checked(reason)? }],
+            Command::GrantRole { role } if account.roles.contains(&role) => vec![],
+            Command::GrantRole { role } => vec![Event::RoleGranted { role }],
+            Command::RevokeRole { role } if account.roles.contains(&role) => vec![Event::RoleRevoked { role }],
+            Command::RevokeRole { .. } => vec![],
         })
     }
 
@@ -126,7 +124,7 @@ impl Decide for User {
             }
             (Self::Registered(account), Event::EmailVerified) => account.verified = true,
             (Self::Registered(account), Event::ProfileChanged { full_name, time_zone, language }) => {
-                *account = Account { full_name, time_zone, language, ..account.clone() };
+                (account.full_name, account.time_zone, account.language) = (full_name, time_zone, language);
             }
             (Self::Registered(account), Event::EmailChanged { email }) => {
                 account.email = email;

@@ -62,23 +62,8 @@ impl Filter {
     }
 }
 
-/// All mailings after a place, newest first.
-pub async fn page(
-    pool: &PgPool,
-    access: Access,
-    after: Option<Cursor>,
-    limit: i64,
-) -> Result<Vec<Mailing>, sqlx::Error> {
-    filtered(pool, access, &Filter::default(), after, limit).await
-}
-
-/// How many mailings there are.
-pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
-    count_filtered(pool, access, &Filter::default()).await
-}
-
 /// The mailings that pass the filter after a place, newest first.
-pub async fn filtered(
+pub async fn page(
     pool: &PgPool,
     access: Access,
     filter: &Filter,
@@ -120,7 +105,7 @@ pub async fn filtered(
 }
 
 /// How many mailings pass the filter.
-pub async fn count_filtered(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
+pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
     let standings = filter.names();
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from mailings

@@ -10,7 +10,6 @@ use crate::relays::{Relays, Route};
 use crate::smtp::{Judgement, Letter, LetterError, Permission, Scope};
 use crate::stream::{End, Stream};
 use crate::work::unbuildable;
-use domain::batch;
 use domain::mailing::InDoubt;
 use domain::notice::{Attempt, Command, Kind, Notice, Sending};
 use std::sync::Arc;
@@ -106,9 +105,7 @@ impl Context {
     /// The attempt as it is recorded. A notice in doubt is not sent again: its addressee can ask for another one.
     fn attempt_of(&self, judgement: Judgement, attempts: u32) -> Attempt {
         let (now, pauses) = (self.clock.now(), &self.settings.retry_pauses);
-        let attempt = judge::attempt(0, now, judgement, attempts, InDoubt::Hold, pauses);
-        let batch::Attempt { at, outcome, code, enhanced, reply, recipient: _ } = attempt;
-        Attempt { at, outcome, code, enhanced, reply }
+        judge::attempt(0, now, judgement, attempts, InDoubt::Hold, pauses).into()
     }
 }
 
