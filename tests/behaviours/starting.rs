@@ -74,7 +74,7 @@ async fn behaviour_02_send_now_works_from_the_api_and_the_command_line_and_is_sa
         send.set("SMTP_URL", format!("smtp://{}", stage.server.address()))
     };
     let report = send("monday").succeeds().await;
-    assert!(report.starts_with("1 letters were planned, 1 were accepted"), "{report}");
+    assert!(report.starts_with("1 letter was planned, 1 was accepted"), "{report}");
     assert_eq!(press(keyed).await, monday);
     assert_eq!(stage.server.received().len(), 2);
     send("tuesday").succeeds().await;
