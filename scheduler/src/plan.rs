@@ -96,11 +96,12 @@ impl Context {
              insert into run_audience (run_id, ordinal, client_id, revision)
              select $1, row_number() over (order by c.id) - 1, c.id, c.revision
                from wanted w
-              -- One look-up each, whatever the planner believes about an address book that has just grown.
+              -- One look-up each, by nothing but the key: a planner that believes that the address book is small, because it
+              -- has just grown, would walk all of its owner's clients each time.
               cross join lateral (
-                 select id, revision from clients
-                  where id = w.client_id and owner_id = $2 and deleted_at is null offset 0) c
-              where not exists (select from run_audience where run_id = $1)
+                 select id, revision, owner_id, deleted_at from clients where id = w.client_id offset 0) c
+              where c.owner_id = $2 and c.deleted_at is null
+                and not exists (select from run_audience where run_id = $1)
                 -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
                 and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4
                                    and e.event_type = 'AudienceFrozen')",
