@@ -1,25 +1,15 @@
 //! What a request is answered.
 
-use super::media::Media;
+use super::media::{Media, written};
 use super::refusal::with_code;
 use crate::graphql::failure::Code;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, PathSegment, ServerError, Value};
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use domain::Language;
 use serde_json::{Map, json};
 use uuid::Uuid;
-
-pub(super) fn written(status: StatusCode, media: Media, body: &serde_json::Value) -> Response {
-    let mut response = (status, Body::from(body.to_string())).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, media.content_type());
-    if status == StatusCode::UNAUTHORIZED {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    response
-}
 
 /// The answer to a request that was read. Its status: 200 if there is anything in it but errors; else what the first
 /// error says; and with `application/json` 200 also for a document that makes no sense.

@@ -1,6 +1,8 @@
 //! In which form a request comes, and its answer goes.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 /// The two ways to write an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ impl Media {
         best.map(|(_, media)| media)
     }
 
-    pub(super) fn content_type(self) -> HeaderValue {
+    fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::GraphQl => "application/graphql-response+json; charset=utf-8",
             Self::Json => "application/json; charset=utf-8",
@@ -56,6 +58,16 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
             }
             _ => true,
         })
+}
+
+/// An answer of this form.
+pub(super) fn written(status: StatusCode, media: Media, body: &serde_json::Value) -> Response {
+    let mut response = (status, Body::from(body.to_string())).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, media.content_type());
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Errors that end a request, in the language of whoever sent it.
 
-use super::answer::written;
-use super::media::Media;
+use super::media::{Media, written};
 use crate::graphql::failure::{Code, Failure, UNAUTHENTICATED};
 use crate::import::FileError;
 use async_graphql::{ErrorExtensionValues, ServerError};
