@@ -111,13 +111,14 @@ pub async fn page(
     ordered(pool, access, filter, order, after.as_ref(), limit).await
 }
 
-/// One order of [`ordered`]: only the last lines differ, and all are checked when they are compiled.
-macro_rules! ordered_by {
-    ($pool:expr, $access:expr, $filter:expr, $after:expr, $id:expr, $limit:expr, $comparison:literal, $order:literal) => {
-        sqlx::query_as!(
-            Client,
-            "select id, owner_id, revision, email, full_name, comment, created_at, deleted_at, version
-               from clients c
+/// A query of the clients that pass a filter: what it selects, and what comes after the filter. All are checked when they
+/// are compiled.
+macro_rules! passing {
+    ($query:ident, ($($row:ident)?), $access:expr, $filter:expr, $select:literal, $rest:literal $(, $more:expr)*) => {
+        sqlx::$query!(
+            $($row,)?
+            $select
+                + " from clients c
               where deleted_at is null
                 and ($1::uuid is null or owner_id = $1)
                 and ($2::uuid is null
@@ -127,20 +128,14 @@ macro_rules! ordered_by {
                 and ($4::uuid is null
                      or not exists (select from group_members m where m.group_id = $4 and m.client_id = c.id))
                 and ($5::text is null or email ilike $5 or full_name ilike $5 or comment ilike $5) "
-                + $comparison
-                + $order
-                + " limit $8",
+                + $rest,
             $access.owner(),
             $filter.group,
             $filter.any_group.as_deref(),
             $filter.without_group,
             pattern($filter.search.as_deref()),
-            $after,
-            $id,
-            $limit,
+            $($more,)*
         )
-        .fetch_all($pool)
-        .await
     };
 }
 
@@ -154,89 +149,54 @@ pub async fn ordered(
     limit: i64,
 ) -> Result<Vec<Client>, sqlx::Error> {
     let (at, text, id) = (after.and_then(Place::at), after.and_then(Place::text), after.map(Place::id));
+    macro_rules! in_order {
+        ($after:expr, $rest:literal) => {
+            passing!(
+                query_as,
+                (Client),
+                access,
+                filter,
+                "select id, owner_id, revision, email, full_name, comment, created_at, deleted_at, version",
+                $rest,
+                $after,
+                id,
+                limit
+            )
+            .fetch_all(pool)
+            .await
+        };
+    }
     match (order.key, order.descending) {
-        (Key::Created, false) => ordered_by!(
-            pool,
-            access,
-            filter,
+        (Key::Created, false) => in_order!(
             at,
-            id,
-            limit,
-            "and ($6::timestamptz is null or (created_at, id) > ($6, $7)) ",
-            "order by created_at, id"
+            "and ($6::timestamptz is null or (created_at, id) > ($6, $7)) order by created_at, id limit $8"
         ),
-        (Key::Created, true) => ordered_by!(
-            pool,
-            access,
-            filter,
+        (Key::Created, true) => in_order!(
             at,
-            id,
-            limit,
-            "and ($6::timestamptz is null or (created_at, id) < ($6, $7)) ",
-            "order by created_at desc, id desc"
+            "and ($6::timestamptz is null or (created_at, id) < ($6, $7)) order by created_at desc, id desc limit $8"
         ),
-        (Key::Email, false) => ordered_by!(
-            pool,
-            access,
-            filter,
+        (Key::Email, false) => in_order!(
             text,
-            id,
-            limit,
-            "and ($6::text is null or (lower(email), id) > (lower($6), $7)) ",
-            "order by lower(email), id"
+            "and ($6::text is null or (lower(email), id) > (lower($6), $7)) order by lower(email), id limit $8"
         ),
-        (Key::Email, true) => ordered_by!(
-            pool,
-            access,
-            filter,
+        (Key::Email, true) => in_order!(
             text,
-            id,
-            limit,
-            "and ($6::text is null or (lower(email), id) < (lower($6), $7)) ",
-            "order by lower(email) desc, id desc"
+            "and ($6::text is null or (lower(email), id) < (lower($6), $7)) order by lower(email) desc, id desc limit $8"
         ),
-        (Key::FullName, false) => ordered_by!(
-            pool,
-            access,
-            filter,
+        (Key::FullName, false) => in_order!(
             text,
-            id,
-            limit,
-            "and ($6::text is null or (lower(full_name), id) > (lower($6), $7)) ",
-            "order by lower(full_name), id"
+            "and ($6::text is null or (lower(full_name), id) > (lower($6), $7)) order by lower(full_name), id limit $8"
         ),
-        (Key::FullName, true) => ordered_by!(
-            pool,
-            access,
-            filter,
+        (Key::FullName, true) => in_order!(
             text,
-            id,
-            limit,
-            "and ($6::text is null or (lower(full_name), id) < (lower($6), $7)) ",
-            "order by lower(full_name) desc, id desc"
+            "and ($6::text is null or (lower(full_name), id) < (lower($6), $7))
+             order by lower(full_name) desc, id desc limit $8"
         ),
     }
 }
 
 /// How many clients pass the filter.
 pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from clients c
-            where deleted_at is null
-              and ($1::uuid is null or owner_id = $1)
-              and ($2::uuid is null
-                   or exists (select from group_members m where m.group_id = $2 and m.client_id = c.id))
-              and ($3::uuid[] is null
-                   or exists (select from group_members m where m.group_id = any($3) and m.client_id = c.id))
-              and ($4::uuid is null
-                   or not exists (select from group_members m where m.group_id = $4 and m.client_id = c.id))
-              and ($5::text is null or email ilike $5 or full_name ilike $5 or comment ilike $5)"#,
-        access.owner(),
-        filter.group,
-        filter.any_group.as_deref(),
-        filter.without_group,
-        pattern(filter.search.as_deref()),
-    )
-    .fetch_one(pool)
-    .await
+    let count = passing!(query_scalar, (), access, filter, r#"select count(*) as "count!""#, "");
+    count.fetch_one(pool).await
 }

@@ -62,6 +62,37 @@ impl Filter {
     }
 }
 
+/// A query of the mailings that pass a filter: what it selects, and what comes after the filter. Both are checked when they
+/// are compiled.
+macro_rules! passing {
+    ($query:ident, ($($row:ident)?), $access:expr, $filter:expr, $standings:expr, $select:literal, $rest:literal $(, $more:expr)*) => {
+        sqlx::$query!(
+            $($row,)?
+            $select
+                + " from mailings
+            where deleted_at is null and ($1::uuid is null or owner_id = $1)
+              and ($2::text[] is null or case when status = 'cancelled' then 'cancelled'
+                        when status like 'completed%' or ends_at <= $3 then 'completed'
+                        when status = 'active' then case when sent then 'running' else 'created' end
+                        when status = 'paused' then 'paused'
+                        else 'disabled' end = any($2))
+              and ($4::text is null or name ilike $4)
+              and ($5::uuid is null or message_id = $5)
+              and ($6::timestamptz is null or ends_at > $6)
+              and ($7::timestamptz is null or starts_at < $7) "
+                + $rest,
+            $access.owner(),
+            $standings.as_deref(),
+            $filter.now,
+            pattern($filter.search.as_deref()),
+            $filter.message,
+            $filter.from,
+            $filter.to,
+            $($more,)*
+        )
+    };
+}
+
 /// The mailings that pass the filter after a place, newest first.
 pub async fn page(
     pool: &PgPool,
@@ -71,34 +102,19 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Mailing>, sqlx::Error> {
     let ((at, id), standings) = (split(after), filter.names());
-    sqlx::query_as!(
-        Mailing,
+    passing!(
+        query_as,
+        (Mailing),
+        access,
+        filter,
+        standings,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version
-             from mailings
-            where deleted_at is null and ($1::uuid is null or owner_id = $1)
-              and ($2::text[] is null or case when status = 'cancelled' then 'cancelled'
-                        when status like 'completed%' or ends_at <= $3 then 'completed'
-                        when status = 'active' then case when sent then 'running' else 'created' end
-                        when status = 'paused' then 'paused'
-                        else 'disabled' end = any($2))
-              and ($4::text is null or name ilike $4)
-              and ($5::uuid is null or message_id = $5)
-              and ($6::timestamptz is null or ends_at > $6)
-              and ($7::timestamptz is null or starts_at < $7)
-              and ($8::timestamptz is null or (created_at, id) < ($8, $9))
-            order by created_at desc, id desc limit $10"#,
-        access.owner(),
-        standings.as_deref(),
-        filter.now,
-        pattern(filter.search.as_deref()),
-        filter.message,
-        filter.from,
-        filter.to,
+                  deleted_at, version"#,
+        "and ($8::timestamptz is null or (created_at, id) < ($8, $9)) order by created_at desc, id desc limit $10",
         at,
         id,
-        limit,
+        limit
     )
     .fetch_all(pool)
     .await
@@ -107,26 +123,6 @@ pub async fn page(
 /// How many mailings pass the filter.
 pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
     let standings = filter.names();
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from mailings
-            where deleted_at is null and ($1::uuid is null or owner_id = $1)
-              and ($2::text[] is null or case when status = 'cancelled' then 'cancelled'
-                        when status like 'completed%' or ends_at <= $3 then 'completed'
-                        when status = 'active' then case when sent then 'running' else 'created' end
-                        when status = 'paused' then 'paused'
-                        else 'disabled' end = any($2))
-              and ($4::text is null or name ilike $4)
-              and ($5::uuid is null or message_id = $5)
-              and ($6::timestamptz is null or ends_at > $6)
-              and ($7::timestamptz is null or starts_at < $7)"#,
-        access.owner(),
-        standings.as_deref(),
-        filter.now,
-        pattern(filter.search.as_deref()),
-        filter.message,
-        filter.from,
-        filter.to,
-    )
-    .fetch_one(pool)
-    .await
+    let count = passing!(query_scalar, (), access, filter, standings, r#"select count(*) as "count!""#, "");
+    count.fetch_one(pool).await
 }
