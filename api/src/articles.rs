@@ -1,14 +1,11 @@
 //! What can be done with articles. Whether somebody may write is judged before.
 
-use crate::Services;
 use crate::input::{self, Problems};
 use crate::refused::{Problem, Refused};
+use crate::{Services, revising};
 use domain::article::{Article, Command, Content, Error};
 use domain::{ArticleId, UserId};
-use eventstore::{ExecuteError, Metadata, Receipt};
-
-/// How often to merge a partial change anew when somebody else revised the article in between.
-const ATTEMPTS: u32 = 6;
+use eventstore::{Metadata, Receipt};
 
 /// What to change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -49,25 +46,18 @@ pub async fn update(
     metadata: &Metadata,
 ) -> Result<(ArticleId, Receipt), Refused> {
     let id: ArticleId = input::id(id, &["id"], &Error::NotFound)?;
-    for _ in 0..ATTEMPTS {
-        let loaded = services.store.load::<Article>(id.0).await?;
-        let Article::Present { content: old, .. } = loaded.state else {
+    let receipt = revising::execute::<Article>(services, id.0, expected, metadata, |article| {
+        let Article::Present { content: old, .. } = article else {
             return Err(Problem::of(&Error::NotFound).into());
         };
         let mut problems = Problems::default();
         let title = change.title.as_deref().unwrap_or(old.title());
         let body = change.body.as_deref().unwrap_or(old.body());
         let image = change.image_url.as_deref().or(old.image());
-        let Some(content) = content(title, body, image, &mut problems) else { return Err(problems.into()) };
-        let seen = expected.unwrap_or(loaded.version);
-        let command = Command::Revise { content };
-        match services.store.execute_expecting::<Article>(id.0, Some(seen), command, metadata).await {
-            // What was merged is out of date, and nobody asked for a certain version.
-            Err(ExecuteError::StaleVersion { .. }) if expected.is_none() => {}
-            done => return Ok((id, done?)),
-        }
-    }
-    Err(ExecuteError::<Error>::Conflict.into())
+        let content = content(title, body, image, &mut problems).ok_or(problems)?;
+        Ok(Command::Revise { content })
+    });
+    Ok((id, receipt.await?))
 }
 
 /// Lets everybody read an article.
@@ -109,17 +99,13 @@ async fn tell(
 
 /// Reads an article. The domain stops at the first fault, so each part is judged on its own first.
 fn content(title: &str, body: &str, image: Option<&str>, problems: &mut Problems) -> Option<Content> {
-    let found: Vec<Problem> = [
+    let right = problems.nothing_in([
         input::text(body.to_owned(), &["body"]).err(),
         Content::parse(title, "-", None).err().as_ref().map(Problem::of),
         Content::parse("a", body, None).err().as_ref().map(Problem::of),
         Content::parse("a", "-", image).err().as_ref().map(Problem::of),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if !found.is_empty() {
-        problems.extend(found);
+    ]);
+    if !right {
         return None;
     }
     problems.take(Content::parse(title, body, image).map_err(|error| Problem::of(&error)))

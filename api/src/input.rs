@@ -22,6 +22,13 @@ impl Problems {
         self.0.extend(problems);
     }
 
+    /// Whether nothing is wrong with any of these parts; what is wrong with them is gathered.
+    pub(crate) fn nothing_in<const N: usize>(&mut self, parts: [Option<Problem>; N]) -> bool {
+        let before = self.0.len();
+        self.extend(parts.into_iter().flatten());
+        self.0.len() == before
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -27,6 +27,7 @@ mod options;
 mod pages;
 mod proxies;
 mod refused;
+mod revising;
 mod secret;
 mod services;
 mod sessions;

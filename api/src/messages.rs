@@ -1,14 +1,11 @@
 //! What can be done with messages.
 
-use crate::Services;
 use crate::input::{self, Problems};
 use crate::refused::{Problem, Refused};
+use crate::{Services, revising};
 use domain::message::{Command, Content, Error, Message};
 use domain::{MessageId, UserId};
-use eventstore::{ExecuteError, Metadata, Receipt};
-
-/// How often to merge a partial change anew when somebody else revised the message in between.
-const ATTEMPTS: u32 = 6;
+use eventstore::{Metadata, Receipt};
 
 /// A letter to write.
 #[derive(Clone, Debug, Default)]
@@ -63,26 +60,19 @@ pub async fn update(
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
     let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
-    for _ in 0..ATTEMPTS {
-        let loaded = services.store.load::<Message>(id.0).await?;
-        let old = match loaded.state {
-            Message::Present { owner, content, .. } if owner == by => content,
+    let receipt = revising::execute::<Message>(services, id.0, expected, metadata, |message| {
+        let old = match message {
+            Message::Present { owner, content, .. } if *owner == by => content,
             _ => return Err(Problem::of(&Error::NotFound).into()),
         };
         let mut problems = Problems::default();
         let subject = change.subject.as_deref().unwrap_or(old.subject());
         let text = change.text.as_deref().unwrap_or(old.text());
         let html = change.html.as_deref().or(old.html());
-        let Some(content) = content(subject, text, html, &mut problems) else { return Err(problems.into()) };
-        let command = Command::Revise { by, content };
-        let seen = expected.unwrap_or(loaded.version);
-        match services.store.execute_expecting::<Message>(id.0, Some(seen), command, metadata).await {
-            // What was merged is out of date, and nobody asked for a certain version.
-            Err(ExecuteError::StaleVersion { .. }) if expected.is_none() => {}
-            done => return Ok((id, done?)),
-        }
-    }
-    Err(ExecuteError::<Error>::Conflict.into())
+        let content = content(subject, text, html, &mut problems).ok_or(problems)?;
+        Ok(Command::Revise { by, content })
+    });
+    Ok((id, receipt.await?))
 }
 
 /// Lets every signed-in user read a message and use it in a mailing.
@@ -92,9 +82,7 @@ pub async fn share(
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
-    let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
-    let receipt = services.store.execute::<Message>(id.0, Command::Share { by }, metadata).await?;
-    Ok((id, receipt))
+    tell(services, id, Command::Share { by }, metadata).await
 }
 
 /// Keeps a message to its owner again; runs that have started keep their revision.
@@ -104,9 +92,7 @@ pub async fn unshare(
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
-    let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
-    let receipt = services.store.execute::<Message>(id.0, Command::Unshare { by }, metadata).await?;
-    Ok((id, receipt))
+    tell(services, id, Command::Unshare { by }, metadata).await
 }
 
 /// Deletes a message; runs that have started keep their revision.
@@ -116,25 +102,30 @@ pub async fn delete(
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
+    tell(services, id, Command::Delete { by }, metadata).await
+}
+
+async fn tell(
+    services: &Services,
+    id: &str,
+    command: Command,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
     let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
-    let receipt = services.store.execute::<Message>(id.0, Command::Delete { by }, metadata).await?;
+    let receipt = services.store.execute::<Message>(id.0, command, metadata).await?;
     Ok((id, receipt))
 }
 
 /// Reads a letter. The domain stops at the first fault, so each part is judged on its own first.
 pub(crate) fn content(subject: &str, text: &str, html: Option<&str>, problems: &mut Problems) -> Option<Content> {
-    let found: Vec<Problem> = [
+    let right = problems.nothing_in([
         input::text(text.to_owned(), &["text"]).err(),
         html.and_then(|html| input::text(html.to_owned(), &["html"]).err()),
         Content::parse(subject, "-", None).err().as_ref().map(Problem::of),
         Content::parse("-", text, None).err().as_ref().map(Problem::of),
         Content::parse("-", "-", html).err().as_ref().map(Problem::of),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if !found.is_empty() {
-        problems.extend(found);
+    ]);
+    if !right {
         return None;
     }
     problems.take(Content::parse(subject, text, html).map_err(|error| Problem::of(&error)))
