@@ -46,6 +46,9 @@ async fn metrics(State(sources): State<Arc<Sources>>) -> Response {
     let database_up = Gauge::<i64>::default();
     database_up.set(i64::from(shared.is_some()));
     registry.register("database_up", "Whether PostgreSQL answers", database_up);
+    let older = Gauge::<i64>::default();
+    older.set(i64::from(sources.services.reached.older().is_some()));
+    registry.register("older", "1: the process leaves the read models to newer ones; upgrade it", older);
     match shared {
         Some(shared) => {
             tell_relays(&mut registry, shared.relays.iter().map(|relay| (relay.name.as_str(), scope_of(relay))));

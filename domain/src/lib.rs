@@ -59,10 +59,10 @@ pub mod run;
 pub mod user;
 
 pub use actor::Actor;
-pub use aggregate::Decide;
+pub use aggregate::{Decide, EVENT_VERSION};
 pub use claim::Claim;
 pub use email_address::{EmailAddress, EmailError};
-pub use fact::{Fact, UnknownFact};
+pub use fact::{Fact, StreamKind, UnknownFact};
 pub use full_name::{FullName, FullNameError};
 pub use ids::{ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RunId, UserId};
 pub use language::{Language, LanguageUnknown, counted_in_russian, plural};

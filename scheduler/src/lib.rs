@@ -5,6 +5,7 @@
 //! | `start` | a due mailing becomes a run, occurrences that passed unused are recorded as missed |
 //! | `plan` | a run's audience is frozen into batches |
 //! | `lease` | a worker claims a batch, keeps it, and gives it back |
+//! | `halted` | whether the mailings in hand may still be sent |
 //! | `work` | intend, send, record: one batch |
 //! | `letters` | what a letter says, to whom |
 //! | `stream` | a stream is written only by whoever holds it |
@@ -26,6 +27,7 @@ mod context;
 mod engine;
 mod error;
 mod finish;
+mod halted;
 mod judge;
 mod lease;
 mod letters;

@@ -279,7 +279,9 @@ async fn read_models(pool: &PgPool) -> Finding {
     if let Some((name, error)) = rows.iter().find_map(|row| Some((&row.name, row.error.as_ref()?))) {
         return problem(
             format!("{name} stopped: {error}"),
-            format!("use the program's newest version, then `skymailing rebuild {name}`"),
+            format!(
+                "use the program's newest version, which tries again when it starts; if it stops again, `skymailing rebuild {name}`"
+            ),
         );
     }
     let waits = |since: Option<DateTime<Utc>>, now: DateTime<Utc>| since.map(|since| now - since);

@@ -75,6 +75,24 @@ aggregate!(
 );
 
 impl Mailing {
+    /// Whose it is, or was.
+    #[must_use]
+    pub fn owner(&self) -> Option<UserId> {
+        match self {
+            Self::Absent => None,
+            Self::Planned { owner, .. } | Self::Deleted { owner } => Some(*owner),
+        }
+    }
+
+    /// Whether letters that are in hand may go out at that moment, unless its owner is shut out.
+    #[must_use]
+    pub fn may_send(&self, at: chrono::DateTime<chrono::Utc>) -> bool {
+        match self {
+            Self::Planned { plan, status: Status::Active, .. } => plan.window.phase(at) != WindowPhase::Ended,
+            Self::Planned { .. } | Self::Absent | Self::Deleted { .. } => false,
+        }
+    }
+
     fn owned_by(&self, by: UserId) -> Result<(&Plan, Status), Error> {
         match self {
             Self::Planned { owner, plan, status } if *owner == by => Ok((plan, *status)),
