@@ -36,8 +36,9 @@ impl Services {
         self.clock.now()
     }
 
-    /// Waits until the read models show `position`; `false` if they are behind for long.
+    /// Waits until the read models show what was written at `position`; `false` if those that it concerns are behind for
+    /// long, or have stopped.
     pub async fn shown(&self, position: i64) -> bool {
-        self.reached.wait_for(position, READ_YOUR_OWN_WRITES).await
+        self.reached.wait_for_event(self.pool(), position, READ_YOUR_OWN_WRITES).await
     }
 }

@@ -27,6 +27,10 @@ const FOLLOW: Duration = Duration::from_millis(20);
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// An answer of PostgreSQL that comes later than this is none: whoever was cut off from it would wait for ever on a connection
+/// that the other side has forgotten.
+const STUCK: Duration = Duration::from_secs(30);
+
 /// Keeps the read models.
 #[derive(Debug)]
 pub struct Projector {
@@ -97,7 +101,7 @@ impl Projector {
         let mut away = false;
         loop {
             woken.mark_unchanged();
-            match self.step().await {
+            match self.timely_step().await {
                 Ok(Step::More) => {}
                 Ok(Step::UpToDate) => {
                     if std::mem::take(&mut away) {
@@ -126,6 +130,14 @@ impl Projector {
                 Step::Following => tokio::time::sleep(FOLLOW).await,
             }
         }
+    }
+
+    async fn timely_step(&mut self) -> Result<Step, FoldError> {
+        if let Ok(stepped) = tokio::time::timeout(STUCK, self.step()).await {
+            return stepped;
+        }
+        self.pace.stumbled();
+        Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()).into())
     }
 
     async fn step(&mut self) -> Result<Step, FoldError> {
@@ -255,8 +267,7 @@ impl Projector {
     fn publish(&self, checkpoints: &[Checkpoint], settled: i64) {
         let position = Position::of(checkpoints, settled);
         self.reached.send_if_modified(|reached| {
-            let shown = position.shown.max(reached.shown);
-            let moved = Position { shown, moving: position.moving.max(reached.moving).max(shown) };
+            let moved = position.raised(reached);
             std::mem::replace(reached, moved) != moved
         });
     }

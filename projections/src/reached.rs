@@ -1,6 +1,9 @@
 //! How far the read models are, for those who want to read what they wrote.
 
+use crate::Projection;
 use crate::checkpoint::Checkpoint;
+use domain::StreamKind;
+use sqlx::PgPool;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -22,6 +25,8 @@ pub struct Position {
     pub shown: i64,
     /// Those that go on do. Less than this is shown only while one has stopped at an event, or catches up after that.
     pub moving: i64,
+    /// Each of them shows the log up to here, in the order of [`Projection::ALL`].
+    each: [i64; Projection::ALL.len()],
 }
 
 impl Position {
@@ -31,8 +36,18 @@ impl Position {
         let going = || checkpoints.iter().filter(|checkpoint| checkpoint.error.is_none()).map(|going| going.position);
         let front = going().max().unwrap_or(settled);
         let moving = going().filter(|position| *position + CATCHING_UP >= front).min();
+        let of = |projection| checkpoints.iter().find(|checkpoint| checkpoint.projection == projection);
+        let each = Projection::ALL.map(|projection| of(projection).map_or(0, |checkpoint| checkpoint.position));
         // Where none moves, nobody needs to wait.
-        Self { shown, moving: moving.unwrap_or(settled).max(shown) }
+        Self { shown, moving: moving.unwrap_or(settled).max(shown), each }
+    }
+}
+
+impl Position {
+    /// The same, but not before what was told already: who has seen a position does not see an earlier one.
+    pub(crate) fn raised(self, told: &Self) -> Self {
+        let shown = self.shown.max(told.shown);
+        Self { shown, moving: self.moving.max(told.moving).max(shown), each: self.each }
     }
 }
 
@@ -43,6 +58,23 @@ impl Reached {
         let mut reached = self.position.clone();
         let reached = reached.wait_for(|reached| reached.moving >= position);
         matches!(tokio::time::timeout(limit, reached).await, Ok(Ok(reached)) if reached.shown >= position)
+    }
+
+    /// Waits until those read models show `position` that read the event there. `false`: they are behind for longer than
+    /// `limit`, or one of them has stopped. One that has stopped makes nobody wait who has nothing to do with it.
+    pub async fn wait_for_event(&self, pool: &PgPool, position: i64, limit: Duration) -> bool {
+        if self.wait_for(position, limit).await {
+            return true;
+        }
+        let kind = sqlx::query_scalar!("select aggregate_type from events where position = $1", position)
+            .fetch_optional(pool)
+            .await;
+        let Ok(Some(kind)) = kind else { return false };
+        let each = self.position.borrow().each;
+        StreamKind::from_name(&kind).is_some_and(|kind| {
+            let mut concerned = Projection::ALL.iter().zip(each).filter(|(projection, _)| projection.reads(kind));
+            concerned.all(|(_, shown)| shown >= position)
+        })
     }
 
     /// The last event that all read models show.
@@ -67,7 +99,6 @@ impl Reached {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Projection;
 
     fn position(checkpoints: &[(i64, bool)]) -> (i64, i64) {
         let checkpoints: Vec<Checkpoint> = checkpoints
@@ -79,7 +110,7 @@ mod tests {
                 error: stopped.then(|| "position 8, broken".to_owned()),
             })
             .collect();
-        let Position { shown, moving } = Position::of(&checkpoints, 90_000);
+        let Position { shown, moving, .. } = Position::of(&checkpoints, 90_000);
         (shown, moving)
     }
 

@@ -43,7 +43,7 @@ impl Context {
     /// Waits until the read models show `position`, so that the next look at them does not repeat a step. `false`: they
     /// do not.
     pub(crate) async fn shown(&self, position: i64) -> bool {
-        let shown = self.reached.wait_for(position, SHOWN).await;
+        let shown = self.reached.wait_for_event(self.pool(), position, SHOWN).await;
         if !shown {
             tracing::warn!(position, reached = self.reached.position(), "the read models are behind");
         }

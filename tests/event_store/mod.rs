@@ -6,6 +6,7 @@ mod compatibility;
 mod creating;
 mod executing;
 mod reading;
+mod standing_still;
 mod stress;
 mod waking;
 

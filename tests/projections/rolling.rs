@@ -122,8 +122,14 @@ async fn what_an_older_program_stopped_at_goes_on_with_a_newer_one() {
         }
     })
     .await;
-    younger.shows_all(&database.pool).await;
-    older.shows_all(&database.pool).await;
+    for process in [&younger, &older] {
+        within("the process knows it", async {
+            while process.reached.position() < last {
+                tokio::time::sleep(POLL).await;
+            }
+        })
+        .await;
+    }
     assert_eq!(names(second.pool(), owner).await, ["Enemies"]);
     let (groups, clients) = (status(&database.pool, "groups").await, status(&database.pool, "clients").await);
     assert_eq!((groups.error, groups.position, groups.folded), (None, clients.position, clients.folded));
