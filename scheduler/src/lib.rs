@@ -6,7 +6,9 @@
 //! | `plan` | a run's audience is frozen into batches |
 //! | `lease` | a worker claims a batch, keeps it, and gives it back |
 //! | `work` | intend, send, record: one batch |
+//! | `pace` | how far ahead of the wire letters are promised |
 //! | `letters` | what a letter says, to whom |
+//! | `desk` | where letters are written, large ones apart |
 //! | `stream` | a stream is written only by whoever holds it |
 //! | `judge` | what a reply means for the delivery |
 //! | `alarms` | when so many letters of a run are refused for the same reason that it makes no sense to go on |
@@ -23,6 +25,7 @@
 
 mod alarms;
 mod context;
+mod desk;
 mod engine;
 mod error;
 mod finish;
@@ -30,6 +33,7 @@ mod judge;
 mod lease;
 mod letters;
 mod notices;
+mod pace;
 mod plan;
 mod settings;
 mod start;
