@@ -3,6 +3,7 @@
 use crate::alarms::Alarms;
 use crate::letters::Letters;
 use crate::settings::Settings;
+use crate::start::Stuck;
 use crate::workers::InHand;
 use domain::Actor;
 use eventstore::{Clock, EventStore, Metadata};
@@ -27,6 +28,7 @@ pub(crate) struct Context {
     /// Names this engine in its leases.
     pub(crate) worker: Uuid,
     pub(crate) in_hand: InHand,
+    pub(crate) stuck: Stuck,
 }
 
 impl Context {

@@ -7,6 +7,7 @@ use crate::letters::Letters;
 use crate::notices::Notices;
 use crate::relays::Relays;
 use crate::settings::Settings;
+use crate::start::Stuck;
 use crate::workers::{InHand, Workers};
 use chrono::TimeDelta;
 use eventstore::{Clock, EventStore};
@@ -42,8 +43,8 @@ impl Engine {
     pub fn new(store: EventStore, reached: Reached, clock: Clock, relays: Relays, settings: Settings) -> Self {
         let worker = Uuid::new_v4();
         let letters = Letters::new(store.pool().clone(), settings.clone());
-        let (alarms, in_hand) = (Alarms::default(), InHand::default());
-        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand };
+        let (alarms, in_hand, stuck) = (Alarms::default(), InHand::default(), Stuck::default());
+        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand, stuck };
         Self { context: Arc::new(context), relays, tick: Arc::new(Notify::new()) }
     }
 
@@ -80,8 +81,8 @@ impl Engine {
     /// those of the service itself) to send through one of its relays that are not in a retry pause.
     pub async fn has_work(&self) -> Result<bool, EngineError> {
         let now = self.context.clock.now();
-        let due = mailings::due(self.context.pool(), now, 1).await?;
-        let ended = mailings::ended(self.context.pool(), now, 1).await?;
+        let due = mailings::due(self.context.pool(), now, &[], 1).await?;
+        let ended = mailings::ended(self.context.pool(), now, &[], 1).await?;
         let relays: Vec<String> = self.relays.outboxes().map(|outbox| outbox.relay().name().to_owned()).collect();
         Ok(!due.is_empty()
             || !ended.is_empty()
@@ -151,20 +152,23 @@ async fn sleep_for(duration: Option<Duration>) {
 }
 
 impl Context {
-    /// One look. Returns how long until the next moment that the plans know of.
+    /// One look. Returns how long until the next moment that the plans know of: nothing if there is more to be done now.
     async fn plan_once(&self, duty: Duty) -> Result<Option<Duration>, EngineError> {
         match duty {
             Duty::Start => {
+                let started = self.start_due().await?;
                 self.complete_ended().await?;
-                self.start_due().await?;
+                if started {
+                    return Ok(Some(Duration::ZERO));
+                }
                 let now = self.clock.now();
                 let next = mailings::next_moment(self.pool(), now).await?;
                 Ok(next.and_then(|next| (next - now).to_std().ok()))
             }
             Duty::Plan => {
-                self.plan_runs().await?;
+                let planned = self.plan_runs().await?;
                 self.finish_runs().await?;
-                Ok(None)
+                Ok(planned.then_some(Duration::ZERO))
             }
         }
     }
