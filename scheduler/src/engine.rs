@@ -13,6 +13,7 @@ use chrono::TimeDelta;
 use eventstore::{Clock, EventStore};
 use projections::{Reached, mailings};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -44,7 +45,8 @@ impl Engine {
         let worker = Uuid::new_v4();
         let letters = Letters::new(store.pool().clone(), settings.clone());
         let (alarms, in_hand, stuck) = (Alarms::default(), InHand::default(), Stuck::default());
-        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand, stuck };
+        let doubted = AtomicBool::new(false);
+        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand, stuck, doubted };
         Self { context: Arc::new(context), relays, tick: Arc::new(Notify::new()) }
     }
 
@@ -154,6 +156,9 @@ async fn sleep_for(duration: Option<Duration>) {
 impl Context {
     /// One look. Returns how long until the next moment that the plans know of: nothing if there is more to be done now.
     async fn plan_once(&self, duty: Duty) -> Result<Option<Duration>, EngineError> {
+        if !self.knows_the_time() {
+            return Ok(None);
+        }
         match duty {
             Duty::Start => {
                 let started = self.start_due().await?;
@@ -175,6 +180,9 @@ impl Context {
 
     /// Removes scratch paper that nobody needs any more.
     async fn sweep(&self) {
+        if !self.knows_the_time() {
+            return;
+        }
         let swept = async {
             sqlx::query!("delete from sessions where expires_at < $1", self.clock.now()).execute(self.pool()).await?;
             sqlx::query!(

@@ -74,6 +74,7 @@ impl Context {
             return Ok(());
         }
         let end = match task {
+            Task::GiveUp(_) if !self.knows_the_time() => End::Done,
             Task::GiveUp(reason) => held.commit(Command::GiveUp { reason, at: self.clock.now() }).await?,
             Task::Send => held.send(stop).await?,
         };
