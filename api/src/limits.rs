@@ -34,9 +34,12 @@ pub(crate) const NAME: usize = 255;
 /// How long all arguments are together, in bytes, with variables filled in wherever they are used.
 pub(crate) const INPUT: usize = 16 * BODY;
 
+/// How many values a request has in its variables.
+pub(crate) const VALUES: usize = 50_000;
+
 /// How many fields an answer may have, with every list counted as long as it was asked for. Standard introspection has
-/// about half of them.
-pub(crate) const FIELDS: u64 = 20_000;
+/// about a third of them.
+pub(crate) const FIELDS: u64 = 40_000;
 
 /// How much PostgreSQL may have to do for a request: 2,000 rows read one by one, or 20 searches through an address book.
 pub(crate) const WORK: u64 = 20_000;

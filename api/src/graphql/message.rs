@@ -15,6 +15,7 @@ use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::{MessageId, UserId};
 use projections::messages::{Filter, Shelf};
 use projections::{Access, messages};
+use std::sync::Arc;
 
 /// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{email}}`, `{{comment}}`, each with a fallback if
 /// you like, as in `{{first_name|friend}}`.
@@ -22,7 +23,7 @@ use projections::{Access, messages};
 pub(crate) struct Message(pub(crate) messages::Message);
 
 impl Message {
-    async fn current(&self, context: &Context<'_>) -> Result<Option<messages::Revision>, Failure> {
+    async fn current(&self, context: &Context<'_>) -> Result<Option<Arc<messages::Revision>>, Failure> {
         context.tables().load_one(RevisionKey(self.0.id, self.0.revision)).await
     }
 }
@@ -39,12 +40,12 @@ impl Message {
 
     /// The plain text.
     async fn text(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
-        Ok(self.current(context).await?.map(|revision| LongText(revision.text)))
+        Ok(self.current(context).await?.map(|revision| LongText(revision.text.clone())))
     }
 
     /// The HTML beside it, if there is any.
     async fn html(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
-        Ok(self.current(context).await?.and_then(|revision| revision.html).map(LongText))
+        Ok(self.current(context).await?.and_then(|revision| revision.html.clone()).map(LongText))
     }
 
     /// Counts the edits. A run keeps the revision that was current when it started.

@@ -40,13 +40,16 @@ pub(super) struct Price {
 const ONE: Price = Price { rows: Rows::One, work: 0, each: 0, filtered: 0, searched: 0, counted: 0 };
 
 /// A row by its key, gathered with others of the request into one statement.
-const GATHERED: u64 = 2;
+const GATHERED: u64 = 5;
 
 /// A statement of its own that reads a row by its key.
 const READ: u64 = 10;
 
 /// A statement that looks at everything that somebody has, a large address book for instance.
 const SCAN: u64 = 1_000;
+
+/// A long row: a letter, or an event with the recipients of a whole batch in it. It takes memory, too.
+const LONG: u64 = 50;
 
 /// A command: it reads a stream, writes events, and waits until they can be read.
 const WRITE: u64 = 200;
@@ -86,10 +89,10 @@ pub(super) fn of(object: &str, field: &str) -> Price {
         ("Query", "mailings") => page(300, 300, 100),
         ("Query", "reports") => page(READ, READ, 100),
         ("Query", "users") => Price { work: 300, ..page(300, SCAN, 300) },
-        ("Query", "articles") => page(READ, READ, READ),
+        ("Query", "articles") => Price { each: READ, ..page(READ, READ, READ) },
         ("Query", "article") => work(READ),
         ("Query", "homeStats") => work(300),
-        ("Query", "messagePreview") => work(500),
+        ("Query", "messagePreview") => work(2 * SCAN),
         ("Query", "statistics") => work(2 * SCAN),
         ("Query", "sessions") => up_to(100, READ),
         ("Query", "apiTokens") => up_to(50, READ),
@@ -103,14 +106,13 @@ pub(super) fn of(object: &str, field: &str) -> Price {
         ("Audience", "size") => work(100),
 
         ("Message", "text" | "html" | "owner" | "ownerName") => work(GATHERED),
-        ("Message", "revisions") => Price { each: READ, ..page(READ, READ, 0) },
-        ("MessageRevision", "diff") => work(150),
+        ("Message", "revisions") => Price { each: LONG, ..page(READ, READ, 0) },
+        ("MessageRevision", "diff") => work(300),
         ("MessagePreviewPayload", "fields") => up_to(5, 0),
 
         ("Mailing", "owner" | "message") => work(GATHERED),
         ("Mailing", "runs") => page(READ, READ, 20),
-        // An event can have the recipients of a whole batch in it.
-        ("Mailing", "history") => Price { each: 20, ..page(READ, READ, 100) },
+        ("Mailing", "history") => Price { each: 2 * LONG, ..page(READ, READ, 100) },
         ("AuditEvent", "summary") | ("Actor", "name" | "user") => work(GATHERED),
         ("Run", "mailing" | "resendOf") => work(GATHERED),
         ("Run", "waiting") => work(2 * READ),
