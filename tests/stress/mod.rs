@@ -14,6 +14,7 @@
 //! make it longer: `make stress` is 100,000 recipients and 300 kills of workers, see `docs/testing.md`.
 
 mod chaos;
+mod clocks;
 mod cut_off;
 mod dice;
 mod doubt;

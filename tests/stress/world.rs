@@ -147,7 +147,7 @@ impl Owner {
             name: mailing::Name::parse("Spring").expect("a name"),
             message: self.message().await,
             audience: mailing::Audience { clients: BTreeSet::new(), groups: BTreeSet::from([group]) },
-            window: Window::new(start, now() + TimeDelta::hours(12)).expect("a window"),
+            window: Window::new(start, start.max(now()) + TimeDelta::hours(12)).expect("a window"),
             periodicity,
             time_zone: TimeZone::UTC,
             sending: mailing::Sending::default(),
