@@ -4,10 +4,11 @@ use crate::cache::{Cache, Name, Shown, article};
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
+use crate::graphql::room::LongText;
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::user_error::{done, payload};
 use crate::refused::Refused;
-use crate::{articles as acts, limits, markdown};
+use crate::{articles as acts, markdown};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::{ArticleId, Said};
 use eventstore::Receipt;
@@ -43,13 +44,13 @@ impl Article {
     }
 
     /// As it was written, in Markdown.
-    async fn body(&self) -> &str {
-        &self.0.row.body
+    async fn body(&self) -> LongText<&str> {
+        LongText(&self.0.row.body)
     }
 
     /// The body as HTML in which nothing runs: safe to put into a page.
-    async fn html(&self) -> &str {
-        self.0.html.get_or_init(|| markdown::html(&self.0.row.body))
+    async fn html(&self) -> LongText<&str> {
+        LongText(self.0.html.get_or_init(|| markdown::html(&self.0.row.body)))
     }
 
     /// Where its image is, if it has one.
@@ -127,7 +128,6 @@ impl ArticleQuery {
     }
 
     /// Articles. Nobody has to be signed in.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn articles(
         &self,
         context: &Context<'_>,

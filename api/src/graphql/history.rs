@@ -3,11 +3,12 @@
 use crate::graphql::connection::List;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
+use crate::graphql::room::LongJson;
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::summary;
 use crate::graphql::tables::UserKey;
 use crate::graphql::viewer::User;
-use async_graphql::{Context, Description, Enum, ID, Json, Object};
+use async_graphql::{Context, Description, Enum, ID, Object};
 use domain::{Actor as Doer, Fact, MailingId};
 use eventstore::Metadata;
 use projections::{Access, history};
@@ -133,8 +134,8 @@ impl AuditEvent {
     }
 
     /// The event itself.
-    async fn data(&self) -> Json<&serde_json::Value> {
-        Json(&self.row.payload)
+    async fn data(&self) -> LongJson<'_> {
+        LongJson(&self.row.payload)
     }
 }
 

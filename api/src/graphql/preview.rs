@@ -1,13 +1,14 @@
 //! How a letter will look.
 
+use crate::clients as people;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::revision::MessagePart;
+use crate::graphql::room::LongText;
 use crate::graphql::user_error::UserError;
 use crate::input::{self, Problems};
 use crate::messages::content;
 use crate::refused::{Problem, Refused};
-use crate::{clients as people, limits};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::message::Content;
 use domain::{ClientId, MergeFields, MessageId, Template, client, message};
@@ -44,7 +45,7 @@ struct MergeFieldUse {
     /// As it is written between the braces.
     name: &'static str,
     /// What stands there for this client; empty if nothing is known.
-    value: String,
+    value: LongText<String>,
     /// The parts of the letter that have nothing to say there: the value is empty, and there is no fallback.
     missing_in: Vec<MessagePart>,
 }
@@ -52,10 +53,10 @@ struct MergeFieldUse {
 /// The letter as the client would get it, or what is wrong.
 #[derive(Default, SimpleObject)]
 struct MessagePreviewPayload {
-    subject: Option<String>,
-    text: Option<String>,
+    subject: Option<LongText<String>>,
+    text: Option<LongText<String>>,
     /// Show it in a sandbox only: it is the author's HTML as it is. Values are escaped in it.
-    html: Option<String>,
+    html: Option<LongText<String>>,
     /// The merge fields that the letter uses, each once.
     fields: Vec<MergeFieldUse>,
     /// What is wrong with the input.
@@ -68,7 +69,6 @@ pub(crate) struct PreviewQuery;
 #[Object]
 impl PreviewQuery {
     /// A message, or a draft of one, as a client would get it. Nothing is sent.
-    #[graphql(complexity = "limits::list(None, 1) + child_complexity")]
     async fn message_preview(
         &self,
         context: &Context<'_>,
@@ -166,14 +166,14 @@ fn render(letter: &Content, person: &Person) -> MessagePreviewPayload {
         }
         let missing = |part: &Option<Template>| value.is_empty() && uses(part).iter().any(String::is_empty);
         let missing_in = parts.iter().filter(|(_, part)| missing(part)).map(|(part, _)| *part).collect();
-        Some(MergeFieldUse { name, value: value.to_owned(), missing_in })
+        Some(MergeFieldUse { name, value: LongText(value.to_owned()), missing_in })
     });
     MessagePreviewPayload {
         fields: used.collect(),
         // As letters have it: see the engine.
-        subject: subject.map(|subject| subject.render_line(&fields)),
-        text: text.map(|text| text.render(&fields)),
-        html: html.map(|html| html.render_html(&fields)),
+        subject: subject.map(|subject| LongText(subject.render_line(&fields))),
+        text: text.map(|text| LongText(text.render(&fields))),
+        html: html.map(|html| LongText(html.render_html(&fields))),
         user_errors: Vec::new(),
     }
 }

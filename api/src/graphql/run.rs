@@ -9,7 +9,6 @@ use crate::graphql::report::Report;
 use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::tables::{MailingKey, RunKey};
 use crate::graphql::user_error::{Done, done, payload};
-use crate::limits;
 use crate::refused::Refused;
 use crate::runs::{self as acts, Decision};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
@@ -220,7 +219,6 @@ impl Run {
     }
 
     /// Its deliveries, in the order of sending.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn deliveries(
         &self,
         context: &Context<'_>,

@@ -5,7 +5,6 @@ use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::user_error::UserError;
 use crate::graphql::viewer::User;
-use crate::limits;
 use crate::sessions::Key;
 use crate::{Problem, accounts, guard, sessions};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
@@ -116,7 +115,6 @@ pub(crate) struct SessionQuery;
 #[Object]
 impl SessionQuery {
     /// Your sessions, the last one used first; 100 at most.
-    #[graphql(complexity = "limits::list(Some(limits::PAGE), child_complexity)")]
     async fn sessions(&self, context: &Context<'_>) -> Result<Option<Vec<OpenSession>>, Failure> {
         let viewer = context.viewer()?;
         let open = sessions::list(context.services(), viewer.id()).await?;
@@ -132,7 +130,6 @@ pub(crate) struct SessionMutation;
 impl SessionMutation {
     /// Logs in: answers with a token, and sets a cookie. What else the same request asks for is still asked by whoever
     /// sent it. One log-in per request: its cost is more than half of what a request may have.
-    #[graphql(complexity = "limits::PASSWORD + child_complexity")]
     async fn session_create(
         &self,
         context: &Context<'_>,

@@ -8,7 +8,7 @@ use crate::graphql::user_error::{Done, done, payload};
 use crate::graphql::viewer::{Role, User};
 use crate::refused::Refused;
 use crate::sessions::Viewer;
-use crate::{limits, users as acts};
+use crate::users as acts;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use domain::UserId;
 use eventstore::Receipt;
@@ -76,7 +76,6 @@ impl UserQuery {
     }
 
     /// Accounts, newest first: for managers and administrators.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn users(
         &self,
         context: &Context<'_>,
