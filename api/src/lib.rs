@@ -51,6 +51,7 @@ pub mod users;
 pub use graphql::{Schema, schema, sdl};
 pub use http::router;
 pub use options::{Options, ReportsVisibility};
+pub use passwords::Hashing;
 pub use proxies::TrustedProxies;
 pub use refused::{Problem, Refused};
 pub use services::Services;

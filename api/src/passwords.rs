@@ -1,7 +1,8 @@
 //! Passwords: judged by how hard they are to guess, and hashed with argon2id, off the threads that answer requests, a few
 //! at a time.
 
-use crate::refused::Problem;
+use crate::Services;
+use crate::refused::{Problem, Refused};
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{self, PasswordHash, SaltString};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
@@ -10,10 +11,13 @@ use eventstore::StoreError;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{PgExecutor, PgPool};
 use std::sync::LazyLock;
-use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
 mod advice;
+mod hashing;
+
+pub(crate) use hashing::Asker;
+pub use hashing::Hashing;
 
 /// The shortest password, in characters.
 pub const MIN_LENGTH: usize = 10;
@@ -21,21 +25,23 @@ pub const MIN_LENGTH: usize = 10;
 /// The longest password, in bytes: hashing reads all of it.
 pub const MAX_LENGTH: usize = 1_024;
 
-/// Each hash takes 19 MiB and a core for tens of milliseconds.
-static HASHING: Semaphore = Semaphore::const_new(2);
-
 /// Nobody's password. Verifying against it takes as long as against somebody's.
 static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| hash_now(&SecretString::from("nobody's")).ok());
 
 /// What is wrong with it as a password of somebody of whom this is known: their address and name. The first thing that
 /// others try is what they know.
-pub async fn problem(password: &SecretString, known: &[&str]) -> Result<Option<Problem>, StoreError> {
+pub(crate) async fn problem(
+    hashing: &Hashing,
+    asker: Asker,
+    password: &SecretString,
+    known: &[&str],
+) -> Result<Option<Problem>, Refused> {
     if let Err(problem) = fits(password) {
         return Ok(Some(problem));
     }
     let password = password.clone();
     let known: Vec<String> = known.iter().flat_map(|text| guesses(text)).collect();
-    on_a_blocking_thread(move || weakness(&password, &known)).await
+    hashing.work(asker, move || weakness(&password, &known)).await
 }
 
 /// A text and the words that it is made of.
@@ -76,8 +82,8 @@ fn fits(password: &SecretString) -> Result<(), Problem> {
 pub(crate) struct Hash(String);
 
 /// Hashes a password that nothing is wrong with.
-pub(crate) async fn hash(password: SecretString) -> Result<Hash, StoreError> {
-    let hash = on_a_blocking_thread(move || hash_now(&password)).await?.map_err(|error| {
+pub(crate) async fn hash(hashing: &Hashing, asker: Asker, password: SecretString) -> Result<Hash, Refused> {
+    let hash = hashing.work(asker, move || hash_now(&password)).await?.map_err(|error| {
         // Cannot happen with the default parameters; sqlx's error type has a place for what is no fault of PostgreSQL's.
         StoreError::Database(sqlx::Error::Encode(error.to_string().into()))
     })?;
@@ -115,30 +121,25 @@ impl Shown {
 
 /// Whether it is the user's password. `None`, somebody who is not there, takes as long and is never right.
 pub(crate) async fn verify(
-    pool: &PgPool,
+    services: &Services,
+    asker: Asker,
     user: Option<UserId>,
     password: SecretString,
-) -> Result<Option<Shown>, StoreError> {
+) -> Result<Option<Shown>, Refused> {
     let stored = sqlx::query_scalar!(
         "select password_hash from credentials where user_id = $1",
         user.map_or_else(Default::default, |user| user.0),
     )
-    .fetch_optional(pool)
+    .fetch_optional(services.pool())
     .await?;
-    on_a_blocking_thread(move || {
+    let work = move || {
         // Not longer than one that could be stored: hashing reads all of it.
         let fits = password.expose_secret().len() <= MAX_LENGTH;
         let hash = stored.as_ref().filter(|_| fits).or(NOBODYS.as_ref());
         let right = hash.is_some_and(|hash| is_right(hash, &password));
         stored.filter(|_| right && fits).map(|hash| Shown(Hash(hash)))
-    })
-    .await
-}
-
-async fn on_a_blocking_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    // The semaphore is never closed.
-    let _permit = HASHING.acquire().await;
-    Ok(tokio::task::spawn_blocking(work).await?)
+    };
+    services.hashing.work(asker, work).await
 }
 
 fn hash_now(password: &SecretString) -> Result<String, password_hash::Error> {
@@ -181,6 +182,11 @@ mod tests {
         }
     }
 
+    /// What is wrong with it, for somebody of whom this is known.
+    async fn judged(password: SecretString, known: &[&str]) -> Option<Problem> {
+        problem(&Hashing::default(), Asker::stranger(None), &password, known).await.unwrap()
+    }
+
     #[tokio::test]
     async fn what_is_easy_to_guess_is_refused_with_advice() {
         for (password, advice) in [
@@ -193,7 +199,7 @@ mod tests {
             ("пароль из слов", None),
         ] {
             let known = ["petrova@example.org", "Anna Petrova"];
-            let problem = problem(&SecretString::from(password), &known).await.unwrap();
+            let problem = judged(SecretString::from(password), &known).await;
             match (problem, advice) {
                 (Some(problem), Some(advice)) => {
                     assert_eq!(problem.code, "PASSWORD_WEAK");
@@ -204,7 +210,7 @@ mod tests {
         }
         // Fine for others, and not for those who are called so.
         let password = SecretString::from("Zwetelina Grigorowa");
-        assert_eq!(problem(&password, &["a@example.org"]).await.unwrap(), None);
-        assert!(problem(&password, &["a@example.org", "Zwetelina Grigorowa"]).await.unwrap().is_some());
+        assert_eq!(judged(password.clone(), &["a@example.org"]).await, None);
+        assert!(judged(password, &["a@example.org", "Zwetelina Grigorowa"]).await.is_some());
     }
 }

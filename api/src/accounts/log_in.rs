@@ -2,6 +2,7 @@
 
 use crate::allowance::{self, Act};
 use crate::guard::Caller;
+use crate::passwords::Asker;
 use crate::refused::{Problem, Refused};
 use crate::sessions::{self, Session};
 use crate::{Services, passwords};
@@ -25,7 +26,7 @@ pub(crate) async fn log_in(
         None => None,
     };
     let id = user.as_ref().map(|user| UserId(user.id));
-    let shown = passwords::verify(services.pool(), id, password).await?;
+    let shown = passwords::verify(services, Asker::stranger(caller.address), id, password).await?;
     let (Some(user), Some(shown)) = (user, shown) else { return Err(wrong().into()) };
     allowance::give_back(services, caller.address, key.as_deref().unwrap_or_default()).await?;
     if user.blocked_at.is_some() {

@@ -4,6 +4,7 @@ use super::links::{self, Kind as LinkKind};
 use super::{account, address, alike, by_address, change_and_tell, letter, strength};
 use crate::allowance::{self, Act};
 use crate::guard::Caller;
+use crate::passwords::Asker;
 use crate::refused::{Problem, Refused};
 use crate::sessions::Viewer;
 use crate::{Services, passwords, sessions};
@@ -43,10 +44,11 @@ pub(crate) async fn reset(
     let id = link.user();
     let account = account(services, id).await?.filter(|account| link.proves(&account.email));
     let account = account.ok_or_else(links::invalid)?;
-    if let Some(problem) = strength(services, id, &password).await? {
+    let asker = Asker::known(caller.address);
+    if let Some(problem) = strength(services, asker, id, &password).await? {
         return Err(problem.into());
     }
-    let hash = passwords::hash(password).await?;
+    let hash = passwords::hash(&services.hashing, asker, password).await?;
     let now = services.now();
     let mut transaction = services.pool().begin().await?;
     links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?.ok_or_else(links::invalid)?;
@@ -59,7 +61,7 @@ pub(crate) async fn reset(
     told(services, caller, id, commands).await
 }
 
-/// Replaces the viewer's password by another one, and ends their other sessions.
+/// Replaces the viewer's password by another one, ends their other sessions.
 pub(crate) async fn change_password(
     services: &Services,
     caller: &Caller,
@@ -69,10 +71,11 @@ pub(crate) async fn change_password(
 ) -> Result<Receipt, Refused> {
     let id = viewer.id();
     shows_password(services, caller, viewer, old, "oldPassword").await?;
-    if let Some(problem) = strength(services, id, &new).await? {
+    let asker = Asker::known(caller.address);
+    if let Some(problem) = strength(services, asker, id, &new).await? {
         return Err(problem.at(&["newPassword"]).into());
     }
-    let hash = passwords::hash(new).await?;
+    let hash = passwords::hash(&services.hashing, asker, new).await?;
     let mut transaction = services.pool().begin().await?;
     passwords::store(&mut *transaction, id, hash).await?;
     sessions::end_but(&mut *transaction, id, Some(session)).await?;
@@ -91,7 +94,8 @@ pub(super) async fn shows_password(
 ) -> Result<(), Refused> {
     let key = viewer.user.email.to_lowercase();
     allowance::take(services, Act::Password, caller.address, Some(&key)).await?;
-    if passwords::verify(services.pool(), Some(viewer.id()), password).await?.is_none() {
+    let asker = Asker::known(caller.address);
+    if passwords::verify(services, asker, Some(viewer.id()), password).await?.is_none() {
         let said = Said::new("this is not your present password", "это не нынешний пароль");
         return Err(Problem::new("PASSWORD_WRONG", &[field], said).into());
     }

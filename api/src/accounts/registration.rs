@@ -5,6 +5,7 @@ use super::{account, address, alike, asked_for, by_address, letter, profile, sen
 use crate::allowance::{self, Act};
 use crate::guard::Caller;
 use crate::input::Problems;
+use crate::passwords::Asker;
 use crate::refused::Refused;
 use crate::{Services, passwords};
 use domain::notice::Kind;
@@ -45,12 +46,14 @@ pub(crate) async fn register(services: &Services, caller: &Caller, new: Registra
     let time_zone = problems.take(profile::time_zone(&new.time_zone));
     let account = email.as_ref().map(EmailAddress::key);
     allowance::take(services, Act::Register, caller.address, account.as_deref()).await?;
-    problems.extend(passwords::problem(&new.password, &[&new.email, &new.full_name]).await?);
+    let asker = Asker::stranger(caller.address);
+    let known = [new.email.as_str(), new.full_name.as_str()];
+    problems.extend(passwords::problem(&services.hashing, asker, &new.password, &known).await?);
     let (Some(email), Some(full_name), Some(time_zone), true) = (email, full_name, time_zone, problems.is_empty())
     else {
         return Err(problems.into());
     };
-    let hash = passwords::hash(new.password).await?;
+    let hash = passwords::hash(&services.hashing, asker, new.password).await?;
     let wanted = Wanted { email, full_name, time_zone, language: new.language };
     alike(open(services, caller, wanted, hash)).await
 }

@@ -1,0 +1,324 @@
+//! The line of those for whom a password is to be hashed or judged.
+//!
+//! A hash takes 19 MiB and a core for tens of milliseconds. So few are worked out at once, and few wait: whoever would wait
+//! for longer than a second or two is told so at once. Who sends hundreds of tries may fill the line, but not keep others
+//! out of it: in a full line the address with the most places gives one up to whoever has fewer, and strangers give way
+//! to those whom the service knows.
+
+use crate::allowance::neighbourhood;
+use crate::refused::{Problem, Refused};
+use domain::Said;
+use eventstore::StoreError;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// How many are worked out at once.
+const AT_ONCE: usize = 2;
+
+/// How many wait for their turn.
+const PLACES: usize = 32;
+
+/// After how many seconds somebody may try again who found the line full.
+const AGAIN: u32 = 2;
+
+/// The line of a process. Clones are the same line.
+#[derive(Clone)]
+pub struct Hashing {
+    line: Arc<Mutex<Line>>,
+    at_once: usize,
+    places: usize,
+}
+
+/// Those whose turn it is, and those who wait, in the order in which they came.
+#[derive(Default)]
+struct Line {
+    working: usize,
+    waiting: Vec<Waiting>,
+}
+
+struct Waiting {
+    asker: Asker,
+    called: oneshot::Sender<Turn>,
+}
+
+/// Who wants a password hashed or judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asker {
+    address: Option<IpAddr>,
+    known: bool,
+}
+
+impl Asker {
+    /// Somebody from there of whom nothing else is known.
+    pub(crate) fn stranger(address: Option<IpAddr>) -> Self {
+        Self { address: address.map(neighbourhood), known: false }
+    }
+
+    /// Somebody from there who is signed in, has logged in from there before, or follows a link that works.
+    pub(crate) fn known(address: Option<IpAddr>) -> Self {
+        Self { known: true, ..Self::stranger(address) }
+    }
+}
+
+/// The right to work on one hash. It goes to the thread that works: somebody who hangs up makes room only when their hash is
+/// done.
+struct Turn(Option<Hashing>);
+
+/// What somebody who joins the line gets.
+enum Place {
+    Now(Turn),
+    Later(oneshot::Receiver<Turn>),
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self::new(AT_ONCE, PLACES)
+    }
+}
+
+impl fmt::Debug for Hashing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hashing").field("at_once", &self.at_once).field("places", &self.places).finish_non_exhaustive()
+    }
+}
+
+impl Hashing {
+    fn new(at_once: usize, places: usize) -> Self {
+        Self { line: Arc::default(), at_once, places }
+    }
+
+    /// Does the work off the threads that answer requests, as soon as it is the asker's turn.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        asker: Asker,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refused> {
+        let turn = match self.join(asker).ok_or_else(full)? {
+            Place::Now(turn) => turn,
+            // Whoever is sent away hears no call.
+            Place::Later(call) => call.await.map_err(|_| full())?,
+        };
+        let worked = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work()
+        });
+        Ok(worked.await.map_err(StoreError::from)?)
+    }
+
+    fn join(&self, asker: Asker) -> Option<Place> {
+        let mut line = self.lock();
+        line.waiting.retain(|waiting| !waiting.called.is_closed());
+        if line.working < self.at_once {
+            line.working += 1;
+            return Some(Place::Now(Turn(Some(self.clone()))));
+        }
+        if line.waiting.len() >= self.places {
+            let place = line.who_gives_way_to(asker)?;
+            line.waiting.remove(place);
+        }
+        let (called, call) = oneshot::channel();
+        line.waiting.push(Waiting { asker, called });
+        Some(Place::Later(call))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Line> {
+        // Nothing in here can leave a line half changed.
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Line {
+    /// The place of the last one who came from the address that has the most places, if that is fair.
+    fn who_gives_way_to(&self, newcomer: Asker) -> Option<usize> {
+        let places = |of: Asker| self.waiting.iter().filter(|waiting| waiting.asker.address == of.address).count();
+        let (_, most, place) = (self.waiting.iter().enumerate())
+            .filter(|(_, waiting)| newcomer.known || !waiting.asker.known)
+            .map(|(place, waiting)| (!waiting.asker.known, places(waiting.asker), place))
+            .max()?;
+        let outranked = newcomer.known && !self.waiting[place].asker.known;
+        (outranked || most > places(newcomer) + 1).then_some(place)
+    }
+
+    fn next(&mut self) -> Option<Waiting> {
+        let known = self.waiting.iter().position(|waiting| waiting.asker.known);
+        (!self.waiting.is_empty()).then(|| self.waiting.remove(known.unwrap_or(0)))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(hashing) = self.0.take() else { return };
+        let mut line = hashing.lock();
+        while let Some(next) = line.next() {
+            match next.called.send(Self(Some(hashing.clone()))) {
+                Ok(()) => return,
+                // Nobody waits there any more. This turn is no second one that would have to be passed on.
+                Err(mut turn) => drop(turn.0.take()),
+            }
+        }
+        line.working -= 1;
+    }
+}
+
+fn full() -> Problem {
+    let said = Said::filled(
+        format!("too many passwords are being checked right now: try again in {AGAIN} s"),
+        format!("сейчас проверяется слишком много паролей: попробуйте снова через {AGAIN} с"),
+    );
+    Problem::new("RATE_LIMITED", &[], said).in_seconds(AGAIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Condvar;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    fn address(last: u8) -> Option<IpAddr> {
+        Some(IpAddr::from([192, 0, 2, last]))
+    }
+
+    /// Work that goes on until it is let go, and is counted meanwhile.
+    #[derive(Default)]
+    struct Gate {
+        open: Mutex<bool>,
+        opened: Condvar,
+        at_work: AtomicUsize,
+        most: AtomicUsize,
+    }
+
+    impl Gate {
+        fn work(self: &Arc<Self>) -> impl FnOnce() + Send + use<> {
+            let gate = self.clone();
+            move || {
+                let at_work = gate.at_work.fetch_add(1, Ordering::SeqCst) + 1;
+                gate.most.fetch_max(at_work, Ordering::SeqCst);
+                let open = gate.open.lock().expect("nobody panics");
+                drop(gate.opened.wait_while(open, |open| !*open).expect("nobody panics"));
+                gate.at_work.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+
+        fn open(&self) {
+            *self.open.lock().expect("nobody panics") = true;
+            self.opened.notify_all();
+        }
+    }
+
+    async fn until(what: &str, condition: impl Fn() -> bool) {
+        let waiting = async {
+            while !condition() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap_or_else(|_| panic!("in vain: {what}"));
+    }
+
+    #[tokio::test]
+    async fn somebody_who_hangs_up_makes_no_room_before_their_hash_is_done() {
+        let (hashing, gate) = (Hashing::new(2, 8), Arc::new(Gate::default()));
+        let ask = |number: u8| {
+            let (hashing, work) = (hashing.clone(), gate.work());
+            tokio::spawn(async move { hashing.work(Asker::stranger(address(number)), work).await })
+        };
+        let first: Vec<_> = (0..8).map(ask).collect();
+        until("two are at work", || gate.at_work.load(Ordering::SeqCst) == 2).await;
+        for asked in &first {
+            asked.abort();
+        }
+        for asked in first {
+            assert!(asked.await.expect_err("it hung up").is_cancelled());
+        }
+
+        let second: Vec<_> = (100..108).map(ask).collect();
+        until("all the others wait", || hashing.lock().waiting.len() == 8).await;
+        assert_eq!(gate.at_work.load(Ordering::SeqCst), 2);
+        gate.open();
+
+        for asked in second {
+            asked.await.expect("nobody hung up").expect("there was room");
+        }
+        assert_eq!(gate.most.load(Ordering::SeqCst), 2);
+        until("all turns are over", || hashing.lock().working == 0).await;
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_gives_its_turn_to_the_next() {
+        let hashing = Hashing::new(1, 1);
+        let asker = Asker::stranger(None);
+        let failed = hashing.work(asker, || panic!("as tests do")).await.map(|(): ()| ());
+        assert!(matches!(failed, Err(Refused::Store(StoreError::Task(_)))), "{failed:?}");
+        assert_eq!(hashing.work(asker, || 7).await.expect("there is room"), 7);
+    }
+
+    /// A line whose one turn is taken, and what those get who join it one after another.
+    fn joined(places: usize, askers: &[Asker]) -> (Turn, Vec<Option<oneshot::Receiver<Turn>>>) {
+        let hashing = Hashing::new(1, places);
+        let Some(Place::Now(turn)) = hashing.join(Asker::stranger(None)) else { panic!("nobody was before") };
+        let join = |asker: &Asker| {
+            hashing.join(*asker).map(|place| match place {
+                Place::Later(call) => call,
+                Place::Now(_) => panic!("the turn is taken"),
+            })
+        };
+        (turn, askers.iter().map(join).collect())
+    }
+
+    /// In which order they are called; those who are not, were sent away.
+    fn order(turn: Turn, mut calls: Vec<Option<oneshot::Receiver<Turn>>>) -> Vec<usize> {
+        let mut order = Vec::new();
+        let mut turn = Some(turn);
+        while turn.take().is_some() {
+            for (number, call) in calls.iter_mut().enumerate() {
+                let called = call.as_mut().and_then(|call| call.try_recv().ok());
+                if called.is_some() {
+                    order.push(number);
+                    turn = called;
+                }
+            }
+        }
+        order
+    }
+
+    #[test]
+    fn a_full_line_is_shared_between_addresses_and_known_ones_go_first() {
+        let [flood, other, third] = [1, 2, 3].map(|last| Asker::stranger(address(last)));
+        let [owner, friend] = [4, 5].map(|last| Asker::known(address(last)));
+        for (what, askers, served) in [
+            ("first come, first served", vec![flood, other, third], vec![0, 1, 2]),
+            ("one address has its own line", vec![flood, flood, flood, flood], vec![0, 1, 2]),
+            ("somebody who has fewer places gets one", vec![flood, flood, flood, other], vec![0, 1, 3]),
+            ("but not more than the other has", vec![flood, flood, flood, other, other], vec![0, 1, 3]),
+            ("among equals who was first", vec![flood, other, third, Asker::stranger(address(9))], vec![0, 1, 2]),
+            ("known ones go first", vec![flood, owner], vec![1, 0]),
+            ("strangers give way to them", vec![flood, other, third, owner], vec![3, 0, 1]),
+            ("and do not push them out", vec![owner, owner, owner, flood], vec![0, 1, 2]),
+            ("they share as strangers do", vec![owner, owner, owner, friend], vec![0, 1, 3]),
+        ] {
+            let (turn, calls) = joined(3, &askers);
+            assert_eq!(order(turn, calls), served, "{what}");
+        }
+    }
+
+    #[test]
+    fn whoever_hangs_up_while_waiting_leaves_the_place_to_others() {
+        let stranger = Asker::stranger(address(1));
+        let (turn, mut calls) = joined(3, &[stranger; 3]);
+        calls[0] = None;
+        let hashing = turn.0.clone().expect("it is not over");
+        let Some(Place::Later(call)) = hashing.join(stranger) else { panic!("there is a place") };
+        calls.push(Some(call));
+        assert_eq!(order(turn, calls), [1, 2, 3]);
+        let line = hashing.lock();
+        assert_eq!((line.working, line.waiting.len()), (0, 0));
+    }
+
+    #[test]
+    fn somebody_who_finds_the_line_full_learns_when_to_try_again() {
+        let problem = full();
+        assert_eq!((problem.code, problem.retry_after), ("RATE_LIMITED", Some(AGAIN)));
+    }
+}
