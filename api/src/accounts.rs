@@ -23,7 +23,7 @@ use crate::refused::{Problem, Refused};
 use crate::{Services, passwords, sessions};
 use domain::notice::{self, Kind, Notice};
 use domain::user::{Account, Command, User};
-use domain::{Actor, Decide, EmailAddress, Language, Role, UserId};
+use domain::{Actor, Decide, EmailAddress, FullName, Language, Role, UserId};
 use eventstore::{Append, AppendError, ExecuteError, Metadata, Receipt, StoreError};
 use secrecy::SecretString;
 use std::time::Duration;
@@ -139,9 +139,11 @@ async fn by_address(services: &Services, email: &EmailAddress) -> Result<Option<
     Ok(account(services, id).await?.map(|account| (id, account)))
 }
 
-/// A letter about an account, to its address.
+/// A letter about an account, to its address. It calls nobody by a name whose address is not proven: a stranger may have chosen
+/// that name, as a message to whoever has the address.
 fn letter(user: UserId, account: &Account, kind: Kind) -> notice::Request {
-    let (to, full_name) = (account.email.clone(), account.full_name.clone());
+    let full_name = if account.verified { account.full_name.clone() } else { FullName::default() };
+    let to = account.email.clone();
     notice::Request { user, kind, to, full_name, language: account.language }
 }
 
