@@ -7,7 +7,7 @@ use crate::guard::Caller;
 use crate::passwords::Asker;
 use crate::refused::{Problem, Refused};
 use crate::sessions::Viewer;
-use crate::{Services, passwords, sessions};
+use crate::{Services, passwords, sessions, tokens};
 use domain::notice::Kind;
 use domain::user::{Account, Command};
 use domain::{Actor, Said, UserId};
@@ -61,7 +61,8 @@ pub(crate) async fn reset(
     told(services, caller, id, commands).await
 }
 
-/// Replaces the viewer's password by another one, ends their other sessions.
+/// Replaces the viewer's password by another one, ends their other sessions and revokes their tokens: whoever knew the old
+/// one may have made some.
 pub(crate) async fn change_password(
     services: &Services,
     caller: &Caller,
@@ -79,6 +80,7 @@ pub(crate) async fn change_password(
     let mut transaction = services.pool().begin().await?;
     passwords::store(&mut *transaction, id, hash).await?;
     sessions::end_but(&mut *transaction, id, Some(session)).await?;
+    tokens::revoke_all(&mut *transaction, id).await?;
     links::void(&mut *transaction, id, services.now()).await?;
     transaction.commit().await?;
     told(services, caller, id, vec![Command::ChangePassword]).await

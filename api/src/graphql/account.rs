@@ -235,7 +235,8 @@ impl AccountMutation {
         PasswordResetPayload::of(shown(context, outcome).await)
     }
 
-    /// Replaces your password by another one. Your other sessions end. For sessions only, not for API tokens.
+    /// Replaces your password by another one. Your other sessions end and all your API tokens are revoked. For sessions only,
+    /// not for API tokens.
     #[graphql(complexity = "limits::PASSWORD + child_complexity")]
     async fn password_change(
         &self,

@@ -115,12 +115,12 @@ pub(crate) struct SessionQuery;
 
 #[Object]
 impl SessionQuery {
-    /// Your sessions, the last one used first; 100 at most.
+    /// Your sessions, the last one used first; 100 at most. For sessions only, not for API tokens.
     #[graphql(complexity = "limits::list(Some(limits::PAGE), child_complexity)")]
     async fn sessions(&self, context: &Context<'_>) -> Result<Option<Vec<OpenSession>>, Failure> {
-        let viewer = context.viewer()?;
+        let (viewer, session) = context.session()?;
         let open = sessions::list(context.services(), viewer.id()).await?;
-        let current = |open: &sessions::Open| viewer.key == Key::Session(open.id);
+        let current = |open: &sessions::Open| open.id == session;
         Ok(Some(open.into_iter().map(|open| OpenSession { current: current(&open), open }).collect()))
     }
 }
