@@ -2,8 +2,8 @@
 //!
 //! A hash takes 19 MiB and a core for tens of milliseconds. So few are worked out at once, and few wait: whoever would wait
 //! for longer than a second or two is told so at once. Who sends hundreds of tries may fill the line, but not keep others
-//! out of it: in a full line the address with the most places gives one up to whoever has fewer, and strangers give way
-//! to those whom the service knows.
+//! out of it: in a full line the address with the most places gives one up to whoever has fewer. Those whom the service knows
+//! have a line of their own, which takes turns with that of the strangers, so that neither keeps the other waiting for long.
 
 use crate::allowance::neighbourhood;
 use crate::refused::{Problem, Refused};
@@ -17,25 +17,28 @@ use tokio::sync::oneshot;
 /// How many are worked out at once.
 const AT_ONCE: usize = 2;
 
-/// How many wait for their turn.
+/// How many wait for their turn, strangers as well as known ones.
 const PLACES: usize = 32;
 
 /// After how many seconds somebody may try again who found the line full.
 const AGAIN: u32 = 2;
 
-/// The line of a process. Clones are the same line.
+/// The lines of a process. Clones are the same ones.
 #[derive(Clone)]
 pub struct Hashing {
-    line: Arc<Mutex<Line>>,
+    lines: Arc<Mutex<Lines>>,
     at_once: usize,
     places: usize,
 }
 
 /// Those whose turn it is, and those who wait, in the order in which they came.
 #[derive(Default)]
-struct Line {
+struct Lines {
     working: usize,
-    waiting: Vec<Waiting>,
+    strangers: Vec<Waiting>,
+    known: Vec<Waiting>,
+    /// Whether the last one who was called from a line was a known one.
+    known_before: bool,
 }
 
 struct Waiting {
@@ -86,7 +89,7 @@ impl fmt::Debug for Hashing {
 
 impl Hashing {
     fn new(at_once: usize, places: usize) -> Self {
-        Self { line: Arc::default(), at_once, places }
+        Self { lines: Arc::default(), at_once, places }
     }
 
     /// Does the work off the threads that answer requests, as soon as it is the asker's turn.
@@ -108,57 +111,56 @@ impl Hashing {
     }
 
     fn join(&self, asker: Asker) -> Option<Place> {
-        let mut line = self.lock();
-        line.waiting.retain(|waiting| !waiting.called.is_closed());
-        if line.working < self.at_once {
-            line.working += 1;
+        let mut lines = self.lock();
+        if lines.working < self.at_once {
+            lines.working += 1;
             return Some(Place::Now(Turn(Some(self.clone()))));
         }
-        if line.waiting.len() >= self.places {
-            let place = line.who_gives_way_to(asker)?;
-            line.waiting.remove(place);
+        let line = if asker.known { &mut lines.known } else { &mut lines.strangers };
+        line.retain(|waiting| !waiting.called.is_closed());
+        if line.len() >= self.places {
+            let place = who_gives_way_to(asker, line)?;
+            line.remove(place);
         }
         let (called, call) = oneshot::channel();
-        line.waiting.push(Waiting { asker, called });
+        line.push(Waiting { asker, called });
         Some(Place::Later(call))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Line> {
+    fn lock(&self) -> MutexGuard<'_, Lines> {
         // Nothing in here can leave a line half changed.
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Line {
-    /// The place of the last one who came from the address that has the most places, if that is fair.
-    fn who_gives_way_to(&self, newcomer: Asker) -> Option<usize> {
-        let places = |of: Asker| self.waiting.iter().filter(|waiting| waiting.asker.address == of.address).count();
-        let (_, most, place) = (self.waiting.iter().enumerate())
-            .filter(|(_, waiting)| newcomer.known || !waiting.asker.known)
-            .map(|(place, waiting)| (!waiting.asker.known, places(waiting.asker), place))
-            .max()?;
-        let outranked = newcomer.known && !self.waiting[place].asker.known;
-        (outranked || most > places(newcomer) + 1).then_some(place)
-    }
+/// The place of the last one who came from the address that has the most, if the newcomer's has fewer even with that place.
+fn who_gives_way_to(newcomer: Asker, line: &[Waiting]) -> Option<usize> {
+    let places = |of: Asker| line.iter().filter(|waiting| waiting.asker.address == of.address).count();
+    let all = line.iter().enumerate().map(|(place, waiting)| (places(waiting.asker), place));
+    let (most, place) = all.max()?;
+    (most > places(newcomer) + 1).then_some(place)
+}
 
+impl Lines {
     fn next(&mut self) -> Option<Waiting> {
-        let known = self.waiting.iter().position(|waiting| waiting.asker.known);
-        (!self.waiting.is_empty()).then(|| self.waiting.remove(known.unwrap_or(0)))
+        self.known_before = !self.known.is_empty() && (self.strangers.is_empty() || !self.known_before);
+        let line = if self.known_before { &mut self.known } else { &mut self.strangers };
+        (!line.is_empty()).then(|| line.remove(0))
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         let Some(hashing) = self.0.take() else { return };
-        let mut line = hashing.lock();
-        while let Some(next) = line.next() {
+        let mut lines = hashing.lock();
+        while let Some(next) = lines.next() {
             match next.called.send(Self(Some(hashing.clone()))) {
                 Ok(()) => return,
                 // Nobody waits there any more. This turn is no second one that would have to be passed on.
                 Err(mut turn) => drop(turn.0.take()),
             }
         }
-        line.working -= 1;
+        lines.working -= 1;
     }
 }
 
@@ -234,7 +236,7 @@ mod tests {
         }
 
         let second: Vec<_> = (100..108).map(ask).collect();
-        until("all the others wait", || hashing.lock().waiting.len() == 8).await;
+        until("all the others wait", || hashing.lock().strangers.len() == 8).await;
         assert_eq!(gate.at_work.load(Ordering::SeqCst), 2);
         gate.open();
 
@@ -284,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_line_is_shared_between_addresses_and_known_ones_go_first() {
+    fn a_full_line_is_shared_between_addresses_and_known_ones_have_their_own() {
         let [flood, other, third] = [1, 2, 3].map(|last| Asker::stranger(address(last)));
         let [owner, friend] = [4, 5].map(|last| Asker::known(address(last)));
         for (what, askers, served) in [
@@ -293,9 +295,9 @@ mod tests {
             ("somebody who has fewer places gets one", vec![flood, flood, flood, other], vec![0, 1, 3]),
             ("but not more than the other has", vec![flood, flood, flood, other, other], vec![0, 1, 3]),
             ("among equals who was first", vec![flood, other, third, Asker::stranger(address(9))], vec![0, 1, 2]),
-            ("known ones go first", vec![flood, owner], vec![1, 0]),
-            ("strangers give way to them", vec![flood, other, third, owner], vec![3, 0, 1]),
-            ("and do not push them out", vec![owner, owner, owner, flood], vec![0, 1, 2]),
+            ("a known one need not wait for strangers", vec![flood, other, owner], vec![2, 0, 1]),
+            ("nor do strangers for all of them", vec![owner, owner, flood, flood], vec![0, 2, 1, 3]),
+            ("neither keep the others out", vec![flood, other, third, owner, owner, owner], vec![3, 0, 4, 1, 5, 2]),
             ("they share as strangers do", vec![owner, owner, owner, friend], vec![0, 1, 3]),
         ] {
             let (turn, calls) = joined(3, &askers);
@@ -312,8 +314,8 @@ mod tests {
         let Some(Place::Later(call)) = hashing.join(stranger) else { panic!("there is a place") };
         calls.push(Some(call));
         assert_eq!(order(turn, calls), [1, 2, 3]);
-        let line = hashing.lock();
-        assert_eq!((line.working, line.waiting.len()), (0, 0));
+        let lines = hashing.lock();
+        assert_eq!((lines.working, lines.strangers.len()), (0, 0));
     }
 
     #[test]
