@@ -55,6 +55,6 @@ pub use passwords::Hashing;
 pub use proxies::TrustedProxies;
 pub use refused::{Problem, Refused};
 pub use services::Services;
-pub use sessions::{Key, Session, Viewer};
+pub use sessions::{Key, Session, SessionTimes, Viewer};
 pub use tokens::Scope as TokenScope;
 pub use views::Views;

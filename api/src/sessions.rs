@@ -12,8 +12,20 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// How long a session lasts.
-pub(crate) const LIFETIME: TimeDelta = TimeDelta::days(30);
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimes {
+    /// From their beginning.
+    pub lifetime: TimeDelta,
+    /// From their last use, of which is known to about a minute when it was.
+    pub idle: TimeDelta,
+}
+
+impl Default for SessionTimes {
+    fn default() -> Self {
+        Self { lifetime: TimeDelta::days(30), idle: TimeDelta::days(14) }
+    }
+}
 
 /// How old what is told about a session's last use may be: not every request writes.
 const SEEN: TimeDelta = TimeDelta::minutes(1);
@@ -130,7 +142,7 @@ pub(crate) async fn begin(
     shown: &Shown,
     caller: &Caller,
 ) -> Result<Option<Session>, sqlx::Error> {
-    let session = Session { token: secret::fresh()?, expires_at: services.now() + LIFETIME };
+    let session = Session { token: secret::fresh()?, expires_at: services.now() + caller.session_times.lifetime };
     let begun = sqlx::query!(
         // Those that have ended are swept out on the way, anybody's, a few at a time.
         "with expired as (
@@ -161,6 +173,7 @@ pub(crate) async fn holder(
     token: &str,
     address: Option<IpAddr>,
     user_agent: Option<&str>,
+    times: SessionTimes,
 ) -> Result<Option<Viewer>, sqlx::Error> {
     if tokens::is_one(token) {
         return tokens::holder(services, token).await;
@@ -173,7 +186,7 @@ pub(crate) async fn holder(
             where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and d.verified and not d.blocked"#,
         &hash,
         now,
-        now - LIFETIME,
+        now - times.idle,
     )
     .fetch_optional(services.pool())
     .await?;
@@ -206,17 +219,24 @@ pub(crate) async fn holder(
 }
 
 /// A user's open sessions, the last one used first.
-pub(crate) async fn list(services: &Services, user: UserId) -> Result<Vec<Open>, sqlx::Error> {
-    sqlx::query_as!(
+pub(crate) async fn list(services: &Services, user: UserId, times: SessionTimes) -> Result<Vec<Open>, sqlx::Error> {
+    let now = services.now();
+    let mut open = sqlx::query_as!(
         Open,
         "select id, created_at, expires_at, last_seen_at, address, user_agent from sessions
-          where user_id = $1 and expires_at > $2 order by last_seen_at desc nulls last, id limit $3",
+          where user_id = $1 and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc, id limit $4",
         user.0,
-        services.now(),
+        now,
+        now - times.idle,
         LISTED,
     )
     .fetch_all(services.pool())
-    .await
+    .await?;
+    for session in &mut open {
+        let unused = session.last_seen_at.map(|seen| seen + times.idle);
+        session.expires_at = unused.map_or(session.expires_at, |end| end.min(session.expires_at));
+    }
+    Ok(open)
 }
 
 /// Ends the session that has this token.

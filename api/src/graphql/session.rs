@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub(crate) struct Session {
     /// For `Authorization: Bearer TOKEN`. It is shown this once; browsers need not keep it, they have the cookie.
     token: String,
-    /// Until when.
+    /// Until when, unless it is left unused for long before; `sessions` tells.
     expires_at: DateTime,
 }
 
@@ -85,6 +85,7 @@ impl OpenSession {
         self.open.created_at.into()
     }
 
+    /// When it ends by itself, if it is not used again.
     async fn expires_at(&self) -> DateTime {
         self.open.expires_at.into()
     }
@@ -119,7 +120,7 @@ impl SessionQuery {
     #[graphql(complexity = "limits::list(Some(limits::PAGE), child_complexity)")]
     async fn sessions(&self, context: &Context<'_>) -> Result<Option<Vec<OpenSession>>, Failure> {
         let (viewer, session) = context.session()?;
-        let open = sessions::list(context.services(), viewer.id()).await?;
+        let open = sessions::list(context.services(), viewer.id(), context.caller().session_times).await?;
         let current = |open: &sessions::Open| open.id == session;
         Ok(Some(open.into_iter().map(|open| OpenSession { current: current(&open), open }).collect()))
     }
@@ -147,7 +148,7 @@ impl SessionMutation {
                 return Ok(Some(SessionCreatePayload { session: None, viewer: None, user_errors }));
             }
         };
-        context.append_http_header("set-cookie", guard::cookie(&session.token, context.caller().secure));
+        context.append_http_header("set-cookie", guard::cookie(&session.token, context.caller()));
         let viewer = users::get(services.pool(), user).await?.map(User);
         let session = Session { token: session.token, expires_at: session.expires_at.into() };
         Ok(Some(SessionCreatePayload { session: Some(session), viewer, user_errors: Vec::new() }))
