@@ -132,10 +132,15 @@ pub(crate) async fn account(services: &Services, id: UserId) -> Result<Option<Ac
     })
 }
 
+/// Whose address it is, right now; the nil id, which is nobody's, if it is free.
+async fn holder(services: &Services, email: &EmailAddress) -> Result<UserId, StoreError> {
+    let holders = services.store.holders("user-email", "", &[email.key()]).await?;
+    Ok(UserId(holders.first().map_or_else(Uuid::nil, |(_, id)| *id)))
+}
+
 /// The account with that address, right now. Takes as many steps if there is none.
 async fn by_address(services: &Services, email: &EmailAddress) -> Result<Option<(UserId, Account)>, StoreError> {
-    let holders = services.store.holders("user-email", "", &[email.key()]).await?;
-    let id = UserId(holders.first().map_or_else(Uuid::nil, |(_, id)| *id));
+    let id = holder(services, email).await?;
     Ok(account(services, id).await?.map(|account| (id, account)))
 }
 

@@ -14,12 +14,14 @@
 mod allowance;
 mod cache;
 mod conditional;
+mod doors;
 mod graphiql;
 mod graphql;
 mod guard;
 mod health;
 mod http;
 mod input;
+mod known_addresses;
 mod language;
 mod limits;
 mod markdown;

@@ -119,19 +119,16 @@ impl Shown {
     }
 }
 
-/// Whether it is the user's password. `None`, somebody who is not there, takes as long and is never right.
+/// Whether it is the user's password. Of somebody who is not there none is right, which takes as long to find out.
 pub(crate) async fn verify(
     services: &Services,
     asker: Asker,
-    user: Option<UserId>,
+    user: UserId,
     password: SecretString,
 ) -> Result<Option<Shown>, Refused> {
-    let stored = sqlx::query_scalar!(
-        "select password_hash from credentials where user_id = $1",
-        user.map_or_else(Default::default, |user| user.0),
-    )
-    .fetch_optional(services.pool())
-    .await?;
+    let stored = sqlx::query_scalar!("select password_hash from credentials where user_id = $1", user.0)
+        .fetch_optional(services.pool())
+        .await?;
     let work = move || {
         // Not longer than one that could be stored: hashing reads all of it.
         let fits = password.expose_secret().len() <= MAX_LENGTH;

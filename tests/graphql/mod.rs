@@ -10,6 +10,7 @@ mod api_tokens;
 mod articles;
 mod bad_input;
 mod delivered;
+mod doors;
 mod doubts;
 mod home;
 mod http;

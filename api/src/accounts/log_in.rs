@@ -1,14 +1,14 @@
 //! Logging in.
 
-use crate::allowance::{self, Act};
+use crate::allowance::{self, Act, Whom};
 use crate::guard::Caller;
 use crate::passwords::Asker;
 use crate::refused::{Problem, Refused};
 use crate::sessions::{self, Session};
-use crate::{Services, passwords};
+use crate::{Services, doors, known_addresses, passwords};
 use domain::{EmailAddress, Said, UserId};
-use projections::users;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 /// Logs in. What was wrong, the address or the password, is not told, and both take as long. After too many wrong ones a
 /// right one has to wait too: otherwise the limit would tell which it was.
@@ -19,33 +19,89 @@ pub(crate) async fn log_in(
     password: SecretString,
 ) -> Result<(UserId, Session), Refused> {
     let email = EmailAddress::parse(email).ok();
-    let key = email.as_ref().map(EmailAddress::key);
-    allowance::take(services, Act::Password, caller.address, key.as_deref()).await?;
-    let user = match &email {
-        Some(email) => users::by_email(services.pool(), email).await?,
-        None => None,
+    let id = match &email {
+        Some(email) => super::holder(services, email).await?,
+        None => UserId(Uuid::nil()),
     };
-    let id = user.as_ref().map(|user| UserId(user.id));
-    let shown = passwords::verify(services, Asker::stranger(caller.address), id, password).await?;
-    let (Some(user), Some(shown)) = (user, shown) else { return Err(wrong().into()) };
-    allowance::give_back(services, caller.address, key.as_deref().unwrap_or_default()).await?;
-    if user.blocked_at.is_some() {
+    let known = known_addresses::has(services, id, caller.address).await?;
+    let key = email.as_ref().map(EmailAddress::key);
+    let tries = Tries { caller, account: key.as_deref(), known };
+    tries.take(services).await?;
+
+    let asker = if known { Asker::known(caller.address) } else { Asker::stranger(caller.address) };
+    let shown = match passwords::verify(services, asker, id, password).await {
+        Ok(shown) => shown.ok_or_else(wrong)?,
+        Err(error) => {
+            tries.were_not_judged(services).await?;
+            return Err(error);
+        }
+    };
+    tries.were_right(services).await?;
+    let door = doors::of(services.pool(), id).await?.ok_or_else(wrong)?;
+    if door.blocked {
         let said = Said::new(
             "the account is blocked: ask the people who run this service",
             "учётная запись заблокирована: обратитесь к тем, кто отвечает за эту службу",
         );
-        Err(Problem::new("ACCOUNT_BLOCKED", &["email"], said).into())
-    } else if user.verified {
-        let id = UserId(user.id);
-        // Changed at this very moment, it is not their password any more.
-        let session = sessions::begin(services, id, &shown, caller).await?.ok_or_else(wrong)?;
-        Ok((id, session))
-    } else {
+        return Err(Problem::new("ACCOUNT_BLOCKED", &["email"], said).into());
+    }
+    if !door.verified {
         let said = Said::new(
             "the address is not verified yet: follow the link in the letter that was sent to it, or have it sent again",
             "адрес ещё не подтверждён: перейдите по ссылке из письма, которое на него пришло, или запросите письмо снова",
         );
-        Err(Problem::new("EMAIL_NOT_VERIFIED", &["email"], said).into())
+        return Err(Problem::new("EMAIL_NOT_VERIFIED", &["email"], said).into());
+    }
+    known_addresses::remember(services, id, caller.address).await?;
+    // Changed or blocked at this very moment, it does not open the door any more.
+    let session = sessions::begin(services, id, &shown, caller).await?.ok_or_else(wrong)?;
+    Ok((id, session))
+}
+
+/// What a try to log in is counted against.
+struct Tries<'a> {
+    caller: &'a Caller,
+    account: Option<&'a str>,
+    known: bool,
+}
+
+impl<'a> Tries<'a> {
+    fn address(&self) -> Whom<'a> {
+        Whom::Address(self.caller.address)
+    }
+
+    fn account_from_there(&self) -> Option<Whom<'a>> {
+        self.account.map(|account| Whom::AccountFrom(account, self.caller.address))
+    }
+
+    /// The account's from everywhere. It does not count for whom the service knows: others may have used it up.
+    fn account(&self) -> Option<Whom<'a>> {
+        self.account.filter(|_| !self.known).map(Whom::Account)
+    }
+
+    async fn take(&self, services: &Services) -> Result<(), Refused> {
+        let all = [Some(self.address()), self.account_from_there(), self.account()];
+        allowance::take_all(services, Act::LogIn, all.into_iter().flatten()).await
+    }
+
+    /// Wrong ones of before are forgotten too, but only those from there: others go on guessing from elsewhere.
+    async fn were_right(&self, services: &Services) -> Result<(), sqlx::Error> {
+        allowance::give_back(services, Act::LogIn, self.address()).await?;
+        if let Some(whom) = self.account_from_there() {
+            allowance::forgive(services, Act::LogIn, whom).await?;
+        }
+        if let Some(whom) = self.account() {
+            allowance::give_back(services, Act::LogIn, whom).await?;
+        }
+        Ok(())
+    }
+
+    /// Nobody has learned anything about the account. The address has taken up the time of the service all the same.
+    async fn were_not_judged(&self, services: &Services) -> Result<(), sqlx::Error> {
+        for whom in [self.account_from_there(), self.account()].into_iter().flatten() {
+            allowance::give_back(services, Act::LogIn, whom).await?;
+        }
+        Ok(())
     }
 }
 

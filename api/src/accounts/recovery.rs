@@ -2,12 +2,12 @@
 
 use super::links::{self, Kind as LinkKind};
 use super::{account, address, alike, by_address, change_and_tell, letter, strength};
-use crate::allowance::{self, Act};
+use crate::allowance::{self, Act, Whom};
 use crate::guard::Caller;
 use crate::passwords::Asker;
 use crate::refused::{Problem, Refused};
 use crate::sessions::Viewer;
-use crate::{Services, passwords, sessions, tokens};
+use crate::{Services, known_addresses, passwords, sessions, tokens};
 use domain::notice::Kind;
 use domain::user::{Account, Command};
 use domain::{Actor, Said, UserId};
@@ -55,8 +55,13 @@ pub(crate) async fn reset(
     passwords::store(&mut *transaction, id, hash).await?;
     links::void(&mut *transaction, id, now).await?;
     sessions::end_all(&mut *transaction, id).await?;
+    known_addresses::forget(&mut *transaction, id).await?;
     transaction.commit().await?;
-    allowance::forgive(services, &account.email.key()).await?;
+    let key = account.email.key();
+    for whom in [Whom::Account(&key), Whom::AccountFrom(&key, caller.address)] {
+        allowance::forgive(services, Act::LogIn, whom).await?;
+    }
+    known_addresses::remember(services, id, caller.address).await?;
     let commands = vec![Command::VerifyEmail, Command::ChangePassword];
     told(services, caller, id, commands).await
 }
@@ -95,13 +100,15 @@ pub(super) async fn shows_password(
     field: &str,
 ) -> Result<(), Refused> {
     let key = viewer.user.email.to_lowercase();
-    allowance::take(services, Act::Password, caller.address, Some(&key)).await?;
+    // Apart from log-ins: nobody who only knows the address can use this up.
+    allowance::take(services, Act::OwnPassword, caller.address, Some(&key)).await?;
     let asker = Asker::known(caller.address);
-    if passwords::verify(services, asker, Some(viewer.id()), password).await?.is_none() {
+    if passwords::verify(services, asker, viewer.id(), password).await?.is_none() {
         let said = Said::new("this is not your present password", "это не нынешний пароль");
         return Err(Problem::new("PASSWORD_WRONG", &[field], said).into());
     }
-    Ok(allowance::give_back(services, caller.address, &key).await?)
+    allowance::give_back(services, Act::OwnPassword, Whom::Address(caller.address)).await?;
+    Ok(allowance::forgive(services, Act::OwnPassword, Whom::Account(&key)).await?)
 }
 
 /// The change as events, with a letter about it to the account's address.
