@@ -18,7 +18,7 @@ pub(crate) use recovery::{change_password, recover, reset};
 pub(crate) use registration::{Registration, ask_again, register, verify};
 
 use crate::input::Problems;
-use crate::passwords::Asker;
+use crate::passwords::{Asker, Turn};
 use crate::refused::{Problem, Refused};
 use crate::{Services, passwords, sessions};
 use domain::notice::{self, Kind, Notice};
@@ -56,9 +56,10 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
     let name = problems.take(profile::full_name(&new.full_name));
     let zone = problems.take(profile::time_zone(&new.time_zone));
     // Whoever has the command line is no stranger.
-    let asker = Asker::known(None);
+    let turn = services.hashing.turn(Asker::known(None)).await?;
     let known = [new.email.as_str(), new.full_name.as_str()];
-    problems.extend(passwords::problem(&services.hashing, asker, &new.password, &known).await?);
+    let (turn, problem) = passwords::problem(turn, &new.password, &known).await?;
+    problems.extend(problem);
     let (Some(email), Some(full_name), Some(time_zone), true) = (email, name, zone, problems.is_empty()) else {
         return Err(problems.into());
     };
@@ -69,7 +70,7 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
     let events = User::default().decide_all(commands).map_err(ExecuteError::Refused)?;
     let id = UserId(Uuid::now_v7());
     // The password first: an account that nobody can log in to would keep its address for ever.
-    passwords::store(services.pool(), id, passwords::hash(&services.hashing, asker, new.password).await?).await?;
+    passwords::store(services.pool(), id, passwords::hash(turn, new.password).await?).await?;
     let appended = services.store.append(&[Append::begin::<User>(id.0, events)?], metadata).await;
     match appended {
         Ok(receipt) => Ok((id, receipt)),
@@ -90,11 +91,12 @@ pub async fn set_password(
     password: SecretString,
     metadata: &Metadata,
 ) -> Result<Receipt, Refused> {
-    let asker = Asker::known(None);
-    if let Some(problem) = strength(services, asker, id, &password).await? {
+    let turn = services.hashing.turn(Asker::known(None)).await?;
+    let (turn, problem) = strength(services, turn, id, &password).await?;
+    if let Some(problem) = problem {
         return Err(problem.into());
     }
-    let hash = passwords::hash(&services.hashing, asker, password).await?;
+    let hash = passwords::hash(turn, password).await?;
     let mut transaction = services.pool().begin().await?;
     passwords::store(&mut *transaction, id, hash).await?;
     sessions::end_all(&mut *transaction, id).await?;
@@ -114,14 +116,14 @@ pub async fn grant(services: &Services, id: UserId, role: Role, metadata: &Metad
 /// What is wrong with a password for this account.
 async fn strength(
     services: &Services,
-    asker: Asker,
+    turn: Turn,
     id: UserId,
     password: &SecretString,
-) -> Result<Option<Problem>, Refused> {
+) -> Result<(Turn, Option<Problem>), StoreError> {
     let account = account(services, id).await?;
     let known = account.as_ref().map(|account| [account.email.as_str(), account.full_name.as_str()]);
     let known = known.as_ref().map_or(&[][..], |known| known.as_slice());
-    passwords::problem(&services.hashing, asker, password, known).await
+    passwords::problem(turn, password, known).await
 }
 
 /// An account as it is right now; the read models may be behind.

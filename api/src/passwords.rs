@@ -1,8 +1,7 @@
 //! Passwords: judged by how hard they are to guess, and hashed with argon2id, off the threads that answer requests, a few
 //! at a time.
 
-use crate::Services;
-use crate::refused::{Problem, Refused};
+use crate::refused::Problem;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{self, PasswordHash, SaltString};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
@@ -16,8 +15,8 @@ use zxcvbn::{Score, zxcvbn};
 mod advice;
 mod hashing;
 
-pub(crate) use hashing::Asker;
 pub use hashing::Hashing;
+pub(crate) use hashing::{Asker, Turn};
 
 /// The shortest password, in characters.
 pub const MIN_LENGTH: usize = 10;
@@ -31,17 +30,16 @@ static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| hash_now(&SecretStri
 /// What is wrong with it as a password of somebody of whom this is known: their address and name. The first thing that
 /// others try is what they know.
 pub(crate) async fn problem(
-    hashing: &Hashing,
-    asker: Asker,
+    turn: Turn,
     password: &SecretString,
     known: &[&str],
-) -> Result<Option<Problem>, Refused> {
+) -> Result<(Turn, Option<Problem>), StoreError> {
     if let Err(problem) = fits(password) {
-        return Ok(Some(problem));
+        return Ok((turn, Some(problem)));
     }
     let password = password.clone();
     let known: Vec<String> = known.iter().flat_map(|text| guesses(text)).collect();
-    hashing.work(asker, move || weakness(&password, &known)).await
+    turn.work(move || weakness(&password, &known)).await
 }
 
 /// A text and the words that it is made of.
@@ -82,8 +80,9 @@ fn fits(password: &SecretString) -> Result<(), Problem> {
 pub(crate) struct Hash(String);
 
 /// Hashes a password that nothing is wrong with.
-pub(crate) async fn hash(hashing: &Hashing, asker: Asker, password: SecretString) -> Result<Hash, Refused> {
-    let hash = hashing.work(asker, move || hash_now(&password)).await?.map_err(|error| {
+pub(crate) async fn hash(turn: Turn, password: SecretString) -> Result<Hash, StoreError> {
+    let (_, hash) = turn.work(move || hash_now(&password)).await?;
+    let hash = hash.map_err(|error| {
         // Cannot happen with the default parameters; sqlx's error type has a place for what is no fault of PostgreSQL's.
         StoreError::Database(sqlx::Error::Encode(error.to_string().into()))
     })?;
@@ -121,13 +120,13 @@ impl Shown {
 
 /// Whether it is the user's password. Of somebody who is not there none is right, which takes as long to find out.
 pub(crate) async fn verify(
-    services: &Services,
-    asker: Asker,
+    pool: &PgPool,
+    turn: Turn,
     user: UserId,
     password: SecretString,
-) -> Result<Option<Shown>, Refused> {
+) -> Result<Option<Shown>, StoreError> {
     let stored = sqlx::query_scalar!("select password_hash from credentials where user_id = $1", user.0)
-        .fetch_optional(services.pool())
+        .fetch_optional(pool)
         .await?;
     let work = move || {
         // Not longer than one that could be stored: hashing reads all of it.
@@ -136,7 +135,7 @@ pub(crate) async fn verify(
         let right = hash.is_some_and(|hash| is_right(hash, &password));
         stored.filter(|_| right && fits).map(|hash| Shown(Hash(hash)))
     };
-    services.hashing.work(asker, work).await
+    Ok(turn.work(work).await?.1)
 }
 
 fn hash_now(password: &SecretString) -> Result<String, password_hash::Error> {
@@ -181,7 +180,8 @@ mod tests {
 
     /// What is wrong with it, for somebody of whom this is known.
     async fn judged(password: SecretString, known: &[&str]) -> Option<Problem> {
-        problem(&Hashing::default(), Asker::stranger(None), &password, known).await.unwrap()
+        let turn = Hashing::default().turn(Asker::stranger(None)).await.unwrap();
+        problem(turn, &password, known).await.unwrap().1
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ use crate::refused::{Problem, Refused};
 use crate::sessions::{self, Session};
 use crate::{Services, doors, known_addresses, passwords};
 use domain::{EmailAddress, Said, UserId};
+use eventstore::StoreError;
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -19,23 +20,14 @@ pub(crate) async fn log_in(
     password: SecretString,
 ) -> Result<(UserId, Session), Refused> {
     let email = EmailAddress::parse(email).ok();
-    let id = match &email {
-        Some(email) => super::holder(services, email).await?,
-        None => UserId(Uuid::nil()),
-    };
-    let known = known_addresses::has(services, id, caller.address).await?;
+    let (id, known) = services.hashing.look_up(who(services, caller, email.as_ref())).await?;
     let key = email.as_ref().map(EmailAddress::key);
     let tries = Tries { caller, account: key.as_deref(), known };
-    tries.take(services).await?;
 
     let asker = if known { Asker::known(caller.address) } else { Asker::stranger(caller.address) };
-    let shown = match passwords::verify(services, asker, id, password).await {
-        Ok(shown) => shown.ok_or_else(wrong)?,
-        Err(error) => {
-            tries.were_not_judged(services).await?;
-            return Err(error);
-        }
-    };
+    let turn = services.hashing.turn(asker).await?;
+    tries.take(services).await?;
+    let shown = passwords::verify(services.pool(), turn, id, password).await?.ok_or_else(wrong)?;
     tries.were_right(services).await?;
     let door = doors::of(services.pool(), id).await?.ok_or_else(wrong)?;
     if door.blocked {
@@ -56,6 +48,16 @@ pub(crate) async fn log_in(
     // Changed or blocked at this very moment, it does not open the door any more.
     let session = sessions::begin(services, id, &shown, caller).await?.ok_or_else(wrong)?;
     Ok((id, session))
+}
+
+/// Whose account it is, the nil id if it is nobody's, and whether they have logged in from there before. Takes as many steps for
+/// nobody as for somebody.
+async fn who(services: &Services, caller: &Caller, email: Option<&EmailAddress>) -> Result<(UserId, bool), StoreError> {
+    let id = match email {
+        Some(email) => super::holder(services, email).await?,
+        None => UserId(Uuid::nil()),
+    };
+    Ok((id, known_addresses::has(services, id, caller.address).await?))
 }
 
 /// What a try to log in is counted against.
@@ -91,14 +93,6 @@ impl<'a> Tries<'a> {
             allowance::forgive(services, Act::LogIn, whom).await?;
         }
         if let Some(whom) = self.account() {
-            allowance::give_back(services, Act::LogIn, whom).await?;
-        }
-        Ok(())
-    }
-
-    /// Nobody has learned anything about the account. The address has taken up the time of the service all the same.
-    async fn were_not_judged(&self, services: &Services) -> Result<(), sqlx::Error> {
-        for whom in [self.account_from_there(), self.account()].into_iter().flatten() {
             allowance::give_back(services, Act::LogIn, whom).await?;
         }
         Ok(())

@@ -44,11 +44,12 @@ pub(crate) async fn reset(
     let id = link.user();
     let account = account(services, id).await?.filter(|account| link.proves(&account.email));
     let account = account.ok_or_else(links::invalid)?;
-    let asker = Asker::known(caller.address);
-    if let Some(problem) = strength(services, asker, id, &password).await? {
+    let turn = services.hashing.turn(Asker::known(caller.address)).await?;
+    let (turn, problem) = strength(services, turn, id, &password).await?;
+    if let Some(problem) = problem {
         return Err(problem.into());
     }
-    let hash = passwords::hash(&services.hashing, asker, password).await?;
+    let hash = passwords::hash(turn, password).await?;
     let now = services.now();
     let mut transaction = services.pool().begin().await?;
     links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?.ok_or_else(links::invalid)?;
@@ -77,11 +78,12 @@ pub(crate) async fn change_password(
 ) -> Result<Receipt, Refused> {
     let id = viewer.id();
     shows_password(services, caller, viewer, old, "oldPassword").await?;
-    let asker = Asker::known(caller.address);
-    if let Some(problem) = strength(services, asker, id, &new).await? {
+    let turn = services.hashing.turn(Asker::known(caller.address)).await?;
+    let (turn, problem) = strength(services, turn, id, &new).await?;
+    if let Some(problem) = problem {
         return Err(problem.at(&["newPassword"]).into());
     }
-    let hash = passwords::hash(&services.hashing, asker, new).await?;
+    let hash = passwords::hash(turn, new).await?;
     let mut transaction = services.pool().begin().await?;
     passwords::store(&mut *transaction, id, hash).await?;
     sessions::end_but(&mut *transaction, id, Some(session)).await?;
@@ -99,11 +101,11 @@ pub(super) async fn shows_password(
     password: SecretString,
     field: &str,
 ) -> Result<(), Refused> {
+    let turn = services.hashing.turn(Asker::known(caller.address)).await?;
     let key = viewer.user.email.to_lowercase();
     // Apart from log-ins: nobody who only knows the address can use this up.
     allowance::take(services, Act::OwnPassword, caller.address, Some(&key)).await?;
-    let asker = Asker::known(caller.address);
-    if passwords::verify(services, asker, viewer.id(), password).await?.is_none() {
+    if passwords::verify(services.pool(), turn, viewer.id(), password).await?.is_none() {
         let said = Said::new("this is not your present password", "это не нынешний пароль");
         return Err(Problem::new("PASSWORD_WRONG", &[field], said).into());
     }

@@ -4,6 +4,9 @@
 //! for longer than a second or two is told so at once. Who sends hundreds of tries may fill the line, but not keep others
 //! out of it: in a full line the address with the most places gives one up to whoever has fewer. Those whom the service knows
 //! have a line of their own, which takes turns with that of the strangers, so that neither keeps the other waiting for long.
+//!
+//! Whoever wants a password looked at joins the line before anything else is done for them: a flood meets the line, and not the
+//! database behind it.
 
 use crate::allowance::neighbourhood;
 use crate::refused::{Problem, Refused};
@@ -12,13 +15,16 @@ use eventstore::StoreError;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 /// How many are worked out at once.
 const AT_ONCE: usize = 2;
 
 /// How many wait for their turn, strangers as well as known ones.
 const PLACES: usize = 32;
+
+/// For how many it is looked up at once whether they are known. All others have the database to themselves.
+const LOOKED_UP: usize = 4;
 
 /// After how many seconds somebody may try again who found the line full.
 const AGAIN: u32 = 2;
@@ -27,6 +33,7 @@ const AGAIN: u32 = 2;
 #[derive(Clone)]
 pub struct Hashing {
     lines: Arc<Mutex<Lines>>,
+    looking_up: Arc<Semaphore>,
     at_once: usize,
     places: usize,
 }
@@ -65,9 +72,10 @@ impl Asker {
     }
 }
 
-/// The right to work on one hash. It goes to the thread that works: somebody who hangs up makes room only when their hash is
+/// The right to work on a password. It goes to the thread that works: somebody who gives up makes room only when their hash is
 /// done.
-struct Turn(Option<Hashing>);
+#[derive(Debug)]
+pub(crate) struct Turn(Option<Hashing>);
 
 /// What somebody who joins the line gets.
 enum Place {
@@ -89,25 +97,23 @@ impl fmt::Debug for Hashing {
 
 impl Hashing {
     fn new(at_once: usize, places: usize) -> Self {
-        Self { lines: Arc::default(), at_once, places }
+        Self { lines: Arc::default(), looking_up: Arc::new(Semaphore::new(LOOKED_UP)), at_once, places }
     }
 
-    /// Does the work off the threads that answer requests, as soon as it is the asker's turn.
-    pub(super) async fn work<T: Send + 'static>(
-        &self,
-        asker: Asker,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Refused> {
-        let turn = match self.join(asker).ok_or_else(full)? {
+    /// Waits for the asker's turn.
+    pub(crate) async fn turn(&self, asker: Asker) -> Result<Turn, Refused> {
+        Ok(match self.join(asker).ok_or_else(full)? {
             Place::Now(turn) => turn,
             // Whoever is sent away hears no call.
             Place::Later(call) => call.await.map_err(|_| full())?,
-        };
-        let worked = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            work()
-        });
-        Ok(worked.await.map_err(StoreError::from)?)
+        })
+    }
+
+    /// Finds out who somebody is before they join the line, a few at a time.
+    pub(crate) async fn look_up<T>(&self, who: impl Future<Output = T> + Send) -> T {
+        // The semaphore is never closed.
+        let _permit = self.looking_up.acquire().await;
+        who.await
     }
 
     fn join(&self, asker: Asker) -> Option<Place> {
@@ -146,6 +152,20 @@ impl Lines {
         self.known_before = !self.known.is_empty() && (self.strangers.is_empty() || !self.known_before);
         let line = if self.known_before { &mut self.known } else { &mut self.strangers };
         (!line.is_empty()).then(|| line.remove(0))
+    }
+}
+
+impl Turn {
+    /// Does the work off the threads that answer requests, and gives the turn back with what came of it.
+    pub(super) async fn work<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(Self, T), StoreError> {
+        let worked = tokio::task::spawn_blocking(move || {
+            let done = work();
+            (self, done)
+        });
+        Ok(worked.await?)
     }
 }
 
@@ -224,7 +244,10 @@ mod tests {
         let (hashing, gate) = (Hashing::new(2, 8), Arc::new(Gate::default()));
         let ask = |number: u8| {
             let (hashing, work) = (hashing.clone(), gate.work());
-            tokio::spawn(async move { hashing.work(Asker::stranger(address(number)), work).await })
+            tokio::spawn(async move {
+                let turn = hashing.turn(Asker::stranger(address(number))).await?;
+                Ok(turn.work(work).await.map(drop)?)
+            })
         };
         let first: Vec<_> = (0..8).map(ask).collect();
         until("two are at work", || gate.at_work.load(Ordering::SeqCst) == 2).await;
@@ -241,7 +264,8 @@ mod tests {
         gate.open();
 
         for asked in second {
-            asked.await.expect("nobody hung up").expect("there was room");
+            let asked: Result<(), Refused> = asked.await.expect("nobody hung up");
+            asked.expect("there was room");
         }
         assert_eq!(gate.most.load(Ordering::SeqCst), 2);
         until("all turns are over", || hashing.lock().working == 0).await;
@@ -251,9 +275,11 @@ mod tests {
     async fn work_that_panics_gives_its_turn_to_the_next() {
         let hashing = Hashing::new(1, 1);
         let asker = Asker::stranger(None);
-        let failed = hashing.work(asker, || panic!("as tests do")).await.map(|(): ()| ());
-        assert!(matches!(failed, Err(Refused::Store(StoreError::Task(_)))), "{failed:?}");
-        assert_eq!(hashing.work(asker, || 7).await.expect("there is room"), 7);
+        let turn = hashing.turn(asker).await.expect("there is room");
+        let failed = turn.work(|| panic!("as tests do")).await.map(|(_, ())| ());
+        assert!(matches!(failed, Err(StoreError::Task(_))), "{failed:?}");
+        let turn = hashing.turn(asker).await.expect("there is room");
+        assert_eq!(turn.work(|| 7).await.expect("it works").1, 7);
     }
 
     /// A line whose one turn is taken, and what those get who join it one after another.
