@@ -18,7 +18,7 @@ pub(crate) use recovery::{change_password, recover, reset};
 pub(crate) use registration::{Registration, ask_again, register, verify};
 
 use crate::input::Problems;
-use crate::passwords::{Asker, Turn};
+use crate::passwords::Turn;
 use crate::refused::{Problem, Refused};
 use crate::{Services, passwords, sessions};
 use domain::notice::{self, Kind, Notice};
@@ -56,7 +56,7 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
     let name = problems.take(profile::full_name(&new.full_name));
     let zone = problems.take(profile::time_zone(&new.time_zone));
     // Whoever has the command line is no stranger.
-    let turn = services.hashing.turn(Asker::known(None)).await?;
+    let turn = services.hashing.turn(services.hashing.asker(None)?.known()).await?;
     let known = [new.email.as_str(), new.full_name.as_str()];
     let (turn, problem) = passwords::problem(turn, &new.password, &known).await?;
     problems.extend(problem);
@@ -91,7 +91,7 @@ pub async fn set_password(
     password: SecretString,
     metadata: &Metadata,
 ) -> Result<Receipt, Refused> {
-    let turn = services.hashing.turn(Asker::known(None)).await?;
+    let turn = services.hashing.turn(services.hashing.asker(None)?.known()).await?;
     let (turn, problem) = strength(services, turn, id, &password).await?;
     if let Some(problem) = problem {
         return Err(problem.into());

@@ -16,7 +16,7 @@ mod advice;
 mod hashing;
 
 pub use hashing::Hashing;
-pub(crate) use hashing::{Asker, Turn};
+pub(crate) use hashing::Turn;
 
 /// The shortest password, in characters.
 pub const MIN_LENGTH: usize = 10;
@@ -180,7 +180,8 @@ mod tests {
 
     /// What is wrong with it, for somebody of whom this is known.
     async fn judged(password: SecretString, known: &[&str]) -> Option<Problem> {
-        let turn = Hashing::default().turn(Asker::stranger(None)).await.unwrap();
+        let hashing = Hashing::default();
+        let turn = hashing.turn(hashing.asker(None).unwrap()).await.unwrap();
         problem(turn, &password, known).await.unwrap().1
     }
 

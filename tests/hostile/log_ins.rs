@@ -33,6 +33,17 @@ async fn log_in(http: &reqwest::Client, url: &str, from: &str, email: &str) -> V
     if told.is_null() { body } else { told.clone() }
 }
 
+/// The same for somebody who comes back when they are told to.
+async fn gets_in(http: &reqwest::Client, url: &str, from: &str, email: &str) -> Value {
+    let mut told = log_in(http, url, from, email).await;
+    for _ in 0..5 {
+        let Some(seconds) = told[0]["retryAfter"].as_u64() else { break };
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        told = log_in(http, url, from, email).await;
+    }
+    told
+}
+
 /// All that a password costs is worked out for somebody, a few at a time; whoever hangs up makes room only when that is done.
 #[tokio::test]
 async fn log_ins_that_hang_up_use_no_more_memory_than_others_and_keep_nobody_out() {
@@ -64,7 +75,7 @@ async fn log_ins_that_hang_up_use_no_more_memory_than_others_and_keep_nobody_out
                     // Somebody who has been there before, and somebody of whom the service knows nothing.
                     let somewhere = format!("203.0.113.{}", served % 200);
                     for (from, name) in [(home, ADMINISTRATOR), (somewhere.as_str(), ATTACKER)] {
-                        let told = log_in(&http, &url, from, &address_of(name)).await;
+                        let told = gets_in(&http, &url, from, &address_of(name)).await;
                         assert_eq!(told, json!([]), "{name} gets in from {from}");
                     }
                     served += 1;

@@ -2,7 +2,6 @@
 
 use crate::allowance::{self, Act, Whom};
 use crate::guard::Caller;
-use crate::passwords::Asker;
 use crate::refused::{Problem, Refused};
 use crate::sessions::{self, Session};
 use crate::{Services, doors, known_addresses, passwords};
@@ -20,12 +19,12 @@ pub(crate) async fn log_in(
     password: SecretString,
 ) -> Result<(UserId, Session), Refused> {
     let email = EmailAddress::parse(email).ok();
+    let asker = services.hashing.asker(caller.address)?;
     let (id, known) = services.hashing.look_up(who(services, caller, email.as_ref())).await?;
     let key = email.as_ref().map(EmailAddress::key);
     let tries = Tries { caller, account: key.as_deref(), known };
 
-    let asker = if known { Asker::known(caller.address) } else { Asker::stranger(caller.address) };
-    let turn = services.hashing.turn(asker).await?;
+    let turn = services.hashing.turn(if known { asker.known() } else { asker }).await?;
     tries.take(services).await?;
     let shown = passwords::verify(services.pool(), turn, id, password).await?.ok_or_else(wrong)?;
     tries.were_right(services).await?;

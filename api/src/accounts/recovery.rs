@@ -4,7 +4,6 @@ use super::links::{self, Kind as LinkKind};
 use super::{account, address, alike, by_address, change_and_tell, letter, strength};
 use crate::allowance::{self, Act, Whom};
 use crate::guard::Caller;
-use crate::passwords::Asker;
 use crate::refused::{Problem, Refused};
 use crate::sessions::Viewer;
 use crate::{Services, known_addresses, passwords, sessions, tokens};
@@ -44,7 +43,7 @@ pub(crate) async fn reset(
     let id = link.user();
     let account = account(services, id).await?.filter(|account| link.proves(&account.email));
     let account = account.ok_or_else(links::invalid)?;
-    let turn = services.hashing.turn(Asker::known(caller.address)).await?;
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
     let (turn, problem) = strength(services, turn, id, &password).await?;
     if let Some(problem) = problem {
         return Err(problem.into());
@@ -78,7 +77,7 @@ pub(crate) async fn change_password(
 ) -> Result<Receipt, Refused> {
     let id = viewer.id();
     shows_password(services, caller, viewer, old, "oldPassword").await?;
-    let turn = services.hashing.turn(Asker::known(caller.address)).await?;
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
     let (turn, problem) = strength(services, turn, id, &new).await?;
     if let Some(problem) = problem {
         return Err(problem.at(&["newPassword"]).into());
@@ -101,7 +100,7 @@ pub(super) async fn shows_password(
     password: SecretString,
     field: &str,
 ) -> Result<(), Refused> {
-    let turn = services.hashing.turn(Asker::known(caller.address)).await?;
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
     let key = viewer.user.email.to_lowercase();
     // Apart from log-ins: nobody who only knows the address can use this up.
     allowance::take(services, Act::OwnPassword, caller.address, Some(&key)).await?;

@@ -5,7 +5,6 @@ use super::{account, address, alike, asked_for, by_address, letter, profile, sen
 use crate::allowance::{self, Act};
 use crate::guard::Caller;
 use crate::input::Problems;
-use crate::passwords::Asker;
 use crate::refused::Refused;
 use crate::{Services, passwords};
 use domain::notice::Kind;
@@ -45,7 +44,7 @@ pub(crate) async fn register(services: &Services, caller: &Caller, new: Registra
     let full_name = problems.take(profile::full_name(&new.full_name));
     let time_zone = problems.take(profile::time_zone(&new.time_zone));
     let account = email.as_ref().map(EmailAddress::key);
-    let turn = services.hashing.turn(Asker::stranger(caller.address)).await?;
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?).await?;
     allowance::take(services, Act::Register, caller.address, account.as_deref()).await?;
     let known = [new.email.as_str(), new.full_name.as_str()];
     let (turn, problem) = passwords::problem(turn, &new.password, &known).await?;
