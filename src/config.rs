@@ -11,7 +11,8 @@ mod table;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use api::{ReportsVisibility, TrustedProxies};
+use api::{ReportsVisibility, SessionTimes, TrustedProxies};
+use chrono::TimeDelta;
 use clap::Args;
 use scheduler::smtp::{CaFileError, Mailbox, Relay, Timeouts};
 use secrecy::SecretString;
@@ -181,6 +182,16 @@ pub struct Config {
     #[arg(value_parser = checked("signed-in", parse::reports_visibility))]
     pub reports_visibility: ReportsVisibility,
 
+    /// How long a session lasts from the log-in on
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "30d")]
+    #[arg(value_parser = checked("30d", parse::time::<300, 31_622_400>))]
+    pub session_lifetime: Duration,
+
+    /// How long a session lasts that nobody uses
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "14d")]
+    #[arg(value_parser = checked("14d", parse::time::<300, 31_622_400>))]
+    pub session_idle: Duration,
+
     /// Address and port for Prometheus, at `/metrics`; without it there are no metrics
     #[arg(
         long,
@@ -273,6 +284,10 @@ impl Config {
             cache: self.cache_enabled,
             reports: self.reports_visibility,
             trusted_proxies: self.trusted_proxies.clone(),
+            session_times: SessionTimes {
+                lifetime: TimeDelta::seconds(self.session_lifetime.as_secs().cast_signed()),
+                idle: TimeDelta::seconds(self.session_idle.as_secs().cast_signed()),
+            },
         }
     }
 

@@ -4,7 +4,7 @@ use crate::clock::{Rules, Timekeeper};
 use crate::config::Config;
 use crate::postgres;
 use anyhow::Context as _;
-use api::{Services, Views};
+use api::{Hashing, Services, Views};
 use eventstore::{Clock, EventStore};
 use projections::Projector;
 use scheduler::smtp::Relay;
@@ -119,7 +119,7 @@ impl Node {
             tokio::spawn(views.clone().keep(pool.clone())),
             tokio::spawn(async move { wake.relay(pool).await }),
         ];
-        Self { services: Services { store, reached, clock, views }, server, tasks }
+        Self { services: Services { store, reached, clock, views, hashing: Hashing::default() }, server, tasks }
     }
 
     /// The delivery engine with its own connections to the relays of the settings. The links in its letters lead to

@@ -1,6 +1,7 @@
 //! What resolvers, uploads and commands of the command line share.
 
 use crate::Views;
+use crate::passwords::Hashing;
 use chrono::{DateTime, Utc};
 use eventstore::{Clock, EventStore};
 use projections::Reached;
@@ -21,6 +22,8 @@ pub struct Services {
     pub clock: Clock,
     /// How often articles are read.
     pub views: Views,
+    /// Where those wait for whom a password is hashed.
+    pub hashing: Hashing,
 }
 
 impl Services {

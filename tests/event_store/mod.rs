@@ -4,6 +4,7 @@ mod appending;
 mod claims;
 mod compatibility;
 mod creating;
+mod doors;
 mod executing;
 mod reading;
 mod standing_still;

@@ -11,6 +11,7 @@ mod articles;
 mod bad_input;
 mod delivered;
 mod documents;
+mod doors;
 mod doubts;
 mod home;
 mod http;

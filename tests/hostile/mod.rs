@@ -13,5 +13,6 @@
 
 mod documents;
 mod frozen;
+mod log_ins;
 mod siege;
 mod standing;
