@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::postgres;
 use anyhow::Context as _;
-use api::{Services, Views};
+use api::{Quotas, Services, Views};
 use eventstore::{Clock, EventStore};
 use projections::Projector;
 use scheduler::smtp::Relay;
@@ -99,7 +99,9 @@ impl Node {
             migrated = migrate(&pool) => migrated?,
             () = stop.cancelled() => anyhow::bail!("stopped while waiting for PostgreSQL"),
         }
-        Ok(Self::over(pool, wall_clock(), server))
+        let mut node = Self::over(pool, wall_clock(), server);
+        node.services.quotas = Quotas::new(config.quotas.bounds());
+        Ok(node)
     }
 
     /// A node over a migrated database.
@@ -114,7 +116,7 @@ impl Node {
             tokio::spawn(views.clone().keep(pool.clone())),
             tokio::spawn(async move { wake.relay(pool).await }),
         ];
-        Self { services: Services { store, reached, clock, views }, server, tasks }
+        Self { services: Services { store, reached, clock, views, quotas: Quotas::default() }, server, tasks }
     }
 
     /// The delivery engine with its own connections to the relays of the settings. The links in its letters lead to

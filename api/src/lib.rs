@@ -12,6 +12,7 @@
 //!   is written, and tell everything that is wrong with it at once ([`Refused`]).
 
 mod allowance;
+mod at_once;
 mod cache;
 mod conditional;
 mod graphiql;
@@ -22,10 +23,10 @@ mod http;
 mod input;
 mod language;
 mod limits;
-mod markdown;
 mod options;
 mod pages;
 mod proxies;
+mod quotas;
 mod refused;
 mod revising;
 mod secret;
@@ -52,6 +53,7 @@ pub use graphql::{Schema, schema, sdl};
 pub use http::router;
 pub use options::{Options, ReportsVisibility};
 pub use proxies::TrustedProxies;
+pub use quotas::{Bounds, Quotas};
 pub use refused::{Problem, Refused};
 pub use services::Services;
 pub use sessions::{Key, Session, Viewer};

@@ -37,6 +37,28 @@ pub(crate) fn statistics(selection: usize) -> usize {
     100 + 20 * selection
 }
 
+/// What it costs to look at a letter as a client would get it, and at each of its bodies: a few per request, as every
+/// answer is kept in memory until all of it is written.
+pub(crate) const PREVIEW: usize = COMPLEXITY / 10;
+
+/// How many letters and articles are rendered at the same time, whoever looks at them: each takes a core for a moment.
+pub(crate) const PREVIEWS: usize = 2;
+
+/// How long a preview waits for its turn.
+pub(crate) const PREVIEW_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many imports go on at the same time, whoever makes them: each has a connection to the database most of the time.
+pub(crate) const IMPORTS: usize = 4;
+
+/// How long an import waits for its turn.
+pub(crate) const IMPORT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many of one account may wait for their turn at something of which only a few are done at a time.
+pub(crate) const QUEUE_OF_EACH: usize = 4;
+
+/// How many of all accounts may be at such work or wait for it.
+pub(crate) const QUEUE_OF_ALL: usize = 64;
+
 /// How much the selection under a list costs: once per row that was asked for.
 pub(crate) fn list(first: Option<i32>, row: usize) -> usize {
     let rows = first.unwrap_or(DEFAULT_PAGE).clamp(1, PAGE);

@@ -1,6 +1,6 @@
 //! What resolvers, uploads and commands of the command line share.
 
-use crate::Views;
+use crate::{Quotas, Views};
 use chrono::{DateTime, Utc};
 use eventstore::{Clock, EventStore};
 use projections::Reached;
@@ -21,6 +21,8 @@ pub struct Services {
     pub clock: Clock,
     /// How often articles are read.
     pub views: Views,
+    /// How much an account may have, and do at once.
+    pub quotas: Quotas,
 }
 
 impl Services {

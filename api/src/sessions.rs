@@ -123,7 +123,8 @@ pub(crate) struct Open {
 }
 
 /// Begins a session for whoever has `shown` the user's password; none if it was changed since. Who changes it ends all
-/// sessions, so either waits for the other.
+/// sessions, so either waits for the other. Of too many open sessions those end that were used longest ago: whoever knows
+/// the password is let in.
 pub(crate) async fn begin(
     services: &Services,
     user: UserId,
@@ -133,6 +134,10 @@ pub(crate) async fn begin(
     let session = Session { token: secret::fresh()?, expires_at: services.now() + LIFETIME };
     let begun = sqlx::query!(
         "with expired as (delete from sessions where user_id = $2 and expires_at <= $3),
+              surplus as (delete from sessions where token_hash in (
+                  select token_hash from sessions s join credentials c using (user_id)
+                   where s.user_id = $2 and s.expires_at > $3 and c.password_hash = $8
+                   order by coalesce(s.last_seen_at, s.created_at) desc, s.id offset $9)),
               shown as (select user_id from credentials where user_id = $2 and password_hash = $8 for share)
          insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
          select $7, $1, user_id, $3, $3, $4, $5, $6 from shown",
@@ -144,6 +149,8 @@ pub(crate) async fn begin(
         caller.user_agent,
         Uuid::now_v7(),
         shown.hash(),
+        // The new one comes to these.
+        i64::from(services.quotas.bounds().sessions) - 1,
     )
     .execute(services.pool())
     .await?;

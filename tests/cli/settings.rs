@@ -4,7 +4,7 @@ use crate::support::process::bare;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 30] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATA_DIR",
@@ -27,6 +27,14 @@ const NAMES: [&str; 22] = [
     "LOG_FORMAT",
     "LEASE",
     "RETRY_PAUSES",
+    "QUOTA_CLIENTS",
+    "QUOTA_GROUPS",
+    "QUOTA_MESSAGES",
+    "QUOTA_REVISIONS",
+    "QUOTA_MAILINGS",
+    "QUOTA_SESSIONS",
+    "QUOTA_IMPORTS",
+    "QUOTA_PREVIEWS",
 ];
 
 /// Value and source by name, as `config --json` prints them.
