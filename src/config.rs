@@ -7,6 +7,7 @@
 //! A value that is wrong is refused while parsing, with the setting's name, the reason and an example.
 
 mod parse;
+mod quotas;
 mod table;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -21,6 +22,7 @@ use url::Url;
 use crate::postgres;
 pub use parse::Optional;
 use parse::checked;
+pub use quotas::Quotas;
 pub use table::{Setting, Source};
 
 /// The settings, as a group of arguments: `#[command(flatten)] config: Config` in the program's `Parser`.
@@ -229,6 +231,10 @@ pub struct Config {
     #[arg(long, env, global = true, hide_env_values = true, value_name = "TIMES", default_value = "5m,15m,45m,2h,6h")]
     #[arg(value_parser = checked("5m,15m,45m,2h,6h", parse::times))]
     pub retry_pauses: Arc<[Duration]>,
+
+    /// How much one account may have, and do at once
+    #[command(flatten)]
+    pub quotas: Quotas,
 }
 
 /// How log lines are written.

@@ -4,7 +4,7 @@ use crate::clock::{Rules, Timekeeper};
 use crate::config::Config;
 use crate::postgres;
 use anyhow::Context as _;
-use api::{Hashing, Services, Views};
+use api::{Hashing, Quotas, Services, Views};
 use eventstore::{Clock, EventStore};
 use projections::Projector;
 use scheduler::smtp::Relay;
@@ -104,6 +104,7 @@ impl Node {
         let timekeeper = Timekeeper::start(pool.clone(), wall_clock(), rules).await;
         let mut node = Self::over(pool, timekeeper.clock(), server);
         node.tasks.push(tokio::spawn(timekeeper.keep()));
+        node.services.quotas = Quotas::new(config.quotas.bounds());
         Ok(node)
     }
 
@@ -119,7 +120,9 @@ impl Node {
             tokio::spawn(views.clone().keep(pool.clone())),
             tokio::spawn(async move { wake.relay(pool).await }),
         ];
-        Self { services: Services { store, reached, clock, views, hashing: Hashing::default() }, server, tasks }
+        let services =
+            Services { store, reached, clock, views, hashing: Hashing::default(), quotas: Quotas::default() };
+        Self { services, server, tasks }
     }
 
     /// The delivery engine with its own connections to the relays of the settings. The links in its letters lead to

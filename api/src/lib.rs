@@ -12,6 +12,7 @@
 //!   is written, and tell everything that is wrong with it at once ([`Refused`]).
 
 mod allowance;
+mod at_once;
 mod cache;
 mod conditional;
 mod doors;
@@ -24,10 +25,10 @@ mod input;
 mod known_addresses;
 mod language;
 mod limits;
-mod markdown;
 mod options;
 mod pages;
 mod proxies;
+mod quotas;
 mod refused;
 mod revising;
 mod secret;
@@ -55,6 +56,7 @@ pub use http::router;
 pub use options::{Options, ReportsVisibility};
 pub use passwords::Hashing;
 pub use proxies::TrustedProxies;
+pub use quotas::{Bounds, Quotas};
 pub use refused::{Problem, Refused};
 pub use services::Services;
 pub use sessions::{Key, Session, SessionTimes, Viewer};

@@ -1,7 +1,7 @@
 //! What resolvers, uploads and commands of the command line share.
 
-use crate::Views;
 use crate::passwords::Hashing;
+use crate::{Quotas, Views};
 use chrono::{DateTime, Utc};
 use eventstore::{Clock, EventStore};
 use projections::Reached;
@@ -24,6 +24,8 @@ pub struct Services {
     pub views: Views,
     /// Where those wait for whom a password is hashed.
     pub hashing: Hashing,
+    /// How much an account may have, and do at once.
+    pub quotas: Quotas,
 }
 
 impl Services {

@@ -135,7 +135,8 @@ pub(crate) struct Open {
 }
 
 /// Begins a session for whoever has `shown` the user's password; none if it was changed since, or if the door is shut.
-/// Who does either ends all sessions, so they and this one wait for each other.
+/// Who does either ends all sessions, so they and this one wait for each other. Of too many open sessions those end that were
+/// used longest ago: whoever knows the password is let in.
 pub(crate) async fn begin(
     services: &Services,
     user: UserId,
@@ -149,6 +150,10 @@ pub(crate) async fn begin(
                   delete from sessions where token_hash in (
                       select token_hash from sessions where expires_at <= $3
                        order by expires_at limit 10 for update skip locked)),
+              surplus as (delete from sessions where token_hash in (
+                   select token_hash from sessions s join credentials c using (user_id)
+                    where s.user_id = $2 and s.expires_at > $3 and c.password_hash = $8
+                    order by coalesce(s.last_seen_at, s.created_at) desc, s.id offset $9)),
               shown as (select user_id from credentials where user_id = $2 and password_hash = $8 for share),
               door as (select user_id from doors where user_id = $2 and verified and not blocked for share)
          insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
@@ -161,6 +166,8 @@ pub(crate) async fn begin(
         caller.user_agent,
         Uuid::now_v7(),
         shown.hash(),
+        // The new one comes to these.
+        i64::from(services.quotas.bounds().sessions) - 1,
     )
     .execute(services.pool())
     .await?;

@@ -240,6 +240,18 @@ pub async fn ended(
     Ok(ids.into_iter().map(MailingId).collect())
 }
 
+/// How many mailings an owner has; counted up to `most`, so that it takes no longer however many there are.
+pub async fn held(pool: &PgPool, owner: UserId, most: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "held!" from
+               (select from mailings where owner_id = $1 and deleted_at is null limit $2) as counted"#,
+        owner.0,
+        most,
+    )
+    .fetch_one(pool)
+    .await
+}
+
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
     for event in events {
         match &event.fact {

@@ -6,7 +6,7 @@ use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
 use domain::batch::Slice;
-use domain::{MergeFields, MessageId, RunId, Template, TemplateError};
+use domain::{MergeFields, MessageId, OverBudget, RunId, Template, TemplateError};
 use projections::{Access, deliveries, messages, runs};
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -52,12 +52,15 @@ impl Templates {
     /// The letter: the only place where a message becomes one, so that what somebody sees first is what clients get.
     pub(crate) fn letter(&self, fields: &MergeFields<'_>, addressed: Addressed<'_>) -> Result<Letter, LetterError> {
         let Addressed { from, to, mark, message_id, date } = addressed;
+        // A message may be older than the budget that new ones are judged by.
+        let too_large = |error: OverBudget| LetterError::Build { why: error.to_string() };
+        let html = self.html.as_ref().map(|html| html.render_html(fields)).transpose().map_err(too_large)?;
         Letter::new(Contents {
             from,
             to,
-            subject: &format!("{mark}{}", self.subject.render_line(fields)),
-            text: &self.text.render(fields),
-            html: self.html.as_ref().map(|html| html.render_html(fields)).as_deref(),
+            subject: &format!("{mark}{}", self.subject.render_line(fields).map_err(too_large)?),
+            text: &self.text.render(fields).map_err(too_large)?,
+            html: html.as_deref(),
             message_id,
             date,
             headers: &[],

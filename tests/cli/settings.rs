@@ -4,7 +4,7 @@ use crate::support::process::bare;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const NAMES: [&str; 24] = [
+const NAMES: &[&str] = &[
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATA_DIR",
@@ -29,6 +29,14 @@ const NAMES: [&str; 24] = [
     "LOG_FORMAT",
     "LEASE",
     "RETRY_PAUSES",
+    "QUOTA_CLIENTS",
+    "QUOTA_GROUPS",
+    "QUOTA_MESSAGES",
+    "QUOTA_REVISIONS",
+    "QUOTA_MAILINGS",
+    "QUOTA_SESSIONS",
+    "QUOTA_IMPORTS",
+    "QUOTA_PREVIEWS",
 ];
 
 /// Value and source by name, as `config --json` prints them.

@@ -14,5 +14,6 @@
 mod documents;
 mod frozen;
 mod log_ins;
+mod rendering;
 mod siege;
 mod standing;

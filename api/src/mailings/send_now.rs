@@ -1,6 +1,7 @@
 //! "Send now".
 
 use super::about_the_mailing;
+use super::plan::too_large;
 use crate::refused::{Problem, Refused};
 use crate::{Services, input};
 use chrono::{DateTime, Utc};
@@ -102,5 +103,9 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
         );
         return Err(Problem::new("MESSAGE_DELETED", &["id"], said).into());
     };
+    let revision = i32::try_from(origin.revision).unwrap_or(i32::MAX);
+    if let Some(problem) = too_large(services, origin.message, revision).await? {
+        return Err(problem.at(&["id"]).into());
+    }
     Ok(origin)
 }

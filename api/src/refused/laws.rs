@@ -2,6 +2,7 @@
 
 use crate::import::FileError;
 use crate::passwords;
+use crate::quotas::{Noun, QuotaReached};
 use domain::{Refusal, Said};
 use std::path::Path;
 
@@ -85,6 +86,17 @@ fn a_file_is_refused_in_russian_with_the_same_names() {
         for name in ["phone", "full name", "full_name"] {
             assert_eq!(english.contains(name), russian.contains(name), "{english} / {russian}");
         }
+    }
+}
+
+#[test]
+fn a_bound_of_an_account_is_told_in_russian_with_the_same_number() {
+    use Noun::{Client, Group, Mailing, Message, RevisionOfArticle, RevisionOfMessage};
+    for noun in [Client, Group, Message, Mailing, RevisionOfMessage, RevisionOfArticle] {
+        let reached = QuotaReached { noun, most: 1_234 };
+        let (english, russian) = (reached.to_string(), reached.in_russian());
+        assert!(is_cyrillic(&russian) && !is_cyrillic(&english), "{russian}");
+        assert_eq!((numbers(&english), numbers(&russian)), (vec!["1234"], vec!["1234"]));
     }
 }
 
