@@ -76,8 +76,9 @@ impl Act {
     }
 }
 
-/// An IPv6 host has at least 2^64 addresses of its own; they count as one.
-fn neighbourhood(address: IpAddr) -> IpAddr {
+/// What counts as one address: an IPv6 host has at least 2^64 of its own.
+#[must_use]
+pub fn neighbourhood(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

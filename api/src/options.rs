@@ -15,6 +15,10 @@ pub struct Options {
     pub reports: ReportsVisibility,
     /// Who is believed about where requests come from.
     pub trusted_proxies: TrustedProxies,
+    /// How many requests of one account are answered at the same time.
+    pub per_account: usize,
+    /// The same for one address of people who are not signed in.
+    pub per_address: usize,
 }
 
 impl Options {
@@ -22,7 +26,7 @@ impl Options {
     #[must_use]
     pub fn new(public_url: Url) -> Self {
         let (reports, trusted_proxies) = (ReportsVisibility::default(), TrustedProxies::default());
-        Self { public_url, cache: true, reports, trusted_proxies }
+        Self { public_url, cache: true, reports, trusted_proxies, per_account: 4, per_address: 16 }
     }
 }
 

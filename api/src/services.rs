@@ -1,6 +1,6 @@
 //! What resolvers, uploads and commands of the command line share.
 
-use crate::Views;
+use crate::{Health, Views};
 use chrono::{DateTime, Utc};
 use eventstore::{Clock, EventStore};
 use projections::Reached;
@@ -21,6 +21,8 @@ pub struct Services {
     pub clock: Clock,
     /// How often articles are read.
     pub views: Views,
+    /// Whether the service can do its work.
+    pub health: Health,
 }
 
 impl Services {
@@ -28,6 +30,12 @@ impl Services {
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         self.store.pool()
+    }
+
+    /// The same over other connections.
+    #[must_use]
+    pub fn through(&self, pool: PgPool) -> Self {
+        Self { store: self.store.through(pool), ..self.clone() }
     }
 
     /// The present moment.

@@ -4,9 +4,10 @@ use crate::support::process::bare;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 32] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
+    "REQUEST_STATEMENT_TIMEOUT",
     "DATA_DIR",
     "PG_BIN_DIR",
     "SMTP_URL",
@@ -18,6 +19,14 @@ const NAMES: [&str; 22] = [
     "SMTP_CA_FILE",
     "MAIL_FROM",
     "HTTP_ADDR",
+    "HTTP_CONNECTIONS",
+    "HTTP_CONNECTIONS_PER_ADDRESS",
+    "HTTP_HEADER_TIMEOUT",
+    "HTTP_BODY_TIMEOUT",
+    "HTTP_IDLE_TIMEOUT",
+    "HTTP_WRITE_TIMEOUT",
+    "REQUESTS_PER_ACCOUNT",
+    "REQUESTS_PER_ADDRESS",
     "PUBLIC_URL",
     "TRUSTED_PROXIES",
     "CACHE_ENABLED",
@@ -26,6 +35,7 @@ const NAMES: [&str; 22] = [
     "LOG",
     "LOG_FORMAT",
     "LEASE",
+    "SHUTDOWN_TIMEOUT",
     "RETRY_PAUSES",
 ];
 

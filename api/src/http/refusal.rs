@@ -4,7 +4,7 @@ use super::media::{Media, written};
 use crate::graphql::failure::{Code, Failure, UNAUTHENTICATED};
 use crate::import::FileError;
 use async_graphql::{ErrorExtensionValues, ServerError};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use domain::{Language, Refusal as _, Said};
 use serde_json::json;
@@ -17,16 +17,23 @@ pub(crate) struct Refusal {
     code: &'static str,
     said: Said,
     header: Option<(HeaderName, &'static str)>,
+    /// In how many seconds it makes sense to come again.
+    retry_after: Option<u32>,
 }
 
 impl Refusal {
     pub(crate) fn new(code: Code, said: Said) -> Self {
-        Self { status: code.status(), code: code.name(), said, header: None }
+        Self { status: code.status(), code: code.name(), said, header: None, retry_after: None }
     }
 
     /// A file that is none of clients.
     pub(crate) fn file(error: &FileError) -> Self {
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code: error.code(), said: error.said(), header: None }
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self { status, code: error.code(), said: error.said(), header: None, retry_after: None }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
     }
 
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
@@ -46,12 +53,27 @@ impl Refusal {
         Self::new(Code::CrossSite, said)
     }
 
+    /// Too many requests of the same caller are being answered.
+    pub(crate) fn busy(seconds: u32) -> Self {
+        let said = Said::filled(
+            format!("too many requests of yours are being answered at the same time: try again in {seconds} s"),
+            format!("слишком много ваших запросов выполняется одновременно: попробуйте снова через {seconds} с"),
+        );
+        Self { retry_after: Some(seconds), ..Self::new(Code::RateLimited, said) }
+    }
+
     pub(super) fn answer(self, media: Media, language: Language, request_id: Uuid) -> Response {
-        let extensions = json!({ "code": self.code, "requestId": request_id });
+        let mut extensions = json!({ "code": self.code, "requestId": request_id });
+        if let Some(seconds) = self.retry_after {
+            extensions["retryAfter"] = json!(seconds);
+        }
         let body = json!({ "errors": [{ "message": self.said.to(language), "extensions": extensions }] });
         let mut response = written(self.status, media, &body);
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -64,6 +86,13 @@ impl Refusal {
 /// What may be told about a failure. The store's own words go to the log.
 fn told(failure: &Failure, request_id: Uuid) -> Said {
     match failure {
+        Failure::Store(error) if error.is_timeout() => {
+            tracing::warn!(%request_id, %error, "a statement of a request took too long");
+            Said::new(
+                "this takes the database longer than a request may take: ask for less at once",
+                "на это базе данных нужно больше времени, чем отводится запросу: запросите меньше за раз",
+            )
+        }
         Failure::Store(error) if error.is_unavailable() => {
             tracing::warn!(%request_id, %error, "a request failed, as PostgreSQL does not answer");
             Said::new(
