@@ -1,6 +1,6 @@
 # The daily commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test stress check fmt bench sqlx postgres
+.PHONY: help demo run test stress check fmt bench sqlx postgres programs
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -11,7 +11,7 @@ demo: postgres ## the whole way of a mailing on this machine; ARGS="--recipients
 run: postgres ## the service, with its private PostgreSQL unless DATABASE_URL is set
 	@cargo run --release -- serve $(ARGS)
 
-test: postgres check ## everything that must be right: format, lints, all tests
+test: postgres programs check ## everything that must be right: format, lints, all tests
 	cargo test --workspace $(ARGS)
 
 stress: postgres ## the long proof: hundreds of kills; STRESS_SEED=1 STRESS_KILLS=300 STRESS_RECIPIENTS=100000
@@ -33,3 +33,6 @@ sqlx: postgres ## renew .sqlx after a change of SQL or migrations
 
 postgres: # PostgreSQL's server programs, installed only when none are found
 	@tools/postgres-programs --install >/dev/null
+
+programs: # what some stories need besides, installed if it can be
+	@tools/test-programs --install

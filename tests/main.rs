@@ -6,6 +6,7 @@ mod cli;
 mod event_store;
 mod graphql;
 mod halting;
+mod hostile;
 mod import;
 mod notices;
 mod odd_letters;

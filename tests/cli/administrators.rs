@@ -1,7 +1,7 @@
 //! `createadmin`.
 
-use super::visitor::{ANN, PASSWORD, Visitor, create_ann};
 use crate::support::process::skymailing;
+use crate::support::visitor::{ANN, PASSWORD, Visitor, create_ann};
 use serde_json::{Value, json};
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! All commands in one day's work.
 
-use super::visitor::{ANN, Visitor, create_ann};
 use crate::support::process::skymailing;
 use crate::support::smtp_server::{Offers, SmtpServer};
+use crate::support::visitor::{ANN, Visitor, create_ann};
 use serde_json::json;
 
 /// The twelfth of the numbered behaviours of `product.md`; the others are in `tests/behaviours/`, and each command's edges in

@@ -1,7 +1,7 @@
 //! The process ends in the middle of a run: by kill -9, again and again, or because it was asked to.
 
 use super::scene::Scene;
-use super::visitor::Visitor;
+use crate::support::visitor::Visitor;
 use domain::Outcome;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

@@ -1,8 +1,8 @@
 //! `doctor`: what is wrong, and what to do.
 
-use super::visitor::create_ann;
 use crate::support::process::{Program, skymailing};
 use crate::support::smtp_server::{Offers, SmtpServer};
+use crate::support::visitor::create_ann;
 use serde_json::Value;
 
 /// What the doctor says of each check, as a state, and the whole of it.

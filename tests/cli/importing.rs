@@ -1,8 +1,8 @@
 //! `import`, and `rebuild` of what it made.
 
-use super::visitor::{ANN, create_ann};
 use crate::support::TestDatabase;
 use crate::support::process::{Program, skymailing};
+use crate::support::visitor::{ANN, create_ann};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

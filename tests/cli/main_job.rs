@@ -1,8 +1,8 @@
 //! The main job over HTTP, against a PostgreSQL and a mail server of the user's own.
 
-use super::visitor::{Visitor, create_ann};
 use crate::support::process::skymailing;
 use crate::support::smtp_server::{Act, Encryption, Offers, SmtpServer, Turn};
+use crate::support::visitor::{Visitor, create_ann};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use skymailing::wire::wall_clock;

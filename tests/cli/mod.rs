@@ -18,4 +18,3 @@ mod settings;
 mod statistics;
 mod stopped;
 mod users;
-mod visitor;

@@ -1,9 +1,9 @@
 //! PostgreSQL is away: at start, between requests, in the middle of a run.
 
-use super::visitor::{Visitor, create_ann};
 use crate::support::database::OwnServer;
 use crate::support::process::skymailing;
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
+use crate::support::visitor::{Visitor, create_ann};
 use reqwest::StatusCode;
 use serde_json::json;
 use std::fmt::Write as _;

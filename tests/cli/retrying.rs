@@ -1,8 +1,8 @@
 //! Refusals, with the clock on the wall.
 
-use super::visitor::{Visitor, create_ann};
 use crate::support::process::skymailing;
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
+use crate::support::visitor::{Visitor, create_ann};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,9 +1,9 @@
 //! `send` and `send-due`: a run without a service; `worker` and `api`: a service in two processes.
 
 use super::scene::Scene;
-use super::visitor::{Visitor, create_ann};
 use crate::support::service::found;
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
+use crate::support::visitor::{Visitor, create_ann};
 use serde_json::{Value, json};
 use sqlx::postgres::PgListener;
 

@@ -1,7 +1,7 @@
 //! `user`: blocking and roles from the command line.
 
-use super::visitor::{ANN, PASSWORD, Visitor, create_ann};
 use crate::support::process::{Program, skymailing};
+use crate::support::visitor::{ANN, PASSWORD, Visitor, create_ann};
 use serde_json::{Value, json};
 
 const MAX: &str = "max@example.com";

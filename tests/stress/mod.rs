@@ -14,10 +14,13 @@
 //! make it longer: `make stress` is 100,000 recipients and 300 kills of workers, see `docs/testing.md`.
 
 mod chaos;
+mod clocks;
+mod cut_off;
 mod dice;
 mod doubt;
 mod ledger;
 mod moods;
+mod network;
 mod postgres;
 mod proof;
 mod receiver;
@@ -80,7 +83,7 @@ async fn story(name: &str, recipients: usize, measure: Measure) -> (Numbers, usi
     let runs: Vec<uuid::Uuid> = sqlx::query_scalar("select id from runs").fetch_all(&world.pool).await.expect("runs");
     let [run] = *runs else { panic!("it is one run: {runs:?}") };
     let fenced = fenced(&chaos.crew);
-    let causes = Causes { moments: &chaos.moments, fenced: &fenced };
+    let causes = Causes { moments: &chaos.moments, fenced: &fenced, cut_off: 0 };
     let numbers = proof::check(&world.pool, &world.receiver, RunId(run), &causes).await;
     assert_eq!(numbers.totals.planned, recipients as u64);
     say(&format!("{name}: {numbers:?}"));

@@ -21,6 +21,8 @@ pub(super) struct Causes<'a> {
     pub(super) moments: &'a [Moment],
     /// Batches that were taken over from a living worker.
     pub(super) fenced: &'a [BatchId],
+    /// How many letters may have been on connections that were cut off.
+    pub(super) cut_off: usize,
 }
 
 /// What was counted.
@@ -135,7 +137,7 @@ async fn nobody_got_two_and_everybody_the_own(pool: &PgPool, ledger: &Ledger, le
 /// Whatever is unknown was in flight when something happened, or the receiver hung up on it.
 fn doubts(ledger: &Ledger, letters: &BTreeMap<i32, Letter>, receiver: &Receiver, causes: &Causes<'_>) -> Numbers {
     let mut numbers = Numbers::default();
-    let hung_up = receiver.dropped();
+    let hung_up = receiver.dropped() + causes.cut_off;
     for (ordinal, delivery) in &ledger.deliveries {
         let during = |flight: &Flight| {
             let (from, to) = (flight.from, flight.to);

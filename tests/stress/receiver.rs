@@ -81,6 +81,10 @@ impl Receiver {
         format!("smtp://{}", self.address)
     }
 
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// How many letters it has accepted.
     pub(super) fn count(&self) -> usize {
         *self.shared.progress.borrow()

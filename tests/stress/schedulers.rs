@@ -81,7 +81,7 @@ async fn two_schedulers_and_three_workers_never_start_an_occurrence_twice() {
     let fenced = fenced(&crew);
     let (mut accepted, mut unknown) = (0, 0);
     for (_, _, run) in started {
-        let causes = Causes { moments: &moments, fenced: &fenced };
+        let causes = Causes { moments: &moments, fenced: &fenced, cut_off: 0 };
         let numbers = proof::check(&world.pool, &world.receiver, RunId(run), &causes).await;
         assert_eq!(numbers.totals.planned, CLIENTS as u64);
         accepted += numbers.totals.accepted;

@@ -3,7 +3,7 @@
 use super::dice::{Seed, say};
 use super::postgres::Postgres;
 use super::receiver::Receiver;
-use crate::support::process::{Ended, Process, skymailing};
+use crate::support::process::{Ended, Process, Program, skymailing};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Actor, EmailAddress, FullName, GroupId, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, client, group,
@@ -52,16 +52,21 @@ impl World {
         Self { postgres, receiver: Receiver::start(seed), pool, processes: AtomicUsize::new(0) }
     }
 
-    /// The program in this world. In PostgreSQL each of its processes has a name of its own.
+    /// The program in this world, started.
     pub(super) fn start_process(&self, subcommand: &str) -> Process {
+        self.program(subcommand, self.postgres.url(), &self.receiver.url()).start()
+    }
+
+    /// The program, for which PostgreSQL and the receiver are at these addresses. In PostgreSQL each of its processes has a
+    /// name of its own.
+    pub(super) fn program(&self, subcommand: &str, postgres: &str, receiver: &str) -> Program {
         let number = self.processes.fetch_add(1, Ordering::Relaxed);
         skymailing(&[subcommand])
-            .set("DATABASE_URL", format!("{}&application_name=process-{number}", self.postgres.url()))
-            .set("SMTP_URL", self.receiver.url())
+            .set("DATABASE_URL", format!("{postgres}&application_name=process-{number}"))
+            .set("SMTP_URL", receiver)
             .set("SMTP_CONNECTIONS", "8")
             .set("LEASE", format!("{}s", LEASE.as_secs()))
             .set("RETRY_PAUSES", "1s,2s")
-            .start()
     }
 
     /// Somebody who writes to as many clients as wanted.
@@ -142,7 +147,7 @@ impl Owner {
             name: mailing::Name::parse("Spring").expect("a name"),
             message: self.message().await,
             audience: mailing::Audience { clients: BTreeSet::new(), groups: BTreeSet::from([group]) },
-            window: Window::new(start, now() + TimeDelta::hours(12)).expect("a window"),
+            window: Window::new(start, start.max(now()) + TimeDelta::hours(12)).expect("a window"),
             periodicity,
             time_zone: TimeZone::UTC,
             sending: mailing::Sending::default(),
@@ -178,7 +183,12 @@ pub(super) struct Member {
 
 impl Member {
     pub(super) fn start(world: &World, subcommand: &'static str) -> Self {
-        Self { subcommand, process: Some(world.start_process(subcommand)), said: Vec::new() }
+        Self::of(subcommand, world.start_process(subcommand))
+    }
+
+    /// A process that was started already.
+    pub(super) fn of(subcommand: &'static str, process: Process) -> Self {
+        Self { subcommand, process: Some(process), said: Vec::new() }
     }
 
     /// It has to be alive, whatever else was killed. Only a process that is at its migrations when PostgreSQL crashes ends,

@@ -16,6 +16,8 @@ use tempfile::TempDir;
 /// How the program is to be started. It knows of this machine only what a story tells it.
 #[derive(Clone)]
 pub(crate) struct Program {
+    /// What stands before the program on the command line, such as `prlimit` with its options.
+    launcher: Vec<String>,
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
     dir: Option<PathBuf>,
@@ -31,7 +33,8 @@ pub(crate) fn skymailing(arguments: &[&str]) -> Program {
 /// The program with these arguments and no settings.
 pub(crate) fn bare(arguments: &[&str]) -> Program {
     let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-    let program = Program { arguments, environment: BTreeMap::new(), dir: None, input: String::new() };
+    let program =
+        Program { launcher: Vec::new(), arguments, environment: BTreeMap::new(), dir: None, input: String::new() };
     // PATH, because PostgreSQL's programs are searched for; COLUMNS, because help is wrapped.
     let path = std::env::var("PATH").unwrap_or_default();
     program.set("PATH", path).set("USER", "tester").set("COLUMNS", "120").set("RUST_BACKTRACE", "0")
@@ -50,6 +53,12 @@ impl Program {
         self
     }
 
+    /// Started by another program that becomes this one (by `exec`), such as `prlimit --nofile=64`.
+    pub(crate) fn through(mut self, launcher: &[&str]) -> Self {
+        self.launcher.extend(launcher.iter().map(|&word| word.to_owned()));
+        self
+    }
+
     /// With this on its standard input.
     pub(crate) fn input(mut self, text: &str) -> Self {
         text.clone_into(&mut self.input);
@@ -60,7 +69,10 @@ impl Program {
         let own = tempfile::tempdir().expect("there is a place for temporary files");
         // An empty one, so that none is searched for in the directories above.
         std::fs::write(own.path().join(".env"), "").expect("a file");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_skymailing"))
+        let words: Vec<&str> =
+            self.launcher.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_skymailing")]).collect();
+        let mut child = Command::new(words[0])
+            .args(&words[1..])
             .args(&self.arguments)
             .env_clear()
             .envs(&self.environment)
@@ -174,6 +186,11 @@ impl Process {
         let line = self.says("SkyMailing is at ").await;
         let (_, rest) = line.split_once(" at ").expect("an address");
         rest.split(',').next().unwrap_or_default().to_owned()
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn is_running(&mut self) -> bool {

@@ -182,6 +182,11 @@ impl SmtpServer {
         self.stage.record.borrow().received.clone()
     }
 
+    /// How many letters there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.stage.record.borrow().received.len()
+    }
+
     /// Who got a letter.
     pub(crate) fn accepted_recipients(&self) -> BTreeSet<String> {
         self.stage.record.borrow().received.iter().map(|received| received.recipient.clone()).collect()

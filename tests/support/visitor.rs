@@ -1,26 +1,26 @@
 //! Somebody who talks to a running service over HTTP.
 
-use crate::support::process::skymailing;
-use crate::support::service::found;
+use super::process::skymailing;
+use super::service::found;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The administrator of these stories.
-pub(super) const ANN: &str = "ann@example.com";
+pub(crate) const ANN: &str = "ann@example.com";
 
-pub(super) const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// Longer than any answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Makes Ann an administrator, by the command line.
-pub(super) async fn create_ann(database_url: &str) {
+pub(crate) async fn create_ann(database_url: &str) {
     let program = skymailing(&["createadmin", "--email", ANN, "--name", "Ann", "--password-stdin"]);
     program.set("DATABASE_URL", database_url).input(PASSWORD).succeeds().await;
 }
 
-pub(super) struct Visitor {
+pub(crate) struct Visitor {
     /// Ends with a slash.
     url: String,
     token: Option<String>,
@@ -28,31 +28,31 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    pub(super) fn of(url: &str) -> Self {
+    pub(crate) fn of(url: &str) -> Self {
         let http = reqwest::Client::builder().timeout(PATIENCE).build().expect("a client");
         Self { url: url.to_owned(), token: None, http }
     }
 
     /// Ann, logged in.
-    pub(super) async fn ann(url: &str) -> Self {
+    pub(crate) async fn ann(url: &str) -> Self {
         let mut ann = Self::of(url);
         ann.logs_in(ANN, PASSWORD).await;
         ann
     }
 
-    pub(super) async fn logs_in(&mut self, email: &str, password: &str) {
+    pub(crate) async fn logs_in(&mut self, email: &str, password: &str) {
         let session = self.tries_to_log_in(email, password).await;
         let token = session["session"]["token"].as_str();
         self.token = Some(token.unwrap_or_else(|| panic!("{email} cannot log in: {session}")).to_owned());
     }
 
-    pub(super) async fn tries_to_log_in(&self, email: &str, password: &str) -> Value {
+    pub(crate) async fn tries_to_log_in(&self, email: &str, password: &str) -> Value {
         let input = json!({ "email": email, "password": password });
         self.mutate("sessionCreate", "SessionCreateInput", input, "session { token } viewer { email roles }").await
     }
 
     /// Sends a document and takes whatever comes back.
-    pub(super) async fn post(&self, query: &str, variables: Value) -> (StatusCode, Value) {
+    pub(crate) async fn post(&self, query: &str, variables: Value) -> (StatusCode, Value) {
         let request = self.http.post(format!("{}graphql", self.url));
         let request = request.json(&json!({ "query": query, "variables": variables }));
         let request = if let Some(token) = &self.token { request.bearer_auth(token) } else { request };
@@ -62,7 +62,7 @@ impl Visitor {
     }
 
     /// Sends a document that is right, and returns its data.
-    pub(super) async fn ask(&self, query: &str, variables: Value) -> Value {
+    pub(crate) async fn ask(&self, query: &str, variables: Value) -> Value {
         let (status, mut body) = self.post(query, variables).await;
         assert!(status == StatusCode::OK && body.get("errors").is_none(), "{status}: {body}\n{query}");
         body["data"].take()
@@ -75,7 +75,7 @@ impl Visitor {
     }
 
     /// Runs the mutation on an input with nothing wrong in it and returns what is selected in its payload.
-    pub(super) async fn does(&self, name: &str, input: Value, selection: &str) -> Value {
+    pub(crate) async fn does(&self, name: &str, input: Value, selection: &str) -> Value {
         let (first, rest) = name.split_at(1);
         let kind = format!("{}{rest}Input", first.to_uppercase());
         let payload = self.mutate(name, &kind, input, selection).await;
@@ -84,7 +84,7 @@ impl Visitor {
     }
 
     /// A mailing to everybody in the address book whose window opened a minute ago: its id.
-    pub(super) async fn plans_a_mailing(&self) -> String {
+    pub(crate) async fn plans_a_mailing(&self) -> String {
         let input = json!({ "subject": "Hello {{first_name}}", "text": "Dear {{full_name}},\n\nyou are {{email}}.\n" });
         let message = self.does("messageCreate", input, "message { id }").await;
         let clients = self.ask("{ clients(first: 100) { nodes { id } } }", json!({})).await;
@@ -105,7 +105,7 @@ impl Visitor {
     }
 
     /// Waits until the mailing's first run is finished, and returns the run with everything that can be read of it.
-    pub(super) async fn sees_through(&self, mailing: &str) -> Value {
+    pub(crate) async fn sees_through(&self, mailing: &str) -> Value {
         let query = "query($id: ID!) { mailing(id: $id) { runs(first: 1) { nodes {
             id status trigger startedAt finishedAt attempt { succeeded serverReply } report { text totals { planned accepted } }
             progress { planned accepted rejected deferred unknown suppressed expired pending }

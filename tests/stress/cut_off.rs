@@ -1,0 +1,88 @@
+//! A worker on another host is cut off from PostgreSQL, from its mail server, or from both: packets are dropped both ways
+//! for longer than its lease, and then get through again, with what was still on its way.
+
+use super::chaos::{Moment, fenced};
+use super::dice::{Seed, say};
+use super::network::Host;
+use super::proof::{self, Causes};
+use super::watcher::Watcher;
+use super::world::{LEASE, Member, PATIENCE, World, now};
+use chrono::TimeDelta;
+use domain::{Periodicity, RunId};
+use std::time::Duration;
+
+const RECIPIENTS: usize = 12_000;
+
+/// How long the far worker waits for an answer of its mail server.
+const SMTP_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How many letters go out between two cuts.
+const BETWEEN: usize = 800;
+
+/// The connections of a worker, each of which may lose the answer about one letter in a cut.
+const CONNECTIONS: usize = 8;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_is_cut_off_for_longer_than_its_lease_and_is_back_loses_and_doubles_nothing() {
+    let _alone = super::ONE_AT_A_TIME.lock().await;
+    let Some(mut host) = Host::new() else { return };
+    let world = World::start(Seed::of("cut off")).await;
+    let owner = world.owner().await;
+    let group = owner.clients(RECIPIENTS).await;
+    owner.mailing(group, now() - TimeDelta::minutes(1), Periodicity::Once).await;
+    owner.leave().await;
+    let mut postgres = url::Url::parse(world.postgres.url()).expect("it is a URL");
+    let port = postgres.port().expect("it has a port");
+    let to_postgres = host.line_to(([127, 0, 0, 1], port).into()).await;
+    let to_receiver = host.line_to(world.receiver.address()).await;
+    postgres.set_ip_host(to_postgres.address.ip()).expect("it has a host");
+    postgres.set_port(Some(to_postgres.address.port())).expect("it has a port");
+
+    world.receiver.answers_up_to(BETWEEN / 4);
+    let mut watcher = Watcher::start(world.pool.clone());
+    let timeout = format!("{}s", SMTP_TIMEOUT.as_secs());
+    let far = world
+        .program("worker", postgres.as_str(), &format!("smtp://{}", to_receiver.address))
+        .through(&host.launcher())
+        .set("SMTP_COMMAND_TIMEOUT", &timeout)
+        .set("SMTP_DATA_TIMEOUT", &timeout);
+    let mut far = Member::of("worker", far.start());
+    far.says("sending letters").await;
+    let mut near = Member::start(&world, "worker");
+    world.letters(1, PATIENCE).await;
+
+    let mut moments = Vec::new();
+    for (what, lines) in [
+        ("PostgreSQL", vec![&to_postgres]),
+        ("its mail server", vec![&to_receiver]),
+        ("both", vec![&to_postgres, &to_receiver]),
+    ] {
+        let point = world.receiver.count() + BETWEEN;
+        world.receiver.answers_up_to(point);
+        world.letters(point, PATIENCE).await;
+        say(&format!("cut off from {what} after {} letters", world.receiver.count()));
+        let from = now();
+        lines.iter().for_each(|line| line.cut());
+        world.receiver.answers_up_to(point + BETWEEN);
+        // Longer than the lease, and than the worker waits for answers.
+        tokio::time::sleep(LEASE + SMTP_TIMEOUT).await;
+        world.letters(point + BETWEEN / 2, PATIENCE).await;
+        lines.iter().for_each(|line| line.heal());
+        // What was on its way arrives now, and finds another worker's batches.
+        world.letters(point + BETWEEN, SMTP_TIMEOUT).await;
+        moments.push(Moment { from, to: now() });
+    }
+    world.receiver.answers_up_to(usize::MAX);
+    watcher.finished(&world, 1).await;
+    far.leave().await;
+    near.leave().await;
+
+    let run: uuid::Uuid = sqlx::query_scalar("select id from runs").fetch_one(&world.pool).await.expect("one run");
+    let crew = [far, near];
+    let fenced = fenced(&crew);
+    let causes = Causes { moments: &moments, fenced: &fenced, cut_off: 2 * CONNECTIONS };
+    let numbers = proof::check(&world.pool, &world.receiver, RunId(run), &causes).await;
+    say(&format!("cut off: {numbers:?}, {} batches taken over from the living", fenced.len()));
+    assert_eq!(numbers.totals.planned, RECIPIENTS as u64);
+    assert!(!fenced.is_empty() || numbers.lost > 0, "the cuts left nothing in doubt, so they proved nothing");
+}
