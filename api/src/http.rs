@@ -49,7 +49,11 @@ pub(crate) struct App {
 ///
 /// To know where requests come from, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn router(lanes: impl Into<Lanes>, options: Options) -> Router {
-    let lanes = lanes.into();
+    routes(lanes.into(), options)
+}
+
+/// Not generic, so that all that follows is compiled once and here.
+fn routes(lanes: Lanes, options: Options) -> Router {
     let services = lanes.first().clone();
     let probes = health::probes(services.health.clone());
     let (schema, admission) = (schema(services, &options), Admission::new(lanes, &options));

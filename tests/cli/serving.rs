@@ -59,7 +59,10 @@ async fn each_request_makes_a_line_in_the_log_without_what_was_asked_and_from_wh
     let line: Value = serde_json::from_str(&talkative.says("\"user\":").await).expect("JSON");
     let fields = &line["fields"];
     assert_eq!(line["target"], "access");
-    assert_eq!((&fields["method"], &fields["path"], &fields["status"]), (&json!("POST"), &json!("/graphql"), &json!(200)));
+    assert_eq!(
+        (&fields["method"], &fields["path"], &fields["status"]),
+        (&json!("POST"), &json!("/graphql"), &json!(200))
+    );
     assert!(fields["milliseconds"].is_u64() && fields["request_id"].is_string(), "{line}");
     for process in [talkative, quiet] {
         process.signal("TERM");

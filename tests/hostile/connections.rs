@@ -99,9 +99,11 @@ async fn who_is_slow_is_waited_for_no_longer_than_the_settings_say() {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             let mut body = connect(siege).await;
-            body.write_all(b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n")
-                .await
-                .expect("it takes it");
+            body.write_all(
+                b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n",
+            )
+            .await
+            .expect("it takes it");
             while body.write_all(b" ").await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }

@@ -42,7 +42,8 @@ async fn heavy_requests_of_one_account_leave_time_for_others_and_for_letters() {
 
 #[tokio::test]
 async fn an_account_that_floods_is_told_when_to_come_again() {
-    let mut siege = Siege::laid_with("a flood of one account", |program| program.set("REQUESTS_PER_ACCOUNT", "1")).await;
+    let mut siege =
+        Siege::laid_with("a flood of one account", |program| program.set("REQUESTS_PER_ACCOUNT", "1")).await;
 
     siege
         .under(async |siege| {
