@@ -107,6 +107,22 @@ async fn who_is_slow_is_waited_for_no_longer_than_the_settings_say() {
             while body.write_all(b" ").await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
+            // Slow, and yet it comes: longer in all than any part may take.
+            let (mut slow, question) = (connect(siege).await, "{\"query\":\"{ __typename }\"}");
+            let (parts, blanks) = (6, " ".repeat(4096));
+            let length = parts * blanks.len() + question.len();
+            let head = format!(
+                "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+            );
+            slow.write_all(head.as_bytes()).await.expect("it takes it");
+            for _ in 0..parts {
+                tokio::time::sleep(Duration::from_millis(400)).await;
+                slow.write_all(blanks.as_bytes()).await.expect("it waits for more");
+            }
+            slow.write_all(question.as_bytes()).await.expect("it waits for more");
+            let mut answer = [0; 15];
+            slow.read_exact(&mut answer).await.expect("it answers");
+            assert_eq!(&answer, b"HTTP/1.1 200 OK");
             // Nobody reads the answers.
             let mut deaf = connect(siege).await;
             while deaf.write_all(b"GET /graphiql HTTP/1.1\r\nHost: x\r\n\r\n").await.is_ok() {

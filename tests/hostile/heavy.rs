@@ -26,6 +26,8 @@ async fn heavy_requests_of_one_account_leave_time_for_others_and_for_letters() {
             let enough = siege.server.count() + 1_000;
             let asks = async || {
                 while siege.server.count() < enough {
+                    let ready = reqwest::get(format!("{}readyz", siege.url)).await.expect("it answers");
+                    assert_eq!(ready.status(), StatusCode::OK, "{}", ready.text().await.unwrap_or_default());
                     let (status, body) = heavy.post(&document, json!({})).await;
                     let told = body["errors"][0]["extensions"]["code"].as_str().unwrap_or("NONE");
                     // Answered, or refused by a code that says why.
