@@ -350,7 +350,7 @@ mod tests {
             (format!("{{ {types} }}"), FIELDS),
             (aliased(900, "__schema { types { name } }"), FIELDS),
             (aliased(900, "__type(name: \"Mutation\") { fields { name } }"), FIELDS),
-            (format!("{{ __schema {{ types {{ {} name {} }} }} }}", "possibleTypes { interfaces { ".repeat(4), "} } ".repeat(4)),
+            (format!("{{ __schema {{ types {{ {} name kind {} }} }} }}", "possibleTypes { interfaces { ".repeat(4), "} } ".repeat(4)),
              FIELDS),
             ("{ mailings { nodes { runs { nodes { deliveries { totalCount } } } } } }".to_owned(), WORK),
             ("mutation { a: sessionCreate(input: {}) { viewer { id } } }".to_owned(), FINE),
