@@ -138,24 +138,25 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
         return Err(not_allowed(Said::new("mutations come by POST only", "мутации приходят только по POST"), "POST"));
     }
     document::affordable(&document, parameters.operation_name.as_deref(), &variables)?;
+    let asked = Asked { query, document, variables, operation_name: parameters.operation_name };
     let caller = Caller::of(parts, &app.services, &app.options).await;
     let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
     let language = caller.language;
-    let done = execute(app, parts, caller, query, document, variables, parameters.operation_name, media).await;
+    let done = execute(app, parts, caller, asked, media).await;
     Ok(done.unwrap_or_else(|refusal| refusal.answer(media, language, request_id(parts))))
 }
 
-/// Answers somebody whose language is known.
-async fn execute(
-    app: &App,
-    parts: &Parts,
-    caller: Caller,
+/// A request that may be executed.
+struct Asked {
     query: String,
     document: ExecutableDocument,
     variables: Variables,
     operation_name: Option<String>,
-    media: Media,
-) -> Result<Response, Refusal> {
+}
+
+/// Answers somebody whose language is known.
+async fn execute(app: &App, parts: &Parts, caller: Caller, asked: Asked, media: Media) -> Result<Response, Refusal> {
+    let Asked { query, document, variables, operation_name } = asked;
     if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write()) && mutates(&document, operation_name.as_deref())
     {
         return Err(Refusal::failed(&READ_ONLY, request_id(parts)));
