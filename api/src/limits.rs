@@ -61,3 +61,21 @@ pub(crate) const DEFAULT_PAGE: i32 = 20;
 
 /// The most periods that statistics are asked for at once: a year of days, and some.
 pub(crate) const PERIODS: usize = 400;
+
+/// How many letters and articles are rendered at the same time, whoever looks at them: each takes a core for a moment.
+pub(crate) const PREVIEWS: usize = 2;
+
+/// How long a preview waits for its turn.
+pub(crate) const PREVIEW_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many imports go on at the same time, whoever makes them: each has a connection to the database most of the time.
+pub(crate) const IMPORTS: usize = 4;
+
+/// How long an import waits for its turn.
+pub(crate) const IMPORT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many of one account may wait for their turn at something of which only a few are done at a time.
+pub(crate) const QUEUE_OF_EACH: usize = 4;
+
+/// How many of all accounts may be at such work or wait for it.
+pub(crate) const QUEUE_OF_ALL: usize = 64;

@@ -85,6 +85,7 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
             let said = Said::filled(ImportError::Input(error).to_string(), russian);
             refused(Refusal::new(Code::BadRequest, said))
         }
+        Err(ImportError::Busy(problem)) => refused(Refusal::busy(problem)),
         Err(ImportError::Store(error)) => refused(Refusal::failed(&error.into(), id)),
     }
 }

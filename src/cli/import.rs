@@ -87,6 +87,9 @@ fn tell(report: &ImportReport) {
         report.bad_rows(),
         report.groups_created,
     ));
+    if let Some(rows) = report.bad.get("QUOTA_REACHED") {
+        output::say(&format!("The address book is full (see QUOTA_CLIENTS): {rows} rows were left out for that."));
+    }
     for problem in report.problems.iter().take(SHOWN) {
         output::say(&format!("  line {}: {}", problem.line, problem.message));
     }

@@ -4,7 +4,7 @@ use crate::support::process::bare;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const NAMES: [&str; 22] = [
+const NAMES: &[&str] = &[
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATA_DIR",
@@ -22,11 +22,21 @@ const NAMES: [&str; 22] = [
     "TRUSTED_PROXIES",
     "CACHE_ENABLED",
     "REPORTS_VISIBILITY",
+    "SESSION_LIFETIME",
+    "SESSION_IDLE",
     "METRICS_ADDR",
     "LOG",
     "LOG_FORMAT",
     "LEASE",
     "RETRY_PAUSES",
+    "QUOTA_CLIENTS",
+    "QUOTA_GROUPS",
+    "QUOTA_MESSAGES",
+    "QUOTA_REVISIONS",
+    "QUOTA_MAILINGS",
+    "QUOTA_SESSIONS",
+    "QUOTA_IMPORTS",
+    "QUOTA_PREVIEWS",
 ];
 
 /// Value and source by name, as `config --json` prints them.
@@ -77,6 +87,7 @@ async fn a_wrong_setting_is_refused_at_start_with_its_name_and_an_example() {
         ("HTTP_ADDR", "8080"),
         ("TRUSTED_PROXIES", "localhost"),
         ("REPORTS_VISIBILITY", "everybody"),
+        ("SESSION_IDLE", "4m"),
         ("LEASE", "10"),
         ("LOG", "info,sqlx=loud"),
     ] {

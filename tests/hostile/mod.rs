@@ -12,5 +12,8 @@
 //! not judged: `cargo test --test stories hostile:: -- --nocapture --test-threads 1`. Only what hangs fails.
 
 mod documents;
+mod frozen;
+mod log_ins;
+mod rendering;
 mod siege;
 mod standing;

@@ -40,6 +40,11 @@ impl Visitor {
         ann
     }
 
+    /// The same, known by this token.
+    pub(crate) fn known_by(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), url: self.url.clone(), http: self.http.clone() }
+    }
+
     pub(crate) async fn logs_in(&mut self, email: &str, password: &str) {
         let session = self.tries_to_log_in(email, password).await;
         let token = session["session"]["token"].as_str();

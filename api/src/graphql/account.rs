@@ -230,7 +230,8 @@ impl AccountMutation {
         PasswordResetPayload::of(shown(context, outcome).await)
     }
 
-    /// Replaces your password by another one. Your other sessions end. For sessions only, not for API tokens.
+    /// Replaces your password by another one. Your other sessions end and all your API tokens are revoked. For sessions only,
+    /// not for API tokens.
     async fn password_change(
         &self,
         context: &Context<'_>,

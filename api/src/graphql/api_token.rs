@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(crate) enum ApiTokenScope {
     /// Look: no mutation.
     Read,
-    /// Look and change, all but who gets in to the account.
+    /// Look and change, all but what needs a session: who gets in to accounts, with which roles, and rebuilding read models.
     Write,
 }
 
@@ -57,9 +57,9 @@ pub(crate) struct ApiTokenQuery;
 
 #[Object]
 impl ApiTokenQuery {
-    /// Your API tokens that work, the newest first.
+    /// Your API tokens that work, the newest first. For sessions only, not for API tokens.
     async fn api_tokens(&self, context: &Context<'_>) -> Result<Option<Vec<ApiToken>>, Failure> {
-        let user = context.viewer()?.id();
+        let user = context.session()?.0.id();
         Ok(Some(tokens::list(context.services(), user).await?.into_iter().map(ApiToken).collect()))
     }
 }
@@ -99,7 +99,8 @@ pub(crate) struct ApiTokenMutation;
 
 #[Object]
 impl ApiTokenMutation {
-    /// Makes an API token. For sessions only, not for API tokens.
+    /// Makes an API token. It keeps at most the rights that you have now, and loses those that you lose; a new password, a
+    /// reset one and a block revoke it. For sessions only, not for API tokens.
     async fn api_token_create(
         &self,
         context: &Context<'_>,

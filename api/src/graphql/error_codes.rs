@@ -38,7 +38,8 @@ const TOP_LEVEL: &str = "
 
 Each has `extensions.code` and `extensions.requestId`, under which the service's log tells more. The status is that of an
 answer with nothing else in it; who accepts `application/json` only gets 200 instead of 400 for a request that could be
-read. `POST /import/clients` answers in the same form.
+read. `POST /import/clients` answers in the same form; if too many imports are going on, with the status 429, `RATE_LIMITED` and
+`Retry-After`.
 
 | code | HTTP status | meaning |
 | --- | --- | --- |
@@ -48,7 +49,8 @@ const ROWS: &str = "
 ## What is wrong with a row of an imported file
 
 A bad row costs that row. `problems` of an import's report have the codes of a client's and a group's fields above, where a
-rule is broken (`EMAIL_TAKEN`: the address is in the address book, and the row changed nothing), and these. A file that is
+rule is broken (`EMAIL_TAKEN`: the address is in the address book, and the row changed nothing; `QUOTA_REACHED`: the address
+book is full), and these. A file that is
 none of clients has one of the codes `FILE_...`, as a `userError` or with the status 422.
 
 | code | such as |

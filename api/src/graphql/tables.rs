@@ -7,7 +7,7 @@ use crate::sessions::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::deliveries::Attempt;
 use projections::messages::Revision;
-use projections::{Access, clients, deliveries, groups, mailings, messages, runs, users};
+use projections::{Access, articles, clients, deliveries, groups, mailings, messages, runs, users};
 use sqlx::PgPool;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,6 +61,10 @@ key! {
 key! {
     /// A mailing, also a deleted one.
     MailingKey(Uuid)
+}
+key! {
+    /// The HTML of an article that has been read.
+    HtmlOf(Uuid)
 }
 key! {
     /// A run.
@@ -155,6 +159,17 @@ impl Loader<RevisionKey> for Tables {
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.into_iter().map(|row| (RevisionKey(row.message_id, row.revision), Arc::new(row))).collect())
+    }
+}
+
+impl Loader<HtmlOf> for Tables {
+    type Value = String;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[HtmlOf]) -> Result<HashMap<HtmlOf, String>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = articles::html(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|(id, html)| (HtmlOf(id), html)).collect())
     }
 }
 

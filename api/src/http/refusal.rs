@@ -4,8 +4,9 @@ use super::media::{Media, written};
 use crate::graphql::failure::{Code, Failure, UNAUTHENTICATED};
 use crate::import::FileError;
 use crate::limits;
+use crate::refused::Problem;
 use async_graphql::{ErrorExtensionValues, ServerError};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use domain::{Language, Refusal as _, Said};
 use serde_json::json;
@@ -20,11 +21,13 @@ pub(crate) struct Refusal {
     header: Option<(HeaderName, &'static str)>,
     /// Whether it is about the document, and the request is one.
     of_document: bool,
+    /// In how many seconds the same request may succeed.
+    retry_after: Option<u32>,
 }
 
 impl Refusal {
     pub(crate) fn new(code: Code, said: Said) -> Self {
-        Self { status: code.status(), code: code.name(), said, header: None, of_document: false }
+        Self { status: code.status(), code: code.name(), said, header: None, of_document: false, retry_after: None }
     }
 
     /// A file that is none of clients.
@@ -35,7 +38,14 @@ impl Refusal {
             said: error.said(),
             header: None,
             of_document: false,
+            retry_after: None,
         }
+    }
+
+    /// Something that is done a few at a time.
+    pub(crate) fn busy(problem: Problem) -> Self {
+        let Problem { said, code, retry_after, .. } = problem;
+        Self { status: StatusCode::TOO_MANY_REQUESTS, code, said, header: None, of_document: false, retry_after }
     }
 
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
@@ -71,12 +81,18 @@ impl Refusal {
     }
 
     pub(super) fn answer(self, media: Media, language: Language, request_id: Uuid) -> Response {
-        let extensions = json!({ "code": self.code, "requestId": request_id });
+        let mut extensions = json!({ "code": self.code, "requestId": request_id });
+        if let Some(seconds) = self.retry_after {
+            extensions["retryAfter"] = seconds.into();
+        }
         let body = json!({ "errors": [{ "message": self.said.to(language), "extensions": extensions }] });
         let status = if self.of_document { media.status(self.status) } else { self.status };
         let mut response = written(status, media, body.to_string());
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
