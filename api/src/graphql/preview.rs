@@ -9,7 +9,6 @@ use crate::graphql::user_error::UserError;
 use crate::input::{self, Problems};
 use crate::messages::content;
 use crate::refused::{Problem, Refused};
-use crate::clients as people;
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::client::check_comment;
 use domain::message::Content;
