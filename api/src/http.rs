@@ -151,13 +151,21 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
         return Err(not_allowed(Said::new("mutations come by POST only", "мутации приходят только по POST"), "POST"));
     }
     document::affordable(&document, parameters.operation_name.as_deref(), &variables)?;
+    let asked = Asked { query, document, variables, operation_name: parameters.operation_name };
     let (caller, admitted) = admit(app, parts).await?;
     let (language, user) = (caller.language, access_log::User::of(&caller));
-    let done =
-        execute(app, parts, (caller, admitted), query, document, variables, parameters.operation_name, media).await;
+    let done = execute(app, parts, (caller, admitted), asked, media).await;
     let mut response = done.unwrap_or_else(|refusal| refusal.answer(media, language, request_id(parts)));
     response.extensions_mut().insert(user);
     Ok(response)
+}
+
+/// A request that may be executed.
+struct Asked {
+    query: String,
+    document: ExecutableDocument,
+    variables: Variables,
+    operation_name: Option<String>,
 }
 
 /// Answers somebody whose language is known.
@@ -165,12 +173,10 @@ async fn execute(
     app: &App,
     parts: &Parts,
     (caller, admitted): (Caller, Admitted),
-    query: String,
-    document: ExecutableDocument,
-    variables: Variables,
-    operation_name: Option<String>,
+    asked: Asked,
     media: Media,
 ) -> Result<Response, Refusal> {
+    let Asked { query, document, variables, operation_name } = asked;
     if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write()) && mutates(&document, operation_name.as_deref())
     {
         return Err(Refusal::failed(&READ_ONLY, request_id(parts)));
