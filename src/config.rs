@@ -12,7 +12,8 @@ mod table;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use api::{ReportsVisibility, TrustedProxies};
+use api::{ReportsVisibility, SessionTimes, TrustedProxies};
+use chrono::TimeDelta;
 use clap::Args;
 use scheduler::smtp::{CaFileError, Mailbox, Relay, Timeouts};
 use secrecy::SecretString;
@@ -183,6 +184,16 @@ pub struct Config {
     #[arg(value_parser = checked("signed-in", parse::reports_visibility))]
     pub reports_visibility: ReportsVisibility,
 
+    /// How long a session lasts from the log-in on
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "30d")]
+    #[arg(value_parser = checked("30d", parse::time::<300, 31_622_400>))]
+    pub session_lifetime: Duration,
+
+    /// How long a session lasts that nobody uses
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "14d")]
+    #[arg(value_parser = checked("14d", parse::time::<300, 31_622_400>))]
+    pub session_idle: Duration,
+
     /// Address and port for Prometheus, at `/metrics`; without it there are no metrics
     #[arg(
         long,
@@ -210,6 +221,11 @@ pub struct Config {
     #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "10s")]
     #[arg(value_parser = checked("10s", parse::time::<1, 3_600>))]
     pub lease: Duration,
+
+    /// How far the clocks of this machine and of PostgreSQL may be apart before nothing is started, completed or given up
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "5s")]
+    #[arg(value_parser = checked("5s", parse::time::<1, 60>))]
+    pub clock_tolerance: Duration,
 
     /// Pauses before the second, third, ... attempt of a letter that was put off
     #[arg(long, env, global = true, hide_env_values = true, value_name = "TIMES", default_value = "5m,15m,45m,2h,6h")]
@@ -274,6 +290,10 @@ impl Config {
             cache: self.cache_enabled,
             reports: self.reports_visibility,
             trusted_proxies: self.trusted_proxies.clone(),
+            session_times: SessionTimes {
+                lifetime: TimeDelta::seconds(self.session_lifetime.as_secs().cast_signed()),
+                idle: TimeDelta::seconds(self.session_idle.as_secs().cast_signed()),
+            },
         }
     }
 

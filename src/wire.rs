@@ -1,9 +1,10 @@
 //! Wiring: settings to pool, to event store, to projections, to services and engine.
 
+use crate::clock::{Rules, Timekeeper};
 use crate::config::Config;
 use crate::postgres;
 use anyhow::Context as _;
-use api::{Quotas, Services, Views};
+use api::{Hashing, Quotas, Services, Views};
 use eventstore::{Clock, EventStore};
 use projections::Projector;
 use scheduler::smtp::Relay;
@@ -43,7 +44,7 @@ pub struct Node {
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// The present moment. The one place that reads the wall clock.
+/// This machine's clock. The one place that reads it; the service itself goes by PostgreSQL's, see [`crate::clock`].
 #[must_use]
 pub fn wall_clock() -> Clock {
     #[expect(clippy::disallowed_methods, reason = "the composition root owns the clock")]
@@ -99,7 +100,10 @@ impl Node {
             migrated = migrate(&pool) => migrated?,
             () = stop.cancelled() => anyhow::bail!("stopped while waiting for PostgreSQL"),
         }
-        let mut node = Self::over(pool, wall_clock(), server);
+        let rules = Rules::with_tolerance(config.clock_tolerance);
+        let timekeeper = Timekeeper::start(pool.clone(), wall_clock(), rules).await;
+        let mut node = Self::over(pool, timekeeper.clock(), server);
+        node.tasks.push(tokio::spawn(timekeeper.keep()));
         node.services.quotas = Quotas::new(config.quotas.bounds());
         Ok(node)
     }
@@ -116,7 +120,9 @@ impl Node {
             tokio::spawn(views.clone().keep(pool.clone())),
             tokio::spawn(async move { wake.relay(pool).await }),
         ];
-        Self { services: Services { store, reached, clock, views, quotas: Quotas::default() }, server, tasks }
+        let services =
+            Services { store, reached, clock, views, hashing: Hashing::default(), quotas: Quotas::default() };
+        Self { services, server, tasks }
     }
 
     /// The delivery engine with its own connections to the relays of the settings. The links in its letters lead to

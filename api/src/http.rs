@@ -3,6 +3,7 @@
 //! async-graphql-axum is not used: it runs mutations over GET and from form posts, and answers with the wrong statuses.
 
 mod answer;
+mod document;
 mod media;
 mod parameters;
 mod refusal;
@@ -11,12 +12,12 @@ pub(crate) use refusal::Refusal;
 
 use crate::conditional::{self, conditional};
 use crate::graphql::failure::{Code, Failure};
-use crate::graphql::{Schema, schema, tables::tables};
+use crate::graphql::{Schema, room::Room, schema, tables::tables};
 use crate::guard::{self, Caller};
 use crate::{Options, Services, graphiql, health, language, limits, pages, upload};
 use answer::finished;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
-use async_graphql::{Request, ServerError, Value};
+use async_graphql::{Request, ServerError, Value, Variables};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
@@ -25,9 +26,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Redirect, Response};
 use axum::routing::{any, get, post};
+use document::Unread;
 use domain::{Language, Said};
 use media::Media;
-use parameters::{Parameters, bad, from_body, from_url, variables};
+use parameters::{bad, from_body, from_url, variables};
 use refusal::internal;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -120,23 +122,26 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
             "нет параметра query: это текст документа GraphQL",
         )));
     };
-    let document = match async_graphql::parser::parse_query(&query) {
+    let variables = variables(parameters.variables.take());
+    let document = match document::parsed(&query, &variables) {
         Ok(document) => document,
-        Err(error) => {
+        Err(Unread::Syntax(error)) => {
             let mut error = ServerError::from(error);
             error.message = format!("the document cannot be read: {}", error.message);
-            // In English, as everything that is said about documents is: for whoever writes them.
+            // In English, as everything that the library says about documents is: for whoever writes them.
             let language = Language::En;
-            return Ok(finished(vec![error], Value::Null, HeaderMap::new(), media, language, request_id(parts)));
+            return finished(vec![error], Value::Null, HeaderMap::new(), media, language, request_id(parts));
         }
+        Err(unread) => return Err(unread.into()),
     };
     if parts.method == Method::GET && mutates(&document, parameters.operation_name.as_deref()) {
         return Err(not_allowed(Said::new("mutations come by POST only", "мутации приходят только по POST"), "POST"));
     }
+    document::affordable(&document, parameters.operation_name.as_deref(), &variables)?;
     let caller = Caller::of(parts, &app.services, &app.options).await;
     let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
     let language = caller.language;
-    let done = execute(app, parts, caller, query, document, parameters, media).await;
+    let done = execute(app, parts, caller, query, document, variables, parameters.operation_name, media).await;
     Ok(done.unwrap_or_else(|refusal| refusal.answer(media, language, request_id(parts))))
 }
 
@@ -147,30 +152,32 @@ async fn execute(
     caller: Caller,
     query: String,
     document: ExecutableDocument,
-    parameters: Parameters,
+    variables: Variables,
+    operation_name: Option<String>,
     media: Media,
 ) -> Result<Response, Refusal> {
-    if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write())
-        && mutates(&document, parameters.operation_name.as_deref())
+    if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write()) && mutates(&document, operation_name.as_deref())
     {
         return Err(Refusal::failed(&READ_ONLY, request_id(parts)));
     }
 
     // Whoever shows a token may be somebody, even if the token has ended.
     let public = parts.method == Method::GET && caller.token.is_none() && conditional::is_public(&document);
-    let mut request = Request::new(query).variables(variables(parameters.variables));
-    request.operation_name = parameters.operation_name;
+    let mut request = Request::new(query).variables(variables);
+    request.operation_name = operation_name;
     request.set_parsed_query(document);
     let language = caller.language;
-    let request = request.data(tables(app.services.pool(), caller.viewer.as_ref())).data(caller);
+    let room = Room::new(limits::ANSWER);
+    let request = request.data(tables(app.services.pool(), caller.viewer.as_ref())).data(caller).data(room.clone());
     // A task of its own: a caller who hangs up does not leave half of a mutation undone.
     let schema = app.schema.clone();
     let mut task = tokio::spawn(async move { schema.execute(request).await });
     match tokio::time::timeout(limits::TIME, &mut task).await {
+        Ok(Ok(_)) if room.is_over() => Err(Refusal::too_long()),
         Ok(Ok(response)) => {
             let public = public && response.errors.is_empty();
             let (errors, data, headers) = (response.errors, response.data, response.http_headers);
-            let answer = finished(errors, data, headers, media, language, request_id(parts));
+            let answer = finished(errors, data, headers, media, language, request_id(parts))?;
             Ok(if public { conditional(&parts.headers, answer).await } else { answer })
         }
         Ok(Err(error)) => {

@@ -1,6 +1,6 @@
 //! What the service must know about its surroundings.
 
-use crate::TrustedProxies;
+use crate::{SessionTimes, TrustedProxies};
 use std::str::FromStr;
 use url::Url;
 
@@ -15,6 +15,8 @@ pub struct Options {
     pub reports: ReportsVisibility,
     /// Who is believed about where requests come from.
     pub trusted_proxies: TrustedProxies,
+    /// How long sessions last.
+    pub session_times: SessionTimes,
 }
 
 impl Options {
@@ -22,7 +24,7 @@ impl Options {
     #[must_use]
     pub fn new(public_url: Url) -> Self {
         let (reports, trusted_proxies) = (ReportsVisibility::default(), TrustedProxies::default());
-        Self { public_url, cache: true, reports, trusted_proxies }
+        Self { public_url, cache: true, reports, trusted_proxies, session_times: SessionTimes::default() }
     }
 }
 

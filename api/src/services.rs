@@ -1,5 +1,6 @@
 //! What resolvers, uploads and commands of the command line share.
 
+use crate::passwords::Hashing;
 use crate::{Quotas, Views};
 use chrono::{DateTime, Utc};
 use eventstore::{Clock, EventStore};
@@ -21,6 +22,8 @@ pub struct Services {
     pub clock: Clock,
     /// How often articles are read.
     pub views: Views,
+    /// Where those wait for whom a password is hashed.
+    pub hashing: Hashing,
     /// How much an account may have, and do at once.
     pub quotas: Quotas,
 }
@@ -38,8 +41,9 @@ impl Services {
         self.clock.now()
     }
 
-    /// Waits until the read models show `position`; `false` if they are behind for long.
+    /// Waits until the read models show what was written at `position`; `false` if those that it concerns are behind for
+    /// long, or have stopped.
     pub async fn shown(&self, position: i64) -> bool {
-        self.reached.wait_for(position, READ_YOUR_OWN_WRITES).await
+        self.reached.wait_for_event(self.pool(), position, READ_YOUR_OWN_WRITES).await
     }
 }

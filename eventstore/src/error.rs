@@ -1,5 +1,8 @@
 use domain::{Claim, Decide};
 
+/// PostgreSQL's code for a session that it ended because a transaction stood still.
+const IDLE: &str = "25P03";
+
 /// The store cannot be used, whatever is asked of it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -15,6 +18,16 @@ pub enum StoreError {
         id: String,
         /// What did not fit.
         source: serde_json::Error,
+    },
+    /// An event was written by a newer program in another form. Deciding without it could be wrong.
+    #[error("an event of {aggregate} {id} has version {version:?}, which this program does not know: use its newest version")]
+    Version {
+        /// The aggregate type.
+        aggregate: &'static str,
+        /// The stream.
+        id: String,
+        /// Its version.
+        version: String,
     },
     /// postgres-es could not load a stream.
     #[error("a stream cannot be loaded: {0}")]
@@ -42,15 +55,15 @@ impl StoreError {
                     .as_database_error()
                     .and_then(sqlx::error::DatabaseError::code)
                     // Class 57: operator intervention, which is also what a shutting down or starting server says; 53: out
-                    // of disk, memory or connections.
-                    .is_some_and(|code| ["57", "53", "08"].iter().any(|class| code.starts_with(class)))
+                    // of disk, memory or connections; 25P03: we said nothing for longer than our transaction may.
+                    .is_some_and(|code| ["57", "53", "08", IDLE].iter().any(|class| code.starts_with(class)))
             }
             // postgres-es calls only some of a lost connection's errors so; the others are unknown to it.
             Self::Load(error) => {
                 use cqrs_es::persist::PersistenceError::{ConnectionError, UnknownError};
                 matches!(error, ConnectionError(_) | UnknownError(_))
             }
-            Self::Payload { .. } | Self::Task(_) => false,
+            Self::Payload { .. } | Self::Version { .. } | Self::Task(_) => false,
         }
     }
 }
@@ -73,6 +86,12 @@ pub enum AppendError {
 }
 
 impl AppendError {
+    /// Whether PostgreSQL gave up waiting for us in mid-transaction: then surely nothing was written.
+    pub(crate) fn is_idle(&self) -> bool {
+        let Self::Store(StoreError::Database(error)) = self else { return false };
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == IDLE)
+    }
+
     /// The same for whoever gave the command whose events these are.
     pub fn refused<A: Decide>(self) -> ExecuteError<A::Error> {
         let refusal = match self {

@@ -4,7 +4,7 @@ use crate::support::process::bare;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const NAMES: [&str; 30] = [
+const NAMES: &[&str] = &[
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATA_DIR",
@@ -22,6 +22,8 @@ const NAMES: [&str; 30] = [
     "TRUSTED_PROXIES",
     "CACHE_ENABLED",
     "REPORTS_VISIBILITY",
+    "SESSION_LIFETIME",
+    "SESSION_IDLE",
     "METRICS_ADDR",
     "LOG",
     "LOG_FORMAT",
@@ -85,6 +87,7 @@ async fn a_wrong_setting_is_refused_at_start_with_its_name_and_an_example() {
         ("HTTP_ADDR", "8080"),
         ("TRUSTED_PROXIES", "localhost"),
         ("REPORTS_VISIBILITY", "everybody"),
+        ("SESSION_IDLE", "4m"),
         ("LEASE", "10"),
         ("LOG", "info,sqlx=loud"),
     ] {

@@ -11,6 +11,8 @@ mod articles;
 mod bad_input;
 mod budgets;
 mod delivered;
+mod documents;
+mod doors;
 mod doubts;
 mod home;
 mod http;

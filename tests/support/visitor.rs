@@ -23,7 +23,7 @@ pub(crate) async fn create_ann(database_url: &str) {
 pub(crate) struct Visitor {
     /// Ends with a slash.
     url: String,
-    token: Option<String>,
+    pub(crate) token: Option<String>,
     http: reqwest::Client,
 }
 

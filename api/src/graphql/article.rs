@@ -4,11 +4,12 @@ use crate::cache::{Cache, Name, Shown, article};
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
+use crate::graphql::room::LongText;
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::HtmlOf;
 use crate::graphql::user_error::{done, payload};
 use crate::refused::Refused;
-use crate::{articles as acts, limits};
+use crate::articles as acts;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::{ArticleId, Said};
 use eventstore::Receipt;
@@ -44,18 +45,18 @@ impl Article {
     }
 
     /// As it was written, in Markdown.
-    async fn body(&self) -> &str {
-        &self.0.row.body
+    async fn body(&self) -> LongText<&str> {
+        LongText(&self.0.row.body)
     }
 
     /// The body as HTML in which nothing runs: safe to put into a page.
-    async fn html(&self, context: &Context<'_>) -> Result<Option<&str>, Failure> {
+    async fn html(&self, context: &Context<'_>) -> Result<Option<LongText<&str>>, Failure> {
         let html =
             self.0.html.get_or_try_init(async || match context.tables().load_one(HtmlOf(self.0.row.id)).await? {
                 Some(html) => Ok(html),
                 None => acts::html(&self.0.row.body).await.map_err(Failure::from),
             });
-        Ok(Some(html.await?))
+        Ok(Some(LongText(html.await?.as_str())))
     }
 
     /// Where its image is, if it has one.
@@ -133,7 +134,6 @@ impl ArticleQuery {
     }
 
     /// Articles. Nobody has to be signed in.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn articles(
         &self,
         context: &Context<'_>,

@@ -18,8 +18,9 @@ something else, and new ones may be added. Sentences may change; do not compare 
 
 Sentences are in English or Russian: in the language of the account that is signed in (`profileUpdate` changes it);
 without one, in the language that the request's `Accept-Language` prefers; else in English. What is wrong with a GraphQL
-document itself, such as an unknown field or a missing variable, is for whoever writes documents and always in English.
-The command line and the log are in English.
+document itself, such as an unknown field or a missing variable, is for whoever writes documents and always in English;
+that a document asks for too much is told in the language that the request prefers. The command line and the log are in
+English.
 ";
 
 const USER_ERRORS: &str = "

@@ -1,13 +1,15 @@
 //! How a letter will look.
 
+use crate::clients as people;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::revision::MessagePart;
+use crate::graphql::room::LongText;
 use crate::graphql::user_error::UserError;
 use crate::input::{self, Problems};
 use crate::messages::content;
 use crate::refused::{Problem, Refused};
-use crate::{clients as people, limits};
+use crate::clients as people;
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::client::check_comment;
 use domain::message::Content;
@@ -47,7 +49,7 @@ struct MergeFieldUse {
     /// As it is written between the braces.
     name: &'static str,
     /// What stands there for this client; empty if nothing is known.
-    value: String,
+    value: LongText<String>,
     /// The parts of the letter that have nothing to say there: the value is empty, and there is no fallback.
     missing_in: Vec<MessagePart>,
 }
@@ -64,24 +66,20 @@ struct MessagePreviewPayload {
 
 #[Object(use_type_description)]
 impl MessagePreviewPayload {
-    #[graphql(complexity = "limits::PREVIEW / 100")]
-    async fn subject(&self) -> Option<&str> {
-        self.subject.as_deref()
+    async fn subject(&self) -> Option<LongText<&str>> {
+        self.subject.as_deref().map(LongText)
     }
 
-    #[graphql(complexity = "limits::PREVIEW")]
-    async fn text(&self) -> Option<&str> {
-        self.text.as_deref()
+    async fn text(&self) -> Option<LongText<&str>> {
+        self.text.as_deref().map(LongText)
     }
 
     /// Show it in a sandbox only: it is the author's HTML as it is. Values are escaped in it.
-    #[graphql(complexity = "limits::PREVIEW")]
-    async fn html(&self) -> Option<&str> {
-        self.html.as_deref()
+    async fn html(&self) -> Option<LongText<&str>> {
+        self.html.as_deref().map(LongText)
     }
 
     /// The merge fields that the letter uses, each once.
-    #[graphql(complexity = "limits::PREVIEW / 100 * (1 + child_complexity)")]
     async fn fields(&self) -> &[MergeFieldUse] {
         &self.fields
     }
@@ -100,7 +98,6 @@ impl PreviewQuery {
     /// A message, or a draft of one, as a client would get it. Nothing is sent.
     ///
     /// A few previews are made at a time; whoever asks for more gets a user error with `retryAfter`.
-    #[graphql(complexity = "limits::PREVIEW + child_complexity")]
     async fn message_preview(
         &self,
         context: &Context<'_>,
@@ -226,7 +223,7 @@ fn render(
     let used = fields.values().filter_map(|(name, value)| {
         let missing = |(part, bare): &(MessagePart, bool)| (*bare && value.is_empty()).then_some(*part);
         let missing_in = uses.get(name)?.iter().filter_map(missing).collect();
-        Some(MergeFieldUse { name, value: value.to_owned(), missing_in })
+        Some(MergeFieldUse { name, value: LongText(value.to_owned()), missing_in })
     });
     let (subject, text) = (subject.filter(|_| subject_asked), text.filter(|_| text_asked));
     let html = html.filter(|_| html_asked);

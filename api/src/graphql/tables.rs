@@ -10,6 +10,7 @@ use projections::messages::Revision;
 use projections::{Access, articles, clients, deliveries, groups, mailings, messages, runs, users};
 use sqlx::PgPool;
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The tables, as one viewer may read them.
@@ -142,10 +143,11 @@ impl Loader<MessageKey> for Tables {
 }
 
 impl Loader<RevisionKey> for Tables {
-    type Value = Revision;
+    // Everybody who waits for it gets one at the same moment, and letters are long.
+    type Value = Arc<Revision>;
     type Error = Failure;
 
-    async fn load(&self, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Revision>, Failure> {
+    async fn load(&self, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Arc<Revision>>, Failure> {
         let (ids, numbers): (Vec<Uuid>, Vec<i32>) = keys.iter().map(|key| (key.0, key.1)).unzip();
         let rows = sqlx::query_as!(
             Revision,
@@ -156,7 +158,7 @@ impl Loader<RevisionKey> for Tables {
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(|row| (RevisionKey(row.message_id, row.revision), row)).collect())
+        Ok(rows.into_iter().map(|row| (RevisionKey(row.message_id, row.revision), Arc::new(row))).collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use super::media::{Media, written};
 use crate::graphql::failure::{Code, Failure, UNAUTHENTICATED};
 use crate::import::FileError;
+use crate::limits;
 use crate::refused::Problem;
 use async_graphql::{ErrorExtensionValues, ServerError};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -18,13 +19,15 @@ pub(crate) struct Refusal {
     code: &'static str,
     said: Said,
     header: Option<(HeaderName, &'static str)>,
+    /// Whether it is about the document, and the request is one.
+    of_document: bool,
     /// In how many seconds the same request may succeed.
     retry_after: Option<u32>,
 }
 
 impl Refusal {
     pub(crate) fn new(code: Code, said: Said) -> Self {
-        Self { status: code.status(), code: code.name(), said, header: None, retry_after: None }
+        Self { status: code.status(), code: code.name(), said, header: None, of_document: false, retry_after: None }
     }
 
     /// A file that is none of clients.
@@ -34,6 +37,7 @@ impl Refusal {
             code: error.code(),
             said: error.said(),
             header: None,
+            of_document: false,
             retry_after: None,
         }
     }
@@ -41,11 +45,26 @@ impl Refusal {
     /// Something that is done a few at a time.
     pub(crate) fn busy(problem: Problem) -> Self {
         let Problem { said, code, retry_after, .. } = problem;
-        Self { status: StatusCode::TOO_MANY_REQUESTS, code, said, header: None, retry_after }
+        Self { status: StatusCode::TOO_MANY_REQUESTS, code, said, header: None, of_document: false, retry_after }
     }
 
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
         Self { header: Some((name, value)), ..self }
+    }
+
+    /// About a document in a request that is one: then `application/json` wants 200.
+    pub(super) fn of_document(self) -> Self {
+        Self { of_document: true, ..self }
+    }
+
+    /// An answer that became too long while it was gathered or written.
+    pub(super) fn too_long() -> Self {
+        let most = limits::ANSWER / 1024 / 1024;
+        let said = Said::filled(
+            format!("the answer would be longer than {most} MiB; ask for shorter pages (first) or fewer texts at once"),
+            format!("ответ был бы длиннее {most} МиБ; запросите страницы короче (first) или меньше текстов за раз"),
+        );
+        Self::new(Code::TooComplex, said).of_document()
     }
 
     /// A failure as the only error, told in the log if it is ours.
@@ -67,7 +86,8 @@ impl Refusal {
             extensions["retryAfter"] = seconds.into();
         }
         let body = json!({ "errors": [{ "message": self.said.to(language), "extensions": extensions }] });
-        let mut response = written(self.status, media, &body);
+        let status = if self.of_document { media.status(self.status) } else { self.status };
+        let mut response = written(status, media, body.to_string());
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
@@ -119,8 +139,6 @@ pub(super) fn with_code(mut error: ServerError, language: Language, request_id: 
         tracing::error!(%request_id, error = %error.message, "a request failed");
         error.message = internal(request_id).into_language(language);
         Code::Internal
-    } else if error.message == "Query is too complex." || error.message == "Query is nested too deep." {
-        Code::TooComplex
     } else {
         Code::BadRequest
     };

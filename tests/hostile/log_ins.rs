@@ -1,0 +1,90 @@
+//! Log-ins by the hundred, whose senders do not wait for the answer.
+
+use super::siege::{ADMINISTRATOR, ATTACKER, Siege};
+use crate::support::http::{PASSWORD, address_of};
+use futures::{StreamExt as _, stream};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// From how many addresses the flood comes, and how many log-ins from each: as many as its allowance lets through.
+const ADDRESSES: usize = 15;
+const TRIES: usize = 100;
+
+/// How many are under way at the same time.
+const AT_ONCE: usize = 60;
+
+/// How long the senders stay: long enough to be in line.
+const PATIENCE: Duration = Duration::from_millis(150);
+
+fn request(http: &reqwest::Client, url: &str, from: &str, email: &str, password: &str) -> reqwest::RequestBuilder {
+    let query = "mutation($input: SessionCreateInput!) {
+        sessionCreate(input: $input) { session { token } userErrors { code retryAfter } } }";
+    let input = json!({ "email": email, "password": password });
+    let body = json!({ "query": query, "variables": { "input": input } });
+    http.post(format!("{url}graphql")).header("x-forwarded-for", from).json(&body)
+}
+
+/// What somebody is told who waits for the answer: nothing is wrong, if they are in.
+async fn log_in(http: &reqwest::Client, url: &str, from: &str, email: &str) -> Value {
+    let answer = request(http, url, from, email, PASSWORD).send().await.expect("the service answers");
+    let body: Value = answer.json().await.expect("the answer is JSON");
+    let told = &body["data"]["sessionCreate"]["userErrors"];
+    if told.is_null() { body } else { told.clone() }
+}
+
+/// The same for somebody who comes back when they are told to.
+async fn gets_in(http: &reqwest::Client, url: &str, from: &str, email: &str) -> Value {
+    let mut told = log_in(http, url, from, email).await;
+    for _ in 0..5 {
+        let Some(seconds) = told[0]["retryAfter"].as_u64() else { break };
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        told = log_in(http, url, from, email).await;
+    }
+    told
+}
+
+/// All that a password costs is worked out for somebody, a few at a time; whoever hangs up makes room only when that is done.
+#[tokio::test]
+async fn log_ins_that_hang_up_use_no_more_memory_than_others_and_keep_nobody_out() {
+    let set = |program: crate::support::process::Program| program.set("TRUSTED_PROXIES", "127.0.0.1");
+    let mut siege = Siege::laid_with("log-ins that hang up", set).await;
+    siege
+        .under(async |siege| {
+            let (url, http) = (siege.url.clone(), reqwest::Client::new());
+            let home = "198.51.100.1";
+            assert_eq!(log_in(&http, &url, home, &address_of(ADMINISTRATOR)).await, json!([]));
+            let over = CancellationToken::new();
+            let flood = async {
+                let tries = (0..ADDRESSES * TRIES).map(|number| {
+                    let (from, email) = (format!("192.0.2.{}", number % ADDRESSES), format!("a{number}@example.com"));
+                    let sent = request(&http, &url, &from, &email, "wrong password").send();
+                    tokio::time::timeout(PATIENCE, sent)
+                });
+                let hung_up = stream::iter(tries).buffer_unordered(AT_ONCE).filter(|sent| {
+                    let hung_up = sent.is_err();
+                    async move { hung_up }
+                });
+                let hung_up = hung_up.count().await;
+                over.cancel();
+                hung_up
+            };
+            let honest = async {
+                let mut served = 0;
+                while !over.is_cancelled() {
+                    // Somebody who has been there before, and somebody of whom the service knows nothing.
+                    let somewhere = format!("203.0.113.{}", served % 200);
+                    for (from, name) in [(home, ADMINISTRATOR), (somewhere.as_str(), ATTACKER)] {
+                        let told = gets_in(&http, &url, from, &address_of(name)).await;
+                        assert_eq!(told, json!([]), "{name} gets in from {from}");
+                    }
+                    served += 1;
+                }
+                served
+            };
+            let (hung_up, served) = tokio::join!(flood, honest);
+            assert!(hung_up > ADDRESSES * TRIES / 2 && served > 1, "{hung_up} hung up, {served} times others got in");
+        })
+        .await;
+    siege.withstood().await;
+}
