@@ -54,7 +54,14 @@ impl AddressBook {
         let seconds = Arc::new(AtomicI64::new(1_800_000_000));
         let shown = seconds.clone();
         let clock = Clock::new(move || DateTime::from_timestamp_secs(shown.load(Ordering::Relaxed)).expect("a time"));
-        let services = Services { store, reached, clock, views: Views::default(), hashing: Hashing::default(), quotas: Quotas::default() };
+        let services = Services {
+            store,
+            reached,
+            clock,
+            views: Views::default(),
+            hashing: Hashing::default(),
+            quotas: Quotas::default(),
+        };
         Self { services, owner: UserId(Uuid::now_v7()), seconds, database: database.into() }
     }
 
@@ -628,7 +635,14 @@ async fn an_import_without_anybody_who_keeps_read_models_still_ends() {
     let store = EventStore::new(database.pool.clone());
     let (_idle, reached) = Projector::new(store.clone());
     let clock = Clock::new(|| DateTime::<Utc>::UNIX_EPOCH);
-    let services = Services { store, reached, clock, views: Views::default(), hashing: Hashing::default(), quotas: Quotas::default() };
+    let services = Services {
+        store,
+        reached,
+        clock,
+        views: Views::default(),
+        hashing: Hashing::default(),
+        quotas: Quotas::default(),
+    };
     let owner = UserId(Uuid::now_v7());
     let metadata = Metadata::new(Actor::User(owner), Uuid::now_v7());
 

@@ -294,11 +294,8 @@ async fn fold_page(
     for member in &group.members {
         let projection = member.projection;
         let concerning = page.events_for(projection);
-        let failed = if concerning.is_empty() {
-            None
-        } else {
-            fold_or_find(connection, projection, &concerning).await?
-        };
+        let failed =
+            if concerning.is_empty() { None } else { fold_or_find(connection, projection, &concerning).await? };
         let stopped = match (failed, page.broken_for(projection)) {
             (Some((at, error)), _) => {
                 let event = page.name_of(at);
@@ -316,7 +313,10 @@ async fn fold_page(
         };
         let error = stopped.map(|(_, error)| error);
         if member.error.is_some() && error.is_none() {
-            tracing::info!(projection = projection.name(), "the projection gets on with the event that it had stopped at");
+            tracing::info!(
+                projection = projection.name(),
+                "the projection gets on with the event that it had stopped at"
+            );
         }
         moved.push((Checkpoint { projection, position: position.unwrap_or(group.after), error }, folded));
     }

@@ -1,5 +1,6 @@
 //! The blog.
 
+use crate::articles as acts;
 use crate::cache::{Cache, Name, Shown, article};
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::Ask;
@@ -9,7 +10,6 @@ use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::HtmlOf;
 use crate::graphql::user_error::{done, payload};
 use crate::refused::Refused;
-use crate::articles as acts;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::{ArticleId, Said};
 use eventstore::Receipt;

@@ -1,6 +1,7 @@
 //! How a letter will look.
 
 use crate::clients as people;
+use crate::clients as people;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::revision::MessagePart;
@@ -9,7 +10,6 @@ use crate::graphql::user_error::UserError;
 use crate::input::{self, Problems};
 use crate::messages::content;
 use crate::refused::{Problem, Refused};
-use crate::clients as people;
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::client::check_comment;
 use domain::message::Content;
