@@ -1,6 +1,7 @@
 //! How a letter will look.
 
 use crate::clients as people;
+use crate::clients as people;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::revision::MessagePart;

@@ -14,6 +14,16 @@ pub const MAX_NESTING: usize = 100;
 /// How many attributes of an element are kept.
 const ATTRIBUTES: usize = 64;
 
+/// The longest value of an attribute that is kept, in bytes.
+const VALUE: usize = 8 * 1024;
+
+/// How many bytes the sanitiser may look through for the characters of one text that it writes in another way: for each of
+/// them it looks for the next angle bracket, be it at the end of the text.
+const LOOKED_THROUGH: usize = 1 << 24;
+
+/// Ends a text without being seen.
+const NOTHING: &str = "<span></span>";
+
 /// The elements that the sanitiser keeps. Of the others only their contents stay.
 static KEPT: LazyLock<HashSet<&'static str>> = LazyLock::new(|| ammonia::Builder::default().clone_tags());
 
@@ -167,6 +177,15 @@ struct Writer {
     going_on: usize,
     /// What is written again, at most, because it goes on behind the end of something.
     again: usize,
+    run: Run,
+}
+
+/// A text since the last bracket or tag.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    bytes: usize,
+    /// Its characters that may be written in another way: ampersands, and those of two bytes among which is the no-break space.
+    special: usize,
 }
 
 impl Writer {
@@ -223,7 +242,25 @@ impl Writer {
         if !text.trim_ascii().is_empty() {
             self.open_a_cell()?;
         }
-        self.out.push_str(text);
+        let mut written = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            self.run.bytes += 1;
+            let is_bracket =
+                byte == b'>' || (byte == b'&' && ["&lt;", "&gt;"].contains(&text.get(at..at + 4).unwrap_or("")));
+            if is_bracket {
+                self.run = Run::default();
+            } else if matches!(byte, b'&' | 0xc2) {
+                self.run.special += 1;
+                if self.run.bytes * self.run.special > LOOKED_THROUGH {
+                    // A whole character begins here, in whichever way it is written.
+                    self.out.push_str(&text[written..at]);
+                    self.out.push_str(NOTHING);
+                    written = at;
+                    self.run = Run { bytes: 1, special: 1 };
+                }
+            }
+        }
+        self.out.push_str(&text[written..]);
         Ok(())
     }
 
@@ -239,10 +276,11 @@ impl Writer {
     }
 
     fn write(&mut self, name: &str, attributes: &[(&str, &str)]) {
+        self.run = Run::default();
         self.out.push('<');
         self.out.push_str(name);
         for (name, value) in attributes {
-            if name.contains(['"', '\'', '<', '=']) {
+            if name.contains(['"', '\'', '<', '=']) || value.len() > VALUE {
                 continue;
             }
             for part in [" ", *name, "=\"", &value.replace('"', "&quot;"), "\""] {
@@ -263,6 +301,7 @@ impl Writer {
     fn end_last(&mut self) {
         if let Some((name, length)) = self.open.pop() {
             self.going_on -= length;
+            self.run = Run::default();
             for part in ["</", name, ">"] {
                 self.out.push_str(part);
             }
@@ -323,9 +362,23 @@ mod tests {
     }
 
     #[test]
+    fn a_long_text_of_ampersands_is_taken_apart_where_nobody_sees_it() {
+        for character in ["&amp;", "\u{a9}", "\u{a0}a"] {
+            let text = character.repeat(20_000);
+            let html = balanced(&format!("<p>{text}</p>")).expect("html");
+            assert!(html.matches(NOTHING).count() > 2, "{character}");
+            assert_eq!(html.replace(NOTHING, ""), format!("<p>{text}</p>"));
+            assert!(
+                !balanced(&format!("<p>{}</p>", "a &lt; b &amp; ".repeat(20_000))).expect("html").contains(NOTHING)
+            );
+        }
+    }
+
+    #[test]
     fn of_very_many_attributes_the_first_are_kept() {
-        let attributes: String = (0..ATTRIBUTES + 9).map(|number| format!(" a{number}=1")).collect();
+        let attributes = (0..ATTRIBUTES + 9).fold(String::new(), |text, number| format!("{text} a{number}=1"));
         let html = balanced(&format!("<b{attributes}>x</b>")).expect("html");
         assert_eq!(html.matches("=\"1\"").count(), ATTRIBUTES);
+        assert_eq!(balanced(&format!("<b title='{}'>x</b>", "&".repeat(VALUE + 1))).as_deref(), Ok("<b>x</b>"));
     }
 }

@@ -137,7 +137,7 @@ mod tests {
             (numbered(|number| format!("<b title={number}>")) + &times("<p>a</p>"), deep),
             (
                 // Each paragraph would take up what the ones before left open.
-                format!("<div><p>{}", (0..90).map(|it| format!("<b title={it}>")).collect::<String>())
+                (0..90).fold("<div><p>".to_owned(), |text, number| format!("{text}<b title={number}>"))
                     + &times("<p>a").repeat(2),
                 Some(Error::HtmlTooLarge),
             ),
