@@ -20,7 +20,9 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// An event was written by a newer program in another form. Deciding without it could be wrong.
-    #[error("an event of {aggregate} {id} has version {version:?}, which this program does not know: use its newest version")]
+    #[error(
+        "an event of {aggregate} {id} has version {version:?}, which this program does not know: use its newest version"
+    )]
     Version {
         /// The aggregate type.
         aggregate: &'static str,

@@ -130,9 +130,9 @@ impl Standing {
             State::Older { unknown, .. } => Some(format!(
                 "another process reads events that this one does not know ({unknown}); use the program's newest version here, too"
             )),
-            State::Outdated => Some(
-                "a newer program has migrated the database; use the program's newest version here, too".to_owned(),
-            ),
+            State::Outdated => {
+                Some("a newer program has migrated the database; use the program's newest version here, too".to_owned())
+            }
         }
     }
 }
@@ -154,7 +154,12 @@ mod tests {
             position: if projection == Projection::Groups { groups } else { position },
             error: None,
         };
-        Glance { settled: 105, last: 100, migration, checkpoints: Projection::ALL.into_iter().map(checkpoint).collect() }
+        Glance {
+            settled: 105,
+            last: 100,
+            migration,
+            checkpoints: Projection::ALL.into_iter().map(checkpoint).collect(),
+        }
     }
 
     fn exploded(position: i64) -> Broken {

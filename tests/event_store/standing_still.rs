@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::group::{self, Group};
 use domain::UserId;
+use domain::group::{self, Group};
 use eventstore::{EventStore, StoreError};
 use projections::{Access, Projector, groups};
 use uuid::Uuid;

@@ -9,8 +9,8 @@ use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 use super::{
-    Following, POLL, begin, create_group, execute, follow, follow_reading, group_name, import, insert, last_position, one, owner,
-    status, stopping::stopped, within,
+    Following, POLL, begin, create_group, execute, follow, follow_reading, group_name, import, insert, last_position,
+    one, owner, status, stopping::stopped, within,
 };
 use crate::support::database;
 
