@@ -209,6 +209,11 @@ pub struct Config {
     #[arg(value_parser = checked("10s", parse::time::<1, 3_600>))]
     pub lease: Duration,
 
+    /// How far the clocks of this machine and of PostgreSQL may be apart before nothing is started, completed or given up
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "5s")]
+    #[arg(value_parser = checked("5s", parse::time::<1, 60>))]
+    pub clock_tolerance: Duration,
+
     /// Pauses before the second, third, ... attempt of a letter that was put off
     #[arg(long, env, global = true, hide_env_values = true, value_name = "TIMES", default_value = "5m,15m,45m,2h,6h")]
     #[arg(value_parser = checked("5m,15m,45m,2h,6h", parse::times))]

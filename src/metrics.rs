@@ -45,6 +45,9 @@ async fn metrics(State(sources): State<Arc<Sources>>) -> Response {
     tell_letters(&mut registry, &outboxes);
     let database_up = Gauge::<i64>::default();
     database_up.set(i64::from(shared.is_some()));
+    let doubt = Gauge::<i64>::default();
+    doubt.set(i64::from(sources.services.clock.doubt().is_some()));
+    registry.register("clock_in_doubt", "1: this process does not know the time for sure", doubt);
     registry.register("database_up", "Whether PostgreSQL answers", database_up);
     let older = Gauge::<i64>::default();
     older.set(i64::from(sources.services.reached.older().is_some()));

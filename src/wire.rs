@@ -1,5 +1,6 @@
 //! Wiring: settings to pool, to event store, to projections, to services and engine.
 
+use crate::clock::{Rules, Timekeeper};
 use crate::config::Config;
 use crate::postgres;
 use anyhow::Context as _;
@@ -43,7 +44,7 @@ pub struct Node {
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// The present moment. The one place that reads the wall clock.
+/// This machine's clock. The one place that reads it; the service itself goes by PostgreSQL's, see [`crate::clock`].
 #[must_use]
 pub fn wall_clock() -> Clock {
     #[expect(clippy::disallowed_methods, reason = "the composition root owns the clock")]
@@ -99,7 +100,11 @@ impl Node {
             migrated = migrate(&pool) => migrated?,
             () = stop.cancelled() => anyhow::bail!("stopped while waiting for PostgreSQL"),
         }
-        Ok(Self::over(pool, wall_clock(), server))
+        let rules = Rules::with_tolerance(config.clock_tolerance);
+        let timekeeper = Timekeeper::start(pool.clone(), wall_clock(), rules).await;
+        let mut node = Self::over(pool, timekeeper.clock(), server);
+        node.tasks.push(tokio::spawn(timekeeper.keep()));
+        Ok(node)
     }
 
     /// A node over a migrated database.

@@ -67,7 +67,7 @@ pub use full_name::{FullName, FullNameError};
 pub use ids::{ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RunId, UserId};
 pub use language::{Language, LanguageUnknown, counted_in_russian, plural};
 pub use period::Period;
-pub use periodicity::{CronError, CronExpression, Due, Periodicity};
+pub use periodicity::{CronError, CronExpression, Due, Missed, Periodicity};
 pub use reason::MAX_REASON;
 pub use refusal::Refusal;
 pub use relay_name::{RelayName, RelayNameError};

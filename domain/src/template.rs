@@ -207,8 +207,10 @@ impl Template {
         out
     }
 
-    /// Enough room for nearly every letter, so that rendering allocates once.
-    fn capacity(&self, fields: &MergeFields<'_>) -> usize {
+    /// Enough room for nearly every letter in bytes, so that rendering allocates once: its length, without the escapes of
+    /// HTML.
+    #[must_use]
+    pub fn capacity(&self, fields: &MergeFields<'_>) -> usize {
         let lengths = self.segments.iter().map(|segment| match segment {
             Segment::Text(text) => text.len(),
             Segment::Field { field, fallback } => field.value(fields).len().max(fallback.len()),

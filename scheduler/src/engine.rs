@@ -7,11 +7,13 @@ use crate::letters::Letters;
 use crate::notices::Notices;
 use crate::relays::Relays;
 use crate::settings::Settings;
+use crate::start::Stuck;
 use crate::workers::{InHand, Workers};
 use chrono::TimeDelta;
 use eventstore::{Clock, EventStore};
 use projections::{Reached, mailings};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -42,8 +44,9 @@ impl Engine {
     pub fn new(store: EventStore, reached: Reached, clock: Clock, relays: Relays, settings: Settings) -> Self {
         let worker = Uuid::new_v4();
         let letters = Letters::new(store.pool().clone(), settings.clone());
-        let (alarms, in_hand) = (Alarms::default(), InHand::default());
-        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand };
+        let (alarms, in_hand, stuck) = (Alarms::default(), InHand::default(), Stuck::default());
+        let doubted = AtomicBool::new(false);
+        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand, stuck, doubted };
         Self { context: Arc::new(context), relays, tick: Arc::new(Notify::new()) }
     }
 
@@ -80,8 +83,8 @@ impl Engine {
     /// those of the service itself) to send through one of its relays that are not in a retry pause.
     pub async fn has_work(&self) -> Result<bool, EngineError> {
         let now = self.context.clock.now();
-        let due = mailings::due(self.context.pool(), now, 1).await?;
-        let ended = mailings::ended(self.context.pool(), now, 1).await?;
+        let due = mailings::due(self.context.pool(), now, &[], 1).await?;
+        let ended = mailings::ended(self.context.pool(), now, &[], 1).await?;
         let relays: Vec<String> = self.relays.outboxes().map(|outbox| outbox.relay().name().to_owned()).collect();
         Ok(!due.is_empty()
             || !ended.is_empty()
@@ -151,26 +154,35 @@ async fn sleep_for(duration: Option<Duration>) {
 }
 
 impl Context {
-    /// One look. Returns how long until the next moment that the plans know of.
+    /// One look. Returns how long until the next moment that the plans know of: nothing if there is more to be done now.
     async fn plan_once(&self, duty: Duty) -> Result<Option<Duration>, EngineError> {
+        if !self.knows_the_time() {
+            return Ok(None);
+        }
         match duty {
             Duty::Start => {
+                let started = self.start_due().await?;
                 self.complete_ended().await?;
-                self.start_due().await?;
+                if started {
+                    return Ok(Some(Duration::ZERO));
+                }
                 let now = self.clock.now();
                 let next = mailings::next_moment(self.pool(), now).await?;
                 Ok(next.and_then(|next| (next - now).to_std().ok()))
             }
             Duty::Plan => {
-                self.plan_runs().await?;
+                let planned = self.plan_runs().await?;
                 self.finish_runs().await?;
-                Ok(None)
+                Ok(planned.then_some(Duration::ZERO))
             }
         }
     }
 
     /// Removes scratch paper that nobody needs any more.
     async fn sweep(&self) {
+        if !self.knows_the_time() {
+            return;
+        }
         let swept = async {
             sqlx::query!("delete from sessions where expires_at < $1", self.clock.now()).execute(self.pool()).await?;
             sqlx::query!(

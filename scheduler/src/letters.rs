@@ -1,5 +1,6 @@
 //! What a letter says, to whom.
 
+use crate::desk::Desk;
 use crate::error::EngineError;
 use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
@@ -41,6 +42,11 @@ impl Templates {
             text: Template::parse(&revision.text)?,
             html: revision.html.as_deref().map(Template::parse).transpose()?,
         })
+    }
+
+    /// About how many bytes the texts of a letter have.
+    pub(crate) fn bytes(&self, fields: &MergeFields<'_>) -> usize {
+        self.text.capacity(fields) + self.html.as_ref().map_or(0, |html| html.capacity(fields))
     }
 
     /// The letter: the only place where a message becomes one, so that what somebody sees first is what clients get.
@@ -85,11 +91,17 @@ pub(crate) struct Letters {
     pool: PgPool,
     settings: Settings,
     kept: Mutex<HashMap<RunId, Arc<RunLetter>>>,
+    desk: Desk,
 }
 
 impl Letters {
     pub(crate) fn new(pool: PgPool, settings: Settings) -> Self {
-        Self { pool, settings, kept: Mutex::default() }
+        Self { pool, settings, kept: Mutex::default(), desk: Desk::default() }
+    }
+
+    /// Where they are written.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// The letter of a run, from the cache or from the read models.
@@ -155,16 +167,26 @@ impl Letters {
     }
 }
 
+impl Person {
+    fn fields(&self) -> MergeFields<'_> {
+        MergeFields { full_name: &self.full_name, email: &self.email, comment: &self.comment }
+    }
+}
+
 impl RunLetter {
+    /// About how many bytes the texts of the letter to one person have.
+    pub(crate) fn bytes(&self, person: &Person) -> usize {
+        self.templates.bytes(&person.fields())
+    }
+
     /// The letter to one person. The `Message-ID` is the delivery's: the same for every attempt.
     pub(crate) fn to(&self, person: &Person, batch: u32, place: u16) -> Result<Letter, LetterError> {
-        let fields = MergeFields { full_name: &person.full_name, email: &person.email, comment: &person.comment };
         let name = Some(person.full_name.as_str()).filter(|name| !name.is_empty());
         let to = Mailbox::new(&person.email, name)?;
         let ordinal = deliveries::ordinal(batch, place);
         let run = self.run.0.simple();
         let message_id = format!("<{run}.{ordinal}@{}>", self.message_id_domain);
         let addressed = Addressed { from: &self.sender, to: &to, mark: "", message_id: &message_id, date: self.date };
-        self.templates.letter(&fields, addressed)
+        self.templates.letter(&person.fields(), addressed)
     }
 }

@@ -148,7 +148,8 @@ impl Workers {
     /// Says how many batches it got.
     async fn claim(&mut self, stop: &CancellationToken) -> Result<usize, EngineError> {
         let room = self.context.settings.batches.saturating_sub(self.holdings.len());
-        if room == 0 || self.context.in_hand.is_patient() {
+        // What has ended is claimed to be given up, so it must be known what has.
+        if room == 0 || self.context.in_hand.is_patient() || !self.context.knows_the_time() {
             return Ok(0);
         }
         let sends = self.is_closed();

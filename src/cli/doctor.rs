@@ -19,9 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The oldest PostgreSQL that is supported, as it tells its version.
 const OLDEST: i32 = 140_000;
 
-/// How far two clocks may be apart.
-const APART: TimeDelta = TimeDelta::seconds(2);
-
 /// How long an event may wait for the read models.
 const LATE: TimeDelta = TimeDelta::seconds(10);
 
@@ -131,7 +128,7 @@ async fn examine(config: &Config) -> Vec<Check> {
             let migrated = migrations(&pool).await;
             let usable = matches!(migrated, Finding::Fine(_));
             add("migrations", migrated);
-            add("clock", clock(&pool).await);
+            add("clock", clock(&pool, config.clock_tolerance).await);
             if usable {
                 add("read models", read_models(&pool).await);
                 add("administrators", administrators(&pool).await);
@@ -250,13 +247,13 @@ async fn migrations(pool: &PgPool) -> Finding {
     }
 }
 
-async fn clock(pool: &PgPool) -> Finding {
+async fn clock(pool: &PgPool, tolerance: Duration) -> Finding {
     let theirs = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(pool).await;
     let ours = wall_clock().now();
     match theirs {
-        Ok(theirs) if (theirs - ours).abs() > APART => problem(
+        Ok(theirs) if (theirs - ours).abs().to_std().is_ok_and(|apart| apart > tolerance) => problem(
             format!("PostgreSQL's clock and ours are {} s apart", (theirs - ours).abs().num_seconds()),
-            "have both machines follow a time server",
+            "have both machines follow a time server; the service goes by PostgreSQL's",
         ),
         Ok(_) => fine("PostgreSQL's and ours agree"),
         Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),

@@ -172,6 +172,8 @@ pub(crate) enum UserErrorCode {
     RunNotFinished,
     /// It was changed since the version that you named.
     StaleVersion,
+    /// The start lies too far back.
+    StartTooOld,
     /// The subject is missing.
     SubjectEmpty,
     /// The subject has line breaks or other control characters.

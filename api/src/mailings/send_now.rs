@@ -74,9 +74,8 @@ async fn due(
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Refused> {
     let Some(row) = mailings::get(services.pool(), Access::Owner(by), id).await? else { return Ok(None) };
-    let (Some(window), Some(zone)) = (row.window(), row.zone()) else { return Ok(None) };
-    let due = row.periodicity.due(&window, zone, row.last_occurrence, now, 1);
-    Ok(due.run.filter(|_| due.missed.is_empty() && !due.more))
+    let Some(due) = row.due_at(now) else { return Ok(None) };
+    Ok(due.run.filter(|_| due.missed.is_none()))
 }
 
 /// What a run would start with: a letter that exists, and somebody to send it to.

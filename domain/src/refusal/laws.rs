@@ -119,6 +119,7 @@ fn of_owners() -> Refusals {
         Mailing::AudienceEmpty,
         Mailing::Window(window),
         Mailing::WindowEnded { end: at(90) },
+        Mailing::StartTooOld { start: at(90), earliest: at(91) },
         Mailing::WindowNotOpen { start: at(90) },
         Mailing::NeverDue,
         Mailing::Paused,

@@ -38,7 +38,7 @@ pub use connection::Connection;
 pub use connector::Connector;
 pub use judge::{Blame, Happening, Judgement, Phase, Scope, Verdict, judge};
 pub use letter::{Contents, Letter, LetterError, Mailbox};
-pub use outbox::{Counts, Outbox};
+pub use outbox::{Counts, Outbox, Place};
 pub use permission::{Deadline, Permission};
 pub use rate::{Block, BlockToCome, Rate, Tokens};
 pub use relay::{CaFileError, Credentials, HelloNameError, Relay, RelayListError, RelayUrlError, Security, Timeouts};

@@ -25,7 +25,11 @@ fn without_a_word_letters_in_doubt_are_held_and_any_relay_will_do() {
 #[test]
 fn a_mailing_is_created_with_the_way_it_is_to_be_sent() {
     let plan = Plan { sending: special(), ..plan() };
-    given([]).when(create(plan.clone(), ahead())).then_expect_events(vec![Event::Created { owner: ANN, plan }]);
+    given([]).when(create(plan.clone(), ahead())).then_expect_events(vec![Event::Created {
+        owner: ANN,
+        plan,
+        since: Some(ahead()),
+    }]);
 }
 
 #[test]
