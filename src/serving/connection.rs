@@ -18,7 +18,6 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -50,36 +49,44 @@ enum Doing {
     Answering,
 }
 
-/// What is known of a connection. All of it happens in one task.
+/// What is known of a connection. Its task changes it; whoever needs a seat looks at it.
 #[derive(Debug)]
-pub(super) struct Activity {
-    state: Mutex<State>,
-    busy: Arc<AtomicBool>,
-}
+pub(super) struct Activity(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
     doing: Doing,
     since: Instant,
+    /// Whether any request was answered.
+    proven: bool,
     /// Since when nothing could be written that has to be.
     stuck_since: Option<Instant>,
 }
 
 impl Activity {
-    fn new(busy: Arc<AtomicBool>) -> Self {
-        // A connection begins with a request: it has to come as soon as the rest of one that has begun.
-        let state = State { doing: Doing::Head, since: Instant::now(), stuck_since: None };
-        Self { state: Mutex::new(state), busy }
+    /// A connection begins with a request: it has to come as soon as the rest of one that has begun.
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(State { doing: Doing::Head, since: Instant::now(), proven: false, stuck_since: None }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn does(&self, doing: Doing) {
         let mut state = self.state();
         (state.doing, state.since) = (doing, Instant::now());
-        self.busy.store(doing == Doing::Answering, Ordering::Release);
+    }
+
+    /// How much the connection needs its seat; nothing to compare if it has a request in hand.
+    pub(super) fn need(&self) -> Option<(bool, Instant)> {
+        let state = self.state();
+        (state.doing != Doing::Answering).then_some((state.proven, state.since))
+    }
+
+    /// A request's head is there.
+    pub(super) fn asked(&self) {
+        self.does(Doing::Answering);
     }
 
     fn received(&self) {
@@ -91,6 +98,7 @@ impl Activity {
     /// The answer's last part was taken over, or nobody wants it any more.
     pub(super) fn answered(&self) {
         self.does(Doing::Waiting);
+        self.state().proven = true;
     }
 
     fn wrote<T>(&self, poll: Poll<T>) -> Poll<T> {
@@ -125,11 +133,11 @@ impl Connection {
     /// Answers its requests until one of both sides has had enough.
     pub(super) async fn run(self, stop: CancellationToken) {
         let Self { stream, peer, seat, router, limits } = self;
-        let activity = Arc::new(Activity::new(Arc::clone(&seat.busy)));
+        let activity = Arc::clone(&seat.activity);
         let service = service_fn({
             let (activity, limits) = (Arc::clone(&activity), Arc::clone(&limits));
             move |request: Request<Incoming>| {
-                activity.does(Doing::Answering);
+                activity.asked();
                 let mut request = request.map(|body| Body::new(Question::new(body, limits.body)));
                 request.extensions_mut().insert(ConnectInfo(peer));
                 let (answered, mut router) = (Arc::clone(&activity), router.clone());
@@ -152,7 +160,7 @@ impl Connection {
             if !stopping && stopped.as_mut().poll(context).is_ready() {
                 stopping = true;
                 // Browsers open connections in advance and say nothing on them; nobody can wait for their end.
-                if !seat.busy.load(Ordering::Acquire) {
+                if activity.need().is_some() {
                     return Poll::Ready(());
                 }
                 connection.as_mut().graceful_shutdown();

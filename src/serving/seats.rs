@@ -1,13 +1,14 @@
 //! How many connections there are, in all and per address.
 //!
-//! When there is no seat left, the connection that has waited longest without a request in hand has to go. So silent
-//! connections keep nobody out: who sends a request has a seat as soon as they come, and keeps it until it is answered.
+//! When there is no seat left, a connection without a request in hand has to go: first one that never had any, then the
+//! one whose last request is longest ago. So silent connections keep nobody out: who sends a request has a seat as soon as
+//! they come, keeps it until it is answered, and keeps it longest if they go on asking.
 
 use super::Limits;
+use super::connection::Activity;
 use api::neighbourhood;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +28,7 @@ struct Taken {
 #[derive(Debug)]
 struct Holder {
     address: IpAddr,
-    busy: Arc<AtomicBool>,
+    activity: Arc<Activity>,
     leave: CancellationToken,
 }
 
@@ -36,8 +37,8 @@ struct Holder {
 pub(super) struct Seat {
     seats: Arc<Seats>,
     number: u64,
-    /// Whether a request is in hand. The connection says so.
-    pub(super) busy: Arc<AtomicBool>,
+    /// What the connection is doing. It says so itself.
+    pub(super) activity: Arc<Activity>,
     /// Cancelled when somebody else gets the seat.
     pub(super) leave: CancellationToken,
 }
@@ -68,10 +69,11 @@ impl Seats {
 }
 
 impl Taken {
-    /// Has the oldest of those without a request go.
+    /// Has the one go who needs their seat least.
     fn dismiss(&mut self, may_go: impl Fn(&Holder) -> bool) -> Option<()> {
-        let idle = |(_, holder): &(&u64, &Holder)| may_go(holder) && !holder.busy.load(Ordering::Acquire);
-        let number = self.seats.iter().find(idle).map(|(number, _)| *number)?;
+        let idle = self.seats.iter().filter(|(_, holder)| may_go(holder));
+        let idle = idle.filter_map(|(number, holder)| Some((holder.activity.need()?, *number)));
+        let (_, number) = idle.min()?;
         if let Some(holder) = self.remove(number) {
             holder.leave.cancel();
         }
@@ -79,11 +81,11 @@ impl Taken {
     }
 
     fn seat(&mut self, seats: &Arc<Seats>, address: IpAddr) -> Seat {
-        let (number, busy, leave) = (self.next, Arc::new(AtomicBool::new(false)), CancellationToken::new());
+        let (number, activity, leave) = (self.next, Arc::new(Activity::new()), CancellationToken::new());
         self.next += 1;
-        self.seats.insert(number, Holder { address, busy: Arc::clone(&busy), leave: leave.clone() });
+        self.seats.insert(number, Holder { address, activity: Arc::clone(&activity), leave: leave.clone() });
         *self.per_address.entry(address).or_default() += 1;
-        Seat { seats: Arc::clone(seats), number, busy, leave }
+        Seat { seats: Arc::clone(seats), number, activity, leave }
     }
 
     fn remove(&mut self, number: u64) -> Option<Holder> {
@@ -122,22 +124,30 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_without_a_request_goes_when_all_seats_are_taken() {
+    fn who_never_asked_for_anything_goes_first_and_then_who_asked_longest_ago() {
         let (seats, limits) = (Arc::new(Seats::default()), limits(3, 10));
         let held: Vec<Seat> =
             ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|it| seats.take(address(it), &limits).unwrap()).into();
-        held[0].busy.store(true, Ordering::Release);
+        for answered in [1, 0] {
+            held[answered].activity.asked();
+            held[answered].activity.answered();
+        }
 
-        let _new = seats.take(address("192.0.2.4"), &limits).unwrap();
-
-        assert_eq!(held.iter().map(is_dismissed).collect::<Vec<_>>(), [false, true, false]);
+        let mut new = Vec::new();
+        for expected in [[false, false, true], [false, true, true], [true, true, true]] {
+            let seat = seats.take(address("192.0.2.4"), &limits).unwrap();
+            // They have a request in hand.
+            seat.activity.asked();
+            new.push(seat);
+            assert_eq!(held.iter().map(is_dismissed).collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]
     fn nobody_is_sent_away_in_the_middle_of_a_request() {
         let (seats, limits) = (Arc::new(Seats::default()), limits(2, 10));
         let held = ["192.0.2.1", "192.0.2.2"].map(|it| seats.take(address(it), &limits).unwrap());
-        held.iter().for_each(|seat| seat.busy.store(true, Ordering::Release));
+        held.iter().for_each(|seat| seat.activity.asked());
 
         assert!(seats.take(address("192.0.2.3"), &limits).is_none());
         drop(held);
