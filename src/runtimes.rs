@@ -56,3 +56,39 @@ impl Drop for Requests {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    #[test]
+    fn requests_that_never_yield_keep_nothing_else_from_going_on_and_nobody_from_ending() {
+        let (work, requests) = (Work::start().unwrap(), Requests::start().unwrap());
+        let (over, spinning) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let threads = requests.handle().metrics().num_workers();
+        for _ in 0..threads {
+            let (over, spinning) = (Arc::clone(&over), Arc::clone(&spinning));
+            requests.handle().spawn(async move {
+                spinning.fetch_add(1, Ordering::Relaxed);
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        while spinning.load(Ordering::Relaxed) < threads {
+            std::thread::yield_now();
+        }
+
+        let answer = work.run(async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::spawn(async { 7 }).await.unwrap()
+        });
+        drop(requests);
+
+        assert_eq!(answer, 7);
+        assert_eq!(spinning.load(Ordering::Relaxed), threads, "all of them still hang");
+        over.store(true, Ordering::Relaxed);
+    }
+}

@@ -49,7 +49,11 @@ pub(crate) struct App {
 ///
 /// To know where requests come from, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn router(lanes: impl Into<Lanes>, options: Options) -> Router {
-    let lanes = lanes.into();
+    routes(lanes.into(), options)
+}
+
+/// Not generic, so that all that follows is compiled once and here.
+fn routes(lanes: Lanes, options: Options) -> Router {
     let services = lanes.first().clone();
     let probes = health::probes(services.health.clone());
     let (schema, admission) = (schema(services, &options), Admission::new(lanes, &options));
@@ -173,6 +177,7 @@ async fn execute(
     request.set_parsed_query(document);
     let language = caller.language;
     let services = admitted.services.clone();
+    let health = services.health.clone();
     let request = request.data(tables(services.pool(), caller.viewer.as_ref())).data(services).data(caller);
     // A task of its own: a caller who hangs up does not leave half of a mutation undone.
     let schema = app.schema.clone();
@@ -183,7 +188,12 @@ async fn execute(
     match tokio::time::timeout(limits::TIME, &mut task).await {
         Ok(Ok(response)) => {
             let public = public && response.errors.is_empty();
-            let (errors, data, headers) = (response.errors, response.data, response.http_headers);
+            let (mut errors, data, headers) = (response.errors, response.data, response.http_headers);
+            if errors.iter().any(waited_in_vain) && health.is_well().await {
+                for error in errors.iter_mut().filter(|error| waited_in_vain(error)) {
+                    error.source = Some(Arc::new(Failure::InItsOwnWay));
+                }
+            }
             let answer = finished(errors, data, headers, media, language, request_id(parts));
             Ok(if public { conditional(&parts.headers, answer).await } else { answer })
         }
@@ -202,6 +212,10 @@ async fn execute(
             Err(Refusal::new(Code::Timeout, said))
         }
     }
+}
+
+fn waited_in_vain(error: &ServerError) -> bool {
+    error.source::<Failure>().is_some_and(Failure::waited_in_vain)
 }
 
 fn not_allowed(said: Said, methods: &'static str) -> Refusal {

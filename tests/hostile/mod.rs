@@ -11,5 +11,7 @@
 //! How long the bystander waited, how many letters went out in a second and how much memory was used at most is printed and
 //! not judged: `cargo test --test stories hostile:: -- --nocapture --test-threads 1`. Only what hangs fails.
 
+mod connections;
+mod heavy;
 mod siege;
 mod standing;
