@@ -7,7 +7,6 @@ use crate::config::Config;
 use crate::database::{self, Purpose, Shares};
 use crate::postgres;
 use crate::serving::{self, Limits};
-use anyhow::Context as _;
 use api::{Hashing, Health, Lanes, Quotas, Services, Views};
 use eventstore::{Clock, EventStore};
 use projections::Projector;

@@ -78,7 +78,7 @@ async fn config_lists_every_setting_with_secrets_masked() {
     let settings = settings(&json);
     assert_eq!(settings.len(), NAMES.len());
     for name in NAMES {
-        assert!(settings.contains_key(name), "{name}");
+        assert!(settings.contains_key(*name), "{name}");
         let start = format!("{name} ");
         assert!(text.lines().any(|line| line.starts_with(&start)), "{name} is not in {text}");
     }
