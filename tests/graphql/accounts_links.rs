@@ -154,9 +154,9 @@ async fn a_link_that_is_put_back_works_again_unless_it_was_made_useless_meanwhil
     const NEW: &str = "new@example.com";
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
-    let taken = [("EMAIL_TAKEN".to_owned(), "input.token".to_owned())];
+    let in_use = [("EMAIL_TAKEN".to_owned(), "input.token".to_owned())];
     let invalid = [("LINK_INVALID".to_owned(), "input.token".to_owned())];
-    for (voided, again) in [(false, &taken), (true, &invalid)] {
+    for (voided, again) in [(false, &in_use), (true, &invalid)] {
         let token = link(&api, "confirm_email_change", NEW, ANN).await;
         // Somebody is about to have the address, so the change has to wait.
         let mut other = api.pool.begin().await.expect("a transaction");
@@ -186,7 +186,7 @@ async fn a_link_that_is_put_back_works_again_unless_it_was_made_useless_meanwhil
 
         other.commit().await.expect("the other one has it");
 
-        assert_eq!(follows.await.expect("an answer"), taken);
+        assert_eq!(follows.await.expect("an answer"), in_use);
         let told = api.anonymous().fails("emailChangeConfirm", json!({ "token": token })).await;
         assert_eq!(told, *again, "made useless: {voided}");
         sqlx::query("delete from claims where value = $1").bind(NEW).execute(&api.pool).await.expect("free again");

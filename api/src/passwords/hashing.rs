@@ -16,8 +16,9 @@ use eventstore::StoreError;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, oneshot};
 
 /// How many are worked out at once.
@@ -41,6 +42,13 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// After how many seconds somebody may try again for whom there was no room.
 const AGAIN: u32 = 2;
+
+/// Threads of their own, for the whole process. glibc keeps what a thread has freed for that thread's next need; among the many that
+/// block in a service, 19 MiB each would add up.
+static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
+    let threads = Builder::new_current_thread().max_blocking_threads(AT_ONCE).thread_name("passwords").build();
+    threads.inspect_err(|error| tracing::warn!(%error, "passwords have no threads of their own")).ok()
+});
 
 /// The lines of a process. Clones are the same ones.
 #[derive(Clone)]
@@ -258,10 +266,14 @@ impl Turn {
         self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<(Self, T), StoreError> {
-        let worked = tokio::task::spawn_blocking(move || {
+        let work = move || {
             let done = work();
             (self, done)
-        });
+        };
+        let worked = match THREADS.as_ref() {
+            Some(threads) => threads.spawn_blocking(work),
+            None => tokio::task::spawn_blocking(work),
+        };
         Ok(worked.await?)
     }
 }

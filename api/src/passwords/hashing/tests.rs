@@ -3,8 +3,8 @@ use std::sync::Condvar;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-fn address(last: u8) -> Option<IpAddr> {
-    Some(IpAddr::from([192, 0, 2, last]))
+fn address(last: u8) -> IpAddr {
+    IpAddr::from([192, 0, 2, last])
 }
 
 /// Work that goes on until it is let go, and is counted meanwhile.
@@ -49,7 +49,7 @@ async fn somebody_who_hangs_up_makes_no_room_before_their_hash_is_done() {
     let ask = |number: u8| {
         let (hashing, work) = (hashing.clone(), gate.work());
         tokio::spawn(async move {
-            let turn = hashing.turn(hashing.asker(address(number))?).await?;
+            let turn = hashing.turn(hashing.asker(Some(address(number)))?).await?;
             Ok(turn.work(work).await.map(drop)?)
         })
     };
@@ -92,7 +92,7 @@ fn joined(places: usize, askers: &[(u8, bool)]) -> (Turn, Vec<Option<oneshot::Re
     let first = hashing.asker(None).expect("nobody counts");
     let Ok(Place::Now(turn)) = hashing.join(first) else { panic!("nobody was before") };
     let join = |(last, known): &(u8, bool)| {
-        let asker = hashing.asker(address(*last)).expect("few are inside");
+        let asker = hashing.asker(Some(address(*last))).expect("few are inside");
         hashing.join(if *known { asker.known() } else { asker }).ok().map(|place| match place {
             Place::Later(call) => call,
             Place::Now(_) => panic!("the turn is taken"),
@@ -142,7 +142,7 @@ fn whoever_hangs_up_while_waiting_leaves_the_place_to_others() {
     let (turn, mut calls) = joined(3, &[(1, false); 3]);
     calls[0] = None;
     let hashing = turn.0.as_ref().expect("it is not over").0.clone();
-    let asker = hashing.asker(address(1)).expect("few are inside");
+    let asker = hashing.asker(Some(address(1))).expect("few are inside");
     let Ok(Place::Later(call)) = hashing.join(asker) else { panic!("there is a place") };
     calls.push(Some(call));
     assert_eq!(order(turn, calls), [1, 2, 3]);
@@ -153,22 +153,22 @@ fn whoever_hangs_up_while_waiting_leaves_the_place_to_others() {
 #[test]
 fn one_address_is_let_in_only_so_often_and_again_when_it_leaves() {
     let hashing = Hashing::new(1, 100);
-    let mut inside: Vec<_> = (0..INSIDE).map(|_| hashing.asker(address(1)).expect("there is room")).collect();
-    assert!(hashing.asker(address(1)).is_err());
-    assert!(hashing.asker(address(2)).is_ok());
+    let mut inside: Vec<_> = (0..INSIDE).map(|_| hashing.asker(Some(address(1))).expect("there is room")).collect();
+    assert!(hashing.asker(Some(address(1))).is_err());
+    assert!(hashing.asker(Some(address(2))).is_ok());
     // Whoever waits or works is inside, too.
     let Some(Place::Now(turn)) = inside.pop().and_then(|asker| hashing.join(asker).ok()) else { panic!("a turn") };
     let Some(Place::Later(_call)) = inside.pop().and_then(|asker| hashing.join(asker).ok()) else { panic!("a place") };
-    assert!(hashing.asker(address(1)).is_err());
+    assert!(hashing.asker(Some(address(1))).is_err());
     drop((turn, inside));
-    assert!(hashing.inside.lock().get(&address(1).expect("an address")).is_none_or(|count| *count < 2));
+    assert!(hashing.inside.lock().get(&address(1)).is_none_or(|count| *count < 2));
 }
 
 /// Many addresses that come again and again have had their turns.
 #[test]
 fn in_a_full_line_somebody_for_whom_nothing_was_done_lately_takes_the_place_of_others() {
     let hashing = Hashing::new(1, 2);
-    let join = |last| hashing.join(hashing.asker(address(last)).expect("few are inside"));
+    let join = |last| hashing.join(hashing.asker(Some(address(last))).expect("few are inside"));
     let Ok(Place::Now(mut turn)) = join(1) else { panic!("nobody was before") };
     // Each of these has had a turn.
     for last in [2, 3, 1] {
@@ -187,7 +187,7 @@ fn in_a_full_line_somebody_for_whom_nothing_was_done_lately_takes_the_place_of_o
 #[tokio::test]
 async fn in_a_full_line_it_is_looked_up_whether_somebody_is_known() {
     let hashing = Hashing::new(1, 1);
-    let asker = |last| hashing.asker(address(last)).expect("few are inside");
+    let asker = |last| hashing.asker(Some(address(last))).expect("few are inside");
     let first = hashing.turn_of_a_stranger(asker(1), async { panic!("it does not matter") });
     let turn = first.await.expect("there is room");
     let _place = hashing.join(asker(2));
