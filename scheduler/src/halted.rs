@@ -1,4 +1,4 @@
-//! May these mailings send? One answer for everybody who has letters in hand.
+//! May these mailings send? One answer for everybody who has letters in hand, or is about to start a run.
 //!
 //! People are promised that a mailing that they pause, disable or cancel, and those of somebody whom they block, stop within a
 //! second. Read models can be behind the log for longer than that: the process that keeps them may stand still. So where the

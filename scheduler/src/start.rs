@@ -52,8 +52,10 @@ impl Context {
     /// once.
     pub(crate) async fn start_due(&self) -> Result<bool, EngineError> {
         let due = mailings::due(self.pool(), self.clock.now(), &self.stuck.now(), MAILINGS).await?;
-        let (mut position, mut done) = (0, true);
-        for mailing in &due {
+        // Stopped since the read models were told: it starts when they show that it goes on.
+        let halted = self.halted(&due.iter().map(|mailing| mailing.id).collect::<Vec<_>>()).await?;
+        let (mut position, mut done) = (0, halted.is_empty());
+        for mailing in due.iter().filter(|mailing| !halted.contains(&mailing.id)) {
             // One mailing that cannot be started does not keep the others waiting.
             match self.start(mailing).await {
                 Ok(Some(appended)) => position = position.max(appended),

@@ -1,12 +1,12 @@
 //! The same while the read models stand still: what was accepted counts, whether or not they show it.
 
 use super::{CLIENTS, Halting, two_nodes_in_flight};
-use crate::support::service::{found, metadata};
+use crate::support::service::{Service, found, metadata};
 use crate::support::smtp_server::{Offers, SmtpServer};
 use chrono::TimeDelta;
-use domain::UserId;
 use domain::mailing::{self, Change, Mailing};
 use domain::user::{self, User};
+use domain::{UserId, Window};
 use sqlx::{PgPool, Postgres, Transaction};
 
 /// As long as this lives, the read models show nothing new: somebody else holds them and does nothing.
@@ -131,5 +131,30 @@ async fn a_run_that_was_stopped_unseen_is_not_taken_up() {
     service.tell(mailing, mailing::Command::Resume { by }).await;
     assert_eq!(service.finished(mailing).await.accepted, CLIENTS as u64, "it goes on as if nothing had been");
     assert_eq!(service.runs(mailing).await.len(), 1);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_mailing_that_was_paused_unseen_does_not_start() {
+    let service = Service::start().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    let group = service.clients(1).await;
+    let (now, by) = (service.clock.now(), service.owner);
+    let mut plan = service.plan(group).await;
+    plan.window = Window::new(now + TimeDelta::minutes(1), now + TimeDelta::days(1)).expect("a window");
+    let (paused, other) = (service.create(plan.clone()).await, service.create(plan).await);
+    let held = standing_still(&service.database.pool).await;
+    let pause = mailing::Command::Pause { by };
+    service.node.services.store.execute::<Mailing>(paused.0, pause, &metadata()).await.expect("paused");
+    let engine = service.work(&server);
+
+    service.clock.advance(TimeDelta::minutes(2));
+
+    found("the other one starts", async || (service.events("Started").await > 0).then_some(())).await;
+    drop(held);
+    service.finished(other).await;
+    assert!(service.runs(paused).await.is_empty());
+    service.tell(paused, mailing::Command::Resume { by }).await;
+    service.finished(paused).await;
     engine.stop().await;
 }
