@@ -4,7 +4,7 @@ use crate::support::process::bare;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATA_DIR",
@@ -26,6 +26,7 @@ const NAMES: [&str; 22] = [
     "LOG",
     "LOG_FORMAT",
     "LEASE",
+    "CLOCK_TOLERANCE",
     "RETRY_PAUSES",
 ];
 
