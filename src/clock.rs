@@ -111,13 +111,10 @@ impl Knowledge {
         if silence > rules.silence {
             return Some(format!("PostgreSQL has not told the time for {} s", silence.as_secs()));
         }
-        self.moved(last, moment, wall, rules)
+        // A machine that is suspended stops the monotonic clock.
+        rules
+            .far_apart(wall, last.wall_at(moment))
             .map(|moved| format!("this machine stood still, or its clock was moved, by {} s", moved.num_seconds()))
-    }
-
-    /// How far this machine's clock and the monotonic one have moved apart. A machine that is suspended stops the latter.
-    fn moved(&self, last: Reading, moment: Instant, wall: DateTime<Utc>, rules: &Rules) -> Option<TimeDelta> {
-        rules.far_apart(wall, last.wall_at(moment))
     }
 
     /// Whether PostgreSQL is to be asked.

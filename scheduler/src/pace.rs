@@ -107,7 +107,7 @@ impl State {
 
     /// How many letters may be open in all.
     fn limit(&self, wire: usize) -> usize {
-        let lead = whole((self.rate * self.commit * SLACK).ceil());
+        let lead = whole(self.rate * self.commit * SLACK);
         wire + (lead + self.quantum()).min(MOST)
     }
 

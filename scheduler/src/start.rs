@@ -24,6 +24,9 @@ const MAILINGS: i64 = 20;
 /// How long something that cannot be brought further is left alone.
 const LEFT_ALONE: Duration = Duration::from_secs(30);
 
+/// How long a mailing is left alone that another engine was faster with: until the read models show it.
+const OVERTAKEN: Duration = Duration::from_secs(1);
+
 /// Mailings that could not be started or completed, and runs that could not be planned, each with the moment at which it is
 /// tried again: they must not stand in the way of others.
 #[derive(Debug, Default)]
@@ -31,7 +34,11 @@ pub(crate) struct Stuck(Mutex<HashMap<Uuid, Instant>>);
 
 impl Stuck {
     pub(crate) fn add(&self, id: Uuid) {
-        self.all().insert(id, Instant::now() + LEFT_ALONE);
+        self.leave_alone(id, LEFT_ALONE);
+    }
+
+    fn leave_alone(&self, id: Uuid, pause: Duration) {
+        self.all().insert(id, Instant::now() + pause);
     }
 
     pub(crate) fn now(&self) -> Vec<Uuid> {
@@ -59,7 +66,10 @@ impl Context {
             // One mailing that cannot be started does not keep the others waiting.
             match self.start(mailing).await {
                 Ok(Some(appended)) => position = position.max(appended),
-                Ok(None) => done = false,
+                Ok(None) => {
+                    self.stuck.leave_alone(mailing.id, OVERTAKEN);
+                    done = false;
+                }
                 Err(error) if error.is_unavailable() => return Err(error),
                 Err(error) => {
                     tracing::error!(mailing = %mailing.id, %error, "a due mailing cannot be started");

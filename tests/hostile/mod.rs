@@ -17,5 +17,6 @@ mod frozen;
 mod heavy;
 mod log_ins;
 mod rendering;
+mod schedules;
 mod siege;
 mod standing;
