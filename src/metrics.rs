@@ -32,9 +32,11 @@ struct Sources {
     relays: Option<Relays>,
 }
 
-/// `/metrics` of a process that sends through these relays, if it sends.
+/// `/metrics` of a process that sends through these relays, if it sends; and `/healthz` and `/readyz`, also of a process
+/// that answers no requests.
 pub fn router(services: Services, relays: Option<Relays>) -> Router {
-    Router::new().route("/metrics", get(metrics)).with_state(Arc::new(Sources { services, relays }))
+    let probes = api::probes(services.health.clone());
+    Router::new().route("/metrics", get(metrics)).with_state(Arc::new(Sources { services, relays })).merge(probes)
 }
 
 async fn metrics(State(sources): State<Arc<Sources>>) -> Response {

@@ -94,8 +94,9 @@ fn written(address: Option<IpAddr>) -> String {
     address.map_or_else(|| "unknown".to_owned(), |address| neighbourhood(address).to_string())
 }
 
-/// An IPv6 host has at least 2^64 addresses of its own; they count as one.
-pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
+/// What counts as one address: an IPv6 host has at least 2^64 of its own.
+#[must_use]
+pub fn neighbourhood(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

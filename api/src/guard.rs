@@ -45,13 +45,11 @@ pub(crate) struct Caller {
 impl Caller {
     /// Finds out who sends a request.
     pub(crate) async fn of(parts: &Parts, services: &Services, options: &Options) -> Result<Self, sqlx::Error> {
-        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let proxies = &options.trusted_proxies;
-        let address = connection.map(|ConnectInfo(peer)| proxies.client(peer.ip(), &parts.headers));
+        let address = address(parts, options);
         let user_agent = user_agent(&parts.headers);
         let secure = !is_loopback(&options.public_url);
         let times = options.session_times;
-        let token = bearer(&parts.headers).or_else(|| cookie_of(&parts.headers, secure)).map(str::to_owned);
+        let token = token(&parts.headers, options).map(str::to_owned);
         let viewer = match &token {
             Some(token) => sessions::holder(services, token, address, user_agent.as_deref(), times).await?,
             None => None,
@@ -73,6 +71,17 @@ impl Caller {
     pub(crate) fn metadata(&self, actor: Actor) -> Metadata {
         Metadata::new(actor, self.request_id).from_address(self.address)
     }
+}
+
+/// From where a request comes.
+pub(crate) fn address(parts: &Parts, options: &Options) -> Option<IpAddr> {
+    let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    connection.map(|ConnectInfo(peer)| options.trusted_proxies.client(peer.ip(), &parts.headers))
+}
+
+/// The token that comes with a request.
+pub(crate) fn token<'a>(headers: &'a HeaderMap, options: &Options) -> Option<&'a str> {
+    bearer(headers).or_else(|| cookie_of(headers, !is_loopback(&options.public_url)))
 }
 
 /// Whether the request may change something: it comes with a token that no browser adds by itself, or from a page of

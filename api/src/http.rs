@@ -2,6 +2,7 @@
 //!
 //! async-graphql-axum is not used: it runs mutations over GET and from form posts, and answers with the wrong statuses.
 
+mod access_log;
 mod answer;
 mod document;
 mod media;
@@ -10,11 +11,12 @@ mod refusal;
 
 pub(crate) use refusal::Refusal;
 
+use crate::admission::{Admission, Admitted, admit};
 use crate::conditional::{self, conditional};
 use crate::graphql::failure::{Code, Failure};
 use crate::graphql::{Schema, room::Room, schema, tables::tables};
 use crate::guard::{self, Caller};
-use crate::{Options, Services, graphiql, health, language, limits, pages, upload};
+use crate::{Lanes, Options, graphiql, health, language, limits, pages, upload};
 use answer::finished;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Request, ServerError, Value, Variables};
@@ -36,7 +38,7 @@ use uuid::Uuid;
 
 /// What handlers share.
 pub(crate) struct App {
-    pub(crate) services: Services,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) options: Options,
     schema: Schema,
 }
@@ -44,9 +46,20 @@ pub(crate) struct App {
 /// Everything that is served: `/graphql`, `/graphiql` (and `/`, which leads there), `/import/clients`, `/account/...`
 /// (where links in letters lead), `/healthz`, `/readyz`.
 ///
+/// Requests are answered over the lanes; services that are given for them are one. Each request makes a line in the log,
+/// with the target `access`.
+///
 /// To know where requests come from, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
-pub fn router(services: Services, options: Options) -> Router {
-    let app = Arc::new(App { schema: schema(services.clone(), &options), services, options });
+pub fn router(lanes: impl Into<Lanes>, options: Options) -> Router {
+    routes(lanes.into(), options)
+}
+
+/// Not generic, so that all that follows is compiled once and here.
+fn routes(lanes: Lanes, options: Options) -> Router {
+    let services = lanes.first().clone();
+    let probes = health::probes(services.health.clone());
+    let (schema, admission) = (schema(services, &options), Admission::new(lanes, &options));
+    let app = Arc::new(App { admission, options, schema });
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", any(graphql))
@@ -54,10 +67,10 @@ pub fn router(services: Services, options: Options) -> Router {
         .route("/graphiql/{file}", get(graphiql::asset))
         .route("/import/clients", post(upload::clients))
         .merge(pages::routes())
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .layer(from_fn(identify))
         .with_state(app)
+        .merge(probes)
+        .layer(from_fn(access_log::tell))
+        .layer(from_fn(identify))
 }
 
 /// What a token that may only look is told when it is to change something.
@@ -138,24 +151,32 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
         return Err(not_allowed(Said::new("mutations come by POST only", "мутации приходят только по POST"), "POST"));
     }
     document::affordable(&document, parameters.operation_name.as_deref(), &variables)?;
-    let caller = Caller::of(parts, &app.services, &app.options).await;
-    let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
-    let language = caller.language;
-    let done = execute(app, parts, caller, query, document, variables, parameters.operation_name, media).await;
-    Ok(done.unwrap_or_else(|refusal| refusal.answer(media, language, request_id(parts))))
+    let asked = Asked { query, document, variables, operation_name: parameters.operation_name };
+    let (caller, admitted) = admit(app, parts).await?;
+    let (language, user) = (caller.language, access_log::User::of(&caller));
+    let done = execute(app, parts, (caller, admitted), asked, media).await;
+    let mut response = done.unwrap_or_else(|refusal| refusal.answer(media, language, request_id(parts)));
+    response.extensions_mut().insert(user);
+    Ok(response)
+}
+
+/// A request that may be executed.
+struct Asked {
+    query: String,
+    document: ExecutableDocument,
+    variables: Variables,
+    operation_name: Option<String>,
 }
 
 /// Answers somebody whose language is known.
 async fn execute(
     app: &App,
     parts: &Parts,
-    caller: Caller,
-    query: String,
-    document: ExecutableDocument,
-    variables: Variables,
-    operation_name: Option<String>,
+    (caller, admitted): (Caller, Admitted),
+    asked: Asked,
     media: Media,
 ) -> Result<Response, Refusal> {
+    let Asked { query, document, variables, operation_name } = asked;
     if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write()) && mutates(&document, operation_name.as_deref())
     {
         return Err(Refusal::failed(&READ_ONLY, request_id(parts)));
@@ -167,11 +188,14 @@ async fn execute(
     request.operation_name = operation_name;
     request.set_parsed_query(document);
     let language = caller.language;
-    let room = Room::new(limits::ANSWER);
-    let request = request.data(tables(app.services.pool(), caller.viewer.as_ref())).data(caller).data(room.clone());
+    let (room, services) = (Room::new(limits::ANSWER), admitted.services.clone());
+    let request = request.data(tables(services.pool(), caller.viewer.as_ref())).data(services).data(caller).data(room.clone());
     // A task of its own: a caller who hangs up does not leave half of a mutation undone.
     let schema = app.schema.clone();
-    let mut task = tokio::spawn(async move { schema.execute(request).await });
+    let mut task = tokio::spawn(async move {
+        let _inside = admitted;
+        schema.execute(request).await
+    });
     match tokio::time::timeout(limits::TIME, &mut task).await {
         Ok(Ok(_)) if room.is_over() => Err(Refusal::too_long()),
         Ok(Ok(response)) => {

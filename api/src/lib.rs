@@ -11,6 +11,7 @@
 //!   [`import`]: what can be done, for resolvers and for the command line alike. They read their whole input before anything
 //!   is written, and tell everything that is wrong with it at once ([`Refused`]).
 
+mod admission;
 mod allowance;
 mod at_once;
 mod cache;
@@ -51,7 +52,10 @@ pub mod passwords;
 pub mod runs;
 pub mod users;
 
+pub use admission::Lanes;
+pub use allowance::neighbourhood;
 pub use graphql::{Schema, schema, sdl};
+pub use health::{Health, probes};
 pub use http::router;
 pub use options::{Options, ReportsVisibility};
 pub use passwords::Hashing;

@@ -1,7 +1,7 @@
 //! What resolvers, uploads and commands of the command line share.
 
 use crate::passwords::Hashing;
-use crate::{Quotas, Views};
+use crate::{Health, Quotas, Views};
 use chrono::{DateTime, Utc};
 use eventstore::{Clock, EventStore};
 use projections::Reached;
@@ -26,6 +26,8 @@ pub struct Services {
     pub hashing: Hashing,
     /// How much an account may have, and do at once.
     pub quotas: Quotas,
+    /// Whether the service can do its work.
+    pub health: Health,
 }
 
 impl Services {
@@ -33,6 +35,12 @@ impl Services {
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         self.store.pool()
+    }
+
+    /// The same over other connections.
+    #[must_use]
+    pub fn through(&self, pool: PgPool) -> Self {
+        Self { store: self.store.through(pool), ..self.clone() }
     }
 
     /// The present moment.

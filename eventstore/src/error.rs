@@ -40,6 +40,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether PostgreSQL gave up because the statement took longer than it may (57014), or waited too long for a lock
+    /// (55P03). Nothing of the statement's transaction was written.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        let error = match self {
+            Self::Database(error) => Some(error),
+            Self::Load(cqrs_es::persist::PersistenceError::UnknownError(error)) => error.downcast_ref(),
+            Self::Load(_) | Self::Payload { .. } | Self::Version { .. } | Self::Task(_) => None,
+        };
+        let code = error.and_then(sqlx::Error::as_database_error).and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| code == "57014" || code == "55P03")
+    }
+
     /// Whether the same may succeed once PostgreSQL is back.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {

@@ -49,6 +49,12 @@ impl EventStore {
         Self { pool, wake: Wake::new() }
     }
 
+    /// The same store over other connections: who waits for events that one of them appends is woken by all.
+    #[must_use]
+    pub fn through(&self, pool: PgPool) -> Self {
+        Self { pool, wake: self.wake.clone() }
+    }
+
     /// A transaction whose beginning can be cut off, and that PostgreSQL ends after [`PATIENCE`] of silence.
     ///
     /// sqlx 0.8 rolls back what was begun, not what is beginning: a `begin` that is dropped between BEGIN and its answer

@@ -5,6 +5,7 @@
 //! the clock, and a rebuilt table equals the live one row for row.
 
 mod checkpoint;
+mod folding;
 mod pace;
 mod projection;
 mod projector;

@@ -54,14 +54,14 @@ impl Pace {
     ///
     /// A lost transaction is simply projected again, so PostgreSQL need not wait for its disk.
     pub(crate) fn begin(&self, tcp: bool) -> String {
-        let mut begin = limited(self.patience);
-        begin.push_str("; set local synchronous_commit = off");
+        let begin = format!("{}; set local synchronous_commit = off", limited(self.patience));
         if tcp {
             // A packet that gets lost is sent again after 200 ms and then 400 ms, so this bears two lost ones.
             let stuck = 2 * self.patience.as_millis();
-            begin.push_str(&format!("; set local tcp_user_timeout = {stuck}"));
+            format!("{begin}; set local tcp_user_timeout = {stuck}")
+        } else {
+            begin
         }
-        begin
     }
 }
 

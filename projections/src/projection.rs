@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
 use eventstore::{Recorded, StoreError};
 use sqlx::postgres::PgQueryResult;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 /// A row of the log, read.
@@ -221,8 +221,8 @@ pub struct ProjectionStatus {
 }
 
 /// How far every projection is.
-pub async fn statuses(pool: &PgPool) -> Result<Vec<ProjectionStatus>, sqlx::Error> {
+pub async fn statuses(database: impl PgExecutor<'_>) -> Result<Vec<ProjectionStatus>, sqlx::Error> {
     sqlx::query_as!(ProjectionStatus, "select name, position, folded, error, updated_at from projections order by name")
-        .fetch_all(pool)
+        .fetch_all(database)
         .await
 }

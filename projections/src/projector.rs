@@ -8,12 +8,13 @@
 //! that event once, so a newer program takes up what an older one stopped at. Which process may lead, see [`Standing`].
 
 use crate::checkpoint::{Checkpoint, Glance, migration};
+use crate::folding::{Group, fold_page};
 use crate::pace::Pace;
 use crate::reading::{Broken, Page, Reader};
 use crate::standing::Standing;
-use crate::{Event, FoldError, Position, Projection, Reached};
+use crate::{FoldError, Position, Projection, Reached};
 use eventstore::EventStore;
-use sqlx::{Connection, PgConnection, Postgres, Transaction};
+use sqlx::{PgConnection, Postgres, Transaction};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -58,14 +59,6 @@ enum Step {
     UpToDate,
     /// Another process leads.
     Following,
-}
-
-/// Projections that are at the same place in the log.
-struct Group {
-    after: i64,
-    /// Where the next ones are, whom they join; or the end of what is settled.
-    up_to: i64,
-    members: Vec<Checkpoint>,
 }
 
 impl Projector {
@@ -281,74 +274,4 @@ impl Projector {
             changed
         });
     }
-}
-
-/// Folds a page into the projections of a group. Returns where each is then, with the number of events that brought it
-/// there; those that failed at an event stand before it, with the reason.
-async fn fold_page(
-    connection: &mut PgConnection,
-    page: &Page,
-    group: &Group,
-) -> Result<Vec<(Checkpoint, usize)>, FoldError> {
-    let mut moved = Vec::with_capacity(group.members.len());
-    for member in &group.members {
-        let projection = member.projection;
-        let concerning = page.events_for(projection);
-        let failed =
-            if concerning.is_empty() { None } else { fold_or_find(connection, projection, &concerning).await? };
-        let stopped = match (failed, page.broken_for(projection)) {
-            (Some((at, error)), _) => {
-                let event = page.name_of(at);
-                Some((at, format!("position {at}, {event}: {error}")))
-            }
-            (None, Some(broken)) => {
-                let Broken { position, event, error, .. } = broken;
-                Some((*position, format!("position {position}, {event}: {error}")))
-            }
-            (None, None) => None,
-        };
-        let (position, folded) = match &stopped {
-            Some((at, _)) => page.before(*at),
-            None => (page.last(), page.len()),
-        };
-        let error = stopped.map(|(_, error)| error);
-        if member.error.is_some() && error.is_none() {
-            tracing::info!(
-                projection = projection.name(),
-                "the projection gets on with the event that it had stopped at"
-            );
-        }
-        moved.push((Checkpoint { projection, position: position.unwrap_or(group.after), error }, folded));
-    }
-    Ok(moved)
-}
-
-/// Folds the events in one go; if that fails, one by one up to the one that fails, whose position and reason
-/// are returned.
-pub(crate) async fn fold_or_find(
-    connection: &mut PgConnection,
-    projection: Projection,
-    events: &[&Event],
-) -> Result<Option<(i64, FoldError)>, FoldError> {
-    let mut savepoint = connection.begin().await?;
-    match projection.fold(&mut savepoint, events).await {
-        Ok(()) => {
-            savepoint.commit().await?;
-            return Ok(None);
-        }
-        Err(error) if error.is_unavailable() => return Err(error),
-        Err(_) => savepoint.rollback().await?,
-    }
-    for event in events {
-        let mut savepoint = connection.begin().await?;
-        match projection.fold(&mut savepoint, &[event]).await {
-            Ok(()) => savepoint.commit().await?,
-            Err(error) if error.is_unavailable() => return Err(error),
-            Err(error) => {
-                savepoint.rollback().await?;
-                return Ok(Some((event.position, error)));
-            }
-        }
-    }
-    Ok(None)
 }

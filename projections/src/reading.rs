@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 /// How rows of the log are read: what this program knows of events.
 #[derive(Clone)]
-pub struct Reader(Arc<dyn Fn(&Recorded) -> Result<Fact, UnknownFact> + Send + Sync>);
+pub struct Reader(Arc<Read>);
+
+type Read = dyn Fn(&Recorded) -> Result<Fact, UnknownFact> + Send + Sync;
 
 impl Reader {
     /// Another way to read them than [`Recorded::fact`], for a program that knows other events.

@@ -6,7 +6,7 @@
 
 use crate::checkpoint::migration;
 use crate::reading::{Page, Reader};
-use crate::{FoldError, Projection, projector};
+use crate::{FoldError, Projection, folding};
 use eventstore::{EventStore, StoreError, limited};
 use sqlx::{Connection, PgConnection};
 use std::time::Duration;
@@ -208,7 +208,7 @@ async fn fold_up_to(
     let concerning = page.events_for(projection);
     sqlx::query(&format!("set local search_path = {}, public", schema(projection))).execute(&mut *transaction).await?;
     if !concerning.is_empty() {
-        match projector::fold_or_find(transaction, projection, &concerning).await {
+        match folding::fold_or_find(transaction, projection, &concerning).await {
             Ok(None) => {}
             Ok(Some((position, error))) => return Err(RebuildError::Event { position, error }),
             Err(error) => return Err(RebuildError::Event { position: concerning[0].position, error }),

@@ -68,10 +68,10 @@ impl Engine {
             let (pool, me) = (self.context.pool().clone(), self.context.worker);
             tasks.spawn(Arc::clone(&route).share(pool, me, stop.clone()));
             // At the same time as the workers: it is closing that bounds how long a silent relay keeps letters in flight.
-            let stop = stop.clone();
+            let (stop, drain) = (stop.clone(), self.context.settings.drain);
             tasks.spawn(async move {
                 stop.cancelled().await;
-                route.outbox.clone().close().await;
+                route.outbox.clone().close_within(drain).await;
             });
         }
         tokio::join!(self.plan(&stop, Duty::Start), self.plan(&stop, Duty::Plan), tasks.join_all());

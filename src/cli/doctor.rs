@@ -2,7 +2,9 @@
 
 use super::output;
 use crate::config::Config;
+use crate::database::{self, Purpose};
 use crate::postgres;
+use crate::serving::descriptors;
 use crate::wire::{MIGRATIONS, wall_clock};
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler::smtp::{Connector, Relay};
@@ -172,6 +174,26 @@ fn settings(config: &Config, relays: &[Relay]) -> Finding {
             "set PUBLIC_URL to its address as browsers see it",
         );
     }
+    if config.http_connections_per_address > config.http_connections {
+        return problem(
+            format!(
+                "an address may have {} connections over HTTP, and all together {}",
+                config.http_connections_per_address, config.http_connections
+            ),
+            "lower HTTP_CONNECTIONS_PER_ADDRESS, or raise HTTP_CONNECTIONS",
+        );
+    }
+    let (allowed, needed) = (descriptors::raise(), config.descriptors().unwrap_or_default());
+    if descriptors::for_http(allowed, needed) < config.http_connections as usize {
+        return problem(
+            format!(
+                "the system allows {allowed} open files, too few for HTTP_CONNECTIONS={} and {needed} connections to \
+                 PostgreSQL and mail servers",
+                config.http_connections
+            ),
+            "raise `ulimit -n`, or lower HTTP_CONNECTIONS",
+        );
+    }
     fine(format!("{} settings, see `skymailing config`", table.len()))
 }
 
@@ -192,11 +214,14 @@ async fn mail_server(relay: Relay) -> Finding {
 
 async fn database(url: &str, config: &Config) -> Result<(PgPool, String), Finding> {
     let away = |error: sqlx::Error| problem(error.to_string(), "see DATABASE_URL and whether PostgreSQL runs");
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect(url).await.map_err(away)?;
+    let options = database::options(url, Purpose::Once).map_err(away)?;
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+    let pool = pool.connect_with(options).await.map_err(away)?;
     let row = sqlx::query!(
         r#"select current_setting('server_version') as "version!",
                   current_setting('server_version_num')::int as "number!",
-                  current_setting('max_connections')::int as "connections!""#
+                  current_setting('max_connections')::int
+                    - current_setting('superuser_reserved_connections')::int as "connections!""#
     )
     .fetch_one(&pool)
     .await
@@ -204,10 +229,10 @@ async fn database(url: &str, config: &Config) -> Result<(PgPool, String), Findin
     if row.number < OLDEST {
         return Err(problem(format!("PostgreSQL {} is too old", row.version), "use 14 or newer"));
     }
-    if i64::from(row.connections) <= i64::from(config.database_connections) {
+    if i64::from(row.connections) < i64::from(config.database_connections) {
         return Err(problem(
             format!(
-                "it allows {} connections, and one process may open {}",
+                "it allows {} connections in all, and each process may open {}",
                 row.connections, config.database_connections
             ),
             "raise its max_connections, or lower DATABASE_CONNECTIONS",

@@ -32,7 +32,7 @@ impl Options {
         let file = tokio::fs::File::open(&self.file).await.with_context(open)?;
         let size = file.metadata().await.with_context(open)?.len();
         let email = EmailAddress::parse(&self.owner)?;
-        let stop = crate::shutdown::token()?;
+        let stop = crate::shutdown::token(config.shutdown_timeout)?;
         let node = Node::start(config, &stop).await?;
         let imported = async {
             node.caught_up(&stop).await?;

@@ -14,7 +14,7 @@ fn doubling() -> String {
 }
 
 fn aliased(times: usize, selection: &str) -> String {
-    format!("{{ {} }}", (0..times).map(|at| format!("a{at}: {selection} ")).collect::<String>())
+    format!("{{ {} }}", (0..times).map(|at| format!("a{at}: {selection} ")).collect::<Vec<_>>().concat())
 }
 
 async fn get(api: &Api, accept: &str, query: &str) -> Answer {
@@ -105,7 +105,7 @@ async fn an_answer_that_becomes_too_long_is_refused_as_a_whole() {
     let message = ann.does("messageCreate", input, "message { id }").await;
     let id = message["message"]["id"].as_str().expect("an id").to_owned();
     let times = |times: usize| {
-        let html: String = (0..times).map(|at| format!("a{at}: html ")).collect();
+        let html = (0..times).map(|at| format!("a{at}: html ")).collect::<Vec<_>>().concat();
         format!("query($id: ID!) {{ message(id: $id) {{ subject {html} }} }}")
     };
 

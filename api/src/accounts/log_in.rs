@@ -19,12 +19,12 @@ pub(crate) async fn log_in(
     password: SecretString,
 ) -> Result<(UserId, Session), Refused> {
     let email = EmailAddress::parse(email).ok();
-    let asker = services.hashing.asker(caller.address)?;
-    let (id, known) = services.hashing.look_up(who(services, caller, email.as_ref())).await?;
+    let known = async { Ok(who(services, caller, email.as_ref()).await?.1) };
+    let turn = services.hashing.turn_of_a_stranger(services.hashing.asker(caller.address)?, known).await?;
+
+    let (id, known) = who(services, caller, email.as_ref()).await?;
     let key = email.as_ref().map(EmailAddress::key);
     let tries = Tries { caller, account: key.as_deref(), known };
-
-    let turn = services.hashing.turn(if known { asker.known() } else { asker }).await?;
     tries.take(services).await?;
     let shown = passwords::verify(services.pool(), turn, id, password).await?.ok_or_else(wrong)?;
     tries.were_right(services).await?;

@@ -67,6 +67,9 @@ impl Code {
             Self::MethodNotAllowed => "Requests come by POST or GET, mutations by POST only.",
             Self::NotAcceptable => "None of the accepted media types is one of answers.",
             Self::PayloadTooLarge => "The request or the file is too large.",
+            Self::RateLimited => {
+                "Too much is being answered for the same account or address: again in `extensions.retryAfter` seconds."
+            }
             Self::Timeout => "No answer in time; what was to be changed may be done.",
             Self::TooComplex => "The document asks for too much at once, or too deep.",
             Self::Unauthenticated => "Nobody is signed in.",

@@ -37,6 +37,7 @@ impl Failure {
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Forbidden(_) => Code::Forbidden,
             Self::BadRequest(_) => Code::BadRequest,
+            Self::Store(error) if error.is_timeout() => Code::Timeout,
             Self::Store(error) if error.is_unavailable() => Code::Unavailable,
             Self::Store(_) => Code::Internal,
         }
@@ -53,6 +54,7 @@ pub(crate) enum Code {
     MethodNotAllowed,
     NotAcceptable,
     PayloadTooLarge,
+    RateLimited,
     Timeout,
     TooComplex,
     Unauthenticated,
@@ -63,7 +65,7 @@ pub(crate) enum Code {
 impl Code {
     /// All of them, for their documentation.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::BadRequest,
         Self::CrossSite,
         Self::Forbidden,
@@ -71,6 +73,7 @@ impl Code {
         Self::MethodNotAllowed,
         Self::NotAcceptable,
         Self::PayloadTooLarge,
+        Self::RateLimited,
         Self::Timeout,
         Self::TooComplex,
         Self::Unauthenticated,
@@ -88,6 +91,7 @@ impl Code {
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::NotAcceptable => "NOT_ACCEPTABLE",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
+            Self::RateLimited => "RATE_LIMITED",
             Self::Timeout => "TIMEOUT",
             Self::TooComplex => "TOO_COMPLEX",
             Self::Unauthenticated => "UNAUTHENTICATED",
@@ -105,6 +109,7 @@ impl Code {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -48,6 +48,10 @@ impl Refusal {
         Self { status: StatusCode::TOO_MANY_REQUESTS, code, said, header: None, of_document: false, retry_after }
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
         Self { header: Some((name, value)), ..self }
     }
@@ -80,6 +84,15 @@ impl Refusal {
         Self::new(Code::CrossSite, said)
     }
 
+    /// Too many requests of the same caller are being answered.
+    pub(crate) fn too_many(seconds: u32) -> Self {
+        let said = Said::filled(
+            format!("too many requests of yours are being answered at the same time: try again in {seconds} s"),
+            format!("слишком много ваших запросов выполняется одновременно: попробуйте снова через {seconds} с"),
+        );
+        Self { retry_after: Some(seconds), ..Self::new(Code::RateLimited, said) }
+    }
+
     pub(super) fn answer(self, media: Media, language: Language, request_id: Uuid) -> Response {
         let mut extensions = json!({ "code": self.code, "requestId": request_id });
         if let Some(seconds) = self.retry_after {
@@ -105,6 +118,13 @@ impl Refusal {
 /// What may be told about a failure. The store's own words go to the log.
 fn told(failure: &Failure, request_id: Uuid) -> Said {
     match failure {
+        Failure::Store(error) if error.is_timeout() => {
+            tracing::warn!(%request_id, %error, "a statement of a request took too long");
+            Said::new(
+                "this takes the database longer than a request may take: ask for less at once",
+                "на это базе данных нужно больше времени, чем отводится запросу: запросите меньше за раз",
+            )
+        }
         Failure::Store(error) if error.is_unavailable() => {
             tracing::warn!(%request_id, %error, "a request failed, as PostgreSQL does not answer");
             Said::new(

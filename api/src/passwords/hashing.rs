@@ -2,9 +2,9 @@
 //!
 //! A hash takes 19 MiB and a core for tens of milliseconds. So few are worked out at once, and few wait: whoever would wait
 //! for longer than a few seconds is told so. Who sends hundreds of tries may fill a line, but not keep others out of it:
-//! nobody has more than a few tries inside, in a full line the address with the most places gives one up to whoever has
-//! fewer, and those are called first for whose address least was done lately. Those whom the service knows have a line of
-//! their own, which takes turns with that of the strangers.
+//! nobody has more than a few tries inside, and those come first for whose address least was done lately; in a full line
+//! those give way for whom most was done. Those whom the service knows have a line of their own, which takes turns with that
+//! of the strangers.
 //!
 //! Whoever wants a password looked at joins a line before anything else is done for them: a flood meets the line, and not the
 //! database behind it.
@@ -26,11 +26,12 @@ const AT_ONCE: usize = 2;
 /// How many wait for their turn, strangers as well as known ones.
 const PLACES: usize = 32;
 
-/// How many from one address are inside: looked up, waiting, or at work.
+/// How many from one address are inside, waiting or at work.
 const INSIDE: usize = 8;
 
-/// For how many it is looked up at once whether they are known. All others have the database to themselves.
-const LOOKED_UP: usize = 4;
+/// For how many who find the line full it is looked up at once whether they are known. All others have the database to
+/// themselves.
+const LOOKED_UP: usize = 2;
 
 /// How many turns back it counts for whom they were.
 const LATELY: usize = 64;
@@ -156,42 +157,40 @@ impl Hashing {
         Ok(Asker { inside: self.inside.clone(), address, known: false })
     }
 
-    /// Finds out who somebody is before they join a line, a few at a time.
-    pub(crate) async fn look_up<T>(&self, who: impl Future<Output = T> + Send) -> T {
-        // The semaphore is never closed.
-        let _permit = self.looking_up.acquire().await;
-        who.await
-    }
-
     /// Waits for the asker's turn.
     pub(crate) async fn turn(&self, asker: Asker) -> Result<Turn, Refused> {
-        let call = match self.join(asker).ok_or_else(full)? {
-            Place::Now(turn) => return Ok(turn),
-            Place::Later(call) => call,
-        };
-        match tokio::time::timeout(PATIENCE, call).await {
-            Ok(Ok(turn)) => Ok(turn),
-            // Whoever is sent away hears no call.
-            Ok(Err(_)) | Err(_) => Err(full().into()),
-        }
+        called(self.join(asker).map_err(|_| full())?).await
     }
 
-    fn join(&self, asker: Asker) -> Option<Place> {
+    /// The same for somebody of whom it can be found out whether they are `known`, which is done only if it matters: if
+    /// there is no room among the strangers.
+    pub(crate) async fn turn_of_a_stranger(
+        &self,
+        asker: Asker,
+        known: impl Future<Output = Result<bool, StoreError>> + Send,
+    ) -> Result<Turn, Refused> {
+        let asker = match self.join(asker) {
+            Ok(place) => return called(place).await,
+            Err(asker) => asker,
+        };
+        let looking_up = self.looking_up.try_acquire().map_err(|_| full())?;
+        let known = known.await?;
+        drop(looking_up);
+        if known { self.turn(asker.known()).await } else { Err(full().into()) }
+    }
+
+    /// Gives somebody a turn or a place in line; or nothing, if they would have to take it from others who have no more.
+    fn join(&self, asker: Asker) -> Result<Place, Asker> {
         let mut lines = self.lock();
         if lines.working < self.at_once {
             lines.working += 1;
             lines.served(asker.address);
-            return Some(Place::Now(Turn(Some((self.clone(), asker)))));
+            return Ok(Place::Now(Turn(Some((self.clone(), asker)))));
         }
-        let line = if asker.known { &mut lines.known } else { &mut lines.strangers };
-        line.retain(|waiting| !waiting.called.is_closed());
-        if line.len() >= self.places {
-            let place = who_gives_way_to(&asker, line)?;
-            line.remove(place);
-        }
+        let Some(line) = lines.with_room_for(&asker, self.places) else { return Err(asker) };
         let (called, call) = oneshot::channel();
         line.push(Waiting { asker, called });
-        Some(Place::Later(call))
+        Ok(Place::Later(call))
     }
 
     fn lock(&self) -> MutexGuard<'_, Lines> {
@@ -200,15 +199,40 @@ impl Hashing {
     }
 }
 
-/// The place of the last one who came from the address that has the most, if the newcomer's has fewer even with that place.
-fn who_gives_way_to(newcomer: &Asker, line: &[Waiting]) -> Option<usize> {
-    let places = |of: &Asker| line.iter().filter(|waiting| waiting.asker.address == of.address).count();
-    let all = line.iter().enumerate().map(|(place, waiting)| (places(&waiting.asker), place));
-    let (most, place) = all.max()?;
-    (most > places(newcomer) + 1).then_some(place)
+/// Waits until whoever has this place is called.
+async fn called(place: Place) -> Result<Turn, Refused> {
+    let call = match place {
+        Place::Now(turn) => return Ok(turn),
+        Place::Later(call) => call,
+    };
+    match tokio::time::timeout(PATIENCE, call).await {
+        Ok(Ok(turn)) => Ok(turn),
+        // Whoever is sent away hears no call.
+        Ok(Err(_)) | Err(_) => Err(full().into()),
+    }
 }
 
 impl Lines {
+    /// The asker's line, if there is room in it. The last one who came from the address for which most is done or was done lately
+    /// gives way, if that is more than for the asker's even with the place.
+    fn with_room_for(&mut self, asker: &Asker, places: usize) -> Option<&mut Vec<Waiting>> {
+        let line = if asker.known { &mut self.known } else { &mut self.strangers };
+        line.retain(|waiting| !waiting.called.is_closed());
+        if line.len() >= places {
+            let done = |of: &Asker| {
+                let waiting = line.iter().filter(|waiting| waiting.asker.address == of.address).count();
+                waiting + self.lately.iter().filter(|address| **address == of.address).count()
+            };
+            let all = line.iter().enumerate().map(|(place, waiting)| (done(&waiting.asker), place));
+            let (most, place) = all.max()?;
+            if most <= done(asker) + 1 {
+                return None;
+            }
+            line.remove(place);
+        }
+        Some(line)
+    }
+
     fn next(&mut self) -> Option<Waiting> {
         self.known_before = !self.known.is_empty() && (self.strangers.is_empty() || !self.known_before);
         let line = if self.known_before { &mut self.known } else { &mut self.strangers };

@@ -327,9 +327,14 @@ impl Outbox {
     /// Stops taking letters, gives back those that were not begun, waits for transactions in flight (at most 30 s, then
     /// they are cut off and judged by how far they were) and says QUIT. Ends the pool for all clones.
     pub async fn close(self) {
+        self.close_within(CLOSE_WITHIN).await;
+    }
+
+    /// The same with another limit than 30 s.
+    pub async fn close_within(self, limit: Duration) {
         let shared = &self.0.0;
         shared.stop_taking();
-        if timeout(CLOSE_WITHIN, shared.tasks.wait()).await.is_err() {
+        if timeout(limit, shared.tasks.wait()).await.is_err() {
             shared.cut.cancel();
             // Whoever does not even end now holds nothing that could be saved.
             let _ = timeout(CUT_WITHIN, shared.tasks.wait()).await;

@@ -87,7 +87,7 @@ fn string(bytes: &[u8]) -> Option<usize> {
 }
 
 fn unclosed(before: &[u8]) -> Refused {
-    Refused::Unclosed { line: 1 + before.iter().filter(|byte| **byte == b'\n').count() }
+    Refused::Unclosed { line: before.split(|byte| *byte == b'\n').count() }
 }
 
 #[cfg(test)]

@@ -90,10 +90,10 @@ async fn work_that_panics_gives_its_turn_to_the_next() {
 fn joined(places: usize, askers: &[(u8, bool)]) -> (Turn, Vec<Option<oneshot::Receiver<Turn>>>) {
     let hashing = Hashing::new(1, places);
     let first = hashing.asker(None).expect("nobody counts");
-    let Some(Place::Now(turn)) = hashing.join(first) else { panic!("nobody was before") };
+    let Ok(Place::Now(turn)) = hashing.join(first) else { panic!("nobody was before") };
     let join = |(last, known): &(u8, bool)| {
         let asker = hashing.asker(address(*last)).expect("few are inside");
-        hashing.join(if *known { asker.known() } else { asker }).map(|place| match place {
+        hashing.join(if *known { asker.known() } else { asker }).ok().map(|place| match place {
             Place::Later(call) => call,
             Place::Now(_) => panic!("the turn is taken"),
         })
@@ -143,7 +143,7 @@ fn whoever_hangs_up_while_waiting_leaves_the_place_to_others() {
     calls[0] = None;
     let hashing = turn.0.as_ref().expect("it is not over").0.clone();
     let asker = hashing.asker(address(1)).expect("few are inside");
-    let Some(Place::Later(call)) = hashing.join(asker) else { panic!("there is a place") };
+    let Ok(Place::Later(call)) = hashing.join(asker) else { panic!("there is a place") };
     calls.push(Some(call));
     assert_eq!(order(turn, calls), [1, 2, 3]);
     let lines = hashing.lock();
@@ -157,11 +157,48 @@ fn one_address_is_let_in_only_so_often_and_again_when_it_leaves() {
     assert!(hashing.asker(address(1)).is_err());
     assert!(hashing.asker(address(2)).is_ok());
     // Whoever waits or works is inside, too.
-    let Some(Place::Now(turn)) = inside.pop().and_then(|asker| hashing.join(asker)) else { panic!("a turn") };
-    let Some(Place::Later(_call)) = inside.pop().and_then(|asker| hashing.join(asker)) else { panic!("a place") };
+    let Some(Place::Now(turn)) = inside.pop().and_then(|asker| hashing.join(asker).ok()) else { panic!("a turn") };
+    let Some(Place::Later(_call)) = inside.pop().and_then(|asker| hashing.join(asker).ok()) else { panic!("a place") };
     assert!(hashing.asker(address(1)).is_err());
     drop((turn, inside));
     assert!(hashing.inside.lock().get(&address(1).expect("an address")).is_none_or(|count| *count < 2));
+}
+
+/// Many addresses that come again and again have had their turns.
+#[test]
+fn in_a_full_line_somebody_for_whom_nothing_was_done_lately_takes_the_place_of_others() {
+    let hashing = Hashing::new(1, 2);
+    let join = |last| hashing.join(hashing.asker(address(last)).expect("few are inside"));
+    let Ok(Place::Now(mut turn)) = join(1) else { panic!("nobody was before") };
+    // Each of these has had a turn.
+    for last in [2, 3, 1] {
+        let Ok(Place::Later(mut call)) = join(last) else { panic!("there is a place") };
+        drop(turn);
+        turn = call.try_recv().expect("a turn");
+    }
+    let [Ok(Place::Later(_second)), Ok(Place::Later(mut third))] = [2, 3].map(join) else { panic!("places") };
+    assert!(join(2).is_err() && join(3).is_err(), "they have no less than those who wait");
+    let Ok(Place::Later(mut newcomer)) = join(4) else { panic!("somebody gives way") };
+    assert!(third.try_recv().is_err(), "it was the last one");
+    drop(turn);
+    assert!(newcomer.try_recv().is_ok(), "and the newcomer is first");
+}
+
+#[tokio::test]
+async fn in_a_full_line_it_is_looked_up_whether_somebody_is_known() {
+    let hashing = Hashing::new(1, 1);
+    let asker = |last| hashing.asker(address(last)).expect("few are inside");
+    let first = hashing.turn_of_a_stranger(asker(1), async { panic!("it does not matter") });
+    let turn = first.await.expect("there is room");
+    let _place = hashing.join(asker(2));
+    let stranger = hashing.turn_of_a_stranger(asker(3), async { Ok(false) }).await;
+    assert!(stranger.is_err());
+    let known = hashing.turn_of_a_stranger(asker(4), async { Ok(true) });
+    let (known, ()) = tokio::join!(known, async {
+        tokio::task::yield_now().await;
+        drop(turn);
+    });
+    known.expect("known ones have a line of their own");
 }
 
 #[tokio::test(start_paused = true)]
