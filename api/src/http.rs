@@ -189,7 +189,9 @@ async fn execute(
     request.set_parsed_query(document);
     let language = caller.language;
     let (room, services) = (Room::new(limits::ANSWER), admitted.services.clone());
-    let request = request.data(tables(services.pool(), caller.viewer.as_ref())).data(services).data(caller).data(room.clone());
+    let health = services.health.clone();
+    let request =
+        request.data(tables(services.pool(), caller.viewer.as_ref())).data(services).data(caller).data(room.clone());
     // A task of its own: a caller who hangs up does not leave half of a mutation undone.
     let schema = app.schema.clone();
     let mut task = tokio::spawn(async move {
@@ -200,7 +202,12 @@ async fn execute(
         Ok(Ok(_)) if room.is_over() => Err(Refusal::too_long()),
         Ok(Ok(response)) => {
             let public = public && response.errors.is_empty();
-            let (errors, data, headers) = (response.errors, response.data, response.http_headers);
+            let (mut errors, data, headers) = (response.errors, response.data, response.http_headers);
+            if errors.iter().any(waited_in_vain) && health.is_well().await {
+                for error in errors.iter_mut().filter(|error| waited_in_vain(error)) {
+                    error.source = Some(Arc::new(Failure::InItsOwnWay));
+                }
+            }
             let answer = finished(errors, data, headers, media, language, request_id(parts))?;
             Ok(if public { conditional(&parts.headers, answer).await } else { answer })
         }
@@ -219,6 +226,10 @@ async fn execute(
             Err(Refusal::new(Code::Timeout, said))
         }
     }
+}
+
+fn waited_in_vain(error: &ServerError) -> bool {
+    error.source::<Failure>().is_some_and(Failure::waited_in_vain)
 }
 
 fn not_allowed(said: Said, methods: &'static str) -> Refusal {

@@ -44,13 +44,23 @@ impl StoreError {
     /// (55P03). Nothing of the statement's transaction was written.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        let error = match self {
+        let code = self.database().and_then(sqlx::Error::as_database_error).and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| code == "57014" || code == "55P03")
+    }
+
+    /// Whether no connection was free for as long as one is waited for: PostgreSQL is away, or others keep all of them busy.
+    #[must_use]
+    pub fn waited_in_vain(&self) -> bool {
+        matches!(self.database(), Some(sqlx::Error::PoolTimedOut))
+    }
+
+    /// What sqlx said, also to postgres-es.
+    fn database(&self) -> Option<&sqlx::Error> {
+        match self {
             Self::Database(error) => Some(error),
             Self::Load(cqrs_es::persist::PersistenceError::UnknownError(error)) => error.downcast_ref(),
             Self::Load(_) | Self::Payload { .. } | Self::Version { .. } | Self::Task(_) => None,
-        };
-        let code = error.and_then(sqlx::Error::as_database_error).and_then(sqlx::error::DatabaseError::code);
-        code.is_some_and(|code| code == "57014" || code == "55P03")
+        }
     }
 
     /// Whether the same may succeed once PostgreSQL is back.

@@ -19,6 +19,9 @@ pub(crate) enum Failure {
     /// The request makes no sense.
     #[error("{0}")]
     BadRequest(Said),
+    /// No connection was free in time, and PostgreSQL is well: the caller's own requests keep them busy.
+    #[error("{}", OWN_WAY.en)]
+    InItsOwnWay,
     /// The store cannot be used. Its words are for the log.
     #[error("{0}")]
     Store(Arc<StoreError>),
@@ -30,13 +33,25 @@ pub(crate) static UNAUTHENTICATED: Said = Said::new(
     "сначала войдите: через sessionCreate, а дальше по cookie или с Authorization: Bearer TOKEN",
 );
 
+/// What somebody is told whose requests wait for each other.
+pub(crate) static OWN_WAY: Said = Said::new(
+    "what you ask for waits too long for itself: ask for less at once",
+    "запрошенное слишком долго ждёт само себя: запросите меньше за раз",
+);
+
 impl Failure {
+    /// Whether a connection was waited for in vain. Only the health of the service tells whose fault that is.
+    pub(crate) fn waited_in_vain(&self) -> bool {
+        matches!(self, Self::Store(error) if error.waited_in_vain())
+    }
+
     /// The stable code for programs.
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Forbidden(_) => Code::Forbidden,
             Self::BadRequest(_) => Code::BadRequest,
+            Self::InItsOwnWay => Code::Timeout,
             Self::Store(error) if error.is_timeout() => Code::Timeout,
             Self::Store(error) if error.is_unavailable() => Code::Unavailable,
             Self::Store(_) => Code::Internal,

@@ -1,7 +1,7 @@
 //! Errors that end a request, in the language of whoever sent it.
 
 use super::media::{Media, written};
-use crate::graphql::failure::{Code, Failure, UNAUTHENTICATED};
+use crate::graphql::failure::{Code, Failure, OWN_WAY, UNAUTHENTICATED};
 use crate::import::FileError;
 use crate::limits;
 use crate::refused::Problem;
@@ -136,6 +136,7 @@ fn told(failure: &Failure, request_id: Uuid) -> Said {
             tracing::error!(%request_id, %error, "a request failed");
             internal(request_id)
         }
+        Failure::InItsOwnWay => OWN_WAY.clone(),
         Failure::Unauthenticated => UNAUTHENTICATED.clone(),
         Failure::Forbidden(said) | Failure::BadRequest(said) => said.clone(),
     }
