@@ -179,7 +179,7 @@ pub(crate) async fn admit(app: &App, parts: &Parts) -> Result<(Caller, Admitted)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Health, Views};
+    use crate::{Hashing, Health, Quotas, Views};
     use eventstore::{Clock, EventStore};
     use projections::Projector;
     use sqlx::PgPool;
@@ -189,9 +189,10 @@ mod tests {
         let pool = PgPool::connect_lazy(&format!("postgres://nobody@127.0.0.1:{number}/nothing")).unwrap();
         let store = EventStore::new(pool);
         let (_, reached) = Projector::new(store.clone());
-        let (health, _) = Health::watch(PgConnectOptions::new());
+        let (health, _) = Health::watch(PgConnectOptions::new(), reached.clone());
         let clock = Clock::new(|| chrono::DateTime::UNIX_EPOCH);
-        Services { store, reached, clock, views: Views::default(), health }
+        let (views, hashing, quotas) = (Views::default(), Hashing::default(), Quotas::default());
+        Services { store, reached, clock, views, hashing, quotas, health }
     }
 
     fn admission(lanes: u16) -> Arc<Admission> {
