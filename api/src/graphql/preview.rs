@@ -1,7 +1,6 @@
 //! How a letter will look.
 
 use crate::clients as people;
-use crate::clients as people;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::revision::MessagePart;
