@@ -81,9 +81,10 @@ struct Watcher {
 impl Watcher {
     async fn run(mut self, mut questions: mpsc::Receiver<oneshot::Sender<Found>>) {
         loop {
-            let asked = match self.connection.is_some() {
-                true => timeout(KEEP, questions.recv()).await,
-                false => Ok(questions.recv().await),
+            let asked = if self.connection.is_some() {
+                timeout(KEEP, questions.recv()).await
+            } else {
+                Ok(questions.recv().await)
             };
             match asked {
                 Ok(Some(tell)) => {
@@ -120,7 +121,7 @@ impl Watcher {
         if found.is_ok() && self.known.is_err() {
             tracing::info!("the service is ready again");
         }
-        self.known = found.clone();
+        self.known.clone_from(&found);
         self.found = Some((Instant::now(), found.clone()));
         found
     }

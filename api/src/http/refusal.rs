@@ -16,7 +16,7 @@ pub(crate) struct Refusal {
     status: StatusCode,
     code: &'static str,
     said: Said,
-    header: Option<(HeaderName, &'static str)>,
+    header: Option<Box<(HeaderName, &'static str)>>,
     /// In how many seconds it makes sense to come again.
     retry_after: Option<u32>,
 }
@@ -37,7 +37,7 @@ impl Refusal {
     }
 
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
-        Self { header: Some((name, value)), ..self }
+        Self { header: Some(Box::new((name, value))), ..self }
     }
 
     /// A failure as the only error, told in the log if it is ours.
@@ -69,7 +69,7 @@ impl Refusal {
         }
         let body = json!({ "errors": [{ "message": self.said.to(language), "extensions": extensions }] });
         let mut response = written(self.status, media, &body);
-        if let Some((name, value)) = self.header {
+        if let Some((name, value)) = self.header.map(|header| *header) {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         if let Some(seconds) = self.retry_after {
