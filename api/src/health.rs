@@ -79,9 +79,10 @@ struct Watcher {
 impl Watcher {
     async fn run(mut self, mut questions: mpsc::Receiver<oneshot::Sender<Found>>) {
         loop {
-            let asked = match self.connection.is_some() {
-                true => timeout(KEEP, questions.recv()).await,
-                false => Ok(questions.recv().await),
+            let asked = if self.connection.is_some() {
+                timeout(KEEP, questions.recv()).await
+            } else {
+                Ok(questions.recv().await)
             };
             match asked {
                 Ok(Some(tell)) => {

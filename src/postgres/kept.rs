@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(500);
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
 /// How long a server has to live for its next end to count as the first one.
-const WELL: Duration = Duration::from_secs(60);
+const WELL: Duration = Duration::from_mins(1);
 
 /// What is needed to start a server again as it was.
 pub(super) struct Kept {

@@ -147,7 +147,9 @@ mod tests {
     fn nobody_is_sent_away_in_the_middle_of_a_request() {
         let (seats, limits) = (Arc::new(Seats::default()), limits(2, 10));
         let held = ["192.0.2.1", "192.0.2.2"].map(|it| seats.take(address(it), &limits).unwrap());
-        held.iter().for_each(|seat| seat.activity.asked());
+        for seat in &held {
+            seat.activity.asked();
+        }
 
         assert!(seats.take(address("192.0.2.3"), &limits).is_none());
         drop(held);

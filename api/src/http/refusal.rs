@@ -18,7 +18,7 @@ pub(crate) struct Refusal {
     status: StatusCode,
     code: &'static str,
     said: Said,
-    header: Option<(HeaderName, &'static str)>,
+    header: Option<Box<(HeaderName, &'static str)>>,
     /// Whether it is about the document, and the request is one.
     of_document: bool,
     /// In how many seconds the same request may succeed.
@@ -53,7 +53,7 @@ impl Refusal {
     }
 
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
-        Self { header: Some((name, value)), ..self }
+        Self { header: Some(Box::new((name, value))), ..self }
     }
 
     /// About a document in a request that is one: then `application/json` wants 200.
@@ -101,7 +101,7 @@ impl Refusal {
         let body = json!({ "errors": [{ "message": self.said.to(language), "extensions": extensions }] });
         let status = if self.of_document { media.status(self.status) } else { self.status };
         let mut response = written(status, media, body.to_string());
-        if let Some((name, value)) = self.header {
+        if let Some((name, value)) = self.header.map(|header| *header) {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         if let Some(seconds) = self.retry_after {
