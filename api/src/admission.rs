@@ -192,7 +192,7 @@ mod tests {
         let (health, _) = Health::watch(PgConnectOptions::new(), reached.clone());
         let clock = Clock::new(|| chrono::DateTime::UNIX_EPOCH);
         let (views, hashing, quotas) = (Views::default(), Hashing::default(), Quotas::default());
-        Services { store, reached, clock, views, health, hashing, quotas }
+        Services { store, reached, clock, views, hashing, quotas, health }
     }
 
     fn admission(lanes: u16) -> Arc<Admission> {

@@ -209,19 +209,19 @@ fn render(
     let html = letter.html().and_then(template);
     let parts = [(MessagePart::Subject, &subject), (MessagePart::Text, &text), (MessagePart::Html, &html)];
     // For each merge field, the parts that use it, and whether one of the uses in the part has no fallback.
-    let mut uses: HashMap<&str, Vec<(MessagePart, bool)>> = HashMap::new();
+    let mut parts_of: HashMap<&str, Vec<(MessagePart, bool)>> = HashMap::new();
     for (part, template) in parts {
         for (name, fallback) in template.iter().flat_map(Template::fields) {
-            let uses = uses.entry(name).or_default();
-            match uses.last_mut().filter(|(last, _)| *last == part) {
+            let places = parts_of.entry(name).or_default();
+            match places.last_mut().filter(|(last, _)| *last == part) {
                 Some((_, bare)) => *bare |= fallback.is_empty(),
-                None => uses.push((part, fallback.is_empty())),
+                None => places.push((part, fallback.is_empty())),
             }
         }
     }
     let used = fields.values().filter_map(|(name, value)| {
         let missing = |(part, bare): &(MessagePart, bool)| (*bare && value.is_empty()).then_some(*part);
-        let missing_in = uses.get(name)?.iter().filter_map(missing).collect();
+        let missing_in = parts_of.get(name)?.iter().filter_map(missing).collect();
         Some(MergeFieldUse { name, value: LongText(value.to_owned()), missing_in })
     });
     let (subject, text) = (subject.filter(|_| subject_asked), text.filter(|_| text_asked));
