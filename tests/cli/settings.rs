@@ -4,7 +4,7 @@ use crate::support::process::bare;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATA_DIR",
@@ -16,6 +16,7 @@ const NAMES: [&str; 22] = [
     "SMTP_COMMAND_TIMEOUT",
     "SMTP_DATA_TIMEOUT",
     "SMTP_CA_FILE",
+    "SMTP_HELLO",
     "MAIL_FROM",
     "HTTP_ADDR",
     "PUBLIC_URL",

@@ -2,6 +2,7 @@
 
 mod breaking;
 mod doubt;
+mod greeting;
 mod letters;
 mod misbehaviour;
 mod pool;
