@@ -4,6 +4,7 @@ mod breaking;
 mod doubt;
 mod greeting;
 mod letters;
+mod limits;
 mod misbehaviour;
 mod pool;
 mod security;
