@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
-use scheduler::smtp::{BreakerStatus, Judgement, Outbox, Pauses, Relay};
+use scheduler::smtp::{BreakerStatus, Judgement, Outbox, Pauses, Relay, Scope};
 
 use super::{deliver, is_accepted, letter, plain_server, relay, url};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
@@ -225,7 +225,7 @@ async fn whoever_is_always_too_fast_is_left_alone_and_is_not_blamed() {
         // Without the reply, which would count against the recipient.
         assert!(matches!(judgement, Judgement::NotTried { reply: None, .. }), "{number} {judgement:?}");
     }
-    assert!(matches!(outbox.status(), BreakerStatus::Open { scope: scheduler::smtp::Scope::Rate, .. }));
+    assert!(matches!(outbox.status(), BreakerStatus::Open { scope: Scope::Rate, .. }));
 }
 
 #[tokio::test]
@@ -238,9 +238,8 @@ async fn an_old_connection_that_ends_before_the_dot_is_replaced_and_costs_nothin
             for act in [Act::Say("421 4.4.2 your time is over"), Act::HangUp] {
                 let server = SmtpServer::start(Offers { extensions, ..Offers::default() }).await;
                 let (turns, end) = (AtomicUsize::new(0), act.clone());
-                server.play(move |turn| match at(turn) && turns.fetch_add(1, Ordering::Relaxed) % 5 == 4 {
-                    true => end.clone(),
-                    false => Act::Usual,
+                server.play(move |turn| {
+                    if at(turn) && turns.fetch_add(1, Ordering::Relaxed) % 5 == 4 { end.clone() } else { Act::Usual }
                 });
                 // A single failure would open the breaker, for long.
                 let pauses = Pauses { failures: 1, first: Duration::from_mins(1), longest: Duration::from_mins(1) };
