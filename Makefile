@@ -1,6 +1,6 @@
 # The daily commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test stress check fmt bench sqlx postgres programs
+.PHONY: help demo run test stress check audit fmt bench sqlx postgres programs
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,9 +18,16 @@ stress: postgres ## the long proof: hundreds of kills; STRESS_SEED=1 STRESS_KILL
 	STRESS_KILLS=$${STRESS_KILLS:-300} STRESS_RECIPIENTS=$${STRESS_RECIPIENTS:-100000} \
 		cargo test --release --test stories stress:: -- --skip event_store --nocapture --test-threads 1
 
-check: ## format and lints
+check: ## format, lints, and what dependencies may bring
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --log-level error check --hide-inclusion-graph licenses bans sources; \
+		else echo "cargo-deny is not installed, so licenses and sources of dependencies are not checked; make audit installs it"; fi
+
+audit: ## what is known against dependencies; installs cargo-deny, fetches the advisories
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	@cargo deny --log-level error check --hide-inclusion-graph || { \
+		echo "The dependencies were not found in order, or the advisories could not be fetched: see above."; exit 1; }
 
 fmt: ## format the code
 	cargo fmt --all

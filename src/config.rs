@@ -7,19 +7,22 @@
 //! A value that is wrong is refused while parsing, with the setting's name, the reason and an example.
 
 mod parse;
+mod quotas;
 mod table;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use api::{ReportsVisibility, TrustedProxies};
+use api::{ReportsVisibility, SessionTimes, TrustedProxies};
+use chrono::TimeDelta;
 use clap::Args;
 use scheduler::smtp::{CaFileError, HelloName, Mailbox, Relay, Timeouts};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::postgres;
+use crate::{postgres, serving};
 pub use parse::Optional;
 use parse::checked;
+pub use quotas::Quotas;
 pub use table::{Setting, Source};
 
 /// The settings, as a group of arguments: `#[command(flatten)] config: Config` in the program's `Parser`.
@@ -48,8 +51,13 @@ pub struct Config {
 
     /// Connections to PostgreSQL that one process may open
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "16")]
-    #[arg(value_parser = checked("16", parse::number::<2, 1_000>))]
+    #[arg(value_parser = checked("16", parse::number::<8, 1_000>))]
     pub database_connections: u32,
+
+    /// Longest that PostgreSQL may work on one statement of a request
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "5s")]
+    #[arg(value_parser = checked("5s", parse::time::<1, 3_600>))]
+    pub request_statement_timeout: Duration,
 
     /// Directory for what the program itself keeps, such as the private PostgreSQL
     #[arg(long, env, global = true, hide_env_values = true, value_name = "DIR", default_value = "./data")]
@@ -158,6 +166,46 @@ pub struct Config {
     #[arg(value_parser = checked("127.0.0.1:8080", parse::socket_address))]
     pub http_addr: SocketAddr,
 
+    /// Connections over HTTP at the same time, fewer if the system allows fewer open files
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "1000")]
+    #[arg(value_parser = checked("1000", parse::number::<8, 100_000>))]
+    pub http_connections: u32,
+
+    /// Of these, from one address (for IPv6 one /64); proxies of `TRUSTED_PROXIES` may have all
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "100")]
+    #[arg(value_parser = checked("100", parse::number::<1, 100_000>))]
+    pub http_connections_per_address: u32,
+
+    /// Longest wait for a whole request line with its headers
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "10s")]
+    #[arg(value_parser = checked("10s", parse::time::<1, 3_600>))]
+    pub http_header_timeout: Duration,
+
+    /// Longest wait for more of a request's body; one that keeps coming, at 1 KiB a second or more, may take longer in all
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "30s")]
+    #[arg(value_parser = checked("30s", parse::time::<1, 3_600>))]
+    pub http_body_timeout: Duration,
+
+    /// How long a connection is kept open for the next request; longer than a load balancer keeps it
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "75s")]
+    #[arg(value_parser = checked("75s", parse::time::<1, 3_600>))]
+    pub http_idle_timeout: Duration,
+
+    /// Longest wait for somebody to take in more of their answer
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "30s")]
+    #[arg(value_parser = checked("30s", parse::time::<1, 3_600>))]
+    pub http_write_timeout: Duration,
+
+    /// Requests of one account that are answered at the same time; more wait a moment, then they are refused
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "4")]
+    #[arg(value_parser = checked("4", parse::number::<1, 1_000>))]
+    pub requests_per_account: u32,
+
+    /// The same for requests from one address of people who are not signed in
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "16")]
+    #[arg(value_parser = checked("16", parse::number::<1, 10_000>))]
+    pub requests_per_address: u32,
+
     /// Address of the program as people's browsers see it, for links in letters; without it `http://HTTP_ADDR`
     #[arg(
         long,
@@ -194,6 +242,16 @@ pub struct Config {
     #[arg(value_parser = checked("signed-in", parse::reports_visibility))]
     pub reports_visibility: ReportsVisibility,
 
+    /// How long a session lasts from the log-in on
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "30d")]
+    #[arg(value_parser = checked("30d", parse::time::<300, 31_622_400>))]
+    pub session_lifetime: Duration,
+
+    /// How long a session lasts that nobody uses
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "14d")]
+    #[arg(value_parser = checked("14d", parse::time::<300, 31_622_400>))]
+    pub session_idle: Duration,
+
     /// Address and port for Prometheus, at `/metrics`; without it there are no metrics
     #[arg(
         long,
@@ -222,10 +280,24 @@ pub struct Config {
     #[arg(value_parser = checked("10s", parse::time::<1, 3_600>))]
     pub lease: Duration,
 
+    /// How far PostgreSQL's clock may jump before nothing is started, completed or given up until it is clear what time it is
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "5s")]
+    #[arg(value_parser = checked("5s", parse::time::<1, 60>))]
+    pub clock_tolerance: Duration,
+
+    /// How long letters in flight are waited for when the program is to end; 45 s later it ends whatever hangs
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "30s")]
+    #[arg(value_parser = checked("30s", parse::time::<1, 3_600>))]
+    pub shutdown_timeout: Duration,
+
     /// Pauses before the second, third, ... attempt of a letter that was put off
     #[arg(long, env, global = true, hide_env_values = true, value_name = "TIMES", default_value = "5m,15m,45m,2h,6h")]
     #[arg(value_parser = checked("5m,15m,45m,2h,6h", parse::times))]
     pub retry_pauses: Arc<[Duration]>,
+
+    /// How much one account may have, and do at once
+    #[command(flatten)]
+    pub quotas: Quotas,
 }
 
 /// How log lines are written.
@@ -261,6 +333,12 @@ impl Config {
         }
     }
 
+    /// How many open files PostgreSQL and the mail servers may need at the same time.
+    pub fn descriptors(&self) -> Result<usize, CaFileError> {
+        let relays: usize = self.relays()?.iter().map(Relay::connections).sum();
+        Ok(relays + self.database_connections as usize)
+    }
+
     /// `PUBLIC_URL`, or what a browser on this machine can use. Its path ends with a slash, so that `join` appends.
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "an address and a port always make a URL")]
@@ -285,6 +363,26 @@ impl Config {
             cache: self.cache_enabled,
             reports: self.reports_visibility,
             trusted_proxies: self.trusted_proxies.clone(),
+            session_times: SessionTimes {
+                lifetime: TimeDelta::seconds(self.session_lifetime.as_secs().cast_signed()),
+                idle: TimeDelta::seconds(self.session_idle.as_secs().cast_signed()),
+            },
+            per_account: self.requests_per_account as usize,
+            per_address: self.requests_per_address as usize,
+        }
+    }
+
+    /// How long HTTP waits for whom, and how many connections it takes: at most `most`.
+    #[must_use]
+    pub fn http(&self, most: usize) -> serving::Limits {
+        serving::Limits {
+            connections: most.min(self.http_connections as usize),
+            per_address: self.http_connections_per_address as usize,
+            proxies: self.trusted_proxies.clone(),
+            header: self.http_header_timeout,
+            body: self.http_body_timeout,
+            idle: self.http_idle_timeout,
+            write: self.http_write_timeout,
         }
     }
 

@@ -5,9 +5,13 @@
 //! ```
 
 pub mod cli;
+pub mod clock;
 pub mod config;
+pub mod database;
 pub mod mailbox;
 pub mod metrics;
 pub mod postgres;
+pub mod runtimes;
+pub mod serving;
 pub mod shutdown;
 pub mod wire;

@@ -32,9 +32,11 @@ struct Sources {
     relays: Option<Relays>,
 }
 
-/// `/metrics` of a process that sends through these relays, if it sends.
+/// `/metrics` of a process that sends through these relays, if it sends; and `/healthz` and `/readyz`, also of a process
+/// that answers no requests.
 pub fn router(services: Services, relays: Option<Relays>) -> Router {
-    Router::new().route("/metrics", get(metrics)).with_state(Arc::new(Sources { services, relays }))
+    let probes = api::probes(services.health.clone());
+    Router::new().route("/metrics", get(metrics)).with_state(Arc::new(Sources { services, relays })).merge(probes)
 }
 
 async fn metrics(State(sources): State<Arc<Sources>>) -> Response {
@@ -45,7 +47,13 @@ async fn metrics(State(sources): State<Arc<Sources>>) -> Response {
     tell_letters(&mut registry, &outboxes);
     let database_up = Gauge::<i64>::default();
     database_up.set(i64::from(shared.is_some()));
+    let doubt = Gauge::<i64>::default();
+    doubt.set(i64::from(sources.services.clock.doubt().is_some()));
+    registry.register("clock_in_doubt", "1: this process does not know the time for sure", doubt);
     registry.register("database_up", "Whether PostgreSQL answers", database_up);
+    let older = Gauge::<i64>::default();
+    older.set(i64::from(sources.services.reached.older().is_some()));
+    registry.register("older", "1: the process leaves the read models to newer ones; upgrade it", older);
     match shared {
         Some(shared) => {
             tell_relays(&mut registry, shared.relays.iter().map(|relay| (relay.name.as_str(), scope_of(relay))));

@@ -1,30 +1,24 @@
-//! Wiring: settings to pool, to event store, to projections, to services and engine.
+//! Wiring: settings to pools, to event store, to projections, to services and engine.
 
+pub use crate::database::MIGRATIONS;
+
+use crate::clock::{Rules, Timekeeper};
 use crate::config::Config;
+use crate::database::{self, Purpose, Shares};
 use crate::postgres;
-use anyhow::Context as _;
-use api::{Services, Views};
+use crate::serving::{self, Limits};
+use api::{Hashing, Health, Lanes, Quotas, Services, Views};
 use eventstore::{Clock, EventStore};
 use projections::Projector;
 use scheduler::smtp::Relay;
 use scheduler::{Engine, Relays, Settings};
 use secrecy::ExposeSecret;
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-
-/// The database's shape; every process that connects applies what is missing, one at a time.
-pub static MIGRATIONS: Migrator = sqlx::migrate!();
-
-/// How long a request waits for a connection before it fails with a clear error.
-const ACQUIRE: Duration = Duration::from_secs(3);
-
-/// How long to wait between two looks for PostgreSQL.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// How long a command waits for the read models before it says so.
 const UNTOLD: Duration = Duration::from_secs(2);
@@ -32,18 +26,41 @@ const UNTOLD: Duration = Duration::from_secs(2);
 /// How long a command that ends waits for its answers to be on their way.
 const CLOSE: Duration = Duration::from_secs(5);
 
-/// How long requests that have begun may take once the service is to stop.
-const DRAIN: Duration = Duration::from_secs(5);
-
 /// A process's share of the service: its database, read models and way to the events. [`Node::close`] ends it.
 pub struct Node {
-    /// What requests and commands work with.
+    /// What the engine and commands work with.
     pub services: Services,
+    /// What requests work with.
+    pub lanes: Lanes,
+    /// What those work with who look on, such as the metrics.
+    pub onlooker: Services,
+    pools: Vec<PgPool>,
     server: Option<postgres::Server>,
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// The present moment. The one place that reads the wall clock.
+/// What a process does with a node, which decides who gets how many connections.
+#[derive(Clone, Copy, Debug)]
+pub struct Use<'a> {
+    /// Where requests are answered, if they are.
+    pub requests: Option<&'a Handle>,
+    /// Whether letters are sent.
+    pub engine: bool,
+}
+
+impl Use<'_> {
+    /// A command that does its work and ends.
+    pub const COMMAND: Self = Self { requests: None, engine: true };
+}
+
+/// The connections of a process.
+struct Pools {
+    work: PgPool,
+    read_models: PgPool,
+    lanes: Vec<PgPool>,
+}
+
+/// This machine's clock. The one place that reads it; the service itself goes by PostgreSQL's, see [`crate::clock`].
 #[must_use]
 pub fn wall_clock() -> Clock {
     #[expect(clippy::disallowed_methods, reason = "the composition root owns the clock")]
@@ -51,70 +68,108 @@ pub fn wall_clock() -> Clock {
 }
 
 impl Node {
+    /// A node for a command: see [`Node::start_for`].
+    pub async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<Self> {
+        Self::start_for(config, Use::COMMAND, stop).await
+    }
+
     /// Connects to the database, starting the private PostgreSQL if there is no `DATABASE_URL`, migrates it, and
     /// keeps the read models. Waits for a PostgreSQL that is away, until `stop` is cancelled.
-    pub async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<Self> {
+    pub async fn start_for(config: &Config, what_for: Use<'_>, stop: &CancellationToken) -> anyhow::Result<Self> {
         let (url, server) = if let Some(url) = config.database_url.get() {
             (url.expose_secret().to_owned(), None)
         } else {
             let server = postgres::start(&config.private_postgres()).await?;
             (server.url().to_owned(), Some(server))
         };
-        Self::connect(config, &url, server, stop).await
+        Self::connect(config, &url, server, what_for, stop).await
     }
 
     /// A node on a database of its own in the private PostgreSQL, whatever `DATABASE_URL` says: what it does must not
     /// touch anybody's real data.
-    pub async fn start_apart(config: &Config, database: &str, stop: &CancellationToken) -> anyhow::Result<Self> {
+    pub async fn start_apart(config: &Config, name: &str, stop: &CancellationToken) -> anyhow::Result<Self> {
         let server = postgres::start(&config.private_postgres()).await?;
-        let options: PgConnectOptions = server.url().parse()?;
+        let options = database::options(server.url(), Purpose::Once)?;
         let mut connection = PgConnection::connect_with(&options).await?;
         let exists = sqlx::query_scalar::<_, bool>("select exists (select from pg_database where datname = $1)")
-            .bind(database)
+            .bind(name)
             .fetch_one(&mut connection)
             .await?;
         if !exists {
             // A name cannot be bound; this one is our own constant.
-            sqlx::query(&format!("create database {database}")).execute(&mut connection).await?;
+            sqlx::query(&format!("create database {name}")).execute(&mut connection).await?;
         }
         connection.close().await?;
-        let mut url = url::Url::parse(server.url())?;
-        url.set_path(database);
-        Self::connect(config, url.as_str(), Some(server), stop).await
+        let mut url = Url::parse(server.url())?;
+        url.set_path(name);
+        Self::connect(config, url.as_str(), Some(server), Use::COMMAND, stop).await
     }
 
     async fn connect(
         config: &Config,
         url: &str,
         server: Option<postgres::Server>,
+        what_for: Use<'_>,
         stop: &CancellationToken,
     ) -> anyhow::Result<Self> {
-        let pool = PgPoolOptions::new()
-            .max_connections(config.database_connections)
-            .acquire_timeout(ACQUIRE)
-            .after_connect(|connection, _| Box::pin(guard(connection)))
-            .connect_lazy(url)
-            .context("DATABASE_URL is wrong; example: DATABASE_URL=postgres://user:password@localhost/skymailing")?;
+        let shares = Shares::of(config.database_connections, what_for.requests.is_some(), what_for.engine);
+        let lanes = || database::lanes(url, config.request_statement_timeout, shares.lanes);
+        let pools = Pools {
+            work: database::pool(url, Purpose::Work, shares.work)?,
+            read_models: database::pool(url, Purpose::ReadModels, shares.read_models)?,
+            lanes: match what_for.requests {
+                Some(requests) => {
+                    // A pool keeps itself in order with a task, which belongs where its connections are used.
+                    let _inside = requests.enter();
+                    lanes()?
+                }
+                None => lanes()?,
+            },
+        };
         tokio::select! {
-            migrated = migrate(&pool) => migrated?,
+            migrated = database::migrate(&pools.work) => migrated?,
             () = stop.cancelled() => anyhow::bail!("stopped while waiting for PostgreSQL"),
         }
-        Ok(Self::over(pool, wall_clock(), server))
+        let rules = Rules::with_tolerance(config.clock_tolerance);
+        let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
+        let mut node = Self::on(pools, timekeeper.clock(), server, Quotas::new(config.quotas.bounds()));
+        node.tasks.push(tokio::spawn(timekeeper.keep()));
+        Ok(node)
     }
 
-    /// A node over a migrated database.
+    /// A node over a migrated database, with the same connections for everything.
     #[must_use]
     pub fn over(pool: PgPool, clock: Clock, server: Option<postgres::Server>) -> Self {
-        let store = EventStore::new(pool.clone());
-        let (projector, reached) = Projector::new(store.clone());
-        let wake = store.wake().clone();
-        let views = Views::default();
-        let tasks = vec![
+        Self::on(Pools { work: pool.clone(), read_models: pool, lanes: Vec::new() }, clock, server, Quotas::default())
+    }
+
+    fn on(
+        Pools { work, read_models, lanes }: Pools,
+        clock: Clock,
+        server: Option<postgres::Server>,
+        quotas: Quotas,
+    ) -> Self {
+        let pools = [&work, &read_models].into_iter().chain(&lanes).cloned().collect();
+        let store = EventStore::new(work);
+        let (projector, reached) = Projector::new(store.through(read_models.clone()));
+        let (health, watching) = Health::watch(read_models.connect_options().as_ref().clone(), reached.clone());
+        let (wake, views) = (store.wake().clone(), Views::default());
+        let hashing = Hashing::default();
+        let services = Services { store, reached, clock, views: views.clone(), health, hashing, quotas };
+        let onlooker = services.through(read_models.clone());
+        let mut tasks = vec![
             tokio::spawn(projector.run()),
-            tokio::spawn(views.clone().keep(pool.clone())),
-            tokio::spawn(async move { wake.relay(pool).await }),
+            tokio::spawn(views.keep(read_models.clone())),
+            tokio::spawn(async move { wake.relay(read_models).await }),
+            tokio::spawn(watching),
         ];
-        Self { services: Services { store, reached, clock, views }, server, tasks }
+        tasks.extend(server.as_ref().map(|server| tokio::spawn(server.keep_alive())));
+        let mut lanes = lanes.into_iter().map(|pool| services.through(pool));
+        let lanes = match lanes.next() {
+            Some(first) => Lanes::new(first, lanes),
+            None => services.clone().into(),
+        };
+        Self { services, lanes, onlooker, pools, server, tasks }
     }
 
     /// The delivery engine with its own connections to the relays of the settings. The links in its letters lead to
@@ -122,6 +177,7 @@ impl Node {
     pub fn engine(&self, config: &Config, public_url: Url) -> anyhow::Result<Engine> {
         let mut settings = Settings::new(config.mail_from.clone(), public_url);
         settings.lease = config.lease;
+        settings.drain = config.shutdown_timeout;
         settings.retry_pauses = config.retry_pauses.to_vec();
         Ok(self.engine_with(config.relays()?, settings))
     }
@@ -161,11 +217,12 @@ impl Node {
         for task in self.tasks {
             let _ = task.await;
         }
-        let flushed = tokio::time::timeout(CLOSE, self.services.views.flush(self.services.pool())).await;
+        let flushed = tokio::time::timeout(CLOSE, self.services.views.flush(self.onlooker.pool())).await;
         if !matches!(flushed, Ok(Ok(()))) {
             tracing::warn!("the last views of articles could not be written");
         }
-        let _ = tokio::time::timeout(CLOSE, self.services.pool().close()).await;
+        let closing = futures::future::join_all(self.pools.iter().map(PgPool::close));
+        let _ = tokio::time::timeout(CLOSE, closing).await;
         if let Some(server) = self.server {
             server.stop().await?;
         }
@@ -173,66 +230,11 @@ impl Node {
     }
 }
 
-/// A machine that vanishes in the middle of an append must not hold its lock, and with it all readers of the log, until
-/// TCP gives up hours later.
-async fn guard(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("set idle_in_transaction_session_timeout = '30s'").execute(connection).await?;
-    Ok(())
-}
-
-/// Migrates, as soon as PostgreSQL is there.
-async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
-    let mut said = false;
-    loop {
-        let error = match pool.acquire().await {
-            Ok(_) => match MIGRATIONS.run(pool).await {
-                Ok(()) => break,
-                // It went away meanwhile. Each migration is a transaction, so the rest can follow later.
-                Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) if is_away(&error) => {
-                    error
-                }
-                Err(error) => return Err(error).context("the database cannot be migrated"),
-            },
-            Err(error) if is_away(&error) => error,
-            Err(error) => return Err(error).context("PostgreSQL refuses the connection; check DATABASE_URL"),
-        };
-        if !std::mem::replace(&mut said, true) {
-            tracing::warn!(%error, "PostgreSQL does not answer; waiting for it (see DATABASE_URL)");
-        }
-        tokio::time::sleep(RETRY).await;
-    }
-    if said {
-        tracing::info!("PostgreSQL is there");
-    }
-    Ok(())
-}
-
-/// Whether waiting may help: nobody answers, or the server is starting or stopping (class 57) or full (53).
-fn is_away(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| ["57", "53", "08"].iter().any(|class| code.starts_with(class)))
-        }
-        _ => false,
-    }
-}
-
-/// Serves HTTP until `stop` is cancelled, then finishes the requests that have begun, if they do not take long.
+/// Serves HTTP with the usual limits, see [`serving::serve`].
 pub async fn serve(
     listener: tokio::net::TcpListener,
     router: axum::Router,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-    // Browsers open connections in advance and say nothing on them; nobody can wait for their end.
-    let patience = async {
-        stop.cancelled().await;
-        tokio::time::sleep(DRAIN).await;
-    };
-    tokio::select! {
-        served = serving.into_future() => served,
-        () = patience => Ok(()),
-    }
+    serving::serve(listener, router, Limits::default(), stop).await
 }

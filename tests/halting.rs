@@ -1,5 +1,7 @@
 //! What stops a run in flight: no further letter starts, on any node, and what was in flight is recorded.
 
+mod unseen;
+
 use crate::support::service::{Service, Working, found, in_flight, metadata};
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
 use chrono::TimeDelta;

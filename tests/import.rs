@@ -13,7 +13,7 @@ use std::{
 };
 
 use api::import::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem, import, import_telling};
-use api::{Services, Views};
+use api::{Hashing, Health, Quotas, Services, Views};
 use chrono::{DateTime, Utc};
 use domain::{Actor, Language, Refusal, UserId, group};
 use eventstore::{Clock, EventStore, Metadata};
@@ -54,7 +54,9 @@ impl AddressBook {
         let seconds = Arc::new(AtomicI64::new(1_800_000_000));
         let shown = seconds.clone();
         let clock = Clock::new(move || DateTime::from_timestamp_secs(shown.load(Ordering::Relaxed)).expect("a time"));
-        let services = Services { store, reached, clock, views: Views::default() };
+        let (health, _) = Health::watch(database.pool.connect_options().as_ref().clone(), reached.clone());
+        let (views, hashing, quotas) = (Views::default(), Hashing::default(), Quotas::default());
+        let services = Services { store, reached, clock, views, health, hashing, quotas };
         Self { services, owner: UserId(Uuid::now_v7()), seconds, database: database.into() }
     }
 
@@ -628,7 +630,9 @@ async fn an_import_without_anybody_who_keeps_read_models_still_ends() {
     let store = EventStore::new(database.pool.clone());
     let (_idle, reached) = Projector::new(store.clone());
     let clock = Clock::new(|| DateTime::<Utc>::UNIX_EPOCH);
-    let services = Services { store, reached, clock, views: Views::default() };
+    let (health, _) = Health::watch(database.pool.connect_options().as_ref().clone(), reached.clone());
+    let (views, hashing, quotas) = (Views::default(), Hashing::default(), Quotas::default());
+    let services = Services { store, reached, clock, views, health, hashing, quotas };
     let owner = UserId(Uuid::now_v7());
     let metadata = Metadata::new(Actor::User(owner), Uuid::now_v7());
 

@@ -18,3 +18,4 @@ mod sharing;
 mod smtp;
 mod stress;
 mod support;
+mod telling_time;

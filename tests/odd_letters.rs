@@ -102,3 +102,38 @@ async fn whatever_names_and_comments_say_letters_are_well_formed_and_say_the_sam
         assert_eq!((letter.text_body_count(), letter.html_body_count(), letter.attachment_count()), (1, 1, 0));
     }
 }
+
+#[tokio::test]
+async fn a_letter_that_becomes_too_large_is_rejected_with_the_reason_and_the_others_of_its_run_are_sent() {
+    let service = Service::start().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    let group = service.group("Readers").await;
+    for (address, length) in [("brief@example.org", 10), ("talkative@example.org", 2_000)] {
+        let id = service.client(address, "Anna", &[group]).await;
+        let comment = Some("ж".repeat(length));
+        let change = client::Command::Change { by: service.owner, email: None, full_name: None, comment };
+        service.tell_client(id, change).await;
+    }
+    // As it could be written before letters had budgets: 5 KB that become 2 MB.
+    let text = "{{comment}} ".repeat(450);
+    let content = serde_json::from_value(serde_json::json!({ "subject": "Hello", "text": text })).expect("any content");
+    let mut plan = service.plan(group).await;
+    plan.message = MessageId(Uuid::now_v7());
+    let created = domain::message::Event::Created { owner: service.owner, content };
+    let append = eventstore::Append::begin::<Message>(plan.message.0, vec![created]).expect("an event");
+    let receipt = service.node.services.store.append(&[append], &metadata()).await.expect("it is written");
+    assert!(service.node.services.shown(receipt.position).await);
+    let mailing = service.create(plan).await;
+    let engine = service.work(&server);
+
+    let totals = service.finished(mailing).await;
+    engine.stop().await;
+
+    assert_eq!((totals.accepted, totals.rejected), (1, 1));
+    assert_eq!(server.accepted_recipients().into_iter().collect::<Vec<_>>(), ["brief@example.org"]);
+    let outcomes = service.outcomes(&service.runs(mailing).await[0]).await;
+    let (outcome, reply) = &outcomes["talkative@example.org"];
+    assert_eq!(outcome, "rejected");
+    let reply = reply.as_deref().unwrap_or_default();
+    assert!(reply.contains("the text of this letter has more than 1572864 bytes"), "{reply}");
+}

@@ -142,6 +142,36 @@ async fn when_somebody_else_has_taken_its_port_it_takes_another() {
 }
 
 #[tokio::test]
+async fn a_server_that_dies_is_started_again_where_it_was_as_often_as_it_dies() {
+    let data_dir = DataDir::new();
+    let server = start(&data_dir).await;
+    keep_a_letter(server.url()).await;
+    // Another process that uses it does the same; one of both starts it.
+    let other = start(&data_dir).await;
+    let keepers = [tokio::spawn(server.keep_alive()), tokio::spawn(other.keep_alive())];
+
+    for _ in 0..2 {
+        let dies = data_dir.postmaster().expect("it runs");
+        signal("KILL", dies);
+        eventually("another one runs", || data_dir.postmaster().is_some_and(|runs| runs != dies)).await;
+        let mut answers = PgConnection::connect(server.url()).await;
+        while answers.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            answers = PgConnection::connect(server.url()).await;
+        }
+        assert!(is_kept(server.url()).await);
+    }
+
+    keepers.iter().for_each(tokio::task::JoinHandle::abort);
+    for keeper in keepers {
+        let _ = keeper.await;
+    }
+    other.stop().await.expect("it leaves");
+    server.stop().await.expect("it stops");
+    assert_eq!(data_dir.postmaster(), None);
+}
+
+#[tokio::test]
 async fn it_listens_on_this_machine_only_and_tells_its_password_to_nobody() {
     let data_dir = DataDir::new();
     let server = start(&data_dir).await;

@@ -84,10 +84,9 @@ async fn a_service_that_was_down_starts_the_last_occurrence_once_and_records_the
 
     assert_eq!(service.finished(mailing).await.accepted, 2);
     let runs = service.runs(mailing).await;
-    let missed: Vec<_> = runs.iter().filter(|run| run.status == "missed").filter_map(|run| run.occurrence).collect();
-    let days: BTreeSet<_> = (0..4).map(|day| now + TimeDelta::days(day)).collect();
-    assert_eq!(missed.into_iter().collect::<BTreeSet<_>>(), days);
-    assert_eq!(runs.len(), 5);
+    let missed: Vec<_> = runs.iter().filter_map(projections::runs::Run::missed).collect();
+    assert_eq!(missed, [domain::Missed { first: now, last: now + TimeDelta::days(3), count: 4 }]);
+    assert_eq!(runs.len(), 2, "however many were missed, they are one line");
     assert_eq!(server.received().len(), 2);
     engine.stop().await;
 }
@@ -183,8 +182,10 @@ async fn cancelling_suppresses_what_was_never_tried() {
     let done = async || service.runs(mailing).await.pop().filter(|run| run.status == "finished");
     let totals = unstick(&mut server, done).await.totals();
 
-    assert_eq!((totals.accepted, totals.suppressed), (20, 580), "{totals:?}");
-    assert_eq!(server.received().len(), 20);
+    // Two batches share the connections, so the second one may be stuck before the first one has come to client 20.
+    let sent = server.received().len() as u64;
+    assert!((1..=20).contains(&sent), "{sent}");
+    assert_eq!((totals.accepted, totals.suppressed), (sent, 600 - sent), "{totals:?}");
     engine.stop().await;
 }
 

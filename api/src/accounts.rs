@@ -18,11 +18,12 @@ pub(crate) use recovery::{change_password, recover, reset};
 pub(crate) use registration::{Registration, ask_again, register, verify};
 
 use crate::input::Problems;
+use crate::passwords::Turn;
 use crate::refused::{Problem, Refused};
 use crate::{Services, passwords, sessions};
 use domain::notice::{self, Kind, Notice};
 use domain::user::{Account, Command, User};
-use domain::{Actor, Decide, EmailAddress, Language, Role, UserId};
+use domain::{Actor, Decide, EmailAddress, FullName, Language, Role, UserId};
 use eventstore::{Append, AppendError, ExecuteError, Metadata, Receipt, StoreError};
 use secrecy::SecretString;
 use std::time::Duration;
@@ -54,7 +55,11 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
     let email = problems.take(address(&new.email, "email"));
     let name = problems.take(profile::full_name(&new.full_name));
     let zone = problems.take(profile::time_zone(&new.time_zone));
-    problems.extend(passwords::problem(&new.password, &[&new.email, &new.full_name]).await?);
+    // Whoever has the command line is no stranger.
+    let turn = services.hashing.turn(services.hashing.asker(None)?.known()).await?;
+    let known = [new.email.as_str(), new.full_name.as_str()];
+    let (turn, problem) = passwords::problem(turn, &new.password, &known).await?;
+    problems.extend(problem);
     let (Some(email), Some(full_name), Some(time_zone), true) = (email, name, zone, problems.is_empty()) else {
         return Err(problems.into());
     };
@@ -65,7 +70,7 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
     let events = User::default().decide_all(commands).map_err(ExecuteError::Refused)?;
     let id = UserId(Uuid::now_v7());
     // The password first: an account that nobody can log in to would keep its address for ever.
-    passwords::store(services.pool(), id, passwords::hash(new.password).await?).await?;
+    passwords::store(services.pool(), id, passwords::hash(turn, new.password).await?).await?;
     let appended = services.store.append(&[Append::begin::<User>(id.0, events)?], metadata).await;
     match appended {
         Ok(receipt) => Ok((id, receipt)),
@@ -86,10 +91,12 @@ pub async fn set_password(
     password: SecretString,
     metadata: &Metadata,
 ) -> Result<Receipt, Refused> {
-    if let Some(problem) = strength(services, id, &password).await? {
+    let turn = services.hashing.turn(services.hashing.asker(None)?.known()).await?;
+    let (turn, problem) = strength(services, turn, id, &password).await?;
+    if let Some(problem) = problem {
         return Err(problem.into());
     }
-    let hash = passwords::hash(password).await?;
+    let hash = passwords::hash(turn, password).await?;
     let mut transaction = services.pool().begin().await?;
     passwords::store(&mut *transaction, id, hash).await?;
     sessions::end_all(&mut *transaction, id).await?;
@@ -107,10 +114,16 @@ pub async fn grant(services: &Services, id: UserId, role: Role, metadata: &Metad
 }
 
 /// What is wrong with a password for this account.
-async fn strength(services: &Services, id: UserId, password: &SecretString) -> Result<Option<Problem>, StoreError> {
+async fn strength(
+    services: &Services,
+    turn: Turn,
+    id: UserId,
+    password: &SecretString,
+) -> Result<(Turn, Option<Problem>), StoreError> {
     let account = account(services, id).await?;
     let known = account.as_ref().map(|account| [account.email.as_str(), account.full_name.as_str()]);
-    passwords::problem(password, known.as_ref().map_or(&[], |known| known.as_slice())).await
+    let known = known.as_ref().map_or(&[][..], |known| known.as_slice());
+    passwords::problem(turn, password, known).await
 }
 
 /// An account as it is right now; the read models may be behind.
@@ -121,16 +134,23 @@ pub(crate) async fn account(services: &Services, id: UserId) -> Result<Option<Ac
     })
 }
 
+/// Whose address it is, right now; the nil id, which is nobody's, if it is free.
+async fn holder(services: &Services, email: &EmailAddress) -> Result<UserId, StoreError> {
+    let holders = services.store.holders("user-email", "", &[email.key()]).await?;
+    Ok(UserId(holders.first().map_or_else(Uuid::nil, |(_, id)| *id)))
+}
+
 /// The account with that address, right now. Takes as many steps if there is none.
 async fn by_address(services: &Services, email: &EmailAddress) -> Result<Option<(UserId, Account)>, StoreError> {
-    let holders = services.store.holders("user-email", "", &[email.key()]).await?;
-    let id = UserId(holders.first().map_or_else(Uuid::nil, |(_, id)| *id));
+    let id = holder(services, email).await?;
     Ok(account(services, id).await?.map(|account| (id, account)))
 }
 
-/// A letter about an account, to its address.
+/// A letter about an account, to its address. It calls nobody by a name whose address is not proven: a stranger may have chosen
+/// that name, as a message to whoever has the address.
 fn letter(user: UserId, account: &Account, kind: Kind) -> notice::Request {
-    let (to, full_name) = (account.email.clone(), account.full_name.clone());
+    let full_name = if account.verified { account.full_name.clone() } else { FullName::default() };
+    let to = account.email.clone();
     notice::Request { user, kind, to, full_name, language: account.language }
 }
 

@@ -3,6 +3,9 @@
 //! An allowance is a bucket that fills up with time (GCRA: one moment per subject says how empty it is). It is kept in
 //! PostgreSQL, because the nodes share it, in a table that is not logged, because nothing is lost with it. An account is
 //! what was typed, whether there is one or not: a limit tells nobody which.
+//!
+//! Log-ins are limited per account and address, so that nobody keeps somebody else from logging in by guessing. Many addresses
+//! together meet a higher limit per account; from where its holder has logged in before, that one does not count.
 
 use crate::Services;
 use crate::refused::{Problem, Refused};
@@ -14,8 +17,10 @@ use std::net::IpAddr;
 /// What is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// Showing a password. Right ones are given back.
-    Password,
+    /// Logging in. Right passwords are given back.
+    LogIn,
+    /// Showing one's password although one is signed in. Right ones are given back.
+    OwnPassword,
     /// Opening an account.
     Register,
     /// Having a letter with a link sent.
@@ -31,6 +36,8 @@ pub(crate) enum Whom<'a> {
     Address(Option<IpAddr>),
     /// Who is, or would be, at this e-mail address, as it is compared.
     Account(&'a str),
+    /// The same, from there.
+    AccountFrom(&'a str, Option<IpAddr>),
 }
 
 /// A bucket's size, and how long a try takes to come back.
@@ -44,14 +51,17 @@ impl Act {
     /// One address may be a whole company's, so it may do more than one account.
     fn rate(self, whom: Whom<'_>) -> Rate {
         let (tries, seconds) = match (self, whom) {
-            (Self::Password, Whom::Account(_)) => (10, 60),
-            (Self::Password, Whom::Address(_)) => (100, 6),
-            (Self::Register, Whom::Account(_)) => (5, 600),
+            (Self::LogIn, Whom::AccountFrom(..)) => (10, 60),
+            // No more than one address alone comes to in the long run, or one address could use it up.
+            (Self::LogIn, Whom::Account(_)) => (100, 60),
+            (Self::OwnPassword, Whom::Account(_) | Whom::AccountFrom(..)) => (10, 60),
+            (Self::LogIn | Self::OwnPassword, Whom::Address(_)) => (100, 6),
+            (Self::Register, Whom::Account(_) | Whom::AccountFrom(..)) => (5, 600),
             (Self::Register, Whom::Address(_)) => (20, 60),
-            (Self::Letter, Whom::Account(_)) => (5, 600),
+            (Self::Letter, Whom::Account(_) | Whom::AccountFrom(..)) => (5, 600),
             (Self::Letter, Whom::Address(_)) => (20, 60),
             // Somebody tries a message out, changes it, tries again: often, but not for hours.
-            (Self::TestLetter, Whom::Account(_)) => (10, 60),
+            (Self::TestLetter, Whom::Account(_) | Whom::AccountFrom(..)) => (10, 60),
             (Self::TestLetter, Whom::Address(_)) => (100, 6),
         };
         Rate { tries, back_after: TimeDelta::seconds(seconds) }
@@ -59,7 +69,9 @@ impl Act {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Password => "password",
+            // As it was called when nothing else had to do with passwords: nodes of that time share the buckets.
+            Self::LogIn => "password",
+            Self::OwnPassword => "own_password",
             Self::Register => "register",
             Self::Letter => "letter",
             Self::TestLetter => "test_letter",
@@ -67,17 +79,24 @@ impl Act {
     }
 
     fn subject(self, whom: Whom<'_>) -> Vec<u8> {
+        let name = self.name();
         let text = match whom {
-            Whom::Address(Some(address)) => format!("{} address {}", self.name(), neighbourhood(address)),
-            Whom::Address(None) => format!("{} address unknown", self.name()),
-            Whom::Account(key) => format!("{} account {key}", self.name()),
+            Whom::Address(address) => format!("{name} address {}", written(address)),
+            Whom::Account(key) => format!("{name} account {key}"),
+            Whom::AccountFrom(key, address) => format!("{name} account {key} from {}", written(address)),
         };
         Sha256::digest(text).to_vec()
     }
 }
 
-/// An IPv6 host has at least 2^64 addresses of its own; they count as one.
-fn neighbourhood(address: IpAddr) -> IpAddr {
+/// An address as those are who count as one with it.
+fn written(address: Option<IpAddr>) -> String {
+    address.map_or_else(|| "unknown".to_owned(), |address| neighbourhood(address).to_string())
+}
+
+/// What counts as one address: an IPv6 host has at least 2^64 of its own.
+#[must_use]
+pub fn neighbourhood(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
@@ -96,7 +115,16 @@ pub(crate) async fn take(
     account: Option<&str>,
 ) -> Result<(), Refused> {
     let subjects = [Some(Whom::Address(address)), account.map(Whom::Account)];
-    for whom in subjects.into_iter().flatten() {
+    take_all(services, act, subjects.into_iter().flatten()).await
+}
+
+/// Takes a try from each of these allowances. Nothing is done when one of them is used up.
+pub(crate) async fn take_all(
+    services: &Services,
+    act: Act,
+    subjects: impl Iterator<Item = Whom<'_>> + Send,
+) -> Result<(), Refused> {
+    for whom in subjects {
         if let Some(seconds) = take_one(services, act, whom).await? {
             let said = Said::filled(
                 format!("too many tries: try again in {seconds} s"),
@@ -142,25 +170,21 @@ async fn take_one(services: &Services, act: Act, whom: Whom<'_>) -> Result<Optio
     Ok(Some(u32::try_from(whole).unwrap_or(u32::MAX).max(1)))
 }
 
-/// After a right password: its try is given back to the address, and the account's wrong ones are forgotten.
-pub(crate) async fn give_back(services: &Services, address: Option<IpAddr>, account: &str) -> Result<(), sqlx::Error> {
-    let whom = Whom::Address(address);
+/// Gives a try back that was none: the password was right, or nobody looked at it.
+pub(crate) async fn give_back(services: &Services, act: Act, whom: Whom<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "with forgotten as (delete from rate_limits where subject = $3)
-         update rate_limits set full_at = full_at - make_interval(secs => $2) where subject = $1",
-        Act::Password.subject(whom),
-        seconds(Act::Password.rate(whom).back_after),
-        Act::Password.subject(Whom::Account(account)),
+        "update rate_limits set full_at = full_at - make_interval(secs => $2) where subject = $1",
+        act.subject(whom),
+        seconds(act.rate(whom).back_after),
     )
     .execute(services.pool())
     .await?;
     Ok(())
 }
 
-/// The account's wrong passwords are forgotten: its holder has shown who they are by other means.
-pub(crate) async fn forgive(services: &Services, account: &str) -> Result<(), sqlx::Error> {
-    let subject = Act::Password.subject(Whom::Account(account));
-    sqlx::query!("delete from rate_limits where subject = $1", subject).execute(services.pool()).await?;
+/// Forgets all tries: they were of somebody who has shown who they are.
+pub(crate) async fn forgive(services: &Services, act: Act, whom: Whom<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from rate_limits where subject = $1", act.subject(whom)).execute(services.pool()).await?;
     Ok(())
 }
 
@@ -183,11 +207,28 @@ mod tests {
 
     #[test]
     fn what_is_limited_and_who_are_told_apart() {
-        let acts = [Act::Password, Act::Register, Act::Letter, Act::TestLetter];
-        let whom = [Whom::Account("a@example.com"), Whom::Account("b@example.com"), Whom::Address(None)];
+        let acts = [Act::LogIn, Act::OwnPassword, Act::Register, Act::Letter, Act::TestLetter];
+        let [ann, bob] = ["a@example.com", "b@example.com"];
+        let (here, there) = (Some(IpAddr::from([192, 0, 2, 1])), Some(IpAddr::from([192, 0, 2, 2])));
+        let whom = [
+            Whom::Account(ann),
+            Whom::Account(bob),
+            Whom::Address(None),
+            Whom::Address(here),
+            Whom::AccountFrom(ann, None),
+            Whom::AccountFrom(ann, here),
+            Whom::AccountFrom(ann, there),
+            Whom::AccountFrom(bob, here),
+        ];
         let subjects: std::collections::BTreeSet<_> =
             acts.into_iter().flat_map(|act| whom.map(|whom| act.subject(whom))).collect();
-        assert_eq!(subjects.len(), 12);
+        assert_eq!(subjects.len(), acts.len() * whom.len());
         assert!(subjects.iter().all(|subject| subject.len() == 32));
+    }
+
+    #[test]
+    fn one_address_alone_never_uses_up_what_all_have_for_an_account() {
+        let [alone, all] = [Whom::AccountFrom("a", None), Whom::Account("a")].map(|whom| Act::LogIn.rate(whom));
+        assert!(alone.tries < all.tries && alone.back_after >= all.back_after, "{alone:?} {all:?}");
     }
 }

@@ -1,11 +1,16 @@
 //! What can be done with articles. Whether somebody may write is judged before.
 
 use crate::input::{self, Problems};
+use crate::quotas::{self, Noun};
 use crate::refused::{Problem, Refused};
 use crate::{Services, revising};
-use domain::article::{Article, Command, Content, Error};
+use domain::article::{Article, Body, Command, Content, Error};
 use domain::{ArticleId, UserId};
-use eventstore::{Metadata, Receipt};
+use eventstore::{Metadata, Receipt, StoreError};
+use tokio::sync::Semaphore;
+
+/// Each rendering of what was written before articles were rendered when they are written takes a core for a moment.
+static RENDERING: Semaphore = Semaphore::const_new(2);
 
 /// What to change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +35,7 @@ pub async fn create(
 ) -> Result<(ArticleId, Receipt), Refused> {
     let mut problems = Problems::default();
     let key = problems.take(input::key(key));
+    let body = written(services, author, body).await?;
     let content = content(title, body, image_url, &mut problems);
     let (Some(key), Some(content)) = (key, content) else { return Err(problems.into()) };
     let id = input::new_id(author, "article", key.as_deref());
@@ -40,22 +46,31 @@ pub async fn create(
 /// Revises an article, whoever wrote it.
 pub async fn update(
     services: &Services,
+    by: UserId,
     id: &str,
     expected: Option<i64>,
     change: Change,
     metadata: &Metadata,
 ) -> Result<(ArticleId, Receipt), Refused> {
     let id: ArticleId = input::id(id, &["id"], &Error::NotFound)?;
+    let body = match &change.body {
+        Some(body) => Some(written(services, by, body).await?),
+        None => None,
+    };
     let receipt = revising::execute::<Article>(services, id.0, expected, metadata, |article| {
-        let Article::Present { content: old, .. } = article else {
+        let Article::Present { content: old, revision, .. } = article else {
             return Err(Problem::of(&Error::NotFound).into());
         };
         let mut problems = Problems::default();
         let title = change.title.as_deref().unwrap_or(old.title());
-        let body = change.body.as_deref().unwrap_or(old.body());
+        let body = body.clone().unwrap_or_else(|| Ok(old.body().clone()));
         let image = change.image_url.as_deref().or(old.image());
         let content = content(title, body, image, &mut problems).ok_or(problems)?;
-        Ok(Command::Revise { content })
+        let no_more = quotas::no_more_revisions(services, Noun::RevisionOfArticle, *revision);
+        match no_more.filter(|_| content != *old) {
+            Some(problem) => Err(problem.into()),
+            None => Ok(Command::Revise { content }),
+        }
     });
     Ok((id, receipt.await?))
 }
@@ -97,18 +112,35 @@ async fn tell(
     Ok((id, receipt))
 }
 
+/// Reads a body, and sees whether it can be rendered: one at a time of each writer, on a thread where that keeps nobody
+/// waiting.
+async fn written(services: &Services, by: UserId, body: &str) -> Result<Result<Body, Problem>, Refused> {
+    let body = match input::text(body.to_owned(), &["body"]) {
+        Ok(body) => body,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let turn = services.quotas.rendering().take(by).await?;
+    let judging = tokio::task::spawn_blocking(move || (Body::parse(&body), turn).0);
+    Ok(judging.await.map_err(StoreError::from)?.map_err(|error| Problem::of(&error)))
+}
+
+/// The HTML of an article that is older than its being kept.
+pub(crate) async fn html(body: &str) -> Result<String, StoreError> {
+    // The semaphore is never closed.
+    let permit = RENDERING.acquire().await;
+    let body = Body::from(body.to_owned());
+    Ok(tokio::task::spawn_blocking(move || (body.html(), permit).0).await?)
+}
+
 /// Reads an article. The domain stops at the first fault, so each part is judged on its own first.
-fn content(title: &str, body: &str, image: Option<&str>, problems: &mut Problems) -> Option<Content> {
+fn content(title: &str, body: Result<Body, Problem>, image: Option<&str>, problems: &mut Problems) -> Option<Content> {
     let right = problems.nothing_in([
-        input::text(body.to_owned(), &["body"]).err(),
         Content::parse(title, "-", None).err().as_ref().map(Problem::of),
-        Content::parse("a", body, None).err().as_ref().map(Problem::of),
+        body.as_ref().err().cloned(),
         Content::parse("a", "-", image).err().as_ref().map(Problem::of),
     ]);
-    if !right {
-        return None;
-    }
-    problems.take(Content::parse(title, body, image).map_err(|error| Problem::of(&error)))
+    let (true, Ok(body)) = (right, body) else { return None };
+    problems.take(Content::new(title, body, image).map_err(|error| Problem::of(&error)))
 }
 
 #[cfg(test)]
@@ -118,10 +150,11 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_with_an_article_is_told_at_once() {
         let mut problems = Problems::default();
-        assert_eq!(content("!", " \0", Some("picture.jpg"), &mut problems), None);
+        let body = Body::parse(" ").map_err(|error| Problem::of(&error));
+        assert_eq!(content("!", body, Some("picture.jpg"), &mut problems), None);
 
         let Refused::Problems(problems) = problems.into() else { panic!("problems") };
         let told: Vec<_> = problems.iter().map(|problem| (problem.field[0].as_str(), problem.code)).collect();
-        assert_eq!(told, [("body", "TEXT_INVALID"), ("title", "TITLE_EMPTY"), ("imageUrl", "IMAGE_URL_INVALID")]);
+        assert_eq!(told, [("title", "TITLE_EMPTY"), ("body", "TEXT_EMPTY"), ("imageUrl", "IMAGE_URL_INVALID")]);
     }
 }

@@ -12,8 +12,9 @@ use projections::articles::{self, Readers};
 use projections::{Cursor, home};
 use sqlx::PgPool;
 use std::hash::Hash;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// How old an answer may be.
 const AGE: Duration = Duration::from_millis(500);
@@ -27,16 +28,16 @@ const PAGES: u64 = 50;
 /// How many articles the home page shows.
 const RANDOM: i64 = 3;
 
-/// An article, which is turned into HTML once, if at all.
+/// An article, and its HTML once somebody has asked for it.
 #[derive(Debug)]
 pub(crate) struct Shown {
     pub(crate) row: articles::Article,
-    pub(crate) html: OnceLock<String>,
+    pub(crate) html: OnceCell<String>,
 }
 
 impl From<articles::Article> for Shown {
     fn from(row: articles::Article) -> Self {
-        Self { row, html: OnceLock::new() }
+        Self { row, html: OnceCell::new() }
     }
 }
 

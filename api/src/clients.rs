@@ -1,6 +1,7 @@
 //! What can be done with clients.
 
 use crate::input::{self, Problems};
+use crate::quotas::{self, Noun};
 use crate::refused::{Problem, Refused};
 use crate::{Services, groups};
 use domain::client::{Client, Command, Details, Error};
@@ -59,6 +60,9 @@ pub async fn create(
     let (Some(email), Some(full_name), Some(comment), true) = (email, full_name, comment, problems.is_empty()) else {
         return Err(problems.into());
     };
+    if let Some(full) = quotas::full::<Client>(services, owner, Noun::Client, id).await? {
+        return Err(full.into());
+    }
     let command = Command::Add { owner, details: Details { email, full_name, comment }, groups };
     let receipt = services.store.create::<Client>(id, command, metadata).await?;
     Ok((id.into(), receipt))

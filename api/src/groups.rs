@@ -2,6 +2,7 @@
 
 use crate::Services;
 use crate::input::{self, Problems};
+use crate::quotas::{self, Noun};
 use crate::refused::{Problem, Refused};
 use domain::group::{Command, Error, Group, Name};
 use domain::{GroupId, UserId};
@@ -23,6 +24,9 @@ pub async fn create(
     let name = problems.take(Name::parse(name).map_err(|error| Problem::of(&error)));
     let (Some(key), Some(name)) = (key, name) else { return Err(problems.into()) };
     let id = input::new_id(owner, "group", key.as_deref());
+    if let Some(full) = quotas::full::<Group>(services, owner, Noun::Group, id).await? {
+        return Err(full.into());
+    }
     let receipt = services.store.create::<Group>(id, Command::Create { owner, name }, metadata).await?;
     Ok((id.into(), receipt))
 }

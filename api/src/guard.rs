@@ -1,6 +1,6 @@
 //! Who sends a request, and whether a page of somebody else's made their browser send it.
 
-use crate::sessions::{self, Viewer};
+use crate::sessions::{self, SessionTimes, Viewer};
 use crate::{Options, Services, http, language};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
@@ -11,8 +11,12 @@ use std::net::{IpAddr, SocketAddr};
 use url::Url;
 use uuid::Uuid;
 
-/// The session's cookie.
-const COOKIE: &str = "skymailing_session";
+/// The session's cookie where everything travels encrypted. Browsers take one of this kind from this very host only, so that
+/// no page of a sibling domain can plant its own (RFC 6265bis, section 4.1.3.2).
+const COOKIE: &str = "__Host-skymailing_session";
+
+/// The same on this machine alone, where the first kind does not work.
+const LOOPBACK_COOKIE: &str = "skymailing_session";
 
 /// How much is kept of what a browser calls itself, in characters.
 const USER_AGENT: usize = 200;
@@ -34,18 +38,20 @@ pub(crate) struct Caller {
     pub(crate) language: Language,
     /// Whether cookies may only travel encrypted.
     pub(crate) secure: bool,
+    /// How long sessions last.
+    pub(crate) session_times: SessionTimes,
 }
 
 impl Caller {
     /// Finds out who sends a request.
     pub(crate) async fn of(parts: &Parts, services: &Services, options: &Options) -> Result<Self, sqlx::Error> {
-        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let proxies = &options.trusted_proxies;
-        let address = connection.map(|ConnectInfo(peer)| proxies.client(peer.ip(), &parts.headers));
+        let address = address(parts, options);
         let user_agent = user_agent(&parts.headers);
-        let token = bearer(&parts.headers).or_else(|| cookie_of(&parts.headers)).map(str::to_owned);
+        let secure = !is_loopback(&options.public_url);
+        let times = options.session_times;
+        let token = token(&parts.headers, options).map(str::to_owned);
         let viewer = match &token {
-            Some(token) => sessions::holder(services, token, address, user_agent.as_deref()).await?,
+            Some(token) => sessions::holder(services, token, address, user_agent.as_deref(), times).await?,
             None => None,
         };
         let own = viewer.as_ref().and_then(|viewer| viewer.user.language.parse().ok());
@@ -56,7 +62,8 @@ impl Caller {
             address,
             user_agent,
             language: own.unwrap_or_else(|| language::accepted(&parts.headers)),
-            secure: !is_loopback(&options.public_url),
+            secure,
+            session_times: times,
         })
     }
 
@@ -64,6 +71,17 @@ impl Caller {
     pub(crate) fn metadata(&self, actor: Actor) -> Metadata {
         Metadata::new(actor, self.request_id).from_address(self.address)
     }
+}
+
+/// From where a request comes.
+pub(crate) fn address(parts: &Parts, options: &Options) -> Option<IpAddr> {
+    let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    connection.map(|ConnectInfo(peer)| options.trusted_proxies.client(peer.ip(), &parts.headers))
+}
+
+/// The token that comes with a request.
+pub(crate) fn token<'a>(headers: &'a HeaderMap, options: &Options) -> Option<&'a str> {
+    bearer(headers).or_else(|| cookie_of(headers, !is_loopback(&options.public_url)))
 }
 
 /// Whether the request may change something: it comes with a token that no browser adds by itself, or from a page of
@@ -94,15 +112,15 @@ fn user_agent(headers: &HeaderMap) -> Option<String> {
     Some(text.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect())
 }
 
-fn cookie_of(headers: &HeaderMap) -> Option<&str> {
+fn cookie_of(headers: &HeaderMap, secure: bool) -> Option<&str> {
     let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+    pairs.find(|(name, _)| *name == cookie_name(secure)).map(|(_, value)| value)
 }
 
 /// The header line that keeps a session's token in a browser, where no script can read it.
-pub(crate) fn cookie(token: &str, secure: bool) -> String {
-    line(token, sessions::LIFETIME.num_seconds(), secure)
+pub(crate) fn cookie(token: &str, caller: &Caller) -> String {
+    line(token, caller.session_times.lifetime.num_seconds(), caller.secure)
 }
 
 /// The header line that removes it.
@@ -111,8 +129,12 @@ pub(crate) fn no_cookie(secure: bool) -> String {
 }
 
 fn line(token: &str, seconds: i64, secure: bool) -> String {
-    let secure = if secure { "; Secure" } else { "" };
-    format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+    let (name, secure) = (cookie_name(secure), if secure { "; Secure" } else { "" });
+    format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+fn cookie_name(secure: bool) -> &'static str {
+    if secure { COOKIE } else { LOOPBACK_COOKIE }
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -157,9 +179,16 @@ mod tests {
 
     #[test]
     fn the_session_is_found_among_other_cookies() {
-        let lines = headers(&[("cookie", "theme=dark; skymailing_session=abc; x=y")]);
-        assert_eq!(cookie_of(&lines), Some("abc"));
-        assert_eq!(cookie_of(&headers(&[("cookie", "my_skymailing_session=abc")])), None);
+        for (line, secure, found) in [
+            ("theme=dark; skymailing_session=abc; x=y", false, Some("abc")),
+            ("my_skymailing_session=abc", false, None),
+            ("__Host-skymailing_session=abc", false, None),
+            ("skymailing_session=planted; __Host-skymailing_session=abc", true, Some("abc")),
+            // From anywhere below the domain; it would log its victim in as somebody else.
+            ("skymailing_session=planted", true, None),
+        ] {
+            assert_eq!(cookie_of(&headers(&[("cookie", line)]), secure), found, "{line}");
+        }
         assert_eq!(bearer(&headers(&[("authorization", "bearer abc")])), Some("abc"));
         assert_eq!(bearer(&headers(&[("authorization", "Basic abc")])), None);
     }
@@ -175,6 +204,11 @@ mod tests {
         ] {
             assert_eq!(is_loopback(&Url::parse(url).unwrap()), loopback, "{url}");
         }
-        assert!(cookie("abc", true).ends_with("; HttpOnly; SameSite=Lax; Secure"));
+        for (secure, cookie) in [
+            (true, "__Host-skymailing_session=abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"),
+            (false, "skymailing_session=abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"),
+        ] {
+            assert_eq!(line("abc", 60, secure), cookie);
+        }
     }
 }

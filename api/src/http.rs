@@ -2,21 +2,24 @@
 //!
 //! async-graphql-axum is not used: it runs mutations over GET and from form posts, and answers with the wrong statuses.
 
+mod access_log;
 mod answer;
+mod document;
 mod media;
 mod parameters;
 mod refusal;
 
 pub(crate) use refusal::Refusal;
 
+use crate::admission::{Admission, Admitted, admit};
 use crate::conditional::{self, conditional};
 use crate::graphql::failure::{Code, Failure};
-use crate::graphql::{Schema, schema, tables::tables};
+use crate::graphql::{Schema, room::Room, schema, tables::tables};
 use crate::guard::{self, Caller};
-use crate::{Options, Services, graphiql, health, language, limits, pages, upload};
+use crate::{Lanes, Options, graphiql, health, language, limits, pages, upload};
 use answer::finished;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
-use async_graphql::{Request, ServerError, Value};
+use async_graphql::{Request, ServerError, Value, Variables};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
@@ -25,16 +28,17 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Redirect, Response};
 use axum::routing::{any, get, post};
+use document::Unread;
 use domain::{Language, Said};
 use media::Media;
-use parameters::{Parameters, bad, from_body, from_url, variables};
+use parameters::{bad, from_body, from_url, variables};
 use refusal::internal;
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// What handlers share.
 pub(crate) struct App {
-    pub(crate) services: Services,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) options: Options,
     schema: Schema,
 }
@@ -42,9 +46,20 @@ pub(crate) struct App {
 /// Everything that is served: `/graphql`, `/graphiql` (and `/`, which leads there), `/import/clients`, `/account/...`
 /// (where links in letters lead), `/healthz`, `/readyz`.
 ///
+/// Requests are answered over the lanes; services that are given for them are one. Each request makes a line in the log,
+/// with the target `access`.
+///
 /// To know where requests come from, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
-pub fn router(services: Services, options: Options) -> Router {
-    let app = Arc::new(App { schema: schema(services.clone(), &options), services, options });
+pub fn router(lanes: impl Into<Lanes>, options: Options) -> Router {
+    routes(lanes.into(), options)
+}
+
+/// Not generic, so that all that follows is compiled once and here.
+fn routes(lanes: Lanes, options: Options) -> Router {
+    let services = lanes.first().clone();
+    let probes = health::probes(services.health.clone());
+    let (schema, admission) = (schema(services, &options), Admission::new(lanes, &options));
+    let app = Arc::new(App { admission, options, schema });
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", any(graphql))
@@ -52,10 +67,10 @@ pub fn router(services: Services, options: Options) -> Router {
         .route("/graphiql/{file}", get(graphiql::asset))
         .route("/import/clients", post(upload::clients))
         .merge(pages::routes())
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .layer(from_fn(identify))
         .with_state(app)
+        .merge(probes)
+        .layer(from_fn(access_log::tell))
+        .layer(from_fn(identify))
 }
 
 /// What a token that may only look is told when it is to change something.
@@ -120,57 +135,80 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
             "нет параметра query: это текст документа GraphQL",
         )));
     };
-    let document = match async_graphql::parser::parse_query(&query) {
+    let variables = variables(parameters.variables.take());
+    let document = match document::parsed(&query, &variables) {
         Ok(document) => document,
-        Err(error) => {
+        Err(Unread::Syntax(error)) => {
             let mut error = ServerError::from(error);
             error.message = format!("the document cannot be read: {}", error.message);
-            // In English, as everything that is said about documents is: for whoever writes them.
+            // In English, as everything that the library says about documents is: for whoever writes them.
             let language = Language::En;
-            return Ok(finished(vec![error], Value::Null, HeaderMap::new(), media, language, request_id(parts)));
+            return finished(vec![error], Value::Null, HeaderMap::new(), media, language, request_id(parts));
         }
+        Err(unread) => return Err(unread.into()),
     };
     if parts.method == Method::GET && mutates(&document, parameters.operation_name.as_deref()) {
         return Err(not_allowed(Said::new("mutations come by POST only", "мутации приходят только по POST"), "POST"));
     }
-    let caller = Caller::of(parts, &app.services, &app.options).await;
-    let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
-    let language = caller.language;
-    let done = execute(app, parts, caller, query, document, parameters, media).await;
-    Ok(done.unwrap_or_else(|refusal| refusal.answer(media, language, request_id(parts))))
+    document::affordable(&document, parameters.operation_name.as_deref(), &variables)?;
+    let asked = Asked { query, document, variables, operation_name: parameters.operation_name };
+    let (caller, admitted) = admit(app, parts).await?;
+    let (language, user) = (caller.language, access_log::User::of(&caller));
+    let done = execute(app, parts, (caller, admitted), asked, media).await;
+    let mut response = done.unwrap_or_else(|refusal| refusal.answer(media, language, request_id(parts)));
+    response.extensions_mut().insert(user);
+    Ok(response)
+}
+
+/// A request that may be executed.
+struct Asked {
+    query: String,
+    document: ExecutableDocument,
+    variables: Variables,
+    operation_name: Option<String>,
 }
 
 /// Answers somebody whose language is known.
 async fn execute(
     app: &App,
     parts: &Parts,
-    caller: Caller,
-    query: String,
-    document: ExecutableDocument,
-    parameters: Parameters,
+    (caller, admitted): (Caller, Admitted),
+    asked: Asked,
     media: Media,
 ) -> Result<Response, Refusal> {
-    if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write())
-        && mutates(&document, parameters.operation_name.as_deref())
+    let Asked { query, document, variables, operation_name } = asked;
+    if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write()) && mutates(&document, operation_name.as_deref())
     {
         return Err(Refusal::failed(&READ_ONLY, request_id(parts)));
     }
 
     // Whoever shows a token may be somebody, even if the token has ended.
     let public = parts.method == Method::GET && caller.token.is_none() && conditional::is_public(&document);
-    let mut request = Request::new(query).variables(variables(parameters.variables));
-    request.operation_name = parameters.operation_name;
+    let mut request = Request::new(query).variables(variables);
+    request.operation_name = operation_name;
     request.set_parsed_query(document);
     let language = caller.language;
-    let request = request.data(tables(app.services.pool(), caller.viewer.as_ref())).data(caller);
+    let (room, services) = (Room::new(limits::ANSWER), admitted.services.clone());
+    let health = services.health.clone();
+    let request =
+        request.data(tables(services.pool(), caller.viewer.as_ref())).data(services).data(caller).data(room.clone());
     // A task of its own: a caller who hangs up does not leave half of a mutation undone.
     let schema = app.schema.clone();
-    let mut task = tokio::spawn(async move { schema.execute(request).await });
+    let mut task = tokio::spawn(async move {
+        let _inside = admitted;
+        schema.execute(request).await
+    });
     match tokio::time::timeout(limits::TIME, &mut task).await {
+        Ok(Ok(_)) if room.is_over() => Err(Refusal::too_long()),
         Ok(Ok(response)) => {
             let public = public && response.errors.is_empty();
-            let (errors, data, headers) = (response.errors, response.data, response.http_headers);
-            let answer = finished(errors, data, headers, media, language, request_id(parts));
+            let (mut errors, data, headers) = (response.errors, response.data, response.http_headers);
+            if errors.iter().any(waited_in_vain) && health.is_well().await {
+                for error in errors.iter_mut().filter(|error| waited_in_vain(error)) {
+                    error.source = Some(Arc::new(Failure::InItsOwnWay));
+                }
+            }
+            let answer = finished(errors, data, headers, media, language, request_id(parts))?;
             Ok(if public { conditional(&parts.headers, answer).await } else { answer })
         }
         Ok(Err(error)) => {
@@ -188,6 +226,10 @@ async fn execute(
             Err(Refusal::new(Code::Timeout, said))
         }
     }
+}
+
+fn waited_in_vain(error: &ServerError) -> bool {
+    error.source::<Failure>().is_some_and(Failure::waited_in_vain)
 }
 
 fn not_allowed(said: Said, methods: &'static str) -> Refusal {

@@ -11,21 +11,25 @@
 //!   [`import`]: what can be done, for resolvers and for the command line alike. They read their whole input before anything
 //!   is written, and tell everything that is wrong with it at once ([`Refused`]).
 
+mod admission;
 mod allowance;
+mod at_once;
 mod cache;
 mod conditional;
+mod doors;
 mod graphiql;
 mod graphql;
 mod guard;
 mod health;
 mod http;
 mod input;
+mod known_addresses;
 mod language;
 mod limits;
-mod markdown;
 mod options;
 mod pages;
 mod proxies;
+mod quotas;
 mod refused;
 mod revising;
 mod secret;
@@ -48,12 +52,17 @@ pub mod passwords;
 pub mod runs;
 pub mod users;
 
+pub use admission::Lanes;
+pub use allowance::neighbourhood;
 pub use graphql::{Schema, schema, sdl};
+pub use health::{Health, probes};
 pub use http::router;
 pub use options::{Options, ReportsVisibility};
+pub use passwords::Hashing;
 pub use proxies::TrustedProxies;
+pub use quotas::{Bounds, Quotas};
 pub use refused::{Problem, Refused};
 pub use services::Services;
-pub use sessions::{Key, Session, Viewer};
+pub use sessions::{Key, Session, SessionTimes, Viewer};
 pub use tokens::Scope as TokenScope;
 pub use views::Views;

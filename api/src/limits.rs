@@ -14,14 +14,44 @@ pub(crate) const DISCARD: usize = 1024 * 1024;
 /// The longest that answering a GraphQL request may take.
 pub(crate) const TIME: Duration = Duration::from_secs(10);
 
-/// How deep selections nest. The standard introspection query needs nearly all of it.
+/// How deep fields stand below each other. The standard introspection query needs nearly all of it.
 pub(crate) const DEPTH: usize = 15;
 
-/// How many fields an answer may have, with every list counted as long as it was asked for.
-pub(crate) const COMPLEXITY: usize = 20_000;
+/// How deep brackets stand inside each other in a document, and selection sets when every fragment is where it is spread. The
+/// parser takes about 2 KiB of stack for each, and 10 in a build without optimisation.
+pub(crate) const NESTING: usize = 32;
 
-/// What it costs to work out a password's hash, or to have a letter sent: one per request.
-pub(crate) const PASSWORD: usize = COMPLEXITY / 2 + 1;
+/// How many names, signs and values a document has; and how many selections and values, when every fragment is where it is
+/// spread. Standard introspection has 200.
+pub(crate) const PARTS: usize = 10_000;
+
+/// How long a document is beside its texts, in bytes.
+pub(crate) const SYNTAX: usize = 64 * 1024;
+
+/// The longest name in a document, in characters: it is repeated in what is said about it.
+pub(crate) const NAME: usize = 255;
+
+/// How long all arguments are together, in bytes, with variables filled in wherever they are used.
+pub(crate) const INPUT: usize = 16 * BODY;
+
+/// How many values a request has in its variables.
+pub(crate) const VALUES: usize = 50_000;
+
+/// How many fields an answer may have, with every list counted as long as it was asked for. Standard introspection has
+/// about a third of them.
+pub(crate) const FIELDS: u64 = 40_000;
+
+/// How much PostgreSQL may have to do for a request: 2,000 rows read one by one, or 20 searches through an address book.
+pub(crate) const WORK: u64 = 20_000;
+
+/// How many fields that there are not are looked at.
+pub(crate) const UNKNOWN: usize = 20;
+
+/// How many errors in a document are told.
+pub(crate) const ERRORS: usize = 20;
+
+/// The longest answer, in bytes. Long texts are counted while they are gathered, everything when it is written.
+pub(crate) const ANSWER: usize = 16 * 1024 * 1024;
 
 /// The longest page of a list.
 pub(crate) const PAGE: i32 = 100;
@@ -32,13 +62,20 @@ pub(crate) const DEFAULT_PAGE: i32 = 20;
 /// The most periods that statistics are asked for at once: a year of days, and some.
 pub(crate) const PERIODS: usize = 400;
 
-/// How much statistics cost: about as much as a few pages of lists.
-pub(crate) fn statistics(selection: usize) -> usize {
-    100 + 20 * selection
-}
+/// How many letters and articles are rendered at the same time, whoever looks at them: each takes a core for a moment.
+pub(crate) const PREVIEWS: usize = 2;
 
-/// How much the selection under a list costs: once per row that was asked for.
-pub(crate) fn list(first: Option<i32>, row: usize) -> usize {
-    let rows = first.unwrap_or(DEFAULT_PAGE).clamp(1, PAGE);
-    1 + usize::try_from(rows).unwrap_or(1) * row
-}
+/// How long a preview waits for its turn.
+pub(crate) const PREVIEW_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many imports go on at the same time, whoever makes them: each has a connection to the database most of the time.
+pub(crate) const IMPORTS: usize = 4;
+
+/// How long an import waits for its turn.
+pub(crate) const IMPORT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many of one account may wait for their turn at something of which only a few are done at a time.
+pub(crate) const QUEUE_OF_EACH: usize = 4;
+
+/// How many of all accounts may be at such work or wait for it.
+pub(crate) const QUEUE_OF_ALL: usize = 64;

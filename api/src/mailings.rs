@@ -3,6 +3,7 @@
 mod plan;
 mod send_now;
 
+pub(crate) use plan::too_large;
 pub use plan::{Every, Moment, New, Recipients, Replan, create, update};
 pub use send_now::send_now;
 pub(crate) use send_now::{letter, started_before};

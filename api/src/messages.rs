@@ -1,6 +1,7 @@
 //! What can be done with messages.
 
 use crate::input::{self, Problems};
+use crate::quotas::{self, Noun};
 use crate::refused::{Problem, Refused};
 use crate::{Services, revising};
 use domain::message::{Command, Content, Error, Message};
@@ -44,6 +45,9 @@ pub async fn create(
     let content = content(&new.subject, &new.text, new.html.as_deref(), &mut problems);
     let (Some(key), Some(content)) = (key, content) else { return Err(problems.into()) };
     let id = input::new_id(owner, "message", key.as_deref());
+    if let Some(full) = quotas::full::<Message>(services, owner, Noun::Message, id).await? {
+        return Err(full.into());
+    }
     let command =
         if new.shared { Command::CreateShared { owner, content } } else { Command::Create { owner, content } };
     let receipt = services.store.create::<Message>(id, command, metadata).await?;
@@ -61,8 +65,8 @@ pub async fn update(
 ) -> Result<(MessageId, Receipt), Refused> {
     let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
     let receipt = revising::execute::<Message>(services, id.0, expected, metadata, |message| {
-        let old = match message {
-            Message::Present { owner, content, .. } if *owner == by => content,
+        let (old, revision) = match message {
+            Message::Present { owner, content, revision, .. } if *owner == by => (content, *revision),
             _ => return Err(Problem::of(&Error::NotFound).into()),
         };
         let mut problems = Problems::default();
@@ -70,7 +74,11 @@ pub async fn update(
         let text = change.text.as_deref().unwrap_or(old.text());
         let html = change.html.as_deref().or(old.html());
         let content = content(subject, text, html, &mut problems).ok_or(problems)?;
-        Ok(Command::Revise { by, content })
+        let no_more = quotas::no_more_revisions(services, Noun::RevisionOfMessage, revision);
+        match no_more.filter(|_| content != *old) {
+            Some(problem) => Err(problem.into()),
+            None => Ok(Command::Revise { by, content }),
+        }
     });
     Ok((id, receipt.await?))
 }

@@ -1,6 +1,6 @@
 //! What the service must know about its surroundings.
 
-use crate::TrustedProxies;
+use crate::{SessionTimes, TrustedProxies};
 use std::str::FromStr;
 use url::Url;
 
@@ -15,6 +15,12 @@ pub struct Options {
     pub reports: ReportsVisibility,
     /// Who is believed about where requests come from.
     pub trusted_proxies: TrustedProxies,
+    /// How long sessions last.
+    pub session_times: SessionTimes,
+    /// How many requests of one account are answered at the same time.
+    pub per_account: usize,
+    /// The same for one address of people who are not signed in.
+    pub per_address: usize,
 }
 
 impl Options {
@@ -22,7 +28,15 @@ impl Options {
     #[must_use]
     pub fn new(public_url: Url) -> Self {
         let (reports, trusted_proxies) = (ReportsVisibility::default(), TrustedProxies::default());
-        Self { public_url, cache: true, reports, trusted_proxies }
+        Self {
+            public_url,
+            cache: true,
+            reports,
+            trusted_proxies,
+            session_times: SessionTimes::default(),
+            per_account: 4,
+            per_address: 16,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Mail clients, scanners and previews fetch links. A GET changes nothing and looks at nothing, so they use no link up.
 
 use crate::accounts;
-use crate::guard::Caller;
+use crate::admission::admit;
 use crate::http::App;
 use crate::language;
 use crate::refused::{Problem, Refused};
@@ -126,24 +126,26 @@ async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
     let language = language::accepted(request.headers());
     let words = purpose.words(language);
     let (parts, body) = request.into_parts();
-    let caller = Caller::of(&parts, &app.services, &app.options).await;
+    let admitted = admit(app, &parts).await;
     let Ok(Form(filled)) = Form::<Filled>::from_request(Request::from_parts(parts, body), &()).await else {
         return written(StatusCode::BAD_REQUEST, language, words.title, "<p>400</p>");
     };
-    let done = match caller {
-        Ok(caller) => {
-            let (services, token) = (&app.services, filled.token.trim());
-            match purpose {
-                Purpose::Verify => accounts::verify(services, &caller, token).await,
-                Purpose::Recover => accounts::reset(services, &caller, token, filled.password.into()).await,
-                Purpose::Email => accounts::confirm_email(services, &caller, token).await,
-            }
+    let (caller, admitted) = match admitted {
+        Ok(admitted) => admitted,
+        Err(refusal) => {
+            let status = refusal.status().as_u16();
+            return written(refusal.status(), language, words.title, &format!("<p>{status}</p>"));
         }
-        Err(error) => Err(error.into()),
+    };
+    let (services, token) = (&admitted.services, filled.token.trim());
+    let done = match purpose {
+        Purpose::Verify => accounts::verify(services, &caller, token).await,
+        Purpose::Recover => accounts::reset(services, &caller, token, filled.password.into()).await,
+        Purpose::Email => accounts::confirm_email(services, &caller, token).await,
     };
     match done {
         Ok(receipt) => {
-            app.services.shown(receipt.position).await;
+            services.shown(receipt.position).await;
             written(StatusCode::OK, language, words.title, &format!("<p>{}</p>", words.done))
         }
         Err(Refused::Problems(problems)) => {

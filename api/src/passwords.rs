@@ -10,10 +10,13 @@ use eventstore::StoreError;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{PgExecutor, PgPool};
 use std::sync::LazyLock;
-use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
 mod advice;
+mod hashing;
+
+pub use hashing::Hashing;
+pub(crate) use hashing::Turn;
 
 /// The shortest password, in characters.
 pub const MIN_LENGTH: usize = 10;
@@ -21,21 +24,22 @@ pub const MIN_LENGTH: usize = 10;
 /// The longest password, in bytes: hashing reads all of it.
 pub const MAX_LENGTH: usize = 1_024;
 
-/// Each hash takes 19 MiB and a core for tens of milliseconds.
-static HASHING: Semaphore = Semaphore::const_new(2);
-
 /// Nobody's password. Verifying against it takes as long as against somebody's.
 static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| hash_now(&SecretString::from("nobody's")).ok());
 
 /// What is wrong with it as a password of somebody of whom this is known: their address and name. The first thing that
 /// others try is what they know.
-pub async fn problem(password: &SecretString, known: &[&str]) -> Result<Option<Problem>, StoreError> {
+pub(crate) async fn problem(
+    turn: Turn,
+    password: &SecretString,
+    known: &[&str],
+) -> Result<(Turn, Option<Problem>), StoreError> {
     if let Err(problem) = fits(password) {
-        return Ok(Some(problem));
+        return Ok((turn, Some(problem)));
     }
     let password = password.clone();
     let known: Vec<String> = known.iter().flat_map(|text| guesses(text)).collect();
-    on_a_blocking_thread(move || weakness(&password, &known)).await
+    turn.work(move || weakness(&password, &known)).await
 }
 
 /// A text and the words that it is made of.
@@ -76,8 +80,9 @@ fn fits(password: &SecretString) -> Result<(), Problem> {
 pub(crate) struct Hash(String);
 
 /// Hashes a password that nothing is wrong with.
-pub(crate) async fn hash(password: SecretString) -> Result<Hash, StoreError> {
-    let hash = on_a_blocking_thread(move || hash_now(&password)).await?.map_err(|error| {
+pub(crate) async fn hash(turn: Turn, password: SecretString) -> Result<Hash, StoreError> {
+    let (_, hash) = turn.work(move || hash_now(&password)).await?;
+    let hash = hash.map_err(|error| {
         // Cannot happen with the default parameters; sqlx's error type has a place for what is no fault of PostgreSQL's.
         StoreError::Database(sqlx::Error::Encode(error.to_string().into()))
     })?;
@@ -113,32 +118,24 @@ impl Shown {
     }
 }
 
-/// Whether it is the user's password. `None`, somebody who is not there, takes as long and is never right.
+/// Whether it is the user's password. Of somebody who is not there none is right, which takes as long to find out.
 pub(crate) async fn verify(
     pool: &PgPool,
-    user: Option<UserId>,
+    turn: Turn,
+    user: UserId,
     password: SecretString,
 ) -> Result<Option<Shown>, StoreError> {
-    let stored = sqlx::query_scalar!(
-        "select password_hash from credentials where user_id = $1",
-        user.map_or_else(Default::default, |user| user.0),
-    )
-    .fetch_optional(pool)
-    .await?;
-    on_a_blocking_thread(move || {
+    let stored = sqlx::query_scalar!("select password_hash from credentials where user_id = $1", user.0)
+        .fetch_optional(pool)
+        .await?;
+    let work = move || {
         // Not longer than one that could be stored: hashing reads all of it.
         let fits = password.expose_secret().len() <= MAX_LENGTH;
         let hash = stored.as_ref().filter(|_| fits).or(NOBODYS.as_ref());
         let right = hash.is_some_and(|hash| is_right(hash, &password));
         stored.filter(|_| right && fits).map(|hash| Shown(Hash(hash)))
-    })
-    .await
-}
-
-async fn on_a_blocking_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    // The semaphore is never closed.
-    let _permit = HASHING.acquire().await;
-    Ok(tokio::task::spawn_blocking(work).await?)
+    };
+    Ok(turn.work(work).await?.1)
 }
 
 fn hash_now(password: &SecretString) -> Result<String, password_hash::Error> {
@@ -181,6 +178,13 @@ mod tests {
         }
     }
 
+    /// What is wrong with it, for somebody of whom this is known.
+    async fn judged(password: SecretString, known: &[&str]) -> Option<Problem> {
+        let hashing = Hashing::default();
+        let turn = hashing.turn(hashing.asker(None).unwrap()).await.unwrap();
+        problem(turn, &password, known).await.unwrap().1
+    }
+
     #[tokio::test]
     async fn what_is_easy_to_guess_is_refused_with_advice() {
         for (password, advice) in [
@@ -193,7 +197,7 @@ mod tests {
             ("пароль из слов", None),
         ] {
             let known = ["petrova@example.org", "Anna Petrova"];
-            let problem = problem(&SecretString::from(password), &known).await.unwrap();
+            let problem = judged(SecretString::from(password), &known).await;
             match (problem, advice) {
                 (Some(problem), Some(advice)) => {
                     assert_eq!(problem.code, "PASSWORD_WEAK");
@@ -204,7 +208,7 @@ mod tests {
         }
         // Fine for others, and not for those who are called so.
         let password = SecretString::from("Zwetelina Grigorowa");
-        assert_eq!(problem(&password, &["a@example.org"]).await.unwrap(), None);
-        assert!(problem(&password, &["a@example.org", "Zwetelina Grigorowa"]).await.unwrap().is_some());
+        assert_eq!(judged(password.clone(), &["a@example.org"]).await, None);
+        assert!(judged(password, &["a@example.org", "Zwetelina Grigorowa"]).await.is_some());
     }
 }

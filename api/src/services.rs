@@ -1,6 +1,7 @@
 //! What resolvers, uploads and commands of the command line share.
 
-use crate::Views;
+use crate::passwords::Hashing;
+use crate::{Health, Quotas, Views};
 use chrono::{DateTime, Utc};
 use eventstore::{Clock, EventStore};
 use projections::Reached;
@@ -21,6 +22,12 @@ pub struct Services {
     pub clock: Clock,
     /// How often articles are read.
     pub views: Views,
+    /// Where those wait for whom a password is hashed.
+    pub hashing: Hashing,
+    /// How much an account may have, and do at once.
+    pub quotas: Quotas,
+    /// Whether the service can do its work.
+    pub health: Health,
 }
 
 impl Services {
@@ -30,14 +37,21 @@ impl Services {
         self.store.pool()
     }
 
+    /// The same over other connections.
+    #[must_use]
+    pub fn through(&self, pool: PgPool) -> Self {
+        Self { store: self.store.through(pool), ..self.clone() }
+    }
+
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
 
-    /// Waits until the read models show `position`; `false` if they are behind for long.
+    /// Waits until the read models show what was written at `position`; `false` if those that it concerns are behind for
+    /// long, or have stopped.
     pub async fn shown(&self, position: i64) -> bool {
-        self.reached.wait_for(position, READ_YOUR_OWN_WRITES).await
+        self.reached.wait_for_event(self.pool(), position, READ_YOUR_OWN_WRITES).await
     }
 }

@@ -4,7 +4,7 @@ use crate::guard::Caller;
 use crate::passwords::Shown;
 use crate::{Services, secret, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Role, UserId};
+use domain::{Right, Role, UserId};
 use projections::Access;
 use projections::users::User;
 use sqlx::PgExecutor;
@@ -12,8 +12,20 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// How long a session lasts.
-pub(crate) const LIFETIME: TimeDelta = TimeDelta::days(30);
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimes {
+    /// From their beginning.
+    pub lifetime: TimeDelta,
+    /// From their last use, of which is known to about a minute when it was.
+    pub idle: TimeDelta,
+}
+
+impl Default for SessionTimes {
+    fn default() -> Self {
+        Self { lifetime: TimeDelta::days(30), idle: TimeDelta::days(14) }
+    }
+}
 
 /// How old what is told about a session's last use may be: not every request writes.
 const SEEN: TimeDelta = TimeDelta::minutes(1);
@@ -26,7 +38,7 @@ const LISTED: i64 = 100;
 pub struct Session {
     /// For `Authorization: Bearer`, or the cookie.
     pub token: String,
-    /// Until when.
+    /// Until when, if it is not left unused for long before.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -52,16 +64,16 @@ pub struct Viewer {
     pub user: User,
     /// How they showed who they are.
     pub key: Key,
-    /// What it may do beyond owning mailings.
-    pub roles: BTreeSet<Role>,
+    /// What they may do, with what they have shown.
+    pub rights: BTreeSet<Right>,
+}
+
+/// Roles by their names. What is no role of this version's gives no right.
+pub(crate) fn roles(names: &[String]) -> BTreeSet<Role> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
 }
 
 impl Viewer {
-    pub(crate) fn new(user: User, key: Key) -> Self {
-        let roles = user.roles.iter().filter_map(|role| role.parse().ok()).collect();
-        Self { user, key, roles }
-    }
-
     /// Whether they may change anything with what they have shown.
     #[must_use]
     pub fn may_write(&self) -> bool {
@@ -77,25 +89,25 @@ impl Viewer {
     /// Whether they have clients, groups, messages and mailings of their own.
     #[must_use]
     pub fn may_own(&self) -> bool {
-        self.roles.is_empty() || self.roles.contains(&Role::Administrator)
+        self.rights.contains(&Right::Own)
     }
 
     /// Whether they watch over everybody's mailings.
     #[must_use]
     pub fn may_watch(&self) -> bool {
-        self.roles.contains(&Role::Manager) || self.roles.contains(&Role::Administrator)
+        self.rights.contains(&Right::Watch)
     }
 
     /// Whether they look after the service itself.
     #[must_use]
     pub fn may_administer(&self) -> bool {
-        self.roles.contains(&Role::Administrator)
+        self.rights.contains(&Right::Administer)
     }
 
     /// Whether they write articles.
     #[must_use]
     pub fn may_write_articles(&self) -> bool {
-        self.roles.contains(&Role::ContentManager) || self.roles.contains(&Role::Administrator)
+        self.rights.contains(&Right::WriteArticles)
     }
 
     /// Whose clients, groups, mailings, runs and reports they may read.
@@ -122,20 +134,30 @@ pub(crate) struct Open {
     pub(crate) user_agent: Option<String>,
 }
 
-/// Begins a session for whoever has `shown` the user's password; none if it was changed since. Who changes it ends all
-/// sessions, so either waits for the other.
+/// Begins a session for whoever has `shown` the user's password; none if it was changed since, or if the door is shut.
+/// Who does either ends all sessions, so they and this one wait for each other. Of too many open sessions those end that were
+/// used longest ago: whoever knows the password is let in.
 pub(crate) async fn begin(
     services: &Services,
     user: UserId,
     shown: &Shown,
     caller: &Caller,
 ) -> Result<Option<Session>, sqlx::Error> {
-    let session = Session { token: secret::fresh()?, expires_at: services.now() + LIFETIME };
+    let session = Session { token: secret::fresh()?, expires_at: services.now() + caller.session_times.lifetime };
     let begun = sqlx::query!(
-        "with expired as (delete from sessions where user_id = $2 and expires_at <= $3),
-              shown as (select user_id from credentials where user_id = $2 and password_hash = $8 for share)
+        // Those that have ended are swept out on the way, anybody's, a few at a time.
+        "with expired as (
+                  delete from sessions where token_hash in (
+                      select token_hash from sessions where expires_at <= $3
+                       order by expires_at limit 10 for update skip locked)),
+              surplus as (delete from sessions where token_hash in (
+                   select token_hash from sessions s join credentials c using (user_id)
+                    where s.user_id = $2 and s.expires_at > $3 and c.password_hash = $8
+                    order by coalesce(s.last_seen_at, s.created_at) desc, s.id offset $9)),
+              shown as (select user_id from credentials where user_id = $2 and password_hash = $8 for share),
+              door as (select user_id from doors where user_id = $2 and verified and not blocked for share)
          insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
-         select $7, $1, user_id, $3, $3, $4, $5, $6 from shown",
+         select $7, $1, user_id, $3, $3, $4, $5, $6 from shown join door using (user_id)",
         &secret::hash(&session.token),
         user.0,
         services.now(),
@@ -144,6 +166,8 @@ pub(crate) async fn begin(
         caller.user_agent,
         Uuid::now_v7(),
         shown.hash(),
+        // The new one comes to these.
+        i64::from(services.quotas.bounds().sessions) - 1,
     )
     .execute(services.pool())
     .await?;
@@ -156,18 +180,20 @@ pub(crate) async fn holder(
     token: &str,
     address: Option<IpAddr>,
     user_agent: Option<&str>,
+    times: SessionTimes,
 ) -> Result<Option<Viewer>, sqlx::Error> {
     if tokens::is_one(token) {
         return tokens::holder(services, token).await;
     }
     let (hash, now) = (secret::hash(token), services.now());
     let found = sqlx::query!(
-        r#"select u.id, u.email, u.full_name, u.time_zone, u.language, u.verified, u.roles, u.blocked_at,
+        r#"select u.id, u.email, u.full_name, u.time_zone, u.language, d.verified, d.roles,
                   u.registered_at, u.version, s.id as session, s.last_seen_at
-             from sessions s join users u on u.id = s.user_id
-            where s.token_hash = $1 and s.expires_at > $2 and u.blocked_at is null"#,
+             from sessions s join doors d on d.user_id = s.user_id join users u on u.id = s.user_id
+            where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and d.verified and not d.blocked"#,
         &hash,
         now,
+        now - times.idle,
     )
     .fetch_optional(services.pool())
     .await?;
@@ -183,6 +209,7 @@ pub(crate) async fn holder(
         .execute(services.pool())
         .await?;
     }
+    let rights = Right::of(&roles(&row.roles));
     let user = User {
         id: row.id,
         email: row.email,
@@ -191,25 +218,32 @@ pub(crate) async fn holder(
         language: row.language,
         verified: row.verified,
         roles: row.roles,
-        blocked_at: row.blocked_at,
+        blocked_at: None,
         registered_at: row.registered_at,
         version: row.version,
     };
-    Ok(Some(Viewer::new(user, Key::Session(row.session))))
+    Ok(Some(Viewer { user, key: Key::Session(row.session), rights }))
 }
 
 /// A user's open sessions, the last one used first.
-pub(crate) async fn list(services: &Services, user: UserId) -> Result<Vec<Open>, sqlx::Error> {
-    sqlx::query_as!(
+pub(crate) async fn list(services: &Services, user: UserId, times: SessionTimes) -> Result<Vec<Open>, sqlx::Error> {
+    let now = services.now();
+    let mut open = sqlx::query_as!(
         Open,
         "select id, created_at, expires_at, last_seen_at, address, user_agent from sessions
-          where user_id = $1 and expires_at > $2 order by last_seen_at desc nulls last, id limit $3",
+          where user_id = $1 and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc, id limit $4",
         user.0,
-        services.now(),
+        now,
+        now - times.idle,
         LISTED,
     )
     .fetch_all(services.pool())
-    .await
+    .await?;
+    for session in &mut open {
+        let unused = session.last_seen_at.map(|seen| seen + times.idle);
+        session.expires_at = unused.map_or(session.expires_at, |end| end.min(session.expires_at));
+    }
+    Ok(open)
 }
 
 /// Ends the session that has this token.

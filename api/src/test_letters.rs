@@ -5,6 +5,7 @@ use crate::accounts;
 use crate::allowance::{self, Act};
 use crate::guard::Caller;
 use crate::input::{self, Problems};
+use crate::mailings;
 use crate::refused::{Problem, Refused};
 use crate::sessions::Viewer;
 use domain::notice::{Command, Kind, Notice, Request, TestLetter};
@@ -79,8 +80,11 @@ async fn current(
     let unknown = || Problem::of(&message::Error::NotFound).at(&["id"]);
     let Ok(id) = id.parse::<MessageId>() else { return Ok(Err(unknown())) };
     let row = messages::get(services.pool(), viewer.own(), id).await?.filter(|row| row.deleted_at.is_none());
-    let revision = row.and_then(|row| u32::try_from(row.revision).ok());
-    Ok(revision.map(|revision| (id, revision)).ok_or_else(unknown))
+    let Some(row) = row else { return Ok(Err(unknown())) };
+    if let Some(problem) = mailings::too_large(services, id, row.revision).await? {
+        return Ok(Err(problem.at(&["id"])));
+    }
+    Ok(u32::try_from(row.revision).map(|revision| (id, revision)).map_err(|_| unknown()))
 }
 
 async fn values_of(services: &Services, viewer: &Viewer, id: &str) -> Result<Result<Values, Problem>, StoreError> {

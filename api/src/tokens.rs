@@ -1,12 +1,16 @@
 //! Tokens for programs: shown once, limited in what they may do and in how long, revocable.
+//!
+//! What a token may do never grows: it keeps at most the rights that its owner had when it was made, and of these those that
+//! its owner still has. Whatever ends all sessions, a new password or a block, ends tokens too.
 
 use crate::input::{self, Problems};
 use crate::refused::{Problem, Refused};
-use crate::sessions::{Key, Viewer};
+use crate::sessions::{Key, Viewer, roles};
 use crate::{Services, secret};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Said, UserId, counted_in_russian};
+use domain::{Right, Said, UserId, counted_in_russian};
 use projections::users::User;
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 /// What tells a token from a session's, for their readers and for programs that look for leaked secrets.
@@ -83,9 +87,10 @@ pub(crate) async fn create(
         last_used_at: None,
     };
     let made = sqlx::query!(
-        "with expired as (delete from api_tokens where user_id = $3 and expires_at <= $6)
-         insert into api_tokens (id, token_hash, user_id, name, scope, created_at, expires_at)
-         select $1, $2, $3, $4, $5, $6, $7
+        "with expired as (delete from api_tokens where user_id = $3 and expires_at <= $6),
+              door as (select user_id, roles from doors where user_id = $3 and verified and not blocked for share)
+         insert into api_tokens (id, token_hash, user_id, name, scope, created_at, expires_at, roles)
+         select $1, $2, user_id, $4, $5, $6, $7, roles from door
           where (select count(*) from api_tokens where user_id = $3 and expires_at > $6) < $8",
         token.id,
         &secret::hash(&text),
@@ -156,10 +161,10 @@ fn expiry(written: Result<DateTime<Utc>, String>, now: DateTime<Utc>) -> Result<
 pub(crate) async fn holder(services: &Services, text: &str) -> Result<Option<Viewer>, sqlx::Error> {
     let (hash, now) = (secret::hash(text), services.now());
     let found = sqlx::query!(
-        r#"select u.id, u.email, u.full_name, u.time_zone, u.language, u.verified, u.roles, u.blocked_at,
-                  u.registered_at, u.version, t.scope, t.last_used_at
-             from api_tokens t join users u on u.id = t.user_id
-            where t.token_hash = $1 and t.expires_at > $2 and u.blocked_at is null"#,
+        r#"select u.id, u.email, u.full_name, u.time_zone, u.language, d.verified, d.roles, u.registered_at, u.version,
+                  t.roles as roles_then, t.scope, t.last_used_at
+             from api_tokens t join doors d on d.user_id = t.user_id join users u on u.id = t.user_id
+            where t.token_hash = $1 and t.expires_at > $2 and d.verified and not d.blocked"#,
         &hash,
         now,
     )
@@ -172,6 +177,7 @@ pub(crate) async fn holder(services: &Services, text: &str) -> Result<Option<Vie
             .execute(services.pool())
             .await?;
     }
+    let rights = Right::kept(&roles(&row.roles_then), &roles(&row.roles));
     let user = User {
         id: row.id,
         email: row.email,
@@ -180,11 +186,11 @@ pub(crate) async fn holder(services: &Services, text: &str) -> Result<Option<Vie
         language: row.language,
         verified: row.verified,
         roles: row.roles,
-        blocked_at: row.blocked_at,
+        blocked_at: None,
         registered_at: row.registered_at,
         version: row.version,
     };
-    Ok(Some(Viewer::new(user, Key::Token(Scope::of(&row.scope)))))
+    Ok(Some(Viewer { user, key: Key::Token(Scope::of(&row.scope)), rights }))
 }
 
 /// A user's tokens that work, the newest first.
@@ -204,4 +210,10 @@ pub(crate) async fn list(services: &Services, user: UserId) -> Result<Vec<Token>
 pub(crate) async fn revoke(services: &Services, user: UserId, id: Uuid) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!("delete from api_tokens where user_id = $1 and id = $2", user.0, id);
     Ok(done.execute(services.pool()).await?.rows_affected() > 0)
+}
+
+/// Revokes all of the user's tokens.
+pub(crate) async fn revoke_all(executor: impl PgExecutor<'_>, user: UserId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from api_tokens where user_id = $1", user.0).execute(executor).await?;
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Importing clients from a file of any size, as a stream.
 
+use crate::admission::admit;
 use crate::graphql::failure::{Code, Failure};
 use crate::guard::{self, Caller};
 use crate::http::{App, READ_ONLY, Refusal, request_id};
@@ -28,9 +29,9 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
     if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
         return refused(Refusal::cross_site());
     }
-    let caller = match Caller::of(&parts, &app.services, &app.options).await {
-        Ok(caller) => caller,
-        Err(error) => return refused(Refusal::failed(&error.into(), id)),
+    let (caller, admitted) = match admit(&app, &parts).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refused(refusal),
     };
     let refused = |refusal: Refusal| refusal.in_json(caller.language, id);
     let Some(viewer) = &caller.viewer else { return refused(Refusal::failed(&Failure::Unauthenticated, id)) };
@@ -61,11 +62,11 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
     });
     let metadata = metadata(viewer, &caller);
     let (owner, file, language) = (viewer.id(), StreamReader::new(chunks), caller.language);
-    let report = import::import(&app.services, owner, file, &metadata, language, |_| {}).await;
+    let report = import::import(&admitted.services, owner, file, &metadata, language, |_| {}).await;
     match report {
         Ok(report) => {
             if let Some(position) = report.position {
-                app.services.shown(position).await;
+                admitted.services.shown(position).await;
             }
             Json(report).into_response()
         }
@@ -85,6 +86,7 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
             let said = Said::filled(ImportError::Input(error).to_string(), russian);
             refused(Refusal::new(Code::BadRequest, said))
         }
+        Err(ImportError::Busy(problem)) => refused(Refusal::busy(problem)),
         Err(ImportError::Store(error)) => refused(Refusal::failed(&error.into(), id)),
     }
 }

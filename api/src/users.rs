@@ -5,12 +5,13 @@
 //! succeed.
 
 use crate::refused::Refused;
-use crate::{Services, accounts, input, sessions};
+use crate::{Services, accounts, input};
 use domain::user::{ADMINISTRATOR, Command, Error, User};
 use domain::{Refusal as _, Role, UserId};
 use eventstore::{ExecuteError, Metadata, Receipt};
 
-/// Shuts a user out, and ends all their sessions. Nothing of theirs is sent until they are let in again.
+/// Shuts a user out. Nothing of theirs is sent until they are let in again. With the event, in its transaction, their door
+/// shuts and all their sessions and tokens end, see the migration `0018_doors`.
 ///
 /// Whoever calls has checked that the actor may shut people out, and says whether that goes for administrators too.
 pub async fn block(
@@ -22,9 +23,7 @@ pub async fn block(
 ) -> Result<(UserId, Receipt), Refused> {
     let id = user_id(id)?;
     let reason = input::text(reason, &["reason"])?;
-    let receipt = execute(services, id, Command::Block { reason, even_administrators }, metadata).await?;
-    sessions::end_all(services.pool(), id).await?;
-    Ok((id, receipt))
+    Ok((id, execute(services, id, Command::Block { reason, even_administrators }, metadata).await?))
 }
 
 /// Lets a user in again. Their sessions stay ended.
@@ -39,10 +38,6 @@ pub async fn unblock(
 ) -> Result<(UserId, Receipt), Refused> {
     let id = user_id(id)?;
     let reason = input::text(reason, &["reason"])?;
-    // Again, and before they count again: whoever blocked may have been interrupted before the sessions were ended.
-    if matches!(services.store.load::<User>(id.0).await?.state, User::Registered(account) if account.blocked) {
-        sessions::end_all(services.pool(), id).await?;
-    }
     Ok((id, execute(services, id, Command::Unblock { reason, even_administrators }, metadata).await?))
 }
 

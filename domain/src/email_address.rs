@@ -5,7 +5,7 @@ use email_address::{Error as Syntax, Options};
 use serde::{Deserialize, Serialize};
 
 /// The longest address that fits a mail server's `RCPT TO` (RFC 5321, 4.5.3.1.3: 256 with its angle brackets).
-const MAX_OCTETS: usize = 254;
+pub(crate) const MAX_OCTETS: usize = 254;
 
 /// A syntactically valid e-mail address (RFC 5321, 4.1.2), as it was typed except for blanks around it.
 ///

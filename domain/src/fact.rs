@@ -34,6 +34,9 @@ pub enum UnknownFact {
     /// The aggregate type is not one of ours.
     #[error("no aggregate is called {0:?}")]
     Aggregate(String),
+    /// A newer program wrote it in another form.
+    #[error("its version is {0:?}, which this program does not know")]
+    Version(String),
     /// The stream's id is not a UUID.
     #[error("the stream id {0:?} is not a UUID")]
     StreamId(String),
@@ -47,21 +50,79 @@ pub enum UnknownFact {
     },
 }
 
+/// Which kind of stream: what happened to one user, one client, and so on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StreamKind {
+    /// A user.
+    User,
+    /// A client.
+    Client,
+    /// A group.
+    Group,
+    /// A message.
+    Message,
+    /// A mailing.
+    Mailing,
+    /// A run.
+    Run,
+    /// A batch.
+    Batch,
+    /// A letter of the service itself.
+    Notice,
+    /// An article of the blog.
+    Article,
+}
+
+impl StreamKind {
+    /// The kind that the log calls so; none if only a newer program knows it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            user::User::TYPE => Self::User,
+            client::Client::TYPE => Self::Client,
+            group::Group::TYPE => Self::Group,
+            message::Message::TYPE => Self::Message,
+            mailing::Mailing::TYPE => Self::Mailing,
+            run::Run::TYPE => Self::Run,
+            batch::Batch::TYPE => Self::Batch,
+            notice::Notice::TYPE => Self::Notice,
+            article::Article::TYPE => Self::Article,
+            _ => return None,
+        })
+    }
+}
+
 impl Fact {
+    /// The kind of stream that it happened in.
+    #[must_use]
+    pub fn kind(&self) -> StreamKind {
+        match self {
+            Self::User(..) => StreamKind::User,
+            Self::Client(..) => StreamKind::Client,
+            Self::Group(..) => StreamKind::Group,
+            Self::Message(..) => StreamKind::Message,
+            Self::Mailing(..) => StreamKind::Mailing,
+            Self::Run(..) => StreamKind::Run,
+            Self::Batch(..) => StreamKind::Batch,
+            Self::Notice(..) => StreamKind::Notice,
+            Self::Article(..) => StreamKind::Article,
+        }
+    }
+
     /// Reads a row of the log.
     pub fn parse(aggregate: &str, stream: &str, payload: &str) -> Result<Self, UnknownFact> {
+        let kind = StreamKind::from_name(aggregate).ok_or_else(|| UnknownFact::Aggregate(aggregate.to_owned()))?;
         let id = Uuid::parse_str(stream).map_err(|_| UnknownFact::StreamId(stream.to_owned()))?;
-        let fact = match aggregate {
-            user::User::TYPE => serde_json::from_str(payload).map(|event| Self::User(id.into(), event)),
-            client::Client::TYPE => serde_json::from_str(payload).map(|event| Self::Client(id.into(), event)),
-            group::Group::TYPE => serde_json::from_str(payload).map(|event| Self::Group(id.into(), event)),
-            message::Message::TYPE => serde_json::from_str(payload).map(|event| Self::Message(id.into(), event)),
-            mailing::Mailing::TYPE => serde_json::from_str(payload).map(|event| Self::Mailing(id.into(), event)),
-            run::Run::TYPE => serde_json::from_str(payload).map(|event| Self::Run(id.into(), event)),
-            batch::Batch::TYPE => serde_json::from_str(payload).map(|event| Self::Batch(id.into(), event)),
-            notice::Notice::TYPE => serde_json::from_str(payload).map(|event| Self::Notice(id.into(), event)),
-            article::Article::TYPE => serde_json::from_str(payload).map(|event| Self::Article(id.into(), event)),
-            other => return Err(UnknownFact::Aggregate(other.to_owned())),
+        let fact = match kind {
+            StreamKind::User => serde_json::from_str(payload).map(|event| Self::User(id.into(), event)),
+            StreamKind::Client => serde_json::from_str(payload).map(|event| Self::Client(id.into(), event)),
+            StreamKind::Group => serde_json::from_str(payload).map(|event| Self::Group(id.into(), event)),
+            StreamKind::Message => serde_json::from_str(payload).map(|event| Self::Message(id.into(), event)),
+            StreamKind::Mailing => serde_json::from_str(payload).map(|event| Self::Mailing(id.into(), event)),
+            StreamKind::Run => serde_json::from_str(payload).map(|event| Self::Run(id.into(), event)),
+            StreamKind::Batch => serde_json::from_str(payload).map(|event| Self::Batch(id.into(), event)),
+            StreamKind::Notice => serde_json::from_str(payload).map(|event| Self::Notice(id.into(), event)),
+            StreamKind::Article => serde_json::from_str(payload).map(|event| Self::Article(id.into(), event)),
         };
         fact.map_err(|source| UnknownFact::Payload { aggregate: aggregate.to_owned(), source })
     }

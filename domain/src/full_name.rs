@@ -4,7 +4,7 @@ use crate::{Refusal, counted_in_russian};
 use serde::{Deserialize, Serialize};
 
 /// The longest name that is kept, in characters.
-const MAX_CHARS: usize = 200;
+pub(crate) const MAX_CHARS: usize = 200;
 
 /// A person's full name: one line without leading, trailing or repeated blanks. It may be empty.
 ///

@@ -18,10 +18,13 @@ use crate::{TimeZone, Window};
 mod cron;
 #[cfg(test)]
 mod laws;
+mod missed;
 #[cfg(test)]
 mod tests;
 
 pub use cron::{CronError, CronExpression};
+pub use missed::Missed;
+use missed::passed;
 
 /// How often a mailing runs inside its window.
 ///
@@ -42,15 +45,13 @@ pub enum Periodicity {
     Cron(CronExpression),
 }
 
-/// What is due between two moments.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What is due at a moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Due {
     /// The occurrence that has to run now: the latest one, while the window is open.
     pub run: Option<DateTime<Utc>>,
-    /// Those that passed without running and are to be recorded as missed, oldest first.
-    pub missed: Vec<DateTime<Utc>>,
-    /// There are more than fit: record those that are missed and ask again with the last of them as `after`.
-    pub more: bool,
+    /// Those before it that passed without running and are to be recorded as missed.
+    pub missed: Option<Missed>,
 }
 
 impl Periodicity {
@@ -80,30 +81,26 @@ impl Periodicity {
 
     /// What is due at `now` when everything up to `after` has been dealt with.
     ///
-    /// Late means once: the latest occurrence runs, all before it are missed; after the window's end all are missed.
-    /// At most `limit` (at least one) are returned as missed. If there are more, nothing runs yet and `more` is set.
+    /// Late means once: the latest occurrence runs, all before it are missed; after the window's end all are missed. What
+    /// passed before `since`, when it was planned like this, was never to run and is not missed, but for the latest of it:
+    /// a window that was open then starts at once.
     #[must_use]
     pub fn due(
         &self,
         window: &Window,
         zone: TimeZone,
         after: Option<DateTime<Utc>>,
+        since: DateTime<Utc>,
         now: DateTime<Utc>,
-        limit: usize,
     ) -> Due {
-        let limit = limit.max(1);
-        let runs = usize::from(window.is_open(now));
-        let following = |after: Option<DateTime<Utc>>| self.next(window, zone, after).filter(|at| *at <= now);
-        // One more than can be returned tells whether there are more.
-        let most = limit.saturating_add(runs);
-        let mut missed: Vec<_> =
-            std::iter::successors(following(after), |at| following(Some(*at))).take(most.saturating_add(1)).collect();
-        if missed.len() > most {
-            missed.truncate(limit);
-            return Due { run: None, missed, more: true };
+        let just_before = |at: DateTime<Utc>| at - TimeDelta::nanoseconds(1);
+        let at_once = passed(self, window, zone, after, since.min(now));
+        let after = at_once.map(|passed| just_before(passed.last)).or(after);
+        let Some(all) = passed(self, window, zone, after, now) else { return Due::default() };
+        if !window.is_open(now) {
+            return Due { run: None, missed: Some(all) };
         }
-        let run = if runs == 1 { missed.pop() } else { None };
-        Due { run, missed, more: false }
+        Due { run: Some(all.last), missed: passed(self, window, zone, after, just_before(all.last)) }
     }
 }
 

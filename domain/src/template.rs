@@ -5,7 +5,12 @@
 //! not matter. `\{{` is a literal `{{`; single braces, `}}` and every other backslash are ordinary text (style sheets
 //! in HTML letters are full of them).
 
+mod budget;
+
+pub use budget::{Largest, OverBudget, Part};
+
 use crate::Refusal;
+use budget::Written;
 use std::fmt::Write as _;
 
 /// A text with merge fields, taken apart once and rendered for as many recipients as needed.
@@ -137,12 +142,13 @@ impl Template {
                 continue;
             }
             literal.push_str(before);
-            let line = 1 + text[..text.len() - opened.len()].matches('\n').count();
+            // Counted only for an error: a text may have a hundred thousand fields.
+            let line = || 1 + text[..text.len() - opened.len()].matches('\n').count();
             // A second opening before the closing means that the first was forgotten, not that fields nest.
             let closing = opened.find("}}").filter(|closing| !opened[..*closing].contains("{{"));
             let Some(closing) = closing else {
                 let shown = opened.lines().next().unwrap_or_default();
-                return Err(TemplateError::Unclosed { text: cut(shown), line });
+                return Err(TemplateError::Unclosed { text: cut(shown), line: line() });
             };
             if !literal.is_empty() {
                 segments.push(Segment::Text(std::mem::take(&mut literal)));
@@ -165,24 +171,27 @@ impl Template {
         })
     }
 
-    /// The text for one recipient. Values lose the blanks around them and are not looked at again: braces in them stay.
+    /// The largest that it can become for one recipient, whatever is known about them.
     #[must_use]
-    pub fn render(&self, fields: &MergeFields<'_>) -> String {
-        self.render_with(fields, |text, out| out.push_str(text))
+    pub fn largest(&self, part: Part) -> Largest {
+        Largest::of(part, &self.segments)
+    }
+
+    /// The text for one recipient. Values lose the blanks around them and are not looked at again: braces in them stay.
+    pub fn render(&self, fields: &MergeFields<'_>) -> Result<String, OverBudget> {
+        self.render_with(Part::Text, fields, |text, out| out.push(text))
     }
 
     /// The HTML for one recipient: values are escaped; the template and its fallbacks are the author's own HTML.
-    #[must_use]
-    pub fn render_html(&self, fields: &MergeFields<'_>) -> String {
-        self.render_with(fields, escape)
+    pub fn render_html(&self, fields: &MergeFields<'_>) -> Result<String, OverBudget> {
+        self.render_with(Part::Html, fields, escape)
     }
 
     /// One line for one recipient, for header fields such as the subject: every stretch of line breaks and other
     /// control characters becomes one blank, so that no value can start a header field of its own.
-    #[must_use]
-    pub fn render_line(&self, fields: &MergeFields<'_>) -> String {
+    pub fn render_line(&self, fields: &MergeFields<'_>) -> Result<String, OverBudget> {
         let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        let text = self.render(fields);
+        let text = self.render_with(Part::Subject, fields, |text, out| out.push(text))?;
         let mut line = String::with_capacity(text.len());
         for part in text.split(breaks).filter(|part| !part.is_empty()) {
             if !line.is_empty() {
@@ -190,53 +199,63 @@ impl Template {
             }
             line.push_str(part);
         }
-        line
+        Ok(line)
     }
 
-    fn render_with(&self, fields: &MergeFields<'_>, insert: impl Fn(&str, &mut String)) -> String {
-        let mut out = String::with_capacity(self.capacity(fields));
+    fn render_with(
+        &self,
+        part: Part,
+        fields: &MergeFields<'_>,
+        insert: impl Fn(&str, &mut Written) -> Result<(), OverBudget>,
+    ) -> Result<String, OverBudget> {
+        let mut out = Written::new(part, self.capacity(fields));
         for segment in &self.segments {
             match segment {
-                Segment::Text(text) => out.push_str(text),
+                Segment::Text(text) => out.push(text)?,
                 Segment::Field { field, fallback } => match field.value(fields) {
-                    "" => out.push_str(fallback),
-                    value => insert(value, &mut out),
+                    "" => out.push(fallback)?,
+                    value => insert(value, &mut out)?,
                 },
             }
         }
-        out
+        Ok(out.into_text())
     }
 
-    /// Enough room for nearly every letter, so that rendering allocates once.
-    fn capacity(&self, fields: &MergeFields<'_>) -> usize {
+    /// Enough room for nearly every letter in bytes, so that rendering allocates once: its length, without the escapes of
+    /// HTML.
+    #[must_use]
+    pub fn capacity(&self, fields: &MergeFields<'_>) -> usize {
         let lengths = self.segments.iter().map(|segment| match segment {
             Segment::Text(text) => text.len(),
             Segment::Field { field, fallback } => field.value(fields).len().max(fallback.len()),
         });
-        lengths.sum::<usize>() + 16
+        lengths.fold(16, usize::saturating_add)
     }
 }
 
-fn field(inside: &str, line: usize) -> Result<Segment, TemplateError> {
+fn field(inside: &str, line: impl Fn() -> usize) -> Result<Segment, TemplateError> {
     let (name, fallback) = inside.split_once('|').unwrap_or((inside, ""));
     let name = name.trim();
     let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) else {
-        return Err(TemplateError::UnknownField { name: cut(name), line });
+        return Err(TemplateError::UnknownField { name: cut(name), line: line() });
     };
     Ok(Segment::Field { field, fallback: fallback.trim().to_owned() })
 }
 
-fn escape(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
+fn escape(text: &str, out: &mut Written) -> Result<(), OverBudget> {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        out.push(&rest[..at])?;
+        out.push(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = &rest[at + 1..];
     }
+    out.push(rest)
 }
 
 /// Enough to recognise the place by, without control characters.
@@ -284,7 +303,7 @@ mod tests {
             ("no fields", "no fields"),
             ("", ""),
         ] {
-            assert_eq!(template(text).render(&ANNA), rendered, "{text}");
+            assert_eq!(template(text).render(&ANNA).as_deref(), Ok(rendered), "{text}");
         }
     }
 
@@ -307,16 +326,19 @@ mod tests {
             ("{{comment|a|b}}", "a|b"),
             ("{{comment|}}", ""),
         ] {
-            assert_eq!(template(text).render(&nobody), rendered, "{text}");
+            assert_eq!(template(text).render(&nobody).as_deref(), Ok(rendered), "{text}");
         }
     }
 
     #[test]
     fn braces_that_are_no_fields_stay() {
         for text in ["@media print { p { color: red }}", "{ {email} }", "}}", "{", "a\\b", "\\{"] {
-            assert_eq!(template(text).render(&ANNA), text);
+            assert_eq!(template(text).render(&ANNA).as_deref(), Ok(text));
         }
-        assert_eq!(template("write \\{{email}} for {{email}}").render(&ANNA), "write {{email}} for anna@example.com");
+        assert_eq!(
+            template("write \\{{email}} for {{email}}").render(&ANNA).as_deref(),
+            Ok("write {{email}} for anna@example.com")
+        );
     }
 
     #[test]
@@ -361,21 +383,27 @@ mod tests {
     fn values_are_escaped_in_html_and_the_authors_own_html_is_not() {
         let fields = MergeFields { full_name: "<b>\"Tom\" & 'Jerry'</b>", ..MergeFields::default() };
         assert_eq!(
-            template("<p title=\"{{full_name}}\">{{comment|<i>none</i>}}</p>").render_html(&fields),
-            "<p title=\"&lt;b&gt;&quot;Tom&quot; &amp; &#39;Jerry&#39;&lt;/b&gt;\"><i>none</i></p>"
+            template("<p title=\"{{full_name}}\">{{comment|<i>none</i>}}</p>").render_html(&fields).as_deref(),
+            Ok("<p title=\"&lt;b&gt;&quot;Tom&quot; &amp; &#39;Jerry&#39;&lt;/b&gt;\"><i>none</i></p>")
         );
     }
 
     #[test]
     fn a_value_is_not_expanded_again() {
         let fields = MergeFields { full_name: "{{email}}", email: "{{full_name}}", comment: "\\{{" };
-        assert_eq!(template("{{full_name}} {{email}} {{comment}}").render(&fields), "{{email}} {{full_name}} \\{{");
+        assert_eq!(
+            template("{{full_name}} {{email}} {{comment}}").render(&fields).as_deref(),
+            Ok("{{email}} {{full_name}} \\{{")
+        );
     }
 
     #[test]
     fn a_value_cannot_break_out_of_a_line() {
         let fields = MergeFields { comment: "a\r\nBcc: all@example.com\u{2028}b\0", ..MergeFields::default() };
-        assert_eq!(template("News\n{{comment}}!").render_line(&fields), "News a Bcc: all@example.com b !");
+        assert_eq!(
+            template("News\n{{comment}}!").render_line(&fields).as_deref(),
+            Ok("News a Bcc: all@example.com b !")
+        );
     }
 
     proptest! {
@@ -386,7 +414,7 @@ mod tests {
 
         #[test]
         fn text_without_opening_braces_is_rendered_as_it_is(text in "[^{]*") {
-            prop_assert_eq!(template(&text).render(&ANNA), text);
+            prop_assert_eq!(template(&text).render(&ANNA), Ok(text));
         }
 
         #[test]
@@ -394,7 +422,7 @@ mod tests {
             let escaped = text.replace("{{", "\\{{");
             // Three braces in a row leave an opening behind that was not there before.
             prop_assume!(!text.contains("{{{") && !text.contains("\\{{"));
-            prop_assert_eq!(template(&escaped).render(&ANNA), text);
+            prop_assert_eq!(template(&escaped).render(&ANNA), Ok(text));
         }
     }
 }

@@ -1,12 +1,16 @@
 //! Appending: events of one or many streams in one statement, together with what they claim.
 
 use crate::error::{AppendError, StoreError};
-use crate::{EventStore, Metadata};
+use crate::{EventStore, Metadata, PATIENCE};
 use cqrs_es::DomainEvent;
 use domain::{Claim, Decide};
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// An append that was given up because this process was too slow is given so much time at last.
+const LONGEST: Duration = Duration::from_secs(8);
 
 /// Events to be appended to one stream.
 #[derive(Clone, Debug)]
@@ -85,13 +89,7 @@ impl EventStore {
     pub async fn append(&self, appends: &[Append], metadata: &Metadata) -> Result<Receipt, AppendError> {
         let claims = appends.iter().any(|append| !append.take.is_empty() || !append.release.is_empty());
         let position = if claims {
-            let mut transaction = self.begin().await?;
-            leave_one(&mut transaction, appends).await?;
-            release(&mut transaction, appends).await?;
-            take(&mut transaction, appends).await?;
-            let position = insert(&mut transaction, appends, metadata).await?;
-            transaction.commit().await?;
-            position
+            self.append_claiming(appends, metadata).await?
         } else {
             // A single statement commits by itself, which saves two round trips.
             let mut connection = self.pool.acquire().await?;
@@ -99,6 +97,33 @@ impl EventStore {
         };
         self.wake.appended(position);
         Ok(Receipt { position, version: appends.last().map_or(0, Append::version) })
+    }
+
+    /// Appends in a transaction together with what is claimed. It holds up all readers of the log, so PostgreSQL gives it up
+    /// when we stand still in the middle of it; a process that is merely slow tries again, and then is given more time.
+    async fn append_claiming(&self, appends: &[Append], metadata: &Metadata) -> Result<i64, AppendError> {
+        let mut patience = PATIENCE;
+        loop {
+            match self.try_claiming(appends, metadata, patience).await {
+                Err(error) if error.is_idle() && patience < LONGEST => patience *= 2,
+                appended => return appended,
+            }
+        }
+    }
+
+    async fn try_claiming(
+        &self,
+        appends: &[Append],
+        metadata: &Metadata,
+        patience: Duration,
+    ) -> Result<i64, AppendError> {
+        let mut transaction = self.begin_with(crate::limited(patience)).await?;
+        leave_one(&mut transaction, appends).await?;
+        release(&mut transaction, appends).await?;
+        take(&mut transaction, appends).await?;
+        let position = insert(&mut transaction, appends, metadata).await?;
+        transaction.commit().await?;
+        Ok(position)
     }
 
     /// Who holds which of these values.

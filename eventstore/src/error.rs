@@ -1,5 +1,8 @@
 use domain::{Claim, Decide};
 
+/// PostgreSQL's code for a session that it ended because a transaction stood still.
+const IDLE: &str = "25P03";
+
 /// The store cannot be used, whatever is asked of it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -16,6 +19,18 @@ pub enum StoreError {
         /// What did not fit.
         source: serde_json::Error,
     },
+    /// An event was written by a newer program in another form. Deciding without it could be wrong.
+    #[error(
+        "an event of {aggregate} {id} has version {version:?}, which this program does not know: use its newest version"
+    )]
+    Version {
+        /// The aggregate type.
+        aggregate: &'static str,
+        /// The stream.
+        id: String,
+        /// Its version.
+        version: String,
+    },
     /// postgres-es could not load a stream.
     #[error("a stream cannot be loaded: {0}")]
     Load(#[from] cqrs_es::persist::PersistenceError),
@@ -25,6 +40,29 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether PostgreSQL gave up because the statement took longer than it may (57014), or waited too long for a lock
+    /// (55P03). Nothing of the statement's transaction was written.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        let code = self.database().and_then(sqlx::Error::as_database_error).and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| code == "57014" || code == "55P03")
+    }
+
+    /// Whether no connection was free for as long as one is waited for: PostgreSQL is away, or others keep all of them busy.
+    #[must_use]
+    pub fn waited_in_vain(&self) -> bool {
+        matches!(self.database(), Some(sqlx::Error::PoolTimedOut))
+    }
+
+    /// What sqlx said, also to postgres-es.
+    fn database(&self) -> Option<&sqlx::Error> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Load(cqrs_es::persist::PersistenceError::UnknownError(error)) => error.downcast_ref(),
+            Self::Load(_) | Self::Payload { .. } | Self::Version { .. } | Self::Task(_) => None,
+        }
+    }
+
     /// Whether the same may succeed once PostgreSQL is back.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
@@ -42,15 +80,15 @@ impl StoreError {
                     .as_database_error()
                     .and_then(sqlx::error::DatabaseError::code)
                     // Class 57: operator intervention, which is also what a shutting down or starting server says; 53: out
-                    // of disk, memory or connections.
-                    .is_some_and(|code| ["57", "53", "08"].iter().any(|class| code.starts_with(class)))
+                    // of disk, memory or connections; 25P03: we said nothing for longer than our transaction may.
+                    .is_some_and(|code| ["57", "53", "08", IDLE].iter().any(|class| code.starts_with(class)))
             }
             // postgres-es calls only some of a lost connection's errors so; the others are unknown to it.
             Self::Load(error) => {
                 use cqrs_es::persist::PersistenceError::{ConnectionError, UnknownError};
                 matches!(error, ConnectionError(_) | UnknownError(_))
             }
-            Self::Payload { .. } | Self::Task(_) => false,
+            Self::Payload { .. } | Self::Version { .. } | Self::Task(_) => false,
         }
     }
 }
@@ -73,6 +111,12 @@ pub enum AppendError {
 }
 
 impl AppendError {
+    /// Whether PostgreSQL gave up waiting for us in mid-transaction: then surely nothing was written.
+    pub(crate) fn is_idle(&self) -> bool {
+        let Self::Store(StoreError::Database(error)) = self else { return false };
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == IDLE)
+    }
+
     /// The same for whoever gave the command whose events these are.
     pub fn refused<A: Decide>(self) -> ExecuteError<A::Error> {
         let refusal = match self {

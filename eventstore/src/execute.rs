@@ -3,7 +3,7 @@
 use crate::error::{AppendError, ExecuteError, StoreError};
 use crate::{Append, EventStore, Metadata, Receipt};
 use cqrs_es::persist::PersistedEventRepository;
-use domain::Decide;
+use domain::{Decide, EVENT_VERSION};
 use postgres_es::PostgresEventRepository;
 use std::time::Duration;
 use uuid::Uuid;
@@ -36,9 +36,9 @@ impl EventStore {
         let keys: Vec<String> = ids.iter().map(Uuid::to_string).collect();
         let rows = sqlx::query!(
             // One look-up per stream, whatever the planner believes about a log that has just grown.
-            r#"select asked.n as "n!", e.payload as "payload!"
+            r#"select asked.n as "n!", e.payload as "payload!", e.event_version as "version!"
                  from unnest($2::text[]) with ordinality as asked (id, n)
-                cross join lateral (select payload::text as payload, sequence from events
+                cross join lateral (select payload::text as payload, event_version, sequence from events
                                      where aggregate_type = $1 and aggregate_id = asked.id offset 0) e
                 order by asked.n, e.sequence"#,
             A::TYPE,
@@ -50,12 +50,7 @@ impl EventStore {
         for row in rows {
             let place = usize::try_from(row.n - 1).unwrap_or(usize::MAX);
             let (Some(loaded), Some(id)) = (all.get_mut(place), ids.get(place)) else { continue };
-            let event = serde_json::from_str(&row.payload).map_err(|source| StoreError::Payload {
-                aggregate: A::TYPE,
-                id: id.to_string(),
-                source,
-            })?;
-            loaded.state.evolve(event);
+            loaded.state.evolve(read::<A>(*id, &row.version, &row.payload)?);
             loaded.version += 1;
         }
         Ok(all)
@@ -233,19 +228,16 @@ impl EventStore {
         events
             .into_iter()
             .map(|event| {
-                serde_json::from_value(event.payload).map_err(|source| StoreError::Payload {
-                    aggregate: A::TYPE,
-                    id: id.to_string(),
-                    source,
-                })
+                is_known::<A>(id, &event.event_version)?;
+                serde_json::from_value(event.payload).map_err(|source| unreadable::<A>(id, source))
             })
             .collect()
     }
 
     /// The events of a stream after a version of it, in order.
     pub async fn events_after<A: Decide>(&self, id: Uuid, version: i64) -> Result<Vec<A::Event>, StoreError> {
-        let payloads = sqlx::query_scalar!(
-            r#"select payload::text as "payload!" from events
+        let rows = sqlx::query!(
+            r#"select payload::text as "payload!", event_version from events
                 where aggregate_type = $1 and aggregate_id = $2 and sequence > $3 order by sequence"#,
             A::TYPE,
             id.to_string(),
@@ -253,9 +245,7 @@ impl EventStore {
         )
         .fetch_all(&self.pool)
         .await?;
-        let read = |payload: &String| serde_json::from_str(payload);
-        let events = payloads.iter().map(read).collect::<Result<_, _>>();
-        events.map_err(|source| StoreError::Payload { aggregate: A::TYPE, id: id.to_string(), source })
+        rows.iter().map(|row| read::<A>(id, &row.event_version, &row.payload)).collect()
     }
 
     /// The position of a stream's last event, 0 if it has none.
@@ -269,6 +259,23 @@ impl EventStore {
         .await?;
         Ok(position.unwrap_or(0))
     }
+}
+
+/// An event as it is stored.
+fn read<A: Decide>(id: Uuid, version: &str, payload: &str) -> Result<A::Event, StoreError> {
+    is_known::<A>(id, version)?;
+    serde_json::from_str(payload).map_err(|source| unreadable::<A>(id, source))
+}
+
+fn is_known<A: Decide>(id: Uuid, version: &str) -> Result<(), StoreError> {
+    if version == EVENT_VERSION {
+        return Ok(());
+    }
+    Err(StoreError::Version { aggregate: A::TYPE, id: id.to_string(), version: version.to_owned() })
+}
+
+fn unreadable<A: Decide>(id: Uuid, source: serde_json::Error) -> StoreError {
+    StoreError::Payload { aggregate: A::TYPE, id: id.to_string(), source }
 }
 
 /// A few milliseconds, growing, and different for each request and attempt, so that those who collided do not collide

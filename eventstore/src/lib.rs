@@ -26,7 +26,14 @@ pub use log::Recorded;
 pub use metadata::Metadata;
 pub use wake::Wake;
 
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, Transaction};
+use std::time::Duration;
+
+/// How long PostgreSQL lets somebody hold a transaction open and say nothing, before it ends their session.
+///
+/// A transaction that appends holds up all readers of the log until it ends, and a process can stand still at any moment
+/// (SIGSTOP, swapping, a network that swallows everything). Who is merely slow is ended, too, and begins again.
+pub const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The event store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -42,14 +49,25 @@ impl EventStore {
         Self { pool, wake: Wake::new() }
     }
 
-    /// A transaction whose beginning can be cut off.
+    /// The same store over other connections: who waits for events that one of them appends is woken by all.
+    #[must_use]
+    pub fn through(&self, pool: PgPool) -> Self {
+        Self { pool, wake: self.wake.clone() }
+    }
+
+    /// A transaction whose beginning can be cut off, and that PostgreSQL ends after [`PATIENCE`] of silence.
     ///
     /// sqlx 0.8 rolls back what was begun, not what is beginning: a `begin` that is dropped between BEGIN and its answer
     /// gives the pool a connection with an open transaction, and the next single statement on it is never committed.
     /// In a task of its own it comes to its end.
-    pub async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.begin_with(limited(PATIENCE)).await
+    }
+
+    /// The same with a statement that begins a transaction, such as one that [`limited`] makes.
+    pub async fn begin_with(&self, statement: String) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         let pool = self.pool.clone();
-        let begun = tokio::spawn(async move { pool.begin().await });
+        let begun = tokio::spawn(async move { pool.begin_with(statement).await });
         begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
@@ -64,4 +82,10 @@ impl EventStore {
     pub fn wake(&self) -> &Wake {
         &self.wake
     }
+}
+
+/// Begins a transaction that PostgreSQL ends when nothing is said in it for so long. One round trip for all of it.
+#[must_use]
+pub fn limited(patience: Duration) -> String {
+    format!("begin; set local idle_in_transaction_session_timeout = {}", patience.as_millis().max(1))
 }

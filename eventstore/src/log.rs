@@ -2,7 +2,7 @@
 
 use crate::{EventStore, Metadata, StoreError};
 use chrono::{DateTime, Utc};
-use domain::{Fact, UnknownFact};
+use domain::{EVENT_VERSION, Fact, UnknownFact};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -23,6 +23,8 @@ pub struct Recorded {
     pub sequence: i64,
     /// The event's name.
     pub event_type: String,
+    /// In which form it was written, see [`domain::EVENT_VERSION`].
+    pub event_version: String,
     /// The event as JSON.
     pub payload: String,
     /// Who, on whose request.
@@ -32,6 +34,9 @@ pub struct Recorded {
 impl Recorded {
     /// What happened.
     pub fn fact(&self) -> Result<Fact, UnknownFact> {
+        if self.event_version != EVENT_VERSION {
+            return Err(UnknownFact::Version(self.event_version.clone()));
+        }
         Fact::parse(&self.aggregate_type, &self.aggregate_id, &self.payload)
     }
 
@@ -64,7 +69,8 @@ impl EventStore {
             Recorded,
             r#"select position as "position!", event_id as "event_id!", recorded_at as "recorded_at!",
                       aggregate_type as "aggregate_type!", aggregate_id as "aggregate_id!", sequence as "sequence!",
-                      event_type as "event_type!", payload::text as "payload!", metadata as "metadata!"
+                      event_type as "event_type!", event_version as "event_version!",
+                      payload::text as "payload!", metadata as "metadata!"
                  from (select *, sum(pg_column_size(payload)) over (order by position) - pg_column_size(payload) as lighter
                          from (select * from events where position > $1 and position <= $2 order by position limit $3) e
                       ) e

@@ -97,6 +97,18 @@ pub async fn at(pool: &PgPool, readers: Readers, slug: &str) -> Result<Option<Ar
     .await
 }
 
+/// The bodies of articles as HTML, as far as they were rendered when they were written. Whoever asks has been allowed to see
+/// the articles.
+pub async fn html(pool: &PgPool, articles: &[Uuid]) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, html as "html!" from articles where id = any($1) and html is not null and html_at = updated_at"#,
+        articles,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.html)).collect())
+}
+
 /// The articles after a place: for everybody those published last first, for writers those drafted last.
 pub async fn page(
     pool: &PgPool,
@@ -199,32 +211,35 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
             article::Event::Drafted { author, slug, content } => {
                 sqlx::query!(
                 "insert into articles (id, author_id, slug, title, body, image_url, published, created_at, updated_at,
-                                           version)
-                     values ($1, $2, $3, $4, $5, $6, false, $7, $7, $8)",
+                                           version, html, html_at)
+                     values ($1, $2, $3, $4, $5, $6, false, $7, $7, $8, $9, $7)",
                 id.0,
                 author.0,
                 slug.as_str(),
                 content.title(),
-                content.body(),
+                content.body().as_str(),
                 content.image(),
                 event.at,
                 event.version,
+                rendered(content).await,
             )
                 .execute(&mut *connection)
                 .await?
             }
             article::Event::Revised { slug, content } => {
                 sqlx::query!(
-                    "update articles set slug = $2, title = $3, body = $4, image_url = $5, updated_at = $6, version = $7
+                "update articles set slug = $2, title = $3, body = $4, image_url = $5, updated_at = $6, version = $7,
+                            html = $8, html_at = $6
                       where id = $1",
-                    id.0,
-                    slug.as_str(),
-                    content.title(),
-                    content.body(),
-                    content.image(),
-                    event.at,
-                    event.version,
-                )
+                id.0,
+                slug.as_str(),
+                content.title(),
+                content.body().as_str(),
+                content.image(),
+                event.at,
+                event.version,
+                rendered(content).await,
+            )
                 .execute(&mut *connection)
                 .await?
             }
@@ -258,4 +273,11 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
         touched(&done, "articles", id.0)?;
     }
     Ok(())
+}
+
+/// The body as HTML, made on a thread where it keeps nobody waiting. None if that fails: whoever reads the article tries
+/// again, and the blog goes on.
+async fn rendered(content: &article::Content) -> Option<String> {
+    let body = content.body().clone();
+    tokio::task::spawn_blocking(move || body.html()).await.ok()
 }

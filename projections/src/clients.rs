@@ -7,7 +7,7 @@ pub use list::{Filter, Key, Order, Place, count, ordered, page};
 
 use crate::{Access, Event, FoldError, touched};
 use chrono::{DateTime, Utc};
-use domain::{ClientId, Fact, GroupId, client};
+use domain::{ClientId, Fact, GroupId, UserId, client};
 use moves::Moves;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -59,6 +59,12 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<C
     )
     .fetch_all(pool)
     .await
+}
+
+/// How many clients are in an owner's address book.
+pub async fn held(pool: &PgPool, owner: UserId) -> Result<i64, sqlx::Error> {
+    let held = sqlx::query_scalar!("select clients from client_counts where owner_id = $1", owner.0);
+    Ok(held.fetch_optional(pool).await?.unwrap_or(0))
 }
 
 /// The groups of clients: pairs of client and group, without deleted groups.
@@ -138,6 +144,7 @@ async fn fold_one(
             sqlx::query!("delete from group_members where client_id = $1", id.0).execute(&mut *connection).await?;
             let address = address_of(connection, id).await?;
             drop_address(connection, &address).await?;
+            drop_count(connection, id).await?;
             let done = sqlx::query!(
                 "update clients set deleted_at = $2, version = $3 where id = $1",
                 id.0,
@@ -199,6 +206,21 @@ async fn drop_address(connection: &mut PgConnection, email: &str) -> Result<(), 
     Ok(())
 }
 
+/// Its owner has one client fewer; the last one takes the count along. There is none of a client that was added by a process
+/// from before these counts.
+async fn drop_count(connection: &mut PgConnection, id: ClientId) -> Result<(), FoldError> {
+    sqlx::query!(
+        "with owner as (select owner_id from clients where id = $1),
+              last as (delete from client_counts where owner_id = (select owner_id from owner) and clients <= 1)
+         update client_counts set clients = clients - 1
+          where owner_id = (select owner_id from owner) and clients > 1",
+        id.0,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// `Added` events in a row, written as a set: an import is tens of thousands of them.
 #[derive(Default)]
 struct Added<'a> {
@@ -247,6 +269,14 @@ impl<'a> Added<'a> {
             &self.comments as &[&str],
             &self.times,
             &self.versions,
+        )
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query!(
+            "insert into client_counts (owner_id, clients)
+             select owner_id, count(*) from unnest($1::uuid[]) as t (owner_id) group by 1
+                 on conflict (owner_id) do update set clients = client_counts.clients + excluded.clients",
+            &self.owners,
         )
         .execute(&mut *connection)
         .await?;

@@ -2,7 +2,7 @@
 
 use crate::{Access, Cursor, Event, FoldError, pattern, split, touched};
 use chrono::{DateTime, Utc};
-use domain::{Fact, GroupId, group};
+use domain::{Fact, GroupId, UserId, group};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -95,6 +95,18 @@ pub async fn sizes(pool: &PgPool, groups: &[Uuid]) -> Result<Vec<(Uuid, i64)>, s
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|row| (row.group_id, row.count)).collect())
+}
+
+/// How many groups an owner has; counted up to `most`, so that it takes no longer however many there are.
+pub async fn held(pool: &PgPool, owner: UserId, most: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "held!" from
+               (select from groups where owner_id = $1 and deleted_at is null limit $2) as counted"#,
+        owner.0,
+        most,
+    )
+    .fetch_one(pool)
+    .await
 }
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {

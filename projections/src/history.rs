@@ -76,7 +76,10 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
     for event in events {
         let (stream, mailing) = match &event.fact {
             Fact::Run(id, run::Event::Started { origin, .. }) => (id.0, origin.mailing),
-            Fact::Run(id, run::Event::OccurrenceMissed { mailing, .. }) => (id.0, *mailing),
+            Fact::Run(
+                id,
+                run::Event::OccurrenceMissed { mailing, .. } | run::Event::OccurrencesMissed { mailing, .. },
+            ) => (id.0, *mailing),
             Fact::Batch(id, batch::Event::Planned { mailing, .. }) => (id.0, *mailing),
             _ => continue,
         };

@@ -4,9 +4,15 @@
 //! them; [`rebuild`] fills one anew beside the live one. Every table is a pure fold of the log: nothing here reads
 //! the clock, and a rebuilt table equals the live one row for row.
 
+mod checkpoint;
+mod folding;
+mod pace;
 mod projection;
 mod projector;
+mod reached;
+mod reading;
 mod rebuild;
+mod standing;
 
 pub mod articles;
 pub mod clients;
@@ -24,7 +30,9 @@ pub mod statistics;
 pub mod users;
 
 pub use projection::{Event, FoldError, Projection, ProjectionStatus, statuses};
-pub use projector::{Position, Projector, Reached};
+pub use projector::Projector;
+pub use reached::{Position, Reached};
+pub use reading::Reader;
 pub use rebuild::{Rebuild, RebuildError, RebuildProgress, rebuild};
 
 use chrono::{DateTime, Utc};

@@ -7,7 +7,7 @@ pub use list::{Filter, Standing, count, page};
 use crate::{Access, Cursor, Event, FoldError, touched};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Plan, Status};
-use domain::{Fact, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, mailing, run};
+use domain::{Due, Fact, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, mailing, run};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -51,6 +51,8 @@ pub struct Mailing {
     pub deleted_at: Option<DateTime<Utc>>,
     /// Of the last event shown.
     pub version: i64,
+    /// When it was planned to run at the moments at which it does, if that is known.
+    pub planned_at: Option<DateTime<Utc>>,
 }
 
 impl Mailing {
@@ -78,6 +80,13 @@ impl Mailing {
         TimeZone::parse(&self.time_zone).ok()
     }
 
+    /// What is due of it at `now`. `None`: its window or time zone does not read.
+    #[must_use]
+    pub fn due_at(&self, now: DateTime<Utc>) -> Option<Due> {
+        let since = self.planned_at.unwrap_or(self.created_at);
+        Some(self.periodicity.due(&self.window()?, self.zone()?, self.last_occurrence, since, now))
+    }
+
     fn next_after(&self, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, FoldError> {
         let (Some(window), Some(zone)) = (self.window(), self.zone()) else {
             return Err(FoldError::Inconsistent(format!(
@@ -95,7 +104,7 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<M
         Mailing,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version
+                  deleted_at, version, planned_at
              from mailings where id = any($1) and ($2::uuid is null or owner_id = $2)"#,
         ids,
         access.owner(),
@@ -172,20 +181,25 @@ pub async fn origin(pool: &PgPool, id: MailingId) -> Result<Option<run::Origin>,
     }))
 }
 
-/// The mailings whose next occurrence has come while their window is open, the longest overdue first. Those of people who
-/// are shut out wait until they are let in again.
-pub async fn due(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> Result<Vec<Mailing>, sqlx::Error> {
+/// The mailings whose next occurrence has come while their window is open, without those in `except`. Owners take turns:
+/// first the one of each that is overdue for longest. Those of people who are shut out wait until they are let in again.
+pub async fn due(pool: &PgPool, now: DateTime<Utc>, except: &[Uuid], limit: i64) -> Result<Vec<Mailing>, sqlx::Error> {
     sqlx::query_as!(
         Mailing,
-        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+        r#"select m.id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version
-             from mailings
-            where status = 'active' and deleted_at is null and next_run_at <= $1 and ends_at > $1
-              and not exists (select from users u where u.id = owner_id and u.blocked_at is not null)
-            order by next_run_at limit $2"#,
+                  deleted_at, version, planned_at
+             from mailings m
+             join (select id, row_number() over (partition by owner_id order by next_run_at, id) as turn
+                     from mailings
+                    where status = 'active' and deleted_at is null and next_run_at <= $1 and ends_at > $1
+                      and id <> all($3)
+                      and not exists (select from users u where u.id = owner_id and u.blocked_at is not null)) d
+               on d.id = m.id
+            order by d.turn, next_run_at, m.id limit $2"#,
         now,
         limit,
+        except,
     )
     .fetch_all(pool)
     .await
@@ -205,18 +219,37 @@ pub async fn next_moment(pool: &PgPool, now: DateTime<Utc>) -> Result<Option<Dat
     .await
 }
 
-/// The mailings whose window has ended and that are not completed yet.
-pub async fn ended(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> Result<Vec<MailingId>, sqlx::Error> {
+/// The mailings whose window has ended and that are not completed yet, without those in `except`.
+pub async fn ended(
+    pool: &PgPool,
+    now: DateTime<Utc>,
+    except: &[Uuid],
+    limit: i64,
+) -> Result<Vec<MailingId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select id from mailings
           where status in ('active', 'paused', 'disabled', 'disabled_paused') and deleted_at is null and ends_at <= $1
+            and id <> all($3)
           order by ends_at limit $2",
         now,
         limit,
+        except,
     )
     .fetch_all(pool)
     .await?;
     Ok(ids.into_iter().map(MailingId).collect())
+}
+
+/// How many mailings an owner has; counted up to `most`, so that it takes no longer however many there are.
+pub async fn held(pool: &PgPool, owner: UserId, most: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "held!" from
+               (select from mailings where owner_id = $1 and deleted_at is null limit $2) as counted"#,
+        owner.0,
+        most,
+    )
+    .fetch_one(pool)
+    .await
 }
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
@@ -236,6 +269,9 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
             Fact::Run(_, run::Event::OccurrenceMissed { mailing, occurrence, .. }) => {
                 occurred(connection, *mailing, Some(*occurrence)).await?;
             }
+            Fact::Run(_, run::Event::OccurrencesMissed { mailing, missed, .. }) => {
+                occurred(connection, *mailing, Some(missed.last)).await?;
+            }
             _ => {}
         }
     }
@@ -249,11 +285,11 @@ async fn fold_mailing(
     event: &Event,
 ) -> Result<(), FoldError> {
     match fact {
-        mailing::Event::Created { owner, plan } => {
+        mailing::Event::Created { owner, plan, since } => {
             sqlx::query!(
                 "insert into mailings (id, owner_id, name, message_id, starts_at, ends_at, periodicity, time_zone,
-                                       status, next_run_at, sent, created_at, version, in_doubt, relay)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, false, $10, $11, $12, $13)",
+                                       status, next_run_at, sent, created_at, version, in_doubt, relay, planned_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, false, $10, $11, $12, $13, $14)",
                 id.0,
                 owner.0,
                 plan.name.as_str(),
@@ -267,17 +303,19 @@ async fn fold_mailing(
                 event.version,
                 plan.sending.in_doubt.name(),
                 plan.sending.relay.as_ref().map(RelayName::as_str),
+                *since,
             )
             .execute(&mut *connection)
             .await?;
             keep_audience(connection, id, plan).await?;
         }
-        mailing::Event::Changed { plan } => {
+        mailing::Event::Changed { plan, since } => {
             let row = load(connection, id).await?;
             let status = row.status().prolonged();
             let done = sqlx::query!(
                 "update mailings set name = $2, message_id = $3, starts_at = $4, ends_at = $5, periodicity = $6,
-                        time_zone = $7, status = $8, next_run_at = $9, version = $10, in_doubt = $11, relay = $12
+                        time_zone = $7, status = $8, next_run_at = $9, version = $10, in_doubt = $11, relay = $12,
+                        planned_at = coalesce($13, planned_at)
                   where id = $1",
                 id.0,
                 plan.name.as_str(),
@@ -291,6 +329,7 @@ async fn fold_mailing(
                 event.version,
                 plan.sending.in_doubt.name(),
                 plan.sending.relay.as_ref().map(RelayName::as_str),
+                *since,
             )
             .execute(&mut *connection)
             .await?;
@@ -386,7 +425,7 @@ async fn load(connection: &mut PgConnection, id: MailingId) -> Result<Mailing, F
         Mailing,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version
+                  deleted_at, version, planned_at
              from mailings where id = $1"#,
         id.0,
     )

@@ -2,7 +2,7 @@
 
 use crate::{Access, Cursor, Event, FoldError, pattern, split, touched};
 use chrono::{DateTime, Utc};
-use domain::{Fact, MessageId, message};
+use domain::{Fact, MessageId, UserId, message};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -181,6 +181,18 @@ pub async fn revisions(
         limit,
     )
     .fetch_all(pool)
+    .await
+}
+
+/// How many messages an owner has; counted up to `most`, so that it takes no longer however many there are.
+pub async fn held(pool: &PgPool, owner: UserId, most: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "held!" from
+               (select from messages where owner_id = $1 and deleted_at is null limit $2) as counted"#,
+        owner.0,
+        most,
+    )
+    .fetch_one(pool)
     .await
 }
 

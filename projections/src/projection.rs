@@ -2,10 +2,10 @@
 
 use crate::{articles, clients, groups, history, mailings, messages, notices, reports, runs, users};
 use chrono::{DateTime, Utc};
-use domain::{Fact, UnknownFact};
+use domain::{Fact, StreamKind, UnknownFact};
 use eventstore::{Recorded, StoreError};
 use sqlx::postgres::PgQueryResult;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 /// A row of the log, read.
@@ -22,13 +22,8 @@ pub struct Event {
 }
 
 impl Event {
-    pub(crate) fn read(recorded: &Recorded) -> Result<Self, UnknownFact> {
-        Ok(Self {
-            position: recorded.position,
-            version: recorded.sequence,
-            at: recorded.recorded_at,
-            fact: recorded.fact()?,
-        })
+    pub(crate) fn of(recorded: &Recorded, fact: Fact) -> Self {
+        Self { position: recorded.position, version: recorded.sequence, at: recorded.recorded_at, fact }
     }
 }
 
@@ -66,8 +61,9 @@ impl FoldError {
             Self::Database(error) => {
                 error.as_database_error().is_none_or(|error| {
                     error.code().is_some_and(|code| {
-                        // Shutdown, lost connections, out of resources, deadlocks and serialisation.
-                        ["57", "08", "53", "40"].iter().any(|class| code.starts_with(class))
+                        // Shutdown, lost connections, out of resources, deadlocks and serialisation, and a transaction
+                        // that stood still for too long.
+                        ["57", "08", "53", "40", "25P03"].iter().any(|class| code.starts_with(class))
                     })
                 }) && !matches!(error, sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. })
             }
@@ -154,7 +150,9 @@ impl Projection {
     pub fn tables(self) -> &'static [&'static str] {
         match self {
             Self::Users => &["users"],
-            Self::Clients => &["clients", "client_revisions", "group_members", "client_addresses", "client_numbers"],
+            Self::Clients => {
+                &["clients", "client_revisions", "client_counts", "group_members", "client_addresses", "client_numbers"]
+            }
             Self::Groups => &["groups"],
             Self::Messages => &["messages", "message_revisions"],
             Self::Mailings => &["mailings", "mailing_clients", "mailing_groups"],
@@ -166,21 +164,27 @@ impl Projection {
         }
     }
 
+    /// Whether events of such streams mean something to it.
+    #[must_use]
+    pub fn reads(self, kind: StreamKind) -> bool {
+        match self {
+            Self::Users => kind == StreamKind::User,
+            Self::Clients => kind == StreamKind::Client,
+            Self::Groups => kind == StreamKind::Group,
+            Self::Messages => kind == StreamKind::Message,
+            Self::Mailings => matches!(kind, StreamKind::Mailing | StreamKind::Run),
+            Self::Runs => matches!(kind, StreamKind::Run | StreamKind::Batch),
+            Self::Reports => kind == StreamKind::Run,
+            Self::History => matches!(kind, StreamKind::Mailing | StreamKind::Run | StreamKind::Batch),
+            Self::Notices => kind == StreamKind::Notice,
+            Self::Articles => kind == StreamKind::Article,
+        }
+    }
+
     /// Whether the event means something to it.
     #[must_use]
     pub fn concerns(self, fact: &Fact) -> bool {
-        match self {
-            Self::Users => matches!(fact, Fact::User(..)),
-            Self::Clients => matches!(fact, Fact::Client(..)),
-            Self::Groups => matches!(fact, Fact::Group(..)),
-            Self::Messages => matches!(fact, Fact::Message(..)),
-            Self::Mailings => matches!(fact, Fact::Mailing(..) | Fact::Run(..)),
-            Self::Runs => matches!(fact, Fact::Run(..) | Fact::Batch(..)),
-            Self::Reports => matches!(fact, Fact::Run(..)),
-            Self::History => matches!(fact, Fact::Mailing(..) | Fact::Run(..) | Fact::Batch(..)),
-            Self::Notices => matches!(fact, Fact::Notice(..)),
-            Self::Articles => matches!(fact, Fact::Article(..)),
-        }
+        self.reads(fact.kind())
     }
 
     /// Writes what the events mean, in order. Table names are left to the connection's `search_path`, which is how a
@@ -217,8 +221,8 @@ pub struct ProjectionStatus {
 }
 
 /// How far every projection is.
-pub async fn statuses(pool: &PgPool) -> Result<Vec<ProjectionStatus>, sqlx::Error> {
+pub async fn statuses(database: impl PgExecutor<'_>) -> Result<Vec<ProjectionStatus>, sqlx::Error> {
     sqlx::query_as!(ProjectionStatus, "select name, position, folded, error, updated_at from projections order by name")
-        .fetch_all(pool)
+        .fetch_all(database)
         .await
 }

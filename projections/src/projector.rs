@@ -2,17 +2,22 @@
 //!
 //! One transaction per page: lock the checkpoints (the lock is also the leader election: whoever does not get
 //! them follows), read, fold, move the checkpoints, commit. Rows and checkpoints commit together, so each event
-//! counts exactly once. `synchronous_commit = off` is safe, because a lost transaction is simply projected again.
+//! counts exactly once. Who leads holds up all others, so PostgreSQL ends a leader that stands still, see [`Pace`].
+//!
+//! A projection stops at an event that it cannot fold, by itself, and the others go on. Every process that comes to lead tries
+//! that event once, so a newer program takes up what an older one stopped at. Which process may lead, see [`Standing`].
 
-use crate::{Event, FoldError, Projection};
-use eventstore::{EventStore, Recorded};
-use sqlx::{Connection, PgConnection};
-use std::collections::HashMap;
+use crate::checkpoint::{Checkpoint, Glance, migration};
+use crate::folding::{Group, fold_page};
+use crate::pace::Pace;
+use crate::reading::{Broken, Page, Reader};
+use crate::standing::Standing;
+use crate::{FoldError, Position, Projection, Reached};
+use eventstore::EventStore;
+use sqlx::{PgConnection, Postgres, Transaction};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use tokio::sync::watch;
-
-/// How many events make a page: enough to fold in sets, few enough to be read from memory.
-const PAGE: i64 = 1_000;
 
 /// How often to look although nobody woke us.
 const POLL: Duration = Duration::from_millis(250);
@@ -23,49 +28,28 @@ const FOLLOW: Duration = Duration::from_millis(20);
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How far the read models are, for those who want to read what they wrote.
-#[derive(Clone, Debug)]
-pub struct Reached(watch::Receiver<Position>);
-
-/// How far the read models are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Position {
-    /// All of them show the log up to here.
-    pub shown: i64,
-    /// Those that go on do. Less than this is shown only while one has stopped at an event.
-    pub moving: i64,
-}
-
-impl Reached {
-    /// Waits until the read models show `position`. `false`: they are behind for longer than `limit`, or one has stopped
-    /// before it, which waiting does not mend.
-    pub async fn wait_for(&self, position: i64, limit: Duration) -> bool {
-        let mut reached = self.0.clone();
-        let reached = reached.wait_for(|reached| reached.moving >= position);
-        matches!(tokio::time::timeout(limit, reached).await, Ok(Ok(reached)) if reached.shown >= position)
-    }
-
-    /// The last event that all read models show.
-    #[must_use]
-    pub fn position(&self) -> i64 {
-        self.0.borrow().shown
-    }
-
-    /// Changes when the read models move.
-    #[must_use]
-    pub fn subscribe(&self) -> watch::Receiver<Position> {
-        self.0.clone()
-    }
-}
+/// An answer of PostgreSQL that comes later than this is none: whoever was cut off from it would wait for ever on a connection
+/// that the other side has forgotten.
+const STUCK: Duration = Duration::from_secs(30);
 
 /// Keeps the read models.
 #[derive(Debug)]
 pub struct Projector {
     store: EventStore,
+    reader: Reader,
     reached: watch::Sender<Position>,
-    /// How far all was settled and folded when there was last nothing to do. Not what was published: a crash of PostgreSQL
-    /// may take back what was folded, and then the checkpoints say so.
-    idle_at: Option<(i64, Vec<i64>)>,
+    older: watch::Sender<Option<String>>,
+    standing: Standing,
+    pace: Pace,
+    /// Where projections stand that have stopped, as far as this process has tried the event itself.
+    tried: HashMap<Projection, i64>,
+    /// Whose turn it is of those that are at different places.
+    turn: usize,
+    /// How things looked when there was last nothing to do. Not what was published: a crash of PostgreSQL may take back what
+    /// was folded, and then the checkpoints say so.
+    idle_at: Option<Glance>,
+    /// Whether PostgreSQL can be told to give up a connection that takes nothing.
+    tcp: Option<bool>,
 }
 
 enum Step {
@@ -81,8 +65,27 @@ impl Projector {
     /// A projector, and how far it is.
     #[must_use]
     pub fn new(store: EventStore) -> (Self, Reached) {
-        let (reached, receiver) = watch::channel(Position::default());
-        (Self { store, reached, idle_at: None }, Reached(receiver))
+        Self::reading(store, Reader::default())
+    }
+
+    /// A projector of a program that reads events in its own way.
+    #[must_use]
+    pub fn reading(store: EventStore, reader: Reader) -> (Self, Reached) {
+        let (reached, position) = watch::channel(Position::default());
+        let (older, is_older) = watch::channel(None);
+        let projector = Self {
+            store,
+            reader,
+            reached,
+            older,
+            standing: Standing::new(),
+            pace: Pace::new(),
+            tried: HashMap::new(),
+            turn: 0,
+            idle_at: None,
+            tcp: None,
+        };
+        (projector, Reached { position, older: is_older })
     }
 
     /// Follows the log until dropped, and gets over PostgreSQL being away.
@@ -91,7 +94,7 @@ impl Projector {
         let mut away = false;
         loop {
             woken.mark_unchanged();
-            match self.step().await {
+            match self.timely_step().await {
                 Ok(Step::More) => {}
                 Ok(Step::UpToDate) => {
                     if std::mem::take(&mut away) {
@@ -122,243 +125,153 @@ impl Projector {
         }
     }
 
+    async fn timely_step(&mut self) -> Result<Step, FoldError> {
+        if let Ok(stepped) = tokio::time::timeout(STUCK, self.step()).await {
+            return stepped;
+        }
+        self.pace.stumbled();
+        Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()).into())
+    }
+
     async fn step(&mut self) -> Result<Step, FoldError> {
-        let mut connection = self.store.pool().acquire().await?;
-        let settled = EventStore::settled(&mut connection).await?;
-        let positions: Vec<i64> =
-            sqlx::query_scalar!("select position from projections order by name").fetch_all(&mut *connection).await?;
-        drop(connection);
-        let now = Some((settled, positions));
-        if now == self.idle_at {
+        let glance = Glance::take(self.store.pool()).await?;
+        self.publish(&glance.checkpoints, glance.settled);
+        if self.idle_at.as_ref() == Some(&glance) {
             return Ok(Step::UpToDate);
         }
-        let mut transaction = self.store.begin().await?;
-        let names = Projection::ALL.map(|projection| projection.name().to_owned());
-        let checkpoints = sqlx::query!(
-            "select name, position, error from projections where name = any($1) for update skip locked",
-            &names,
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
-        if checkpoints.len() < names.len() {
-            drop(transaction);
-            return self.follow().await;
+        let may_lead = self.standing.may_lead(&glance);
+        self.tell();
+        if !may_lead {
+            return Ok(Step::Following);
         }
-        let mut healthy: HashMap<Projection, i64> = checkpoints
-            .iter()
-            .filter(|checkpoint| checkpoint.error.is_none())
-            .filter_map(|checkpoint| Some((Projection::from_name(&checkpoint.name)?, checkpoint.position)))
-            .collect();
-        let Some(from) = healthy.values().min().copied() else { return Ok(Step::UpToDate) };
-        sqlx::query!("set local synchronous_commit = off").execute(&mut *transaction).await?;
-        let page = EventStore::page(&mut transaction, from, settled, PAGE).await?;
-        let Some(last) = page.last().map(|recorded| recorded.position) else {
-            self.idle_at = now;
-            let shown = checkpoints.iter().map(|checkpoint| checkpoint.position).min().unwrap_or(from);
-            self.publish(Position { shown, moving: from });
+        let tcp = self.may_limit_tcp().await?;
+        let transaction = self.store.begin_with(self.pace.begin(tcp)).await?;
+        let led = self.lead(transaction, &glance).await;
+        match &led {
+            Ok(_) => self.pace.went_well(),
+            Err(error) if error.is_unavailable() => self.pace.stumbled(),
+            Err(_) => {}
+        }
+        led
+    }
+
+    /// Folds a page, if this process leads.
+    async fn lead(&mut self, mut transaction: Transaction<'_, Postgres>, glance: &Glance) -> Result<Step, FoldError> {
+        let Some(checkpoints) = Checkpoint::lock(&mut transaction).await? else { return Ok(Step::Following) };
+        let groups = self.groups(&checkpoints, glance.settled);
+        let Some((group, mut page)) = self.next_page(&mut transaction, &groups).await? else {
+            self.idle_at = Some(Glance { checkpoints, ..glance.clone() });
             return Ok(Step::UpToDate);
         };
-        let stopped = fold_page(&mut transaction, &page, &mut healthy).await?;
-        let from_of = |projection: Projection| {
-            checkpoints.iter().find(|checkpoint| checkpoint.name == projection.name()).map_or(from, |it| it.position)
-        };
-        // What has stopped, before or just now, shows no more than it has folded.
-        let stopped_at = stopped.iter().map(|(_, position, _)| *position);
-        let halted = checkpoints.iter().filter(|checkpoint| checkpoint.error.is_some());
-        let shown = halted.map(|checkpoint| checkpoint.position).chain(stopped_at).min().unwrap_or(last).min(last);
-        let new_between = |from: i64, to: i64| {
-            let new = page.iter().filter(|recorded| recorded.position > from && recorded.position <= to);
-            i64::try_from(new.count()).unwrap_or(i64::MAX)
-        };
-        for (projection, position, error) in &stopped {
-            tracing::error!(projection = projection.name(), position, error, "the projection stopped at an event");
-            sqlx::query!(
-                "update projections set error = $2, position = $3, folded = folded + $4, updated_at = now() where name = $1",
-                projection.name(),
-                error,
-                position,
-                new_between(from_of(*projection), *position),
-            )
-            .execute(&mut *transaction)
-            .await?;
+        if let Some((event, whom)) = self.left_to_others(group, &page) {
+            if page.before(event.position).0.is_none() {
+                self.standing.step_back(event, whom);
+                return Ok(Step::Following);
+            }
+            let position = event.position;
+            page.end_before(position);
         }
-        // Pages are read from the smallest checkpoint on, so a projection that is ahead has folded some already.
-        let (moved, counts): (Vec<String>, Vec<i64>) = healthy
-            .iter()
-            .filter(|(_, position)| **position < last)
-            .map(|(projection, from)| (projection.name().to_owned(), new_between(*from, last)))
-            .unzip();
-        sqlx::query!(
-            "update projections p set position = $3, folded = folded + moved.count, updated_at = now()
-               from unnest($1::text[], $2::bigint[]) as moved (name, count) where p.name = moved.name",
-            &moved,
-            &counts,
-            last,
-        )
-        .execute(&mut *transaction)
-        .await?;
+        let moved = fold_page(&mut transaction, &page, group).await?;
+        Checkpoint::save(&moved, &mut transaction).await?;
+        // A migration that came meanwhile has either waited for what was written here, or is seen now.
+        if !self.standing.is_current(migration(&mut transaction).await?) {
+            return Ok(Step::Following);
+        }
         transaction.commit().await?;
-        self.publish(Position { shown, moving: last });
-        Ok(if last < settled { Step::More } else { Step::UpToDate })
+        let mut now = checkpoints.clone();
+        for (checkpoint, _) in moved {
+            self.note(&checkpoint);
+            if let Some(old) = now.iter_mut().find(|old| old.projection == checkpoint.projection) {
+                *old = checkpoint;
+            }
+        }
+        self.publish(&now, glance.settled);
+        let more = groups.len() > 1 || page.last().is_some_and(|last| last < glance.settled);
+        Ok(if more { Step::More } else { Step::UpToDate })
     }
 
-    async fn follow(&self) -> Result<Step, FoldError> {
-        let positions = sqlx::query!(
-            r#"select min(position) as "shown!", coalesce(min(position) filter (where error is null), 0) as "moving!"
-                 from projections where name not like 'rebuild:%'"#
-        )
-        .fetch_one(self.store.pool())
-        .await?;
-        self.publish(Position { shown: positions.shown, moving: positions.moving });
-        Ok(Step::Following)
+    /// Those who can go on, by where they are. Who has stopped is tried again by every process once.
+    fn groups(&self, checkpoints: &[Checkpoint], settled: i64) -> Vec<Group> {
+        let mut by_place: BTreeMap<i64, Vec<Checkpoint>> = BTreeMap::new();
+        for checkpoint in checkpoints {
+            let tried = self.tried.get(&checkpoint.projection) == Some(&checkpoint.position);
+            if checkpoint.error.is_none() || !tried {
+                by_place.entry(checkpoint.position).or_default().push(checkpoint.clone());
+            }
+        }
+        let places: Vec<i64> = by_place.keys().copied().skip(1).chain([settled]).collect();
+        let groups = by_place.into_iter().zip(places);
+        groups.map(|((after, members), up_to)| Group { after, up_to, members }).collect()
     }
 
-    fn publish(&self, position: Position) {
+    /// The page of the group whose turn it is. One that is far behind must not keep the others waiting until it is there.
+    async fn next_page<'g>(
+        &mut self,
+        transaction: &mut PgConnection,
+        groups: &'g [Group],
+    ) -> Result<Option<(&'g Group, Page)>, FoldError> {
+        self.turn = self.turn.wrapping_add(1);
+        for number in 0..groups.len() {
+            let Some(group) = groups.get(self.turn.wrapping_add(number) % groups.len()) else { continue };
+            let rows = EventStore::page(transaction, group.after, group.up_to, self.pace.events).await?;
+            if !rows.is_empty() {
+                return Ok(Some((group, Page::read(transaction, rows, &self.reader).await?)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first event of the page that a newer process might read, and whom it keeps from going on. One of a kind of stream
+    /// that nobody here reads proves at least that there is a newer program, so it is not passed over before others had a look.
+    fn left_to_others<'p>(&self, group: &Group, page: &'p Page) -> Option<(&'p Broken, Vec<Projection>)> {
+        let going = || group.members.iter().filter(|member| member.error.is_none()).map(|member| member.projection);
+        page.broken.iter().find_map(|event| {
+            let whom: Vec<Projection> =
+                going().filter(|projection| event.kind.is_none() || event.concerns(*projection)).collect();
+            (!whom.is_empty() && self.standing.leaves_to_others(event)).then_some((event, whom))
+        })
+    }
+
+    /// Remembers where a projection stopped, or tells that it goes on.
+    fn note(&mut self, checkpoint: &Checkpoint) {
+        let Checkpoint { projection, position, error } = checkpoint;
+        match error {
+            Some(error) => {
+                tracing::error!(projection = projection.name(), position, error, "the projection stopped at an event");
+                self.tried.insert(*projection, *position);
+            }
+            None => {
+                self.tried.remove(projection);
+            }
+        }
+    }
+
+    async fn may_limit_tcp(&mut self) -> Result<bool, FoldError> {
+        if let Some(known) = self.tcp {
+            return Ok(known);
+        }
+        // Elsewhere each such setting would put a line into the log of PostgreSQL.
+        let linux = sqlx::query_scalar!(r#"select version() ilike '%linux%' as "linux!""#);
+        let linux = linux.fetch_one(self.store.pool()).await?;
+        self.tcp = Some(linux);
+        Ok(linux)
+    }
+
+    fn publish(&self, checkpoints: &[Checkpoint], settled: i64) {
+        let position = Position::of(checkpoints, settled);
         self.reached.send_if_modified(|reached| {
-            let shown = position.shown.max(reached.shown);
-            let moved = Position { shown, moving: position.moving.max(reached.moving).max(shown) };
+            let moved = position.raised(reached);
             std::mem::replace(reached, moved) != moved
         });
     }
-}
 
-type Stopped = Vec<(Projection, i64, String)>;
-
-/// Folds a page into all healthy projections. Those that fail at an event leave `healthy` and are returned with the
-/// position before it and the reason.
-async fn fold_page(
-    connection: &mut PgConnection,
-    page: &[Recorded],
-    healthy: &mut HashMap<Projection, i64>,
-) -> Result<Stopped, FoldError> {
-    let mut stopped = Stopped::new();
-    let (events, broken) = read_page(connection, page).await?;
-    for projection in Projection::ALL {
-        let Some(from) = healthy.get(&projection).copied() else { continue };
-        let concerning: Vec<&Event> =
-            events.iter().filter(|event| event.position > from && projection.concerns(&event.fact)).collect();
-        let failure = if concerning.is_empty() {
-            None
-        } else {
-            fold_or_find(connection, projection, &concerning).await?.map(|(at, error)| (at, error.to_string()))
-        };
-        // An event that cannot be read at all might concern anyone, so all stop before it.
-        let failure = failure.or_else(|| broken.as_ref().map(|(at, error)| (*at, error.to_string())));
-        if let Some((at, error)) = failure {
-            let recorded = page.iter().find(|recorded| recorded.position == at);
-            let event = recorded.map_or_else(String::new, |recorded| {
-                format!("{} of {} {}", recorded.event_type, recorded.aggregate_type, recorded.aggregate_id)
-            });
-            let before = page.iter().map(|recorded| recorded.position).take_while(|position| *position < at).last();
-            healthy.remove(&projection);
-            stopped.push((projection, before.unwrap_or(from).max(from), format!("position {at}, {event}: {error}")));
-        }
-    }
-    Ok(stopped)
-}
-
-/// Folds the events in one go; if that fails, one by one up to the one that fails, whose position and reason
-/// are returned.
-pub(crate) async fn fold_or_find(
-    connection: &mut PgConnection,
-    projection: Projection,
-    events: &[&Event],
-) -> Result<Option<(i64, FoldError)>, FoldError> {
-    let mut savepoint = connection.begin().await?;
-    match projection.fold(&mut savepoint, events).await {
-        Ok(()) => {
-            savepoint.commit().await?;
-            return Ok(None);
-        }
-        Err(error) if error.is_unavailable() => return Err(error),
-        Err(_) => savepoint.rollback().await?,
-    }
-    for event in events {
-        let mut savepoint = connection.begin().await?;
-        match projection.fold(&mut savepoint, &[event]).await {
-            Ok(()) => savepoint.commit().await?,
-            Err(error) if error.is_unavailable() => return Err(error),
-            Err(error) => {
-                savepoint.rollback().await?;
-                return Ok(Some((event.position, error)));
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// Reads the events of a page up to the first that cannot be read, which is returned with the reason.
-pub(crate) async fn read_page(
-    connection: &mut PgConnection,
-    page: &[Recorded],
-) -> Result<(Vec<Event>, Option<(i64, FoldError)>), FoldError> {
-    let gap = find_gap(connection, page).await?;
-    let mut events = Vec::with_capacity(page.len());
-    for recorded in page {
-        if let Some((position, _)) = &gap
-            && *position == recorded.position
-        {
-            break;
-        }
-        match Event::read(recorded) {
-            Ok(event) => events.push(event),
-            Err(error) => return Ok((events, Some((recorded.position, error.into())))),
-        }
-    }
-    Ok((events, gap))
-}
-
-/// Every stream's sequence must be its previous plus one: a reader that lost an event, or an append that skipped one,
-/// shows here and nowhere else.
-async fn find_gap(connection: &mut PgConnection, page: &[Recorded]) -> Result<Option<(i64, FoldError)>, FoldError> {
-    let mut last: HashMap<(&str, &str), i64> = HashMap::new();
-    let mut going_on: Vec<&Recorded> = Vec::new();
-    for recorded in page {
-        let stream = (recorded.aggregate_type.as_str(), recorded.aggregate_id.as_str());
-        let expected = match last.insert(stream, recorded.sequence) {
-            Some(previous) => previous + 1,
-            None if recorded.sequence == 1 => 1,
-            None => {
-                going_on.push(recorded);
-                recorded.sequence
-            }
-        };
-        if recorded.sequence != expected {
-            return Ok(Some((recorded.position, gap(recorded, expected))));
-        }
-    }
-    if going_on.is_empty() {
-        return Ok(None);
-    }
-    let column = |value: fn(&Recorded) -> &str| going_on.iter().map(|recorded| value(recorded).to_owned()).collect();
-    let (types, ids): (Vec<String>, Vec<String>) =
-        (column(|recorded| &recorded.aggregate_type), column(|recorded| &recorded.aggregate_id));
-    let sequences: Vec<i64> = going_on.iter().map(|recorded| recorded.sequence).collect();
-    let positions: Vec<i64> = going_on.iter().map(|recorded| recorded.position).collect();
-    let missing = sqlx::query_scalar!(
-        r#"select t.position as "position!"
-             from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as t (type, id, sequence, position)
-            where not exists (select from events e
-                               where e.aggregate_type = t.type and e.aggregate_id = t.id
-                                 and e.sequence = t.sequence - 1 and e.position < t.position)
-            order by 1 limit 1"#,
-        &types,
-        &ids,
-        &sequences,
-        &positions,
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(missing.and_then(|position| {
-        let recorded = going_on.iter().find(|recorded| recorded.position == position)?;
-        Some((position, gap(recorded, recorded.sequence - 1)))
-    }))
-}
-
-fn gap(recorded: &Recorded, expected: i64) -> FoldError {
-    FoldError::Gap {
-        stream: format!("{} {}", recorded.aggregate_type, recorded.aggregate_id),
-        expected,
-        found: recorded.sequence,
+    /// Tells whether newer processes keep the read models.
+    fn tell(&self) {
+        let why = self.standing.older();
+        self.older.send_if_modified(|told| {
+            let changed = *told != why;
+            *told = why;
+            changed
+        });
     }
 }

@@ -4,8 +4,10 @@
 //! being read meanwhile. At the end the new ones take the place of the old ones in one transaction. A rebuild that
 //! was stopped goes on where it was: its checkpoint is saved with its rows.
 
-use crate::{FoldError, Projection, projector};
-use eventstore::{EventStore, StoreError};
+use crate::checkpoint::migration;
+use crate::reading::{Page, Reader};
+use crate::{FoldError, Projection, folding};
+use eventstore::{EventStore, StoreError, limited};
 use sqlx::{Connection, PgConnection};
 use std::time::Duration;
 
@@ -13,6 +15,10 @@ const PAGE: i64 = 1_000;
 
 /// How long readers go first when they and the exchange of the tables stand in each other's way.
 const GIVE_WAY: Duration = Duration::from_millis(50);
+
+/// How long the exchange of the tables may be left alone before PostgreSQL gives it up. More than a page needs when the
+/// machine is busy: a rebuild that was given up has to be begun again by somebody.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// How far a rebuild is.
 #[derive(Clone, Copy, Debug)]
@@ -171,13 +177,6 @@ async fn prepare(connection: &mut PgConnection, projection: Projection) -> Resul
     Ok(())
 }
 
-/// The last migration, which tells what the live tables look like.
-async fn migration(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    // Not checked at compile time: sqlx's own table is in no migration.
-    let version = "select coalesce(max(version), 0) from _sqlx_migrations where success";
-    sqlx::query_scalar(version).fetch_one(connection).await
-}
-
 /// The last migration when the tables to fill were made; they are stamped with it.
 async fn stamp(connection: &mut PgConnection, schema: &str) -> Result<Option<i64>, sqlx::Error> {
     let stamp = sqlx::query_scalar!("select obj_description(to_regnamespace($1)::oid, 'pg_namespace')", schema);
@@ -201,28 +200,30 @@ async fn fold_up_to(
     let from = sqlx::query_scalar!("select position from projections where name = $1", checkpoint(projection))
         .fetch_one(&mut *transaction)
         .await?;
-    let page = EventStore::page(transaction, from, settled, PAGE).await?;
-    let Some(last) = page.last().map(|recorded| recorded.position) else { return Ok(false) };
-    let (events, broken) = projector::read_page(transaction, &page)
+    let rows = EventStore::page(transaction, from, settled, PAGE).await?;
+    let page = Page::read(transaction, rows, &Reader::default())
         .await
         .map_err(|error| RebuildError::Event { position: from, error })?;
-    if let Some((position, error)) = broken {
-        return Err(RebuildError::Event { position, error });
-    }
-    let concerning: Vec<_> = events.iter().filter(|event| projection.concerns(&event.fact)).collect();
+    let Some(last) = page.last() else { return Ok(false) };
+    let concerning = page.events_for(projection);
     sqlx::query(&format!("set local search_path = {}, public", schema(projection))).execute(&mut *transaction).await?;
     if !concerning.is_empty() {
-        match projector::fold_or_find(transaction, projection, &concerning).await {
+        match folding::fold_or_find(transaction, projection, &concerning).await {
             Ok(None) => {}
             Ok(Some((position, error))) => return Err(RebuildError::Event { position, error }),
             Err(error) => return Err(RebuildError::Event { position: concerning[0].position, error }),
         }
     }
+    let count = page.len();
+    // Nothing of this page is committed then.
+    if let Some(broken) = page.into_broken_for(projection) {
+        return Err(RebuildError::Event { position: broken.position, error: broken.error });
+    }
     sqlx::query!(
         "update public.projections set position = $2, folded = folded + $3, updated_at = now() where name = $1",
         checkpoint(projection),
         last,
-        i64::try_from(page.len()).unwrap_or(i64::MAX),
+        i64::try_from(count).unwrap_or(i64::MAX),
     )
     .execute(&mut *transaction)
     .await?;
@@ -262,7 +263,8 @@ fn is_lock_timeout(error: &sqlx::Error) -> bool {
 
 /// Folds the rest while the live projection stands still, counts, and puts the new tables in the place of the old ones.
 async fn swap(connection: &mut PgConnection, projection: Projection) -> Result<(), RebuildError> {
-    let mut transaction = connection.begin().await?;
+    // All read models stand still until it ends, so PostgreSQL does not wait for long if this process stands still in it.
+    let mut transaction = connection.begin_with(limited(SILENCE)).await?;
     // The projector skips checkpoints that are locked, so it waits for us; we wait for the page it is at.
     let live = sqlx::query_scalar!("select position from projections where name = $1 for update", projection.name())
         .fetch_one(&mut *transaction)

@@ -3,7 +3,7 @@
 use crate::{Access, Cursor, Event, FoldError, deliveries, split, touched};
 use chrono::{DateTime, Utc};
 use domain::run::Trigger;
-use domain::{BatchId, Fact, MailingId, RunId, Totals, batch, run};
+use domain::{BatchId, Fact, MailingId, Missed, RunId, Totals, UserId, batch, run};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -58,6 +58,10 @@ pub struct Run {
     pub last_reply: Option<String>,
     /// Of the run's own last event shown.
     pub version: i64,
+    /// The last occurrence that a missed run stands for, if there are several; `occurrence` is the first of them.
+    pub missed_until: Option<DateTime<Utc>>,
+    /// How many occurrences that is.
+    pub missed: Option<i64>,
 }
 
 impl Run {
@@ -65,6 +69,14 @@ impl Run {
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         Cursor { at: self.started_at, id: self.id }
+    }
+
+    /// The occurrences that passed unused, if that is what it stands for.
+    #[must_use]
+    pub fn missed(&self) -> Option<Missed> {
+        let first = self.occurrence.filter(|_| self.status == "missed")?;
+        let count = self.missed.and_then(|count| u64::try_from(count).ok()).unwrap_or(1);
+        Some(Missed { first, last: self.missed_until.unwrap_or(first), count })
     }
 
     /// Its numbers.
@@ -95,7 +107,7 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<R
         Run,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
                 resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
-                pending, last_attempt_at, last_reply, version
+                pending, last_attempt_at, last_reply, version, missed_until, missed
            from runs where id = any($1) and ($2::uuid is null or owner_id = $2)",
         ids,
         access.owner(),
@@ -117,7 +129,7 @@ pub async fn page(
         Run,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
                 resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
-                pending, last_attempt_at, last_reply, version
+                pending, last_attempt_at, last_reply, version, missed_until, missed
            from runs
           where mailing_id = $1 and ($2::uuid is null or owner_id = $2)
             and ($3::timestamptz is null or (started_at, id) < ($3, $4))
@@ -143,15 +155,20 @@ pub async fn count(pool: &PgPool, access: Access, mailing: MailingId) -> Result<
     .await
 }
 
-/// Runs that have started and whose audience is not frozen, oldest first.
-pub async fn planning(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
+/// Runs that have started and whose audience is not frozen, without those in `except`. Owners take turns: first the oldest
+/// of each.
+pub async fn planning(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<Vec<Run>, sqlx::Error> {
     sqlx::query_as!(
         Run,
-        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
+        "select r.id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
                 resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
-                pending, last_attempt_at, last_reply, version
-           from runs where status = 'planning' order by started_at limit $1",
+                pending, last_attempt_at, last_reply, version, missed_until, missed
+           from runs r
+           join (select id, row_number() over (partition by owner_id order by started_at, id) as turn
+                   from runs where status = 'planning' and id <> all($2)) w on w.id = r.id
+          order by w.turn, started_at limit $1",
         limit,
+        except,
     )
     .fetch_all(pool)
     .await
@@ -163,7 +180,7 @@ pub async fn done(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
         Run,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
                 resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
-                pending, last_attempt_at, last_reply, version
+                pending, last_attempt_at, last_reply, version, missed_until, missed
            from runs r
           where status = 'sending' and pending = 0 and deferred = 0
             and not exists (select from batches b where b.run_id = r.id and b.completed_at is null)
@@ -232,18 +249,10 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
             .await?;
         }
         run::Event::OccurrenceMissed { mailing, owner, occurrence } => {
-            sqlx::query!(
-                "insert into runs (id, mailing_id, owner_id, status, trigger, occurrence, started_at, version)
-                 values ($1, $2, $3, 'missed', 'occurrence', $4, $5, $6)",
-                id.0,
-                mailing.0,
-                owner.0,
-                occurrence,
-                event.at,
-                event.version,
-            )
-            .execute(connection)
-            .await?;
+            miss(connection, id, (*mailing, *owner), &Missed::one(*occurrence), event).await?;
+        }
+        run::Event::OccurrencesMissed { mailing, owner, missed } => {
+            miss(connection, id, (*mailing, *owner), missed, event).await?;
         }
         run::Event::AudienceFrozen { batches, message_id_domain, .. } => {
             let done = sqlx::query!(
@@ -279,6 +288,31 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
             touched(&done, "runs", id.0)?;
         }
     }
+    Ok(())
+}
+
+async fn miss(
+    connection: &mut PgConnection,
+    id: RunId,
+    (mailing, owner): (MailingId, UserId),
+    missed: &Missed,
+    event: &Event,
+) -> Result<(), FoldError> {
+    let several = missed.count > 1;
+    sqlx::query!(
+        "insert into runs (id, mailing_id, owner_id, status, trigger, occurrence, started_at, version, missed_until, missed)
+         values ($1, $2, $3, 'missed', 'occurrence', $4, $5, $6, $7, $8)",
+        id.0,
+        mailing.0,
+        owner.0,
+        missed.first,
+        event.at,
+        event.version,
+        several.then_some(missed.last),
+        several.then(|| i64::try_from(missed.count).unwrap_or(i64::MAX)),
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -3,11 +3,13 @@
 use crate::alarms::Alarms;
 use crate::letters::Letters;
 use crate::settings::Settings;
+use crate::start::Stuck;
 use crate::workers::InHand;
 use domain::Actor;
 use eventstore::{Clock, EventStore, Metadata};
 use projections::Reached;
 use sqlx::PgPool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -27,6 +29,9 @@ pub(crate) struct Context {
     /// Names this engine in its leases.
     pub(crate) worker: Uuid,
     pub(crate) in_hand: InHand,
+    pub(crate) stuck: Stuck,
+    /// Whether the log has been told that the time is in doubt.
+    pub(crate) doubted: AtomicBool,
 }
 
 impl Context {
@@ -40,10 +45,22 @@ impl Context {
         Metadata::new(Actor::System("scheduler".to_owned()), Uuid::new_v4())
     }
 
+    /// Whether what depends on the time may be done: starting, completing, giving up. Says once when it may not, and once
+    /// when it may again.
+    pub(crate) fn knows_the_time(&self) -> bool {
+        let doubt = self.clock.doubt();
+        match (&doubt, self.doubted.swap(doubt.is_some(), Ordering::Relaxed)) {
+            (Some(why), false) => tracing::warn!(why, "nothing is started, completed or given up for now"),
+            (None, true) => tracing::info!("the time is known again"),
+            _ => {}
+        }
+        doubt.is_none()
+    }
+
     /// Waits until the read models show `position`, so that the next look at them does not repeat a step. `false`: they
     /// do not.
     pub(crate) async fn shown(&self, position: i64) -> bool {
-        let shown = self.reached.wait_for(position, SHOWN).await;
+        let shown = self.reached.wait_for_event(self.pool(), position, SHOWN).await;
         if !shown {
             tracing::warn!(position, reached = self.reached.position(), "the read models are behind");
         }

@@ -7,11 +7,13 @@ use crate::letters::Letters;
 use crate::notices::Notices;
 use crate::relays::Relays;
 use crate::settings::Settings;
+use crate::start::Stuck;
 use crate::workers::{InHand, Workers};
 use chrono::TimeDelta;
 use eventstore::{Clock, EventStore};
 use projections::{Reached, mailings};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -42,8 +44,9 @@ impl Engine {
     pub fn new(store: EventStore, reached: Reached, clock: Clock, relays: Relays, settings: Settings) -> Self {
         let worker = Uuid::new_v4();
         let letters = Letters::new(store.pool().clone(), settings.clone());
-        let (alarms, in_hand) = (Alarms::default(), InHand::default());
-        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand };
+        let (alarms, in_hand, stuck) = (Alarms::default(), InHand::default(), Stuck::default());
+        let doubted = AtomicBool::new(false);
+        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand, stuck, doubted };
         Self { context: Arc::new(context), relays, tick: Arc::new(Notify::new()) }
     }
 
@@ -65,10 +68,10 @@ impl Engine {
             let (pool, me) = (self.context.pool().clone(), self.context.worker);
             tasks.spawn(Arc::clone(&route).share(pool, me, stop.clone()));
             // At the same time as the workers: it is closing that bounds how long a silent relay keeps letters in flight.
-            let stop = stop.clone();
+            let (stop, drain) = (stop.clone(), self.context.settings.drain);
             tasks.spawn(async move {
                 stop.cancelled().await;
-                route.outbox.clone().close().await;
+                route.outbox.clone().close_within(drain).await;
             });
         }
         tokio::join!(self.plan(&stop, Duty::Start), self.plan(&stop, Duty::Plan), tasks.join_all());
@@ -80,8 +83,8 @@ impl Engine {
     /// those of the service itself) to send through one of its relays that are not in a retry pause.
     pub async fn has_work(&self) -> Result<bool, EngineError> {
         let now = self.context.clock.now();
-        let due = mailings::due(self.context.pool(), now, 1).await?;
-        let ended = mailings::ended(self.context.pool(), now, 1).await?;
+        let due = mailings::due(self.context.pool(), now, &[], 1).await?;
+        let ended = mailings::ended(self.context.pool(), now, &[], 1).await?;
         let relays: Vec<String> = self.relays.outboxes().map(|outbox| outbox.relay().name().to_owned()).collect();
         Ok(!due.is_empty()
             || !ended.is_empty()
@@ -151,26 +154,35 @@ async fn sleep_for(duration: Option<Duration>) {
 }
 
 impl Context {
-    /// One look. Returns how long until the next moment that the plans know of.
+    /// One look. Returns how long until the next moment that the plans know of: nothing if there is more to be done now.
     async fn plan_once(&self, duty: Duty) -> Result<Option<Duration>, EngineError> {
+        if !self.knows_the_time() {
+            return Ok(None);
+        }
         match duty {
             Duty::Start => {
+                let started = self.start_due().await?;
                 self.complete_ended().await?;
-                self.start_due().await?;
+                if started {
+                    return Ok(Some(Duration::ZERO));
+                }
                 let now = self.clock.now();
                 let next = mailings::next_moment(self.pool(), now).await?;
                 Ok(next.and_then(|next| (next - now).to_std().ok()))
             }
             Duty::Plan => {
-                self.plan_runs().await?;
+                let planned = self.plan_runs().await?;
                 self.finish_runs().await?;
-                Ok(None)
+                Ok(planned.then_some(Duration::ZERO))
             }
         }
     }
 
     /// Removes scratch paper that nobody needs any more.
     async fn sweep(&self) {
+        if !self.knows_the_time() {
+            return;
+        }
         let swept = async {
             sqlx::query!("delete from sessions where expires_at < $1", self.clock.now()).execute(self.pool()).await?;
             sqlx::query!(

@@ -7,14 +7,17 @@ use domain::run::{Command, Run};
 use eventstore::ExecuteError;
 use projections::{mailings, runs};
 
-/// How many are looked at in one go.
-const LIMIT: i64 = 100;
+/// How many runs are looked at in one go.
+const RUNS: i64 = 100;
+
+/// How many mailings are looked at in one go: few, as those that are due wait meanwhile.
+const MAILINGS: i64 = 20;
 
 impl Context {
     /// Writes the last event of every run that is done. The read model's numbers are those of the log up to the
     /// run's last completed batch, because rows and checkpoint move together.
     pub(crate) async fn finish_runs(&self) -> Result<(), EngineError> {
-        for run in runs::done(self.pool(), LIMIT).await? {
+        for run in runs::done(self.pool(), RUNS).await? {
             let totals = run.totals();
             let command = Command::Finish { totals, at: self.clock.now() };
             // The numbers are those of this version. If letters in doubt are being sent again, it is another one.
@@ -35,18 +38,24 @@ impl Context {
         Ok(())
     }
 
-    /// Completes every mailing whose window has ended.
+    /// Completes the first mailings whose window has ended; what that moves wakes whoever looks for more.
     pub(crate) async fn complete_ended(&self) -> Result<(), EngineError> {
         let now = self.clock.now();
-        for id in mailings::ended(self.pool(), now, LIMIT).await? {
+        let ended = mailings::ended(self.pool(), now, &self.stuck.now(), MAILINGS).await?;
+        let mut position = 0;
+        for id in &ended {
             let command = mailing::Command::Complete { now };
-            let receipt = self
-                .store
-                .execute::<Mailing>(id.0, command, &self.metadata())
-                .await
-                .map_err(EngineError::from_execute)?;
-            self.shown(receipt.position).await;
+            let completed = self.store.execute::<Mailing>(id.0, command, &self.metadata()).await;
+            match completed.map_err(EngineError::from_execute) {
+                Ok(receipt) => position = position.max(receipt.position),
+                Err(error) if error.is_unavailable() => return Err(error),
+                Err(error) => {
+                    tracing::error!(mailing = %id, %error, "a mailing cannot be completed");
+                    self.stuck.add(id.0);
+                }
+            }
         }
+        self.shown(position).await;
         Ok(())
     }
 }

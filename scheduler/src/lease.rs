@@ -148,20 +148,6 @@ impl Context {
         Ok(())
     }
 
-    /// Which of these mailings may not send at this moment.
-    pub(crate) async fn stopped(&self, mailings: &[Uuid]) -> Result<Vec<Uuid>, EngineError> {
-        let stopped = sqlx::query_scalar!(
-            "select id from mailings where id = any($1)
-               and (not (status = 'active' and deleted_at is null and ends_at > $2)
-                 or exists (select from users u where u.id = owner_id and u.blocked_at is not null))",
-            mailings,
-            self.clock.now(),
-        )
-        .fetch_all(self.pool())
-        .await?;
-        Ok(stopped)
-    }
-
     /// Whether any run can go on at this moment: is to be planned, has a batch that is not in a retry pause, or is
     /// to be finished. Runs that go through other relays than these do not count.
     pub(crate) async fn has_work(&self, relays: &[String]) -> Result<bool, EngineError> {

@@ -1,11 +1,12 @@
 //! What a letter says, to whom.
 
+use crate::desk::Desk;
 use crate::error::EngineError;
 use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
 use domain::batch::Slice;
-use domain::{MergeFields, MessageId, RunId, Template, TemplateError};
+use domain::{MergeFields, MessageId, OverBudget, RunId, Template, TemplateError};
 use projections::{Access, deliveries, messages, runs};
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -43,15 +44,23 @@ impl Templates {
         })
     }
 
+    /// About how many bytes the texts of a letter have.
+    pub(crate) fn bytes(&self, fields: &MergeFields<'_>) -> usize {
+        self.text.capacity(fields) + self.html.as_ref().map_or(0, |html| html.capacity(fields))
+    }
+
     /// The letter: the only place where a message becomes one, so that what somebody sees first is what clients get.
     pub(crate) fn letter(&self, fields: &MergeFields<'_>, addressed: Addressed<'_>) -> Result<Letter, LetterError> {
         let Addressed { from, to, mark, message_id, date } = addressed;
+        // A message may be older than the budget that new ones are judged by.
+        let too_large = |error: OverBudget| LetterError::Build { why: error.to_string() };
+        let html = self.html.as_ref().map(|html| html.render_html(fields)).transpose().map_err(too_large)?;
         Letter::new(Contents {
             from,
             to,
-            subject: &format!("{mark}{}", self.subject.render_line(fields)),
-            text: &self.text.render(fields),
-            html: self.html.as_ref().map(|html| html.render_html(fields)).as_deref(),
+            subject: &format!("{mark}{}", self.subject.render_line(fields).map_err(too_large)?),
+            text: &self.text.render(fields).map_err(too_large)?,
+            html: html.as_deref(),
             message_id,
             date,
             headers: &[],
@@ -85,11 +94,17 @@ pub(crate) struct Letters {
     pool: PgPool,
     settings: Settings,
     kept: Mutex<HashMap<RunId, Arc<RunLetter>>>,
+    desk: Desk,
 }
 
 impl Letters {
     pub(crate) fn new(pool: PgPool, settings: Settings) -> Self {
-        Self { pool, settings, kept: Mutex::default() }
+        Self { pool, settings, kept: Mutex::default(), desk: Desk::default() }
+    }
+
+    /// Where they are written.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// The letter of a run, from the cache or from the read models.
@@ -155,16 +170,26 @@ impl Letters {
     }
 }
 
+impl Person {
+    fn fields(&self) -> MergeFields<'_> {
+        MergeFields { full_name: &self.full_name, email: &self.email, comment: &self.comment }
+    }
+}
+
 impl RunLetter {
+    /// About how many bytes the texts of the letter to one person have.
+    pub(crate) fn bytes(&self, person: &Person) -> usize {
+        self.templates.bytes(&person.fields())
+    }
+
     /// The letter to one person. The `Message-ID` is the delivery's: the same for every attempt.
     pub(crate) fn to(&self, person: &Person, batch: u32, place: u16) -> Result<Letter, LetterError> {
-        let fields = MergeFields { full_name: &person.full_name, email: &person.email, comment: &person.comment };
         let name = Some(person.full_name.as_str()).filter(|name| !name.is_empty());
         let to = Mailbox::new(&person.email, name)?;
         let ordinal = deliveries::ordinal(batch, place);
         let run = self.run.0.simple();
         let message_id = format!("<{run}.{ordinal}@{}>", self.message_id_domain);
         let addressed = Addressed { from: &self.sender, to: &to, mark: "", message_id: &message_id, date: self.date };
-        self.templates.letter(&fields, addressed)
+        self.templates.letter(&person.fields(), addressed)
     }
 }

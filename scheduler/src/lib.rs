@@ -5,8 +5,11 @@
 //! | `start` | a due mailing becomes a run, occurrences that passed unused are recorded as missed |
 //! | `plan` | a run's audience is frozen into batches |
 //! | `lease` | a worker claims a batch, keeps it, and gives it back |
+//! | `halted` | whether the mailings in hand may still be sent |
 //! | `work` | intend, send, record: one batch |
+//! | `pace` | how far ahead of the wire letters are promised |
 //! | `letters` | what a letter says, to whom |
+//! | `desk` | where letters are written, large ones apart |
 //! | `stream` | a stream is written only by whoever holds it |
 //! | `judge` | what a reply means for the delivery |
 //! | `alarms` | when so many letters of a run are refused for the same reason that it makes no sense to go on |
@@ -23,13 +26,16 @@
 
 mod alarms;
 mod context;
+mod desk;
 mod engine;
 mod error;
 mod finish;
+mod halted;
 mod judge;
 mod lease;
 mod letters;
 mod notices;
+mod pace;
 mod plan;
 mod settings;
 mod start;

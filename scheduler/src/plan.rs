@@ -15,33 +15,41 @@ use projections::runs;
 /// How many batches are appended in one go.
 const BATCHES: usize = 10;
 
-/// How many runs are looked at in one go.
-const RUNS: i64 = 20;
+/// How many runs are looked at in one go: few, so that whoever starts one meanwhile has a turn soon.
+const RUNS: i64 = 5;
 
 impl Context {
-    /// Freezes the audience of every run that has started.
-    pub(crate) async fn plan_runs(&self) -> Result<(), EngineError> {
-        for run in runs::planning(self.pool(), RUNS).await? {
-            match self.plan(&run).await {
-                Err(error) if !error.is_unavailable() => {
+    /// Freezes the audience of the first runs that have started; owners take turns. Says whether to look for more at once.
+    pub(crate) async fn plan_runs(&self) -> Result<bool, EngineError> {
+        let planning = runs::planning(self.pool(), &self.stuck.now(), RUNS).await?;
+        let (mut position, mut done) = (0, true);
+        for run in &planning {
+            match self.plan(run).await {
+                Ok(Some(frozen)) => position = position.max(frozen),
+                Ok(None) => done = false,
+                Err(error) if error.is_unavailable() => return Err(error),
+                Err(error) => {
                     tracing::error!(run = %run.id, %error, "a run cannot be planned");
+                    self.stuck.add(run.id);
                 }
-                planned => planned?,
             }
         }
-        Ok(())
+        Ok(self.shown(position).await && done && planning.len() >= usize::try_from(RUNS).unwrap_or(usize::MAX))
     }
 
-    async fn plan(&self, run: &runs::Run) -> Result<(), EngineError> {
+    /// Where the run's event landed, if it was this engine that froze it.
+    async fn plan(&self, run: &runs::Run) -> Result<Option<i64>, EngineError> {
         let id = RunId(run.id);
         // The read model may be behind: what counts is the stream.
         if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started(_)) {
-            return self.forget_audience(id).await;
+            self.forget_audience(id).await?;
+            return Ok(None);
         }
         self.resolve_audience(run).await?;
         // Frozen by another planner in the meantime: what it planned is what counts.
         if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started(_)) {
-            return self.forget_audience(id).await;
+            self.forget_audience(id).await?;
+            return Ok(None);
         }
         let mut batches: u32 = 0;
         let mut planned: u64 = 0;
@@ -59,7 +67,8 @@ impl Context {
         // Another planner that froze it has then forgotten the audience, perhaps between two pages of ours: what was read
         // is complete only if it is still not frozen.
         if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started(_)) {
-            return self.forget_audience(id).await;
+            self.forget_audience(id).await?;
+            return Ok(None);
         }
         let command =
             Command::FreezeAudience { planned, batches, message_id_domain: self.settings.message_id_domain() };
@@ -67,8 +76,7 @@ impl Context {
             self.store.execute::<Run>(id.0, command, &self.metadata()).await.map_err(EngineError::from_execute)?;
         self.forget_audience(id).await?;
         tracing::info!(run = %id, planned, batches, "the audience is frozen");
-        self.shown(receipt.position).await;
-        Ok(())
+        Ok(Some(receipt.position))
     }
 
     async fn resolve_audience(&self, run: &runs::Run) -> Result<(), EngineError> {

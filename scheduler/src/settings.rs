@@ -13,6 +13,8 @@ pub struct Settings {
     pub lease: Duration,
     /// The pauses after the first, second, ... temporary refusal; the last one repeats.
     pub retry_pauses: Vec<Duration>,
+    /// How long letters in flight are waited for when the engine is to end; then they are cut off.
+    pub drain: Duration,
     /// How many batches are worked on at the same time, for each relay.
     pub batches: usize,
 }
@@ -27,6 +29,7 @@ impl Settings {
             public_url,
             lease: Duration::from_secs(10),
             retry_pauses: [5, 15, 45, 120, 360].map(minutes).to_vec(),
+            drain: Duration::from_secs(30),
             batches: 4,
         }
     }

@@ -1,108 +1,131 @@
 //! A due mailing becomes a run.
+//!
+//! What keeps an occurrence from being started twice, or from being both started and recorded as missed, is the stream of a
+//! run: everything that follows the last occurrence begins with the same one, be it started, or the first of those that
+//! were missed. So of two engines that looked at different moments only one can append, and what one of them starts after a
+//! missed occurrence it appends together with it.
 
 use crate::context::Context;
 use crate::error::EngineError;
-use domain::run::{Command, Event, Run, Trigger};
-use domain::{MailingId, UserId};
-use eventstore::{Append, AppendError, ExecuteError};
+use chrono::{DateTime, Utc};
+use domain::run::{Command, Origin, Run, Trigger};
+use domain::{Decide, MailingId, Missed, UserId};
+use eventstore::{Append, AppendError};
 use projections::mailings;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+use uuid::Uuid;
 
-/// How many mailings are looked at in one go.
-const MAILINGS: i64 = 100;
+/// How many mailings are looked at in one go: few, so that whoever becomes due meanwhile is seen soon.
+const MAILINGS: i64 = 20;
 
-/// How many missed occurrences are recorded in one append.
-const MISSED: usize = 1_000;
+/// How long something that cannot be brought further is left alone.
+const LEFT_ALONE: Duration = Duration::from_secs(30);
 
-impl Context {
-    /// Starts a run for every mailing whose moment has come. Late means once: of several occurrences that passed, the
-    /// last one runs and the others are recorded as missed.
-    pub(crate) async fn start_due(&self) -> Result<(), EngineError> {
-        loop {
-            let now = self.clock.now();
-            let due = mailings::due(self.pool(), now, MAILINGS).await?;
-            let mut shown = true;
-            for mailing in &due {
-                // One mailing that cannot be started does not keep the others waiting.
-                match self.start(mailing).await {
-                    Ok(started) => shown &= started,
-                    Err(error) if error.is_unavailable() => return Err(error),
-                    Err(error) => {
-                        tracing::error!(mailing = %mailing.id, %error, "a due mailing cannot be started");
-                        shown = false;
-                    }
-                }
-            }
-            // Looking again makes sense only if there is more, and if the read models show what was done.
-            if !shown || due.len() < usize::try_from(MAILINGS).unwrap_or(usize::MAX) {
-                return Ok(());
-            }
-        }
+/// How long a mailing is left alone that another engine was faster with: until the read models show it.
+const OVERTAKEN: Duration = Duration::from_secs(1);
+
+/// Mailings that could not be started or completed, and runs that could not be planned, each with the moment at which it is
+/// tried again: they must not stand in the way of others.
+#[derive(Debug, Default)]
+pub(crate) struct Stuck(Mutex<HashMap<Uuid, Instant>>);
+
+impl Stuck {
+    pub(crate) fn add(&self, id: Uuid) {
+        self.leave_alone(id, LEFT_ALONE);
     }
 
-    /// `false`: the read models do not show it yet.
-    async fn start(&self, mailing: &mailings::Mailing) -> Result<bool, EngineError> {
+    fn leave_alone(&self, id: Uuid, pause: Duration) {
+        self.all().insert(id, Instant::now() + pause);
+    }
+
+    pub(crate) fn now(&self) -> Vec<Uuid> {
+        let now = Instant::now();
+        let mut all = self.all();
+        all.retain(|_, until| *until > now);
+        all.keys().copied().collect()
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<Uuid, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Context {
+    /// Starts a run for the first mailings whose moment has come; owners take turns. Late means once: of several
+    /// occurrences that passed, the last one runs and the others are recorded as missed. Says whether to look for more at
+    /// once.
+    pub(crate) async fn start_due(&self) -> Result<bool, EngineError> {
+        let due = mailings::due(self.pool(), self.clock.now(), &self.stuck.now(), MAILINGS).await?;
+        // Stopped since the read models were told: it starts when they show that it goes on.
+        let halted = self.halted(&due.iter().map(|mailing| mailing.id).collect::<Vec<_>>()).await?;
+        let (mut position, mut done) = (0, halted.is_empty());
+        for mailing in due.iter().filter(|mailing| !halted.contains(&mailing.id)) {
+            // One mailing that cannot be started does not keep the others waiting.
+            match self.start(mailing).await {
+                Ok(Some(appended)) => position = position.max(appended),
+                Ok(None) => {
+                    self.stuck.leave_alone(mailing.id, OVERTAKEN);
+                    done = false;
+                }
+                Err(error) if error.is_unavailable() => return Err(error),
+                Err(error) => {
+                    tracing::error!(mailing = %mailing.id, %error, "a due mailing cannot be started");
+                    self.stuck.add(mailing.id);
+                }
+            }
+        }
+        // Looking again makes sense only if there is more, and if the read models show what was done.
+        Ok(self.shown(position).await && done && due.len() >= usize::try_from(MAILINGS).unwrap_or(usize::MAX))
+    }
+
+    /// Where the events landed. `None`: another engine was faster, and the read models do not show it yet.
+    async fn start(&self, mailing: &mailings::Mailing) -> Result<Option<i64>, EngineError> {
         let now = self.clock.now();
         let (id, owner) = (MailingId(mailing.id), UserId(mailing.owner_id));
-        let (Some(window), Some(zone)) = (mailing.window(), mailing.zone()) else {
+        let Some(mut due) = mailing.due_at(now) else {
             return Err(EngineError::Inconsistent(format!("the window or time zone of mailing {id} does not read")));
         };
-        let due = mailing.periodicity.due(&window, zone, mailing.last_occurrence, now, MISSED);
-        let mut position = 0;
-        let mut missed = due.missed;
         let origin = mailings::origin(self.pool(), id).await?;
         if let (Some(run), None) = (due.run, origin) {
             tracing::warn!(mailing = %id, "the message is deleted or shared no longer, so the occurrence is missed");
-            missed.push(run);
+            let missed = due.missed.map(|missed| Missed { last: run, count: missed.count + 1, ..missed });
+            (due.run, due.missed) = (None, missed.or(Some(Missed::one(run))));
         }
-        if !missed.is_empty() {
-            position = self.miss(id, owner, &missed).await?;
+        let mut appends = Vec::with_capacity(2);
+        if let Some(missed) = due.missed {
+            tracing::info!(mailing = %id, count = missed.count, "occurrences passed unused");
+            appends.push(begin(id, Command::Miss { mailing: id, owner, missed }, missed.first)?);
         }
         if let (Some(occurrence), Some(origin)) = (due.run, origin) {
-            let trigger = Trigger::Occurrence(occurrence);
-            let run = trigger.run_of(id);
-            let command = Command::Start { origin, trigger, at: now };
-            match self.store.execute::<Run>(run.0, command, &self.metadata()).await {
-                Ok(receipt) => {
+            appends.push(begin(id, start(origin, occurrence, now), occurrence)?);
+        }
+        if appends.is_empty() {
+            return Ok(None);
+        }
+        match self.store.append(&appends, &self.metadata()).await {
+            Ok(receipt) => {
+                if let Some(occurrence) = due.run {
+                    let run = Trigger::Occurrence(occurrence).run_of(id);
                     tracing::info!(mailing = %id, %run, %occurrence, "a run starts");
-                    position = position.max(receipt.position);
                 }
-                // Recorded as missed by another scheduler, whose clock is ahead.
-                Err(ExecuteError::Refused(domain::run::Error::Missed)) => {}
-                Err(error) => return Err(EngineError::from_execute(error)),
+                Ok(Some(receipt.position))
             }
+            Err(AppendError::Store(error)) => Err(error.into()),
+            // Another engine, or somebody who pressed "send now", has started it or recorded it as missed.
+            Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => Ok(None),
         }
-        Ok(self.shown(position).await)
     }
+}
 
-    async fn miss(
-        &self,
-        mailing: MailingId,
-        owner: UserId,
-        occurrences: &[chrono::DateTime<chrono::Utc>],
-    ) -> Result<i64, EngineError> {
-        tracing::info!(%mailing, count = occurrences.len(), "occurrences passed unused");
-        let metadata = self.metadata();
-        let appends = occurrences
-            .iter()
-            .map(|occurrence| {
-                let id = Trigger::Occurrence(*occurrence).run_of(mailing);
-                let event = Event::OccurrenceMissed { mailing, owner, occurrence: *occurrence };
-                Append::begin::<Run>(id.0, vec![event])
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        match self.store.append(&appends, &metadata).await {
-            Ok(receipt) => return Ok(receipt.position),
-            Err(AppendError::Store(error)) => return Err(error.into()),
-            // Another scheduler has recorded some of them.
-            Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {}
-        }
-        let mut position = 0;
-        for occurrence in occurrences {
-            let id = Trigger::Occurrence(*occurrence).run_of(mailing);
-            let command = Command::Miss { mailing, owner, occurrence: *occurrence };
-            let receipt = self.store.execute::<Run>(id.0, command, &metadata).await;
-            position = position.max(receipt.map_err(EngineError::from_execute)?.position);
-        }
-        Ok(position)
-    }
+fn start(origin: Origin, occurrence: DateTime<Utc>, at: DateTime<Utc>) -> Command {
+    Command::Start { origin, trigger: Trigger::Occurrence(occurrence), at }
+}
+
+/// What a run that nobody has begun does with a command.
+fn begin(mailing: MailingId, command: Command, occurrence: DateTime<Utc>) -> Result<Append, EngineError> {
+    let events = Run::default().decide(command).map_err(|error| EngineError::refused(&error))?;
+    Ok(Append::begin::<Run>(Trigger::Occurrence(occurrence).run_of(mailing).0, events)?)
 }

@@ -9,8 +9,9 @@ use crate::error::EngineError;
 use crate::judge;
 use crate::lease::{Lease, Task};
 use crate::letters::{Person, RunLetter};
+use crate::pace::{Share, Taken};
 use crate::relays::Route;
-use crate::smtp::{BreakerStatus, Judgement, Permission, Scope};
+use crate::smtp::{BreakerStatus, Judgement, Outbox, Permission, Scope};
 use crate::stream::{End, Stream};
 use domain::batch::{Attempt, Batch, Command, Event, Slice};
 use domain::mailing::{self, InDoubt, Mailing};
@@ -28,12 +29,6 @@ const FLUSH_AFTER: Duration = Duration::from_millis(200);
 /// So many outcomes are enough to be recorded.
 const FLUSH_AT: usize = 100;
 
-/// The most recipients of one batch that are named by intents and have no recorded outcome.
-const WINDOW: usize = 200;
-
-/// A relay's rate is measured over at least this long.
-const MEASURE: Duration = Duration::from_millis(20);
-
 /// After so many answers that put the blame elsewhere, a recipient that always meets them is deferred like any other.
 const BLAMELESS: u32 = 3;
 
@@ -45,6 +40,16 @@ struct Held<'a> {
     /// What to do with letters in doubt.
     in_doubt: InDoubt,
     stream: Stream<'a, Batch>,
+}
+
+/// A batch's turn at promising letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Unasked,
+    /// It stands in line.
+    Awaited,
+    /// It may be its turn.
+    Come,
 }
 
 /// What came back from a connection.
@@ -69,6 +74,7 @@ impl Context {
             return Ok(());
         }
         let end = match task {
+            Task::GiveUp(_) if !self.knows_the_time() => End::Done,
             Task::GiveUp(reason) => held.commit(Command::GiveUp { reason, at: self.clock.now() }).await?,
             Task::Send => held.send(stop).await?,
         };
@@ -107,6 +113,26 @@ impl Context {
         Ok(Some(events).filter(|events| !events.is_empty() && events.iter().all(order)))
     }
 
+    /// One letter, which is written only when it has its place in the queue.
+    async fn deliver(
+        &self,
+        letter: Arc<RunLetter>,
+        person: Person,
+        (batch, place): (u32, u16),
+        outbox: &Outbox,
+        permission: &Permission,
+    ) -> Judgement {
+        let queued = match outbox.place(permission).await {
+            Ok(queued) => queued,
+            Err(judgement) => return judgement,
+        };
+        let bytes = letter.bytes(&person);
+        match self.letters.desk().write(bytes, move || letter.to(&person, batch, place)).await {
+            Ok((letter, _space)) => queued.deliver(letter, permission).await,
+            Err(error) => unbuildable(&error.to_string()),
+        }
+    }
+
     async fn in_doubt(&self, id: MailingId) -> Result<InDoubt, EngineError> {
         let name = sqlx::query_scalar!("select in_doubt from mailings where id = $1", id.0)
             .fetch_optional(self.pool())
@@ -120,12 +146,14 @@ impl Held<'_> {
         let Some(slice) = self.stream.state.slice() else { return Ok(End::Done) };
         let letter = self.context.letters.of(slice.run).await?;
         let people = self.context.letters.people(slice).await?;
+        let mut status = self.route.outbox.watch();
         let (answers, mut incoming) = mpsc::unbounded_channel::<Answer>();
         let wanted = stop.child_token();
         // However this ends, what is still queued is not wanted any more: a worker that has taken over names it as unknown.
         let _withdraw = wanted.clone().drop_guard();
         let permission = Permission::until(wanted.clone(), Arc::clone(&self.lease.until));
-        let mut pace = Pace::new(self.route.appetite(), self.context.settings.batches);
+        let share = self.route.pace.share();
+        let mut turn = Turn::Unasked;
         let mut gathered: Vec<Attempt> = Vec::new();
         let mut in_flight: usize = 0;
         let mut since = Instant::now();
@@ -139,25 +167,26 @@ impl Held<'_> {
             }
             // Also when the lease has run out: what is in hand is recorded if nobody else has the batch, and no more begins.
             let stopping = permission.has_ended();
-            let next = if stopping { vec![] } else { self.next(pace.window.saturating_sub(in_flight)) };
-            let due = gathered.len() >= FLUSH_AT || in_flight == 0 || since.elapsed() >= FLUSH_AFTER;
-            let refill = !next.is_empty() && in_flight * 2 <= pace.window;
-            if (!gathered.is_empty() && due) || refill {
-                // An intent is a promise to send: not while the relay is known to be away.
-                let next = if self.route.outbox.status() == BreakerStatus::Closed { next } else { vec![] };
-                if !gathered.is_empty() || !next.is_empty() {
-                    pace.flushed(gathered.len());
-                    since = Instant::now();
-                    let command = Command::Record { attempts: std::mem::take(&mut gathered), next: next.clone() };
-                    if self.commit(command).await? == End::Fenced {
-                        return Ok(End::Fenced);
-                    }
-                    in_flight += next.len();
-                    self.dispatch(&next, &letter, &people, &answers, &permission);
-                    continue;
+            // An intent is a promise to send: not while the relay is known to be away.
+            let promises = !stopping && self.route.outbox.status() == BreakerStatus::Closed;
+            let taken = self.take(&share, promises, &mut turn);
+            let due =
+                gathered.len() >= FLUSH_AT || since.elapsed() >= FLUSH_AFTER || in_flight == 0 && turn != Turn::Awaited;
+            if taken.is_some() || (!gathered.is_empty() && due) {
+                let (next, taken) = taken.unzip();
+                let next = next.unwrap_or_default();
+                (since, in_flight) = (Instant::now(), in_flight + next.len());
+                let command = Command::Record { attempts: std::mem::take(&mut gathered), next: next.clone() };
+                if self.commit(command).await? == End::Fenced {
+                    return Ok(End::Fenced);
                 }
+                if let Some(taken) = taken {
+                    share.committed(since.elapsed());
+                    self.dispatch(&next, taken, &letter, &people, &answers, &permission);
+                }
+                continue;
             }
-            if in_flight == 0 {
+            if in_flight == 0 && turn != Turn::Awaited {
                 if let Some(why) = refused {
                     self.context.suspend(self.lease.mailing, why).await?;
                     return Ok(End::Done);
@@ -195,10 +224,26 @@ impl Held<'_> {
                         next = if gathered.len() < FLUSH_AT { incoming.try_recv().ok() } else { None };
                     }
                 }
+                () = share.turn(), if turn == Turn::Awaited => turn = Turn::Come,
                 () = tokio::time::sleep_until(since + FLUSH_AFTER), if !gathered.is_empty() => {}
                 () = stop.cancelled(), if !stopping => {}
+                _ = status.changed() => {}
             }
         }
+    }
+
+    /// The recipients to promise next, if the relay's pace leaves room for them.
+    fn take(&self, share: &Share, promises: bool, turn: &mut Turn) -> Option<(Vec<u16>, Taken)> {
+        // Whoever stands in line is told when to look again.
+        if promises && *turn == Turn::Awaited {
+            return None;
+        }
+        let mut next = if promises { self.next(usize::MAX) } else { vec![] };
+        let taken = share.take(next.len());
+        *turn = if taken.is_some() || next.is_empty() { Turn::Unasked } else { Turn::Awaited };
+        let taken = taken?;
+        next.truncate(taken.letters());
+        Some((next, taken))
     }
 
     /// The next recipients whose turn it is.
@@ -217,6 +262,7 @@ impl Held<'_> {
     fn dispatch(
         &self,
         places: &[u16],
+        mut taken: Taken,
         letter: &Arc<RunLetter>,
         people: &[Option<Person>],
         answers: &mpsc::UnboundedSender<Answer>,
@@ -225,14 +271,14 @@ impl Held<'_> {
         let Some(number) = self.stream.state.slice().map(|slice| slice.number) else { return };
         for place in places.iter().copied() {
             let person = people.get(usize::from(place)).cloned().flatten();
-            let (letter, outbox) = (Arc::clone(letter), self.route.outbox.clone());
-            let (answers, permission) = (answers.clone(), permission.clone());
+            let (context, letter, outbox) = (Arc::clone(self.context), Arc::clone(letter), self.route.outbox.clone());
+            let (answers, permission, open) = (answers.clone(), permission.clone(), taken.letter());
             tokio::spawn(async move {
-                let judgement = match person.map(|person| letter.to(&person, number, place)) {
-                    Some(Ok(letter)) => outbox.deliver(letter, permission).await,
-                    Some(Err(error)) => unbuildable(&error.to_string()),
+                let judgement = match person {
+                    Some(person) => context.deliver(letter, person, (number, place), &outbox, &permission).await,
                     None => unbuildable("the client is not in the address book"),
                 };
+                open.answered(!matches!(judgement, Judgement::NotTried { .. }));
                 let _ = answers.send((place, judgement));
             });
         }
@@ -283,37 +329,5 @@ fn blame(judgement: Judgement, blameless: &mut HashMap<u16, u32>, place: u16) ->
             }
         }
         judgement => judgement,
-    }
-}
-
-/// How many recipients to have in hand: as many as the relay takes in two flush intervals, so that a
-/// connection never waits for a commit, and few when the relay is slow, since they are what a crash leaves in doubt.
-#[derive(Debug)]
-struct Pace {
-    window: usize,
-    least: usize,
-    /// Outcomes since `since`.
-    outcomes: usize,
-    since: Instant,
-}
-
-impl Pace {
-    fn new(connections: usize, batches: usize) -> Self {
-        let least = (2 * connections).div_ceil(batches.max(1)).max(2);
-        Self { window: least, least, outcomes: 0, since: Instant::now() }
-    }
-
-    fn flushed(&mut self, outcomes: usize) {
-        self.outcomes += outcomes;
-        let took = self.since.elapsed();
-        if took < MEASURE {
-            return;
-        }
-        let expected = 2 * self.outcomes as u128 * FLUSH_AFTER.as_millis() / took.as_millis().max(1);
-        let expected = usize::try_from(expected).unwrap_or(WINDOW);
-        // At most four times as many: one fast answer is no rate.
-        self.window = expected.clamp(self.least, WINDOW.min(self.window * 4).max(self.least));
-        self.outcomes = 0;
-        self.since = Instant::now();
     }
 }

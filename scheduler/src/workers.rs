@@ -8,6 +8,7 @@ use crate::lease::{Lease, Task};
 use crate::relays::Route;
 use crate::smtp::BreakerStatus;
 use crate::turns::{self, Hold, Recent};
+use chrono::TimeDelta;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,6 +19,9 @@ use uuid::Uuid;
 
 /// How often the workers look whether the mailings they send for may still be sent.
 const CHECK: Duration = Duration::from_millis(250);
+
+/// How long a batch of a mailing is left alone that was stopped and is not shown so yet.
+const ASIDE: TimeDelta = TimeDelta::seconds(1);
 
 /// How long others' leases are left alone after PostgreSQL was away.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -144,13 +148,15 @@ impl Workers {
     /// Says how many batches it got.
     async fn claim(&mut self, stop: &CancellationToken) -> Result<usize, EngineError> {
         let room = self.context.settings.batches.saturating_sub(self.holdings.len());
-        if room == 0 || self.context.in_hand.is_patient() {
+        // What has ended is claimed to be given up, so it must be known what has.
+        if room == 0 || self.context.in_hand.is_patient() || !self.context.knows_the_time() {
             return Ok(0);
         }
         let sends = self.is_closed();
         let held: Vec<Uuid> = self.context.in_hand.hands().batches.iter().copied().collect();
         let (owners, runs) = (self.owners.in_order(), self.runs.in_order());
         let leases = self.context.claim(&self.route, sends, room, &held, owners, runs).await?;
+        let leases = self.without_halted(leases).await?;
         let claimed = leases.len();
         for lease in leases {
             self.owners.had_a_turn(lease.owner.0);
@@ -168,6 +174,20 @@ impl Workers {
             self.holdings.insert(task.id(), Holding { lease, since: Instant::now(), stop: token });
         }
         Ok(claimed)
+    }
+
+    /// What was claimed is what the read models let go. Where they are behind, a mailing may have been stopped since: its
+    /// batches are set aside until they show it.
+    async fn without_halted(&self, leases: Vec<Lease>) -> Result<Vec<Lease>, EngineError> {
+        let sends = |lease: &&Lease| lease.task == Task::Send;
+        let mailings: Vec<Uuid> = leases.iter().filter(sends).map(|lease| lease.mailing.0).collect();
+        let halted = self.context.halted(&mailings).await?;
+        let (set_aside, leases): (Vec<Lease>, Vec<Lease>) =
+            leases.into_iter().partition(|lease| sends(&lease) && halted.contains(&lease.mailing.0));
+        for lease in set_aside {
+            self.context.park(lease.batch, self.context.clock.now() + ASIDE).await?;
+        }
+        Ok(leases)
     }
 
     fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
@@ -189,9 +209,8 @@ impl Workers {
             return;
         }
         self.checked = Some(Instant::now());
-        // First, because it is what letters wait for.
-        self.renew().await;
-        self.stop_what_may_not_go_on().await;
+        // Neither waits for the other: letters wait for the first, and people for the second.
+        tokio::join!(self.renew(), self.stop_what_may_not_go_on());
         if self.is_full() {
             self.take_turns().await;
         }
@@ -221,10 +240,10 @@ impl Workers {
     async fn stop_what_may_not_go_on(&self) {
         let sending = || self.holdings.values().filter(|holding| holding.sends());
         let mailings: Vec<Uuid> = sending().map(|holding| holding.lease.mailing.0).collect();
-        match self.context.stopped(&mailings).await {
-            Ok(stopped) => {
+        match self.context.halted(&mailings).await {
+            Ok(halted) => {
                 sending()
-                    .filter(|holding| stopped.contains(&holding.lease.mailing.0))
+                    .filter(|holding| halted.contains(&holding.lease.mailing.0))
                     .for_each(|holding| holding.stop.cancel());
             }
             Err(error) => tracing::debug!(%error, "cannot see whether mailings were stopped"),

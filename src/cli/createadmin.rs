@@ -45,7 +45,7 @@ pub(super) struct Options {
 impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let (password, made) = if self.password_stdin { (read_password()?, false) } else { (make_password(), true) };
-        let stop = crate::shutdown::token()?;
+        let stop = crate::shutdown::token(config.shutdown_timeout)?;
         let node = Node::start(config, &stop).await?;
         let ready = self.make(&node, password.clone(), &stop).await;
         node.close().await?;

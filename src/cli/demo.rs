@@ -79,7 +79,7 @@ struct Stage {
 
 impl Options {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
-        let stop = crate::shutdown::token()?;
+        let stop = crate::shutdown::token(config.shutdown_timeout)?;
         say("Starting PostgreSQL and migrating ...");
         let node = Node::start_apart(&config, DATABASE, &stop).await?;
         node.caught_up(&stop).await?;
@@ -100,7 +100,7 @@ impl Options {
         let mut tasks = tokio::task::JoinSet::new();
         let mailbox_page = page.local_addr()?;
         tasks.spawn(wire::serve(page, mailbox.router(), stop.clone()));
-        tasks.spawn(wire::serve(http, api::router(node.services.clone(), options), stop.clone()));
+        tasks.spawn(wire::serve(http, api::router(node.lanes.clone(), options), stop.clone()));
         let relay =
             Relay::parse(&format!("smtp://{}", mailbox.smtp()))?.with_connections(config.smtp_connections as usize);
         let engine = node.engine_with([relay], Settings::new(config.mail_from.clone(), home.clone()));

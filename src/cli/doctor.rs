@@ -2,7 +2,9 @@
 
 use super::output;
 use crate::config::Config;
+use crate::database::{self, Purpose};
 use crate::postgres;
+use crate::serving::descriptors;
 use crate::wire::{MIGRATIONS, wall_clock};
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler::smtp::{Connector, Relay};
@@ -18,9 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The oldest PostgreSQL that is supported, as it tells its version.
 const OLDEST: i32 = 140_000;
-
-/// How far two clocks may be apart.
-const APART: TimeDelta = TimeDelta::seconds(2);
 
 /// How long an event may wait for the read models.
 const LATE: TimeDelta = TimeDelta::seconds(10);
@@ -131,7 +130,7 @@ async fn examine(config: &Config) -> Vec<Check> {
             let migrated = migrations(&pool).await;
             let usable = matches!(migrated, Finding::Fine(_));
             add("migrations", migrated);
-            add("clock", clock(&pool).await);
+            add("clock", clock(&pool, config.clock_tolerance).await);
             if usable {
                 add("read models", read_models(&pool).await);
                 add("administrators", administrators(&pool).await);
@@ -175,6 +174,26 @@ fn settings(config: &Config, relays: &[Relay]) -> Finding {
             "set PUBLIC_URL to its address as browsers see it",
         );
     }
+    if config.http_connections_per_address > config.http_connections {
+        return problem(
+            format!(
+                "an address may have {} connections over HTTP, and all together {}",
+                config.http_connections_per_address, config.http_connections
+            ),
+            "lower HTTP_CONNECTIONS_PER_ADDRESS, or raise HTTP_CONNECTIONS",
+        );
+    }
+    let (allowed, needed) = (descriptors::raise(), config.descriptors().unwrap_or_default());
+    if descriptors::for_http(allowed, needed) < config.http_connections as usize {
+        return problem(
+            format!(
+                "the system allows {allowed} open files, too few for HTTP_CONNECTIONS={} and {needed} connections to \
+                 PostgreSQL and mail servers",
+                config.http_connections
+            ),
+            "raise `ulimit -n`, or lower HTTP_CONNECTIONS",
+        );
+    }
     fine(format!("{} settings, see `skymailing config`", table.len()))
 }
 
@@ -195,11 +214,14 @@ async fn mail_server(relay: Relay) -> Finding {
 
 async fn database(url: &str, config: &Config) -> Result<(PgPool, String), Finding> {
     let away = |error: sqlx::Error| problem(error.to_string(), "see DATABASE_URL and whether PostgreSQL runs");
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect(url).await.map_err(away)?;
+    let options = database::options(url, Purpose::Once).map_err(away)?;
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+    let pool = pool.connect_with(options).await.map_err(away)?;
     let row = sqlx::query!(
         r#"select current_setting('server_version') as "version!",
                   current_setting('server_version_num')::int as "number!",
-                  current_setting('max_connections')::int as "connections!""#
+                  current_setting('max_connections')::int
+                    - current_setting('superuser_reserved_connections')::int as "connections!""#
     )
     .fetch_one(&pool)
     .await
@@ -207,10 +229,10 @@ async fn database(url: &str, config: &Config) -> Result<(PgPool, String), Findin
     if row.number < OLDEST {
         return Err(problem(format!("PostgreSQL {} is too old", row.version), "use 14 or newer"));
     }
-    if i64::from(row.connections) <= i64::from(config.database_connections) {
+    if i64::from(row.connections) < i64::from(config.database_connections) {
         return Err(problem(
             format!(
-                "it allows {} connections, and one process may open {}",
+                "it allows {} connections in all, and each process may open {}",
                 row.connections, config.database_connections
             ),
             "raise its max_connections, or lower DATABASE_CONNECTIONS",
@@ -250,13 +272,13 @@ async fn migrations(pool: &PgPool) -> Finding {
     }
 }
 
-async fn clock(pool: &PgPool) -> Finding {
+async fn clock(pool: &PgPool, tolerance: Duration) -> Finding {
     let theirs = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(pool).await;
     let ours = wall_clock().now();
     match theirs {
-        Ok(theirs) if (theirs - ours).abs() > APART => problem(
+        Ok(theirs) if (theirs - ours).abs().to_std().is_ok_and(|apart| apart > tolerance) => problem(
             format!("PostgreSQL's clock and ours are {} s apart", (theirs - ours).abs().num_seconds()),
-            "have both machines follow a time server",
+            "have both machines follow a time server; the service goes by PostgreSQL's",
         ),
         Ok(_) => fine("PostgreSQL's and ours agree"),
         Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),
@@ -279,7 +301,9 @@ async fn read_models(pool: &PgPool) -> Finding {
     if let Some((name, error)) = rows.iter().find_map(|row| Some((&row.name, row.error.as_ref()?))) {
         return problem(
             format!("{name} stopped: {error}"),
-            format!("use the program's newest version, then `skymailing rebuild {name}`"),
+            format!(
+                "use the program's newest version, which tries again when it starts; if it stops again, `skymailing rebuild {name}`"
+            ),
         );
     }
     let waits = |since: Option<DateTime<Utc>>, now: DateTime<Utc>| since.map(|since| now - since);

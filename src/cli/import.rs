@@ -32,7 +32,7 @@ impl Options {
         let file = tokio::fs::File::open(&self.file).await.with_context(open)?;
         let size = file.metadata().await.with_context(open)?.len();
         let email = EmailAddress::parse(&self.owner)?;
-        let stop = crate::shutdown::token()?;
+        let stop = crate::shutdown::token(config.shutdown_timeout)?;
         let node = Node::start(config, &stop).await?;
         let imported = async {
             node.caught_up(&stop).await?;
@@ -87,6 +87,9 @@ fn tell(report: &ImportReport) {
         report.bad_rows(),
         report.groups_created,
     ));
+    if let Some(rows) = report.bad.get("QUOTA_REACHED") {
+        output::say(&format!("The address book is full (see QUOTA_CLIENTS): {rows} rows were left out for that."));
+    }
     for problem in report.problems.iter().take(SHOWN) {
         output::say(&format!("  line {}: {}", problem.line, problem.message));
     }

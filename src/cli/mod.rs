@@ -15,6 +15,7 @@ mod statistics;
 mod user;
 
 use crate::config::{Config, LogFormat};
+use crate::runtimes::Work;
 use clap::{Parser, Subcommand};
 use domain::Actor;
 use eventstore::Metadata;
@@ -68,15 +69,15 @@ enum Command {
 /// Runs the command.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
+    let work = match Work::start() {
+        Ok(work) => work,
         Err(error) => return failed(&error.into()),
     };
     // Two TLS libraries are linked; whoever does not name one gets this.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = cli.config;
     start_tracing(&config, matches!(cli.command, Command::Demo(_)));
-    let result = runtime.block_on(async {
+    let result = work.run(async {
         match cli.command {
             Command::Serve(options) => options.run(&config, serve::Parts::ALL).await,
             Command::Api(options) => options.run(&config, serve::Parts::API).await,

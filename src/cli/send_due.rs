@@ -17,7 +17,7 @@ pub(super) struct Options {
 
 impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let stop = crate::shutdown::token()?;
+        let stop = crate::shutdown::token(config.shutdown_timeout)?;
         let node = Node::start(config, &stop).await?;
         let sent = self.send(config, &node, &stop).await;
         stop.cancel();

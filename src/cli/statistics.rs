@@ -71,7 +71,7 @@ struct Counted {
 
 impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let stop = crate::shutdown::token()?;
+        let stop = crate::shutdown::token(config.shutdown_timeout)?;
         let node = Node::start(config, &stop).await?;
         let counted = self.count(&node, &stop).await;
         node.close().await?;

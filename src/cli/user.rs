@@ -80,7 +80,7 @@ impl Act {
 
 impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let stop = crate::shutdown::token()?;
+        let stop = crate::shutdown::token(config.shutdown_timeout)?;
         let node = Node::start(config, &stop).await?;
         let done = self.act(&node, &stop).await;
         node.close().await?;

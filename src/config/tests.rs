@@ -49,7 +49,7 @@ fn every_setting_has_a_variable_of_its_name_and_a_meaning() {
         Program::command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect();
     let table = parse(&[]).expect("defaults are right").table();
     assert_eq!(table.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), names);
-    assert_eq!(names.len(), 22);
+    assert_eq!(names.len(), 44);
     for setting in table {
         assert!(!setting.meaning.is_empty(), "{}", setting.name);
         assert_eq!(setting.source, Source::Default, "{}", setting.name);
@@ -128,7 +128,7 @@ fn a_wrong_value_is_refused_with_the_name_of_the_setting_a_reason_and_an_example
         ("--database-url", "mysql://localhost/mail", "only PostgreSQL can be used"),
         ("--database-url", "localhost", "it is not a URL"),
         ("--database-url", "postgres://localhost/mail?sslmode=maybe", "it cannot be used as a connection string"),
-        ("--database-connections", "1", "not a number from 2 to 1000"),
+        ("--database-connections", "7", "not a number from 8 to 1000"),
         ("--data-dir", "", "it is empty"),
         ("--smtp-url", "http://localhost", "smtp:// or smtps://"),
         ("--smtp-url", "smtp://a.example smtp://b.example", "two relays have the name \"default\""),

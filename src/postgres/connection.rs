@@ -8,6 +8,8 @@ use std::{
 
 use sqlx::{Connection, PgConnection};
 
+use crate::database::{Purpose, options};
+
 use super::{DATABASE, Error, SUPERUSER, cluster::Cluster};
 
 /// Something else may have taken the port of a server that is gone, and may never answer.
@@ -52,7 +54,7 @@ fn judge(error: &sqlx::Error) -> Answer {
 }
 
 async fn data_directory(cluster: &Cluster, port: u16) -> sqlx::Result<PathBuf> {
-    let mut connection = PgConnection::connect(&url(cluster, port, "postgres")).await?;
+    let mut connection = PgConnection::connect_with(&options(&url(cluster, port, "postgres"), Purpose::Once)?).await?;
     let dir: String = sqlx::query_scalar("show data_directory").fetch_one(&mut connection).await?;
     connection.close().await?;
     Ok(PathBuf::from(dir))
@@ -65,7 +67,8 @@ fn is_same(one: &Path, other: &Path) -> bool {
 /// Creates our database when it is missing: after initdb, or when the process was killed right after it.
 pub(super) async fn create_database(cluster: &Cluster, port: u16) -> Result<(), Error> {
     let create = async {
-        let mut connection = PgConnection::connect(&url(cluster, port, "postgres")).await?;
+        let mut connection =
+            PgConnection::connect_with(&options(&url(cluster, port, "postgres"), Purpose::Once)?).await?;
         let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
             .bind(DATABASE)
             .fetch_one(&mut connection)

@@ -167,6 +167,15 @@ pub enum Error {
     #[error("the database `skymailing` could not be created in the private PostgreSQL: {0}")]
     Database(#[source] sqlx::Error),
 
+    /// Somebody has started it somewhere else.
+    #[error("PostgreSQL runs at port {to} now, and not at {from} any more. Start SkyMailing again")]
+    Moved {
+        /// Where it was.
+        from: u16,
+        /// Where it is.
+        to: u16,
+    },
+
     /// It did not stop.
     #[error("PostgreSQL in {cluster} did not stop. pg_ctl said:\n{output}", cluster = cluster.display())]
     DidNotStop {

@@ -8,7 +8,8 @@
 //!   exclusively; that succeeds exactly for the last one.
 //!
 //! Locks end with their process, so a process that was killed counts as gone, and nothing has to be cleaned up by
-//! hand. A server whose users were all killed goes on running, and the next [`start`] adopts it.
+//! hand. A server whose users were all killed goes on running, and the next [`start`] adopts it. A server that died is
+//! started again by its users, see [`Server::keep_alive`].
 //!
 //! ```text
 //! DATA_DIR/postgres           the cluster, or a symbolic link to it
@@ -24,6 +25,7 @@ mod cluster;
 mod connection;
 mod error;
 mod home;
+mod kept;
 mod log;
 mod patience;
 mod pid_file;
@@ -36,7 +38,9 @@ pub use error::Error;
 
 use cluster::Cluster;
 use home::{Home, Users};
-use postmaster::{Postmaster, adopt_or_start};
+use kept::Kept;
+use postmaster::{Port, adopt_or_start};
+use std::sync::Arc;
 
 /// The superuser of the cluster, and the only role in it.
 const SUPERUSER: &str = "skymailing";
@@ -74,9 +78,7 @@ impl Options {
 /// [`Server::stop`] is the way to end it. Dropping it does the same as far as it can without waiting for others, so that
 /// a program that ends by an error does not leave a server behind.
 pub struct Server {
-    home: Home,
-    cluster: Cluster,
-    postmaster: Postmaster,
+    kept: Arc<Kept>,
     /// Taken by who stops.
     users: Option<Users>,
     url: String,
@@ -86,8 +88,8 @@ impl std::fmt::Debug for Server {
     /// Without the URL, which holds the password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server")
-            .field("cluster", &self.cluster.dir)
-            .field("port", &self.postmaster.port())
+            .field("cluster", &self.kept.cluster.dir)
+            .field("port", &self.kept.port)
             .finish_non_exhaustive()
     }
 }
@@ -105,10 +107,13 @@ pub async fn start(options: &Options) -> Result<Server, Error> {
         blocking(move || (gate, Cluster::open_or_create(&home, &options))).await
     };
     let cluster = cluster?;
-    let starting = adopt_or_start(&home, &cluster, options).await?;
-    connection::create_database(&cluster, starting.port()).await?;
-    let url = connection::url(&cluster, starting.port(), DATABASE);
-    let server = Server { home, postmaster: starting.keep(), cluster, users: Some(users), url };
+    let starting = adopt_or_start(&home, &cluster, options, Port::Any).await?;
+    let port = starting.port();
+    connection::create_database(&cluster, port).await?;
+    let url = connection::url(&cluster, port, DATABASE);
+    let postmaster = starting.keep();
+    let kept = Arc::new(Kept::new(home, cluster, options.clone(), postmaster));
+    let server = Server { kept, users: Some(users), url };
     drop(gate);
     Ok(server)
 }
@@ -120,10 +125,16 @@ impl Server {
         &self.url
     }
 
+    /// Starts the server again whenever it has died, at the same address. Runs until dropped, which has to be before
+    /// [`Server::stop`].
+    pub fn keep_alive(&self) -> impl Future<Output = ()> + Send + use<> {
+        Arc::clone(&self.kept).keep_alive()
+    }
+
     /// Leaves the server. The last user shuts it down, which disconnects every client, and waits for its end;
     /// as long as others use it, it runs on.
     pub async fn stop(mut self) -> Result<(), Error> {
-        let gate = self.home.gate().await?;
+        let gate = self.kept.home.gate().await?;
         let users = self.users.take();
         blocking(move || {
             let last = users.is_some_and(|it| it.leave());
@@ -136,7 +147,7 @@ impl Server {
 
     fn leave(&self, last: bool) -> Result<(), Error> {
         if last {
-            self.postmaster.stop(&self.cluster)
+            self.kept.stop()
         } else {
             tracing::info!("PostgreSQL runs on, other processes use it");
             Ok(())
@@ -148,7 +159,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let Some(users) = self.users.take() else { return };
         // Whoever holds the gate now either becomes a user and will stop the server, or stops it.
-        let Some(_gate) = self.home.gate_if_free() else { return };
+        let Some(_gate) = self.kept.home.gate_if_free() else { return };
         if let Err(error) = self.leave(users.leave()) {
             tracing::warn!(%error, "the private PostgreSQL was left running");
         }

@@ -57,6 +57,15 @@ pub(super) struct Postmaster {
     child: Option<Watched>,
 }
 
+/// Where a server is to listen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Port {
+    /// Where the last one did, or wherever is room.
+    Any,
+    /// Here, because its users know it so.
+    Same(u16),
+}
+
 /// A server that is ours to stop until somebody decides to [keep](Starting::keep) it.
 pub(super) struct Starting<'a> {
     postmaster: Option<Postmaster>,
@@ -69,13 +78,17 @@ pub(super) async fn adopt_or_start<'a>(
     home: &Home,
     cluster: &'a Cluster,
     options: &Options,
+    wanted: Port,
 ) -> Result<Starting<'a>, Error> {
     if let Some(port) = find_running(cluster).await? {
         tracing::info!(port, "PostgreSQL runs already, using it");
         return Ok(Starting { postmaster: Some(Postmaster { port, child: None }), cluster, adopted: true });
     }
     let began = Instant::now();
-    let mut port = port::free(home);
+    let mut port = match wanted {
+        Port::Any => port::free(home),
+        Port::Same(port) => port,
+    };
     loop {
         let log = Log::open(home)?;
         let child = spawn(cluster, options, port, &log)?;
@@ -87,7 +100,7 @@ pub(super) async fn adopt_or_start<'a>(
                 return Ok(starting);
             }
             Err(Error::DidNotStart { tail, .. })
-                if tail.contains("could not bind") && began.elapsed() < ORPHANS_END_WITHIN =>
+                if wanted == Port::Any && tail.contains("could not bind") && began.elapsed() < ORPHANS_END_WITHIN =>
             {
                 port = port::random();
             }
@@ -210,6 +223,14 @@ impl Postmaster {
         self.port
     }
 
+    /// Whether it is alive, as far as that can be told without asking it.
+    pub(super) fn is_running(&self, cluster: &Cluster) -> bool {
+        match &self.child {
+            Some(child) => child.end().is_none(),
+            None => PidFile::read(cluster).is_some_and(|it| it.identity(cluster) != Identity::No),
+        }
+    }
+
     /// Disconnects all clients, writes a checkpoint, and waits for the end. A server that is gone already is fine.
     pub(super) fn stop(&self, cluster: &Cluster) -> Result<(), Error> {
         if let Some(child) = &self.child {
@@ -255,7 +276,7 @@ impl Watched {
             let wait = move || {
                 let status = child.wait().map_or_else(|error| error.to_string(), |it| it.to_string());
                 if in_use.load(Ordering::Relaxed) {
-                    tracing::error!(status, log = %path.display(), "PostgreSQL ended by itself; starting SkyMailing again starts it");
+                    tracing::error!(status, log = %path.display(), "PostgreSQL ended by itself");
                 }
                 let _ = end.set(status);
             };

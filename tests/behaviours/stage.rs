@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// What a run has to say of itself.
 const MAILING: &str = "query($id: ID!) { mailing(id: $id) { status nextRunAt runs(first: 100) { nodes {
-    id status trigger occurrence attempt { succeeded } report { text }
+    id status trigger occurrence missed { last count } attempt { succeeded } report { text }
     progress { planned accepted rejected deferred unknown suppressed expired pending } } } } }";
 
 pub(super) struct Stage {

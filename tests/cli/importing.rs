@@ -73,6 +73,21 @@ async fn bad_rows_are_told_with_their_lines_and_good_ones_are_imported() {
 }
 
 #[tokio::test]
+async fn an_import_into_a_full_address_book_says_how_many_rows_were_left_out() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+
+    let told = import(&database, &shipped(), &[]).set("QUOTA_CLIENTS", "400").succeeds().await;
+
+    assert_eq!(count(&database, "clients").await, 400);
+    let line = told.lines().nth(1).expect("a second line");
+    assert!(
+        line.starts_with("The address book is full (see QUOTA_CLIENTS): ") && line.contains(" rows were "),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn what_prevents_an_import_is_said_and_nothing_is_written() {
     let database = crate::support::database().await;
     let file = shipped();

@@ -4,8 +4,10 @@ mod appending;
 mod claims;
 mod compatibility;
 mod creating;
+mod doors;
 mod executing;
 mod reading;
+mod standing_still;
 mod stress;
 mod waking;
 

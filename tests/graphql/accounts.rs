@@ -75,6 +75,35 @@ async fn a_taken_address_is_answered_like_a_free_one_and_its_holder_is_told() {
 }
 
 #[tokio::test]
+async fn letters_to_an_address_that_is_not_proven_do_not_call_anybody_by_the_name_that_a_stranger_chose() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let nobody = api.anonymous();
+    let email = json!({ "email": EVE });
+    // Verifying, registered already, verifying again, recovering; then one to another address of somebody who is proven.
+    registers(&api, EVE).await;
+    registers(&api, EVE).await;
+    nobody.does("verificationRequest", email.clone(), "accepted").await;
+    nobody.does("passwordRecover", email, "accepted").await;
+    let change = json!({ "newEmail": "new@example.com", "password": PASSWORD });
+    ann.does("emailChange", change, "accepted").await;
+    let reset =
+        json!({ "token": link(&api, "recover_password", EVE, EVE).await, "password": "a different lengthy secret" });
+    nobody.does("passwordReset", reset, "changed").await;
+    // By now it is proven.
+    nobody.does("passwordRecover", json!({ "email": EVE }), "accepted").await;
+
+    let names: Vec<String> = sqlx::query_scalar(
+        "select payload -> 'Requested' ->> 'full_name' from events
+          where aggregate_type = 'notice' and event_type = 'Requested' order by position",
+    )
+    .fetch_all(&api.pool)
+    .await
+    .unwrap();
+    assert_eq!(names, ["", "", "", "", "", "", "Eve Adams"]);
+}
+
+#[tokio::test]
 async fn of_many_who_register_the_same_address_at_once_one_has_it_and_none_learns_more() {
     let api = Api::start().await;
     let people = [api.anonymous(), api.anonymous(), api.anonymous(), api.anonymous()];

@@ -2,6 +2,7 @@
 
 use crate::support::http::{Api, PASSWORD};
 use crate::support::letters::link;
+use crate::support::service::found;
 use chrono::TimeDelta;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -144,4 +145,50 @@ async fn a_page_tells_what_is_wrong_with_a_password_and_asks_again() {
     let html = weak.body.as_str().expect("a page");
     assert!(html.contains("easy to guess") && html.contains(&token), "{html}");
     assert_eq!(post("a+different+lengthy+secret").await.status, StatusCode::OK);
+}
+
+/// Anna follows the link to her new address, and at the same moment somebody changes the password, which makes all links
+/// useless. Then the address turns out to be taken, so that the link, which did nothing, is put back.
+#[tokio::test]
+async fn a_link_that_is_put_back_works_again_unless_it_was_made_useless_meanwhile() {
+    const NEW: &str = "new@example.com";
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let in_use = [("EMAIL_TAKEN".to_owned(), "input.token".to_owned())];
+    let invalid = [("LINK_INVALID".to_owned(), "input.token".to_owned())];
+    for (voided, again) in [(false, &in_use), (true, &invalid)] {
+        let token = link(&api, "confirm_email_change", NEW, ANN).await;
+        // Somebody is about to have the address, so the change has to wait.
+        let mut other = api.pool.begin().await.expect("a transaction");
+        sqlx::query("insert into claims values ('user-email', '', $1, 'user', $2)")
+            .bind(NEW)
+            .bind(uuid::Uuid::now_v7().to_string())
+            .execute(&mut *other)
+            .await
+            .expect("claimed");
+        let (nobody, input) = (api.anonymous(), json!({ "token": token }));
+        let follows = tokio::spawn(async move { nobody.fails("emailChangeConfirm", input).await });
+        found("the change waits", async || {
+            let waiting: i64 = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity
+                  where datname = current_database() and wait_event_type = 'Lock' and query like '%into claims%'",
+            )
+            .fetch_one(&api.pool)
+            .await
+            .expect("the activity");
+            (waiting == 1).then_some(())
+        })
+        .await;
+        if voided {
+            let change = json!({ "oldPassword": PASSWORD, "newPassword": OTHER });
+            ann.does("passwordChange", change, "changed").await;
+        }
+
+        other.commit().await.expect("the other one has it");
+
+        assert_eq!(follows.await.expect("an answer"), in_use);
+        let told = api.anonymous().fails("emailChangeConfirm", json!({ "token": token })).await;
+        assert_eq!(told, *again, "made useless: {voided}");
+        sqlx::query("delete from claims where value = $1").bind(NEW).execute(&api.pool).await.expect("free again");
+    }
 }

@@ -12,9 +12,11 @@ fn future(api: &Api) -> String {
 }
 
 #[tokio::test]
-async fn changing_the_password_needs_the_old_one_and_ends_the_other_sessions() {
+async fn changing_the_password_needs_the_old_one_and_ends_the_other_sessions_and_all_tokens() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
+    let input = json!({ "name": "script", "scope": "READ", "expiresAt": future(&api) });
+    let program = api.anonymous().known_by(&text(&ann.does("apiTokenCreate", input, "token").await["token"]));
     let elsewhere = text(&api.anonymous().log_in(ANN, PASSWORD).await["session"]["token"]);
     let elsewhere = api.anonymous().known_by(&elsewhere);
     for (old, new, code, field) in [
@@ -32,6 +34,7 @@ async fn changing_the_password_needs_the_old_one_and_ends_the_other_sessions() {
     let viewer = |data: Value| data["viewer"]["email"].clone();
     assert_eq!(viewer(ann.ask("{ viewer { email } }", json!({})).await), ANN);
     assert_eq!(viewer(elsewhere.ask("{ viewer { email } }", json!({})).await), json!(null));
+    assert_eq!(viewer(program.ask("{ viewer { email } }", json!({})).await), json!(null));
     let nobody = api.anonymous();
     assert_eq!(nobody.log_in(ANN, PASSWORD).await["userErrors"][0]["code"], "INVALID_CREDENTIALS");
     assert_eq!(nobody.log_in(ANN, OTHER).await["viewer"]["email"], ANN);

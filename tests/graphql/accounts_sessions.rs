@@ -36,7 +36,7 @@ async fn a_session_is_shown_with_when_from_where_and_with_what_it_was_used() {
     assert_eq!(list.len(), 2, "{list:?}");
     let seen = json!({
         "id": list[0]["id"], "createdAt": "2026-05-04T09:05:00Z", "lastSeenAt": "2026-05-04T09:05:00Z",
-        "expiresAt": "2026-06-03T09:05:00Z", "address": "127.0.0.1", "userAgent": null, "current": true,
+        "expiresAt": "2026-05-18T09:05:00Z", "address": "127.0.0.1", "userAgent": null, "current": true,
     });
     assert_eq!(list[0], crate::support::http::with(seen, "userAgent", json!("Phone/1.0")));
     assert_eq!((&list[1]["current"], &list[1]["lastSeenAt"]), (&json!(false), &json!("2026-05-04T09:00:00Z")));

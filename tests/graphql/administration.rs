@@ -108,24 +108,6 @@ async fn whoever_is_blocked_is_out_at_once_and_back_in_only_by_logging_in_again(
 }
 
 #[tokio::test]
-async fn sessions_stay_ended_even_if_whoever_blocked_was_interrupted_before_ending_them() {
-    let api = Api::start().await;
-    let max = api.person("Max", &[Role::Manager]).await;
-    let ann = api.owner("Ann").await;
-    // All that an interrupted request leaves behind.
-    let command = domain::user::Command::Block { reason: "complaints".into(), even_administrators: false };
-    let services = &api.node.services;
-    let blocked = services.store.execute::<domain::user::User>(ann.id.0, command, &metadata()).await.expect("blocked");
-    assert!(services.shown(blocked.position).await);
-
-    // Nobody's sessions end by letting in somebody who is not blocked.
-    max.does("userUnblock", reason(&max, "nothing"), "position").await;
-    max.does("userUnblock", reason(&ann, "settled"), "position").await;
-
-    assert_eq!(ann.post("{ mailings { totalCount } }", json!({})).await.code(), "UNAUTHENTICATED");
-}
-
-#[tokio::test]
 async fn roles_come_and_go_and_count_at_once() {
     let api = Api::start().await;
     let root = api.person("Root", &[Role::Administrator]).await;

@@ -3,6 +3,7 @@
 use crate::support::http::{Api, Person, text, with};
 use crate::support::service::metadata;
 use chrono::TimeDelta;
+use domain::Role;
 use domain::user::{Command, User};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -95,8 +96,9 @@ async fn a_token_does_not_change_who_gets_in() {
         let answer = writer.post(&query, json!({ "input": input })).await;
         assert_eq!((answer.status, answer.code()), (StatusCode::FORBIDDEN, "FORBIDDEN"), "{mutation}");
     }
-    let answer = writer.post("mutation { sessionsEndAll { ended } }", json!({})).await;
-    assert_eq!(answer.code(), "FORBIDDEN");
+    for query in ["mutation { sessionsEndAll { ended } }", "{ sessions { id } }", "{ apiTokens { id } }"] {
+        assert_eq!(writer.post(query, json!({})).await.code(), "FORBIDDEN", "{query}");
+    }
     assert!(is_in(&ann).await);
 }
 
@@ -148,4 +150,63 @@ async fn what_is_wrong_with_a_token_is_told_by_field() {
     }
     let told = ann.fails("apiTokenCreate", input(&api, "READ")).await;
     assert_eq!(told, [("API_TOKENS_TOO_MANY".to_owned(), String::new())]);
+}
+
+#[tokio::test]
+async fn a_token_of_an_administrators_changes_neither_roles_nor_who_is_blocked_nor_read_models() {
+    let api = Api::start().await;
+    let root = api.person("Root", &[Role::Administrator]).await;
+    let ann = api.owner("Ann").await;
+    let (writer, _) = token(&api, &root, "WRITE").await;
+    writer.ask("{ users { totalCount } projections { name } }", json!({})).await;
+    let before = api.events().await;
+    let id = ann.id.to_string();
+    for (mutation, input) in [
+        ("roleGrant", json!({ "id": id, "role": "ADMINISTRATOR" })),
+        ("roleRevoke", json!({ "id": root.id.to_string(), "role": "ADMINISTRATOR" })),
+        ("userBlock", json!({ "id": id, "reason": "complaints" })),
+        ("userUnblock", json!({ "id": id, "reason": "settled" })),
+        ("projectionRebuild", json!({ "name": "groups" })),
+    ] {
+        let kind = format!("{}{}", mutation[..1].to_uppercase(), &mutation[1..]);
+        let query =
+            format!("mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}");
+        let answer = writer.post(&query, json!({ "input": input })).await;
+        assert_eq!((answer.status, answer.code()), (StatusCode::FORBIDDEN, "FORBIDDEN"), "{mutation}");
+        assert_eq!(answer.body["errors"][0]["message"], "this needs a session: log in; API tokens cannot do it");
+    }
+    assert_eq!(api.events().await, before);
+    let rebuilds: i64 = sqlx::query_scalar("select count(*) from projections where name like 'rebuild:%'")
+        .fetch_one(&api.pool)
+        .await
+        .unwrap();
+    assert_eq!(rebuilds, 0);
+}
+
+/// What a program may do at most is what its owner could do when they made its token.
+#[tokio::test]
+async fn a_token_gets_no_right_that_its_owner_gets_later_and_loses_those_that_its_owner_loses() {
+    const OWN: &str = "mutation { groupCreate(input: { name: \"x\" }) { userErrors { code } } }";
+    const WATCH: &str = "{ users { totalCount } }";
+    let api = Api::start().await;
+    let root = api.person("Root", &[Role::Administrator]).await;
+    for (name, then, changes, may_own, may_watch) in [
+        ("Ann", &[][..], &[("roleGrant", "ADMINISTRATOR")][..], true, false),
+        ("Bob", &[], &[("roleGrant", "MANAGER")], false, false),
+        ("Cat", &[Role::Manager], &[("roleRevoke", "MANAGER")], false, false),
+        ("Dan", &[Role::Manager], &[("roleGrant", "ADMINISTRATOR")], false, true),
+        ("Eve", &[Role::Administrator], &[("roleRevoke", "ADMINISTRATOR")], true, false),
+        ("Fay", &[Role::Manager], &[("roleRevoke", "MANAGER"), ("roleGrant", "MANAGER")], false, true),
+    ] {
+        let person = api.person(name, then).await;
+        let (program, _) = token(&api, &person, "WRITE").await;
+        for (mutation, role) in changes {
+            let input = json!({ "id": person.id.to_string(), "role": role });
+            root.does(mutation, input, "position").await;
+        }
+        for (query, may) in [(OWN, may_own), (WATCH, may_watch)] {
+            let expected = if may { "" } else { "FORBIDDEN" };
+            assert_eq!(program.post(query, json!({})).await.code(), expected, "{name}: {query}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::support::database;
 use crate::support::http::{Api, Person, text, with};
-use crate::support::service::found;
+use crate::support::service::{found, metadata};
 use domain::Role;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -251,4 +251,36 @@ async fn the_cache_can_be_turned_off() {
         drawn.insert(seen["homeStats"].to_string());
     }
     assert!(drawn.len() > 5, "drawn by lot each time: {drawn:?}");
+}
+
+#[tokio::test]
+async fn an_article_that_nests_too_deep_is_refused_and_one_from_before_goes_on_to_be_shown() {
+    let api = Api::start().await;
+    let carl = api.person("Carl", &[Role::ContentManager]).await;
+    let deep = ">".repeat(60_000);
+    let too_deep = vec![("NESTING_TOO_DEEP".to_owned(), "input.body".to_owned())];
+    assert_eq!(carl.fails("articleCreate", with(draft("Deep"), "body", json!(deep))).await, too_deep);
+    let id = published(&carl, "News").await;
+    assert_eq!(carl.fails("articleUpdate", json!({ "id": id, "body": deep })).await, too_deep);
+
+    // As it could be written before.
+    let content = serde_json::from_value(json!({ "title": "News", "body": "> ".repeat(200) + "<b>" })).expect("any");
+    let update = domain::article::Command::Revise { content };
+    let (store, id) = (&api.node.services.store, id.parse::<uuid::Uuid>().expect("an id"));
+    let receipt = store.execute::<domain::article::Article>(id, update, &metadata()).await.expect("it is written");
+    assert!(api.node.services.shown(receipt.position).await, "the read models follow");
+    let html = "query($id: ID!) { article(id: $id) { html } }";
+    let shown = async || {
+        found("the cache has it", async || {
+            let html = text(&api.anonymous().ask(html, json!({ "id": id })).await["article"]["html"]);
+            html.starts_with("<pre><code>").then_some(html)
+        })
+        .await
+    };
+    let expected = format!("<pre><code>{}&lt;b&gt;</code></pre>\n", "&gt; ".repeat(200));
+    assert_eq!(shown().await, expected);
+    // Its words can be left while its title changes, and nobody has rendered it in this database yet.
+    carl.does("articleUpdate", json!({ "id": id, "title": "Old news" }), "").await;
+    sqlx::query("update articles set html = null, html_at = null").execute(&api.pool).await.expect("updated");
+    assert_eq!(shown().await, expected);
 }

@@ -151,3 +151,14 @@ async fn the_playground_and_the_probes_answer() {
     let ready = nobody.send(|http| http.get(api.url("/readyz"))).await;
     assert_eq!((ready.status, ready.body), (StatusCode::OK, json!({ "ready": true })));
 }
+
+#[tokio::test]
+async fn a_read_model_that_has_stopped_is_told_and_shuts_nobody_out() {
+    let api = Api::start().await;
+    sqlx::query("update projections set error = 'position 7, broken' where name = 'articles'")
+        .execute(&api.pool)
+        .await
+        .expect("it has stopped");
+    let ready = api.anonymous().send(|http| http.get(api.url("/readyz"))).await;
+    assert_eq!((ready.status, ready.body), (StatusCode::OK, json!({ "ready": true, "stopped": ["articles"] })));
+}

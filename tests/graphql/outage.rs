@@ -40,3 +40,25 @@ async fn without_its_database_the_service_says_so_and_with_it_goes_on() {
     let renamed = ann.does("groupUpdate", json!({ "id": friends, "name": "Family" }), "group { name } behind").await;
     assert_eq!((&renamed["group"]["name"], &renamed["behind"]), (&json!("Family"), &json!(false)));
 }
+
+#[tokio::test]
+async fn a_service_whose_database_may_only_be_read_is_not_ready_and_says_why() {
+    let server = OwnServer::start().await;
+    let pool = PgPoolOptions::new().connect(server.url()).await.expect("the server takes connections");
+    MIGRATIONS.run(&pool).await.expect("a fresh database can be migrated");
+    let api = Api::over(pool.clone(), None).await;
+    let nobody = api.anonymous();
+    let reason = async || {
+        let ready = nobody.send(|http| http.get(api.url("/readyz"))).await;
+        if ready.status == StatusCode::OK { "none".to_owned() } else { text(&ready.body["reason"]) }
+    };
+    assert_eq!(reason().await, "none");
+    for (setting, expected) in [("on", "the database may only be read"), ("off", "none")] {
+        let change = format!("alter system set default_transaction_read_only = {setting}");
+        for statement in [change.as_str(), "select pg_reload_conf()"] {
+            sqlx::query(statement).execute(&pool).await.expect("a superuser may");
+        }
+
+        found(expected, async || (reason().await == expected).then_some(())).await;
+    }
+}

@@ -149,3 +149,32 @@ async fn nobody_in_particular_may_do_nothing() {
         json!({ "viewer": null, "__typename": "Query" })
     );
 }
+
+/// What the operator does on the command line is told to owners, and not under which account on which machine.
+#[tokio::test]
+async fn an_owner_does_not_see_the_operators_account_on_the_machine() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let max = api.person("Max", &[Role::Manager]).await;
+    let (message, client) = (ann.message().await, ann.client("eva@example.com", &[]).await);
+    let mailing = ann.mailing(&message, &client).await;
+    let disable = domain::mailing::Command::Disable { reason: "complaints".to_owned() };
+    let metadata = eventstore::Metadata::new(domain::Actor::CommandLine("root@mail1".to_owned()), Uuid::now_v7());
+    let id: Uuid = mailing.parse().expect("an id");
+    let store = &api.node.services.store;
+    let receipt = store.execute::<domain::mailing::Mailing>(id, disable, &metadata).await.expect("it may");
+    assert!(api.node.services.shown(receipt.position).await);
+
+    let query = "query($id: ID!) { mailing(id: $id) { history(first: 50) { nodes { summary actor { kind name } } } } }";
+    for (viewer, name, summary) in [
+        (&ann, "the operator", "The operator disabled the mailing: complaints."),
+        (&max, "root@mail1", "root@mail1 on the command line disabled the mailing: complaints."),
+    ] {
+        let seen = viewer.ask(query, json!({ "id": mailing })).await;
+        let nodes = seen["mailing"]["history"]["nodes"].as_array().expect("a history");
+        let last = nodes.last().expect("an event");
+        assert_eq!((&last["actor"]["name"], &last["actor"]["kind"]), (&json!(name), &json!("COMMAND_LINE")));
+        assert_eq!(last["summary"], summary);
+        assert!(viewer.id != ann.id || !seen.to_string().contains("mail1"), "{seen}");
+    }
+}

@@ -1,6 +1,8 @@
 //! Logging in and out.
 
 use crate::support::http::{Api, PASSWORD};
+use api::SessionTimes;
+use chrono::TimeDelta;
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -81,13 +83,71 @@ async fn a_session_works_by_token_and_by_cookie_until_it_is_ended() {
 }
 
 #[tokio::test]
-async fn a_session_ends_by_itself_after_thirty_days() {
+async fn a_session_ends_by_itself_after_thirty_days_and_earlier_if_nobody_uses_it() {
+    let (day, second) = (TimeDelta::days(1), TimeDelta::seconds(1));
+    let hours = SessionTimes { lifetime: TimeDelta::hours(2), idle: TimeDelta::hours(1) };
+    for (times, step, rests) in [
+        // Used every ten days, until it is thirty days old.
+        (SessionTimes::default(), day * 10, 3),
+        (SessionTimes::default(), day * 14, 1),
+        (hours, TimeDelta::minutes(40), 3),
+        (hours, TimeDelta::hours(1), 1),
+    ] {
+        let api = Api::with(|options| options.session_times = times).await;
+        let ann = api.owner("Ann").await;
+        let is_in = async || ann.ask("{ viewer { email } }", json!({})).await["viewer"] != json!(null);
+        for _ in 1..rests {
+            api.clock.advance(step);
+            assert!(is_in().await);
+        }
+        api.clock.advance(step - second);
+        if rests == 1 {
+            // Looking at it would be using it.
+            api.clock.advance(second);
+        } else {
+            assert!(is_in().await);
+            api.clock.advance(second);
+        }
+        assert!(!is_in().await, "{times:?} {step}");
+        // And it is swept out when the next one begins, once it has come to its end.
+        api.clock.advance(times.lifetime);
+        api.anonymous().log_in("ann@example.com", PASSWORD).await;
+        let kept: i64 = sqlx::query_scalar("select count(*) from sessions").fetch_one(&api.pool).await.unwrap();
+        assert_eq!(kept, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_used_in_time_goes_on() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
-    api.clock.advance(chrono::TimeDelta::days(30) - chrono::TimeDelta::seconds(1));
+    api.clock.advance(TimeDelta::days(14) - TimeDelta::seconds(1));
     assert_ne!(ann.ask("{ viewer { email } }", json!({})).await["viewer"], json!(null));
-    api.clock.advance(chrono::TimeDelta::seconds(1));
-    assert_eq!(ann.ask("{ viewer { email } }", json!({})).await["viewer"], json!(null));
+    let seen = ann.ask("{ sessions { expiresAt } }", json!({})).await;
+    assert_eq!(seen["sessions"][0]["expiresAt"], "2026-06-01T08:59:59Z", "fourteen days from now");
+    api.clock.advance(TimeDelta::days(10));
+    let seen = ann.ask("{ sessions { expiresAt } }", json!({})).await;
+    assert_eq!(seen["sessions"][0]["expiresAt"], "2026-06-03T09:00:00Z", "thirty days from the log-in");
+}
+
+/// A page of a sibling domain can plant a cookie of any name but one of this kind.
+#[tokio::test]
+async fn where_cookies_travel_encrypted_the_sessions_is_one_that_no_other_host_can_plant() {
+    let api = Api::with(|options| options.public_url = "https://mail.example.org/".parse().unwrap()).await;
+    api.account("Ann", &[]).await;
+    let input = json!({ "input": { "email": "ann@example.com", "password": PASSWORD } });
+    let answer = api.anonymous().post(LOG_IN, input).await;
+    let token = answer.body["data"]["sessionCreate"]["session"]["token"].as_str().expect("a token").to_owned();
+    let line = format!("__Host-skymailing_session={token}; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure");
+    assert_eq!(answer.header("set-cookie"), line);
+    for (name, viewer) in
+        [("__Host-skymailing_session", json!({ "email": "ann@example.com" })), ("skymailing_session", json!(null))]
+    {
+        let (url, cookie) = (api.url("/graphql"), format!("{name}={token}"));
+        let query = json!({ "query": "{ viewer { email } }" });
+        let answer = api.anonymous().send(|http| http.post(url).header("cookie", cookie).json(&query)).await;
+        assert_eq!(answer.body["data"]["viewer"], viewer, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -11,5 +11,12 @@
 //! How long the bystander waited, how many letters went out in a second and how much memory was used at most is printed and
 //! not judged: `cargo test --test stories hostile:: -- --nocapture --test-threads 1`. Only what hangs fails.
 
+mod connections;
+mod documents;
+mod frozen;
+mod heavy;
+mod log_ins;
+mod rendering;
+mod schedules;
 mod siege;
 mod standing;

@@ -28,7 +28,7 @@ const LETTERS: usize = 40_000;
 const CHUNK: usize = 5_000;
 
 /// How long the mail server thinks about each letter, so that the run lasts.
-const THOUGHT: Duration = Duration::from_millis(15);
+pub(super) const THOUGHT: Duration = Duration::from_millis(15);
 
 /// How many letters have to go out before and after an attack.
 const SIGNS_OF_LIFE: usize = 50;

@@ -80,3 +80,26 @@ async fn views_are_added_up_and_outlive_a_rebuild() {
     let shown = articles::get(pool, Readers::Everybody, ArticleId(id)).await.expect("an answer").expect("an article");
     assert_eq!((shown.views, articles::list_views(pool).await.expect("an answer")), (4, 10));
 }
+
+#[tokio::test]
+async fn articles_are_rendered_when_they_are_written_and_only_their_present_body_counts() {
+    let database = database().await;
+    let (pool, store) = (&database.pool, EventStore::new(database.pool.clone()));
+    let following = follow(&store);
+    let html = async |id: Uuid| articles::html(pool, &[id]).await.expect("an answer").pop().map(|(_, html)| html);
+    let id = begin::<Article>(&store, Command::Draft { author: owner(), content: content("News") }).await;
+    following.shows_all(pool).await;
+    assert_eq!(html(id).await.as_deref(), Some("<p><em>News</em></p>\n"));
+    let revised = Content::parse("News", "*Old*", None).expect("an article");
+    execute::<Article>(&store, id, Command::Revise { content: revised }).await;
+    execute::<Article>(&store, id, Command::Publish).await;
+    following.shows_all(pool).await;
+    assert_eq!(html(id).await.as_deref(), Some("<p><em>Old</em></p>\n"));
+    following.end().await;
+    equals_a_rebuild(&store).await;
+
+    // A process that does not render yet has revised it.
+    let revise = "update articles set body = 'Other', updated_at = updated_at + interval '1 second'";
+    sqlx::query(revise).execute(pool).await.expect("revised");
+    assert_eq!(html(id).await, None);
+}

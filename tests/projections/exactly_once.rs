@@ -179,7 +179,7 @@ async fn an_event_with_a_receipt_is_in_the_log_whoever_was_cut_off_before() {
     begin::<Message>(&store, create("Spring")).await;
 
     let beginning = "select exists (select from pg_stat_activity
-        where datname = current_database() and query = 'BEGIN' and state <> 'idle')";
+        where datname = current_database() and query like 'begin;%' and state <> 'idle')";
     let mut cut_off = 0;
     while cut_off < 3 {
         let group = Group::default().decide(create_group(owner(), "Friends")).expect("allowed");

@@ -7,6 +7,7 @@ mod migrating;
 mod own_writes;
 mod reading;
 mod rebuilding;
+mod rolling;
 mod schedule;
 mod statistics;
 mod stopping;
@@ -21,7 +22,7 @@ use domain::{
     client, group, mailing, message, run, user,
 };
 use eventstore::{Append, EventStore, Metadata, Receipt};
-use projections::{Projection, ProjectionStatus, Projector, Reached, RebuildError, rebuild, statuses};
+use projections::{Projection, ProjectionStatus, Projector, Reached, Reader, RebuildError, rebuild, statuses};
 use serde_json::Value;
 use sqlx::{FromRow, PgPool};
 use tokio::task::JoinHandle;
@@ -176,7 +177,12 @@ impl Drop for Following {
 }
 
 fn follow(store: &EventStore) -> Following {
-    let (projector, reached) = Projector::new(store.clone());
+    follow_reading(store, Reader::default())
+}
+
+/// The same of a program that knows other events.
+fn follow_reading(store: &EventStore, reader: Reader) -> Following {
+    let (projector, reached) = Projector::reading(store.clone(), reader);
     Following { reached, task: tokio::spawn(projector.run()) }
 }
 

@@ -128,3 +128,20 @@ async fn what_one_stopped_read_model_does_not_show_is_not_reached() {
     assert!(shown.is_none(), "mailings have stopped");
     assert!(!reached, "not all read models show the mailing");
 }
+
+#[tokio::test]
+async fn what_one_stopped_read_model_has_nothing_to_do_with_is_reached() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    insert(&database.pool, ("mailing", Uuid::now_v7()), 1, "Paused", r#""Paused""#).await;
+    let following = follow(&store);
+    within("the projection has stopped", super::stopping::stopped(&database.pool, "mailings")).await;
+
+    let origin = begin_mailing(&store, owner()).await;
+    let mailing = super::last_position(&database.pool).await;
+    let group = execute::<Group>(&store, Uuid::now_v7(), create_group(owner(), "Friends")).await.position;
+
+    let reached = async |position| following.reached.wait_for_event(&database.pool, position, PATIENCE).await;
+    assert!(reached(group).await, "groups go on");
+    assert!(!reached(mailing).await, "mailings do not: {}", origin.mailing);
+}

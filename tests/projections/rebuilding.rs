@@ -187,7 +187,7 @@ async fn of_two_rebuilds_of_one_projection_the_second_is_refused() {
 }
 
 #[tokio::test]
-async fn a_rebuild_over_an_unreadable_event_fails_and_changes_nothing() {
+async fn a_rebuild_over_an_event_that_it_needs_and_cannot_read_fails_and_changes_nothing() {
     let database = database().await;
     let store = EventStore::new(database.pool.clone());
     World::new(&store, 3).run(200).await;
@@ -199,10 +199,14 @@ async fn a_rebuild_over_an_unreadable_event_fails_and_changes_nothing() {
 
     for projection in Projection::ALL {
         let before = rows(&database.pool, projection).await;
-        let error = rebuild(&store, projection, |_| {}).await.expect_err("it cannot be read");
-        assert!(matches!(error, RebuildError::Event { position, .. } if position == broken), "{error}");
-        assert!(error.to_string().contains(&format!("position {broken} ")), "{error}");
-        assert!(error.to_string().contains("Exploded"), "{error}");
+        if projection == Projection::Groups {
+            let error = rebuild(&store, projection, |_| {}).await.expect_err("it cannot be read");
+            assert!(matches!(error, RebuildError::Event { position, .. } if position == broken), "{error}");
+            assert!(error.to_string().contains(&format!("position {broken} ")), "{error}");
+            assert!(error.to_string().contains("Exploded"), "{error}");
+        } else {
+            rebuilt(&store, projection).await;
+        }
         assert_same("before and after", &before, &rows(&database.pool, projection).await);
         assert_eq!(status(&database.pool, projection.name()).await.error, None);
     }

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    MailingId, Periodicity, UserId,
+    MailingId, Missed, Periodicity, UserId,
     mailing::{self, Mailing},
     run::{self, Run, Trigger},
 };
 use eventstore::EventStore;
-use projections::{Access, mailings};
+use projections::{Access, history, mailings, runs};
 
 use super::{Following, begin_mailing, execute, follow, last_position, moment, one, owner};
 use crate::support::{database, database::TestDatabase};
@@ -53,7 +53,8 @@ impl Story {
     async fn miss(&self, occurrence: &str) {
         let occurrence = moment(occurrence);
         let run = Trigger::Occurrence(occurrence).run_of(self.origin.mailing);
-        let miss = run::Command::Miss { mailing: self.origin.mailing, owner: self.owner, occurrence };
+        let missed = Missed::one(occurrence);
+        let miss = run::Command::Miss { mailing: self.origin.mailing, owner: self.owner, missed };
         execute::<Run>(&self.store, run.0, miss).await;
     }
 
@@ -67,12 +68,12 @@ impl Story {
     }
 
     async fn due(&self, now: &str) -> Vec<MailingId> {
-        let due = mailings::due(&self.database.pool, moment(now), 10).await.expect("an answer");
+        let due = mailings::due(&self.database.pool, moment(now), &[], 10).await.expect("an answer");
         due.iter().map(|mailing| MailingId(mailing.id)).collect()
     }
 
     async fn ended(&self, now: &str) -> Vec<MailingId> {
-        mailings::ended(&self.database.pool, moment(now), 10).await.expect("an answer")
+        mailings::ended(&self.database.pool, moment(now), &[], 10).await.expect("an answer")
     }
 }
 
@@ -129,6 +130,46 @@ async fn a_changed_plan_counts_on_from_the_last_occurrence() {
 
     story.change(mailing::Change { periodicity: Some(Periodicity::Once), ..mailing::Change::default() }).await;
     assert_eq!(story.next().await, None, "it has run once");
+}
+
+#[tokio::test]
+async fn several_missed_moments_are_one_line_and_the_next_run_follows_the_last_of_them() {
+    let story = Story::begin().await;
+    let missed = Missed { first: moment("2026-03-01T08:00:00Z"), last: moment("2026-03-03T08:00:00Z"), count: 3 };
+    let run = Trigger::Occurrence(missed.first).run_of(story.origin.mailing);
+    let miss = run::Command::Miss { mailing: story.origin.mailing, owner: story.owner, missed };
+    execute::<Run>(&story.store, run.0, miss).await;
+
+    assert_eq!(story.next().await, at("2026-03-04T08:00:00Z"));
+    let pool = &story.database.pool;
+    let shown = runs::page(pool, Access::Owner(story.owner), story.origin.mailing, None, 10).await.expect("an answer");
+    let [line] = &*shown else { panic!("it is one line: {shown:?}") };
+    assert_eq!((line.status.as_str(), line.missed()), ("missed", Some(missed)));
+    let history = history::page(pool, Access::Owner(story.owner), story.origin.mailing, None, 10).await;
+    let history = history.expect("an answer");
+    assert_eq!(history.last().map(|event| event.event_type.as_str()), Some("OccurrencesMissed"));
+}
+
+#[tokio::test]
+async fn owners_take_turns_at_what_is_due() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    let following = follow(&store);
+    let (many, other) = (owner(), owner());
+    let mut first = Vec::new();
+    for _ in 0..5 {
+        first.push(begin_mailing(&store, many).await.mailing);
+    }
+    let last = begin_mailing(&store, other).await.mailing;
+    following.shows(last_position(&database.pool).await).await;
+    let due = async |except: &[uuid::Uuid], limit| {
+        let due = mailings::due(&database.pool, moment("2026-03-02T00:00:00Z"), except, limit).await;
+        due.expect("an answer").into_iter().map(|mailing| MailingId(mailing.id)).collect::<Vec<_>>()
+    };
+    assert!(due(&[], 2).await.contains(&last), "the one mailing of somebody comes before the second one of others");
+    assert_eq!(due(&[], 10).await.len(), 6);
+    let rest = due(&[last.0], 10).await;
+    assert!(first.iter().all(|mailing| rest.contains(mailing)) && rest.len() == 5, "{rest:?}");
 }
 
 #[tokio::test]

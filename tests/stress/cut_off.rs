@@ -62,12 +62,16 @@ async fn a_worker_that_is_cut_off_for_longer_than_its_lease_and_is_back_loses_an
         world.letters(point, PATIENCE).await;
         say(&format!("cut off from {what} after {} letters", world.receiver.count()));
         let from = now();
-        lines.iter().for_each(|line| line.cut());
+        for line in &lines {
+            line.cut();
+        }
         world.receiver.answers_up_to(point + BETWEEN);
         // Longer than the lease, and than the worker waits for answers.
         tokio::time::sleep(LEASE + SMTP_TIMEOUT).await;
         world.letters(point + BETWEEN / 2, PATIENCE).await;
-        lines.iter().for_each(|line| line.heal());
+        for line in &lines {
+            line.heal();
+        }
         // What was on its way arrives now, and finds another worker's batches.
         world.letters(point + BETWEEN, SMTP_TIMEOUT).await;
         moments.push(Moment { from, to: now() });

@@ -152,7 +152,11 @@ impl Owner {
             time_zone: TimeZone::UTC,
             sending: mailing::Sending::default(),
         };
-        self.begin::<mailing::Mailing>(vec![(id.0, mailing::Event::Created { owner: self.id, plan })]).await;
+        self.begin::<mailing::Mailing>(vec![(
+            id.0,
+            mailing::Event::Created { owner: self.id, plan, since: Some(now()) },
+        )])
+        .await;
         id
     }
 

@@ -67,6 +67,12 @@ impl Api {
         Self::serving(database.pool.clone(), Some(database), change).await
     }
 
+    /// With other bounds for each account than the usual ones.
+    pub(crate) async fn bounded(bounds: api::Bounds) -> Self {
+        let database = super::database().await;
+        Self::serving_within(bounds, database.pool.clone(), Some(database), |_| {}).await
+    }
+
     /// Over a migrated database of the test's own.
     pub(crate) async fn over(pool: PgPool, database: Option<TestDatabase>) -> Self {
         Self::serving(pool, database, |_| {}).await
@@ -78,8 +84,18 @@ impl Api {
     }
 
     async fn serving(pool: PgPool, database: Option<TestDatabase>, change: impl FnOnce(&mut api::Options)) -> Self {
+        Self::serving_within(api::Bounds::default(), pool, database, change).await
+    }
+
+    async fn serving_within(
+        bounds: api::Bounds,
+        pool: PgPool,
+        database: Option<TestDatabase>,
+        change: impl FnOnce(&mut api::Options),
+    ) -> Self {
         let clock = HandClock::at("2026-05-04T09:00:00Z");
-        let node = Node::over(pool.clone(), clock.clock(), None);
+        let mut node = Node::over(pool.clone(), clock.clock(), None);
+        node.services.quotas = api::Quotas::new(bounds);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");
         let public_url = format!("http://{address}/").parse().expect("it makes a URL");

@@ -23,7 +23,7 @@ pub(crate) async fn create_ann(database_url: &str) {
 pub(crate) struct Visitor {
     /// Ends with a slash.
     url: String,
-    token: Option<String>,
+    pub(crate) token: Option<String>,
     http: reqwest::Client,
 }
 
@@ -38,6 +38,11 @@ impl Visitor {
         let mut ann = Self::of(url);
         ann.logs_in(ANN, PASSWORD).await;
         ann
+    }
+
+    /// The same, known by this token.
+    pub(crate) fn known_by(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), url: self.url.clone(), http: self.http.clone() }
     }
 
     pub(crate) async fn logs_in(&mut self, email: &str, password: &str) {

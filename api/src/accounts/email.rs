@@ -10,7 +10,7 @@ use crate::refused::Refused;
 use crate::sessions::Viewer;
 use domain::notice::{Kind, Request};
 use domain::user::{Account, Command};
-use domain::{Actor, EmailAddress};
+use domain::{Actor, EmailAddress, FullName};
 use eventstore::Receipt;
 use secrecy::SecretString;
 
@@ -33,7 +33,9 @@ pub(crate) async fn change(
         let free = by_address(services, &email).await?.is_none_or(|(holder, _)| holder == id);
         match account(services, id).await? {
             Some(account) if free => {
-                let letter = Request { to: email, ..letter(id, &account, Kind::ConfirmEmailChange) };
+                // Whoever has that address may be a stranger to the account's holder.
+                let full_name = FullName::default();
+                let letter = Request { to: email, full_name, ..letter(id, &account, Kind::ConfirmEmailChange) };
                 send(services, letter, &caller.metadata(Actor::User(id))).await
             }
             _ => Ok(()),

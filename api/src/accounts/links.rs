@@ -57,7 +57,8 @@ pub(super) fn invalid() -> Problem {
 pub(super) async fn look(services: &Services, kind: Kind, token: &str) -> Result<Option<Link>, sqlx::Error> {
     sqlx::query_as!(
         Link,
-        "select user_id, email from links where token_hash = $1 and kind = $2 and used_at is null and expires_at > $3",
+        "select user_id, email from links
+          where token_hash = $1 and kind = $2 and used_at is null and voided_at is null and expires_at > $3",
         &secret::hash(token),
         kind.name(),
         services.now(),
@@ -76,7 +77,7 @@ pub(super) async fn take(
     sqlx::query_as!(
         Link,
         "update links set used_at = $3
-          where token_hash = $1 and kind = $2 and used_at is null and expires_at > $3
+          where token_hash = $1 and kind = $2 and used_at is null and voided_at is null and expires_at > $3
          returning user_id, email",
         &secret::hash(token),
         kind.name(),
@@ -86,19 +87,25 @@ pub(super) async fn take(
     .await
 }
 
-/// Lets the link work again: what it was taken for did not happen.
+/// Lets the link work again: what it was taken for did not happen. One that was made useless meanwhile stays so.
 pub(super) async fn put_back(services: &Services, token: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("update links set used_at = null where token_hash = $1", &secret::hash(token))
+    sqlx::query!("update links set used_at = null where token_hash = $1 and voided_at is null", &secret::hash(token))
         .execute(services.pool())
         .await?;
     Ok(())
 }
 
-/// Makes all links of a user useless: what they prove is not what counts any more. Once more after the event that says
+/// Makes all links of a user useless, those too that somebody has just taken: what they prove is not what counts any more. Once
+/// more after the event that says
 /// why: the engine, which looks for it when it has made a link, may not have found it yet.
 pub(super) async fn void(executor: impl PgExecutor<'_>, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    sqlx::query!("update links set used_at = $2 where user_id = $1 and used_at is null", user.0, now)
-        .execute(executor)
-        .await?;
+    sqlx::query!(
+        // Nodes of the time before this column look at the other one.
+        "update links set voided_at = $2, used_at = coalesce(used_at, $2) where user_id = $1 and voided_at is null",
+        user.0,
+        now,
+    )
+    .execute(executor)
+    .await?;
     Ok(())
 }

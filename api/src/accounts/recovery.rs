@@ -2,11 +2,11 @@
 
 use super::links::{self, Kind as LinkKind};
 use super::{account, address, alike, by_address, change_and_tell, letter, strength};
-use crate::allowance::{self, Act};
+use crate::allowance::{self, Act, Whom};
 use crate::guard::Caller;
 use crate::refused::{Problem, Refused};
 use crate::sessions::Viewer;
-use crate::{Services, passwords, sessions};
+use crate::{Services, known_addresses, passwords, sessions, tokens};
 use domain::notice::Kind;
 use domain::user::{Account, Command};
 use domain::{Actor, Said, UserId};
@@ -43,23 +43,31 @@ pub(crate) async fn reset(
     let id = link.user();
     let account = account(services, id).await?.filter(|account| link.proves(&account.email));
     let account = account.ok_or_else(links::invalid)?;
-    if let Some(problem) = strength(services, id, &password).await? {
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
+    let (turn, problem) = strength(services, turn, id, &password).await?;
+    if let Some(problem) = problem {
         return Err(problem.into());
     }
-    let hash = passwords::hash(password).await?;
+    let hash = passwords::hash(turn, password).await?;
     let now = services.now();
     let mut transaction = services.pool().begin().await?;
     links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?.ok_or_else(links::invalid)?;
     passwords::store(&mut *transaction, id, hash).await?;
     links::void(&mut *transaction, id, now).await?;
     sessions::end_all(&mut *transaction, id).await?;
+    known_addresses::forget(&mut *transaction, id).await?;
     transaction.commit().await?;
-    allowance::forgive(services, &account.email.key()).await?;
+    let key = account.email.key();
+    for whom in [Whom::Account(&key), Whom::AccountFrom(&key, caller.address)] {
+        allowance::forgive(services, Act::LogIn, whom).await?;
+    }
+    known_addresses::remember(services, id, caller.address).await?;
     let commands = vec![Command::VerifyEmail, Command::ChangePassword];
     told(services, caller, id, commands).await
 }
 
-/// Replaces the viewer's password by another one, and ends their other sessions.
+/// Replaces the viewer's password by another one, ends their other sessions and revokes their tokens: whoever knew the old
+/// one may have made some.
 pub(crate) async fn change_password(
     services: &Services,
     caller: &Caller,
@@ -69,13 +77,16 @@ pub(crate) async fn change_password(
 ) -> Result<Receipt, Refused> {
     let id = viewer.id();
     shows_password(services, caller, viewer, old, "oldPassword").await?;
-    if let Some(problem) = strength(services, id, &new).await? {
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
+    let (turn, problem) = strength(services, turn, id, &new).await?;
+    if let Some(problem) = problem {
         return Err(problem.at(&["newPassword"]).into());
     }
-    let hash = passwords::hash(new).await?;
+    let hash = passwords::hash(turn, new).await?;
     let mut transaction = services.pool().begin().await?;
     passwords::store(&mut *transaction, id, hash).await?;
     sessions::end_but(&mut *transaction, id, Some(session)).await?;
+    tokens::revoke_all(&mut *transaction, id).await?;
     links::void(&mut *transaction, id, services.now()).await?;
     transaction.commit().await?;
     told(services, caller, id, vec![Command::ChangePassword]).await
@@ -89,13 +100,16 @@ pub(super) async fn shows_password(
     password: SecretString,
     field: &str,
 ) -> Result<(), Refused> {
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
     let key = viewer.user.email.to_lowercase();
-    allowance::take(services, Act::Password, caller.address, Some(&key)).await?;
-    if passwords::verify(services.pool(), Some(viewer.id()), password).await?.is_none() {
+    // Apart from log-ins: nobody who only knows the address can use this up.
+    allowance::take(services, Act::OwnPassword, caller.address, Some(&key)).await?;
+    if passwords::verify(services.pool(), turn, viewer.id(), password).await?.is_none() {
         let said = Said::new("this is not your present password", "это не нынешний пароль");
         return Err(Problem::new("PASSWORD_WRONG", &[field], said).into());
     }
-    Ok(allowance::give_back(services, caller.address, &key).await?)
+    allowance::give_back(services, Act::OwnPassword, Whom::Address(caller.address)).await?;
+    Ok(allowance::forgive(services, Act::OwnPassword, Whom::Account(&key)).await?)
 }
 
 /// The change as events, with a letter about it to the account's address.

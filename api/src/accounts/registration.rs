@@ -44,13 +44,16 @@ pub(crate) async fn register(services: &Services, caller: &Caller, new: Registra
     let full_name = problems.take(profile::full_name(&new.full_name));
     let time_zone = problems.take(profile::time_zone(&new.time_zone));
     let account = email.as_ref().map(EmailAddress::key);
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?).await?;
     allowance::take(services, Act::Register, caller.address, account.as_deref()).await?;
-    problems.extend(passwords::problem(&new.password, &[&new.email, &new.full_name]).await?);
+    let known = [new.email.as_str(), new.full_name.as_str()];
+    let (turn, problem) = passwords::problem(turn, &new.password, &known).await?;
+    problems.extend(problem);
     let (Some(email), Some(full_name), Some(time_zone), true) = (email, full_name, time_zone, problems.is_empty())
     else {
         return Err(problems.into());
     };
-    let hash = passwords::hash(new.password).await?;
+    let hash = passwords::hash(turn, new.password).await?;
     let wanted = Wanted { email, full_name, time_zone, language: new.language };
     alike(open(services, caller, wanted, hash)).await
 }

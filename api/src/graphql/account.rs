@@ -6,7 +6,6 @@ use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::scalars::{Long, TimeZone};
 use crate::graphql::user_error::{UserError, done, payload};
 use crate::graphql::viewer::{Language, User};
-use crate::limits;
 use crate::refused::Refused;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::UserId;
@@ -175,7 +174,6 @@ pub(crate) struct AccountMutation;
 #[Object]
 impl AccountMutation {
     /// Opens an account. It works once its address is proven by the link in the letter that goes there.
-    #[graphql(complexity = "limits::PASSWORD + child_complexity")]
     async fn user_register(
         &self,
         context: &Context<'_>,
@@ -192,7 +190,6 @@ impl AccountMutation {
     }
 
     /// Asks for the letter with the link that proves an address again.
-    #[graphql(complexity = "limits::PASSWORD + child_complexity")]
     async fn verification_request(
         &self,
         context: &Context<'_>,
@@ -213,7 +210,6 @@ impl AccountMutation {
     }
 
     /// Asks for a letter with a link with which a forgotten password is replaced.
-    #[graphql(complexity = "limits::PASSWORD + child_complexity")]
     async fn password_recover(
         &self,
         context: &Context<'_>,
@@ -224,7 +220,6 @@ impl AccountMutation {
     }
 
     /// Replaces a forgotten password, by the link in that letter. All sessions end and all API tokens are revoked.
-    #[graphql(complexity = "limits::PASSWORD + child_complexity")]
     async fn password_reset(
         &self,
         context: &Context<'_>,
@@ -235,8 +230,8 @@ impl AccountMutation {
         PasswordResetPayload::of(shown(context, outcome).await)
     }
 
-    /// Replaces your password by another one. Your other sessions end. For sessions only, not for API tokens.
-    #[graphql(complexity = "limits::PASSWORD + child_complexity")]
+    /// Replaces your password by another one. Your other sessions end and all your API tokens are revoked. For sessions only,
+    /// not for API tokens.
     async fn password_change(
         &self,
         context: &Context<'_>,
@@ -250,7 +245,6 @@ impl AccountMutation {
 
     /// Asks for another address to log in with: it counts once the link in the letter that goes there is followed. For
     /// sessions only, not for API tokens.
-    #[graphql(complexity = "limits::PASSWORD + child_complexity")]
     async fn email_change(
         &self,
         context: &Context<'_>,

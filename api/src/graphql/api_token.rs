@@ -4,7 +4,7 @@ use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::scalars::DateTime;
 use crate::graphql::user_error::UserError;
-use crate::{Problem, limits, tokens};
+use crate::{Problem, tokens};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use domain::Said;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(crate) enum ApiTokenScope {
     /// Look: no mutation.
     Read,
-    /// Look and change, all but who gets in to the account.
+    /// Look and change, all but what needs a session: who gets in to accounts, with which roles, and rebuilding read models.
     Write,
 }
 
@@ -57,10 +57,9 @@ pub(crate) struct ApiTokenQuery;
 
 #[Object]
 impl ApiTokenQuery {
-    /// Your API tokens that work, the newest first.
-    #[graphql(complexity = "limits::list(Some(50), child_complexity)")]
+    /// Your API tokens that work, the newest first. For sessions only, not for API tokens.
     async fn api_tokens(&self, context: &Context<'_>) -> Result<Option<Vec<ApiToken>>, Failure> {
-        let user = context.viewer()?.id();
+        let user = context.session()?.0.id();
         Ok(Some(tokens::list(context.services(), user).await?.into_iter().map(ApiToken).collect()))
     }
 }
@@ -100,7 +99,8 @@ pub(crate) struct ApiTokenMutation;
 
 #[Object]
 impl ApiTokenMutation {
-    /// Makes an API token. For sessions only, not for API tokens.
+    /// Makes an API token. It keeps at most the rights that you have now, and loses those that you lose; a new password, a
+    /// reset one and a block revoke it. For sessions only, not for API tokens.
     async fn api_token_create(
         &self,
         context: &Context<'_>,

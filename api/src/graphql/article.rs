@@ -1,13 +1,15 @@
 //! The blog.
 
+use crate::articles as acts;
 use crate::cache::{Cache, Name, Shown, article};
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
+use crate::graphql::room::LongText;
 use crate::graphql::scalars::{DateTime, Long, int};
+use crate::graphql::tables::HtmlOf;
 use crate::graphql::user_error::{done, payload};
 use crate::refused::Refused;
-use crate::{articles as acts, limits, markdown};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::{ArticleId, Said};
 use eventstore::Receipt;
@@ -43,13 +45,18 @@ impl Article {
     }
 
     /// As it was written, in Markdown.
-    async fn body(&self) -> &str {
-        &self.0.row.body
+    async fn body(&self) -> LongText<&str> {
+        LongText(&self.0.row.body)
     }
 
     /// The body as HTML in which nothing runs: safe to put into a page.
-    async fn html(&self) -> &str {
-        self.0.html.get_or_init(|| markdown::html(&self.0.row.body))
+    async fn html(&self, context: &Context<'_>) -> Result<Option<LongText<&str>>, Failure> {
+        let html =
+            self.0.html.get_or_try_init(async || match context.tables().load_one(HtmlOf(self.0.row.id)).await? {
+                Some(html) => Ok(html),
+                None => acts::html(&self.0.row.body).await.map_err(Failure::from),
+            });
+        Ok(Some(LongText(html.await?.as_str())))
     }
 
     /// Where its image is, if it has one.
@@ -127,7 +134,6 @@ impl ArticleQuery {
     }
 
     /// Articles. Nobody has to be signed in.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn articles(
         &self,
         context: &Context<'_>,
@@ -263,10 +269,10 @@ impl ArticleMutation {
         context: &Context<'_>,
         input: ArticleUpdateInput,
     ) -> Result<Option<ArticleUpdatePayload>, Failure> {
-        context.article_writer()?;
+        let by = context.article_writer()?;
         let change = acts::Change { title: input.title, body: input.body, image_url: input.image_url };
         let expected = input.expected_version.map(|version| version.0);
-        let outcome = acts::update(context.services(), &input.id, expected, change, &context.metadata()?).await;
+        let outcome = acts::update(context.services(), by, &input.id, expected, change, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }

@@ -5,10 +5,10 @@ use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::{Ask, Scope};
 use crate::graphql::failure::Failure;
 use crate::graphql::group::Group;
+use crate::graphql::room::LongText;
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::GroupsOf;
 use crate::graphql::user_error::{done, payload};
-use crate::limits;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::ClientId;
 use projections::Access;
@@ -34,15 +34,18 @@ impl Client {
         &self.0.full_name
     }
 
-    async fn comment(&self) -> &str {
-        &self.0.comment
+    async fn comment(&self) -> LongText<&str> {
+        LongText(&self.0.comment)
     }
 
     /// The groups it belongs to.
-    #[graphql(complexity = "1 + 5 * child_complexity")]
     async fn groups(&self, context: &Context<'_>) -> Result<Option<Vec<Group>>, Failure> {
         let groups = context.tables().load_one(GroupsOf(self.0.id)).await?;
-        Ok(Some(groups.unwrap_or_default().into_iter().map(Group).collect()))
+        let groups = groups.unwrap_or_default();
+        if !context.has_room_for(groups.len()) {
+            return Ok(None);
+        }
+        Ok(Some(groups.into_iter().map(Group).collect()))
     }
 
     /// Counts the changes of its details.
@@ -164,7 +167,6 @@ impl ClientQuery {
     }
 
     /// Clients, oldest first unless ordered otherwise.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn clients(
         &self,
         context: &Context<'_>,

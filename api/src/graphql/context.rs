@@ -2,6 +2,7 @@
 
 use crate::Services;
 use crate::graphql::failure::Failure;
+use crate::graphql::room::{Room, VALUE};
 use crate::graphql::tables::Tables;
 use crate::guard::Caller;
 use crate::sessions::{Key, Viewer};
@@ -32,6 +33,9 @@ pub(crate) trait Ask {
     fn language(&self) -> Language;
     /// Rows by their ids, gathered over the whole request.
     fn tables(&self) -> &DataLoader<Tables>;
+    /// Whether there is room in the answer for so many rows of what is selected here. Lists that are not asked for page by
+    /// page ask before they read them.
+    fn has_room_for(&self, rows: usize) -> bool;
     /// Who is signed in.
     fn viewer(&self) -> Result<&Viewer, Failure>;
     /// Who is signed in, with the id of their session: a token for programs may not change who gets in.
@@ -71,6 +75,11 @@ impl Ask for Context<'_> {
 
     fn tables(&self) -> &DataLoader<Tables> {
         self.data_unchecked()
+    }
+
+    fn has_room_for(&self, rows: usize) -> bool {
+        let selected = self.field().selection_set().count().max(1);
+        self.data_unchecked::<Room>().take(rows.saturating_mul(selected).saturating_mul(VALUE))
     }
 
     fn viewer(&self) -> Result<&Viewer, Failure> {

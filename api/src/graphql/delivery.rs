@@ -180,7 +180,6 @@ impl Delivery {
     }
 
     /// Every attempt, in order.
-    #[graphql(complexity = "1 + 2 * child_complexity")]
     async fn attempts(&self, context: &Context<'_>) -> Result<Option<Vec<Attempt>>, Failure> {
         if self.row.attempts == 0 {
             return Ok(Some(Vec::new()));

@@ -18,8 +18,9 @@ something else, and new ones may be added. Sentences may change; do not compare 
 
 Sentences are in English or Russian: in the language of the account that is signed in (`profileUpdate` changes it);
 without one, in the language that the request's `Accept-Language` prefers; else in English. What is wrong with a GraphQL
-document itself, such as an unknown field or a missing variable, is for whoever writes documents and always in English.
-The command line and the log are in English.
+document itself, such as an unknown field or a missing variable, is for whoever writes documents and always in English;
+that a document asks for too much is told in the language that the request prefers. The command line and the log are in
+English.
 ";
 
 const USER_ERRORS: &str = "
@@ -37,7 +38,8 @@ const TOP_LEVEL: &str = "
 
 Each has `extensions.code` and `extensions.requestId`, under which the service's log tells more. The status is that of an
 answer with nothing else in it; who accepts `application/json` only gets 200 instead of 400 for a request that could be
-read. `POST /import/clients` answers in the same form.
+read. `POST /import/clients` answers in the same form; if too many imports are going on, with the status 429, `RATE_LIMITED` and
+`Retry-After`.
 
 | code | HTTP status | meaning |
 | --- | --- | --- |
@@ -47,7 +49,8 @@ const ROWS: &str = "
 ## What is wrong with a row of an imported file
 
 A bad row costs that row. `problems` of an import's report have the codes of a client's and a group's fields above, where a
-rule is broken (`EMAIL_TAKEN`: the address is in the address book, and the row changed nothing), and these. A file that is
+rule is broken (`EMAIL_TAKEN`: the address is in the address book, and the row changed nothing; `QUOTA_REACHED`: the address
+book is full), and these. A file that is
 none of clients has one of the codes `FILE_...`, as a `userError` or with the status 422.
 
 | code | such as |
@@ -64,6 +67,9 @@ impl Code {
             Self::MethodNotAllowed => "Requests come by POST or GET, mutations by POST only.",
             Self::NotAcceptable => "None of the accepted media types is one of answers.",
             Self::PayloadTooLarge => "The request or the file is too large.",
+            Self::RateLimited => {
+                "Too much is being answered for the same account or address: again in `extensions.retryAfter` seconds."
+            }
             Self::Timeout => "No answer in time; what was to be changed may be done.",
             Self::TooComplex => "The document asks for too much at once, or too deep.",
             Self::Unauthenticated => "Nobody is signed in.",

@@ -19,6 +19,9 @@ pub(crate) enum Failure {
     /// The request makes no sense.
     #[error("{0}")]
     BadRequest(Said),
+    /// No connection was free in time, and PostgreSQL is well: the caller's own requests keep them busy.
+    #[error("{}", OWN_WAY.en)]
+    InItsOwnWay,
     /// The store cannot be used. Its words are for the log.
     #[error("{0}")]
     Store(Arc<StoreError>),
@@ -30,13 +33,26 @@ pub(crate) static UNAUTHENTICATED: Said = Said::new(
     "сначала войдите: через sessionCreate, а дальше по cookie или с Authorization: Bearer TOKEN",
 );
 
+/// What somebody is told whose requests wait for each other.
+pub(crate) static OWN_WAY: Said = Said::new(
+    "what you ask for waits too long for itself: ask for less at once",
+    "запрошенное слишком долго ждёт само себя: запросите меньше за раз",
+);
+
 impl Failure {
+    /// Whether a connection was waited for in vain. Only the health of the service tells whose fault that is.
+    pub(crate) fn waited_in_vain(&self) -> bool {
+        matches!(self, Self::Store(error) if error.waited_in_vain())
+    }
+
     /// The stable code for programs.
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Forbidden(_) => Code::Forbidden,
             Self::BadRequest(_) => Code::BadRequest,
+            Self::InItsOwnWay => Code::Timeout,
+            Self::Store(error) if error.is_timeout() => Code::Timeout,
             Self::Store(error) if error.is_unavailable() => Code::Unavailable,
             Self::Store(_) => Code::Internal,
         }
@@ -53,6 +69,7 @@ pub(crate) enum Code {
     MethodNotAllowed,
     NotAcceptable,
     PayloadTooLarge,
+    RateLimited,
     Timeout,
     TooComplex,
     Unauthenticated,
@@ -63,7 +80,7 @@ pub(crate) enum Code {
 impl Code {
     /// All of them, for their documentation.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::BadRequest,
         Self::CrossSite,
         Self::Forbidden,
@@ -71,6 +88,7 @@ impl Code {
         Self::MethodNotAllowed,
         Self::NotAcceptable,
         Self::PayloadTooLarge,
+        Self::RateLimited,
         Self::Timeout,
         Self::TooComplex,
         Self::Unauthenticated,
@@ -88,6 +106,7 @@ impl Code {
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::NotAcceptable => "NOT_ACCEPTABLE",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
+            Self::RateLimited => "RATE_LIMITED",
             Self::Timeout => "TIMEOUT",
             Self::TooComplex => "TOO_COMPLEX",
             Self::Unauthenticated => "UNAUTHENTICATED",
@@ -105,6 +124,7 @@ impl Code {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -7,7 +7,7 @@ use crate::graphql::failure::Failure;
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::SizeOf;
 use crate::graphql::user_error::{done, payload};
-use crate::{groups as acts, limits};
+use crate::groups as acts;
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use domain::GroupId;
 use projections::clients::Filter;
@@ -34,7 +34,6 @@ impl Group {
     }
 
     /// Who belong to it, oldest first unless ordered otherwise.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn clients(
         &self,
         context: &Context<'_>,
@@ -77,7 +76,6 @@ impl GroupQuery {
     }
 
     /// Groups, oldest first.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn groups(
         &self,
         context: &Context<'_>,

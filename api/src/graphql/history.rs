@@ -3,11 +3,12 @@
 use crate::graphql::connection::List;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
+use crate::graphql::room::LongJson;
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::summary;
 use crate::graphql::tables::UserKey;
 use crate::graphql::viewer::User;
-use async_graphql::{Context, Description, Enum, ID, Json, Object};
+use async_graphql::{Context, Description, Enum, ID, Object};
 use domain::{Actor as Doer, Fact, MailingId};
 use eventstore::Metadata;
 use projections::{Access, history};
@@ -33,10 +34,19 @@ impl Actor {
         context.tables().load_one(UserKey(id.0)).await
     }
 
-    /// What others call the user. Never the address: an owner may not know a manager's.
-    async fn full_name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
-        let user = self.account(context).await?;
-        Ok(user.map(|user| user.full_name).filter(|name| !name.is_empty()))
+    /// What it is called, if there is a name for it that the viewer may know. A user's is never the address: an owner may not
+    /// know a manager's. Nor are accounts on the machine anybody's business who does not watch over the service.
+    async fn called(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        Ok(match &self.0 {
+            Doer::User(_) => {
+                let user = self.account(context).await?;
+                user.map(|user| user.full_name).filter(|name| !name.is_empty())
+            }
+            Doer::CommandLine(account) => {
+                Some(account.clone()).filter(|_| context.caller().viewer.as_ref().is_some_and(crate::Viewer::may_watch))
+            }
+            Doer::System(_) => None,
+        })
     }
 }
 
@@ -50,10 +60,11 @@ impl Actor {
         }
     }
 
-    /// The user's full name, the part of the service, or the account on the machine.
+    /// The user's full name, the part of the service, or, for managers and administrators, the account on the machine;
+    /// for everybody else that is the operator.
     async fn name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
-        let full_name = self.full_name(context).await?;
-        Ok(Some(summary::name(context.language(), &self.0, full_name)))
+        let called = self.called(context).await?;
+        Ok(Some(summary::name(context.language(), &self.0, called)))
     }
 
     /// The user, if it was one that you may see.
@@ -127,14 +138,14 @@ impl AuditEvent {
     /// What happened, in a sentence of your language.
     async fn summary(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let who = Actor(self.metadata().actor);
-        let full_name = who.full_name(context).await?;
+        let called = who.called(context).await?;
         let fact = Fact::parse(&self.row.aggregate_type, &self.row.aggregate_id, &self.row.payload.to_string()).ok();
-        Ok(Some(summary::sentence(context.language(), &who.0, full_name, fact.as_ref(), &self.row.event_type)))
+        Ok(Some(summary::sentence(context.language(), &who.0, called, fact.as_ref(), &self.row.event_type)))
     }
 
     /// The event itself.
-    async fn data(&self) -> Json<&serde_json::Value> {
-        Json(&self.row.payload)
+    async fn data(&self) -> LongJson<'_> {
+        LongJson(&self.row.payload)
     }
 }
 

@@ -42,7 +42,7 @@ struct ImportReport {
     imported: i32,
     /// Rows whose address was in the address book already. They changed nothing.
     already_there: i32,
-    /// Rows that cannot be imported.
+    /// Rows that cannot be imported, also for want of room in the address book (`QUOTA_REACHED`).
     bad: i32,
     /// What is wrong with the rows that were not imported, in their order: the first thousand of each code.
     problems: Vec<ImportProblem>,
@@ -99,6 +99,7 @@ impl ImportMutation {
             Err(ImportError::File(error)) => {
                 return Ok(Some(refusal(Problem::of(&error).at(&["csv"]).into())?.into()));
             }
+            Err(ImportError::Busy(problem)) => return Ok(Some(refusal(problem.into())?.into())),
             Err(ImportError::Store(error)) => return Err(error.into()),
             Err(ImportError::Input(error)) => return Err(Failure::from(sqlx::Error::Io(error))),
         };

@@ -15,7 +15,6 @@ use crate::graphql::run::Run;
 use crate::graphql::scalars::{DateTime, TimeZone, int};
 use crate::graphql::tables::{MessageKey, UserKey};
 use crate::graphql::viewer::User;
-use crate::limits;
 use crate::sessions::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::Utc;
@@ -180,7 +179,6 @@ impl Mailing {
     }
 
     /// Its runs, newest first.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn runs(
         &self,
         context: &Context<'_>,
@@ -199,7 +197,6 @@ impl Mailing {
     }
 
     /// Everything that happened to it and to its runs, oldest first.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn history(
         &self,
         context: &Context<'_>,
@@ -244,7 +241,6 @@ impl MailingQuery {
     }
 
     /// Mailings, newest first.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn mailings(
         &self,
         context: &Context<'_>,

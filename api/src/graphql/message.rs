@@ -5,15 +5,17 @@ use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
 use crate::graphql::revision::{self, MessageRevision};
+use crate::graphql::room::LongText;
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::{RevisionKey, UserKey};
 use crate::graphql::user_error::{done, payload};
 use crate::graphql::viewer::User;
-use crate::{limits, messages as acts};
+use crate::messages as acts;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::{MessageId, UserId};
 use projections::messages::{Filter, Shelf};
 use projections::{Access, messages};
+use std::sync::Arc;
 
 /// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{email}}`, `{{comment}}`, each with a fallback if
 /// you like, as in `{{first_name|friend}}`.
@@ -21,7 +23,7 @@ use projections::{Access, messages};
 pub(crate) struct Message(pub(crate) messages::Message);
 
 impl Message {
-    async fn current(&self, context: &Context<'_>) -> Result<Option<messages::Revision>, Failure> {
+    async fn current(&self, context: &Context<'_>) -> Result<Option<Arc<messages::Revision>>, Failure> {
         context.tables().load_one(RevisionKey(self.0.id, self.0.revision)).await
     }
 }
@@ -37,13 +39,13 @@ impl Message {
     }
 
     /// The plain text.
-    async fn text(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
-        Ok(self.current(context).await?.map(|revision| revision.text))
+    async fn text(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
+        Ok(self.current(context).await?.map(|revision| LongText(revision.text.clone())))
     }
 
     /// The HTML beside it, if there is any.
-    async fn html(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
-        Ok(self.current(context).await?.and_then(|revision| revision.html))
+    async fn html(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
+        Ok(self.current(context).await?.and_then(|revision| revision.html.clone()).map(LongText))
     }
 
     /// Counts the edits. A run keeps the revision that was current when it started.
@@ -71,7 +73,6 @@ impl Message {
     }
 
     /// Its revisions, newest first; null unless it is yours, as those before it was shared are nobody else's.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn revisions(
         &self,
         context: &Context<'_>,
@@ -137,7 +138,6 @@ impl MessageQuery {
     }
 
     /// Messages, newest first; your own unless the filter says otherwise.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn messages(
         &self,
         context: &Context<'_>,

@@ -23,6 +23,7 @@ mod projection;
 mod relay;
 pub(crate) mod report;
 mod revision;
+pub(crate) mod room;
 pub(crate) mod run;
 pub(crate) mod scalars;
 mod session;
@@ -35,7 +36,7 @@ pub(crate) mod user_error;
 pub(crate) mod viewer;
 
 use crate::cache::Cache;
-use crate::{Options, Services, limits};
+use crate::{Options, Services};
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
 /// What can be asked.
@@ -98,9 +99,8 @@ pub fn sdl() -> String {
 }
 
 fn build() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    // How deep and how large a document may be is decided before: see `http::document`.
     async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .limit_depth(limits::DEPTH)
-        .limit_complexity(limits::COMPLEXITY)
 }
 
 #[cfg(test)]

@@ -1,17 +1,21 @@
 //! How a letter will look.
 
+use crate::clients as people;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::revision::MessagePart;
+use crate::graphql::room::LongText;
 use crate::graphql::user_error::UserError;
 use crate::input::{self, Problems};
 use crate::messages::content;
 use crate::refused::{Problem, Refused};
-use crate::{clients as people, limits};
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
+use domain::client::check_comment;
 use domain::message::Content;
-use domain::{ClientId, MergeFields, MessageId, Template, client, message};
+use domain::{ClientId, MergeFields, MessageId, OverBudget, Part, Template, client, message};
+use eventstore::StoreError;
 use projections::{clients, messages};
+use std::collections::HashMap;
 
 /// A letter, and whom to pretend to write to.
 #[derive(InputObject)]
@@ -44,22 +48,45 @@ struct MergeFieldUse {
     /// As it is written between the braces.
     name: &'static str,
     /// What stands there for this client; empty if nothing is known.
-    value: String,
+    value: LongText<String>,
     /// The parts of the letter that have nothing to say there: the value is empty, and there is no fallback.
     missing_in: Vec<MessagePart>,
 }
 
 /// The letter as the client would get it, or what is wrong.
-#[derive(Default, SimpleObject)]
+#[derive(Default, Description)]
 struct MessagePreviewPayload {
     subject: Option<String>,
     text: Option<String>,
-    /// Show it in a sandbox only: it is the author's HTML as it is. Values are escaped in it.
     html: Option<String>,
-    /// The merge fields that the letter uses, each once.
     fields: Vec<MergeFieldUse>,
-    /// What is wrong with the input.
     user_errors: Vec<UserError>,
+}
+
+#[Object(use_type_description)]
+impl MessagePreviewPayload {
+    async fn subject(&self) -> Option<LongText<&str>> {
+        self.subject.as_deref().map(LongText)
+    }
+
+    async fn text(&self) -> Option<LongText<&str>> {
+        self.text.as_deref().map(LongText)
+    }
+
+    /// Show it in a sandbox only: it is the author's HTML as it is. Values are escaped in it.
+    async fn html(&self) -> Option<LongText<&str>> {
+        self.html.as_deref().map(LongText)
+    }
+
+    /// The merge fields that the letter uses, each once.
+    async fn fields(&self) -> &[MergeFieldUse] {
+        &self.fields
+    }
+
+    /// What is wrong with the input.
+    async fn user_errors(&self) -> &[UserError] {
+        &self.user_errors
+    }
 }
 
 #[derive(Default)]
@@ -68,15 +95,30 @@ pub(crate) struct PreviewQuery;
 #[Object]
 impl PreviewQuery {
     /// A message, or a draft of one, as a client would get it. Nothing is sent.
-    #[graphql(complexity = "limits::list(None, 1) + child_complexity")]
+    ///
+    /// A few previews are made at a time; whoever asks for more gets a user error with `retryAfter`.
     async fn message_preview(
         &self,
         context: &Context<'_>,
         input: MessagePreviewInput,
     ) -> Result<Option<MessagePreviewPayload>, Failure> {
-        context.viewer()?;
-        Ok(Some(match read(context, input).await {
-            Ok((letter, person)) => render(&letter, &person),
+        let viewer = context.viewer()?.id();
+        let asked = Part::ALL.map(|part| context.look_ahead().field(part.name()).exists());
+        let turn = context.services().quotas.rendering().take(viewer).await;
+        let rendered = match turn.map_err(Refused::from) {
+            Ok(turn) => match read(context, input).await {
+                Ok((letter, person)) => {
+                    // The turn goes with the work, which goes on when the request is given up.
+                    let work = move || (render(&letter, &person, asked), turn).0;
+                    let rendered = tokio::task::spawn_blocking(work).await.map_err(StoreError::from)?;
+                    rendered.map_err(|error| Problem::of(&error).into())
+                }
+                Err(refused) => Err(refused),
+            },
+            Err(refused) => Err(refused),
+        };
+        Ok(Some(match rendered {
+            Ok(payload) => payload,
             Err(refused) => {
                 let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
                 MessagePreviewPayload { user_errors, ..MessagePreviewPayload::default() }
@@ -108,7 +150,7 @@ async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Cont
     let sample = sample.unwrap_or_default();
     let email = problems.take(sample.email.as_deref().map(people::email).transpose().map_err(in_sample));
     let full_name = problems.take(sample.full_name.as_deref().map(people::full_name).transpose().map_err(in_sample));
-    let comment = problems.take(sample.comment.map(|text| input::text(text, &["sample", "comment"])).transpose());
+    let comment = problems.take(sample.comment.map(comment).transpose().map_err(in_sample));
     let (old_subject, old_text, old_html) = old.map(|old| (old.subject, old.text, old.html)).unwrap_or_default();
     let (subject, text) = (subject.unwrap_or(old_subject), text.unwrap_or(old_text));
     let html = html.or(old_html);
@@ -125,6 +167,11 @@ async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Cont
         comment: comment.unwrap_or(client.comment),
     };
     Ok((letter, person))
+}
+
+fn comment(text: String) -> Result<String, Problem> {
+    check_comment(&text).map_err(|error| Problem::of(&error))?;
+    input::text(text, &["comment"])
 }
 
 fn in_sample(problem: Problem) -> Problem {
@@ -149,31 +196,72 @@ async fn client(context: &Context<'_>, id: &str) -> Result<Result<Person, Proble
     Ok(row.map_or_else(unknown, |row| Ok(person(row))))
 }
 
-fn render(letter: &Content, person: &Person) -> MessagePreviewPayload {
+/// The letter, in the parts that somebody asked for, and what all its parts use.
+fn render(
+    letter: &Content,
+    person: &Person,
+    [subject_asked, text_asked, html_asked]: [bool; 3],
+) -> Result<MessagePreviewPayload, OverBudget> {
     let fields = MergeFields { full_name: &person.full_name, email: &person.email, comment: &person.comment };
     // What was parsed once is a template.
     let template = |text: &str| Template::parse(text).ok();
     let (subject, text) = (template(letter.subject()), template(letter.text()));
     let html = letter.html().and_then(template);
     let parts = [(MessagePart::Subject, &subject), (MessagePart::Text, &text), (MessagePart::Html, &html)];
-    let used = fields.values().filter_map(|(name, value)| {
-        let uses = |part: &Option<Template>| -> Vec<String> {
-            let fields = part.iter().flat_map(Template::fields).filter(|(used, _)| *used == name);
-            fields.map(|(_, fallback)| fallback.to_owned()).collect()
-        };
-        if parts.iter().all(|(_, part)| uses(part).is_empty()) {
-            return None;
+    // For each merge field, the parts that use it, and whether one of the uses in the part has no fallback.
+    let mut parts_of: HashMap<&str, Vec<(MessagePart, bool)>> = HashMap::new();
+    for (part, template) in parts {
+        for (name, fallback) in template.iter().flat_map(Template::fields) {
+            let places = parts_of.entry(name).or_default();
+            match places.last_mut().filter(|(last, _)| *last == part) {
+                Some((_, bare)) => *bare |= fallback.is_empty(),
+                None => places.push((part, fallback.is_empty())),
+            }
         }
-        let missing = |part: &Option<Template>| value.is_empty() && uses(part).iter().any(String::is_empty);
-        let missing_in = parts.iter().filter(|(_, part)| missing(part)).map(|(part, _)| *part).collect();
-        Some(MergeFieldUse { name, value: value.to_owned(), missing_in })
+    }
+    let used = fields.values().filter_map(|(name, value)| {
+        let missing = |(part, bare): &(MessagePart, bool)| (*bare && value.is_empty()).then_some(*part);
+        let missing_in = parts_of.get(name)?.iter().filter_map(missing).collect();
+        Some(MergeFieldUse { name, value: LongText(value.to_owned()), missing_in })
     });
-    MessagePreviewPayload {
+    let (subject, text) = (subject.filter(|_| subject_asked), text.filter(|_| text_asked));
+    let html = html.filter(|_| html_asked);
+    Ok(MessagePreviewPayload {
         fields: used.collect(),
         // As letters have it: see the engine.
-        subject: subject.map(|subject| subject.render_line(&fields)),
-        text: text.map(|text| text.render(&fields)),
-        html: html.map(|html| html.render_html(&fields)),
+        subject: subject.map(|subject| subject.render_line(&fields)).transpose()?,
+        text: text.map(|text| text.render(&fields)).transpose()?,
+        html: html.map(|html| html.render_html(&fields)).transpose()?,
         user_errors: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_asked_for_is_rendered_and_all_of_the_letter_is_looked_at() {
+        let letter = Content::parse("{{first_name}}", "{{comment}} {{comment|-}}", Some("{{comment}}")).expect("right");
+        let person = |comment: &str| {
+            let (email, full_name) = ("anna@example.com".to_owned(), "Anna Petrova".to_owned());
+            Person { email, full_name, comment: comment.to_owned() }
+        };
+        for asked in [[false, false, false], [true, false, true], [false, true, false]] {
+            let seen = render(&letter, &person(""), asked).expect("it fits");
+            assert_eq!([seen.subject.is_some(), seen.text.is_some(), seen.html.is_some()], asked);
+            let fields: Vec<_> = seen.fields.iter().map(|field| (field.name, field.missing_in.clone())).collect();
+            let missing = vec![MessagePart::Text, MessagePart::Html];
+            assert_eq!(fields, [("first_name", vec![]), ("comment", missing)]);
+        }
+    }
+
+    #[test]
+    fn a_value_that_no_client_could_have_does_not_get_beyond_the_budget() {
+        let letter = Content::parse("s", &"{{comment}}".repeat(100), None).expect("right");
+        let comment = "c".repeat(100_000);
+        let person = Person { email: String::new(), full_name: String::new(), comment };
+        assert_eq!(render(&letter, &person, [true; 3]).err(), Some(OverBudget { part: Part::Text }));
+        assert!(render(&letter, &person, [true, false, true]).is_ok());
     }
 }

@@ -80,13 +80,14 @@ pub(crate) struct ProjectionMutation;
 #[Object]
 impl ProjectionMutation {
     /// Begins to fill a read model anew from the log, beside the one that is shown, and puts it in its place at the end:
-    /// for administrators. `projections` shows how far that is.
+    /// for administrators. `projections` shows how far that is. For sessions only, not for API tokens.
     async fn projection_rebuild(
         &self,
         context: &Context<'_>,
         input: ProjectionRebuildInput,
     ) -> Result<Option<ProjectionRebuildPayload>, Failure> {
         context.administrator()?;
+        context.session()?;
         let refused = |problem: Problem| -> Result<_, Failure> {
             let user_errors = refusal::<()>(problem.into())?.user_errors;
             Ok(Some(ProjectionRebuildPayload { projection: None, user_errors }))

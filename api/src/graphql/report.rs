@@ -1,5 +1,6 @@
 //! The report log.
 
+use crate::ReportsVisibility;
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::{Ask, Scope};
 use crate::graphql::failure::Failure;
@@ -8,7 +9,6 @@ use crate::graphql::run::{Run, RunAttempt};
 use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::tables::{MailingKey, RunKey};
 use crate::graphql::viewer::Language;
-use crate::{ReportsVisibility, limits};
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use domain::RunId;
 use projections::{Access, reports};
@@ -112,7 +112,6 @@ impl ReportQuery {
     }
 
     /// The reports of finished runs, newest first. `ALL` is for everybody where reports are visible to all who are signed in.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn reports(
         &self,
         context: &Context<'_>,

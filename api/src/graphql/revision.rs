@@ -3,6 +3,7 @@
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
+use crate::graphql::room::LongText;
 use crate::graphql::scalars::DateTime;
 use async_graphql::{Context, Description, Enum, Object};
 use domain::MessageId;
@@ -66,13 +67,13 @@ impl MessageRevision {
         &self.revision.subject
     }
 
-    async fn text(&self) -> &str {
-        &self.revision.text
+    async fn text(&self) -> LongText<&str> {
+        LongText(&self.revision.text)
     }
 
     /// The HTML beside it, if there was any.
-    async fn html(&self) -> Option<&str> {
-        self.revision.html.as_deref()
+    async fn html(&self) -> Option<LongText<&str>> {
+        self.revision.html.as_deref().map(LongText)
     }
 
     /// What is different from the revision before; everything in the first one.
@@ -81,13 +82,12 @@ impl MessageRevision {
     }
 
     /// The same line by line, as a unified diff of the parts that are different; null for the first revision.
-    #[graphql(complexity = 150)]
-    async fn diff(&self) -> Result<Option<String>, Failure> {
+    async fn diff(&self) -> Result<Option<LongText<String>>, Failure> {
         let Some(before) = self.before.clone() else { return Ok(None) };
         let revision = self.revision.clone();
         // Long letters take a while, in which this thread could do something else.
         let compared = tokio::task::spawn_blocking(move || diff(&before, &revision)).await;
-        Ok(Some(compared.map_err(eventstore::StoreError::from)?))
+        Ok(Some(LongText(compared.map_err(eventstore::StoreError::from)?)))
     }
 }
 

@@ -9,7 +9,6 @@ use crate::graphql::report::Report;
 use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::tables::{MailingKey, RunKey};
 use crate::graphql::user_error::{Done, done, payload};
-use crate::limits;
 use crate::refused::Refused;
 use crate::runs::{self as acts, Decision};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
@@ -38,7 +37,7 @@ enum RunStatus {
     Sending,
     /// Every delivery has its outcome.
     Finished,
-    /// Its moment passed while nothing could start it; nothing was sent.
+    /// Its moment, and perhaps others after it, passed while nothing could start it; nothing was sent.
     Missed,
 }
 
@@ -89,6 +88,17 @@ impl Progress {
             eta_seconds,
         }
     }
+}
+
+/// Occurrences that passed in a row while nothing could start them.
+#[derive(SimpleObject)]
+struct MissedOccurrences {
+    /// The moment of the first one.
+    first: DateTime,
+    /// The moment of the last one.
+    last: DateTime,
+    /// How many there were, with these two.
+    count: i32,
 }
 
 /// A run in one line.
@@ -143,9 +153,19 @@ impl Run {
         Ok(context.tables().load_one(RunKey(id)).await?.map(Self))
     }
 
-    /// The moment that it was planned for; null for "send now".
+    /// The moment that it was planned for, the first one of several that were missed; null for "send now".
     async fn occurrence(&self) -> Option<DateTime> {
         self.0.occurrence.map(DateTime::from)
+    }
+
+    /// The occurrences that passed while nothing could start them, if that is what it stands for: one line for all of them,
+    /// however many there were. Null for a run that has started.
+    async fn missed(&self) -> Option<MissedOccurrences> {
+        self.0.missed().map(|missed| MissedOccurrences {
+            first: missed.first.into(),
+            last: missed.last.into(),
+            count: int(i64::try_from(missed.count).unwrap_or(i64::MAX)),
+        })
     }
 
     async fn status(&self) -> RunStatus {
@@ -199,7 +219,6 @@ impl Run {
     }
 
     /// Its deliveries, in the order of sending.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn deliveries(
         &self,
         context: &Context<'_>,

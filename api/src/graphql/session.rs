@@ -5,7 +5,6 @@ use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::user_error::UserError;
 use crate::graphql::viewer::User;
-use crate::limits;
 use crate::sessions::Key;
 use crate::{Problem, accounts, guard, sessions};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
@@ -19,7 +18,7 @@ use uuid::Uuid;
 pub(crate) struct Session {
     /// For `Authorization: Bearer TOKEN`. It is shown this once; browsers need not keep it, they have the cookie.
     token: String,
-    /// Until when.
+    /// Until when, unless it is left unused for long before; `sessions` tells.
     expires_at: DateTime,
 }
 
@@ -85,6 +84,7 @@ impl OpenSession {
         self.open.created_at.into()
     }
 
+    /// When it ends by itself, if it is not used again.
     async fn expires_at(&self) -> DateTime {
         self.open.expires_at.into()
     }
@@ -115,12 +115,11 @@ pub(crate) struct SessionQuery;
 
 #[Object]
 impl SessionQuery {
-    /// Your sessions, the last one used first; 100 at most.
-    #[graphql(complexity = "limits::list(Some(limits::PAGE), child_complexity)")]
+    /// Your sessions, the last one used first; 100 at most. For sessions only, not for API tokens.
     async fn sessions(&self, context: &Context<'_>) -> Result<Option<Vec<OpenSession>>, Failure> {
-        let viewer = context.viewer()?;
-        let open = sessions::list(context.services(), viewer.id()).await?;
-        let current = |open: &sessions::Open| viewer.key == Key::Session(open.id);
+        let (viewer, session) = context.session()?;
+        let open = sessions::list(context.services(), viewer.id(), context.caller().session_times).await?;
+        let current = |open: &sessions::Open| open.id == session;
         Ok(Some(open.into_iter().map(|open| OpenSession { current: current(&open), open }).collect()))
     }
 }
@@ -132,7 +131,6 @@ pub(crate) struct SessionMutation;
 impl SessionMutation {
     /// Logs in: answers with a token, and sets a cookie. What else the same request asks for is still asked by whoever
     /// sent it. One log-in per request: its cost is more than half of what a request may have.
-    #[graphql(complexity = "limits::PASSWORD + child_complexity")]
     async fn session_create(
         &self,
         context: &Context<'_>,
@@ -147,7 +145,7 @@ impl SessionMutation {
                 return Ok(Some(SessionCreatePayload { session: None, viewer: None, user_errors }));
             }
         };
-        context.append_http_header("set-cookie", guard::cookie(&session.token, context.caller().secure));
+        context.append_http_header("set-cookie", guard::cookie(&session.token, context.caller()));
         let viewer = users::get(services.pool(), user).await?.map(User);
         let session = Session { token: session.token, expires_at: session.expires_at.into() };
         Ok(Some(SessionCreatePayload { session: Some(session), viewer, user_errors: Vec::new() }))

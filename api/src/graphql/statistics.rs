@@ -104,7 +104,6 @@ impl StatisticsQuery {
     /// Your attempts and letters, in the whole periods that cover all from `from` until `to`; at most 400 of them. Managers
     /// and administrators may name another owner; managers, who have no mailings, see everybody's if they name
     /// nobody. Null if there is no such mailing or owner that you may see.
-    #[graphql(complexity = "limits::statistics(child_complexity)")]
     async fn statistics(
         &self,
         context: &Context<'_>,

@@ -7,9 +7,10 @@ use crate::sessions::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::deliveries::Attempt;
 use projections::messages::Revision;
-use projections::{Access, clients, deliveries, groups, mailings, messages, runs, users};
+use projections::{Access, articles, clients, deliveries, groups, mailings, messages, runs, users};
 use sqlx::PgPool;
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The tables, as one viewer may read them.
@@ -60,6 +61,10 @@ key! {
 key! {
     /// A mailing, also a deleted one.
     MailingKey(Uuid)
+}
+key! {
+    /// The HTML of an article that has been read.
+    HtmlOf(Uuid)
 }
 key! {
     /// A run.
@@ -138,10 +143,11 @@ impl Loader<MessageKey> for Tables {
 }
 
 impl Loader<RevisionKey> for Tables {
-    type Value = Revision;
+    // Everybody who waits for it gets one at the same moment, and letters are long.
+    type Value = Arc<Revision>;
     type Error = Failure;
 
-    async fn load(&self, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Revision>, Failure> {
+    async fn load(&self, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Arc<Revision>>, Failure> {
         let (ids, numbers): (Vec<Uuid>, Vec<i32>) = keys.iter().map(|key| (key.0, key.1)).unzip();
         let rows = sqlx::query_as!(
             Revision,
@@ -152,7 +158,18 @@ impl Loader<RevisionKey> for Tables {
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(|row| (RevisionKey(row.message_id, row.revision), row)).collect())
+        Ok(rows.into_iter().map(|row| (RevisionKey(row.message_id, row.revision), Arc::new(row))).collect())
+    }
+}
+
+impl Loader<HtmlOf> for Tables {
+    type Value = String;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[HtmlOf]) -> Result<HashMap<HtmlOf, String>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = articles::html(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|(id, html)| (HtmlOf(id), html)).collect())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::graphql::user_error::{Done, done, payload};
 use crate::graphql::viewer::{Role, User};
 use crate::refused::Refused;
 use crate::sessions::Viewer;
-use crate::{limits, users as acts};
+use crate::users as acts;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use domain::UserId;
 use eventstore::Receipt;
@@ -76,7 +76,6 @@ impl UserQuery {
     }
 
     /// Accounts, newest first: for managers and administrators.
-    #[graphql(complexity = "limits::list(first, child_complexity)")]
     async fn users(
         &self,
         context: &Context<'_>,
@@ -160,48 +159,52 @@ pub(crate) struct UserMutation;
 
 #[Object]
 impl UserMutation {
-    /// Shuts a user out: all sessions end at once, and nothing of theirs is sent. For managers and administrators; only
-    /// the latter may do so to administrators.
+    /// Shuts a user out: all their sessions and API tokens end at once, and nothing of theirs is sent. For managers and
+    /// administrators; only the latter may do so to administrators. For sessions only, not for API tokens.
     async fn user_block(
         &self,
         context: &Context<'_>,
         input: UserBlockInput,
     ) -> Result<Option<UserBlockPayload>, Failure> {
         let rank = context.watcher()?.may_administer();
+        context.session()?;
         let outcome = acts::block(context.services(), &input.id, input.reason, rank, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
-    /// Lets a user in again. Sessions stay ended. For managers and administrators; only the latter may do so to
-    /// administrators.
+    /// Lets a user in again. Sessions and API tokens stay ended. For managers and administrators; only the latter may do so
+    /// to administrators. For sessions only, not for API tokens.
     async fn user_unblock(
         &self,
         context: &Context<'_>,
         input: UserUnblockInput,
     ) -> Result<Option<UserUnblockPayload>, Failure> {
         let rank = context.watcher()?.may_administer();
+        context.session()?;
         let outcome = acts::unblock(context.services(), &input.id, input.reason, rank, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
-    /// Gives a role: for administrators.
+    /// Gives a role: for administrators. For sessions only, not for API tokens.
     async fn role_grant(
         &self,
         context: &Context<'_>,
         input: RoleGrantInput,
     ) -> Result<Option<RoleGrantPayload>, Failure> {
         context.administrator()?;
+        context.session()?;
         let outcome = acts::grant(context.services(), &input.id, input.role.into(), &context.metadata()?).await;
         answer(context, outcome).await
     }
 
-    /// Takes a role away: for administrators. One who can log in is always left.
+    /// Takes a role away: for administrators. One who can log in is always left. For sessions only, not for API tokens.
     async fn role_revoke(
         &self,
         context: &Context<'_>,
         input: RoleRevokeInput,
     ) -> Result<Option<RoleRevokePayload>, Failure> {
         context.administrator()?;
+        context.session()?;
         let outcome = acts::revoke(context.services(), &input.id, input.role.into(), &context.metadata()?).await;
         answer(context, outcome).await
     }

@@ -102,6 +102,8 @@ pub(crate) enum UserErrorCode {
     FullNameNotALine,
     /// The full name is too long.
     FullNameTooLong,
+    /// The article becomes too much HTML.
+    HtmlTooLarge,
     /// Not an idempotency key.
     IdempotencyKeyInvalid,
     /// The idempotency key was used with other input.
@@ -118,6 +120,8 @@ pub(crate) enum UserErrorCode {
     LinkInvalid,
     /// It is the last administrator who can log in.
     LastAdministrator,
+    /// With its merge fields filled in, a part of the letter could become too large.
+    LetterTooLarge,
     /// The mailing is cancelled.
     MailingCancelled,
     /// The mailing is completed.
@@ -140,6 +144,8 @@ pub(crate) enum UserErrorCode {
     NameTaken,
     /// The name is too long.
     NameTooLong,
+    /// Quotes, lists or HTML are too deep inside each other.
+    NestingTooDeep,
     /// No moment of the periodicity lies inside the window.
     NeverDue,
     /// It does not exist, or is not yours.
@@ -158,7 +164,9 @@ pub(crate) enum UserErrorCode {
     PasswordWeak,
     /// The password is not the present one.
     PasswordWrong,
-    /// Too many tries: wait as long as `retryAfter` says.
+    /// The account has as many of these as it may have.
+    QuotaReached,
+    /// Too many tries, or too many of these at the same time: wait as long as `retryAfter` says.
     RateLimited,
     /// The reason is missing.
     ReasonMissing,
@@ -172,6 +180,8 @@ pub(crate) enum UserErrorCode {
     RunNotFinished,
     /// It was changed since the version that you named.
     StaleVersion,
+    /// The start lies too far back.
+    StartTooOld,
     /// The subject is missing.
     SubjectEmpty,
     /// The subject has line breaks or other control characters.

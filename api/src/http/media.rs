@@ -40,6 +40,12 @@ impl Media {
         best.map(|(_, media)| media)
     }
 
+    /// The status of an answer that is nothing but an error in a document: `application/json` wants 200 for a document that
+    /// makes no sense.
+    pub(super) fn status(self, status: StatusCode) -> StatusCode {
+        if self == Self::Json && status == StatusCode::BAD_REQUEST { StatusCode::OK } else { status }
+    }
+
     fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::GraphQl => "application/graphql-response+json; charset=utf-8",
@@ -61,8 +67,8 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// An answer of this form.
-pub(super) fn written(status: StatusCode, media: Media, body: &serde_json::Value) -> Response {
-    let mut response = (status, Body::from(body.to_string())).into_response();
+pub(super) fn written(status: StatusCode, media: Media, body: impl Into<Body>) -> Response {
+    let mut response = (status, body.into()).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, media.content_type());
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -31,6 +31,7 @@ pub(super) fn from_url(query: &str) -> Result<Parameters, Refusal> {
     let mut parameters = Parameters::default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let map = || {
+            has_few_values(value.as_bytes())?;
             serde_json::from_str(&value).map_err(|error| {
                 bad(Said::filled(
                     format!("the parameter {name} is no JSON object: {error}"),
@@ -58,6 +59,7 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body) -> Result<Paramet
         return Err(Refusal::new(Code::UnsupportedMediaType, said));
     }
     let body = read(body).await?;
+    has_few_values(&body)?;
     serde_json::from_slice(&body).map_err(|error| {
         bad(Said::filled(
             format!(
@@ -101,6 +103,58 @@ pub(super) async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
+/// Refuses JSON that becomes much more than it is: a value of two bytes takes a hundred when it is read. How deep it nests is
+/// bounded by whoever reads it.
+fn has_few_values(json: &[u8]) -> Result<(), Refusal> {
+    let (mut values, mut in_text, mut escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b',' | b':' | b'[' | b'{' if !in_text => values += 1,
+            _ => {}
+        }
+    }
+    let most = limits::VALUES;
+    if values <= most {
+        return Ok(());
+    }
+    let said = Said::filled(
+        format!("the request has more than {most} values in its variables; send them in several requests"),
+        format!("в переменных запроса больше {most} значений; отправьте их несколькими запросами"),
+    );
+    Err(Refusal::new(Code::TooComplex, said))
+}
+
 pub(super) fn variables(given: Option<Map<String, serde_json::Value>>) -> Variables {
     Variables::from_json(serde_json::Value::Object(given.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_and_texts_are_not() {
+        let list = |values: usize| format!("[{}1]", "1,".repeat(values - 1));
+        for (json, fits) in [
+            (String::new(), true),
+            (list(limits::VALUES), true),
+            (list(limits::VALUES + 1), false),
+            ("[".repeat(limits::VALUES + 1), false),
+            (format!("[\"\\\"{}\"]", ",".repeat(limits::VALUES)), true),
+            (format!("[\"\\\\\"{}]", ",".repeat(limits::VALUES)), false),
+        ] {
+            assert_eq!(has_few_values(json.as_bytes()).is_ok(), fits, "{} bytes", json.len());
+        }
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_no_json() {
+        let deep = |levels: usize| format!("{{\"variables\":{{\"a\":{}{}}}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(serde_json::from_str::<Parameters>(&deep(100)).is_ok());
+        assert!(serde_json::from_str::<Parameters>(&deep(200)).is_err());
+        assert!(serde_json::from_str::<Parameters>(&deep(500_000)).is_err());
+    }
 }

@@ -1,10 +1,12 @@
 //! Errors that end a request, in the language of whoever sent it.
 
 use super::media::{Media, written};
-use crate::graphql::failure::{Code, Failure, UNAUTHENTICATED};
+use crate::graphql::failure::{Code, Failure, OWN_WAY, UNAUTHENTICATED};
 use crate::import::FileError;
+use crate::limits;
+use crate::refused::Problem;
 use async_graphql::{ErrorExtensionValues, ServerError};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use domain::{Language, Refusal as _, Said};
 use serde_json::json;
@@ -16,21 +18,57 @@ pub(crate) struct Refusal {
     status: StatusCode,
     code: &'static str,
     said: Said,
-    header: Option<(HeaderName, &'static str)>,
+    header: Option<Box<(HeaderName, &'static str)>>,
+    /// Whether it is about the document, and the request is one.
+    of_document: bool,
+    /// In how many seconds the same request may succeed.
+    retry_after: Option<u32>,
 }
 
 impl Refusal {
     pub(crate) fn new(code: Code, said: Said) -> Self {
-        Self { status: code.status(), code: code.name(), said, header: None }
+        Self { status: code.status(), code: code.name(), said, header: None, of_document: false, retry_after: None }
     }
 
     /// A file that is none of clients.
     pub(crate) fn file(error: &FileError) -> Self {
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code: error.code(), said: error.said(), header: None }
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            code: error.code(),
+            said: error.said(),
+            header: None,
+            of_document: false,
+            retry_after: None,
+        }
+    }
+
+    /// Something that is done a few at a time.
+    pub(crate) fn busy(problem: Problem) -> Self {
+        let Problem { said, code, retry_after, .. } = problem;
+        Self { status: StatusCode::TOO_MANY_REQUESTS, code, said, header: None, of_document: false, retry_after }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
     }
 
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
-        Self { header: Some((name, value)), ..self }
+        Self { header: Some(Box::new((name, value))), ..self }
+    }
+
+    /// About a document in a request that is one: then `application/json` wants 200.
+    pub(super) fn of_document(self) -> Self {
+        Self { of_document: true, ..self }
+    }
+
+    /// An answer that became too long while it was gathered or written.
+    pub(super) fn too_long() -> Self {
+        let most = limits::ANSWER / 1024 / 1024;
+        let said = Said::filled(
+            format!("the answer would be longer than {most} MiB; ask for shorter pages (first) or fewer texts at once"),
+            format!("ответ был бы длиннее {most} МиБ; запросите страницы короче (first) или меньше текстов за раз"),
+        );
+        Self::new(Code::TooComplex, said).of_document()
     }
 
     /// A failure as the only error, told in the log if it is ours.
@@ -46,12 +84,28 @@ impl Refusal {
         Self::new(Code::CrossSite, said)
     }
 
+    /// Too many requests of the same caller are being answered.
+    pub(crate) fn too_many(seconds: u32) -> Self {
+        let said = Said::filled(
+            format!("too many requests of yours are being answered at the same time: try again in {seconds} s"),
+            format!("слишком много ваших запросов выполняется одновременно: попробуйте снова через {seconds} с"),
+        );
+        Self { retry_after: Some(seconds), ..Self::new(Code::RateLimited, said) }
+    }
+
     pub(super) fn answer(self, media: Media, language: Language, request_id: Uuid) -> Response {
-        let extensions = json!({ "code": self.code, "requestId": request_id });
+        let mut extensions = json!({ "code": self.code, "requestId": request_id });
+        if let Some(seconds) = self.retry_after {
+            extensions["retryAfter"] = seconds.into();
+        }
         let body = json!({ "errors": [{ "message": self.said.to(language), "extensions": extensions }] });
-        let mut response = written(self.status, media, &body);
-        if let Some((name, value)) = self.header {
+        let status = if self.of_document { media.status(self.status) } else { self.status };
+        let mut response = written(status, media, body.to_string());
+        if let Some((name, value)) = self.header.map(|header| *header) {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
@@ -64,6 +118,13 @@ impl Refusal {
 /// What may be told about a failure. The store's own words go to the log.
 fn told(failure: &Failure, request_id: Uuid) -> Said {
     match failure {
+        Failure::Store(error) if error.is_timeout() => {
+            tracing::warn!(%request_id, %error, "a statement of a request took too long");
+            Said::new(
+                "this takes the database longer than a request may take: ask for less at once",
+                "на это базе данных нужно больше времени, чем отводится запросу: запросите меньше за раз",
+            )
+        }
         Failure::Store(error) if error.is_unavailable() => {
             tracing::warn!(%request_id, %error, "a request failed, as PostgreSQL does not answer");
             Said::new(
@@ -75,6 +136,7 @@ fn told(failure: &Failure, request_id: Uuid) -> Said {
             tracing::error!(%request_id, %error, "a request failed");
             internal(request_id)
         }
+        Failure::InItsOwnWay => OWN_WAY.clone(),
         Failure::Unauthenticated => UNAUTHENTICATED.clone(),
         Failure::Forbidden(said) | Failure::BadRequest(said) => said.clone(),
     }
@@ -98,8 +160,6 @@ pub(super) fn with_code(mut error: ServerError, language: Language, request_id: 
         tracing::error!(%request_id, error = %error.message, "a request failed");
         error.message = internal(request_id).into_language(language);
         Code::Internal
-    } else if error.message == "Query is too complex." || error.message == "Query is nested too deep." {
-        Code::TooComplex
     } else {
         Code::BadRequest
     };

@@ -29,7 +29,7 @@ use write::Writer;
 
 /// Imports the clients of a CSV file into `owner`'s address book. `progress` is called after every chunk and at the end.
 ///
-/// Bad rows are reported and the others imported; an error means that the file is none, or that it could not be read
+/// Bad rows are reported and the others imported, as long as the address book has room; an error means that the file is none, or that it could not be read
 /// to its end. What was imported until then stays. The report's sentences are in `language`.
 pub async fn import(
     services: &Services,
@@ -53,6 +53,7 @@ pub async fn import_telling(
     progress: impl FnMut(Progress) + Send,
     problem: impl FnMut(&RowProblem) + Send,
 ) -> Result<ImportReport, ImportError> {
+    let _turn = services.quotas.imports().take(owner).await.map_err(ImportError::Busy)?;
     let mut reader = Reader::new(input).await?;
     let columns = header::read(&mut reader).await?;
     let mut tally = Tally::new(columns.ignored.clone(), progress, problem);

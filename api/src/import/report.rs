@@ -1,6 +1,7 @@
 //! What an import tells.
 
 use super::write::Written;
+use crate::refused::Problem;
 use domain::{Language, Refusal, Said};
 use eventstore::StoreError;
 use serde::Serialize;
@@ -54,7 +55,7 @@ pub struct ImportReport {
     pub imported: u64,
     /// Rows whose address was in the address book already. They changed nothing.
     pub already_there: u64,
-    /// Rows that cannot be imported, counted by code.
+    /// Rows that were not imported, counted by code; `QUOTA_REACHED`: the address book is full.
     pub bad: BTreeMap<&'static str, u64>,
     /// What is wrong with the rows that were not imported, those already there included, in the order of the file: the
     /// first [`KEPT_PROBLEMS`] of each code.
@@ -74,6 +75,9 @@ pub enum ImportError {
     /// It is no file of clients. Nothing was imported.
     #[error(transparent)]
     File(#[from] FileError),
+    /// So many imports are going on that this one would not get on. Nothing was imported.
+    #[error("{0}")]
+    Busy(Problem),
     /// The input broke off.
     #[error("the file could not be read to its end: {0}; import it again, clients that are there already do no harm")]
     Input(#[from] std::io::Error),
@@ -178,15 +182,16 @@ impl<P: FnMut(Progress), Q: FnMut(&RowProblem)> Tally<P, Q> {
     /// Adds what became of a chunk.
     pub(super) fn add(&mut self, bytes: u64, unreadable: Vec<RowProblem>, written: Written) {
         let (report, already_there) = (&mut self.report, written.already_there.len() as u64);
-        report.rows += unreadable.len() as u64 + already_there + written.imported;
+        let mut problems = unreadable;
+        problems.extend(written.without_room);
+        report.rows += problems.len() as u64 + already_there + written.imported;
         report.imported += written.imported;
         report.already_there += already_there;
         report.groups_created += written.groups_created;
         report.position = written.position.or(report.position);
-        for problem in &unreadable {
+        for problem in &problems {
             *report.bad.entry(problem.code).or_default() += 1;
         }
-        let mut problems = unreadable;
         problems.extend(written.already_there);
         problems.sort_by_key(|problem| problem.line);
         for problem in problems {

@@ -3,17 +3,23 @@
 use super::rows::Row;
 use super::{ImportError, RowProblem};
 use crate::Services;
+use crate::quotas::{Noun, QuotaReached};
 use domain::client::{self, Client};
 use domain::group::{self, Group};
 use domain::{GroupId, Language, UserId};
-use eventstore::{Append, AppendError, Metadata, StoreError};
+use eventstore::{Append, AppendError, EventStore, Metadata, StoreError};
+use projections::{clients, groups};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// How far the read models may be behind before an import waits for them, in events.
 const LAG: i64 = 20_000;
+
+/// How near to its bound an address book is counted exactly, in clients: other imports of the same owner may be ahead of the
+/// read models by this many.
+const NEAR: u64 = 30_000;
 
 /// How long it waits for read models that do not move. They may be kept by nobody.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -29,7 +35,27 @@ pub(super) struct Written {
     pub(super) groups_created: u64,
     /// Rows whose address is in the address book already.
     pub(super) already_there: Vec<RowProblem>,
+    /// Rows for which there is no room in the address book.
+    pub(super) without_room: Vec<RowProblem>,
     pub(super) position: Option<i64>,
+}
+
+/// How much more an owner may have.
+struct Room {
+    clients: usize,
+    groups: usize,
+}
+
+/// Groups by their names, as these are compared.
+#[derive(Default)]
+struct Groups(HashMap<String, GroupId>);
+
+impl Groups {
+    /// How many groups the rows name that are not among these.
+    fn missing(&self, rows: &[&Row]) -> usize {
+        let named: HashSet<String> = rows.iter().flat_map(|row| &row.groups).map(group::Name::key).collect();
+        named.iter().filter(|key| !self.0.contains_key(*key)).count()
+    }
 }
 
 /// Appends chunks.
@@ -43,13 +69,24 @@ pub(super) struct Writer<'a> {
     ids: ContextV7,
     /// The last event appended.
     position: i64,
+    /// What was appended and may not be counted yet: up to which event, how many clients, how many groups.
+    uncounted: VecDeque<(i64, u64, u64)>,
     /// Whether the read models are waited for.
     patient: bool,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(services: &'a Services, owner: UserId, metadata: &'a Metadata, language: Language) -> Self {
-        Self { services, owner, metadata, language, ids: ContextV7::new(), position: 0, patient: true }
+        Self {
+            services,
+            owner,
+            metadata,
+            language,
+            ids: ContextV7::new(),
+            position: 0,
+            uncounted: VecDeque::new(),
+            patient: true,
+        }
     }
 
     /// Appends the rows whose addresses are not in the address book.
@@ -77,22 +114,89 @@ impl<'a> Writer<'a> {
         if new.is_empty() {
             return Ok(Written { already_there, ..Written::default() });
         }
-        let (groups, mut appends) = self.groups(&new).await?;
-        let groups_created = appends.len() as u64;
-        for row in &new {
+        let mut groups = self.groups(&new).await?;
+        let mut room = self.room(new.len(), groups.missing(&new)).await?;
+        let mut written = Written { already_there, ..Written::default() };
+        let mut appends = Vec::new();
+        for row in new {
+            let missing = groups.missing(&[row]);
+            let full = match (room.clients, missing > room.groups) {
+                (0, _) => Some(Noun::Client),
+                (_, true) => Some(Noun::Group),
+                _ => None,
+            };
+            if let Some(noun) = full {
+                written.without_room.push(self.no_room(row, noun));
+                continue;
+            }
+            room.clients -= 1;
+            room.groups -= missing;
+            for name in &row.groups {
+                if let Entry::Vacant(missing) = groups.0.entry(name.key()) {
+                    let id = self.fresh_id();
+                    // Group::decide has nothing to refuse here: the name is one, and the id is new.
+                    let created = group::Event::Created { owner: self.owner, name: name.clone() };
+                    appends.push(Append::begin::<Group>(id, vec![created])?);
+                    missing.insert(GroupId(id));
+                    written.groups_created += 1;
+                }
+            }
             let mut events = row.events.clone();
             for event in &mut events {
                 if let client::Event::Added { groups: joined, .. } = event {
-                    joined.extend(row.groups.iter().filter_map(|name| groups.get(&name.key())));
+                    joined.extend(row.groups.iter().filter_map(|name| groups.0.get(&name.key())));
                 }
             }
-            let id = self.fresh_id();
-            appends.push(Append::begin::<Client>(id, events)?);
+            appends.push(Append::begin::<Client>(self.fresh_id(), events)?);
+            written.imported += 1;
         }
-        let receipt = self.services.store.append(&appends, self.metadata).await?;
-        self.position = receipt.position;
-        let imported = new.len() as u64;
-        Ok(Written { imported, groups_created, already_there, position: Some(receipt.position) })
+        if !appends.is_empty() {
+            let receipt = self.services.store.append(&appends, self.metadata).await?;
+            self.position = receipt.position;
+            self.uncounted.push_back((receipt.position, written.imported, written.groups_created));
+            written.position = Some(receipt.position);
+        }
+        Ok(written)
+    }
+
+    /// How many of the wanted clients and groups fit. Far from its bounds what is counted is near enough; near them, all is
+    /// counted that anybody has appended.
+    async fn room(&mut self, clients: usize, groups: usize) -> Result<Room, StoreError> {
+        let bounds = self.services.quotas.bounds();
+        let most = (u64::from(bounds.clients), u64::from(bounds.groups));
+        let mut held = self.held().await?;
+        if held.0 + clients as u64 + NEAR > most.0 || held.1 + groups as u64 > most.1 {
+            let mut connection = self.services.pool().acquire().await?;
+            let settled = EventStore::settled(&mut connection).await?;
+            drop(connection);
+            self.services.shown(settled).await;
+            held = self.held().await?;
+        }
+        let left = |most: u64, held: u64| usize::try_from(most.saturating_sub(held)).unwrap_or(usize::MAX);
+        Ok(Room { clients: left(most.0, held.0), groups: left(most.1, held.1) })
+    }
+
+    /// How many clients and groups the owner has at most: those that are counted, and this import's that may not be.
+    async fn held(&mut self) -> Result<(u64, u64), StoreError> {
+        // First: what is shown by now is counted then.
+        let shown = self.services.reached.position();
+        while self.uncounted.front().is_some_and(|(position, ..)| *position <= shown) {
+            self.uncounted.pop_front();
+        }
+        let (pool, most) = (self.services.pool(), self.services.quotas.bounds().groups);
+        let clients = clients::held(pool, self.owner).await?;
+        let groups = groups::held(pool, self.owner, most.into()).await?;
+        let counted = |held: i64| u64::try_from(held).unwrap_or(0);
+        Ok(self
+            .uncounted
+            .iter()
+            .fold((counted(clients), counted(groups)), |sum, (_, clients, groups)| (sum.0 + clients, sum.1 + groups)))
+    }
+
+    fn no_room(&self, row: &Row, noun: Noun) -> RowProblem {
+        let bounds = self.services.quotas.bounds();
+        let most = if noun == Noun::Group { bounds.groups } else { bounds.clients };
+        RowProblem::of(row.line, &QuotaReached { noun, most }, self.language)
     }
 
     /// The addresses among the rows' that are in the address book.
@@ -102,29 +206,15 @@ impl<'a> Writer<'a> {
         Ok(holders.into_iter().map(|(key, _)| key).collect())
     }
 
-    /// The ids of all groups that the rows name, and the beginnings of those that do not exist.
-    async fn groups(&mut self, rows: &[&Row]) -> Result<(HashMap<String, GroupId>, Vec<Append>), AppendError> {
-        let mut named: BTreeMap<String, &group::Name> = BTreeMap::new();
-        for name in rows.iter().flat_map(|row| &row.groups) {
-            named.entry(name.key()).or_insert(name);
-        }
+    /// The groups that the rows name, as far as they exist.
+    async fn groups(&mut self, rows: &[&Row]) -> Result<Groups, StoreError> {
+        let named: BTreeSet<String> = rows.iter().flat_map(|row| &row.groups).map(group::Name::key).collect();
         if named.is_empty() {
-            return Ok(Default::default());
+            return Ok(Groups::default());
         }
-        let keys: Vec<String> = named.keys().cloned().collect();
+        let keys: Vec<String> = named.into_iter().collect();
         let holders = self.services.store.holders("group-name", &self.owner.to_string(), &keys).await?;
-        let mut ids: HashMap<String, GroupId> = holders.into_iter().map(|(key, id)| (key, GroupId(id))).collect();
-        let mut begin = Vec::new();
-        for (key, name) in named {
-            if let Entry::Vacant(missing) = ids.entry(key) {
-                let id = self.fresh_id();
-                // Group::decide has nothing to refuse here: the name is one, and the id is new.
-                let created = group::Event::Created { owner: self.owner, name: name.clone() };
-                begin.push(Append::begin::<Group>(id, vec![created])?);
-                missing.insert(GroupId(id));
-            }
-        }
-        Ok((ids, begin))
+        Ok(Groups(holders.into_iter().map(|(key, id)| (key, GroupId(id))).collect()))
     }
 
     fn fresh_id(&self) -> Uuid {

@@ -2,6 +2,7 @@
 
 use super::mailing_id;
 use crate::input::{self, Problems};
+use crate::quotas::{self, Noun};
 use crate::refused::{Problem, Refused};
 use crate::{Services, clients, groups};
 use chrono::{DateTime, Utc};
@@ -118,6 +119,9 @@ pub async fn create(
     else {
         return Err(problems.into());
     };
+    if let Some(full) = quotas::full::<Mailing>(services, owner, Noun::Mailing, id).await? {
+        return Err(full.into());
+    }
     let sending = Sending { in_doubt: new.in_doubt, relay };
     let plan = Plan { name, message, audience, window, periodicity, time_zone, sending };
     let command = Command::Create { owner, plan, now: services.now() };
@@ -214,7 +218,7 @@ async fn own_zone(services: &Services, owner: UserId) -> Result<String, sqlx::Er
     Ok(user.map_or_else(|| TimeZone::UTC.name().to_owned(), |user| user.time_zone))
 }
 
-/// The letter of this id, and a problem if it is neither `owner`'s nor shared.
+/// The letter of this id, and a problem if it is neither `owner`'s nor shared, or could become too large.
 async fn usable_message(
     services: &Services,
     owner: UserId,
@@ -224,7 +228,20 @@ async fn usable_message(
     let Ok(id) = id.parse::<MessageId>() else { return Ok((None, unknown())) };
     let found = messages::get(services.pool(), Access::Owner(owner), id).await?;
     // Still named where the problem is not told: the stream decides whether it is the same request again.
-    Ok((Some(id), if found.is_none_or(|message| message.deleted_at.is_some()) { unknown() } else { None }))
+    let Some(message) = found.filter(|message| message.deleted_at.is_none()) else { return Ok((Some(id), unknown())) };
+    Ok((Some(id), too_large(services, id, message.revision).await?.map(|problem| problem.at(&["messageId"]))))
+}
+
+/// What is wrong with the size of a revision: messages may be older than the budgets are.
+pub(crate) async fn too_large(
+    services: &Services,
+    id: MessageId,
+    revision: i32,
+) -> Result<Option<Problem>, sqlx::Error> {
+    let revision = messages::revision(services.pool(), id, revision).await?;
+    let judge =
+        |it: messages::Revision| message::Content::check_budget(&it.subject, &it.text, it.html.as_deref()).err();
+    Ok(revision.and_then(judge).map(|error| Problem::of(&error)))
 }
 
 /// The audience, and what is wrong with it: unknown ids, or nobody to write to.

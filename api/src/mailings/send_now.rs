@@ -1,6 +1,7 @@
 //! "Send now".
 
 use super::about_the_mailing;
+use super::plan::too_large;
 use crate::refused::{Problem, Refused};
 use crate::{Services, input};
 use chrono::{DateTime, Utc};
@@ -74,9 +75,8 @@ async fn due(
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Refused> {
     let Some(row) = mailings::get(services.pool(), Access::Owner(by), id).await? else { return Ok(None) };
-    let (Some(window), Some(zone)) = (row.window(), row.zone()) else { return Ok(None) };
-    let due = row.periodicity.due(&window, zone, row.last_occurrence, now, 1);
-    Ok(due.run.filter(|_| due.missed.is_empty() && !due.more))
+    let Some(due) = row.due_at(now) else { return Ok(None) };
+    Ok(due.run.filter(|_| due.missed.is_none()))
 }
 
 /// What a run would start with: a letter that exists, and somebody to send it to.
@@ -103,5 +103,9 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
         );
         return Err(Problem::new("MESSAGE_DELETED", &["id"], said).into());
     };
+    let revision = i32::try_from(origin.revision).unwrap_or(i32::MAX);
+    if let Some(problem) = too_large(services, origin.message, revision).await? {
+        return Err(problem.at(&["id"]).into());
+    }
     Ok(origin)
 }

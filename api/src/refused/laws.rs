@@ -2,6 +2,7 @@
 
 use crate::import::FileError;
 use crate::passwords;
+use crate::quotas::{Noun, QuotaReached};
 use domain::{Refusal, Said};
 use std::path::Path;
 
@@ -88,10 +89,24 @@ fn a_file_is_refused_in_russian_with_the_same_names() {
     }
 }
 
+#[test]
+fn a_bound_of_an_account_is_told_in_russian_with_the_same_number() {
+    use Noun::{Client, Group, Mailing, Message, RevisionOfArticle, RevisionOfMessage};
+    for noun in [Client, Group, Message, Mailing, RevisionOfMessage, RevisionOfArticle] {
+        let reached = QuotaReached { noun, most: 1_234 };
+        let (english, russian) = (reached.to_string(), reached.in_russian());
+        assert!(is_cyrillic(&russian) && !is_cyrillic(&english), "{russian}");
+        assert_eq!((numbers(&english), numbers(&russian)), (vec!["1234"], vec!["1234"]));
+    }
+}
+
 #[tokio::test]
 async fn advice_on_passwords_is_told_in_russian_sentence_by_sentence() {
     for password in ["1234567890", "aaaaaaaaaaaa", "qwertyuiop", "petrova2001", "drowssap1234", "abcabcabcabc"] {
-        let problem = passwords::problem(&password.into(), &["petrova@example.org"]).await.expect("it is judged");
+        let hashing = passwords::Hashing::default();
+        let turn = hashing.turn(hashing.asker(None).expect("there is room")).await.expect("a turn");
+        let judged = passwords::problem(turn, &password.into(), &["petrova@example.org"]).await;
+        let (_, problem) = judged.expect("it is judged");
         let Said { en, ru } = problem.expect("it is weak").said;
         assert!(is_cyrillic(&ru) && !is_cyrillic(&en), "{ru}");
         assert_eq!(en.matches(". ").count(), ru.matches(". ").count(), "{en} / {ru}");

@@ -1,6 +1,6 @@
 //! What an article says, and where it is found.
 
-use super::Error;
+use super::{Error, markdown};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -17,14 +17,59 @@ pub const MAX_IMAGE: usize = 2_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     title: String,
-    body: String,
+    body: Body,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     image: Option<String>,
+}
+
+/// A text in Markdown that becomes HTML.
+///
+/// Reading it back from an event does not judge it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Body(String);
+
+impl Body {
+    /// Checks a text, and that it can be rendered: that takes a core for a tenth of a second if it is of the longest.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if text.trim().is_empty() {
+            return Err(Error::BodyEmpty);
+        }
+        if text.len() > MAX_BODY {
+            return Err(Error::BodyTooLong { bytes: text.len() });
+        }
+        markdown::html(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As HTML in which nothing runs. A text that is older than the rules and breaks them is shown as it was written.
+    #[must_use]
+    pub fn html(&self) -> String {
+        markdown::html(&self.0).unwrap_or_else(|_| markdown::as_written(&self.0))
+    }
+}
+
+/// A text that was a body once.
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
 }
 
 impl Content {
     /// Checks an article. An empty address is none.
     pub fn parse(title: &str, body: &str, image: Option<&str>) -> Result<Self, Error> {
+        Self::new(title, Body::parse(body)?, image)
+    }
+
+    /// The same with a body that has been checked.
+    pub fn new(title: &str, body: Body, image: Option<&str>) -> Result<Self, Error> {
         let title = title.trim();
         let length = title.chars().count();
         if title.chars().any(char::is_control) {
@@ -36,17 +81,11 @@ impl Content {
         if !title.chars().any(char::is_alphanumeric) {
             return Err(Error::TitleEmpty);
         }
-        if body.trim().is_empty() {
-            return Err(Error::BodyEmpty);
-        }
-        if body.len() > MAX_BODY {
-            return Err(Error::BodyTooLong { bytes: body.len() });
-        }
         let image = image.map(str::trim).filter(|image| !image.is_empty());
         if let Some(image) = image {
             check_image(image)?;
         }
-        Ok(Self { title: title.to_owned(), body: body.to_owned(), image: image.map(str::to_owned) })
+        Ok(Self { title: title.to_owned(), body, image: image.map(str::to_owned) })
     }
 
     /// One line.
@@ -57,7 +96,7 @@ impl Content {
 
     /// Markdown.
     #[must_use]
-    pub fn body(&self) -> &str {
+    pub fn body(&self) -> &Body {
         &self.body
     }
 

@@ -1,4 +1,4 @@
-use super::{MAX_BODY, MAX_IMAGE, MAX_TITLE};
+use super::{MAX_BODY, MAX_HTML, MAX_IMAGE, MAX_NESTING, MAX_TITLE};
 use crate::{Refusal, counted_in_russian};
 
 /// Why an article's command was refused.
@@ -37,6 +37,14 @@ pub enum Error {
         /// In bytes.
         bytes: usize,
     },
+    /// Quotes, lists, emphasis or elements of HTML are inside each other more than [`MAX_NESTING`] deep.
+    #[error(
+        "quotes, lists or HTML in the body nest more than {MAX_NESTING} deep; take them apart, or close what is open"
+    )]
+    NestsTooDeep,
+    /// More than [`MAX_HTML`] bytes of HTML.
+    #[error("the body becomes more than {MAX_HTML} bytes of HTML; shorten it, or close the tags that are open")]
+    HtmlTooLarge,
     /// Not the address of an image that a browser may load.
     #[error("{url:?} is no address of an image; write one such as https://example.org/picture.jpg")]
     ImageInvalid {
@@ -62,6 +70,8 @@ impl Refusal for Error {
             Self::TitleTaken { .. } => "TITLE_TAKEN",
             Self::BodyEmpty => "TEXT_EMPTY",
             Self::BodyTooLong { .. } => "BODY_TOO_LONG",
+            Self::NestsTooDeep => "NESTING_TOO_DEEP",
+            Self::HtmlTooLarge => "HTML_TOO_LARGE",
             Self::ImageInvalid { .. } => "IMAGE_URL_INVALID",
             Self::ImageTooLong { .. } => "IMAGE_URL_TOO_LONG",
         }
@@ -74,7 +84,7 @@ impl Refusal for Error {
             Self::TitleEmpty | Self::TitleNotALine | Self::TitleTooLong { .. } | Self::TitleTaken { .. } => {
                 Some("title")
             }
-            Self::BodyEmpty | Self::BodyTooLong { .. } => Some("body"),
+            Self::BodyEmpty | Self::BodyTooLong { .. } | Self::NestsTooDeep | Self::HtmlTooLarge => Some("body"),
             Self::ImageInvalid { .. } | Self::ImageTooLong { .. } => Some("imageUrl"),
         }
     }
@@ -98,6 +108,12 @@ impl Refusal for Error {
             Self::BodyTooLong { bytes } => {
                 let bytes = counted_in_russian(*bytes as u64, ["байт", "байта", "байт"]);
                 format!("в тексте {bytes}; помещается не больше {MAX_BODY}")
+            }
+            Self::NestsTooDeep => format!(
+                "цитаты, списки или HTML в тексте вложены друг в друга глубже {MAX_NESTING}; разделите их или закройте открытое"
+            ),
+            Self::HtmlTooLarge => {
+                format!("из текста получается HTML больше {MAX_HTML} байт; сократите его или закройте открытые теги")
             }
             Self::ImageInvalid { url } => {
                 format!("{url:?} — не адрес изображения; укажите, например, https://example.org/picture.jpg")

@@ -3,15 +3,19 @@
 
 mod command;
 mod content;
+mod elements;
 mod error;
 mod event;
+mod markdown;
 #[cfg(test)]
 mod tests;
 
 pub use command::Command;
-pub use content::{Content, MAX_BODY, MAX_IMAGE, MAX_TITLE, Slug};
+pub use content::{Body, Content, MAX_BODY, MAX_IMAGE, MAX_TITLE, Slug};
+pub use elements::MAX_NESTING;
 pub use error::Error;
 pub use event::Event;
+pub use markdown::MAX_HTML;
 
 use crate::aggregate::aggregate;
 use crate::{Claim, Decide, UserId};
@@ -43,6 +47,8 @@ pub enum Article {
         slug: Slug,
         /// What it says.
         content: Content,
+        /// Which revision that is, counted from 1.
+        revision: u32,
         /// Who may read it.
         stage: Stage,
     },
@@ -82,11 +88,12 @@ impl Decide for Article {
     fn evolve(&mut self, event: Event) {
         match (&mut *self, event) {
             (_, Event::Drafted { author, slug, content }) => {
-                *self = Self::Present { author, slug, content, stage: Stage::Draft };
+                *self = Self::Present { author, slug, content, revision: 1, stage: Stage::Draft };
             }
-            (Self::Present { slug, content, .. }, Event::Revised { slug: place, content: new }) => {
+            (Self::Present { slug, content, revision, .. }, Event::Revised { slug: place, content: new }) => {
                 *slug = place;
                 *content = new;
+                *revision += 1;
             }
             (Self::Present { stage, .. }, Event::Published) => *stage = Stage::Published,
             (Self::Present { stage, .. }, Event::Unpublished) => *stage = Stage::Unpublished,

@@ -113,7 +113,7 @@ fn a_title_leads_to_a_place_that_people_can_read() {
 #[test]
 fn an_article_has_a_title_of_one_line_a_body_and_perhaps_an_image() {
     let title = |text: &str| Content::parse(text, "-", None).map(|content| content.title().to_owned());
-    let body = |text: &str| Content::parse("-1", text, None).map(|content| content.body().to_owned());
+    let body = |text: &str| Content::parse("-1", text, None).map(|content| content.body().as_str().to_owned());
     assert_eq!(title("  News \n"), Ok("News".into()));
     assert_eq!(title(&"ж".repeat(MAX_TITLE)), Ok("ж".repeat(MAX_TITLE)));
     assert_eq!(title(&"ж".repeat(MAX_TITLE + 1)), Err(Error::TitleTooLong { length: MAX_TITLE + 1 }));

@@ -145,7 +145,8 @@ pub fn email_claim(owner: UserId, email: &EmailAddress) -> Claim {
     Claim { kind: "client-email", scope: owner.to_string(), value: email.key() }
 }
 
-fn check_comment(comment: &str) -> Result<(), Error> {
+/// Refuses a comment that is too long for an address book.
+pub fn check_comment(comment: &str) -> Result<(), Error> {
     let length = comment.chars().count();
     if length > MAX_COMMENT { Err(Error::CommentTooLong { length }) } else { Ok(()) }
 }

@@ -36,6 +36,18 @@ pub enum Error {
         /// The window's end.
         end: DateTime<Utc>,
     },
+    /// The start lies further back than [`super::OLDEST_START`].
+    #[error(
+        "the window opened at {}, more than a year ago: choose a start from {} on",
+        start.format("%Y-%m-%d %H:%M UTC"),
+        earliest.format("%Y-%m-%d %H:%M UTC")
+    )]
+    StartTooOld {
+        /// The window's start.
+        start: DateTime<Utc>,
+        /// The earliest that there may be.
+        earliest: DateTime<Utc>,
+    },
     /// "Send now" before the window.
     #[error("the window opens at {}: move the start, or wait", start.format("%Y-%m-%d %H:%M UTC"))]
     WindowNotOpen {
@@ -79,6 +91,7 @@ impl Refusal for Error {
             Self::AudienceEmpty => "AUDIENCE_EMPTY",
             Self::Window(error) => error.code(),
             Self::WindowEnded { .. } => "WINDOW_ENDED",
+            Self::StartTooOld { .. } => "START_TOO_OLD",
             Self::WindowNotOpen { .. } => "WINDOW_NOT_OPEN",
             Self::NeverDue => "NEVER_DUE",
             Self::Paused => "MAILING_PAUSED",
@@ -97,7 +110,7 @@ impl Refusal for Error {
             Self::AudienceEmpty => Some("audience"),
             Self::Window(error) => error.field(),
             Self::WindowEnded { .. } => Some("endsAt"),
-            Self::WindowNotOpen { .. } => Some("startsAt"),
+            Self::StartTooOld { .. } | Self::WindowNotOpen { .. } => Some("startsAt"),
             Self::NeverDue => Some("periodicity"),
             Self::ReasonMissing | Self::ReasonTooLong { .. } => Some("reason"),
             Self::AlreadyExists | Self::Paused | Self::Disabled | Self::Cancelled | Self::Completed => None,
@@ -119,6 +132,11 @@ impl Refusal for Error {
             Self::WindowEnded { end } => {
                 format!("окно закрылось {}: выберите конец в будущем", end.format("%Y-%m-%d %H:%M UTC"))
             }
+            Self::StartTooOld { start, earliest } => format!(
+                "окно открылось {}, больше года назад: выберите начало не раньше {}",
+                start.format("%Y-%m-%d %H:%M UTC"),
+                earliest.format("%Y-%m-%d %H:%M UTC")
+            ),
             Self::WindowNotOpen { start } => {
                 format!("окно откроется {}: перенесите начало или подождите", start.format("%Y-%m-%d %H:%M UTC"))
             }

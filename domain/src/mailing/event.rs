@@ -1,5 +1,6 @@
 use super::Plan;
 use crate::UserId;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What happened to a mailing.
@@ -11,11 +12,17 @@ pub enum Event {
         owner: UserId,
         /// What, to whom and when.
         plan: Plan,
+        /// When it was planned: of the moments that had passed by then only the latest is to run. Older events have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<DateTime<Utc>>,
     },
     /// Planned otherwise.
     Changed {
         /// The whole new plan.
         plan: Plan,
+        /// When it was planned, if its moments are others than before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<DateTime<Utc>>,
     },
     /// Stopped by its owner.
     Paused,

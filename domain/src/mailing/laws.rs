@@ -61,7 +61,7 @@ fn any_plan() -> impl Strategy<Value = Plan> {
 
 fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        2 => (any_owner(), any_plan()).prop_map(|(owner, plan)| Event::Created { owner, plan }),
+        2 => (any_owner(), any_plan()).prop_map(|(owner, plan)| Event::Created { owner, plan, since: None }),
         2 => any_plan().prop_map(changed),
         8 => proptest::sample::select(vec![
             Event::Paused,

@@ -14,7 +14,7 @@ pub use action::{Action, Rights};
 pub use command::{Change, Command};
 pub use error::Error;
 pub use event::Event;
-pub use plan::{Audience, InDoubt, MAX_NAME, Name, Plan, Sending};
+pub use plan::{Audience, InDoubt, MAX_NAME, Name, OLDEST_START, Plan, Sending};
 
 use crate::aggregate::aggregate;
 use crate::reason::checked;
@@ -75,6 +75,24 @@ aggregate!(
 );
 
 impl Mailing {
+    /// Whose it is, or was.
+    #[must_use]
+    pub fn owner(&self) -> Option<UserId> {
+        match self {
+            Self::Absent => None,
+            Self::Planned { owner, .. } | Self::Deleted { owner } => Some(*owner),
+        }
+    }
+
+    /// Whether letters that are in hand may go out at that moment, unless its owner is shut out.
+    #[must_use]
+    pub fn may_send(&self, at: chrono::DateTime<chrono::Utc>) -> bool {
+        match self {
+            Self::Planned { plan, status: Status::Active, .. } => plan.window.phase(at) != WindowPhase::Ended,
+            Self::Planned { .. } | Self::Absent | Self::Deleted { .. } => false,
+        }
+    }
+
     fn owned_by(&self, by: UserId) -> Result<(&Plan, Status), Error> {
         match self {
             Self::Planned { owner, plan, status } if *owner == by => Ok((plan, *status)),
@@ -96,7 +114,8 @@ impl Decide for Mailing {
             Command::Create { owner, plan, now } => match self {
                 Self::Absent => {
                     plan.check(now)?;
-                    Ok(vec![Event::Created { owner, plan }])
+                    plan.check_start(now)?;
+                    Ok(vec![Event::Created { owner, plan, since: Some(now) }])
                 }
                 _ => Err(Error::AlreadyExists),
             },
@@ -110,7 +129,12 @@ impl Decide for Mailing {
                     return Ok(vec![]);
                 }
                 changed.check(now)?;
-                Ok(vec![Event::Changed { plan: changed }])
+                // A start that has become old stays allowed.
+                if changed.window.start() != plan.window.start() {
+                    changed.check_start(now)?;
+                }
+                let since = changed.has_other_moments(plan, now).then_some(now);
+                Ok(vec![Event::Changed { plan: changed, since }])
             }
             Command::Pause { by } => match self.owned_by(by)?.1 {
                 Status::Active => Ok(vec![Event::Paused]),
@@ -171,7 +195,7 @@ impl Decide for Mailing {
     /// By then the window may have ended, and the plan would be refused.
     fn was_begun_by(events: &[Event], command: &Command) -> bool {
         match (events.first(), command) {
-            (Some(Event::Created { owner, plan }), Command::Create { owner: by, plan: again, .. }) => {
+            (Some(Event::Created { owner, plan, .. }), Command::Create { owner: by, plan: again, .. }) => {
                 owner == by && plan == again
             }
             _ => false,
@@ -180,9 +204,9 @@ impl Decide for Mailing {
 
     fn evolve(&mut self, event: Event) {
         match (&mut *self, event) {
-            (_, Event::Created { owner, plan }) => *self = Self::Planned { owner, plan, status: Status::Active },
+            (_, Event::Created { owner, plan, .. }) => *self = Self::Planned { owner, plan, status: Status::Active },
             (Self::Planned { owner, .. }, Event::Deleted) => *self = Self::Deleted { owner: *owner },
-            (Self::Planned { plan, status, .. }, Event::Changed { plan: new }) => {
+            (Self::Planned { plan, status, .. }, Event::Changed { plan: new, .. }) => {
                 *plan = new;
                 // Only a window that ends later than now passes `decide`, so a completed mailing lives again.
                 *status = status.prolonged();

@@ -2,12 +2,15 @@
 
 use super::Error;
 use crate::{ClientId, GroupId, MessageId, Periodicity, RelayName, TimeZone, Window, WindowPhase};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The longest name of a mailing, in characters.
 pub const MAX_NAME: usize = 200;
+
+/// How far back the start of a plan may lie: a year, so that a plan can count from any day of it.
+pub const OLDEST_START: TimeDelta = TimeDelta::days(366);
 
 /// A mailing's name: trimmed, one line, not empty, at most [`MAX_NAME`] characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,5 +137,20 @@ impl Plan {
             return Err(Error::NeverDue);
         }
         Ok(())
+    }
+
+    /// What a new start must be.
+    pub(super) fn check_start(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        let (start, earliest) = (self.window.start(), now - OLDEST_START);
+        if start < earliest { Err(Error::StartTooOld { start, earliest }) } else { Ok(()) }
+    }
+
+    /// Whether its runs start at other moments than those of the plan that it replaces. What the end of a window had cut off
+    /// by then was never to run either.
+    pub(super) fn has_other_moments(&self, before: &Self, now: DateTime<Utc>) -> bool {
+        self.window.start() != before.window.start()
+            || self.periodicity != before.periodicity
+            || self.time_zone != before.time_zone
+            || before.window.phase(now) == WindowPhase::Ended
     }
 }

@@ -1,6 +1,8 @@
 //! What a mailing does, event by event.
 
-use super::{Audience, Change, Command, Error, Event, InDoubt, MAX_NAME, Mailing, Name, Plan, Sending, Status};
+use super::{
+    Audience, Change, Command, Error, Event, InDoubt, MAX_NAME, Mailing, Name, OLDEST_START, Plan, Sending, Status,
+};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{
     ClientId, CronExpression, Decide, GroupId, MessageId, Periodicity, Refusal, RelayName, TimeZone, UserId, Window,
@@ -106,11 +108,20 @@ pub(super) fn enable(reason: &str) -> Command {
 }
 
 pub(super) fn created() -> Event {
-    Event::Created { owner: ANN, plan: plan() }
+    Event::Created { owner: ANN, plan: plan(), since: None }
 }
 
+fn created_at(now: DateTime<Utc>) -> Event {
+    Event::Created { owner: ANN, plan: plan(), since: Some(now) }
+}
+
+/// At the same moments as before.
 pub(super) fn changed(plan: Plan) -> Event {
-    Event::Changed { plan }
+    Event::Changed { plan, since: None }
+}
+
+fn changed_from(plan: Plan, now: DateTime<Utc>) -> Event {
+    Event::Changed { plan, since: Some(now) }
 }
 
 pub(super) fn suspended() -> Event {
@@ -189,7 +200,7 @@ fn the_histories_of_these_tests_lead_where_they_say() {
 #[test]
 fn a_mailing_is_created_before_or_while_its_window_is_open() {
     for now in [ahead(), opening(), during()] {
-        given([]).when(create(plan(), now)).then_expect_events(vec![created()]);
+        given([]).when(create(plan(), now)).then_expect_events(vec![created_at(now)]);
     }
 }
 
@@ -198,6 +209,22 @@ fn a_mailing_whose_window_has_ended_is_not_created() {
     for now in [end(), later()] {
         given([]).when(create(plan(), now)).then_expect_error(Error::WindowEnded { end: end() });
     }
+}
+
+#[test]
+fn a_window_that_opened_more_than_a_year_ago_is_refused_where_it_is_new() {
+    let opens = |at| Plan { window: Window::new(at, end()).expect("a window"), ..plan() };
+    let earliest = during() - OLDEST_START;
+    let start = earliest - chrono::TimeDelta::seconds(1);
+    let refused = Error::StartTooOld { start, earliest };
+    assert!(given([]).when(create(opens(earliest), during())).inspect_result().is_ok());
+    given([]).when(create(opens(start), during())).then_expect_error(refused.clone());
+    let moved = Change { starts_at: Some(start), ..Change::default() };
+    given([created()]).when(change(moved)).then_expect_error(refused);
+    // One that has become old, or was planned when this was allowed, goes on and can be changed.
+    let old = || Event::Created { owner: ANN, plan: opens(start), since: None };
+    let renamed = Plan { name: name("Summer news"), ..opens(start) };
+    given([old()]).when(change(rename())).then_expect_events(vec![changed(renamed)]);
 }
 
 #[test]
@@ -354,10 +381,12 @@ fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Created: [
             created(),
-            Event::Created { owner: ANN, plan: Plan { audience: Audience::default(), ..plan() } },
+            created_at(during()),
+            Event::Created { owner: ANN, plan: Plan { audience: Audience::default(), ..plan() }, since: None },
         ],
         Changed: [
             often(Periodicity::Once),
+            changed_from(plan(), during()),
             often(Periodicity::Weekly),
             often(Periodicity::Monthly),
             often(cron("0 9 * * MON")),

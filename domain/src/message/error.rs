@@ -1,5 +1,5 @@
 use super::{MAX_BODY, MAX_SUBJECT};
-use crate::{Refusal, TemplateError, counted_in_russian};
+use crate::{Part, Refusal, TemplateError, counted_in_russian};
 
 /// Why a message's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +41,23 @@ pub enum Error {
         /// What is wrong with it.
         problem: TemplateError,
     },
+    /// With its merge fields filled in, a part could become larger than its budget.
+    #[error(
+        "the {} could become {bytes} bytes large, for a client whose name and comment are as long as they may be, and at \
+         most {} fit: use merge fields less often, above all {{{{{merge_field}}}}}, which is there {times} times",
+        .part.name(),
+        .part.budget()
+    )]
+    TooLarge {
+        /// Which part of the letter.
+        part: Part,
+        /// How large it could become, in bytes.
+        bytes: usize,
+        /// The merge field that makes up most of it.
+        merge_field: &'static str,
+        /// How often that is there.
+        times: usize,
+    },
 }
 
 impl Refusal for Error {
@@ -54,6 +71,7 @@ impl Refusal for Error {
             Self::TextEmpty => "TEXT_EMPTY",
             Self::BodyTooLong { .. } => "BODY_TOO_LONG",
             Self::MergeField { problem, .. } => problem.code(),
+            Self::TooLarge { .. } => "LETTER_TOO_LARGE",
         }
     }
 
@@ -64,6 +82,7 @@ impl Refusal for Error {
             Self::SubjectEmpty | Self::SubjectNotALine | Self::SubjectTooLong { .. } => Some("subject"),
             Self::TextEmpty => Some("text"),
             Self::BodyTooLong { field, .. } | Self::MergeField { field, .. } => Some(field),
+            Self::TooLarge { part, .. } => Some(part.name()),
         }
     }
 
@@ -83,15 +102,22 @@ impl Refusal for Error {
                 format!("{} {bytes}; помещается не больше {MAX_BODY}", inside(field))
             }
             Self::MergeField { field, problem } => format!("{}: {}", inside(field), problem.in_russian()),
+            Self::TooLarge { part, bytes, merge_field, times } => {
+                let bytes = counted_in_russian(*bytes as u64, ["байт", "байта", "байт"]);
+                let times = counted_in_russian(*times as u64, ["раз", "раза", "раз"]);
+                format!(
+                    "{} может получиться {bytes}, если имя и комментарий клиента самые длинные, а помещается не больше {}: \
+                     используйте поля подстановки реже, прежде всего {{{{{merge_field}}}}}, которое встречается {times}",
+                    part.inside_in_russian(),
+                    part.budget()
+                )
+            }
         }
     }
 }
 
 /// Where in the letter, in Russian.
 fn inside(field: &'static str) -> &'static str {
-    match field {
-        "subject" => "в теме",
-        "html" => "в HTML",
-        _ => "в тексте",
-    }
+    let part = Part::ALL.into_iter().find(|part| part.name() == field);
+    part.unwrap_or(Part::Text).inside_in_russian()
 }

@@ -2,7 +2,7 @@
 
 use super::{Command, Content, Error, Event, MAX_BODY, MAX_SUBJECT, Message};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
-use crate::{Decide, Refusal, TemplateError, UserId};
+use crate::{Decide, Part, Refusal, TemplateError, UserId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -156,6 +156,29 @@ fn a_merge_field_that_does_not_exist_is_refused_wherever_it_stands() {
 }
 
 #[test]
+fn a_letter_that_could_become_too_large_is_refused_and_a_newsletter_that_greets_often_is_not() {
+    let comments = "{{comment}}".repeat(64 * 1024 / 11);
+    let newsletter = "x".repeat(100_000) + &"{{full_name}}".repeat(50);
+    let longest = "x".repeat(MAX_BODY - 40 * 13) + &"{{full_name}}".repeat(40);
+    let too_large = |part, bytes, merge_field, times| Error::TooLarge { part, bytes, merge_field, times };
+    for (subject, text, html, then) in [
+        ("{{full_name}}", &*newsletter, Some(&*newsletter), None),
+        ("{{comment}}", &*longest, Some(&*longest), None),
+        ("s", &*comments, None, Some(too_large(Part::Text, 5_957 * 8_000, "comment", 5_957))),
+        ("s", "t", Some(&*comments), Some(too_large(Part::Html, 5_957 * 12_000, "comment", 5_957))),
+        (
+            "{{comment}}{{email}}{{comment}}{{email}}{{comment}}",
+            "t",
+            None,
+            Some(too_large(Part::Subject, 24_508, "comment", 3)),
+        ),
+    ] {
+        assert_eq!(Content::parse(subject, text, html).err(), then);
+        assert_eq!(Content::check_budget(subject, text, html).err(), then);
+    }
+}
+
+#[test]
 fn a_refusal_is_a_sentence_a_code_and_a_field() {
     let unclosed = TemplateError::Unclosed { text: "email".into(), line: 3 };
     let unknown = TemplateError::UnknownField { name: "nickname".into(), line: 2 };
@@ -195,6 +218,13 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             Some("subject"),
         ),
         (Error::MergeField { field: "html", problem: unknown }, &in_html, "MERGE_FIELD_UNKNOWN", Some("html")),
+        (
+            Error::TooLarge { part: Part::Text, bytes: 47_656_000, merge_field: "comment", times: 5_957 },
+            "the text could become 47656000 bytes large, for a client whose name and comment are as long as they may be, \
+             and at most 1572864 fit: use merge fields less often, above all {{comment}}, which is there 5957 times",
+            "LETTER_TOO_LARGE",
+            Some("text"),
+        ),
     ] {
         assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
     }

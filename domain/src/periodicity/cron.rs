@@ -52,6 +52,11 @@ impl CronExpression {
         &self.text
     }
 
+    /// Whether it has times on that day.
+    pub(super) fn is_on(&self, date: NaiveDate) -> bool {
+        self.schedule.as_ref().is_some_and(|schedule| is_on(schedule, date))
+    }
+
     /// The first local time after `after`.
     pub(super) fn next(&self, after: NaiveDateTime) -> Option<NaiveDateTime> {
         // Croner keeps fractions of a second while it looks for whole minutes, so they have to go. Its own handling
@@ -128,11 +133,13 @@ fn wrong_field(expression: &str, fields: &[&str], error: &Syntax) -> CronError {
 /// A year is one of 14 calendars (by the weekday of New Year, leap or not), and all of them occur within 28 years.
 fn comes_true(schedule: &Cron) -> bool {
     let days = NaiveDate::from_ymd_opt(2000, 1, 1).into_iter().flat_map(|first| first.iter_days().take(28 * 366));
-    days.into_iter().any(|day| {
-        let (year, month, day) = (day.year(), day.month(), day.day());
-        schedule.pattern.month_match(month).unwrap_or(false)
-            && schedule.pattern.day_match(year, month, day).unwrap_or(false)
-    })
+    days.into_iter().any(|day| is_on(schedule, day))
+}
+
+fn is_on(schedule: &Cron, date: NaiveDate) -> bool {
+    let (year, month, day) = (date.year(), date.month(), date.day());
+    schedule.pattern.month_match(month).unwrap_or(false)
+        && schedule.pattern.day_match(year, month, day).unwrap_or(false)
 }
 
 #[cfg(test)]

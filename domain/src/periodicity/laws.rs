@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::tests::{at, cron, occurrences, zone};
-use super::{Periodicity, local, moment};
+use super::{Due, Missed, Periodicity, local, moment};
 use crate::{TimeZone, Window};
 
 /// Places and moments where clocks changed: summer time both ways, half an hour, a whole day, for good, at midnight.
@@ -159,27 +159,41 @@ proptest! {
     fn whoever_records_what_is_due_records_every_occurrence_once_and_in_order(
         (zone, window) in any_plan(),
         periodicity in any_periodicity(),
-        limit in 1..20_usize,
         looks in prop::collection::vec(0..200_000_i64, 1..20),
     ) {
         let all: Vec<_> = occurrences(&periodicity, &window, zone).collect();
-        let (mut now, mut after, mut recorded) = (window.start() - TimeDelta::hours(1), None, vec![]);
+        let (mut now, mut after, mut recorded) = (window.start() - TimeDelta::hours(1), None, 0);
+        let since = now;
         for pause in looks {
             now += TimeDelta::seconds(pause);
-            loop {
-                let due = periodicity.due(&window, zone, after, now, limit);
-                prop_assert!(due.missed.len() <= limit);
-                prop_assert!(!due.more || (due.run.is_none() && due.missed.len() == limit));
-                prop_assert!(due.run.is_none() || window.is_open(now));
-                recorded.extend(due.missed.iter().copied().chain(due.run));
-                after = recorded.last().copied();
-                if !due.more {
-                    // While the window is open the latest occurrence is never missed.
-                    prop_assert!(due.run.is_some() || due.missed.is_empty() || !window.is_open(now));
-                    break;
-                }
-            }
-            prop_assert_eq!(&recorded, &all[..all.partition_point(|at| *at <= now)]);
+            let due = periodicity.due(&window, zone, after, since, now);
+            let passed = &all[recorded..all.partition_point(|at| *at <= now)];
+            let (run, missed) = match passed {
+                [missed @ .., run] if window.is_open(now) => (Some(*run), missed),
+                missed => (None, missed),
+            };
+            let range = missed.first().zip(missed.last());
+            let range = range.map(|(first, last)| Missed { first: *first, last: *last, count: missed.len() as u64 });
+            prop_assert_eq!(due, Due { run, missed: range });
+            recorded += passed.len();
+            after = passed.last().copied().or(after);
         }
+    }
+
+    #[test]
+    fn of_what_passed_before_it_was_planned_only_the_latest_is_due(
+        (zone, window) in any_plan(),
+        periodicity in any_periodicity(),
+        planned in 0..8_000_000_i64,
+        pause in 0..8_000_000_i64,
+    ) {
+        let all: Vec<_> = occurrences(&periodicity, &window, zone).collect();
+        let since = window.start() + TimeDelta::seconds(planned);
+        let now = since + TimeDelta::seconds(pause);
+        let due = periodicity.due(&window, zone, None, since, now);
+        let before = all.partition_point(|at| *at <= since).saturating_sub(1);
+        let passed = &all[before..all.partition_point(|at| *at <= now)];
+        prop_assert_eq!(due.missed.map_or(0, |missed| missed.count) + u64::from(due.run.is_some()), passed.len() as u64);
+        prop_assert_eq!(due.missed.map(|missed| missed.first).or(due.run), passed.first().copied());
     }
 }

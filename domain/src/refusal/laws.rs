@@ -1,8 +1,8 @@
 //! What holds for every refusal of the domain in every language.
 
 use crate::{
-    CronExpression, EmailAddress, FullName, Refusal, RelayName, Template, TimeZone, Totals, Window, WindowError,
-    article, batch, client, group, mailing, message, notice, run, user,
+    CronExpression, EmailAddress, FullName, OverBudget, Part, Refusal, RelayName, Template, TimeZone, Totals, Window,
+    WindowError, article, batch, client, group, mailing, message, notice, run, user,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -66,6 +66,7 @@ fn values() -> Refusals {
         .chain(boxed(["Europe/Berlni", "Atlantis"].map(|text| TimeZone::parse(text).expect_err(text))))
         .chain(boxed(["EU"].map(|text| RelayName::parse(text).expect_err(text))))
         .chain(boxed(["\n{{nam3}}", "{{email"].map(|text| Template::parse(text).expect_err(text))))
+        .chain(boxed([OverBudget { part: Part::Text }]))
         .chain(boxed(
             [(at(60), at(0)), (at(60), at(60)), (far, at(0))]
                 .map(|(from, to)| Window::new(from, to).expect_err("no window")),
@@ -109,6 +110,7 @@ fn of_owners() -> Refusals {
         message::Error::TextEmpty,
         message::Error::BodyTooLong { field: "text", bytes: 2_000_000 },
         message::Error::MergeField { field: "subject", problem },
+        message::Error::TooLarge { part: Part::Html, bytes: 62_000_001, merge_field: "comment", times: 5_957 },
     ]))
     .chain(boxed([
         Mailing::NotFound,
@@ -119,6 +121,7 @@ fn of_owners() -> Refusals {
         Mailing::AudienceEmpty,
         Mailing::Window(window),
         Mailing::WindowEnded { end: at(90) },
+        Mailing::StartTooOld { start: at(90), earliest: at(91) },
         Mailing::WindowNotOpen { start: at(90) },
         Mailing::NeverDue,
         Mailing::Paused,
@@ -137,6 +140,8 @@ fn of_owners() -> Refusals {
         article::Error::TitleTaken { slug: "spring-2".to_owned() },
         article::Error::BodyEmpty,
         article::Error::BodyTooLong { bytes: 2_000_000 },
+        article::Error::NestsTooDeep,
+        article::Error::HtmlTooLarge,
         article::Error::ImageInvalid { url: "x1".to_owned() },
         article::Error::ImageTooLong { length: 2_001 },
     ]))

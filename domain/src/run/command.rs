@@ -1,5 +1,5 @@
 use super::{Origin, Trigger};
-use crate::{MailingId, Totals, UserId};
+use crate::{MailingId, Missed, Totals, UserId};
 use chrono::{DateTime, Utc};
 
 /// What can be asked of a run.
@@ -14,14 +14,15 @@ pub enum Command {
         /// The present moment; the letters' `Date`.
         at: DateTime<Utc>,
     },
-    /// Record that its moment passed unused.
+    /// Record that its moment, and perhaps others after it, passed unused. The first of them names the run: whoever looked
+    /// earlier and is about to start one of them begins with the same one, so that only one of the two can append.
     Miss {
         /// Of which mailing.
         mailing: MailingId,
         /// Whose.
         owner: UserId,
-        /// The moment that passed.
-        occurrence: DateTime<Utc>,
+        /// The moments that passed.
+        missed: Missed,
     },
     /// All batches are planned.
     FreezeAudience {

@@ -1,5 +1,5 @@
 use super::Origin;
-use crate::{MailingId, RunId, Totals, UserId};
+use crate::{MailingId, Missed, RunId, Totals, UserId};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,16 @@ pub enum Event {
         owner: UserId,
         /// The moment that passed.
         occurrence: DateTime<Utc>,
+    },
+    /// Several moments in a row passed unused; the only event of the run that the first of them would have been.
+    OccurrencesMissed {
+        /// Of which mailing.
+        mailing: MailingId,
+        /// Whose.
+        owner: UserId,
+        /// The moments that passed.
+        #[serde(flatten)]
+        missed: Missed,
     },
     /// All batches are planned.
     AudienceFrozen {

@@ -1,6 +1,8 @@
 //! Laws of runs, whatever is asked of them and in whatever order.
 
-use super::tests::{ORIGIN, after, finish, finished, freeze, later, miss, missed, noon, resend, resent, totals};
+use super::tests::{
+    ORIGIN, after, finish, finished, freeze, later, miss, missed, missed_twice, noon, resend, resent, totals,
+};
 use super::{Command, Event, Origin, Run, Trigger};
 use crate::{Decide, MailingId, Outcome, RunId, Totals};
 use proptest::prelude::*;
@@ -38,6 +40,7 @@ fn any_event() -> impl Strategy<Value = Event> {
             at: noon(),
         }),
         Just(missed()),
+        Just(missed_twice()),
         (any::<u64>(), any::<u32>(), ".{0,8}").prop_map(|(planned, batches, message_id_domain)| {
             Event::AudienceFrozen { planned, batches, message_id_domain }
         }),

@@ -13,7 +13,7 @@ pub use error::Error;
 pub use event::{Event, Trigger};
 
 use crate::aggregate::aggregate;
-use crate::{Decide, MailingId, MessageId, Totals, UserId};
+use crate::{Decide, MailingId, MessageId, Missed, Totals, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The state of a run's stream.
@@ -55,7 +55,13 @@ pub struct Origin {
     pub revision: u32,
 }
 
-aggregate!(Run, "run", Command, Error, Event { Started, OccurrenceMissed, AudienceFrozen, ResendOrdered, Finished });
+aggregate!(
+    Run,
+    "run",
+    Command,
+    Error,
+    Event { Started, OccurrenceMissed, OccurrencesMissed, AudienceFrozen, ResendOrdered, Finished }
+);
 
 impl Decide for Run {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
@@ -65,8 +71,11 @@ impl Decide for Run {
             (Self::Started(_) | Self::Sending { .. } | Self::Finished { .. }, Command::Start { .. }) => Ok(vec![]),
             (Self::Missed, Command::Start { .. }) => Err(Error::Missed),
 
-            (Self::Absent, Command::Miss { mailing, owner, occurrence }) => {
-                Ok(vec![Event::OccurrenceMissed { mailing, owner, occurrence }])
+            (Self::Absent, Command::Miss { mailing, owner, missed: Missed { first, count: 1, .. } }) => {
+                Ok(vec![Event::OccurrenceMissed { mailing, owner, occurrence: first }])
+            }
+            (Self::Absent, Command::Miss { mailing, owner, missed }) => {
+                Ok(vec![Event::OccurrencesMissed { mailing, owner, missed }])
             }
             (_, Command::Miss { .. }) => Ok(vec![]),
 
@@ -106,7 +115,7 @@ impl Decide for Run {
     fn evolve(&mut self, event: Event) {
         match (&*self, event) {
             (_, Event::Started { origin, .. }) => *self = Self::Started(origin),
-            (_, Event::OccurrenceMissed { .. }) => *self = Self::Missed,
+            (_, Event::OccurrenceMissed { .. } | Event::OccurrencesMissed { .. }) => *self = Self::Missed,
             (Self::Started(origin), Event::AudienceFrozen { planned, .. }) => {
                 *self = Self::Sending { origin: *origin, planned };
             }

@@ -2,8 +2,8 @@
 
 use super::{Command, Error, Event, Origin, Run, Trigger};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
-use crate::{Decide, MailingId, MessageId, Outcome, Refusal, RunId, Totals, UserId};
-use chrono::{DateTime, Utc};
+use crate::{Decide, MailingId, MessageId, Missed, Outcome, Refusal, RunId, Totals, UserId};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
@@ -30,7 +30,7 @@ fn start() -> Command {
 }
 
 pub(super) fn miss() -> Command {
-    Command::Miss { mailing: NEWS, owner: ANN, occurrence: noon() }
+    Command::Miss { mailing: NEWS, owner: ANN, missed: Missed::one(noon()) }
 }
 
 pub(super) fn freeze(planned: u64) -> Command {
@@ -51,6 +51,15 @@ fn started() -> Event {
 
 pub(super) fn missed() -> Event {
     Event::OccurrenceMissed { mailing: NEWS, owner: ANN, occurrence: noon() }
+}
+
+/// Two days at noon.
+pub(super) fn missed_twice() -> Event {
+    Event::OccurrencesMissed { mailing: NEWS, owner: ANN, missed: twice() }
+}
+
+fn twice() -> Missed {
+    Missed { first: noon(), last: noon() + TimeDelta::days(1), count: 2 }
 }
 
 fn frozen(planned: u64) -> Event {
@@ -98,6 +107,15 @@ fn a_missed_run_never_starts() {
     given([missed()]).when(start()).then_expect_error(Error::Missed);
     given([missed()]).when(freeze(2)).then_expect_error(Error::NotSending);
     given([missed()]).when(finish(done())).then_expect_error(Error::NotSending);
+}
+
+#[test]
+fn several_moments_that_passed_are_one_event_and_the_run_of_the_first_never_starts() {
+    let miss = || Command::Miss { mailing: NEWS, owner: ANN, missed: twice() };
+    given([]).when(miss()).then_expect_events(vec![missed_twice()]);
+    given([missed_twice()]).when(miss()).then_expect_events(vec![]);
+    given([missed_twice()]).when(start()).then_expect_error(Error::Missed);
+    given([started()]).when(miss()).then_expect_events(vec![]);
 }
 
 #[test]
@@ -301,6 +319,7 @@ fn stored_forms() -> Vec<Event> {
             },
         ],
         OccurrenceMissed: [missed()],
+        OccurrencesMissed: [missed_twice()],
         AudienceFrozen: [frozen(2)],
         ResendOrdered: [resent(2)],
         Finished: [finished(totals(Outcome::ALL)), finished(Totals::default())],

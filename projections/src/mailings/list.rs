@@ -110,7 +110,7 @@ pub async fn page(
         standings,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version"#,
+                  deleted_at, version, planned_at"#,
         "and ($8::timestamptz is null or (created_at, id) < ($8, $9)) order by created_at desc, id desc limit $10",
         at,
         id,

@@ -5,7 +5,7 @@ use super::words::{self, Words};
 use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
-use domain::notice::{Request, Sending};
+use domain::notice::{Kind, Request, Sending};
 use url::Url;
 
 /// A longer name than this greets nobody.
@@ -19,7 +19,7 @@ pub(super) fn build(
     settings: &Settings,
 ) -> Result<Letter, LetterError> {
     let request = &sending.request;
-    let to = Mailbox::new(request.to.as_str(), greetable(request.full_name.as_str()))?;
+    let to = Mailbox::new(request.to.as_str(), addressee(request))?;
     let (subject, text) = compose(request, token, &settings.public_url)
         .ok_or_else(|| LetterError::Build { why: "the service has no words for it".to_owned() })?;
     Letter::new(Contents {
@@ -40,7 +40,7 @@ pub(super) fn build(
 fn compose(request: &Request, token: Option<&Token>, home: &Url) -> Option<(&'static str, String)> {
     let language = request.language;
     let Words { subject, about, otherwise } = words::of(&request.kind, language)?;
-    let mut paragraphs = vec![words::greeting(greetable(request.full_name.as_str()), language), about];
+    let mut paragraphs = vec![words::greeting(addressee(request), language), about];
     if let (Some((page, lifetime)), Some(token)) = (purpose(&request.kind), token) {
         paragraphs.push(token.link(home, page));
         paragraphs.push(words::lifetime(lifetime, language).to_owned());
@@ -50,8 +50,20 @@ fn compose(request: &Request, token: Option<&Token>, home: &Url) -> Option<(&'st
     Some((subject, paragraphs.join("\n\n")))
 }
 
-/// The name, if the letter may call its addressee by it. Anybody can register somebody else's address under any name; the
-/// service must not deliver their advertisements, so nothing that reads like an address of anything, and no essays.
+/// What the letter calls its addressee. Nothing, where the letter is to prove that an address is somebody's who says so: until
+/// then the name is a stranger's choice, eighty characters of anything, delivered by this service.
+fn addressee(request: &Request) -> Option<&str> {
+    match request.kind {
+        Kind::VerifyEmail | Kind::ConfirmEmailChange => None,
+        Kind::AlreadyRegistered
+        | Kind::RecoverPassword
+        | Kind::PasswordChanged
+        | Kind::EmailChanged { .. }
+        | Kind::TestLetter(_) => greetable(request.full_name.as_str()),
+    }
+}
+
+/// The name, if the letter may call its addressee by it: nothing that reads like an address of anything, and no essays.
 fn greetable(name: &str) -> Option<&str> {
     let speaks = name.contains(['/', '\\', ':', '@', '<', '>']) || names_a_host(name);
     // Characters that turn the direction of writing (UAX 9) turn that of the rest of the letter, too.
@@ -69,7 +81,6 @@ fn names_a_host(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::notices::words::tests::every_kind;
-    use domain::notice::Kind;
     use domain::{EmailAddress, FullName, Language, UserId};
     use uuid::Uuid;
 
@@ -139,7 +150,7 @@ mod tests {
     #[test]
     fn whatever_a_name_holds_it_adds_no_header_and_no_link() {
         for name in ["Eve Bcc: all@example.com", "Eve http://evil.example/ now", "\"Eve\" <eve@example.com>"] {
-            let letter = bytes(request(Kind::VerifyEmail, name, Language::En));
+            let letter = bytes(request(Kind::RecoverPassword, name, Language::En));
             let (head, body) = letter.split_once("\n\n").expect("head and body");
             assert!(!head.contains("Bcc") && head.matches("\nTo: ").count() == 1, "{head}");
             assert!(body.starts_with("Hello!"), "{body}");
@@ -147,8 +158,19 @@ mod tests {
         }
         // Of several lines, as an old log may hold it.
         for name in ["Eve\nX-Evil: 1", "Eve\r\nBcc: evil@example.com"] {
-            let request = Request { full_name: serde_name(name), ..request(Kind::VerifyEmail, "", Language::En) };
+            let request = Request { full_name: serde_name(name), ..request(Kind::PasswordChanged, "", Language::En) };
             assert!(!bytes(request).to_lowercase().contains("evil"), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_letter_to_an_address_that_nobody_has_proven_repeats_nothing_that_a_stranger_wrote() {
+        for kind in [Kind::VerifyEmail, Kind::ConfirmEmailChange] {
+            for (language, name) in [(Language::En, "Win a prize today"), (Language::Ru, "Выиграйте приз")]
+            {
+                let letter = bytes(request(kind.clone(), name, language));
+                assert_eq!(letter, bytes(request(kind.clone(), "", language)), "{kind:?}");
+            }
         }
     }
 

@@ -96,7 +96,8 @@ impl Context {
         sqlx::query!(
             "insert into links (token_hash, notice_id, user_id, kind, email, expires_at) values ($1, $2, $3, $4, $5, $6)
              on conflict (notice_id) do update
-                set token_hash = excluded.token_hash, expires_at = excluded.expires_at, used_at = null",
+                set token_hash = excluded.token_hash, expires_at = excluded.expires_at, used_at = null,
+                    voided_at = null",
             &token.hash(),
             lease.notice.0,
             request.user.0,
@@ -107,7 +108,7 @@ impl Context {
         .execute(self.pool())
         .await?;
         let overtaken = sqlx::query!(
-            "update links set used_at = $3
+            "update links set used_at = $3, voided_at = $3
               where notice_id = $1
                 and exists (select from events asked join events changed on changed.position > asked.position
                              where asked.aggregate_type = 'notice' and asked.aggregate_id = $1::uuid::text

@@ -101,7 +101,7 @@ impl Notices {
 
     async fn claim(&mut self, stop: &CancellationToken) -> Result<(), EngineError> {
         let room = AT_ONCE.saturating_sub(self.held.len());
-        if room == 0 || self.context.in_hand.is_patient() {
+        if room == 0 || self.context.in_hand.is_patient() || !self.context.knows_the_time() {
             return Ok(());
         }
         let sends = quietest(&self.relays).is_some();

@@ -4,6 +4,7 @@ use super::lease::Lease;
 use super::link::purpose;
 use super::{letter, quietest, test_letter};
 use crate::context::Context;
+use crate::desk::Space;
 use crate::error::EngineError;
 use crate::judge;
 use crate::relays::{Relays, Route};
@@ -74,7 +75,7 @@ impl Context {
         permission: Permission,
     ) -> Judgement {
         match self.letter_of(lease, sending).await {
-            Ok(Ok(letter)) => route.outbox.deliver_first(letter, permission).await,
+            Ok(Ok((letter, _space))) => route.outbox.deliver_first(letter, permission).await,
             Ok(Err(error)) => unbuildable(&error.to_string()),
             Err(error) => {
                 let why = format!("the letter could not be written: {error}");
@@ -84,13 +85,21 @@ impl Context {
     }
 
     /// The notice's letter; or why there is none and never will be, inside of why there is none yet.
-    async fn letter_of(&self, lease: &Lease, sending: &Sending) -> Result<Result<Letter, LetterError>, EngineError> {
+    async fn letter_of(
+        &self,
+        lease: &Lease,
+        sending: &Sending,
+    ) -> Result<Result<(Letter, Space), LetterError>, EngineError> {
+        let desk = self.letters.desk();
         let request = &sending.request;
         if let Kind::TestLetter(test) = &request.kind {
             let Some(revision) = self.revision_of(test).await? else {
                 return Ok(Err(LetterError::Build { why: "the message is not there".to_owned() }));
             };
-            return Ok(test_letter::build(sending, test, &revision, lease.requested_at, &self.settings));
+            let (bytes, requested_at) = (test_letter::bytes(test, &revision), lease.requested_at);
+            let (sending, test, settings) = (sending.clone(), test.clone(), self.settings.clone());
+            let write = move || test_letter::build(&sending, &test, &revision, requested_at, &settings);
+            return Ok(desk.write(bytes, write).await);
         }
         let token = match purpose(&request.kind) {
             None => None,
@@ -99,7 +108,8 @@ impl Context {
                 None => return Ok(Err(LetterError::Build { why: "its link was void before it was sent".to_owned() })),
             },
         };
-        Ok(letter::build(sending, token.as_ref(), lease.requested_at, &self.settings))
+        let letter = letter::build(sending, token.as_ref(), lease.requested_at, &self.settings);
+        Ok(desk.write(0, move || letter).await)
     }
 
     /// The attempt as it is recorded. A notice in doubt is not sent again: its addressee can ask for another one.

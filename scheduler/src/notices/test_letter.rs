@@ -19,6 +19,15 @@ impl Context {
     }
 }
 
+/// About how many bytes its texts have.
+pub(super) fn bytes(test: &TestLetter, revision: &Revision) -> usize {
+    Templates::parse(revision).map_or(0, |templates| templates.bytes(&fields(test)))
+}
+
+fn fields(test: &TestLetter) -> MergeFields<'_> {
+    MergeFields { full_name: test.full_name.as_str(), email: test.email.as_str(), comment: &test.comment }
+}
+
 /// All as in a mailing, but for a mark before the subject, and for the addressee.
 pub(super) fn build(
     sending: &Sending,
@@ -29,9 +38,8 @@ pub(super) fn build(
 ) -> Result<Letter, LetterError> {
     let request = &sending.request;
     let templates = Templates::parse(revision).map_err(|error| LetterError::Build { why: error.to_string() })?;
-    let fields = MergeFields { full_name: test.full_name.as_str(), email: test.email.as_str(), comment: &test.comment };
     templates.letter(
-        &fields,
+        &fields(test),
         Addressed {
             from: &settings.sender,
             to: &Mailbox::new(request.to.as_str(), Some(request.full_name.as_str()))?,

@@ -13,6 +13,7 @@ mod limits;
 mod rate;
 mod shared;
 
+use crate::pace::Pace;
 use crate::smtp::{Outbox, Relay};
 use rate::SharedTokens;
 use sqlx::PgPool;
@@ -30,6 +31,8 @@ pub(crate) struct Route {
     pub(crate) outbox: Outbox,
     /// There are others that could take its letters.
     pub(crate) replaceable: bool,
+    /// How many letters are promised ahead of it.
+    pub(crate) pace: Arc<Pace>,
 }
 
 impl Relays {
@@ -40,7 +43,8 @@ impl Relays {
         let replaceable = relays.len() > 1;
         let route = |relay: Relay| {
             let tokens = Arc::new(SharedTokens::new(pool.clone(), relay.name()));
-            Arc::new(Route { outbox: Outbox::start_with(relay, tokens), replaceable })
+            let pace = Arc::new(Pace::new(appetite(&relay)));
+            Arc::new(Route { outbox: Outbox::start_with(relay, tokens), replaceable, pace })
         };
         Self(relays.into_iter().map(route).collect())
     }
@@ -60,18 +64,17 @@ impl Route {
         self.outbox.relay().name()
     }
 
-    /// How many letters keep it busy for a moment: its connections, and fewer if it takes less than that in two
-    /// seconds. What is promised and waits is in doubt after a crash.
-    pub(crate) fn appetite(&self) -> usize {
-        let relay = self.outbox.relay();
-        let Some(rate) = relay.rate() else { return relay.connections() };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most twice a million")]
-        let letters = (2.0 * rate.per_second()).ceil() as usize;
-        letters.clamp(1, relay.connections())
-    }
-
     /// Shares its breaker with the other engines, as the engine `me`, until `stop` is cancelled.
     pub(crate) async fn share(self: Arc<Self>, pool: PgPool, me: Uuid, stop: CancellationToken) {
         shared::Sharing::new(&self.outbox, pool, me).run(&stop).await;
     }
+}
+
+/// How many letters a relay has in hand at once: as many as it has connections, and fewer if it takes less than that in two
+/// seconds. What is promised and waits is in doubt after a crash.
+fn appetite(relay: &Relay) -> usize {
+    let Some(rate) = relay.rate() else { return relay.connections() };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most twice a million")]
+    let letters = (2.0 * rate.per_second()).ceil() as usize;
+    letters.clamp(1, relay.connections())
 }

@@ -45,7 +45,7 @@ pub use connector::Connector;
 pub use hello::HelloName;
 pub use judge::{Blame, Happening, Judgement, Phase, Scope, Verdict, judge};
 pub use letter::{Contents, Letter, LetterError, Mailbox};
-pub use outbox::{Counts, Limits, Outbox};
+pub use outbox::{Counts, Limits, Outbox, Place};
 pub use permission::{Deadline, Permission};
 pub use rate::{Block, BlockToCome, Rate, Tokens};
 pub use relay::{CaFileError, Credentials, HelloNameError, Relay, RelayListError, RelayUrlError, Security, Timeouts};

@@ -223,19 +223,30 @@ impl Outbox {
     /// has run out is noticed when the letter's turn comes.
     pub async fn deliver(&self, letter: Letter, permission: impl Into<Permission>) -> Judgement {
         let permission = permission.into();
+        match self.place(&permission).await {
+            Ok(place) => place.deliver(letter, permission).await,
+            Err(judgement) => judgement,
+        }
+    }
+
+    /// Waits for a place in the queue, for those who write the letter only when it has one. Otherwise what became of the
+    /// letter: the breaker is open, the permission withdrawn, or the outbox closing.
+    pub async fn place(&self, permission: &Permission) -> Result<Place, Judgement> {
         let shared = &self.0.0;
         if let Some(refusal) = shared.state().breaker.refusal() {
-            return refusal;
+            return Err(refusal);
         }
         tokio::select! {
             biased;
-            () = permission.withdrawn() => return withdrawn("the letter is no longer wanted"),
+            () = permission.withdrawn() => Err(withdrawn("the letter is no longer wanted")),
             room = shared.room.acquire() => match room {
-                Ok(room) => room.forget(),
-                Err(_) => return withdrawn("the outbox is closing"),
+                Ok(room) => {
+                    room.forget();
+                    Ok(Place { outbox: self.clone(), empty: true })
+                }
+                Err(_) => Err(withdrawn("the outbox is closing")),
             },
         }
-        self.deliver_in(Line::Usual, letter, permission).await
     }
 
     /// The same for a letter for which a person waits: it goes before all that wait for a connection, also before those
@@ -353,12 +364,40 @@ impl Outbox {
     /// Stops taking letters, gives back those that were not begun, waits for transactions in flight (at most 30 s, then
     /// they are cut off and judged by how far they were) and says QUIT. Ends the pool for all clones.
     pub async fn close(self) {
+        self.close_within(CLOSE_WITHIN).await;
+    }
+
+    /// The same with another limit than 30 s.
+    pub async fn close_within(self, limit: Duration) {
         let shared = &self.0.0;
         shared.stop_taking();
-        if timeout(CLOSE_WITHIN, shared.tasks.wait()).await.is_err() {
+        if timeout(limit, shared.tasks.wait()).await.is_err() {
             shared.cut.cancel();
             // Whoever does not even end now holds nothing that could be saved.
             let _ = timeout(CUT_WITHIN, shared.tasks.wait()).await;
+        }
+    }
+}
+
+/// A place in an outbox's queue. Another letter gets it when it is dropped unused.
+#[derive(Debug)]
+pub struct Place {
+    outbox: Outbox,
+    empty: bool,
+}
+
+impl Place {
+    /// Sends the letter that the place was kept for, see [`Outbox::deliver`].
+    pub async fn deliver(mut self, letter: Letter, permission: impl Into<Permission>) -> Judgement {
+        self.empty = false;
+        self.outbox.deliver_in(Line::Usual, letter, permission.into()).await
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.empty {
+            self.outbox.0.0.room.add_permits(Line::Usual.places());
         }
     }
 }

@@ -59,6 +59,7 @@ const EVERYTHING: &str = "user Registered
     mailing Deleted
     run Started
     run OccurrenceMissed
+    run OccurrencesMissed
     run AudienceFrozen
     run ResendOrdered
     run Finished

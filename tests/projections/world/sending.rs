@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    BatchId, Outcome, RunId, Totals,
+    BatchId, Missed, Outcome, RunId, Totals,
     batch::{self, Attempt, AttemptOutcome, Batch, Doubt, GiveUpReason, Progress, Recipient},
     run::{self, Origin, Run, Trigger},
 };
@@ -38,7 +38,10 @@ impl World {
             return;
         }
         if self.random.random_bool(0.2) {
-            let miss = run::Command::Miss { mailing, owner: origin.owner, occurrence: self.now };
+            let count = self.random.random_range(1..=3);
+            let last = self.now + TimeDelta::minutes(i64::try_from(count).expect("a few") - 1);
+            let missed = Missed { first: self.now, last, count };
+            let miss = run::Command::Miss { mailing, owner: origin.owner, missed };
             self.execute::<Run>(run.0, miss).await;
             return;
         }

@@ -86,6 +86,12 @@ fn of_run(event: &run::Event) -> String {
         run::Event::OccurrenceMissed { occurrence, .. } => {
             format!("recorded that the run planned for {} was missed", moment(*occurrence))
         }
+        run::Event::OccurrencesMissed { missed, .. } => format!(
+            "recorded that {} planned from {} to {} were missed",
+            count(missed.count, "run", "runs"),
+            moment(missed.first),
+            moment(missed.last)
+        ),
         run::Event::AudienceFrozen { planned, batches, .. } => format!(
             "froze the run's audience: {} in {}",
             count(*planned, "recipient", "recipients"),

@@ -5,15 +5,21 @@ mod ru;
 
 use domain::{Actor, Fact, Language};
 
-/// What the actor is called, by itself. `full_name`: a user's, if it is known.
-pub(crate) fn name(language: Language, actor: &Actor, full_name: Option<String>) -> String {
+/// What the actor is, by itself. `called`: a user's full name or the account on the machine, if the reader may know it.
+pub(crate) fn name(language: Language, actor: &Actor, called: Option<String>) -> String {
     match actor {
         Actor::System(part) => match language {
             Language::En => part.clone(),
             Language::Ru => ru::part(part),
         },
-        Actor::CommandLine(account) => account.clone(),
-        Actor::User(_) => full_name.unwrap_or_else(|| {
+        Actor::CommandLine(_) => called.unwrap_or_else(|| {
+            match language {
+                Language::En => "the operator",
+                Language::Ru => "оператор",
+            }
+            .to_owned()
+        }),
+        Actor::User(_) => called.unwrap_or_else(|| {
             match language {
                 Language::En => "a user",
                 Language::Ru => "пользователь",
@@ -27,19 +33,19 @@ pub(crate) fn name(language: Language, actor: &Actor, full_name: Option<String>)
 pub(crate) fn sentence(
     language: Language,
     actor: &Actor,
-    full_name: Option<String>,
+    called: Option<String>,
     fact: Option<&Fact>,
     event_type: &str,
 ) -> String {
-    let named = full_name.is_some();
-    let name = name(language, actor, full_name);
+    let named = called.is_some();
+    let name = name(language, actor, called);
     match language {
         Language::En => {
             let who = match actor {
                 Actor::System(_) => format!("The {name}"),
-                Actor::CommandLine(_) => format!("{name} on the command line"),
+                Actor::CommandLine(_) if named => format!("{name} on the command line"),
                 Actor::User(_) if named => name,
-                Actor::User(_) => capitalised(&name),
+                Actor::CommandLine(_) | Actor::User(_) => capitalised(&name),
             };
             let what = fact.map_or_else(|| format!("recorded {event_type}"), en::of);
             format!("{who} {what}.")
@@ -47,9 +53,9 @@ pub(crate) fn sentence(
         // Nothing is known of anybody's gender, so what happened stands by itself.
         Language::Ru => {
             let who = match actor {
-                Actor::CommandLine(_) => format!("{name} (командная строка)"),
+                Actor::CommandLine(_) if named => format!("{name} (командная строка)"),
                 Actor::User(_) if named => name,
-                Actor::System(_) | Actor::User(_) => capitalised(&name),
+                Actor::CommandLine(_) | Actor::System(_) | Actor::User(_) => capitalised(&name),
             };
             let what = fact.map_or_else(|| format!("записано событие {event_type}"), ru::of);
             format!("{who}: {what}.")
@@ -133,8 +139,14 @@ mod tests {
                 "Часть службы «postgres-es»: рассылка приостановлена.",
             ),
             (
-                Actor::CommandLine("root".to_owned()),
+                Actor::CommandLine("root@mail1".to_owned()),
                 None,
+                "The operator paused the mailing.",
+                "Оператор: рассылка приостановлена.",
+            ),
+            (
+                Actor::CommandLine("root".to_owned()),
+                name("root"),
                 "root on the command line paused the mailing.",
                 "root (командная строка): рассылка приостановлена.",
             ),

@@ -96,6 +96,12 @@ fn of_run(event: &run::Event) -> String {
         run::Event::OccurrenceMissed { occurrence, .. } => {
             format!("пропущен запуск, запланированный на {}", moment(*occurrence))
         }
+        run::Event::OccurrencesMissed { missed, .. } => format!(
+            "записано, что запусков, запланированных с {} по {}, пропущено: {}",
+            moment(missed.first),
+            moment(missed.last),
+            missed.count
+        ),
         run::Event::AudienceFrozen { planned, batches, .. } => format!(
             "зафиксированы получатели запуска: {}, {}",
             recipients(*planned),

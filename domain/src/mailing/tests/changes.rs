@@ -26,7 +26,10 @@ fn a_partial_change_erases_nothing_that_was_not_named() {
         ),
         (Change { time_zone: Some(TimeZone::UTC), ..Change::default() }, Plan { time_zone: TimeZone::UTC, ..plan() }),
     ] {
-        given([created()]).when(change(asked)).then_expect_events(vec![changed(expected)]);
+        let since = (expected.window.start(), &expected.periodicity, expected.time_zone)
+            != (plan().window.start(), &plan().periodicity, plan().time_zone);
+        let expected = Event::Changed { plan: expected, since: since.then(during) };
+        given([created()]).when(change(asked)).then_expect_events(vec![expected]);
     }
 }
 
@@ -94,7 +97,8 @@ fn a_completed_mailing_with_a_later_end_is_what_it_was_before() {
         let history = completed(stopped);
         given(history.clone())
             .when(Command::Change { by: ANN, change: prolong(), now: end() })
-            .then_expect_events(vec![changed(longer_plan())]);
+            // What the end had cut off was never to run.
+            .then_expect_events(vec![changed_from(longer_plan(), end())]);
         assert_eq!(status(&after(history.into_iter().chain([changed(longer_plan())]))), Some(then));
     }
 }

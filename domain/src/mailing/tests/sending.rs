@@ -1,6 +1,8 @@
 //! How a mailing's letters are sent: by which relay, and what happens to those in doubt.
 
-use super::{ANN, ahead, change, changed, create, created, given, in_every_status, plan};
+use super::{
+    ANN, after, ahead, change, changed, create, created, during, end, given, histories, in_every_status, plan,
+};
 use crate::mailing::{Change, Error, Event, InDoubt, Mailing, Plan, Sending, Status};
 use crate::{Fact, MailingId, RelayName};
 use cqrs_es::Aggregate;
@@ -23,7 +25,11 @@ fn without_a_word_letters_in_doubt_are_held_and_any_relay_will_do() {
 #[test]
 fn a_mailing_is_created_with_the_way_it_is_to_be_sent() {
     let plan = Plan { sending: special(), ..plan() };
-    given([]).when(create(plan.clone(), ahead())).then_expect_events(vec![Event::Created { owner: ANN, plan }]);
+    given([]).when(create(plan.clone(), ahead())).then_expect_events(vec![Event::Created {
+        owner: ANN,
+        plan,
+        since: Some(ahead()),
+    }]);
 }
 
 #[test]
@@ -127,4 +133,15 @@ fn parts_of_the_way_to_send_may_be_missing_in_the_log() {
     ] {
         assert_eq!(serde_json::from_str::<Sending>(stored).expect("a way to send"), sending, "{stored}");
     }
+}
+
+#[test]
+fn letters_in_hand_go_out_only_while_the_mailing_is_active_and_its_window_has_not_ended() {
+    for (status, history) in histories() {
+        let mailing = after(history);
+        assert_eq!(mailing.may_send(during()), status == Status::Active, "{status:?}");
+        assert!(!mailing.may_send(end()), "{status:?}");
+    }
+    assert!(!after(vec![created(), Event::Deleted]).may_send(during()));
+    assert!(!Mailing::default().may_send(during()));
 }

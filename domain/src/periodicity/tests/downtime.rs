@@ -3,8 +3,18 @@
 
 use super::{at, cron, occurrences, often, window, zone};
 use crate::TimeZone;
-use crate::periodicity::{Due, Periodicity};
-use chrono::TimeDelta;
+use crate::periodicity::{Due, Missed, Periodicity};
+use chrono::{DateTime, Utc};
+
+/// It was planned before its window.
+fn long_ago() -> DateTime<Utc> {
+    at("2000-01-01T00:00:00Z")
+}
+
+fn range(missed: &[DateTime<Utc>]) -> Option<Missed> {
+    let (first, last) = (*missed.first()?, *missed.last()?);
+    Some(Missed { first, last, count: missed.len() as u64 })
+}
 
 /// Each line: a periodicity, the last occurrence that was dealt with, the present moment, what runs, what is missed.
 fn check(place: &str, window: &crate::Window, table: &str) {
@@ -12,16 +22,16 @@ fn check(place: &str, window: &crate::Window, table: &str) {
     for line in table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let columns: Vec<&str> = line.split(" | ").collect();
         let [periodicity, after, now, run, missed] = columns[..] else { panic!("{line}") };
-        let due = often(periodicity).due(window, zone(place), moment(after), at(now), 10);
+        let due = often(periodicity).due(window, zone(place), moment(after), long_ago(), at(now));
         let missed: Vec<_> = missed.split(", ").filter_map(moment).collect();
-        assert_eq!(due, Due { run: moment(run), missed, more: false }, "{line}");
+        assert_eq!(due, Due { run: moment(run), missed: range(&missed) }, "{line}");
     }
 }
 
 #[test]
 fn on_time_the_occurrence_runs_and_nothing_is_missed() {
     let window = window("2024-05-01T09:00:00Z", "2024-06-01T09:00:00Z");
-    let due = |after, now: &str| Periodicity::Daily.due(&window, TimeZone::UTC, after, at(now), 10);
+    let due = |after, now: &str| Periodicity::Daily.due(&window, TimeZone::UTC, after, long_ago(), at(now));
     assert_eq!(due(None, "2024-05-01T08:59:59Z"), Due::default());
     let first = Due { run: Some(window.start()), ..Due::default() };
     assert_eq!(due(None, "2024-05-01T09:00:00Z"), first);
@@ -30,41 +40,40 @@ fn on_time_the_occurrence_runs_and_nothing_is_missed() {
 }
 
 #[test]
-fn late_the_latest_occurrence_runs_once_and_the_others_are_missed() {
+fn what_passed_before_it_was_planned_is_not_missed_and_the_latest_of_it_runs_at_once() {
     let window = window("2024-05-01T09:00:00Z", "2024-06-01T09:00:00Z");
-    let after = Some(at("2024-05-02T09:00:00Z"));
-    assert_eq!(
-        Periodicity::Daily.due(&window, TimeZone::UTC, after, at("2024-05-05T12:00:00Z"), 10),
-        Due {
-            run: Some(at("2024-05-05T09:00:00Z")),
-            missed: vec![at("2024-05-03T09:00:00Z"), at("2024-05-04T09:00:00Z")],
-            more: false,
-        }
-    );
+    let due = |after, since: &str, now: &str| {
+        let after = Some(after).filter(|after| *after != "-").map(at);
+        Periodicity::Daily.due(&window, TimeZone::UTC, after, at(since), at(now))
+    };
+    let (third, fourth, fifth) = (at("2024-05-03T09:00:00Z"), at("2024-05-04T09:00:00Z"), at("2024-05-05T09:00:00Z"));
+    // Planned on the third day at noon.
+    for (after, now, run, missed) in [
+        ("-", "2024-05-03T12:00:01Z", Some(third), vec![]),
+        // Nobody was there to start it at once.
+        ("-", "2024-05-05T12:00:00Z", Some(fifth), vec![third, fourth]),
+        // What had run before it was planned otherwise has run.
+        ("2024-05-03T09:00:00Z", "2024-05-03T12:00:01Z", None, vec![]),
+        ("2024-05-03T09:00:00Z", "2024-05-05T12:00:00Z", Some(fifth), vec![fourth]),
+        ("2024-05-01T09:00:00Z", "2024-05-04T08:00:00Z", Some(third), vec![]),
+        // The clock was set back since.
+        ("-", "2024-05-02T12:00:00Z", Some(at("2024-05-02T09:00:00Z")), vec![]),
+    ] {
+        let due = due(after, "2024-05-03T12:00:00Z", now);
+        assert_eq!(due, Due { run, missed: range(&missed) }, "{after} {now}");
+    }
 }
 
 #[test]
-fn after_the_windows_end_everything_is_missed() {
-    let window = window("2024-05-01T09:00:00Z", "2024-05-02T10:00:00Z");
-    assert_eq!(
-        Periodicity::Daily.due(&window, TimeZone::UTC, None, window.end(), 10),
-        Due { run: None, missed: vec![at("2024-05-01T09:00:00Z"), at("2024-05-02T09:00:00Z")], more: false }
-    );
-}
-
-#[test]
-fn more_missed_ones_than_fit_come_in_portions_before_anything_runs() {
-    let window = window("2024-05-01T00:00:00Z", "2024-05-02T00:00:00Z");
-    let due = |after, limit| cron("0 * * * *").due(&window, TimeZone::UTC, after, at("2024-05-01T04:30:00Z"), limit);
-    let hours = |hours: std::ops::Range<i64>| hours.map(|hour| window.start() + TimeDelta::hours(hour)).collect();
-    assert_eq!(due(None, 3), Due { run: None, missed: hours(0..3), more: true });
-    assert_eq!(
-        due(Some(at("2024-05-01T02:00:00Z")), 3),
-        Due { run: Some(at("2024-05-01T04:00:00Z")), missed: hours(3..4), more: false }
-    );
-    assert_eq!(due(None, 4), Due { run: Some(at("2024-05-01T04:00:00Z")), missed: hours(0..4), more: false });
-    assert_eq!(due(None, usize::MAX), due(None, 4));
-    assert_eq!(due(None, 0), Due { run: None, missed: hours(0..1), more: true });
+fn every_minute_since_1970_is_counted_and_none_of_it_is_missed_if_it_was_planned_just_now() {
+    let (window, now) = (window("1970-01-01T00:00:00Z", "2027-01-01T00:00:00Z"), at("2026-11-28T12:00:30Z"));
+    let due = |since| cron("* * * * *").due(&window, zone("Europe/Berlin"), None, since, now);
+    let run = Some(at("2026-11-28T12:00:00Z"));
+    assert_eq!(due(now), Due { run, missed: None });
+    let missed = due(window.start()).missed.expect("nothing ran since");
+    assert_eq!((missed.first, missed.last), (window.start(), at("2026-11-28T11:59:00Z")));
+    // All minutes but the 47 hours that Berlin showed twice between 1980 and 2026.
+    assert_eq!(missed.count, 29_931_120 - 47 * 60);
 }
 
 #[test]

@@ -1,0 +1,110 @@
+//! How long an answer may still become.
+//!
+//! How many fields an answer can have is known before; how long its texts are is not. So whatever is long takes room before
+//! it is copied into the answer. An answer that ran out of room is thrown away and refused as a whole: with holes in it, it
+//! would look like a right one.
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The room that is left in the answer to one request. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Room(Arc<AtomicUsize>);
+
+/// There was no room at some time, whatever is asked for since.
+const OVER: usize = usize::MAX;
+
+impl Room {
+    /// Room for as many bytes.
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(bytes.min(OVER - 1))))
+    }
+
+    /// Takes room for so many bytes. False, now and ever after, if there is not as much.
+    pub(crate) fn take(&self, bytes: usize) -> bool {
+        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+            Some(if left == OVER { OVER } else { left.checked_sub(bytes).unwrap_or(OVER) })
+        });
+        taken.is_ok() && !self.is_over()
+    }
+
+    /// Whether somebody found no room.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == OVER
+    }
+}
+
+/// A text that can be long: a letter, an article, a difference.
+#[derive(Clone, Debug)]
+pub(crate) struct LongText<T>(pub(crate) T);
+
+impl<T: AsRef<str> + Send + Sync> OutputType for LongText<T> {
+    fn type_name() -> Cow<'static, str> {
+        <String as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <String as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, context: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        let text = self.0.as_ref();
+        // Null is never seen: the answer is refused.
+        let room: &Room = context.data_unchecked();
+        Ok(if room.take(text.len()) { Value::String(text.to_owned()) } else { Value::Null })
+    }
+}
+
+/// What was recorded, as JSON. A batch's events name all of its recipients.
+pub(crate) struct LongJson<'a>(pub(crate) &'a serde_json::Value);
+
+impl OutputType for LongJson<'_> {
+    fn type_name() -> Cow<'static, str> {
+        <async_graphql::Json<serde_json::Value> as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <async_graphql::Json<serde_json::Value> as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, context: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        let room: &Room = context.data_unchecked();
+        Ok(if room.take(size(self.0)) { Value::from_json(self.0.clone()).unwrap_or_default() } else { Value::Null })
+    }
+}
+
+/// What a value of an answer takes beside its text, in bytes of memory.
+pub(crate) const VALUE: usize = 128;
+
+/// About as many bytes as a value takes.
+fn size(value: &serde_json::Value) -> usize {
+    use serde_json::Value as Json;
+    VALUE
+        + match value {
+            Json::Null | Json::Bool(_) | Json::Number(_) => 0,
+            Json::String(text) => text.len(),
+            Json::Array(items) => items.iter().map(size).sum(),
+            Json::Object(fields) => fields.iter().map(|(name, value)| name.len() + size(value)).sum(),
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_found_no_room_once_is_over() {
+        let room = Room::new(10);
+        assert!(room.take(4));
+        assert!(room.clone().take(6));
+        assert!(room.take(0) && !room.is_over());
+        assert!(!room.take(1));
+        assert!(room.is_over());
+        assert!(!room.take(0), "an answer that has a hole stays one");
+        assert!(!Room::new(usize::MAX).take(usize::MAX));
+    }
+}

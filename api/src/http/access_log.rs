@@ -1,0 +1,45 @@
+//! One line in the log for each request, with the target `access`: `LOG=info,access=off` leaves them out.
+//!
+//! Neither what was asked for nor from where is in it: documents and addresses are people's.
+
+use crate::guard::Caller;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use std::time::Instant;
+use uuid::Uuid;
+
+/// How much is told of a path that leads nowhere, in characters.
+const PATH: usize = 60;
+
+/// Who sent a request: handlers put it into the answer's extensions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct User(Option<Uuid>);
+
+impl User {
+    pub(crate) fn of(caller: &Caller) -> Self {
+        Self(caller.viewer.as_ref().map(|viewer| viewer.id().0))
+    }
+}
+
+/// Tells of a request when it is answered.
+pub(super) async fn tell(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let id = request.extensions().get::<Uuid>().copied().unwrap_or_default();
+    let path = match request.extensions().get::<MatchedPath>() {
+        Some(route) => route.as_str().to_owned(),
+        None => request.uri().path().chars().take(PATH).collect(),
+    };
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let user = response.extensions().get::<User>().and_then(|user| user.0).map(tracing::field::display);
+    // Supervisors ask every few seconds, and what they hear is told elsewhere.
+    if path == "/healthz" || path == "/readyz" {
+        tracing::debug!(target: "access", %method, path, status, milliseconds, request_id = %id, "answered");
+    } else {
+        tracing::info!(target: "access", %method, path, status, milliseconds, user, request_id = %id, "answered");
+    }
+    response
+}

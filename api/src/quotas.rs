@@ -1,0 +1,190 @@
+//! How much one account may have, and do at once, so that it leaves room for the others.
+//!
+//! What is there is counted, and what was deleted makes room. The counts are those of the read models: requests of one
+//! account that are under way at the same moment do not see each other, so it may get beyond a bound by as many as they are,
+//! and by a chunk for each of its imports.
+
+use crate::Services;
+use crate::at_once::AtOnce;
+use crate::limits;
+use crate::refused::Problem;
+use domain::{Decide, Refusal, UserId};
+use eventstore::StoreError;
+use projections::{clients, groups, mailings, messages};
+use uuid::Uuid;
+
+/// The bounds of one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Clients in the address book.
+    pub clients: u32,
+    /// Groups of clients.
+    pub groups: u32,
+    /// Messages.
+    pub messages: u32,
+    /// Revisions of each message and of each article.
+    pub revisions: u32,
+    /// Mailings.
+    pub mailings: u32,
+    /// Sessions that are open; who opens one more ends the one that was used longest ago.
+    pub sessions: u32,
+    /// Imports of clients at the same time.
+    pub imports: u32,
+    /// Letters and articles that are rendered at the same time.
+    pub previews: u32,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            clients: 2_000_000,
+            groups: 5_000,
+            messages: 5_000,
+            revisions: 1_000,
+            mailings: 5_000,
+            sessions: 100,
+            imports: 2,
+            previews: 2,
+        }
+    }
+}
+
+/// The bounds of one account, and who is at what is done a few at a time.
+#[derive(Clone, Debug)]
+pub struct Quotas {
+    bounds: Bounds,
+    imports: AtOnce,
+    rendering: AtOnce,
+}
+
+impl Quotas {
+    /// These bounds for every account.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        let of_each = |bound: u32| usize::try_from(bound).unwrap_or(usize::MAX);
+        Self {
+            bounds,
+            imports: AtOnce::new(of_each(bounds.imports), limits::IMPORTS, limits::IMPORT_PATIENCE),
+            rendering: AtOnce::new(of_each(bounds.previews), limits::PREVIEWS, limits::PREVIEW_PATIENCE),
+        }
+    }
+
+    /// The bounds of one account.
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// Who imports clients.
+    pub(crate) fn imports(&self) -> &AtOnce {
+        &self.imports
+    }
+
+    /// Who looks at letters, or writes articles.
+    pub(crate) fn rendering(&self) -> &AtOnce {
+        &self.rendering
+    }
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self::new(Bounds::default())
+    }
+}
+
+/// What an account may have only so many of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noun {
+    Client,
+    Group,
+    Message,
+    Mailing,
+    RevisionOfMessage,
+    RevisionOfArticle,
+}
+
+/// An account has as many as it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct QuotaReached {
+    pub(crate) noun: Noun,
+    pub(crate) most: u32,
+}
+
+impl std::error::Error for QuotaReached {}
+
+impl std::fmt::Display for QuotaReached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (noun, most) = (self.noun, self.most);
+        let plural = match noun {
+            Noun::Client => "clients",
+            Noun::Group => "groups",
+            Noun::Message => "messages",
+            Noun::Mailing => "mailings",
+            Noun::RevisionOfMessage => {
+                return write!(f, "a message has at most {most} revisions, and this one has as many: write a new one");
+            }
+            Noun::RevisionOfArticle => {
+                return write!(f, "an article has at most {most} revisions, and this one has as many: write a new one");
+            }
+        };
+        write!(
+            f,
+            "an account has at most {most} {plural}, and this one has as many: delete some, or ask whoever runs the service \
+             for more"
+        )
+    }
+}
+
+impl Refusal for QuotaReached {
+    fn code(&self) -> &'static str {
+        "QUOTA_REACHED"
+    }
+
+    fn in_russian(&self) -> String {
+        let most = self.most;
+        let plural = match self.noun {
+            Noun::Client => "клиентов",
+            Noun::Group => "групп",
+            Noun::Message => "писем",
+            Noun::Mailing => "рассылок",
+            Noun::RevisionOfMessage => {
+                return format!("версий письма может быть не больше {most}, и столько уже есть: напишите новое письмо");
+            }
+            Noun::RevisionOfArticle => {
+                return format!("версий статьи может быть не больше {most}, и столько уже есть: напишите новую статью");
+            }
+        };
+        format!(
+            "{plural} у одной учётной записи может быть не больше {most}, и столько уже есть: удалите лишнее или попросите \
+             того, кто обслуживает сервис, увеличить предел"
+        )
+    }
+}
+
+/// Why the account cannot have one more, which would begin as `A` with this id. What the same request has begun before is
+/// there already.
+pub(crate) async fn full<A: Decide>(
+    services: &Services,
+    owner: UserId,
+    noun: Noun,
+    id: Uuid,
+) -> Result<Option<Problem>, StoreError> {
+    let (pool, bounds) = (services.pool(), services.quotas.bounds());
+    let (held, most) = match noun {
+        Noun::Client => (clients::held(pool, owner).await?, bounds.clients),
+        Noun::Group => (groups::held(pool, owner, bounds.groups.into()).await?, bounds.groups),
+        Noun::Message => (messages::held(pool, owner, bounds.messages.into()).await?, bounds.messages),
+        Noun::Mailing => (mailings::held(pool, owner, bounds.mailings.into()).await?, bounds.mailings),
+        // These are counted where they are made.
+        Noun::RevisionOfMessage | Noun::RevisionOfArticle => return Ok(None),
+    };
+    if held < i64::from(most) || services.store.load::<A>(id).await?.version > 0 {
+        return Ok(None);
+    }
+    Ok(Some(Problem::of(&QuotaReached { noun, most })))
+}
+
+/// Why something that has this many revisions cannot have one more.
+pub(crate) fn no_more_revisions(services: &Services, noun: Noun, revisions: u32) -> Option<Problem> {
+    let most = services.quotas.bounds().revisions;
+    (revisions >= most).then(|| Problem::of(&QuotaReached { noun, most }))
+}

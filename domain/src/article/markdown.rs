@@ -1,0 +1,203 @@
+//! Markdown to HTML that is safe in everybody's browser: writers are trusted with words, not with scripts.
+//!
+//! It takes time in proportion to the text, whatever the text is. The parser of Markdown does by itself; the sanitiser builds
+//! a tree as browsers do, and that takes time and room in proportion to the square of how deep elements nest. So it is given
+//! only elements that are closed where they have to be and nest no deeper than a bound.
+
+use super::{Error, elements};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, html};
+use std::fmt;
+
+/// The largest HTML that a text may become, in bytes.
+pub const MAX_HTML: usize = 8 * 1024 * 1024;
+
+/// The HTML of a text in Markdown (`CommonMark` with tables and strikethrough). HTML in the text stays as far as it is
+/// harmless; scripts, styles, forms, event handlers and addresses that are none of the web's go.
+pub(super) fn html(markdown: &str) -> Result<String, Error> {
+    let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
+    let mut rendered = Rendered(String::with_capacity(markdown.len() * 3 / 2));
+    html::write_html_fmt(&mut rendered, parser).map_err(|fmt::Error| Error::HtmlTooLarge)?;
+    Ok(ammonia::clean(&elements::balanced(&rendered.0)?))
+}
+
+/// The text as it was written, for one that cannot be rendered.
+pub(super) fn as_written(markdown: &str) -> String {
+    let code = [
+        Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)),
+        Event::Text(markdown.into()),
+        Event::End(TagEnd::CodeBlock),
+    ];
+    let mut shown = String::new();
+    html::push_html(&mut shown, code.into_iter());
+    shown
+}
+
+/// What has been rendered so far; it takes no more than fits.
+struct Rendered(String);
+
+impl fmt::Write for Rendered {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if text.len() > MAX_HTML - self.0.len() {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MAX_NESTING;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn markdown_becomes_html() {
+        for (markdown, expected) in [
+            ("# News\n\nWe *are* **here**.\n", "<h1>News</h1>\n<p>We <em>are</em> <strong>here</strong>.</p>\n"),
+            ("1 < 2 & \"so\"", "<p>1 &lt; 2 &amp; \"so\"</p>\n"),
+            ("~~old~~ `<b>`", "<p><del>old</del> <code>&lt;b&gt;</code></p>\n"),
+            (
+                "[us](https://example.org/?a=1&b=2)",
+                "<p><a href=\"https://example.org/?a=1&amp;b=2\" rel=\"noopener noreferrer\">us</a></p>\n",
+            ),
+            (
+                "![a cat](https://example.org/cat.jpg)",
+                "<p><img src=\"https://example.org/cat.jpg\" alt=\"a cat\"></p>\n",
+            ),
+        ] {
+            assert_eq!(html(markdown).as_deref(), Ok(expected));
+        }
+        assert!(html("|a|b|\n|-|-|\n|1|2|\n").expect("html").contains("<td>1</td>"));
+    }
+
+    #[test]
+    fn nothing_in_an_article_runs_in_a_readers_browser() {
+        for dangerous in [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "[click](javascript:alert(1))",
+            "[click](JaVaScRiPt&colon;alert(1))",
+            "![x](data:text/html;base64,PHNjcmlwdD4=)",
+            "<iframe src=\"https://evil.example\"></iframe>",
+            "<form action=\"https://evil.example\"><input name=password></form>",
+            "<style>body { background: url(javascript:alert(1)) }</style>",
+            "<a href=\"vbscript:x\" style=\"position:fixed\" onclick=\"alert(1)\">x</a>",
+            "<svg><script>alert(1)</script></svg>",
+            "<math><mtext><style><img src=x onerror=alert(1)></style></mtext></math>",
+            "<scr<script>ipt>alert(1)</script>",
+        ] {
+            let html = html(dangerous).expect("html").to_lowercase();
+            for part in [
+                "<script",
+                "onerror=",
+                "onclick=",
+                "javascript:",
+                "vbscript:",
+                "data:",
+                "<iframe",
+                "<form",
+                "<input",
+                "<style",
+                "style=",
+                "<svg",
+            ] {
+                assert!(!html.contains(part), "{dangerous} gives {html}");
+            }
+        }
+    }
+
+    /// What takes a parser of Markdown or a sanitiser the square of its length, or makes it write that much: the text, and
+    /// what it is refused with.
+    fn attacks(length: usize) -> Vec<(String, Option<Error>)> {
+        let times = |part: &str| part.repeat(length / part.len());
+        let numbered = |part: fn(usize) -> String| {
+            let mut text = String::new();
+            for number in 0.. {
+                if text.len() >= length {
+                    break;
+                }
+                text.push_str(&part(number));
+            }
+            text
+        };
+        let deep = Some(Error::NestsTooDeep);
+        vec![
+            (times(">"), deep.clone()),
+            (times("> - "), deep.clone()),
+            (times("* - "), deep.clone()),
+            (times("- ") + "a", deep.clone()),
+            (times("*a **b ") + &times(" b** a*"), deep.clone()),
+            (times("<div>"), deep.clone()),
+            (times("<b><div>"), deep.clone()),
+            (times("<i><p>"), deep.clone()),
+            (times("<ul><li>"), deep.clone()),
+            (times("<div>") + &times("</b>"), deep.clone()),
+            (times("<div></"), deep.clone()),
+            (numbered(|number| format!("<b title={number}>")) + &times("<p>a</p>"), deep),
+            (
+                // Each paragraph would take up what the ones before left open.
+                (0..90).fold("<div><p>".to_owned(), |text, number| format!("{text}<b title={number}>"))
+                    + &times("<p>a").repeat(2),
+                Some(Error::HtmlTooLarge),
+            ),
+            (numbered(|number| format!("<font a={number}><p>")), None),
+            (format!("<a {}>", numbered(|number| format!("a{number}=1 "))), None),
+            (times("<svg>"), None),
+            (times("<li>"), None),
+            (times("<tr><td>"), None),
+            ("<table>".to_owned() + &times("<tr><p><td></p>"), None),
+            ("<table>".to_owned() + &times("a<i>b</i>"), None),
+            (times("["), None),
+            (times("[a]("), None),
+            (times("![[]()"), None),
+            (times("*"), None),
+            (times("**a_"), None),
+            (times("`a``b"), None),
+            (times("a <!-- "), None),
+            (times("<div <!--"), None),
+            (times("<div x='"), None),
+            (format!("[a]: /{}\n\n{}", times("u"), times("[a] ")), None),
+            (numbered(|number| format!("[{number}]: /u\n")), None),
+            (format!("{}|\n{}|\n{}", times("|a"), times("|-"), times("|x\n")), None),
+        ]
+    }
+
+    #[test]
+    fn what_would_take_the_square_of_its_length_is_refused_or_becomes_no_larger_than_it_is() {
+        for (text, refused) in attacks(20_000) {
+            let start: String = text.chars().take(40).collect();
+            match html(&text) {
+                // A table is filled up with empty cells, as far as the parser does.
+                Ok(html) => assert!(refused.is_none() && html.len() < 30 * text.len() + 4_000_000, "{start}"),
+                Err(error) => assert_eq!(Some(error), refused, "{start}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_nests_as_deep_as_it_may_is_rendered() {
+        // The text inside is a paragraph.
+        assert!(html(&(">".repeat(MAX_NESTING - 1) + " a")).is_ok());
+        assert_eq!(html(&(">".repeat(MAX_NESTING) + " a")), Err(Error::NestsTooDeep));
+        let sloppy =
+            "<ul>".to_owned() + &"<li>a".repeat(1_000) + "</ul>\n\n" + "<table>" + &"<tr><td>a<td>b".repeat(1_000);
+        assert_eq!(html(&sloppy).expect("it is an old habit").matches("<td>").count(), 2_000);
+    }
+
+    #[test]
+    fn what_cannot_be_rendered_is_shown_as_it_was_written() {
+        assert_eq!(as_written("> <b>\n"), "<pre><code>&gt; &lt;b&gt;\n</code></pre>\n");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_rendering_ends_well_and_writes_no_more_than_it_may(
+            text in "([<>/\"'= \n!*_`|#-]|<[a-z]{1,4}>|</[a-z]{1,4}>|<(p|b|a|td|table|li|ul|i)( title=x)?>|</(p|b|a|td|table|li|ul|i)>|\\PC){0,60}"
+        ) {
+            if let Ok(rendered) = html(&text) {
+                prop_assert!(rendered.len() <= 60 * text.len() + 1_000, "{rendered}");
+            }
+        }
+    }
+}

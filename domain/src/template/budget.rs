@@ -1,0 +1,213 @@
+//! How large a letter may become.
+//!
+//! A merge field takes eleven characters in a template and up to thousands in a letter, so a small template can become
+//! hundreds of megabytes. Each part of a letter has a budget: a message that could need more is refused when it is
+//! written, and rendering, which also meets messages from before that rule, stops there.
+
+use super::{Field, Segment};
+use crate::{Refusal, client, counted_in_russian, email_address, full_name, message};
+
+/// A part of a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// One line.
+    Subject,
+    /// The plain text.
+    Text,
+    /// The HTML beside it, where values are escaped.
+    Html,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Subject, Self::Text, Self::Html];
+
+    /// What it is called in inputs and sentences.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Subject => "subject",
+            Self::Text => "text",
+            Self::Html => "html",
+        }
+    }
+
+    /// The most bytes that it may have once the merge fields are filled in. A subject may be nothing but full names; a
+    /// body may be the longest template and have half as much again from merge fields, which is 436 full names in HTML.
+    #[must_use]
+    pub const fn budget(self) -> usize {
+        match self {
+            Self::Subject => 16 * 1024,
+            Self::Text | Self::Html => message::MAX_BODY + message::MAX_BODY / 2,
+        }
+    }
+
+    /// Where in the letter, in Russian.
+    pub(crate) fn inside_in_russian(self) -> &'static str {
+        match self {
+            Self::Subject => "в теме",
+            Self::Text => "в тексте",
+            Self::Html => "в HTML",
+        }
+    }
+}
+
+/// What is rendered needs more than its budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the {} of this letter has more than {} bytes once its merge fields are filled in", .part.name(), .part.budget())]
+pub struct OverBudget {
+    /// Which part of the letter.
+    pub part: Part,
+}
+
+impl Refusal for OverBudget {
+    fn code(&self) -> &'static str {
+        "LETTER_TOO_LARGE"
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some(self.part.name())
+    }
+
+    fn in_russian(&self) -> String {
+        let bytes = counted_in_russian(self.part.budget() as u64, ["байта", "байт", "байт"]);
+        format!("{} письма с заполненными полями подстановки больше {bytes}", self.part.inside_in_russian())
+    }
+}
+
+/// The largest that a template can become for one recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Largest {
+    /// Its size, in bytes.
+    pub bytes: usize,
+    /// The merge field that makes up most of it, and how often it is there; none if there are no merge fields.
+    pub heaviest: Option<(&'static str, usize)>,
+}
+
+impl Largest {
+    pub(super) fn of(part: Part, segments: &[Segment]) -> Self {
+        let mut bytes = 0_usize;
+        let mut fields = Field::ALL.map(|field| (field, 0_usize, 0_usize));
+        for segment in segments {
+            match segment {
+                Segment::Text(text) => bytes = bytes.saturating_add(text.len()),
+                Segment::Field { field, fallback } => {
+                    let longest = field.longest(part).max(fallback.len());
+                    bytes = bytes.saturating_add(longest);
+                    if let Some((_, times, sum)) = fields.iter_mut().find(|(other, ..)| other == field) {
+                        *times += 1;
+                        *sum = sum.saturating_add(longest);
+                    }
+                }
+            }
+        }
+        let used = fields.into_iter().filter(|(_, times, _)| *times > 0);
+        let heaviest = used.max_by_key(|(.., sum)| *sum).map(|(field, times, _)| (field.name(), times));
+        Self { bytes, heaviest }
+    }
+}
+
+impl Field {
+    /// The longest that its value can become, in bytes. A character has up to four bytes, and in HTML up to six, which is
+    /// what a quotation mark becomes.
+    fn longest(self, part: Part) -> usize {
+        let (per_character, per_octet) = if part == Part::Html { (6, 6) } else { (4, 1) };
+        match self {
+            Self::FullName | Self::FirstName => full_name::MAX_CHARS * per_character,
+            Self::Email => email_address::MAX_OCTETS * per_octet,
+            Self::Comment => client::MAX_COMMENT * per_character,
+        }
+    }
+}
+
+/// What has been rendered of a part so far, within its budget.
+pub(super) struct Written {
+    part: Part,
+    text: String,
+}
+
+impl Written {
+    pub(super) fn new(part: Part, expected: usize) -> Self {
+        Self { part, text: String::with_capacity(expected.min(part.budget())) }
+    }
+
+    pub(super) fn push(&mut self, text: &str) -> Result<(), OverBudget> {
+        if text.len() > self.part.budget() - self.text.len() {
+            return Err(OverBudget { part: self.part });
+        }
+        self.text.push_str(text);
+        Ok(())
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MergeFields, Template};
+
+    fn template(text: &str) -> Template {
+        Template::parse(text).expect("a template")
+    }
+
+    fn render(template: &Template, part: Part, fields: &MergeFields<'_>) -> Result<String, OverBudget> {
+        match part {
+            Part::Subject => template.render_line(fields),
+            Part::Text => template.render(fields),
+            Part::Html => template.render_html(fields),
+        }
+    }
+
+    #[test]
+    fn nobody_makes_a_template_larger_than_it_says() {
+        let worst = ["\"", "ж", "𐍈"].map(|worst| {
+            let name = worst.repeat(full_name::MAX_CHARS);
+            let email = if worst == "\"" { worst } else { "a" }.repeat(email_address::MAX_OCTETS);
+            (name, email, worst.repeat(client::MAX_COMMENT))
+        });
+        for part in Part::ALL {
+            // Two comments are too much for a subject.
+            let more = if part == Part::Subject { "" } else { "{{comment|ж}}" };
+            let template =
+                template(&format!("a{{{{full_name}}}}{{{{first_name}}}}b{{{{email}}}}{{{{comment}}}}{more}"));
+            let sizes = worst.iter().map(|(full_name, email, comment)| {
+                let fields = MergeFields { full_name, email, comment };
+                render(&template, part, &fields).expect("it fits").len()
+            });
+            // And somebody makes it that large.
+            assert_eq!(sizes.max(), Some(template.largest(part).bytes), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn a_fallback_counts_where_it_is_longer_than_the_value() {
+        let fallback = "x".repeat(3_000);
+        let template = template(&format!("{{{{email|{fallback}}}}}{{{{first_name}}}}"));
+        assert_eq!(template.largest(Part::Text), Largest { bytes: 3_800, heaviest: Some(("email", 1)) });
+        assert_eq!(Template::parse("abc").map(|it| it.largest(Part::Html).bytes), Ok(3));
+    }
+
+    #[test]
+    fn rendering_stops_at_the_budget_and_does_not_even_reserve_more() {
+        let comment = "c".repeat(60_000);
+        let fields = MergeFields { comment: &comment, ..MergeFields::default() };
+        let template = template(&"{{comment}}".repeat(6_000));
+        for part in Part::ALL {
+            assert_eq!(render(&template, part, &fields), Err(OverBudget { part }));
+            assert!(Written::new(part, usize::MAX).text.capacity() <= part.budget());
+        }
+    }
+
+    #[test]
+    fn what_is_exactly_as_large_as_the_budget_is_rendered() {
+        for part in Part::ALL {
+            let comment = "c".repeat(part.budget() - 1);
+            let fields = MergeFields { comment: &comment, ..MergeFields::default() };
+            assert_eq!(render(&template("x{{comment}}"), part, &fields).map(|it| it.len()), Ok(part.budget()));
+            assert_eq!(render(&template("xx{{comment}}"), part, &fields), Err(OverBudget { part }));
+        }
+    }
+}

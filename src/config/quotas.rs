@@ -1,0 +1,65 @@
+//! The settings of how much one account may have, and do at once.
+
+use super::parse::{self, checked};
+use clap::Args;
+
+/// One account's bounds, as a group of arguments.
+#[derive(Debug, Clone, Args)]
+pub struct Quotas {
+    /// Clients in the address book of one account
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "2000000")]
+    #[arg(value_parser = checked("2000000", parse::number::<1, 10_000_000>))]
+    pub quota_clients: u32,
+
+    /// Groups of clients that one account may have
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "5000")]
+    #[arg(value_parser = checked("5000", parse::number::<1, 1_000_000>))]
+    pub quota_groups: u32,
+
+    /// Messages that one account may have
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "5000")]
+    #[arg(value_parser = checked("5000", parse::number::<1, 1_000_000>))]
+    pub quota_messages: u32,
+
+    /// Revisions that one message, or one article, may have
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "1000")]
+    #[arg(value_parser = checked("1000", parse::number::<1, 1_000_000>))]
+    pub quota_revisions: u32,
+
+    /// Mailings that one account may have
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "5000")]
+    #[arg(value_parser = checked("5000", parse::number::<1, 1_000_000>))]
+    pub quota_mailings: u32,
+
+    /// Sessions that one account may have open; one more ends the one that was used longest ago
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "100")]
+    #[arg(value_parser = checked("100", parse::number::<1, 10_000>))]
+    pub quota_sessions: u32,
+
+    /// Imports that one account may make at the same time, in each process
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "2")]
+    #[arg(value_parser = checked("2", parse::number::<1, 100>))]
+    pub quota_imports: u32,
+
+    /// Previews that one account may ask for at the same time, in each process
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "2")]
+    #[arg(value_parser = checked("2", parse::number::<1, 100>))]
+    pub quota_previews: u32,
+}
+
+impl Quotas {
+    /// The bounds as the API keeps them.
+    #[must_use]
+    pub fn bounds(&self) -> api::Bounds {
+        api::Bounds {
+            clients: self.quota_clients,
+            groups: self.quota_groups,
+            messages: self.quota_messages,
+            revisions: self.quota_revisions,
+            mailings: self.quota_mailings,
+            sessions: self.quota_sessions,
+            imports: self.quota_imports,
+            previews: self.quota_previews,
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Connections to PostgreSQL: how each is set up, and who may use how many.
+//!
+//! ```text
+//! DATABASE_CONNECTIONS = health 1 + read models 3 + lanes of 2 for requests + the rest for the delivery engine
+//! ```
+//!
+//! The shares are apart, so that requests that wait for connections, or keep them with long statements, take none from
+//! who sends letters, keeps the read models, or tells how the process is.
+
+use anyhow::Context as _;
+use sqlx::PgPool;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::time::Duration;
+
+/// The database's shape; every process that connects applies what is missing, one at a time.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// How long a request waits for a connection before it fails with a clear error.
+const ACQUIRE: Duration = Duration::from_secs(3);
+
+/// How long to wait between two looks for PostgreSQL.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The fold, hearing of other processes' events, and whatever lasts a moment: telling of events, metrics, views.
+const READ_MODELS: u32 = 3;
+
+/// The one that the health check opens for itself.
+const HEALTH: u32 = 1;
+
+/// A request works over few connections, however much it asks for, and its neighbours have others.
+const LANE: u32 = 2;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Planning, leasing, recording; also whatever the command line does.
+    Work,
+    /// Following the log.
+    ReadModels,
+    /// Requests, with the longest that a statement of theirs may take. It counts waiting for locks.
+    Requests(Duration),
+    /// Looking, making, asking: a connection for a moment.
+    Once,
+}
+
+impl Purpose {
+    /// As an operator sees it in `pg_stat_activity`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Work => "skymailing work",
+            Self::ReadModels => "skymailing read models",
+            Self::Requests(_) => "skymailing requests",
+            Self::Once => "skymailing",
+        }
+    }
+
+    /// What PostgreSQL is told when the connection is opened.
+    fn settings(self) -> Vec<(&'static str, String)> {
+        let mut settings = vec![
+            // Our statements are short, and their cost is overestimated: compiling one took 310 ms of a run's 322.
+            ("jit", "off".to_owned()),
+            // A machine that vanishes in the middle of an append must not hold its lock, and with it all readers of the log,
+            // until TCP gives up hours later.
+            ("idle_in_transaction_session_timeout", "30s".to_owned()),
+        ];
+        if let Self::Requests(limit) = self {
+            settings.push(("statement_timeout", format!("{}ms", limit.as_millis())));
+        }
+        settings
+    }
+}
+
+/// How to connect. Every connection of the program is opened with these.
+pub fn options(url: &str, purpose: Purpose) -> Result<PgConnectOptions, sqlx::Error> {
+    let options: PgConnectOptions = url.parse()?;
+    let options = match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name(purpose.name()),
+    };
+    Ok(options.options(purpose.settings()))
+}
+
+/// Who gets how many connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shares {
+    pub(crate) work: u32,
+    pub(crate) read_models: u32,
+    /// Each has two.
+    pub(crate) lanes: u32,
+}
+
+impl Shares {
+    /// Of a process that may open so many connections. Half of what is left by the read models is for requests if it
+    /// answers any and sends letters too, nearly all if it does nothing else.
+    pub(crate) fn of(connections: u32, requests: bool, engine: bool) -> Self {
+        let rest = connections.saturating_sub(READ_MODELS + HEALTH).max(2 * LANE);
+        let lanes = match (requests, engine) {
+            (false, _) => 0,
+            (true, true) => (rest / 2 / LANE).max(1),
+            (true, false) => (rest / LANE - 1).max(1),
+        };
+        Self { work: rest - lanes * LANE, read_models: READ_MODELS, lanes }
+    }
+}
+
+/// A pool; its connections are opened when they are needed, by whoever needs them.
+pub(crate) fn pool(url: &str, purpose: Purpose, connections: u32) -> anyhow::Result<PgPool> {
+    let options = options(url, purpose)
+        .context("DATABASE_URL is wrong; example: DATABASE_URL=postgres://user:password@localhost/skymailing")?;
+    Ok(PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).connect_lazy_with(options))
+}
+
+/// The pools for requests, each with few connections.
+pub(crate) fn lanes(url: &str, statement_timeout: Duration, lanes: u32) -> anyhow::Result<Vec<PgPool>> {
+    (0..lanes).map(|_| pool(url, Purpose::Requests(statement_timeout), LANE)).collect()
+}
+
+/// Migrates, as soon as PostgreSQL is there.
+pub(crate) async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
+    let mut said = false;
+    loop {
+        let error = match pool.acquire().await {
+            Ok(_) => match MIGRATIONS.run(pool).await {
+                Ok(()) => break,
+                // It went away meanwhile. Each migration is a transaction, so the rest can follow later.
+                Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) if is_away(&error) => {
+                    error
+                }
+                Err(error) => return Err(error).context("the database cannot be migrated"),
+            },
+            Err(error) if is_away(&error) => error,
+            Err(error) => return Err(error).context("PostgreSQL refuses the connection; check DATABASE_URL"),
+        };
+        if !std::mem::replace(&mut said, true) {
+            tracing::warn!(%error, "PostgreSQL does not answer; waiting for it (see DATABASE_URL)");
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+    if said {
+        tracing::info!("PostgreSQL is there");
+    }
+    Ok(())
+}
+
+/// Whether waiting may help: nobody answers, or the server is starting or stopping (class 57) or full (53).
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| ["57", "53", "08"].iter().any(|class| code.starts_with(class)))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_goes_without_a_connection_and_all_together_are_as_many_as_allowed() {
+        for connections in [8, 9, 10, 16, 17, 100, 1_000] {
+            for (requests, engine) in [(true, true), (true, false), (false, true), (false, false)] {
+                let shares = Shares::of(connections, requests, engine);
+
+                let told = format!("{connections} {requests} {engine}: {shares:?}");
+                assert_eq!(shares.work + shares.read_models + shares.lanes * LANE + HEALTH, connections, "{told}");
+                assert!(shares.work >= 2, "{told}");
+                assert_eq!(shares.lanes > 0, requests, "{told}");
+            }
+        }
+        assert_eq!(Shares::of(16, true, true), Shares { work: 6, read_models: 3, lanes: 3 });
+    }
+
+    #[test]
+    fn only_statements_of_requests_have_a_limit_and_none_are_compiled() {
+        for purpose in
+            [Purpose::Work, Purpose::ReadModels, Purpose::Requests(Duration::from_millis(1500)), Purpose::Once]
+        {
+            let settings = purpose.settings();
+            assert!(settings.contains(&("jit", "off".to_owned())), "{purpose:?}");
+            let limit = settings.iter().find(|(name, _)| *name == "statement_timeout").map(|(_, limit)| limit.as_str());
+            assert_eq!(limit, matches!(purpose, Purpose::Requests(_)).then_some("1500ms"), "{purpose:?}");
+        }
+        let own = options("postgres://ann@db/mail?application_name=ours", Purpose::Work).unwrap();
+        assert_eq!(own.get_application_name(), Some("ours"));
+        assert!(options("postgres://ann@db/mail", Purpose::Once).unwrap().get_options().unwrap().contains("jit=off"));
+    }
+}
