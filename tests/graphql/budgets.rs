@@ -93,7 +93,7 @@ async fn one_request_looks_at_a_few_letters_only() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
     let document = |previews: usize, bodies: usize| {
-        let bodies = (0..bodies).map(|number| format!("b{number}: text ")).collect::<Vec<_>>().join("");
+        let bodies = (0..bodies).fold(String::new(), |bodies, number| bodies + "b" + &number.to_string() + ": text ");
         let preview = |number| {
             format!("p{number}: messagePreview(input: {{ subject: \"s\", text: \"t\" }}) {{ subject {bodies} }} ")
         };
