@@ -15,7 +15,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use api::{ReportsVisibility, SessionTimes, TrustedProxies};
 use chrono::TimeDelta;
 use clap::Args;
-use scheduler::smtp::{CaFileError, Mailbox, Relay, Timeouts};
+use scheduler::smtp::{CaFileError, HelloName, Mailbox, Relay, Timeouts};
 use secrecy::SecretString;
 use url::Url;
 
@@ -128,6 +128,19 @@ pub struct Config {
     )]
     #[arg(value_parser = checked("/etc/ssl/our-ca.pem", parse::optional(parse::ca_file)))]
     pub smtp_ca_file: Optional<PathBuf>,
+
+    /// Name said to mail servers in EHLO; without it this machine's full name, or the address that the connection comes from
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("mail.example.org", parse::optional(parse::hello_name)))]
+    pub smtp_hello: Optional<HelloName>,
 
     /// Sender of all letters
     #[arg(
@@ -310,6 +323,10 @@ impl Config {
         };
         let relay = relay.or_connections(self.smtp_connections as usize);
         let relay = relay.or_letters_per_connection(self.smtp_letters_per_connection).with_timeouts(timeouts);
+        let relay = match self.smtp_hello.get() {
+            Some(name) => relay.with_hello_name(name.clone()),
+            None => relay,
+        };
         match self.smtp_ca_file.get() {
             Some(file) => relay.with_ca_file(file),
             None => Ok(relay),

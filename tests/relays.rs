@@ -3,6 +3,7 @@
 
 mod fairness;
 mod leases;
+mod limits;
 mod rates;
 mod seen;
 mod shared_breakers;

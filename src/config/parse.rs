@@ -15,7 +15,7 @@ use clap::{
     builder::TypedValueParser,
     error::{ContextKind, ErrorKind},
 };
-use scheduler::smtp::{Mailbox, Relay};
+use scheduler::smtp::{HelloName, Mailbox, Relay};
 use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
@@ -92,6 +92,10 @@ pub(super) fn relays(text: &str) -> Result<Arc<[Relay]>, String> {
 
 pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {
     Mailbox::parse(text).map_err(|why| why.to_string())
+}
+
+pub(super) fn hello_name(text: &str) -> Result<HelloName, String> {
+    HelloName::from_str(text).map_err(|why| why.to_string())
 }
 
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {

@@ -17,6 +17,7 @@ const NAMES: &[&str] = &[
     "SMTP_COMMAND_TIMEOUT",
     "SMTP_DATA_TIMEOUT",
     "SMTP_CA_FILE",
+    "SMTP_HELLO",
     "MAIL_FROM",
     "HTTP_ADDR",
     "HTTP_CONNECTIONS",

@@ -65,7 +65,7 @@ async fn letters_in_the_queue_come_back_when_the_breaker_opens() {
     let at_gate = gate.clone();
     server.play(move |turn| match turn {
         Turn::Mail => Act::Wait(at_gate.clone()),
-        Turn::Rcpt(_) => Act::Say("450 4.7.28 too fast"),
+        Turn::Rcpt(_) => Act::Say("451 4.3.0 in trouble"),
         _ => Act::Usual,
     });
     let pauses = Pauses { failures: 1, first: Duration::from_mins(1), longest: Duration::from_mins(1) };
@@ -79,7 +79,7 @@ async fn letters_in_the_queue_come_back_when_the_breaker_opens() {
     gate.reached_by(1).await;
     gate.open();
     for judgement in letters {
-        assert_not_tried(&judgement.await.expect("a judgement"), Scope::Rate);
+        assert_not_tried(&judgement.await.expect("a judgement"), Scope::Relay);
     }
     assert_eq!(server.commands().iter().filter(|verb| *verb == "MAIL").count(), 1);
 }

@@ -69,6 +69,7 @@ fn word(judgement: &Judgement) -> &'static str {
         Judgement::NotTried { scope: Scope::Credentials, .. } => "credentials",
         Judgement::NotTried { scope: Scope::Sender, .. } => "sender",
         Judgement::NotTried { scope: Scope::Rate, .. } => "rate",
+        Judgement::NotTried { scope: Scope::Connections, .. } => "connections",
         Judgement::NotTried { scope: Scope::Withdrawn, .. } => "withdrawn",
     }
 }

@@ -2,7 +2,9 @@
 
 mod breaking;
 mod doubt;
+mod greeting;
 mod letters;
+mod limits;
 mod misbehaviour;
 mod pool;
 mod security;

@@ -3,7 +3,7 @@
 use scheduler::smtp::{BreakerStatus, Judgement, Outbox, Scope};
 
 use super::{assert_not_tried, deliver, deliver_once, is_accepted, letter, plain_server, relay, trusting, url};
-use crate::support::smtp_server::{Act, Encryption, Offers, SmtpServer, Turn};
+use crate::support::smtp_server::{Act, Certificate, Encryption, Offers, SmtpServer, Turn};
 
 #[tokio::test]
 async fn letters_go_encrypted_when_the_relay_says_so() {
@@ -46,6 +46,37 @@ async fn an_untrusted_certificate_is_refused() {
         assert!(why.contains("certificate is not trusted"), "{why}");
         assert!(server.received().is_empty());
     }
+}
+
+/// A server with a certificate as `openssl req -x509` makes it: signed by itself, and able to sign others.
+async fn server_of_its_own(certificate: Certificate) -> SmtpServer {
+    SmtpServer::start(Offers { encryption: Encryption::Implicit, certificate, ..Offers::default() }).await
+}
+
+#[tokio::test]
+async fn a_certificate_that_signed_itself_is_trusted_where_it_is_named_and_nowhere_else() {
+    let (own, other) =
+        (server_of_its_own(Certificate::Authority).await, server_of_its_own(Certificate::Authority).await);
+    let to_own = || relay(&format!("smtps://{}", own.address()));
+    let judgement = deliver_once(trusting(to_own(), &own)).await;
+    assert!(is_accepted(&judgement), "{judgement:?}");
+    assert!(own.received()[0].encrypted);
+
+    // The other one is as good an authority, and its name fits, too.
+    let judgement = deliver_once(trusting(to_own(), &other)).await;
+    assert_not_tried(&judgement, Scope::Relay);
+    let Judgement::NotTried { why, .. } = judgement else { unreachable!() };
+    assert!(why.contains("name exactly this certificate in SMTP_CA_FILE"), "{why}");
+    assert_eq!(own.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_named_certificate_of_another_host_is_refused_with_what_to_do() {
+    let server = server_of_its_own(Certificate::OfAnother).await;
+    let judgement = deliver_once(trusting(relay(&format!("smtps://{}", server.address())), &server)).await;
+    assert_not_tried(&judgement, Scope::Relay);
+    let Judgement::NotTried { why, .. } = judgement else { unreachable!() };
+    assert!(why.contains("has to name 127.0.0.1 as its subjectAltName"), "{why}");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_rustls::TlsAcceptor;
@@ -42,6 +42,8 @@ pub(crate) enum Certificate {
     OfAnother,
     /// For this machine, but long ago.
     Expired,
+    /// For this machine, and it may sign others, as `openssl req -x509` makes them.
+    Authority,
 }
 
 /// What the server offers. By default: no TLS, no AUTH, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES, PIPELINING.
@@ -55,6 +57,9 @@ pub(crate) struct Offers {
     pub(crate) mechanisms: &'static str,
     /// The other extensions.
     pub(crate) extensions: &'static [&'static str],
+    /// How many connections there may be at the same time, and how one more is greeted.
+    pub(crate) most_connections: usize,
+    pub(crate) too_many: &'static str,
 }
 
 impl Default for Offers {
@@ -65,6 +70,8 @@ impl Default for Offers {
             credentials: None,
             mechanisms: "PLAIN LOGIN",
             extensions: &["8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "PIPELINING"],
+            most_connections: usize::MAX,
+            too_many: "421 4.7.0 too many connections",
         }
     }
 }
@@ -113,6 +120,9 @@ impl Stage {
 #[derive(Debug, Default)]
 struct Record {
     connections: usize,
+    /// Of these, those that are open, and those that were one too many.
+    open: usize,
+    turned_away: usize,
     received: Vec<Received>,
     /// Connection and command, in order.
     commands: Vec<(usize, String)>,
@@ -197,6 +207,11 @@ impl SmtpServer {
         self.stage.record.borrow().connections
     }
 
+    /// How many connections were one too many.
+    pub(crate) fn turned_away(&self) -> usize {
+        self.stage.record.borrow().turned_away
+    }
+
     /// The verbs of all commands so far, in order.
     pub(crate) fn commands(&self) -> Vec<String> {
         let verb = |command: &str| command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
@@ -263,6 +278,9 @@ fn identity(kind: Certificate) -> (TlsAcceptor, String) {
     if kind == Certificate::Expired {
         names.not_before = date_time_ymd(2000, 1, 1);
         names.not_after = date_time_ymd(2001, 1, 1);
+    }
+    if kind == Certificate::Authority {
+        names.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     }
     let pair = KeyPair::generate().expect("a key");
     let certificate = names.self_signed(&pair).expect("a certificate");

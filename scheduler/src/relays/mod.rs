@@ -4,15 +4,17 @@
 //! | --- | --- |
 //! | `shared` | its circuit breaker: who finds it away tells the others, and one of them probes |
 //! | `rate` | its rate: tokens, taken in blocks |
+//! | `limits` | what was found out about it: how fast it takes letters, how many connections it allows |
 //!
 //! Without PostgreSQL each engine's breakers work for themselves, and relays with a rate get nothing: the others may be
 //! using it up.
 
+mod limits;
 mod rate;
 mod shared;
 
 use crate::pace::Pace;
-use crate::smtp::{Outbox, Relay, Tokens};
+use crate::smtp::{Outbox, Relay};
 use rate::SharedTokens;
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -40,10 +42,7 @@ impl Relays {
         let relays: Vec<Relay> = relays.into_iter().collect();
         let replaceable = relays.len() > 1;
         let route = |relay: Relay| {
-            let tokens = relay.rate().map(|rate| {
-                let tokens = SharedTokens::new(pool.clone(), relay.name(), rate);
-                Arc::new(tokens) as Arc<dyn Tokens>
-            });
+            let tokens = Arc::new(SharedTokens::new(pool.clone(), relay.name()));
             let pace = Arc::new(Pace::new(appetite(&relay)));
             Arc::new(Route { outbox: Outbox::start_with(relay, tokens), replaceable, pace })
         };

@@ -22,16 +22,15 @@ const AHEAD: Duration = Duration::from_secs(10);
 pub(super) struct SharedTokens {
     pool: PgPool,
     relay: String,
-    rate: Rate,
 }
 
 impl SharedTokens {
-    pub(super) fn new(pool: PgPool, relay: &str, rate: Rate) -> Self {
-        Self { pool, relay: relay.to_owned(), rate }
+    pub(super) fn new(pool: PgPool, relay: &str) -> Self {
+        Self { pool, relay: relay.to_owned() }
     }
 
-    async fn take_block(&self, tokens: u32) -> Result<Block, sqlx::Error> {
-        let block = self.rate.time_of(self.rate.block());
+    async fn take_block(&self, rate: Rate, tokens: u32) -> Result<Block, sqlx::Error> {
+        let block = rate.time_of(rate.block());
         let starts_in = sqlx::query_scalar!(
             // A block's worth of time that nobody used is still given: the engines may have asked too late.
             r#"insert into relay_rates as bucket (relay, free_at) values ($1, clock_timestamp() + $2::interval)
@@ -40,7 +39,7 @@ impl SharedTokens {
                                       clock_timestamp() + $4::interval) + $2::interval
                returning extract(epoch from free_at - $2::interval - clock_timestamp())::float8 as "starts_in!""#,
             self.relay,
-            interval(self.rate.time_of(tokens)),
+            interval(rate.time_of(tokens)),
             interval(block),
             interval(block * 100 + AHEAD),
         )
@@ -52,9 +51,9 @@ impl SharedTokens {
 }
 
 impl Tokens for SharedTokens {
-    fn take(&self, tokens: u32) -> BlockToCome<'_> {
+    fn take(&self, rate: Rate, tokens: u32) -> BlockToCome<'_> {
         Box::pin(async move {
-            match timeout(PATIENCE, self.take_block(tokens)).await {
+            match timeout(PATIENCE, self.take_block(rate, tokens)).await {
                 Ok(Ok(block)) => Some(block),
                 Ok(Err(error)) => {
                     tracing::debug!(relay = self.relay, %error, "the relay's rate cannot be seen; its letters wait");

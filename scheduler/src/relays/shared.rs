@@ -3,6 +3,7 @@
 //! One row says what the engines know together. The engine that opened it owns the row, probes, and shows signs of life;
 //! the others follow it, and begin to probe only when those signs end. [`decide`] is the whole of the protocol.
 
+use super::limits::SharedLimits;
 use crate::lease::interval;
 use crate::smtp::{BreakerStatus, OpenElsewhere, Outbox, Scope};
 use sqlx::PgPool;
@@ -80,6 +81,8 @@ fn decide(local: Local, row: Row) -> Step {
 fn local(status: &BreakerStatus) -> Local {
     match status {
         BreakerStatus::Closed => Local::Closed,
+        // It has all the connections that it allows, and others of us have them.
+        BreakerStatus::Open { scope: Scope::Connections, .. } => Local::Closed,
         BreakerStatus::Open { adopted: false, .. } => Local::Opened,
         BreakerStatus::Open { adopted: true, .. } => Local::Following,
     }
@@ -95,6 +98,7 @@ pub(super) struct Sharing<'a> {
     /// What it said last of an open breaker, and when.
     said: Option<(BreakerStatus, Instant)>,
     seen: Option<Instant>,
+    limits: SharedLimits<'a>,
 }
 
 /// The row as read.
@@ -113,7 +117,8 @@ struct Read {
 
 impl<'a> Sharing<'a> {
     pub(super) fn new(outbox: &'a Outbox, pool: PgPool, me: Uuid) -> Self {
-        Self { outbox, pool, me, followed: None, said: None, seen: None }
+        let limits = SharedLimits::new(outbox, pool.clone(), me);
+        Self { outbox, pool, me, followed: None, said: None, seen: None, limits }
     }
 
     pub(super) async fn run(mut self, stop: &CancellationToken) {
@@ -161,7 +166,7 @@ impl<'a> Sharing<'a> {
             Step::SayOpen => self.say_open(status).await?,
             Step::SayClosed => self.say_closed().await?,
         }
-        Ok(())
+        self.limits.step().await
     }
 
     fn row(&self, read: &Read) -> Row {
@@ -266,7 +271,7 @@ impl<'a> Sharing<'a> {
     }
 
     /// An engine that ends says so, and the others need not wait for its signs of life.
-    async fn resign(&self) -> Result<(), sqlx::Error> {
+    async fn resign(&mut self) -> Result<(), sqlx::Error> {
         sqlx::query!(
             "update relay_states set owner_seen_at = clock_timestamp() - $3::interval where name = $1 and owner = $2",
             self.name(),
@@ -275,7 +280,7 @@ impl<'a> Sharing<'a> {
         )
         .execute(&self.pool)
         .await?;
-        Ok(())
+        self.limits.resign().await
     }
 }
 
@@ -290,7 +295,7 @@ fn word(scope: Scope) -> &'static str {
     match scope {
         Scope::Credentials => "credentials",
         Scope::Rate => "rate",
-        Scope::Relay | Scope::Sender | Scope::Withdrawn => "relay",
+        Scope::Relay | Scope::Connections | Scope::Sender | Scope::Withdrawn => "relay",
     }
 }
 

@@ -241,7 +241,7 @@ impl Breaker {
         if scope == Scope::Rate {
             self.limit = (self.limit / 2).max(1);
         }
-        if scope != Scope::Relay || self.trial || self.failures >= self.pauses.failures {
+        if !matches!(scope, Scope::Relay | Scope::Connections) || self.trial || self.failures >= self.pauses.failures {
             self.trip(scope, why, now, now);
         }
     }

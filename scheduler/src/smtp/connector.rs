@@ -1,13 +1,14 @@
 //! Opening a connection to a relay: connecting, TLS, greeting.
 
-use std::{io, net::IpAddr, sync::Arc};
+use std::{io, sync::Arc};
 
 use lettre::transport::smtp::{
     client::AsyncSmtpConnection,
     commands::{Ehlo, Starttls},
     extension::{ClientId, Extension, ServerInfo},
+    response::Response,
 };
-use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
     net::{TcpStream, lookup_host},
     sync::OnceCell,
@@ -17,8 +18,10 @@ use tokio_rustls::TlsConnector;
 use super::{
     connection::Connection,
     dialogue::{Failure, ask, at, broken, expect, kept, read_reply, within},
+    hello::HelloName,
     judge::{Happening, Phase},
     relay::{Relay, Security},
+    trust::{advice, tls_config},
     wire::{Carrier, Wire},
 };
 
@@ -58,10 +61,8 @@ impl Connector {
         let stream = self.connect().await?;
         let local = stream.local_addr().map_err(|error| (Phase::Connect, Happening::Lost(error.to_string())))?.ip();
         let peer = stream.peer_addr().map_err(|error| (Phase::Connect, Happening::Lost(error.to_string())))?;
-        let hello = self.relay.hello.clone().unwrap_or(match local {
-            IpAddr::V4(address) => ClientId::Ipv4(address),
-            IpAddr::V6(address) => ClientId::Ipv6(address),
-        });
+        let hello = self.relay.hello.clone().unwrap_or_else(|| HelloName::of_this_machine(local));
+        let hello = hello.client_id();
 
         let carrier = match self.relay.security {
             Security::Implicit => self.encrypt(stream).await?,
@@ -71,12 +72,12 @@ impl Connector {
         let mut wire = Wire::new(carrier, peer);
         let greeting = within(timeouts.command, read_reply(&mut wire)).await.map_err(at(Phase::Greeting))?;
         expect(Phase::Greeting, &greeting.0)?;
-        let mut hello_reply = self.say_hello(&mut wire, &hello).await?;
+        let mut hello_reply = self.say_hello(&mut wire, hello).await?;
         if matches!(self.relay.security, Security::StartTls | Security::Opportunistic) {
             if hello_reply.offers_starttls {
                 wire = Wire::new(self.upgrade(wire).await?, peer);
                 encrypted = true;
-                hello_reply = self.say_hello(&mut wire, &hello).await?;
+                hello_reply = self.say_hello(&mut wire, hello).await?;
             } else if self.relay.security == Security::StartTls {
                 return Err((
                     Phase::Tls,
@@ -87,7 +88,7 @@ impl Connector {
 
         wire.rehearse(&greeting.1, &hello_reply.raw);
         let all_left = wire.all_left();
-        let smtp = within(timeouts.command, AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello));
+        let smtp = within(timeouts.command, AsyncSmtpConnection::connect_with_transport(Box::new(wire), hello));
         let smtp = smtp.await.map_err(at(Phase::Greeting))?;
         let mut connection = Connection::greeted(smtp, timeouts, all_left, hello_reply.offers_pipelining);
         if let Some(credentials) = &self.relay.credentials {
@@ -130,8 +131,21 @@ impl Connector {
     /// waits for the answer to that too: in a relay that then keeps silent a refusal would become a timeout.
     async fn say_hello(&self, wire: &mut Wire, hello: &ClientId) -> Result<HelloReply, Failure> {
         let limit = self.relay.timeouts.command;
-        let (reply, raw) =
-            within(limit, ask(wire, Ehlo::new(hello.clone()).to_string())).await.map_err(at(Phase::Greeting))?;
+        let ehlo = Ehlo::new(hello.clone()).to_string();
+        let (mut reply, mut raw) = within(limit, ask(wire, ehlo)).await.map_err(at(Phase::Greeting))?;
+        if is_not_known(&reply) && self.relay.can_do_without_extensions() {
+            let old_way = format!("HELO {hello}\r\n");
+            (reply, raw) = within(limit, ask(wire, old_way)).await.map_err(at(Phase::Greeting))?;
+            if reply.has_code(250) {
+                // What it says after its name is a greeting, and no extension.
+                let name = reply.first_word().unwrap_or("relay").to_owned();
+                return Ok(HelloReply {
+                    raw: format!("250 {name}\r\n"),
+                    offers_starttls: false,
+                    offers_pipelining: false,
+                });
+            }
+        }
         if !reply.has_code(250) {
             return Err((Phase::Greeting, Happening::Reply(kept(&reply))));
         }
@@ -157,40 +171,23 @@ impl Connector {
             (Phase::Tls, Happening::Refused(format!("{} cannot be the name in a certificate", self.relay.host)))
         })?;
         let handshake = within(self.relay.timeouts.connect, async {
-            TlsConnector::from(Arc::clone(config)).connect(name, stream).await.map_err(|error| untrusted(&error))
+            TlsConnector::from(Arc::clone(config))
+                .connect(name, stream)
+                .await
+                .map_err(|error| untrusted(&error, &self.relay.host))
         });
         Ok(Carrier::Tls(Box::new(handshake.await.map_err(at(Phase::Tls))?)))
     }
 }
 
-fn untrusted(error: &io::Error) -> Happening {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(rustls::Error::InvalidCertificate(why)) => Happening::Refused(format!(
-            "the relay's certificate is not trusted ({why}); if it is your own, give its authority's certificate"
-        )),
-        _ => broken(error),
-    }
+/// A server that is older than extensions (RFC 5321, 3.2 and 4.2.4).
+fn is_not_known(reply: &Response) -> bool {
+    matches!(u16::from(reply.code()), 500 | 502 | 504)
 }
 
-async fn tls_config(relay: &Relay) -> Result<Arc<ClientConfig>, Happening> {
-    let extra = relay.extra_roots.clone();
-    let roots = tokio::task::spawn_blocking(move || {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        roots.add_parsable_certificates(extra);
-        roots
-    });
-    let roots = roots.await.map_err(|error| Happening::Refused(format!("certificates could not be read: {error}")))?;
-    if roots.is_empty() {
-        let why =
-            "this system has no trusted certificates: install the package ca-certificates, or give a file of your own";
-        return Err(Happening::Refused(why.to_owned()));
+fn untrusted(error: &io::Error, host: &str) -> Happening {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(why)) => Happening::Refused(advice(why, host)),
+        _ => broken(error),
     }
-    // Named, because two providers are linked into the program and rustls then knows no default.
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Happening::Refused(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
 }

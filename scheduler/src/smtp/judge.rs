@@ -7,6 +7,10 @@ use std::fmt;
 
 use super::reply::Reply;
 
+mod wording;
+
+use wording::{Complaint, complaint, only_too_fast};
+
 /// Where in the dialogue something happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
@@ -65,6 +69,8 @@ pub enum Scope {
     Sender,
     /// Too fast.
     Rate,
+    /// More connections, or more letters at the same time, than the relay lets us have.
+    Connections,
     /// We took the letter back before anything was written.
     Withdrawn,
 }
@@ -116,6 +122,8 @@ pub struct Verdict {
     pub judgement: Judgement,
     /// `false`: drop the connection.
     pub keep_connection: bool,
+    /// The relay has closed the connection or is about to, rather than being silent or not understood.
+    pub closed: bool,
 }
 
 /// Addresses that are gone: RFC 3463 bad mailbox, bad system, bad syntax, moved, null MX (RFC 7505); mailbox disabled.
@@ -169,14 +177,23 @@ impl fmt::Display for Happening {
 /// A reply that lets the dialogue go on ([`Phase::expects`]) ends it only after the final dot; given for an earlier phase
 /// it counts as one that does not belong there.
 pub fn judge(phase: Phase, happening: Happening) -> Verdict {
+    let closed = match &happening {
+        Happening::Lost(_) => true,
+        Happening::Reply(reply) => reply.code == 421,
+        Happening::TimedOut | Happening::Garbage(_) | Happening::Refused(_) => false,
+    };
+    Verdict { closed, ..weigh(phase, happening) }
+}
+
+fn weigh(phase: Phase, happening: Happening) -> Verdict {
     match (phase, happening) {
         (Phase::Body, Happening::Reply(reply)) => after_the_dot(reply),
         (Phase::Body, happening) => Verdict::drop(Judgement::Unknown { why: format!("{phase} {happening}") }),
         (_, Happening::Reply(reply)) if !matches!(reply.code, 400..=599) => {
             not_tried(Scope::Relay, phase, reply, false)
         }
-        (_, Happening::Reply(reply)) if matches!(reply.code, 421 | 521) && phase != Phase::RcptTo => {
-            not_tried(if reply.says_slow_down() { Scope::Rate } else { Scope::Relay }, phase, reply, false)
+        (_, Happening::Reply(reply)) if reply.code == 421 || reply.code == 521 && phase != Phase::RcptTo => {
+            not_tried(reply.scope_of_a_farewell(), phase, reply, false)
         }
         (Phase::Connect | Phase::Tls | Phase::Greeting | Phase::Auth, Happening::Reply(reply)) => {
             before_mail(phase, reply)
@@ -199,7 +216,7 @@ pub fn judge(phase: Phase, happening: Happening) -> Verdict {
                 _ => (Scope::Relay, false),
             };
             let judgement = Judgement::NotTried { scope, why: format!("{phase} {happening}"), reply: None };
-            Verdict { judgement, keep_connection }
+            Verdict { judgement, keep_connection, closed: false }
         }
     }
 }
@@ -208,20 +225,28 @@ fn after_the_dot(reply: Reply) -> Verdict {
     let keep_connection = !matches!(reply.code, 421 | 521);
     let judgement = match reply.code {
         200..=299 => Judgement::Accepted { reply },
+        // The relay did not take the letter, so that it can be offered again.
+        400..=499 if reply.complaint() == Some(Complaint::TooManyAtOnce) => {
+            return not_tried(Scope::Connections, Phase::Body, reply, false);
+        }
+        400..=499 if reply.complaint() == Some(Complaint::TooFast) => {
+            return not_tried(Scope::Rate, Phase::Body, reply, keep_connection);
+        }
         400..=499 => Judgement::Deferred { reply },
+        500..=599 if reply.is_only_too_fast() => return not_tried(Scope::Rate, Phase::Body, reply, keep_connection),
         500..=599 => content_rejected(reply),
         _ => return Verdict::drop(Judgement::Unknown { why: format!("{} {}", Phase::Body, Happening::Reply(reply)) }),
     };
-    Verdict { judgement, keep_connection }
+    Verdict { judgement, keep_connection, closed: false }
 }
 
 /// A 4xx or 5xx before there was any letter to speak of.
 fn before_mail(phase: Phase, reply: Reply) -> Verdict {
-    let scope = match (phase, reply.code) {
+    let scope = match (phase, reply.code, reply.complaint()) {
+        (_, _, Some(Complaint::TooManyAtOnce)) => Scope::Connections,
         // 432: the server wants the password changed (RFC 4954, 4.7.12); only a person can do that.
-        (Phase::Auth, 500..=599 | 432) => Scope::Credentials,
-        (Phase::Greeting, 450) if matches!(reply.subject_and_detail(), Some((7, _))) => Scope::Rate,
-        _ if reply.says_slow_down() => Scope::Rate,
+        (Phase::Auth, 500..=599 | 432, _) => Scope::Credentials,
+        (_, _, Some(Complaint::TooFast)) => Scope::Rate,
         _ => Scope::Relay,
     };
     not_tried(scope, phase, reply, false)
@@ -230,25 +255,31 @@ fn before_mail(phase: Phase, reply: Reply) -> Verdict {
 /// A 4xx or 5xx to MAIL FROM, RCPT TO or DATA.
 fn in_the_envelope(phase: Phase, reply: Reply) -> Verdict {
     match (phase, reply.code) {
-        (_, 421) => {
-            let scope = if reply.says_slow_down() { Scope::Rate } else { Scope::Relay };
-            not_tried(scope, phase, reply, false)
-        }
         // Bad sequence: the two sides disagree about where they are.
         (_, 503) => not_tried(Scope::Relay, phase, reply, false),
         // Authentication (or encryption) required, or not good enough (RFC 4954, 6).
         (_, 530 | 534 | 535 | 538) => not_tried(Scope::Credentials, phase, reply, false),
-        (_, 400..=499) if reply.is_too_fast(phase) => not_tried(Scope::Rate, phase, reply, true),
-        (_, 400..=499) if matches!(reply.subject_and_detail(), Some((3, _))) => {
-            not_tried(Scope::Relay, phase, reply, true)
-        }
-        (Phase::MailFrom, 400..=499) => not_tried(Scope::Relay, phase, reply, true),
-        (_, 400..=499) => Verdict::keep(Judgement::Deferred { reply }),
+        (_, 400..=499) => not_now(phase, reply),
+        _ if reply.is_only_too_fast() => not_tried(Scope::Rate, phase, reply, true),
         (Phase::MailFrom, _) => not_tried(Scope::Sender, phase, reply, true),
         (Phase::RcptTo, _) => recipient_refused(reply),
         // DATA: "no valid recipients" and its like; we sent it after a good RCPT TO only.
         (_, _) if matches!(reply.subject_and_detail(), Some((5, _))) => not_tried(Scope::Relay, phase, reply, false),
         _ => Verdict::keep(content_rejected(reply)),
+    }
+}
+
+/// A 4xx to MAIL FROM, RCPT TO or DATA.
+fn not_now(phase: Phase, reply: Reply) -> Verdict {
+    match (phase, reply.complaint()) {
+        (_, Some(Complaint::TooManyAtOnce)) => not_tried(Scope::Connections, phase, reply, false),
+        (_, Some(Complaint::TooFast)) => not_tried(Scope::Rate, phase, reply, true),
+        // Nobody has been named yet, so policy is about us.
+        (Phase::MailFrom, _) if reply.speaks_of_policy() => not_tried(Scope::Rate, phase, reply, true),
+        (Phase::MailFrom, _) => not_tried(Scope::Relay, phase, reply, true),
+        (_, Some(Complaint::Recipient)) => Verdict::keep(Judgement::Deferred { reply }),
+        _ if matches!(reply.subject_and_detail(), Some((3, _))) => not_tried(Scope::Relay, phase, reply, true),
+        _ => Verdict::keep(Judgement::Deferred { reply }),
     }
 }
 
@@ -263,7 +294,7 @@ fn recipient_refused(reply: Reply) -> Verdict {
         (Some((6, _) | (3, 4)), _) => (false, Blame::Message),
         _ => (false, Blame::Recipient),
     };
-    Verdict { judgement: Judgement::Rejected { reply, dead, blame }, keep_connection }
+    Verdict { judgement: Judgement::Rejected { reply, dead, blame }, keep_connection, closed: false }
 }
 
 /// A 5xx to DATA or after the final dot.
@@ -282,33 +313,62 @@ fn content_rejected(reply: Reply) -> Judgement {
 
 fn not_tried(scope: Scope, phase: Phase, reply: Reply, keep_connection: bool) -> Verdict {
     let why = format!("{phase} the relay replied {reply}");
-    Verdict { judgement: Judgement::NotTried { scope, why, reply: Some(reply) }, keep_connection }
+    Verdict { judgement: Judgement::NotTried { scope, why, reply: Some(reply) }, keep_connection, closed: false }
 }
 
 impl Reply {
-    /// 4.7.28 : what large receivers say to an unusual rate, unmistakable in any phase. (5.7.28 asks for no patience.)
-    fn says_slow_down(&self) -> bool {
-        self.code / 100 == 4 && self.subject_and_detail() == Some((7, 28))
+    /// What a refusal complains of, by its codes where they are unmistakable, else by its words. `None` also for refusals for
+    /// good, except of a connection too many, which some servers refuse with 554.
+    fn complaint(&self) -> Option<Complaint> {
+        let by_words = complaint(&self.text);
+        match (self.code, self.subject_and_detail()) {
+            (500..=599, _) => by_words.filter(|complaint| *complaint == Complaint::TooManyAtOnce),
+            // 4.7.28: what large receivers say to an unusual rate. 4.5.3: too many recipients, which with one recipient per
+            // letter means too many letters.
+            (400..=499, Some((7, 28) | (5, 3))) => Some(Complaint::TooFast),
+            // Exchange: too many letters of one sender at the same time.
+            (432, Some((3, 2)) | None) => Some(Complaint::TooManyAtOnce),
+            (400..=499, _) => by_words,
+            _ => None,
+        }
     }
 
-    fn is_too_fast(&self, phase: Phase) -> bool {
-        match (self.subject_and_detail(), phase) {
-            // Greylisting asks for patience with this recipient only.
-            (Some((7, 1)), Phase::RcptTo) => self.code == 454,
-            // 4.5.3: too many recipients, which with one recipient per letter means too many letters.
-            (Some((7, _) | (5, 3)), _) => true,
-            _ => self.code == 454,
+    /// Whether a refusal for good, which is not about the recipient, only comes because we were too fast.
+    fn is_only_too_fast(&self) -> bool {
+        let about_the_recipient = matches!(self.subject_and_detail(), Some((1 | 2, _)));
+        self.code / 100 == 5 && !about_the_recipient && only_too_fast(&self.text)
+    }
+
+    /// A temporary refusal by policy. Many in a row mean that we are too fast, a single one is about the recipient.
+    fn speaks_of_policy(&self) -> bool {
+        self.code == 454 || self.code / 100 == 4 && matches!(self.subject_and_detail(), Some((7, _)))
+    }
+
+    /// Whether a recipient was put off with words and codes that may also mean that we are too fast. 4.7.1 at RCPT TO is
+    /// what greylisting says to everybody who comes for the first time.
+    pub(super) fn may_mean_too_fast(&self) -> bool {
+        let greylisting = self.complaint() == Some(Complaint::Recipient)
+            || self.code != 454 && self.subject_and_detail() == Some((7, 1));
+        self.speaks_of_policy() && !greylisting
+    }
+
+    /// Whose problem it is that the relay closes the connection before the dot.
+    fn scope_of_a_farewell(&self) -> Scope {
+        match self.complaint() {
+            Some(Complaint::TooManyAtOnce) => Scope::Connections,
+            Some(Complaint::TooFast) => Scope::Rate,
+            Some(Complaint::Recipient) | None => Scope::Relay,
         }
     }
 }
 
 impl Verdict {
     fn keep(judgement: Judgement) -> Self {
-        Self { judgement, keep_connection: true }
+        Self { judgement, keep_connection: true, closed: false }
     }
 
     fn drop(judgement: Judgement) -> Self {
-        Self { judgement, keep_connection: false }
+        Self { judgement, keep_connection: false, closed: false }
     }
 }
 

@@ -16,6 +16,8 @@
 //! - [`Judgement::NotTried`] means that the letter is certainly not at the relay and that its recipient is not to blame.
 //! - A connection on which anything was in doubt is never used again.
 //! - A letter begins only while its [`Permission`] lasts, and where the relay has a [`Rate`], with a token.
+//! - What the relay allows is found out (`throttle`: how fast, `places`: over how many connections). A letter that was refused
+//!   because of that is offered again without its caller's noticing, as long as there is hope.
 //!
 //! It depends on nothing else of the project and knows neither clock nor database.
 
@@ -24,21 +26,26 @@ mod connection;
 mod connector;
 mod dialogue;
 mod header;
+mod hello;
 mod judge;
 mod letter;
 mod outbox;
 mod permission;
+mod places;
 mod rate;
 mod relay;
 mod reply;
+mod throttle;
+mod trust;
 mod wire;
 
 pub use breaker::{BreakerStatus, OpenElsewhere, Pauses};
 pub use connection::Connection;
 pub use connector::Connector;
+pub use hello::HelloName;
 pub use judge::{Blame, Happening, Judgement, Phase, Scope, Verdict, judge};
 pub use letter::{Contents, Letter, LetterError, Mailbox};
-pub use outbox::{Counts, Outbox, Place};
+pub use outbox::{Counts, Limits, Outbox, Place};
 pub use permission::{Deadline, Permission};
 pub use rate::{Block, BlockToCome, Rate, Tokens};
 pub use relay::{CaFileError, Credentials, HelloNameError, Relay, RelayListError, RelayUrlError, Security, Timeouts};

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{
     sync::{Notify, Semaphore, oneshot, watch},
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -21,13 +21,19 @@ use super::{
     judge::{Judgement, Scope},
     letter::Letter,
     permission::Permission,
+    places::Places,
     rate::{OwnTokens, Pacing, Tokens},
     relay::Relay,
+    throttle::Throttle,
 };
 
 mod attend;
+mod fate;
+mod limits;
 mod pacing;
 mod queue;
+
+pub use limits::Limits;
 
 use queue::{Line, Queue};
 
@@ -69,14 +75,28 @@ struct Shared {
 struct State {
     queue: Queue,
     /// Connections without work, the one that was busy last on top: few letters use few connections.
-    idle: Vec<oneshot::Sender<()>>,
+    idle: Vec<Idle>,
     in_flight: usize,
     breaker: Breaker,
-    /// Where the relay has a rate.
+    /// How many connections the relay allows.
+    places: Places,
+    /// How fast it takes letters.
+    throttle: Throttle,
+    /// Where the relay has a rate, by the settings or because it was found.
     pacing: Option<Pacing>,
+    /// Letters accepted.
+    taken: u64,
     counts: Counts,
     /// Of these, those that went first.
     counts_first: Counts,
+}
+
+/// A connection's task without work.
+#[derive(Debug)]
+struct Idle {
+    /// It has its connection.
+    connected: bool,
+    wake: oneshot::Sender<()>,
 }
 
 /// What became of the letters so far, of those that were tried.
@@ -114,6 +134,13 @@ struct Job {
     claim: Arc<Claim>,
     permission: Permission,
     answer: oneshot::Sender<Judgement>,
+    /// How many places in the queue it takes.
+    places: usize,
+    /// How often it was put back because of a connection.
+    returned: u32,
+    /// How often it was refused as too fast with others being taken in between, and how many had been taken the last time.
+    refusals: u32,
+    refused_at: Option<u64>,
 }
 
 /// Who decides over a job: the connection that begins to send it, or the caller that takes it back. One of them wins.
@@ -151,13 +178,12 @@ impl Outbox {
     /// relay has a rate, this process counts for itself.
     #[must_use]
     pub fn start(relay: Relay) -> Self {
-        let tokens = relay.rate().map(|rate| Arc::new(OwnTokens::new(rate)) as Arc<dyn Tokens>);
-        Self::start_with(relay, tokens)
+        Self::start_with(relay, Arc::new(OwnTokens::default()))
     }
 
     /// The same, with tokens for the relay's rate from somebody who counts for all processes.
     #[must_use]
-    pub fn start_with(relay: Relay, tokens: Option<Arc<dyn Tokens>>) -> Self {
+    pub fn start_with(relay: Relay, tokens: Arc<dyn Tokens>) -> Self {
         let connections = relay.connections();
         // Differs between processes, so that they do not probe in step.
         let seed = RandomState::new().hash_one(connections);
@@ -167,7 +193,10 @@ impl Outbox {
                 idle: Vec::new(),
                 in_flight: 0,
                 breaker: Breaker::new(relay.pauses, connections, seed),
-                pacing: relay.rate().filter(|_| tokens.is_some()).map(Pacing::new),
+                places: Places::new(connections),
+                throttle: Throttle::new(relay.pauses.first),
+                pacing: relay.rate().map(Pacing::new),
+                taken: 0,
                 counts: Counts::default(),
                 counts_first: Counts::default(),
             }),
@@ -182,9 +211,7 @@ impl Outbox {
         for _ in 0..connections {
             shared.tasks.spawn(Arc::clone(&shared).work());
         }
-        if let Some(tokens) = tokens {
-            shared.tasks.spawn(Arc::clone(&shared).pace(tokens));
-        }
+        shared.tasks.spawn(Arc::clone(&shared).pace(tokens));
         Self(Arc::new(Handle(shared)))
     }
 
@@ -233,7 +260,17 @@ impl Outbox {
         let shared = &self.0.0;
         let claim = Arc::new(Claim::default());
         let (answer, mut outcome) = oneshot::channel();
-        let job = Job { line, letter, claim: Arc::clone(&claim), permission: permission.clone(), answer };
+        let job = Job {
+            line,
+            letter,
+            claim: Arc::clone(&claim),
+            permission: permission.clone(),
+            answer,
+            places: line.places(),
+            returned: 0,
+            refusals: 0,
+            refused_at: None,
+        };
         if let Err(refusal) = shared.enqueue(job) {
             shared.room.add_permits(line.places());
             return refusal;
@@ -386,7 +423,7 @@ impl Shared {
             return Err(refusal);
         }
         state.queue.push(job);
-        if state.pacing.is_some() {
+        if state.pacing.is_some() || state.throttle.held(Instant::now()).is_some() {
             self.demand.notify_one();
         } else if state.in_flight < state.breaker.allowed() {
             state.wake_one();
@@ -430,9 +467,15 @@ impl Shared {
 }
 
 impl State {
+    /// One that has its connection, else one that may open one.
     fn wake_one(&mut self) {
-        while let Some(idle) = self.idle.pop() {
-            if idle.send(()).is_ok() {
+        let has_room = self.places.has_room(Instant::now());
+        loop {
+            let connected = self.idle.iter().rposition(|idle| idle.connected);
+            let last = self.idle.len().checked_sub(1).filter(|_| has_room);
+            let Some(at) = connected.or(last) else { return };
+            // Its timer may have rung first.
+            if self.idle.remove(at).wake.send(()).is_ok() {
                 return;
             }
         }
@@ -441,7 +484,7 @@ impl State {
     fn wake_all(&mut self) {
         for idle in self.idle.drain(..) {
             // Its timer rang first.
-            let _ = idle.send(());
+            let _ = idle.wake.send(());
         }
     }
 
@@ -449,7 +492,7 @@ impl State {
     fn give_back(&mut self, judgement: &Judgement) -> usize {
         let mut places = 0;
         for job in self.queue.drain() {
-            places += job.line.places();
+            places += job.places;
             let _ = job.answer.send(judgement.clone());
         }
         places

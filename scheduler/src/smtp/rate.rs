@@ -59,6 +59,14 @@ impl Rate {
         Some(Self { letters, unit })
     }
 
+    /// The rate that is nearest to so many letters per second: at least one in an hour.
+    #[must_use]
+    pub fn of_letters_per_second(letters: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between the bounds")]
+        let letters = (letters * Unit::Hour.length().as_secs_f64()).round().clamp(1.0, f64::from(u32::MAX)) as u32;
+        Self { letters, unit: Unit::Hour }
+    }
+
     /// The time that so many letters take.
     #[must_use]
     pub fn time_of(self, letters: u32) -> Duration {
@@ -105,28 +113,21 @@ pub type BlockToCome<'a> = Pin<Box<dyn Future<Output = Option<Block>> + Send + '
 
 /// Where blocks come from.
 pub trait Tokens: fmt::Debug + Send + Sync {
-    /// Takes the next so many tokens. `None`: nobody can tell at the moment, so nothing may begin.
-    fn take(&self, tokens: u32) -> BlockToCome<'_>;
+    /// Takes the next so many tokens, at this rate. `None`: nobody can tell at the moment, so nothing may begin.
+    fn take(&self, rate: Rate, tokens: u32) -> BlockToCome<'_>;
 }
 
 /// Counts for this process alone.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct OwnTokens {
-    rate: Rate,
     free_at: Mutex<Option<Instant>>,
 }
 
-impl OwnTokens {
-    pub(super) fn new(rate: Rate) -> Self {
-        Self { rate, free_at: Mutex::new(None) }
-    }
-}
-
 impl Tokens for OwnTokens {
-    fn take(&self, tokens: u32) -> BlockToCome<'_> {
+    fn take(&self, rate: Rate, tokens: u32) -> BlockToCome<'_> {
         let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
         let start = free_at.unwrap_or_else(Instant::now).max(Instant::now());
-        *free_at = Some(start + self.rate.time_of(tokens));
+        *free_at = Some(start + rate.time_of(tokens));
         Box::pin(std::future::ready(Some(Block { start, tokens })))
     }
 }
@@ -143,6 +144,10 @@ pub(super) struct Pacing {
 impl Pacing {
     pub(super) fn new(rate: Rate) -> Self {
         Self { rate, keep: rate.time_of(rate.block()), blocks: VecDeque::new() }
+    }
+
+    pub(super) fn rate(&self) -> Rate {
+        self.rate
     }
 
     pub(super) fn add(&mut self, block: Block) {

@@ -2,12 +2,11 @@
 
 use std::{fmt, fs, net::IpAddr, path::Path, time::Duration};
 
-use lettre::transport::smtp::extension::ClientId;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::SecretString;
 use url::Url;
 
-use super::{breaker::Pauses, rate::Rate};
+use super::{breaker::Pauses, hello::HelloName, rate::Rate};
 
 mod error;
 
@@ -78,7 +77,7 @@ pub struct Relay {
     rate: Option<Rate>,
     pub(super) idle: Duration,
     pub(super) timeouts: Timeouts,
-    pub(super) hello: Option<ClientId>,
+    pub(super) hello: Option<HelloName>,
     pub(super) extra_roots: Vec<CertificateDer<'static>>,
     pub(super) pauses: Pauses,
 }
@@ -215,18 +214,16 @@ impl Relay {
         self
     }
 
-    /// The name for EHLO: a fully qualified domain name or an address literal. Without it the connection's own address
-    /// is said, as RFC 5321, 4.1.4 asks of a client that has no name.
-    pub fn with_hello_name(mut self, name: &str) -> Result<Self, HelloNameError> {
-        let good = !name.is_empty() && name.len() <= 255 && name.bytes().all(|b| b.is_ascii_graphic());
-        if !good {
-            return Err(HelloNameError { name: name.to_owned() });
-        }
-        self.hello = Some(ClientId::Domain(name.to_owned()));
-        Ok(self)
+    /// The name for EHLO. Without it this machine's name is said if it is fully qualified, else the connection's own
+    /// address, as RFC 5321, 4.1.4 asks of a client that has no name.
+    #[must_use]
+    pub fn with_hello_name(mut self, name: HelloName) -> Self {
+        self.hello = Some(name);
+        self
     }
 
-    /// Trusts the certificates of this PEM file in addition to the system's. The file is read now.
+    /// Trusts the certificates of this PEM file in addition to the system's, as authorities and as relays' own. The file is
+    /// read now.
     pub fn with_ca_file(mut self, path: &Path) -> Result<Self, CaFileError> {
         let shown = path.display().to_string();
         let pem = fs::read(path).map_err(|why| CaFileError::Unreadable { path: shown.clone(), why })?;
@@ -286,6 +283,11 @@ impl Relay {
     #[must_use]
     pub fn letters_per_connection(&self) -> u32 {
         self.letters_per_connection.unwrap_or(1000)
+    }
+
+    /// Whether a server that knows no extensions will do: neither STARTTLS nor AUTH is asked for.
+    pub(super) fn can_do_without_extensions(&self) -> bool {
+        self.security != Security::StartTls && self.credentials.is_none()
     }
 
     /// Whether the password may cross an unencrypted connection.

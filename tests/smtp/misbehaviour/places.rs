@@ -126,7 +126,13 @@ impl Place {
     pub(super) fn expects(&self, table: &str) -> String {
         match (self.reused, self.column(), table) {
             // A connection that is no good any more when its next letter comes costs nothing: once more, on a new one.
-            (true, Some("MAIL"), "relay") => "accepted".to_owned(),
+            (true, Some("MAIL" | "RCPT" | "DATA"), "relay" | "crowd") => "accepted".to_owned(),
+            // Nobody else has a connection, so it is not that there are too many of ours.
+            (_, _, "crowd") => "connections".to_owned(),
+            // Offered again, more slowly.
+            (_, _, "rate" | "rate+") => table.replace("rate", "accepted"),
+            // Without extensions there is neither STARTTLS nor AUTH.
+            (_, _, "helo") => (if self.is_encrypted() { "relay" } else { "accepted+" }).to_owned(),
             _ => table.to_owned(),
         }
     }

@@ -9,33 +9,38 @@ use crate::support::smtp_server::{Act, Beat};
 
 /// What a reply means at each turn, and with `+` that the connection is used again. `-`: nothing is wrong with it there.
 ///
-/// The table of the design notes, reply by reply.
+/// The table of the design notes, reply by reply. `rate` and `crowd` say why the letter was not taken this time: it is offered
+/// again. `helo`: the relay is greeted in the old way.
 const REFUSALS: &str = "
                           | greeting EHLO  STARTTLS AUTH        MAIL        RCPT        DATA        dot
 421                       | relay    relay relay    relay       relay       relay       relay       deferred
 421 4.3.2 closing         | relay    relay relay    relay       relay       relay       relay       deferred
 421 4.7.0 closing         | relay    relay relay    relay       relay       relay       relay       deferred
-421 4.7.28 too fast       | rate     rate  rate     rate        rate        rate        rate        deferred
-432 4.7.12 a new password | relay    relay relay    credentials rate+       rate+       rate+       deferred+
+421 4.7.28 too fast       | rate     rate  rate     rate        rate        rate        rate        rate
+421 too many connections  | crowd    crowd crowd    crowd       crowd       crowd       crowd       crowd
+432 4.3.2 thread limit    | crowd    crowd crowd    crowd       crowd       crowd       crowd       crowd
+432 4.7.12 a new password | relay    relay relay    credentials rate+       deferred+   deferred+   deferred+
 450                       | relay    relay relay    relay       relay+      deferred+   deferred+   deferred+
 450 4.2.1 busy            | relay    relay relay    relay       relay+      deferred+   deferred+   deferred+
-450 4.7.1 greylisted      | rate     rate  relay    relay       rate+       deferred+   rate+       deferred+
-450 4.7.25 who are you    | rate     rate  relay    relay       rate+       rate+       rate+       deferred+
-450 4.7.28 too fast       | rate     rate  rate     rate        rate+       rate+       rate+       deferred+
+450 4.7.1 greylisted      | relay    relay relay    relay       rate+       deferred+   deferred+   deferred+
+450 4.7.25 who are you    | relay    relay relay    relay       rate+       deferred+   deferred+   deferred+
+450 4.7.28 too fast       | rate     rate  rate     rate        rate+       rate+       rate+       rate+
 451                       | relay    relay relay    relay       relay+      deferred+   deferred+   deferred+
 451 4.3.0 in trouble      | relay    relay relay    relay       relay+      relay+      relay+      deferred+
 451 4.4.1 no way there    | relay    relay relay    relay       relay+      deferred+   deferred+   deferred+
-451 4.7.1 greylisted      | relay    relay relay    relay       rate+       deferred+   rate+       deferred+
+451 4.7.1 greylisted      | relay    relay relay    relay       rate+       deferred+   deferred+   deferred+
 452                       | relay    relay relay    relay       relay+      deferred+   deferred+   deferred+
 452 4.2.2 nearly full     | relay    relay relay    relay       relay+      deferred+   deferred+   deferred+
 452 4.3.1 no space        | relay    relay relay    relay       relay+      relay+      relay+      deferred+
-452 4.5.3 too many        | relay    relay relay    relay       rate+       rate+       rate+       deferred+
-454                       | relay    relay relay    relay       rate+       rate+       rate+       deferred+
-454 4.7.0 not now         | relay    relay relay    relay       rate+       rate+       rate+       deferred+
-500                       | relay    relay relay    credentials sender+     recipient+  message+    message+
+452 4.5.3 too many        | rate     rate  rate     rate        rate+       rate+       rate+       rate+
+454                       | relay    relay relay    relay       rate+       deferred+   deferred+   deferred+
+454 4.7.0 not now         | relay    relay relay    relay       rate+       deferred+   deferred+   deferred+
+454 throttling failure    | rate     rate  rate     rate        rate+       rate+       rate+       rate+
+450 4.2.1 rate exceeded   | rate     rate  rate     rate        rate+       rate+       rate+       rate+
+500                       | relay    helo  relay    credentials sender+     recipient+  message+    message+
 501 5.1.3 bad address     | relay    relay relay    credentials sender+     dead+       dead+       dead+
 501 5.1.7 bad sender      | relay    relay relay    credentials sender+     sender+     reputation+ reputation+
-502 5.5.1 not here        | relay    relay relay    credentials sender+     recipient+  relay       message+
+502 5.5.1 not here        | relay    helo  relay    credentials sender+     recipient+  relay       message+
 503 5.5.1 bad sequence    | relay    relay relay    credentials relay       relay       relay       message+
 521                       | relay    relay relay    relay       relay       reputation  relay       message
 530 5.7.0 log in first    | relay    relay relay    credentials credentials credentials credentials reputation+
@@ -45,6 +50,7 @@ const REFUSALS: &str = "
 550 5.1.2 nowhere         | relay    relay relay    credentials sender+     dead+       dead+       dead+
 550 5.2.1 disabled        | relay    relay relay    credentials sender+     dead+       dead+       dead+
 550 5.4.1 no way there    | relay    relay relay    credentials sender+     recipient+  message+    message+
+550 5.4.5 daily limit     | relay    relay relay    credentials rate+       rate+       rate+       rate+
 550 5.7.1 unwanted        | relay    relay relay    credentials sender+     reputation+ reputation+ reputation+
 550 4.1.1 disagrees       | relay    relay relay    credentials sender+     dead+       reputation+ reputation+
 551                       | relay    relay relay    credentials sender+     dead+       message+    message+
@@ -107,7 +113,9 @@ fn cells(table: &'static str) -> Vec<Cell> {
             let form = (row + number) % FORMS;
             let act = forms(line)[form].clone();
             let mut cell = Cell::new(place, &format!("{line} (form {form})"), act, words[column]);
-            cell.code = line.get(..3).and_then(|code| code.parse().ok());
+            // Where the letter is offered again, it is the second answer that counts.
+            let answered = !words[column].starts_with("rate");
+            cell.code = line.get(..3).filter(|_| answered).and_then(|code| code.parse().ok());
             cells.push(cell);
         }
     }

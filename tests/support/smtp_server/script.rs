@@ -11,6 +11,7 @@ use super::patiently;
 pub(crate) enum Turn<'a> {
     Greeting,
     Ehlo,
+    Helo,
     StartTls,
     /// The client wants to begin the TLS handshake.
     Handshake,

@@ -25,6 +25,15 @@ struct Session {
     recipient: Option<String>,
 }
 
+/// One connection fewer, however it ends.
+struct Leaves(Arc<Stage>);
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        self.0.record.send_modify(|record| record.open -= 1);
+    }
+}
+
 /// What comes after an act.
 enum Next {
     GoOn,
@@ -44,10 +53,20 @@ enum Manner {
 pub(super) async fn serve(stage: Arc<Stage>, stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut connection = 0;
+    let mut too_many = false;
     stage.record.send_modify(|record| {
         record.connections += 1;
         connection = record.connections;
+        too_many = record.open >= stage.offers.most_connections;
+        record.turned_away += usize::from(too_many);
+        record.open += usize::from(!too_many);
     });
+    if too_many {
+        let mut stream = stream;
+        stream.write_all(format!("{}\r\n", stage.offers.too_many).as_bytes()).await?;
+        return stream.shutdown().await;
+    }
+    let _leaves = Leaves(Arc::clone(&stage));
     let mut session = Session {
         stage,
         stream: BufReader::new(Box::new(stream)),
@@ -74,6 +93,7 @@ pub(super) async fn serve(stage: Arc<Stage>, stream: TcpStream) -> io::Result<()
         let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         let next = match verb.as_str() {
             "EHLO" => session.ehlo().await?,
+            "HELO" => session.usually(Turn::Helo, "250 test.example at your service").await?,
             "STARTTLS" if session.stage.offers.encryption == Encryption::StartTls && !session.encrypted => {
                 session = match session.start_tls().await? {
                     Some(session) => session,

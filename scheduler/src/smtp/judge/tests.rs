@@ -4,7 +4,7 @@ use super::*;
 
 /// The judgement in a word, and whether the connection is kept.
 fn summary(phase: Phase, happening: Happening) -> (String, bool) {
-    let Verdict { judgement, keep_connection } = judge(phase, happening);
+    let Verdict { judgement, keep_connection, .. } = judge(phase, happening);
     let word = match judgement {
         Judgement::Accepted { .. } => "accepted".to_owned(),
         Judgement::Rejected { dead, blame, .. } => format!("rejected {blame:?}{}", if dead { " dead" } else { "" }),
@@ -21,6 +21,7 @@ fn replied(phase: Phase, line: &str) -> (String, bool) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a row for each reply that servers give")]
 fn every_row_of_the_table() {
     use Phase::{Auth, Body, Connect, Data, Greeting, MailFrom, RcptTo, Tls};
     let rows: &[(&[Phase], &[&str], &str, bool)] = &[
@@ -54,16 +55,64 @@ fn every_row_of_the_table() {
         // 451 4.3.x, 452 4.3.1
         (&[MailFrom, RcptTo, Data], &["451 4.3.0", "451 4.3.2 full", "452 4.3.1 no space"], "not tried Relay", true),
         (&[MailFrom], &["450", "451", "452", "450 4.1.8"], "not tried Relay", true),
-        // too fast
+        // too fast, by a code that says nothing else, or in words
         (
-            &[MailFrom, RcptTo, Data],
-            &["450 4.7.25", "454", "454 4.7.1", "451 4.7.500", "450 4.7.28", "452 4.5.3"],
+            &[MailFrom, RcptTo, Data, Body],
+            &[
+                "450 4.7.28",
+                "452 4.5.3",
+                "454 Throttling failure: Maximum sending rate exceeded.",
+                "451 4.7.1 too much mail from you",
+                "450 4.2.1 unusual rate of mail",
+                "451 4.3.0 Ratelimit exceeded",
+                "450 too many messages, slow down",
+                "550 5.4.5 Daily user sending limit exceeded",
+                "550 Domain has exceeded the max emails per hour (150/150)",
+            ],
             "not tried Rate",
             true,
         ),
-        (&[MailFrom], &["450 4.7.1 too much mail"], "not tried Rate", true),
-        (&[Greeting], &["450 4.7.1 too many connections", "450 4.7.25"], "not tried Rate", false),
-        (&[Greeting, MailFrom, RcptTo, Data], &["421 4.7.28"], "not tried Rate", false),
+        (
+            &[Greeting, Auth, MailFrom, RcptTo, Data, Body],
+            &["421 4.7.28", "421 4.4.2 too many messages"],
+            "not tried Rate",
+            false,
+        ),
+        (&[Greeting], &["450 too much mail"], "not tried Rate", false),
+        (&[Greeting], &["450 4.7.1 who are you", "450 4.7.25"], "not tried Relay", false),
+        // policy, before anybody was named
+        (&[MailFrom], &["450 4.7.25", "454", "454 4.7.1", "451 4.7.500", "450 4.7.1"], "not tried Rate", true),
+        // policy, which may be about this recipient
+        (
+            &[RcptTo, Data, Body],
+            &["450 4.7.25", "454", "454 4.7.1", "451 4.7.500", "450 4.7.0 not now"],
+            "deferred",
+            true,
+        ),
+        (
+            &[RcptTo, Data, Body],
+            &[
+                "450 4.7.0 Greylisted",
+                "451 greylisting in effect",
+                "450 4.2.1 The user you are trying to contact is receiving mail at a rate that prevents more",
+            ],
+            "deferred",
+            true,
+        ),
+        // too many at once
+        (
+            &[Greeting, Auth, MailFrom, RcptTo, Data, Body],
+            &[
+                "421 4.7.0 too many connections",
+                "421 4.3.2 The maximum number of concurrent connections has exceeded a limit",
+                "432 4.3.2",
+                "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded",
+                "450 too many sessions",
+            ],
+            "not tried Connections",
+            false,
+        ),
+        (&[Greeting], &["554 5.7.0 Too many connections"], "not tried Connections", false),
         // RCPT 450, 451, 452
         (
             &[RcptTo],
@@ -99,7 +148,7 @@ fn every_row_of_the_table() {
         // after the dot: 2xx
         (&[Body], &["250 2.0.0 queued", "250", "251", "299"], "accepted", true),
         // after the dot: 4xx
-        (&[Body], &["450", "451 4.3.0", "452 4.3.1", "454", "450 4.7.28"], "deferred", true),
+        (&[Body], &["450", "451 4.3.0", "452 4.3.1", "454"], "deferred", true),
         (&[Body], &["421 4.3.0"], "deferred", false),
         // after the dot: 552 5.3.4, 554 5.6.x
         (&[Body, Data], &["552 5.3.4", "554 5.6.0", "554", "552", "550 5.6.1"], "rejected Message", true),
@@ -155,7 +204,7 @@ fn no_reply_whatsoever_breaks_the_laws() {
 
 #[track_caller]
 fn obeys_the_laws(phase: Phase, reply: &Reply) {
-    let Verdict { judgement, keep_connection } = judge(phase, Happening::Reply(reply.clone()));
+    let Verdict { judgement, keep_connection, .. } = judge(phase, Happening::Reply(reply.clone()));
     let shown = format!("{phase:?}, {reply}: {judgement:?}");
     let class = reply.code / 100;
     let after_the_dot = phase == Phase::Body;
@@ -178,14 +227,15 @@ fn obeys_the_laws(phase: Phase, reply: &Reply) {
         }
         Judgement::Unknown { .. } => assert!(after_the_dot && !matches!(class, 2 | 4 | 5), "{shown}"),
         Judgement::NotTried { scope, reply, .. } => {
-            assert!(!after_the_dot && reply.is_some(), "{shown}");
+            let about_us = matches!(scope, Scope::Rate | Scope::Connections);
+            assert!((!after_the_dot || about_us) && reply.is_some(), "{shown}");
             match scope {
                 Scope::Relay => {}
                 Scope::Credentials => assert!(phase == Phase::Auth || in_the_envelope && permanent, "{shown}"),
                 Scope::Sender => {
                     assert!(permanent && matches!(phase, Phase::MailFrom | Phase::RcptTo), "{shown}");
                 }
-                Scope::Rate => assert!(temporary, "{shown}"),
+                Scope::Rate | Scope::Connections => assert!(temporary, "{shown}"),
                 Scope::Withdrawn => panic!("{shown}"),
             }
         }
@@ -193,7 +243,8 @@ fn obeys_the_laws(phase: Phase, reply: &Reply) {
     // After the dot the class alone decides what kind of judgement it is, whatever else the relay says.
     if after_the_dot {
         assert_eq!(matches!(judgement, Judgement::Accepted { .. }), class == 2, "{shown}");
-        assert_eq!(matches!(judgement, Judgement::Deferred { .. }), temporary, "{shown}");
+        let again = matches!(judgement, Judgement::Deferred { .. } | Judgement::NotTried { .. });
+        assert_eq!(again, temporary, "{shown}");
         assert_eq!(matches!(judgement, Judgement::Rejected { .. }), permanent, "{shown}");
     }
     // Nobody goes on over a connection that closes, never opened, or is out of step.

@@ -12,32 +12,39 @@ use super::{
         connection::Connection,
         judge::{Happening, Judgement, Phase, Scope, Verdict, judge},
     },
-    Job, Line, Shared, State,
+    Idle, Job, Shared, State,
+    fate::{Attempted, Barred},
 };
 
 /// What a connection's task does next.
 enum Step {
-    Send(Job),
+    Send(Box<Job>),
     Probe,
-    /// Unused for a while.
+    /// Unused for a while, or one too many.
     HangUp,
     Leave,
+}
+
+/// An open connection, and when it was begun.
+pub(super) struct Line {
+    connection: Connection,
+    pub(super) began: Instant,
 }
 
 impl Shared {
     /// One connection's life.
     pub(super) async fn work(self: Arc<Self>) {
-        let mut connection = None;
+        let mut line = None;
         loop {
-            match self.next(connection.is_some()).await {
-                Step::Send(job) => connection = self.attend(connection, job).await,
+            match self.next(line.is_some()).await {
+                Step::Send(job) => line = self.attend(line, job).await,
                 Step::Probe => {
-                    self.hang_up(connection.take());
-                    connection = self.probe().await;
+                    self.hang_up(line.take());
+                    line = self.probe().await;
                 }
-                Step::HangUp => self.hang_up(connection.take()),
+                Step::HangUp => self.hang_up(line.take()),
                 Step::Leave => {
-                    self.hang_up(connection.take());
+                    self.hang_up(line.take());
                     return;
                 }
             }
@@ -53,21 +60,27 @@ impl Shared {
                 if self.closing.is_cancelled() {
                     return Step::Leave;
                 }
+                if connected && state.places.crowded(now) {
+                    return Step::HangUp;
+                }
                 if state.breaker.take_probe(now) {
                     return Step::Probe;
                 }
-                if let Some(job) = self.take_job(&mut state, now) {
-                    return Step::Send(job);
+                if let Some(job) = self.take_job(&mut state, connected, now) {
+                    return Step::Send(Box::new(job));
                 }
                 if connected && now >= unused_until {
                     return Step::HangUp;
                 }
                 let (wake, woken) = oneshot::channel();
                 // Those whose timer rang first have left their old entry behind.
-                state.idle.retain(|idle| !idle.is_closed());
-                state.idle.push(wake);
+                state.idle.retain(|idle| !idle.wake.is_closed());
+                state.idle.push(Idle { connected, wake });
                 let unused_until = connected.then_some(unused_until);
-                (woken, [state.breaker.probe_due(), unused_until].into_iter().flatten().min())
+                // Where letters wait and others have the connections that the relay allows.
+                let room_at = if connected || state.queue.is_empty() { None } else { state.places.room_at() };
+                let room_at = room_at.filter(|at| *at > now);
+                (woken, [state.breaker.probe_due(), unused_until, room_at].into_iter().flatten().min())
             };
             match until {
                 None => drop(woken.await),
@@ -79,134 +92,152 @@ impl Shared {
         }
     }
 
-    fn take_job(&self, state: &mut State, now: Instant) -> Option<Job> {
-        if state.in_flight >= state.breaker.allowed() {
+    fn take_job(&self, state: &mut State, connected: bool, now: Instant) -> Option<Job> {
+        if state.in_flight >= state.breaker.allowed() || !connected && !state.places.has_room(now) {
             return None;
         }
         self.room.add_permits(state.queue.pass_withdrawn());
+        if state.queue.is_empty() {
+            return None;
+        }
         // A letter without a token keeps its place, where it can be withdrawn.
-        if !state.queue.is_empty() && state.pacing.as_mut().is_some_and(|pacing| !pacing.take(now)) {
+        let held = state.throttle.held(now).is_some();
+        if held || state.pacing.as_mut().is_some_and(|pacing| !pacing.take(now)) {
             self.demand.notify_one();
             return None;
         }
         let job = state.queue.pop()?;
-        self.room.add_permits(job.line.places());
+        self.room.add_permits(job.places);
         state.in_flight += 1;
+        if !connected {
+            state.places.opens();
+        }
         Some(job)
     }
 
-    /// Sends a job's letter, answers it, and gives back the connection when it can be used again.
-    async fn attend(&self, connection: Option<Connection>, job: Job) -> Option<Connection> {
-        let (judgement, connection) = self.attempt(connection, &job).await;
-        let accepted = matches!(judgement, Some(Judgement::Accepted { .. }));
-        let begun = judgement.is_some();
-        self.ended(job.line, judgement.as_ref());
-        if let Some(judgement) = judgement {
-            // Nobody listens any more when the caller went away in the middle.
-            let _ = job.answer.send(judgement);
-        }
-        let mut connection = connection?;
-        if connection.letters() >= self.connector.relay().letters_per_connection() {
-            self.hang_up(Some(connection));
+    /// Sends a job's letter, answers it or puts it back, and gives back the connection when it can be used again.
+    async fn attend(self: &Arc<Self>, line: Option<Line>, job: Box<Job>) -> Option<Line> {
+        let (attempted, line) = self.attempt(line, &job).await;
+        let accepted = matches!(attempted.judgement, Some(Judgement::Accepted { .. }));
+        let begun = attempted.judgement.is_some();
+        self.ended(*job, attempted);
+        let mut line = line?;
+        if line.connection.letters() >= self.connector.relay().letters_per_connection() {
+            self.hang_up(Some(line));
             return None;
         }
-        if begun && !accepted && connection.reset().await.is_err() {
+        if begun && !accepted && line.connection.reset().await.is_err() {
+            self.state().places.closed();
             return None;
         }
-        Some(connection)
+        Some(line)
     }
 
-    /// `None` for a judgement: the job was withdrawn, or its permission ran out, before it began.
-    async fn attempt(&self, mut connection: Option<Connection>, job: &Job) -> (Option<Judgement>, Option<Connection>) {
+    /// Whoever comes without a line has been counted as opening one; a line that comes back is counted as open.
+    async fn attempt(&self, mut line: Option<Line>, job: &Job) -> (Attempted, Option<Line>) {
         let mut begun = false;
+        let mut attempted = Attempted::new(Instant::now());
         loop {
-            let reused = connection.is_some();
-            let mut open = match connection.take() {
+            let reused = line.is_some();
+            let mut open = match line.take() {
                 Some(open) => open,
                 None => match self.open().await {
                     Ok(open) => open,
-                    Err(judgement) => return (Some(judgement), None),
+                    Err((judgement, barred)) => {
+                        return (Attempted { judgement: Some(judgement), barred, ..attempted }, None);
+                    }
                 },
             };
             // The permission is looked at last: whoever was stopped before this line stays stopped after it.
             if !begun && (job.permission.has_run_out() || !job.claim.begin()) {
-                return (None, Some(open));
+                return (attempted, Some(open));
             }
             begun = true;
+            (attempted.began, attempted.connected) = (Instant::now(), open.began);
             let verdict = tokio::select! {
-                verdict = open.send(&job.letter) => Some(verdict),
+                verdict = open.connection.send(&job.letter) => Some(verdict),
                 () = self.cut.cancelled() => None,
             };
-            let Verdict { judgement, keep_connection } =
-                verdict.unwrap_or_else(|| judge(open.phase(), Happening::Lost("the outbox was closed".to_owned())));
+            let phase = open.connection.phase();
+            let Verdict { judgement, keep_connection, closed } =
+                verdict.unwrap_or_else(|| judge(phase, Happening::Lost("the outbox was closed".to_owned())));
             if keep_connection {
-                return (Some(judgement), Some(open));
+                return (Attempted { judgement: Some(judgement), ..attempted }, Some(open));
             }
+            drop(open);
+            let mut state = self.state();
+            state.places.closed();
             // A connection that was fine yesterday and is closed today says nothing about the relay: once more, on a
-            // fresh one. MAIL FROM is the first command, so nothing of the letter is at the relay.
-            let stale = reused
-                && open.phase() == Phase::MailFrom
-                && matches!(judgement, Judgement::NotTried { scope: Scope::Relay, .. })
-                && !self.cut.is_cancelled();
-            if !stale {
-                return (Some(judgement), None);
+            // fresh one. The final dot has not left, so the relay has no letter.
+            let about_the_connection = match judgement {
+                Judgement::NotTried { scope: Scope::Relay, .. } => true,
+                Judgement::NotTried { scope: Scope::Connections, .. } => state.places.is_empty(),
+                _ => false,
+            };
+            let was_old = reused && about_the_connection && phase != Phase::Body && !self.cut.is_cancelled();
+            if !was_old {
+                let barred = if closed && !reused { Barred::InTheEnvelope } else { Barred::No };
+                return (Attempted { judgement: Some(judgement), barred, ..attempted }, None);
+            }
+            state.places.opens();
+        }
+    }
+
+    /// Opens a connection that has been counted as one that is being opened.
+    async fn open(&self) -> Result<Line, (Judgement, Barred)> {
+        let began = Instant::now();
+        let opened = tokio::select! {
+            opened = self.connector.open() => opened,
+            () = self.cut.cancelled() => Err((Phase::Connect, Happening::Refused("the outbox was closed".to_owned()))),
+        };
+        let mut state = self.state();
+        match opened {
+            Ok(connection) => {
+                state.places.opened();
+                Ok(Line { connection, began })
+            }
+            Err((phase, happening)) => {
+                state.places.did_not_open();
+                let barred = Barred::by(&happening);
+                Err((judge(phase, happening).judgement, barred))
             }
         }
     }
 
-    async fn open(&self) -> Result<Connection, Judgement> {
-        let opened = tokio::select! {
-            opened = self.connector.open() => opened,
-            () = self.cut.cancelled() => Err((Phase::Connect, Happening::Lost("the outbox was closed".to_owned()))),
-        };
-        opened.map_err(|(phase, happening)| judge(phase, happening).judgement)
-    }
-
-    async fn probe(&self) -> Option<Connection> {
+    async fn probe(&self) -> Option<Line> {
+        self.state().places.opens();
         let probed = tokio::select! {
             probed = self.open() => probed,
             () = self.closing.cancelled() => return None,
         };
         let mut state = self.state();
-        let connection = match probed {
-            Ok(connection) => {
+        let line = match probed {
+            Ok(line) => {
                 state.breaker.probed_well();
-                Some(connection)
+                Some(line)
             }
-            Err(judgement) => {
+            Err((judgement, _)) => {
                 state.breaker.probed_badly(&judgement, Instant::now());
                 None
             }
         };
         self.publish(&mut state);
-        connection
+        line
     }
 
-    /// A job is over: lets the breaker know and makes room for the next.
-    fn ended(&self, line: Line, judgement: Option<&Judgement>) {
-        let mut state = self.state();
-        state.in_flight -= 1;
-        if let Some(judgement) = judgement {
-            state.counts.add(judgement);
-            if line == Line::First {
-                state.counts_first.add(judgement);
+    /// QUIT, without anybody waiting for it but [`Outbox::close`](super::Outbox::close).
+    fn hang_up(self: &Arc<Self>, line: Option<Line>) {
+        let Some(Line { connection, .. }) = line else { return };
+        self.state().places.closes();
+        let shared = Arc::clone(self);
+        self.tasks.spawn(async move {
+            connection.quit().await;
+            let mut state = shared.state();
+            state.places.hung_up();
+            // Where the relay allows few connections, the next one had to wait for this one's end.
+            if !state.queue.is_empty() && state.places.allowed().is_some() {
+                state.wake_one();
             }
-            let allowed = state.breaker.allowed();
-            state.breaker.judged(judgement, Instant::now());
-            // Credentials are shown although it was open already.
-            if state.breaker.allowed() != allowed || allowed == 0 {
-                self.publish(&mut state);
-            }
-        }
-        if !state.queue.is_empty() && state.in_flight < state.breaker.allowed() {
-            state.wake_one();
-        }
-    }
-
-    /// QUIT, without anybody waiting for it but [`Outbox::close`].
-    fn hang_up(&self, connection: Option<Connection>) {
-        if let Some(connection) = connection {
-            self.tasks.spawn(connection.quit());
-        }
+        });
     }
 }

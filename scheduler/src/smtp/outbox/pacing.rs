@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    super::rate::{BlockToCome, Tokens},
+    super::rate::{BlockToCome, Rate, Tokens},
     Shared,
 };
 
@@ -14,8 +14,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// What there is to do at a moment.
 struct Look {
-    /// How many tokens to ask for.
+    /// How many tokens to ask for, at which rate.
     wanted: u32,
+    rate: Option<Rate>,
     /// When the next letter may go.
     next: Option<Instant>,
 }
@@ -29,8 +30,8 @@ impl Shared {
             let now = Instant::now();
             resting = resting.filter(|until| *until > now);
             let look = self.look(now);
-            if asking.is_none() && resting.is_none() && look.wanted > 0 {
-                asking = Some(tokens.take(look.wanted));
+            if let Some(rate) = look.rate.filter(|_| asking.is_none() && resting.is_none() && look.wanted > 0) {
+                asking = Some(tokens.take(rate, look.wanted));
             }
             let wake_at = [look.next, resting].into_iter().flatten().min();
             tokio::select! {
@@ -51,15 +52,27 @@ impl Shared {
     fn look(&self, now: Instant) -> Look {
         let mut state = self.state();
         let state = &mut *state;
-        let Some(pacing) = state.pacing.as_mut() else { return Look { wanted: 0, next: None } };
+        let nothing = Look { wanted: 0, rate: None, next: None };
         let waiting = if state.breaker.allowed() == 0 { 0 } else { state.queue.len() };
+        if waiting == 0 {
+            return nothing;
+        }
+        if let Some(until) = state.throttle.held(now) {
+            return Look { next: Some(until), ..nothing };
+        }
+        let Some(pacing) = state.pacing.as_mut() else {
+            // A pause is over, and no rate was found.
+            for _ in 0..waiting.min(state.breaker.allowed()) {
+                state.wake_one();
+            }
+            return nothing;
+        };
         // Behind a full queue there may be any number.
         let demand = if self.room.available_permits() == 0 { usize::MAX } else { waiting };
-        let wanted = if waiting == 0 { 0 } else { pacing.wanted(demand, now) };
-        let next = if waiting == 0 { None } else { pacing.next(now) };
+        let look = Look { wanted: pacing.wanted(demand, now), rate: Some(pacing.rate()), next: pacing.next(now) };
         for _ in 0..pacing.due(now).min(waiting) {
             state.wake_one();
         }
-        Look { wanted, next }
+        look
     }
 }

@@ -36,6 +36,14 @@ impl Queue {
         }
     }
 
+    /// Before all others of its line.
+    pub(super) fn push_front(&mut self, job: Job) {
+        match job.line {
+            Line::First => self.first.push_front(job),
+            Line::Usual => self.usual.push_front(job),
+        }
+    }
+
     pub(super) fn pop(&mut self) -> Option<Job> {
         self.first.pop_front().or_else(|| self.usual.pop_front())
     }
@@ -45,7 +53,7 @@ impl Queue {
         let mut places = 0;
         for line in [&mut self.first, &mut self.usual] {
             while let Some(job) = line.pop_front_if(|job| job.claim.is_withdrawn()) {
-                places += job.line.places();
+                places += job.places;
             }
         }
         places

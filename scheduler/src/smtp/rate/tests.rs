@@ -86,8 +86,8 @@ fn one_token_at_a_time_is_enough_for_a_slow_rate() {
 
 #[tokio::test]
 async fn a_process_alone_counts_for_itself() {
-    let tokens = OwnTokens::new(rate("100/s"));
-    let first = tokens.take(10).await.expect("a block");
-    let second = tokens.take(5).await.expect("a block");
+    let tokens = OwnTokens::default();
+    let first = tokens.take(rate("100/s"), 10).await.expect("a block");
+    let second = tokens.take(rate("100/s"), 5).await.expect("a block");
     assert_eq!(second.start - first.start, ms(100));
 }

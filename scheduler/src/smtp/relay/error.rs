@@ -116,7 +116,9 @@ pub enum RelayListError {
 
 /// Why a name cannot be said in EHLO.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} cannot be the name for EHLO; it is a host name such as mail.example.org")]
+#[error(
+    "{name:?} is neither a full domain name such as mail.example.org nor an address literal such as [192.0.2.1] or [IPv6:2001:db8::1]"
+)]
 pub struct HelloNameError {
     /// As given.
     pub name: String,

@@ -91,15 +91,6 @@ fn a_password_crosses_an_unencrypted_connection_to_this_machine_or_when_told_so(
 }
 
 #[test]
-fn a_name_for_ehlo_cannot_hold_a_command() {
-    let relay = Relay::parse("smtp://mail.example.org").expect("a relay");
-    for bad in ["", "a b", "a\r\nMAIL FROM:<x@y.z>", "bücher.example"] {
-        assert!(relay.clone().with_hello_name(bad).is_err(), "{bad:?}");
-    }
-    assert!(relay.with_hello_name("mail.example.org").is_ok());
-}
-
-#[test]
 fn a_file_without_certificates_is_refused() {
     let relay = || Relay::parse("smtp://mail.example.org").expect("a relay");
     let missing = relay().with_ca_file(Path::new("/does/not/exist.pem"));
