@@ -6,7 +6,7 @@ use super::dice::{Seed, say};
 use super::network::Host;
 use super::proof::{self, Causes};
 use super::watcher::Watcher;
-use super::world::{LEASE, Member, PATIENCE, World, now};
+use super::world::{CONNECTIONS, LEASE, Member, PATIENCE, World, now};
 use chrono::TimeDelta;
 use domain::{Periodicity, RunId};
 use std::time::Duration;
@@ -18,9 +18,6 @@ const SMTP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How many letters go out between two cuts.
 const BETWEEN: usize = 800;
-
-/// The connections of a worker, each of which may lose the answer about one letter in a cut.
-const CONNECTIONS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_is_cut_off_for_longer_than_its_lease_and_is_back_loses_and_doubles_nothing() {
@@ -84,6 +81,7 @@ async fn a_worker_that_is_cut_off_for_longer_than_its_lease_and_is_back_loses_an
     let run: uuid::Uuid = sqlx::query_scalar("select id from runs").fetch_one(&world.pool).await.expect("one run");
     let crew = [far, near];
     let fenced = fenced(&crew);
+    // Each connection may lose the answer about one letter in a cut, and two cuts are of the mail server.
     let causes = Causes { moments: &moments, fenced: &fenced, cut_off: 2 * CONNECTIONS };
     let numbers = proof::check(&world.pool, &world.receiver, RunId(run), &causes).await;
     say(&format!("cut off: {numbers:?}, {} batches taken over from the living", fenced.len()));

@@ -21,6 +21,9 @@ use uuid::Uuid;
 /// Of all workers in these stories.
 pub(super) const LEASE: Duration = Duration::from_secs(1);
 
+/// How many connections each worker has to the receiver.
+pub(super) const CONNECTIONS: usize = 8;
+
 /// How often a condition is looked at.
 const POLL: Duration = Duration::from_millis(10);
 
@@ -64,7 +67,7 @@ impl World {
         skymailing(&[subcommand])
             .set("DATABASE_URL", format!("{postgres}&application_name=process-{number}"))
             .set("SMTP_URL", receiver)
-            .set("SMTP_CONNECTIONS", "8")
+            .set("SMTP_CONNECTIONS", CONNECTIONS.to_string())
             .set("LEASE", format!("{}s", LEASE.as_secs()))
             .set("RETRY_PAUSES", "1s,2s")
     }
