@@ -1,13 +1,12 @@
 //! The program under attack, and those who go on with their work.
 
 use crate::support::TestDatabase;
-use crate::support::http::{PASSWORD, address_of};
+use crate::support::http::{PASSWORD, address_of, open_account};
 use crate::support::process::{Process, Program, skymailing};
 use crate::support::service::{Service, in_flight, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
 use crate::support::visitor::Visitor;
-use api::accounts::{self, NewUser};
-use domain::{EmailAddress, FullName, GroupId, Language, Role, UserId, client};
+use domain::{EmailAddress, FullName, GroupId, Role, client};
 use eventstore::{Append, StoreError};
 use serde_json::{Value, json};
 use skymailing::wire::wall_clock;
@@ -185,11 +184,11 @@ impl Bystander {
 async fn a_run_to_come() -> TestDatabase {
     let mut service = Service::start().await;
     service.clock.advance(wall_clock().now() - service.clock.now());
-    account(&service, "Writer", &[]).await;
-    account(&service, BYSTANDER, &[]).await;
-    account(&service, ATTACKER, &[]).await;
-    account(&service, ADMINISTRATOR, &[Role::Administrator]).await;
-    service.owner = account(&service, "Owner", &[]).await;
+    open_account(&service.node.services, "Writer", &[]).await;
+    open_account(&service.node.services, BYSTANDER, &[]).await;
+    open_account(&service.node.services, ATTACKER, &[]).await;
+    open_account(&service.node.services, ADMINISTRATOR, &[Role::Administrator]).await;
+    service.owner = open_account(&service.node.services, "Owner", &[]).await;
     let group = service.group("Everybody").await;
     clients(&service, group).await.expect("clients are added");
     service.node.caught_up(&CancellationToken::new()).await.expect("the read models follow");
@@ -197,20 +196,6 @@ async fn a_run_to_come() -> TestDatabase {
     let Service { node, database, .. } = service;
     node.close().await.expect("it was there only to write the plan");
     database
-}
-
-async fn account(service: &Service, name: &str, roles: &[Role]) -> UserId {
-    let new = NewUser {
-        email: address_of(name),
-        full_name: name.to_owned(),
-        time_zone: "Europe/Berlin".to_owned(),
-        language: Language::default(),
-        password: PASSWORD.into(),
-        roles: roles.to_vec(),
-    };
-    let (id, receipt) = accounts::create_user(&service.node.services, new, &metadata()).await.expect("an account");
-    assert!(service.node.services.shown(receipt.position).await, "the read models follow");
-    id
 }
 
 async fn clients(service: &Service, group: GroupId) -> Result<(), StoreError> {

@@ -1,15 +1,23 @@
 //! What one worker finds out about a relay's limits, all keep to, and no recipient pays for it.
 
 use super::outbox;
-use crate::support::service::{Service, found};
+use crate::support::service::{Service, Working, found};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
 use scheduler::smtp::{Pauses, Relay};
+use skymailing::wire::Node;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 fn relay(server: &SmtpServer, connections: usize) -> Relay {
     Service::relay(server).with_connections(connections).with_pauses(Pauses::default())
+}
+
+/// Engines that have a batch each, so that both have work.
+fn engines_of(nodes: [&Node; 2], server: &SmtpServer) -> [Working; 2] {
+    let mut settings = Service::settings();
+    settings.batches = 1;
+    nodes.map(|node| Service::work_with(node, relay(server, 4), settings.clone()))
 }
 
 /// How many attempts were recorded that were not successes.
@@ -46,19 +54,16 @@ async fn nodes_share_the_connections_that_a_relay_allows() {
     let service = Service::start().await;
     let second = service.second_node().await;
     let group = service.clients(1_000).await;
-    let mut settings = Service::settings();
-    // Two batches, so that each node has one.
-    settings.batches = 1;
-    let first_engine = Service::work_with(&service.node, relay(&server, 4), settings.clone());
-    let second_engine = Service::work_with(&second, relay(&server, 4), settings);
+    let engines = engines_of([&service.node, &second], &server);
     let mailing = service.mailing(group).await;
-    for engine in [&first_engine, &second_engine] {
+    for engine in &engines {
         found("the node sends", async || (outbox(&engine.relays).counts().accepted > 0).then_some(())).await;
     }
     let totals = service.finished(mailing).await;
     assert_eq!((totals.accepted, totals.deferred), (1_000, 0));
-    first_engine.stop().await;
-    second_engine.stop().await;
+    for engine in engines {
+        engine.stop().await;
+    }
     assert_eq!((server.received().len(), server.accepted_recipients().len()), (1_000, 1_000));
 }
 
@@ -80,16 +85,14 @@ async fn nodes_find_the_rate_of_a_relay_together_and_use_up_no_attempt() {
     let service = Service::start().await;
     let second = service.second_node().await;
     let group = service.clients(600).await;
-    let mut settings = Service::settings();
-    settings.batches = 1;
-    let first_engine = Service::work_with(&service.node, relay(&server, 4), settings.clone());
-    let second_engine = Service::work_with(&second, relay(&server, 4), settings);
+    let engines = engines_of([&service.node, &second], &server);
     let mailing = service.mailing(group).await;
-    for engine in [&first_engine, &second_engine] {
+    for engine in &engines {
         found("the node knows the rate", async || outbox(&engine.relays).limits().rate.map(drop)).await;
     }
     let totals = service.finished(mailing).await;
     assert_eq!((totals.accepted, failures(&service).await), (600, 0));
-    first_engine.stop().await;
-    second_engine.stop().await;
+    for engine in engines {
+        engine.stop().await;
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::database::TestDatabase;
 use super::service::{HandClock, metadata};
+use api::Services;
 use api::accounts::{self, NewUser};
 use domain::{Language, Role, UserId};
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -132,18 +133,7 @@ impl Api {
 
     /// An account, without signing in.
     pub(crate) async fn account(&self, name: &str, roles: &[Role]) -> UserId {
-        let new = NewUser {
-            email: address_of(name),
-            full_name: name.to_owned(),
-            time_zone: "Europe/Berlin".to_owned(),
-            language: Language::default(),
-            password: PASSWORD.into(),
-            roles: roles.to_vec(),
-        };
-        let created = accounts::create_user(&self.node.services, new, &metadata()).await;
-        let (id, receipt) = created.expect("the account can be opened");
-        assert!(self.node.services.shown(receipt.position).await, "the read models follow");
-        id
+        open_account(&self.node.services, name, roles).await
     }
 
     /// How many events there are.
@@ -151,6 +141,22 @@ impl Api {
         let counted = sqlx::query_scalar("select count(*) from events").fetch_one(&self.pool).await;
         counted.expect("events can be counted")
     }
+}
+
+/// An account of somebody with this name and [`PASSWORD`], as soon as the read models show it.
+pub(crate) async fn open_account(services: &Services, name: &str, roles: &[Role]) -> UserId {
+    let new = NewUser {
+        email: address_of(name),
+        full_name: name.to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        language: Language::default(),
+        password: PASSWORD.into(),
+        roles: roles.to_vec(),
+    };
+    let created = accounts::create_user(services, new, &metadata()).await;
+    let (id, receipt) = created.expect("the account can be opened");
+    assert!(services.shown(receipt.position).await, "the read models follow");
+    id
 }
 
 pub(crate) fn address_of(name: &str) -> String {
