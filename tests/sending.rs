@@ -182,9 +182,10 @@ async fn cancelling_suppresses_what_was_never_tried() {
     let done = async || service.runs(mailing).await.pop().filter(|run| run.status == "finished");
     let totals = unstick(&mut server, done).await.totals();
 
-    // Two batches share the connections, so the second one may be stuck before the first one has come to client 20.
+    // Two batches share the connections, so those of the second one may be stuck before the first one has come to client
+    // 20, or has begun at all.
     let sent = server.received().len() as u64;
-    assert!((1..=20).contains(&sent), "{sent}");
+    assert!(sent <= 20, "{sent}");
     assert_eq!((totals.accepted, totals.suppressed), (sent, 600 - sent), "{totals:?}");
     engine.stop().await;
 }

@@ -39,6 +39,8 @@ struct Held<'a> {
     lease: Lease,
     /// What to do with letters in doubt.
     in_doubt: InDoubt,
+    /// How many events of the mailing were known when this worker got the batch.
+    mailing_version: i64,
     stream: Stream<'a, Batch>,
 }
 
@@ -64,9 +66,9 @@ impl Context {
         stop: &CancellationToken,
     ) -> Result<(), EngineError> {
         let stream = Stream::open(self, lease.batch.0, stop).await?;
-        let in_doubt = self.in_doubt(lease.mailing).await?;
+        let (in_doubt, mailing_version) = self.mailing(lease.mailing).await?;
         let Lease { batch, task, .. } = lease;
-        let mut held = Held { context: self, route, lease, in_doubt, stream };
+        let mut held = Held { context: self, route, lease, in_doubt, mailing_version, stream };
         // Whoever had it before is gone, or is fenced by this very append.
         let at = self.clock.now();
         let again = (in_doubt == InDoubt::Resend && task == Task::Send).then_some(at);
@@ -96,8 +98,14 @@ impl Context {
 }
 
 impl Context {
-    /// Stops a mailing of which every letter would meet the same refusal: only a person can help.
-    async fn suspend(&self, id: MailingId, reason: String) -> Result<(), EngineError> {
+    /// Stops a mailing of which every letter would meet the same refusal: only a person can help. A person who has resumed
+    /// it since `version` knows of the refusals that came before, and wants to see how it goes now.
+    async fn suspend(&self, id: MailingId, version: i64, reason: String) -> Result<(), EngineError> {
+        let since = self.store.events_after::<Mailing>(id.0, version).await?;
+        if since.iter().any(|event| matches!(event, mailing::Event::Resumed { .. })) {
+            tracing::info!(mailing = %id, reason, "the mailing goes on: it was resumed after these refusals");
+            return Ok(());
+        }
         tracing::warn!(mailing = %id, reason, "the mailing is paused");
         let command = mailing::Command::Suspend { reason };
         let receipt = self.store.execute::<Mailing>(id.0, command, &self.metadata()).await;
@@ -133,11 +141,13 @@ impl Context {
         }
     }
 
-    async fn in_doubt(&self, id: MailingId) -> Result<InDoubt, EngineError> {
-        let name = sqlx::query_scalar!("select in_doubt from mailings where id = $1", id.0)
+    /// What a mailing does with letters in doubt, and how many events it has as far as the read models know.
+    async fn mailing(&self, id: MailingId) -> Result<(InDoubt, i64), EngineError> {
+        let row = sqlx::query!("select in_doubt, version from mailings where id = $1", id.0)
             .fetch_optional(self.pool())
             .await?;
-        Ok(name.and_then(|name| InDoubt::from_name(&name)).unwrap_or_default())
+        let Some(row) = row else { return Ok((InDoubt::default(), 0)) };
+        Ok((InDoubt::from_name(&row.in_doubt).unwrap_or_default(), row.version))
     }
 }
 
@@ -188,7 +198,7 @@ impl Held<'_> {
             }
             if in_flight == 0 && turn != Turn::Awaited {
                 if let Some(why) = refused {
-                    self.context.suspend(self.lease.mailing, why).await?;
+                    self.context.suspend(self.lease.mailing, self.mailing_version, why).await?;
                     return Ok(End::Done);
                 }
                 if stopping || self.next(1).is_empty() {
