@@ -19,3 +19,4 @@ mod smtp;
 mod stress;
 mod support;
 mod telling_time;
+mod time_zones;

@@ -1,8 +1,10 @@
 //! Plans, and when they are due.
 
 mod list;
+mod next_runs;
 
 pub use list::{Filter, Standing, count, page};
+pub use next_runs::reckon_next_runs;
 
 use crate::{Access, Cursor, Event, FoldError, touched};
 use chrono::{DateTime, Utc};

@@ -203,6 +203,8 @@ fn the_opening_of_the_window_counts_for_an_expression_only_when_it_matches() {
 fn expressions_mean_what_cron_means() {
     check(
         "
+        # British Columbia stays on summer time from 2026 on.
+        30 9 * * * | America/Vancouver | 2026-12-01T00:00:00Z | Tue 12-01 09:30-07:00
         0 0 29 2 * | UTC | 2024-01-01T00:00:00Z | Thu 02-29 00:00+00:00, Tue 02-29 00:00+00:00
         0 0 L * * | UTC | 2024-01-01T00:00:00Z | Wed 01-31 00:00+00:00, Thu 02-29 00:00+00:00
         0 0 * * MON#1 | UTC | 2024-01-01T00:00:00Z | Mon 01-01 00:00+00:00, Mon 02-05 00:00+00:00
