@@ -63,6 +63,10 @@ key! {
     MailingKey(Uuid)
 }
 key! {
+    /// The body of an article that has been read.
+    BodyOf(Uuid)
+}
+key! {
     /// The HTML of an article that has been read.
     HtmlOf(Uuid)
 }
@@ -159,6 +163,17 @@ impl Loader<RevisionKey> for Tables {
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.into_iter().map(|row| (RevisionKey(row.message_id, row.revision), Arc::new(row))).collect())
+    }
+}
+
+impl Loader<BodyOf> for Tables {
+    type Value = String;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[BodyOf]) -> Result<HashMap<BodyOf, String>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = articles::bodies(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|(id, body)| (BodyOf(id), body)).collect())
     }
 }
 
