@@ -17,6 +17,7 @@ mod doubts;
 mod home;
 mod http;
 mod languages;
+mod large;
 mod life;
 mod lists;
 mod memberships;

@@ -170,9 +170,9 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
 struct MessageCreateInput {
     /// One line.
     subject: String,
-    /// The plain text; every letter has one.
+    /// The plain text; every letter has one. It has up to 1 MiB (1,048,576 bytes in UTF-8).
     text: String,
-    /// HTML to go beside the text.
+    /// HTML to go beside the text, up to 1 MiB.
     html: Option<String>,
     /// Let every signed-in user read it and use it in a mailing. Managers write no other messages.
     shared: Option<bool>,

@@ -98,6 +98,8 @@ pub(crate) enum UserErrorCode {
     /// The file is not text in UTF-8.
     #[graphql(name = "FILE_NOT_UTF8")]
     FileNotUtf8,
+    /// The file is too large for a request.
+    FileTooLarge,
     /// The full name has line breaks or other control characters.
     FullNameNotALine,
     /// The full name is too long.
@@ -196,6 +198,8 @@ pub(crate) enum UserErrorCode {
     TimeZoneUnknown,
     /// More clients than one request may name.
     TooManyClients,
+    /// More groups than one request may name.
+    TooManyGroups,
     /// The title is missing.
     TitleEmpty,
     /// The title has line breaks or other control characters.
