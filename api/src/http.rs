@@ -234,8 +234,11 @@ async fn execute(
     let language = caller.language;
     let (room, services) = (Room::new(limits::ANSWER), admitted.services.clone());
     let health = services.health.clone();
-    let request =
-        request.data(tables(services.pool(), caller.viewer.as_ref())).data(services).data(caller).data(room.clone());
+    let request = request
+        .data(tables(services.pool(), caller.viewer.as_ref(), &room))
+        .data(services)
+        .data(caller)
+        .data(room.clone());
     // A task of its own: a caller who hangs up does not leave half of a mutation undone.
     let schema = app.schema.clone();
     let mut task = tokio::spawn(async move {

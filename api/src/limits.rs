@@ -77,6 +77,12 @@ pub(crate) const ERRORS: usize = 20;
 /// The longest answer, in bytes. Long texts are counted while they are gathered, everything when it is written.
 pub(crate) const ANSWER: usize = 16 * 1024 * 1024;
 
+/// How many bytes of letters a request reads from the database.
+pub(crate) const LETTERS: usize = 32 * 1024 * 1024;
+
+/// How many bytes all revisions of a message may have before another one is written.
+pub(crate) const REVISIONS: usize = 64 * 1024 * 1024;
+
 /// The longest page of a list.
 pub(crate) const PAGE: i32 = 100;
 

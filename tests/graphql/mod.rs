@@ -21,6 +21,7 @@ mod large;
 mod life;
 mod lists;
 mod memberships;
+mod merge_fields;
 mod odd_accounts;
 mod odd_input;
 mod odd_lists;
