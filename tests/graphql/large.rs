@@ -39,7 +39,7 @@ async fn send(api: &Api, person: &Person, body: String) -> Answer {
 async fn a_letter_as_long_as_it_may_be_is_written_however_its_json_is() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
-    for with in ["\"", "\\", "\n", "е", "<", "𐍈", "a"] {
+    for with in ["\"", "е", "<"] {
         let body = filled(with);
         let variables = json!({ "input": { "subject": "Hello", "text": body, "html": body } });
         let in_document = format!(
