@@ -32,6 +32,11 @@ impl Room {
         taken.is_ok() && !self.is_over()
     }
 
+    /// There is none any more.
+    pub(crate) fn fill(&self) {
+        self.0.store(OVER, Ordering::Relaxed);
+    }
+
     /// Whether somebody found no room.
     pub(crate) fn is_over(&self) -> bool {
         self.0.load(Ordering::Relaxed) == OVER
