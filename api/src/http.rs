@@ -15,7 +15,7 @@ pub(crate) use refusal::Refusal;
 use crate::admission::{Admission, Admitted, admit};
 use crate::conditional::{self, conditional};
 use crate::graphql::failure::{Code, Failure};
-use crate::graphql::{Schema, room::Room, schema, tables::tables};
+use crate::graphql::{Schema, room::Letters, room::Room, schema, tables::tables};
 use crate::guard::{self, Caller};
 use crate::{Lanes, Options, graphiql, health, language, limits, pages, upload};
 use answer::finished;
@@ -82,6 +82,9 @@ pub(crate) const READ_ONLY: Failure = Failure::Forbidden(Said::new(
     "у этого токена API область READ: менять он ничего не может",
 ));
 
+/// When somebody may come again who found no room for letters, in seconds.
+const COME_AGAIN: u32 = 2;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives every request an id, which its answer tells, and every answer the headers that all have.
@@ -133,16 +136,17 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
         return Err(Refusal::cross_site());
     }
     let by_get = parts.method == Method::GET;
-    let read = match &large {
-        None => read(parameters, by_get),
+    let read = if large.is_some() {
         // It takes a core for a moment.
-        Some(_) => tokio::task::spawn_blocking(move || read(parameters, by_get))
-            .await
-            .map_err(|error| {
-                tracing::error!(request_id = %request_id(parts), %error, "a request failed");
-                Unanswered::Refused(Refusal::new(Code::Internal, internal(request_id(parts))))
-            })
-            .flatten(),
+        let core = app.bodies.core().await?;
+        let read = tokio::task::spawn_blocking(move || (read(parameters, by_get), core).0).await;
+        let failed = |error| {
+            tracing::error!(request_id = %request_id(parts), %error, "a request failed");
+            Unanswered::Refused(Refusal::new(Code::Internal, internal(request_id(parts))))
+        };
+        read.map_err(failed).flatten()
+    } else {
+        read(parameters, by_get)
     };
     let asked = match read {
         Ok(asked) => asked,
@@ -155,12 +159,11 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
             return finished(vec![error], Value::Null, HeaderMap::new(), media, language, request_id(parts));
         }
     };
-    let (caller, admitted, room) = match large {
-        Some(large) => (large.caller, large.admitted, Some(large.room)),
-        None => {
-            let (caller, admitted) = admit(app, parts).await?;
-            (caller, admitted, None)
-        }
+    let (caller, admitted, room) = if let Some(large) = large {
+        (large.caller, large.admitted, Some(large.room))
+    } else {
+        let (caller, admitted) = admit(app, parts).await?;
+        (caller, admitted, None)
     };
     let (language, user) = (caller.language, access_log::User::of(&caller));
     let done = execute(app, parts, (caller, admitted, room), asked, media).await;
@@ -234,8 +237,10 @@ async fn execute(
     let language = caller.language;
     let (room, services) = (Room::new(limits::ANSWER), admitted.services.clone());
     let health = services.health.clone();
+    // Until the answer has been written.
+    let letters = Arc::new(Letters::new(&room, services.quotas.letters()));
     let request = request
-        .data(tables(services.pool(), caller.viewer.as_ref(), &room))
+        .data(tables(services.pool(), caller.viewer.as_ref(), &letters))
         .data(services)
         .data(caller)
         .data(room.clone());
@@ -246,6 +251,7 @@ async fn execute(
         schema.execute(request).await
     });
     match tokio::time::timeout(limits::TIME, &mut task).await {
+        Ok(Ok(_)) if room.is_busy() => Err(Refusal::many_large(COME_AGAIN)),
         Ok(Ok(_)) if room.is_over() => Err(Refusal::too_long()),
         Ok(Ok(response)) => {
             let public = public && response.errors.is_empty();

@@ -10,8 +10,8 @@ pub(crate) const BODY: usize = 16 * 1024 * 1024;
 pub(crate) const BODY_OF_STRANGERS: usize = 64 * 1024;
 
 /// How many bytes of requests beyond [`BODY_OF_STRANGERS`] are held at the same time, whoever sends them. Reading one takes up to
-/// three times as much.
-pub(crate) const BODIES: usize = 64 * 1024 * 1024;
+/// four times as much.
+pub(crate) const BODIES: usize = 24 * 1024 * 1024;
 
 /// How many such requests of one account are read at the same time.
 pub(crate) const LARGE_BODIES_OF_EACH: usize = 2;
@@ -51,6 +51,10 @@ pub(crate) const PARTS: usize = 10_000;
 /// How long a document is beside its texts, in bytes.
 pub(crate) const SYNTAX: usize = 64 * 1024;
 
+/// How long the texts in a document are together, as they are written there, in bytes: those of a letter with every sign escaped
+/// by a backslash. The parser takes its time for each of them.
+pub(crate) const TEXTS: usize = INPUT + INPUT / 8;
+
 /// The longest name in a document, in characters: it is repeated in what is said about it.
 pub(crate) const NAME: usize = 255;
 
@@ -77,11 +81,18 @@ pub(crate) const ERRORS: usize = 20;
 /// The longest answer, in bytes. Long texts are counted while they are gathered, everything when it is written.
 pub(crate) const ANSWER: usize = 16 * 1024 * 1024;
 
-/// How many bytes of letters a request reads from the database.
-pub(crate) const LETTERS: usize = 32 * 1024 * 1024;
+/// How many bytes of letters a request reads from the database: as many as its answer may have.
+pub(crate) const LETTERS: usize = ANSWER;
+
+/// How many bytes of letters all requests together read from the database at the same time. Each byte is there up to four times:
+/// as it comes, as a row, in the answer, and in the answer as JSON.
+pub(crate) const LETTERS_OF_ALL: usize = 32 * 1024 * 1024;
+
+/// How long a request waits for others that read letters.
+pub(crate) const LETTERS_PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many bytes all revisions of a message may have before another one is written.
-pub(crate) const REVISIONS: usize = 64 * 1024 * 1024;
+pub(crate) const REVISIONS: usize = 32 * 1024 * 1024;
 
 /// The longest page of a list.
 pub(crate) const PAGE: i32 = 100;

@@ -11,6 +11,8 @@ use crate::refused::Problem;
 use domain::{Decide, MessageId, Refusal, UserId};
 use eventstore::StoreError;
 use projections::{clients, groups, mailings, messages};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// The bounds of one account.
@@ -55,6 +57,7 @@ pub struct Quotas {
     bounds: Bounds,
     imports: AtOnce,
     rendering: AtOnce,
+    letters: Arc<Semaphore>,
 }
 
 impl Quotas {
@@ -66,6 +69,7 @@ impl Quotas {
             bounds,
             imports: AtOnce::new(of_each(bounds.imports), limits::IMPORTS, limits::IMPORT_PATIENCE),
             rendering: AtOnce::new(of_each(bounds.previews), limits::PREVIEWS, limits::PREVIEW_PATIENCE),
+            letters: Arc::new(Semaphore::new(limits::LETTERS_OF_ALL / 1024)),
         }
     }
 
@@ -77,6 +81,11 @@ impl Quotas {
     /// Who imports clients.
     pub(crate) fn imports(&self) -> &AtOnce {
         &self.imports
+    }
+
+    /// Room for letters that are read, in KiB.
+    pub(crate) fn letters(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.letters)
     }
 
     /// Who looks at letters, or writes articles.

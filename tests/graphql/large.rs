@@ -5,6 +5,7 @@ use domain::message::MAX_BODY;
 use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 const CREATE: &str = "mutation($input: MessageCreateInput!) {
     messageCreate(input: $input) { message { id } userErrors { code field } } }";
@@ -23,7 +24,7 @@ fn in_ascii(json: &Value) -> String {
             written.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                written += &format!("\\u{unit:04x}");
+                let _ = write!(written, "\\u{unit:04x}");
             }
         }
     }

@@ -15,6 +15,7 @@ mod connections;
 mod documents;
 mod frozen;
 mod heavy;
+mod large;
 mod log_ins;
 mod rendering;
 mod schedules;

@@ -101,7 +101,7 @@ pub(crate) async fn page(
 ) -> Result<Option<List<MessageRevision>>, Failure> {
     // The one more that tells whether there are more is also the one that the oldest one shown replaced.
     let size = messages::revisions_size(context.pool(), id, page.after, page.limit()).await?;
-    if !context.tables().loader().has_room_for_letters(size) {
+    if !context.tables().loader().letters().take(size).await {
         return Ok(None);
     }
     let rows = messages::revisions(context.pool(), id, page.after, page.limit()).await?;

@@ -4,12 +4,14 @@
 //! it is copied into the answer. An answer that ran out of room is thrown away and refused as a whole: with holes in it, it
 //! would look like a right one.
 
+use crate::limits;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The room that is left in the answer to one request. Clones share it.
 #[derive(Clone, Debug)]
@@ -18,28 +20,70 @@ pub(crate) struct Room(Arc<AtomicUsize>);
 /// There was no room at some time, whatever is asked for since.
 const OVER: usize = usize::MAX;
 
+/// The same, because others have it now.
+const BUSY: usize = usize::MAX - 1;
+
 impl Room {
     /// Room for as many bytes.
     pub(crate) fn new(bytes: usize) -> Self {
-        Self(Arc::new(AtomicUsize::new(bytes.min(OVER - 1))))
+        Self(Arc::new(AtomicUsize::new(bytes.min(BUSY - 1))))
     }
 
     /// Takes room for so many bytes. False, now and ever after, if there is not as much.
     pub(crate) fn take(&self, bytes: usize) -> bool {
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            Some(if left == OVER { OVER } else { left.checked_sub(bytes).unwrap_or(OVER) })
+            Some(if left >= BUSY { left } else { left.checked_sub(bytes).unwrap_or(OVER) })
         });
         taken.is_ok() && !self.is_over()
     }
 
     /// There is none any more.
-    pub(crate) fn fill(&self) {
-        self.0.store(OVER, Ordering::Relaxed);
+    fn fill(&self, why: usize) {
+        self.0.store(why, Ordering::Relaxed);
     }
 
     /// Whether somebody found no room.
     pub(crate) fn is_over(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == OVER
+        self.0.load(Ordering::Relaxed) >= BUSY
+    }
+
+    /// Whether that was because others had it.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == BUSY
+    }
+}
+
+/// The room that is left for letters that one request reads from the database, of which it may show only a part.
+#[derive(Debug)]
+pub(crate) struct Letters {
+    own: Room,
+    answer: Room,
+    /// One permit for each KiB, of all requests together.
+    of_all: Arc<Semaphore>,
+    held: Mutex<Vec<OwnedSemaphorePermit>>,
+}
+
+impl Letters {
+    /// Room for one request. It is held until this is dropped, when the answer has been written.
+    pub(crate) fn new(answer: &Room, of_all: Arc<Semaphore>) -> Self {
+        Self { own: Room::new(limits::LETTERS), answer: answer.clone(), of_all, held: Mutex::default() }
+    }
+
+    /// Takes room for so many bytes, as soon as there is some. If not, the answer is refused.
+    pub(crate) async fn take(&self, bytes: i64) -> bool {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        if !self.own.take(bytes) {
+            self.answer.fill(OVER);
+            return false;
+        }
+        let permits = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        let permits = Arc::clone(&self.of_all).acquire_many_owned(permits);
+        let Ok(Ok(permits)) = tokio::time::timeout(limits::LETTERS_PATIENCE, permits).await else {
+            self.answer.fill(BUSY);
+            return false;
+        };
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).push(permits);
+        true
     }
 }
 

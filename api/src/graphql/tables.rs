@@ -3,8 +3,7 @@
 //! Made per request: what one user may see must not be remembered for another.
 
 use crate::graphql::failure::Failure;
-use crate::graphql::room::Room;
-use crate::limits;
+use crate::graphql::room::Letters;
 use crate::sessions::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::deliveries::Attempt;
@@ -20,17 +19,13 @@ pub(crate) struct Tables {
     pool: PgPool,
     reads: Option<Access>,
     own: Option<Access>,
-    /// For letters that are read.
-    letters: Room,
-    /// For what is answered.
-    answer: Room,
+    letters: Arc<Letters>,
 }
 
 /// A loader for one request.
-pub(crate) fn tables(pool: &PgPool, viewer: Option<&Viewer>, room: &Room) -> DataLoader<Tables> {
+pub(crate) fn tables(pool: &PgPool, viewer: Option<&Viewer>, letters: &Arc<Letters>) -> DataLoader<Tables> {
     let (reads, own) = (viewer.map(Viewer::reads), viewer.map(Viewer::own));
-    let (letters, answer) = (Room::new(limits::LETTERS), room.clone());
-    let tables = Tables { pool: pool.clone(), reads, own, letters, answer };
+    let tables = Tables { pool: pool.clone(), reads, own, letters: Arc::clone(letters) };
     DataLoader::new(tables, tokio::spawn)
 }
 
@@ -88,13 +83,9 @@ key! {
 }
 
 impl Tables {
-    /// Whether so many bytes of letters may still be read. If not, the answer is refused.
-    pub(crate) fn has_room_for_letters(&self, bytes: i64) -> bool {
-        let fits = self.letters.take(usize::try_from(bytes).unwrap_or(usize::MAX));
-        if !fits {
-            self.answer.fill();
-        }
-        fits
+    /// Room for letters that are read.
+    pub(crate) fn letters(&self) -> &Letters {
+        &self.letters
     }
 }
 
@@ -178,7 +169,7 @@ impl Loader<RevisionKey> for Tables {
             &ids,
             &numbers,
         );
-        if !self.has_room_for_letters(size.fetch_one(&self.pool).await?) {
+        if !self.letters.take(size.fetch_one(&self.pool).await?).await {
             return Ok(HashMap::new());
         }
         let rows = sqlx::query_as!(

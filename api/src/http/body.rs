@@ -19,6 +19,7 @@ use crate::graphql::failure::Code;
 use crate::guard::{self, Caller};
 use crate::limits;
 use axum::body::{Body, BodyDataStream};
+use axum::http::header;
 use axum::http::request::Parts;
 use domain::Said;
 use futures::StreamExt;
@@ -31,13 +32,15 @@ pub(super) struct Bodies {
     turns: AtOnce,
     /// One permit for each KiB.
     room: Arc<Semaphore>,
+    /// For one who reads a large document, which takes a core.
+    core: Arc<Semaphore>,
 }
 
 impl Default for Bodies {
     fn default() -> Self {
         let all = limits::QUEUE_OF_ALL;
         let turns = AtOnce::new(limits::LARGE_BODIES_OF_EACH, all, limits::BODY_PATIENCE);
-        Self { turns, room: Arc::new(Semaphore::new(limits::BODIES / KIB)) }
+        Self { turns, room: Arc::new(Semaphore::new(limits::BODIES / KIB)), core: Arc::new(Semaphore::new(1)) }
     }
 }
 
@@ -67,7 +70,7 @@ pub(super) async fn parameters(app: &App, parts: &Parts, body: Body) -> Result<(
         );
         return Err(Refusal::new(Code::UnsupportedMediaType, said));
     }
-    let mut reading = Reading { chunks: body.into_data_stream(), bytes: Vec::new() };
+    let mut reading = Reading { chunks: body.into_data_stream(), bytes: Vec::new(), reserved: 0 };
     while reading.bytes.len() <= limits::BODY_OF_STRANGERS {
         if !reading.more(None).await? {
             return Ok((from_json(&reading.bytes)?, None));
@@ -75,12 +78,13 @@ pub(super) async fn parameters(app: &App, parts: &Parts, body: Body) -> Result<(
     }
     match large(app, parts, &mut reading).await {
         Ok(large) => {
-            let bytes = reading.bytes;
-            let parameters = tokio::task::spawn_blocking(move || from_json(&bytes)).await.map_err(|error| {
-                let request_id = request_id(parts);
-                tracing::error!(%request_id, %error, "a request failed");
-                Refusal::new(Code::Internal, internal(request_id))
-            })??;
+            let (bytes, core) = (reading.bytes, app.bodies.core().await?);
+            let parameters =
+                tokio::task::spawn_blocking(move || (from_json(&bytes), core).0).await.map_err(|error| {
+                    let request_id = request_id(parts);
+                    tracing::error!(%request_id, %error, "a request failed");
+                    Refusal::new(Code::Internal, internal(request_id))
+                })??;
             Ok((parameters, Some(large)))
         }
         Err(refusal) => {
@@ -100,7 +104,14 @@ async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large,
     let turn = app.bodies.turns.take(viewer.id()).await.map_err(Refusal::busy)?;
     let mut room = Room { _turn: turn, held: None };
     let whole = tokio::time::timeout(limits::BODY_TIME, async {
-        app.bodies.hold(&mut room, reading.bytes.len()).await?;
+        let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: usize| length > limits::BODY) {
+            return Err(too_large());
+        }
+        // What is announced is reserved at once, and not copied while it grows.
+        let reserved = announced.unwrap_or_default().max(reading.bytes.len());
+        app.bodies.hold(&mut room, reserved).await?;
+        reading.reserve(reserved);
         while reading.more(Some((&app.bodies, &mut room))).await? {
             if reading.bytes.len() > limits::BODY {
                 return Err(too_large());
@@ -113,13 +124,19 @@ async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large,
 }
 
 impl Bodies {
+    /// The right to work on a large request, one at a time.
+    pub(super) async fn core(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        let core = tokio::time::timeout(limits::TIME, Arc::clone(&self.core).acquire_owned());
+        let Ok(Ok(core)) = core.await else { return Err(busy()) };
+        Ok(core)
+    }
+
     /// Makes room for so many bytes more, as soon as there is some.
     async fn hold(&self, room: &mut Room, bytes: usize) -> Result<(), Refusal> {
         let permits = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
         let permits = Arc::clone(&self.room).acquire_many_owned(permits);
         let Ok(Ok(more)) = tokio::time::timeout(limits::BODY_PATIENCE, permits).await else {
-            let seconds = u32::try_from(limits::BODY_PATIENCE.as_secs()).unwrap_or(1);
-            return Err(Refusal::many_large(seconds));
+            return Err(busy());
         };
         match &mut room.held {
             Some(held) => held.merge(more),
@@ -133,17 +150,28 @@ impl Bodies {
 struct Reading {
     chunks: BodyDataStream,
     bytes: Vec<u8>,
+    /// How many bytes there is room for.
+    reserved: usize,
 }
 
 impl Reading {
+    fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve_exact(bytes - self.bytes.len());
+        self.reserved = bytes;
+    }
+
     /// Reads on; whether there was more.
     async fn more(&mut self, room: Option<(&Bodies, &mut Room)>) -> Result<bool, Refusal> {
         let Some(chunk) = self.chunks.next().await else { return Ok(false) };
         let chunk = chunk.map_err(|error| {
             bad(Said::filled(format!("the body broke off: {error}"), format!("тело запроса оборвалось: {error}")))
         })?;
-        if let Some((bodies, room)) = room {
-            bodies.hold(room, chunk.len()).await?;
+        let missing = (self.bytes.len() + chunk.len()).saturating_sub(self.reserved);
+        if let Some((bodies, room)) = room
+            && missing > 0
+        {
+            bodies.hold(room, missing).await?;
+            self.reserved += missing;
         }
         self.bytes.extend_from_slice(&chunk);
         Ok(true)
@@ -161,6 +189,10 @@ impl Reading {
             }
         }
     }
+}
+
+fn busy() -> Refusal {
+    Refusal::many_large(u32::try_from(limits::BODY_PATIENCE.as_secs()).unwrap_or(1))
 }
 
 fn too_large() -> Refusal {

@@ -70,6 +70,11 @@ struct Walk {
 }
 
 impl Walk {
+    fn nothing_known(&mut self, of: &str, name: &str) -> Size {
+        self.unknown.push(format!("{of}.{name}"));
+        Size::default()
+    }
+
     fn size(&mut self, of: &str, fields: &[InputValueDefinition]) -> Size {
         fields.iter().fold(Size::of(0), |size, field| {
             let name = field.name.node.as_str();
@@ -82,19 +87,16 @@ impl Walk {
         match &ty.base {
             BaseType::List(each) => self.value(of, name, each).times(IDS).and(Size::of(0)),
             BaseType::Named(base) => match base.as_str() {
-                "String" => longest(name).map(Size::of).unwrap_or_else(|| {
-                    self.unknown.push(format!("{of}.{name}"));
-                    Size::default()
-                }),
+                "String" => match longest(name) {
+                    Some(bytes) => Size::of(bytes),
+                    None => self.nothing_known(of, name),
+                },
                 "ID" | "DateTime" | "Date" | "TimeZone" | "Long" | "Int" | "Boolean" => Size::of(WORD),
                 base if self.enums.iter().any(|name| name == base) => Size::of(WORD),
-                base => match self.inputs.get(base).cloned() {
-                    Some(fields) => self.size(base, &fields),
-                    None => {
-                        self.unknown.push(format!("{of}.{name}: {base}"));
-                        Size::default()
-                    }
-                },
+                base => {
+                    let Some(fields) = self.inputs.get(base).cloned() else { return self.nothing_known(of, name) };
+                    self.size(base, &fields)
+                }
             },
         }
     }

@@ -53,6 +53,9 @@ impl Refusal for ForeignField {
     }
 }
 
+/// What is written here for a word that foreign fields have: none if that is not clear.
+type Instead = Option<&'static str>;
+
 /// What may stand between the signs.
 #[derive(Clone, Copy)]
 enum Inside {
@@ -246,7 +249,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// What is written here for a field of this name, if it is one that such fields have.
-fn instead(name: &str) -> Option<Option<&'static str>> {
+fn instead(name: &str) -> Option<Instead> {
     let name = name.split(['|', ',']).next().unwrap_or_default().trim();
     let mut parts = name.split(['.', ':']).map(plain);
     let first = parts.next().unwrap_or_default();

@@ -86,7 +86,7 @@ pub(super) enum NoToken {
         "what {0} is no token: it has to be one line of letters, digits and - . _ ~ + / =, and nothing else, such as what \
          stands in access_token of an OAuth answer"
     )]
-    NoToken(&'static str),
+    Malformed(&'static str),
 }
 
 impl fmt::Debug for TokenSource {
@@ -234,7 +234,7 @@ fn parsed(source: &'static str, bytes: &[u8]) -> Result<SecretString, NoToken> {
     let text = std::str::from_utf8(bytes).unwrap_or_default().trim();
     let right = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
     if text.is_empty() || text.len() > LONGEST || !text.bytes().all(right) {
-        return Err(NoToken::NoToken(source));
+        return Err(NoToken::Malformed(source));
     }
     Ok(text.into())
 }

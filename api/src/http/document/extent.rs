@@ -53,10 +53,7 @@ impl Extent {
 pub(super) fn check(document: &ExecutableDocument, variables: &Variables) -> Result<(), Refused> {
     // Those that nothing uses are looked at, too.
     within(
-        variables
-            .iter()
-            .map(|(_, value)| constant(value))
-            .fold(Extent::default(), |all, value| Extent { parts: 0, ..all.beside(value) }),
+        variables.values().map(constant).fold(Extent::default(), |all, value| Extent { parts: 0, ..all.beside(value) }),
     )?;
     let mut walk = Walk { fragments: &document.fragments, variables, known: HashMap::new() };
     let mut all = Extent::default();

@@ -22,7 +22,8 @@ pub(super) enum Refused {
 /// Whether the parser may see a text: reading it takes time and stack that are bounded.
 pub(super) fn check(text: &str) -> Result<(), Refused> {
     let bytes = text.as_bytes();
-    let (mut at, mut depth, mut tokens, mut syntax) = (0, 0_usize, 0_usize, 0_usize);
+    let (mut at, mut depth, mut tokens) = (0, 0_usize, 0_usize);
+    let (mut syntax, mut texts) = (0_usize, 0_usize);
     while let Some(&byte) = bytes.get(at) {
         let length = match byte {
             b'"' => string(&bytes[at..]).ok_or_else(|| unclosed(&bytes[..at]))?,
@@ -40,8 +41,13 @@ pub(super) fn check(text: &str) -> Result<(), Refused> {
         if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b'#') {
             tokens += 1;
         }
-        if byte != b'"' {
+        if byte == b'"' {
+            texts += length;
+        } else {
             syntax += length;
+        }
+        if texts > limits::TEXTS {
+            return Err(Refused::TooMuch(TooMuch::Input));
         }
         if depth > limits::NESTING {
             return Err(Refused::TooMuch(TooMuch::Nesting));
@@ -194,7 +200,9 @@ mod tests {
         assert_eq!(check(&name(limits::NAME)), Ok(()));
         assert_eq!(check(&name(limits::NAME + 1)), Err(Refused::TooMuch(TooMuch::Name)));
         // A long letter is one part.
-        assert_eq!(check(&format!("{{ a(b: \"\"\"{}\"\"\") }}", "[{( ".repeat(500_000))), Ok(()));
+        let letter = |bytes: usize| format!("{{ a(b: \"\"\"{}\"\"\") }}", "[{( ".repeat(bytes / 4));
+        assert_eq!(check(&letter(limits::INPUT)), Ok(()));
+        assert_eq!(check(&letter(limits::TEXTS)), Err(Refused::TooMuch(TooMuch::Input)));
     }
 
     proptest! {
