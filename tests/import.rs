@@ -276,6 +276,38 @@ async fn columns_that_mean_nothing_are_ignored_and_named() {
 }
 
 #[tokio::test]
+async fn what_programs_write_for_no_value_is_taken_for_empty_and_told() {
+    let book = AddressBook::open().await;
+    let file = "email,full_name,comment,groups\n\
+                a@example.com,NULL,\\N,(null)\n\
+                b@example.com,NULL,#N/A,\n\
+                c@example.com,NaN,<NULL>,NULL\n\
+                d@example.com,Jennifer Null,NULL and more,None\n\
+                e@example.com,Null,null,Press\n\
+                NULL,Nobody,,\n";
+
+    let report = book.import(file).await;
+
+    let told: Vec<_> = report.warnings.iter().map(|it| (it.code, it.column.as_str(), it.cells)).collect();
+    assert!(told.iter().all(|(code, ..)| *code == "TAKEN_FOR_EMPTY"), "{told:?}");
+    let cells = |column: &str| -> u64 { told.iter().filter(|it| it.1 == column).filter_map(|it| it.2).sum() };
+    assert_eq!((cells("full_name"), cells("comment"), cells("groups")), (3, 4, 2));
+    let sentence = "\"NULL\" in the column full_name is taken for empty, from line 2 on, in 2 cells altogether";
+    assert!(report.warnings.iter().any(|it| it.message == sentence), "{:?}", report.warnings);
+    assert_eq!(problems(&report), [(7, "EMAIL_INVALID", Some("email"))], "an address is never taken for empty");
+    assert_eq!(
+        book.clients().await,
+        [
+            client("a@example.com", "", "", &[]),
+            client("b@example.com", "", "", &[]),
+            client("c@example.com", "", "", &[]),
+            client("d@example.com", "Jennifer Null", "NULL and more", &["None"]),
+            client("e@example.com", "Null", "", &["Press"]),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn each_bad_row_is_reported_with_its_line_and_reason_and_the_others_are_imported() {
     let book = AddressBook::open().await;
     let (long_comment, long_name, long_group) = ("c".repeat(2_001), "n".repeat(201), "g".repeat(101));

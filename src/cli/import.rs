@@ -96,6 +96,9 @@ fn tell(report: &ImportReport) {
     if report.problems.len() > SHOWN {
         output::say("  ... (all of them with --json)");
     }
+    for warning in &report.warnings {
+        output::say(&format!("Warning: {}.", warning.message));
+    }
     if !report.ignored_columns.is_empty() {
         output::say(&format!("Ignored columns: {}.", report.ignored_columns.join(", ")));
     }

@@ -4,7 +4,7 @@ use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
 use crate::graphql::scalars::int;
 use crate::graphql::user_error::{done, payload, refusal};
-use crate::import::{self, ImportError, RowProblem};
+use crate::import::{self, ImportError, RowProblem, Warning};
 use crate::refused::{Problem, Refused};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use eventstore::Receipt;
@@ -33,6 +33,30 @@ impl From<RowProblem> for ImportProblem {
     }
 }
 
+/// Something in the file that was imported otherwise than you may have meant. It costs no row.
+#[derive(SimpleObject)]
+struct ImportWarning {
+    /// For programs, such as `TAKEN_FOR_EMPTY`.
+    code: String,
+    /// The column that it is about.
+    column: String,
+    /// How many cells it is about; null if it is the column as a whole.
+    cells: Option<i32>,
+    /// A sentence that says what was done instead.
+    message: String,
+}
+
+impl From<Warning> for ImportWarning {
+    fn from(warning: Warning) -> Self {
+        Self {
+            code: warning.code.to_owned(),
+            column: warning.column,
+            cells: warning.cells.map(int),
+            message: warning.message,
+        }
+    }
+}
+
 /// How an import ended. `rows` is `imported` plus `alreadyThere` plus `bad`.
 #[derive(SimpleObject)]
 struct ImportReport {
@@ -50,6 +74,8 @@ struct ImportReport {
     groups_created: i32,
     /// Columns that mean nothing here.
     ignored_columns: Vec<String>,
+    /// What was imported otherwise than you may have meant.
+    warnings: Vec<ImportWarning>,
 }
 
 impl From<import::ImportReport> for ImportReport {
@@ -62,6 +88,7 @@ impl From<import::ImportReport> for ImportReport {
             problems: report.problems.into_iter().map(ImportProblem::from).collect(),
             groups_created: int(report.groups_created),
             ignored_columns: report.ignored_columns,
+            warnings: report.warnings.into_iter().map(ImportWarning::from).collect(),
         }
     }
 }

@@ -9,14 +9,17 @@
 //! exactly the rest. Memory does not grow with the file, except for 20 to 40 bytes per row that tell which line had a
 //! repeated address first (see `rows::REMEMBERED`).
 
+mod absent;
 mod csv;
 mod header;
 mod report;
 pub(crate) mod row_error;
 mod rows;
+pub(crate) mod warning;
 mod write;
 
 pub use report::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem};
+pub use warning::Warning;
 
 use crate::Services;
 use csv::Reader;
@@ -60,13 +63,16 @@ pub async fn import_telling(
     let mut rows = Rows::new(reader, columns, owner, language);
     let mut writer = Writer::new(services, owner, metadata, language);
 
+    let mut absent = absent::Found::new();
     let mut next = rows.chunk().await?;
     while let Some(chunk) = next {
         let (written, read) = tokio::join!(writer.write(&chunk.rows), rows.chunk());
         tally.add(chunk.bytes, chunk.problems, written?);
+        absent::add(&mut absent, chunk.absent);
         next = read?;
         // A file of bad rows in memory would never wait for anything.
         tokio::task::yield_now().await;
     }
-    Ok(tally.finish(rows.bytes()))
+    let warnings = warning::taken_for_empty(&absent).map(|notable| notable.told(language));
+    Ok(tally.finish(rows.bytes(), warnings))
 }

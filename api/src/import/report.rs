@@ -1,5 +1,6 @@
 //! What an import tells.
 
+use super::warning::Warning;
 use super::write::Written;
 use crate::refused::Problem;
 use domain::{Language, Refusal, Said};
@@ -64,6 +65,8 @@ pub struct ImportReport {
     pub groups_created: u64,
     /// Columns of the file that mean nothing here.
     pub ignored_columns: Vec<String>,
+    /// What was imported otherwise than somebody may have meant.
+    pub warnings: Vec<Warning>,
     /// The position of the last event appended; none if nothing was.
     pub position: Option<i64>,
 }
@@ -213,7 +216,8 @@ impl<P: FnMut(Progress), Q: FnMut(&RowProblem)> Tally<P, Q> {
     }
 
     /// The report. `bytes` is the length of the file, which may end with empty rows.
-    pub(super) fn finish(mut self, bytes: u64) -> ImportReport {
+    pub(super) fn finish(mut self, bytes: u64, warnings: impl Iterator<Item = Warning>) -> ImportReport {
+        self.report.warnings.extend(warnings);
         (self.tell_progress)(Progress { bytes, ..self.progress });
         self.report
     }

@@ -1,6 +1,7 @@
 //! What holds for everything that is said in two languages, wherever in this crate it is said.
 
 use crate::import::FileError;
+use crate::import::warning::Notable;
 use crate::passwords;
 use crate::quotas::{Noun, QuotaReached};
 use domain::{Refusal, Said};
@@ -86,6 +87,17 @@ fn a_file_is_refused_in_russian_with_the_same_names() {
         for name in ["phone", "full name", "full_name"] {
             assert_eq!(english.contains(name), russian.contains(name), "{english} / {russian}");
         }
+    }
+}
+
+#[test]
+fn an_import_warns_in_russian_with_the_same_names() {
+    for (cells, line) in [(1, 2), (12, 7)] {
+        let notable = Notable::TakenForEmpty { column: "full_name", word: "NULL", cells, line };
+        let (english, russian) = (notable.to_string(), notable.in_russian());
+        assert!(is_cyrillic(&russian) && !is_cyrillic(&english), "{russian}");
+        assert_eq!(numbers(&english), numbers(&russian));
+        assert!(russian.contains("\"NULL\"") && russian.contains("full_name"), "{russian}");
     }
 }
 
