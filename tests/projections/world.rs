@@ -260,6 +260,8 @@ impl World {
                     by,
                     email: self.random.random_bool(0.5).then(|| email(&format!("{word}@example.org"))),
                     full_name: self.random.random_bool(0.5).then(|| full_name(&word)),
+                    first_name: self.random.random_bool(0.5).then(|| full_name(&word)),
+                    last_name: self.random.random_bool(0.2).then(|| full_name("")),
                     comment: Some(word.clone()),
                 };
                 if self.execute::<Client>(id, change).await {

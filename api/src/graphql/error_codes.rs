@@ -102,8 +102,11 @@ pub(super) fn of_rows() -> [RowError; 6] {
 }
 
 /// One of each that an import warns of.
-pub(super) fn of_files() -> [Notable; 1] {
-    [Notable::TakenForEmpty { column: "full_name", word: "NULL", cells: 12, line: 3 }]
+pub(super) fn of_files() -> [Notable; 2] {
+    [
+        Notable::ColumnIgnored { column: "Company name".to_owned() },
+        Notable::TakenForEmpty { column: "full_name", word: "NULL", cells: 12, line: 3 },
+    ]
 }
 
 /// The values of `UserErrorCode` and what the schema says of them.

@@ -17,7 +17,7 @@ use projections::messages::{Filter, Shelf};
 use projections::{Access, messages};
 use std::sync::Arc;
 
-/// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{email}}`, `{{comment}}`, each with a fallback if
+/// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}`, `{{comment}}`, each with a fallback if
 /// you like, as in `{{first_name|friend}}`.
 #[derive(Description)]
 pub(crate) struct Message(pub(crate) messages::Message);

@@ -89,6 +89,10 @@ pub(crate) enum UserErrorCode {
     ExpiryOutOfRange,
     /// Two columns of the file mean the same.
     FileColumnTwice,
+    /// The mapping names a column that the first line of the file does not have.
+    FileColumnUnknown,
+    /// The mapping does not say which column is what.
+    FileMappingInvalid,
     /// The file has no column of e-mail addresses.
     FileEmailColumnMissing,
     /// The file is empty.

@@ -47,7 +47,8 @@ mod tests {
         for cell in OF_PROGRAMS {
             assert_eq!((word("comment", cell), word("groups", cell)), (Some(cell), None));
         }
-        for cell in ["", "Null", "Jennifer Null", "NULL Jennifer", "None of them", "Nan", "Nil", "nul", "-", "\\n", "0"] {
+        for cell in ["", "Null", "Jennifer Null", "NULL Jennifer", "None of them", "Nan", "Nil", "nul", "-", "\\n", "0"]
+        {
             assert_eq!(word("full_name", cell), None, "{cell}");
         }
         assert!(OF_DATABASES.iter().chain(&OF_PROGRAMS).all(|word| word.len() <= LONGEST));

@@ -31,6 +31,8 @@ pub(super) struct Row {
     /// is made for a row that is refused.
     pub(super) events: Vec<client::Event>,
     pub(super) groups: Vec<group::Name>,
+    /// Whether the file does not tell the full name, and it was put together.
+    pub(super) composed: bool,
 }
 
 /// Rows that are written together.
@@ -138,15 +140,34 @@ fn judge(
         ""
     };
     let email = EmailAddress::parse(record.field(columns.email)).map_err(|error| refused(Some("email"), &error))?;
-    let full_name =
-        FullName::parse(field("full_name", columns.full_name)).map_err(|error| refused(Some("full_name"), &error))?;
+    let full_name = field("full_name", columns.full_name);
+    let names = [
+        field("first_name", columns.first_name),
+        field("middle_name", columns.middle_name),
+        field("last_name", columns.last_name),
+    ];
+    let composed = full_name.is_empty();
+    let full_name = if composed { &joined(names) } else { full_name };
+    let name = |column, text: &str| FullName::parse(text).map_err(|error| refused(Some(column), &error));
+    let full_name = name("full_name", full_name)?;
+    let (first_name, last_name) = (name("first_name", names[0])?, name("last_name", names[2])?);
     let groups = group_names(field("groups", columns.groups)).map_err(|error| refused(Some("groups"), &error))?;
     let key = email.key();
-    let details = Details { email, full_name, comment: field("comment", columns.comment).to_owned() };
+    let comment = field("comment", columns.comment).to_owned();
+    let details = Details { email, full_name, first_name, last_name, comment };
     let events = Client::default()
         .decide(client::Command::Add { owner, details, groups: [].into() })
         .map_err(|error| refused(error.field(), &error))?;
-    Ok(Row { line, key, events, groups })
+    Ok(Row { line, key, events, groups, composed })
+}
+
+/// A full name of its parts.
+fn joined(names: [&str; 3]) -> String {
+    let [first, middle, last] = names;
+    if middle.is_empty() && last.is_empty() {
+        return first.to_owned();
+    }
+    [first, middle, last].into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Names separated by `|`, else by `;`, else by `,`: the stronger one leaves the weaker to the names.

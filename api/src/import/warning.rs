@@ -1,6 +1,7 @@
 //! What was imported otherwise than somebody may have meant.
 
 use super::absent::Found;
+use super::names::looks_like_a_name_or_an_address;
 use domain::{Language, Refusal, counted_in_russian};
 use serde::Serialize;
 
@@ -32,6 +33,14 @@ pub(crate) enum Notable {
         /// The first line.
         line: u64,
     },
+    /// A column that may have been meant to be imported.
+    #[error(
+        "the column {column:?} looks like a name or an address and is not imported; say which column is what to have it"
+    )]
+    ColumnIgnored {
+        /// Its name in the file.
+        column: String,
+    },
 }
 
 fn cells_in_english(cells: u64) -> String {
@@ -42,6 +51,7 @@ impl Refusal for Notable {
     fn code(&self) -> &'static str {
         match self {
             Self::TakenForEmpty { .. } => "TAKEN_FOR_EMPTY",
+            Self::ColumnIgnored { .. } => "COLUMN_IGNORED",
         }
     }
 
@@ -49,8 +59,13 @@ impl Refusal for Notable {
         match self {
             Self::TakenForEmpty { column, word, cells, line } => {
                 let cells = counted_in_russian(*cells, ["ячейка", "ячейки", "ячеек"]);
-                format!("{word:?} в столбце {column} считается пустым значением, начиная со строки {line}, всего {cells}")
+                format!(
+                    "{word:?} в столбце {column} считается пустым значением, начиная со строки {line}, всего {cells}"
+                )
             }
+            Self::ColumnIgnored { column } => format!(
+                "столбец {column:?} похож на имя или адрес и не импортируется; если он нужен, укажите, какой столбец что значит"
+            ),
         }
     }
 }
@@ -60,6 +75,7 @@ impl Notable {
     pub(super) fn told(&self, language: Language) -> Warning {
         let (column, cells) = match self {
             Self::TakenForEmpty { column, cells, .. } => ((*column).to_owned(), Some(*cells)),
+            Self::ColumnIgnored { column } => (column.clone(), None),
         };
         Warning { code: self.code(), column, cells, message: self.sentence(language) }
     }
@@ -68,4 +84,10 @@ impl Notable {
 /// What is to be told of words that were taken for empty.
 pub(super) fn taken_for_empty(found: &Found) -> impl Iterator<Item = Notable> {
     found.iter().map(|(&(column, word), &(cells, line))| Notable::TakenForEmpty { column, word, cells, line })
+}
+
+/// What is to be told of columns that mean nothing here.
+pub(super) fn ignored(columns: &[String]) -> impl Iterator<Item = Notable> {
+    let notable = columns.iter().filter(|name| looks_like_a_name_or_an_address(name));
+    notable.map(|name| Notable::ColumnIgnored { column: name.clone() })
 }

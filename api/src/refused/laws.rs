@@ -80,6 +80,8 @@ fn a_file_is_refused_in_russian_with_the_same_names() {
         FileError::HeaderBroken { reason: Said::new("it does not end", "она не кончается") },
         FileError::EmailColumnMissing { found: "name, phone".to_owned() },
         FileError::ColumnTwice { first, second, meaning: "full_name" },
+        FileError::ColumnUnknown { name: "full name".to_owned(), found: "name, phone".to_owned() },
+        FileError::MappingInvalid { text: "phone".to_owned() },
     ] {
         let (english, russian) = (error.to_string(), error.in_russian());
         assert!(is_cyrillic(&russian) && !is_cyrillic(&english), "{russian}");

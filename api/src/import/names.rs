@@ -1,0 +1,375 @@
+//! What columns are called, by the programs and in the languages that people have.
+
+use super::FileError;
+use domain::Refusal;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// What a column means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Where letters go.
+    Email,
+    /// The whole name.
+    FullName,
+    /// The first name.
+    FirstName,
+    /// What stands between the first and the last name in a full one.
+    MiddleName,
+    /// The last name.
+    LastName,
+    /// Free text.
+    Comment,
+    /// Names of groups.
+    Groups,
+}
+
+impl Field {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Email, Self::FullName, Self::FirstName, Self::MiddleName, Self::LastName, Self::Comment, Self::Groups];
+
+    /// Its usual name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::FullName => "full_name",
+            Self::FirstName => "first_name",
+            Self::MiddleName => "middle_name",
+            Self::LastName => "last_name",
+            Self::Comment => "comment",
+            Self::Groups => "groups",
+        }
+    }
+
+    /// The names that this service itself has for it. They win over all others.
+    fn own(self) -> &'static [&'static str] {
+        match self {
+            Self::Email => &["email", "email address"],
+            Self::FullName => &["full name", "name"],
+            Self::FirstName => &["first name"],
+            Self::MiddleName => &["middle name"],
+            Self::LastName => &["last name"],
+            Self::Comment => &["comment", "comments"],
+            Self::Groups => &["groups", "group"],
+        }
+    }
+
+    /// What others call it: Google Contacts, Outlook, Thunderbird, Mailchimp, and people in their languages.
+    fn others(self) -> &'static [&'static str] {
+        match self {
+            Self::Email => &[
+                "mail",
+                "e-mail 1 - value",
+                "primary email",
+                "email adresse",
+                "mailadresse",
+                "e-mailadres",
+                "e-postadress",
+                "e-post",
+                "epost",
+                "e-postadresse",
+                "sähköposti",
+                "adresse e-mail",
+                "adresse mail",
+                "courriel",
+                "adresse électronique",
+                "correo",
+                "correo electrónico",
+                "dirección de correo electrónico",
+                "indirizzo e-mail",
+                "indirizzo email",
+                "posta elettronica",
+                "endereço de e-mail",
+                "correio eletrônico",
+                "adres e-mail",
+                "e-mailová adresa",
+                "e-posta",
+                "e-posta adresi",
+                "эл. почта",
+                "электронная почта",
+                "почта",
+                "адрес эл. почты",
+                "адрес электронной почты",
+                "электронный адрес",
+                "емейл",
+                "имейл",
+                "емайл",
+                "e-mail адрес",
+                "адрес e-mail",
+                "електронна пошта",
+                "пошта",
+                "メールアドレス",
+                "电子邮件",
+                "电子邮件地址",
+                "电子邮箱",
+                "邮箱",
+                "이메일",
+            ],
+            Self::FullName => &[
+                "display name",
+                "contact name",
+                "anzeigename",
+                "vollständiger name",
+                "vor- und nachname",
+                "nom complet",
+                "nombre completo",
+                "nome completo",
+                "volledige naam",
+                "fullständigt namn",
+                "imię i nazwisko",
+                "celé jméno",
+                "ad soyad",
+                "фио",
+                "ф. и. о.",
+                "полное имя",
+                "имя полностью",
+                "фамилия имя отчество",
+                "фамилия имя",
+                "фамилия и имя",
+                "имя и фамилия",
+                "имя фамилия",
+                "піб",
+                "повне ім'я",
+                "氏名",
+                "姓名",
+                "名前",
+                "이름",
+            ],
+            Self::FirstName => &[
+                "given name",
+                "forename",
+                "fname",
+                "vorname",
+                "rufname",
+                "prénom",
+                "primer nombre",
+                "primeiro nome",
+                "voornaam",
+                "fornavn",
+                "förnamn",
+                "etunimi",
+                "křestní jméno",
+            ],
+            Self::MiddleName => {
+                &["additional name", "zweiter vorname", "deuxième prénom", "segundo nombre", "отчество", "по батькові"]
+            }
+            Self::LastName => &[
+                "family name",
+                "surname",
+                "lname",
+                "nachname",
+                "familienname",
+                "nom de famille",
+                "apellido",
+                "apellidos",
+                "cognome",
+                "sobrenome",
+                "apelido",
+                "achternaam",
+                "efternavn",
+                "efternamn",
+                "etternavn",
+                "sukunimi",
+                "nazwisko",
+                "příjmení",
+                "soyad",
+                "soyadı",
+                "фамилия",
+                "прізвище",
+            ],
+            Self::Comment => &[
+                "note",
+                "notes",
+                "kommentar",
+                "notiz",
+                "notizen",
+                "bemerkung",
+                "bemerkungen",
+                "commentaire",
+                "remarques",
+                "comentario",
+                "comentarios",
+                "notas",
+                "note e commenti",
+                "uwagi",
+                "комментарий",
+                "комментарии",
+                "примечание",
+                "примечания",
+                "заметки",
+                "заметка",
+                "коментар",
+            ],
+            Self::Groups => &[
+                "gruppe",
+                "gruppen",
+                "groupe",
+                "groupes",
+                "grupo",
+                "grupos",
+                "gruppi",
+                "группа",
+                "группы",
+                "група",
+                "групи",
+            ],
+        }
+    }
+}
+
+/// A whole name, unless there is a column for the first one and none for the last one: then the last one ("Vorname, Name").
+const WHOLE_OR_LAST: [&str; 5] = ["name", "nom", "naam", "navn", "namn"];
+
+/// The first name beside a column for the last one, and a whole name without ("Имя, Фамилия" and "Имя").
+const FIRST_OR_WHOLE: [&str; 8] = ["имя", "nombre", "nome", "imię", "jméno", "ad", "adı", "ім'я"];
+
+/// What the name of a column may mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// This, by a name of our own.
+    Own(Field),
+    /// This, by a name that others have for it.
+    Other(Field),
+    /// See [`WHOLE_OR_LAST`].
+    WholeOrLast,
+    /// See [`FIRST_OR_WHOLE`].
+    FirstOrWhole,
+}
+
+impl Known {
+    pub(super) fn of(name: &str) -> Option<Self> {
+        let name = plain(name);
+        let among = |names: &[&str]| !name.is_empty() && names.iter().any(|one| plain(one) == name);
+        if among(&WHOLE_OR_LAST) {
+            return Some(Self::WholeOrLast);
+        }
+        if among(&FIRST_OR_WHOLE) {
+            return Some(Self::FirstOrWhole);
+        }
+        let own = Field::ALL.into_iter().find(|field| among(field.own())).map(Self::Own);
+        own.or_else(|| Field::ALL.into_iter().find(|field| among(field.others())).map(Self::Other))
+    }
+}
+
+/// `E-Mail`, `e mail`, `EMAIL` and `é-mail` are one name.
+pub(super) fn plain(name: &str) -> String {
+    let letters = name.nfkd().filter(|c| c.is_alphanumeric() && !is_combining_mark(*c));
+    letters.flat_map(char::to_lowercase).map(|c| if c == 'ı' { 'i' } else { c }).collect()
+}
+
+/// Whether somebody may believe that a column of this name is imported as a name or an address.
+pub(super) fn looks_like_a_name_or_an_address(name: &str) -> bool {
+    const PARTS: [&str; 17] = [
+        "name",
+        "mail",
+        "vorname",
+        "prenom",
+        "apellid",
+        "cognome",
+        "voornaam",
+        "nazwisk",
+        "correo",
+        "courriel",
+        "имя",
+        "фамил",
+        "отчеств",
+        "почт",
+        "пошт",
+        "фио",
+        "adress",
+    ];
+    let name = plain(name);
+    PARTS.iter().any(|part| name.contains(&plain(part))) || name == "address" || name == "адрес"
+}
+
+/// Which column is what, where the names of the columns do not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapping(Vec<(Field, String)>);
+
+impl Mapping {
+    /// Says what one more column is.
+    pub fn add(&mut self, field: Field, column: &str) -> Result<(), FileError> {
+        let column = column.trim();
+        if column.is_empty() || self.0.iter().any(|(other, _)| *other == field) {
+            return Err(FileError::MappingInvalid { text: format!("{}={column}", field.name()) });
+        }
+        self.0.push((field, column.to_owned()));
+        Ok(())
+    }
+
+    /// The same from text such as `first_name=Vorname`.
+    pub fn add_text(&mut self, text: &str) -> Result<(), FileError> {
+        let invalid = || FileError::MappingInvalid { text: text.chars().take(200).collect() };
+        let (field, column) = text.split_once('=').ok_or_else(invalid)?;
+        let field = Field::ALL.into_iter().find(|one| plain(one.name()) == plain(field)).ok_or_else(invalid)?;
+        self.add(field, column).map_err(|error| if error.code() == "FILE_MAPPING_INVALID" { invalid() } else { error })
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = (Field, &str)> {
+        self.0.iter().map(|(field, column)| (*field, column.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_means_two_things() {
+        let mut all: Vec<String> = Field::ALL.iter().flat_map(|field| field.others()).map(|name| plain(name)).collect();
+        all.extend(WHOLE_OR_LAST.iter().chain(&FIRST_OR_WHOLE).map(|name| plain(name)));
+        let own = Field::ALL.iter().flat_map(|field| field.own()).map(|name| plain(name)).filter(|name| name != "name");
+        all.extend(own);
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count, "{all:?}");
+        assert!(all.iter().all(|name| !name.is_empty()));
+    }
+
+    #[test]
+    fn what_programs_write_is_known() {
+        for (name, known) in [
+            ("E-mail 1 - Value", Some(Known::Other(Field::Email))),
+            ("E-mail Address", Some(Known::Own(Field::Email))),
+            ("E-Mail-Adresse", Some(Known::Other(Field::Email))),
+            ("Адрес эл. почты", Some(Known::Other(Field::Email))),
+            ("First Name", Some(Known::Own(Field::FirstName))),
+            ("PRE\u{301}NOM", Some(Known::Other(Field::FirstName))),
+            ("Family Name", Some(Known::Other(Field::LastName))),
+            ("Отчество", Some(Known::Other(Field::MiddleName))),
+            ("Name", Some(Known::WholeOrLast)),
+            ("ИМЯ", Some(Known::FirstOrWhole)),
+            ("Phone", None),
+            ("", None),
+            ("--", None),
+        ] {
+            assert_eq!(Known::of(name), known, "{name}");
+        }
+        for (name, looks) in [
+            ("Middle Initial Name", true),
+            ("E-mail 2 Address", true),
+            ("Дополнительная почта", true),
+            ("Имя питомца", true),
+            ("Phone", false),
+            ("Город", false),
+        ] {
+            assert_eq!(looks_like_a_name_or_an_address(name), looks, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_is_a_field_and_a_column() {
+        let mut mapping = Mapping::default();
+        for text in ["email=Kontakt", " First-Name = Rufname=1 "] {
+            assert_eq!(mapping.add_text(text), Ok(()), "{text}");
+        }
+        let entries: Vec<_> = mapping.entries().collect();
+        assert_eq!(entries, [(Field::Email, "Kontakt"), (Field::FirstName, "Rufname=1")]);
+        for text in ["email", "email=", "phone=Phone", "=x", "", "email=Again"] {
+            assert_eq!(mapping.add_text(text).map_err(|error| error.code()), Err("FILE_MAPPING_INVALID"), "{text}");
+        }
+    }
+}
