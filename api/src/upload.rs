@@ -31,6 +31,26 @@ const MEDIA: [&str; 7] = [
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 ];
 
+/// How the file is to be imported.
+fn how(query: &str) -> Result<How, Box<Refusal>> {
+    let mut how = How::default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match (&*name, &*value) {
+            ("update", "true") => how.update = true,
+            ("update", "false") => how.update = false,
+            ("map", mapping) => how.mapping.add_text(mapping).map_err(|error| Box::new(Refusal::file(&error)))?,
+            _ => {
+                let said = Said::new(
+                    "an import may have update=true, and map=FIELD=COLUMN for each column whose name does not tell what it is",
+                    "у импорта могут быть update=true и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, чьё название не говорит, что это",
+                );
+                return Err(Box::new(Refusal::new(Code::BadRequest, said)));
+            }
+        }
+    }
+    Ok(how)
+}
+
 /// `POST /import/clients` with the file as its body: adds the clients to the viewer's address book and answers with the
 /// report. `update=true` changes those who are there, and each `map=FIELD=COLUMN` says which column is what.
 pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -110,26 +130,6 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
 
 fn metadata(viewer: &Viewer, caller: &Caller) -> Metadata {
     Metadata::new(Actor::User(viewer.id()), caller.request_id).from_address(caller.address)
-}
-
-/// How the file is to be imported.
-fn how(query: &str) -> Result<How, Box<Refusal>> {
-    let mut how = How::default();
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        match (&*name, &*value) {
-            ("update", "true") => how.update = true,
-            ("update", "false") => how.update = false,
-            ("map", mapping) => how.mapping.add_text(mapping).map_err(|error| Box::new(Refusal::file(&error)))?,
-            _ => {
-                let said = Said::new(
-                    "an import may have update=true, and map=FIELD=COLUMN for each column whose name does not tell what it is",
-                    "у импорта могут быть update=true и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, чьё название не говорит, что это",
-                );
-                return Err(Box::new(Refusal::new(Code::BadRequest, said)));
-            }
-        }
-    }
-    Ok(how)
 }
 
 fn is_csv(headers: &HeaderMap) -> bool {

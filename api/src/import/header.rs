@@ -122,7 +122,8 @@ fn columns(header: &Record, mapping: &Mapping) -> Result<Columns, FileError> {
     let mut places = Places::default();
     for (field, column) in mapping.entries() {
         let exactly = header.fields().position(|name| name == column);
-        let alike = || header.fields().position(|name| names::plain(name) == names::plain(column));
+        let plain = names::plain(column);
+        let alike = || header.fields().position(|name| names::plain(name) == plain);
         let index = exactly
             .or_else(alike)
             .ok_or_else(|| FileError::ColumnUnknown { name: shortened(column), found: named(header) })?;

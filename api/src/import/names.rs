@@ -2,6 +2,8 @@
 
 use super::FileError;
 use domain::Refusal;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -238,18 +240,21 @@ pub(super) enum Known {
     FirstOrWhole,
 }
 
+/// All names that are known. A first line may have a hundred thousand of its own.
+static KNOWN: LazyLock<HashMap<String, Known>> = LazyLock::new(|| {
+    let others =
+        Field::ALL.into_iter().flat_map(|field| field.others().iter().map(move |name| (*name, Known::Other(field))));
+    let own = Field::ALL.into_iter().flat_map(|field| field.own().iter().map(move |name| (*name, Known::Own(field))));
+    let first = FIRST_OR_WHOLE.into_iter().map(|name| (name, Known::FirstOrWhole));
+    let whole = WHOLE_OR_LAST.into_iter().map(|name| (name, Known::WholeOrLast));
+    // "name" is our own, and more than that.
+    others.chain(own).chain(first).chain(whole).map(|(name, known)| (plain(name), known)).collect()
+});
+
 impl Known {
     pub(super) fn of(name: &str) -> Option<Self> {
-        let name = plain(name);
-        let among = |names: &[&str]| !name.is_empty() && names.iter().any(|one| plain(one) == name);
-        if among(&WHOLE_OR_LAST) {
-            return Some(Self::WholeOrLast);
-        }
-        if among(&FIRST_OR_WHOLE) {
-            return Some(Self::FirstOrWhole);
-        }
-        let own = Field::ALL.into_iter().find(|field| among(field.own())).map(Self::Own);
-        own.or_else(|| Field::ALL.into_iter().find(|field| among(field.others())).map(Self::Other))
+        // None has so many letters.
+        if name.len() > 200 { None } else { KNOWN.get(&plain(name)).copied() }
     }
 }
 
@@ -318,15 +323,20 @@ mod tests {
 
     #[test]
     fn no_name_means_two_things() {
-        let mut all: Vec<String> = Field::ALL.iter().flat_map(|field| field.others()).map(|name| plain(name)).collect();
-        all.extend(WHOLE_OR_LAST.iter().chain(&FIRST_OR_WHOLE).map(|name| plain(name)));
-        let own = Field::ALL.iter().flat_map(|field| field.own()).map(|name| plain(name)).filter(|name| name != "name");
-        all.extend(own);
-        let count = all.len();
-        all.sort();
-        all.dedup();
-        assert_eq!(all.len(), count, "{all:?}");
-        assert!(all.iter().all(|name| !name.is_empty()));
+        let mut meanings: Vec<(String, String)> = Vec::new();
+        for field in Field::ALL {
+            let names = field.own().iter().chain(field.others());
+            meanings.extend(names.map(|name| (plain(name), field.name().to_owned())));
+        }
+        meanings.retain(|(name, _)| name != "name");
+        meanings.extend(WHOLE_OR_LAST.iter().map(|name| (plain(name), "whole or last".to_owned())));
+        meanings.extend(FIRST_OR_WHOLE.iter().map(|name| (plain(name), "first or whole".to_owned())));
+        meanings.sort();
+        meanings.dedup();
+        for pair in meanings.windows(2) {
+            assert_ne!(pair[0].0, pair[1].0, "{pair:?}");
+        }
+        assert!(meanings.iter().all(|(name, _)| !name.is_empty()));
     }
 
     #[test]

@@ -126,6 +126,8 @@ pub(super) fn of(object: &str, field: &str) -> Price {
         ("Statistics", "mailings") => up_to(100, 0),
         ("HomeStats", "randomArticles") => up_to(3, 0),
         ("ImportReport", "problems") => up_to(1_000, 0),
+        // A hundred columns, and each of two dozen words in each of six columns.
+        ("ImportReport", "warnings") => up_to(250, 0),
         _ => ONE,
     }
 }
