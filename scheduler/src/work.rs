@@ -102,7 +102,7 @@ impl Context {
     /// it since `version` knows of the refusals that came before, and wants to see how it goes now.
     async fn suspend(&self, id: MailingId, version: i64, reason: String) -> Result<(), EngineError> {
         let since = self.store.events_after::<Mailing>(id.0, version).await?;
-        if since.iter().any(|event| matches!(event, mailing::Event::Resumed { .. })) {
+        if since.iter().any(|event| matches!(event, mailing::Event::Resumed)) {
             tracing::info!(mailing = %id, reason, "the mailing goes on: it was resumed after these refusals");
             return Ok(());
         }

@@ -15,9 +15,9 @@ pub(super) struct Update<'a> {
     pub(super) details: Option<Command>,
 }
 
-/// What changes of the details of a client, as far as the read models show it: those too that a file written twice would not
-/// change are decided again by the client's stream. Empty cells change nothing, and a full name that was put together takes the
-/// place of none but an empty one: nobody wrote it.
+/// What changes of the details of a client, as far as the read models show it; the client's stream, which may be ahead of them,
+/// decides again. Empty cells change nothing, and a full name that was put together replaces none but an empty one: nobody wrote
+/// it.
 pub(super) fn new_details(row: &Row, known: Option<&clients::Client>, by: UserId) -> Option<Command> {
     let client::Event::Added { full_name, first_name, last_name, comment, .. } = row.events.first()? else {
         return None;

@@ -1,4 +1,4 @@
-//! One form for a password, whatever the keyboard and the system make of its characters (RFC 8265, OpaqueString).
+//! One form for a password, whatever the keyboard and the system make of its characters (RFC 8265, `OpaqueString`).
 
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
