@@ -108,6 +108,33 @@ async fn clients_of_before_with_one_mailbox_are_counted_once_told_and_get_one_le
 }
 
 #[tokio::test]
+async fn clients_of_before_search_folded_texts_are_found_and_what_they_are_found_by_is_filled_in_once() {
+    let service = Service::start().await;
+    let pool = &service.database.pool;
+    for (email, name) in [
+        ("zoe@example.com", "Zoe\u{301}"),
+        ("elka@example.com", "Ёлка"),
+        ("plain@example.com", "Ann"),
+        ("a@пример.рф", ""),
+    ] {
+        service.client(email, name, &[]).await;
+    }
+    run_sql(pool, "update clients set found_by = null; delete from work_done").await;
+    let found = async |search: &str| {
+        let filter = projections::clients::Filter { search: Some(search.to_owned()), ..Default::default() };
+        projections::clients::count(pool, projections::Access::All, &filter).await.expect("counted")
+    };
+    for filled in [0, 3, 3] {
+        assert_eq!(numbers(pool, "select count(*) from clients where found_by is not null").await, [filled]);
+        for (search, count) in [("zoé", 1), ("ЕЛКА", 1), ("ann", 1), ("a@xn--e1afmkfd.xn--p1ai", 1), ("nobody", 0)]
+        {
+            assert_eq!(found(search).await, count, "{search}");
+        }
+        mailboxes::fill_in_search(pool).await.expect("filled in");
+    }
+}
+
+#[tokio::test]
 async fn letters_greet_by_first_and_last_names_of_their_own_in_the_revision_that_was_frozen() {
     let (service, server) = (Service::start().await, SmtpServer::start(Offers::default()).await);
     let group = service.group("Everybody").await;

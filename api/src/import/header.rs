@@ -1,7 +1,8 @@
 //! The first line: which delimiter, and which column means what.
 
 use super::csv::{Malformed, Reader, Record};
-use super::names::{self, Field, Known, Mapping};
+use super::mapping::Mapping;
+use super::names::{self, Field, Known};
 use super::{FileError, ImportError};
 use domain::Said;
 use tokio::io::AsyncRead;

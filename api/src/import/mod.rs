@@ -12,6 +12,7 @@
 mod absent;
 mod csv;
 mod header;
+mod mapping;
 mod names;
 mod report;
 pub(crate) mod row_error;
@@ -20,7 +21,8 @@ mod update;
 pub(crate) mod warning;
 mod write;
 
-pub use names::{Field, Mapping};
+pub use mapping::Mapping;
+pub use names::Field;
 pub use report::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem};
 pub use warning::Warning;
 
