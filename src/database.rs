@@ -8,6 +8,8 @@
 //! who sends letters, keeps the read models, or tells how the process is.
 
 use anyhow::Context as _;
+use domain::EmailAddress;
+use eventstore::{EventStore, StoreError};
 use sqlx::PgPool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -121,7 +123,7 @@ pub(crate) async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
     let mut said = false;
     loop {
         let error = match pool.acquire().await {
-            Ok(_) => match MIGRATIONS.run(pool).await {
+            Ok(_) => match migrate_once(pool).await {
                 Ok(()) => break,
                 // It went away meanwhile. Each migration is a transaction, so the rest can follow later.
                 Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) if is_away(&error) => {
@@ -141,6 +143,37 @@ pub(crate) async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
         tracing::info!("PostgreSQL is there");
     }
     Ok(())
+}
+
+/// The migrations, and what SQL cannot do of them.
+async fn migrate_once(pool: &PgPool) -> Result<(), MigrateError> {
+    MIGRATIONS.run(pool).await?;
+    respell_addresses(pool).await.map_err(MigrateError::Execute)
+}
+
+/// Gives what is compared of addresses the spelling that it has by now.
+async fn respell_addresses(pool: &PgPool) -> Result<(), sqlx::Error> {
+    let respelled = EventStore::new(pool.clone()).respell_addresses(todays_spelling).await;
+    let respelled = respelled.map_err(|error| match error {
+        StoreError::Database(error) => error,
+        error => sqlx::Error::Protocol(error.to_string()),
+    })?;
+    if respelled.moved > 0 {
+        tracing::info!(addresses = respelled.moved, "addresses are compared by their mailboxes from now on");
+    }
+    if respelled.doubles > 0 {
+        tracing::warn!(
+            addresses = respelled.doubles,
+            "some clients or accounts have the same mailbox as another one, spelled otherwise; each mailbox gets one letter"
+        );
+    }
+    projections::mailboxes::respell(pool).await?;
+    projections::mailboxes::fill_in_search(pool).await
+}
+
+/// An address as it is compared, from the form in which it was or is.
+pub(crate) fn todays_spelling(address: &str) -> String {
+    EmailAddress::taken(address).key()
 }
 
 /// Whether waiting may help: nobody answers, or the server is starting or stopping (class 57) or full (53).

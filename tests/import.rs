@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use api::import::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem, import, import_telling};
+use api::import::{
+    Field, FileError, How, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem, Target, import, import_as,
+    import_telling,
+};
 use api::{Hashing, Health, Quotas, Services, Views};
 use chrono::{DateTime, Utc};
 use domain::{Actor, Language, Refusal, UserId, group};
@@ -84,6 +87,24 @@ impl AddressBook {
         let bad: u64 = report.bad.values().sum();
         assert_eq!(report.rows, report.imported + report.already_there + bad, "it adds up: {report:?}");
         report
+    }
+
+    async fn import_as(&self, how: &How, file: impl AsRef<[u8]>) -> Result<ImportReport, ImportError> {
+        self.seconds.fetch_add(1, Ordering::Relaxed);
+        let (services, metadata) = (&self.services, &self.metadata());
+        let into = Target { services, owner: self.owner, metadata, language: Language::En };
+        import_as(how, into, file.as_ref(), |_| {}, |_| {}).await
+    }
+
+    /// The names of everybody in it, in order: full, first and last.
+    async fn names(&self) -> Vec<[String; 3]> {
+        self.clients().await;
+        let access = Access::Owner(self.owner);
+        let rows = clients::page(self.services.pool(), access, &clients::Filter::default(), None, 1_000).await;
+        let names = |row: clients::Client| {
+            [row.full_name, row.first_name.unwrap_or_default(), row.last_name.unwrap_or_default()]
+        };
+        rows.expect("read").into_iter().map(names).collect()
     }
 
     async fn refusal(&self, file: impl AsRef<[u8]>) -> FileError {
@@ -273,6 +294,221 @@ async fn columns_that_mean_nothing_are_ignored_and_named() {
     let report = book.import("Phone,email,,Age\n1,anna@example.com,2,3\n").await;
 
     assert_eq!((report.imported, report.ignored_columns), (1, vec!["Phone".to_owned(), "Age".to_owned()]));
+}
+
+#[tokio::test]
+async fn the_columns_of_other_programs_and_languages_are_known() {
+    let service = AddressBook::open().await;
+    let names = |[full, first, last]: [&str; 3]| [full.to_owned(), first.to_owned(), last.to_owned()];
+    for (file, expected, ignored) in [
+        // Mailchimp
+        (
+            "Email Address,First Name,Last Name,Phone\na@example.com,Anna,Petrova,1",
+            ["Anna Petrova", "Anna", "Petrova"],
+            vec![],
+        ),
+        // Google Contacts, before and since 2024
+        (
+            "Name,Given Name,Additional Name,Family Name,Yomi Name,E-mail 1 - Type,E-mail 1 - Value,E-mail 2 - Value\n\
+             Петрова Анна Сергеевна,Анна,Сергеевна,Петрова,,*,a@example.com,b@example.com",
+            ["Петрова Анна Сергеевна", "Анна", "Петрова"],
+            vec!["Yomi Name", "E-mail 1 - Type", "E-mail 2 - Value"],
+        ),
+        (
+            "First Name,Middle Name,Last Name,Phonetic First Name,E-mail 1 - Value\nLan,Thị,Nguyễn,,a@example.com",
+            ["Lan Thị Nguyễn", "Lan", "Nguyễn"],
+            vec!["Phonetic First Name"],
+        ),
+        // Outlook, in English and in German
+        (
+            "Title,First Name,Last Name,E-mail Address\nDr.,Karin,Beck,a@example.com",
+            ["Karin Beck", "Karin", "Beck"],
+            vec![],
+        ),
+        (
+            "Anrede;Vorname;Nachname;E-Mail-Adresse\nFrau;Karin;Beck;a@example.com",
+            ["Karin Beck", "Karin", "Beck"],
+            vec![],
+        ),
+        ("Vorname;Name;E-Mail\nKarin;Beck;a@example.com", ["Karin Beck", "Karin", "Beck"], vec![]),
+        ("Name;E-Mail\nKarin Beck;a@example.com", ["Karin Beck", "", ""], vec![]),
+        // Russian
+        (
+            "Фамилия;Имя;Отчество;Эл. почта\nПетрова;Анна;Сергеевна;a@example.com",
+            ["Анна Сергеевна Петрова", "Анна", "Петрова"],
+            vec![],
+        ),
+        ("ФИО\tАдрес эл. почты\nПетрова Анна\ta@example.com", ["Петрова Анна", "", ""], vec![]),
+        ("Имя,Электронная почта\nАнна,a@example.com", ["Анна", "", ""], vec![]),
+        // French, Spanish, Italian, Portuguese, Polish, Dutch
+        ("Nom;Prénom;Adresse e-mail\nPetit;Zoé;a@example.com", ["Zoé Petit", "Zoé", "Petit"], vec![]),
+        (
+            "Nombre,Apellidos,Correo electrónico\nAna,Ruiz Gil,a@example.com",
+            ["Ana Ruiz Gil", "Ana", "Ruiz Gil"],
+            vec![],
+        ),
+        ("Nome;Cognome;Indirizzo e-mail\nAnna;Rossi;a@example.com", ["Anna Rossi", "Anna", "Rossi"], vec![]),
+        ("Nome;Sobrenome;Email\nAna;Costa;a@example.com", ["Ana Costa", "Ana", "Costa"], vec![]),
+        ("Imię;Nazwisko;Adres e-mail\nAnna;Nowak;a@example.com", ["Anna Nowak", "Anna", "Nowak"], vec![]),
+        ("Voornaam;Achternaam;E-mailadres\nAnna;de Vries;a@example.com", ["Anna de Vries", "Anna", "de Vries"], vec![]),
+        // What is called as we call it wins, and the other one is told.
+        ("Email,Display name,Name\na@example.com,B,Anna", ["Anna", "", ""], vec!["Display name"]),
+        ("Email,Nome,Full name\na@example.com,B,Anna", ["Anna", "", ""], vec![]),
+        (
+            "email,mail,full name,display name\na@example.com,b@example.com,Anna,B",
+            ["Anna", "", ""],
+            vec!["mail", "display name"],
+        ),
+    ] {
+        let book = service.of_another_owner();
+
+        let report = book.import(file).await;
+
+        assert_eq!((report.imported, book.names().await), (1, vec![names(expected)]), "{file}");
+        assert_eq!(book.emails().await, ["a@example.com"], "{file}");
+        let warned: Vec<_> = report.warnings.iter().map(|it| (it.code, it.column.as_str())).collect();
+        let expected: Vec<_> = ignored.into_iter().map(|column| ("COLUMN_IGNORED", column)).collect();
+        assert_eq!(warned, expected, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_mapping_says_which_column_is_what_and_wins_over_names() {
+    let book = AddressBook::open().await;
+    let mut how = How::default();
+    for mapping in ["email=Kontakt 2", "first_name=Rufname", "comment=Email"] {
+        how.mapping.add_text(mapping).expect("a mapping");
+    }
+
+    let report = book.import_as(&how, "Kontakt 2|Email\n".replace('|', ",") + "a@example.com,hello\n").await;
+    let ImportError::File(error) = report.expect_err("a column is missing") else { panic!("of the file") };
+    assert_eq!(error.code(), "FILE_COLUMN_UNKNOWN");
+    assert_eq!(error.to_string(), "there is no column \"Rufname\" in the first line; it has: Kontakt 2, Email");
+
+    let file = "Kontakt 2;Email;RUFNAME;Vorname;First name\na@example.com;b@example.com;Nelly;Cornelia;Cora\n";
+    let report = book.import_as(&how, file).await.expect("imported");
+    assert_eq!((report.imported, book.emails().await), (1, vec!["a@example.com".to_owned()]));
+    assert_eq!(report.ignored_columns, ["Vorname", "First name"]);
+    assert_eq!(book.clients().await[0].comment, "b@example.com");
+    assert_eq!(book.names().await, [["Nelly", "Nelly", ""].map(str::to_owned)]);
+
+    how.mapping.add(Field::Groups, "Email").expect("not judged before there is a file");
+    let ImportError::File(error) = book.import_as(&how, "Kontakt 2,Email,Rufname\n").await.expect_err("one for two")
+    else {
+        panic!("of the file")
+    };
+    assert_eq!(error.code(), "FILE_MAPPING_INVALID");
+}
+
+#[tokio::test]
+async fn an_update_changes_what_the_file_tells_erases_nothing_and_a_second_time_changes_nothing() {
+    let book = AddressBook::open().await;
+    book.import(
+        "email,full_name,comment,groups\n\
+         a@example.com,Петрова Анна Сергеевна,old,Friends\n\
+         b@example.com,,keep,\n\
+         c@example.com,Carl,,Friends\n\
+         d@example.com,Dora,,\n",
+    )
+    .await;
+    let how = How { update: true, ..How::default() };
+    let file = "email,first_name,last_name,comment,groups\n\
+                A@example.com,Анна,Петрова,new,Press\n\
+                b@example.com,Boris,Beck,NULL,\n\
+                c@example.com,,,,Friends\n\
+                d@example.com,,,,Friends|Press\n\
+                e@example.com,Eve,,,Press\n\
+                broken,,,,\n";
+
+    let report = book.import_as(&how, file).await.expect("imported");
+
+    assert_eq!(
+        (report.rows, report.imported, report.updated, report.already_there, report.bad_rows()),
+        (6, 1, 3, 1, 1),
+        "{report:?}"
+    );
+    assert_eq!(report.groups_created, 1);
+    assert_eq!(report.position, Some(book.last_position().await));
+    let expected = [
+        client("a@example.com", "Петрова Анна Сергеевна", "new", &["Friends", "Press"]),
+        client("b@example.com", "Boris Beck", "keep", &[]),
+        client("c@example.com", "Carl", "", &["Friends"]),
+        client("d@example.com", "Dora", "", &["Friends", "Press"]),
+        client("e@example.com", "Eve", "", &["Press"]),
+    ];
+    assert_eq!(book.clients().await, expected);
+    let names = [
+        ["Петрова Анна Сергеевна", "Анна", "Петрова"],
+        ["Boris Beck", "Boris", "Beck"],
+        ["Carl", "", ""],
+        ["Dora", "", ""],
+        ["Eve", "Eve", ""],
+    ];
+    assert_eq!(book.names().await, names.map(|names| names.map(str::to_owned)));
+
+    let events = book.events().await;
+    let again = book.import_as(&how, file).await.expect("imported");
+    let without = book.import(file.replace("new", "newer")).await;
+    assert_eq!((again.updated, again.already_there, again.imported), (0, 5, 0));
+    assert_eq!((without.updated, without.already_there), (0, 5));
+    assert_eq!(book.events().await, events);
+}
+
+#[tokio::test]
+async fn a_mailbox_is_one_client_however_it_is_spelled() {
+    let book = AddressBook::open().await;
+    let file = "email,full_name\n\
+                anna@пример.рф,Anna\n\
+                Anna@XN--E1AFMKFD.xn--p1ai,Anna again\n\
+                full@birch.example,Full\n\
+                full@ｂirch.example,Full again\n\
+                \"\"\"ann..b\"\"@example.org\",Quoted\n\
+                \"\"\"ANN..\\b\"\"@example.org\",Quoted again\n\
+                \"\"\"eve\"\"@example.org\",Eve\n\
+                eve@example.org,Eve again\n";
+
+    let report = book.import(file).await;
+    let again = book
+        .import("email\nanna@xn--e1afmkfd.xn--p1ai\nANNA@Пример。рф\nfull@ＢＩＲＣＨ.example\nEve@example.org\n")
+        .await;
+
+    let twice: Vec<_> = [3, 5, 7, 9].map(|line| (line, "DUPLICATE_IN_FILE", Some("email"))).into();
+    assert_eq!(problems(&report), twice);
+    assert_eq!((again.rows, again.imported), (4, 0), "{again:?}");
+    let emails = ["anna@пример.рф", "full@birch.example", "\"ann..b\"@example.org", "\"eve\"@example.org"];
+    assert_eq!(book.emails().await, emails, "each as it was typed first");
+}
+
+#[tokio::test]
+async fn what_programs_write_for_no_value_is_taken_for_empty_and_told() {
+    let book = AddressBook::open().await;
+    let file = "email,full_name,comment,groups\n\
+                a@example.com,NULL,\\N,(null)\n\
+                b@example.com,NULL,#N/A,\n\
+                c@example.com,NaN,<NULL>,NULL\n\
+                d@example.com,Jennifer Null,NULL and more,None\n\
+                e@example.com,Null,null,Press\n\
+                NULL,Nobody,,\n";
+
+    let report = book.import(file).await;
+
+    let told: Vec<_> = report.warnings.iter().map(|it| (it.code, it.column.as_str(), it.cells)).collect();
+    assert!(told.iter().all(|(code, ..)| *code == "TAKEN_FOR_EMPTY"), "{told:?}");
+    let cells = |column: &str| -> u64 { told.iter().filter(|it| it.1 == column).filter_map(|it| it.2).sum() };
+    assert_eq!((cells("full_name"), cells("comment"), cells("groups")), (3, 4, 2));
+    let sentence = "\"NULL\" in the column full_name is taken for empty, from line 2 on, in 2 cells altogether";
+    assert!(report.warnings.iter().any(|it| it.message == sentence), "{:?}", report.warnings);
+    assert_eq!(problems(&report), [(7, "EMAIL_INVALID", Some("email"))], "an address is never taken for empty");
+    assert_eq!(
+        book.clients().await,
+        [
+            client("a@example.com", "", "", &[]),
+            client("b@example.com", "", "", &[]),
+            client("c@example.com", "", "", &[]),
+            client("d@example.com", "Jennifer Null", "NULL and more", &["None"]),
+            client("e@example.com", "Null", "", &["Press"]),
+        ]
+    );
 }
 
 #[tokio::test]

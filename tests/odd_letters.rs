@@ -57,7 +57,14 @@ async fn whatever_names_and_comments_say_letters_are_well_formed_and_say_the_sam
     for (number, name) in names.iter().enumerate() {
         let id = service.client(&format!("odd{number}@example.org"), name, &[group]).await;
         let comment = Some(COMMENT.to_owned());
-        let change = client::Command::Change { by: service.owner, email: None, full_name: None, comment };
+        let change = client::Command::Change {
+            by: service.owner,
+            email: None,
+            full_name: None,
+            first_name: None,
+            last_name: None,
+            comment,
+        };
         service.tell_client(id, change).await;
     }
     let mut plan = service.plan(group).await;
@@ -111,7 +118,14 @@ async fn a_letter_that_becomes_too_large_is_rejected_with_the_reason_and_the_oth
     for (address, length) in [("brief@example.org", 10), ("talkative@example.org", 2_000)] {
         let id = service.client(address, "Anna", &[group]).await;
         let comment = Some("ж".repeat(length));
-        let change = client::Command::Change { by: service.owner, email: None, full_name: None, comment };
+        let change = client::Command::Change {
+            by: service.owner,
+            email: None,
+            full_name: None,
+            first_name: None,
+            last_name: None,
+            comment,
+        };
         service.tell_client(id, change).await;
     }
     // As it could be written before letters had budgets: 5 KB that become 2 MB.
@@ -155,7 +169,7 @@ async fn whatever_names_and_comments_say_links_lead_where_they_should_and_bring_
     for (number, name) in names.iter().enumerate() {
         let id = service.client(&format!("odd+{number}&x@example.org"), name, &[group]).await;
         let comment = Some(format!("{COMMENT} #&=?/%41+"));
-        let change = client::Command::Change { by: service.owner, email: None, full_name: None, comment };
+        let change = client::Command::Change { by: service.owner, email: None, full_name: None, first_name: None, last_name: None, comment };
         service.tell_client(id, change).await;
     }
     let mut plan = service.plan(group).await;

@@ -356,7 +356,14 @@ async fn the_audience_and_the_letter_are_frozen_when_the_run_starts() {
     gate.reached_by(1).await;
 
     let email = Some(EmailAddress::parse("new-ann@example.org").expect("an address"));
-    let change = client::Command::Change { by: service.owner, email, full_name: None, comment: None };
+    let change = client::Command::Change {
+        by: service.owner,
+        email,
+        full_name: None,
+        first_name: None,
+        last_name: None,
+        comment: None,
+    };
     service.tell_client(ann, change).await;
     service.tell_client(bob, client::Command::Delete { by: service.owner }).await;
     service.client("late@example.org", "Late", &[group]).await;

@@ -136,8 +136,11 @@ pub(crate) async fn account(services: &Services, id: UserId) -> Result<Option<Ac
 
 /// Whose address it is, right now; the nil id, which is nobody's, if it is free.
 async fn holder(services: &Services, email: &EmailAddress) -> Result<UserId, StoreError> {
-    let holders = services.store.holders("user-email", "", &[email.key()]).await?;
-    Ok(UserId(holders.first().map_or_else(Uuid::nil, |(_, id)| *id)))
+    let (key, former) = (email.key(), email.former_key());
+    let holders = services.store.holders("user-email", "", &[key, former.clone()]).await?;
+    // Of two accounts from before that are one mailbox by now, each is found by the spelling that it has.
+    let holder = holders.iter().find(|(spelling, _)| *spelling == former).or(holders.first());
+    Ok(UserId(holder.map_or_else(Uuid::nil, |(_, id)| *id)))
 }
 
 /// The account with that address, right now. Takes as many steps if there is none.

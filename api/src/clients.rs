@@ -16,8 +16,12 @@ use uuid::Uuid;
 pub struct New {
     /// Where letters go.
     pub email: String,
-    /// Whom they greet.
+    /// Whom they greet; if it is empty, the first and the last name together.
     pub full_name: String,
+    /// Their first name, if it is known.
+    pub first_name: String,
+    /// Their last name, if it is known.
+    pub last_name: String,
     /// Free text.
     pub comment: String,
     /// Ids of the owner's groups.
@@ -31,6 +35,10 @@ pub struct Change {
     pub email: Option<String>,
     /// Whom they greet.
     pub full_name: Option<String>,
+    /// Their first name; empty if it is not known any more.
+    pub first_name: Option<String>,
+    /// Their last name; empty if it is not known any more.
+    pub last_name: Option<String>,
     /// Free text.
     pub comment: Option<String>,
     /// Ids of all the groups it is to belong to.
@@ -48,7 +56,12 @@ pub async fn create(
     let mut problems = Problems::default();
     let key = problems.take(input::key(key));
     let email = problems.take(email(&new.email));
-    let full_name = problems.take(full_name(&new.full_name));
+    let first_name = problems.take(name(&new.first_name, "firstName"));
+    let last_name = problems.take(name(&new.last_name, "lastName"));
+    let full_name = problems.take(match new.full_name.trim() {
+        "" => full_name(&[new.first_name.trim(), new.last_name.trim()].join(" ")),
+        given => full_name(given),
+    });
     let comment = problems.take(input::text(new.comment, &["comment"]));
     let (groups, missing) = groups::own(services, owner, &new.groups, &["groupIds"]).await?;
     let id = input::new_id(owner, "client", key.as_ref().and_then(Option::as_deref));
@@ -57,13 +70,13 @@ pub async fn create(
     if !again {
         problems.extend(missing);
     }
-    let (Some(email), Some(full_name), Some(comment), true) = (email, full_name, comment, problems.is_empty()) else {
-        return Err(problems.into());
-    };
+    let names = (full_name, first_name, last_name);
+    let (Some(email), Some(comment), true) = (email, comment, problems.is_empty()) else { return Err(problems.into()) };
+    let (Some(full_name), Some(first_name), Some(last_name)) = names else { return Err(problems.into()) };
     if let Some(full) = quotas::full::<Client>(services, owner, Noun::Client, id).await? {
         return Err(full.into());
     }
-    let command = Command::Add { owner, details: Details { email, full_name, comment }, groups };
+    let command = Command::Add { owner, details: Details { email, full_name, first_name, last_name, comment }, groups };
     let receipt = services.store.create::<Client>(id, command, metadata).await?;
     Ok((id.into(), receipt))
 }
@@ -85,6 +98,8 @@ pub async fn update(
     let id = problems.take(input::id::<ClientId>(id, &["id"], &Error::NotFound));
     let email = problems.take(change.email.as_deref().map(email).transpose());
     let full_name = problems.take(change.full_name.as_deref().map(full_name).transpose());
+    let first_name = problems.take(change.first_name.as_deref().map(|text| name(text, "firstName")).transpose());
+    let last_name = problems.take(change.last_name.as_deref().map(|text| name(text, "lastName")).transpose());
     let comment = problems.take(change.comment.map(|text| input::text(text, &["comment"])).transpose());
     let groups = match change.groups {
         None => None,
@@ -94,12 +109,12 @@ pub async fn update(
             Some(groups)
         }
     };
-    let (Some(id), Some(email), Some(full_name), Some(comment), true) =
-        (id, email, full_name, comment, problems.is_empty())
-    else {
+    let names = (full_name, first_name, last_name);
+    let (Some(id), Some(email), Some(comment), true) = (id, email, comment, problems.is_empty()) else {
         return Err(problems.into());
     };
-    let mut commands = vec![Command::Change { by, email, full_name, comment }];
+    let (Some(full_name), Some(first_name), Some(last_name)) = names else { return Err(problems.into()) };
+    let mut commands = vec![Command::Change { by, email, full_name, first_name, last_name, comment }];
     commands.extend(groups.map(|groups| Command::SetGroups { by, groups }));
     let receipt = services.store.execute_all::<Client>(id.0, expected, commands, |_| Ok(None), metadata).await?;
     Ok((id, receipt))
@@ -147,4 +162,9 @@ pub(crate) fn email(text: &str) -> Result<EmailAddress, Problem> {
 
 pub(crate) fn full_name(text: &str) -> Result<FullName, Problem> {
     FullName::parse(text).map_err(|error| Problem::of(&error))
+}
+
+/// A first or a last name.
+pub(crate) fn name(text: &str, field: &str) -> Result<FullName, Problem> {
+    FullName::parse(text).map_err(|error| Problem::of(&error).at(&[field]))
 }

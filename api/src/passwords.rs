@@ -14,15 +14,19 @@ use zxcvbn::{Score, zxcvbn};
 
 mod advice;
 mod hashing;
+mod normal;
 
 pub use hashing::Hashing;
 pub(crate) use hashing::Turn;
 
-/// The shortest password, in characters.
+/// The shortest password, in characters of its normal form.
 pub const MIN_LENGTH: usize = 10;
 
-/// The longest password, in bytes: hashing reads all of it.
+/// The longest password, in bytes of its normal form: hashing reads all of it.
 pub const MAX_LENGTH: usize = 1_024;
+
+/// The longest form of one, in bytes: with letters apart from their marks it has a few times as many.
+const LONGEST_FORM: usize = 4 * MAX_LENGTH;
 
 /// Nobody's password. Verifying against it takes as long as against somebody's.
 static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| hash_now(&SecretString::from("nobody's")).ok());
@@ -34,11 +38,11 @@ pub(crate) async fn problem(
     password: &SecretString,
     known: &[&str],
 ) -> Result<(Turn, Option<Problem>), StoreError> {
-    if let Err(problem) = fits(password) {
+    let password = normal::normal(password);
+    if let Err(problem) = fits(&password) {
         return Ok((turn, Some(problem)));
     }
-    let password = password.clone();
-    let known: Vec<String> = known.iter().flat_map(|text| guesses(text)).collect();
+    let known: Vec<String> = known.iter().flat_map(|text| guesses(&normal::normal_text(text))).collect();
     turn.work(move || weakness(&password, &known)).await
 }
 
@@ -81,7 +85,7 @@ pub(crate) struct Hash(String);
 
 /// Hashes a password that nothing is wrong with.
 pub(crate) async fn hash(turn: Turn, password: SecretString) -> Result<Hash, StoreError> {
-    let (_, hash) = turn.work(move || hash_now(&password)).await?;
+    let (_, hash) = turn.work(move || hash_now(&normal::normal(&password))).await?;
     let hash = hash.map_err(|error| {
         // Cannot happen with the default parameters; sqlx's error type has a place for what is no fault of PostgreSQL's.
         StoreError::Database(sqlx::Error::Encode(error.to_string().into()))
@@ -119,6 +123,9 @@ impl Shown {
 }
 
 /// Whether it is the user's password. Of somebody who is not there none is right, which takes as long to find out.
+///
+/// A password that was hashed as it was typed, before there was a normal form, is right in that form too, and is hashed anew.
+/// All of that is done in one turn.
 pub(crate) async fn verify(
     pool: &PgPool,
     turn: Turn,
@@ -130,12 +137,35 @@ pub(crate) async fn verify(
         .await?;
     let work = move || {
         // Not longer than one that could be stored: hashing reads all of it.
-        let fits = password.expose_secret().len() <= MAX_LENGTH;
+        let forms = normal::forms(&password);
+        let fits = forms.iter().all(|form| form.expose_secret().len() <= LONGEST_FORM)
+            && forms.first().is_some_and(|normal| normal.expose_secret().len() <= MAX_LENGTH);
         let hash = stored.as_ref().filter(|_| fits).or(NOBODYS.as_ref());
-        let right = hash.is_some_and(|hash| is_right(hash, &password));
-        stored.filter(|_| right && fits).map(|hash| Shown(Hash(hash)))
+        let right = hash.and_then(|hash| forms.iter().position(|form| is_right(hash, form)));
+        let anew = right.filter(|form| *form > 0 && fits).and_then(|_| hash_now(forms.first()?).ok());
+        let shown = stored.filter(|_| right.is_some() && fits);
+        (shown, anew)
     };
-    Ok(turn.work(work).await?.1)
+    let (shown, anew) = turn.work(work).await?.1;
+    let Some(hash) = shown else { return Ok(None) };
+    let hash = match anew {
+        Some(anew) => replace(pool, user, hash, anew).await?,
+        None => hash,
+    };
+    Ok(Some(Shown(Hash(hash))))
+}
+
+/// The hash that is stored by now: the new one, unless the password was changed meanwhile.
+async fn replace(pool: &PgPool, user: UserId, old: String, new: String) -> Result<String, StoreError> {
+    let done = sqlx::query!(
+        "update credentials set password_hash = $3 where user_id = $1 and password_hash = $2",
+        user.0,
+        old,
+        new,
+    )
+    .execute(pool)
+    .await?;
+    Ok(if done.rows_affected() == 1 { new } else { old })
 }
 
 fn hash_now(password: &SecretString) -> Result<String, password_hash::Error> {
@@ -170,10 +200,14 @@ mod tests {
             ("123456789".to_owned(), Some("PASSWORD_TOO_SHORT")),
             ("1234567890".to_owned(), None),
             ("пароль из слов".to_owned(), None),
+            // Ten characters for whoever typed them are five by now.
+            ("и\u{306}".repeat(5), Some("PASSWORD_TOO_SHORT")),
+            ("и\u{306}".repeat(512), None),
+            ("и\u{306}".repeat(513), Some("PASSWORD_TOO_LONG")),
             ("x".repeat(MAX_LENGTH), None),
             ("x".repeat(MAX_LENGTH + 1), Some("PASSWORD_TOO_LONG")),
         ] {
-            let problem = fits(&SecretString::from(password.clone())).err();
+            let problem = fits(&normal::normal(&SecretString::from(password.clone()))).err();
             assert_eq!(problem.map(|problem| problem.code), code, "{password}");
         }
     }

@@ -28,6 +28,8 @@ struct Values {
     client: Option<ClientId>,
     email: EmailAddress,
     full_name: FullName,
+    first_name: FullName,
+    last_name: FullName,
     comment: String,
 }
 
@@ -58,10 +60,11 @@ pub(crate) async fn send(
     if services.store.load::<Notice>(id).await?.state == Notice::Absent {
         allowance::take(services, Act::TestLetter, caller.address, Some(&account.email.key())).await?;
     }
-    let Values { client, email, full_name, comment } = values;
+    let Values { client, email, full_name, first_name, last_name, comment } = values;
+    let letter = TestLetter { message, revision, client, email, full_name, first_name, last_name, comment };
     let request = Request {
         user: viewer.id(),
-        kind: Kind::TestLetter(TestLetter { message, revision, client, email, full_name, comment }),
+        kind: Kind::TestLetter(letter),
         to: account.email,
         full_name: account.full_name,
         language: account.language,
@@ -92,8 +95,8 @@ async fn values_of(services: &Services, viewer: &Viewer, id: &str) -> Result<Res
     let Ok(id) = id.parse::<ClientId>() else { return Ok(Err(unknown())) };
     Ok(match services.store.load::<client::Client>(id.0).await?.state {
         client::Client::Present(card) if card.owner == viewer.id() || viewer.may_watch() => {
-            let client::Card { email, full_name, comment, .. } = card;
-            Ok(Values { client: Some(id), email, full_name, comment })
+            let client::Card { email, full_name, first_name, last_name, comment, .. } = card;
+            Ok(Values { client: Some(id), email, full_name, first_name, last_name, comment })
         }
         _ => Err(unknown()),
     })
@@ -101,5 +104,6 @@ async fn values_of(services: &Services, viewer: &Viewer, id: &str) -> Result<Res
 
 fn own_values(account: &Account) -> Values {
     let (email, full_name) = (account.email.clone(), account.full_name.clone());
-    Values { client: None, email, full_name, comment: String::new() }
+    let (first_name, last_name) = (FullName::default(), FullName::default());
+    Values { client: None, email, full_name, first_name, last_name, comment: String::new() }
 }

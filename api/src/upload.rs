@@ -4,7 +4,7 @@ use crate::admission::admit;
 use crate::graphql::failure::{Code, Failure};
 use crate::guard::{self, Caller};
 use crate::http::{App, READ_ONLY, Refusal, request_id};
-use crate::import::{self, ImportError};
+use crate::import::{self, How, ImportError, Target};
 use crate::sessions::Viewer;
 use crate::{language, limits};
 use axum::Json;
@@ -19,8 +19,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio_util::io::StreamReader;
 
+/// The media types under which files of clients come: the right one, what it was before there was one, and what browsers make of
+/// a CSV file on a machine that has Excel. A workbook is let in to be told what to do with it.
+const MEDIA: [&str; 7] = [
+    "text/csv",
+    "application/csv",
+    "text/x-csv",
+    "text/comma-separated-values",
+    "text/tab-separated-values",
+    "application/vnd.ms-excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+];
+
+/// How the file is to be imported.
+fn how(query: &str) -> Result<How, Box<Refusal>> {
+    let mut how = How::default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match (&*name, &*value) {
+            ("update", "true") => how.update = true,
+            ("update", "false") => how.update = false,
+            ("map", mapping) => how.mapping.add_text(mapping).map_err(|error| Box::new(Refusal::file(&error)))?,
+            _ => {
+                let said = Said::new(
+                    "an import may have update=true, and map=FIELD=COLUMN for each column whose name does not tell what it is",
+                    "у импорта могут быть update=true и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, чьё название не говорит, что это",
+                );
+                return Err(Box::new(Refusal::new(Code::BadRequest, said)));
+            }
+        }
+    }
+    Ok(how)
+}
+
 /// `POST /import/clients` with the file as its body: adds the clients to the viewer's address book and answers with the
-/// report.
+/// report. `update=true` changes those who are there, and each `map=FIELD=COLUMN` says which column is what.
 pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let id = request_id(&parts);
@@ -53,6 +85,10 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
         return refused(Refusal::new(Code::UnsupportedMediaType, said));
     }
 
+    let how = match how(parts.uri.query().unwrap_or_default()) {
+        Ok(how) => how,
+        Err(refusal) => return refused(*refusal),
+    };
     let length = Arc::new(AtomicUsize::new(0));
     let counted = length.clone();
     let chunks = body.into_data_stream().map_err(io::Error::other).and_then(move |chunk| {
@@ -62,7 +98,8 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
     });
     let metadata = metadata(viewer, &caller);
     let (owner, file, language) = (viewer.id(), StreamReader::new(chunks), caller.language);
-    let report = import::import(&admitted.services, owner, file, &metadata, language, |_| {}).await;
+    let into = Target { services: &admitted.services, owner, metadata: &metadata, language };
+    let report = import::import_as(&how, into, file, |_| {}, |_| {}).await;
     match report {
         Ok(report) => {
             if let Some(position) = report.position {
@@ -97,5 +134,5 @@ fn metadata(viewer: &Viewer, caller: &Caller) -> Metadata {
 
 fn is_csv(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    content_type.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("text/csv"))
+    content_type.split(';').next().is_some_and(|media| MEDIA.iter().any(|one| media.trim().eq_ignore_ascii_case(one)))
 }

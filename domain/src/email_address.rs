@@ -1,5 +1,7 @@
 //! An e-mail address, as far as it can be judged without asking its server.
 
+mod parts;
+
 use crate::{Refusal, Said, counted_in_russian};
 use email_address::{Error as Syntax, Options};
 use serde::{Deserialize, Serialize};
@@ -7,17 +9,21 @@ use serde::{Deserialize, Serialize};
 /// The longest address that fits a mail server's `RCPT TO` (RFC 5321, 4.5.3.1.3: 256 with its angle brackets).
 pub(crate) const MAX_OCTETS: usize = 254;
 
+/// The longest part before the @ (RFC 5321, 4.5.3.1.1).
+const MAX_LOCAL_OCTETS: usize = 64;
+
 /// A syntactically valid e-mail address (RFC 5321, 4.1.2), as it was typed except for blanks around it.
 ///
 /// - A domain without a dot is accepted (`anna@localhost`): development and internal networks use them.
 /// - A domain in brackets, one that is an IP address, and one with characters that no domain name has are refused.
 /// - Letters outside ASCII are accepted on both sides; whether they can be delivered is up to the relay (RFC 6531).
-/// - A part before the @ in quotation marks is refused, and with it every blank, control character and bracket: what
-///   is accepted can neither end a line or a command of SMTP nor start another address in a header field.
+/// - A domain with letters outside ASCII must have A-labels (IDNA 2008, UTS 46), by which the name service knows it.
+/// - Blanks, brackets and commas stand before the @ in quotation marks only (`"ann b"@example.com`), and control characters
+///   nowhere: what is accepted can neither end a line or a command of SMTP nor start another address in a header field.
 ///
 /// What is accepted is also an address for lettre, in envelopes and in header fields.
 ///
-/// Comparing is exact. Whether two addresses count as the same one is judged by [`EmailAddress::key`].
+/// Comparing is exact. Whether two addresses are the same mailbox is judged by [`EmailAddress::key`].
 ///
 /// Reading one back from an event does not judge it again: what was accepted once stays accepted, whatever the rules
 /// are by then.
@@ -82,12 +88,14 @@ impl EmailAddress {
         if address.len() > MAX_OCTETS {
             return Err(EmailError::TooLong { octets: address.len() });
         }
-        let options = Options::default().without_display_text().without_domain_literal();
-        email_address::EmailAddress::parse_with_options(address, options)
-            .map_err(|error| reason(&error))
-            .and_then(|_| check_characters(address))
-            .map_err(|reason| EmailError::Invalid { address: address.to_owned(), reason })?;
+        judge(address).map_err(|reason| EmailError::Invalid { address: address.to_owned(), reason })?;
         Ok(Self(address.to_owned()))
+    }
+
+    /// One that was accepted before, as a read model has it. It is not judged again.
+    #[must_use]
+    pub fn taken(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// The address as it was typed.
@@ -96,13 +104,53 @@ impl EmailAddress {
         &self.0
     }
 
-    /// The form under which uniqueness is judged: all lower case.
+    /// The mailbox: one form for all spellings of an address, under which uniqueness is judged. Lower case, the domain in
+    /// A-labels (`anna@пример.рф` and `anna@xn--e1afmkfd.xn--p1ai` are one mailbox), the part before the @ with no
+    /// quotation marks that it does not need (`"ann"@example.com` is `ann@example.com`).
     ///
     /// RFC 5321, 2.4 lets a server tell `Anna@` from `anna@`; hardly one does, and two letters to the same person are
     /// the greater harm.
     #[must_use]
     pub fn key(&self) -> String {
+        match parts::split(&self.0) {
+            Some((local, domain)) => {
+                let domain = parts::ascii_domain(domain).unwrap_or_else(|| parts::folded(domain));
+                format!("{}@{domain}", parts::folded(&parts::local(local)))
+            }
+            // Only one that was accepted by rules of another time.
+            None => parts::folded(&self.0),
+        }
+    }
+
+    /// The key by the rules of before there was one mailbox for several spellings of a domain: all lower case.
+    #[must_use]
+    pub fn former_key(&self) -> String {
         self.0.to_lowercase()
+    }
+
+    /// The [key](Self::key), if it is not merely the address in lower case: then the database, which knows ASCII only,
+    /// cannot make it.
+    #[must_use]
+    pub fn key_of_its_own(&self) -> Option<String> {
+        Some(self.key()).filter(|key| *key != self.0.to_ascii_lowercase())
+    }
+
+    /// The two parts as a mail server is to get them: the one before the @ with no quotation marks that it does not need, the
+    /// domain in ASCII. Nothing if the domain has no such form.
+    #[must_use]
+    pub fn on_the_wire(&self) -> Option<(String, String)> {
+        let (local, domain) = parts::split(&self.0)?;
+        let domain = if domain.is_ascii() { domain.to_owned() } else { parts::ascii_domain(domain)? };
+        Some((parts::composed(&parts::local(local)), domain))
+    }
+
+    /// A [key](Self::key) as people read it: the domain in its own letters.
+    #[must_use]
+    pub fn readable(key: &str) -> String {
+        match parts::split(key) {
+            Some((local, domain)) => format!("{local}@{}", parts::readable_domain(domain)),
+            None => key.to_owned(),
+        }
     }
 }
 
@@ -112,16 +160,59 @@ impl std::fmt::Display for EmailAddress {
     }
 }
 
-/// What the syntax check lets through and mail servers do not.
-fn check_characters(address: &str) -> Result<(), Said> {
-    // Valid by RFC 5321 and next to never seen; many programs on the way, lettre among them, misread it.
-    if address.contains('"') {
-        return Err(Said::new(
-            "quotation marks before the @ are not supported; write it like anna@example.com",
-            "кавычки перед @ не поддерживаются; укажите адрес вида anna@example.com",
-        ));
+/// What is wrong with it, if anything is.
+fn judge(address: &str) -> Result<(), Said> {
+    let composed: String;
+    let (local, domain) = match parts::split(address) {
+        Some((local, domain)) if local.starts_with('"') => {
+            if local == "\"\"" {
+                return Err(reason(&Syntax::LocalPartEmpty));
+            }
+            if local.len() > MAX_LOCAL_OCTETS {
+                return Err(reason(&Syntax::LocalPartTooLong));
+            }
+            if !parts::is_quoted(local) {
+                return Err(Said::new(
+                    "in the quotation marks is something that may not be there; write it like \"ann b\"@example.com",
+                    "в кавычках есть то, чего там быть не может; укажите адрес вида \"ann b\"@example.com",
+                ));
+            }
+            // The marks and what is in them have been looked at.
+            ("quoted", domain)
+        }
+        Some((local, domain)) => {
+            composed = parts::composed(local);
+            (composed.as_str(), domain)
+        }
+        // Without an @, or with an unclosed quotation mark.
+        None => return check_syntax(address).and(Err(reason(&Syntax::UnbalancedQuotes))),
+    };
+    if domain.is_ascii() {
+        check_syntax(&format!("{local}@{domain}"))?;
+        return check_domain(domain);
     }
-    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    // By its A-labels, since what is longer in UTF-8 than a domain may be can be short enough there.
+    let Some(ascii) = parts::ascii_domain(domain) else {
+        return check_syntax(&format!("{local}@{domain}")).and(Err(Said::new(
+            "the part after the @ has characters that no domain name has",
+            "после @ есть символы, которых в доменных именах не бывает",
+        )));
+    };
+    check_syntax(&format!("{local}@{ascii}"))?;
+    check_domain(&ascii)
+}
+
+fn check_syntax(address: &str) -> Result<(), Said> {
+    let options = Options::default().without_display_text().without_domain_literal();
+    match email_address::EmailAddress::parse_with_options(address, options) {
+        Ok(_) if address.contains('"') => Err(reason(&Syntax::UnbalancedQuotes)),
+        Ok(_) => Ok(()),
+        Err(error) => Err(reason(&error)),
+    }
+}
+
+/// What the syntax check lets through and mail servers do not.
+fn check_domain(domain: &str) -> Result<(), Said> {
     if domain.chars().any(|c| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '-' && c != '.') {
         return Err(Said::new(
             "the part after the @ may only have letters, digits, dots and hyphens",
@@ -192,6 +283,16 @@ mod tests {
             "anna@xn--e1afmkfd.xn--p1ai",
             "1@1and1.com",
             "anna@3com.com",
+            "anna@länder-und-gemeinden-mit-sehr-langem-namen-in-äöü.example",
+            "анна@очень-длинное-имя-домена-в-котором-больше-букв.рф",
+            "\"ann..b\"@example.org",
+            "\".ann.\"@example.org",
+            "\"ann b\"@example.org",
+            "\"a@b\"@example.org",
+            "\"a,b;<c>\"@example.org",
+            r#""a\"b\\c"@example.org"#,
+            "\"анна б\"@пример.рф",
+            "\"ann\"@example.org",
         ] {
             assert_eq!(EmailAddress::parse(text).expect("an address").as_str(), text);
         }
@@ -216,8 +317,20 @@ mod tests {
             ("anna@[192.0.2.1]", "an address in brackets"),
             ("anna@192.0.2.1", "ends in a number"),
             ("anna@exa$mple.com", "may only have letters, digits, dots and hyphens"),
-            ("\"anna petrova\"@example.com", "quotation marks before the @ are not supported"),
-            ("\"an\tna\"@example.com", "quotation marks before the @ are not supported"),
+            ("\"an\tna\"@example.com", "in the quotation marks is something that may not be there"),
+            ("\"an\r\nRCPT TO:<b@c>\"@example.com", "in the quotation marks is something that may not be there"),
+            ("\"anna\u{2028}\"@example.com", "in the quotation marks is something that may not be there"),
+            ("\"\"@example.com", "nothing stands before the @"),
+            ("\"anna@example.com", "a character or a dot where none may be"),
+            ("\"anna\\\"@example.com", "a character or a dot where none may be"),
+            ("\"anna\"petrova@example.com", "a character or a dot where none may be"),
+            ("anna\"petrova\"@example.com", "a character or a dot where none may be"),
+            ("\"anna\"", "it has no @"),
+            ("\"anna\"@", "nothing stands after the @"),
+            ("anna@１９２.0.2.1", "ends in a number"),
+            ("anna@пример＠example.com", "a character or a dot where none may be"),
+            ("anna@при\u{2028}мер.com", "a character or a dot where none may be"),
+            ("anna@אa.example", "characters that no domain name has"),
             ("anna@example.com\r\nRCPT TO:<boris@example.com>", "a character or a dot where none may be"),
         ] {
             let error = EmailAddress::parse(text).expect_err(text);
@@ -250,11 +363,69 @@ mod tests {
     }
 
     #[test]
-    fn the_key_ignores_case_only() {
-        let key = |text| EmailAddress::parse(text).expect("an address").key();
-        assert_eq!(key("Anna@Example.COM"), key("anna@example.com"));
-        assert_eq!(key("АННА@Пример.рф"), key("анна@пример.рф"));
-        assert_ne!(key("anna+a@example.com"), key("anna@example.com"));
+    fn all_spellings_of_a_mailbox_have_one_key() {
+        let key = |text| EmailAddress::parse(text).expect(text).key();
+        for spellings in [
+            &["anna@example.com", "Anna@Example.COM", "\"anna\"@example.com", "\"ANN\\a\"@example.com"][..],
+            &[
+                "анна@пример.рф",
+                "АННА@Пример.рф",
+                "анна@xn--e1afmkfd.xn--p1ai",
+                "анна@XN--E1AFMKFD.рф",
+                "анна@пример。рф",
+            ],
+            &["full@birch.example", "full@ｂirch.example", "FULL@ＢＩＲＣＨ.example"],
+            &["a@zoé.example", "a@zoe\u{301}.example", "a@xn--zo-cja.example", "a@ZOÉ.example"],
+            &["zoé@example.com", "zoe\u{301}@example.com", "ZOÉ@example.com"],
+            &["a@straße.example", "a@xn--strae-oqa.example"],
+            &["\"ann..b\"@example.org", "\"Ann..\\b\"@EXAMPLE.org"],
+            &["\"a b\"@xn--e1afmkfd.xn--p1ai", "\"a\\ b\"@пример.рф"],
+        ] {
+            let keys: Vec<String> = spellings.iter().map(|text| key(text)).collect();
+            assert!(keys.iter().all(|it| *it == keys[0]), "{keys:?}");
+            assert!(keys[0].rsplit_once('@').is_some_and(|(_, domain)| domain.is_ascii()), "{keys:?}");
+        }
+        for (one, other) in [
+            ("anna+a@example.com", "anna@example.com"),
+            ("a@straße.example", "a@strasse.example"),
+            ("\"ann b\"@example.com", "annb@example.com"),
+            ("\"ann..b\"@example.com", "ann.b@example.com"),
+            // A Cyrillic "а".
+            ("anna@example.com", "аnna@example.com"),
+        ] {
+            assert_ne!(key(one), key(other));
+        }
+        // An A-label that stands for nothing is compared as it is.
+        assert_eq!(key("a@XN--A.example"), "a@xn--a.example");
+    }
+
+    #[test]
+    fn a_key_is_its_own_where_the_database_could_not_make_it() {
+        let key = |text| EmailAddress::parse(text).expect(text).key_of_its_own();
+        for text in ["anna@example.com", "Anna@EXAMPLE.com", "anna@xn--e1afmkfd.xn--p1ai", "\"ann..b\"@example.com"] {
+            assert_eq!(key(text), None, "{text}");
+        }
+        assert_eq!(key("anna@пример.рф").as_deref(), Some("anna@xn--e1afmkfd.xn--p1ai"));
+        assert_eq!(key("\"anna\"@example.com").as_deref(), Some("anna@example.com"));
+        assert_eq!(key("Анна@example.com").as_deref(), Some("анна@example.com"));
+        assert_eq!(EmailAddress::readable("anna@xn--e1afmkfd.xn--p1ai"), "anna@пример.рф");
+        assert_eq!(EmailAddress::readable("anna@example.com"), "anna@example.com");
+    }
+
+    #[test]
+    fn a_mail_server_gets_the_domain_in_ascii_and_no_needless_quotation_marks() {
+        for (text, local, domain) in [
+            ("Anna@Example.com", "Anna", "Example.com"),
+            ("анна@пример.рф", "анна", "xn--e1afmkfd.xn--p1ai"),
+            ("\"ann\"@example.org", "ann", "example.org"),
+            ("\"ann..b\"@example.org", "\"ann..b\"", "example.org"),
+            (r#""a\b \"c"@example.org"#, r#""ab \"c""#, "example.org"),
+            (r#""a\\b"@example.org"#, r#""a\\b""#, "example.org"),
+            ("\"a@b\"@example.org", "\"a@b\"", "example.org"),
+        ] {
+            let wire = EmailAddress::parse(text).expect(text).on_the_wire();
+            assert_eq!(wire, Some((local.to_owned(), domain.to_owned())), "{text}");
+        }
     }
 
     #[test]
@@ -266,11 +437,22 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_parsing_panic_and_what_is_accepted_is_one_clean_line(
-            text in "\\PC{0,10}[@ <>\"\\\\\t\r\n]?\\PC{0,10}@?\\PC{0,10}",
+            text in prop_oneof![
+                "\\PC{0,10}[@ <>\"\\\\\t\r\n]?\\PC{0,10}@?\\PC{0,10}",
+                "\"[a.@ <>\"\\\\\té]{0,8}\"@[a-z]{1,5}",
+                "[a-z]{1,5}@\\PC{1,6}\\.\\PC{1,6}",
+            ],
         ) {
             if let Ok(address) = EmailAddress::parse(&text) {
-                let special = |c: char| c.is_control() || c.is_whitespace() || "<>\",;:\\".contains(c);
-                prop_assert!(!address.as_str().chars().any(special));
+                let breaks = |c: char| c.is_control() || (c.is_whitespace() && c != ' ');
+                let special = |c: char| c.is_whitespace() || "<>\",;:\\".contains(c);
+                let (local, domain) = parts::split(address.as_str()).expect("two parts");
+                prop_assert!(!address.as_str().chars().any(breaks));
+                prop_assert!(local.starts_with('"') || !local.chars().any(special), "{}", address);
+                prop_assert!(!domain.chars().any(special), "{}", address);
+                let (local, domain) = address.on_the_wire().expect("a domain that is known");
+                let wire = EmailAddress::parse(&format!("{local}@{domain}")).expect("still an address");
+                prop_assert_eq!(wire.key(), address.key());
                 prop_assert_eq!(EmailAddress::parse(address.as_str()), Ok(address));
             }
         }

@@ -83,6 +83,12 @@ impl FullName {
         &self.0
     }
 
+    /// The name as text, unless none was given.
+    #[must_use]
+    pub fn if_any(&self) -> Option<&str> {
+        Some(self.as_str()).filter(|name| !name.is_empty())
+    }
+
     /// Whether no name was given.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Merge fields: the places in a letter where each recipient's own words go.
 //!
-//! `{{full_name}}`, `{{first_name}}`, `{{email}}` and `{{comment}}` stand for what is known about the client. A field
+//! `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}` and `{{comment}}` stand for what is known about the client. A field
 //! may have a fallback, `{{first_name|friend}}`, which is used where the value is empty. Blanks inside the braces do
 //! not matter. `\{{` is a literal `{{`; single braces, `}}` and every other backslash are ordinary text (style sheets
 //! in HTML letters are full of them).
@@ -50,6 +50,7 @@ enum Segment {
 enum Field {
     FullName,
     FirstName,
+    LastName,
     Email,
     Comment,
 }
@@ -57,8 +58,12 @@ enum Field {
 /// What a letter can say about its recipient.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MergeFields<'a> {
-    /// `{{full_name}}`; its first word is `{{first_name}}`.
+    /// `{{full_name}}`.
     pub full_name: &'a str,
+    /// `{{first_name}}`; if it is empty, that is the first word of the full name.
+    pub first_name: &'a str,
+    /// `{{last_name}}`. No rule tells it from a full name: it is last in one language, first in another.
+    pub last_name: &'a str,
     /// `{{email}}`.
     pub email: &'a str,
     /// `{{comment}}`.
@@ -156,12 +161,13 @@ impl Refusal for TemplateError {
 }
 
 impl Field {
-    const ALL: [Self; 4] = [Self::FullName, Self::FirstName, Self::Email, Self::Comment];
+    const ALL: [Self; 5] = [Self::FullName, Self::FirstName, Self::LastName, Self::Email, Self::Comment];
 
     fn name(self) -> &'static str {
         match self {
             Self::FullName => "full_name",
             Self::FirstName => "first_name",
+            Self::LastName => "last_name",
             Self::Email => "email",
             Self::Comment => "comment",
         }
@@ -170,7 +176,11 @@ impl Field {
     fn value<'a>(self, fields: &MergeFields<'a>) -> &'a str {
         match self {
             Self::FullName => fields.full_name.trim(),
-            Self::FirstName => fields.full_name.split_whitespace().next().unwrap_or_default(),
+            Self::FirstName => match fields.first_name.trim() {
+                "" => fields.full_name.split_whitespace().next().unwrap_or_default(),
+                name => name,
+            },
+            Self::LastName => fields.last_name.trim(),
             Self::Email => fields.email.trim(),
             Self::Comment => fields.comment.trim(),
         }
@@ -332,8 +342,13 @@ mod tests {
 
     use super::*;
 
-    const ANNA: MergeFields<'_> =
-        MergeFields { full_name: "Anna Maria Petrova", email: "anna@example.com", comment: "since 2019" };
+    const ANNA: MergeFields<'_> = MergeFields {
+        full_name: "Anna Maria Petrova",
+        first_name: "",
+        last_name: "",
+        email: "anna@example.com",
+        comment: "since 2019",
+    };
 
     fn template(text: &str) -> Template {
         Template::parse(Part::Text, text).expect("a template")
@@ -366,7 +381,23 @@ mod tests {
         let fields: Vec<_> = template.fields().collect();
         assert_eq!(fields, [("email", ""), ("first_name", "friend"), ("email", "")]);
         let values: Vec<_> = ANNA.values().collect();
-        assert_eq!(values[1..3], [("first_name", "Anna"), ("email", "anna@example.com")]);
+        assert_eq!(values[1..4], [("first_name", "Anna"), ("last_name", ""), ("email", "anna@example.com")]);
+    }
+
+    #[test]
+    fn a_first_and_a_last_name_of_their_own_are_what_a_letter_says() {
+        for (full_name, first_name, last_name, rendered) in [
+            ("Петрова Анна Сергеевна", "Анна", "Петрова", "Анна/Петрова"),
+            ("Nguyễn Thị Lan", "Lan", "Nguyễn", "Lan/Nguyễn"),
+            ("Dr. Karin Beck", "Karin", "Beck", "Karin/Beck"),
+            ("Anna Maria Petrova", " Anna Maria ", "", "Anna Maria/friend"),
+            ("Anna Petrova", "", "Petrova", "Anna/Petrova"),
+            ("", "", "Beck", "friend/Beck"),
+        ] {
+            let fields = MergeFields { full_name, first_name, last_name, ..MergeFields::default() };
+            let rendered_text = template("{{first_name|friend}}/{{last_name|friend}}").render(&fields);
+            assert_eq!(rendered_text.as_deref(), Ok(rendered), "{full_name}");
+        }
     }
 
     #[test]
@@ -404,7 +435,7 @@ mod tests {
             assert_eq!(
                 error.to_string(),
                 format!(
-                    "{{{{{name}}}}} in line 2 is not a merge field; use one of {{{{full_name}}}}, {{{{first_name}}}}, \
+                    "{{{{{name}}}}} in line 2 is not a merge field; use one of {{{{full_name}}}}, {{{{first_name}}}}, {{{{last_name}}}}, \
                      {{{{email}}}}, {{{{comment}}}}, or write \\{{{{ for plain braces"
                 )
             );
@@ -443,6 +474,8 @@ mod tests {
 
     const ODD: MergeFields<'_> = MergeFields {
         full_name: "Ann & Co #1",
+        first_name: "",
+        last_name: "",
         email: "ann+tag@example.org",
         comment: "\" onmouseover=alert(1) javascript:alert(1)",
     };
@@ -555,7 +588,8 @@ mod tests {
 
     #[test]
     fn a_value_is_not_expanded_again() {
-        let fields = MergeFields { full_name: "{{email}}", email: "{{full_name}}", comment: "\\{{" };
+        let fields =
+            MergeFields { full_name: "{{email}}", email: "{{full_name}}", comment: "\\{{", ..MergeFields::default() };
         assert_eq!(
             template("{{full_name}} {{email}} {{comment}}").render(&fields).as_deref(),
             Ok("{{email}} {{full_name}} \\{{")

@@ -66,7 +66,7 @@ impl Append {
             aggregate_id: id.to_string(),
             after,
             events: serialized,
-            release: before.difference(&held).cloned().collect(),
+            release: before.difference(&held).flat_map(Claim::spellings).collect(),
             needed: before.difference(&held).filter(|claim| A::needed(claim).is_some()).cloned().collect(),
             take: held.difference(&before).cloned().collect(),
         })
@@ -202,7 +202,7 @@ async fn leave_one(connection: &mut PgConnection, appends: &[Append]) -> Result<
         .await?;
         let released = |value: &String| {
             let mut needed = appends.iter().flat_map(|append| &append.needed);
-            needed.any(|other| like(other, claim) && other.value == *value)
+            needed.any(|other| like(other, claim) && [Some(&other.value), other.former.as_ref()].contains(&Some(value)))
         };
         let replaced = appends.iter().flat_map(|append| &append.take).any(|other| like(other, claim));
         if !replaced && held.iter().all(released) {
@@ -213,14 +213,19 @@ async fn leave_one(connection: &mut PgConnection, appends: &[Append]) -> Result<
 }
 
 async fn release(connection: &mut PgConnection, appends: &[Append]) -> Result<(), AppendError> {
-    let (kinds, scopes, values, _, _) = columns(appends, |append| &append.release);
+    let (kinds, scopes, values, types, ids) = columns(appends, |append| &append.release);
     if !kinds.is_empty() {
         sqlx::query!(
-            "delete from claims where (kind, scope, value) in
-               (select kind, scope, value from unnest($1::text[], $2::text[], $3::text[]) as t (kind, scope, value))",
+            // Only its own: two of before may hold what is one value by now, and then one of them does.
+            "delete from claims c using unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+                as t (kind, scope, value, aggregate_type, aggregate_id)
+              where (c.kind, c.scope, c.value) = (t.kind, t.scope, t.value)
+                and (c.aggregate_type, c.aggregate_id) = (t.aggregate_type, t.aggregate_id)",
             &kinds as &[&str],
             &scopes as &[&str],
             &values as &[&str],
+            &types as &[&str],
+            &ids as &[&str],
         )
         .execute(connection)
         .await?;
@@ -281,7 +286,7 @@ fn columns(appends: &[Append], which: fn(&Append) -> &Vec<Claim>) -> Columns<'_>
     columns
 }
 
-fn violated(error: &sqlx::Error) -> Option<&str> {
+pub(crate) fn violated(error: &sqlx::Error) -> Option<&str> {
     let error = error.as_database_error()?;
     if error.is_unique_violation() { error.constraint() } else { None }
 }

@@ -16,6 +16,7 @@ mod error;
 mod execute;
 mod log;
 mod metadata;
+mod respelling;
 mod wake;
 
 pub use append::{Append, Receipt};
@@ -24,6 +25,7 @@ pub use error::{AppendError, ExecuteError, StoreError};
 pub use execute::Loaded;
 pub use log::Recorded;
 pub use metadata::Metadata;
+pub use respelling::Respelled;
 pub use wake::Wake;
 
 use sqlx::{PgPool, Postgres, Transaction};

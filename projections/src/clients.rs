@@ -25,6 +25,10 @@ pub struct Client {
     pub email: String,
     /// Whom they greet.
     pub full_name: String,
+    /// Their first name, if it is known which of the words it is.
+    pub first_name: Option<String>,
+    /// Their last name, if it is known.
+    pub last_name: Option<String>,
     /// Free text.
     pub comment: String,
     /// Since when.
@@ -39,7 +43,8 @@ pub struct Client {
 pub async fn get(pool: &PgPool, access: Access, id: ClientId) -> Result<Option<Client>, sqlx::Error> {
     sqlx::query_as!(
         Client,
-        "select id, owner_id, revision, email, full_name, comment, created_at, deleted_at, version
+        "select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
+                version
            from clients where id = $1 and ($2::uuid is null or owner_id = $2)",
         id.0,
         access.owner(),
@@ -52,7 +57,8 @@ pub async fn get(pool: &PgPool, access: Access, id: ClientId) -> Result<Option<C
 pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Client>, sqlx::Error> {
     sqlx::query_as!(
         Client,
-        "select id, owner_id, revision, email, full_name, comment, created_at, deleted_at, version
+        "select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
+                version
            from clients where id = any($1) and ($2::uuid is null or owner_id = $2)",
         ids,
         access.owner(),
@@ -113,28 +119,35 @@ async fn fold_one(
 ) -> Result<(), FoldError> {
     match fact {
         client::Event::Added { .. } | client::Event::JoinedGroup { .. } | client::Event::LeftGroup { .. } => {}
-        client::Event::Changed { email, full_name, comment } => {
+        client::Event::Changed { email, full_name, first_name, last_name, comment } => {
             if let Some(email) = email {
-                let old = address_of(connection, id).await?;
+                let old = mailbox_of(connection, id).await?;
                 drop_address(connection, &old).await?;
-                add_addresses(connection, &[email.as_str()]).await?;
+                add_addresses(connection, &[email.key()]).await?;
             }
             sqlx::query!(
-                "insert into client_revisions (client_id, revision, email, full_name, comment)
-                 select id, revision, email, full_name, comment from clients where id = $1",
+                "insert into client_revisions (client_id, revision, email, full_name, comment, first_name, last_name)
+                 select id, revision, email, full_name, comment, first_name, last_name from clients where id = $1",
                 id.0
             )
             .execute(&mut *connection)
             .await?;
             let done = sqlx::query!(
                 "update clients set revision = revision + 1, email = coalesce($2, email),
-                        full_name = coalesce($3, full_name), comment = coalesce($4, comment), version = $5
+                        full_name = coalesce($3, full_name), comment = coalesce($4, comment), version = $5,
+                        mailbox = case when $2::text is null then mailbox else $6 end,
+                        first_name = case when $7::text is null then first_name else nullif($7, '') end,
+                        last_name = case when $8::text is null then last_name else nullif($8, '') end,
+                        found_by = found_by(coalesce($2, email), coalesce($3, full_name), coalesce($4, comment))
                   where id = $1",
                 id.0,
                 email.as_ref().map(domain::EmailAddress::as_str),
                 full_name.as_ref().map(domain::FullName::as_str),
                 comment.as_deref(),
                 event.version,
+                email.as_ref().and_then(domain::EmailAddress::key_of_its_own),
+                first_name.as_ref().map(domain::FullName::as_str),
+                last_name.as_ref().map(domain::FullName::as_str),
             )
             .execute(&mut *connection)
             .await?;
@@ -142,8 +155,8 @@ async fn fold_one(
         }
         client::Event::Deleted => {
             sqlx::query!("delete from group_members where client_id = $1", id.0).execute(&mut *connection).await?;
-            let address = address_of(connection, id).await?;
-            drop_address(connection, &address).await?;
+            let mailbox = mailbox_of(connection, id).await?;
+            drop_address(connection, &mailbox).await?;
             drop_count(connection, id).await?;
             let done = sqlx::query!(
                 "update clients set deleted_at = $2, version = $3 where id = $1",
@@ -159,20 +172,19 @@ async fn fold_one(
     Ok(())
 }
 
-/// The address of a client that is there.
-async fn address_of(connection: &mut PgConnection, id: ClientId) -> Result<String, FoldError> {
-    sqlx::query_scalar!("select email from clients where id = $1", id.0)
-        .fetch_optional(connection)
-        .await?
-        .ok_or_else(|| FoldError::Inconsistent(format!("there is no client {id}")))
+/// The mailbox of a client that is there, as it is compared.
+async fn mailbox_of(connection: &mut PgConnection, id: ClientId) -> Result<String, FoldError> {
+    let email = sqlx::query_scalar!("select email from clients where id = $1", id.0).fetch_optional(connection).await?;
+    let email = email.ok_or_else(|| FoldError::Inconsistent(format!("there is no client {id}")))?;
+    Ok(domain::EmailAddress::taken(&email).key())
 }
 
 /// Addresses are counted over all owners, and those that are new make the number of all of them larger. Counting them when
 /// somebody asks would take a second for a million.
-async fn add_addresses(connection: &mut PgConnection, emails: &[&str]) -> Result<(), FoldError> {
+async fn add_addresses(connection: &mut PgConnection, mailboxes: &[String]) -> Result<(), FoldError> {
     sqlx::query!(
         "with given as (
-             select lower(email) as key, count(*) as clients from unnest($1::text[]) as t (email) group by 1
+             select key, count(*) as clients from unnest($1::text[]) as t (key) group by 1
          ), written as (
              insert into client_addresses (email_key, clients) select key, clients from given order by key
                  on conflict (email_key) do update set clients = client_addresses.clients + excluded.clients
@@ -181,7 +193,7 @@ async fn add_addresses(connection: &mut PgConnection, emails: &[&str]) -> Result
          insert into client_numbers (id, addresses)
          select true, count(*) from written join given on key = email_key and written.clients = given.clients
              on conflict (id) do update set addresses = client_numbers.addresses + excluded.addresses",
-        emails as &[&str],
+        mailboxes,
     )
     .execute(connection)
     .await?;
@@ -189,15 +201,15 @@ async fn add_addresses(connection: &mut PgConnection, emails: &[&str]) -> Result
 }
 
 /// One client fewer has the address; the last one takes it along.
-async fn drop_address(connection: &mut PgConnection, email: &str) -> Result<(), FoldError> {
-    let last = sqlx::query!("delete from client_addresses where email_key = lower($1) and clients = 1", email)
+async fn drop_address(connection: &mut PgConnection, mailbox: &str) -> Result<(), FoldError> {
+    let last = sqlx::query!("delete from client_addresses where email_key = $1 and clients = 1", mailbox)
         .execute(&mut *connection)
         .await?;
     if last.rows_affected() > 0 {
         sqlx::query!("update client_numbers set addresses = addresses - 1").execute(connection).await?;
         return Ok(());
     }
-    let done = sqlx::query!("update client_addresses set clients = clients - 1 where email_key = lower($1)", email)
+    let done = sqlx::query!("update client_addresses set clients = clients - 1 where email_key = $1", mailbox)
         .execute(connection)
         .await?;
     if done.rows_affected() == 0 {
@@ -227,6 +239,11 @@ struct Added<'a> {
     ids: Vec<Uuid>,
     owners: Vec<Uuid>,
     emails: Vec<&'a str>,
+    /// The addresses as they are compared.
+    keys: Vec<String>,
+    mailboxes: Vec<Option<String>>,
+    first_names: Vec<Option<&'a str>>,
+    last_names: Vec<Option<&'a str>>,
     names: Vec<&'a str>,
     comments: Vec<&'a str>,
     times: Vec<DateTime<Utc>>,
@@ -237,12 +254,18 @@ struct Added<'a> {
 
 impl<'a> Added<'a> {
     fn push(&mut self, id: ClientId, event: &'a Event) {
-        let Fact::Client(_, client::Event::Added { owner, email, full_name, comment, groups }) = &event.fact else {
+        let Fact::Client(_, client::Event::Added { owner, email, full_name, first_name, last_name, comment, groups }) =
+            &event.fact
+        else {
             return;
         };
         self.ids.push(id.0);
         self.owners.push(owner.0);
         self.emails.push(email.as_str());
+        self.keys.push(email.key());
+        self.mailboxes.push(email.key_of_its_own());
+        self.first_names.push(first_name.if_any());
+        self.last_names.push(last_name.if_any());
         self.names.push(full_name.as_str());
         self.comments.push(comment);
         self.times.push(event.at);
@@ -258,10 +281,13 @@ impl<'a> Added<'a> {
             return Ok(());
         }
         sqlx::query!(
-            "insert into clients (id, owner_id, revision, email, full_name, comment, created_at, version)
-             select id, owner_id, 1, email, full_name, comment, at, version
-               from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[])
-                 as t (id, owner_id, email, full_name, comment, at, version)",
+            "insert into clients (id, owner_id, revision, email, full_name, comment, created_at, version, mailbox,
+                                  found_by, first_name, last_name)
+             select id, owner_id, 1, email, full_name, comment, at, version, mailbox,
+                    found_by(email, full_name, comment), first_name, last_name
+               from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[],
+                           $8::text[], $9::text[], $10::text[])
+                 as t (id, owner_id, email, full_name, comment, at, version, mailbox, first_name, last_name)",
             &self.ids,
             &self.owners,
             &self.emails as &[&str],
@@ -269,6 +295,9 @@ impl<'a> Added<'a> {
             &self.comments as &[&str],
             &self.times,
             &self.versions,
+            &self.mailboxes as &[Option<String>],
+            &self.first_names as &[Option<&str>],
+            &self.last_names as &[Option<&str>],
         )
         .execute(&mut *connection)
         .await?;
@@ -280,7 +309,7 @@ impl<'a> Added<'a> {
         )
         .execute(&mut *connection)
         .await?;
-        add_addresses(connection, &self.emails).await?;
+        add_addresses(connection, &self.keys).await?;
         if !self.members.is_empty() {
             sqlx::query!(
                 "insert into group_members (client_id, group_id) select * from unnest($1::uuid[], $2::uuid[])",

@@ -1,6 +1,6 @@
 //! Groups. Who belongs to them is kept with the clients.
 
-use crate::{Access, Cursor, Event, FoldError, pattern, split, touched};
+use crate::{Access, Cursor, Event, FoldError, sought, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{Fact, GroupId, UserId, group};
 use sqlx::{PgConnection, PgPool};
@@ -60,11 +60,11 @@ pub async fn page(
         Group,
         "select id, owner_id, name, created_at, version from groups
           where deleted_at is null and ($1::uuid is null or owner_id = $1)
-            and ($2::text is null or name ilike $2)
+            and ($2::text is null or strpos(folded(name), (select folded($2))) > 0)
             and ($3::timestamptz is null or (created_at, id) > ($3, $4))
           order by created_at, id limit $5",
         access.owner(),
-        pattern(search),
+        sought(search),
         at,
         id,
         limit,
@@ -78,9 +78,9 @@ pub async fn count(pool: &PgPool, access: Access, search: Option<&str>) -> Resul
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from groups
             where deleted_at is null and ($1::uuid is null or owner_id = $1)
-              and ($2::text is null or name ilike $2)"#,
+              and ($2::text is null or strpos(folded(name), (select folded($2))) > 0)"#,
         access.owner(),
-        pattern(search),
+        sought(search),
     )
     .fetch_one(pool)
     .await

@@ -20,6 +20,7 @@ pub mod deliveries;
 pub mod groups;
 pub mod history;
 pub mod home;
+pub mod mailboxes;
 pub mod mailings;
 pub mod messages;
 pub mod notices;
@@ -36,7 +37,7 @@ pub use reading::Reader;
 pub use rebuild::{Rebuild, RebuildError, RebuildProgress, rebuild};
 
 use chrono::{DateTime, Utc};
-use domain::UserId;
+use domain::{EmailAddress, UserId};
 use uuid::Uuid;
 
 /// Whose rows may be read.
@@ -69,9 +70,23 @@ pub struct Cursor {
 
 use projection::touched;
 
-/// The `ilike` pattern for texts that contain this; nothing, or nothing but blanks, is in every text.
+/// What somebody looks for; nothing, or nothing but blanks, is in every text. What compares it is `folded` in PostgreSQL: the one
+/// place that knows which texts search takes for the same.
+fn sought(search: Option<&str>) -> Option<&str> {
+    search.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The same where addresses are among what is looked through: the text, and the mailbox if it is the whole address of one, whose
+/// domain may be spelled otherwise there.
+fn sought_of_people(search: Option<&str>) -> Option<Vec<Option<String>>> {
+    let text = sought(search)?;
+    let mailbox = EmailAddress::parse(text).ok().map(|address| address.key());
+    Some(vec![Some(text.to_owned()), mailbox])
+}
+
+/// The `ilike` pattern for texts that contain this as it is written, in any case.
 fn pattern(search: Option<&str>) -> Option<String> {
-    let text = search.map(str::trim).filter(|text| !text.is_empty())?;
+    let text = sought(search)?;
     let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     Some(format!("%{escaped}%"))
 }

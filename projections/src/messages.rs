@@ -1,6 +1,6 @@
 //! Letters and their revisions.
 
-use crate::{Access, Cursor, Event, FoldError, pattern, split, touched};
+use crate::{Access, Cursor, Event, FoldError, pattern, sought, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{Fact, MessageId, UserId, message};
 use sqlx::{PgConnection, PgPool};
@@ -116,18 +116,23 @@ pub async fn page(
         Message,
         "select id, owner_id, revision, subject, shared, created_at, updated_at, deleted_at, version from messages m
           where deleted_at is null and (($2 and ($1::uuid is null or owner_id = $1)) or ($3 and shared))
-            and ($4::text is null or subject ilike $4 or exists
-                  (select from message_revisions r
-                    where r.message_id = m.id and r.revision = m.revision and r.text ilike $4))
+            and ($4::text is null or exists (
+                 select from message_revisions r
+                  where r.message_id = m.id and r.revision = m.revision
+                    and case when r.found_by is not null then strpos(r.found_by, (select folded($4))) > 0
+                             else r.subject ilike $8 or r.text ilike $8
+                                  or strpos(lower(r.subject), (select folded($4))) > 0
+                                  or strpos(lower(r.text), (select folded($4))) > 0 end))
             and ($5::timestamptz is null or (created_at, id) < ($5, $6))
           order by created_at desc, id desc limit $7",
         access.owner(),
         filter.own(),
         filter.shared(),
-        pattern(filter.search.as_deref()),
+        sought(filter.search.as_deref()),
         at,
         id,
         limit,
+        pattern(filter.search.as_deref()),
     )
     .fetch_all(pool)
     .await
@@ -138,12 +143,17 @@ pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from messages m
             where deleted_at is null and (($2 and ($1::uuid is null or owner_id = $1)) or ($3 and shared))
-              and ($4::text is null or subject ilike $4 or exists
-                    (select from message_revisions r
-                      where r.message_id = m.id and r.revision = m.revision and r.text ilike $4))"#,
+              and ($4::text is null or exists (
+                   select from message_revisions r
+                    where r.message_id = m.id and r.revision = m.revision
+                      and case when r.found_by is not null then strpos(r.found_by, (select folded($4))) > 0
+                               else r.subject ilike $5 or r.text ilike $5
+                                    or strpos(lower(r.subject), (select folded($4))) > 0
+                                    or strpos(lower(r.text), (select folded($4))) > 0 end))"#,
         access.owner(),
         filter.own(),
         filter.shared(),
+        sought(filter.search.as_deref()),
         pattern(filter.search.as_deref()),
     )
     .fetch_one(pool)
@@ -277,8 +287,8 @@ async fn keep_revision(
     event: &Event,
 ) -> Result<(), FoldError> {
     sqlx::query!(
-        "insert into message_revisions (message_id, revision, subject, text, html, at)
-         select id, revision, $2, $3, $4, $5 from messages where id = $1",
+        "insert into message_revisions (message_id, revision, subject, text, html, at, found_by)
+         select id, revision, $2, $3, $4, $5, found_by($2, $3, '') from messages where id = $1",
         id.0,
         content.subject(),
         content.text(),

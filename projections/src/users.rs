@@ -1,6 +1,6 @@
 //! Accounts.
 
-use crate::{Cursor, Event, FoldError, pattern, split, touched};
+use crate::{Cursor, Event, FoldError, sought_of_people, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{EmailAddress, Fact, Role, UserId, user};
 use sqlx::{PgConnection, PgPool};
@@ -57,12 +57,13 @@ pub async fn page(pool: &PgPool, filter: &Filter, after: Option<Cursor>, limit: 
         User,
         "select id, email, full_name, time_zone, language, verified, roles, blocked_at, registered_at, version
            from users
-          where ($1::text is null or email ilike $1 or full_name ilike $1)
+          where ($1::text[] is null or strpos(folded(email || chr(10) || full_name), (select folded(($1::text[])[1]))) > 0
+                 or email_key = ($1::text[])[2])
             and ($2::text is null or $2 = any(roles))
             and ($3::boolean is null or (blocked_at is not null) = $3)
             and ($4::timestamptz is null or (registered_at, id) < ($4, $5))
           order by registered_at desc, id desc limit $6",
-        pattern(filter.search.as_deref()),
+        sought_of_people(filter.search.as_deref()) as Option<Vec<Option<String>>>,
         filter.role.map(Role::name),
         filter.blocked,
         at,
@@ -77,10 +78,11 @@ pub async fn page(pool: &PgPool, filter: &Filter, after: Option<Cursor>, limit: 
 pub async fn count(pool: &PgPool, filter: &Filter) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from users
-          where ($1::text is null or email ilike $1 or full_name ilike $1)
+          where ($1::text[] is null or strpos(folded(email || chr(10) || full_name), (select folded(($1::text[])[1]))) > 0
+                 or email_key = ($1::text[])[2])
             and ($2::text is null or $2 = any(roles))
             and ($3::boolean is null or (blocked_at is not null) = $3)"#,
-        pattern(filter.search.as_deref()),
+        sought_of_people(filter.search.as_deref()) as Option<Vec<Option<String>>>,
         filter.role.map(Role::name),
         filter.blocked,
     )
@@ -105,13 +107,14 @@ pub async fn get(pool: &PgPool, id: UserId) -> Result<Option<User>, sqlx::Error>
     .await
 }
 
-/// The account with that address.
+/// The account with that address. Of two from before that are one mailbox by now, the one that spells it like this.
 pub async fn by_email(pool: &PgPool, email: &EmailAddress) -> Result<Option<User>, sqlx::Error> {
     sqlx::query_as!(
         User,
         "select id, email, full_name, time_zone, language, verified, roles, blocked_at, registered_at, version
-           from users where email_key = $1",
-        email.key()
+           from users where email_key = $1 order by lower(email) = $2 desc, registered_at limit 1",
+        email.key(),
+        email.former_key(),
     )
     .fetch_optional(pool)
     .await

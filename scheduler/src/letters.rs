@@ -84,6 +84,8 @@ pub(crate) struct RunLetter {
 pub(crate) struct Person {
     email: String,
     full_name: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
     comment: String,
 }
 
@@ -136,11 +138,14 @@ impl Letters {
             slice.deliveries.iter().map(|delivery| i32::try_from(delivery.recipient.1).unwrap_or(i32::MAX)).collect();
         let rows = sqlx::query!(
             r#"select t.n as "n!", coalesce(v.email, c.email) as "email!", coalesce(v.full_name, c.full_name) as "full_name!",
-                      coalesce(v.comment, c.comment) as "comment!"
+                      coalesce(v.comment, c.comment) as "comment!",
+                      case when v.email is null then c.first_name else v.first_name end as first_name,
+                      case when v.email is null then c.last_name else v.last_name end as last_name
                  from unnest($1::uuid[], $2::integer[]) with ordinality as t (client_id, revision, n)
                 -- One look-up each, whatever the planner believes about an address book that has just grown.
-                cross join lateral (select email, full_name, comment from clients where id = t.client_id offset 0) c
-                 left join lateral (select email, full_name, comment from client_revisions
+                cross join lateral (select email, full_name, first_name, last_name, comment from clients
+                                     where id = t.client_id offset 0) c
+                 left join lateral (select email, full_name, first_name, last_name, comment from client_revisions
                                      where client_id = t.client_id and revision = t.revision offset 0) v on true"#,
             &ids,
             &revisions,
@@ -150,7 +155,13 @@ impl Letters {
         let mut people = vec![None; ids.len()];
         for row in rows {
             if let Some(place) = usize::try_from(row.n - 1).ok().and_then(|place| people.get_mut(place)) {
-                *place = Some(Person { email: row.email, full_name: row.full_name, comment: row.comment });
+                *place = Some(Person {
+                    email: row.email,
+                    full_name: row.full_name,
+                    first_name: row.first_name,
+                    last_name: row.last_name,
+                    comment: row.comment,
+                });
             }
         }
         Ok(people)
@@ -172,7 +183,13 @@ impl Letters {
 
 impl Person {
     fn fields(&self) -> MergeFields<'_> {
-        MergeFields { full_name: &self.full_name, email: &self.email, comment: &self.comment }
+        MergeFields {
+            full_name: &self.full_name,
+            first_name: self.first_name.as_deref().unwrap_or_default(),
+            last_name: self.last_name.as_deref().unwrap_or_default(),
+            email: &self.email,
+            comment: &self.comment,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A run's audience is frozen into batches.
 //!
-//! The audience is resolved in one statement, hence in one snapshot, into a table of its own. Batches are made from
+//! The audience is resolved in one statement, hence in one snapshot, into a table of its own. A mailbox is in it once. Batches are made from
 //! that table in pages, so a planner that dies in the middle is followed by one that makes the same batches: those
 //! that exist conflict and are skipped.
 
@@ -100,15 +100,29 @@ impl Context {
                    from deliveries d
                    join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
                   where d.run_id = $5 and d.outcome in ('rejected', 'expired')
+             ),
+             found as materialized (
+                 select c.id, c.revision, c.email, c.mailbox
+                   from wanted w
+                  -- One look-up each, by nothing but the key: a planner that believes that the address book is small,
+                  -- because it has just grown, would walk all of its owner's clients each time.
+                  cross join lateral (
+                     select id, revision, owner_id, deleted_at, email, mailbox from clients
+                      where id = w.client_id offset 0) c
+                  where c.owner_id = $2 and c.deleted_at is null
+             ),
+             -- Clients from before one mailbox could have several spellings. There are none where nobody has one of these.
+             doubles as (
+                 select id from (
+                     select id, row_number() over (partition by key order by id) as n
+                       from (select id, coalesce(mailbox, lower(email)) as key from found) k
+                      where key in (select mailbox from found where mailbox is not null)) ranked
+                  where n > 1
              )
              insert into run_audience (run_id, ordinal, client_id, revision)
              select $1, row_number() over (order by c.id) - 1, c.id, c.revision
-               from wanted w
-              -- One look-up each, by nothing but the key: a planner that believes that the address book is small, because it
-              -- has just grown, would walk all of its owner's clients each time.
-              cross join lateral (
-                 select id, revision, owner_id, deleted_at from clients where id = w.client_id offset 0) c
-              where c.owner_id = $2 and c.deleted_at is null
+               from found c
+              where not exists (select from doubles d where d.id = c.id)
                 and not exists (select from run_audience where run_id = $1)
                 -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
                 and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4

@@ -8,6 +8,7 @@ use crate::serving::descriptors;
 use crate::tzdata;
 use crate::wire::{MIGRATIONS, wall_clock};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use eventstore::EventStore;
 use scheduler::smtp::{Connector, Relay};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -141,8 +142,9 @@ async fn examine(config: &Config) -> Vec<Check> {
             if usable {
                 add("read models", read_models(&pool).await);
                 add("administrators", administrators(&pool).await);
+                add("mailboxes", mailboxes(&pool).await);
             } else {
-                for name in ["read models", "administrators"] {
+                for name in ["read models", "administrators", "mailboxes"] {
                     add(name, Finding::Unknown("the migrations come first".to_owned()));
                 }
             }
@@ -150,7 +152,7 @@ async fn examine(config: &Config) -> Vec<Check> {
         }
         Err(finding) => {
             add("database", finding);
-            for name in ["migrations", "clock", "read models", "administrators"] {
+            for name in ["migrations", "clock", "read models", "administrators", "mailboxes"] {
                 add(name, Finding::Unknown("the database comes first".to_owned()));
             }
         }
@@ -279,6 +281,20 @@ async fn database(url: &str, config: &Config) -> Result<(PgPool, String), Findin
         ));
     }
     Ok((pool, row.version))
+}
+
+/// Clients and accounts from before one mailbox could have several spellings.
+async fn mailboxes(pool: &PgPool) -> Finding {
+    match EventStore::new(pool.clone()).addresses_of_old_spelling(database::todays_spelling).await {
+        Ok(0) => fine("every address is there once"),
+        Ok(doubles) => problem(
+            format!(
+                "{doubles} clients or accounts have the same mailbox as another one, with its domain spelled otherwise"
+            ),
+            "nothing is lost, and a run sends one letter to each mailbox; delete one client of each two, or give it another address",
+        ),
+        Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),
+    }
 }
 
 async fn migrations(pool: &PgPool) -> Finding {

@@ -4,7 +4,7 @@ use super::output;
 use crate::config::Config;
 use crate::wire::Node;
 use anyhow::Context as _;
-use api::import::{ImportReport, Progress};
+use api::import::{How, ImportReport, Progress, Target};
 use domain::{EmailAddress, Language, UserId};
 use indicatif::{ProgressBar, ProgressStyle};
 use projections::users;
@@ -16,11 +16,18 @@ const SHOWN: usize = 20;
 /// Import clients from a CSV file.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// The file, with the columns `email`, `full_name`, `comment` and `groups`; comma, semicolon or tab; UTF-8.
+    /// The file, with the columns `email`, `full_name` (or `first_name`, `middle_name`, `last_name`), `comment` and `groups`, or
+    /// what other programs and languages call them; comma, semicolon or tab; UTF-8.
     file: PathBuf,
     /// The address of the user whose clients they become.
     #[arg(long)]
     owner: String,
+    /// Say which column is what, where its name does not tell: `--map first_name=Rufname`.
+    #[arg(long, value_name = "FIELD=COLUMN")]
+    map: Vec<String>,
+    /// Change clients that are there already; empty cells erase nothing.
+    #[arg(long)]
+    update: bool,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -28,6 +35,10 @@ pub(super) struct Options {
 
 impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let mut how = How { update: self.update, ..How::default() };
+        for mapping in &self.map {
+            how.mapping.add_text(mapping)?;
+        }
         let open = || format!("{} cannot be read", self.file.display());
         let file = tokio::fs::File::open(&self.file).await.with_context(open)?;
         let size = file.metadata().await.with_context(open)?.len();
@@ -40,8 +51,14 @@ impl Options {
             let owner = owner.with_context(|| format!("there is no user {}", self.owner))?;
             let bar = progress_bar(size);
             let metadata = super::metadata();
+            let into = Target {
+                services: &node.services,
+                owner: UserId(owner.id),
+                metadata: &metadata,
+                language: Language::En,
+            };
             let report = tokio::select! {
-                report = api::import::import(&node.services, UserId(owner.id), file, &metadata, Language::En, |progress| show(&bar, progress)) => report,
+                report = api::import::import_as(&how, into, file, |progress| show(&bar, progress), |_| {}) => report,
                 () = stop.cancelled() => anyhow::bail!("stopped; importing the same file again goes on where this ended"),
             };
             bar.finish_and_clear();
@@ -87,6 +104,9 @@ fn tell(report: &ImportReport) {
         report.bad_rows(),
         report.groups_created,
     ));
+    if report.updated > 0 {
+        output::say(&format!("{} of those that were there are changed.", report.updated));
+    }
     if let Some(rows) = report.bad.get("QUOTA_REACHED") {
         output::say(&format!("The address book is full (see QUOTA_CLIENTS): {rows} rows were left out for that."));
     }
@@ -95,6 +115,9 @@ fn tell(report: &ImportReport) {
     }
     if report.problems.len() > SHOWN {
         output::say("  ... (all of them with --json)");
+    }
+    for warning in &report.warnings {
+        output::say(&format!("Warning: {}.", warning.message));
     }
     if !report.ignored_columns.is_empty() {
         output::say(&format!("Ignored columns: {}.", report.ignored_columns.join(", ")));

@@ -49,7 +49,8 @@ async fn a_service_in_order_has_no_problem() {
             "migrations",
             "clock",
             "read models",
-            "administrators"
+            "administrators",
+            "mailboxes"
         ]
     );
     assert!(code == Some(0) && states.iter().all(|(_, state)| state == "ok"), "{printed}");

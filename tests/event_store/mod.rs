@@ -47,12 +47,25 @@ fn full_name(text: &str) -> FullName {
 }
 
 fn add_client(owner: UserId, address: &str) -> client::Command {
-    let details = client::Details { email: email(address), full_name: full_name("Ann"), comment: String::new() };
+    let details = client::Details {
+        email: email(address),
+        full_name: full_name("Ann"),
+        first_name: full_name(""),
+        last_name: full_name(""),
+        comment: String::new(),
+    };
     client::Command::Add { owner, details, groups: [].into() }
 }
 
 fn change_email(by: UserId, address: &str) -> client::Command {
-    client::Command::Change { by, email: Some(email(address)), full_name: None, comment: None }
+    client::Command::Change {
+        by,
+        email: Some(email(address)),
+        full_name: None,
+        first_name: None,
+        last_name: None,
+        comment: None,
+    }
 }
 
 fn register(address: &str) -> user::Command {

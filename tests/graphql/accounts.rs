@@ -75,6 +75,26 @@ async fn a_taken_address_is_answered_like_a_free_one_and_its_holder_is_told() {
 }
 
 #[tokio::test]
+async fn an_account_is_known_by_every_spelling_of_its_mailbox_and_nobody_else_has_it() {
+    let api = Api::start().await;
+    let (typed, others) = ("eve@пример.рф", ["Eve@xn--e1afmkfd.xn--p1ai", "eve@ПРИМЕР.рф", "\"eve\"@пример。рф"]);
+    registers(&api, typed).await;
+    let nobody = api.anonymous();
+    nobody.does("emailVerify", json!({ "token": link(&api, "verify_email", typed, typed).await }), "verified").await;
+    for spelling in others {
+        registers(&api, spelling).await;
+        let logged_in = nobody.log_in(spelling, PASSWORD).await;
+        assert_eq!(logged_in["viewer"]["email"], typed, "{spelling}: {logged_in}");
+        nobody.does("passwordRecover", json!({ "email": spelling }), "accepted").await;
+    }
+    let all = letters(&api.pool).await;
+    let to_eve = |kind: &str| all.iter().filter(|letter| letter.0 == kind && letter.1 == typed).count();
+    assert_eq!((to_eve("already_registered"), to_eve("recover_password"), all.len()), (3, 3, 7), "{all:?}");
+    let accounts: i64 = sqlx::query_scalar("select count(*) from users").fetch_one(&api.pool).await.unwrap();
+    assert_eq!(accounts, 1);
+}
+
+#[tokio::test]
 async fn letters_to_an_address_that_is_not_proven_do_not_call_anybody_by_the_name_that_a_stranger_chose() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;

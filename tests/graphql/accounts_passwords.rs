@@ -95,3 +95,54 @@ async fn whoever_finds_their_address_registered_by_somebody_else_recovers_it() {
     let told = nobody.log_in(eve, "the password of Mallory").await;
     assert_eq!(told["userErrors"][0]["code"], "INVALID_CREDENTIALS");
 }
+
+#[tokio::test]
+async fn a_password_is_right_however_the_keyboard_makes_its_letters() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let nobody = api.anonymous();
+    let mut old = PASSWORD.to_owned();
+    for (set, others) in [
+        ("мои\u{306} длинныи\u{306} пароль", ["мой длинный пароль", "мой длинныи\u{306}\u{a0}пароль"]),
+        ("ёлка зелёная стоит", ["е\u{308}лка зелёная стоит", "ёлка\u{3000}зеле\u{308}ная\u{2009}стоит"]),
+        ("correct hörse battery", ["correct ho\u{308}rse battery", "correct\u{202f}hörse battery"]),
+    ] {
+        ann.does("passwordChange", json!({ "oldPassword": old, "newPassword": set }), "changed").await;
+        for typed in [set, others[0], others[1]] {
+            assert_eq!(nobody.log_in(ANN, typed).await["viewer"]["email"], ANN, "{typed:?} for {set:?}");
+        }
+        let told = nobody.log_in(ANN, &others[0].to_uppercase()).await;
+        assert_eq!(told["userErrors"][0]["code"], "INVALID_CREDENTIALS", "{set:?}");
+        others[1].clone_into(&mut old);
+    }
+}
+
+#[tokio::test]
+async fn a_password_from_before_there_was_a_normal_form_is_right_and_is_hashed_anew() {
+    let api = Api::start().await;
+    api.owner("Ann").await;
+    let nobody = api.anonymous();
+    // Hashed as it was typed, with letters apart from their marks.
+    let as_typed = "наи\u{306}ти пароль с е\u{308}\u{a0}";
+    let hash = "$argon2id$v=19$m=19456,t=2,p=1$krs+dSVcxwLRTEF3E9sP/g$JAzedF6sUMwbDhYZ0Avd05PJlNl2thbdTqbpxaWuw2A";
+    let stored = async || -> String {
+        sqlx::query_scalar("select password_hash from credentials").fetch_one(&api.pool).await.unwrap()
+    };
+    for (first, others) in
+        [(as_typed, ["найти пароль с ё ", as_typed]), ("найти пароль с ё\u{a0}", [as_typed, "найти пароль с ё "])]
+    {
+        sqlx::query("update credentials set password_hash = $1").bind(hash).execute(&api.pool).await.unwrap();
+        for typed in ["найти пароль с е\u{a0}", "наити пароль с ё\u{a0}"] {
+            let told = nobody.log_in(ANN, typed).await;
+            assert_eq!(told["userErrors"][0]["code"], "INVALID_CREDENTIALS", "{typed:?}");
+        }
+        assert_eq!(stored().await, hash);
+
+        assert_eq!(nobody.log_in(ANN, first).await["viewer"]["email"], ANN, "{first:?}");
+
+        assert_ne!(stored().await, hash, "hashed anew");
+        for typed in others {
+            assert_eq!(nobody.log_in(ANN, typed).await["viewer"]["email"], ANN, "{typed:?} after {first:?}");
+        }
+    }
+}

@@ -6,7 +6,17 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 async fn upload(api: &Api, person: &Person, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
-    let (url, body) = (api.url("/import/clients"), body.into());
+    upload_to(api, person, "/import/clients", content_type, body).await
+}
+
+async fn upload_to(
+    api: &Api,
+    person: &Person,
+    path: &str,
+    content_type: &str,
+    body: impl Into<reqwest::Body>,
+) -> Answer {
+    let (url, body) = (api.url(path), body.into());
     person.send(|http| http.post(url).header("content-type", content_type).body(body)).await
 }
 
@@ -50,4 +60,66 @@ async fn an_upload_that_cannot_be_is_refused() {
     let answer = ann.send(|http| http.get(url)).await;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(api.events().await, before);
+}
+
+#[tokio::test]
+async fn a_file_is_taken_under_the_media_types_of_browsers_and_a_workbook_is_refused_with_advice() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    for (n, media) in
+        ["application/vnd.ms-excel", "text/CSV; header=present", "application/csv", "text/comma-separated-values"]
+            .into_iter()
+            .enumerate()
+    {
+        let answer = upload(&api, &ann, media, format!("email\nanna{n}@example.com\n")).await;
+        assert_eq!((answer.status, &answer.body["imported"]), (StatusCode::OK, &json!(1)), "{media}: {answer:?}");
+    }
+    let workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let (old, new) = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more".to_vec(), b"PK\x03\x04 and more".to_vec());
+    for (media, file) in [("application/vnd.ms-excel", old), (workbook, new.clone()), ("text/csv", new)] {
+        let answer = upload(&api, &ann, media, file).await;
+        assert_eq!((answer.status, answer.code()), (StatusCode::UNPROCESSABLE_ENTITY, "FILE_NOT_UTF8"), "{media}");
+        let said = answer.body["errors"][0]["message"].to_string();
+        assert!(said.contains("workbook") && said.contains("save it as CSV in UTF-8"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_may_say_which_column_is_what_and_change_who_is_there() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let csv = "text/csv";
+    let file = "Kontakt,Rufname\nanna@example.com,Anna\n";
+    let map = "/import/clients?map=email=Kontakt&map=first_name%3DRufname";
+    let answer = upload_to(&api, &ann, map, csv, file).await;
+    assert_eq!((answer.status, &answer.body["imported"]), (StatusCode::OK, &json!(1)), "{answer:?}");
+    let update = format!("{map}&update=true");
+    let answer = upload_to(&api, &ann, &update, csv, file.replace("Anna", "Nina")).await;
+    assert_eq!((&answer.body["updated"], &answer.body["already_there"]), (&json!(1), &json!(0)), "{answer:?}");
+    let query = "{ clients { nodes { fullName firstName lastName } } }";
+    let expected = json!({ "fullName": "Anna", "firstName": "Nina", "lastName": null });
+    assert_eq!(ann.ask(query, json!({})).await["clients"]["nodes"], json!([expected]));
+
+    for (path, status, code) in [
+        ("/import/clients?map=email", StatusCode::UNPROCESSABLE_ENTITY, "FILE_MAPPING_INVALID"),
+        ("/import/clients?map=email=Mail", StatusCode::UNPROCESSABLE_ENTITY, "FILE_COLUMN_UNKNOWN"),
+        ("/import/clients?update=yes", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+        ("/import/clients?upsert=true", StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+    ] {
+        let answer = upload_to(&api, &ann, path, csv, file).await;
+        assert_eq!((answer.status, answer.code()), (status, code), "{path}");
+    }
+
+    let import = "mutation($csv: String!, $columns: [ImportColumn!]) {
+        clientsImport(input: { csv: $csv, columns: $columns, update: true }) {
+            report { imported updated alreadyThere warnings { code column cells message } }
+            userErrors { code field } } }";
+    let columns = json!([{ "field": "EMAIL", "column": "Kontakt" }, { "field": "LAST_NAME", "column": "Sippe" }]);
+    let csv = "Kontakt,Sippe,Company name\nanna@example.com,Lind,\n";
+    let done = ann.ask(import, json!({ "csv": csv, "columns": columns })).await;
+    let report = &done["clientsImport"]["report"];
+    assert_eq!((&report["updated"], &report["warnings"][0]["code"]), (&json!(1), &json!("COLUMN_IGNORED")), "{done}");
+    let twice = json!([{ "field": "EMAIL", "column": "a" }, { "field": "EMAIL", "column": "b" }]);
+    let done = ann.ask(import, json!({ "csv": csv, "columns": twice })).await;
+    assert_eq!(done["clientsImport"]["userErrors"][0]["code"], "FILE_MAPPING_INVALID", "{done}");
 }

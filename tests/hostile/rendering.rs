@@ -138,6 +138,8 @@ async fn a_mailing_from_before(siege: &Siege) {
             owner,
             email: EmailAddress::parse(&format!("victim{number}@example.org")).expect("an address"),
             full_name: FullName::parse("Anna").expect("a name"),
+            first_name: FullName::default(),
+            last_name: FullName::default(),
             comment: "ж".repeat(if number % 2 == 0 { 130 } else { 2_000 }),
             groups: BTreeSet::new(),
         };

@@ -205,6 +205,8 @@ async fn clients(service: &Service, group: GroupId) -> Result<(), StoreError> {
                 owner: service.owner,
                 email: EmailAddress::parse(&format!("client{number}@example.org")).expect("an address"),
                 full_name: FullName::parse(&format!("Client {number}")).expect("a name"),
+                first_name: FullName::default(),
+                last_name: FullName::default(),
                 comment: String::new(),
                 groups: BTreeSet::from([group]),
             };

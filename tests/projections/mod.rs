@@ -81,7 +81,13 @@ fn register(address: &str) -> user::Command {
 }
 
 fn add_client(owner: UserId, address: &str, name: &str) -> client::Command {
-    let details = client::Details { email: email(address), full_name: full_name(name), comment: String::new() };
+    let details = client::Details {
+        email: email(address),
+        full_name: full_name(name),
+        first_name: full_name(""),
+        last_name: full_name(""),
+        comment: String::new(),
+    };
     client::Command::Add { owner, details, groups: [].into() }
 }
 

@@ -42,6 +42,8 @@ async fn a_delivery_shows_the_address_that_was_frozen() {
         by: owner,
         email: Some(email(address)),
         full_name: Some(full_name(name)),
+        first_name: None,
+        last_name: None,
         comment: None,
     };
     let ann = begin::<Client>(&store, add_client(owner, "ann@example.com", "Ann One")).await;

@@ -260,6 +260,9 @@ impl World {
                     by,
                     email: self.random.random_bool(0.5).then(|| email(&format!("{word}@example.org"))),
                     full_name: self.random.random_bool(0.5).then(|| full_name(&word)),
+                    // Without another throw of the dice, which would make another history.
+                    first_name: (word.as_str() < "8").then(|| full_name(&word)),
+                    last_name: word.starts_with(['0', 'f']).then(|| full_name("")),
                     comment: Some(word.clone()),
                 };
                 if self.execute::<Client>(id, change).await {

@@ -126,6 +126,8 @@ impl Owner {
                     owner: self.id,
                     email: EmailAddress::parse(&format!("client{number}@example.org")).expect("an address"),
                     full_name: FullName::parse(&format!("Client {number}")).expect("a name"),
+                    first_name: FullName::default(),
+                    last_name: FullName::default(),
                     comment: String::new(),
                     groups: BTreeSet::from([group]),
                 };

@@ -27,7 +27,7 @@ pub(crate) async fn letters(pool: &PgPool) -> Vec<(String, String, String)> {
 /// its token.
 pub(crate) async fn link(api: &Api, kind: &str, email: &str, holder: &str) -> String {
     let user: Uuid = sqlx::query_scalar("select id from users where email_key = $1")
-        .bind(holder.to_lowercase())
+        .bind(domain::EmailAddress::taken(holder).key())
         .fetch_one(&api.pool)
         .await
         .expect("there is an account");

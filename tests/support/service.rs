@@ -175,6 +175,8 @@ impl Service {
         let details = client::Details {
             email: EmailAddress::parse(email).expect("an address"),
             full_name: FullName::parse(name).expect("a name"),
+            first_name: FullName::default(),
+            last_name: FullName::default(),
             comment: String::new(),
         };
         let groups = groups.iter().copied().collect();
@@ -192,6 +194,8 @@ impl Service {
                     owner: self.owner,
                     email: EmailAddress::parse(&format!("client{number}@example.org")).expect("an address"),
                     full_name: FullName::parse(&format!("Client {number}")).expect("a name"),
+                    first_name: FullName::default(),
+                    last_name: FullName::default(),
                     comment: String::new(),
                     groups: BTreeSet::from([group]),
                 };

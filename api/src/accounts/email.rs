@@ -26,7 +26,8 @@ pub(crate) async fn change(
     let email = address(email, "newEmail")?;
     shows_password(services, caller, viewer, password, "password").await?;
     // Per account twice: of the one that has letters sent, and of the address that they would go to.
-    allowance::take(services, Act::Letter, caller.address, Some(&viewer.user.email.to_lowercase())).await?;
+    let own = EmailAddress::taken(&viewer.user.email).key();
+    allowance::take(services, Act::Letter, caller.address, Some(&own)).await?;
     allowance::take(services, Act::Letter, caller.address, Some(&email.key())).await?;
     alike(async {
         let id = viewer.id();

@@ -40,7 +40,7 @@ impl Link {
 
     /// Whether it was sent to this address.
     pub(super) fn proves(&self, email: &domain::EmailAddress) -> bool {
-        self.email.to_lowercase() == email.key()
+        domain::EmailAddress::taken(&self.email).key() == email.key()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::sessions::Viewer;
 use crate::{Services, known_addresses, passwords, sessions, tokens};
 use domain::notice::Kind;
 use domain::user::{Account, Command};
-use domain::{Actor, Said, UserId};
+use domain::{Actor, EmailAddress, Said, UserId};
 use eventstore::Receipt;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -101,7 +101,7 @@ pub(super) async fn shows_password(
     field: &str,
 ) -> Result<(), Refused> {
     let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
-    let key = viewer.user.email.to_lowercase();
+    let key = EmailAddress::taken(&viewer.user.email).key();
     // Apart from log-ins: nobody who only knows the address can use this up.
     allowance::take(services, Act::OwnPassword, caller.address, Some(&key)).await?;
     if passwords::verify(services.pool(), turn, viewer.id(), password).await?.is_none() {

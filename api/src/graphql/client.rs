@@ -34,6 +34,17 @@ impl Client {
         &self.0.full_name
     }
 
+    /// Their first name, which letters say for `{{first_name}}`; null if it is not known which of the words it is, and letters
+    /// say the first word of the full name.
+    async fn first_name(&self) -> Option<&str> {
+        self.0.first_name.as_deref()
+    }
+
+    /// Their last name, which letters say for `{{last_name}}`; null if it is not known.
+    async fn last_name(&self) -> Option<&str> {
+        self.0.last_name.as_deref()
+    }
+
     async fn comment(&self) -> LongText<&str> {
         LongText(&self.0.comment)
     }
@@ -77,7 +88,8 @@ pub(crate) struct ClientFilter {
     group_ids: Option<Vec<ID>>,
     /// Who do not belong to this group.
     not_in_group_id: Option<ID>,
-    /// Whose address, name or comment contains this, in any case.
+    /// Whose address, name or comment contains this, in any case, with or without accents (`zoe`
+    /// finds Zoé, `елка` finds ёлка).
     search: Option<String>,
 }
 
@@ -192,7 +204,10 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
 #[derive(InputObject)]
 struct ClientCreateInput {
     email: String,
+    /// If it is left out, the first and the last name together.
     full_name: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
     comment: Option<String>,
     /// Groups to join at once.
     group_ids: Option<Vec<ID>>,
@@ -206,6 +221,10 @@ struct ClientUpdateInput {
     id: ID,
     email: Option<String>,
     full_name: Option<String>,
+    /// Empty if it is not known any more.
+    first_name: Option<String>,
+    /// Empty if it is not known any more.
+    last_name: Option<String>,
     comment: Option<String>,
     /// All the groups that it is to belong to; `[]` for none.
     group_ids: Option<Vec<ID>>,
@@ -250,6 +269,8 @@ impl ClientMutation {
         let new = New {
             email: input.email,
             full_name: input.full_name.unwrap_or_default(),
+            first_name: input.first_name.unwrap_or_default(),
+            last_name: input.last_name.unwrap_or_default(),
             comment: input.comment.unwrap_or_default(),
             groups,
         };
@@ -268,6 +289,8 @@ impl ClientMutation {
         let change = Change {
             email: input.email,
             full_name: input.full_name,
+            first_name: input.first_name,
+            last_name: input.last_name,
             comment: input.comment,
             groups: input.group_ids.map(texts),
         };

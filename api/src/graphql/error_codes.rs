@@ -3,6 +3,7 @@
 use super::failure::Code;
 use super::sdl;
 use crate::import::row_error::RowError;
+use crate::import::warning::Notable;
 use domain::Refusal;
 use std::fmt::Write;
 use std::fs;
@@ -66,6 +67,15 @@ none of clients has one of the codes `FILE_...`, as a `userError` or with the st
 | --- | --- |
 ";
 
+const WARNINGS_OF_IMPORTS: &str = "
+## What an import warns of
+
+`warnings` of an import's report: nothing is lost, but somebody may have meant it otherwise.
+
+| code | such as |
+| --- | --- |
+";
+
 impl Code {
     fn meaning(self) -> &'static str {
         match self {
@@ -97,6 +107,14 @@ pub(super) fn of_rows() -> [RowError; 6] {
         RowError::QuotesBroken,
         RowError::TooLong,
         RowError::TooManyFields { has: 5, columns: 4 },
+    ]
+}
+
+/// One of each that an import warns of.
+pub(super) fn of_files() -> [Notable; 2] {
+    [
+        Notable::ColumnIgnored { column: "Company name".to_owned() },
+        Notable::TakenForEmpty { column: "full_name", word: "NULL", cells: 12, line: 3 },
     ]
 }
 
@@ -144,6 +162,10 @@ fn page() -> String {
     for error in of_rows() {
         writeln!(page, "| `{}` | {error} |", error.code()).expect("writing to a string does not fail");
     }
+    page += WARNINGS_OF_IMPORTS;
+    for notable in of_files() {
+        writeln!(page, "| `{}` | {notable} |", notable.code()).expect("writing to a string does not fail");
+    }
     page
 }
 
@@ -167,6 +189,7 @@ fn no_code_is_left_out() {
     };
     assert_eq!(method(include_str!("failure.rs"), "fn name(self)"), Code::ALL.len());
     assert_eq!(method(include_str!("../import/row_error.rs"), concat!("fn code", "(&self)")), of_rows().len());
+    assert_eq!(method(include_str!("../import/warning.rs"), concat!("fn code", "(&self)")), of_files().len());
     let schema = super::user_error::names();
     let documented: Vec<String> = of_inputs().into_iter().map(|(code, _)| code).collect();
     assert_eq!(documented.len(), schema.len());

@@ -4,10 +4,10 @@ use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
 use crate::graphql::scalars::int;
 use crate::graphql::user_error::{done, payload, refusal};
-use crate::import::{self, ImportError, RowProblem};
+use crate::import::{self, Field, How, ImportError, RowProblem, Target, Warning};
 use crate::limits;
 use crate::refused::{Problem, Refused};
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use domain::Said;
 use eventstore::Receipt;
 
@@ -35,13 +35,39 @@ impl From<RowProblem> for ImportProblem {
     }
 }
 
-/// How an import ended. `rows` is `imported` plus `alreadyThere` plus `bad`.
+/// Something in the file that was imported otherwise than you may have meant. It costs no row.
+#[derive(SimpleObject)]
+struct ImportWarning {
+    /// For programs, such as `TAKEN_FOR_EMPTY`.
+    code: String,
+    /// The column that it is about.
+    column: String,
+    /// How many cells it is about; null if it is the column as a whole.
+    cells: Option<i32>,
+    /// A sentence that says what was done instead.
+    message: String,
+}
+
+impl From<Warning> for ImportWarning {
+    fn from(warning: Warning) -> Self {
+        Self {
+            code: warning.code.to_owned(),
+            column: warning.column,
+            cells: warning.cells.map(int),
+            message: warning.message,
+        }
+    }
+}
+
+/// How an import ended. `rows` is `imported` plus `updated` plus `alreadyThere` plus `bad`.
 #[derive(SimpleObject)]
 struct ImportReport {
     /// Rows without the header and empty ones.
     rows: i32,
     /// Clients added.
     imported: i32,
+    /// Clients that were in the address book already and were changed, if that was asked for.
+    updated: i32,
     /// Rows whose address was in the address book already. They changed nothing.
     already_there: i32,
     /// Rows that cannot be imported, also for want of room in the address book (`QUOTA_REACHED`).
@@ -52,6 +78,8 @@ struct ImportReport {
     groups_created: i32,
     /// Columns that mean nothing here.
     ignored_columns: Vec<String>,
+    /// What was imported otherwise than you may have meant.
+    warnings: Vec<ImportWarning>,
 }
 
 impl From<import::ImportReport> for ImportReport {
@@ -59,20 +87,50 @@ impl From<import::ImportReport> for ImportReport {
         Self {
             rows: int(report.rows),
             imported: int(report.imported),
+            updated: int(report.updated),
             already_there: int(report.already_there),
             bad: int(report.bad_rows()),
             problems: report.problems.into_iter().map(ImportProblem::from).collect(),
             groups_created: int(report.groups_created),
             ignored_columns: report.ignored_columns,
+            warnings: report.warnings.into_iter().map(ImportWarning::from).collect(),
         }
     }
 }
 
+/// What a column of a file means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Field")]
+enum ImportField {
+    Email,
+    FullName,
+    FirstName,
+    /// Part of the full name where the file has none.
+    MiddleName,
+    LastName,
+    Comment,
+    Groups,
+}
+
+/// Which column of a file is what.
+#[derive(InputObject)]
+struct ImportColumn {
+    field: ImportField,
+    /// The name of the column, as the first line of the file has it.
+    column: String,
+}
+
 #[derive(InputObject)]
 struct ClientsImportInput {
-    /// What a spreadsheet exports, up to 1 MiB of it. Its first line names the columns, in any order: `email`, `full_name`,
-    /// `comment`, `groups`.
+    /// What a spreadsheet exports, up to 1 MiB of it. Its first line names the columns, in any order: `email`, `full_name` or
+    /// `first_name`, `middle_name` and `last_name`, `comment`, `groups`, or what Google Contacts, Outlook and people in other
+    /// languages call them.
     csv: String,
+    /// Which column is what, where their names do not tell.
+    columns: Option<Vec<ImportColumn>>,
+    /// Whether clients that are in the address book already get what the file says of them. Empty cells erase nothing, and groups
+    /// are joined and not left. False if it is left out.
+    update: Option<bool>,
 }
 
 payload! {
@@ -97,8 +155,14 @@ impl ImportMutation {
             return Ok(Some(refusal(too_large(input.csv.len()).into())?.into()));
         }
         let (metadata, language) = (context.metadata()?, context.language());
-        let imported =
-            import::import(context.services(), owner, input.csv.as_bytes(), &metadata, language, |_| {}).await;
+        let mut how = How { update: input.update.unwrap_or_default(), ..How::default() };
+        for ImportColumn { field, column } in input.columns.unwrap_or_default() {
+            if let Err(error) = how.mapping.add(field.into(), &column) {
+                return Ok(Some(refusal(Problem::of(&error).at(&["columns"]).into())?.into()));
+            }
+        }
+        let into = Target { services: context.services(), owner, metadata: &metadata, language };
+        let imported = import::import_as(&how, into, input.csv.as_bytes(), |_| {}, |_| {}).await;
         let report = match imported {
             Ok(report) => report,
             Err(ImportError::File(error)) => {

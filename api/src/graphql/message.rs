@@ -18,8 +18,8 @@ use projections::messages::{Filter, Shelf};
 use projections::{Access, messages};
 use std::sync::Arc;
 
-/// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{email}}`, `{{comment}}`, each with a fallback if
-/// you like, as in `{{first_name|friend}}` or `{{ first_name | default: 'friend' }}`.
+/// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}`, `{{comment}}`, each
+/// with a fallback if you like, as in `{{first_name|friend}}` or `{{ first_name | default: 'friend' }}`.
 ///
 /// In addresses that can be clicked (attributes of HTML such as `href`, `https://...` in the text) values are percent-encoded by
 /// themselves; `{{email|url}}` is percent-encoded anywhere, `{{email|raw}}` nowhere. In HTML values are always escaped.

@@ -40,6 +40,8 @@ struct MessagePreviewInput {
 struct SampleClient {
     email: Option<String>,
     full_name: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
     comment: Option<String>,
 }
 
@@ -135,9 +137,12 @@ impl PreviewQuery {
 }
 
 /// Whom the letter is for.
+#[derive(Default)]
 struct Person {
     email: String,
     full_name: String,
+    first_name: String,
+    last_name: String,
     comment: String,
 }
 
@@ -152,25 +157,35 @@ async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Cont
         problems.take(client(context, &id).await?)
     } else {
         let (email, full_name) = ("anna.petrova@example.com".to_owned(), "Anna Petrova".to_owned());
-        Some(Person { email, full_name, comment: String::new() })
+        Some(Person { email, full_name, last_name: "Petrova".to_owned(), ..Person::default() })
     };
     let sample = sample.unwrap_or_default();
     let email = problems.take(sample.email.as_deref().map(people::email).transpose().map_err(in_sample));
     let full_name = problems.take(sample.full_name.as_deref().map(people::full_name).transpose().map_err(in_sample));
+    let name = |name: Option<String>, field| {
+        name.as_deref().map(|name| people::name(name, field)).transpose().map_err(in_sample)
+    };
+    let first_name = problems.take(name(sample.first_name, "firstName"));
+    let last_name = problems.take(name(sample.last_name, "lastName"));
     let comment = problems.take(sample.comment.map(comment).transpose().map_err(in_sample));
     let (old_subject, old_text, old_html) = old.map(|old| (old.subject, old.text, old.html)).unwrap_or_default();
     let (subject, text) = (subject.unwrap_or(old_subject), text.unwrap_or(old_text));
     let html = html.or(old_html);
     // Of a message that is not there nothing more is told.
     let letter = if problems.is_empty() { content(&subject, &text, html.as_deref(), &mut problems) } else { None };
-    let (Some(letter), Some(client), Some(email), Some(full_name), Some(comment)) =
-        (letter, client, email, full_name, comment)
-    else {
+    let names = (full_name, first_name, last_name);
+    let (Some(letter), Some(client), Some(email), Some(comment)) = (letter, client, email, comment) else {
         return Err(problems.into());
     };
+    let (Some(full_name), Some(first_name), Some(last_name)) = names else { return Err(problems.into()) };
+    // A name of the sample's own has nothing to do with the other one's parts.
+    let (own_first, own_last) =
+        if full_name.is_some() { Default::default() } else { (client.first_name, client.last_name) };
     let person = Person {
         email: email.map_or(client.email, |email| email.as_str().to_owned()),
         full_name: full_name.map_or(client.full_name, |name| name.as_str().to_owned()),
+        first_name: first_name.map_or(own_first, |name| name.as_str().to_owned()),
+        last_name: last_name.map_or(own_last, |name| name.as_str().to_owned()),
         comment: comment.unwrap_or(client.comment),
     };
     Ok((letter, person))
@@ -199,7 +214,13 @@ async fn client(context: &Context<'_>, id: &str) -> Result<Result<Person, Proble
     let unknown = || Err(Problem::of(&client::Error::NotFound).at(&["clientId"]));
     let (Ok(id), Ok(viewer)) = (id.parse::<ClientId>(), context.viewer()) else { return Ok(unknown()) };
     let row = clients::get(context.pool(), viewer.reads(), id).await?.filter(|row| row.deleted_at.is_none());
-    let person = |row: clients::Client| Person { email: row.email, full_name: row.full_name, comment: row.comment };
+    let person = |row: clients::Client| Person {
+        email: row.email,
+        full_name: row.full_name,
+        first_name: row.first_name.unwrap_or_default(),
+        last_name: row.last_name.unwrap_or_default(),
+        comment: row.comment,
+    };
     Ok(row.map_or_else(unknown, |row| Ok(person(row))))
 }
 
@@ -209,7 +230,13 @@ fn render(
     person: &Person,
     [subject_asked, text_asked, html_asked]: [bool; 3],
 ) -> Result<MessagePreviewPayload, OverBudget> {
-    let fields = MergeFields { full_name: &person.full_name, email: &person.email, comment: &person.comment };
+    let fields = MergeFields {
+        full_name: &person.full_name,
+        first_name: &person.first_name,
+        last_name: &person.last_name,
+        email: &person.email,
+        comment: &person.comment,
+    };
     // What was parsed once is a template.
     let template = |part, text: &str| Template::parse(part, text).ok();
     let (subject, text) = (template(Part::Subject, letter.subject()), template(Part::Text, letter.text()));
@@ -253,7 +280,7 @@ mod tests {
         let letter = Content::parse("{{first_name}}", "{{comment}} {{comment|-}}", Some("{{comment}}")).expect("right");
         let person = |comment: &str| {
             let (email, full_name) = ("anna@example.com".to_owned(), "Anna Petrova".to_owned());
-            Person { email, full_name, comment: comment.to_owned() }
+            Person { email, full_name, comment: comment.to_owned(), ..Person::default() }
         };
         for asked in [[false, false, false], [true, false, true], [false, true, false]] {
             let seen = render(&letter, &person(""), asked).expect("it fits");
@@ -268,7 +295,7 @@ mod tests {
     fn a_value_that_no_client_could_have_does_not_get_beyond_the_budget() {
         let letter = Content::parse("s", &"{{comment}}".repeat(100), None).expect("right");
         let comment = "c".repeat(100_000);
-        let person = Person { email: String::new(), full_name: String::new(), comment };
+        let person = Person { comment, ..Person::default() };
         assert_eq!(render(&letter, &person, [true; 3]).err(), Some(OverBudget { part: Part::Text }));
         assert!(render(&letter, &person, [true, false, true]).is_ok());
     }

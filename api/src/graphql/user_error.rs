@@ -90,6 +90,10 @@ pub(crate) enum UserErrorCode {
     ExpiryOutOfRange,
     /// Two columns of the file mean the same.
     FileColumnTwice,
+    /// The mapping names a column that the first line of the file does not have.
+    FileColumnUnknown,
+    /// The mapping does not say which column is what.
+    FileMappingInvalid,
     /// The file has no column of e-mail addresses.
     FileEmailColumnMissing,
     /// The file is empty.
@@ -355,12 +359,15 @@ mod tests {
         for folder in ["../domain/src", "src"] {
             codes_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut codes);
         }
-        // What one top-level error is about, and what rows of files are.
+        // What one top-level error is about, and what rows of files are, and what files are.
         codes.remove("FORBIDDEN");
         // What is a warning.
         codes.remove("MERGE_FIELD_FOREIGN");
         for error in error_codes::of_rows() {
             codes.remove(error.code());
+        }
+        for notable in error_codes::of_files() {
+            codes.remove(notable.code());
         }
         let known: BTreeSet<&str> = names().into_iter().chain(INTERNAL).collect();
         assert!(codes.len() > 40, "{codes:?}");

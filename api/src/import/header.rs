@@ -1,6 +1,8 @@
 //! The first line: which delimiter, and which column means what.
 
 use super::csv::{Malformed, Reader, Record};
+use super::mapping::Mapping;
+use super::names::{self, Field, Known};
 use super::{FileError, ImportError};
 use domain::Said;
 use tokio::io::AsyncRead;
@@ -17,6 +19,9 @@ const NAME_LENGTH: usize = 100;
 pub(super) struct Columns {
     pub(super) email: usize,
     pub(super) full_name: Option<usize>,
+    pub(super) first_name: Option<usize>,
+    pub(super) middle_name: Option<usize>,
+    pub(super) last_name: Option<usize>,
     pub(super) comment: Option<usize>,
     pub(super) groups: Option<usize>,
     /// How many columns there are.
@@ -25,42 +30,11 @@ pub(super) struct Columns {
     pub(super) ignored: Vec<String>,
 }
 
-/// What a column means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meaning {
-    Email,
-    FullName,
-    Comment,
-    Groups,
-}
-
-impl Meaning {
-    const ALL: [Self; 4] = [Self::Email, Self::FullName, Self::Comment, Self::Groups];
-
-    /// `E-Mail`, `e mail` and `EMAIL` are one name.
-    fn of(name: &str) -> Option<Self> {
-        let name: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        match name.as_str() {
-            "email" | "emailaddress" => Some(Self::Email),
-            "fullname" | "name" => Some(Self::FullName),
-            "comment" | "comments" => Some(Self::Comment),
-            "groups" | "group" => Some(Self::Groups),
-            _ => None,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::FullName => "full_name",
-            Self::Comment => "comment",
-            Self::Groups => "groups",
-        }
-    }
-}
-
 /// Reads the header and leaves the reader at the first row, with the right delimiter.
-pub(super) async fn read<R: AsyncRead + Unpin>(reader: &mut Reader<R>) -> Result<Columns, ImportError> {
+pub(super) async fn read<R: AsyncRead + Unpin>(
+    reader: &mut Reader<R>,
+    mapping: &Mapping,
+) -> Result<Columns, ImportError> {
     judge_bytes(reader.ahead())?;
     if reader.ahead().starts_with(b"\xef\xbb\xbf") {
         reader.skip(3, 0);
@@ -69,12 +43,12 @@ pub(super) async fn read<R: AsyncRead + Unpin>(reader: &mut Reader<R>) -> Result
     let declared = declared_delimiter(reader);
     let delimiter = match declared {
         Some(delimiter) => delimiter,
-        None => likely_delimiter(reader).await?,
+        None => likely_delimiter(reader, mapping).await?,
     };
     reader.set_delimiter(delimiter);
     match reader.next().await? {
         None => Err(FileError::Empty.into()),
-        Some(Ok(header)) => Ok(columns(header)?),
+        Some(Ok(header)) => Ok(columns(header, mapping)?),
         Some(Err(malformed)) => Err(broken(malformed).into()),
     }
 }
@@ -83,7 +57,8 @@ pub(super) async fn read<R: AsyncRead + Unpin>(reader: &mut Reader<R>) -> Result
 fn judge_bytes(bytes: &[u8]) -> Result<(), FileError> {
     let found = if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         Said::new("in UTF-16", "в UTF-16")
-    } else if bytes.starts_with(b"PK\x03\x04") {
+    } else if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+        // What Excel saves, new and old.
         Said::new("a workbook or an archive, no text", "— книга или архив, а не текст")
     } else if bytes.iter().take_while(|byte| !matches!(byte, b'\r' | b'\n')).any(|byte| *byte == 0) {
         Said::new("in UTF-16, or no text at all", "в UTF-16 или вообще не текст")
@@ -128,12 +103,13 @@ fn declared_delimiter<R: AsyncRead + Unpin>(reader: &mut Reader<R>) -> Option<u8
 }
 
 /// The delimiter under which the header has the most names that mean something, or else the most names.
-async fn likely_delimiter<R: AsyncRead + Unpin>(reader: &mut Reader<R>) -> Result<u8, ImportError> {
+async fn likely_delimiter<R: AsyncRead + Unpin>(reader: &mut Reader<R>, mapping: &Mapping) -> Result<u8, ImportError> {
+    let mapped = |name: &str| mapping.entries().any(|(_, column)| column == name);
     // One unknown name tells nothing.
     let mut best = (DELIMITERS[0], (0, 1));
     for delimiter in DELIMITERS {
         if let Some(Ok(header)) = reader.try_delimiter(delimiter).await? {
-            let known = header.fields().filter(|name| Meaning::of(name).is_some()).count();
+            let known = header.fields().filter(|name| Known::of(name).is_some() || mapped(name)).count();
             let score = (known, header.len());
             if score > best.1 {
                 best = (delimiter, score);
@@ -143,30 +119,111 @@ async fn likely_delimiter<R: AsyncRead + Unpin>(reader: &mut Reader<R>) -> Resul
     Ok(best.0)
 }
 
-fn columns(header: &Record) -> Result<Columns, FileError> {
-    let mut places = [None; Meaning::ALL.len()];
-    let mut ignored = Vec::new();
-    for (index, name) in header.fields().enumerate() {
-        match Meaning::of(name) {
-            Some(meaning) => {
-                if let Some(first) = places[meaning as usize].replace(index) {
-                    return Err(FileError::ColumnTwice {
-                        first: shortened(header.field(first)),
-                        second: shortened(name),
-                        meaning: meaning.name(),
-                    });
-                }
-            }
-            None if name.is_empty() || ignored.len() == NAMED => {}
-            None => ignored.push(shortened(name)),
+fn columns(header: &Record, mapping: &Mapping) -> Result<Columns, FileError> {
+    let mut places = Places::default();
+    for (field, column) in mapping.entries() {
+        let exactly = header.fields().position(|name| name == column);
+        let plain = names::plain(column);
+        let alike = || header.fields().position(|name| names::plain(name) == plain);
+        let index = exactly
+            .or_else(alike)
+            .ok_or_else(|| FileError::ColumnUnknown { name: shortened(column), found: named(header) })?;
+        if places.take(field, index, true).is_some() || places.used.iter().filter(|used| **used == index).count() > 1 {
+            return Err(FileError::MappingInvalid { text: format!("{}={}", field.name(), shortened(column)) });
         }
     }
-    let [email, full_name, comment, groups] = places;
-    let email = email.ok_or_else(|| {
-        let found: Vec<String> = header.fields().filter(|name| !name.is_empty()).take(NAMED).map(shortened).collect();
-        FileError::EmailColumnMissing { found: found.join(", ") }
-    })?;
-    Ok(Columns { email, full_name, comment, groups, count: header.len(), ignored })
+    let mapped = places.used.clone();
+    let is_mapped = |field| mapping.entries().any(|(other, _)| other == field);
+    let known: Vec<(usize, Known)> = header
+        .fields()
+        .enumerate()
+        .filter(|(index, _)| !mapped.contains(index))
+        .filter_map(|(index, name)| Known::of(name).map(|known| (index, known)))
+        .collect();
+    // Our own names first, then what others call it, then what depends on what else there is.
+    for own in [true, false] {
+        for (index, known) in &known {
+            let (Known::Own(field) | Known::Other(field)) = *known else { continue };
+            if matches!(known, Known::Own(_)) != own || is_mapped(field) || (!own && places.is_own(field)) {
+                continue;
+            }
+            if let Some(first) = places.take(field, *index, own) {
+                return Err(twice(header, first, *index, field));
+            }
+        }
+    }
+    for (index, known) in &known {
+        let (first, last) = (places.get(Field::FirstName).is_some(), places.get(Field::LastName).is_some());
+        let field = match known {
+            Known::WholeOrLast if first && !last => Field::LastName,
+            Known::FirstOrWhole if last && !first => Field::FirstName,
+            Known::WholeOrLast | Known::FirstOrWhole => Field::FullName,
+            Known::Own(_) | Known::Other(_) => continue,
+        };
+        let own = *known == Known::WholeOrLast;
+        if is_mapped(field) || (!own && places.get(field).is_some()) {
+            continue;
+        }
+        // "Name" is our own, too, for the whole name.
+        let won = own && !places.is_own(field);
+        match places.take(field, *index, own) {
+            Some(other) if won => places.used.retain(|used| *used != other),
+            Some(other) => return Err(twice(header, other, *index, field)),
+            None => {}
+        }
+    }
+    let ignored = header.fields().enumerate().filter(|(index, name)| !name.is_empty() && !places.used.contains(index));
+    let ignored = ignored.take(NAMED).map(|(_, name)| shortened(name)).collect();
+    let email = places.get(Field::Email).ok_or_else(|| FileError::EmailColumnMissing { found: named(header) })?;
+    Ok(Columns {
+        email,
+        full_name: places.get(Field::FullName),
+        first_name: places.get(Field::FirstName),
+        middle_name: places.get(Field::MiddleName),
+        last_name: places.get(Field::LastName),
+        comment: places.get(Field::Comment),
+        groups: places.get(Field::Groups),
+        count: header.len(),
+        ignored,
+    })
+}
+
+/// Which column is what, as far as it is known.
+#[derive(Debug, Default)]
+struct Places {
+    /// Whether by a name that wins over others, and where.
+    of: [Option<(bool, usize)>; Field::ALL.len()],
+    used: Vec<usize>,
+}
+
+impl Places {
+    fn get(&self, field: Field) -> Option<usize> {
+        self.of[field as usize].map(|(_, index)| index)
+    }
+
+    fn is_own(&self, field: Field) -> bool {
+        self.of[field as usize].is_some_and(|(own, _)| own)
+    }
+
+    /// The column that has it already, if one does.
+    fn take(&mut self, field: Field, index: usize, own: bool) -> Option<usize> {
+        self.used.push(index);
+        self.of[field as usize].replace((own, index)).map(|(_, first)| first)
+    }
+}
+
+fn twice(header: &Record, first: usize, second: usize, field: Field) -> FileError {
+    FileError::ColumnTwice {
+        first: shortened(header.field(first.min(second))),
+        second: shortened(header.field(first.max(second))),
+        meaning: field.name(),
+    }
+}
+
+/// The names of the columns, as they are told to people.
+fn named(header: &Record) -> String {
+    let found: Vec<String> = header.fields().filter(|name| !name.is_empty()).take(NAMED).map(shortened).collect();
+    found.join(", ")
 }
 
 fn shortened(name: &str) -> String {

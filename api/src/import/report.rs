@@ -1,5 +1,6 @@
 //! What an import tells.
 
+use super::warning::Warning;
 use super::write::Written;
 use crate::refused::Problem;
 use domain::{Language, Refusal, Said};
@@ -46,13 +47,15 @@ impl RowProblem {
     }
 }
 
-/// How an import ended. `rows` is `imported` plus `already_there` plus the sum of `bad`.
+/// How an import ended. `rows` is `imported` plus `updated` plus `already_there` plus the sum of `bad`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
     /// Rows in the file, without the header and empty rows.
     pub rows: u64,
     /// Clients added.
     pub imported: u64,
+    /// Clients that were in the address book already and were changed, if that was asked for.
+    pub updated: u64,
     /// Rows whose address was in the address book already. They changed nothing.
     pub already_there: u64,
     /// Rows that were not imported, counted by code; `QUOTA_REACHED`: the address book is full.
@@ -64,6 +67,8 @@ pub struct ImportReport {
     pub groups_created: u64,
     /// Columns of the file that mean nothing here.
     pub ignored_columns: Vec<String>,
+    /// What was imported otherwise than somebody may have meant.
+    pub warnings: Vec<Warning>,
     /// The position of the last event appended; none if nothing was.
     pub position: Option<i64>,
 }
@@ -110,6 +115,23 @@ pub enum FileError {
         /// The names found, separated by commas.
         found: String,
     },
+    /// A mapping names a column that is not there.
+    #[error("there is no column {name:?} in the first line; it has: {found}")]
+    ColumnUnknown {
+        /// The name that the mapping has.
+        name: String,
+        /// The names found, separated by commas.
+        found: String,
+    },
+    /// A mapping is none.
+    #[error(
+        "{text:?} does not say which column is what; write, once for each, one of email, full_name, first_name, middle_name, \
+             last_name, comment, groups, then = and the name of a column, such as first_name=Vorname"
+    )]
+    MappingInvalid {
+        /// What was given.
+        text: String,
+    },
     /// Two columns with the same meaning.
     #[error("the columns {first:?} and {second:?} mean the same, {meaning}; rename or remove one")]
     ColumnTwice {
@@ -129,6 +151,8 @@ impl Refusal for FileError {
             Self::NotUtf8 { .. } => "FILE_NOT_UTF8",
             Self::HeaderBroken { .. } => "FILE_HEADER_BROKEN",
             Self::EmailColumnMissing { .. } => "FILE_EMAIL_COLUMN_MISSING",
+            Self::ColumnUnknown { .. } => "FILE_COLUMN_UNKNOWN",
+            Self::MappingInvalid { .. } => "FILE_MAPPING_INVALID",
             Self::ColumnTwice { .. } => "FILE_COLUMN_TWICE",
         }
     }
@@ -149,6 +173,11 @@ impl Refusal for FileError {
             Self::EmailColumnMissing { found } => {
                 format!("первая строка должна называть столбцы, и среди них \"email\"; в ней: {found}")
             }
+            Self::ColumnUnknown { name, found } => format!("столбца {name:?} в первой строке нет; в ней: {found}"),
+            Self::MappingInvalid { text } => format!(
+                "{text:?} не говорит, какой столбец что значит; напишите, для каждого один раз, одно из email, full_name, \
+                 first_name, middle_name, last_name, comment, groups, затем = и название столбца, например first_name=Vorname"
+            ),
             Self::ColumnTwice { first, second, meaning } => {
                 format!("столбцы {first:?} и {second:?} значат одно и то же, {meaning}; переименуйте или удалите один")
             }
@@ -184,8 +213,9 @@ impl<P: FnMut(Progress), Q: FnMut(&RowProblem)> Tally<P, Q> {
         let (report, already_there) = (&mut self.report, written.already_there.len() as u64);
         let mut problems = unreadable;
         problems.extend(written.without_room);
-        report.rows += problems.len() as u64 + already_there + written.imported;
+        report.rows += problems.len() as u64 + already_there + written.imported + written.updated;
         report.imported += written.imported;
+        report.updated += written.updated;
         report.already_there += already_there;
         report.groups_created += written.groups_created;
         report.position = written.position.or(report.position);
@@ -213,7 +243,8 @@ impl<P: FnMut(Progress), Q: FnMut(&RowProblem)> Tally<P, Q> {
     }
 
     /// The report. `bytes` is the length of the file, which may end with empty rows.
-    pub(super) fn finish(mut self, bytes: u64) -> ImportReport {
+    pub(super) fn finish(mut self, bytes: u64, warnings: Vec<Warning>) -> ImportReport {
+        self.report.warnings = warnings;
         (self.tell_progress)(Progress { bytes, ..self.progress });
         self.report
     }

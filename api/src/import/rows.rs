@@ -1,5 +1,6 @@
 //! From records to clients: what a row says, or what is wrong with it.
 
+use super::absent::{self, Found};
 use super::csv::{Reader, Record};
 use super::header::Columns;
 use super::row_error::RowError;
@@ -30,6 +31,8 @@ pub(super) struct Row {
     /// is made for a row that is refused.
     pub(super) events: Vec<client::Event>,
     pub(super) groups: Vec<group::Name>,
+    /// Whether the file does not tell the full name, and it was put together.
+    pub(super) composed: bool,
 }
 
 /// Rows that are written together.
@@ -37,6 +40,8 @@ pub(super) struct Row {
 pub(super) struct Chunk {
     pub(super) rows: Vec<Row>,
     pub(super) problems: Vec<RowProblem>,
+    /// Cells whose words mean that there is no value.
+    pub(super) absent: Found,
     /// Where in the file it ends.
     pub(super) bytes: u64,
 }
@@ -76,7 +81,7 @@ impl<R: AsyncRead + Unpin> Rows<R> {
                 Some(Ok(record)) => {
                     let refused =
                         |field, error: &dyn Refusal| RowProblem { field, ..RowProblem::of(line, error, language) };
-                    let row = judge(record, &self.columns, self.owner, line, refused);
+                    let row = judge(record, &self.columns, self.owner, line, &mut chunk.absent, refused);
                     row.and_then(|row| self.seen.first(row).map_err(|error| RowProblem::of(line, &error, language)))
                 }
                 Some(Err(malformed)) => Err(RowProblem::of(line, &RowError::from(malformed), language)),
@@ -121,22 +126,48 @@ fn judge(
     columns: &Columns,
     owner: UserId,
     line: u64,
+    absent: &mut Found,
     refused: impl Fn(Option<&'static str>, &dyn Refusal) -> RowProblem,
 ) -> Result<Row, RowProblem> {
     if (columns.count..record.len()).any(|index| !record.field(index).is_empty()) {
         let (has, columns) = (record.len(), columns.count);
         return Err(refused(None, &RowError::TooManyFields { has, columns }));
     }
-    let field = |column: Option<usize>| column.map_or("", |index| record.field(index));
+    let mut field = |name, column: Option<usize>| {
+        let cell = column.map_or("", |index| record.field(index));
+        let Some(word) = absent::word(name, cell) else { return cell };
+        absent.entry((name, word)).or_insert((0, line)).0 += 1;
+        ""
+    };
     let email = EmailAddress::parse(record.field(columns.email)).map_err(|error| refused(Some("email"), &error))?;
-    let full_name = FullName::parse(field(columns.full_name)).map_err(|error| refused(Some("full_name"), &error))?;
-    let groups = group_names(field(columns.groups)).map_err(|error| refused(Some("groups"), &error))?;
+    let full_name = field("full_name", columns.full_name);
+    let names = [
+        field("first_name", columns.first_name),
+        field("middle_name", columns.middle_name),
+        field("last_name", columns.last_name),
+    ];
+    let composed = full_name.is_empty();
+    let full_name = if composed { &joined(names) } else { full_name };
+    let name = |column, text: &str| FullName::parse(text).map_err(|error| refused(Some(column), &error));
+    let full_name = name("full_name", full_name)?;
+    let (first_name, last_name) = (name("first_name", names[0])?, name("last_name", names[2])?);
+    let groups = group_names(field("groups", columns.groups)).map_err(|error| refused(Some("groups"), &error))?;
     let key = email.key();
-    let details = Details { email, full_name, comment: field(columns.comment).to_owned() };
+    let comment = field("comment", columns.comment).to_owned();
+    let details = Details { email, full_name, first_name, last_name, comment };
     let events = Client::default()
         .decide(client::Command::Add { owner, details, groups: [].into() })
         .map_err(|error| refused(error.field(), &error))?;
-    Ok(Row { line, key, events, groups })
+    Ok(Row { line, key, events, groups, composed })
+}
+
+/// A full name of its parts.
+fn joined(names: [&str; 3]) -> String {
+    let [first, middle, last] = names;
+    if middle.is_empty() && last.is_empty() {
+        return first.to_owned();
+    }
+    [first, middle, last].into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Names separated by `|`, else by `;`, else by `,`: the stronger one leaves the weaker to the names.

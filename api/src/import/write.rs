@@ -1,14 +1,15 @@
 //! From clients to events.
 
 use super::rows::Row;
-use super::{ImportError, RowProblem};
+use super::update::{self, Update};
+use super::{ImportError, RowProblem, Target};
 use crate::Services;
 use crate::quotas::{Noun, QuotaReached};
 use domain::client::{self, Client};
 use domain::group::{self, Group};
 use domain::{GroupId, Language, UserId};
-use eventstore::{Append, AppendError, EventStore, Metadata, StoreError};
-use projections::{clients, groups};
+use eventstore::{Append, AppendError, EventStore, ExecuteError, Metadata, StoreError};
+use projections::{Access, clients, groups};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
@@ -32,6 +33,8 @@ const ATTEMPTS: u32 = 50;
 #[derive(Debug, Default)]
 pub(super) struct Written {
     pub(super) imported: u64,
+    /// Clients that were there and have changed.
+    pub(super) updated: u64,
     pub(super) groups_created: u64,
     /// Rows whose address is in the address book already.
     pub(super) already_there: Vec<RowProblem>,
@@ -73,11 +76,22 @@ pub(super) struct Writer<'a> {
     uncounted: VecDeque<(i64, u64, u64)>,
     /// Whether the read models are waited for.
     patient: bool,
+    /// Whether those who are there already get what the rows say.
+    update: bool,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(services: &'a Services, owner: UserId, metadata: &'a Metadata, language: Language) -> Self {
-        Self {
+    /// A writer into an address book as it is now.
+    pub(super) async fn new(into: Target<'a>, update: bool) -> Result<Self, StoreError> {
+        let Target { services, owner, metadata, language } = into;
+        if update {
+            // What has to change is seen in the read models.
+            let mut connection = services.pool().acquire().await?;
+            let settled = EventStore::settled(&mut connection).await?;
+            drop(connection);
+            services.shown(settled).await;
+        }
+        Ok(Self {
             services,
             owner,
             metadata,
@@ -86,7 +100,8 @@ impl<'a> Writer<'a> {
             position: 0,
             uncounted: VecDeque::new(),
             patient: true,
-        }
+            update,
+        })
     }
 
     /// Appends the rows whose addresses are not in the address book.
@@ -109,13 +124,15 @@ impl<'a> Writer<'a> {
 
     async fn try_write(&mut self, rows: &[Row]) -> Result<Written, AppendError> {
         let taken = self.taken(rows).await?;
-        let (old, new): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| taken.contains(&row.key));
+        let (old, new): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| taken.contains_key(&row.key));
+        let (changes, old) = if self.update { self.changes(old, &taken).await? } else { (Vec::new(), old) };
         let already_there = old.into_iter().map(|row| already_there(row, self.language)).collect();
-        if new.is_empty() {
+        if new.is_empty() && changes.is_empty() {
             return Ok(Written { already_there, ..Written::default() });
         }
-        let mut groups = self.groups(&new).await?;
-        let mut room = self.room(new.len(), groups.missing(&new)).await?;
+        let concerned: Vec<&Row> = new.iter().copied().chain(changes.iter().map(|change| change.row)).collect();
+        let mut groups = self.groups(&concerned).await?;
+        let mut room = self.room(new.len(), groups.missing(&concerned)).await?;
         let mut written = Written { already_there, ..Written::default() };
         let mut appends = Vec::new();
         for row in new {
@@ -131,16 +148,7 @@ impl<'a> Writer<'a> {
             }
             room.clients -= 1;
             room.groups -= missing;
-            for name in &row.groups {
-                if let Entry::Vacant(missing) = groups.0.entry(name.key()) {
-                    let id = self.fresh_id();
-                    // Group::decide has nothing to refuse here: the name is one, and the id is new.
-                    let created = group::Event::Created { owner: self.owner, name: name.clone() };
-                    appends.push(Append::begin::<Group>(id, vec![created])?);
-                    missing.insert(GroupId(id));
-                    written.groups_created += 1;
-                }
-            }
+            written.groups_created += self.create_groups(row, &mut groups, &mut appends)?;
             let mut events = row.events.clone();
             for event in &mut events {
                 if let client::Event::Added { groups: joined, .. } = event {
@@ -150,13 +158,95 @@ impl<'a> Writer<'a> {
             appends.push(Append::begin::<Client>(self.fresh_id(), events)?);
             written.imported += 1;
         }
+        let mut possible = Vec::new();
+        for change in changes {
+            let missing = groups.missing(&[change.row]);
+            if missing > room.groups {
+                written.without_room.push(self.no_room(change.row, Noun::Group));
+                continue;
+            }
+            room.groups -= missing;
+            written.groups_created += self.create_groups(change.row, &mut groups, &mut appends)?;
+            possible.push(change);
+        }
         if !appends.is_empty() {
             let receipt = self.services.store.append(&appends, self.metadata).await?;
             self.position = receipt.position;
             self.uncounted.push_back((receipt.position, written.imported, written.groups_created));
             written.position = Some(receipt.position);
         }
+        for change in possible {
+            self.change(change, &groups, &mut written).await?;
+        }
         Ok(written)
+    }
+
+    /// Groups that a row names and that are not there: they are when the appends are. How many they are.
+    fn create_groups(&self, row: &Row, groups: &mut Groups, appends: &mut Vec<Append>) -> Result<u64, StoreError> {
+        let mut created = 0;
+        for name in &row.groups {
+            if let Entry::Vacant(missing) = groups.0.entry(name.key()) {
+                let id = self.fresh_id();
+                // Group::decide has nothing to refuse here: the name is one, and the id is new.
+                let event = group::Event::Created { owner: self.owner, name: name.clone() };
+                appends.push(Append::begin::<Group>(id, vec![event])?);
+                missing.insert(GroupId(id));
+                created += 1;
+            }
+        }
+        Ok(created)
+    }
+
+    /// Of rows whose clients are there, those that say something new of them, and those that do not.
+    async fn changes<'r>(
+        &mut self,
+        rows: Vec<&'r Row>,
+        holders: &HashMap<String, Uuid>,
+    ) -> Result<(Vec<Update<'r>>, Vec<&'r Row>), StoreError> {
+        let pool = self.services.pool();
+        let ids: Vec<Uuid> = rows.iter().filter_map(|row| holders.get(&row.key).copied()).collect();
+        let known = clients::by_ids(pool, Access::Owner(self.owner), &ids).await?;
+        let known: HashMap<Uuid, clients::Client> = known.into_iter().map(|client| (client.id, client)).collect();
+        let mut member_of: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
+        for (client, group) in clients::groups_of(pool, &ids).await? {
+            member_of.entry(client).or_default().insert(group);
+        }
+        let groups = self.groups(&rows).await?;
+        let (mut changes, mut same) = (Vec::new(), Vec::new());
+        for row in rows {
+            let Some(&id) = holders.get(&row.key) else { continue };
+            let own = member_of.get(&id);
+            let joins = row.groups.iter().any(|name| {
+                groups.0.get(&name.key()).is_none_or(|group| !own.is_some_and(|own| own.contains(&group.0)))
+            });
+            let details = update::new_details(row, known.get(&id), self.owner);
+            if details.is_some() || joins { changes.push(Update { row, id, details }) } else { same.push(row) }
+        }
+        Ok((changes, same))
+    }
+
+    async fn change(&mut self, change: Update<'_>, groups: &Groups, written: &mut Written) -> Result<(), AppendError> {
+        let Update { row, id, details } = change;
+        let by = self.owner;
+        let joined = row.groups.iter().filter_map(|name| groups.0.get(&name.key()));
+        let joined = joined.map(|group| client::Command::JoinGroup { by, group: *group });
+        let commands: Vec<_> = details.into_iter().chain(joined).collect();
+        let store = &self.services.store;
+        match store.execute_all::<Client>(id, None, commands, |_| Ok(None), self.metadata).await {
+            Ok(receipt) => {
+                self.position = self.position.max(receipt.position);
+                written.position = written.position.max(Some(receipt.position));
+                written.updated += 1;
+                Ok(())
+            }
+            // Deleted at this very moment, for example.
+            Err(ExecuteError::Refused(error)) => {
+                written.without_room.push(RowProblem::of(row.line, &error, self.language));
+                Ok(())
+            }
+            Err(ExecuteError::Store(error)) => Err(AppendError::Store(error)),
+            Err(_) => Err(AppendError::Conflict),
+        }
     }
 
     /// How many of the wanted clients and groups fit. Far from its bounds what is counted is near enough; near them, all is
@@ -200,10 +290,10 @@ impl<'a> Writer<'a> {
     }
 
     /// The addresses among the rows' that are in the address book.
-    async fn taken(&mut self, rows: &[Row]) -> Result<HashSet<String>, StoreError> {
+    async fn taken(&mut self, rows: &[Row]) -> Result<HashMap<String, Uuid>, StoreError> {
         let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
         let holders = self.services.store.holders("client-email", &self.owner.to_string(), &keys).await?;
-        Ok(holders.into_iter().map(|(key, _)| key).collect())
+        Ok(holders.into_iter().collect())
     }
 
     /// The groups that the rows name, as far as they exist.

@@ -1,6 +1,7 @@
 //! What holds for everything that is said in two languages, wherever in this crate it is said.
 
 use crate::import::FileError;
+use crate::import::warning::Notable;
 use crate::passwords;
 use crate::quotas::{Noun, QuotaReached};
 use domain::{Refusal, Said};
@@ -79,6 +80,8 @@ fn a_file_is_refused_in_russian_with_the_same_names() {
         FileError::HeaderBroken { reason: Said::new("it does not end", "она не кончается") },
         FileError::EmailColumnMissing { found: "name, phone".to_owned() },
         FileError::ColumnTwice { first, second, meaning: "full_name" },
+        FileError::ColumnUnknown { name: "full name".to_owned(), found: "name, phone".to_owned() },
+        FileError::MappingInvalid { text: "phone".to_owned() },
     ] {
         let (english, russian) = (error.to_string(), error.in_russian());
         assert!(is_cyrillic(&russian) && !is_cyrillic(&english), "{russian}");
@@ -86,6 +89,17 @@ fn a_file_is_refused_in_russian_with_the_same_names() {
         for name in ["phone", "full name", "full_name"] {
             assert_eq!(english.contains(name), russian.contains(name), "{english} / {russian}");
         }
+    }
+}
+
+#[test]
+fn an_import_warns_in_russian_with_the_same_names() {
+    for (cells, line) in [(1, 2), (12, 7)] {
+        let notable = Notable::TakenForEmpty { column: "full_name", word: "NULL", cells, line };
+        let (english, russian) = (notable.to_string(), notable.in_russian());
+        assert!(is_cyrillic(&russian) && !is_cyrillic(&english), "{russian}");
+        assert_eq!(numbers(&english), numbers(&russian));
+        assert!(russian.contains("\"NULL\"") && russian.contains("full_name"), "{russian}");
     }
 }
 

@@ -106,7 +106,7 @@ impl Decide for Article {
         match self {
             Self::Present { slug, .. } => {
                 let value = slug.as_str().to_owned();
-                vec![Claim { kind: "article-slug", scope: String::new(), value }]
+                vec![Claim::new("article-slug", String::new(), value)]
             }
             Self::Absent | Self::Deleted => vec![],
         }

@@ -82,7 +82,7 @@ fn an_article_is_deleted_once_and_stays_deleted() {
 
 #[test]
 fn a_place_is_held_for_as_long_as_the_article_is_there() {
-    let claim = |value: &str| Claim { kind: "article-slug", scope: String::new(), value: value.into() };
+    let claim = |value: &str| Claim::new("article-slug", String::new(), value.into());
     for (history, then) in [
         (vec![], vec![]),
         (vec![drafted("Spring news")], vec![claim("spring-news")]),

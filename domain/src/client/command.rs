@@ -8,6 +8,10 @@ pub struct Details {
     pub email: EmailAddress,
     /// Whom they greet.
     pub full_name: FullName,
+    /// Their first name, if it is known which of the words it is; else empty.
+    pub first_name: FullName,
+    /// Their last name, if it is known; else empty.
+    pub last_name: FullName,
     /// Free text.
     pub comment: String,
 }
@@ -32,6 +36,10 @@ pub enum Command {
         email: Option<EmailAddress>,
         /// The new name.
         full_name: Option<FullName>,
+        /// The new first name; empty if it is not known any more.
+        first_name: Option<FullName>,
+        /// The new last name; empty if it is not known any more.
+        last_name: Option<FullName>,
         /// The new comment.
         comment: Option<String>,
     },

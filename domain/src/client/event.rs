@@ -13,6 +13,12 @@ pub enum Event {
         email: EmailAddress,
         /// Whom they greet.
         full_name: FullName,
+        /// Their first name, if it is known which of the words it is; else empty.
+        #[serde(default, skip_serializing_if = "FullName::is_empty")]
+        first_name: FullName,
+        /// Their last name, if it is known; else empty.
+        #[serde(default, skip_serializing_if = "FullName::is_empty")]
+        last_name: FullName,
         /// Free text.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
@@ -28,6 +34,12 @@ pub enum Event {
         /// The new name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         full_name: Option<FullName>,
+        /// The new first name; empty if it is not known any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        first_name: Option<FullName>,
+        /// The new last name; empty if it is not known any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_name: Option<FullName>,
         /// The new comment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<String>,

@@ -42,6 +42,12 @@ pub struct Card {
     pub email: EmailAddress,
     /// For the letter's `To` and its merge fields.
     pub full_name: FullName,
+    /// Empty if it is not known which of the words it is.
+    #[serde(default)]
+    pub first_name: FullName,
+    /// Empty if it is not known.
+    #[serde(default)]
+    pub last_name: FullName,
     /// Free text, also a merge field.
     pub comment: String,
     /// The groups it belongs to.
@@ -66,12 +72,12 @@ impl Decide for Client {
             Command::Add { owner, details, groups } => match self {
                 Self::Absent => {
                     check_comment(&details.comment)?;
-                    let Details { email, full_name, comment } = details;
-                    Ok(vec![Event::Added { owner, email, full_name, comment, groups }])
+                    let Details { email, full_name, first_name, last_name, comment } = details;
+                    Ok(vec![Event::Added { owner, email, full_name, first_name, last_name, comment, groups }])
                 }
                 _ => Err(Error::AlreadyExists),
             },
-            Command::Change { by, email, full_name, comment } => {
+            Command::Change { by, email, full_name, first_name, last_name, comment } => {
                 let card = self.card_of(by)?;
                 if let Some(comment) = &comment {
                     check_comment(comment)?;
@@ -79,11 +85,14 @@ impl Decide for Client {
                 // Only what really changes is written: an edit form that is saved untouched leaves no event.
                 let email = email.filter(|email| *email != card.email);
                 let full_name = full_name.filter(|name| *name != card.full_name);
+                let first_name = first_name.filter(|name| *name != card.first_name);
+                let last_name = last_name.filter(|name| *name != card.last_name);
                 let comment = comment.filter(|comment| *comment != card.comment);
-                if email.is_none() && full_name.is_none() && comment.is_none() {
+                let names = full_name.is_some() || first_name.is_some() || last_name.is_some();
+                if email.is_none() && !names && comment.is_none() {
                     return Ok(vec![]);
                 }
-                Ok(vec![Event::Changed { email, full_name, comment }])
+                Ok(vec![Event::Changed { email, full_name, first_name, last_name, comment }])
             }
             Command::SetGroups { by, groups } => {
                 let card = self.card_of(by)?;
@@ -108,12 +117,14 @@ impl Decide for Client {
 
     fn evolve(&mut self, event: Event) {
         match (&mut *self, event) {
-            (_, Event::Added { owner, email, full_name, comment, groups }) => {
-                *self = Self::Present(Card { owner, email, full_name, comment, groups });
+            (_, Event::Added { owner, email, full_name, first_name, last_name, comment, groups }) => {
+                *self = Self::Present(Card { owner, email, full_name, first_name, last_name, comment, groups });
             }
-            (Self::Present(card), Event::Changed { email, full_name, comment }) => {
+            (Self::Present(card), Event::Changed { email, full_name, first_name, last_name, comment }) => {
                 card.email = email.unwrap_or_else(|| card.email.clone());
                 card.full_name = full_name.unwrap_or_else(|| card.full_name.clone());
+                card.first_name = first_name.unwrap_or_else(|| card.first_name.clone());
+                card.last_name = last_name.unwrap_or_else(|| card.last_name.clone());
                 card.comment = comment.unwrap_or_else(|| card.comment.clone());
             }
             (Self::Present(card), Event::JoinedGroup { group }) => {
@@ -135,14 +146,14 @@ impl Decide for Client {
     }
 
     fn claimed(claim: &Claim) -> Option<Error> {
-        Some(Error::EmailTaken { email: claim.value.clone() })
+        Some(Error::EmailTaken { email: EmailAddress::readable(&claim.value) })
     }
 }
 
 /// The claim that keeps an address unique within one address book.
 #[must_use]
 pub fn email_claim(owner: UserId, email: &EmailAddress) -> Claim {
-    Claim { kind: "client-email", scope: owner.to_string(), value: email.key() }
+    Claim::of_address("client-email", owner.to_string(), email)
 }
 
 /// Refuses a comment that is too long for an address book.

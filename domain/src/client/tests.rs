@@ -29,6 +29,8 @@ fn add(comment: &str) -> Command {
         details: Details {
             email: email("Carl@Example.com"),
             full_name: full_name("Carl Jensen"),
+            first_name: full_name("Carl"),
+            last_name: FullName::default(),
             comment: comment.into(),
         },
         groups: [FRIENDS].into(),
@@ -41,17 +43,31 @@ fn added() -> Event {
         owner: ANN,
         email: email("Carl@Example.com"),
         full_name: full_name("Carl Jensen"),
+        first_name: full_name("Carl"),
+        last_name: FullName::default(),
         comment: "met in Oslo".into(),
         groups: [FRIENDS].into(),
     }
 }
 
 fn change(email: Option<EmailAddress>, full_name: Option<FullName>, comment: Option<&str>) -> Command {
-    Command::Change { by: ANN, email, full_name, comment: comment.map(str::to_owned) }
+    Command::Change {
+        by: ANN,
+        email,
+        full_name,
+        first_name: None,
+        last_name: None,
+        comment: comment.map(str::to_owned),
+    }
 }
 
 fn changed(email: Option<EmailAddress>, full_name: Option<FullName>, comment: Option<&str>) -> Event {
-    Event::Changed { email, full_name, comment: comment.map(str::to_owned) }
+    Event::Changed { email, full_name, first_name: None, last_name: None, comment: comment.map(str::to_owned) }
+}
+
+fn renamed(first: Option<&str>, last: Option<&str>) -> Event {
+    let (first_name, last_name) = (first.map(full_name), last.map(full_name));
+    Event::Changed { email: None, full_name: None, first_name, last_name, comment: None }
 }
 
 fn set_groups(groups: impl Into<BTreeSet<GroupId>>) -> Command {
@@ -61,7 +77,14 @@ fn set_groups(groups: impl Into<BTreeSet<GroupId>>) -> Command {
 /// One of each command that somebody asks about an entry that should be there.
 fn whatever_is_asked_by(by: UserId) -> [Command; 3] {
     [
-        Command::Change { by, email: None, full_name: None, comment: Some("new".into()) },
+        Command::Change {
+            by,
+            email: None,
+            full_name: None,
+            first_name: None,
+            last_name: None,
+            comment: Some("new".into()),
+        },
         Command::SetGroups { by, groups: BTreeSet::new() },
         Command::Delete { by },
     ]
@@ -158,7 +181,7 @@ fn another_owners_client_is_not_found_whether_it_is_there_was_there_or_never_was
 
 #[test]
 fn an_address_is_held_within_one_address_book_for_as_long_as_the_client_is_there() {
-    let claim = |value: &str| Claim { kind: "client-email", scope: ANN.to_string(), value: value.into() };
+    let claim = |value: &str| Claim::new("client-email", ANN.to_string(), value.into());
     for (history, then) in [
         (vec![], vec![]),
         (vec![added()], vec![claim("carl@example.com")]),
@@ -172,6 +195,33 @@ fn an_address_is_held_within_one_address_book_for_as_long_as_the_client_is_there
         Client::claimed(&claim("carl@example.com")),
         Some(Error::EmailTaken { email: "carl@example.com".into() })
     );
+}
+
+#[test]
+fn a_first_and_a_last_name_of_their_own_are_kept_changed_and_taken_back() {
+    let rename = |first: Option<&str>, last: Option<&str>| {
+        let (first_name, last_name) = (first.map(full_name), last.map(full_name));
+        Command::Change { by: ANN, email: None, full_name: None, first_name, last_name, comment: None }
+    };
+    given(vec![added()]).when(rename(Some("Carl"), None)).then_expect_events(vec![]);
+    given(vec![added()])
+        .when(rename(Some("Carl"), Some("Jensen")))
+        .then_expect_events(vec![renamed(None, Some("Jensen"))]);
+    given(vec![added(), renamed(None, Some("Jensen"))])
+        .when(rename(Some(""), Some("Jensen")))
+        .then_expect_events(vec![renamed(Some(""), None)]);
+    let Client::Present(card) = after(vec![added(), renamed(Some(""), Some("Jensen"))]) else { panic!("there") };
+    assert_eq!((card.first_name.as_str(), card.last_name.as_str()), ("", "Jensen"));
+}
+
+#[test]
+fn an_event_from_before_there_were_first_names_is_read() {
+    let event: Event = serde_json::from_value(serde_json::json!(
+        { "Added": { "owner": ANN, "email": "a@localhost", "full_name": "Ann Lee" } }
+    ))
+    .expect("an event");
+    let Event::Added { first_name, last_name, .. } = event else { panic!("added") };
+    assert!(first_name.is_empty() && last_name.is_empty());
 }
 
 #[test]
@@ -204,6 +254,8 @@ fn stored_forms() -> Vec<Event> {
                 owner: ANN,
                 email: email("a@localhost"),
                 full_name: FullName::default(),
+                first_name: FullName::default(),
+                last_name: FullName::default(),
                 comment: String::new(),
                 groups: BTreeSet::new(),
             },
@@ -212,6 +264,7 @@ fn stored_forms() -> Vec<Event> {
             changed(Some(email("carl@jensen.example")), Some(full_name("Carl B. Jensen")), Some("moved")),
             changed(None, None, Some("")),
             changed(None, None, None),
+            renamed(Some("Carl"), Some("")),
         ],
         JoinedGroup: [Event::JoinedGroup { group: NEIGHBOURS }],
         LeftGroup: [Event::LeftGroup { group: NEIGHBOURS }],
@@ -238,10 +291,17 @@ fn any_event() -> impl Strategy<Value = Event> {
     let any_name = || text().prop_map(|text| serde_json::from_value::<FullName>(text.into()).expect("any text"));
     prop_oneof![
         (any_owner(), any_email(), any_name(), text(), any_groups()).prop_map(
-            |(owner, email, full_name, comment, groups)| Event::Added { owner, email, full_name, comment, groups }
+            |(owner, email, full_name, comment, groups)| {
+                let (first_name, last_name) = (full_name.clone(), FullName::default());
+                Event::Added { owner, email, full_name, first_name, last_name, comment, groups }
+            }
         ),
-        (proptest::option::of(any_email()), proptest::option::of(any_name()), proptest::option::of(text()))
-            .prop_map(|(email, full_name, comment)| Event::Changed { email, full_name, comment }),
+        (proptest::option::of(any_email()), proptest::option::of(any_name()), proptest::option::of(text())).prop_map(
+            |(email, full_name, comment)| {
+                let (first_name, last_name) = (None, full_name.clone());
+                Event::Changed { email, full_name, first_name, last_name, comment }
+            }
+        ),
         any_group().prop_map(|group| Event::JoinedGroup { group }),
         any_group().prop_map(|group| Event::LeftGroup { group }),
         Just(Event::Deleted),
@@ -255,11 +315,15 @@ fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         (any_owner(), emails(), names(), comments(), any_groups()).prop_map(
             |(owner, email, full_name, comment, groups)| {
-                Command::Add { owner, details: Details { email, full_name, comment }, groups }
+                let (first_name, last_name) = (full_name.clone(), FullName::default());
+                Command::Add { owner, details: Details { email, full_name, first_name, last_name, comment }, groups }
             }
         ),
         (any_owner(), proptest::option::of(emails()), proptest::option::of(names()), proptest::option::of(comments()))
-            .prop_map(|(by, email, full_name, comment)| Command::Change { by, email, full_name, comment }),
+            .prop_map(|(by, email, full_name, comment)| {
+                let (first_name, last_name) = (full_name.clone(), None);
+                Command::Change { by, email, full_name, first_name, last_name, comment }
+            }),
         (any_owner(), any_groups()).prop_map(|(by, groups)| Command::SetGroups { by, groups }),
         (any_owner(), any_group()).prop_map(|(by, group)| Command::JoinGroup { by, group }),
         (any_owner(), any_group()).prop_map(|(by, group)| Command::LeaveGroup { by, group }),

@@ -116,5 +116,5 @@ impl Decide for Group {
 /// The claim that keeps a name unique among one owner's groups.
 #[must_use]
 pub fn name_claim(owner: UserId, name: &Name) -> Claim {
-    Claim { kind: "group-name", scope: owner.to_string(), value: name.key() }
+    Claim::new("group-name", owner.to_string(), name.key())
 }

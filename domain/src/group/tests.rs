@@ -66,7 +66,7 @@ fn another_owners_group_is_not_found_whether_it_is_there_was_there_or_never_was(
 
 #[test]
 fn a_name_is_held_among_one_owners_groups_for_as_long_as_the_group_is_there() {
-    let claim = |value: &str| Claim { kind: "group-name", scope: ANN.to_string(), value: value.into() };
+    let claim = |value: &str| Claim::new("group-name", ANN.to_string(), value.into());
     for (history, then) in [
         (vec![], vec![]),
         (vec![created()], vec![claim("friends")]),

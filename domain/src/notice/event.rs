@@ -45,6 +45,12 @@ pub struct TestLetter {
     pub email: EmailAddress,
     /// For `{{full_name}}`.
     pub full_name: FullName,
+    /// For `{{first_name}}`; empty for the first word of the full name.
+    #[serde(default, skip_serializing_if = "FullName::is_empty")]
+    pub first_name: FullName,
+    /// For `{{last_name}}`.
+    #[serde(default, skip_serializing_if = "FullName::is_empty")]
+    pub last_name: FullName,
     /// For `{{comment}}`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub comment: String,

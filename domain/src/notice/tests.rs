@@ -189,6 +189,8 @@ fn test_letter() -> TestLetter {
         client: Some(ClientId(Uuid::from_u128(4))),
         email: email("bob@example.com"),
         full_name: FullName::parse("Bob").expect("a name"),
+        first_name: FullName::default(),
+        last_name: FullName::default(),
         comment: "met at a fair".to_owned(),
     }
 }

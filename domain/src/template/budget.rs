@@ -113,7 +113,7 @@ impl Field {
     fn longest(self, way: Way) -> usize {
         let (per_character, per_octet) = way.most();
         match self {
-            Self::FullName | Self::FirstName => full_name::MAX_CHARS * per_character,
+            Self::FullName | Self::FirstName | Self::LastName => full_name::MAX_CHARS * per_character,
             Self::Email => email_address::MAX_OCTETS * per_octet,
             Self::Comment => client::MAX_COMMENT * per_character,
         }
@@ -171,7 +171,8 @@ mod tests {
         ] {
             let template = template(part, &text);
             let sizes = worst.iter().map(|(full_name, email, comment)| {
-                let fields = MergeFields { full_name, email, comment };
+                let (first_name, last_name) = (full_name.as_str(), full_name.as_str());
+                let fields = MergeFields { full_name, first_name, last_name, email, comment };
                 template.render(&fields).expect("it fits").len()
             });
             // And somebody makes it that large.

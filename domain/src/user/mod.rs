@@ -154,7 +154,7 @@ impl Decide for User {
         match self {
             Self::Absent => vec![],
             Self::Registered(account) => {
-                let claim = |kind| Claim { kind, scope: String::new(), value: account.email.key() };
+                let claim = |kind| Claim::of_address(kind, String::new(), &account.email);
                 let mut claims = vec![claim("user-email")];
                 if account.roles.contains(&Role::Administrator) && !account.blocked {
                     claims.push(claim(ADMINISTRATOR));

@@ -147,7 +147,7 @@ fn another_address_is_a_proven_one_and_takes_the_place_of_the_old_one() {
     given([registered()]).when(move_to("Anna@Example.com")).then_expect_events(vec![moved_to("Anna@Example.com")]);
 
     let moved = after([registered(), moved_to("B@example.com")]);
-    let claim = Claim { kind: "user-email", scope: String::new(), value: "b@example.com".into() };
+    let claim = Claim::new("user-email", String::new(), "b@example.com".into());
     assert_eq!(moved.claims(), [claim]);
     let User::Registered(account) = moved else { panic!("no account") };
     assert!(account.verified);
@@ -261,7 +261,7 @@ fn roles_are_a_set_in_which_none_stands_for_another() {
 #[test]
 fn an_account_holds_its_address_in_the_whole_service_however_it_is_written() {
     assert_eq!(after([]).claims(), []);
-    let claim = Claim { kind: "user-email", scope: String::new(), value: "anna@example.com".into() };
+    let claim = Claim::new("user-email", String::new(), "anna@example.com".into());
     assert_eq!(after([registered(), Event::EmailVerified]).claims(), std::slice::from_ref(&claim));
     assert_eq!(User::claimed(&claim), Some(Error::EmailTaken));
     assert_eq!(User::needed(&claim), None);
@@ -269,7 +269,7 @@ fn an_account_holds_its_address_in_the_whole_service_however_it_is_written() {
 
 #[test]
 fn an_administrator_who_is_not_blocked_holds_a_claim_of_which_one_must_be_left() {
-    let claim = Claim { kind: ADMINISTRATOR, scope: String::new(), value: "anna@example.com".into() };
+    let claim = Claim::new(ADMINISTRATOR, String::new(), "anna@example.com".into());
     let holds = |events: &[Event]| after([registered()].into_iter().chain(events.to_vec())).claims().contains(&claim);
     let role = Role::Administrator;
     for (history, held) in [

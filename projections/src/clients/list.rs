@@ -1,7 +1,7 @@
 //! Address books as lists: filtered, in several orders, page by page.
 
 use super::Client;
-use crate::{Access, Cursor, pattern};
+use crate::{Access, Cursor, sought_of_people};
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ pub struct Filter {
     pub any_group: Option<Vec<Uuid>>,
     /// Who do not belong to this group.
     pub without_group: Option<Uuid>,
-    /// Whose address, name or comment contains this, in any case.
+    /// Whose address, name or comment contains this, in any case, with or without accents.
     pub search: Option<String>,
 }
 
@@ -127,13 +127,16 @@ macro_rules! passing {
                      or exists (select from group_members m where m.group_id = any($3) and m.client_id = c.id))
                 and ($4::uuid is null
                      or not exists (select from group_members m where m.group_id = $4 and m.client_id = c.id))
-                and ($5::text is null or email ilike $5 or full_name ilike $5 or comment ilike $5) "
+                and ($5::text[] is null
+                     or strpos(coalesce(found_by, folded(email || chr(10) || full_name || chr(10) || comment)),
+                               (select folded(($5::text[])[1]))) > 0
+                     or coalesce(mailbox, lower(email)) = ($5::text[])[2]) "
                 + $rest,
             $access.owner(),
             $filter.group,
             $filter.any_group.as_deref(),
             $filter.without_group,
-            pattern($filter.search.as_deref()),
+            sought_of_people($filter.search.as_deref()) as Option<Vec<Option<String>>>,
             $($more,)*
         )
     };
@@ -156,7 +159,7 @@ pub async fn ordered(
                 (Client),
                 access,
                 filter,
-                "select id, owner_id, revision, email, full_name, comment, created_at, deleted_at, version",
+                "select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at, version",
                 $rest,
                 $after,
                 id,

@@ -1,7 +1,7 @@
 //! Mailings as lists: filtered, page by page.
 
 use super::Mailing;
-use crate::{Access, Cursor, pattern, split};
+use crate::{Access, Cursor, sought, split};
 use chrono::{DateTime, Utc};
 use domain::Periodicity;
 use sqlx::PgPool;
@@ -76,7 +76,7 @@ macro_rules! passing {
                         when status = 'active' then case when sent then 'running' else 'created' end
                         when status = 'paused' then 'paused'
                         else 'disabled' end = any($2))
-              and ($4::text is null or name ilike $4)
+              and ($4::text is null or strpos(folded(name), (select folded($4))) > 0)
               and ($5::uuid is null or message_id = $5)
               and ($6::timestamptz is null or ends_at > $6)
               and ($7::timestamptz is null or starts_at < $7) "
@@ -84,7 +84,7 @@ macro_rules! passing {
             $access.owner(),
             $standings.as_deref(),
             $filter.now,
-            pattern($filter.search.as_deref()),
+            sought($filter.search.as_deref()),
             $filter.message,
             $filter.from,
             $filter.to,

@@ -25,7 +25,13 @@ pub(super) fn bytes(test: &TestLetter, revision: &Revision) -> usize {
 }
 
 fn fields(test: &TestLetter) -> MergeFields<'_> {
-    MergeFields { full_name: test.full_name.as_str(), email: test.email.as_str(), comment: &test.comment }
+    MergeFields {
+        full_name: test.full_name.as_str(),
+        first_name: test.first_name.as_str(),
+        last_name: test.last_name.as_str(),
+        email: test.email.as_str(),
+        comment: &test.comment,
+    }
 }
 
 /// All as in a mailing, but for a mark before the subject, and for the addressee.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use domain::EmailAddress;
 use lettre::{
     Address, Message,
     address::Envelope,
@@ -179,12 +180,7 @@ fn parse_address(given: &str) -> Result<Address, LetterError> {
     if trimmed.chars().any(char::is_control) {
         return Err(refused());
     }
-    let (local, domain) = trimmed.rsplit_once('@').ok_or_else(refused)?;
-    let domain = if domain.is_ascii() {
-        domain.to_owned()
-    } else {
-        url::Host::parse(domain).map_err(|_| refused())?.to_string()
-    };
+    let (local, domain) = EmailAddress::taken(trimmed).on_the_wire().ok_or_else(refused)?;
     Address::new(local, domain).map_err(|_| refused())
 }
 

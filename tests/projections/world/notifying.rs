@@ -43,6 +43,8 @@ impl World {
                 client: None,
                 email: email(&format!("{word}@example.org")),
                 full_name: full_name(&word),
+                first_name: domain::FullName::default(),
+                last_name: domain::FullName::default(),
                 comment: String::new(),
             }),
         ];

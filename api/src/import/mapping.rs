@@ -1,0 +1,51 @@
+//! What somebody says of the columns of a file.
+
+use super::FileError;
+use super::names::{Field, plain};
+use domain::Refusal;
+
+/// Which column is what, where the names of the columns do not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapping(Vec<(Field, String)>);
+
+impl Mapping {
+    /// Says what one more column is.
+    pub fn add(&mut self, field: Field, column: &str) -> Result<(), FileError> {
+        let column = column.trim();
+        if column.is_empty() || self.0.iter().any(|(other, _)| *other == field) {
+            return Err(FileError::MappingInvalid { text: format!("{}={column}", field.name()) });
+        }
+        self.0.push((field, column.to_owned()));
+        Ok(())
+    }
+
+    /// The same from text such as `first_name=Vorname`.
+    pub fn add_text(&mut self, text: &str) -> Result<(), FileError> {
+        let invalid = || FileError::MappingInvalid { text: text.chars().take(200).collect() };
+        let (field, column) = text.split_once('=').ok_or_else(invalid)?;
+        let field = Field::ALL.into_iter().find(|one| plain(one.name()) == plain(field)).ok_or_else(invalid)?;
+        self.add(field, column).map_err(|error| if error.code() == "FILE_MAPPING_INVALID" { invalid() } else { error })
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = (Field, &str)> {
+        self.0.iter().map(|(field, column)| (*field, column.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_is_a_field_and_a_column() {
+        let mut mapping = Mapping::default();
+        for text in ["email=Kontakt", " First-Name = Rufname=1 "] {
+            assert_eq!(mapping.add_text(text), Ok(()), "{text}");
+        }
+        let entries: Vec<_> = mapping.entries().collect();
+        assert_eq!(entries, [(Field::Email, "Kontakt"), (Field::FirstName, "Rufname=1")]);
+        for text in ["email", "email=", "phone=Phone", "=x", "", "email=Again"] {
+            assert_eq!(mapping.add_text(text).map_err(|error| error.code()), Err("FILE_MAPPING_INVALID"), "{text}");
+        }
+    }
+}

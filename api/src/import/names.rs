@@ -1,0 +1,340 @@
+//! What columns are called, by the programs and in the languages that people have.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// What a column means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Where letters go.
+    Email,
+    /// The whole name.
+    FullName,
+    /// The first name.
+    FirstName,
+    /// What stands between the first and the last name in a full one.
+    MiddleName,
+    /// The last name.
+    LastName,
+    /// Free text.
+    Comment,
+    /// Names of groups.
+    Groups,
+}
+
+impl Field {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Email, Self::FullName, Self::FirstName, Self::MiddleName, Self::LastName, Self::Comment, Self::Groups];
+
+    /// Its usual name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::FullName => "full_name",
+            Self::FirstName => "first_name",
+            Self::MiddleName => "middle_name",
+            Self::LastName => "last_name",
+            Self::Comment => "comment",
+            Self::Groups => "groups",
+        }
+    }
+
+    /// The names that this service itself has for it. They win over all others.
+    fn own(self) -> &'static [&'static str] {
+        match self {
+            Self::Email => &["email", "email address"],
+            Self::FullName => &["full name", "name"],
+            Self::FirstName => &["first name"],
+            Self::MiddleName => &["middle name"],
+            Self::LastName => &["last name"],
+            Self::Comment => &["comment", "comments"],
+            Self::Groups => &["groups", "group"],
+        }
+    }
+
+    /// What others call it.
+    fn others(self) -> &'static [&'static str] {
+        match self {
+            Self::Email => EMAIL,
+            Self::FullName => FULL_NAME,
+            Self::FirstName => FIRST_NAME,
+            Self::MiddleName => MIDDLE_NAME,
+            Self::LastName => LAST_NAME,
+            Self::Comment => COMMENT,
+            Self::Groups => GROUPS,
+        }
+    }
+}
+
+// What Google Contacts, Outlook, Thunderbird, Mailchimp, and people in their languages call it.
+
+const EMAIL: &[&str] = &[
+    "mail",
+    "e-mail 1 - value",
+    "primary email",
+    "email adresse",
+    "mailadresse",
+    "e-mailadres",
+    "e-postadress",
+    "e-post",
+    "epost",
+    "e-postadresse",
+    "sähköposti",
+    "adresse e-mail",
+    "adresse mail",
+    "courriel",
+    "adresse électronique",
+    "correo",
+    "correo electrónico",
+    "dirección de correo electrónico",
+    "indirizzo e-mail",
+    "indirizzo email",
+    "posta elettronica",
+    "endereço de e-mail",
+    "correio eletrônico",
+    "adres e-mail",
+    "e-mailová adresa",
+    "e-posta",
+    "e-posta adresi",
+    "эл. почта",
+    "электронная почта",
+    "почта",
+    "адрес эл. почты",
+    "адрес электронной почты",
+    "электронный адрес",
+    "емейл",
+    "имейл",
+    "емайл",
+    "e-mail адрес",
+    "адрес e-mail",
+    "електронна пошта",
+    "пошта",
+    "メールアドレス",
+    "电子邮件",
+    "电子邮件地址",
+    "电子邮箱",
+    "邮箱",
+    "이메일",
+];
+const FULL_NAME: &[&str] = &[
+    "display name",
+    "contact name",
+    "anzeigename",
+    "vollständiger name",
+    "vor- und nachname",
+    "nom complet",
+    "nombre completo",
+    "nome completo",
+    "volledige naam",
+    "fullständigt namn",
+    "imię i nazwisko",
+    "celé jméno",
+    "ad soyad",
+    "фио",
+    "ф. и. о.",
+    "полное имя",
+    "имя полностью",
+    "фамилия имя отчество",
+    "фамилия имя",
+    "фамилия и имя",
+    "имя и фамилия",
+    "имя фамилия",
+    "піб",
+    "повне ім'я",
+    "氏名",
+    "姓名",
+    "名前",
+    "이름",
+];
+const FIRST_NAME: &[&str] = &[
+    "given name",
+    "forename",
+    "fname",
+    "vorname",
+    "rufname",
+    "prénom",
+    "primer nombre",
+    "primeiro nome",
+    "voornaam",
+    "fornavn",
+    "förnamn",
+    "etunimi",
+    "křestní jméno",
+];
+const MIDDLE_NAME: &[&str] =
+    &["additional name", "zweiter vorname", "deuxième prénom", "segundo nombre", "отчество", "по батькові"];
+const LAST_NAME: &[&str] = &[
+    "family name",
+    "surname",
+    "lname",
+    "nachname",
+    "familienname",
+    "nom de famille",
+    "apellido",
+    "apellidos",
+    "cognome",
+    "sobrenome",
+    "apelido",
+    "achternaam",
+    "efternavn",
+    "efternamn",
+    "etternavn",
+    "sukunimi",
+    "nazwisko",
+    "příjmení",
+    "soyad",
+    "soyadı",
+    "фамилия",
+    "прізвище",
+];
+const COMMENT: &[&str] = &[
+    "note",
+    "notes",
+    "kommentar",
+    "notiz",
+    "notizen",
+    "bemerkung",
+    "bemerkungen",
+    "commentaire",
+    "remarques",
+    "comentario",
+    "comentarios",
+    "notas",
+    "note e commenti",
+    "uwagi",
+    "комментарий",
+    "комментарии",
+    "примечание",
+    "примечания",
+    "заметки",
+    "заметка",
+    "коментар",
+];
+const GROUPS: &[&str] =
+    &["gruppe", "gruppen", "groupe", "groupes", "grupo", "grupos", "gruppi", "группа", "группы", "група", "групи"];
+
+/// A whole name, unless there is a column for the first one and none for the last one: then the last one ("Vorname, Name").
+const WHOLE_OR_LAST: [&str; 5] = ["name", "nom", "naam", "navn", "namn"];
+
+/// The first name beside a column for the last one, and a whole name without ("Имя, Фамилия" and "Имя").
+const FIRST_OR_WHOLE: [&str; 8] = ["имя", "nombre", "nome", "imię", "jméno", "ad", "adı", "ім'я"];
+
+/// What the name of a column may mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// This, by a name of our own.
+    Own(Field),
+    /// This, by a name that others have for it.
+    Other(Field),
+    /// See [`WHOLE_OR_LAST`].
+    WholeOrLast,
+    /// See [`FIRST_OR_WHOLE`].
+    FirstOrWhole,
+}
+
+/// All names that are known. A first line may have a hundred thousand of its own.
+static KNOWN: LazyLock<HashMap<String, Known>> = LazyLock::new(|| {
+    let others =
+        Field::ALL.into_iter().flat_map(|field| field.others().iter().map(move |name| (*name, Known::Other(field))));
+    let own = Field::ALL.into_iter().flat_map(|field| field.own().iter().map(move |name| (*name, Known::Own(field))));
+    let first = FIRST_OR_WHOLE.into_iter().map(|name| (name, Known::FirstOrWhole));
+    let whole = WHOLE_OR_LAST.into_iter().map(|name| (name, Known::WholeOrLast));
+    // "name" is our own, and more than that.
+    others.chain(own).chain(first).chain(whole).map(|(name, known)| (plain(name), known)).collect()
+});
+
+impl Known {
+    pub(super) fn of(name: &str) -> Option<Self> {
+        // None has so many letters.
+        if name.len() > 200 { None } else { KNOWN.get(&plain(name)).copied() }
+    }
+}
+
+/// `E-Mail`, `e mail`, `EMAIL` and `é-mail` are one name.
+pub(super) fn plain(name: &str) -> String {
+    let letters = name.nfkd().filter(|c| c.is_alphanumeric() && !is_combining_mark(*c));
+    letters.flat_map(char::to_lowercase).map(|c| if c == 'ı' { 'i' } else { c }).collect()
+}
+
+/// Whether somebody may believe that a column of this name is imported as a name or an address.
+pub(super) fn looks_like_a_name_or_an_address(name: &str) -> bool {
+    const PARTS: [&str; 17] = [
+        "name",
+        "mail",
+        "vorname",
+        "prenom",
+        "apellid",
+        "cognome",
+        "voornaam",
+        "nazwisk",
+        "correo",
+        "courriel",
+        "имя",
+        "фамил",
+        "отчеств",
+        "почт",
+        "пошт",
+        "фио",
+        "adress",
+    ];
+    let name = plain(name);
+    PARTS.iter().any(|part| name.contains(&plain(part))) || name == "address" || name == "адрес"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_means_two_things() {
+        let mut meanings: Vec<(String, String)> = Vec::new();
+        for field in Field::ALL {
+            let names = field.own().iter().chain(field.others());
+            meanings.extend(names.map(|name| (plain(name), field.name().to_owned())));
+        }
+        meanings.retain(|(name, _)| name != "name");
+        meanings.extend(WHOLE_OR_LAST.iter().map(|name| (plain(name), "whole or last".to_owned())));
+        meanings.extend(FIRST_OR_WHOLE.iter().map(|name| (plain(name), "first or whole".to_owned())));
+        meanings.sort();
+        meanings.dedup();
+        for pair in meanings.windows(2) {
+            assert_ne!(pair[0].0, pair[1].0, "{pair:?}");
+        }
+        assert!(meanings.iter().all(|(name, _)| !name.is_empty()));
+    }
+
+    #[test]
+    fn what_programs_write_is_known() {
+        for (name, known) in [
+            ("E-mail 1 - Value", Some(Known::Other(Field::Email))),
+            ("E-mail Address", Some(Known::Own(Field::Email))),
+            ("E-Mail-Adresse", Some(Known::Other(Field::Email))),
+            ("Адрес эл. почты", Some(Known::Other(Field::Email))),
+            ("First Name", Some(Known::Own(Field::FirstName))),
+            ("PRE\u{301}NOM", Some(Known::Other(Field::FirstName))),
+            ("Family Name", Some(Known::Other(Field::LastName))),
+            ("Отчество", Some(Known::Other(Field::MiddleName))),
+            ("Name", Some(Known::WholeOrLast)),
+            ("ИМЯ", Some(Known::FirstOrWhole)),
+            ("Phone", None),
+            ("", None),
+            ("--", None),
+        ] {
+            assert_eq!(Known::of(name), known, "{name}");
+        }
+        for (name, looks) in [
+            ("Middle Initial Name", true),
+            ("E-mail 2 Address", true),
+            ("Дополнительная почта", true),
+            ("Имя питомца", true),
+            ("Phone", false),
+            ("Город", false),
+        ] {
+            assert_eq!(looks_like_a_name_or_an_address(name), looks, "{name}");
+        }
+    }
+}
