@@ -8,6 +8,7 @@ mod graphql;
 mod halting;
 mod hostile;
 mod import;
+mod marks;
 mod notices;
 mod odd_letters;
 mod private_postgres;
