@@ -74,7 +74,9 @@ async fn a_finished_batch_leaves_no_marks_behind() {
     let mailing = service.mailing(group).await;
     assert_eq!(service.finished(mailing).await.accepted, 40);
     engine.stop().await;
-    let left: i64 =
-        sqlx::query_scalar("select count(*) from batch_marks").fetch_one(&service.database.pool).await.expect("a table");
+    let left: i64 = sqlx::query_scalar("select count(*) from batch_marks")
+        .fetch_one(&service.database.pool)
+        .await
+        .expect("a table");
     assert_eq!(left, 0);
 }

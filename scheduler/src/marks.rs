@@ -119,7 +119,10 @@ fn bit(place: u16) -> (usize, u8) {
 
 /// The places on a sheet.
 fn places(begun: &[u8]) -> BTreeSet<u16> {
-    (0..).zip(begun.iter().flat_map(|byte| (0..8).map(move |bit| byte & 1 << bit != 0))).filter_map(|(place, set)| set.then_some(place)).collect()
+    (0..)
+        .zip(begun.iter().flat_map(|byte| (0..8).map(move |bit| byte & 1 << bit != 0)))
+        .filter_map(|(place, set)| set.then_some(place))
+        .collect()
 }
 
 impl Context {

@@ -145,7 +145,8 @@ mod stories {
 
     #[test]
     fn the_sheet_of_a_worker_before_does_not_speak_for_one_that_knows_nothing_of_marks() {
-        let mut world = hold([Claim(0), Flush(0, 1), Crash(0), Claim(2), Flush(2, 2), Letter(1, Take), Crash(2), Claim(1)]);
+        let mut world =
+            hold([Claim(0), Flush(0, 1), Crash(0), Claim(2), Flush(2, 2), Letter(1, Take), Crash(2), Claim(1)]);
         assert_eq!(world.ledger.unknown(), 3);
         world.come_to_an_end();
         assert_eq!(world.taken.len(), 4);
@@ -154,7 +155,8 @@ mod stories {
     /// By hand, one for each fault: the shortest way to a letter that is sent twice, or lost, without anybody's saying so.
     #[test]
     fn the_model_notices_every_fault() {
-        let frozen = [Claim(0), Promise(0, 1), Claim(1), Mark(0), Begin(0), Letter(0, Take), Flush(1, 4), Letter(0, Take)];
+        let frozen =
+            [Claim(0), Promise(0, 1), Claim(1), Mark(0), Begin(0), Letter(0, Take), Flush(1, 4), Letter(0, Take)];
         let unmarked = [Claim(0), Promise(0, 1), Begin(0), Crash(0), Claim(1), Letter(0, Take)];
         let lost = [Claim(0), Flush(0, 1), LoseMarks, Letter(0, TakeSilently), Crash(0), Claim(1)];
         let stale = [Claim(0), Crash(0), Claim(2), Flush(2, 1), Letter(0, TakeSilently), Crash(2), Claim(1)];
