@@ -77,6 +77,19 @@ pub struct Config {
     #[arg(value_parser = checked("/usr/lib/postgresql/15/bin", parse::optional(parse::path)))]
     pub pg_bin_dir: Optional<PathBuf>,
 
+    /// Directory of time zones as /usr/share/zoneinfo; without it the newer of the system's and the program's own are used
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "DIR",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("/usr/share/zoneinfo", parse::optional(parse::path)))]
+    pub tzdata_dir: Optional<PathBuf>,
+
     #[arg(
         help = "Mail server that takes the letters: smtp://host:25, smtp://user:password@host:587?tls=required (STARTTLS), smtps://user:password@host (TLS); several with spaces between, each with ?name=NAME and, if wanted, &rate=100/s, &connections=20, &letters=500"
     )]

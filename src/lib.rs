@@ -14,4 +14,5 @@ pub mod postgres;
 pub mod runtimes;
 pub mod serving;
 pub mod shutdown;
+pub mod tzdata;
 pub mod wire;

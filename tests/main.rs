@@ -20,3 +20,4 @@ mod smtp;
 mod stress;
 mod support;
 mod telling_time;
+mod time_zones;

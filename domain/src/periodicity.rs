@@ -9,8 +9,7 @@
 //! An expression for every quarter of an hour is therefore silent in the hour that is repeated in autumn: each of its
 //! times has run already.
 
-use chrono::{DateTime, Datelike, Days, MappedLocalTime, Months, NaiveDateTime, Offset, TimeDelta, TimeZone as _, Utc};
-use chrono_tz::GapInfo;
+use chrono::{DateTime, Datelike, Days, Months, NaiveDateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{TimeZone, Window};
@@ -134,34 +133,16 @@ impl Every {
 }
 
 fn next_regular(every: Every, start: DateTime<Utc>, zone: TimeZone, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let (first, reached) = (local(zone, start), local(zone, after));
+    let (first, reached) = (zone.local(start), zone.local(after));
     // The start itself is number zero and has passed.
     let from = every.index_of(first, reached).max(1);
     // One or two steps: only what is shown twice can lie behind what was reached on the wall.
-    (from..).map_while(|index| every.nth(first, index)).map(|time| moment(zone, time)).find(|at| *at > after)
+    (from..).map_while(|index| every.nth(first, index)).map(|time| zone.moment(time)).find(|at| *at > after)
 }
 
 fn next_cron(expression: &CronExpression, zone: TimeZone, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
     // In the second pass of a repeated hour the times that follow on the wall have run in the first pass.
-    std::iter::successors(expression.next(local(zone, after)), |time| expression.next(*time))
-        .map(|time| moment(zone, time))
+    std::iter::successors(expression.next(zone.local(after)), |time| expression.next(*time))
+        .map(|time| zone.moment(time))
         .find(|at| *at > after)
-}
-
-pub(crate) fn local(zone: TimeZone, at: DateTime<Utc>) -> NaiveDateTime {
-    at.with_timezone(&zone.tz()).naive_local()
-}
-
-/// The first moment at which the clocks of the zone show this time or a later one.
-pub(crate) fn moment(zone: TimeZone, time: NaiveDateTime) -> DateTime<Utc> {
-    let tz = zone.tz();
-    match tz.from_local_datetime(&time) {
-        MappedLocalTime::Single(at) => at.to_utc(),
-        MappedLocalTime::Ambiguous(first, _) => first.to_utc(),
-        // The gap begins on the wall where the clocks of before would have shown it: that is when it ends, too.
-        MappedLocalTime::None => match GapInfo::new(&time, &tz).and_then(|gap| gap.begin) {
-            Some((begin, before)) => (begin - before.fix()).and_utc(),
-            None => time.and_utc(),
-        },
-    }
 }

@@ -1,16 +1,23 @@
 //! The place whose clocks a mailing goes by.
 
-use crate::Refusal;
-use chrono_tz::{TZ_VARIANTS, Tz};
-use serde::{Deserialize, Serialize};
+mod tzdata;
 
-/// A time zone of the IANA database, such as `Europe/Berlin`.
+pub use tzdata::Tzdata;
+
+use crate::Refusal;
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Offset as _, TimeDelta, Timelike, Utc};
+use jiff::tz::{AmbiguousOffset, Offset};
+use jiff::{Timestamp, civil};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+
+/// A time zone of the IANA database, such as `Europe/Berlin`. It is a name; its rules are those that are [in use](Tzdata).
 ///
 /// As JSON it is its name. Reading it back fails only for a name that the database no longer knows; names are
 /// renamed there, but the old ones stay as links.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TimeZone(Tz);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TimeZone(&'static str);
 
 /// Why a text is not a time zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,26 +57,91 @@ impl Refusal for TimeZoneError {
 
 impl TimeZone {
     /// Coordinated universal time.
-    pub const UTC: Self = Self(Tz::UTC);
+    pub const UTC: Self = Self("UTC");
 
     /// Finds a zone by its IANA name, which has to be exact (blanks around it are ignored).
     pub fn parse(name: &str) -> Result<Self, TimeZoneError> {
         let name = name.trim();
-        name.parse()
-            .map(Self)
-            .map_err(|_| TimeZoneError::Unknown { name: name.chars().take(LONGEST).collect(), nearest: nearest(name) })
+        tzdata::known(name).map(Self).ok_or_else(|| TimeZoneError::Unknown {
+            name: name.chars().take(LONGEST).collect(),
+            nearest: nearest(name),
+        })
+    }
+
+    /// All zones.
+    pub fn all() -> impl Iterator<Item = Self> {
+        tzdata::names().into_iter().map(Self)
     }
 
     /// Its IANA name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.0.name()
+        self.0
     }
 
-    /// The zone itself, for showing a moment as local time.
+    /// A moment as its clocks show it.
     #[must_use]
-    pub fn tz(&self) -> Tz {
-        self.0
+    pub fn at(&self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
+        let offset = tzdata::rules(self.0).to_offset(timestamp(at));
+        at.with_timezone(&FixedOffset::east_opt(offset.seconds()).unwrap_or(Utc.fix()))
+    }
+
+    /// What its clocks show at a moment.
+    #[must_use]
+    pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
+        self.at(at).naive_local()
+    }
+
+    /// The first moment at which its clocks show this time or a later one.
+    #[must_use]
+    pub fn moment(&self, time: NaiveDateTime) -> DateTime<Utc> {
+        let rules = tzdata::rules(self.0);
+        let under = |offset: Offset| (time - TimeDelta::seconds(offset.seconds().into())).and_utc();
+        match rules.to_ambiguous_timestamp(on_the_wall(time)).offset() {
+            AmbiguousOffset::Unambiguous { offset } => under(offset),
+            AmbiguousOffset::Fold { before, .. } => under(before),
+            AmbiguousOffset::Gap { before, .. } => {
+                // Had nobody changed the clocks, they would show it now: they were changed at this moment or not long ago.
+                let unchanged = under(before);
+                let just_after = timestamp(unchanged + TimeDelta::seconds(1));
+                let changed = rules.preceding(just_after).find(|change| {
+                    let before_it = change.timestamp() - jiff::SignedDuration::from_secs(1);
+                    rules.to_offset(before_it) == before && change.offset() != before
+                });
+                let end = changed.and_then(|change| DateTime::from_timestamp(change.timestamp().as_second(), 0));
+                end.unwrap_or(unchanged)
+            }
+        }
+    }
+}
+
+/// Clocks of the years that nobody plans for show what those of the nearest year do that the rules reach.
+fn timestamp(at: DateTime<Utc>) -> Timestamp {
+    let bounded = at.timestamp().clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    Timestamp::from_second(bounded).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// To the second: no clock is changed between two.
+fn on_the_wall(time: NaiveDateTime) -> civil::DateTime {
+    let two_digits = |number: u32| i8::try_from(number).unwrap_or(0);
+    let date = i16::try_from(time.year())
+        .ok()
+        .and_then(|year| civil::Date::new(year, two_digits(time.month()), two_digits(time.day())).ok());
+    let clock = civil::Time::new(two_digits(time.hour()), two_digits(time.minute()), two_digits(time.second()), 0);
+    let nearest = if time.year() < 0 { civil::DateTime::MIN } else { civil::DateTime::MAX };
+    date.zip(clock.ok()).map_or(nearest, |(date, clock)| date.to_datetime(clock))
+}
+
+impl Serialize for TimeZone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeZone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<str>::deserialize(deserializer)?;
+        tzdata::known(&name).map(Self).ok_or_else(|| D::Error::custom(format_args!("there is no time zone {name:?}")))
     }
 }
 
@@ -96,12 +168,12 @@ fn nearest(typed: &str) -> Option<&'static str> {
     if typed.len() < 3 || typed.len() > LONGEST {
         return None;
     }
-    TZ_VARIANTS
-        .iter()
-        .flat_map(|tz| {
-            let city = tz.name().rsplit_once('/').map(|(_, city)| city);
+    tzdata::names()
+        .into_iter()
+        .flat_map(|name| {
+            let city = name.rsplit_once('/').map(|(_, city)| city);
             // A city alone has fewer letters to recognise it by, so it comes after a full name that is as close.
-            [(Some(tz.name()), 0), (city, 1)].map(|(written, handicap)| (tz.name(), written, handicap))
+            [(Some(name), 0), (city, 1)].map(|(written, handicap)| (name, written, handicap))
         })
         .filter_map(|(name, written, handicap)| {
             let written: Vec<char> = written?.chars().map(plain).collect();
@@ -178,6 +250,6 @@ mod tests {
 
     #[test]
     fn no_name_in_the_database_is_longer_than_what_a_refusal_shows() {
-        assert!(TZ_VARIANTS.iter().all(|tz| tz.name().chars().count() <= LONGEST));
+        assert!(TimeZone::all().all(|zone| zone.name().chars().count() <= LONGEST));
     }
 }

@@ -1,8 +1,10 @@
 //! Plans, and when they are due.
 
 mod list;
+mod next_runs;
 
 pub use list::{Filter, Standing, count, page};
+pub use next_runs::reckon_next_runs;
 
 use crate::{Access, Cursor, Event, FoldError, touched};
 use chrono::{DateTime, Utc};
@@ -192,9 +194,9 @@ pub async fn due(pool: &PgPool, now: DateTime<Utc>, except: &[Uuid], limit: i64)
              from mailings m
              join (select id, row_number() over (partition by owner_id order by next_run_at, id) as turn
                      from mailings
-                    where status = 'active' and deleted_at is null and next_run_at <= $1 and ends_at > $1
+                    where next_run_at <= $1 and may_send(status, deleted_at, ends_at, $1)
                       and id <> all($3)
-                      and not exists (select from users u where u.id = owner_id and u.blocked_at is not null)) d
+                      and not exists (select from doors where user_id = owner_id and blocked)) d
                on d.id = m.id
             order by d.turn, next_run_at, m.id limit $2"#,
         now,

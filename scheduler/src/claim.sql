@@ -36,15 +36,15 @@ leased as (
                    and b.id <> all($5)
                    and (l.batch_id is null
                      or l.expires_at <= clock_timestamp()
-                     or l.worker is null and (m.ends_at <= $3 or m.status = 'cancelled' or m.deleted_at is not null))
+                     or l.worker is null and sends_no_more(m.status, m.deleted_at, m.ends_at, $3))
                  order by b.number
                  limit $4
               ) free
           ) b
          where r.status = 'sending'
-           and (m.ends_at <= $3 or m.status = 'cancelled' or m.deleted_at is not null
-             or $7 and m.status in ('active', 'completed') and (m.relay is null or m.relay = $6)
-                and not exists (select from users u where u.id = r.owner_id and u.blocked_at is not null))
+           and (sends_no_more(m.status, m.deleted_at, m.ends_at, $3)
+             or $7 and may_send(m.status, m.deleted_at, m.ends_at, $3) and (m.relay is null or m.relay = $6)
+                and not exists (select from doors d where d.user_id = r.owner_id and d.blocked))
          order by turn, array_position($8, r.owner_id) nulls first, r.started_at, b.id
          limit $4
       ) candidate

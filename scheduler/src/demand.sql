@@ -18,7 +18,7 @@ select r.id as run, r.owner_id as owner, held.count as "held!", free.waits as "w
       ) as waits
   ) free
  where r.status = 'sending'
-   and m.status in ('active', 'completed') and m.deleted_at is null and m.ends_at > $2
+   and may_send(m.status, m.deleted_at, m.ends_at, $2)
    and (m.relay is null or m.relay = $1)
-   and not exists (select from users u where u.id = r.owner_id and u.blocked_at is not null)
+   and not exists (select from doors d where d.user_id = r.owner_id and d.blocked)
    and (held.count > 0 or free.waits)

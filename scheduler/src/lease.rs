@@ -156,13 +156,13 @@ impl Context {
                    select from runs r join mailings m on m.id = r.mailing_id
                     where r.status = 'planning'
                        or r.status = 'sending' and (
-                            m.status in ('active', 'completed', 'cancelled') or m.deleted_at is not null or m.ends_at <= $1
+                            may_send(m.status, m.deleted_at, m.ends_at, $1)
+                         or sends_no_more(m.status, m.deleted_at, m.ends_at, $1)
                        ) and (
                             not exists (select from batches b where b.run_id = r.id and b.completed_at is null)
-                         or (m.relay is null or m.relay = any($2)
-                             or m.status = 'cancelled' or m.deleted_at is not null or m.ends_at <= $1)
-                        and (not exists (select from users u where u.id = r.owner_id and u.blocked_at is not null)
-                             or m.status = 'cancelled' or m.deleted_at is not null or m.ends_at <= $1)
+                         or (sends_no_more(m.status, m.deleted_at, m.ends_at, $1)
+                             or (m.relay is null or m.relay = any($2))
+                            and not exists (select from doors d where d.user_id = r.owner_id and d.blocked))
                         and exists (select from batches b left join batch_leases l on l.batch_id = b.id
                                      where b.run_id = r.id and b.completed_at is null
                                        and (l.batch_id is null or l.worker is not null

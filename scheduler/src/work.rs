@@ -18,6 +18,7 @@ use crate::stream::{End, Stream};
 use domain::batch::{Attempt, Batch, Command, Event, Slice};
 use domain::mailing::{self, InDoubt, Mailing};
 use domain::{Decide, MailingId};
+use eventstore::ExecuteError;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,15 +106,22 @@ impl Context {
     /// Stops a mailing of which every letter would meet the same refusal: only a person can help. A person who has resumed
     /// it since `version` knows of the refusals that came before, and wants to see how it goes now.
     async fn suspend(&self, id: MailingId, version: i64, reason: String) -> Result<(), EngineError> {
-        let since = self.store.events_after::<Mailing>(id.0, version).await?;
-        if since.iter().any(|event| matches!(event, mailing::Event::Resumed { .. })) {
-            tracing::info!(mailing = %id, reason, "the mailing goes on: it was resumed after these refusals");
-            return Ok(());
-        }
+        let receipt = loop {
+            let since = self.store.events_after::<Mailing>(id.0, version).await?;
+            if since.iter().any(|event| matches!(event, mailing::Event::Resumed)) {
+                tracing::info!(mailing = %id, reason, "the mailing goes on: it was resumed after these refusals");
+                return Ok(());
+            }
+            // Only on top of what was looked at: somebody may resume it at this very moment.
+            let expected = version + i64::try_from(since.len()).unwrap_or(i64::MAX);
+            let command = mailing::Command::Suspend { reason: reason.clone() };
+            let done = self.store.execute_expecting::<Mailing>(id.0, Some(expected), command, &self.metadata()).await;
+            match done {
+                Err(ExecuteError::StaleVersion { .. }) => {}
+                done => break done.map_err(EngineError::from_execute)?,
+            }
+        };
         tracing::warn!(mailing = %id, reason, "the mailing is paused");
-        let command = mailing::Command::Suspend { reason };
-        let receipt = self.store.execute::<Mailing>(id.0, command, &self.metadata()).await;
-        let receipt = receipt.map_err(EngineError::from_execute)?;
         self.shown(receipt.position).await;
         Ok(())
     }

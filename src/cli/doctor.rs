@@ -5,14 +5,16 @@ use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::postgres;
 use crate::serving::descriptors;
+use crate::tzdata;
 use crate::wire::{MIGRATIONS, wall_clock};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use scheduler::smtp::{Connector, Relay};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long PostgreSQL may take to answer.
@@ -23,6 +25,9 @@ const OLDEST: i32 = 140_000;
 
 /// How long an event may wait for the read models.
 const LATE: TimeDelta = TimeDelta::seconds(10);
+
+/// Rules of time zones of a year are old from so long after its end.
+const OLD_ZONES: TimeDelta = TimeDelta::days(180);
 
 /// Check the settings, the database and the mail servers, and say what to do about problems.
 #[derive(Debug, clap::Args)]
@@ -102,6 +107,8 @@ async fn examine(config: &Config) -> Vec<Check> {
         }
         Err(error) => add("settings", problem(error.to_string(), "correct SMTP_CA_FILE")),
     }
+
+    add("time zones", time_zones(config, Utc::now()));
 
     let (server, url) = match config.database_url.get() {
         Some(url) => (None, Ok(url.expose_secret().to_owned())),
@@ -195,6 +202,39 @@ fn settings(config: &Config, relays: &[Relay]) -> Finding {
         );
     }
     fine(format!("{} settings, see `skymailing config`", table.len()))
+}
+
+/// Which rules of time zones are used, and whether they are old: they change several times a year.
+fn time_zones(config: &Config, now: DateTime<Utc>) -> Finding {
+    let named = config.tzdata_dir.get().map(PathBuf::as_path);
+    let chosen = match tzdata::choose(named) {
+        Ok((chosen, _)) => chosen,
+        Err(error) => return problem(error.to_string(), "correct TZDATA_DIR, or leave it out"),
+    };
+    let tzdata::Chosen { version, directory, passed_over, unreadable } = chosen;
+    let from = match &directory {
+        Some(directory) => format!("version {version} of {}", directory.display()),
+        None => format!("version {version}, which this program was compiled with"),
+    };
+    if !unreadable.is_empty() {
+        return problem(format!("{from}: {} cannot be read", unreadable.join(", ")), "install tzdata again");
+    }
+    let update = match directory {
+        Some(_) => "update the system's package tzdata",
+        None => "update this program, or the system's package tzdata",
+    };
+    let year = version.get(..4).and_then(|year| year.parse::<i32>().ok());
+    match year {
+        None => problem(format!("{from}: nobody can tell how old it is"), "see that it is kept up to date"),
+        Some(year) if (now - OLD_ZONES).year() > year => problem(format!("{from}: that is old"), update),
+        Some(_) => fine(match passed_over {
+            Some((system, Some(older))) if older != version => {
+                format!("{from}; {} is older ({older})", system.display())
+            }
+            Some((system, None)) => format!("{from}; how old {} is cannot be told", system.display()),
+            _ => from,
+        }),
+    }
 }
 
 /// Greets a mail server, with TLS and password as the settings want, and sends nothing.

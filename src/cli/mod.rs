@@ -16,10 +16,12 @@ mod user;
 
 use crate::config::{Config, LogFormat};
 use crate::runtimes::Work;
+use crate::tzdata;
 use clap::{Parser, Subcommand};
 use domain::Actor;
 use eventstore::Metadata;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -78,6 +80,10 @@ pub fn run(cli: Cli) -> ExitCode {
     let config = cli.config;
     start_tracing(&config, matches!(cli.command, Command::Demo(_)));
     let result = work.run(async {
+        // The doctor tells what is wrong with it.
+        if !matches!(cli.command, Command::Doctor(_) | Command::Config(_)) {
+            tzdata::put_in_use(config.tzdata_dir.get().map(PathBuf::as_path))?;
+        }
         match cli.command {
             Command::Serve(options) => options.run(&config, serve::Parts::ALL).await,
             Command::Api(options) => options.run(&config, serve::Parts::API).await,

@@ -3,7 +3,7 @@
 use super::{output, send};
 use crate::config::Config;
 use crate::wire::Node;
-use projections::runs;
+use projections::{mailings, runs};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +28,7 @@ impl Options {
     async fn send(&self, config: &Config, node: &Node, stop: &CancellationToken) -> anyhow::Result<()> {
         // Before that the read models cannot tell that there is nothing to do.
         node.caught_up(stop).await?;
+        mailings::reckon_next_runs(node.services.pool()).await?;
         let before = runs::numbers(node.services.pool()).await?;
         let engine = node.engine(config, config.public_url())?;
         let running = tokio::spawn(engine.clone().run(stop.clone()));

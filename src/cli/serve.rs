@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::metrics;
 use crate::runtimes::Requests;
 use crate::serving::{self, Limits, descriptors};
+use crate::tzdata;
 use crate::wire::{Node, Use};
 use anyhow::Context as _;
 use scheduler::smtp::Outbox;
@@ -118,7 +119,12 @@ async fn run(
         }
         Ok(())
     };
-    let all = async { tokio::try_join!(api, worker, metrics).map(|_| ()) };
+    let zones = async {
+        let planned = parts.worker.then(|| node.onlooker.pool().clone());
+        tzdata::keep_current(config.tzdata_dir.get().cloned(), planned, stop.clone()).await;
+        Ok(())
+    };
+    let all = async { tokio::try_join!(api, worker, metrics, zones).map(|_| ()) };
     all.await
 }
 

@@ -93,7 +93,7 @@ impl Options {
         let access = Access::Owner(UserId(owner.id));
         let zone = TimeZone::parse(&owner.time_zone).unwrap_or(TimeZone::UTC);
 
-        let today = node.services.now().with_timezone(&zone.tz()).date_naive();
+        let today = zone.local(node.services.now()).date();
         let last = self.to.unwrap_or(today);
         let first = self.from.or_else(|| last.checked_sub_signed(BACK)).unwrap_or(last);
         anyhow::ensure!(first <= last, "--from {first} is after --to {last}");
@@ -157,10 +157,11 @@ impl Counted {
             "{:<10} {:>10} {:>10} {:>10} {:>10} {:>10}",
             "beginning", "succeeded", "failed", "rejected", "deferred", "unknown"
         );
-        let periods =
-            self.boundaries.iter().zip(&self.periods).map(|(begins, attempts)| {
-                line(&begins.with_timezone(&self.zone.tz()).date_naive().to_string(), *attempts)
-            });
+        let periods = self
+            .boundaries
+            .iter()
+            .zip(&self.periods)
+            .map(|(begins, attempts)| line(&self.zone.local(*begins).date().to_string(), *attempts));
         let mut lines = vec![format!("Attempts by the clocks of {}", self.zone), head];
         lines.extend(periods);
         lines.push(line("all", self.total()));

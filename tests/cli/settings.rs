@@ -10,6 +10,7 @@ const NAMES: &[&str] = &[
     "REQUEST_STATEMENT_TIMEOUT",
     "DATA_DIR",
     "PG_BIN_DIR",
+    "TZDATA_DIR",
     "SMTP_URL",
     "SMTP_CONNECTIONS",
     "SMTP_LETTERS_PER_CONNECTION",

@@ -105,7 +105,7 @@ async fn statistics_are_what_a_fold_of_the_log_gives() {
             (Period::Month, "Pacific/Chatham"),
         ] {
             let zone = zone(name);
-            let first_day = |at: DateTime<Utc>| begins(period, at.with_timezone(&zone.tz()).date_naive());
+            let first_day = |at: DateTime<Utc>| begins(period, zone.local(at).date());
             let boundaries = period.boundaries(from, to, zone, 400).expect("periods");
             let counts = statistics::by_period(pool, access, mailing, &boundaries).await.expect("statistics");
             assert_eq!(counts.len() + 1, boundaries.len());

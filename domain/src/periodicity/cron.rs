@@ -1,6 +1,8 @@
 //! Cron expressions: read strictly from people, leniently from the log.
 
 mod error;
+#[cfg(test)]
+mod vixie;
 
 pub use error::CronError;
 
@@ -16,7 +18,9 @@ use serde::{Deserialize, Serialize};
 /// A cron expression of five fields: minute, hour, day of month, month, day of week.
 ///
 /// Names (`MON`, `JAN`), lists, ranges, steps, `L` (last), `W` (nearest working day) and `#` (the nth weekday) are
-/// understood; day of month and day of week together mean either of them, as in Vixie cron.
+/// understood. Day of month and day of week together mean either of them, and both of them if one begins with a star, a
+/// step such as `*/2` included: so Vixie cron and its descendants do it, whatever its manual says (`DOM_STAR` and `DOW_STAR`
+/// in its `entry.c` and `cron.c`).
 ///
 /// Reading one back from an event never fails: if it is not understood any more, it has no further occurrences.
 #[derive(Clone, Serialize, Deserialize)]
@@ -114,7 +118,12 @@ fn schedule(expression: &str) -> Result<Cron, Syntax> {
     if expression.split([' ', ',']).any(str::is_empty) {
         return Err(Syntax::ComponentError("An item of the list is empty".to_owned()));
     }
-    CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build().parse(expression)
+    // Croner takes only a star that stands alone for one.
+    let begins_with_star = |field: &str| field.starts_with(['*', '?']);
+    let both_days = [2, 4].into_iter().filter_map(|day| expression.split(' ').nth(day)).any(begins_with_star);
+    let parser =
+        CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).dom_and_dow(both_days).build();
+    parser.parse(expression)
 }
 
 /// Finds the field to blame by trying each alone: croner does not say which one it was.

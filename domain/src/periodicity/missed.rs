@@ -1,7 +1,7 @@
 //! Occurrences that passed, counted without walking from one to the next where it can be had: there may be thousands of
 //! them, and somebody waits.
 
-use super::{CronExpression, Periodicity, local, moment, next_cron};
+use super::{CronExpression, Periodicity, next_cron};
 use crate::{TimeZone, Window};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ pub(super) fn passed(
 /// clock is changed are counted as a whole.
 fn count_by_days(expression: &CronExpression, zone: TimeZone, until: DateTime<Utc>, passed: &mut Missed) {
     let mut times: Option<Vec<NaiveTime>> = None;
-    for date in local(zone, passed.first).date().iter_days() {
+    for date in zone.local(passed.first).date().iter_days() {
         let Some(day) = Day::of(zone, date) else { return };
         if day.begins > until {
             return;
@@ -65,7 +65,7 @@ fn count_by_days(expression: &CronExpression, zone: TimeZone, until: DateTime<Ut
             let times = times.get_or_insert_with(|| times_of(expression, date));
             if let Some(last) = times.last() {
                 passed.count += times.len() as u64;
-                passed.last = moment(zone, date.and_time(*last));
+                passed.last = zone.moment(date.and_time(*last));
             }
         } else {
             let from = passed.last.max(day.begins - TimeDelta::nanoseconds(1));
@@ -88,11 +88,11 @@ struct Day {
 impl Day {
     fn of(zone: TimeZone, date: NaiveDate) -> Option<Self> {
         let midnight = date.and_time(NaiveTime::MIN);
-        let (begins, ends) = (moment(zone, midnight), moment(zone, date.succ_opt()?.and_time(NaiveTime::MIN)));
+        let (begins, ends) = (zone.moment(midnight), zone.moment(date.succ_opt()?.and_time(NaiveTime::MIN)));
         let second = TimeDelta::seconds(1);
         let is_plain = ends - begins == TimeDelta::days(1)
-            && local(zone, begins) == midnight
-            && local(zone, begins - second) == midnight - second;
+            && zone.local(begins) == midnight
+            && zone.local(begins - second) == midnight - second;
         Some(Self { begins, ends, is_plain })
     }
 }

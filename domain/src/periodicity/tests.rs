@@ -39,7 +39,7 @@ fn first(periodicity: &Periodicity, place: &str, start: &str, count: usize, form
     let zone = zone(place);
     let start = at(start);
     let window = Window::new(start, start + TimeDelta::days(4_000)).expect("a window");
-    let local = |at: DateTime<Utc>| at.with_timezone(&zone.tz()).format(format);
+    let local = |at: DateTime<Utc>| zone.at(at).format(format);
     occurrences(periodicity, &window, zone).take(count).map(|at| local(at).to_string()).collect()
 }
 
@@ -203,12 +203,21 @@ fn the_opening_of_the_window_counts_for_an_expression_only_when_it_matches() {
 fn expressions_mean_what_cron_means() {
     check(
         "
+        # British Columbia stays on summer time from 2026 on.
+        30 9 * * * | America/Vancouver | 2026-12-01T00:00:00Z | Tue 12-01 09:30-07:00
         0 0 29 2 * | UTC | 2024-01-01T00:00:00Z | Thu 02-29 00:00+00:00, Tue 02-29 00:00+00:00
         0 0 L * * | UTC | 2024-01-01T00:00:00Z | Wed 01-31 00:00+00:00, Thu 02-29 00:00+00:00
         0 0 * * MON#1 | UTC | 2024-01-01T00:00:00Z | Mon 01-01 00:00+00:00, Mon 02-05 00:00+00:00
         0 0 * * 7 | UTC | 2024-01-01T00:00:00Z | Sun 01-07 00:00+00:00, Sun 01-14 00:00+00:00
         # Day of month and day of week mean either of them.
         0 0 13 * FRI | UTC | 2024-01-01T00:00:00Z | Fri 01-05 00:00+00:00, Fri 01-12 00:00+00:00, Sat 01-13 00:00+00:00
+        # Both of them where one begins with a star, also in a step.
+        0 0 */2 * 1 | UTC | 2026-11-30T00:00:00Z | Mon 12-07 00:00+00:00, Mon 12-21 00:00+00:00
+        0 0 */2,10 * 1 | UTC | 2026-08-02T00:00:00Z | Mon 08-03 00:00+00:00, Mon 08-10 00:00+00:00
+        0 0 1-31/2 * 1 | UTC | 2026-11-30T00:00:00Z | Mon 11-30 00:00+00:00, Tue 12-01 00:00+00:00
+        0 0 10,*/2 * 1 | UTC | 2026-08-02T00:00:00Z | Mon 08-03 00:00+00:00, Wed 08-05 00:00+00:00
+        0 0 1 * */2 | UTC | 2026-11-02T00:00:00Z | Tue 12-01 00:00+00:00, Thu 04-01 00:00+00:00
+        0 0 */10 * */3 | UTC | 2026-11-01T00:00:00Z | Sun 11-01 00:00+00:00, Wed 11-11 00:00+00:00
         0 0 13W JAN,APR * | UTC | 2024-01-01T00:00:00Z | Fri 01-12 00:00+00:00, Fri 04-12 00:00+00:00
         0 0 1 */6 * | UTC | 2024-01-01T00:00:00Z | Mon 01-01 00:00+00:00, Mon 07-01 00:00+00:00
         ",

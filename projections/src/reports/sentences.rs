@@ -117,7 +117,7 @@ fn zone(report: &Report) -> TimeZone {
 }
 
 fn local(at: DateTime<Utc>, zone: TimeZone, format: &str) -> String {
-    at.with_timezone(&zone.tz()).format(format).to_string()
+    zone.at(at).format(format).to_string()
 }
 
 #[cfg(test)]
