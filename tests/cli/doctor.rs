@@ -41,7 +41,16 @@ async fn a_service_in_order_has_no_problem() {
     let names: Vec<_> = states.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         names,
-        ["settings", "mail server default", "time zones", "database", "migrations", "clock", "read models", "administrators"]
+        [
+            "settings",
+            "mail server default",
+            "time zones",
+            "database",
+            "migrations",
+            "clock",
+            "read models",
+            "administrators"
+        ]
     );
     assert!(code == Some(0) && states.iter().all(|(_, state)| state == "ok"), "{printed}");
     let text = skymailing(&["doctor"]).set("DATABASE_URL", &database.url);

@@ -4,7 +4,8 @@
 use super::timing::{Timing, When};
 use super::{ASKED, Mark, Sheet, UNASKED};
 use crate::pace::Pace;
-use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -15,6 +16,9 @@ use uuid::Uuid;
 
 /// How long a statement may take. Whoever waits longer than this had better give the batch back.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A connection that was not used for so long goes back to the others.
+const KEPT: Duration = Duration::from_millis(20);
 
 /// Where marks are asked for.
 #[derive(Debug)]
@@ -44,7 +48,7 @@ impl Clerk {
         let (timing, ahead) = (Mutex::default(), AtomicUsize::new(0));
         let clerk = Arc::new(Self { pace: Arc::clone(pace), desk, timing, ahead });
         let (of, due, expected) = (Arc::downgrade(&clerk), Vec::new(), VecDeque::new());
-        tokio::spawn(Work { of, pool, words, due, expected, last: Instant::now() }.go_on());
+        tokio::spawn(Work { of, pool, connection: None, words, due, expected, last: Instant::now() }.go_on());
         clerk
     }
 
@@ -89,6 +93,9 @@ impl Clerk {
 struct Work {
     of: Weak<Clerk>,
     pool: PgPool,
+    /// The pool asks whether a connection still lives before it gives it away, which takes as long as a mark. So it is kept
+    /// from one statement to the next, as long as nobody else lacks one.
+    connection: Option<PoolConnection<Postgres>>,
     words: mpsc::UnboundedReceiver<Word>,
     due: Vec<Arc<Mark>>,
     /// In the order in which they will begin.
@@ -98,7 +105,7 @@ struct Work {
 
 impl Work {
     async fn go_on(mut self) {
-        while let Some(word) = self.words.recv().await {
+        while let Some(word) = self.next().await {
             self.hear(word);
             if self.due.is_empty() && self.expected.is_empty() {
                 continue;
@@ -115,6 +122,16 @@ impl Work {
                 self.make(due).await;
             }
         }
+    }
+
+    async fn next(&mut self) -> Option<Word> {
+        if self.connection.is_some() {
+            if let Ok(word) = timeout(KEPT, self.words.recv()).await {
+                return word;
+            }
+            self.connection = None;
+        }
+        self.words.recv().await
     }
 
     fn hear(&mut self, word: Word) {
@@ -152,7 +169,7 @@ impl Work {
         }
     }
 
-    async fn make(&self, due: Vec<Arc<Mark>>) {
+    async fn make(&mut self, due: Vec<Arc<Mark>>) {
         let mut sheets: HashMap<Uuid, (Arc<Sheet>, Vec<Arc<Mark>>)> = HashMap::new();
         for mark in due {
             if mark.sheet.is_over() {
@@ -191,13 +208,20 @@ impl Work {
     }
 
     /// Writes the sheets anew, and returns the holds whose sheet is still there.
-    async fn write(&self, sheets: &HashMap<Uuid, (Arc<Sheet>, Vec<Arc<Mark>>)>) -> Result<HashSet<Uuid>, sqlx::Error> {
+    async fn write(
+        &mut self,
+        sheets: &HashMap<Uuid, (Arc<Sheet>, Vec<Arc<Mark>>)>,
+    ) -> Result<HashSet<Uuid>, sqlx::Error> {
         let (mut batches, mut holds, mut begun) = (Vec::new(), Vec::new(), Vec::new());
         for (hold, (sheet, marks)) in sheets {
             batches.push(sheet.batch.0);
             holds.push(*hold);
             begun.push(sheet.with(marks.iter().map(|mark| mark.place)));
         }
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.pool.acquire().await?,
+        };
         let made = sqlx::query_scalar!(
             "update batch_marks m set begun = t.begun
                from unnest($1::uuid[], $2::uuid[], $3::bytea[]) as t (batch_id, hold, begun)
@@ -207,8 +231,11 @@ impl Work {
             &holds,
             &begun,
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *connection)
         .await?;
+        // Not one over which something went wrong, or that was in the middle of a statement when this was given up.
+        let spare = self.pool.num_idle() > 0 || self.pool.size() < self.pool.options().get_max_connections();
+        self.connection = Some(connection).filter(|_| spare);
         Ok(made.into_iter().collect())
     }
 }
