@@ -51,7 +51,7 @@ pub(crate) struct Sheet {
     /// Letters that have begun and whose outcome is not recorded.
     begun: Mutex<[u8; BYTES]>,
     /// Also when the lease has run out, nothing more begins.
-    permission: Permission,
+    pub(crate) permission: Permission,
     /// Cancelled when no mark can be made any more: nothing more of the batch begins.
     wanted: CancellationToken,
     /// Nobody knows whether the last mark was made.

@@ -223,7 +223,7 @@ impl Held<'_> {
                 sheet.recorded(recorded);
                 if let Some(taken) = taken {
                     share.committed(since.elapsed());
-                    self.dispatch(&next, taken, &letter, &people, &answers, sheet, permission);
+                    self.dispatch(&next, taken, &letter, &people, &answers, sheet);
                 }
                 continue;
             }
@@ -308,13 +308,12 @@ impl Held<'_> {
         people: &[Option<Person>],
         answers: &mpsc::UnboundedSender<Answer>,
         sheet: &Arc<Sheet>,
-        permission: &Permission,
     ) {
         let Some(number) = self.stream.state.slice().map(|slice| slice.number) else { return };
         for place in places.iter().copied() {
             let person = people.get(usize::from(place)).cloned().flatten();
             let (context, letter, outbox) = (Arc::clone(self.context), Arc::clone(letter), self.route.outbox.clone());
-            let permission = permission.through(Mark::new(sheet, place, &self.route.clerk));
+            let permission = sheet.permission.through(Mark::new(sheet, place, &self.route.clerk));
             let (answers, open) = (answers.clone(), taken.letter());
             tokio::spawn(async move {
                 let judgement = match person {

@@ -203,7 +203,9 @@ impl Work {
                 tracing::debug!(batch = %sheet.batch, "the sheet of marks is gone");
                 sheet.end();
             }
-            marks.iter().for_each(|mark| mark.settle(made));
+            for mark in marks {
+                mark.settle(made);
+            }
         }
     }
 

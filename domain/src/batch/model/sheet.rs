@@ -171,7 +171,9 @@ mod stories {
                 catch_unwind(AssertUnwindSafe(|| {
                     let mut world = World::new(InDoubt::Hold, false);
                     world.fault = fault;
-                    steps.iter().for_each(|step| world.step(*step));
+                    for step in &steps {
+                        world.step(*step);
+                    }
                     world.come_to_an_end();
                 }))
             };

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 const ANOTHER: HoldId = HoldId(Uuid::from_u128(0xe));
 
-fn marks(hold: HoldId, begun: impl IntoIterator<Item = u16>) -> Option<Marks> {
-    Some(Marks { hold, begun: begun.into_iter().collect() })
+fn marks(hold: HoldId, begun: impl IntoIterator<Item = u16>) -> Marks {
+    Marks { hold, begun: begun.into_iter().collect() }
 }
 
 fn recover(marks: Option<Marks>) -> Command {
@@ -37,19 +37,19 @@ fn what_was_promised_and_never_began_is_not_in_doubt() {
         (vec![0, 2, 3, 9], [never_begun(1), in_doubt(2)]),
         (vec![1, 2], [in_doubt(1), in_doubt(2)]),
     ] {
-        given(promised()).when(recover(marks(HOLD, begun))).then_expect_events(vec![attempted(attempts)]);
+        given(promised()).when(recover(Some(marks(HOLD, begun)))).then_expect_events(vec![attempted(attempts)]);
     }
 }
 
 #[test]
 fn where_the_marks_are_lost_or_tell_of_another_hold_all_that_was_promised_is_in_doubt() {
     let all = || vec![attempted([in_doubt(1), in_doubt(2)])];
-    for marks in [None, marks(ANOTHER, []), marks(ANOTHER, [1])] {
+    for marks in [None, Some(marks(ANOTHER, [])), Some(marks(ANOTHER, [1]))] {
         given(promised()).when(recover(marks)).then_expect_events(all());
     }
     // A worker that leaves no marks had promised them, whoever left some before.
     let unmarked = vec![planned(4), sending_under(HOLD, [0]), attempted([accepted(0)]), sending([1, 2])];
-    given(unmarked).when(recover(marks(HOLD, [0]))).then_expect_events(all());
+    given(unmarked).when(recover(Some(marks(HOLD, [0])))).then_expect_events(all());
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn marks_of_one_hold_do_not_speak_for_letters_of_two() {
     for (first, second) in [(Some(ANOTHER), Some(HOLD)), (None, Some(HOLD)), (Some(HOLD), None)] {
         let intent = |place, hold| Event::SendingStarted { recipients: vec![place], hold };
         given([planned(3), intent(0, first), intent(1, second)])
-            .when(recover(marks(HOLD, [])))
+            .when(recover(Some(marks(HOLD, []))))
             .then_expect_events(vec![attempted([in_doubt(0), in_doubt(1)])]);
     }
 }
@@ -79,9 +79,9 @@ fn a_letter_that_was_in_doubt_before_stays_so_when_its_next_attempt_never_began(
     assert_eq!((slice.deliveries[0].attempts, slice.deliveries[0].doubt), (1, Doubt::Open));
 }
 
-fn after_recovery(batch: &Batch, marks: Option<Marks>) -> Batch {
+fn after_recovery(batch: &Batch, marks: Marks) -> Batch {
     let mut batch = batch.clone();
-    for event in batch.decide(recover(marks)).expect("it may be recovered") {
+    for event in batch.decide(recover(Some(marks))).expect("it may be recovered") {
         batch.evolve(event);
     }
     batch
