@@ -40,6 +40,9 @@ const CEILING: usize = 50_000;
 /// Clients of a small mailing.
 const SMALL: usize = 5;
 
+/// How often a run is paused and resumed.
+const HALTS: usize = 5;
+
 /// Between the moments at which two small mailings are due.
 const APART: chrono::TimeDelta = chrono::TimeDelta::milliseconds(150);
 
@@ -84,9 +87,19 @@ async fn run(sink: &PathBuf, source: &PathBuf) -> anyhow::Result<()> {
     println!(
         "due         {p50:>10.0} ms p50  {p99:.0} ms p99  {worst:.0} ms worst   until the first letter, {small} mailings"
     );
+    let mut halts = Vec::new();
+    for (frozen, how) in [(false, "read models go on"), (true, "read models stand still")] {
+        let halted = bench.halts(frozen).await?;
+        let (p50, worst) = (at(&halted, 50), at(&halted, 100));
+        println!(
+            "pause       {p50:>10.0} ms p50  {worst:.0} ms worst   until nobody sends any more, {HALTS} times, {how}"
+        );
+        halts.push(json!({ "frozen": frozen, "p50": p50, "worst": worst }));
+    }
     println!(
         "{}",
-        json!({ "ceiling": [ceiling, after], "runs": runs, "due_ms": { "p50": p50, "p99": p99, "worst": worst } })
+        json!({ "ceiling": [ceiling, after], "runs": runs, "due_ms": { "p50": p50, "p99": p99, "worst": worst },
+                "halt_ms": halts })
     );
     bench.stop().await
 }
@@ -286,6 +299,49 @@ impl Bench {
             worker.is_alive()?;
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    /// From the moment that a pause is written until no worker has a batch of the run in hand, in milliseconds, sorted. If the
+    /// read models are frozen, somebody else holds them meanwhile and does nothing.
+    async fn halts(&self, frozen: bool) -> anyhow::Result<Vec<f64>> {
+        let all = groups::page(&self.pool, Access::Owner(self.owner), None, None, 10).await?;
+        let group = all.into_iter().find(|group| group.name == "All").context("the import made the group")?;
+        let mut worker = self.worker()?;
+        let audience = mailing::Audience { clients: BTreeSet::new(), groups: BTreeSet::from([GroupId(group.id)]) };
+        let mailing = self.plan(audience, wire::wall_clock().now()).await?;
+        let tell =
+            async |command| self.store.execute::<mailing::Mailing>(mailing.0, command, &metadata()).await.map(|_| ());
+        let mut halted = Vec::with_capacity(HALTS);
+        for _ in 0..HALTS {
+            self.until_held(true, &mut worker).await?;
+            let mut held = self.pool.begin().await?;
+            if frozen {
+                sqlx::query("select from projections for update").execute(&mut *held).await?;
+            }
+            tell(mailing::Command::Pause { by: self.owner }).await?;
+            let paused = Instant::now();
+            self.until_held(false, &mut worker).await?;
+            halted.push(paused.elapsed().as_secs_f64() * 1000.0);
+            held.rollback().await?;
+            tell(mailing::Command::Resume { by: self.owner }).await?;
+        }
+        tell(mailing::Command::Cancel { by: self.owner }).await?;
+        self.until_held(false, &mut worker).await?;
+        worker.stop().await?;
+        halted.sort_by(f64::total_cmp);
+        Ok(halted)
+    }
+
+    /// Waits until some batch is in a worker's hands, or none.
+    async fn until_held(&self, held: bool, worker: &mut Worker) -> anyhow::Result<()> {
+        let began = Instant::now();
+        let leases = "select exists (select from batch_leases where worker is not null)";
+        while sqlx::query_scalar::<_, bool>(leases).fetch_one(&self.pool).await? != held {
+            ensure!(began.elapsed() < Duration::from_mins(2), "the worker neither begins nor ends");
+            worker.is_alive()?;
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(())
     }
 
     async fn stop(mut self) -> anyhow::Result<()> {

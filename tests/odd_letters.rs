@@ -137,3 +137,60 @@ async fn a_letter_that_becomes_too_large_is_rejected_with_the_reason_and_the_oth
     let reply = reply.as_deref().unwrap_or_default();
     assert!(reply.contains("the text of this letter has more than 1572864 bytes"), "{reply}");
 }
+
+/// The values of an address's query, as whoever is called by it reads them.
+fn values(address: &str) -> Vec<(String, String)> {
+    let url = url::Url::parse(address).unwrap_or_else(|error| panic!("{address}: {error}"));
+    assert_eq!((url.scheme(), url.host_str(), url.path()), ("https", Some("example.org"), "/page"), "{address}");
+    assert_eq!(url.fragment(), None, "{address}");
+    url.query_pairs().into_owned().collect()
+}
+
+#[tokio::test]
+async fn whatever_names_and_comments_say_links_lead_where_they_should_and_bring_the_same() {
+    let service = Service::start().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    let group = service.group("Odd ones").await;
+    let names = names();
+    for (number, name) in names.iter().enumerate() {
+        let id = service.client(&format!("odd+{number}&x@example.org"), name, &[group]).await;
+        let comment = Some(format!("{COMMENT} #&=?/%41+"));
+        let change = client::Command::Change { by: service.owner, email: None, full_name: None, comment };
+        service.tell_client(id, change).await;
+    }
+    let mut plan = service.plan(group).await;
+    plan.message = MessageId(Uuid::now_v7());
+    let query = "https://example.org/page?email={{email}}&name={{full_name}}&comment={{comment}}";
+    let html = format!(
+        "<a href=\"{0}\">a</a><a href={0}>b</a><a href=\"mailto:{{{{email}}}}\">c</a>",
+        query.replace('&', "&amp;")
+    );
+    let content = Content::parse("Links", &format!("See {query} !"), Some(&html)).expect("a letter");
+    let command = Command::Create { owner: service.owner, content };
+    let store = &service.node.services.store;
+    let receipt = store.execute::<Message>(plan.message.0, command, &metadata()).await.expect("written");
+    assert!(service.node.services.shown(receipt.position).await);
+    let mailing = service.create(plan).await;
+    let engine = service.work(&server);
+    assert_eq!(service.finished(mailing).await.accepted, names.len() as u64);
+    engine.stop().await;
+
+    for received in server.received() {
+        let letter = MessageParser::default().parse(&received.letter).expect("a letter");
+        let number = received.recipient.split(['+', '&']).nth(1).and_then(|number| number.parse::<usize>().ok());
+        let name = FullName::parse(&names[number.expect("a number")]).expect("a name").as_str().to_owned();
+        let comment = format!("{COMMENT} #&=?/%41+").trim().to_owned();
+        let expected = [("email", received.recipient.clone()), ("name", name), ("comment", comment)]
+            .map(|(key, value)| (key.to_owned(), value));
+        let text = letter.body_text(0).expect("a text");
+        let in_text = text.trim().strip_prefix("See ").and_then(|rest| rest.strip_suffix(" !")).expect("a link");
+        assert_eq!(values(in_text), expected);
+        let html = letter.body_html(0).expect("HTML").replace("&amp;", "&");
+        let quoted = html.split('"').nth(1).expect("a link");
+        assert_eq!(values(quoted), expected, "{html}");
+        let bare = html.split("<a href=").nth(2).and_then(|rest| rest.split('>').next()).expect("a link");
+        assert_eq!(values(bare), expected, "{html}");
+        let mailto = html.split("mailto:").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
+        assert_eq!(mailto, received.recipient.replace('+', "%2B").replace('&', "%26"), "{html}");
+    }
+}

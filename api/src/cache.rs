@@ -12,9 +12,8 @@ use projections::articles::{self, Readers};
 use projections::{Cursor, home};
 use sqlx::PgPool;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::OnceCell;
 
 /// How old an answer may be.
 const AGE: Duration = Duration::from_millis(500);
@@ -28,16 +27,34 @@ const PAGES: u64 = 50;
 /// How many articles the home page shows.
 const RANDOM: i64 = 3;
 
-/// An article, and its HTML once somebody has asked for it.
+/// Longer HTML than this is not kept, in bytes.
+const SHORT_HTML: usize = 32 * 1024;
+
+/// An article, and its HTML once somebody has asked for it, if that is short.
 #[derive(Debug)]
 pub(crate) struct Shown {
     pub(crate) row: articles::Article,
-    pub(crate) html: OnceCell<String>,
+    html: OnceLock<Arc<str>>,
+}
+
+impl Shown {
+    /// The HTML that is kept.
+    pub(crate) fn html(&self) -> Option<Arc<str>> {
+        self.html.get().cloned()
+    }
+
+    /// Keeps it for those who ask next.
+    pub(crate) fn keep_html(&self, html: &Arc<str>) {
+        if html.len() <= SHORT_HTML {
+            // Somebody else may have been faster with the same.
+            let _ = self.html.set(Arc::clone(html));
+        }
+    }
 }
 
 impl From<articles::Article> for Shown {
     fn from(row: articles::Article) -> Self {
-        Self { row, html: OnceCell::new() }
+        Self { row, html: OnceLock::new() }
     }
 }
 

@@ -124,6 +124,9 @@ pub(crate) async fn own(
     ids: &[String],
     field: &[&str],
 ) -> Result<(BTreeSet<ClientId>, Vec<Problem>), sqlx::Error> {
+    if let Some(problem) = groups::too_many(ids, "TOO_MANY_CLIENTS", field) {
+        return Ok((BTreeSet::new(), vec![problem]));
+    }
     let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<ClientId>().ok().map(Uuid::from)).collect();
     let wanted: Vec<Uuid> = parsed.iter().flatten().copied().collect();
     let found: HashSet<Uuid> = if wanted.is_empty() {

@@ -2,10 +2,11 @@
 
 use crate::Services;
 use crate::input::{self, Problems};
+use crate::limits;
 use crate::quotas::{self, Noun};
 use crate::refused::{Problem, Refused};
 use domain::group::{Command, Error, Group, Name};
-use domain::{GroupId, UserId};
+use domain::{GroupId, Said, UserId};
 use eventstore::{Metadata, Receipt};
 use projections::{Access, groups};
 use std::collections::{BTreeSet, HashSet};
@@ -76,6 +77,9 @@ pub(crate) async fn own(
     ids: &[String],
     field: &[&str],
 ) -> Result<(BTreeSet<GroupId>, Vec<Problem>), sqlx::Error> {
+    if let Some(problem) = too_many(ids, "TOO_MANY_GROUPS", field) {
+        return Ok((BTreeSet::new(), vec![problem]));
+    }
     let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<GroupId>().ok().map(Uuid::from)).collect();
     let wanted: Vec<Uuid> = parsed.iter().flatten().copied().collect();
     let found: HashSet<Uuid> = if wanted.is_empty() {
@@ -85,6 +89,22 @@ pub(crate) async fn own(
         rows.into_iter().map(|group| group.id).collect()
     };
     Ok((wanted.into_iter().map(GroupId).collect(), missing(&parsed, &found, field, &Problem::of(&Error::NotFound))))
+}
+
+/// A problem if a list of ids is longer than an input may have; nothing is looked up then.
+pub(crate) fn too_many(ids: &[String], code: &'static str, field: &[&str]) -> Option<Problem> {
+    let (named, most) = (ids.len(), limits::IDS);
+    let said = || {
+        Said::filled(
+            format!(
+                "{named} ids are named here; at most {most} can be at once, and a group holds any number of clients"
+            ),
+            format!(
+                "здесь названо id: {named}; за один раз можно не больше {most}, а в группе может быть сколько угодно клиентов"
+            ),
+        )
+    };
+    (named > most).then(|| Problem::new(code, field, said()))
 }
 
 /// A problem for each id that is not among those found.

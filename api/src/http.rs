@@ -4,6 +4,7 @@
 
 mod access_log;
 mod answer;
+mod body;
 mod document;
 mod media;
 mod parameters;
@@ -28,10 +29,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Redirect, Response};
 use axum::routing::{any, get, post};
+use body::Bodies;
 use document::Unread;
 use domain::{Language, Said};
 use media::Media;
-use parameters::{bad, from_body, from_url, variables};
+use parameters::{Parameters, bad, from_url, variables};
 use refusal::internal;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -41,6 +43,7 @@ pub(crate) struct App {
     pub(crate) admission: Arc<Admission>,
     pub(crate) options: Options,
     schema: Schema,
+    bodies: Bodies,
 }
 
 /// Everything that is served: `/graphql`, `/graphiql` (and `/`, which leads there), `/import/clients`, `/account/...`
@@ -59,7 +62,7 @@ fn routes(lanes: Lanes, options: Options) -> Router {
     let services = lanes.first().clone();
     let probes = health::probes(services.health.clone());
     let (schema, admission) = (schema(services, &options), Admission::new(lanes, &options));
-    let app = Arc::new(App { admission, options, schema });
+    let app = Arc::new(App { admission, options, schema, bodies: Bodies::default() });
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", any(graphql))
@@ -118,9 +121,9 @@ async fn graphql(State(app): State<Arc<App>>, request: HttpRequest) -> Response 
 }
 
 async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Response, Refusal> {
-    let mut parameters = match parts.method {
-        Method::GET => from_url(parts.uri.query().unwrap_or_default())?,
-        Method::POST => from_body(&parts.headers, body).await?,
+    let (parameters, large) = match parts.method {
+        Method::GET => (from_url(parts.uri.query().unwrap_or_default())?, None),
+        Method::POST => body::parameters(app, parts, body).await?,
         _ => {
             let said = Said::new("requests come by POST, or by GET", "запросы приходят по POST или по GET");
             return Err(not_allowed(said, "GET, POST"));
@@ -129,35 +132,76 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
     if parts.method == Method::POST && !guard::is_same_origin(&parts.headers, &app.options.public_url) {
         return Err(Refusal::cross_site());
     }
-    let Some(query) = parameters.query.take() else {
-        return Err(bad(Said::new(
-            "the parameter query is missing: it is the text of the GraphQL document",
-            "нет параметра query: это текст документа GraphQL",
-        )));
+    let by_get = parts.method == Method::GET;
+    let read = match &large {
+        None => read(parameters, by_get),
+        // It takes a core for a moment.
+        Some(_) => tokio::task::spawn_blocking(move || read(parameters, by_get))
+            .await
+            .map_err(|error| {
+                tracing::error!(request_id = %request_id(parts), %error, "a request failed");
+                Unanswered::Refused(Refusal::new(Code::Internal, internal(request_id(parts))))
+            })
+            .flatten(),
     };
-    let variables = variables(parameters.variables.take());
-    let document = match document::parsed(&query, &variables) {
-        Ok(document) => document,
-        Err(Unread::Syntax(error)) => {
-            let mut error = ServerError::from(error);
+    let asked = match read {
+        Ok(asked) => asked,
+        Err(Unanswered::Refused(refusal)) => return Err(refusal),
+        Err(Unanswered::Syntax(error)) => {
+            let mut error = ServerError::from(*error);
             error.message = format!("the document cannot be read: {}", error.message);
             // In English, as everything that the library says about documents is: for whoever writes them.
             let language = Language::En;
             return finished(vec![error], Value::Null, HeaderMap::new(), media, language, request_id(parts));
         }
-        Err(unread) => return Err(unread.into()),
     };
-    if parts.method == Method::GET && mutates(&document, parameters.operation_name.as_deref()) {
-        return Err(not_allowed(Said::new("mutations come by POST only", "мутации приходят только по POST"), "POST"));
-    }
-    document::affordable(&document, parameters.operation_name.as_deref(), &variables)?;
-    let asked = Asked { query, document, variables, operation_name: parameters.operation_name };
-    let (caller, admitted) = admit(app, parts).await?;
+    let (caller, admitted, room) = match large {
+        Some(large) => (large.caller, large.admitted, Some(large.room)),
+        None => {
+            let (caller, admitted) = admit(app, parts).await?;
+            (caller, admitted, None)
+        }
+    };
     let (language, user) = (caller.language, access_log::User::of(&caller));
-    let done = execute(app, parts, (caller, admitted), asked, media).await;
+    let done = execute(app, parts, (caller, admitted, room), asked, media).await;
     let mut response = done.unwrap_or_else(|refusal| refusal.answer(media, language, request_id(parts)));
     response.extensions_mut().insert(user);
     Ok(response)
+}
+
+/// Why a request is not executed.
+enum Unanswered {
+    Refused(Refusal),
+    Syntax(Box<async_graphql::parser::Error>),
+}
+
+impl From<Refusal> for Unanswered {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// The document of a request, if it may be executed.
+fn read(mut parameters: Parameters, by_get: bool) -> Result<Asked, Unanswered> {
+    let Some(query) = parameters.query.take() else {
+        let said = Said::new(
+            "the parameter query is missing: it is the text of the GraphQL document",
+            "нет параметра query: это текст документа GraphQL",
+        );
+        return Err(bad(said).into());
+    };
+    let (variables, operation_name) = (variables(parameters.variables.take()), parameters.operation_name);
+    let document = match document::parsed(&query, &variables) {
+        Ok(document) => document,
+        Err(Unread::Syntax(error)) => return Err(Unanswered::Syntax(Box::new(error))),
+        Err(unread) => return Err(Refusal::from(unread).into()),
+    };
+    if by_get && mutates(&document, operation_name.as_deref()) {
+        let said = Said::new("mutations come by POST only", "мутации приходят только по POST");
+        return Err(not_allowed(said, "POST").into());
+    }
+    document::affordable(&document, operation_name.as_deref(), &variables).map_err(Refusal::from)?;
+    Ok(Asked { query, document, variables, operation_name })
 }
 
 /// A request that may be executed.
@@ -172,7 +216,7 @@ struct Asked {
 async fn execute(
     app: &App,
     parts: &Parts,
-    (caller, admitted): (Caller, Admitted),
+    (caller, admitted, large): (Caller, Admitted, Option<body::Room>),
     asked: Asked,
     media: Media,
 ) -> Result<Response, Refusal> {
@@ -190,12 +234,15 @@ async fn execute(
     let language = caller.language;
     let (room, services) = (Room::new(limits::ANSWER), admitted.services.clone());
     let health = services.health.clone();
-    let request =
-        request.data(tables(services.pool(), caller.viewer.as_ref())).data(services).data(caller).data(room.clone());
+    let request = request
+        .data(tables(services.pool(), caller.viewer.as_ref(), &room))
+        .data(services)
+        .data(caller)
+        .data(room.clone());
     // A task of its own: a caller who hangs up does not leave half of a mutation undone.
     let schema = app.schema.clone();
     let mut task = tokio::spawn(async move {
-        let _inside = admitted;
+        let _inside = (admitted, large);
         schema.execute(request).await
     });
     match tokio::time::timeout(limits::TIME, &mut task).await {

@@ -2,8 +2,31 @@
 
 use std::time::Duration;
 
-/// The largest GraphQL request, in bytes. Files have an upload of their own.
-pub(crate) const BODY: usize = 64 * 1024;
+/// The largest GraphQL request, in bytes. A test derives it from the longest fields of every mutation: a byte of a text is up to
+/// seven in a body, as `\\u003c` where a text stands in the document itself.
+pub(crate) const BODY: usize = 16 * 1024 * 1024;
+
+/// The largest GraphQL request of somebody who is not signed in, in bytes: to register and to log in takes little.
+pub(crate) const BODY_OF_STRANGERS: usize = 64 * 1024;
+
+/// How many bytes of requests beyond [`BODY_OF_STRANGERS`] are held at the same time, whoever sends them. Reading one takes up to
+/// three times as much.
+pub(crate) const BODIES: usize = 64 * 1024 * 1024;
+
+/// How many such requests of one account are read at the same time.
+pub(crate) const LARGE_BODIES_OF_EACH: usize = 2;
+
+/// How long a large request waits for its turn, and for room.
+pub(crate) const BODY_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a large request may take to arrive.
+pub(crate) const BODY_TIME: Duration = Duration::from_mins(2);
+
+/// The largest file of clients inside a GraphQL request, in bytes.
+pub(crate) const CSV: usize = 1024 * 1024;
+
+/// How many ids one list of an input may have.
+pub(crate) const IDS: usize = 5_000;
 
 /// The largest file of clients, in bytes.
 pub(crate) const UPLOAD: usize = 100 * 1024 * 1024;
@@ -31,8 +54,9 @@ pub(crate) const SYNTAX: usize = 64 * 1024;
 /// The longest name in a document, in characters: it is repeated in what is said about it.
 pub(crate) const NAME: usize = 255;
 
-/// How long all arguments are together, in bytes, with variables filled in wherever they are used.
-pub(crate) const INPUT: usize = 16 * BODY;
+/// How long all arguments are together, in bytes, with variables filled in wherever they are used. It is more than the fields of
+/// any mutation may have, so that the field that is too long is told.
+pub(crate) const INPUT: usize = 4 * 1024 * 1024;
 
 /// How many values a request has in its variables.
 pub(crate) const VALUES: usize = 50_000;
@@ -52,6 +76,12 @@ pub(crate) const ERRORS: usize = 20;
 
 /// The longest answer, in bytes. Long texts are counted while they are gathered, everything when it is written.
 pub(crate) const ANSWER: usize = 16 * 1024 * 1024;
+
+/// How many bytes of letters a request reads from the database.
+pub(crate) const LETTERS: usize = 32 * 1024 * 1024;
+
+/// How many bytes all revisions of a message may have before another one is written.
+pub(crate) const REVISIONS: usize = 64 * 1024 * 1024;
 
 /// The longest page of a list.
 pub(crate) const PAGE: i32 = 100;
@@ -79,3 +109,6 @@ pub(crate) const QUEUE_OF_EACH: usize = 4;
 
 /// How many of all accounts may be at such work or wait for it.
 pub(crate) const QUEUE_OF_ALL: usize = 64;
+
+#[cfg(test)]
+mod agreement;

@@ -64,6 +64,7 @@ pub async fn update(
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
     let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
+    let no_more_bytes = quotas::no_more_bytes(services, id).await?;
     let receipt = revising::execute::<Message>(services, id.0, expected, metadata, |message| {
         let (old, revision) = match message {
             Message::Present { owner, content, revision, .. } if *owner == by => (content, *revision),
@@ -75,6 +76,7 @@ pub async fn update(
         let html = change.html.as_deref().or(old.html());
         let content = content(subject, text, html, &mut problems).ok_or(problems)?;
         let no_more = quotas::no_more_revisions(services, Noun::RevisionOfMessage, revision);
+        let no_more = no_more.or_else(|| no_more_bytes.clone());
         match no_more.filter(|_| content != *old) {
             Some(problem) => Err(problem.into()),
             None => Ok(Command::Revise { by, content }),

@@ -8,7 +8,7 @@ use crate::Services;
 use crate::at_once::AtOnce;
 use crate::limits;
 use crate::refused::Problem;
-use domain::{Decide, Refusal, UserId};
+use domain::{Decide, MessageId, Refusal, UserId};
 use eventstore::StoreError;
 use projections::{clients, groups, mailings, messages};
 use uuid::Uuid;
@@ -100,6 +100,8 @@ pub(crate) enum Noun {
     Mailing,
     RevisionOfMessage,
     RevisionOfArticle,
+    /// MiB of all revisions of a message together.
+    SizeOfMessage,
 }
 
 /// An account has as many as it may have.
@@ -124,6 +126,13 @@ impl std::fmt::Display for QuotaReached {
             }
             Noun::RevisionOfArticle => {
                 return write!(f, "an article has at most {most} revisions, and this one has as many: write a new one");
+            }
+            Noun::SizeOfMessage => {
+                return write!(
+                    f,
+                    "all revisions of a message have at most {most} MiB together, and those of this one have as much: write a \
+                     new one"
+                );
             }
         };
         write!(
@@ -152,6 +161,11 @@ impl Refusal for QuotaReached {
             Noun::RevisionOfArticle => {
                 return format!("версий статьи может быть не больше {most}, и столько уже есть: напишите новую статью");
             }
+            Noun::SizeOfMessage => {
+                return format!(
+                    "все версии письма вместе могут занимать не больше {most} МиБ, и столько уже есть: напишите новое письмо"
+                );
+            }
         };
         format!(
             "{plural} у одной учётной записи может быть не больше {most}, и столько уже есть: удалите лишнее или попросите \
@@ -175,7 +189,7 @@ pub(crate) async fn full<A: Decide>(
         Noun::Message => (messages::held(pool, owner, bounds.messages.into()).await?, bounds.messages),
         Noun::Mailing => (mailings::held(pool, owner, bounds.mailings.into()).await?, bounds.mailings),
         // These are counted where they are made.
-        Noun::RevisionOfMessage | Noun::RevisionOfArticle => return Ok(None),
+        Noun::RevisionOfMessage | Noun::RevisionOfArticle | Noun::SizeOfMessage => return Ok(None),
     };
     if held < i64::from(most) || services.store.load::<A>(id).await?.version > 0 {
         return Ok(None);
@@ -187,4 +201,13 @@ pub(crate) async fn full<A: Decide>(
 pub(crate) fn no_more_revisions(services: &Services, noun: Noun, revisions: u32) -> Option<Problem> {
     let most = services.quotas.bounds().revisions;
     (revisions >= most).then(|| Problem::of(&QuotaReached { noun, most }))
+}
+
+/// Why a message cannot have one more revision, when those that it has are large: every change reads all of them.
+pub(crate) async fn no_more_bytes(services: &Services, message: MessageId) -> Result<Option<Problem>, StoreError> {
+    let size = messages::revisions_size(services.pool(), message, None, i64::MAX).await?;
+    let most = limits::REVISIONS;
+    let mebibytes = u32::try_from(most / 1024 / 1024).unwrap_or(u32::MAX);
+    let full = usize::try_from(size).unwrap_or(usize::MAX) >= most;
+    Ok(full.then(|| Problem::of(&QuotaReached { noun: Noun::SizeOfMessage, most: mebibytes })))
 }

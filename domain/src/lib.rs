@@ -75,7 +75,7 @@ pub use relay_name::{RelayName, RelayNameError};
 pub use right::Right;
 pub use role::{Role, RoleUnknown};
 pub use said::Said;
-pub use template::{Largest, MergeFields, OverBudget, Part, Template, TemplateError};
+pub use template::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
 pub use time_zone::{TimeZone, TimeZoneError, Tzdata};
 pub use totals::{Outcome, Totals};
 pub use window::{Window, WindowError, WindowPhase};

@@ -4,27 +4,46 @@
 //! may have a fallback, `{{first_name|friend}}`, which is used where the value is empty. Blanks inside the braces do
 //! not matter. `\{{` is a literal `{{`; single braces, `}}` and every other backslash are ordinary text (style sheets
 //! in HTML letters are full of them).
+//!
+//! In an address that can be clicked (an attribute of HTML such as `href`, `https://...` in a plain text) values are
+//! percent-encoded by themselves. `{{email|url}}` is percent-encoded anywhere, `{{email|raw}}` nowhere; in HTML values are
+//! escaped whatever the filter, and no value becomes an address that runs a program.
 
 mod budget;
+mod filter;
+mod foreign;
+mod html;
+mod links;
+mod url;
+mod way;
 
 pub use budget::{Largest, OverBudget, Part};
+pub use foreign::ForeignField;
 
 use crate::Refusal;
 use budget::Written;
+use filter::{Filters, Foreign};
 use std::fmt::Write as _;
+use way::{Before, Way};
 
 /// A text with merge fields, taken apart once and rendered for as many recipients as needed.
 ///
 /// It remembers no event's text; whoever stores a template stores what it was parsed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
+    part: Part,
     segments: Vec<Segment>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
     Text(String),
-    Field { field: Field, fallback: String },
+    /// The fallback is as it is written there.
+    Field {
+        field: Field,
+        fallback: String,
+        way: Way,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +79,29 @@ pub enum TemplateError {
         /// The line of the text, counted from 1.
         line: usize,
     },
+    /// A filter of another language. As a fallback it would be what a letter says.
+    #[error(
+        "{{{{{name} | {filter}}}}} in line {line}: there is no such filter; a fallback is written {{{{{name} | default: \
+         'friend'}}}} or {{{{{name}|friend}}}}, and the other filters are |url and |raw"
+    )]
+    UnknownFilter {
+        /// The merge field.
+        name: String,
+        /// What stands behind it, cut when it is long.
+        filter: String,
+        /// The line of the text, counted from 1.
+        line: usize,
+    },
+    /// `default` without what it is.
+    #[error(
+        "{{{{{name} | default}}}} in line {line} needs a text in quotation marks: {{{{{name} | default: 'friend'}}}}"
+    )]
+    DefaultMissing {
+        /// The merge field.
+        name: String,
+        /// The line of the text, counted from 1.
+        line: usize,
+    },
     /// A field is opened and not closed.
     #[error(
         "the merge field {{{{{text} in line {line} is not closed; \
@@ -85,6 +127,7 @@ impl Refusal for TemplateError {
     fn code(&self) -> &'static str {
         match self {
             Self::UnknownField { .. } => "MERGE_FIELD_UNKNOWN",
+            Self::UnknownFilter { .. } | Self::DefaultMissing { .. } => "MERGE_FILTER_UNKNOWN",
             Self::Unclosed { .. } => "MERGE_FIELD_UNCLOSED",
         }
     }
@@ -95,6 +138,13 @@ impl Refusal for TemplateError {
                 "{{{{{name}}}}} в строке {line} — не поле подстановки; укажите одно из {} или напишите \\{{{{, если нужны \
                  сами скобки",
                 known()
+            ),
+            Self::UnknownFilter { name, filter, line } => format!(
+                "{{{{{name} | {filter}}}}} в строке {line}: такого фильтра нет; значение на случай пустого поля пишется \
+                 {{{{{name} | default: 'friend'}}}} или {{{{{name}|friend}}}}, а другие фильтры — |url и |raw"
+            ),
+            Self::DefaultMissing { name, line } => format!(
+                "{{{{{name} | default}}}} в строке {line}: нужен текст в кавычках: {{{{{name} | default: 'friend'}}}}"
             ),
             Self::Unclosed { text, line } => format!(
                 "поле подстановки {{{{{text} в строке {line} не закрыто; напишите }}}} после одного из {} или \\{{{{, если \
@@ -128,9 +178,18 @@ impl Field {
 }
 
 impl Template {
-    /// Takes a text apart.
-    pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        let mut segments = Vec::new();
+    /// Takes a part of a letter apart.
+    pub fn parse(part: Part, text: &str) -> Result<Self, TemplateError> {
+        Self::read(part, text, Filters::read)
+    }
+
+    /// The same for what was written before filters were known: there, what is refused now is a fallback.
+    pub fn stored(part: Part, text: &str) -> Result<Self, TemplateError> {
+        Self::read(part, text, |filters| Ok(Filters::read_as_before(filters)))
+    }
+
+    fn read(part: Part, text: &str, filters: impl Fn(&str) -> Result<Filters, Foreign>) -> Result<Self, TemplateError> {
+        let (mut segments, mut before_field) = (Vec::new(), Before::of(part));
         let mut literal = String::new();
         let mut rest = text;
         while let Some(at) = rest.find("{{") {
@@ -151,74 +210,56 @@ impl Template {
                 return Err(TemplateError::Unclosed { text: cut(shown), line: line() });
             };
             if !literal.is_empty() {
+                before_field.push(&literal);
                 segments.push(Segment::Text(std::mem::take(&mut literal)));
             }
-            segments.push(field(&opened[..closing], line)?);
+            let (field, Filters { fallback, mode }) = field(&opened[..closing], &filters, line)?;
+            let way = before_field.way(mode);
+            segments.push(Segment::Field { field, fallback: way.fallback(part, &fallback), way });
             rest = &opened[closing + 2..];
         }
         literal.push_str(rest);
         if !literal.is_empty() {
             segments.push(Segment::Text(literal));
         }
-        Ok(Self { segments })
+        Ok(Self { part, segments })
     }
 
-    /// The merge fields in it and their fallbacks, in the order of the text; the same field may come again.
+    /// The merge fields in it and their fallbacks as a letter has them, in the order of the text; the same field may come again.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.segments.iter().filter_map(|segment| match segment {
-            Segment::Field { field, fallback } => Some((field.name(), fallback.as_str())),
+            Segment::Field { field, fallback, .. } => Some((field.name(), fallback.as_str())),
             Segment::Text(_) => None,
         })
     }
 
+    /// What looks like a merge field of another program in a part of a letter, and would be sent as it is: ten of them at most.
+    #[must_use]
+    pub fn foreign_fields(part: Part, text: &str) -> Vec<ForeignField> {
+        foreign::find(part, text)
+    }
+
     /// The largest that it can become for one recipient, whatever is known about them.
     #[must_use]
-    pub fn largest(&self, part: Part) -> Largest {
-        Largest::of(part, &self.segments)
+    pub fn largest(&self) -> Largest {
+        Largest::of(&self.segments)
     }
 
-    /// The text for one recipient. Values lose the blanks around them and are not looked at again: braces in them stay.
+    /// The part for one recipient. Values lose the blanks around them and are not looked at again: braces in them stay. In HTML
+    /// they are escaped, the template and its fallbacks are the author's own HTML. A subject becomes one line.
     pub fn render(&self, fields: &MergeFields<'_>) -> Result<String, OverBudget> {
-        self.render_with(Part::Text, fields, |text, out| out.push(text))
-    }
-
-    /// The HTML for one recipient: values are escaped; the template and its fallbacks are the author's own HTML.
-    pub fn render_html(&self, fields: &MergeFields<'_>) -> Result<String, OverBudget> {
-        self.render_with(Part::Html, fields, escape)
-    }
-
-    /// One line for one recipient, for header fields such as the subject: every stretch of line breaks and other
-    /// control characters becomes one blank, so that no value can start a header field of its own.
-    pub fn render_line(&self, fields: &MergeFields<'_>) -> Result<String, OverBudget> {
-        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        let text = self.render_with(Part::Subject, fields, |text, out| out.push(text))?;
-        let mut line = String::with_capacity(text.len());
-        for part in text.split(breaks).filter(|part| !part.is_empty()) {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(part);
-        }
-        Ok(line)
-    }
-
-    fn render_with(
-        &self,
-        part: Part,
-        fields: &MergeFields<'_>,
-        insert: impl Fn(&str, &mut Written) -> Result<(), OverBudget>,
-    ) -> Result<String, OverBudget> {
-        let mut out = Written::new(part, self.capacity(fields));
+        let mut out = Written::new(self.part, self.capacity(fields));
         for segment in &self.segments {
             match segment {
                 Segment::Text(text) => out.push(text)?,
-                Segment::Field { field, fallback } => match field.value(fields) {
+                Segment::Field { field, fallback, way } => match field.value(fields) {
                     "" => out.push(fallback)?,
-                    value => insert(value, &mut out)?,
+                    value => way.write(value, &mut |text| out.push(text))?,
                 },
             }
         }
-        Ok(out.into_text())
+        let text = out.into_text();
+        Ok(if self.part == Part::Subject { in_one_line(&text) } else { text })
     }
 
     /// Enough room for nearly every letter in bytes, so that rendering allocates once: its length, without the escapes of
@@ -227,35 +268,43 @@ impl Template {
     pub fn capacity(&self, fields: &MergeFields<'_>) -> usize {
         let lengths = self.segments.iter().map(|segment| match segment {
             Segment::Text(text) => text.len(),
-            Segment::Field { field, fallback } => field.value(fields).len().max(fallback.len()),
+            Segment::Field { field, fallback, .. } => field.value(fields).len().max(fallback.len()),
         });
         lengths.fold(16, usize::saturating_add)
     }
 }
 
-fn field(inside: &str, line: impl Fn() -> usize) -> Result<Segment, TemplateError> {
-    let (name, fallback) = inside.split_once('|').unwrap_or((inside, ""));
+fn field(
+    inside: &str,
+    filters: impl Fn(&str) -> Result<Filters, Foreign>,
+    line: impl Fn() -> usize,
+) -> Result<(Field, Filters), TemplateError> {
+    let (name, behind) = inside.split_once('|').unwrap_or((inside, ""));
     let name = name.trim();
     let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) else {
         return Err(TemplateError::UnknownField { name: cut(name), line: line() });
     };
-    Ok(Segment::Field { field, fallback: fallback.trim().to_owned() })
+    let filters = filters(behind).map_err(|foreign| match foreign {
+        Foreign::Filter(filter) => {
+            TemplateError::UnknownFilter { name: name.to_owned(), filter: cut(&filter), line: line() }
+        }
+        Foreign::Default => TemplateError::DefaultMissing { name: name.to_owned(), line: line() },
+    })?;
+    Ok((field, filters))
 }
 
-fn escape(text: &str, out: &mut Written) -> Result<(), OverBudget> {
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
-        out.push(&rest[..at])?;
-        out.push(match rest.as_bytes()[at] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            _ => "&#39;",
-        })?;
-        rest = &rest[at + 1..];
+/// One line, for header fields: every stretch of line breaks and other control characters becomes one blank, so that no value
+/// can start a header field of its own.
+fn in_one_line(text: &str) -> String {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let mut line = String::with_capacity(text.len());
+    for part in text.split(breaks).filter(|part| !part.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(part);
     }
-    out.push(rest)
+    line
 }
 
 /// Enough to recognise the place by, without control characters.
@@ -287,7 +336,11 @@ mod tests {
         MergeFields { full_name: "Anna Maria Petrova", email: "anna@example.com", comment: "since 2019" };
 
     fn template(text: &str) -> Template {
-        Template::parse(text).expect("a template")
+        Template::parse(Part::Text, text).expect("a template")
+    }
+
+    fn html(text: &str) -> Template {
+        Template::parse(Part::Html, text).expect("a template")
     }
 
     #[test]
@@ -346,7 +399,7 @@ mod tests {
         for (text, name) in
             [("Hi\n{{ fullname }}", "fullname"), ("\n{{Email}}", "Email"), ("\n{{}}", ""), ("\n{{a b|c}}", "a b")]
         {
-            let error = Template::parse(text).expect_err("unknown");
+            let error = Template::parse(Part::Text, text).expect_err("unknown");
             assert_eq!(error.code(), "MERGE_FIELD_UNKNOWN");
             assert_eq!(
                 error.to_string(),
@@ -363,7 +416,7 @@ mod tests {
         for text in
             ["Dear {{full_name", "Dear {{full_name}", "Dear {{full_name and {{email}}", "Dear {{full_name|{{email}}}}"]
         {
-            let error = Template::parse(text).expect_err("unclosed");
+            let error = Template::parse(Part::Text, text).expect_err("unclosed");
             assert_eq!(error.code(), "MERGE_FIELD_UNCLOSED");
             assert!(error.to_string().starts_with("the merge field {{full_name"), "{error}");
             assert!(
@@ -375,7 +428,7 @@ mod tests {
 
     #[test]
     fn a_refusal_stays_short() {
-        let error = Template::parse(&format!("{{{{{}", "x".repeat(100_000))).expect_err("unclosed");
+        let error = Template::parse(Part::Text, &format!("{{{{{}", "x".repeat(100_000))).expect_err("unclosed");
         assert!(error.to_string().len() < 300, "{error}");
     }
 
@@ -383,9 +436,121 @@ mod tests {
     fn values_are_escaped_in_html_and_the_authors_own_html_is_not() {
         let fields = MergeFields { full_name: "<b>\"Tom\" & 'Jerry'</b>", ..MergeFields::default() };
         assert_eq!(
-            template("<p title=\"{{full_name}}\">{{comment|<i>none</i>}}</p>").render_html(&fields).as_deref(),
+            html("<p title=\"{{full_name}}\">{{comment|<i>none</i>}}</p>").render(&fields).as_deref(),
             Ok("<p title=\"&lt;b&gt;&quot;Tom&quot; &amp; &#39;Jerry&#39;&lt;/b&gt;\"><i>none</i></p>")
         );
+    }
+
+    const ODD: MergeFields<'_> = MergeFields {
+        full_name: "Ann & Co #1",
+        email: "ann+tag@example.org",
+        comment: "\" onmouseover=alert(1) javascript:alert(1)",
+    };
+
+    #[test]
+    fn values_in_addresses_of_html_are_percent_encoded() {
+        for (text, rendered) in [
+            (
+                "<a href=\"https://example.org/?email={{email}}&amp;name={{full_name}}\">{{full_name}}</a>",
+                "<a href=\"https://example.org/?email=ann%2Btag%40example.org&amp;name=Ann%20%26%20Co%20%231\">\
+                 Ann &amp; Co #1</a>",
+            ),
+            ("<a href='/clients/{{full_name}}/'>", "<a href='/clients/Ann%20%26%20Co%20%231/'>"),
+            ("<a href=/?n={{full_name}} x>", "<a href=/?n=Ann%20%26%20Co%20%231 x>"),
+            (
+                "<a href='mailto:{{email}}?subject={{full_name}}'>",
+                "<a href='mailto:ann%2Btag@example.org?subject=Ann%20%26%20Co%20%231'>",
+            ),
+            (
+                "<img src='https://example.org/{{email|raw}}.png'>",
+                "<img src='https://example.org/ann+tag@example.org.png'>",
+            ),
+            ("<p title='{{email|url}}'>{{email|url}}", "<p title='ann%2Btag%40example.org'>ann%2Btag%40example.org"),
+            ("<p title={{full_name}}>", "<p title=Ann&#32;&#38;&#32;Co&#32;&#35;1>"),
+            // Whatever the filter, HTML is not written by clients.
+            ("<a href='/?a={{comment|raw}}'>", "<a href='/?a=&quot; onmouseover=alert(1) javascript:alert(1)'>"),
+            ("<p>{{full_name|raw}}</p>", "<p>Ann &amp; Co #1</p>"),
+        ] {
+            assert_eq!(html(text).render(&ODD).as_deref(), Ok(rendered), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_all_in_a_field_leads_to_a_page_and_runs_nothing() {
+        for (comment, text, rendered) in [
+            (
+                "https://example.org/?a=b&c=d",
+                "<a href=\"{{comment}}\">",
+                "<a href=\"https://example.org/?a=b&amp;c=d\">",
+            ),
+            ("https://example.org/?a=b&c=d", "<a href={{comment}}>", "<a href=https://example.org/?a=b&amp;c=d>"),
+            ("javascript:alert(1)", "<a href='{{comment}}'>", "<a href='javascript%3Aalert%281%29'>"),
+            ("javascript:alert(1)", "<a href='{{comment|raw}}'>", "<a href='javascript%3Aalert%281%29'>"),
+            ("script:alert(1)", "<a href='java{{comment|raw}}'>", "<a href='javascript%3Aalert%281%29'>"),
+            (
+                "');alert('",
+                "<a href=\"javascript:f('{{comment|raw}}')\">",
+                "<a href=\"javascript:f('%2527%2529%253Balert%2528%2527')\">",
+            ),
+            ("", "<a href='{{comment|https://example.org/}}'>", "<a href='https://example.org/'>"),
+        ] {
+            let fields = MergeFields { comment, ..ODD };
+            assert_eq!(html(text).render(&fields).as_deref(), Ok(rendered), "{comment} {text}");
+        }
+    }
+
+    #[test]
+    fn values_in_addresses_of_a_text_are_percent_encoded_and_beside_them_they_are_not() {
+        for (text, rendered) in [
+            (
+                "Dear {{full_name}}, see https://example.org/?email={{email}}&name={{full_name}}!",
+                "Dear Ann & Co #1, see https://example.org/?email=ann%2Btag%40example.org&name=Ann%20%26%20Co%20%231!",
+            ),
+            ("https://example.org/ {{email}}", "https://example.org/ ann+tag@example.org"),
+            ("https://example.org/?e={{email|raw}}", "https://example.org/?e=ann+tag@example.org"),
+            ("mailto:{{email}}", "mailto:ann%2Btag@example.org"),
+            ("{{email}} {{email|url}}", "ann+tag@example.org ann%2Btag%40example.org"),
+        ] {
+            assert_eq!(template(text).render(&ODD).as_deref(), Ok(rendered), "{text}");
+        }
+        let subject = Template::parse(Part::Subject, "https://example.org/?e={{email}}").expect("a template");
+        assert_eq!(subject.render(&ODD).as_deref(), Ok("https://example.org/?e=ann+tag@example.org"));
+    }
+
+    #[test]
+    fn a_fallback_in_an_address_stands_for_a_value() {
+        let nobody = MergeFields::default();
+        for (text, rendered) in [
+            ("<a href='/?n={{first_name|dear friend}}'>", "<a href='/?n=dear%20friend'>"),
+            ("<a href='/?n={{first_name|Ann &amp; Co}}'>", "<a href='/?n=Ann%20%26%20Co'>"),
+            ("<a href='/?n={{first_name|dear friend|raw}}'>", "<a href='/?n=dear friend'>"),
+            ("<p>{{first_name | default: '<i>friend</i>'}}", "<p><i>friend</i>"),
+        ] {
+            assert_eq!(html(text).render(&nobody).as_deref(), Ok(rendered), "{text}");
+        }
+        assert_eq!(
+            template("{{first_name | default: 'friend'}} https://example.org/{{first_name|dear friend}}")
+                .render(&nobody)
+                .as_deref(),
+            Ok("friend https://example.org/dear%20friend")
+        );
+    }
+
+    #[test]
+    fn a_filter_of_another_language_is_refused_in_a_new_letter_and_is_a_fallback_in_an_old_one() {
+        let error = Template::parse(Part::Text, "Dear\n{{ first_name | capitalize }},").expect_err("no such filter");
+        assert_eq!(error.code(), "MERGE_FILTER_UNKNOWN");
+        assert_eq!(
+            error.to_string(),
+            "{{first_name | capitalize}} in line 2: there is no such filter; a fallback is written {{first_name | default: \
+             'friend'}} or {{first_name|friend}}, and the other filters are |url and |raw"
+        );
+        let error = Template::parse(Part::Text, "{{first_name|default}}").expect_err("no default");
+        assert!(error.to_string().contains("needs a text in quotation marks"), "{error}");
+        let old = Template::stored(Part::Text, "Dear {{ first_name | capitalize }},").expect("it was written");
+        assert_eq!(old.render(&MergeFields::default()).as_deref(), Ok("Dear capitalize,"));
+        let old = Template::stored(Part::Text, "Dear {{ first_name | default: 'friend' }},").expect("it was written");
+        assert_eq!(old.render(&MergeFields::default()).as_deref(), Ok("Dear friend,"));
     }
 
     #[test]
@@ -401,7 +566,7 @@ mod tests {
     fn a_value_cannot_break_out_of_a_line() {
         let fields = MergeFields { comment: "a\r\nBcc: all@example.com\u{2028}b\0", ..MergeFields::default() };
         assert_eq!(
-            template("News\n{{comment}}!").render_line(&fields).as_deref(),
+            Template::parse(Part::Subject, "News\n{{comment}}!").expect("a template").render(&fields).as_deref(),
             Ok("News a Bcc: all@example.com b !")
         );
     }
@@ -409,7 +574,10 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_parsing_panic(text in "([{}|\\\\\n ]|email|\\PC){0,40}") {
-            let _ = Template::parse(&text).map(|template| template.render_html(&ANNA));
+            for part in Part::ALL {
+                let _ = Template::parse(part, &text).map(|template| template.render(&ANNA));
+                let _ = Template::stored(part, &text).map(|template| template.render(&ANNA));
+            }
         }
 
         #[test]

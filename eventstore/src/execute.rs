@@ -4,6 +4,7 @@ use crate::error::{AppendError, ExecuteError, StoreError};
 use crate::{Append, EventStore, Metadata, Receipt};
 use cqrs_es::persist::PersistedEventRepository;
 use domain::{Decide, EVENT_VERSION};
+use futures::TryStreamExt;
 use postgres_es::PostgresEventRepository;
 use std::time::Duration;
 use uuid::Uuid;
@@ -24,8 +25,17 @@ impl EventStore {
     /// Reads an aggregate's stream.
     pub async fn load<A: Decide>(&self, id: Uuid) -> Result<Loaded<A>, StoreError> {
         let mut loaded = Loaded { state: A::default(), version: 0 };
-        for event in self.events_of::<A>(id).await? {
-            loaded.state.evolve(event);
+        // One after the other: the revisions of a long letter are many megabytes together.
+        let mut rows = sqlx::query!(
+            r#"select payload::text as "payload!", event_version from events
+                where aggregate_type = $1 and aggregate_id = $2 and sequence > $3 order by sequence"#,
+            A::TYPE,
+            id.to_string(),
+            0_i64,
+        )
+        .fetch(&self.pool);
+        while let Some(row) = rows.try_next().await? {
+            loaded.state.evolve(read::<A>(id, &row.event_version, &row.payload)?);
             loaded.version += 1;
         }
         Ok(loaded)

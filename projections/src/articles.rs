@@ -31,8 +31,13 @@ pub struct Article {
     pub slug: String,
     /// One line.
     pub title: String,
-    /// Markdown.
-    pub body: String,
+    /// Markdown. None if it is longer than 16 KiB: whoever wants it asks for it with [`bodies`], so that a list of articles that
+    /// nobody reads takes no memory.
+    pub body: Option<String>,
+    /// How long the body is, in bytes.
+    pub body_bytes: i32,
+    /// How long its [HTML](html) is, in bytes, if it was rendered when it was written.
+    pub html_bytes: Option<i32>,
     /// Where its image is.
     pub image_url: Option<String>,
     /// The name of who wrote it first.
@@ -67,7 +72,9 @@ impl Article {
 pub async fn get(pool: &PgPool, readers: Readers, id: ArticleId) -> Result<Option<Article>, sqlx::Error> {
     sqlx::query_as!(
         Article,
-        r#"select a.id, a.slug, a.title, a.body, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
+        r#"select a.id, a.slug, a.title, case when octet_length(a.body) <= 16384 then a.body end as body,
+                  octet_length(a.body) as "body_bytes!",
+                  case when a.html_at = a.updated_at then octet_length(a.html) end as html_bytes, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
                   a.published_at, a.created_at, a.updated_at, coalesce(v.views, 0) as "views!", a.version
              from articles a
              left join users u on u.id = a.author_id
@@ -84,7 +91,9 @@ pub async fn get(pool: &PgPool, readers: Readers, id: ArticleId) -> Result<Optio
 pub async fn at(pool: &PgPool, readers: Readers, slug: &str) -> Result<Option<Article>, sqlx::Error> {
     sqlx::query_as!(
         Article,
-        r#"select a.id, a.slug, a.title, a.body, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
+        r#"select a.id, a.slug, a.title, case when octet_length(a.body) <= 16384 then a.body end as body,
+                  octet_length(a.body) as "body_bytes!",
+                  case when a.html_at = a.updated_at then octet_length(a.html) end as html_bytes, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
                   a.published_at, a.created_at, a.updated_at, coalesce(v.views, 0) as "views!", a.version
              from articles a
              left join users u on u.id = a.author_id
@@ -95,6 +104,12 @@ pub async fn at(pool: &PgPool, readers: Readers, slug: &str) -> Result<Option<Ar
     )
     .fetch_optional(pool)
     .await
+}
+
+/// The bodies of articles. Whoever asks has been allowed to see the articles.
+pub async fn bodies(pool: &PgPool, articles: &[Uuid]) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    let rows = sqlx::query!("select id, body from articles where id = any($1)", articles).fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
 }
 
 /// The bodies of articles as HTML, as far as they were rendered when they were written. Whoever asks has been allowed to see
@@ -120,7 +135,9 @@ pub async fn page(
     match readers {
         Readers::Everybody => sqlx::query_as!(
             Article,
-            r#"select a.id, a.slug, a.title, a.body, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
+            r#"select a.id, a.slug, a.title, case when octet_length(a.body) <= 16384 then a.body end as body,
+                  octet_length(a.body) as "body_bytes!",
+                  case when a.html_at = a.updated_at then octet_length(a.html) end as html_bytes, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
                           a.published_at, a.created_at, a.updated_at, coalesce(v.views, 0) as "views!", a.version
                      from articles a
                      left join users u on u.id = a.author_id
@@ -136,7 +153,9 @@ pub async fn page(
         .await,
         Readers::Writers => sqlx::query_as!(
             Article,
-            r#"select a.id, a.slug, a.title, a.body, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
+            r#"select a.id, a.slug, a.title, case when octet_length(a.body) <= 16384 then a.body end as body,
+                  octet_length(a.body) as "body_bytes!",
+                  case when a.html_at = a.updated_at then octet_length(a.html) end as html_bytes, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
                           a.published_at, a.created_at, a.updated_at, coalesce(v.views, 0) as "views!", a.version
                      from articles a
                      left join users u on u.id = a.author_id
@@ -166,7 +185,9 @@ pub async fn count(pool: &PgPool, readers: Readers) -> Result<i64, sqlx::Error> 
 pub async fn random(pool: &PgPool, limit: i64) -> Result<Vec<Article>, sqlx::Error> {
     sqlx::query_as!(
         Article,
-        r#"select a.id, a.slug, a.title, a.body, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
+        r#"select a.id, a.slug, a.title, case when octet_length(a.body) <= 16384 then a.body end as body,
+                  octet_length(a.body) as "body_bytes!",
+                  case when a.html_at = a.updated_at then octet_length(a.html) end as html_bytes, a.image_url, coalesce(u.full_name, '') as "author!", a.published,
                   a.published_at, a.created_at, a.updated_at, coalesce(v.views, 0) as "views!", a.version
              from articles a
              left join users u on u.id = a.author_id

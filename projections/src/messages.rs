@@ -184,6 +184,21 @@ pub async fn revisions(
     .await
 }
 
+/// How many bytes the revisions of a message have together, those before a number and at most so many of them.
+pub async fn revisions_size(pool: &PgPool, id: MessageId, before: Option<i32>, limit: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(sum(octet_length(text) + coalesce(octet_length(html), 0)), 0)::bigint as "bytes!"
+             from (select text, html from message_revisions
+                    where message_id = $1 and ($2::integer is null or revision < $2)
+                    order by revision desc limit $3) as counted"#,
+        id.0,
+        before,
+        limit,
+    )
+    .fetch_one(pool)
+    .await
+}
+
 /// How many messages an owner has; counted up to `most`, so that it takes no longer however many there are.
 pub async fn held(pool: &PgPool, owner: UserId, most: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(

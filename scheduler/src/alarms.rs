@@ -29,7 +29,7 @@ pub(crate) struct Alarms(Mutex<HashMap<RunId, Tally>>);
 struct Tally {
     /// Letters that were taken, or refused for another reason than their content.
     passed: usize,
-    /// Letters that were refused for their content.
+    /// Letters that were refused for their content, or could not even be written.
     content: usize,
     /// The last letters: whether they were refused for who we are.
     recent: VecDeque<bool>,
@@ -51,10 +51,11 @@ impl Alarms {
 
 impl Tally {
     fn hears(&mut self, judgement: &Judgement) -> Option<String> {
-        let (content, reputation, reply) = match judgement {
+        let (content, reputation, refusal) = match judgement {
             Judgement::Accepted { .. } => (false, false, None),
             Judgement::Rejected { blame, reply, .. } => {
-                (*blame == Blame::Message, *blame == Blame::Reputation, Some(reply))
+                let content = matches!(blame, Blame::Message | Blame::Ourselves);
+                (content, *blame == Blame::Reputation, Some((*blame, reply)))
             }
             Judgement::Deferred { .. } | Judgement::Unknown { .. } | Judgement::NotTried { .. } => return None,
         };
@@ -67,9 +68,13 @@ impl Tally {
         if self.recent.len() > RECENT {
             self.recent.pop_front();
         }
-        let reply = reply?;
+        let (blame, reply) = refusal?;
         if self.passed == 0 && self.content >= FIRST {
-            return Some(format!("the mail server refuses the content of the first {FIRST} letters: {reply}"));
+            return Some(if blame == Blame::Ourselves {
+                format!("the first {FIRST} letters were {}", reply.text)
+            } else {
+                format!("the mail server refuses the content of the first {FIRST} letters: {reply}")
+            });
         }
         let refused = self.recent.iter().filter(|refused| **refused).count();
         (reputation && refused >= TOO_MANY).then(|| {
@@ -104,6 +109,14 @@ mod tests {
     #[test]
     fn content_that_the_first_letters_are_all_refused_for_raises_the_alarm() {
         assert_eq!(raised(vec![refused(Blame::Message); 50]), Some(FIRST));
+    }
+
+    #[test]
+    fn letters_that_cannot_be_written_raise_it_and_no_mail_server_is_blamed() {
+        let unwritten = crate::work::unbuildable("the letter would become too large");
+        let alarms = Alarms::default();
+        let alarm = (0..FIRST).find_map(|_| alarms.hears(RUN, &unwritten)).expect("an alarm");
+        assert_eq!(alarm, "the first 10 letters were not sent: the letter would become too large");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
 use domain::batch::Slice;
-use domain::{MergeFields, MessageId, OverBudget, RunId, Template, TemplateError};
+use domain::{MergeFields, MessageId, OverBudget, Part, RunId, Template, TemplateError};
 use projections::{Access, deliveries, messages, runs};
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -38,9 +38,9 @@ pub(crate) struct Addressed<'a> {
 impl Templates {
     pub(crate) fn parse(revision: &messages::Revision) -> Result<Self, TemplateError> {
         Ok(Self {
-            subject: Template::parse(&revision.subject)?,
-            text: Template::parse(&revision.text)?,
-            html: revision.html.as_deref().map(Template::parse).transpose()?,
+            subject: Template::stored(Part::Subject, &revision.subject)?,
+            text: Template::stored(Part::Text, &revision.text)?,
+            html: revision.html.as_deref().map(|html| Template::stored(Part::Html, html)).transpose()?,
         })
     }
 
@@ -54,11 +54,11 @@ impl Templates {
         let Addressed { from, to, mark, message_id, date } = addressed;
         // A message may be older than the budget that new ones are judged by.
         let too_large = |error: OverBudget| LetterError::Build { why: error.to_string() };
-        let html = self.html.as_ref().map(|html| html.render_html(fields)).transpose().map_err(too_large)?;
+        let html = self.html.as_ref().map(|html| html.render(fields)).transpose().map_err(too_large)?;
         Letter::new(Contents {
             from,
             to,
-            subject: &format!("{mark}{}", self.subject.render_line(fields).map_err(too_large)?),
+            subject: &format!("{mark}{}", self.subject.render(fields).map_err(too_large)?),
             text: &self.text.render(fields).map_err(too_large)?,
             html: html.as_deref(),
             message_id,

@@ -353,7 +353,7 @@ pub(crate) fn unbuildable(why: &str) -> Judgement {
     Judgement::Rejected {
         reply: crate::smtp::Reply { code: 550, enhanced: None, text: format!("not sent: {why}") },
         dead: false,
-        blame: crate::smtp::Blame::Message,
+        blame: crate::smtp::Blame::Ourselves,
     }
 }
 

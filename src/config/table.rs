@@ -143,7 +143,8 @@ fn masked(text: &str) -> String {
 }
 
 fn is_password(name: &str) -> bool {
-    name.contains("password")
+    // A command may have secrets in it, too.
+    name.contains("password") || name == "token_command"
 }
 
 #[cfg(test)]
@@ -157,6 +158,10 @@ mod tests {
             (
                 "postgres://ann@db/mail?sslmode=disable&password=s3cret",
                 "postgres://ann@db/mail?sslmode=disable&password=***",
+            ),
+            (
+                "smtps://ann@smtp.example.org?auth=xoauth2&token_command=token+--key+s3cret",
+                "smtps://ann@smtp.example.org?auth=xoauth2&token_command=***",
             ),
             ("smtps://ann%40example.org:s%40cret@smtp.example.org", "smtps://ann%40example.org:***@smtp.example.org"),
             ("smtp://127.0.0.1:1025", "smtp://127.0.0.1:1025"),

@@ -173,3 +173,21 @@ async fn where_there_is_no_database_none_is_made() {
     let left = std::fs::read_dir(home.path()).expect("readable").count();
     assert_eq!(left, 0, "nothing is made");
 }
+
+#[tokio::test]
+async fn a_token_is_tried_and_what_is_wrong_with_it_is_told_without_it() {
+    let database = crate::support::database().await;
+    let offers = Offers { token: Some(("ann", "s3cret")), mechanisms: "XOAUTH2", ..Offers::default() };
+    let server = SmtpServer::start(offers).await;
+    for (source, state_of, words) in [
+        ("token_command=echo+s3cret", "ok", "answers"),
+        ("token_command=echo+wr0ng", "problem", "token not accepted"),
+        ("token_command=echo+s3cret;+false", "problem", "the command of token_command= failed (exit status: 1)"),
+    ] {
+        let url = format!("smtp://ann@{}?auth=xoauth2&{source}", server.address());
+        let (_, states, printed) = diagnosis(doctor(&database.url, &server).set("SMTP_URL", url)).await;
+        assert_eq!(state(&states, "mail server default"), state_of, "{printed}");
+        assert!(printed.contains(words) && !printed.contains("s3cret") && !printed.contains("wr0ng"), "{printed}");
+    }
+    assert!(server.received().is_empty());
+}

@@ -284,3 +284,52 @@ async fn an_article_that_nests_too_deep_is_refused_and_one_from_before_goes_on_t
     sqlx::query("update articles set html = null, html_at = null").execute(&api.pool).await.expect("updated");
     assert_eq!(shown().await, expected);
 }
+
+/// Long bodies are no part of a row: lists show them when they are asked for, and as many as an answer has room for.
+#[tokio::test]
+async fn long_articles_are_read_whole_in_lists_and_alone_and_more_of_them_than_an_answer_holds_are_refused() {
+    const ARTICLES: usize = 30;
+    let api = Api::start().await;
+    let carl = api.person("Carl", &[Role::ContentManager]).await;
+    let body = |number: usize| format!("{number}. News of *spring*. {}", "All the rest of it. ".repeat(45_000));
+    for number in 0..ARTICLES {
+        let id = text(
+            &carl.does("articleCreate", draft(&format!("News {number}")), "article { id }").await["article"]["id"],
+        );
+        let long = json!({ "title": format!("News {number}"), "body": body(number) });
+        let content = serde_json::from_value(long).expect("a content");
+        let update = domain::article::Command::Revise { content };
+        let (store, uuid) = (&api.node.services.store, id.parse::<uuid::Uuid>().expect("an id"));
+        let receipt =
+            store.execute::<domain::article::Article>(uuid, update, &metadata()).await.expect("it is written");
+        assert!(api.node.services.shown(receipt.position).await, "the read models follow");
+        carl.does("articlePublish", json!({ "id": id }), "").await;
+    }
+    let reader = api.anonymous();
+    let titles = "{ articles(first: 100) { nodes { id title } } }";
+    let listed = found("all are listed", async || {
+        let listed = reader.ask(titles, json!({})).await["articles"]["nodes"].as_array().expect("articles").clone();
+        (listed.len() == ARTICLES).then_some(listed)
+    })
+    .await;
+
+    let some = reader.ask("{ articles(first: 5) { nodes { body html } } }", json!({})).await;
+    for (number, article) in (0..ARTICLES).rev().zip(some["articles"]["nodes"].as_array().expect("articles")) {
+        assert!(article["body"] == json!(body(number)), "the body of {number} is whole");
+        let html = article["html"].as_str().expect("HTML");
+        assert!(html.contains("<em>spring</em>") && html.len() > 45_000 * 20, "{} bytes", html.len());
+    }
+    let alone = "query($id: ID!) { article(id: $id) { body } }";
+    let alone = reader.ask(alone, json!({ "id": listed[0]["id"] })).await;
+    assert!(alone["article"]["body"] == json!(body(ARTICLES - 1)));
+    let writers = carl.ask("{ articles(first: 5, scope: ALL) { nodes { body } } }", json!({})).await;
+    assert_eq!(writers["articles"]["nodes"].as_array().map(Vec::len), Some(5));
+
+    for (person, scope) in [(&reader, "PUBLISHED"), (&carl, "ALL")] {
+        for field in ["body", "html", "a: body b: body"] {
+            let all = format!("{{ articles(first: 100, scope: {scope}) {{ nodes {{ {field} }} }} }}");
+            let refused = person.post(&all, json!({})).await;
+            assert_eq!(refused.body["errors"][0]["extensions"]["code"], "TOO_COMPLEX", "{}", refused.body);
+        }
+    }
+}

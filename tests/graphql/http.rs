@@ -99,6 +99,8 @@ async fn a_request_that_is_too_large_is_told_so() {
     for length in [64 * 1024, 900 * 1024] {
         let answer = post(&api, JSON, JSON, document(length)).await;
         assert_eq!((answer.status, answer.code()), (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"));
+        let told = answer.body["errors"][0]["message"].as_str().unwrap_or_default();
+        assert_eq!(told, "a request has at most 64 KiB as long as nobody is signed in: log in first");
     }
 }
 

@@ -64,6 +64,7 @@ fn word(judgement: &Judgement) -> &'static str {
         Judgement::Rejected { dead: false, blame: Blame::Recipient, .. } => "recipient",
         Judgement::Rejected { dead: false, blame: Blame::Message, .. } => "message",
         Judgement::Rejected { dead: false, blame: Blame::Reputation, .. } => "reputation",
+        Judgement::Rejected { dead: false, blame: Blame::Ourselves, .. } => "ourselves",
         Judgement::Rejected { dead: true, .. } => "dead without a recipient to blame",
         Judgement::NotTried { scope: Scope::Relay, .. } => "relay",
         Judgement::NotTried { scope: Scope::Credentials, .. } => "credentials",

@@ -9,6 +9,7 @@ mod limits;
 mod misbehaviour;
 mod pool;
 mod security;
+mod tokens;
 mod withdrawing;
 
 use std::{io::Write, time::Duration};

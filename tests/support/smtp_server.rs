@@ -53,6 +53,8 @@ pub(crate) struct Offers {
     pub(crate) certificate: Certificate,
     /// User and password that AUTH wants; nothing is taken from those who did not log in.
     pub(crate) credentials: Option<(&'static str, &'static str)>,
+    /// The access token that AUTH wants of this user instead. See [`SmtpServer::takes_token`].
+    pub(crate) token: Option<(&'static str, &'static str)>,
     /// The mechanisms named in EHLO.
     pub(crate) mechanisms: &'static str,
     /// The other extensions.
@@ -68,6 +70,7 @@ impl Default for Offers {
             encryption: Encryption::None,
             certificate: Certificate::Good,
             credentials: None,
+            token: None,
             mechanisms: "PLAIN LOGIN",
             extensions: &["8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "PIPELINING"],
             most_connections: usize::MAX,
@@ -106,6 +109,8 @@ struct Stage {
     offers: Offers,
     acceptor: TlsAcceptor,
     script: Mutex<Script>,
+    /// The token that is right now.
+    token: Mutex<Option<String>>,
     record: watch::Sender<Record>,
 }
 
@@ -132,8 +137,10 @@ impl SmtpServer {
     /// Starts on a free port of this machine, well behaved.
     pub(crate) async fn start(offers: Offers) -> Self {
         let (acceptor, certificate) = identity(offers.certificate);
+        let token = Mutex::new(offers.token.map(|(_, token)| token.to_owned()));
         let stage = Stage {
             offers,
+            token,
             acceptor,
             script: Mutex::new(Arc::new(|_| Act::Usual)),
             record: watch::Sender::new(Record::default()),
@@ -176,6 +183,11 @@ impl SmtpServer {
     /// From now on the server does at every turn what `script` says.
     pub(crate) fn play(&self, script: impl Fn(Turn<'_>) -> Act + Send + Sync + 'static) {
         *self.stage.script.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(script);
+    }
+
+    /// From now on this token is right, and no other.
+    pub(crate) fn takes_token(&self, token: &str) {
+        *self.stage.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.to_owned());
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -5,15 +5,16 @@ use crate::cache::{Cache, Name, Shown, article};
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
-use crate::graphql::room::LongText;
+use crate::graphql::room::Roomy;
 use crate::graphql::scalars::{DateTime, Long, int};
-use crate::graphql::tables::HtmlOf;
+use crate::graphql::tables::{BodyOf, HtmlOf};
 use crate::graphql::user_error::{done, payload};
 use crate::refused::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::{ArticleId, Said};
 use eventstore::Receipt;
 use projections::articles::{self, Readers};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Which articles a list shows.
@@ -45,18 +46,28 @@ impl Article {
     }
 
     /// As it was written, in Markdown.
-    async fn body(&self) -> LongText<&str> {
-        LongText(&self.0.row.body)
+    async fn body(&self, context: &Context<'_>) -> Result<Roomy<Cow<'_, str>>, Failure> {
+        let bytes = usize::try_from(self.0.row.body_bytes).unwrap_or(usize::MAX);
+        context.room().for_text(bytes, self.markdown(context)).await
     }
 
     /// The body as HTML in which nothing runs: safe to put into a page.
-    async fn html(&self, context: &Context<'_>) -> Result<Option<LongText<&str>>, Failure> {
-        let html =
-            self.0.html.get_or_try_init(async || match context.tables().load_one(HtmlOf(self.0.row.id)).await? {
-                Some(html) => Ok(html),
-                None => acts::html(&self.0.row.body).await.map_err(Failure::from),
-            });
-        Ok(Some(LongText(html.await?.as_str())))
+    async fn html(&self, context: &Context<'_>) -> Result<Option<Roomy<Arc<str>>>, Failure> {
+        let room = context.room();
+        if let Some(html) = self.0.html() {
+            return room.for_text(html.len(), async { Ok(html) }).await.map(Some);
+        }
+        // What was written before articles were rendered when they are written becomes about as long as it is.
+        let bytes = self.0.row.html_bytes.unwrap_or(self.0.row.body_bytes);
+        let html = room.for_text(usize::try_from(bytes).unwrap_or(usize::MAX), async {
+            let html: Arc<str> = match context.tables().load_one(HtmlOf(self.0.row.id)).await? {
+                Some(html) => html.into(),
+                None => acts::html(&*self.markdown(context).await?).await.map_err(Failure::from)?.into(),
+            };
+            self.0.keep_html(&html);
+            Ok(html)
+        });
+        html.await.map(Some)
     }
 
     /// Where its image is, if it has one.
@@ -96,6 +107,17 @@ impl Article {
     /// For `expectedVersion`.
     async fn version(&self) -> i32 {
         int(self.0.row.version)
+    }
+}
+
+impl Article {
+    /// The body, which a row has with it only if it is short.
+    async fn markdown(&self, context: &Context<'_>) -> Result<Cow<'_, str>, Failure> {
+        if let Some(body) = &self.0.row.body {
+            return Ok(Cow::Borrowed(body));
+        }
+        // None if it was deleted this very moment.
+        Ok(Cow::Owned(context.tables().load_one(BodyOf(self.0.row.id)).await?.unwrap_or_default()))
     }
 }
 

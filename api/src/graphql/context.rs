@@ -33,6 +33,8 @@ pub(crate) trait Ask {
     fn language(&self) -> Language;
     /// Rows by their ids, gathered over the whole request.
     fn tables(&self) -> &DataLoader<Tables>;
+    /// The room that is left in the answer.
+    fn room(&self) -> &Room;
     /// Whether there is room in the answer for so many rows of what is selected here. Lists that are not asked for page by
     /// page ask before they read them.
     fn has_room_for(&self, rows: usize) -> bool;
@@ -77,9 +79,13 @@ impl Ask for Context<'_> {
         self.data_unchecked()
     }
 
+    fn room(&self) -> &Room {
+        self.data_unchecked()
+    }
+
     fn has_room_for(&self, rows: usize) -> bool {
         let selected = self.field().selection_set().count().max(1);
-        self.data_unchecked::<Room>().take(rows.saturating_mul(selected).saturating_mul(VALUE))
+        self.room().take(rows.saturating_mul(selected).saturating_mul(VALUE))
     }
 
     fn viewer(&self) -> Result<&Viewer, Failure> {

@@ -33,6 +33,15 @@ Data beside a mutation's result, with the path of the field to change; then noth
 | --- | --- |
 ";
 
+const WARNINGS: &str = "
+## What looks like a mistake and may be none: `warnings`
+
+Data beside the result of writing a letter, looking at it, sending it to oneself, and planning a mailing of it; all of that was done.
+
+| code | meaning |
+| --- | --- |
+";
+
 const TOP_LEVEL: &str = "
 ## What ends a request: top-level `errors`
 
@@ -93,8 +102,13 @@ pub(super) fn of_rows() -> [RowError; 6] {
 
 /// The values of `UserErrorCode` and what the schema says of them.
 fn of_inputs() -> Vec<(String, String)> {
+    of_enum("UserErrorCode")
+}
+
+/// The values of an enumeration of the schema and what that says of them.
+fn of_enum(name: &str) -> Vec<(String, String)> {
     let sdl = sdl();
-    let body = sdl.split("\nenum UserErrorCode {\n").nth(1).and_then(|rest| rest.split("\n}").next());
+    let body = sdl.split(&format!("\nenum {name} {{\n")).nth(1).and_then(|rest| rest.split("\n}").next());
     let lines: Vec<&str> = body.expect("the schema has the codes").lines().map(str::trim).collect();
     let (mut meaning, mut codes) = (String::new(), Vec::new());
     for line in lines {
@@ -113,6 +127,12 @@ fn of_inputs() -> Vec<(String, String)> {
 fn page() -> String {
     let mut page = HEAD.to_owned() + USER_ERRORS;
     for (code, meaning) in of_inputs() {
+        writeln!(page, "| `{code}` | {meaning} |").expect("writing to a string does not fail");
+    }
+    page += WARNINGS;
+    for (code, meaning) in of_enum("WarningCode") {
+        // A bar would end the cell of the table.
+        let meaning = meaning.replace('|', "\\|");
         writeln!(page, "| `{code}` | {meaning} |").expect("writing to a string does not fail");
     }
     page += TOP_LEVEL;

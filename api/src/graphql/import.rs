@@ -5,8 +5,10 @@ use crate::graphql::failure::Failure;
 use crate::graphql::scalars::int;
 use crate::graphql::user_error::{done, payload, refusal};
 use crate::import::{self, ImportError, RowProblem};
+use crate::limits;
 use crate::refused::{Problem, Refused};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::Said;
 use eventstore::Receipt;
 
 /// A row that was not imported.
@@ -68,8 +70,8 @@ impl From<import::ImportReport> for ImportReport {
 
 #[derive(InputObject)]
 struct ClientsImportInput {
-    /// What a spreadsheet exports. Its first line names the columns, in any order: `email`, `full_name`, `comment`,
-    /// `groups`.
+    /// What a spreadsheet exports, up to 1 MiB of it. Its first line names the columns, in any order: `email`, `full_name`,
+    /// `comment`, `groups`.
     csv: String,
 }
 
@@ -84,13 +86,16 @@ pub(crate) struct ImportMutation;
 #[Object]
 impl ImportMutation {
     /// Adds clients to your address book. Bad rows are reported and the others imported; importing the same again
-    /// changes nothing. For more than fits into a request there is `POST /import/clients`.
+    /// changes nothing. For more than that there is `POST /import/clients`.
     async fn clients_import(
         &self,
         context: &Context<'_>,
         input: ClientsImportInput,
     ) -> Result<Option<ClientsImportPayload>, Failure> {
         let owner = context.owner()?;
+        if input.csv.len() > limits::CSV {
+            return Ok(Some(refusal(too_large(input.csv.len()).into())?.into()));
+        }
         let (metadata, language) = (context.metadata()?, context.language());
         let imported =
             import::import(context.services(), owner, input.csv.as_bytes(), &metadata, language, |_| {}).await;
@@ -113,4 +118,17 @@ impl ImportMutation {
         }
         Ok(Some(done.into()))
     }
+}
+
+fn too_large(bytes: usize) -> Problem {
+    let (most, upload) = (limits::CSV / 1024 / 1024, limits::UPLOAD / 1024 / 1024);
+    let said = Said::filled(
+        format!(
+            "the CSV has {bytes} bytes; at most {most} MiB fit here, and POST /import/clients takes up to {upload} MiB"
+        ),
+        format!(
+            "в CSV {bytes} байт; здесь помещается не больше {most} МиБ, а POST /import/clients принимает до {upload} МиБ"
+        ),
+    );
+    Problem::new("FILE_TOO_LARGE", &["csv"], said)
 }

@@ -8,8 +8,9 @@ use crate::graphql::revision::{self, MessageRevision};
 use crate::graphql::room::LongText;
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::{RevisionKey, UserKey};
-use crate::graphql::user_error::{done, payload};
+use crate::graphql::user_error::{Done, done, payload};
 use crate::graphql::viewer::User;
+use crate::graphql::warning;
 use crate::messages as acts;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::{MessageId, UserId};
@@ -18,7 +19,10 @@ use projections::{Access, messages};
 use std::sync::Arc;
 
 /// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{email}}`, `{{comment}}`, each with a fallback if
-/// you like, as in `{{first_name|friend}}`.
+/// you like, as in `{{first_name|friend}}` or `{{ first_name | default: 'friend' }}`.
+///
+/// In addresses that can be clicked (attributes of HTML such as `href`, `https://...` in the text) values are percent-encoded by
+/// themselves; `{{email|url}}` is percent-encoded anywhere, `{{email|raw}}` nowhere. In HTML values are always escaped.
 #[derive(Description)]
 pub(crate) struct Message(pub(crate) messages::Message);
 
@@ -170,9 +174,9 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
 struct MessageCreateInput {
     /// One line.
     subject: String,
-    /// The plain text; every letter has one.
+    /// The plain text; every letter has one. It has up to 1 MiB (1,048,576 bytes in UTF-8).
     text: String,
-    /// HTML to go beside the text.
+    /// HTML to go beside the text, up to 1 MiB.
     html: Option<String>,
     /// Let every signed-in user read it and use it in a mailing. Managers write no other messages.
     shared: Option<bool>,
@@ -209,11 +213,11 @@ struct MessageDeleteInput {
 
 payload! {
     /// The message, or what is wrong.
-    MessageCreatePayload { message: Message }
+    MessageCreatePayload { message: Message, warnings }
 }
 payload! {
     /// The message as it is now, or what is wrong.
-    MessageUpdatePayload { message: Message }
+    MessageUpdatePayload { message: Message, warnings }
 }
 payload! {
     /// The message as it is now, or what is wrong.
@@ -247,7 +251,7 @@ impl MessageMutation {
         let new = acts::New { subject: input.subject, text: input.text, html: input.html, shared };
         let outcome = acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
-        Ok(done.map(Into::into))
+        Ok(with_warnings(context, done).await?.map(Into::into))
     }
 
     /// Makes a new revision of a message. Runs that have started keep theirs.
@@ -261,7 +265,7 @@ impl MessageMutation {
         let expected = input.expected_version.map(|version| version.0);
         let outcome = acts::update(context.services(), by, &input.id, expected, change, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
-        Ok(done.map(Into::into))
+        Ok(with_warnings(context, done).await?.map(Into::into))
     }
 
     /// Lets every signed-in user read a message and use it in a mailing; only you edit it.
@@ -316,6 +320,17 @@ async fn editor(context: &Context<'_>, id: &str) -> Result<UserId, Failure> {
         return Ok(viewer.id());
     }
     context.owner()
+}
+
+/// With what looks like a mistake in the letter that was written.
+async fn with_warnings(context: &Context<'_>, done: Option<Done<Message>>) -> Result<Option<Done<Message>>, Failure> {
+    let Some(mut done) = done else { return Ok(None) };
+    if let Some(Message(row)) = &done.noun
+        && context.look_ahead().field("warnings").exists()
+    {
+        done.warnings = warning::of_message(context, row).await?;
+    }
+    Ok(Some(done))
 }
 
 async fn shown(context: &Context<'_>, id: MessageId) -> Result<Option<Message>, Failure> {

@@ -34,6 +34,7 @@ mod test_letter;
 mod user;
 pub(crate) mod user_error;
 pub(crate) mod viewer;
+mod warning;
 
 use crate::cache::Cache;
 use crate::{Options, Services};

@@ -6,6 +6,7 @@ use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::revision::MessagePart;
 use crate::graphql::room::LongText;
 use crate::graphql::user_error::UserError;
+use crate::graphql::warning::{self, Warning};
 use crate::input::{self, Problems};
 use crate::messages::content;
 use crate::refused::{Problem, Refused};
@@ -60,6 +61,7 @@ struct MessagePreviewPayload {
     text: Option<String>,
     html: Option<String>,
     fields: Vec<MergeFieldUse>,
+    warnings: Vec<Warning>,
     user_errors: Vec<UserError>,
 }
 
@@ -81,6 +83,11 @@ impl MessagePreviewPayload {
     /// The merge fields that the letter uses, each once.
     async fn fields(&self) -> &[MergeFieldUse] {
         &self.fields
+    }
+
+    /// What looks like a mistake in the letter and may be none.
+    async fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     /// What is wrong with the input.
@@ -204,9 +211,9 @@ fn render(
 ) -> Result<MessagePreviewPayload, OverBudget> {
     let fields = MergeFields { full_name: &person.full_name, email: &person.email, comment: &person.comment };
     // What was parsed once is a template.
-    let template = |text: &str| Template::parse(text).ok();
-    let (subject, text) = (template(letter.subject()), template(letter.text()));
-    let html = letter.html().and_then(template);
+    let template = |part, text: &str| Template::parse(part, text).ok();
+    let (subject, text) = (template(Part::Subject, letter.subject()), template(Part::Text, letter.text()));
+    let html = letter.html().and_then(|html| template(Part::Html, html));
     let parts = [(MessagePart::Subject, &subject), (MessagePart::Text, &text), (MessagePart::Html, &html)];
     // For each merge field, the parts that use it, and whether one of the uses in the part has no fallback.
     let mut parts_of: HashMap<&str, Vec<(MessagePart, bool)>> = HashMap::new();
@@ -229,9 +236,10 @@ fn render(
     Ok(MessagePreviewPayload {
         fields: used.collect(),
         // As letters have it: see the engine.
-        subject: subject.map(|subject| subject.render_line(&fields)).transpose()?,
+        subject: subject.map(|subject| subject.render(&fields)).transpose()?,
         text: text.map(|text| text.render(&fields)).transpose()?,
-        html: html.map(|html| html.render_html(&fields)).transpose()?,
+        html: html.map(|html| html.render(&fields)).transpose()?,
+        warnings: warning::of(letter),
         user_errors: Vec::new(),
     })
 }

@@ -9,6 +9,7 @@ use async_graphql::{Context, Description, Enum, Object};
 use domain::MessageId;
 use projections::messages::{self, Revision};
 use similar::TextDiff;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long comparing one part may take. After that the difference is still right, only not the smallest one.
@@ -46,9 +47,9 @@ impl MessagePart {
 /// What a message said from one edit to the next.
 #[derive(Description)]
 pub(crate) struct MessageRevision {
-    revision: Revision,
+    revision: Arc<Revision>,
     /// The one that it replaced.
-    before: Option<Revision>,
+    before: Option<Arc<Revision>>,
 }
 
 #[Object(use_type_description)]
@@ -78,7 +79,7 @@ impl MessageRevision {
 
     /// What is different from the revision before; everything in the first one.
     async fn changed(&self) -> Vec<MessagePart> {
-        changed(self.before.as_ref(), &self.revision)
+        changed(self.before.as_deref(), &self.revision)
     }
 
     /// The same line by line, as a unified diff of the parts that are different; null for the first revision.
@@ -99,10 +100,15 @@ pub(crate) async fn page(
     page: Page<i32>,
 ) -> Result<Option<List<MessageRevision>>, Failure> {
     // The one more that tells whether there are more is also the one that the oldest one shown replaced.
-    let mut rows = messages::revisions(context.pool(), id, page.after, page.limit()).await?;
-    let mut befores: Vec<Option<Revision>> = rows.iter().skip(1).cloned().map(Some).collect();
+    let size = messages::revisions_size(context.pool(), id, page.after, page.limit()).await?;
+    if !context.tables().loader().has_room_for_letters(size) {
+        return Ok(None);
+    }
+    let rows = messages::revisions(context.pool(), id, page.after, page.limit()).await?;
+    let rows: Vec<Arc<Revision>> = rows.into_iter().map(Arc::new).collect();
+    let mut befores: Vec<Option<Arc<Revision>>> = rows.iter().skip(1).cloned().map(Some).collect();
     befores.push(None);
-    let pairs = rows.drain(..).zip(befores).map(|(revision, before)| MessageRevision { revision, before }).collect();
+    let pairs = rows.into_iter().zip(befores).map(|(revision, before)| MessageRevision { revision, before }).collect();
     let total = Total::new(move || async move { Ok::<_, Failure>(i64::from(last)) });
     Ok(Some(page.of(pairs, |pair: &MessageRevision| pair.revision.revision, |pair| pair, total)))
 }

@@ -32,6 +32,11 @@ impl Room {
         taken.is_ok() && !self.is_over()
     }
 
+    /// There is none any more.
+    pub(crate) fn fill(&self) {
+        self.0.store(OVER, Ordering::Relaxed);
+    }
+
     /// Whether somebody found no room.
     pub(crate) fn is_over(&self) -> bool {
         self.0.load(Ordering::Relaxed) == OVER
@@ -56,6 +61,36 @@ impl<T: AsRef<str> + Send + Sync> OutputType for LongText<T> {
         // Null is never seen: the answer is refused.
         let room: &Room = context.data_unchecked();
         Ok(if room.take(text.len()) { Value::String(text.to_owned()) } else { Value::Null })
+    }
+}
+
+/// A text for which [room was taken](Room::for_text) before it was there at all. None: there was no room.
+#[derive(Debug)]
+pub(crate) struct Roomy<T>(Option<T>);
+
+impl Room {
+    /// A text of so many bytes, which is fetched only if there is room for it: many of them together do not fit into memory.
+    pub(crate) async fn for_text<T, E>(
+        &self,
+        bytes: usize,
+        fetch: impl Future<Output = Result<T, E>>,
+    ) -> Result<Roomy<T>, E> {
+        Ok(Roomy(if self.take(bytes) { Some(fetch.await?) } else { None }))
+    }
+}
+
+impl<T: AsRef<str> + Send + Sync> OutputType for Roomy<T> {
+    fn type_name() -> Cow<'static, str> {
+        <String as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <String as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        // Null is never seen: the answer is refused.
+        Ok(self.0.as_ref().map_or(Value::Null, |text| Value::String(text.as_ref().to_owned())))
     }
 }
 

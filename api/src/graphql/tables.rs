@@ -3,6 +3,8 @@
 //! Made per request: what one user may see must not be remembered for another.
 
 use crate::graphql::failure::Failure;
+use crate::graphql::room::Room;
+use crate::limits;
 use crate::sessions::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::deliveries::Attempt;
@@ -18,11 +20,17 @@ pub(crate) struct Tables {
     pool: PgPool,
     reads: Option<Access>,
     own: Option<Access>,
+    /// For letters that are read.
+    letters: Room,
+    /// For what is answered.
+    answer: Room,
 }
 
 /// A loader for one request.
-pub(crate) fn tables(pool: &PgPool, viewer: Option<&Viewer>) -> DataLoader<Tables> {
-    let tables = Tables { pool: pool.clone(), reads: viewer.map(Viewer::reads), own: viewer.map(Viewer::own) };
+pub(crate) fn tables(pool: &PgPool, viewer: Option<&Viewer>, room: &Room) -> DataLoader<Tables> {
+    let (reads, own) = (viewer.map(Viewer::reads), viewer.map(Viewer::own));
+    let (letters, answer) = (Room::new(limits::LETTERS), room.clone());
+    let tables = Tables { pool: pool.clone(), reads, own, letters, answer };
     DataLoader::new(tables, tokio::spawn)
 }
 
@@ -63,6 +71,10 @@ key! {
     MailingKey(Uuid)
 }
 key! {
+    /// The body of an article that has been read.
+    BodyOf(Uuid)
+}
+key! {
     /// The HTML of an article that has been read.
     HtmlOf(Uuid)
 }
@@ -73,6 +85,17 @@ key! {
 key! {
     /// The attempts of a delivery: its run and its place there.
     AttemptsOf(Uuid, i32)
+}
+
+impl Tables {
+    /// Whether so many bytes of letters may still be read. If not, the answer is refused.
+    pub(crate) fn has_room_for_letters(&self, bytes: i64) -> bool {
+        let fits = self.letters.take(usize::try_from(bytes).unwrap_or(usize::MAX));
+        if !fits {
+            self.answer.fill();
+        }
+        fits
+    }
 }
 
 impl Loader<UserKey> for Tables {
@@ -149,6 +172,15 @@ impl Loader<RevisionKey> for Tables {
 
     async fn load(&self, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Arc<Revision>>, Failure> {
         let (ids, numbers): (Vec<Uuid>, Vec<i32>) = keys.iter().map(|key| (key.0, key.1)).unzip();
+        let size = sqlx::query_scalar!(
+            r#"select coalesce(sum(octet_length(text) + coalesce(octet_length(html), 0)), 0)::bigint as "bytes!"
+                 from message_revisions where (message_id, revision) in (select * from unnest($1::uuid[], $2::integer[]))"#,
+            &ids,
+            &numbers,
+        );
+        if !self.has_room_for_letters(size.fetch_one(&self.pool).await?) {
+            return Ok(HashMap::new());
+        }
         let rows = sqlx::query_as!(
             Revision,
             "select message_id, revision, subject, text, html, at from message_revisions
@@ -159,6 +191,17 @@ impl Loader<RevisionKey> for Tables {
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.into_iter().map(|row| (RevisionKey(row.message_id, row.revision), Arc::new(row))).collect())
+    }
+}
+
+impl Loader<BodyOf> for Tables {
+    type Value = String;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[BodyOf]) -> Result<HashMap<BodyOf, String>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = articles::bodies(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|(id, body)| (BodyOf(id), body)).collect())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::graphql::delivery::DeliveryOutcome;
 use crate::graphql::failure::Failure;
 use crate::graphql::scalars::DateTime;
 use crate::graphql::user_error::{done, payload};
+use crate::graphql::warning;
 use crate::test_letters::{self as acts, Wanted};
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use domain::{NoticeId, Outcome};
@@ -99,7 +100,7 @@ struct MessageSendTestInput {
 
 payload! {
     /// The letter that is on its way, or what is wrong.
-    MessageSendTestPayload { test_letter: TestLetter }
+    MessageSendTestPayload { test_letter: TestLetter, warnings }
 }
 
 #[derive(Default)]
@@ -115,9 +116,16 @@ impl TestLetterMutation {
         input: MessageSendTestInput,
     ) -> Result<Option<MessageSendTestPayload>, Failure> {
         let MessageSendTestInput { id, client_id, idempotency_key } = input;
+        let message = id.parse().ok();
         let wanted = Wanted { message: id.0, client: client_id.map(|id| id.0), key: idempotency_key };
         let outcome = acts::send(context.services(), context.caller(), context.viewer()?, wanted).await;
         let done = done(context, outcome, async |id: NoticeId| read(context, &id.to_string()).await).await?;
-        Ok(done.map(Into::into))
+        let Some(mut done) = done else { return Ok(None) };
+        if let (Some(message), Some(_)) = (message, &done.noun)
+            && context.look_ahead().field("warnings").exists()
+        {
+            done.warnings = warning::of_id(context, message).await?;
+        }
+        Ok(Some(done.into()))
     }
 }

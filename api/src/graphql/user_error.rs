@@ -4,6 +4,7 @@ use crate::Problem;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::scalars::{Long, int};
+use crate::graphql::warning::Warning;
 use crate::refused::Refused;
 use async_graphql::resolver_utils::EnumType;
 use async_graphql::{Context, Enum, Object};
@@ -98,6 +99,8 @@ pub(crate) enum UserErrorCode {
     /// The file is not text in UTF-8.
     #[graphql(name = "FILE_NOT_UTF8")]
     FileNotUtf8,
+    /// The file is too large for a request.
+    FileTooLarge,
     /// The full name has line breaks or other control characters.
     FullNameNotALine,
     /// The full name is too long.
@@ -134,6 +137,8 @@ pub(crate) enum UserErrorCode {
     MergeFieldUnclosed,
     /// There is no such merge field.
     MergeFieldUnknown,
+    /// A merge field has a filter that there is not.
+    MergeFilterUnknown,
     /// The mailing's message is deleted, or somebody else's who shares it no longer.
     MessageDeleted,
     /// The name is missing.
@@ -196,6 +201,8 @@ pub(crate) enum UserErrorCode {
     TimeZoneUnknown,
     /// More clients than one request may name.
     TooManyClients,
+    /// More groups than one request may name.
+    TooManyGroups,
     /// The title is missing.
     TitleEmpty,
     /// The title has line breaks or other control characters.
@@ -228,6 +235,8 @@ pub(crate) struct Done<T> {
     pub(crate) user_errors: Vec<UserError>,
     pub(crate) position: Option<Long>,
     pub(crate) behind: bool,
+    /// Only letters have some.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// Waits until the read models show what was written, and reads it from them.
@@ -242,18 +251,24 @@ pub(crate) async fn done<I, T>(
     };
     let behind = !context.services().shown(receipt.position).await;
     let noun = if behind { None } else { read(id).await? };
-    Ok(Some(Done { noun, user_errors: Vec::new(), position: Some(Long(receipt.position)), behind }))
+    Ok(Some(Done {
+        noun,
+        user_errors: Vec::new(),
+        position: Some(Long(receipt.position)),
+        behind,
+        warnings: Vec::new(),
+    }))
 }
 
 /// A payload of errors only.
 pub(crate) fn refusal<T>(refused: Refused) -> Result<Done<T>, Failure> {
     let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
-    Ok(Done { noun: None, user_errors, position: None, behind: false })
+    Ok(Done { noun: None, user_errors, position: None, behind: false, warnings: Vec::new() })
 }
 
 /// The payload of a mutation: its noun beside what all payloads have.
 macro_rules! payload {
-    ($(#[$doc:meta])* $name:ident { $(#[$field_doc:meta])* $noun:ident: $type:ty }) => {
+    ($(#[$doc:meta])* $name:ident { $(#[$field_doc:meta])* $noun:ident: $type:ty $(, $warnings:ident)? }) => {
         $(#[$doc])*
         #[derive(async_graphql::SimpleObject)]
         pub(crate) struct $name {
@@ -261,6 +276,10 @@ macro_rules! payload {
             $noun: Option<$type>,
             /// What is wrong with the input; then nothing was written.
             user_errors: Vec<crate::graphql::user_error::UserError>,
+            $(
+                /// What looks like a mistake in the letter and may be none; it was written all the same.
+                $warnings: Vec<crate::graphql::warning::Warning>,
+            )?
             /// Of the last event written; a read model that has reached it shows them all.
             position: Option<crate::graphql::scalars::Long>,
             /// It was written, but the read models are late and cannot show it yet: ask again for what `position`
@@ -273,6 +292,7 @@ macro_rules! payload {
                 Self {
                     $noun: done.noun,
                     user_errors: done.user_errors,
+                    $($warnings: done.warnings,)?
                     position: done.position,
                     behind: done.behind,
                 }
@@ -337,6 +357,8 @@ mod tests {
         }
         // What one top-level error is about, and what rows of files are.
         codes.remove("FORBIDDEN");
+        // What is a warning.
+        codes.remove("MERGE_FIELD_FOREIGN");
         for error in error_codes::of_rows() {
             codes.remove(error.code());
         }

@@ -1,14 +1,10 @@
 //! What a request asks for, in its body or in its URL.
 
 use super::Refusal;
-use super::media::is_json;
 use crate::graphql::failure::Code;
 use crate::limits;
 use async_graphql::Variables;
-use axum::body::Body;
-use axum::http::HeaderMap;
 use domain::Said;
-use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::Map;
 use url::form_urlencoded;
@@ -50,17 +46,10 @@ pub(super) fn from_url(query: &str) -> Result<Parameters, Refusal> {
     Ok(parameters)
 }
 
-pub(super) async fn from_body(headers: &HeaderMap, body: Body) -> Result<Parameters, Refusal> {
-    if !is_json(headers) {
-        let said = Said::new(
-            "a request's content type is application/json, in UTF-8",
-            "тип содержимого запроса — application/json в UTF-8",
-        );
-        return Err(Refusal::new(Code::UnsupportedMediaType, said));
-    }
-    let body = read(body).await?;
-    has_few_values(&body)?;
-    serde_json::from_slice(&body).map_err(|error| {
+/// The parameters in the bytes of a body.
+pub(super) fn from_json(body: &[u8]) -> Result<Parameters, Refusal> {
+    has_few_values(body)?;
+    serde_json::from_slice(body).map_err(|error| {
         bad(Said::filled(
             format!(
                 "the body is no JSON object with query, operationName, variables and extensions: {error}; requests come \
@@ -72,35 +61,6 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body) -> Result<Paramet
             ),
         ))
     })
-}
-
-/// The body, if it is not too large. The rest of one that is only a little too large is thrown away, because closing
-/// the connection before would take the answer from its sender.
-pub(super) async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
-    let mut length = 0;
-    let mut chunks = body.into_data_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| {
-            bad(Said::filled(format!("the body broke off: {error}"), format!("тело запроса оборвалось: {error}")))
-        })?;
-        length += chunk.len();
-        if length > limits::DISCARD {
-            break;
-        }
-        if length <= limits::BODY {
-            bytes.extend_from_slice(&chunk);
-        }
-    }
-    if length > limits::BODY {
-        let limit = limits::BODY / 1024;
-        let said = Said::filled(
-            format!("a request has at most {limit} KiB; files of clients go to POST /import/clients"),
-            format!("в запросе не больше {limit} КиБ; файлы с клиентами принимает POST /import/clients"),
-        );
-        return Err(Refusal::new(Code::PayloadTooLarge, said));
-    }
-    Ok(bytes)
 }
 
 /// Refuses JSON that becomes much more than it is: a value of two bytes takes a hundred when it is read. How deep it nests is

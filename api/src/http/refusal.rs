@@ -93,6 +93,15 @@ impl Refusal {
         Self { retry_after: Some(seconds), ..Self::new(Code::RateLimited, said) }
     }
 
+    /// Too much of large requests is being read, whoever sends them.
+    pub(super) fn many_large(seconds: u32) -> Self {
+        let said = Said::filled(
+            format!("many large requests are being answered: try again in {seconds} s"),
+            format!("сейчас выполняется много больших запросов: попробуйте снова через {seconds} с"),
+        );
+        Self { retry_after: Some(seconds), ..Self::new(Code::RateLimited, said) }
+    }
+
     pub(super) fn answer(self, media: Media, language: Language, request_id: Uuid) -> Response {
         let mut extensions = json!({ "code": self.code, "requestId": request_id });
         if let Some(seconds) = self.retry_after {

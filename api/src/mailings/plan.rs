@@ -239,8 +239,7 @@ pub(crate) async fn too_large(
     revision: i32,
 ) -> Result<Option<Problem>, sqlx::Error> {
     let revision = messages::revision(services.pool(), id, revision).await?;
-    let judge =
-        |it: messages::Revision| message::Content::check_budget(&it.subject, &it.text, it.html.as_deref()).err();
+    let judge = |it: messages::Revision| message::Content::check(&it.subject, &it.text, it.html.as_deref()).err();
     Ok(revision.and_then(judge).map(|error| Problem::of(&error)))
 }
 

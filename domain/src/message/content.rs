@@ -1,7 +1,7 @@
 //! What a letter says.
 
 use super::Error;
-use crate::{Part, Template};
+use crate::{ForeignField, Part, Template};
 use serde::{Deserialize, Serialize};
 
 /// The longest subject, in characters. A header line holds at most 998 bytes (RFC 5322, section 2.1.1).
@@ -43,20 +43,25 @@ impl Content {
             }
         }
         for (part, source) in Part::ALL.into_iter().zip([subject, text, html.unwrap_or_default()]) {
-            let template = Template::parse(source);
-            let template = template.map_err(|problem| Error::MergeField { field: part.name(), problem })?;
-            fits(part, &template)?;
+            fits(part, &template(part, source)?)?;
         }
         Ok(Self { subject: subject.to_owned(), text: text.to_owned(), html: html.map(str::to_owned) })
     }
 
-    /// Checks a letter that was written once for whether it still fits: it may be older than the budgets are.
-    pub fn check_budget(subject: &str, text: &str, html: Option<&str>) -> Result<(), Error> {
+    /// Checks a letter that was written once for whether it would be taken today: it may be older than the budgets are, and than
+    /// what is known about filters.
+    pub fn check(subject: &str, text: &str, html: Option<&str>) -> Result<(), Error> {
         for (part, source) in Part::ALL.into_iter().zip([subject, text, html.unwrap_or_default()]) {
-            // What does not parse is refused where it is rendered.
-            Template::parse(source).map_or(Ok(()), |template| fits(part, &template))?;
+            fits(part, &template(part, source)?)?;
         }
         Ok(())
+    }
+
+    /// What in a letter looks like a mistake, and may be none: merge fields of other programs, which are sent as they are.
+    #[must_use]
+    pub fn warnings(subject: &str, text: &str, html: Option<&str>) -> Vec<ForeignField> {
+        let parts = Part::ALL.into_iter().zip([subject, text, html.unwrap_or_default()]);
+        parts.flat_map(|(part, source)| Template::foreign_fields(part, source)).collect()
     }
 
     /// One line, with merge fields.
@@ -78,9 +83,13 @@ impl Content {
     }
 }
 
+fn template(part: Part, source: &str) -> Result<Template, Error> {
+    Template::parse(part, source).map_err(|problem| Error::MergeField { field: part.name(), problem })
+}
+
 /// Whether a part stays within its budget for everybody who could be a client.
 fn fits(part: Part, template: &Template) -> Result<(), Error> {
-    let largest = template.largest(part);
+    let largest = template.largest();
     match largest.heaviest {
         Some((merge_field, times)) if largest.bytes > part.budget() => {
             Err(Error::TooLarge { part, bytes: largest.bytes, merge_field, times })

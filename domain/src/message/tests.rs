@@ -174,7 +174,7 @@ fn a_letter_that_could_become_too_large_is_refused_and_a_newsletter_that_greets_
         ),
     ] {
         assert_eq!(Content::parse(subject, text, html).err(), then);
-        assert_eq!(Content::check_budget(subject, text, html).err(), then);
+        assert_eq!(Content::check(subject, text, html).err(), then);
     }
 }
 

@@ -1,8 +1,8 @@
 //! What holds for every refusal of the domain in every language.
 
 use crate::{
-    CronExpression, EmailAddress, FullName, OverBudget, Part, Refusal, RelayName, Template, TimeZone, Totals, Window,
-    WindowError, article, batch, client, group, mailing, message, notice, run, user,
+    CronExpression, EmailAddress, ForeignField, FullName, OverBudget, Part, Refusal, RelayName, Template, TimeZone,
+    Totals, Window, WindowError, article, batch, client, group, mailing, message, notice, run, user,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -65,7 +65,16 @@ fn values() -> Refusals {
         .chain(boxed(["a\nb", &long].map(|text| FullName::parse(text).expect_err(text))))
         .chain(boxed(["Europe/Berlni", "Atlantis"].map(|text| TimeZone::parse(text).expect_err(text))))
         .chain(boxed(["EU"].map(|text| RelayName::parse(text).expect_err(text))))
-        .chain(boxed(["\n{{nam3}}", "{{email"].map(|text| Template::parse(text).expect_err(text))))
+        .chain(boxed(
+            ["\n{{nam3}}", "{{email", "{{email | upcase}}", "{{email|default}}"]
+                .map(|text| Template::parse(Part::Text, text).expect_err(text)),
+        ))
+        .chain(boxed([Some("{{full_name}}"), None].map(|instead| ForeignField {
+            part: Part::Html,
+            found: "[name]".to_owned(),
+            line: 2,
+            instead,
+        })))
         .chain(boxed([OverBudget { part: Part::Text }]))
         .chain(boxed(
             [(at(60), at(0)), (at(60), at(60)), (far, at(0))]
@@ -76,7 +85,7 @@ fn values() -> Refusals {
 
 fn of_owners() -> Refusals {
     use mailing::Error as Mailing;
-    let problem = Template::parse("{{x}}").expect_err("no such field");
+    let problem = Template::parse(Part::Text, "{{x}}").expect_err("no such field");
     let window = WindowError::Empty { at: at(0) };
     boxed([
         user::Error::NotFound,

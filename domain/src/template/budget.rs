@@ -4,6 +4,7 @@
 //! hundreds of megabytes. Each part of a letter has a budget: a message that could need more is refused when it is
 //! written, and rendering, which also meets messages from before that rule, stops there.
 
+use super::way::Way;
 use super::{Field, Segment};
 use crate::{Refusal, client, counted_in_russian, email_address, full_name, message};
 
@@ -85,14 +86,14 @@ pub struct Largest {
 }
 
 impl Largest {
-    pub(super) fn of(part: Part, segments: &[Segment]) -> Self {
+    pub(super) fn of(segments: &[Segment]) -> Self {
         let mut bytes = 0_usize;
         let mut fields = Field::ALL.map(|field| (field, 0_usize, 0_usize));
         for segment in segments {
             match segment {
                 Segment::Text(text) => bytes = bytes.saturating_add(text.len()),
-                Segment::Field { field, fallback } => {
-                    let longest = field.longest(part).max(fallback.len());
+                Segment::Field { field, fallback, way } => {
+                    let longest = field.longest(*way).max(fallback.len());
                     bytes = bytes.saturating_add(longest);
                     if let Some((_, times, sum)) = fields.iter_mut().find(|(other, ..)| other == field) {
                         *times += 1;
@@ -108,10 +109,9 @@ impl Largest {
 }
 
 impl Field {
-    /// The longest that its value can become, in bytes. A character has up to four bytes, and in HTML up to six, which is
-    /// what a quotation mark becomes.
-    fn longest(self, part: Part) -> usize {
-        let (per_character, per_octet) = if part == Part::Html { (6, 6) } else { (4, 1) };
+    /// The longest that its value can become, in bytes.
+    fn longest(self, way: Way) -> usize {
+        let (per_character, per_octet) = way.most();
         match self {
             Self::FullName | Self::FirstName => full_name::MAX_CHARS * per_character,
             Self::Email => email_address::MAX_OCTETS * per_octet,
@@ -149,54 +149,53 @@ mod tests {
     use super::*;
     use crate::{MergeFields, Template};
 
-    fn template(text: &str) -> Template {
-        Template::parse(text).expect("a template")
-    }
-
-    fn render(template: &Template, part: Part, fields: &MergeFields<'_>) -> Result<String, OverBudget> {
-        match part {
-            Part::Subject => template.render_line(fields),
-            Part::Text => template.render(fields),
-            Part::Html => template.render_html(fields),
-        }
+    fn template(part: Part, text: &str) -> Template {
+        Template::parse(part, text).expect("a template")
     }
 
     #[test]
     fn nobody_makes_a_template_larger_than_it_says() {
         let worst = ["\"", "ж", "𐍈"].map(|worst| {
             let name = worst.repeat(full_name::MAX_CHARS);
-            let email = if worst == "\"" { worst } else { "a" }.repeat(email_address::MAX_OCTETS);
-            (name, email, worst.repeat(client::MAX_COMMENT))
+            (name, "\"".repeat(email_address::MAX_OCTETS), worst.repeat(client::MAX_COMMENT))
         });
-        for part in Part::ALL {
-            // Two comments are too much for a subject.
-            let more = if part == Part::Subject { "" } else { "{{comment|ж}}" };
-            let template =
-                template(&format!("a{{{{full_name}}}}{{{{first_name}}}}b{{{{email}}}}{{{{comment}}}}{more}"));
+        let fields = "{{full_name}}{{first_name}}b{{email}}{{comment}}";
+        for (part, text) in [
+            (Part::Subject, fields.to_owned()),
+            (Part::Text, format!("{fields}{{{{comment|ж}}}}")),
+            (Part::Html, format!("{fields}{{{{comment|ж}}}}")),
+            (Part::Text, format!("https://example.org/?{fields} mailto:{fields}")),
+            (Part::Html, format!("<a href='https://example.org/?{fields}'>")),
+            (Part::Html, format!("<a href='mailto:{fields}'>")),
+            (Part::Html, format!("<a href='javascript:{fields}'>")),
+        ] {
+            let template = template(part, &text);
             let sizes = worst.iter().map(|(full_name, email, comment)| {
                 let fields = MergeFields { full_name, email, comment };
-                render(&template, part, &fields).expect("it fits").len()
+                template.render(&fields).expect("it fits").len()
             });
             // And somebody makes it that large.
-            assert_eq!(sizes.max(), Some(template.largest(part).bytes), "{part:?}");
+            assert_eq!(sizes.max(), Some(template.largest().bytes), "{text}");
         }
     }
 
     #[test]
     fn a_fallback_counts_where_it_is_longer_than_the_value() {
         let fallback = "x".repeat(3_000);
-        let template = template(&format!("{{{{email|{fallback}}}}}{{{{first_name}}}}"));
-        assert_eq!(template.largest(Part::Text), Largest { bytes: 3_800, heaviest: Some(("email", 1)) });
-        assert_eq!(Template::parse("abc").map(|it| it.largest(Part::Html).bytes), Ok(3));
+        let longer = template(Part::Text, &format!("{{{{email|{fallback}}}}}{{{{first_name}}}}"));
+        assert_eq!(longer.largest(), Largest { bytes: 3_800, heaviest: Some(("email", 1)) });
+        assert_eq!(template(Part::Html, "abc").largest().bytes, 3);
     }
 
     #[test]
     fn rendering_stops_at_the_budget_and_does_not_even_reserve_more() {
         let comment = "c".repeat(60_000);
         let fields = MergeFields { comment: &comment, ..MergeFields::default() };
-        let template = template(&"{{comment}}".repeat(6_000));
         for part in Part::ALL {
-            assert_eq!(render(&template, part, &fields), Err(OverBudget { part }));
+            for field in ["{{comment}}", "{{comment|url}}"] {
+                let template = template(part, &field.repeat(6_000));
+                assert_eq!(template.render(&fields), Err(OverBudget { part }));
+            }
             assert!(Written::new(part, usize::MAX).text.capacity() <= part.budget());
         }
     }
@@ -206,8 +205,8 @@ mod tests {
         for part in Part::ALL {
             let comment = "c".repeat(part.budget() - 1);
             let fields = MergeFields { comment: &comment, ..MergeFields::default() };
-            assert_eq!(render(&template("x{{comment}}"), part, &fields).map(|it| it.len()), Ok(part.budget()));
-            assert_eq!(render(&template("xx{{comment}}"), part, &fields), Err(OverBudget { part }));
+            assert_eq!(template(part, "x{{comment}}").render(&fields).map(|it| it.len()), Ok(part.budget()));
+            assert_eq!(template(part, "xx{{comment}}").render(&fields), Err(OverBudget { part }));
         }
     }
 }

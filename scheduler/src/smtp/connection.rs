@@ -24,7 +24,9 @@ use super::{
     gate::Gate,
     judge::{Happening, Phase, Verdict, judge},
     letter::Letter,
+    relay::Relay,
     reply::Reply,
+    token::{Bearer, Token},
 };
 
 /// QUIT is a courtesy; nobody waits for it longer than this.
@@ -45,6 +47,8 @@ pub struct Connection {
     in_step: bool,
     /// Whether the relay takes two commands in one turn.
     pipelining: bool,
+    /// The lines of its answer to EHLO. lettre keeps only what it knows.
+    offers: Vec<String>,
     /// MAIL was refused, and the answer to the RCPT that went with it was not read yet.
     owes_reply: bool,
     letters: u32,
@@ -56,9 +60,20 @@ impl Connection {
         smtp: AsyncSmtpConnection,
         timeouts: super::Timeouts,
         all_left: Arc<AtomicBool>,
-        pipelining: bool,
+        offers: Vec<String>,
     ) -> Self {
-        Self { smtp, timeouts, phase: Phase::Auth, all_left, in_step: true, pipelining, owes_reply: false, letters: 0 }
+        let pipelining = offers.iter().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
+        Self {
+            smtp,
+            timeouts,
+            phase: Phase::Auth,
+            all_left,
+            in_step: true,
+            pipelining,
+            offers,
+            owes_reply: false,
+            letters: 0,
+        }
     }
 
     /// How many letters went over it.
@@ -152,6 +167,32 @@ impl Connection {
         });
         let reply = reply.await?;
         if Phase::Auth.expects(reply.code().into()) { Ok(()) } else { Err(Happening::Reply(kept(&reply))) }
+    }
+
+    /// AUTH with a token.
+    pub(super) async fn log_in_with(&mut self, bearer: &Bearer, relay: &Relay, token: &Token) -> Result<(), Happening> {
+        let mechanism = bearer.mechanism.name();
+        let offers = |line: &str| {
+            let mut words = line.split([' ', '=']);
+            words.next().is_some_and(|word| word.eq_ignore_ascii_case("AUTH"))
+                && words.any(|word| word.eq_ignore_ascii_case(mechanism))
+        };
+        if !self.offers.iter().any(|line| offers(line)) {
+            let why = format!("the relay does not offer AUTH {mechanism}, which auth= asks for");
+            return Err(Happening::Refused(why));
+        }
+        let smtp = &mut self.smtp;
+        let reply = within(self.timeouts.command, async {
+            let reply = smtp.command(bearer.command(relay, token)).await?;
+            // It tells in JSON what is wrong with the token, and says so with a code after we have read it.
+            if reply.has_code(334) { smtp.command(bearer.mechanism.after_refusal()).await } else { Ok(reply) }
+        });
+        let reply = match reply.await {
+            Ok(reply) => kept(&reply),
+            Err(Happening::Reply(reply)) => reply,
+            Err(happening) => return Err(happening),
+        };
+        if Phase::Auth.expects(reply.code) { Ok(()) } else { Err(Happening::Reply(reply)) }
     }
 
     async fn transaction(&mut self, letter: &Letter, gate: Option<&Arc<dyn Gate>>) -> Result<Reply, Happening> {

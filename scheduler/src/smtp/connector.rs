@@ -21,6 +21,7 @@ use super::{
     hello::HelloName,
     judge::{Happening, Phase},
     relay::{Relay, Security},
+    token::{Bearer, Token, Tokens},
     trust::{advice, tls_config},
     wire::{Carrier, Wire},
 };
@@ -31,20 +32,22 @@ pub struct Connector {
     relay: Relay,
     /// Reading the system's certificates takes a while, so it is done once; it also lets TLS sessions be resumed.
     tls: OnceCell<Arc<ClientConfig>>,
+    tokens: Tokens,
 }
 
 /// What the relay says to EHLO.
 struct HelloReply {
     raw: String,
     offers_starttls: bool,
-    offers_pipelining: bool,
+    /// The lines behind its name.
+    offers: Vec<String>,
 }
 
 impl Connector {
     /// Opens nothing yet.
     #[must_use]
     pub fn new(relay: Relay) -> Self {
-        Self { relay, tls: OnceCell::new() }
+        Self { relay, tls: OnceCell::new(), tokens: Tokens::default() }
     }
 
     /// The relay.
@@ -57,6 +60,24 @@ impl Connector {
     ///
     /// The error says in which phase what happened; [`judge`](super::judge()) knows what it means.
     pub async fn open(&self) -> Result<Connection, Failure> {
+        let Some(bearer) = &self.relay.bearer else { return self.open_with(None).await };
+        loop {
+            // Before there is a connection, which would wait for it.
+            let token = self.tokens.token(&bearer.source, self.relay.timeouts.command).await;
+            let token = token.map_err(|error| (Phase::Auth, error.into()))?;
+            let opened = self.open_with(Some((bearer, &token))).await;
+            let refused = matches!(&opened, Err((Phase::Auth, Happening::Reply(reply))) if reply.code >= 500);
+            if refused {
+                self.tokens.refused(&token).await;
+            }
+            // One that was kept has probably run out. One that was fetched just now is refused for another reason.
+            if !refused || token.is_fresh {
+                return opened;
+            }
+        }
+    }
+
+    async fn open_with(&self, token: Option<(&Bearer, &Token)>) -> Result<Connection, Failure> {
         let timeouts = self.relay.timeouts;
         let stream = self.connect().await?;
         let local = stream.local_addr().map_err(|error| (Phase::Connect, Happening::Lost(error.to_string())))?.ip();
@@ -90,13 +111,17 @@ impl Connector {
         let all_left = wire.all_left();
         let smtp = within(timeouts.command, AsyncSmtpConnection::connect_with_transport(Box::new(wire), hello));
         let smtp = smtp.await.map_err(at(Phase::Greeting))?;
-        let mut connection = Connection::greeted(smtp, timeouts, all_left, hello_reply.offers_pipelining);
+        let mut connection = Connection::greeted(smtp, timeouts, all_left, hello_reply.offers);
+        let logs_in = self.relay.credentials.is_some() || token.is_some();
+        if logs_in && !encrypted && !self.relay.may_send_password_unencrypted() {
+            let why = "the relay offers no STARTTLS, and neither password nor token is sent unencrypted";
+            return Err((Phase::Tls, Happening::Refused(why.to_owned())));
+        }
         if let Some(credentials) = &self.relay.credentials {
-            if !encrypted && !self.relay.may_send_password_unencrypted() {
-                let why = "the relay offers no STARTTLS, and the password is not sent unencrypted";
-                return Err((Phase::Tls, Happening::Refused(why.to_owned())));
-            }
             connection.log_in(credentials).await.map_err(at(Phase::Auth))?;
+        }
+        if let Some((bearer, token)) = token {
+            connection.log_in_with(bearer, &self.relay, token).await.map_err(at(Phase::Auth))?;
         }
         Ok(connection)
     }
@@ -139,11 +164,7 @@ impl Connector {
             if reply.has_code(250) {
                 // What it says after its name is a greeting, and no extension.
                 let name = reply.first_word().unwrap_or("relay").to_owned();
-                return Ok(HelloReply {
-                    raw: format!("250 {name}\r\n"),
-                    offers_starttls: false,
-                    offers_pipelining: false,
-                });
+                return Ok(HelloReply { raw: format!("250 {name}\r\n"), offers_starttls: false, offers: Vec::new() });
             }
         }
         if !reply.has_code(250) {
@@ -151,8 +172,8 @@ impl Connector {
         }
         let info = ServerInfo::from_response(&reply).map_err(|error| (Phase::Greeting, Happening::from(error)))?;
         let offers_starttls = info.supports_feature(Extension::StartTls);
-        let offers_pipelining = reply.message().skip(1).any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
-        Ok(HelloReply { raw, offers_starttls, offers_pipelining })
+        let offers = reply.message().skip(1).map(str::to_owned).collect();
+        Ok(HelloReply { raw, offers_starttls, offers })
     }
 
     /// STARTTLS (RFC 3207). Not lettre's, because lettre keeps what it has read before the handshake and takes it for

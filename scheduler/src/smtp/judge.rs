@@ -58,6 +58,8 @@ pub enum Blame {
     Message,
     /// Who we are to the receiving side: blocked, unwanted, not authenticated.
     Reputation,
+    /// Ours: the letter could not be written, so no mail server was asked.
+    Ourselves,
 }
 
 /// Whose problem it is that a letter was not tried.

@@ -38,6 +38,7 @@ mod rate;
 mod relay;
 mod reply;
 mod throttle;
+mod token;
 mod trust;
 mod wire;
 
@@ -53,3 +54,4 @@ pub use permission::{Deadline, Permission};
 pub use rate::{Block, BlockToCome, Rate, Tokens};
 pub use relay::{CaFileError, Credentials, HelloNameError, Relay, RelayListError, RelayUrlError, Security, Timeouts};
 pub use reply::{EnhancedCode, NoEnhancedCode, Reply};
+pub use token::{Bearer, Mechanism, TokenSource};

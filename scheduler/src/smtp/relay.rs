@@ -6,7 +6,12 @@ use rustls::pki_types::{CertificateDer, pem::PemObject};
 use secrecy::SecretString;
 use url::Url;
 
-use super::{breaker::Pauses, hello::HelloName, rate::Rate};
+use super::{
+    breaker::Pauses,
+    hello::HelloName,
+    rate::Rate,
+    token::{Bearer, Mechanism, TokenSource},
+};
 
 mod error;
 
@@ -70,6 +75,7 @@ pub struct Relay {
     pub(super) port: u16,
     pub(super) security: Security,
     pub(super) credentials: Option<Credentials>,
+    pub(super) bearer: Option<Bearer>,
     pub(super) plaintext_auth: bool,
     name: Option<String>,
     connections: Option<usize>,
@@ -95,6 +101,9 @@ impl Relay {
     /// User and password are percent-encoded. Over an unencrypted connection they are refused, unless the host is this
     /// machine or the URL says `auth=plaintext`. What else a URL may say: `name=bulk`, `connections=20`, `letters=500`
     /// (per connection) and `rate=100/s` (or `/m`, `/h`).
+    ///
+    /// `smtp://user@host?tls=required&auth=xoauth2&token_command=...` logs in with an access token instead of a password; it is
+    /// what a command prints or a file (`token_file=`) holds. `auth=oauthbearer` says it as RFC 7628 does.
     pub fn parse(url: &str) -> Result<Self, RelayUrlError> {
         let url = Url::parse(url.trim()).map_err(|why| RelayUrlError::Malformed { why })?;
         let implicit = match url.scheme() {
@@ -109,6 +118,7 @@ impl Relay {
         let mut security = if implicit { Security::Implicit } else { Security::Plain };
         let mut plaintext_auth = false;
         let (mut given_name, mut connections, mut letters, mut rate) = (None, None, None, None);
+        let (mut mechanism, mut source) = (None, None);
         for (name, value) in url.query_pairs() {
             match (&*name, &*value) {
                 ("tls", "required") if implicit => {}
@@ -116,6 +126,12 @@ impl Relay {
                 ("tls", "opportunistic") if !implicit => security = Security::Opportunistic,
                 ("tls", "required") => security = Security::StartTls,
                 ("auth", "plaintext") => plaintext_auth = true,
+                ("auth", "xoauth2") => mechanism = Some(Mechanism::Xoauth2),
+                ("auth", "oauthbearer") => mechanism = Some(Mechanism::OauthBearer),
+                ("token_command" | "token_file", "") => return Err(RelayUrlError::TokenSource),
+                ("token_command" | "token_file", _) if source.is_some() => return Err(RelayUrlError::TokenSource),
+                ("token_command", command) => source = Some(TokenSource::Command(command.to_owned())),
+                ("token_file", path) => source = Some(TokenSource::File(path.into())),
                 ("name", text) => given_name = Some(parse_name(text)?),
                 ("connections", text) => connections = Some(limit("connections", text, &CONNECTIONS)?),
                 ("letters", text) => letters = Some(limit("letters", text, &LETTERS)?),
@@ -123,8 +139,17 @@ impl Relay {
                 _ => return Err(RelayUrlError::Parameter { name: name.into_owned() }),
             }
         }
-        let credentials = parse_credentials(&url)?;
-        if credentials.is_some() && security == Security::Plain && !plaintext_auth && !is_this_machine(&host) {
+        let (credentials, bearer) = match (mechanism, source) {
+            (None, None) => (parse_credentials(&url)?, None),
+            (Some(mechanism), Some(source)) => (None, Some(Bearer { user: token_user(&url)?, mechanism, source })),
+            (Some(_), None) => return Err(RelayUrlError::TokenSource),
+            (None, Some(_)) => return Err(RelayUrlError::TokenWithoutAuth),
+        };
+        if (credentials.is_some() || bearer.is_some())
+            && security == Security::Plain
+            && !plaintext_auth
+            && !is_this_machine(&host)
+        {
             return Err(RelayUrlError::PlaintextPassword { host });
         }
         let port = match url.port() {
@@ -141,6 +166,7 @@ impl Relay {
             port,
             security,
             credentials,
+            bearer,
             plaintext_auth,
             name: given_name,
             connections,
@@ -273,6 +299,12 @@ impl Relay {
         self.credentials.as_ref()
     }
 
+    /// The token to log in with instead, if any.
+    #[must_use]
+    pub fn bearer(&self) -> Option<&Bearer> {
+        self.bearer.as_ref()
+    }
+
     /// How many connections may be open at once.
     #[must_use]
     pub fn connections(&self) -> usize {
@@ -287,10 +319,10 @@ impl Relay {
 
     /// Whether a server that knows no extensions will do: neither STARTTLS nor AUTH is asked for.
     pub(super) fn can_do_without_extensions(&self) -> bool {
-        self.security != Security::StartTls && self.credentials.is_none()
+        self.security != Security::StartTls && self.credentials.is_none() && self.bearer.is_none()
     }
 
-    /// Whether the password may cross an unencrypted connection.
+    /// Whether a password, or a token, may cross an unencrypted connection.
     pub(super) fn may_send_password_unencrypted(&self) -> bool {
         self.plaintext_auth || is_this_machine(&self.host)
     }
@@ -314,7 +346,7 @@ impl fmt::Debug for Relay {
             .field("name", &self.name())
             .field("address", &format_args!("{self}"))
             .field("security", &self.security)
-            .field("authenticated", &self.credentials.is_some())
+            .field("authenticated", &(self.credentials.is_some() || self.bearer.is_some()))
             .field("connections", &self.connections())
             .field("letters_per_connection", &self.letters_per_connection())
             .field("rate", &self.rate)
@@ -383,6 +415,14 @@ fn parse_credentials(url: &Url) -> Result<Option<Credentials>, RelayUrlError> {
             Ok(Some(Credentials { user, password: password.into() }))
         }
     }
+}
+
+/// The user of a token, which stands in the place of the password.
+fn token_user(url: &Url) -> Result<String, RelayUrlError> {
+    if url.username().is_empty() || url.password().is_some() {
+        return Err(RelayUrlError::TokenUser);
+    }
+    percent_decode(url.username()).ok_or(RelayUrlError::Encoding)
 }
 
 /// `None` when a `%` is not followed by two hex digits, or the result is not UTF-8 or has control characters.

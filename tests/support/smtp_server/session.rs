@@ -1,6 +1,9 @@
 //! One connection of the server: it reads commands, asks the script what to do and does it.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, PoisonError},
+};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
@@ -9,7 +12,10 @@ use tokio::{
     time::sleep,
 };
 
-use super::{Act, Beat, Encryption, Received, Stage, Turn};
+use super::{Act, Beat, Encryption, Offers, Received, Stage, Turn};
+
+const REFUSED_TOKEN: &str =
+    "eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIiwic2NvcGUiOiJodHRwczovL21haWwuZ29vZ2xlLmNvbS8ifQ==";
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
@@ -226,7 +232,7 @@ impl Session {
         if offers.encryption == Encryption::StartTls && !self.encrypted {
             lines.push("STARTTLS".to_owned());
         }
-        if offers.credentials.is_some() {
+        if offers.credentials.is_some() || offers.token.is_some() {
             lines.push(format!("AUTH {}", offers.mechanisms));
         }
         lines.extend(offers.extensions.iter().map(|&extension| extension.to_owned()));
@@ -258,6 +264,9 @@ impl Session {
 
     async fn auth(&mut self, line: &str) -> io::Result<Next> {
         let words: Vec<&str> = line.split(' ').collect();
+        if let ["AUTH", mechanism @ ("XOAUTH2" | "OAUTHBEARER"), response] = words[..] {
+            return self.auth_with_token(mechanism, response).await;
+        }
         let given = match words[1..] {
             ["PLAIN", response] => {
                 let decoded = decode_base64(response);
@@ -278,6 +287,37 @@ impl Session {
         Ok(next)
     }
 
+    /// As Google has it for XOAUTH2, and RFC 7628 for OAUTHBEARER: a refusal is a challenge, and a code after it.
+    async fn auth_with_token(&mut self, mechanism: &str, response: &str) -> io::Result<Next> {
+        let said = decode_base64(response);
+        let (user, token) = match mechanism {
+            "XOAUTH2" => said.strip_prefix("user=").and_then(|rest| rest.split_once("\u{1}auth=Bearer ")),
+            _ => said.strip_prefix("n,a=").and_then(|rest| {
+                let (user, rest) = rest.split_once(",\u{1}host=")?;
+                Some((user, rest.split_once("\u{1}auth=Bearer ")?.1))
+            }),
+        }
+        .unwrap_or_default();
+        let token = token.strip_suffix("\u{1}\u{1}").unwrap_or_default();
+        let right = self.stage.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let named = self.stage.offers.token.is_some_and(|(name, _)| name == user);
+        let good = named && right.as_deref() == Some(token) && self.stage.offers.mechanisms.contains(mechanism);
+        let user = user.to_owned();
+        if !good {
+            // {"status":"401","schemes":"bearer","scope":"https://mail.google.com/"}
+            let answer = self.challenge(&format!("334 {REFUSED_TOKEN}")).await?;
+            let expected = if mechanism == "XOAUTH2" { "" } else { "\u{1}" };
+            if answer != expected {
+                self.say("501 5.5.2 not an answer to that").await?;
+                return Ok(Next::Leave);
+            }
+        }
+        let text = if good { "235 2.7.0 welcome" } else { "535 5.7.8 token not accepted" };
+        let next = self.usually(Turn::Auth, text).await?;
+        self.user = Some(user).filter(|_| good);
+        Ok(next)
+    }
+
     async fn challenge(&mut self, text: &str) -> io::Result<String> {
         self.say(text).await?;
         let mut line = String::new();
@@ -286,7 +326,8 @@ impl Session {
     }
 
     async fn mail(&mut self, line: &str) -> io::Result<Next> {
-        if self.stage.offers.credentials.is_some() && self.user.is_none() {
+        let Offers { credentials, token, .. } = &self.stage.offers;
+        if (credentials.is_some() || token.is_some()) && self.user.is_none() {
             self.say("530 5.7.0 log in first").await?;
             return Ok(Next::GoOn);
         }

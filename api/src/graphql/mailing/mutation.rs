@@ -7,6 +7,7 @@ use crate::graphql::failure::Failure;
 use crate::graphql::run::Run;
 use crate::graphql::scalars::{DateTime, Long, TimeZone};
 use crate::graphql::user_error::{Done, UserError, done, payload};
+use crate::graphql::warning;
 use crate::input;
 use crate::mailings::{self as acts, Every, New, Recipients, Replan};
 use crate::refused::Refused;
@@ -99,11 +100,11 @@ struct MailingEnableInput {
 
 payload! {
     /// The mailing, or what is wrong.
-    MailingCreatePayload { mailing: Mailing }
+    MailingCreatePayload { mailing: Mailing, warnings }
 }
 payload! {
     /// The mailing as it is now, or what is wrong.
-    MailingUpdatePayload { mailing: Mailing }
+    MailingUpdatePayload { mailing: Mailing, warnings }
 }
 payload! {
     /// The mailing that is gone from the lists, or what is wrong.
@@ -225,7 +226,7 @@ impl MailingMutation {
             let mailing = mailings::get(context.pool(), access, MailingId(run.mailing_id)).await?;
             Ok(Some((run, mailing)))
         };
-        let Some(Done { noun, user_errors, position, behind }) = done(context, outcome, read).await? else {
+        let Some(Done { noun, user_errors, position, behind, .. }) = done(context, outcome, read).await? else {
             return Ok(None);
         };
         let (run, mailing) = noun.unzip();
@@ -296,5 +297,12 @@ async fn answer<P: From<Done<Mailing>>>(
 ) -> Result<Option<P>, Failure> {
     let access = context.viewer()?.reads();
     let read = async |id| Ok(mailings::get(context.pool(), access, id).await?.map(Mailing));
-    Ok(done(context, outcome, read).await?.map(P::from))
+    let Some(mut done) = done(context, outcome, read).await? else { return Ok(None) };
+    // Only payloads of plans have the field: what the letter says is seen before it goes out.
+    if let Some(Mailing(row)) = &done.noun
+        && context.look_ahead().field("warnings").exists()
+    {
+        done.warnings = warning::of_id(context, row.message_id).await?;
+    }
+    Ok(Some(done.into()))
 }

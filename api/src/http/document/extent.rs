@@ -51,6 +51,13 @@ impl Extent {
 
 /// Whether a document may be validated: every operation and every fragment of it, also those that are not used.
 pub(super) fn check(document: &ExecutableDocument, variables: &Variables) -> Result<(), Refused> {
+    // Those that nothing uses are looked at, too.
+    within(
+        variables
+            .iter()
+            .map(|(_, value)| constant(value))
+            .fold(Extent::default(), |all, value| Extent { parts: 0, ..all.beside(value) }),
+    )?;
     let mut walk = Walk { fragments: &document.fragments, variables, known: HashMap::new() };
     let mut all = Extent::default();
     for (name, fragment) in &document.fragments {

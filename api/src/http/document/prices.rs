@@ -76,6 +76,7 @@ pub(super) fn of(object: &str, field: &str) -> Price {
         ("Mutation", _) => change(field),
         (_, "nodes" | "edges") if object.ends_with("Connection") => Price { rows: Rows::OfPage, ..ONE },
         (_, "userErrors") => up_to(5, 0),
+        (_, "warnings") => up_to(5, LONG),
 
         ("Query", "viewer") => ONE,
         ("Query", "node") => work(2 * READ),

@@ -7,6 +7,10 @@ use super::LONGEST_NAME;
 /// What the errors show, because a sentence alone is hard to follow.
 const EXAMPLE: &str = "smtp://user:password@smtp.example.org:587?tls=required";
 
+/// The same with a token.
+const TOKEN_EXAMPLE: &str =
+    "smtp://you%40example.org@smtp.gmail.com:587?tls=required&auth=xoauth2&token_file=/run/skymailing/token";
+
 /// Why a relay's URL was not understood. Never shows the password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -44,7 +48,7 @@ pub enum RelayUrlError {
     Trailing,
     /// A query parameter that is unknown or does not fit.
     #[error(
-        "the relay's address has the parameter {name:?} with a value that does not fit; known are tls=required, tls=opportunistic, tls=none (not with smtps://), auth=plaintext, name=, connections=, letters= and rate=, for example {EXAMPLE}"
+        "the relay's address has the parameter {name:?} with a value that does not fit; known are tls=required, tls=opportunistic, tls=none (not with smtps://), auth=plaintext, auth=xoauth2, auth=oauthbearer, token_command=, token_file=, name=, connections=, letters= and rate=, for example {EXAMPLE}"
     )]
     Parameter {
         /// Its name.
@@ -81,9 +85,20 @@ pub enum RelayUrlError {
         "user or password of the relay's address are not percent-encoded UTF-8: a % itself is written %25, as in smtp://user:100%25@smtp.example.org:587?tls=required"
     )]
     Encoding,
+    /// A token from nowhere, or from two places.
+    #[error("the relay's auth= asks for a token from either token_command= or token_file=, as in {TOKEN_EXAMPLE}")]
+    TokenSource,
+    /// A token that nobody asked for.
+    #[error(
+        "the relay's token_command= or token_file= goes with auth=xoauth2 or auth=oauthbearer, as in {TOKEN_EXAMPLE}"
+    )]
+    TokenWithoutAuth,
+    /// A token with a password, or without a user.
+    #[error("with a token the relay's address has a user and no password, as in {TOKEN_EXAMPLE}")]
+    TokenUser,
     /// A password over an unencrypted connection.
     #[error(
-        "the password for {host} would be sent unencrypted: use smtps:// or add ?tls=required, as in {EXAMPLE}; if the network is trusted, add ?auth=plaintext"
+        "the password or token for {host} would be sent unencrypted: use smtps:// or add ?tls=required, as in {EXAMPLE}; if the network is trusted, add ?auth=plaintext"
     )]
     PlaintextPassword {
         /// The host.

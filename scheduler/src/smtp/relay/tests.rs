@@ -64,6 +64,14 @@ fn a_bad_url_is_a_sentence_with_an_example_and_without_the_password() {
         "smtp://mail.example.org?rate=0/s",
         "smtp://mail.example.org?rate=100",
         "smtp://mail.example.org?rate=100/d",
+        "smtp://u@mail.example.org?tls=required&auth=xoauth2",
+        "smtp://u@mail.example.org?tls=required&auth=xoauth2&token_command=",
+        "smtp://u@mail.example.org?tls=required&auth=xoauth2&token_command=s3cret&token_file=/s3cret",
+        "smtp://u@mail.example.org?tls=required&token_command=s3cret",
+        "smtp://u:s3cret@mail.example.org?tls=required&auth=xoauth2&token_file=/token",
+        "smtp://mail.example.org?tls=required&auth=xoauth2&token_file=/token",
+        "smtp://u@mail.example.org?auth=xoauth2&token_file=/token",
+        "smtp://u%0d@mail.example.org?tls=required&auth=xoauth2&token_file=/token",
     ];
     for url in cases {
         let sentence = Relay::parse(url).expect_err(url).to_string();
@@ -144,5 +152,27 @@ fn a_wrong_list_says_which_relay_is_wrong_and_no_password() {
         let sentence = Relay::parse_list(text).expect_err(text).to_string();
         assert!(sentence.contains(expected) && sentence.contains("smtp"), "{text}: {sentence}");
         assert!(!sentence.contains("s3cret"), "{sentence}");
+    }
+}
+
+#[test]
+fn a_url_may_say_where_a_token_comes_from() {
+    for (url, mechanism, source) in [
+        (
+            "smtp://kim%40example.org@smtp.example.org?tls=required&auth=xoauth2&token_command=get-token+--for%20kim%26co",
+            Mechanism::Xoauth2,
+            TokenSource::Command("get-token --for kim&co".to_owned()),
+        ),
+        (
+            "smtps://kim%40example.org@smtp.example.org?auth=oauthbearer&token_file=/run/token",
+            Mechanism::OauthBearer,
+            TokenSource::File("/run/token".into()),
+        ),
+    ] {
+        let relay = Relay::parse(url).expect(url);
+        let bearer = Bearer { user: "kim@example.org".to_owned(), mechanism, source };
+        assert_eq!(relay.bearer(), Some(&bearer), "{url}");
+        assert!(relay.credentials().is_none() && !relay.can_do_without_extensions());
+        assert!(!format!("{relay:?} {bearer:?}").contains("get-token"));
     }
 }

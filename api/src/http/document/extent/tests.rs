@@ -70,7 +70,7 @@ fn everything_counts_wherever_a_fragment_is_spread() {
 
 #[test]
 fn a_variable_counts_as_often_as_it_is_used() {
-    let large = json!({ "a": "x".repeat(limits::BODY - 200), "b": [1, { "c": "d" }] });
+    let large = json!({ "a": "x".repeat(limits::INPUT / 16), "b": [1, { "c": "d" }] });
     let variables = Variables::from_json(large);
     for (name, uses, expected) in
         [("a", 2, Ok(())), ("a", 20, Err(Refused::TooMuch(TooMuch::Input))), ("b", 20, Ok(())), ("c", 20, Ok(()))]

@@ -1,0 +1,190 @@
+//! The body of a request, read as far as its sender may send.
+//!
+//! ```text
+//! up to 64 KiB ── anybody ──> parameters
+//! beyond ── signed in? ── turn ── room for every chunk ──> parameters
+//! ```
+//!
+//! A letter has a text and HTML of 1 MiB each, and quotation marks, line breaks and letters beyond ASCII take several bytes in
+//! JSON, so a request may be large. Nobody who is not signed in has a letter to write: what is large is read only after it is
+//! known who sends it, for a few requests of each account at a time, and within a bound for all of them together.
+
+use super::media::is_json;
+use super::parameters::{Parameters, bad, from_json};
+use super::refusal::internal;
+use super::{App, Refusal, request_id};
+use crate::admission::{Admitted, admit};
+use crate::at_once::{AtOnce, Turn};
+use crate::graphql::failure::Code;
+use crate::guard::{self, Caller};
+use crate::limits;
+use axum::body::{Body, BodyDataStream};
+use axum::http::request::Parts;
+use domain::Said;
+use futures::StreamExt;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Who sends large bodies, and how much memory is left for them.
+#[derive(Debug)]
+pub(super) struct Bodies {
+    turns: AtOnce,
+    /// One permit for each KiB.
+    room: Arc<Semaphore>,
+}
+
+impl Default for Bodies {
+    fn default() -> Self {
+        let all = limits::QUEUE_OF_ALL;
+        let turns = AtOnce::new(limits::LARGE_BODIES_OF_EACH, all, limits::BODY_PATIENCE);
+        Self { turns, room: Arc::new(Semaphore::new(limits::BODIES / KIB)) }
+    }
+}
+
+const KIB: usize = 1024;
+
+/// What a large body holds until its request has been answered.
+#[derive(Debug)]
+pub(super) struct Room {
+    _turn: Turn,
+    held: Option<OwnedSemaphorePermit>,
+}
+
+/// Who sent a large body, and was let in before it was read.
+#[derive(Debug)]
+pub(super) struct Large {
+    pub(super) caller: Caller,
+    pub(super) admitted: Admitted,
+    pub(super) room: Room,
+}
+
+/// The parameters in a body, and who sent it if that had to be found out.
+pub(super) async fn parameters(app: &App, parts: &Parts, body: Body) -> Result<(Parameters, Option<Large>), Refusal> {
+    if !is_json(&parts.headers) {
+        let said = Said::new(
+            "a request's content type is application/json, in UTF-8",
+            "тип содержимого запроса — application/json в UTF-8",
+        );
+        return Err(Refusal::new(Code::UnsupportedMediaType, said));
+    }
+    let mut reading = Reading { chunks: body.into_data_stream(), bytes: Vec::new() };
+    while reading.bytes.len() <= limits::BODY_OF_STRANGERS {
+        if !reading.more(None).await? {
+            return Ok((from_json(&reading.bytes)?, None));
+        }
+    }
+    match large(app, parts, &mut reading).await {
+        Ok(large) => {
+            let bytes = reading.bytes;
+            let parameters = tokio::task::spawn_blocking(move || from_json(&bytes)).await.map_err(|error| {
+                let request_id = request_id(parts);
+                tracing::error!(%request_id, %error, "a request failed");
+                Refusal::new(Code::Internal, internal(request_id))
+            })??;
+            Ok((parameters, Some(large)))
+        }
+        Err(refusal) => {
+            reading.discard().await;
+            Err(refusal)
+        }
+    }
+}
+
+/// Reads a large body to its end, if its sender may send it.
+async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large, Refusal> {
+    if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
+        return Err(Refusal::cross_site());
+    }
+    let (caller, admitted) = admit(app, parts).await?;
+    let Some(viewer) = &caller.viewer else { return Err(too_large_for_strangers()) };
+    let turn = app.bodies.turns.take(viewer.id()).await.map_err(Refusal::busy)?;
+    let mut room = Room { _turn: turn, held: None };
+    let whole = tokio::time::timeout(limits::BODY_TIME, async {
+        app.bodies.hold(&mut room, reading.bytes.len()).await?;
+        while reading.more(Some((&app.bodies, &mut room))).await? {
+            if reading.bytes.len() > limits::BODY {
+                return Err(too_large());
+            }
+        }
+        Ok(())
+    });
+    whole.await.map_err(|_| too_slow())??;
+    Ok(Large { caller, admitted, room })
+}
+
+impl Bodies {
+    /// Makes room for so many bytes more, as soon as there is some.
+    async fn hold(&self, room: &mut Room, bytes: usize) -> Result<(), Refusal> {
+        let permits = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
+        let permits = Arc::clone(&self.room).acquire_many_owned(permits);
+        let Ok(Ok(more)) = tokio::time::timeout(limits::BODY_PATIENCE, permits).await else {
+            let seconds = u32::try_from(limits::BODY_PATIENCE.as_secs()).unwrap_or(1);
+            return Err(Refusal::many_large(seconds));
+        };
+        match &mut room.held {
+            Some(held) => held.merge(more),
+            None => room.held = Some(more),
+        }
+        Ok(())
+    }
+}
+
+/// A body as far as it has come.
+struct Reading {
+    chunks: BodyDataStream,
+    bytes: Vec<u8>,
+}
+
+impl Reading {
+    /// Reads on; whether there was more.
+    async fn more(&mut self, room: Option<(&Bodies, &mut Room)>) -> Result<bool, Refusal> {
+        let Some(chunk) = self.chunks.next().await else { return Ok(false) };
+        let chunk = chunk.map_err(|error| {
+            bad(Said::filled(format!("the body broke off: {error}"), format!("тело запроса оборвалось: {error}")))
+        })?;
+        if let Some((bodies, room)) = room {
+            bodies.hold(room, chunk.len()).await?;
+        }
+        self.bytes.extend_from_slice(&chunk);
+        Ok(true)
+    }
+
+    /// Throws away the rest of a body that is only a little too large, because closing the connection before would take the
+    /// answer from its sender.
+    async fn discard(&mut self) {
+        self.bytes = Vec::new();
+        let mut length = 0;
+        while let Some(Ok(chunk)) = self.chunks.next().await {
+            length += chunk.len();
+            if length > limits::DISCARD {
+                return;
+            }
+        }
+    }
+}
+
+fn too_large() -> Refusal {
+    let limit = limits::BODY / 1024 / 1024;
+    let said = Said::filled(
+        format!("a request has at most {limit} MiB, as it is written in JSON: send less at once"),
+        format!("в запросе не больше {limit} МиБ в том виде, как он записан в JSON: отправляйте меньше за раз"),
+    );
+    Refusal::new(Code::PayloadTooLarge, said)
+}
+
+fn too_large_for_strangers() -> Refusal {
+    let limit = limits::BODY_OF_STRANGERS / 1024;
+    let said = Said::filled(
+        format!("a request has at most {limit} KiB as long as nobody is signed in: log in first"),
+        format!("пока вход не выполнен, в запросе не больше {limit} КиБ: сначала войдите"),
+    );
+    Refusal::new(Code::PayloadTooLarge, said)
+}
+
+fn too_slow() -> Refusal {
+    let seconds = limits::BODY_TIME.as_secs();
+    bad(Said::filled(
+        format!("the body was not there within {seconds} s: send less at once, or over a faster line"),
+        format!("тело запроса не пришло за {seconds} с: отправляйте меньше за раз или по более быстрому каналу"),
+    ))
+}

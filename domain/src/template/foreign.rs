@@ -1,0 +1,363 @@
+//! Merge fields of other programs, which would be sent as they are.
+//!
+//! They look like ordinary text here, so they are no error; but whoever brings a letter from elsewhere brings them along, and it
+//! goes to thousands. Some notations are nothing else (`*|FNAME|*`, `{% if %}`). Others may be anything (`[name]`, `${name}`, `-name-`), and
+//! are told only where they hold a word that such fields have. Code is left alone: style sheets, scripts, `<code>`, and what stands
+//! between backticks.
+
+use super::{Part, known};
+use crate::Refusal;
+use std::collections::BTreeSet;
+
+/// How many of them are told of one part of a letter.
+const MOST: usize = 10;
+
+/// The longest text between the signs of a field, in characters.
+const LONGEST: usize = 60;
+
+/// Something in a letter that looks like a merge field of another program.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "in the {}, line {line}: {found} looks like a merge field of another program and would be sent as it is; write {} instead",
+    .part.name(),
+    .instead.map_or_else(|| format!("one of {}", known()), str::to_owned)
+)]
+pub struct ForeignField {
+    /// Where in the letter.
+    pub part: Part,
+    /// As it is written.
+    pub found: String,
+    /// The line of the text, counted from 1.
+    pub line: usize,
+    /// What is written here instead, where that is clear.
+    pub instead: Option<&'static str>,
+}
+
+impl Refusal for ForeignField {
+    fn code(&self) -> &'static str {
+        "MERGE_FIELD_FOREIGN"
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some(self.part.name())
+    }
+
+    fn in_russian(&self) -> String {
+        let Self { part, found, line, instead } = self;
+        let instead = instead.map_or_else(|| format!("одно из {}", known()), str::to_owned);
+        format!(
+            "{}, строка {line}: {found} похоже на поле подстановки другой программы и ушло бы как есть; напишите вместо него \
+             {instead}",
+            part.inside_in_russian()
+        )
+    }
+}
+
+/// What may stand between the signs.
+#[derive(Clone, Copy)]
+enum Inside {
+    /// A name, whatever it is.
+    AnyName,
+    /// Anything that begins like a statement.
+    Statement,
+    /// A word that such fields have.
+    Known,
+    /// The same, with neither letters nor digits around the signs.
+    KnownApart,
+}
+
+/// Signs around fields, longer ones first.
+const NOTATIONS: [(&str, &str, Inside); 18] = [
+    ("*|", "|*", Inside::AnyName),
+    ("{%", "%}", Inside::Statement),
+    ("<%=", "%>", Inside::Statement),
+    ("&lt;%=", "%&gt;", Inside::Statement),
+    ("%%", "%%", Inside::AnyName),
+    ("[[", "]]", Inside::Known),
+    ("[%", "%]", Inside::Known),
+    ("${", "}", Inside::Known),
+    ("#{", "}", Inside::Known),
+    ("{", "}", Inside::Known),
+    ("<<", ">>", Inside::Known),
+    ("&lt;&lt;", "&gt;&gt;", Inside::Known),
+    ("[", "]", Inside::Known),
+    ("##", "##", Inside::Known),
+    ("%", "%", Inside::KnownApart),
+    ("#", "#", Inside::KnownApart),
+    ("$", "$", Inside::KnownApart),
+    ("-", "-", Inside::KnownApart),
+];
+
+/// Of whom fields speak in other programs.
+const HOLDERS: [&str; 14] = [
+    "client",
+    "contact",
+    "customer",
+    "data",
+    "lead",
+    "member",
+    "merge",
+    "person",
+    "profile",
+    "recipient",
+    "subscriber",
+    "sub",
+    "user",
+    "клиент",
+];
+
+/// What such fields are called, in small letters, without anything between them; and what is written here instead.
+const NAMES: [(Option<&str>, &[&str]); 4] = [
+    (
+        Some("{{first_name}}"),
+        &[
+            "firstname",
+            "fname",
+            "givenname",
+            "first",
+            "recipientfname",
+            "yourfirstname",
+            "имя",
+            "имяклиента",
+            "имяполучателя",
+        ],
+    ),
+    (
+        Some("{{full_name}}"),
+        &[
+            "name",
+            "fullname",
+            "recipientname",
+            "customername",
+            "clientname",
+            "contactname",
+            "subscribername",
+            "username",
+            "yourname",
+            "toname",
+            "recipient",
+            "фио",
+            "полноеимя",
+        ],
+    ),
+    (
+        Some("{{email}}"),
+        &["email", "emailaddress", "recipientemail", "toemail", "почта", "адресэлектроннойпочты", "емейл"],
+    ),
+    (
+        None,
+        &[
+            "lastname",
+            "lname",
+            "surname",
+            "familyname",
+            "middlename",
+            "salutation",
+            "company",
+            "companyname",
+            "phone",
+            "phonenumber",
+            "birthday",
+            "unsubscribe",
+            "unsubscribeurl",
+            "unsubscribelink",
+            "unsub",
+            "фамилия",
+            "отчество",
+            "компания",
+            "телефон",
+        ],
+    ),
+];
+
+/// What looks like a merge field of another program in a part of a letter, each once.
+pub(super) fn find(part: Part, text: &str) -> Vec<ForeignField> {
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut at = 0;
+    while at < text.len() && found.len() < MOST {
+        let rest = &text[at..];
+        if let Some(length) = skipped(part, rest) {
+            at += length;
+            continue;
+        }
+        if let Some((length, instead)) = foreign(&text[..at], rest) {
+            if seen.insert(&rest[..length]) {
+                let line = 1 + text[..at].matches('\n').count();
+                found.push(ForeignField { part, found: rest[..length].to_owned(), line, instead });
+            }
+            at += length;
+            continue;
+        }
+        // Nothing begins with a letter.
+        let step = rest.char_indices().skip(1).find(|(_, c)| "*{<&%[$#-\\`".contains(*c));
+        at += step.map_or(rest.len(), |(step, _)| step);
+    }
+    found
+}
+
+/// How long what begins here is, if it is none of this module's business: our own fields, and code.
+fn skipped(part: Part, rest: &str) -> Option<usize> {
+    let until = |end: &str| rest.find(end).map_or(rest.len(), |at| at + end.len());
+    if rest.starts_with("\\{{") || rest.starts_with("{{") {
+        return Some(until("}}"));
+    }
+    if part != Part::Html {
+        let code = rest.strip_prefix('`')?.split('\n').next()?;
+        return code.find('`').map(|at| at + 2);
+    }
+    let tag = rest.strip_prefix('<')?;
+    let name = ["style", "script", "code", "pre", "textarea"].into_iter().find(|name| {
+        tag.get(..name.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name))
+            && tag[name.len()..].starts_with(|c: char| c == '>' || c.is_ascii_whitespace())
+    })?;
+    let end = |at: &usize| {
+        let end = rest[*at + 2..].get(..name.len());
+        end.is_some_and(|end| end.eq_ignore_ascii_case(name))
+    };
+    Some(rest.match_indices("</").map(|(at, _)| at).find(end).map_or(rest.len(), |at| at + 2))
+}
+
+/// How long the foreign field is that begins here, and what is written here instead.
+fn foreign(before: &str, rest: &str) -> Option<(usize, Option<&'static str>)> {
+    NOTATIONS.iter().find_map(|(open, close, inside)| {
+        let opened = rest.strip_prefix(open)?;
+        // A long text is not looked through again for each sign that opens one.
+        let end = opened.char_indices().nth(LONGEST).map_or(opened.len(), |(at, _)| at);
+        let length = opened[..end].find(close)?;
+        let (name, behind) = (&opened[..length], &opened[length + close.len()..]);
+        let instead = match inside {
+            Inside::AnyName if is_name(name) => instead(name).flatten(),
+            Inside::Statement if name.trim_start_matches(['-', ' ']).starts_with(char::is_alphabetic) => {
+                instead(name).flatten()
+            }
+            Inside::Known => instead(name)?,
+            Inside::KnownApart => {
+                let apart = !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric);
+                instead(name).filter(|_| apart && !name.contains(char::is_whitespace))?
+            }
+            Inside::AnyName | Inside::Statement => return None,
+        };
+        Some((open.len() + length + close.len(), instead))
+    })
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(char::is_alphabetic) && text.chars().all(|c| c.is_alphanumeric() || "_:.-".contains(c))
+}
+
+/// What is written here for a field of this name, if it is one that such fields have.
+fn instead(name: &str) -> Option<Option<&'static str>> {
+    let name = name.split(['|', ',']).next().unwrap_or_default().trim();
+    let mut parts = name.split(['.', ':']).map(plain);
+    let first = parts.next().unwrap_or_default();
+    let last = parts.next_back();
+    let known = |name: &str| NAMES.iter().find(|(_, names)| names.contains(&name)).map(|(instead, _)| *instead);
+    match last {
+        None => known(&first),
+        Some(last) if HOLDERS.contains(&first.as_str()) && !last.is_empty() => Some(known(&last).flatten()),
+        Some(_) => None,
+    }
+    .filter(|_| name.chars().all(|c| c.is_alphanumeric() || " _-.:".contains(c)))
+}
+
+/// A word of a name, without what programs put between its parts.
+fn plain(word: &str) -> String {
+    word.trim().chars().filter(|c| !" _-".contains(*c)).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(part: Part, text: &str) -> Vec<(String, usize, Option<&'static str>)> {
+        find(part, text).into_iter().map(|field| (field.found, field.line, field.instead)).collect()
+    }
+
+    #[test]
+    fn fields_of_other_programs_are_found_with_what_is_written_here() {
+        for (text, field, instead) in [
+            ("Dear *|FNAME|*,", "*|FNAME|*", "{{first_name}}"),
+            ("*|MC:SUBJECT|*", "*|MC:SUBJECT|*", ""),
+            ("*|IF:VIP|* x", "*|IF:VIP|*", ""),
+            ("Dear %recipient.name%", "%recipient.name%", "{{full_name}}"),
+            ("%recipient.city%", "%recipient.city%", ""),
+            ("Dear %FIRSTNAME%!", "%FIRSTNAME%", "{{first_name}}"),
+            ("Dear %%First_Name%%!", "%%First_Name%%", "{{first_name}}"),
+            ("[[name]]", "[[name]]", "{{full_name}}"),
+            ("[[firstname]]", "[[firstname]]", "{{first_name}}"),
+            ("Hi ${name}", "${name}", "{{full_name}}"),
+            ("Hi ${Recipient.FirstName}", "${Recipient.FirstName}", "{{first_name}}"),
+            ("Hi {first_name}", "{first_name}", "{{first_name}}"),
+            ("Hi {NAME},", "{NAME}", "{{full_name}}"),
+            ("Hi #{name}", "#{name}", "{{full_name}}"),
+            ("Hi [First Name],", "[First Name]", "{{first_name}}"),
+            ("Здравствуйте, [Имя]!", "[Имя]", "{{first_name}}"),
+            ("Здравствуйте, {Имя}!", "{Имя}", "{{first_name}}"),
+            ("Hi <<First Name>>", "<<First Name>>", "{{first_name}}"),
+            ("Hi ##name##", "##name##", "{{full_name}}"),
+            ("Hi #name#", "#name#", "{{full_name}}"),
+            ("Hi $name$", "$name$", "{{full_name}}"),
+            ("Hi -first_name-,", "-first_name-", "{{first_name}}"),
+            ("Hi -name-", "-name-", "{{full_name}}"),
+            ("{% if first_name %}", "{% if first_name %}", ""),
+            ("{%- endif -%}", "{%- endif -%}", ""),
+            ("<%= name %>", "<%= name %>", "{{full_name}}"),
+            ("https://example.org/?u=%EMAIL%", "%EMAIL%", "{{email}}"),
+            ("{{first_name}} {email}", "{email}", "{{email}}"),
+        ] {
+            assert_eq!(
+                found(Part::Text, text),
+                [(field.to_owned(), 1, Some(instead).filter(|it| !it.is_empty()))],
+                "{text}"
+            );
+        }
+        assert_eq!(
+            found(Part::Html, "<p>\n<a href='*|UNSUB|*'>&lt;&lt;Email&gt;&gt;</a>\n*|UNSUB|*"),
+            [("*|UNSUB|*".to_owned(), 2, None), ("&lt;&lt;Email&gt;&gt;".to_owned(), 2, Some("{{email}}"))]
+        );
+    }
+
+    #[test]
+    fn ordinary_text_raises_no_alarm() {
+        for text in [
+            "50% off, 20 % off everything, 100%",
+            "50%off%today",
+            "from ${5} to ${10}, $5-$10, $name",
+            "*| and |* and *|*, *| |*",
+            "[1], [x], [sic], [[1]], [[ ]], [Unsubscribe here](https://example.org)",
+            "well-known-name, e-mail-address, co-name-d, - name - ",
+            "a-name-b",
+            "{ } {} {0} {1,2} {a: b}",
+            "{{first_name}} {{ email | url }} \\{{name}}",
+            "if (a < b && c >> d) { return name; }",
+            "use `${name}` or `{name}` in your code",
+            "#1, #name, ## Heading ##, # name",
+            "https://example.org/%D0%98%D0%BC%D1%8F%20name%20",
+            "C# and #hashtags# and $$",
+            "{%} 5 %} {% %}",
+            "<3 <<>> «Имя»",
+            "%name, 5%name%5",
+        ] {
+            assert_eq!(found(Part::Text, text), [], "{text}");
+        }
+        for html in [
+            "<style>a[name] { color: red } {name}</style>",
+            "<SCRIPT>var a = `${name}`;</SCRIPT >",
+            "<code>${name}</code> and <pre class=x>[name]</pre>",
+            "<!--[if mso]><table width=\"100%\"><![endif]-->",
+            "<td width=\"50%\" style=\"width:50%\">50%</td>",
+        ] {
+            assert_eq!(found(Part::Html, html), [], "{html}");
+        }
+    }
+
+    #[test]
+    fn each_is_told_once_and_not_too_many() {
+        assert_eq!(found(Part::Text, "[name]\n[name] [NAME]").len(), 2);
+        let many = (0..100).fold(String::new(), |text, number| text + &format!("*|F{number}|* "));
+        assert_eq!(find(Part::Text, &many).len(), MOST);
+        // Signs that open something and nothing that closes it.
+        assert_eq!(find(Part::Text, &"*|{%[[${<<".repeat(50_000)), []);
+        assert_eq!(find(Part::Html, &"<style>".repeat(50_000)), []);
+    }
+}
