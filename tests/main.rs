@@ -9,6 +9,7 @@ mod halting;
 mod hostile;
 mod import;
 mod mailboxes;
+mod marks;
 mod notices;
 mod odd_letters;
 mod private_postgres;

@@ -80,6 +80,10 @@ id! {
     /// A batch, derived from its run and number: planning the same one twice conflicts in the store.
     BatchId
 }
+id! {
+    /// A worker's hold of a batch, from getting it until giving it back: another one each time.
+    HoldId
+}
 
 impl RunId {
     /// The run of `mailing` for the occurrence (or the press of "send now") named by `occurrence`, see

@@ -65,7 +65,7 @@ pub use claim::Claim;
 pub use email_address::{EmailAddress, EmailError};
 pub use fact::{Fact, StreamKind, UnknownFact};
 pub use full_name::{FullName, FullNameError};
-pub use ids::{ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RunId, UserId};
+pub use ids::{ArticleId, BatchId, ClientId, GroupId, HoldId, MailingId, MessageId, NoticeId, RunId, UserId};
 pub use language::{Language, LanguageUnknown, counted_in_russian, plural};
 pub use period::Period;
 pub use periodicity::{CronError, CronExpression, Due, Missed, Periodicity};

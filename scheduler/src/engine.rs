@@ -196,6 +196,11 @@ impl Context {
             .execute(self.pool())
             .await?;
             sqlx::query!(
+                "delete from batch_marks m using batches b where b.id = m.batch_id and b.completed_at is not null"
+            )
+            .execute(self.pool())
+            .await?;
+            sqlx::query!(
                 "delete from notice_leases l using notices n where n.id = l.notice_id and n.status = 'settled'
                    and l.expires_at <= clock_timestamp()"
             )

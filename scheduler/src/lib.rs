@@ -8,6 +8,7 @@
 //! | `halted` | whether the mailings in hand may still be sent |
 //! | `work` | intend, send, record: one batch |
 //! | `pace` | how far ahead of the wire letters are promised |
+//! | `marks` | which of the letters that were promised have begun |
 //! | `letters` | what a letter says, to whom |
 //! | `desk` | where letters are written, large ones apart |
 //! | `stream` | a stream is written only by whoever holds it |
@@ -21,8 +22,8 @@
 //! | [`relays`] | several relays, and what all engines share about them: breakers and rates |
 //! | [`smtp`] | connections, letters, replies |
 //!
-//! Any number of engines share one PostgreSQL. None is special, and killing one costs at most its lease time: what it
-//! had in flight is then recorded as unknown, everything else goes on.
+//! Any number of engines share one PostgreSQL. None is special, and killing one costs at most its lease time: what had
+//! begun and has no outcome is then recorded as unknown, everything else goes on.
 
 mod alarms;
 mod context;
@@ -34,6 +35,7 @@ mod halted;
 mod judge;
 mod lease;
 mod letters;
+mod marks;
 mod notices;
 mod pace;
 mod plan;

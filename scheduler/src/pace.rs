@@ -1,9 +1,9 @@
 //! How far ahead of the wire letters are promised.
 //!
-//! An intent is committed before a letter's first byte goes out, so whatever is promised and has not begun when a process
-//! dies is in doubt although it never left. Hence all batches that go through a relay share one allowance: its connections,
-//! and beyond them only what it takes while the next intent is being committed. Batches take turns at it, and each turn is
-//! large enough for intents to cost little.
+//! An intent is committed before a letter's first byte goes out, and whatever is promised and has not begun when a process
+//! dies has to be sent by another one; when the marks are lost, too (see `marks`), it is in doubt. Hence all batches that go
+//! through a relay share one allowance: its connections, and beyond them only what it takes while the next intent is being
+//! committed. Batches take turns at it, and each turn is large enough for intents to cost little.
 //!
 //! With `r` letters a second and a commit that takes `c` seconds, a connection never waits when `r * c` letters are promised
 //! and have not begun. Intents of [`ROUND`] seconds' letters make `1 / ROUND` commits a second, however fast the relay is. A
@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// An intent names the letters of so many seconds.
-const ROUND: f64 = 0.008;
+const ROUND: f64 = 0.016;
 
 /// So much more than expected is promised, because commits do not all take the same time.
 const SLACK: f64 = 1.25;
@@ -91,6 +91,16 @@ impl Pace {
         state.next += 1;
         state.shares.push(Holder { id, open: 0 });
         Share { pace: Arc::clone(self), id, turn: Arc::default() }
+    }
+
+    /// How many letters a second the relay takes.
+    pub(crate) fn rate(&self) -> f64 {
+        self.state().rate
+    }
+
+    /// How many letters the relay can have in hand at once.
+    pub(crate) fn wire(&self) -> usize {
+        self.wire
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,14 +1,16 @@
 //! One batch: intend, send, record.
 //!
 //! The order is what makes the engine honest. An intent names the recipients that are about to be sent to, and is
-//! committed before the first byte goes out. Outcomes are gathered and committed together with the next intent. So
-//! whenever the process dies, exactly those letters are in doubt that an intent names and no outcome does.
+//! committed before the first byte goes out. A mark is made before the text goes out. Outcomes are gathered and committed
+//! together with the next intent. So whenever the process dies, exactly those letters are in doubt that an intent names and
+//! no outcome does, and of these only the marked ones as long as there are marks.
 
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::judge;
 use crate::lease::{Lease, Task};
 use crate::letters::{Person, RunLetter};
+use crate::marks::{Mark, Sheet};
 use crate::pace::{Share, Taken};
 use crate::relays::Route;
 use crate::smtp::{BreakerStatus, Judgement, Outbox, Permission, Scope};
@@ -70,10 +72,12 @@ impl Context {
         let (in_doubt, mailing_version) = self.mailing(lease.mailing).await?;
         let Lease { batch, task, .. } = lease;
         let mut held = Held { context: self, route, lease, in_doubt, mailing_version, stream };
-        // Whoever had it before is gone, or is fenced by this very append.
+        // Whoever had it before is gone, or is fenced by this very append. It can mark nothing more when its marks are taken.
+        let left = held.stream.state.slice().is_some_and(|slice| slice.in_flight().next().is_some());
+        let marks = if left { self.take_marks(batch).await? } else { None };
         let at = self.clock.now();
         let again = (in_doubt == InDoubt::Resend && task == Task::Send).then_some(at);
-        if held.commit(Command::Recover { at, again }).await? == End::Fenced {
+        if held.commit(Command::Recover { at, again, marks }).await? == End::Fenced {
             return Ok(());
         }
         let end = match task {
@@ -161,15 +165,31 @@ impl Context {
 
 impl Held<'_> {
     async fn send(&mut self, stop: &CancellationToken) -> Result<End, EngineError> {
+        let wanted = stop.child_token();
+        // However this ends, what is still queued is not wanted any more: a worker that has taken over decides about it.
+        let _withdraw = wanted.clone().drop_guard();
+        let permission = Permission::until(wanted.clone(), Arc::clone(&self.lease.until));
+        let sheet = Sheet::new(self.lease.batch, permission.clone(), wanted.clone());
+        self.context.lay(&sheet).await?;
+        let end = self.send_marked(&sheet, &permission, &wanted, stop).await?;
+        self.context.clear(&sheet).await;
+        sheet.rest().await;
+        Ok(end)
+    }
+
+    /// Sends what there is, each letter after its mark on the sheet.
+    async fn send_marked(
+        &mut self,
+        sheet: &Arc<Sheet>,
+        permission: &Permission,
+        wanted: &CancellationToken,
+        stop: &CancellationToken,
+    ) -> Result<End, EngineError> {
         let Some(slice) = self.stream.state.slice() else { return Ok(End::Done) };
         let letter = self.context.letters.of(slice.run).await?;
         let people = self.context.letters.people(slice).await?;
         let mut status = self.route.outbox.watch();
         let (answers, mut incoming) = mpsc::unbounded_channel::<Answer>();
-        let wanted = stop.child_token();
-        // However this ends, what is still queued is not wanted any more: a worker that has taken over names it as unknown.
-        let _withdraw = wanted.clone().drop_guard();
-        let permission = Permission::until(wanted.clone(), Arc::clone(&self.lease.until));
         let share = self.route.pace.share();
         let mut turn = Turn::Unasked;
         let mut gathered: Vec<Attempt> = Vec::new();
@@ -194,13 +214,16 @@ impl Held<'_> {
                 let (next, taken) = taken.unzip();
                 let next = next.unwrap_or_default();
                 (since, in_flight) = (Instant::now(), in_flight + next.len());
-                let command = Command::Record { attempts: std::mem::take(&mut gathered), next: next.clone() };
+                let attempts = std::mem::take(&mut gathered);
+                let recorded: Vec<u16> = attempts.iter().map(|attempt| attempt.recipient).collect();
+                let command = Command::Record { attempts, next: next.clone(), hold: Some(sheet.hold) };
                 if self.commit(command).await? == End::Fenced {
                     return Ok(End::Fenced);
                 }
+                sheet.recorded(recorded);
                 if let Some(taken) = taken {
                     share.committed(since.elapsed());
-                    self.dispatch(&next, taken, &letter, &people, &answers, &permission);
+                    self.dispatch(&next, taken, &letter, &people, &answers, sheet);
                 }
                 continue;
             }
@@ -284,13 +307,14 @@ impl Held<'_> {
         letter: &Arc<RunLetter>,
         people: &[Option<Person>],
         answers: &mpsc::UnboundedSender<Answer>,
-        permission: &Permission,
+        sheet: &Arc<Sheet>,
     ) {
         let Some(number) = self.stream.state.slice().map(|slice| slice.number) else { return };
         for place in places.iter().copied() {
             let person = people.get(usize::from(place)).cloned().flatten();
             let (context, letter, outbox) = (Arc::clone(self.context), Arc::clone(letter), self.route.outbox.clone());
-            let (answers, permission, open) = (answers.clone(), permission.clone(), taken.letter());
+            let permission = sheet.permission.through(Mark::new(sheet, place, &self.route.clerk));
+            let (answers, open) = (answers.clone(), taken.letter());
             tokio::spawn(async move {
                 let judgement = match person {
                     Some(person) => context.deliver(letter, person, (number, place), &outbox, &permission).await,

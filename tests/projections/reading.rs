@@ -98,8 +98,9 @@ async fn a_delivery_shows_every_attempt_in_order() {
     for (outcome, shown) in outcomes {
         let reply = Some(format!("then {shown}"));
         let attempt = Attempt { recipient: 1, at: later, outcome, code: Some(250), enhanced: None, reply };
-        execute::<Batch>(&store, id.0, batch::Command::Record { attempts: vec![], next: vec![1] }).await;
-        execute::<Batch>(&store, id.0, batch::Command::Record { attempts: vec![attempt], next: vec![] }).await;
+        execute::<Batch>(&store, id.0, batch::Command::Record { attempts: vec![], next: vec![1], hold: None }).await;
+        execute::<Batch>(&store, id.0, batch::Command::Record { attempts: vec![attempt], next: vec![], hold: None })
+            .await;
         following.shows_all(&database.pool).await;
         let delivery = deliveries::get(&database.pool, Access::All, run, 1).await.expect("an answer");
         assert_eq!(delivery.expect("a delivery").outcome, shown);

@@ -2,6 +2,7 @@
 
 mod breaking;
 mod doubt;
+mod gates;
 mod greeting;
 mod letters;
 mod limits;

@@ -88,7 +88,7 @@ fn fold(batch: BatchId, events: Vec<(DateTime<Utc>, batch::Event)>) -> Vec<(i32,
     let mut flights: BTreeMap<u16, Vec<Flight>> = BTreeMap::new();
     for (at, event) in events {
         match &event {
-            batch::Event::SendingStarted { recipients } => {
+            batch::Event::SendingStarted { recipients, .. } => {
                 for place in recipients {
                     assert!(open.insert(*place, at).is_none(), "nobody is in flight twice");
                 }

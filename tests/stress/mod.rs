@@ -8,7 +8,7 @@
 //! * everything recorded as accepted, the receiver has;
 //! * the run is finished, and its numbers add up, at every moment and wherever they are shown;
 //! * unknown is only what was in flight at a kill, or what the receiver itself hung up on;
-//! * of what is unknown because of kills, few letters were never sent: no more than twice the connections for each lost worker.
+//! * of what is unknown because of kills, at least two thirds were really sent, and the others are few.
 //!
 //! The dice start from a seed that is printed. `STRESS_SEED=...` gives it again: the same blows in the same order after the
 //! same shares of the letters; what exactly is in flight then is up to the machine. `STRESS_RECIPIENTS` and `STRESS_KILLS`
@@ -51,14 +51,15 @@ async fn after_any_number_of_kills_every_letter_is_accounted_for() {
     let (numbers, _) = story("kills", given("STRESS_RECIPIENTS").unwrap_or(20_000), measure).await;
 
     assert!(numbers.lost > 0, "the kills left nothing in doubt, so they proved nothing");
-    // Letters that were promised and never began are named as unknown, too. Each time that a worker is lost, or both are with
-    // PostgreSQL, they are no more than twice its connections.
+    // Of the letters whose beginning was marked, few have not left: each time that a worker is lost, no more than it has
+    // connections. When PostgreSQL crashes the marks are lost, and then those of both workers are in doubt that were promised.
     let (sent, losses) = (numbers.lost_and_received, kills + 2 * measure.crashes_of_postgres);
     say(&format!(
         "kills: of {} unknown letters {sent} were really sent, after {losses} losses of a worker",
         numbers.lost
     ));
-    assert!(numbers.lost - sent <= losses * 2 * CONNECTIONS, "promised too far ahead: {numbers:?}");
+    assert!(sent * 3 >= numbers.lost * 2, "too many are named that were never sent: {numbers:?}");
+    assert!(numbers.lost - sent <= losses * CONNECTIONS, "marked too far ahead: {numbers:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 use super::{Attempt, GiveUpReason, Recipient};
-use crate::{MailingId, RunId, UserId};
+use crate::{HoldId, MailingId, RunId, UserId};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// What can be asked of a batch.
 #[derive(Clone, Debug)]
@@ -25,13 +26,17 @@ pub enum Command {
         attempts: Vec<Attempt>,
         /// The places of waiting recipients that are sent to next.
         next: Vec<u16>,
+        /// The hold under which they are sent to, if it leaves marks.
+        hold: Option<HoldId>,
     },
-    /// Another worker held this batch and is gone: what it had in flight is in doubt.
+    /// Another worker held this batch and is gone: what it had in flight is in doubt, but for what certainly never began.
     Recover {
         /// The present moment.
         at: DateTime<Utc>,
-        /// When to send it again, if the mailing's policy is to do that.
+        /// When to send what is in doubt again, if the mailing's policy is to do that.
         again: Option<DateTime<Utc>>,
+        /// The marks that the worker left, if they are still there.
+        marks: Option<Marks>,
     },
     /// Send letters in doubt again, although they may have arrived. Asking twice sends them once.
     Resend {
@@ -50,4 +55,14 @@ pub enum Command {
         /// The present moment.
         at: DateTime<Utc>,
     },
+}
+
+/// The letters that a worker has marked as begun. It marks a letter before its text leaves, and whoever has the marks has
+/// taken them away from the worker: a letter without one never began, and never will under that hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// The hold of which they tell. About letters of another hold they say nothing.
+    pub hold: HoldId,
+    /// The places of the letters that have begun. There may be some among them whose outcome is recorded.
+    pub begun: BTreeSet<u16>,
 }

@@ -1,4 +1,4 @@
-use crate::{ClientId, MailingId, RunId, UserId};
+use crate::{ClientId, HoldId, MailingId, RunId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,19 @@ impl Attempt {
             code: None,
             enhanced: None,
             reply: Some("the sender stopped between the send and the answer".to_owned()),
+        }
+    }
+
+    /// The attempt that a worker that is gone had promised, and never began.
+    #[must_use]
+    pub fn never_begun(recipient: u16, at: DateTime<Utc>) -> Self {
+        Self {
+            recipient,
+            at,
+            outcome: AttemptOutcome::NotTried,
+            code: None,
+            enhanced: None,
+            reply: Some("the sender stopped before it began".to_owned()),
         }
     }
 
@@ -112,6 +125,10 @@ pub enum Event {
     SendingStarted {
         /// Their places.
         recipients: Vec<u16>,
+        /// The hold under which they are sent to, if it leaves marks about which of them have begun. Whoever knows nothing
+        /// of marks takes all of them for begun, which is what it means where there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hold: Option<HoldId>,
     },
     /// The outcomes of one flush.
     AttemptRecorded {

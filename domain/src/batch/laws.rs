@@ -53,7 +53,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => Just(plan(COUNT.into())),
         12 => (attempts, next).prop_map(|(attempts, next)| record(attempts, next)),
         1 => Just(recover()),
-        1 => Just(Command::Recover { at: retry(), again: Some(retry()) }),
+        1 => Just(Command::Recover { at: retry(), again: Some(retry()), marks: None }),
         2 => any_places().prop_map(resend),
         1 => any_places().prop_map(accept),
         1 => any_reason().prop_map(give_up),
@@ -66,7 +66,7 @@ fn made_sensible(command: Command, batch: &Batch) -> Command {
     let Some(slice) = batch.slice() else { return command };
     let in_doubt = |place: &u16| slice.deliveries.get(usize::from(*place)).is_some_and(|one| one.doubt != Doubt::None);
     let (mut attempts, mut next) = match command {
-        Command::Record { attempts, next } => (attempts, next),
+        Command::Record { attempts, next, .. } => (attempts, next),
         Command::Resend { recipients: Some(named) } => {
             return resend(Some(named.into_iter().filter(in_doubt).collect()));
         }
@@ -97,7 +97,7 @@ struct Witness {
 impl Witness {
     fn hears(&mut self, event: &Event) {
         match event {
-            Event::SendingStarted { recipients } => {
+            Event::SendingStarted { recipients, .. } => {
                 for place in recipients {
                     assert!(self.in_flight.insert(*place), "{place} is in flight twice");
                     assert!(!self.decided.contains_key(place), "{place} has its outcome and is sent to");

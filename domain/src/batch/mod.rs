@@ -13,12 +13,12 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-pub use command::Command;
+pub use command::{Command, Marks};
 pub use error::Error;
 pub use event::{Attempt, AttemptOutcome, Event, GiveUpReason, Recipient};
 
 use crate::aggregate::aggregate;
-use crate::{Decide, MailingId, Outcome, RunId, UserId};
+use crate::{Decide, HoldId, MailingId, Outcome, RunId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -51,6 +51,9 @@ pub struct Slice {
     pub number: u32,
     /// The recipients with their progress, in the order of `Planned`.
     pub deliveries: Vec<Delivery>,
+    /// The hold under which all that is in flight was promised, if it leaves marks.
+    #[serde(default)]
+    pub hold: Option<HoldId>,
 }
 
 /// One recipient of a batch.
@@ -159,7 +162,7 @@ impl Slice {
     }
 
     /// Checks the outcomes of attempts that an intent announced, and the next intent.
-    fn record(&self, attempts: Vec<Attempt>, next: Vec<u16>) -> Result<Vec<Event>, Error> {
+    fn record(&self, attempts: Vec<Attempt>, next: Vec<u16>, hold: Option<HoldId>) -> Result<Vec<Event>, Error> {
         if attempts.is_empty() && next.is_empty() {
             return Ok(vec![]);
         }
@@ -183,7 +186,7 @@ impl Slice {
             events.push(Event::AttemptRecorded { attempts });
         }
         if !next.is_empty() {
-            events.push(Event::SendingStarted { recipients: next });
+            events.push(Event::SendingStarted { recipients: next, hold });
         }
         if after.all_settled() {
             events.push(Event::Completed);
@@ -208,6 +211,17 @@ impl Slice {
             AttemptOutcome::NotTried => Progress::Waiting { not_before: None },
         };
         delivery.attempts += u32::from(attempt.outcome != AttemptOutcome::NotTried);
+    }
+
+    /// What became of a letter in flight whose worker is gone: in doubt, unless the marks of the very hold that promised it
+    /// are there and it is not among them.
+    fn recovered(&self, place: u16, at: DateTime<Utc>, again: Option<DateTime<Utc>>, marks: Option<&Marks>) -> Attempt {
+        let marks = marks.filter(|marks| self.hold == Some(marks.hold));
+        if marks.is_some_and(|marks| !marks.begun.contains(&place)) {
+            Attempt::never_begun(place, at)
+        } else {
+            Attempt::unknown(place, at).with_again(again)
+        }
     }
 
     /// The places that a person names, or all those in doubt: checked, without those that are on their way again already.
@@ -257,10 +271,10 @@ impl Decide for Batch {
             (Self::Open(slice) | Self::Completed(slice), command) => (slice, command),
         };
         match slice {
-            (slice, Command::Record { attempts, next }) => slice.record(attempts, next),
-            (slice, Command::Recover { at, again }) => {
-                let unknown = |place| Attempt::unknown(place, at).with_again(again);
-                slice.record(slice.in_flight().map(unknown).collect(), vec![])
+            (slice, Command::Record { attempts, next, hold }) => slice.record(attempts, next, hold),
+            (slice, Command::Recover { at, again, marks }) => {
+                let recovered = |place| slice.recovered(place, at, again, marks.as_ref());
+                slice.record(slice.in_flight().map(recovered).collect(), vec![], None)
             }
             (slice, Command::Resend { recipients }) => Ok(match slice.named(recipients, true)? {
                 recipients if recipients.is_empty() => vec![],
@@ -295,9 +309,13 @@ impl Decide for Batch {
                         doubt: Doubt::None,
                     })
                     .collect();
-                *self = Self::Open(Slice { run, mailing, owner, number, deliveries });
+                *self = Self::Open(Slice { run, mailing, owner, number, deliveries, hold: None });
             }
-            (Self::Open(slice) | Self::Completed(slice), Event::SendingStarted { recipients }) => {
+            (Self::Open(slice) | Self::Completed(slice), Event::SendingStarted { recipients, hold }) => {
+                // Whoever gets a batch settles first what was in flight. Should anything of another hold be left all the
+                // same, no marks speak for both.
+                let alone = slice.hold == hold || slice.in_flight().next().is_none();
+                slice.hold = hold.filter(|_| alone);
                 for place in recipients {
                     if let Some(delivery) = slice.deliveries.get_mut(usize::from(place)) {
                         delivery.progress = Progress::InFlight;

@@ -1,18 +1,23 @@
 //! The protocol by which workers send a batch, without processes: one log, a few workers that may be paused, robbed of
 //! their lease or killed at any moment, people who order letters in doubt to be sent again, and a server that keeps its
 //! own list of the letters that it took. Whatever the order of their steps, the log must tell the truth about that list.
+//!
+//! Beside the log lies the sheet of marks: before a letter begins its worker marks it there, and whoever takes the batch over
+//! takes the sheet away first. The sheet may be lost at any moment, and the last worker knows nothing of it.
 
 mod cases;
 mod classics;
 mod equations;
 mod ledger;
+mod sheet;
 
-use super::tests::{after, attempt, planned, record, sendable};
-use super::{Attempt, AttemptOutcome, Batch, Command, Event, GiveUpReason};
+use super::tests::{after, attempt, planned, sendable};
+use super::{Attempt, AttemptOutcome, Batch, Command, Event, GiveUpReason, Marks};
 use crate::mailing::InDoubt;
-use crate::{Decide, Outcome};
+use crate::{Decide, HoldId, Outcome};
 use chrono::{DateTime, TimeDelta, Utc};
 use ledger::{Ledger, Settled};
+use sheet::Fault;
 use std::collections::BTreeSet;
 
 /// How many recipients the batch has.
@@ -28,8 +33,16 @@ const PAUSE: TimeDelta = TimeDelta::minutes(5);
 enum Step {
     /// This worker gets the lease: whoever had it has lost it, and does not know.
     Claim(usize),
-    /// This worker records what it has gathered, and intends and hands out so many letters more.
+    /// This worker records what it has gathered, and intends so many letters more.
+    Promise(usize, usize),
+    /// This worker marks all that it has promised.
+    Mark(usize),
+    /// This worker hands out what it has marked.
+    Begin(usize),
+    /// All of the last three, one after the other.
     Flush(usize, usize),
+    /// The sheet of marks is lost: PostgreSQL has crashed, or whoever took it is dead.
+    LoseMarks,
     /// One of the letters on the wire meets its end.
     Letter(usize, Reply),
     /// This worker dies. Its letters may still be on the wire.
@@ -71,6 +84,12 @@ struct Worker {
     version: usize,
     /// The answers that are not recorded, with their letters' serials.
     gathered: Vec<(usize, Attempt)>,
+    /// None of a worker that knows nothing of marks.
+    hold: Option<HoldId>,
+    /// Letters that were promised and are not marked.
+    promised: Vec<(usize, u16)>,
+    /// Letters that are marked, if this worker marks, and were not handed out.
+    marked: Vec<(usize, u16)>,
 }
 
 /// How often the interesting things happened.
@@ -90,6 +109,9 @@ struct Seen {
     refused_in_doubt: usize,
     taken_twice: usize,
     completed_again: usize,
+    never_begun: usize,
+    marks_lost_in_flight: usize,
+    marks_refused: usize,
 }
 
 struct World {
@@ -104,6 +126,11 @@ struct World {
     taken: Vec<u16>,
     wire: Vec<Letter>,
     workers: [Option<Worker>; WORKERS],
+    /// The sheet of marks, if there is one.
+    marks: Option<Marks>,
+    holds: u128,
+    /// What is wrong with these workers.
+    fault: Option<Fault>,
     now: DateTime<Utc>,
     ended: bool,
     serials: usize,
@@ -125,6 +152,9 @@ impl World {
             taken: vec![],
             wire: vec![],
             workers: [const { None }; WORKERS],
+            marks: None,
+            holds: 0,
+            fault: None,
             now: "2026-05-01T12:00:00Z".parse().expect("a moment"),
             ended: false,
             serials: 0,
@@ -143,6 +173,10 @@ impl World {
         }
         for event in events {
             self.ledger.hears(&event);
+            if let Event::AttemptRecorded { attempts } = &event {
+                let never = attempts.iter().filter(|one| **one == Attempt::never_begun(one.recipient, one.at));
+                self.seen.never_begun += never.count();
+            }
             self.state.evolve(event.clone());
             self.log.push((self.log.len() + 1, event));
             // Also between the events of one append, where a reader may stop.
@@ -159,13 +193,23 @@ impl World {
     fn in_hand(&self, worker: usize) -> Vec<usize> {
         let waiting = self.wire.iter().filter(|letter| letter.sender == Some(worker)).map(|letter| letter.serial);
         let gathered = self.workers[worker].iter().flat_map(|worker| &worker.gathered).map(|(serial, _)| *serial);
-        waiting.chain(gathered).collect()
+        let waits = |worker: &Worker| [&worker.promised[..], &worker.marked[..]].concat();
+        let promised = self.workers[worker].iter().flat_map(waits).map(|(serial, _)| serial);
+        waiting.chain(gathered).chain(promised).collect()
     }
 
     fn step(&mut self, step: Step) {
         match step {
             Step::Claim(worker) => self.claim(worker),
-            Step::Flush(worker, most) => self.flush(worker, most),
+            Step::Promise(worker, most) => self.promise(worker, most),
+            Step::Mark(worker) => self.mark(worker),
+            Step::Begin(worker) => self.begin(worker),
+            Step::Flush(worker, most) => {
+                self.promise(worker, most);
+                self.mark(worker);
+                self.begin(worker);
+            }
+            Step::LoseMarks => self.lose_marks(),
             Step::Letter(_, _) if self.wire.is_empty() => {}
             Step::Letter(number, reply) => {
                 let letter = self.wire.remove(number % self.wire.len());
@@ -191,28 +235,33 @@ impl World {
             self.at_risk.extend(lost);
         }
         let (state, version) = (self.state.clone(), self.log.len());
-        self.workers[worker] = Some(Worker { state, version, gathered: vec![] });
+        let (hold, marks) = self.take_sheet(worker);
+        let (gathered, promised, marked) = (vec![], vec![], vec![]);
+        self.workers[worker] = Some(Worker { state, version, gathered, hold, promised, marked });
         let (at, again) = (self.now, self.again());
-        if self.commit(worker, &Command::Recover { at, again }) && self.ended {
-            self.commit(worker, &Command::GiveUp { reason: GiveUpReason::WindowEnded, at });
+        if self.commit(worker, &Command::Recover { at, again, marks }) {
+            self.leave_sheet(hold);
+            if self.ended {
+                self.commit(worker, &Command::GiveUp { reason: GiveUpReason::WindowEnded, at });
+            }
         }
     }
 
-    fn flush(&mut self, worker: usize, most: usize) {
+    fn promise(&mut self, worker: usize, most: usize) {
         let Some(held) = &self.workers[worker] else { return };
         let slice = held.state.slice().expect("planned");
         let mut next = if self.ended { vec![] } else { sendable(slice, self.now) };
         next.truncate(most);
         let attempts: Vec<_> = held.gathered.iter().map(|(_, attempt)| attempt.clone()).collect();
-        if !self.commit(worker, &record(attempts, next.clone())) {
+        let command = Command::Record { attempts, next: next.clone(), hold: self.hold_of(worker) };
+        if !self.commit(worker, &command) {
             return;
         }
-        if let Some(held) = &mut self.workers[worker] {
-            held.gathered.clear();
-        }
+        let Some(held) = &mut self.workers[worker] else { return };
+        held.gathered.clear();
         for place in next {
             self.serials += 1;
-            self.wire.push(Letter { serial: self.serials, place, sender: Some(worker) });
+            held.promised.push((self.serials, place));
         }
     }
 
@@ -308,6 +357,7 @@ impl World {
             (0..WORKERS).for_each(|worker| self.step(Step::Crash(worker)));
             self.step(Step::Claim(0));
             self.step(Step::Flush(0, COUNT.into()));
+            self.step(Step::Begin(0));
             while !self.wire.is_empty() {
                 self.step(Step::Letter(0, Reply::Take));
             }

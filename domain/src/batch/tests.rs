@@ -5,17 +5,19 @@ use super::{
     Recipient, Slice,
 };
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
-use crate::{ClientId, Decide, MailingId, Outcome, Refusal, RunId, UserId};
+use crate::{ClientId, Decide, HoldId, MailingId, Outcome, Refusal, RunId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 mod doubt;
 mod ending;
+mod marks;
 
 const RUN: RunId = RunId(Uuid::from_u128(1));
 const MAILING: MailingId = MailingId(Uuid::from_u128(2));
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
+const HOLD: HoldId = HoldId(Uuid::from_u128(0xd));
 
 aggregate_tests!(Batch, BatchId);
 
@@ -41,11 +43,11 @@ pub(super) fn planned(count: usize) -> Event {
 }
 
 pub(super) fn record(attempts: impl Into<Vec<Attempt>>, next: impl Into<Vec<u16>>) -> Command {
-    Command::Record { attempts: attempts.into(), next: next.into() }
+    Command::Record { attempts: attempts.into(), next: next.into(), hold: None }
 }
 
 pub(super) fn recover() -> Command {
-    Command::Recover { at: noon(), again: None }
+    Command::Recover { at: noon(), again: None, marks: None }
 }
 
 pub(super) fn resend(recipients: Option<Vec<u16>>) -> Command {
@@ -62,7 +64,12 @@ pub(super) fn give_up(reason: GiveUpReason) -> Command {
 
 /// The intent.
 pub(super) fn sending(recipients: impl Into<Vec<u16>>) -> Event {
-    Event::SendingStarted { recipients: recipients.into() }
+    Event::SendingStarted { recipients: recipients.into(), hold: None }
+}
+
+/// The intent of a worker that leaves marks.
+pub(super) fn sending_under(hold: HoldId, recipients: impl Into<Vec<u16>>) -> Event {
+    Event::SendingStarted { recipients: recipients.into(), hold: Some(hold) }
 }
 
 pub(super) fn attempted(attempts: impl Into<Vec<Attempt>>) -> Event {
@@ -342,7 +349,7 @@ fn attempts_with_every_outcome() -> Vec<Attempt> {
 fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Planned: [planned(2)],
-        SendingStarted: [sending([0, 1])],
+        SendingStarted: [sending([0, 1]), sending_under(HOLD, [2])],
         AttemptRecorded: [attempted(attempts_with_every_outcome())],
         ResendOrdered: [Event::ResendOrdered { recipients: vec![1, 4] }],
         DoubtAccepted: [Event::DoubtAccepted { recipients: vec![4] }],

@@ -13,6 +13,7 @@ mod limits;
 mod rate;
 mod shared;
 
+use crate::marks::Clerk;
 use crate::pace::Pace;
 use crate::smtp::{Outbox, Relay};
 use rate::SharedTokens;
@@ -33,6 +34,8 @@ pub(crate) struct Route {
     pub(crate) replaceable: bool,
     /// How many letters are promised ahead of it.
     pub(crate) pace: Arc<Pace>,
+    /// Who marks which of them have begun.
+    pub(crate) clerk: Arc<Clerk>,
 }
 
 impl Relays {
@@ -44,7 +47,8 @@ impl Relays {
         let route = |relay: Relay| {
             let tokens = Arc::new(SharedTokens::new(pool.clone(), relay.name()));
             let pace = Arc::new(Pace::new(appetite(&relay)));
-            Arc::new(Route { outbox: Outbox::start_with(relay, tokens), replaceable, pace })
+            let clerk = Clerk::start(&pace, pool.clone());
+            Arc::new(Route { outbox: Outbox::start_with(relay, tokens), replaceable, pace, clerk })
         };
         Self(relays.into_iter().map(route).collect())
     }

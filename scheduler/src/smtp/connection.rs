@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use super::{
     dialogue::{expected, kept, out_of_step, within},
+    gate::Gate,
     judge::{Happening, Phase, Verdict, judge},
     letter::Letter,
     relay::Relay,
@@ -90,15 +91,20 @@ impl Connection {
         }
     }
 
-    /// One transaction. When the verdict says so, [`Connection::reset`] makes the connection ready for the next one;
+    /// One transaction, see [`Connection::send_through`].
+    pub async fn send(&mut self, letter: &Letter) -> Verdict {
+        self.send_through(letter, None).await
+    }
+
+    /// One transaction, in which the text waits for the gate. When the verdict says so, [`Connection::reset`] makes the connection ready for the next one;
     /// otherwise it must be dropped, and also when this future is dropped before it ends. Whoever uses it nevertheless
     /// is told that the letter was not tried.
-    pub async fn send(&mut self, letter: &Letter) -> Verdict {
+    pub async fn send_through(&mut self, letter: &Letter, gate: Option<&Arc<dyn Gate>>) -> Verdict {
         if !mem::replace(&mut self.in_step, false) || self.owes_reply {
             self.phase = Phase::MailFrom;
             return judge(Phase::MailFrom, out_of_step());
         }
-        let verdict = match self.transaction(letter).await {
+        let verdict = match self.transaction(letter, gate).await {
             Ok(reply) => {
                 self.letters += 1;
                 judge(Phase::Body, Happening::Reply(reply))
@@ -189,10 +195,14 @@ impl Connection {
         if Phase::Auth.expects(reply.code) { Ok(()) } else { Err(Happening::Reply(reply)) }
     }
 
-    async fn transaction(&mut self, letter: &Letter) -> Result<Reply, Happening> {
+    async fn transaction(&mut self, letter: &Letter, gate: Option<&Arc<dyn Gate>>) -> Result<Reply, Happening> {
+        let gate = || gate.map(Arc::clone);
         let parameters = self.mail_parameters(letter)?;
         let mail = Mail::new(Some(letter.from.clone()), parameters);
         let rcpt = Rcpt::new(letter.recipient.clone(), Vec::new());
+        if let Some(gate) = gate() {
+            gate.begins();
+        }
         if self.pipelining {
             // Both in one turn (RFC 2920), which is a quarter of a letter's turns. DATA has one of its own: what follows it
             // depends on the answer to RCPT.
@@ -205,7 +215,16 @@ impl Connection {
             self.say(Phase::MailFrom, mail).await?;
             self.say(Phase::RcptTo, rcpt).await?;
         }
+        if let Some(gate) = gate() {
+            gate.nears();
+        }
         self.say(Phase::Data, Data).await?;
+        if let Some(gate) = gate()
+            && !gate.opens().await
+        {
+            // There is no way out of DATA but to hang up: then the relay has no letter.
+            return Err(Happening::Withdrawn("the letter's text may not leave".to_owned()));
+        }
         self.phase = Phase::Body;
         self.all_left.store(false, Ordering::Release);
         // lettre ends every body with CRLF, dot, CRLF; a letter that ends its last line itself would get an empty one.

@@ -43,6 +43,8 @@ pub enum Happening {
     TimedOut,
     /// Something came that is not an SMTP reply, or came out of turn.
     Garbage(String),
+    /// We took the letter back before its text had left.
+    Withdrawn(String),
     /// We declined to go on: no STARTTLS offered, an untrusted certificate, no SMTPUTF8 for an address that needs it.
     Refused(String),
 }
@@ -73,7 +75,7 @@ pub enum Scope {
     Rate,
     /// More connections, or more letters at the same time, than the relay lets us have.
     Connections,
-    /// We took the letter back before anything was written.
+    /// We took the letter back before its text was written.
     Withdrawn,
 }
 
@@ -169,7 +171,7 @@ impl fmt::Display for Happening {
             Self::Lost(why) => write!(f, "the connection was lost ({why})"),
             Self::TimedOut => f.write_str("the relay did not reply in time"),
             Self::Garbage(what) => write!(f, "the relay did not speak SMTP ({what})"),
-            Self::Refused(why) => f.write_str(why),
+            Self::Refused(why) | Self::Withdrawn(why) => f.write_str(why),
         }
     }
 }
@@ -182,13 +184,16 @@ pub fn judge(phase: Phase, happening: Happening) -> Verdict {
     let closed = match &happening {
         Happening::Lost(_) => true,
         Happening::Reply(reply) => reply.code == 421,
-        Happening::TimedOut | Happening::Garbage(_) | Happening::Refused(_) => false,
+        Happening::TimedOut | Happening::Garbage(_) | Happening::Refused(_) | Happening::Withdrawn(_) => false,
     };
     Verdict { closed, ..weigh(phase, happening) }
 }
 
 fn weigh(phase: Phase, happening: Happening) -> Verdict {
     match (phase, happening) {
+        (_, Happening::Withdrawn(why)) => {
+            Verdict::drop(Judgement::NotTried { scope: Scope::Withdrawn, why, reply: None })
+        }
         (Phase::Body, Happening::Reply(reply)) => after_the_dot(reply),
         (Phase::Body, happening) => Verdict::drop(Judgement::Unknown { why: format!("{phase} {happening}") }),
         (_, Happening::Reply(reply)) if !matches!(reply.code, 400..=599) => {

@@ -16,6 +16,7 @@
 //! - [`Judgement::NotTried`] means that the letter is certainly not at the relay and that its recipient is not to blame.
 //! - A connection on which anything was in doubt is never used again.
 //! - A letter begins only while its [`Permission`] lasts, and where the relay has a [`Rate`], with a token.
+//! - A letter's text leaves only when its [`Gate`] has opened, if it has one.
 //! - What the relay allows is found out (`throttle`: how fast, `places`: over how many connections). A letter that was refused
 //!   because of that is offered again without its caller's noticing, as long as there is hope.
 //!
@@ -25,6 +26,7 @@ mod breaker;
 mod connection;
 mod connector;
 mod dialogue;
+mod gate;
 mod header;
 mod hello;
 mod judge;
@@ -43,6 +45,7 @@ mod wire;
 pub use breaker::{BreakerStatus, OpenElsewhere, Pauses};
 pub use connection::Connection;
 pub use connector::Connector;
+pub use gate::{Gate, Opening};
 pub use hello::HelloName;
 pub use judge::{Blame, Happening, Judgement, Phase, Scope, Verdict, judge};
 pub use letter::{Contents, Letter, LetterError, Mailbox};

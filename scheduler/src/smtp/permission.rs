@@ -11,18 +11,31 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::gate::Gate;
+
 /// A letter may begin as long as nobody has withdrawn it and its deadline has not passed. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Permission {
     wanted: CancellationToken,
     deadline: Option<Arc<Deadline>>,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 impl Permission {
     /// Until `wanted` is cancelled or the deadline has passed.
     #[must_use]
     pub fn until(wanted: CancellationToken, deadline: Arc<Deadline>) -> Self {
-        Self { wanted, deadline: Some(deadline) }
+        Self { wanted, deadline: Some(deadline), gate: None }
+    }
+
+    /// The same for one letter, whose text leaves only when the gate has opened.
+    #[must_use]
+    pub fn through(&self, gate: Arc<dyn Gate>) -> Self {
+        Self { gate: Some(gate), ..self.clone() }
+    }
+
+    pub(super) fn gate(&self) -> Option<&Arc<dyn Gate>> {
+        self.gate.as_ref()
     }
 
     /// Whether nothing more may begin.
@@ -35,7 +48,9 @@ impl Permission {
         self.wanted.cancelled().await;
     }
 
-    pub(super) fn has_run_out(&self) -> bool {
+    /// Whether the deadline has passed: also a letter whose envelope has begun goes no further.
+    #[must_use]
+    pub fn has_run_out(&self) -> bool {
         self.deadline.as_ref().is_some_and(|deadline| deadline.has_passed())
     }
 }
@@ -43,7 +58,7 @@ impl Permission {
 /// Until the token is cancelled.
 impl From<&CancellationToken> for Permission {
     fn from(wanted: &CancellationToken) -> Self {
-        Self { wanted: wanted.clone(), deadline: None }
+        Self { wanted: wanted.clone(), deadline: None, gate: None }
     }
 }
 

@@ -154,13 +154,13 @@ impl World {
         let sendable: Vec<u16> = slice.sendable(self.now).collect();
         let at = self.now;
         let command = match self.random.random_range(0..20) {
-            0 => batch::Command::Recover { at, again: None },
+            0 => batch::Command::Recover { at, again: None, marks: None },
             1 => batch::Command::GiveUp { reason: GiveUpReason::WindowEnded, at },
             2 => batch::Command::GiveUp { reason: GiveUpReason::Cancelled, at },
             _ => {
                 let attempts = self.some(&in_flight, 15);
                 let attempts = attempts.into_iter().map(|place| self.attempt(place)).collect();
-                batch::Command::Record { attempts, next: self.some(&sendable, 10) }
+                batch::Command::Record { attempts, next: self.some(&sendable, 10), hold: None }
             }
         };
         self.execute::<Batch>(id.0, command).await;

@@ -108,7 +108,7 @@ fn of_batch(event: &batch::Event) -> String {
         batch::Event::Planned { number, recipients, .. } => {
             format!("planned batch {} with {}", number + 1, count(recipients.len() as u64, "recipient", "recipients"))
         }
-        batch::Event::SendingStarted { recipients } => {
+        batch::Event::SendingStarted { recipients, .. } => {
             format!("began to send {}", count(recipients.len() as u64, "letter", "letters"))
         }
         batch::Event::AttemptRecorded { attempts } => recorded(attempts),
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn one_is_not_many() {
-        let fact = Fact::Batch(BatchId(Uuid::nil()), batch::Event::SendingStarted { recipients: vec![0] });
+        let fact = Fact::Batch(BatchId(Uuid::nil()), batch::Event::SendingStarted { recipients: vec![0], hold: None });
         assert_eq!(of(&fact), "began to send 1 letter");
     }
 }

@@ -118,7 +118,7 @@ fn of_batch(event: &batch::Event) -> String {
         batch::Event::Planned { number, recipients: list, .. } => {
             format!("запланирован пакет {}: {}", number + 1, recipients(list.len() as u64))
         }
-        batch::Event::SendingStarted { recipients } => {
+        batch::Event::SendingStarted { recipients, .. } => {
             format!("начата отправка {}", of_letters(recipients.len() as u64))
         }
         batch::Event::AttemptRecorded { attempts } => recorded(attempts),
@@ -214,7 +214,7 @@ mod tests {
         for (number, expected) in
             [(1, "начата отправка 1 письма"), (2, "начата отправка 2 писем"), (21, "начата отправка 21 письма")]
         {
-            let started = batch::Event::SendingStarted { recipients: (0..number).collect() };
+            let started = batch::Event::SendingStarted { recipients: (0..number).collect(), hold: None };
             assert_eq!(of(&Fact::Batch(BatchId(Uuid::nil()), started)), expected);
         }
         for (number, expected) in [(1, "1 получатель"), (3, "3 получателя"), (12, "12 получателей")]

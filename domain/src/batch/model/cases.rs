@@ -25,7 +25,11 @@ fn any_step() -> impl Strategy<Value = Step> {
     let place = || proptest::option::of(0..COUNT);
     prop_oneof![
         4 => any_worker().prop_map(Step::Claim),
-        16 => (any_worker(), 0..=usize::from(COUNT)).prop_map(|(worker, most)| Step::Flush(worker, most)),
+        12 => (any_worker(), 0..=usize::from(COUNT)).prop_map(|(worker, most)| Step::Flush(worker, most)),
+        6 => (any_worker(), 0..=usize::from(COUNT)).prop_map(|(worker, most)| Step::Promise(worker, most)),
+        4 => any_worker().prop_map(Step::Mark),
+        4 => any_worker().prop_map(Step::Begin),
+        1 => Just(Step::LoseMarks),
         12 => (any::<usize>(), any_reply()).prop_map(|(number, reply)| Step::Letter(number, reply)),
         2 => any_worker().prop_map(Step::Crash),
         4 => (2..12_i64).prop_map(Step::Wait),
@@ -58,8 +62,8 @@ proptest! {
 #[test]
 fn the_cases_of_the_model_get_into_every_kind_of_trouble() {
     let mut runner = TestRunner::deterministic();
-    let mut seen = [0; 14];
-    let mut names = [""; 14];
+    let mut seen = [0; 17];
+    let mut names = [""; 17];
     for _ in 0..256 {
         let (policy, takes_notice, steps) = any_case().new_tree(&mut runner).expect("a case").current();
         let mut world = played(policy, takes_notice, steps);
@@ -76,7 +80,7 @@ fn the_cases_of_the_model_get_into_every_kind_of_trouble() {
 }
 
 impl Seen {
-    fn kinds(&self) -> [(&'static str, usize); 14] {
+    fn kinds(&self) -> [(&'static str, usize); 17] {
         [
             ("a crash in flight", self.crashes_in_flight),
             ("a lease lost in flight", self.leases_lost_in_flight),
@@ -92,6 +96,9 @@ impl Seen {
             ("a refusal after a doubt", self.refused_in_doubt),
             ("a letter taken twice", self.taken_twice),
             ("a batch that completes again", self.completed_again),
+            ("a letter that was promised and never began", self.never_begun),
+            ("marks that are lost in flight", self.marks_lost_in_flight),
+            ("a mark that is refused", self.marks_refused),
         ]
     }
 }

@@ -57,7 +57,7 @@ impl Ledger {
     pub(super) fn hears(&mut self, event: &Event) {
         match event {
             Event::Planned { recipients, .. } => self.rows = vec![Row::new(); recipients.len()],
-            Event::SendingStarted { recipients } => {
+            Event::SendingStarted { recipients, .. } => {
                 for place in recipients {
                     let row = self.row(*place);
                     assert!(!row.in_flight && !row.outcome.is_final(), "an intent for {place}: {row:?}");

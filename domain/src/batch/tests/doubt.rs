@@ -123,7 +123,7 @@ fn recovering_what_has_nothing_in_flight_changes_nothing() {
 #[test]
 fn the_policy_decides_what_becomes_of_letters_of_a_worker_that_is_gone() {
     let in_flight = [planned(2), sending([0, 1]), attempted([accepted(0)])];
-    let recover_and = |again| Command::Recover { at: noon(), again };
+    let recover_and = |again| Command::Recover { at: noon(), again, marks: None };
     let hold = Attempt::unknown(1, noon());
     let again = hold.clone().with_again(Some(retry()));
     given(in_flight.clone()).when(recover_and(None)).then_expect_events(vec![attempted([hold]), Event::Completed]);

@@ -155,7 +155,7 @@ impl Shared {
             begun = true;
             (attempted.began, attempted.connected) = (Instant::now(), open.began);
             let verdict = tokio::select! {
-                verdict = open.connection.send(&job.letter) => Some(verdict),
+                verdict = open.connection.send_through(&job.letter, job.permission.gate()) => Some(verdict),
                 () = self.cut.cancelled() => None,
             };
             let phase = open.connection.phase();

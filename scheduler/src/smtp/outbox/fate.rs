@@ -52,7 +52,7 @@ impl Barred {
             Happening::Lost(_) => Self::Refused,
             Happening::TimedOut => Self::Silently,
             Happening::Reply(_) => Self::ForGood,
-            Happening::Garbage(_) | Happening::Refused(_) => Self::No,
+            Happening::Garbage(_) | Happening::Refused(_) | Happening::Withdrawn(_) => Self::No,
         }
     }
 }
