@@ -169,7 +169,14 @@ async fn whatever_names_and_comments_say_links_lead_where_they_should_and_bring_
     for (number, name) in names.iter().enumerate() {
         let id = service.client(&format!("odd+{number}&x@example.org"), name, &[group]).await;
         let comment = Some(format!("{COMMENT} #&=?/%41+"));
-        let change = client::Command::Change { by: service.owner, email: None, full_name: None, first_name: None, last_name: None, comment };
+        let change = client::Command::Change {
+            by: service.owner,
+            email: None,
+            full_name: None,
+            first_name: None,
+            last_name: None,
+            comment,
+        };
         service.tell_client(id, change).await;
     }
     let mut plan = service.plan(group).await;

@@ -5,7 +5,7 @@ use crate::cache::{Cache, Name, Shown, article};
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
-use crate::graphql::room::Roomy;
+use crate::graphql::room::{Roomy, for_text};
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::{BodyOf, HtmlOf};
 use crate::graphql::user_error::{done, payload};
@@ -46,23 +46,23 @@ impl Article {
     }
 
     /// As it was written, in Markdown.
-    async fn body(&self, context: &Context<'_>) -> Result<Roomy<Cow<'_, str>>, Failure> {
+    async fn body(&self, context: &Context<'_>) -> Result<Option<Roomy<Cow<'_, str>>>, Failure> {
         let bytes = usize::try_from(self.0.row.body_bytes).unwrap_or(usize::MAX);
-        context.room().for_text(bytes, self.markdown(context)).await
+        for_text(context.room(), bytes, markdown(&self.0.row, context)).await.map(Some)
     }
 
     /// The body as HTML in which nothing runs: safe to put into a page.
     async fn html(&self, context: &Context<'_>) -> Result<Option<Roomy<Arc<str>>>, Failure> {
         let room = context.room();
         if let Some(html) = self.0.html() {
-            return room.for_text(html.len(), async { Ok(html) }).await.map(Some);
+            return for_text(room, html.len(), async { Ok(html) }).await.map(Some);
         }
         // What was written before articles were rendered when they are written becomes about as long as it is.
         let bytes = self.0.row.html_bytes.unwrap_or(self.0.row.body_bytes);
-        let html = room.for_text(usize::try_from(bytes).unwrap_or(usize::MAX), async {
+        let html = for_text(room, usize::try_from(bytes).unwrap_or(usize::MAX), async {
             let html: Arc<str> = match context.tables().load_one(HtmlOf(self.0.row.id)).await? {
                 Some(html) => html.into(),
-                None => acts::html(&*self.markdown(context).await?).await.map_err(Failure::from)?.into(),
+                None => acts::html(&*markdown(&self.0.row, context).await?).await.map_err(Failure::from)?.into(),
             };
             self.0.keep_html(&html);
             Ok(html)
@@ -110,15 +110,13 @@ impl Article {
     }
 }
 
-impl Article {
-    /// The body, which a row has with it only if it is short.
-    async fn markdown(&self, context: &Context<'_>) -> Result<Cow<'_, str>, Failure> {
-        if let Some(body) = &self.0.row.body {
-            return Ok(Cow::Borrowed(body));
-        }
-        // None if it was deleted this very moment.
-        Ok(Cow::Owned(context.tables().load_one(BodyOf(self.0.row.id)).await?.unwrap_or_default()))
+/// The body, which a row has with it only if it is short.
+async fn markdown<'a>(article: &'a articles::Article, context: &Context<'_>) -> Result<Cow<'a, str>, Failure> {
+    if let Some(body) = &article.body {
+        return Ok(Cow::Borrowed(body));
     }
+    // None if it was deleted this very moment.
+    Ok(Cow::Owned(context.tables().load_one(BodyOf(article.id)).await?.unwrap_or_default()))
 }
 
 #[derive(Default)]

@@ -108,19 +108,17 @@ impl<T: AsRef<str> + Send + Sync> OutputType for LongText<T> {
     }
 }
 
-/// A text for which [room was taken](Room::for_text) before it was there at all. None: there was no room.
+/// A text for which [room was taken](for_text) before it was there at all. None: there was no room.
 #[derive(Debug)]
 pub(crate) struct Roomy<T>(Option<T>);
 
-impl Room {
-    /// A text of so many bytes, which is fetched only if there is room for it: many of them together do not fit into memory.
-    pub(crate) async fn for_text<T, E>(
-        &self,
-        bytes: usize,
-        fetch: impl Future<Output = Result<T, E>>,
-    ) -> Result<Roomy<T>, E> {
-        Ok(Roomy(if self.take(bytes) { Some(fetch.await?) } else { None }))
-    }
+/// A text of so many bytes, which is fetched only if there is room for it: many of them together do not fit into memory.
+pub(crate) async fn for_text<T, E>(
+    room: &Room,
+    bytes: usize,
+    fetch: impl Future<Output = Result<T, E>>,
+) -> Result<Roomy<T>, E> {
+    Ok(Roomy(if room.take(bytes) { Some(fetch.await?) } else { None }))
 }
 
 impl<T: AsRef<str> + Send + Sync> OutputType for Roomy<T> {

@@ -2,6 +2,7 @@
 
 use super::{BODY, CSV, IDS, INPUT, SYNTAX, VALUES};
 use crate::graphql::sdl;
+use crate::import::Field;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
     BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition,
@@ -56,11 +57,20 @@ fn longest(field: &str) -> Option<usize> {
         "reason" => domain::MAX_REASON * CHARACTER,
         // 200 to 300 characters at most.
         "name" | "fullName" | "firstName" | "lastName" | "cron" | "idempotencyKey" | "search" | "relay" | "email"
-        | "newEmail" | "token" => 300 * CHARACTER,
+        | "newEmail" | "token" | "column" => 300 * CHARACTER,
         // A passphrase is refused when it is much shorter than that.
         "password" | "oldPassword" | "newPassword" => 1_000 * CHARACTER,
         _ => return None,
     })
+}
+
+/// How many a list may have of these.
+fn most(each: &BaseType) -> usize {
+    match each {
+        // Who says of a column twice what it is, is refused.
+        BaseType::Named(name) if name.as_str() == "ImportColumn" => 2 * Field::ALL.len(),
+        _ => IDS,
+    }
 }
 
 struct Walk {
@@ -85,7 +95,7 @@ impl Walk {
 
     fn value(&mut self, of: &str, name: &str, ty: &Type) -> Size {
         match &ty.base {
-            BaseType::List(each) => self.value(of, name, each).times(IDS).and(Size::of(0)),
+            BaseType::List(each) => self.value(of, name, each).times(most(&each.base)).and(Size::of(0)),
             BaseType::Named(base) => match base.as_str() {
                 "String" => match longest(name) {
                     Some(bytes) => Size::of(bytes),
