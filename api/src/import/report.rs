@@ -110,7 +110,9 @@ pub enum FileError {
         reason: Said,
     },
     /// Nobody could be written to.
-    #[error("the first line has to name the columns, among them \"email\"; it has: {found}")]
+    #[error(
+        "the first line has to name the columns, among them \"email\"; it has: {found}; or say which column it is, as in map=email=Contact"
+    )]
     EmailColumnMissing {
         /// The names found, separated by commas.
         found: String,
@@ -171,7 +173,10 @@ impl Refusal for FileError {
                 format!("первую строку, которая называет столбцы, не удалось прочесть: {}", reason.ru)
             }
             Self::EmailColumnMissing { found } => {
-                format!("первая строка должна называть столбцы, и среди них \"email\"; в ней: {found}")
+                format!(
+                    "первая строка должна называть столбцы, и среди них \"email\"; в ней: {found}; или укажите, какой это столбец, \
+                     например map=email=Contact"
+                )
             }
             Self::ColumnUnknown { name, found } => format!("столбца {name:?} в первой строке нет; в ней: {found}"),
             Self::MappingInvalid { text } => format!(

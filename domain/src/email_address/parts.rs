@@ -38,12 +38,13 @@ fn is_dot_string(text: &str) -> bool {
     text.split('.').all(|word| !word.is_empty() && word.chars().all(is_atom))
 }
 
-/// Whether this stands in quotation marks rightly: printable, and what is a quotation mark or a backslash has one before it.
+/// Whether this stands in quotation marks rightly: printable ASCII (what is beyond it needs no quotation marks, and mail
+/// libraries take it only without), and what is a quotation mark or a backslash has one before it.
 pub(super) fn is_quoted(local: &str) -> bool {
     let Some(quoted) = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return false };
     let (mut escaped, mut good) = (false, !quoted.is_empty());
     for c in quoted.chars() {
-        good &= (' '..='~').contains(&c) || is_beyond_ascii(c);
+        good &= (' '..='~').contains(&c);
         good &= escaped || c != '"';
         escaped = c == '\\' && !escaped;
     }

@@ -110,7 +110,7 @@ const HOLDERS: [&str; 14] = [
 ];
 
 /// What such fields are called, in small letters, without anything between them; and what is written here instead.
-const NAMES: [(Option<&str>, &[&str]); 4] = [
+const NAMES: [(Option<&str>, &[&str]); 5] = [
     (
         Some("{{first_name}}"),
         &[
@@ -143,6 +143,7 @@ const NAMES: [(Option<&str>, &[&str]); 4] = [
             "полноеимя",
         ],
     ),
+    (Some("{{last_name}}"), &["lastname", "lname", "surname", "familyname", "yourlastname", "фамилия"]),
     (
         Some("{{email}}"),
         &["email", "emailaddress", "recipientemail", "toemail", "почта", "адресэлектроннойпочты", "емейл"],
@@ -150,10 +151,6 @@ const NAMES: [(Option<&str>, &[&str]); 4] = [
     (
         None,
         &[
-            "lastname",
-            "lname",
-            "surname",
-            "familyname",
             "middlename",
             "salutation",
             "company",
@@ -165,7 +162,6 @@ const NAMES: [(Option<&str>, &[&str]); 4] = [
             "unsubscribeurl",
             "unsubscribelink",
             "unsub",
-            "фамилия",
             "отчество",
             "компания",
             "телефон",
@@ -280,6 +276,8 @@ mod tests {
     fn fields_of_other_programs_are_found_with_what_is_written_here() {
         for (text, field, instead) in [
             ("Dear *|FNAME|*,", "*|FNAME|*", "{{first_name}}"),
+            ("Dear *|LNAME|*,", "*|LNAME|*", "{{last_name}}"),
+            ("Здравствуйте, [Фамилия]!", "[Фамилия]", "{{last_name}}"),
             ("*|MC:SUBJECT|*", "*|MC:SUBJECT|*", ""),
             ("*|IF:VIP|* x", "*|IF:VIP|*", ""),
             ("Dear %recipient.name%", "%recipient.name%", "{{full_name}}"),

@@ -58,6 +58,8 @@ pub(super) struct Html {
     tag: String,
     attribute: String,
     address: Option<Reading>,
+    /// Inside a drawing or a formula, where the elements of [`TEXTS`] hold tags like all others.
+    foreign: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +132,13 @@ impl Html {
     }
 
     fn end_tag(&mut self) {
-        self.state = if TEXTS.contains(&self.tag.as_str()) { State::Raw(0) } else { State::Text };
+        match self.tag.as_str() {
+            "svg" | "math" => self.foreign = true,
+            "/svg" | "/math" => self.foreign = false,
+            _ => {}
+        }
+        let text = !self.foreign && TEXTS.contains(&self.tag.as_str());
+        self.state = if text { State::Raw(0) } else { State::Text };
     }
 
     fn next(&mut self, c: char) {
@@ -207,14 +215,19 @@ impl Html {
                     c if c.to_ascii_lowercase() == char::from(expected) => State::Comment(seen + 1),
                     // An empty comment ends like this.
                     '>' if seen == 0 => State::Text,
+                    // So does one that ends with this one and >.
+                    '-' if seen == 0 => State::CommentBody(2),
                     '-' => State::CommentBody(1),
                     _ => State::CommentBody(0),
                 };
             }
             State::CommentBody(seen) => {
                 self.state = match c {
+                    '-' if seen == 3 => State::CommentBody(1),
                     '-' => State::CommentBody((seen + 1).min(2)),
-                    '>' if seen == 2 => State::Text,
+                    // Browsers take --!> for the end, too.
+                    '!' if seen == 2 => State::CommentBody(3),
+                    '>' if seen >= 2 => State::Text,
                     _ => State::CommentBody(0),
                 };
             }
@@ -292,6 +305,11 @@ mod tests {
             ("<!--[if mso]>x<![endif]--><a href='/", inside(true)),
             ("<!-- <a> --><a href='/", inside(true)),
             ("<!----><a href='/", inside(true)),
+            ("<!---><a href='/", inside(true)),
+            ("<!-- a --!><a href='/", inside(true)),
+            ("<!-- a --!- --><a href='/", inside(true)),
+            ("<svg><title><a href='/", inside(true)),
+            ("<svg><style>a</svg><style>a > b { } </style><a href='/", inside(true)),
             ("<!--><a href='/", inside(true)),
             ("<!DOCTYPE html><a href='/", inside(true)),
             ("<style>a > b { } </style><a href='/", inside(true)),

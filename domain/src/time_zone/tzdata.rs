@@ -31,10 +31,16 @@ static COMPILED: LazyLock<BTreeMap<&'static str, OnceLock<Rules>>> = LazyLock::n
 
 impl Tzdata {
     /// The rules in these files, each the contents of a TZif file under the name of its zone, and the names of those that do
-    /// not read. The version is that of the IANA database, such as 2026a.
-    pub fn read(version: &str, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> (Self, Vec<String>) {
+    /// not read. The version is that of the IANA database, such as 2026a. Of names that were not compiled in, only those in
+    /// `listed` are zones: any path would be one otherwise, and other processes would not know it.
+    pub fn read(
+        version: &str,
+        listed: &BTreeSet<String>,
+        files: impl IntoIterator<Item = (String, Vec<u8>)>,
+    ) -> (Self, Vec<String>) {
         let (mut zones, mut unreadable) = (BTreeMap::new(), Vec::new());
-        for (name, bytes) in files.into_iter().filter(|(name, _)| !NO_ZONES.contains(&name.as_str())) {
+        let is_zone = |name: &str| !NO_ZONES.contains(&name) && (COMPILED.contains_key(name) || listed.contains(name));
+        for (name, bytes) in files.into_iter().filter(|(name, _)| is_zone(name)) {
             match Rules::tzif(&name, &bytes) {
                 Ok(rules) => {
                     zones.insert(learnt(&name), rules);
@@ -93,16 +99,27 @@ fn learnt(name: &str) -> &'static str {
     name
 }
 
-/// The zone's name, if there ever was such a zone in this process: what was a zone once stays one.
+/// A name that an event has. Whoever wrote it knew such a zone; whether this process has rules for it is another question, and
+/// must not keep anybody from reading what happened.
+pub(super) fn recorded(name: &str) -> &'static str {
+    learnt(name)
+}
+
+/// Whether there are rules for the zone here.
+pub(super) fn has_rules(name: &str) -> bool {
+    COMPILED.contains_key(name) || in_use().is_some_and(|tzdata| tzdata.zones.contains_key(name))
+}
+
+/// The zone's name, if this process has met it.
 pub(super) fn known(name: &str) -> Option<&'static str> {
     let compiled = COMPILED.get_key_value(name).map(|(name, _)| *name);
     compiled.or_else(|| LEARNT.read().unwrap_or_else(PoisonError::into_inner).get(name).copied())
 }
 
-/// The names of all zones.
+/// The names of all zones that there are rules for.
 pub(super) fn names() -> Vec<&'static str> {
-    let learnt = LEARNT.read().unwrap_or_else(PoisonError::into_inner);
-    COMPILED.keys().chain(learnt.iter()).copied().collect()
+    let learnt = LEARNT.read().unwrap_or_else(PoisonError::into_inner).clone();
+    COMPILED.keys().copied().chain(learnt.into_iter().filter(|name| has_rules(name))).collect()
 }
 
 /// The rules of a zone.
@@ -138,6 +155,7 @@ mod tests {
         let files = [
             ("Europe/Berlin", berlin.to_vec()),
             ("Mars/Olympus_Mons", berlin.to_vec()),
+            ("zoneinfo/Europe/Berlin", berlin.to_vec()),
             ("Factory", berlin.to_vec()),
             ("posixrules", berlin.to_vec()),
             ("Europe/Broken", berlin[..berlin.len() / 2].to_vec()),
@@ -145,10 +163,12 @@ mod tests {
             ("zone.tab", b"# a table".to_vec()),
         ];
         let files = files.map(|(name, bytes)| (name.to_owned(), bytes));
-        let (tzdata, unreadable) = Tzdata::read("2999z", files);
+        let listed = ["Mars/Olympus_Mons", "Europe/Broken", "Europe/Empty"].map(str::to_owned).into();
+        let (tzdata, unreadable) = Tzdata::read("2999z", &listed, files);
         assert_eq!(tzdata.zones.keys().collect::<Vec<_>>(), [&"Europe/Berlin", &"Mars/Olympus_Mons"]);
-        assert_eq!(unreadable, ["Europe/Broken", "Europe/Empty", "zone.tab"]);
+        assert_eq!(unreadable, ["Europe/Broken", "Europe/Empty"]);
         assert_eq!(known("Mars/Olympus_Mons"), Some("Mars/Olympus_Mons"));
+        assert_eq!(known("zoneinfo/Europe/Berlin"), None, "a path is no zone");
         assert_eq!(known("Europe/Broken"), None);
     }
 }
