@@ -31,7 +31,7 @@ const MAGIC: &[u8] = b"TZif";
 /// The largest is some kilobytes long.
 const LARGEST: u64 = 1024 * 1024;
 
-/// How deep names of zones are: America/Argentina/Buenos_Aires.
+/// How deep names of zones are: `America/Argentina/Buenos_Aires`.
 const DEEPEST: usize = 4;
 
 /// Which rules are in use.

@@ -109,7 +109,7 @@ async fn examine(config: &Config) -> Vec<Check> {
         Err(error) => add("settings", problem(error.to_string(), "correct SMTP_CA_FILE")),
     }
 
-    add("time zones", time_zones(config, Utc::now()));
+    add("time zones", time_zones(config, wall_clock().now()));
 
     let (server, url) = match config.database_url.get() {
         Some(url) => (None, Ok(url.expose_secret().to_owned())),

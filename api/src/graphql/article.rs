@@ -62,7 +62,7 @@ impl Article {
         let html = for_text(room, usize::try_from(bytes).unwrap_or(usize::MAX), async {
             let html: Arc<str> = match context.tables().load_one(HtmlOf(self.0.row.id)).await? {
                 Some(html) => html.into(),
-                None => acts::html(&*markdown(&self.0.row, context).await?).await.map_err(Failure::from)?.into(),
+                None => acts::html(&markdown(&self.0.row, context).await?).await.map_err(Failure::from)?.into(),
             };
             self.0.keep_html(&html);
             Ok(html)

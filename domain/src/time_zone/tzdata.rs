@@ -1,7 +1,7 @@
 //! Where the rules of time zones come from. Governments change them several times a year, and a program runs for years, so
 //! what it was compiled with is only what it falls back on.
 //!
-//! The rules in use are the same for the whole process. Whoever starts it reads files (TZif, RFC 9636) and puts them in use
+//! The rules in use are the same for the whole process. Whoever starts it reads files (`TZif`, RFC 9636) and puts them in use
 //! here; this crate reads none.
 
 use jiff::tz::TimeZone as Rules;
@@ -30,7 +30,7 @@ static COMPILED: LazyLock<BTreeMap<&'static str, OnceLock<Rules>>> = LazyLock::n
 });
 
 impl Tzdata {
-    /// The rules in these files, each the contents of a TZif file under the name of its zone, and the names of those that do
+    /// The rules in these files, each the contents of a `TZif` file under the name of its zone, and the names of those that do
     /// not read. The version is that of the IANA database, such as 2026a. Of names that were not compiled in, only those in
     /// `listed` are zones: any path would be one otherwise, and other processes would not know it.
     pub fn read(
