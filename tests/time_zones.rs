@@ -1,9 +1,11 @@
 //! Time zones: the rules are read as others read them, and what is planned moves when they change.
 
-use crate::support::service::{Service, found};
+use crate::support::service::{Service, found, metadata};
 use crate::support::smtp_server::{Offers, SmtpServer};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Periodicity, TimeZone, Tzdata, Window, mailing};
+use domain::run::{self, Run};
+use domain::{Decide as _, Missed, Periodicity, TimeZone, Tzdata, Window, mailing};
+use eventstore::Append;
 use projections::{Access, mailings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -199,12 +201,20 @@ async fn a_mailing_in_a_zone_that_only_another_process_knows_does_not_start_and_
     let mut plan = service.plan(group).await;
     plan.time_zone = serde_json::from_value(serde_json::json!("Mars/Elysium_Planitia")).expect("it can be read");
     assert!(TimeZone::parse("Mars/Elysium_Planitia").is_err(), "nobody plans anew with it");
+    let overtaken = service.create(plan.clone()).await;
     let mailing = service.create(plan).await;
+    // The process that knows the zone has gone on with it, and this one keeps the read models.
+    let missed = Missed::one(service.clock.now());
+    let events = Run::default().decide(run::Command::Miss { mailing: overtaken, owner: service.owner, missed });
+    let id = run::Trigger::Occurrence(missed.first).run_of(overtaken);
+    let append = Append::begin::<Run>(id.0, events.expect("it was missed")).expect("an event");
+    let receipt = service.node.services.store.append(&[append], &metadata()).await.expect("appended");
+    assert!(service.node.services.shown(receipt.position).await, "the read models go on");
     let others = service.mailing(group).await;
     let engine = service.work(&server);
 
     assert_eq!(service.finished(others).await.accepted, 2);
-    assert!(service.runs(mailing).await.is_empty());
+    assert!(service.runs(mailing).await.is_empty(), "nobody here knows when");
     service.tell(mailing, mailing::Command::Pause { by: service.owner }).await;
     service.tell(mailing, mailing::Command::Resume { by: service.owner }).await;
     let change = mailing::Change { time_zone: Some(TimeZone::UTC), ..mailing::Change::default() };

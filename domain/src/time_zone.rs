@@ -68,6 +68,12 @@ impl TimeZone {
         })
     }
 
+    /// The zone that an event names, whether or not there are rules for it here.
+    #[must_use]
+    pub fn recorded(name: &str) -> Self {
+        Self(tzdata::recorded(name))
+    }
+
     /// All zones.
     pub fn all() -> impl Iterator<Item = Self> {
         tzdata::names().into_iter().map(Self)
@@ -144,7 +150,7 @@ impl<'de> Deserialize<'de> for TimeZone {
         if name.chars().count() > LONGEST {
             return Err(D::Error::custom("this is no name of a time zone"));
         }
-        Ok(Self(tzdata::recorded(&name)))
+        Ok(Self::recorded(&name))
     }
 }
 

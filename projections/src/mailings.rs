@@ -90,13 +90,11 @@ impl Mailing {
     }
 
     fn next_after(&self, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, FoldError> {
-        let (Some(window), Some(zone)) = (self.window(), self.zone()) else {
-            return Err(FoldError::Inconsistent(format!(
-                "the window or time zone of mailing {} does not read",
-                self.id
-            )));
+        let Some(window) = self.window() else {
+            return Err(FoldError::Inconsistent(format!("the window of mailing {} does not read", self.id)));
         };
-        Ok(self.periodicity.next(&window, zone, after))
+        // A zone that only another process knows stops no read model. Whoever starts the mailing asks for its rules.
+        Ok(self.periodicity.next(&window, TimeZone::recorded(&self.time_zone), after))
     }
 }
 
