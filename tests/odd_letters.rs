@@ -4,7 +4,7 @@
 use crate::support::service::{Service, metadata};
 use crate::support::smtp_server::{Offers, SmtpServer};
 use domain::message::{Command, Content, Message};
-use domain::{FullName, MessageId, client};
+use domain::{ClientId, FullName, MessageId, client};
 use mail_parser::MessageParser;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -48,6 +48,13 @@ fn escaped(text: &str) -> String {
     text.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
+async fn comment_on(service: &Service, client: ClientId, comment: String) {
+    let (by, comment) = (service.owner, Some(comment));
+    let change =
+        client::Command::Change { by, email: None, full_name: None, first_name: None, last_name: None, comment };
+    service.tell_client(client, change).await;
+}
+
 #[tokio::test]
 async fn whatever_names_and_comments_say_letters_are_well_formed_and_say_the_same() {
     let service = Service::start().await;
@@ -56,16 +63,7 @@ async fn whatever_names_and_comments_say_letters_are_well_formed_and_say_the_sam
     let names = names();
     for (number, name) in names.iter().enumerate() {
         let id = service.client(&format!("odd{number}@example.org"), name, &[group]).await;
-        let comment = Some(COMMENT.to_owned());
-        let change = client::Command::Change {
-            by: service.owner,
-            email: None,
-            full_name: None,
-            first_name: None,
-            last_name: None,
-            comment,
-        };
-        service.tell_client(id, change).await;
+        comment_on(&service, id, COMMENT.to_owned()).await;
     }
     let mut plan = service.plan(group).await;
     plan.message = MessageId(Uuid::now_v7());
@@ -117,16 +115,7 @@ async fn a_letter_that_becomes_too_large_is_rejected_with_the_reason_and_the_oth
     let group = service.group("Readers").await;
     for (address, length) in [("brief@example.org", 10), ("talkative@example.org", 2_000)] {
         let id = service.client(address, "Anna", &[group]).await;
-        let comment = Some("ж".repeat(length));
-        let change = client::Command::Change {
-            by: service.owner,
-            email: None,
-            full_name: None,
-            first_name: None,
-            last_name: None,
-            comment,
-        };
-        service.tell_client(id, change).await;
+        comment_on(&service, id, "ж".repeat(length)).await;
     }
     // As it could be written before letters had budgets: 5 KB that become 2 MB.
     let text = "{{comment}} ".repeat(450);
@@ -168,16 +157,7 @@ async fn whatever_names_and_comments_say_links_lead_where_they_should_and_bring_
     let names = names();
     for (number, name) in names.iter().enumerate() {
         let id = service.client(&format!("odd+{number}&x@example.org"), name, &[group]).await;
-        let comment = Some(format!("{COMMENT} #&=?/%41+"));
-        let change = client::Command::Change {
-            by: service.owner,
-            email: None,
-            full_name: None,
-            first_name: None,
-            last_name: None,
-            comment,
-        };
-        service.tell_client(id, change).await;
+        comment_on(&service, id, format!("{COMMENT} #&=?/%41+")).await;
     }
     let mut plan = service.plan(group).await;
     plan.message = MessageId(Uuid::now_v7());
