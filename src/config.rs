@@ -8,6 +8,7 @@
 
 mod parse;
 mod quotas;
+mod requests;
 mod table;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -23,6 +24,7 @@ use crate::{postgres, serving};
 pub use parse::Optional;
 use parse::checked;
 pub use quotas::Quotas;
+pub use requests::Requests;
 pub use table::{Setting, Source};
 
 /// The settings, as a group of arguments: `#[command(flatten)] config: Config` in the program's `Parser`.
@@ -209,6 +211,10 @@ pub struct Config {
     #[arg(value_parser = checked("30s", parse::time::<1, 3_600>))]
     pub http_write_timeout: Duration,
 
+    /// What one request may have
+    #[command(flatten)]
+    pub requests: Requests,
+
     /// Requests of one account that are answered at the same time; more wait a moment, then they are refused
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "4")]
     #[arg(value_parser = checked("4", parse::number::<1, 1_000>))]
@@ -382,6 +388,7 @@ impl Config {
             },
             per_account: self.requests_per_account as usize,
             per_address: self.requests_per_address as usize,
+            limits: self.requests.limits(),
         }
     }
 

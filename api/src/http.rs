@@ -17,7 +17,7 @@ use crate::conditional::{self, conditional};
 use crate::graphql::failure::{Code, Failure};
 use crate::graphql::{Schema, room::Letters, room::Room, schema, tables::tables};
 use crate::guard::{self, Caller};
-use crate::{Lanes, Options, graphiql, health, language, limits, pages, upload};
+use crate::{Lanes, Options, RequestLimits, graphiql, health, language, pages, upload};
 use answer::finished;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Request, ServerError, Value, Variables};
@@ -62,7 +62,8 @@ fn routes(lanes: Lanes, options: Options) -> Router {
     let services = lanes.first().clone();
     let probes = health::probes(services.health.clone());
     let (schema, admission) = (schema(services, &options), Admission::new(lanes, &options));
-    let app = Arc::new(App { admission, options, schema, bodies: Bodies::default() });
+    let bodies = Bodies::new(&options.limits);
+    let app = Arc::new(App { admission, options, schema, bodies });
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", any(graphql))
@@ -135,18 +136,18 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
     if parts.method == Method::POST && !guard::is_same_origin(&parts.headers, &app.options.public_url) {
         return Err(Refusal::cross_site());
     }
-    let by_get = parts.method == Method::GET;
+    let (by_get, limits) = (parts.method == Method::GET, app.options.limits);
     let read = if large.is_some() {
         // It takes a core for a moment.
         let core = app.bodies.core().await?;
-        let read = tokio::task::spawn_blocking(move || (read(parameters, by_get), core).0).await;
+        let read = tokio::task::spawn_blocking(move || (read(parameters, by_get, &limits), core).0).await;
         let failed = |error| {
             tracing::error!(request_id = %request_id(parts), %error, "a request failed");
             Unanswered::Refused(Refusal::new(Code::Internal, internal(request_id(parts))))
         };
         read.map_err(failed).flatten()
     } else {
-        read(parameters, by_get)
+        read(parameters, by_get, &limits)
     };
     let asked = match read {
         Ok(asked) => asked,
@@ -156,7 +157,8 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
             error.message = format!("the document cannot be read: {}", error.message);
             // In English, as everything that the library says about documents is: for whoever writes them.
             let language = Language::En;
-            return finished(vec![error], Value::Null, HeaderMap::new(), media, language, request_id(parts));
+            let (id, most) = (request_id(parts), app.options.limits.answer);
+            return finished(vec![error], Value::Null, HeaderMap::new(), media, language, id, most);
         }
     };
     let (caller, admitted, room) = if let Some(large) = large {
@@ -185,7 +187,7 @@ impl From<Refusal> for Unanswered {
 }
 
 /// The document of a request, if it may be executed.
-fn read(mut parameters: Parameters, by_get: bool) -> Result<Asked, Unanswered> {
+fn read(mut parameters: Parameters, by_get: bool, limits: &RequestLimits) -> Result<Asked, Unanswered> {
     let Some(query) = parameters.query.take() else {
         let said = Said::new(
             "the parameter query is missing: it is the text of the GraphQL document",
@@ -194,7 +196,7 @@ fn read(mut parameters: Parameters, by_get: bool) -> Result<Asked, Unanswered> {
         return Err(bad(said).into());
     };
     let (variables, operation_name) = (variables(parameters.variables.take()), parameters.operation_name);
-    let document = match document::parsed(&query, &variables) {
+    let document = match document::parsed(&query, &variables, limits) {
         Ok(document) => document,
         Err(Unread::Syntax(error)) => return Err(Unanswered::Syntax(Box::new(error))),
         Err(unread) => return Err(Refusal::from(unread).into()),
@@ -203,7 +205,7 @@ fn read(mut parameters: Parameters, by_get: bool) -> Result<Asked, Unanswered> {
         let said = Said::new("mutations come by POST only", "мутации приходят только по POST");
         return Err(not_allowed(said, "POST").into());
     }
-    document::affordable(&document, operation_name.as_deref(), &variables).map_err(Refusal::from)?;
+    document::affordable(&document, operation_name.as_deref(), &variables, limits).map_err(Refusal::from)?;
     Ok(Asked { query, document, variables, operation_name })
 }
 
@@ -235,10 +237,11 @@ async fn execute(
     request.operation_name = operation_name;
     request.set_parsed_query(document);
     let language = caller.language;
-    let (room, services) = (Room::new(limits::ANSWER), admitted.services.clone());
+    let (limits, services) = (app.options.limits, admitted.services.clone());
+    let room = Room::new(limits.answer);
     let health = services.health.clone();
     // Until the answer has been written.
-    let letters = Arc::new(Letters::new(&room, services.quotas.letters()));
+    let letters = Arc::new(Letters::new(&room, limits.answer, services.quotas.letters()));
     let request = request
         .data(tables(services.pool(), caller.viewer.as_ref(), &letters))
         .data(services)
@@ -250,9 +253,9 @@ async fn execute(
         let _inside = (admitted, large);
         schema.execute(request).await
     });
-    match tokio::time::timeout(limits::TIME, &mut task).await {
+    match tokio::time::timeout(limits.time, &mut task).await {
         Ok(Ok(_)) if room.is_busy() => Err(Refusal::many_large(COME_AGAIN)),
-        Ok(Ok(_)) if room.is_over() => Err(Refusal::too_long()),
+        Ok(Ok(_)) if room.is_over() => Err(Refusal::too_long(limits.answer)),
         Ok(Ok(response)) => {
             let public = public && response.errors.is_empty();
             let (mut errors, data, headers) = (response.errors, response.data, response.http_headers);
@@ -261,7 +264,7 @@ async fn execute(
                     error.source = Some(Arc::new(Failure::InItsOwnWay));
                 }
             }
-            let answer = finished(errors, data, headers, media, language, request_id(parts))?;
+            let answer = finished(errors, data, headers, media, language, request_id(parts), limits.answer)?;
             Ok(if public { conditional(&parts.headers, answer).await } else { answer })
         }
         Ok(Err(error)) => {
@@ -271,7 +274,7 @@ async fn execute(
         }
         Err(_) => {
             task.abort();
-            let seconds = limits::TIME.as_secs();
+            let seconds = limits.time.as_secs();
             let said = Said::filled(
                 format!("no answer within {seconds} s; what it was to change may be done, look before you repeat it"),
                 format!("ответа нет уже {seconds} с; изменения могли состояться, проверьте, прежде чем повторять"),

@@ -57,6 +57,7 @@ pub use allowance::neighbourhood;
 pub use graphql::{Schema, schema, sdl};
 pub use health::{Health, probes};
 pub use http::router;
+pub use limits::RequestLimits;
 pub use options::{Options, ReportsVisibility};
 pub use passwords::Hashing;
 pub use proxies::TrustedProxies;

@@ -2,14 +2,44 @@
 
 use std::time::Duration;
 
-/// The largest GraphQL request, in bytes. A test derives it from the longest fields of every mutation: a byte of a text is up to
+/// What one request may have, as whoever runs the service sets it. What protects the parser (nesting, parts, names) is no
+/// setting: it goes by the stack and the time that the parser takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// The longest that answering a GraphQL request may take.
+    pub time: Duration,
+    /// The largest GraphQL request of somebody who is signed in, in bytes.
+    pub body: usize,
+    /// How many bytes of large requests are held at the same time, whoever sends them. It is at least `body`.
+    pub bodies: usize,
+    /// The longest answer, in bytes.
+    pub answer: usize,
+    /// How deep fields stand below each other.
+    pub depth: usize,
+    /// How many fields an answer may have, with every list counted as long as it was asked for.
+    pub fields: u64,
+    /// How much PostgreSQL may have to do for a request, in tenths of reading a row by its key.
+    pub work: u64,
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        let (body, bodies, answer) = (BODY, BODIES, ANSWER);
+        Self { time: TIME, body, bodies, answer, depth: DEPTH, fields: FIELDS, work: WORK }
+    }
+}
+
+/// As many bytes as a MiB has.
+pub(crate) const MIB: usize = 1024 * 1024;
+
+/// The largest GraphQL request unless it is set, in bytes. A test derives it from the longest fields of every mutation: a byte of a text is up to
 /// seven in a body, as `\\u003c` where a text stands in the document itself.
 pub(crate) const BODY: usize = 16 * 1024 * 1024;
 
 /// The largest GraphQL request of somebody who is not signed in, in bytes: to register and to log in takes little.
 pub(crate) const BODY_OF_STRANGERS: usize = 64 * 1024;
 
-/// How many bytes of requests beyond [`BODY_OF_STRANGERS`] are held at the same time, whoever sends them. Reading one takes up to
+/// Unless it is set, how many bytes of requests beyond [`BODY_OF_STRANGERS`] are held at the same time, whoever sends them. Reading one takes up to
 /// four times as much.
 pub(crate) const BODIES: usize = 24 * 1024 * 1024;
 
@@ -28,16 +58,16 @@ pub(crate) const CSV: usize = 1024 * 1024;
 /// How many ids one list of an input may have.
 pub(crate) const IDS: usize = 5_000;
 
-/// The largest file of clients, in bytes.
+/// The largest file of clients unless it is set, in bytes.
 pub(crate) const UPLOAD: usize = 100 * 1024 * 1024;
 
 /// How much of a request that is too large is read and thrown away, so that its sender gets to read the answer.
 pub(crate) const DISCARD: usize = 1024 * 1024;
 
-/// The longest that answering a GraphQL request may take.
+/// The longest that answering a GraphQL request may take unless it is set.
 pub(crate) const TIME: Duration = Duration::from_secs(10);
 
-/// How deep fields stand below each other. The standard introspection query needs nearly all of it.
+/// How deep fields stand below each other unless it is set. The standard introspection query needs nearly all of it.
 pub(crate) const DEPTH: usize = 15;
 
 /// How deep brackets stand inside each other in a document, and selection sets when every fragment is where it is spread. The
@@ -65,11 +95,11 @@ pub(crate) const INPUT: usize = 4 * 1024 * 1024;
 /// How many values a request has in its variables.
 pub(crate) const VALUES: usize = 50_000;
 
-/// How many fields an answer may have, with every list counted as long as it was asked for. Standard introspection has
+/// How many fields an answer may have unless it is set. Standard introspection has
 /// about a third of them.
 pub(crate) const FIELDS: u64 = 40_000;
 
-/// How much PostgreSQL may have to do for a request: 2,000 rows read one by one, or 20 searches through an address book.
+/// How much PostgreSQL may have to do for a request unless it is set: 2,000 rows read one by one, or 20 searches through an address book.
 pub(crate) const WORK: u64 = 20_000;
 
 /// How many fields that there are not are looked at.
@@ -78,11 +108,8 @@ pub(crate) const UNKNOWN: usize = 20;
 /// How many errors in a document are told.
 pub(crate) const ERRORS: usize = 20;
 
-/// The longest answer, in bytes. Long texts are counted while they are gathered, everything when it is written.
+/// The longest answer unless it is set, in bytes. Long texts are counted while they are gathered, everything when it is written.
 pub(crate) const ANSWER: usize = 16 * 1024 * 1024;
-
-/// How many bytes of letters a request reads from the database: as many as its answer may have.
-pub(crate) const LETTERS: usize = ANSWER;
 
 /// How many bytes of letters all requests together read from the database at the same time. Each byte is there up to four times:
 /// as it comes, as a row, in the answer, and in the answer as JSON.
@@ -103,14 +130,8 @@ pub(crate) const DEFAULT_PAGE: i32 = 20;
 /// The most periods that statistics are asked for at once: a year of days, and some.
 pub(crate) const PERIODS: usize = 400;
 
-/// How many letters and articles are rendered at the same time, whoever looks at them: each takes a core for a moment.
-pub(crate) const PREVIEWS: usize = 2;
-
 /// How long a preview waits for its turn.
 pub(crate) const PREVIEW_PATIENCE: Duration = Duration::from_secs(2);
-
-/// How many imports go on at the same time, whoever makes them: each has a connection to the database most of the time.
-pub(crate) const IMPORTS: usize = 4;
 
 /// How long an import waits for its turn.
 pub(crate) const IMPORT_PATIENCE: Duration = Duration::from_secs(5);

@@ -1,6 +1,6 @@
 //! What the service must know about its surroundings.
 
-use crate::{SessionTimes, TrustedProxies};
+use crate::{RequestLimits, SessionTimes, TrustedProxies};
 use std::str::FromStr;
 use url::Url;
 
@@ -21,6 +21,8 @@ pub struct Options {
     pub per_account: usize,
     /// The same for one address of people who are not signed in.
     pub per_address: usize,
+    /// What one request may have.
+    pub limits: RequestLimits,
 }
 
 impl Options {
@@ -36,6 +38,7 @@ impl Options {
             session_times: SessionTimes::default(),
             per_account: 4,
             per_address: 16,
+            limits: RequestLimits::default(),
         }
     }
 }

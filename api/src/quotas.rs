@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-/// The bounds of one account.
+/// The bounds of one account, and of what all accounts do at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Clients in the address book.
@@ -34,6 +34,12 @@ pub struct Bounds {
     pub imports: u32,
     /// Letters and articles that are rendered at the same time.
     pub previews: u32,
+    /// Imports at the same time of all accounts together, in this process: each has a connection to the database most of the time.
+    pub imports_of_all: u32,
+    /// The same for what is rendered: each takes a core for a moment.
+    pub previews_of_all: u32,
+    /// Bytes of a file of clients.
+    pub file: usize,
 }
 
 impl Default for Bounds {
@@ -47,6 +53,9 @@ impl Default for Bounds {
             sessions: 100,
             imports: 2,
             previews: 2,
+            imports_of_all: 4,
+            previews_of_all: 2,
+            file: limits::UPLOAD,
         }
     }
 }
@@ -64,11 +73,11 @@ impl Quotas {
     /// These bounds for every account.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        let of_each = |bound: u32| usize::try_from(bound).unwrap_or(usize::MAX);
+        let count = |bound: u32| usize::try_from(bound).unwrap_or(usize::MAX);
         Self {
             bounds,
-            imports: AtOnce::new(of_each(bounds.imports), limits::IMPORTS, limits::IMPORT_PATIENCE),
-            rendering: AtOnce::new(of_each(bounds.previews), limits::PREVIEWS, limits::PREVIEW_PATIENCE),
+            imports: AtOnce::new(count(bounds.imports), count(bounds.imports_of_all), limits::IMPORT_PATIENCE),
+            rendering: AtOnce::new(count(bounds.previews), count(bounds.previews_of_all), limits::PREVIEW_PATIENCE),
             letters: Arc::new(Semaphore::new(limits::LETTERS_OF_ALL / 1024)),
         }
     }

@@ -5,8 +5,9 @@ use crate::graphql::failure::{Code, Failure};
 use crate::guard::{self, Caller};
 use crate::http::{App, READ_ONLY, Refusal, request_id};
 use crate::import::{self, How, ImportError, Target};
+use crate::language;
+use crate::limits::MIB;
 use crate::sessions::Viewer;
-use crate::{language, limits};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
@@ -89,11 +90,11 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
         Ok(how) => how,
         Err(refusal) => return refused(*refusal),
     };
-    let length = Arc::new(AtomicUsize::new(0));
+    let (length, most) = (Arc::new(AtomicUsize::new(0)), admitted.services.quotas.bounds().file);
     let counted = length.clone();
     let chunks = body.into_data_stream().map_err(io::Error::other).and_then(move |chunk| {
         let length = counted.fetch_add(chunk.len(), Ordering::Relaxed) + chunk.len();
-        let fits = length <= limits::UPLOAD;
+        let fits = length <= most;
         std::future::ready(if fits { Ok(chunk) } else { Err(io::Error::other("the file is too large")) })
     });
     let metadata = metadata(viewer, &caller);
@@ -108,8 +109,8 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
             Json(report).into_response()
         }
         Err(ImportError::File(error)) => refused(Refusal::file(&error)),
-        Err(ImportError::Input(_)) if length.load(Ordering::Relaxed) > limits::UPLOAD => {
-            let limit = limits::UPLOAD / 1024 / 1024;
+        Err(ImportError::Input(_)) if length.load(Ordering::Relaxed) > most => {
+            let limit = most / MIB;
             let said = Said::filled(
                 format!("a file has at most {limit} MiB: split it; what came before that is imported"),
                 format!("в файле не больше {limit} МиБ: разделите его; всё, что до этого места, импортировано"),

@@ -130,6 +130,18 @@ pub(super) fn public_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Whole mebibytes, as `16MiB`; the unit is written, so that nobody takes it for bytes or megabytes.
+pub(super) fn mebibytes<const LEAST: usize, const MOST: usize>(text: &str) -> Result<usize, String> {
+    let number = text.strip_suffix("MiB").map(str::trim).and_then(|number| number.parse().ok());
+    let Some(number) = number else {
+        return Err(format!("{text:?} is not a number of mebibytes, such as 16MiB"));
+    };
+    if !(LEAST..=MOST).contains(&number) {
+        return Err(format!("{text} is not between {LEAST}MiB and {MOST}MiB"));
+    }
+    Ok(number * 1024 * 1024)
+}
+
 pub(super) fn truth(text: &str) -> Result<bool, String> {
     match text {
         "true" => Ok(true),

@@ -45,6 +45,21 @@ pub struct Quotas {
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "2")]
     #[arg(value_parser = checked("2", parse::number::<1, 100>))]
     pub quota_previews: u32,
+
+    /// Imports at the same time of all accounts, in each process
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "4")]
+    #[arg(value_parser = checked("4", parse::number::<1, 100>))]
+    pub imports_at_once: u32,
+
+    /// Previews at the same time of all accounts, in each process; each takes a core
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "2")]
+    #[arg(value_parser = checked("2", parse::number::<1, 100>))]
+    pub previews_at_once: u32,
+
+    /// Largest file of clients
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "SIZE", default_value = "100MiB")]
+    #[arg(value_parser = checked("100MiB", parse::mebibytes::<1, 10_240>))]
+    pub import_file: usize,
 }
 
 impl Quotas {
@@ -60,6 +75,9 @@ impl Quotas {
             sessions: self.quota_sessions,
             imports: self.quota_imports,
             previews: self.quota_previews,
+            imports_of_all: self.imports_at_once,
+            previews_of_all: self.previews_at_once,
+            file: self.import_file,
         }
     }
 }

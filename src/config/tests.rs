@@ -49,7 +49,7 @@ fn every_setting_has_a_variable_of_its_name_and_a_meaning() {
         Program::command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect();
     let table = parse(&[]).expect("defaults are right").table();
     assert_eq!(table.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), names);
-    assert_eq!(names.len(), 45);
+    assert_eq!(names.len(), 55);
     for setting in table {
         assert!(!setting.meaning.is_empty(), "{}", setting.name);
         assert_eq!(setting.source, Source::Default, "{}", setting.name);
@@ -72,6 +72,8 @@ fn without_any_setting_the_defaults_are_for_a_developers_machine() {
     assert_eq!((config.log.as_str(), config.log_format), ("info", LogFormat::Text));
     assert_eq!(config.lease, Duration::from_secs(10));
     assert_eq!(config.reports_visibility, ReportsVisibility::Owner);
+    assert_eq!(config.requests.limits(), api::RequestLimits::default());
+    assert_eq!(config.quotas.bounds(), api::Bounds::default());
     assert_eq!(config.trusted_proxies, TrustedProxies::default());
     assert_eq!(config.retry_pauses.iter().map(Duration::as_secs).collect::<Vec<_>>(), [300, 900, 2_700, 7_200, 21_600]);
 }
@@ -150,6 +152,10 @@ fn a_wrong_value_is_refused_with_the_name_of_the_setting_a_reason_and_an_example
         ("--public-url", "https://example.org/?page=1", "nothing else"),
         ("--log", "info,sqlx=loud", "is not a filter"),
         ("--log-format", "xml", "neither text nor json"),
+        ("--request-body", "16", "not a number of mebibytes"),
+        ("--request-body", "16MB", "not a number of mebibytes"),
+        ("--request-answer", "0MiB", "not between 1MiB and 1024MiB"),
+        ("--request-depth", "31", "not a number from 15 to 30"),
         ("--lease", "10 s", "not a whole number"),
         ("--retry-pauses", "5m,soon", "\"soon\" is not a whole number"),
         ("--retry-pauses", "", "not a whole number"),

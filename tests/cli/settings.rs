@@ -27,6 +27,13 @@ const NAMES: &[&str] = &[
     "HTTP_BODY_TIMEOUT",
     "HTTP_IDLE_TIMEOUT",
     "HTTP_WRITE_TIMEOUT",
+    "REQUEST_TIMEOUT",
+    "REQUEST_BODY",
+    "REQUEST_BODIES",
+    "REQUEST_ANSWER",
+    "REQUEST_DEPTH",
+    "REQUEST_FIELDS",
+    "REQUEST_WORK",
     "REQUESTS_PER_ACCOUNT",
     "REQUESTS_PER_ADDRESS",
     "PUBLIC_URL",
@@ -50,6 +57,9 @@ const NAMES: &[&str] = &[
     "QUOTA_SESSIONS",
     "QUOTA_IMPORTS",
     "QUOTA_PREVIEWS",
+    "IMPORTS_AT_ONCE",
+    "PREVIEWS_AT_ONCE",
+    "IMPORT_FILE",
 ];
 
 /// Value and source by name, as `config --json` prints them.

@@ -131,3 +131,39 @@ async fn only_who_is_signed_in_sends_large_requests_and_not_many_at_once() {
     }
     assert!(answers.iter().any(|answer| answer.status == StatusCode::OK));
 }
+
+#[tokio::test]
+async fn what_a_request_may_have_is_what_the_settings_say() {
+    const MIB: usize = 1024 * 1024;
+    let limits =
+        api::RequestLimits { body: MIB, bodies: MIB, answer: MIB, work: 4_000, ..api::RequestLimits::default() };
+    let api = Api::limited(limits).await;
+    let ann = api.owner("Ann").await;
+    let code = |answer: &Answer| text(&answer.body["errors"][0]["extensions"]["code"]);
+
+    let request = |bytes: usize| json!({ "query": CREATE, "variables": { "input": { "text": "x".repeat(bytes) } } });
+    let large = send(&api, &ann, request(MIB).to_string()).await;
+    assert_eq!((large.status, code(&large)), (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE".to_owned()));
+    assert!(large.body.to_string().contains("at most 1 MiB"), "{}", large.body);
+
+    let letter = json!({ "subject": "Hello", "text": "x".repeat(MIB - 1_024) });
+    let written = send(&api, &ann, json!({ "query": CREATE, "variables": { "input": letter } }).to_string()).await;
+    let id = text(&written.body["data"]["messageCreate"]["message"]["id"]);
+    let read = |times: usize| {
+        let fields: String = (0..times).map(|at| format!("a{at}: message(id: \"{id}\") {{ text }} ")).collect();
+        json!({ "query": format!("{{ {fields} }}") }).to_string()
+    };
+    let once = send(&api, &ann, read(1)).await;
+    assert_eq!(once.body["data"]["a0"]["text"].as_str().map(str::len), Some(MIB - 1_024), "it fits");
+    let twice = send(&api, &ann, read(2)).await;
+    assert_eq!(code(&twice), "TOO_COMPLEX");
+    assert!(twice.body.to_string().contains("longer than 1 MiB"), "{}", twice.body);
+
+    let search = |times: usize| {
+        let search = "clients(first: 1, filter: { search: \"x\" }) { nodes { id } }";
+        let fields: String = (0..times).map(|at| format!("a{at}: {search} ")).collect();
+        json!({ "query": format!("{{ {fields} }}") }).to_string()
+    };
+    assert_eq!(send(&api, &ann, search(3)).await.body["errors"], Value::Null);
+    assert_eq!(code(&send(&api, &ann, search(4)).await), "TOO_COMPLEX");
+}

@@ -74,6 +74,12 @@ impl Api {
         Self::serving_within(bounds, database.pool.clone(), Some(database), |_| {}).await
     }
 
+    /// With other limits for each request than the usual ones.
+    pub(crate) async fn limited(limits: api::RequestLimits) -> Self {
+        let database = super::database().await;
+        Self::serving(database.pool.clone(), Some(database), |options| options.limits = limits).await
+    }
+
     /// Over a migrated database of the test's own.
     pub(crate) async fn over(pool: PgPool, database: Option<TestDatabase>) -> Self {
         Self::serving(pool, database, |_| {}).await

@@ -5,7 +5,7 @@ use crate::graphql::failure::Failure;
 use crate::graphql::scalars::int;
 use crate::graphql::user_error::{done, payload, refusal};
 use crate::import::{self, Field, How, ImportError, RowProblem, Target, Warning};
-use crate::limits;
+use crate::limits::{self, MIB};
 use crate::refused::{Problem, Refused};
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use domain::Said;
@@ -152,7 +152,9 @@ impl ImportMutation {
     ) -> Result<Option<ClientsImportPayload>, Failure> {
         let owner = context.owner()?;
         if input.csv.len() > limits::CSV {
-            return Ok(Some(refusal(too_large(input.csv.len()).into())?.into()));
+            return Ok(Some(
+                refusal(too_large(input.csv.len(), context.services().quotas.bounds().file).into())?.into(),
+            ));
         }
         let (metadata, language) = (context.metadata()?, context.language());
         let mut how = How { update: input.update.unwrap_or_default(), ..How::default() };
@@ -184,8 +186,8 @@ impl ImportMutation {
     }
 }
 
-fn too_large(bytes: usize) -> Problem {
-    let (most, upload) = (limits::CSV / 1024 / 1024, limits::UPLOAD / 1024 / 1024);
+fn too_large(bytes: usize, upload: usize) -> Problem {
+    let (most, upload) = (limits::CSV / MIB, upload / MIB);
     let said = Said::filled(
         format!(
             "the CSV has {bytes} bytes; at most {most} MiB fit here, and POST /import/clients takes up to {upload} MiB"

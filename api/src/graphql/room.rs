@@ -64,9 +64,9 @@ pub(crate) struct Letters {
 }
 
 impl Letters {
-    /// Room for one request. It is held until this is dropped, when the answer has been written.
-    pub(crate) fn new(answer: &Room, of_all: Arc<Semaphore>) -> Self {
-        Self { own: Room::new(limits::LETTERS), answer: answer.clone(), of_all, held: Mutex::default() }
+    /// Room for the letters of one request, `most` bytes. It is held until this is dropped, when the answer has been written.
+    pub(crate) fn new(answer: &Room, most: usize, of_all: Arc<Semaphore>) -> Self {
+        Self { own: Room::new(most), answer: answer.clone(), of_all, held: Mutex::default() }
     }
 
     /// Takes room for so many bytes, as soon as there is some. If not, the answer is refused.

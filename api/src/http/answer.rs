@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use uuid::Uuid;
 
 /// The answer to a request that was read. Its status: 200 if there is anything in it but errors; else what the first
-/// error says; and with `application/json` 200 also for a document that makes no sense.
+/// error says; and with `application/json` 200 also for a document that makes no sense. It has at most `most` bytes.
 pub(super) fn finished(
     errors: Vec<ServerError>,
     mut data: Value,
@@ -22,6 +22,7 @@ pub(super) fn finished(
     media: Media,
     language: Language,
     id: Uuid,
+    most: usize,
 ) -> Result<Response, Refusal> {
     for error in &errors {
         put_null(&mut data, &error.path);
@@ -39,14 +40,14 @@ pub(super) fn finished(
         Some(code) if nothing => code.status(),
         _ => StatusCode::OK,
     };
-    let mut body = Capped(Vec::new());
+    let mut body = Capped { bytes: Vec::new(), most };
     let answer = Answer {
         data: Some(Sorted(&data)).filter(|_| status == StatusCode::OK),
         errors: Some(errors).filter(|errors| !errors.is_empty()),
     };
     // Nothing else fails: the answer is JSON.
-    serde_json::to_writer(&mut body, &answer).map_err(|_| Refusal::too_long())?;
-    let mut response = written(media.status(status), media, body.0);
+    serde_json::to_writer(&mut body, &answer).map_err(|_| Refusal::too_long(most))?;
+    let mut response = written(media.status(status), media, body.bytes);
     response.headers_mut().extend(headers);
     Ok(response)
 }
@@ -78,14 +79,17 @@ impl Serialize for Sorted<'_> {
 }
 
 /// Bytes that do not become more than an answer may have.
-struct Capped(Vec<u8>);
+struct Capped {
+    bytes: Vec<u8>,
+    most: usize,
+}
 
 impl Write for Capped {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > limits::ANSWER {
+        if self.bytes.len() + bytes.len() > self.most {
             return Err(io::Error::other("the answer is too long"));
         }
-        self.0.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -124,8 +128,11 @@ mod tests {
 
     fn answer(errors: Vec<ServerError>, data: serde_json::Value) -> Result<Response, Refusal> {
         let data = Value::from_json(data).expect("JSON");
-        finished(errors, data, HeaderMap::new(), Media::Json, Language::En, Uuid::nil())
+        finished(errors, data, HeaderMap::new(), Media::Json, Language::En, Uuid::nil(), MOST)
     }
+
+    /// The longest answer.
+    const MOST: usize = 1_000;
 
     async fn text(response: Response) -> String {
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
@@ -143,8 +150,8 @@ mod tests {
     async fn an_answer_that_is_too_long_is_refused() {
         let of = |length: usize| answer(Vec::new(), json!({ "a": "x".repeat(length) }));
         let around = r#"{"data":{"a":""}}"#.len();
-        assert_eq!(text(of(limits::ANSWER - around).expect("an answer")).await.len(), limits::ANSWER);
-        let refused = of(limits::ANSWER - around + 1).expect_err("too long").in_json(Language::En, Uuid::nil());
+        assert_eq!(text(of(MOST - around).expect("an answer")).await.len(), MOST);
+        let refused = of(MOST - around + 1).expect_err("too long").in_json(Language::En, Uuid::nil());
         assert_eq!(refused.status(), StatusCode::OK);
         assert!(text(refused).await.contains("TOO_COMPLEX"));
     }

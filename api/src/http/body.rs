@@ -13,17 +13,19 @@ use super::media::is_json;
 use super::parameters::{Parameters, bad, from_json};
 use super::refusal::internal;
 use super::{App, Refusal, request_id};
+use crate::RequestLimits;
 use crate::admission::{Admitted, admit};
 use crate::at_once::{AtOnce, Turn};
 use crate::graphql::failure::Code;
 use crate::guard::{self, Caller};
-use crate::limits;
+use crate::limits::{self, MIB};
 use axum::body::{Body, BodyDataStream};
 use axum::http::header;
 use axum::http::request::Parts;
 use domain::Said;
 use futures::StreamExt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Who sends large bodies, and how much memory is left for them.
@@ -34,13 +36,17 @@ pub(super) struct Bodies {
     room: Arc<Semaphore>,
     /// For one who reads a large document, which takes a core.
     core: Arc<Semaphore>,
+    /// How long the core is waited for.
+    time: Duration,
 }
 
-impl Default for Bodies {
-    fn default() -> Self {
+impl Bodies {
+    pub(super) fn new(limits: &RequestLimits) -> Self {
         let all = limits::QUEUE_OF_ALL;
+        // One who may send a request finds room for it at some time.
+        let room = limits.bodies.max(limits.body).div_ceil(KIB);
         let turns = AtOnce::new(limits::LARGE_BODIES_OF_EACH, all, limits::BODY_PATIENCE);
-        Self { turns, room: Arc::new(Semaphore::new(limits::BODIES / KIB)), core: Arc::new(Semaphore::new(1)) }
+        Self { turns, room: Arc::new(Semaphore::new(room)), core: Arc::new(Semaphore::new(1)), time: limits.time }
     }
 }
 
@@ -102,19 +108,19 @@ async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large,
     let (caller, admitted) = admit(app, parts).await?;
     let Some(viewer) = &caller.viewer else { return Err(too_large_for_strangers()) };
     let turn = app.bodies.turns.take(viewer.id()).await.map_err(Refusal::busy)?;
-    let mut room = Room { _turn: turn, held: None };
+    let (most, mut room) = (app.options.limits.body, Room { _turn: turn, held: None });
     let whole = tokio::time::timeout(limits::BODY_TIME, async {
         let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|length: usize| length > limits::BODY) {
-            return Err(too_large());
+        if announced.is_some_and(|length: usize| length > most) {
+            return Err(too_large(most));
         }
         // What is announced is reserved at once, and not copied while it grows.
         let reserved = announced.unwrap_or_default().max(reading.bytes.len());
         app.bodies.hold(&mut room, reserved).await?;
         reading.reserve(reserved);
         while reading.more(Some((&app.bodies, &mut room))).await? {
-            if reading.bytes.len() > limits::BODY {
-                return Err(too_large());
+            if reading.bytes.len() > most {
+                return Err(too_large(most));
             }
         }
         Ok(())
@@ -126,7 +132,7 @@ async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large,
 impl Bodies {
     /// The right to work on a large request, one at a time.
     pub(super) async fn core(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        let core = tokio::time::timeout(limits::TIME, Arc::clone(&self.core).acquire_owned());
+        let core = tokio::time::timeout(self.time, Arc::clone(&self.core).acquire_owned());
         let Ok(Ok(core)) = core.await else { return Err(busy()) };
         Ok(core)
     }
@@ -195,8 +201,8 @@ fn busy() -> Refusal {
     Refusal::many_large(u32::try_from(limits::BODY_PATIENCE.as_secs()).unwrap_or(1))
 }
 
-fn too_large() -> Refusal {
-    let limit = limits::BODY / 1024 / 1024;
+fn too_large(most: usize) -> Refusal {
+    let limit = most / MIB;
     let said = Said::filled(
         format!("a request has at most {limit} MiB, as it is written in JSON: send less at once"),
         format!("в запросе не больше {limit} МиБ в том виде, как он записан в JSON: отправляйте меньше за раз"),

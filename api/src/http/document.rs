@@ -21,6 +21,7 @@ mod too_much;
 
 use super::Refusal;
 use super::parameters::bad;
+use crate::RequestLimits;
 use crate::graphql::failure::Code;
 use async_graphql::Variables;
 use async_graphql::parser::types::ExecutableDocument;
@@ -55,13 +56,13 @@ impl From<TooMuch> for Unread {
 }
 
 /// The document that a text is.
-pub(super) fn parsed(text: &str, variables: &Variables) -> Result<ExecutableDocument, Unread> {
+pub(super) fn parsed(text: &str, variables: &Variables, limits: &RequestLimits) -> Result<ExecutableDocument, Unread> {
     text::check(text).map_err(|refused| match refused {
         text::Refused::TooMuch(much) => Unread::TooMuch(much),
         text::Refused::Unclosed { line } => Unread::Unclosed { line },
     })?;
     let document = async_graphql::parser::parse_query(text).map_err(Unread::Syntax)?;
-    extent::check(&document, variables).map_err(|refused| match refused {
+    extent::check(&document, variables, limits.depth).map_err(|refused| match refused {
         extent::Refused::TooMuch(much) => Unread::TooMuch(much),
         extent::Refused::Cycle(fragment) => Unread::Cycle(fragment),
         extent::Refused::TypeName(why) => Unread::TypeName(why),
@@ -74,8 +75,9 @@ pub(super) fn affordable(
     document: &ExecutableDocument,
     operation: Option<&str>,
     variables: &Variables,
+    limits: &RequestLimits,
 ) -> Result<(), Unread> {
-    Ok(price::check(price::of(&SHAPE, document, operation, variables)?)?)
+    Ok(price::check(price::of(&SHAPE, document, operation, variables, limits)?, limits)?)
 }
 
 impl From<Unread> for Refusal {

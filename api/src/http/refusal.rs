@@ -3,7 +3,7 @@
 use super::media::{Media, written};
 use crate::graphql::failure::{Code, Failure, OWN_WAY, UNAUTHENTICATED};
 use crate::import::FileError;
-use crate::limits;
+use crate::limits::MIB;
 use crate::refused::Problem;
 use async_graphql::{ErrorExtensionValues, ServerError};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -61,9 +61,9 @@ impl Refusal {
         Self { of_document: true, ..self }
     }
 
-    /// An answer that became too long while it was gathered or written.
-    pub(super) fn too_long() -> Self {
-        let most = limits::ANSWER / 1024 / 1024;
+    /// An answer that became longer than so many bytes while it was gathered or written.
+    pub(super) fn too_long(most: usize) -> Self {
+        let most = most / MIB;
         let said = Said::filled(
             format!("the answer would be longer than {most} MiB; ask for shorter pages (first) or fewer texts at once"),
             format!("ответ был бы длиннее {most} МиБ; запросите страницы короче (first) или меньше текстов за раз"),

@@ -50,12 +50,11 @@ impl Extent {
 }
 
 /// Whether a document may be validated: every operation and every fragment of it, also those that are not used.
-pub(super) fn check(document: &ExecutableDocument, variables: &Variables) -> Result<(), Refused> {
+pub(super) fn check(document: &ExecutableDocument, variables: &Variables, depth: usize) -> Result<(), Refused> {
     // Those that nothing uses are looked at, too.
-    within(
-        variables.values().map(constant).fold(Extent::default(), |all, value| Extent { parts: 0, ..all.beside(value) }),
-    )?;
-    let mut walk = Walk { fragments: &document.fragments, variables, known: HashMap::new() };
+    let given = variables.values().map(constant);
+    within(given.fold(Extent::default(), |all, value| Extent { parts: 0, ..all.beside(value) }), depth)?;
+    let mut walk = Walk { fragments: &document.fragments, variables, depth, known: HashMap::new() };
     let mut all = Extent::default();
     for (name, fragment) in &document.fragments {
         all = all.beside(walk.fragment(name, fragment, 0)?);
@@ -63,12 +62,12 @@ pub(super) fn check(document: &ExecutableDocument, variables: &Variables) -> Res
     for (_, operation) in document.operations.iter() {
         all = all.beside(walk.operation(&operation.node)?);
     }
-    within(all)
+    within(all, depth)
 }
 
-fn within(extent: Extent) -> Result<(), Refused> {
-    let much = if extent.fields > limits::DEPTH {
-        TooMuch::Depth
+fn within(extent: Extent, depth: usize) -> Result<(), Refused> {
+    let much = if extent.fields > depth {
+        TooMuch::Depth(depth)
     } else if extent.sets > limits::NESTING {
         TooMuch::Nesting
     } else if extent.parts > limits::PARTS {
@@ -84,6 +83,8 @@ fn within(extent: Extent) -> Result<(), Refused> {
 struct Walk<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     variables: &'a Variables,
+    /// How many fields may stand below each other.
+    depth: usize,
     /// What each fragment came to; none while it is being measured.
     known: HashMap<&'a str, Option<Extent>>,
 }
@@ -145,7 +146,7 @@ impl<'a> Walk<'a> {
             let below = Extent { sets: below.sets + 1, ..below };
             extent = extent.beside(below).beside(self.directives(directives)).beside(one());
             // What is too long already is not walked to its end.
-            within(extent)?;
+            within(extent, self.depth)?;
         }
         Ok(extent)
     }

@@ -57,6 +57,29 @@ enum Place<'a> {
 /// As many characters of a description cost as much as a field.
 const TEXT: usize = 64;
 
+/// How many fields introspection may still have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Left {
+    most: u64,
+    taken: u64,
+}
+
+impl Left {
+    pub(super) fn new(most: u64) -> Self {
+        Self { most, taken: 0 }
+    }
+
+    /// How many it has.
+    pub(super) fn taken(self) -> u64 {
+        self.taken
+    }
+
+    fn take(&mut self, fields: usize) -> Result<(), TooMuch> {
+        self.taken = self.taken.saturating_add(u64::try_from(fields).unwrap_or(u64::MAX));
+        if self.taken > self.most { Err(TooMuch::Fields(self.most)) } else { Ok(()) }
+    }
+}
+
 impl Described {
     pub(super) fn add(&mut self, definition: TypeSystemDefinition) {
         let definition = match definition {
@@ -95,7 +118,7 @@ impl Described {
         &self,
         set: &SelectionSet,
         fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
-        left: &mut usize,
+        left: &mut Left,
     ) -> Result<(), TooMuch> {
         self.walk(set, Place::Schema, fragments, left)
     }
@@ -106,7 +129,7 @@ impl Described {
         set: &SelectionSet,
         name: &str,
         fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
-        left: &mut usize,
+        left: &mut Left,
     ) -> Result<(), TooMuch> {
         self.walk(set, Place::Type(name), fragments, left)
     }
@@ -116,16 +139,16 @@ impl Described {
         set: &SelectionSet,
         place: Place<'_>,
         fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
-        left: &mut usize,
+        left: &mut Left,
     ) -> Result<(), TooMuch> {
         for selection in &set.items {
-            *left = left.checked_sub(1).ok_or(TooMuch::Fields)?;
+            left.take(1)?;
             match &selection.node {
                 Selection::Field(field) => {
                     let below = &field.node.selection_set.node;
                     let name = field.node.name.node.as_str();
                     if name == "description" {
-                        *left = left.checked_sub(self.described(place) / TEXT).ok_or(TooMuch::Fields)?;
+                        left.take(self.described(place) / TEXT)?;
                     }
                     for place in self.reached(place, name) {
                         self.walk(below, place, fragments, left)?;

@@ -3,10 +3,11 @@
 //! The library's own sum is not used: it looks neither at `__typename` nor at introspection, does not know the type on which a
 //! named fragment stands, and adds up all operations of a document although one is executed.
 
+use super::introspection::Left;
 use super::prices::{self, Rows};
 use super::shape::Shape;
 use super::{TooMuch, Unread};
-use crate::limits;
+use crate::limits::{self, RequestLimits};
 use async_graphql::parser::types::{
     ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,
 };
@@ -21,15 +22,25 @@ pub(super) struct Cost {
     pub(super) fields: u64,
     /// Work of PostgreSQL.
     pub(super) work: u64,
+    /// How many of those things there are of which a request has one.
+    pub(super) alone: u64,
 }
 
 impl Cost {
     fn plus(self, other: Self) -> Self {
-        Self { fields: self.fields.saturating_add(other.fields), work: self.work.saturating_add(other.work) }
+        Self {
+            fields: self.fields.saturating_add(other.fields),
+            work: self.work.saturating_add(other.work),
+            alone: self.alone.saturating_add(other.alone),
+        }
     }
 
     fn times(self, rows: u64) -> Self {
-        Self { fields: self.fields.saturating_mul(rows), work: self.work.saturating_mul(rows) }
+        Self {
+            fields: self.fields.saturating_mul(rows),
+            work: self.work.saturating_mul(rows),
+            alone: self.alone.saturating_mul(rows),
+        }
     }
 }
 
@@ -59,6 +70,7 @@ pub(super) fn of(
     document: &ExecutableDocument,
     operation: Option<&str>,
     variables: &Variables,
+    limits: &RequestLimits,
 ) -> Result<Cost, Unread> {
     let mut operations = document.operations.iter();
     let chosen = match operation {
@@ -72,27 +84,25 @@ pub(super) fn of(
         OperationType::Subscription => "Subscription",
     };
     let fragments = &document.fragments;
-    let left = usize::try_from(limits::FIELDS).unwrap_or(usize::MAX);
     let mut sums = Sums {
         shape,
         fragments,
         variables,
         operation: &chosen.node,
         known: HashMap::new(),
-        introspection: left,
+        introspection: Left::new(limits.fields),
         unknown: 0,
     };
     let mut cost = sums.set(&chosen.node.selection_set.node, root)?.once;
-    let introspected = left - sums.introspection;
-    cost.fields = cost.fields.saturating_add(u64::try_from(introspected).unwrap_or(u64::MAX));
+    cost.fields = cost.fields.saturating_add(sums.introspection.taken());
     Ok(cost)
 }
 
 /// Whether a request may cost as much.
-pub(super) fn check(cost: Cost) -> Result<(), TooMuch> {
-    if cost.fields > limits::FIELDS {
-        Err(TooMuch::Fields)
-    } else if cost.work > limits::WORK {
+pub(super) fn check(cost: Cost, limits: &RequestLimits) -> Result<(), TooMuch> {
+    if cost.fields > limits.fields {
+        Err(TooMuch::Fields(limits.fields))
+    } else if cost.work > limits.work || cost.alone > 1 {
         Err(TooMuch::Work)
     } else {
         Ok(())
@@ -106,8 +116,7 @@ struct Sums<'a> {
     operation: &'a OperationDefinition,
     /// What each fragment costs, which does not depend on where it is spread.
     known: HashMap<&'a str, Sum>,
-    /// How many fields introspection may still have.
-    introspection: usize,
+    introspection: Left,
     /// How many fields there are not.
     unknown: usize,
 }
@@ -141,7 +150,7 @@ impl<'a> Sums<'a> {
 
     fn field(&mut self, field: &'a Field, object: &str) -> Result<Sum, Unread> {
         let name = field.name.node.as_str();
-        let leaf = Sum { once: Cost { fields: 1, work: 0 }, ..Sum::default() };
+        let leaf = Sum { once: Cost { fields: 1, ..Cost::default() }, ..Sum::default() };
         let set = &field.selection_set.node;
         match (object, name) {
             (_, "__typename") => return Ok(leaf),
@@ -165,7 +174,7 @@ impl<'a> Sums<'a> {
         let of = declared.of.clone();
         let price = prices::of(object, name);
         let below = self.set(set, &of)?;
-        let own = Cost { fields: 1, work: price.work };
+        let own = Cost { fields: 1, work: price.work, alone: u64::from(price.alone) };
         Ok(match price.rows {
             Rows::One if name == "totalCount" => Sum { counts: 1, ..leaf },
             Rows::One => Sum { once: own.plus(below.once), ..Sum::default() },
@@ -183,7 +192,7 @@ impl<'a> Sums<'a> {
                 let count = if find > price.work { price.counted.max(find) } else { price.counted };
                 let work = find.saturating_add(rows.saturating_mul(price.each));
                 let work = work.saturating_add(count.saturating_mul(below.counts));
-                let once = Cost { fields: 1, work }.plus(below.once).plus(below.item.times(rows));
+                let once = Cost { fields: 1, work, ..Cost::default() }.plus(below.once).plus(below.item.times(rows));
                 Sum { once, ..Sum::default() }
             }
         })

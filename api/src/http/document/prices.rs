@@ -1,12 +1,10 @@
 //! What fields cost, all in one place.
 //!
 //! There are two prices. *Fields* are what an answer is made of: its memory and its length. *Work* is what PostgreSQL does
-//! for it, in units of a tenth of reading one row by its key. A request may have [`limits::FIELDS`] of one and
-//! [`limits::WORK`] of the other; a list multiplies what is selected in it by its length.
+//! for it, in units of a tenth of reading one row by its key. How many a request may have
+//! of each is a [setting](crate::RequestLimits); a list multiplies what is selected in it by its length.
 //!
 //! What is not named here costs one field and no work, because it is in the row that its object was read with.
-
-use crate::limits;
 
 /// How often what is selected in a field is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +33,11 @@ pub(super) struct Price {
     pub(super) searched: u64,
     /// The work of a `totalCount`, which is at least that of finding what is counted.
     pub(super) counted: u64,
+    /// A request has one of these.
+    pub(super) alone: bool,
 }
 
-const ONE: Price = Price { rows: Rows::One, work: 0, each: 0, filtered: 0, searched: 0, counted: 0 };
+const ONE: Price = Price { rows: Rows::One, work: 0, each: 0, filtered: 0, searched: 0, counted: 0, alone: false };
 
 /// A row by its key, gathered with others of the request into one statement.
 const GATHERED: u64 = 5;
@@ -54,9 +54,6 @@ const LONG: u64 = 50;
 /// A command: it reads a stream, writes events, and waits until they can be read.
 const WRITE: u64 = 200;
 
-/// What there is one of per request: more than half of everything.
-const ALONE: u64 = limits::WORK / 2 + 1;
-
 const fn work(work: u64) -> Price {
     Price { work, ..ONE }
 }
@@ -67,7 +64,7 @@ const fn up_to(rows: u64, work: u64) -> Price {
 
 /// A page that an index leads to.
 const fn page(filtered: u64, searched: u64, counted: u64) -> Price {
-    Price { rows: Rows::Page, work: READ, each: 1, filtered, searched, counted }
+    Price { rows: Rows::Page, work: READ, each: 1, filtered, searched, counted, alone: false }
 }
 
 /// What a field of an object costs.
@@ -135,8 +132,8 @@ pub(super) fn of(object: &str, field: &str) -> Price {
 
 /// What a mutation costs.
 fn change(field: &str) -> Price {
-    work(match field {
-        // A password's hash is worked out, or a letter is sent: one of these per request.
+    let work = match field {
+        // A password's hash is worked out, or a letter is sent, or all is read anew.
         "sessionCreate"
         | "userRegister"
         | "verificationRequest"
@@ -145,9 +142,10 @@ fn change(field: &str) -> Price {
         | "passwordChange"
         | "emailChange"
         | "messageSendTest"
-        | "projectionRebuild" => ALONE,
+        | "projectionRebuild" => return Price { work: SCAN, alone: true, ..ONE },
         "clientsImport" | "groupClientsAdd" | "groupClientsRemove" | "mailingStart" | "runResendUnknown"
         | "runAcceptUnknown" | "runResendFailed" => SCAN,
         _ => WRITE,
-    })
+    };
+    Price { work, ..ONE }
 }

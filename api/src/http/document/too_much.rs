@@ -10,14 +10,14 @@ pub(in crate::http) enum TooMuch {
     Name,
     /// Too many brackets, or selection sets, are inside each other.
     Nesting,
-    /// Too many fields are below each other.
-    Depth,
+    /// More than so many fields are below each other.
+    Depth(usize),
     /// The document has too many parts.
     Parts,
     /// Arguments have too many bytes.
     Input,
-    /// The answer could have too many fields.
-    Fields,
+    /// The answer could have more than so many fields.
+    Fields(u64),
     /// PostgreSQL would have too much to do.
     Work,
 }
@@ -46,13 +46,10 @@ impl TooMuch {
                     ),
                 )
             }
-            Self::Depth => {
-                let most = limits::DEPTH;
-                Said::filled(
-                    format!("fields stand more than {most} levels below each other; ask for less depth at once"),
-                    format!("поля вложены глубже {most} уровней; запросите меньшую глубину за раз"),
-                )
-            }
+            Self::Depth(most) => Said::filled(
+                format!("fields stand more than {most} levels below each other; ask for less depth at once"),
+                format!("поля вложены глубже {most} уровней; запросите меньшую глубину за раз"),
+            ),
             Self::Parts => {
                 let (most, syntax) = (limits::PARTS, limits::SYNTAX / 1024);
                 Said::filled(
@@ -79,19 +76,16 @@ impl TooMuch {
                     ),
                 )
             }
-            Self::Fields => {
-                let most = limits::FIELDS;
-                Said::filled(
-                    format!(
-                        "the answer could have more than {most} fields, with every list as long as it was asked for; ask for \
-                         shorter pages (first) or fewer fields at once"
-                    ),
-                    format!(
-                        "в ответе могло бы оказаться больше {most} полей, если считать каждый список полным; запросите \
-                         страницы короче (first) или меньше полей за раз"
-                    ),
-                )
-            }
+            Self::Fields(most) => Said::filled(
+                format!(
+                    "the answer could have more than {most} fields, with every list as long as it was asked for; ask for \
+                     shorter pages (first) or fewer fields at once"
+                ),
+                format!(
+                    "в ответе могло бы оказаться больше {most} полей, если считать каждый список полным; запросите \
+                     страницы короче (first) или меньше полей за раз"
+                ),
+            ),
             Self::Work => Said::new(
                 "the request asks for too many lists, searches, counts or changes at once; ask in several requests, for \
                  shorter pages (first) where lists stand inside lists, and for totalCount only where you need it",

@@ -9,7 +9,7 @@ const PARTS: Result<(), Refused> = Err(Refused::TooMuch(TooMuch::Parts));
 const NESTING: Result<(), Refused> = Err(Refused::TooMuch(TooMuch::Nesting));
 
 fn checked(text: &str) -> Result<(), Refused> {
-    check(&parse_query(text).expect("a document"), &Variables::default())
+    check(&parse_query(text).expect("a document"), &Variables::default(), limits::DEPTH)
 }
 
 /// Fragments, each of which spreads the next one so many times.
@@ -76,7 +76,7 @@ fn a_variable_counts_as_often_as_it_is_used() {
         [("a", 2, Ok(())), ("a", 20, Err(Refused::TooMuch(TooMuch::Input))), ("b", 20, Ok(())), ("c", 20, Ok(()))]
     {
         let document = parse_query(format!("{{ {} }}", format!("a(b: {{ c: ${name} }}) ").repeat(uses))).unwrap();
-        assert_eq!(check(&document, &variables), expected, "{name} {uses}");
+        assert_eq!(check(&document, &variables, limits::DEPTH), expected, "{name} {uses}");
     }
 }
 
@@ -84,12 +84,12 @@ fn a_variable_counts_as_often_as_it_is_used() {
 fn fields_stand_below_each_other_fifteen_levels_deep() {
     let deep = |levels: usize| format!("{{ {}a{} }}", "a { ".repeat(levels - 1), " }".repeat(levels - 1));
     assert_eq!(checked(&deep(limits::DEPTH)), Ok(()));
-    assert_eq!(checked(&deep(limits::DEPTH + 1)), Err(Refused::TooMuch(TooMuch::Depth)));
+    assert_eq!(checked(&deep(limits::DEPTH + 1)), Err(Refused::TooMuch(TooMuch::Depth(limits::DEPTH))));
     let spread = |fragment: usize| {
         format!("{} fragment f on A {}", deep(10).replace(" a }", " ... on A { ...f } }"), deep(fragment))
     };
     assert_eq!(checked(&spread(limits::DEPTH - 9)), Ok(()));
-    assert_eq!(checked(&spread(limits::DEPTH - 8)), Err(Refused::TooMuch(TooMuch::Depth)));
+    assert_eq!(checked(&spread(limits::DEPTH - 8)), Err(Refused::TooMuch(TooMuch::Depth(limits::DEPTH))));
 }
 
 #[test]
@@ -142,7 +142,7 @@ proptest! {
         let document = parse_query(&text).expect("a document");
         let sets = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
         let sets = sets.chain(document.fragments.values().map(|fragment| &fragment.node.selection_set.node));
-        if check(&document, &Variables::default()).is_ok() {
+        if check(&document, &Variables::default(), limits::DEPTH).is_ok() {
             let parts: usize = sets.map(|set| parts_of(&document, set)).sum();
             prop_assert!(parts <= limits::PARTS);
         }

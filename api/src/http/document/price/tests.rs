@@ -6,17 +6,17 @@ use async_graphql::parser::parse_query;
 use serde_json::{Value, json};
 
 const FINE: Result<(), TooMuch> = Ok(());
-const FIELDS: Result<(), TooMuch> = Err(TooMuch::Fields);
+const FIELDS: Result<(), TooMuch> = Err(TooMuch::Fields(limits::FIELDS));
 const WORK: Result<(), TooMuch> = Err(TooMuch::Work);
 
 fn cost(text: &str, operation: Option<&str>, variables: Value) -> Result<Cost, Unread> {
     let document = parse_query(text).unwrap_or_else(|error| panic!("{error}: {text}"));
-    of(&SHAPE, &document, operation, &Variables::from_json(variables))
+    of(&SHAPE, &document, operation, &Variables::from_json(variables), &RequestLimits::default())
 }
 
 fn checked(text: &str) -> Result<(), TooMuch> {
     match cost(text, None, json!({})) {
-        Ok(cost) => check(cost),
+        Ok(cost) => check(cost, &RequestLimits::default()),
         Err(Unread::TooMuch(much)) => Err(much),
         Err(other) => panic!("{other:?}: {text}"),
     }
@@ -50,7 +50,7 @@ fn a_request_costs_what_it_can_come_to() {
         ("query a { client(id: \"x\") { id } }", 2, 10),
         ("mutation { groupCreate(input: { name: \"x\" }) { userErrors { code } } }", 2 + 5, 200),
     ] {
-        assert_eq!(cost(text, None, json!({})).expect(text), Cost { fields, work }, "{text}");
+        assert_eq!(cost(text, None, json!({})).expect(text), Cost { fields, work, alone: 0 }, "{text}");
     }
 }
 
@@ -67,7 +67,7 @@ fn variables_and_their_defaults_count_like_values() {
         (json!({ "n": 1, "o": "CREATED_AT" }), 3, 11),
         (json!({ "n": 1, "o": "EMAIL" }), 3, 1_001),
     ] {
-        assert_eq!(cost(text, None, variables.clone()).expect(text), Cost { fields, work }, "{variables}");
+        assert_eq!(cost(text, None, variables.clone()).expect(text), Cost { fields, work, alone: 0 }, "{variables}");
     }
 }
 
@@ -127,6 +127,26 @@ fn what_costs_too_much_is_refused() {
 }
 
 #[test]
+fn what_a_request_may_cost_is_a_setting_and_of_some_things_it_has_one_whatever_that_says() {
+    let cost = |text: &str| cost(text, None, json!({})).expect(text);
+    let (scans, search) = ("clients(first: 1, filter: { search: \"x\" }) { nodes { id } }", 1_001);
+    let limits = |fields, work| RequestLimits { fields, work, ..RequestLimits::default() };
+    assert_eq!(check(cost(&aliased(4, scans)), &limits(100, 4 * search)), FINE);
+    assert_eq!(check(cost(&aliased(4, scans)), &limits(100, 4 * search - 1)), WORK);
+    assert_eq!(check(cost("{ __typename a: __typename }"), &limits(1, 1)), Err(TooMuch::Fields(1)));
+    let log_ins = |times: usize| {
+        format!(
+            "mutation {{ {} }}",
+            (0..times)
+                .map(|at| format!("a{at}: sessionCreate(input: {{}}) {{ viewer {{ id }} }} "))
+                .collect::<String>()
+        )
+    };
+    let much = limits(1_000_000, 1_000_000);
+    assert_eq!((check(cost(&log_ins(1)), &much), check(cost(&log_ins(2)), &much)), (FINE, WORK));
+}
+
+#[test]
 fn many_fields_that_there_are_not_are_not_looked_at_one_by_one() {
     let unknown = |count: usize| cost(&format!("{{ {} }}", "nothing ".repeat(count)), None, json!({}));
     assert!(unknown(limits::UNKNOWN).is_ok());
@@ -151,7 +171,7 @@ fn what_honest_people_ask_fits() {
         let document = parse_query(text).unwrap_or_else(|error| panic!("{error}: {text}"));
         for (name, _) in document.operations.iter() {
             let cost = cost(text, name.map(Name::as_str), json!({})).expect(text);
-            assert_eq!(check(cost), FINE, "{cost:?} {text}");
+            assert_eq!(check(cost, &RequestLimits::default()), FINE, "{cost:?} {text}");
         }
     }
 }
