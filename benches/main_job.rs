@@ -6,8 +6,8 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
 
+use acts::who::accounts::{self, NewUser};
 use anyhow::{Context, ensure};
-use api::accounts::{self, NewUser};
 use domain::mailing::InDoubt;
 use domain::{Actor, Language, MailingId, Periodicity, Role, RunId, UserId};
 use eventstore::Metadata;
@@ -85,7 +85,9 @@ async fn import(node: &Node, owner: UserId) -> anyhow::Result<f64> {
         let _ = writeln!(csv, "client{number}@example.org,Client Number {number},\"a comment, quoted\",{group}");
     }
     let began = Instant::now();
-    let report = api::import::import(&node.services, owner, csv.as_bytes(), &metadata(), Language::En, |_| {}).await?;
+    let report =
+        acts::address_book::import::import(&node.services, owner, csv.as_bytes(), &metadata(), Language::En, |_| {})
+            .await?;
     ensure!(report.imported == ROWS as u64, "{report:?}");
     let position = report.position.context("something was imported")?;
     ensure!(node.services.reached.wait_for(position, Duration::from_mins(5)).await, "the read models are behind");
@@ -138,29 +140,29 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
     let running = stop.child_token();
     let engine = tokio::spawn(engine.run(running.clone()));
     let text = "Dear {{full_name}},\n\nthis letter is yours alone, {{first_name}}.\n";
-    let letter = api::messages::New {
+    let letter = acts::letters::messages::New {
         subject: "Hello {{first_name}}".to_owned(),
         text: text.to_owned(),
-        ..api::messages::New::default()
+        ..acts::letters::messages::New::default()
     };
-    let (message, receipt) = api::messages::create(services, owner, None, letter, &metadata()).await?;
+    let (message, receipt) = acts::letters::messages::create(services, owner, None, letter, &metadata()).await?;
     services.shown(receipt.position).await;
     let all = groups::page(services.pool(), Access::Owner(owner), None, None, 10).await?;
     let group = all.into_iter().find(|group| group.name == "Run").context("the import made the group")?;
     let now = services.now();
-    let new = api::mailings::New {
+    let new = acts::mailings::New {
         name: "Bench".to_owned(),
         message: message.to_string(),
-        recipients: api::mailings::Recipients { clients: vec![], groups: vec![group.id.to_string()] },
+        recipients: acts::mailings::Recipients { clients: vec![], groups: vec![group.id.to_string()] },
         starts_at: Ok(now),
         ends_at: Ok(now + chrono::TimeDelta::hours(1)),
-        every: api::mailings::Every::Plain(Periodicity::Once),
+        every: acts::mailings::Every::Plain(Periodicity::Once),
         time_zone: None,
         in_doubt: InDoubt::Hold,
         relay: None,
     };
     let began = Instant::now();
-    let (mailing, _) = api::mailings::create(services, owner, None, new, &metadata()).await?;
+    let (mailing, _) = acts::mailings::create(services, owner, None, new, &metadata()).await?;
     let report = finished(node, mailing).await?;
     let total = rate(LETTERS, began.elapsed());
     ensure!(report.totals.accepted == LETTERS as u64, "{report:?}");

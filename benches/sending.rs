@@ -9,8 +9,8 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
 
+use acts::who::accounts::{self, NewUser};
 use anyhow::{Context, bail, ensure};
-use api::accounts::{self, NewUser};
 use domain::{
     Actor, ClientId, GroupId, Language, MailingId, MessageId, Periodicity, TimeZone, UserId, Window, mailing,
 };
@@ -148,13 +148,21 @@ impl Bench {
             let group = if number < 20_000 { "First;All" } else { "All" };
             let _ = writeln!(csv, "client{number}@example.org,Client Number {number},{group}");
         }
-        let report =
-            api::import::import(&node.services, owner, csv.as_bytes(), &metadata(), Language::En, |_| {}).await?;
+        let report = acts::address_book::import::import(
+            &node.services,
+            owner,
+            csv.as_bytes(),
+            &metadata(),
+            Language::En,
+            |_| {},
+        )
+        .await?;
         ensure!(report.imported == clients as u64, "{report:?}");
         let text = format!("Dear {{{{full_name}}}},\n\n{}\n", "This is the news of the day.\n".repeat(LENGTH / 29));
         let subject = "Hello {{first_name}}".to_owned();
-        let letter = api::messages::New { subject, text, ..api::messages::New::default() };
-        let (message, receipt) = api::messages::create(&node.services, owner, None, letter, &metadata()).await?;
+        let letter = acts::letters::messages::New { subject, text, ..acts::letters::messages::New::default() };
+        let (message, receipt) =
+            acts::letters::messages::create(&node.services, owner, None, letter, &metadata()).await?;
         ensure!(node.services.reached.wait_for(receipt.position, Duration::from_mins(5)).await, "too slow");
         node.close().await?;
 

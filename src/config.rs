@@ -13,7 +13,8 @@ mod table;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use api::{ReportsVisibility, SessionTimes, TrustedProxies};
+use acts::who::SessionTimes;
+use api::{ReportsVisibility, TrustedProxies};
 use chrono::TimeDelta;
 use clap::Args;
 use scheduler::smtp::{CaFileError, HelloName, Mailbox, Relay, Timeouts};

@@ -3,7 +3,7 @@
 //! Letters are counted by each process; relays, read models and runs are those of the whole service, whichever process
 //! is asked. No address and nothing of a person is in them.
 
-use api::Services;
+use acts::Services;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};

@@ -12,11 +12,15 @@ use std::{
     time::Duration,
 };
 
-use api::import::{
+use acts::Health;
+use acts::Quotas;
+use acts::Services;
+use acts::address_book::import::{
     Field, FileError, How, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem, Target, import, import_as,
     import_telling,
 };
-use api::{Hashing, Health, Quotas, Services, Views};
+use acts::blog::Views;
+use acts::who::Hashing;
 use chrono::{DateTime, Utc};
 use domain::{Actor, Language, Refusal, UserId, group};
 use eventstore::{Clock, EventStore, Metadata};

@@ -5,10 +5,11 @@
 //! a time goes through one of them: a request that wants hundreds of things at once waits for itself, and callers beside it
 //! go through other lanes.
 
-use crate::allowance::neighbourhood;
-use crate::guard::{self, Caller};
 use crate::http::{App, Refusal, request_id};
-use crate::{Options, Services};
+use crate::{Options, guard};
+use acts::Services;
+use acts::who::Caller;
+use acts::who::allowance::neighbourhood;
 use axum::http::request::Parts;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -163,7 +164,7 @@ pub(crate) async fn admit(app: &App, parts: &Parts) -> Result<(Caller, Admitted)
     };
     let busy = |TooMany| Refusal::too_many(COME_AGAIN);
     let admitted = app.admission.enter(at_the_door).await.map_err(busy)?;
-    let caller = Caller::of(parts, &admitted.services, &app.options).await;
+    let caller = guard::caller(parts, &admitted.services, &app.options).await;
     let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
     let whose = match (&caller.viewer, at_the_door) {
         (Some(viewer), _) => Whose::Account(viewer.id().0),
@@ -179,7 +180,10 @@ pub(crate) async fn admit(app: &App, parts: &Parts) -> Result<(Caller, Admitted)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Hashing, Health, Quotas, Views};
+    use acts::Health;
+    use acts::Quotas;
+    use acts::blog::Views;
+    use acts::who::Hashing;
     use eventstore::{Clock, EventStore};
     use projections::Projector;
     use sqlx::PgPool;

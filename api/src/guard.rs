@@ -1,15 +1,13 @@
 //! Who sends a request, and whether a page of somebody else's made their browser send it.
 
-use crate::sessions::{self, SessionTimes, Viewer};
-use crate::{Options, Services, http, language};
+use crate::{Options, http, language};
+use acts::Services;
+use acts::who::{Caller, sessions};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use domain::{Actor, Language};
-use eventstore::Metadata;
 use std::net::{IpAddr, SocketAddr};
 use url::Url;
-use uuid::Uuid;
 
 /// The session's cookie where everything travels encrypted. Browsers take one of this kind from this very host only, so that
 /// no page of a sibling domain can plant its own (RFC 6265bis, section 4.1.3.2).
@@ -21,56 +19,28 @@ const LOOPBACK_COOKIE: &str = "skymailing_session";
 /// How much is kept of what a browser calls itself, in characters.
 const USER_AGENT: usize = 200;
 
-/// A request's sender.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    /// Who is signed in, if anybody is.
-    pub(crate) viewer: Option<Viewer>,
-    /// The token that came with the request, right or wrong.
-    pub(crate) token: Option<String>,
-    /// The request's id: in the answer, in its events and in the log.
-    pub(crate) request_id: Uuid,
-    /// From where.
-    pub(crate) address: Option<IpAddr>,
-    /// With what.
-    pub(crate) user_agent: Option<String>,
-    /// In which language they are spoken to: their account's, or else the one that their program asks for.
-    pub(crate) language: Language,
-    /// Whether cookies may only travel encrypted.
-    pub(crate) secure: bool,
-    /// How long sessions last.
-    pub(crate) session_times: SessionTimes,
-}
-
-impl Caller {
-    /// Finds out who sends a request.
-    pub(crate) async fn of(parts: &Parts, services: &Services, options: &Options) -> Result<Self, sqlx::Error> {
-        let address = address(parts, options);
-        let user_agent = user_agent(&parts.headers);
-        let secure = !is_loopback(&options.public_url);
-        let times = options.session_times;
-        let token = token(&parts.headers, options).map(str::to_owned);
-        let viewer = match &token {
-            Some(token) => sessions::holder(services, token, address, user_agent.as_deref(), times).await?,
-            None => None,
-        };
-        let own = viewer.as_ref().and_then(|viewer| viewer.user.language.parse().ok());
-        Ok(Self {
-            viewer,
-            token,
-            request_id: http::request_id(parts),
-            address,
-            user_agent,
-            language: own.unwrap_or_else(|| language::accepted(&parts.headers)),
-            secure,
-            session_times: times,
-        })
-    }
-
-    /// What is kept with events that `actor` causes by this request.
-    pub(crate) fn metadata(&self, actor: Actor) -> Metadata {
-        Metadata::new(actor, self.request_id).from_address(self.address)
-    }
+/// Finds out who sends a request.
+pub(crate) async fn caller(parts: &Parts, services: &Services, options: &Options) -> Result<Caller, sqlx::Error> {
+    let address = address(parts, options);
+    let user_agent = user_agent(&parts.headers);
+    let secure = !is_loopback(&options.public_url);
+    let times = options.session_times;
+    let token = token(&parts.headers, options).map(str::to_owned);
+    let viewer = match &token {
+        Some(token) => sessions::holder(services, token, address, user_agent.as_deref(), times).await?,
+        None => None,
+    };
+    let own = viewer.as_ref().and_then(|viewer| viewer.user.language.parse().ok());
+    Ok(Caller {
+        viewer,
+        token,
+        request_id: http::request_id(parts),
+        address,
+        user_agent,
+        language: own.unwrap_or_else(|| language::accepted(&parts.headers)),
+        secure,
+        session_times: times,
+    })
 }
 
 /// From where a request comes.

@@ -46,6 +46,9 @@ pub(crate) const BODIES: usize = 24 * 1024 * 1024;
 /// How many such requests of one account are read at the same time.
 pub(crate) const LARGE_BODIES_OF_EACH: usize = 2;
 
+/// How many of all accounts may send one or wait for it.
+pub(crate) const LARGE_BODIES_OF_ALL: usize = 64;
+
 /// How long a large request waits for its turn, and for room.
 pub(crate) const BODY_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -54,12 +57,6 @@ pub(crate) const BODY_TIME: Duration = Duration::from_mins(2);
 
 /// The largest file of clients inside a GraphQL request, in bytes.
 pub(crate) const CSV: usize = 1024 * 1024;
-
-/// How many ids one list of an input may have.
-pub(crate) const IDS: usize = 5_000;
-
-/// The largest file of clients unless it is set, in bytes.
-pub(crate) const UPLOAD: usize = 100 * 1024 * 1024;
 
 /// How much of a request that is too large is read and thrown away, so that its sender gets to read the answer.
 pub(crate) const DISCARD: usize = 1024 * 1024;
@@ -111,15 +108,8 @@ pub(crate) const ERRORS: usize = 20;
 /// The longest answer unless it is set, in bytes. Long texts are counted while they are gathered, everything when it is written.
 pub(crate) const ANSWER: usize = 16 * 1024 * 1024;
 
-/// How many bytes of letters all requests together read from the database at the same time. Each byte is there up to four times:
-/// as it comes, as a row, in the answer, and in the answer as JSON.
-pub(crate) const LETTERS_OF_ALL: usize = 32 * 1024 * 1024;
-
 /// How long a request waits for others that read letters.
 pub(crate) const LETTERS_PATIENCE: Duration = Duration::from_secs(3);
-
-/// How many bytes all revisions of a message may have before another one is written.
-pub(crate) const REVISIONS: usize = 32 * 1024 * 1024;
 
 /// The longest page of a list.
 pub(crate) const PAGE: i32 = 100;
@@ -129,18 +119,6 @@ pub(crate) const DEFAULT_PAGE: i32 = 20;
 
 /// The most periods that statistics are asked for at once: a year of days, and some.
 pub(crate) const PERIODS: usize = 400;
-
-/// How long a preview waits for its turn.
-pub(crate) const PREVIEW_PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long an import waits for its turn.
-pub(crate) const IMPORT_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How many of one account may wait for their turn at something of which only a few are done at a time.
-pub(crate) const QUEUE_OF_EACH: usize = 4;
-
-/// How many of all accounts may be at such work or wait for it.
-pub(crate) const QUEUE_OF_ALL: usize = 64;
 
 #[cfg(test)]
 mod agreement;

@@ -1,6 +1,7 @@
 //! What the service must know about its surroundings.
 
-use crate::{RequestLimits, SessionTimes, TrustedProxies};
+use crate::{RequestLimits, TrustedProxies};
+use acts::who::SessionTimes;
 use std::str::FromStr;
 use url::Url;
 

@@ -2,11 +2,11 @@
 //!
 //! Mail clients, scanners and previews fetch links. A GET changes nothing and looks at nothing, so they use no link up.
 
-use crate::accounts;
 use crate::admission::admit;
 use crate::http::App;
 use crate::language;
-use crate::refused::{Problem, Refused};
+use acts::refusal::{Problem, Refused};
+use acts::who::accounts;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};

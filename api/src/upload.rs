@@ -2,12 +2,12 @@
 
 use crate::admission::admit;
 use crate::graphql::failure::{Code, Failure};
-use crate::guard::{self, Caller};
 use crate::http::{App, READ_ONLY, Refusal, request_id};
-use crate::import::{self, How, ImportError, Target};
-use crate::language;
 use crate::limits::MIB;
-use crate::sessions::Viewer;
+use crate::{guard, language};
+use acts::address_book::import::{self, How, ImportError, Target};
+use acts::who::Caller;
+use acts::who::sessions::Viewer;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};

@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// An intent names the letters of so many seconds.
-const ROUND: f64 = 0.016;
+/// An intent names the letters of so many seconds. Of what it names only the marked ones are in doubt, so it may name many.
+const ROUND: f64 = 0.05;
 
 /// So much more than expected is promised, because commits do not all take the same time.
 const SLACK: f64 = 1.25;

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 const FLUSH_AFTER: Duration = Duration::from_millis(200);
 
 /// So many outcomes are enough to be recorded.
-const FLUSH_AT: usize = 100;
+const FLUSH_AT: usize = 200;
 
 /// After so many answers that put the blame elsewhere, a recipient that always meets them is deferred like any other.
 const BLAMELESS: u32 = 3;

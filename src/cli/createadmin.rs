@@ -3,8 +3,8 @@
 use super::output;
 use crate::config::Config;
 use crate::wire::Node;
+use acts::who::accounts::{self, NewUser};
 use anyhow::Context as _;
-use api::accounts::{self, NewUser};
 use domain::{EmailAddress, Language, Role, UserId};
 use projections::users;
 use rand::Rng;

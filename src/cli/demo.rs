@@ -8,10 +8,10 @@ use super::{import, output, send};
 use crate::config::Config;
 use crate::mailbox::Mailbox;
 use crate::wire::{self, Node};
+use acts::Services;
+use acts::mailings::{Every, New, Recipients};
+use acts::who::accounts::{self, NewUser};
 use anyhow::Context as _;
-use api::Services;
-use api::accounts::{self, NewUser};
-use api::mailings::{Every, New, Recipients};
 use chrono::TimeDelta;
 use domain::mailing::InDoubt;
 use domain::{Actor, EmailAddress, Language, MailingId, Periodicity, Role, RunId, UserId};
@@ -151,8 +151,15 @@ impl Options {
         let bar = import::progress_bar(csv.len() as u64);
         let services = &stage.node.services;
         let progress = |progress| import::show(&bar, progress);
-        let report =
-            api::import::import(services, stage.owner, csv.as_bytes(), &metadata(), Language::En, progress).await?;
+        let report = acts::address_book::import::import(
+            services,
+            stage.owner,
+            csv.as_bytes(),
+            &metadata(),
+            Language::En,
+            progress,
+        )
+        .await?;
         bar.finish_and_clear();
         if let Some(position) = report.position {
             services.shown(position).await;
@@ -225,8 +232,8 @@ async fn account(
 
 /// Writes a message with merge fields, and plans a mailing whose window is open.
 async fn plan(services: &Services, owner: UserId, groups: Vec<String>) -> anyhow::Result<MailingId> {
-    let new = api::messages::New { subject: SUBJECT.to_owned(), text: TEXT.to_owned(), ..Default::default() };
-    let (message, receipt) = api::messages::create(services, owner, None, new, &metadata()).await?;
+    let new = acts::letters::messages::New { subject: SUBJECT.to_owned(), text: TEXT.to_owned(), ..Default::default() };
+    let (message, receipt) = acts::letters::messages::create(services, owner, None, new, &metadata()).await?;
     services.shown(receipt.position).await;
     let now = services.now();
     let new = New {
@@ -240,7 +247,7 @@ async fn plan(services: &Services, owner: UserId, groups: Vec<String>) -> anyhow
         in_doubt: InDoubt::Hold,
         relay: None,
     };
-    let (mailing, _) = api::mailings::create(services, owner, None, new, &metadata()).await?;
+    let (mailing, _) = acts::mailings::create(services, owner, None, new, &metadata()).await?;
     Ok(mailing)
 }
 

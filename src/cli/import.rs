@@ -3,8 +3,8 @@
 use super::output;
 use crate::config::Config;
 use crate::wire::Node;
+use acts::address_book::import::{How, ImportReport, Progress, Target};
 use anyhow::Context as _;
-use api::import::{How, ImportReport, Progress, Target};
 use domain::{EmailAddress, Language, UserId};
 use indicatif::{ProgressBar, ProgressStyle};
 use projections::users;
@@ -58,7 +58,7 @@ impl Options {
                 language: Language::En,
             };
             let report = tokio::select! {
-                report = api::import::import_as(&how, into, file, |progress| show(&bar, progress), |_| {}) => report,
+                report = acts::address_book::import::import_as(&how, into, file, |progress| show(&bar, progress), |_| {}) => report,
                 () = stop.cancelled() => anyhow::bail!("stopped; importing the same file again goes on where this ended"),
             };
             bar.finish_and_clear();

@@ -45,7 +45,7 @@ impl Options {
         let mailing = mailings::get(services.pool(), Access::All, self.mailing).await?;
         let mailing = mailing.with_context(|| format!("there is no mailing {}", self.mailing))?;
         let by = UserId(mailing.owner_id);
-        let started = api::mailings::send_now(services, by, self.mailing, self.key.clone(), &super::metadata()).await;
+        let started = acts::mailings::send_now(services, by, self.mailing, self.key.clone(), &super::metadata()).await;
         let (run, _) = started?;
         let mut engine = tokio::spawn(node.engine(config, config.public_url())?.run(stop.clone()));
         tokio::select! {

@@ -4,7 +4,6 @@ use super::output;
 use crate::config::Config;
 use crate::wire::Node;
 use anyhow::Context as _;
-use api::users as acts;
 use domain::{EmailAddress, Role, UserId};
 use projections::users;
 use serde_json::json;
@@ -105,12 +104,14 @@ impl Options {
         let (id, metadata) = (user.id.to_string(), super::metadata());
         // Whoever has the command line stands above administrators.
         let done = match &self.act {
-            Act::Block(Shutting { reason, .. }) => acts::block(services, &id, reason.clone(), true, &metadata).await,
-            Act::Unblock(Shutting { reason, .. }) => {
-                acts::unblock(services, &id, reason.clone(), true, &metadata).await
+            Act::Block(Shutting { reason, .. }) => {
+                acts::who::users::block(services, &id, reason.clone(), true, &metadata).await
             }
-            Act::Grant(Giving { role, .. }) => acts::grant(services, &id, *role, &metadata).await,
-            Act::Revoke(Giving { role, .. }) => acts::revoke(services, &id, *role, &metadata).await,
+            Act::Unblock(Shutting { reason, .. }) => {
+                acts::who::users::unblock(services, &id, reason.clone(), true, &metadata).await
+            }
+            Act::Grant(Giving { role, .. }) => acts::who::users::grant(services, &id, *role, &metadata).await,
+            Act::Revoke(Giving { role, .. }) => acts::who::users::revoke(services, &id, *role, &metadata).await,
         };
         let (_, receipt) = done?;
         services.shown(receipt.position).await;

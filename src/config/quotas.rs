@@ -65,8 +65,8 @@ pub struct Quotas {
 impl Quotas {
     /// The bounds as the API keeps them.
     #[must_use]
-    pub fn bounds(&self) -> api::Bounds {
-        api::Bounds {
+    pub fn bounds(&self) -> acts::Bounds {
+        acts::Bounds {
             clients: self.quota_clients,
             groups: self.quota_groups,
             messages: self.quota_messages,

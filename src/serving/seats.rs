@@ -6,7 +6,7 @@
 
 use super::Limits;
 use super::connection::Activity;
-use api::neighbourhood;
+use acts::who::neighbourhood;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -3,7 +3,7 @@
 use crate::support::process::skymailing;
 use crate::support::service::{Service, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
-use api::accounts::{self, NewUser};
+use acts::who::accounts::{self, NewUser};
 use serde_json::{Value, json};
 
 const OWNER: &str = "ann@example.com";

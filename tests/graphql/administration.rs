@@ -163,16 +163,16 @@ async fn administrators_who_remove_each_other_at_the_same_moment_leave_one() {
         removals.spawn(async move {
             let role = Role::Administrator;
             if n % 2 == 0 {
-                api::users::revoke(&services, &id, role, &metadata()).await
+                acts::who::users::revoke(&services, &id, role, &metadata()).await
             } else {
-                api::users::block(&services, &id, "no more".to_owned(), true, &metadata()).await
+                acts::who::users::block(&services, &id, "no more".to_owned(), true, &metadata()).await
             }
         });
     }
     let answers = removals.join_all().await;
 
     let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
-    let [api::Refused::Problems(problems)] = refused.as_slice() else { panic!("one is refused: {refused:?}") };
+    let [acts::Refused::Problems(problems)] = refused.as_slice() else { panic!("one is refused: {refused:?}") };
     assert_eq!(problems[0].code, "LAST_ADMINISTRATOR");
     for answer in answers.into_iter().flatten() {
         assert!(services.shown(answer.1.position).await);

@@ -2,7 +2,7 @@
 
 use crate::support::http::{Api, PASSWORD, Person, address_of, plan, text, with};
 use crate::support::service::found;
-use api::Bounds;
+use acts::Bounds;
 use domain::Role;
 use futures::StreamExt as _;
 use reqwest::StatusCode;

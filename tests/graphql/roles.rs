@@ -80,7 +80,7 @@ async fn create_edit_delete_own_clients_groups_messages_mailings() {
         let services = &everybody.api.node.services;
         for role in roles {
             let id = person.id.to_string();
-            let (_, receipt) = api::users::grant(services, &id, *role, &metadata()).await.expect("granted");
+            let (_, receipt) = acts::who::users::grant(services, &id, *role, &metadata()).await.expect("granted");
             assert!(services.shown(receipt.position).await);
         }
         for (name, fields) in [

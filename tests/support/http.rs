@@ -2,8 +2,8 @@
 
 use super::database::TestDatabase;
 use super::service::{HandClock, metadata};
-use api::Services;
-use api::accounts::{self, NewUser};
+use acts::Services;
+use acts::who::accounts::{self, NewUser};
 use domain::{Language, Role, UserId};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
@@ -69,7 +69,7 @@ impl Api {
     }
 
     /// With other bounds for each account than the usual ones.
-    pub(crate) async fn bounded(bounds: api::Bounds) -> Self {
+    pub(crate) async fn bounded(bounds: acts::Bounds) -> Self {
         let database = super::database().await;
         Self::serving_within(bounds, database.pool.clone(), Some(database), |_| {}).await
     }
@@ -91,18 +91,18 @@ impl Api {
     }
 
     async fn serving(pool: PgPool, database: Option<TestDatabase>, change: impl FnOnce(&mut api::Options)) -> Self {
-        Self::serving_within(api::Bounds::default(), pool, database, change).await
+        Self::serving_within(acts::Bounds::default(), pool, database, change).await
     }
 
     async fn serving_within(
-        bounds: api::Bounds,
+        bounds: acts::Bounds,
         pool: PgPool,
         database: Option<TestDatabase>,
         change: impl FnOnce(&mut api::Options),
     ) -> Self {
         let clock = HandClock::at("2026-05-04T09:00:00Z");
         let mut node = Node::over(pool.clone(), clock.clock(), None);
-        node.services.quotas = api::Quotas::new(bounds);
+        node.services.quotas = acts::Quotas::new(bounds);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");
         let public_url = format!("http://{address}/").parse().expect("it makes a URL");

@@ -1,12 +1,12 @@
 //! Accounts: opening one, proving addresses, passwords, the profile.
 
-use crate::accounts::{self, Profile, Registration};
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::scalars::{Long, TimeZone};
 use crate::graphql::user_error::{UserError, done, payload};
 use crate::graphql::viewer::{Language, User};
-use crate::refused::Refused;
+use acts::refusal::Refused;
+use acts::who::accounts::{self, Profile, Registration};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::UserId;
 use eventstore::Receipt;

@@ -1,6 +1,5 @@
 //! The blog.
 
-use crate::articles as acts;
 use crate::cache::{Cache, Name, Shown, article};
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::Ask;
@@ -9,7 +8,7 @@ use crate::graphql::room::{Roomy, for_text};
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::{BodyOf, HtmlOf};
 use crate::graphql::user_error::{done, payload};
-use crate::refused::Refused;
+use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::{ArticleId, Said};
 use eventstore::Receipt;
@@ -62,7 +61,10 @@ impl Article {
         let html = for_text(room, usize::try_from(bytes).unwrap_or(usize::MAX), async {
             let html: Arc<str> = match context.tables().load_one(HtmlOf(self.0.row.id)).await? {
                 Some(html) => html.into(),
-                None => acts::html(&markdown(&self.0.row, context).await?).await.map_err(Failure::from)?.into(),
+                None => acts::blog::articles::html(&markdown(&self.0.row, context).await?)
+                    .await
+                    .map_err(Failure::from)?
+                    .into(),
             };
             self.0.keep_html(&html);
             Ok(html)
@@ -187,7 +189,7 @@ impl ArticleQuery {
 
 /// The article of this name. Those who write see it as it is now, also as a draft.
 pub(crate) async fn read(context: &Context<'_>, name: Name) -> Result<Option<Article>, Failure> {
-    let writes = context.caller().viewer.as_ref().is_some_and(crate::Viewer::may_write_articles);
+    let writes = context.caller().viewer.as_ref().is_some_and(acts::who::Viewer::may_write_articles);
     let shown = if writes {
         article(context.pool(), Readers::Writers, &name).await?.map(Arc::new)
     } else {
@@ -278,7 +280,8 @@ impl ArticleMutation {
         let ArticleCreateInput { title, body, image_url, idempotency_key } = input;
         let (services, metadata) = (context.services(), context.metadata()?);
         let image = image_url.as_deref();
-        let outcome = acts::create(services, author, idempotency_key, &title, &body, image, &metadata).await;
+        let outcome =
+            acts::blog::articles::create(services, author, idempotency_key, &title, &body, image, &metadata).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -290,9 +293,11 @@ impl ArticleMutation {
         input: ArticleUpdateInput,
     ) -> Result<Option<ArticleUpdatePayload>, Failure> {
         let by = context.article_writer()?;
-        let change = acts::Change { title: input.title, body: input.body, image_url: input.image_url };
+        let change = acts::blog::articles::Change { title: input.title, body: input.body, image_url: input.image_url };
         let expected = input.expected_version.map(|version| version.0);
-        let outcome = acts::update(context.services(), by, &input.id, expected, change, &context.metadata()?).await;
+        let outcome =
+            acts::blog::articles::update(context.services(), by, &input.id, expected, change, &context.metadata()?)
+                .await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -305,7 +310,8 @@ impl ArticleMutation {
     ) -> Result<Option<ArticlePublishPayload>, Failure> {
         context.article_writer()?;
         let expected = input.expected_version.map(|version| version.0);
-        let outcome = acts::publish(context.services(), &input.id, expected, &context.metadata()?).await;
+        let outcome =
+            acts::blog::articles::publish(context.services(), &input.id, expected, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -318,7 +324,8 @@ impl ArticleMutation {
     ) -> Result<Option<ArticleUnpublishPayload>, Failure> {
         context.article_writer()?;
         let expected = input.expected_version.map(|version| version.0);
-        let outcome = acts::unpublish(context.services(), &input.id, expected, &context.metadata()?).await;
+        let outcome =
+            acts::blog::articles::unpublish(context.services(), &input.id, expected, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -331,7 +338,7 @@ impl ArticleMutation {
     ) -> Result<Option<ArticleDeletePayload>, Failure> {
         context.article_writer()?;
         let outcome: Result<(ArticleId, Receipt), Refused> =
-            acts::delete(context.services(), &input.id, &context.metadata()?).await;
+            acts::blog::articles::delete(context.services(), &input.id, &context.metadata()?).await;
         let done = done(context, outcome, async |id: ArticleId| Ok(Some(ID::from(id.0)))).await?;
         Ok(done.map(Into::into))
     }

@@ -1,6 +1,5 @@
 //! Clients.
 
-use crate::clients::{self as acts, Change, New};
 use crate::graphql::connection::{List, Page, Total};
 use crate::graphql::context::{Ask, Scope};
 use crate::graphql::failure::Failure;
@@ -9,6 +8,7 @@ use crate::graphql::room::LongText;
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::GroupsOf;
 use crate::graphql::user_error::{done, payload};
+use acts::address_book::clients::{Change, New};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::ClientId;
 use projections::Access;
@@ -274,7 +274,14 @@ impl ClientMutation {
             comment: input.comment.unwrap_or_default(),
             groups,
         };
-        let outcome = acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
+        let outcome = acts::address_book::clients::create(
+            context.services(),
+            owner,
+            input.idempotency_key,
+            new,
+            &context.metadata()?,
+        )
+        .await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -295,7 +302,15 @@ impl ClientMutation {
             groups: input.group_ids.map(texts),
         };
         let expected = input.expected_version.map(|version| version.0);
-        let outcome = acts::update(context.services(), by, &input.id, expected, change, &context.metadata()?).await;
+        let outcome = acts::address_book::clients::update(
+            context.services(),
+            by,
+            &input.id,
+            expected,
+            change,
+            &context.metadata()?,
+        )
+        .await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -307,7 +322,8 @@ impl ClientMutation {
         input: ClientDeleteInput,
     ) -> Result<Option<ClientDeletePayload>, Failure> {
         let by = context.owner()?;
-        let outcome = acts::delete(context.services(), by, &input.id, &context.metadata()?).await;
+        let outcome =
+            acts::address_book::clients::delete(context.services(), by, &input.id, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }

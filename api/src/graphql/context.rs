@@ -1,11 +1,11 @@
 //! What resolvers find in their context.
 
-use crate::Services;
 use crate::graphql::failure::Failure;
 use crate::graphql::room::{Room, VALUE};
 use crate::graphql::tables::Tables;
-use crate::guard::Caller;
-use crate::sessions::{Key, Viewer};
+use acts::Services;
+use acts::who::Caller;
+use acts::who::sessions::{Key, Viewer};
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use domain::{Actor, Language, Said, UserId};

@@ -7,8 +7,8 @@ use crate::graphql::run::Run;
 use crate::graphql::scalars::DateTime;
 use crate::graphql::tables::{AttemptsOf, ClientKey, RunKey};
 use crate::graphql::user_error::{Done, done, payload};
-use crate::refused::Refused;
-use crate::runs::{self as acts, Decision};
+use acts::mailings::runs::Decision;
+use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use domain::{Outcome, RunId};
 use eventstore::Receipt;
@@ -247,9 +247,11 @@ impl DeliveryMutation {
 async fn decide(context: &Context<'_>, id: &str, decision: Decision) -> Result<Option<Done<Delivery>>, Failure> {
     let by = context.owner()?;
     let metadata = context.metadata()?;
-    let outcome: Result<(RunId, Receipt), Refused> = match acts::place_of(id) {
-        Some((run, ordinal)) => acts::decide(context.services(), by, run, Some(ordinal), decision, &metadata).await,
-        None => Err(acts::no_delivery().into()),
+    let outcome: Result<(RunId, Receipt), Refused> = match acts::mailings::runs::place_of(id) {
+        Some((run, ordinal)) => {
+            acts::mailings::runs::decide(context.services(), by, run, Some(ordinal), decision, &metadata).await
+        }
+        None => Err(acts::mailings::runs::no_delivery().into()),
     };
     let read = async |_| read(context, Access::Owner(by), id).await;
     done(context, outcome, read).await
@@ -257,7 +259,7 @@ async fn decide(context: &Context<'_>, id: &str, decision: Decision) -> Result<O
 
 /// The delivery of this id, as [`id_of`] writes it.
 pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Result<Option<Delivery>, Failure> {
-    let Some((run, ordinal)) = acts::place_of(id) else { return Ok(None) };
+    let Some((run, ordinal)) = acts::mailings::runs::place_of(id) else { return Ok(None) };
     let Some(row) = deliveries::get(context.pool(), access, run, ordinal).await? else { return Ok(None) };
     let run = runs::get(context.pool(), access, run).await?;
     Ok(Some(Delivery::new(row, run.and_then(|run| run.message_id_domain).as_deref())))

@@ -1,7 +1,7 @@
 //! What ends a request or a field of it: the top-level `errors`. What a caller can mend in an input is no failure but
 //! a `userError`.
 
-use crate::refused::Refused;
+use acts::refusal::Refused;
 use axum::http::StatusCode;
 use domain::Said;
 use eventstore::StoreError;
@@ -146,7 +146,7 @@ impl From<sqlx::Error> for Failure {
 }
 
 /// What is left of a refusal when its problems have become `userErrors`.
-pub(crate) fn problems_or_failure(refused: Refused) -> Result<Vec<crate::Problem>, Failure> {
+pub(crate) fn problems_or_failure(refused: Refused) -> Result<Vec<acts::Problem>, Failure> {
     match refused {
         Refused::Problems(problems) => Ok(problems),
         Refused::Forbidden(why) => Err(Failure::Forbidden(why)),

@@ -7,7 +7,6 @@ use crate::graphql::failure::Failure;
 use crate::graphql::scalars::{DateTime, Long, int};
 use crate::graphql::tables::SizeOf;
 use crate::graphql::user_error::{done, payload};
-use crate::groups as acts;
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use domain::GroupId;
 use projections::clients::Filter;
@@ -153,7 +152,14 @@ impl GroupMutation {
     ) -> Result<Option<GroupCreatePayload>, Failure> {
         let owner = context.owner()?;
         let metadata = context.metadata()?;
-        let outcome = acts::create(context.services(), owner, input.idempotency_key, &input.name, &metadata).await;
+        let outcome = acts::address_book::groups::create(
+            context.services(),
+            owner,
+            input.idempotency_key,
+            &input.name,
+            &metadata,
+        )
+        .await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -167,7 +173,9 @@ impl GroupMutation {
         let by = context.owner()?;
         let expected = input.expected_version.map(|version| version.0);
         let metadata = context.metadata()?;
-        let outcome = acts::update(context.services(), by, &input.id, expected, input.name, &metadata).await;
+        let outcome =
+            acts::address_book::groups::update(context.services(), by, &input.id, expected, input.name, &metadata)
+                .await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -179,7 +187,7 @@ impl GroupMutation {
         input: GroupDeleteInput,
     ) -> Result<Option<GroupDeletePayload>, Failure> {
         let by = context.owner()?;
-        let outcome = acts::delete(context.services(), by, &input.id, &context.metadata()?).await;
+        let outcome = acts::address_book::groups::delete(context.services(), by, &input.id, &context.metadata()?).await;
         let done = done(context, outcome, async |id: GroupId| Ok(Some(ID::from(id.0)))).await?;
         Ok(done.map(Into::into))
     }

@@ -42,9 +42,8 @@ impl Actor {
                 let user = self.account(context).await?;
                 user.map(|user| user.full_name).filter(|name| !name.is_empty())
             }
-            Doer::CommandLine(account) => {
-                Some(account.clone()).filter(|_| context.caller().viewer.as_ref().is_some_and(crate::Viewer::may_watch))
-            }
+            Doer::CommandLine(account) => Some(account.clone())
+                .filter(|_| context.caller().viewer.as_ref().is_some_and(acts::who::Viewer::may_watch)),
             Doer::System(_) => None,
         })
     }

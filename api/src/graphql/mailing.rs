@@ -15,7 +15,7 @@ use crate::graphql::run::Run;
 use crate::graphql::scalars::{DateTime, TimeZone, int};
 use crate::graphql::tables::{MessageKey, UserKey};
 use crate::graphql::viewer::User;
-use crate::sessions::Viewer;
+use acts::who::sessions::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::Utc;
 use domain::mailing::{Action, InDoubt as Policy, Rights, Status};

@@ -6,8 +6,8 @@ use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::group::Group;
 use crate::graphql::scalars::{Long, int};
 use crate::graphql::user_error::UserError;
-use crate::membership::{self as acts, Changed, Membership, Who};
-use crate::refused::{Problem, Refused};
+use acts::address_book::membership::{Changed, Membership, Who};
+use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{GroupId, Said};
 use projections::{Access, groups};
@@ -87,11 +87,11 @@ async fn change(
     let outcome = match (client_ids, filter) {
         (Some(ids), None) => {
             let who = Who::Named(texts(ids));
-            acts::change(context.services(), by, group, who, to, &context.metadata()?).await
+            acts::address_book::membership::change(context.services(), by, group, who, to, &context.metadata()?).await
         }
         (None, Some(filter)) => {
             let who = Who::Found(filter.into());
-            acts::change(context.services(), by, group, who, to, &context.metadata()?).await
+            acts::address_book::membership::change(context.services(), by, group, who, to, &context.metadata()?).await
         }
         _ => {
             let said = Said::new(

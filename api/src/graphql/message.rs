@@ -11,7 +11,6 @@ use crate::graphql::tables::{RevisionKey, UserKey};
 use crate::graphql::user_error::{Done, done, payload};
 use crate::graphql::viewer::User;
 use crate::graphql::warning;
-use crate::messages as acts;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::{MessageId, UserId};
 use projections::messages::{Filter, Shelf};
@@ -248,8 +247,15 @@ impl MessageMutation {
     ) -> Result<Option<MessageCreatePayload>, Failure> {
         let shared = input.shared.unwrap_or(false);
         let owner = if shared { context.message_writer()? } else { context.owner()? };
-        let new = acts::New { subject: input.subject, text: input.text, html: input.html, shared };
-        let outcome = acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
+        let new = acts::letters::messages::New { subject: input.subject, text: input.text, html: input.html, shared };
+        let outcome = acts::letters::messages::create(
+            context.services(),
+            owner,
+            input.idempotency_key,
+            new,
+            &context.metadata()?,
+        )
+        .await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(with_warnings(context, done).await?.map(Into::into))
     }
@@ -261,9 +267,11 @@ impl MessageMutation {
         input: MessageUpdateInput,
     ) -> Result<Option<MessageUpdatePayload>, Failure> {
         let by = editor(context, &input.id).await?;
-        let change = acts::Change { subject: input.subject, text: input.text, html: input.html };
+        let change = acts::letters::messages::Change { subject: input.subject, text: input.text, html: input.html };
         let expected = input.expected_version.map(|version| version.0);
-        let outcome = acts::update(context.services(), by, &input.id, expected, change, &context.metadata()?).await;
+        let outcome =
+            acts::letters::messages::update(context.services(), by, &input.id, expected, change, &context.metadata()?)
+                .await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(with_warnings(context, done).await?.map(Into::into))
     }
@@ -275,7 +283,7 @@ impl MessageMutation {
         input: MessageShareInput,
     ) -> Result<Option<MessageSharePayload>, Failure> {
         let by = editor(context, &input.id).await?;
-        let outcome = acts::share(context.services(), by, &input.id, &context.metadata()?).await;
+        let outcome = acts::letters::messages::share(context.services(), by, &input.id, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -288,7 +296,7 @@ impl MessageMutation {
         input: MessageUnshareInput,
     ) -> Result<Option<MessageUnsharePayload>, Failure> {
         let by = context.owner()?;
-        let outcome = acts::unshare(context.services(), by, &input.id, &context.metadata()?).await;
+        let outcome = acts::letters::messages::unshare(context.services(), by, &input.id, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -300,7 +308,7 @@ impl MessageMutation {
         input: MessageDeleteInput,
     ) -> Result<Option<MessageDeletePayload>, Failure> {
         let by = editor(context, &input.id).await?;
-        let outcome = acts::delete(context.services(), by, &input.id, &context.metadata()?).await;
+        let outcome = acts::letters::messages::delete(context.services(), by, &input.id, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }

@@ -36,8 +36,9 @@ pub(crate) mod user_error;
 pub(crate) mod viewer;
 mod warning;
 
+use crate::Options;
 use crate::cache::Cache;
-use crate::{Options, Services};
+use acts::Services;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
 /// What can be asked.

@@ -1,15 +1,15 @@
 //! How a letter will look.
 
-use crate::clients as people;
 use crate::graphql::context::Ask;
 use crate::graphql::failure::{Failure, problems_or_failure};
 use crate::graphql::revision::MessagePart;
 use crate::graphql::room::LongText;
 use crate::graphql::user_error::UserError;
 use crate::graphql::warning::{self, Warning};
-use crate::input::{self, Problems};
-use crate::messages::content;
-use crate::refused::{Problem, Refused};
+use acts::address_book::clients as people;
+use acts::letters::messages::content;
+use acts::refusal::input::{self, Problems};
+use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::client::check_comment;
 use domain::message::Content;

@@ -4,7 +4,7 @@ use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
 use crate::graphql::scalars::{DateTime, Long};
 use crate::graphql::user_error::{UserError, refusal};
-use crate::refused::Problem;
+use acts::refusal::Problem;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::Said;
 use eventstore::StoreError;

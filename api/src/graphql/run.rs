@@ -9,8 +9,8 @@ use crate::graphql::report::Report;
 use crate::graphql::scalars::{DateTime, int};
 use crate::graphql::tables::{MailingKey, RunKey};
 use crate::graphql::user_error::{Done, done, payload};
-use crate::refused::Refused;
-use crate::runs::{self as acts, Decision};
+use acts::mailings::runs::Decision;
+use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
 use domain::{MailingId, RunId};
@@ -325,8 +325,8 @@ impl RunMutation {
         input: RunResendFailedInput,
     ) -> Result<Option<RunResendFailedPayload>, Failure> {
         let by = context.owner()?;
-        let outcome = match acts::run_id(&input.id) {
-            Ok(id) => acts::resend_failed(context.services(), by, id, &context.metadata()?).await,
+        let outcome = match acts::mailings::runs::run_id(&input.id) {
+            Ok(id) => acts::mailings::runs::resend_failed(context.services(), by, id, &context.metadata()?).await,
             Err(problem) => Err(problem.into()),
         };
         answer(context, outcome).await
@@ -340,8 +340,8 @@ async fn decide(
 ) -> Result<Result<(RunId, Receipt), Refused>, Failure> {
     let by = context.owner()?;
     let metadata = context.metadata()?;
-    Ok(match acts::run_id(id) {
-        Ok(id) => acts::decide(context.services(), by, id, None, decision, &metadata).await,
+    Ok(match acts::mailings::runs::run_id(id) {
+        Ok(id) => acts::mailings::runs::decide(context.services(), by, id, None, decision, &metadata).await,
         Err(problem) => Err(problem.into()),
     })
 }

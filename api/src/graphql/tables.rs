@@ -4,7 +4,7 @@
 
 use crate::graphql::failure::Failure;
 use crate::graphql::room::Letters;
-use crate::sessions::Viewer;
+use acts::who::sessions::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::deliveries::Attempt;
 use projections::messages::Revision;

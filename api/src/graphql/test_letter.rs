@@ -6,7 +6,7 @@ use crate::graphql::failure::Failure;
 use crate::graphql::scalars::DateTime;
 use crate::graphql::user_error::{done, payload};
 use crate::graphql::warning;
-use crate::test_letters::{self as acts, Wanted};
+use acts::letters::test_letters::Wanted;
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use domain::{NoticeId, Outcome};
 use projections::notices;
@@ -118,7 +118,8 @@ impl TestLetterMutation {
         let MessageSendTestInput { id, client_id, idempotency_key } = input;
         let message = id.parse().ok();
         let wanted = Wanted { message: id.0, client: client_id.map(|id| id.0), key: idempotency_key };
-        let outcome = acts::send(context.services(), context.caller(), context.viewer()?, wanted).await;
+        let outcome =
+            acts::letters::test_letters::send(context.services(), context.caller(), context.viewer()?, wanted).await;
         let done = done(context, outcome, async |id: NoticeId| read(context, &id.to_string()).await).await?;
         let Some(mut done) = done else { return Ok(None) };
         if let (Some(message), Some(_)) = (message, &done.noun)

@@ -6,9 +6,8 @@ use crate::graphql::context::Ask;
 use crate::graphql::failure::Failure;
 use crate::graphql::user_error::{Done, done, payload};
 use crate::graphql::viewer::{Role, User};
-use crate::refused::Refused;
-use crate::sessions::Viewer;
-use crate::users as acts;
+use acts::refusal::Refused;
+use acts::who::sessions::Viewer;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use domain::UserId;
 use eventstore::Receipt;
@@ -35,7 +34,7 @@ pub(crate) async fn actions(context: &Context<'_>, user: &users::User) -> Result
         return Ok(actions);
     }
     // Nobody may take the last one away, not even from themselves.
-    let last = is_administrator && !blocked && acts::administrators(context.services()).await? <= 1;
+    let last = is_administrator && !blocked && acts::who::users::administrators(context.services()).await? <= 1;
     if blocked {
         actions.push(UserAction::Unblock);
     } else if !last {
@@ -168,7 +167,8 @@ impl UserMutation {
     ) -> Result<Option<UserBlockPayload>, Failure> {
         let rank = context.watcher()?.may_administer();
         context.session()?;
-        let outcome = acts::block(context.services(), &input.id, input.reason, rank, &context.metadata()?).await;
+        let outcome =
+            acts::who::users::block(context.services(), &input.id, input.reason, rank, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -181,7 +181,8 @@ impl UserMutation {
     ) -> Result<Option<UserUnblockPayload>, Failure> {
         let rank = context.watcher()?.may_administer();
         context.session()?;
-        let outcome = acts::unblock(context.services(), &input.id, input.reason, rank, &context.metadata()?).await;
+        let outcome =
+            acts::who::users::unblock(context.services(), &input.id, input.reason, rank, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -193,7 +194,8 @@ impl UserMutation {
     ) -> Result<Option<RoleGrantPayload>, Failure> {
         context.administrator()?;
         context.session()?;
-        let outcome = acts::grant(context.services(), &input.id, input.role.into(), &context.metadata()?).await;
+        let outcome =
+            acts::who::users::grant(context.services(), &input.id, input.role.into(), &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -205,7 +207,8 @@ impl UserMutation {
     ) -> Result<Option<RoleRevokePayload>, Failure> {
         context.administrator()?;
         context.session()?;
-        let outcome = acts::revoke(context.services(), &input.id, input.role.into(), &context.metadata()?).await;
+        let outcome =
+            acts::who::users::revoke(context.services(), &input.id, input.role.into(), &context.metadata()?).await;
         answer(context, outcome).await
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Neither what was asked for nor from where is in it: documents and addresses are people's.
 
-use crate::guard::Caller;
+use acts::who::Caller;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;

@@ -13,12 +13,12 @@ use super::media::is_json;
 use super::parameters::{Parameters, bad, from_json};
 use super::refusal::internal;
 use super::{App, Refusal, request_id};
-use crate::RequestLimits;
 use crate::admission::{Admitted, admit};
-use crate::at_once::{AtOnce, Turn};
 use crate::graphql::failure::Code;
-use crate::guard::{self, Caller};
 use crate::limits::{self, MIB};
+use crate::{RequestLimits, guard};
+use acts::who::Caller;
+use acts::{AtOnce, Turn};
 use axum::body::{Body, BodyDataStream};
 use axum::http::header;
 use axum::http::request::Parts;
@@ -42,7 +42,7 @@ pub(super) struct Bodies {
 
 impl Bodies {
     pub(super) fn new(limits: &RequestLimits) -> Self {
-        let all = limits::QUEUE_OF_ALL;
+        let all = limits::LARGE_BODIES_OF_ALL;
         // One who may send a request finds room for it at some time.
         let room = limits.bodies.max(limits.body).div_ceil(KIB);
         let turns = AtOnce::new(limits::LARGE_BODIES_OF_EACH, all, limits::BODY_PATIENCE);

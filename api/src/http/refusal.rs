@@ -2,9 +2,9 @@
 
 use super::media::{Media, written};
 use crate::graphql::failure::{Code, Failure, OWN_WAY, UNAUTHENTICATED};
-use crate::import::FileError;
 use crate::limits::MIB;
-use crate::refused::Problem;
+use acts::address_book::import::FileError;
+use acts::refusal::Problem;
 use async_graphql::{ErrorExtensionValues, ServerError};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;

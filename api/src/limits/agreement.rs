@@ -1,8 +1,9 @@
 //! A request may be as large as the longest fields of a mutation make it.
 
-use super::{BODY, CSV, IDS, INPUT, SYNTAX, VALUES};
+use super::{BODY, CSV, INPUT, SYNTAX, VALUES};
 use crate::graphql::sdl;
-use crate::import::Field;
+use acts::address_book::MAX_IDS;
+use acts::address_book::import::Field;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
     BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition,
@@ -69,7 +70,7 @@ fn most(each: &BaseType) -> usize {
     match each {
         // Who says of a column twice what it is, is refused.
         BaseType::Named(name) if name.as_str() == "ImportColumn" => 2 * Field::ALL.len(),
-        _ => IDS,
+        _ => MAX_IDS,
     }
 }
 

@@ -4,7 +4,7 @@ use super::MailingStatus;
 use crate::graphql::client::searchable;
 use crate::graphql::failure::Failure;
 use crate::graphql::scalars::DateTime;
-use crate::input;
+use acts::refusal::input;
 use async_graphql::{ID, InputObject};
 use chrono::Utc;
 use projections::mailings;

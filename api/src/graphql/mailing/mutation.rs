@@ -8,9 +8,8 @@ use crate::graphql::run::Run;
 use crate::graphql::scalars::{DateTime, Long, TimeZone};
 use crate::graphql::user_error::{Done, UserError, done, payload};
 use crate::graphql::warning;
-use crate::input;
-use crate::mailings::{self as acts, Every, New, Recipients, Replan};
-use crate::refused::Refused;
+use acts::mailings::{Every, New, Recipients, Replan};
+use acts::refusal::{Refused, input};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::mailing::{Error, InDoubt as Policy};
 use domain::{MailingId, RunId};
@@ -170,7 +169,8 @@ impl MailingMutation {
             in_doubt: input.in_doubt.map(Policy::from).unwrap_or_default(),
             relay: input.relay,
         };
-        let outcome = acts::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
+        let outcome =
+            acts::mailings::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -193,7 +193,8 @@ impl MailingMutation {
             relay: input.relay,
         };
         let expected = input.expected_version.map(|version| version.0);
-        let outcome = acts::update(context.services(), by, &input.id, expected, replan, &context.metadata()?).await;
+        let outcome =
+            acts::mailings::update(context.services(), by, &input.id, expected, replan, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -204,7 +205,7 @@ impl MailingMutation {
         input: MailingDeleteInput,
     ) -> Result<Option<MailingDeletePayload>, Failure> {
         let by = context.owner()?;
-        let outcome = acts::delete(context.services(), by, &input.id, &context.metadata()?).await;
+        let outcome = acts::mailings::delete(context.services(), by, &input.id, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -217,7 +218,7 @@ impl MailingMutation {
         let by = context.owner()?;
         let metadata = context.metadata()?;
         let outcome = match input::id::<MailingId>(&input.id, &["id"], &Error::NotFound) {
-            Ok(id) => acts::send_now(context.services(), by, id, input.idempotency_key, &metadata).await,
+            Ok(id) => acts::mailings::send_now(context.services(), by, id, input.idempotency_key, &metadata).await,
             Err(problem) => Err(problem.into()),
         };
         let read = async |run: RunId| {
@@ -241,7 +242,7 @@ impl MailingMutation {
         input: MailingPauseInput,
     ) -> Result<Option<MailingPausePayload>, Failure> {
         let by = context.owner()?;
-        let outcome = acts::pause(context.services(), by, &input.id, &context.metadata()?).await;
+        let outcome = acts::mailings::pause(context.services(), by, &input.id, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -252,7 +253,7 @@ impl MailingMutation {
         input: MailingResumeInput,
     ) -> Result<Option<MailingResumePayload>, Failure> {
         let by = context.owner()?;
-        let outcome = acts::resume(context.services(), by, &input.id, &context.metadata()?).await;
+        let outcome = acts::mailings::resume(context.services(), by, &input.id, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -263,7 +264,7 @@ impl MailingMutation {
         input: MailingCancelInput,
     ) -> Result<Option<MailingCancelPayload>, Failure> {
         let by = context.owner()?;
-        let outcome = acts::cancel(context.services(), by, &input.id, &context.metadata()?).await;
+        let outcome = acts::mailings::cancel(context.services(), by, &input.id, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -274,7 +275,7 @@ impl MailingMutation {
         input: MailingDisableInput,
     ) -> Result<Option<MailingDisablePayload>, Failure> {
         context.watcher()?;
-        let outcome = acts::disable(context.services(), &input.id, input.reason, &context.metadata()?).await;
+        let outcome = acts::mailings::disable(context.services(), &input.id, input.reason, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -285,7 +286,7 @@ impl MailingMutation {
         input: MailingEnableInput,
     ) -> Result<Option<MailingEnablePayload>, Failure> {
         context.watcher()?;
-        let outcome = acts::enable(context.services(), &input.id, input.reason, &context.metadata()?).await;
+        let outcome = acts::mailings::enable(context.services(), &input.id, input.reason, &context.metadata()?).await;
         answer(context, outcome).await
     }
 }

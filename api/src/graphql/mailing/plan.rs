@@ -6,7 +6,7 @@ use crate::graphql::failure::Failure;
 use crate::graphql::group::Group;
 use crate::graphql::scalars::int;
 use crate::graphql::tables::ClientKey;
-use crate::mailings::{Every, Recipients};
+use acts::mailings::{Every, Recipients};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use domain::MailingId;
 use projections::{groups, mailings};

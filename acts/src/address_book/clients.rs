@@ -1,0 +1,173 @@
+//! What can be done with clients.
+
+use crate::Services;
+use crate::address_book::groups;
+use crate::quotas::{self, Noun};
+use crate::refusal::input::{self, Problems};
+use crate::refusal::{Problem, Refused};
+use domain::client::{Client, Command, Details, Error};
+use domain::{ClientId, EmailAddress, FullName, UserId};
+use eventstore::{Metadata, Receipt};
+use projections::{Access, clients};
+use std::collections::{BTreeSet, HashSet};
+use uuid::Uuid;
+
+/// A client to add.
+#[derive(Clone, Debug, Default)]
+pub struct New {
+    /// Where letters go.
+    pub email: String,
+    /// Whom they greet; if it is empty, the first and the last name together.
+    pub full_name: String,
+    /// Their first name, if it is known.
+    pub first_name: String,
+    /// Their last name, if it is known.
+    pub last_name: String,
+    /// Free text.
+    pub comment: String,
+    /// Ids of the owner's groups.
+    pub groups: Vec<String>,
+}
+
+/// What to change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// Where letters go.
+    pub email: Option<String>,
+    /// Whom they greet.
+    pub full_name: Option<String>,
+    /// Their first name; empty if it is not known any more.
+    pub first_name: Option<String>,
+    /// Their last name; empty if it is not known any more.
+    pub last_name: Option<String>,
+    /// Free text.
+    pub comment: Option<String>,
+    /// Ids of all the groups it is to belong to.
+    pub groups: Option<Vec<String>>,
+}
+
+/// Adds a client to `owner`'s address book. The same key is answered by the same client.
+pub async fn create(
+    services: &Services,
+    owner: UserId,
+    key: Option<String>,
+    new: New,
+    metadata: &Metadata,
+) -> Result<(ClientId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let key = problems.take(input::key(key));
+    let email = problems.take(email(&new.email));
+    let first_name = problems.take(name(&new.first_name, "firstName"));
+    let last_name = problems.take(name(&new.last_name, "lastName"));
+    let full_name = problems.take(match new.full_name.trim() {
+        "" => full_name(&[new.first_name.trim(), new.last_name.trim()].join(" ")),
+        given => full_name(given),
+    });
+    let comment = problems.take(input::text(new.comment, &["comment"]));
+    let (groups, missing) = groups::own(services, owner, &new.groups, &["groupIds"]).await?;
+    let id = input::new_id(owner, "client", key.as_ref().and_then(Option::as_deref));
+    // A group may have been deleted since the same request was answered first.
+    let again = matches!(key, Some(Some(_))) && !missing.is_empty() && exists(services, id).await?;
+    if !again {
+        problems.extend(missing);
+    }
+    let names = (full_name, first_name, last_name);
+    let (Some(email), Some(comment), true) = (email, comment, problems.is_empty()) else { return Err(problems.into()) };
+    let (Some(full_name), Some(first_name), Some(last_name)) = names else { return Err(problems.into()) };
+    if let Some(full) = quotas::full::<Client>(services, owner, Noun::Client, id).await? {
+        return Err(full.into());
+    }
+    let command = Command::Add { owner, details: Details { email, full_name, first_name, last_name, comment }, groups };
+    let receipt = services.store.create::<Client>(id, command, metadata).await?;
+    Ok((id.into(), receipt))
+}
+
+async fn exists(services: &Services, id: Uuid) -> Result<bool, Refused> {
+    Ok(services.store.load::<Client>(id).await?.version > 0)
+}
+
+/// Changes a client's details and groups, all or nothing.
+pub async fn update(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    expected: Option<i64>,
+    change: Change,
+    metadata: &Metadata,
+) -> Result<(ClientId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let id = problems.take(input::id::<ClientId>(id, &["id"], &Error::NotFound));
+    let email = problems.take(change.email.as_deref().map(email).transpose());
+    let full_name = problems.take(change.full_name.as_deref().map(full_name).transpose());
+    let first_name = problems.take(change.first_name.as_deref().map(|text| name(text, "firstName")).transpose());
+    let last_name = problems.take(change.last_name.as_deref().map(|text| name(text, "lastName")).transpose());
+    let comment = problems.take(change.comment.map(|text| input::text(text, &["comment"])).transpose());
+    let groups = match change.groups {
+        None => None,
+        Some(ids) => {
+            let (groups, missing) = groups::own(services, by, &ids, &["groupIds"]).await?;
+            problems.extend(missing);
+            Some(groups)
+        }
+    };
+    let names = (full_name, first_name, last_name);
+    let (Some(id), Some(email), Some(comment), true) = (id, email, comment, problems.is_empty()) else {
+        return Err(problems.into());
+    };
+    let (Some(full_name), Some(first_name), Some(last_name)) = names else { return Err(problems.into()) };
+    let mut commands = vec![Command::Change { by, email, full_name, first_name, last_name, comment }];
+    commands.extend(groups.map(|groups| Command::SetGroups { by, groups }));
+    let receipt = services.store.execute_all::<Client>(id.0, expected, commands, |_| Ok(None), metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Removes a client from the address book; past deliveries stay.
+pub async fn delete(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(ClientId, Receipt), Refused> {
+    let id: ClientId = input::id(id, &["id"], &Error::NotFound)?;
+    let receipt = services.store.execute::<Client>(id.0, Command::Delete { by }, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// The clients of these ids, and a problem for each that is not in `owner`'s address book.
+pub(crate) async fn own(
+    services: &Services,
+    owner: UserId,
+    ids: &[String],
+    field: &[&str],
+) -> Result<(BTreeSet<ClientId>, Vec<Problem>), sqlx::Error> {
+    if let Some(problem) = groups::too_many(ids, "TOO_MANY_CLIENTS", field) {
+        return Ok((BTreeSet::new(), vec![problem]));
+    }
+    let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<ClientId>().ok().map(Uuid::from)).collect();
+    let wanted: Vec<Uuid> = parsed.iter().flatten().copied().collect();
+    let found: HashSet<Uuid> = if wanted.is_empty() {
+        HashSet::new()
+    } else {
+        let rows = clients::by_ids(services.pool(), Access::Owner(owner), &wanted).await?;
+        rows.into_iter().filter(|client| client.deleted_at.is_none()).map(|client| client.id).collect()
+    };
+    Ok((
+        wanted.into_iter().map(ClientId).collect(),
+        groups::missing(&parsed, &found, field, &Problem::of(&Error::NotFound)),
+    ))
+}
+
+/// The address in an input.
+pub fn email(text: &str) -> Result<EmailAddress, Problem> {
+    EmailAddress::parse(text).map_err(|error| Problem::of(&error))
+}
+
+/// The full name in an input.
+pub fn full_name(text: &str) -> Result<FullName, Problem> {
+    FullName::parse(text).map_err(|error| Problem::of(&error))
+}
+
+/// A first or a last name.
+pub fn name(text: &str, field: &str) -> Result<FullName, Problem> {
+    FullName::parse(text).map_err(|error| Problem::of(&error).at(&[field]))
+}

@@ -1,0 +1,114 @@
+//! What can be done with groups.
+
+use crate::Services;
+use crate::quotas::{self, Noun};
+use crate::refusal::input::{self, Problems};
+use crate::refusal::{Problem, Refused};
+use domain::group::{Command, Error, Group, Name};
+use domain::{GroupId, Said, UserId};
+use eventstore::{Metadata, Receipt};
+use projections::{Access, groups};
+use std::collections::{BTreeSet, HashSet};
+use uuid::Uuid;
+
+/// Creates a group for `owner`. The same key is answered by the same group.
+pub async fn create(
+    services: &Services,
+    owner: UserId,
+    key: Option<String>,
+    name: &str,
+    metadata: &Metadata,
+) -> Result<(GroupId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let key = problems.take(input::key(key));
+    let name = problems.take(Name::parse(name).map_err(|error| Problem::of(&error)));
+    let (Some(key), Some(name)) = (key, name) else { return Err(problems.into()) };
+    let id = input::new_id(owner, "group", key.as_deref());
+    if let Some(full) = quotas::full::<Group>(services, owner, Noun::Group, id).await? {
+        return Err(full.into());
+    }
+    let receipt = services.store.create::<Group>(id, Command::Create { owner, name }, metadata).await?;
+    Ok((id.into(), receipt))
+}
+
+/// Calls a group otherwise; no name leaves it as it is.
+pub async fn update(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    expected: Option<i64>,
+    name: Option<String>,
+    metadata: &Metadata,
+) -> Result<(GroupId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let id = problems.take(input::id::<GroupId>(id, &["id"], &Error::NotFound));
+    let name = name.map(|name| Name::parse(&name)).transpose().map_err(|error| Problem::of(&error));
+    let name = problems.take(name);
+    let (Some(id), Some(name)) = (id, name) else { return Err(problems.into()) };
+    let name = match name {
+        Some(name) => name,
+        None => match services.store.load::<Group>(id.0).await?.state {
+            Group::Present { owner, name } if owner == by => name,
+            _ => return Err(Problem::of(&Error::NotFound).into()),
+        },
+    };
+    let command = Command::Rename { by, name };
+    let receipt = services.store.execute_expecting::<Group>(id.0, expected, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Deletes a group; its clients stay.
+pub async fn delete(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(GroupId, Receipt), Refused> {
+    let id: GroupId = input::id(id, &["id"], &Error::NotFound)?;
+    let receipt = services.store.execute::<Group>(id.0, Command::Delete { by }, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// The groups of these ids, and a problem for each that is none of `owner`'s. `field` is followed by its place.
+pub(crate) async fn own(
+    services: &Services,
+    owner: UserId,
+    ids: &[String],
+    field: &[&str],
+) -> Result<(BTreeSet<GroupId>, Vec<Problem>), sqlx::Error> {
+    if let Some(problem) = too_many(ids, "TOO_MANY_GROUPS", field) {
+        return Ok((BTreeSet::new(), vec![problem]));
+    }
+    let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<GroupId>().ok().map(Uuid::from)).collect();
+    let wanted: Vec<Uuid> = parsed.iter().flatten().copied().collect();
+    let found: HashSet<Uuid> = if wanted.is_empty() {
+        HashSet::new()
+    } else {
+        let rows = groups::by_ids(services.pool(), Access::Owner(owner), &wanted).await?;
+        rows.into_iter().map(|group| group.id).collect()
+    };
+    Ok((wanted.into_iter().map(GroupId).collect(), missing(&parsed, &found, field, &Problem::of(&Error::NotFound))))
+}
+
+/// A problem if a list of ids is longer than an input may have; nothing is looked up then.
+pub(crate) fn too_many(ids: &[String], code: &'static str, field: &[&str]) -> Option<Problem> {
+    let (named, most) = (ids.len(), super::MAX_IDS);
+    let said = || {
+        Said::filled(
+            format!(
+                "{named} ids are named here; at most {most} can be at once, and a group holds any number of clients"
+            ),
+            format!(
+                "здесь названо id: {named}; за один раз можно не больше {most}, а в группе может быть сколько угодно клиентов"
+            ),
+        )
+    };
+    (named > most).then(|| Problem::new(code, field, said()))
+}
+
+/// A problem for each id that is not among those found.
+pub(crate) fn missing(ids: &[Option<Uuid>], found: &HashSet<Uuid>, field: &[&str], problem: &Problem) -> Vec<Problem> {
+    let is_missing = |id: &Option<Uuid>| id.is_none_or(|id| !found.contains(&id));
+    let places = ids.iter().enumerate().filter(|(_, id)| is_missing(id)).map(|(place, _)| place.to_string());
+    places.map(|place| problem.clone().at(&[field, &[place.as_str()]].concat())).collect()
+}

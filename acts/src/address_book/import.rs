@@ -1,0 +1,132 @@
+//! Importing clients from what spreadsheets export.
+//!
+//! ```text
+//! bytes ── csv ──> records ── header ──> columns ── rows ──> clients and problems ── write ──> events
+//! ```
+//!
+//! Rows are read, judged and appended in chunks: the next chunk is read while PostgreSQL appends the one before. Each
+//! chunk is atomic, so an import that is killed leaves whole rows behind, and importing the same file again adds
+//! exactly the rest. Memory does not grow with the file, except for 20 to 40 bytes per row that tell which line had a
+//! repeated address first (see `rows::REMEMBERED`).
+
+mod absent;
+mod csv;
+mod header;
+mod mapping;
+mod names;
+mod report;
+pub(crate) mod row_error;
+mod rows;
+mod update;
+pub(crate) mod warning;
+mod write;
+
+pub use mapping::Mapping;
+pub use names::Field;
+pub use report::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem};
+pub use warning::Warning;
+
+use crate::Services;
+use csv::Reader;
+use domain::{Language, Refusal, UserId};
+use eventstore::Metadata;
+use report::Tally;
+use rows::Rows;
+use tokio::io::AsyncRead;
+use write::Writer;
+
+/// The codes that a row of a file may have beside those of the domain's rules, each with a sentence that goes with it.
+#[must_use]
+pub fn codes_of_rows() -> Vec<(&'static str, String)> {
+    row_error::RowError::examples().iter().map(|error| (error.code(), error.to_string())).collect()
+}
+
+/// The codes of what an import warns of, each with a sentence that goes with it.
+#[must_use]
+pub fn codes_of_warnings() -> Vec<(&'static str, String)> {
+    warning::Notable::examples().iter().map(|notable| (notable.code(), notable.to_string())).collect()
+}
+
+/// How a file is imported.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    /// Which column is what, where their names do not tell.
+    pub mapping: Mapping,
+    /// Whether clients that are in the address book already get what the file says of them. Empty cells erase nothing, and groups
+    /// are joined and not left.
+    pub update: bool,
+}
+
+/// Into whose address book, and who is told what.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The service.
+    pub services: &'a Services,
+    /// Whose address book it is.
+    pub owner: UserId,
+    /// Who imports.
+    pub metadata: &'a Metadata,
+    /// Of the report's sentences.
+    pub language: Language,
+}
+
+/// Imports the clients of a CSV file into `owner`'s address book. `progress` is called after every chunk and at the end.
+///
+/// Bad rows are reported and the others imported, as long as the address book has room; an error means that the file is none, or that it could not be read
+/// to its end. What was imported until then stays. The report's sentences are in `language`.
+pub async fn import(
+    services: &Services,
+    owner: UserId,
+    input: impl AsyncRead + Unpin + Send,
+    metadata: &Metadata,
+    language: Language,
+    progress: impl FnMut(Progress) + Send,
+) -> Result<ImportReport, ImportError> {
+    import_telling(services, owner, input, metadata, language, progress, |_| {}).await
+}
+
+/// Like [`import`], and tells `problem` of every row that was not imported, in the order of the file; the report keeps
+/// only the first [`KEPT_PROBLEMS`] of each code.
+pub async fn import_telling(
+    services: &Services,
+    owner: UserId,
+    input: impl AsyncRead + Unpin + Send,
+    metadata: &Metadata,
+    language: Language,
+    progress: impl FnMut(Progress) + Send,
+    problem: impl FnMut(&RowProblem) + Send,
+) -> Result<ImportReport, ImportError> {
+    let into = Target { services, owner, metadata, language };
+    import_as(&How::default(), into, input, progress, problem).await
+}
+
+/// Like [`import_telling`], in a way of one's own.
+pub async fn import_as(
+    how: &How,
+    into: Target<'_>,
+    input: impl AsyncRead + Unpin + Send,
+    progress: impl FnMut(Progress) + Send,
+    problem: impl FnMut(&RowProblem) + Send,
+) -> Result<ImportReport, ImportError> {
+    let Target { services, owner, language, .. } = into;
+    let _turn = services.quotas.imports().take(owner).await.map_err(ImportError::Busy)?;
+    let mut reader = Reader::new(input).await?;
+    let columns = header::read(&mut reader, &how.mapping).await?;
+    let mut warnings: Vec<Warning> = warning::ignored(&columns.ignored).map(|notable| notable.told(language)).collect();
+    let mut tally = Tally::new(columns.ignored.clone(), progress, problem);
+    let mut rows = Rows::new(reader, columns, owner, language);
+    let mut writer = Writer::new(into, how.update).await?;
+
+    let mut absent = absent::Found::new();
+    let mut next = rows.chunk().await?;
+    while let Some(chunk) = next {
+        let (written, read) = tokio::join!(writer.write(&chunk.rows), rows.chunk());
+        tally.add(chunk.bytes, chunk.problems, written?);
+        absent::add(&mut absent, chunk.absent);
+        next = read?;
+        // A file of bad rows in memory would never wait for anything.
+        tokio::task::yield_now().await;
+    }
+    warnings.extend(warning::taken_for_empty(&absent).map(|notable| notable.told(language)));
+    Ok(tally.finish(rows.bytes(), warnings))
+}

@@ -1,0 +1,160 @@
+//! What can be done with articles. Whether somebody may write is judged before.
+
+use crate::quotas::{self, Noun};
+use crate::refusal::input::{self, Problems};
+use crate::refusal::{Problem, Refused};
+use crate::{Services, revising};
+use domain::article::{Article, Body, Command, Content, Error};
+use domain::{ArticleId, UserId};
+use eventstore::{Metadata, Receipt, StoreError};
+use tokio::sync::Semaphore;
+
+/// Each rendering of what was written before articles were rendered when they are written takes a core for a moment.
+static RENDERING: Semaphore = Semaphore::const_new(2);
+
+/// What to change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// One line.
+    pub title: Option<String>,
+    /// Markdown.
+    pub body: Option<String>,
+    /// Where the image is; empty for an article without one.
+    pub image_url: Option<String>,
+}
+
+/// Drafts an article. The same key is answered by the same article.
+pub async fn create(
+    services: &Services,
+    author: UserId,
+    key: Option<String>,
+    title: &str,
+    body: &str,
+    image_url: Option<&str>,
+    metadata: &Metadata,
+) -> Result<(ArticleId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let key = problems.take(input::key(key));
+    let body = written(services, author, body).await?;
+    let content = content(title, body, image_url, &mut problems);
+    let (Some(key), Some(content)) = (key, content) else { return Err(problems.into()) };
+    let id = input::new_id(author, "article", key.as_deref());
+    let receipt = services.store.create::<Article>(id, Command::Draft { author, content }, metadata).await?;
+    Ok((id.into(), receipt))
+}
+
+/// Revises an article, whoever wrote it.
+pub async fn update(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    expected: Option<i64>,
+    change: Change,
+    metadata: &Metadata,
+) -> Result<(ArticleId, Receipt), Refused> {
+    let id: ArticleId = input::id(id, &["id"], &Error::NotFound)?;
+    let body = match &change.body {
+        Some(body) => Some(written(services, by, body).await?),
+        None => None,
+    };
+    let receipt = revising::execute::<Article>(services, id.0, expected, metadata, |article| {
+        let Article::Present { content: old, revision, .. } = article else {
+            return Err(Problem::of(&Error::NotFound).into());
+        };
+        let mut problems = Problems::default();
+        let title = change.title.as_deref().unwrap_or(old.title());
+        let body = body.clone().unwrap_or_else(|| Ok(old.body().clone()));
+        let image = change.image_url.as_deref().or(old.image());
+        let content = content(title, body, image, &mut problems).ok_or(problems)?;
+        let no_more = quotas::no_more_revisions(services, Noun::RevisionOfArticle, *revision);
+        match no_more.filter(|_| content != *old) {
+            Some(problem) => Err(problem.into()),
+            None => Ok(Command::Revise { content }),
+        }
+    });
+    Ok((id, receipt.await?))
+}
+
+/// Lets everybody read an article.
+pub async fn publish(
+    services: &Services,
+    id: &str,
+    expected: Option<i64>,
+    metadata: &Metadata,
+) -> Result<(ArticleId, Receipt), Refused> {
+    tell(services, id, expected, Command::Publish, metadata).await
+}
+
+/// Lets nobody but writers read an article any more.
+pub async fn unpublish(
+    services: &Services,
+    id: &str,
+    expected: Option<i64>,
+    metadata: &Metadata,
+) -> Result<(ArticleId, Receipt), Refused> {
+    tell(services, id, expected, Command::Unpublish, metadata).await
+}
+
+/// Deletes an article. Its title is free for another one.
+pub async fn delete(services: &Services, id: &str, metadata: &Metadata) -> Result<(ArticleId, Receipt), Refused> {
+    tell(services, id, None, Command::Delete, metadata).await
+}
+
+async fn tell(
+    services: &Services,
+    id: &str,
+    expected: Option<i64>,
+    command: Command,
+    metadata: &Metadata,
+) -> Result<(ArticleId, Receipt), Refused> {
+    let id: ArticleId = input::id(id, &["id"], &Error::NotFound)?;
+    let receipt = services.store.execute_expecting::<Article>(id.0, expected, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Reads a body, and sees whether it can be rendered: one at a time of each writer, on a thread where that keeps nobody
+/// waiting.
+async fn written(services: &Services, by: UserId, body: &str) -> Result<Result<Body, Problem>, Refused> {
+    let body = match input::text(body.to_owned(), &["body"]) {
+        Ok(body) => body,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let turn = services.quotas.rendering().take(by).await?;
+    let judging = tokio::task::spawn_blocking(move || (Body::parse(&body), turn).0);
+    Ok(judging.await.map_err(StoreError::from)?.map_err(|error| Problem::of(&error)))
+}
+
+/// The HTML of an article that is older than its being kept.
+pub async fn html(body: &str) -> Result<String, StoreError> {
+    // The semaphore is never closed.
+    let permit = RENDERING.acquire().await;
+    let body = Body::from(body.to_owned());
+    Ok(tokio::task::spawn_blocking(move || (body.html(), permit).0).await?)
+}
+
+/// Reads an article. The domain stops at the first fault, so each part is judged on its own first.
+fn content(title: &str, body: Result<Body, Problem>, image: Option<&str>, problems: &mut Problems) -> Option<Content> {
+    let right = problems.nothing_in([
+        Content::parse(title, "-", None).err().as_ref().map(Problem::of),
+        body.as_ref().err().cloned(),
+        Content::parse("a", "-", image).err().as_ref().map(Problem::of),
+    ]);
+    let (true, Ok(body)) = (right, body) else { return None };
+    problems.take(Content::new(title, body, image).map_err(|error| Problem::of(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_with_an_article_is_told_at_once() {
+        let mut problems = Problems::default();
+        let body = Body::parse(" ").map_err(|error| Problem::of(&error));
+        assert_eq!(content("!", body, Some("picture.jpg"), &mut problems), None);
+
+        let Refused::Problems(problems) = problems.into() else { panic!("problems") };
+        let told: Vec<_> = problems.iter().map(|problem| (problem.field[0].as_str(), problem.code)).collect();
+        assert_eq!(told, [("title", "TITLE_EMPTY"), ("body", "TEXT_EMPTY"), ("imageUrl", "IMAGE_URL_INVALID")]);
+    }
+}

@@ -1,0 +1,157 @@
+//! What can be done with messages.
+
+use crate::quotas::{self, Noun};
+use crate::refusal::input::{self, Problems};
+use crate::refusal::{Problem, Refused};
+use crate::{Services, revising};
+use domain::message::{Command, Content, Error, Message};
+use domain::{MessageId, UserId};
+use eventstore::{Metadata, Receipt};
+
+/// A letter to write.
+#[derive(Clone, Debug, Default)]
+pub struct New {
+    /// One line, with merge fields.
+    pub subject: String,
+    /// With merge fields.
+    pub text: String,
+    /// With merge fields.
+    pub html: Option<String>,
+    /// For everybody to use.
+    pub shared: bool,
+}
+
+/// What to change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// One line, with merge fields.
+    pub subject: Option<String>,
+    /// With merge fields.
+    pub text: Option<String>,
+    /// With merge fields; empty for a letter without HTML.
+    pub html: Option<String>,
+}
+
+/// Writes a message for `owner`. The same key is answered by the same message.
+pub async fn create(
+    services: &Services,
+    owner: UserId,
+    key: Option<String>,
+    new: New,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let key = problems.take(input::key(key));
+    let content = content(&new.subject, &new.text, new.html.as_deref(), &mut problems);
+    let (Some(key), Some(content)) = (key, content) else { return Err(problems.into()) };
+    let id = input::new_id(owner, "message", key.as_deref());
+    if let Some(full) = quotas::full::<Message>(services, owner, Noun::Message, id).await? {
+        return Err(full.into());
+    }
+    let command =
+        if new.shared { Command::CreateShared { owner, content } } else { Command::Create { owner, content } };
+    let receipt = services.store.create::<Message>(id, command, metadata).await?;
+    Ok((id.into(), receipt))
+}
+
+/// Makes a new revision of a message.
+pub async fn update(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    expected: Option<i64>,
+    change: Change,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
+    let no_more_bytes = quotas::no_more_bytes(services, id).await?;
+    let receipt = revising::execute::<Message>(services, id.0, expected, metadata, |message| {
+        let (old, revision) = match message {
+            Message::Present { owner, content, revision, .. } if *owner == by => (content, *revision),
+            _ => return Err(Problem::of(&Error::NotFound).into()),
+        };
+        let mut problems = Problems::default();
+        let subject = change.subject.as_deref().unwrap_or(old.subject());
+        let text = change.text.as_deref().unwrap_or(old.text());
+        let html = change.html.as_deref().or(old.html());
+        let content = content(subject, text, html, &mut problems).ok_or(problems)?;
+        let no_more = quotas::no_more_revisions(services, Noun::RevisionOfMessage, revision);
+        let no_more = no_more.or_else(|| no_more_bytes.clone());
+        match no_more.filter(|_| content != *old) {
+            Some(problem) => Err(problem.into()),
+            None => Ok(Command::Revise { by, content }),
+        }
+    });
+    Ok((id, receipt.await?))
+}
+
+/// Lets every signed-in user read a message and use it in a mailing.
+pub async fn share(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    tell(services, id, Command::Share { by }, metadata).await
+}
+
+/// Keeps a message to its owner again; runs that have started keep their revision.
+pub async fn unshare(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    tell(services, id, Command::Unshare { by }, metadata).await
+}
+
+/// Deletes a message; runs that have started keep their revision.
+pub async fn delete(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    tell(services, id, Command::Delete { by }, metadata).await
+}
+
+async fn tell(
+    services: &Services,
+    id: &str,
+    command: Command,
+    metadata: &Metadata,
+) -> Result<(MessageId, Receipt), Refused> {
+    let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
+    let receipt = services.store.execute::<Message>(id.0, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Reads a letter. The domain stops at the first fault, so each part is judged on its own first.
+pub fn content(subject: &str, text: &str, html: Option<&str>, problems: &mut Problems) -> Option<Content> {
+    let right = problems.nothing_in([
+        input::text(text.to_owned(), &["text"]).err(),
+        html.and_then(|html| input::text(html.to_owned(), &["html"]).err()),
+        Content::parse(subject, "-", None).err().as_ref().map(Problem::of),
+        Content::parse("-", text, None).err().as_ref().map(Problem::of),
+        Content::parse("-", "-", html).err().as_ref().map(Problem::of),
+    ]);
+    if !right {
+        return None;
+    }
+    problems.take(Content::parse(subject, text, html).map_err(|error| Problem::of(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_with_a_letter_is_told_at_once() {
+        let mut problems = Problems::default();
+        assert_eq!(content(" ", "Dear {{name}}", Some("<p>\0</p>"), &mut problems), None);
+
+        let Refused::Problems(problems) = problems.into() else { panic!("problems") };
+        let told: Vec<_> = problems.iter().map(|problem| (problem.field[0].as_str(), problem.code)).collect();
+        assert_eq!(told, [("html", "TEXT_INVALID"), ("subject", "SUBJECT_EMPTY"), ("text", "MERGE_FIELD_UNKNOWN")]);
+    }
+}

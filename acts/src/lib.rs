@@ -1,0 +1,35 @@
+//! What can be done with the service, for every face of it: GraphQL, pages, uploads and the command line.
+//!
+//! ```text
+//! a face ── who asks ([`who`]) ──> an act ──> a rule of the domain ──> events
+//!                                    └── what is wrong, all at once ([`refusal`]) ──> the face tells it
+//! ```
+//!
+//! Acts read their whole input before anything is written. They know nothing of HTTP, GraphQL and HTML, so that no face can do
+//! what another one cannot, and each thing that can be done is written once.
+//!
+//! * [`who`]: accounts, sessions, tokens, passwords, and who the caller is.
+//! * [`address_book`]: clients, groups, who is in which, and imports.
+//! * [`letters`]: messages, and test letters.
+//! * [`mailings`]: mailings and their runs.
+//! * [`blog`]: articles, and how often they are read.
+
+mod at_once;
+mod health;
+mod limits;
+mod quotas;
+mod revising;
+mod services;
+
+pub mod address_book;
+pub mod blog;
+pub mod letters;
+pub mod mailings;
+pub mod refusal;
+pub mod who;
+
+pub use at_once::{AtOnce, Turn};
+pub use health::{Health, Trouble};
+pub use quotas::{Bounds, Quotas};
+pub use refusal::{Problem, Refused};
+pub use services::Services;

@@ -1,0 +1,264 @@
+//! Planning a mailing, and planning it otherwise.
+
+use super::mailing_id;
+use crate::Services;
+use crate::address_book::{clients, groups};
+use crate::quotas::{self, Noun};
+use crate::refusal::input::{self, Problems};
+use crate::refusal::{Problem, Refused};
+use chrono::{DateTime, Utc};
+use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
+use domain::{CronExpression, MailingId, MessageId, Periodicity, RelayName, Said, TimeZone, UserId, Window, message};
+use eventstore::{Metadata, Receipt};
+use projections::{Access, mailings, messages, users};
+use uuid::Uuid;
+
+/// Who is to get the letter.
+#[derive(Clone, Debug, Default)]
+pub struct Recipients {
+    /// Ids of single clients.
+    pub clients: Vec<String>,
+    /// Ids of groups.
+    pub groups: Vec<String>,
+}
+
+/// A moment as it was written: read, or why it cannot be.
+pub type Moment = Result<DateTime<Utc>, String>;
+
+/// How often, as it was written.
+#[derive(Clone, Debug)]
+pub enum Every {
+    /// Not by an expression.
+    Plain(Periodicity),
+    /// By an expression.
+    Cron(String),
+    /// The two do not go together.
+    Contradiction,
+}
+
+/// A mailing to plan.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// For people.
+    pub name: String,
+    /// The letter's id.
+    pub message: String,
+    /// Who is to get it.
+    pub recipients: Recipients,
+    /// When the window opens.
+    pub starts_at: Moment,
+    /// When it ends.
+    pub ends_at: Moment,
+    /// How often.
+    pub every: Every,
+    /// In which zone; the owner's if it is not named.
+    pub time_zone: Option<String>,
+    /// What to do with letters in doubt.
+    pub in_doubt: InDoubt,
+    /// The relay that letters go through; any that works if none is named.
+    pub relay: Option<String>,
+}
+
+/// What to plan otherwise; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Replan {
+    /// For people.
+    pub name: Option<String>,
+    /// The letter's id.
+    pub message: Option<String>,
+    /// Who is to get it.
+    pub recipients: Option<Recipients>,
+    /// When the window opens.
+    pub starts_at: Option<Moment>,
+    /// When it ends.
+    pub ends_at: Option<Moment>,
+    /// How often.
+    pub every: Option<Every>,
+    /// In which zone.
+    pub time_zone: Option<String>,
+    /// What to do with letters in doubt.
+    pub in_doubt: Option<InDoubt>,
+    /// The relay that letters go through; an empty name: any that works.
+    pub relay: Option<String>,
+}
+
+/// Plans a mailing for `owner`. The same key is answered by the same mailing.
+pub async fn create(
+    services: &Services,
+    owner: UserId,
+    key: Option<String>,
+    new: New,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let key = problems.take(input::key(key)).flatten();
+    let id = input::new_id(owner, "mailing", key.as_deref());
+    // What it names may have been deleted since the same request was answered first.
+    let again = key.is_some() && services.store.load::<Mailing>(id).await?.version > 0;
+
+    let name = problems.take(name(&new.name));
+    let (start, end) = (problems.take(moment(new.starts_at, "startsAt")), problems.take(moment(new.ends_at, "endsAt")));
+    let window = match (start, end) {
+        (Some(start), Some(end)) => problems.take(window(start, end)),
+        _ => None,
+    };
+    let periodicity = problems.take(periodicity(new.every));
+    let zone = match new.time_zone {
+        Some(name) => problems.take(zone(&name)),
+        None => problems.take(zone(&own_zone(services, owner).await?)),
+    };
+    let relay = problems.take(relay(new.relay.as_deref().unwrap_or_default()));
+    let (message, unknown) = usable_message(services, owner, &new.message).await?;
+    let (audience, mut missing) = audience(services, owner, &new.recipients).await?;
+    missing.extend(unknown);
+    if !again {
+        problems.extend(missing);
+    }
+
+    let (Some(name), Some(message), Some(window), Some(periodicity), Some(time_zone), Some(relay), true) =
+        (name, message, window, periodicity, zone, relay, problems.is_empty())
+    else {
+        return Err(problems.into());
+    };
+    if let Some(full) = quotas::full::<Mailing>(services, owner, Noun::Mailing, id).await? {
+        return Err(full.into());
+    }
+    let sending = Sending { in_doubt: new.in_doubt, relay };
+    let plan = Plan { name, message, audience, window, periodicity, time_zone, sending };
+    let command = Command::Create { owner, plan, now: services.now() };
+    let receipt = services.store.create::<Mailing>(id, command, metadata).await?;
+    Ok((id.into(), receipt))
+}
+
+/// Plans a mailing otherwise. Runs that have started keep what they started with.
+pub async fn update(
+    services: &Services,
+    by: UserId,
+    id: &str,
+    expected: Option<i64>,
+    replan: Replan,
+    metadata: &Metadata,
+) -> Result<(MailingId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let id = problems.take(mailing_id(id));
+    let name = problems.take(replan.name.as_deref().map(name).transpose());
+    let starts_at = problems.take(replan.starts_at.map(|at| moment(at, "startsAt")).transpose());
+    let ends_at = problems.take(replan.ends_at.map(|at| moment(at, "endsAt")).transpose());
+    if let (Some(Some(start)), Some(Some(end))) = (starts_at, ends_at) {
+        problems.take(window(start, end));
+    }
+    let periodicity = problems.take(replan.every.map(periodicity).transpose());
+    let time_zone = problems.take(replan.time_zone.as_deref().map(zone).transpose());
+    let relay = problems.take(replan.relay.as_deref().map(relay).transpose());
+    let mut message = None;
+    if let Some(id) = &replan.message {
+        let (found, unknown) = usable_message(services, by, id).await?;
+        problems.extend(unknown);
+        message = found;
+    }
+    let mut recipients = None;
+    if let Some(named) = &replan.recipients {
+        let (audience, missing) = audience(services, by, named).await?;
+        problems.extend(missing);
+        recipients = Some(audience);
+    }
+    let (Some(id), Some(name), Some(starts_at), Some(ends_at), Some(periodicity), Some(time_zone), Some(relay), true) =
+        (id, name, starts_at, ends_at, periodicity, time_zone, relay, problems.is_empty())
+    else {
+        return Err(problems.into());
+    };
+    let in_doubt = replan.in_doubt;
+    let audience = recipients;
+    let change = Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay };
+    let command = Command::Change { by, change, now: services.now() };
+    let receipt = services.store.execute_expecting::<Mailing>(id.0, expected, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+fn name(text: &str) -> Result<Name, Problem> {
+    Name::parse(text).map_err(|error| Problem::of(&error))
+}
+
+fn moment(written: Moment, field: &str) -> Result<DateTime<Utc>, Problem> {
+    written.map_err(|text| Problem::new("DATE_TIME_INVALID", &[field], input::no_moment(&text)))
+}
+
+fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Window, Problem> {
+    Window::new(start, end).map_err(|error| Problem::of(&Error::Window(error)))
+}
+
+fn periodicity(every: Every) -> Result<Periodicity, Problem> {
+    match every {
+        Every::Plain(periodicity) => Ok(periodicity),
+        Every::Cron(text) => CronExpression::parse(&text)
+            .map(Periodicity::Cron)
+            .map_err(|error| Problem::of(&error).at(&["periodicity", "cron"])),
+        Every::Contradiction => {
+            let said = Said::new(
+                "a cron expression goes with the kind CRON only: leave one of them out",
+                "выражение cron бывает только при виде CRON: уберите одно из двух",
+            );
+            Err(Problem::new("CRON_UNEXPECTED", &["periodicity", "cron"], said))
+        }
+    }
+}
+
+/// A relay's name; none at all is any relay. Whether there is one of that name is known to the workers only, and shows
+/// in the run.
+fn relay(name: &str) -> Result<Option<RelayName>, Problem> {
+    let name = Some(name.trim()).filter(|name| !name.is_empty());
+    name.map(RelayName::parse).transpose().map_err(|error| Problem::of(&error))
+}
+
+fn zone(name: &str) -> Result<TimeZone, Problem> {
+    TimeZone::parse(name).map_err(|error| Problem::of(&error))
+}
+
+async fn own_zone(services: &Services, owner: UserId) -> Result<String, sqlx::Error> {
+    let user = users::get(services.pool(), owner).await?;
+    Ok(user.map_or_else(|| TimeZone::UTC.name().to_owned(), |user| user.time_zone))
+}
+
+/// The letter of this id, and a problem if it is neither `owner`'s nor shared, or could become too large.
+async fn usable_message(
+    services: &Services,
+    owner: UserId,
+    id: &str,
+) -> Result<(Option<MessageId>, Option<Problem>), sqlx::Error> {
+    let unknown = || Some(Problem::of(&message::Error::NotFound).at(&["messageId"]));
+    let Ok(id) = id.parse::<MessageId>() else { return Ok((None, unknown())) };
+    let found = messages::get(services.pool(), Access::Owner(owner), id).await?;
+    // Still named where the problem is not told: the stream decides whether it is the same request again.
+    let Some(message) = found.filter(|message| message.deleted_at.is_none()) else { return Ok((Some(id), unknown())) };
+    Ok((Some(id), too_large(services, id, message.revision).await?.map(|problem| problem.at(&["messageId"]))))
+}
+
+/// What is wrong with the size of a revision: messages may be older than the budgets are.
+pub(crate) async fn too_large(
+    services: &Services,
+    id: MessageId,
+    revision: i32,
+) -> Result<Option<Problem>, sqlx::Error> {
+    let revision = messages::revision(services.pool(), id, revision).await?;
+    let judge = |it: messages::Revision| message::Content::check(&it.subject, &it.text, it.html.as_deref()).err();
+    Ok(revision.and_then(judge).map(|error| Problem::of(&error)))
+}
+
+/// The audience, and what is wrong with it: unknown ids, or nobody to write to.
+async fn audience(
+    services: &Services,
+    owner: UserId,
+    named: &Recipients,
+) -> Result<(Audience, Vec<Problem>), sqlx::Error> {
+    let (clients, mut problems) = clients::own(services, owner, &named.clients, &["audience", "clientIds"]).await?;
+    let (groups, unknown) = groups::own(services, owner, &named.groups, &["audience", "groupIds"]).await?;
+    problems.extend(unknown);
+    if problems.is_empty() {
+        let client_ids: Vec<Uuid> = clients.iter().map(|client| client.0).collect();
+        let group_ids: Vec<Uuid> = groups.iter().map(|group| group.0).collect();
+        if mailings::audience_size(services.pool(), Access::Owner(owner), &client_ids, &group_ids).await? == 0 {
+            problems.push(Problem::of(&Error::AudienceEmpty));
+        }
+    }
+    Ok((Audience { clients, groups }, problems))
+}

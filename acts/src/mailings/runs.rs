@@ -1,0 +1,211 @@
+//! What can be done with runs: decide about letters in doubt, and try again those that failed.
+
+use crate::Services;
+use crate::mailings::about_the_mailing;
+use crate::refusal::{Problem, Refused};
+use domain::batch::{self, Batch};
+use domain::mailing::{self, Mailing};
+use domain::run::{self, Run, Trigger};
+use domain::{BatchId, MailingId, Outcome, RunId, Said, UserId};
+use eventstore::{Append, AppendError, Metadata, Receipt};
+use projections::{Access, deliveries, runs};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// How many batches are decided about in one append.
+const BATCHES: usize = 20;
+
+/// How often to decide again after a conflict: a worker may be at the same batch.
+const ATTEMPTS: u32 = 10;
+
+/// What somebody decides about letters of which nobody knows whether they arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Send them again, perhaps a second time.
+    Resend,
+    /// Leave them as they are.
+    Accept,
+}
+
+/// Decides about one letter in doubt, or about all of a run that nobody has decided about. Asking again changes nothing.
+pub async fn decide(
+    services: &Services,
+    by: UserId,
+    id: RunId,
+    delivery: Option<i32>,
+    decision: Decision,
+    metadata: &Metadata,
+) -> Result<(RunId, Receipt), Refused> {
+    let run = own(services, by, id).await?;
+    if decision == Decision::Resend {
+        let command = mailing::Command::CheckSendable { by, now: services.now() };
+        let may = services.store.execute::<Mailing>(run.mailing_id, command, metadata).await;
+        may.map_err(|error| about_the_mailing(error.into()))?;
+    }
+    let places = match delivery {
+        Some(ordinal) => {
+            let (number, place) = deliveries::place(ordinal);
+            BTreeMap::from([(number, Some(vec![place]))])
+        }
+        None => undecided(services, id).await?.into_iter().map(|number| (number, None)).collect(),
+    };
+    // A client that hangs up does not cut this in half.
+    let (services, metadata) = (services.clone(), metadata.clone());
+    let deciding = tokio::spawn(async move {
+        let mut receipt =
+            services.store.last_position::<Run>(id.0).await.map(|position| Receipt { position, version: 0 })?;
+        for some in places.into_iter().collect::<Vec<_>>().chunks(BATCHES) {
+            if let Some(decided) = decide_some(&services, id, some, decision, &metadata).await? {
+                receipt = decided;
+            }
+        }
+        Ok::<_, Refused>((id, receipt))
+    });
+    deciding.await.map_err(|error| Refused::Store(eventstore::StoreError::Task(error)))?
+}
+
+/// The batches of a run that have letters about which nobody has decided.
+async fn undecided(services: &Services, id: RunId) -> Result<Vec<u32>, Refused> {
+    let filter = deliveries::Filter { outcomes: vec![Outcome::Unknown], undecided: true };
+    let mut numbers = Vec::new();
+    let mut after = None;
+    loop {
+        let Some(next) = deliveries::page(services.pool(), Access::All, id, &filter, after, 1).await?.pop() else {
+            return Ok(numbers);
+        };
+        let (number, _) = deliveries::place(next.ordinal);
+        numbers.push(number);
+        after = Some(deliveries::ordinal(number + 1, 0) - 1);
+    }
+}
+
+/// The batches and, if letters are sent again, the run, in one append: a run that is finished at the same moment conflicts,
+/// and is then found open.
+async fn decide_some(
+    services: &Services,
+    id: RunId,
+    places: &[(u32, Option<Vec<u16>>)],
+    decision: Decision,
+    metadata: &Metadata,
+) -> Result<Option<Receipt>, Refused> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let mut appends = Vec::with_capacity(places.len() + 1);
+        let mut count = 0;
+        for (number, recipients) in places {
+            let batch = BatchId::derive(id, *number);
+            let loaded = services.store.load::<Batch>(batch.0).await?;
+            let recipients = recipients.clone();
+            let command = match decision {
+                Decision::Resend => batch::Command::Resend { recipients },
+                Decision::Accept => batch::Command::AcceptDoubt { recipients },
+            };
+            let events = domain::Decide::decide(&loaded.state, command).map_err(|error| match error {
+                batch::Error::NoSuchRecipient { .. } | batch::Error::NotPlanned => Refused::from(no_delivery()),
+                error => Problem::of(&error).at(&["id"]).into(),
+            })?;
+            if let [batch::Event::ResendOrdered { recipients } | batch::Event::DoubtAccepted { recipients }] =
+                &events[..]
+            {
+                count += recipients.len() as u64;
+                appends.push(Append::new(batch.0, loaded.state, loaded.version, events)?);
+            }
+        }
+        if appends.is_empty() {
+            return Ok(None);
+        }
+        if decision == Decision::Resend {
+            let loaded = services.store.load::<Run>(id.0).await?;
+            let command = run::Command::Resend { deliveries: count, at: services.now() };
+            let events = domain::Decide::decide(&loaded.state, command).map_err(|error| Problem::of(&error))?;
+            appends.push(Append::new(id.0, loaded.state, loaded.version, events)?);
+        }
+        match services.store.append(&appends, metadata).await {
+            Ok(receipt) => {
+                if decision == Decision::Resend {
+                    take_up(services, id, places).await?;
+                }
+                return Ok(Some(receipt));
+            }
+            Err(AppendError::Conflict) if attempt < ATTEMPTS => {}
+            Err(error) => return Err(error.refused::<Run>().into()),
+        }
+    }
+}
+
+/// Batches that wait for the end of a retry pause are looked at again at once.
+async fn take_up(services: &Services, id: RunId, places: &[(u32, Option<Vec<u16>>)]) -> Result<(), sqlx::Error> {
+    let batches: Vec<Uuid> = places.iter().map(|(number, _)| BatchId::derive(id, *number).0).collect();
+    sqlx::query!("delete from batch_leases where batch_id = any($1) and worker is null", &batches)
+        .execute(services.pool())
+        .await?;
+    Ok(())
+}
+
+/// Starts a run for those whose letters failed in this one: rejected or given up. They get the mailing's letter as it is
+/// now, at the addresses that they have now. One run is tried again once; what fails there is tried again from there.
+pub async fn resend_failed(
+    services: &Services,
+    by: UserId,
+    id: RunId,
+    metadata: &Metadata,
+) -> Result<(RunId, Receipt), Refused> {
+    let run = own(services, by, id).await?;
+    let mailing = MailingId(run.mailing_id);
+    let trigger = Trigger::ResendFailed(id);
+    let again = trigger.run_of(mailing);
+    if let Some(receipt) = crate::mailings::started_before(services, by, again).await? {
+        return Ok((again, receipt));
+    }
+    if run.status != "finished" {
+        let said = Said::new(
+            "the run is not finished: wait until every letter has its outcome",
+            "запуск ещё не закончен: подождите, пока у каждого письма будет исход",
+        );
+        return Err(Problem::new("RUN_NOT_FINISHED", &["id"], said).into());
+    }
+    if run.rejected + run.expired == 0 {
+        let said = Said::new(
+            "no letter of this run was rejected or given up",
+            "в этом запуске ни одно письмо не отклонено и не просрочено",
+        );
+        return Err(Problem::new("NOTHING_FAILED", &["id"], said).into());
+    }
+    let now = services.now();
+    let may = services.store.execute::<Mailing>(mailing.0, mailing::Command::CheckSendable { by, now }, metadata).await;
+    may.map_err(|error| about_the_mailing(error.into()))?;
+    let origin = crate::mailings::letter(services, by, mailing).await?;
+    let command = run::Command::Start { origin, trigger, at: now };
+    let receipt = services.store.execute::<Run>(again.0, command, metadata).await?;
+    Ok((again, receipt))
+}
+
+/// The run and the place of a delivery, from their parts as an id has them.
+#[must_use]
+pub fn place_of(id: &str) -> Option<(RunId, i32)> {
+    let (run, ordinal) = id.strip_prefix("delivery.")?.split_once('.')?;
+    Some((run.parse().ok()?, ordinal.parse().ok().filter(|ordinal| *ordinal >= 0)?))
+}
+
+/// The id of a run, as an input has it.
+pub fn run_id(text: &str) -> Result<RunId, Problem> {
+    text.parse().map_err(|_| no_run())
+}
+
+/// What somebody is told who names a delivery that they have not.
+#[must_use]
+pub fn no_delivery() -> Problem {
+    let said = Said::new("there is no such delivery among yours", "среди ваших доставок такой нет");
+    Problem::new("NOT_FOUND", &["id"], said)
+}
+
+fn no_run() -> Problem {
+    let said = Said::new("there is no such run among yours", "среди ваших запусков такого нет");
+    Problem::new("NOT_FOUND", &["id"], said)
+}
+
+async fn own(services: &Services, by: UserId, id: RunId) -> Result<runs::Run, Refused> {
+    let run = runs::get(services.pool(), Access::Owner(by), id).await?;
+    run.filter(|run| run.status != "missed").ok_or_else(|| no_run().into())
+}

@@ -1,0 +1,233 @@
+//! How much one account may have, and do at once, so that it leaves room for the others.
+//!
+//! What is there is counted, and what was deleted makes room. The counts are those of the read models: requests of one
+//! account that are under way at the same moment do not see each other, so it may get beyond a bound by as many as they are,
+//! and by a chunk for each of its imports.
+
+use crate::at_once::AtOnce;
+use crate::refusal::Problem;
+use crate::{Services, limits};
+use domain::{Decide, MessageId, Refusal, UserId};
+use eventstore::StoreError;
+use projections::{clients, groups, mailings, messages};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+/// The bounds of one account, and of what all accounts do at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Clients in the address book.
+    pub clients: u32,
+    /// Groups of clients.
+    pub groups: u32,
+    /// Messages.
+    pub messages: u32,
+    /// Revisions of each message and of each article.
+    pub revisions: u32,
+    /// Mailings.
+    pub mailings: u32,
+    /// Sessions that are open; who opens one more ends the one that was used longest ago.
+    pub sessions: u32,
+    /// Imports of clients at the same time.
+    pub imports: u32,
+    /// Letters and articles that are rendered at the same time.
+    pub previews: u32,
+    /// Imports at the same time of all accounts together, in this process: each has a connection to the database most of the time.
+    pub imports_of_all: u32,
+    /// The same for what is rendered: each takes a core for a moment.
+    pub previews_of_all: u32,
+    /// Bytes of a file of clients.
+    pub file: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            clients: 2_000_000,
+            groups: 5_000,
+            messages: 5_000,
+            revisions: 1_000,
+            mailings: 5_000,
+            sessions: 100,
+            imports: 2,
+            previews: 2,
+            imports_of_all: 4,
+            previews_of_all: 2,
+            file: limits::UPLOAD,
+        }
+    }
+}
+
+/// The bounds of one account, and who is at what is done a few at a time.
+#[derive(Clone, Debug)]
+pub struct Quotas {
+    bounds: Bounds,
+    imports: AtOnce,
+    rendering: AtOnce,
+    letters: Arc<Semaphore>,
+}
+
+impl Quotas {
+    /// These bounds for every account.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        let count = |bound: u32| usize::try_from(bound).unwrap_or(usize::MAX);
+        Self {
+            bounds,
+            imports: AtOnce::new(count(bounds.imports), count(bounds.imports_of_all), limits::IMPORT_PATIENCE),
+            rendering: AtOnce::new(count(bounds.previews), count(bounds.previews_of_all), limits::PREVIEW_PATIENCE),
+            letters: Arc::new(Semaphore::new(limits::LETTERS_OF_ALL / 1024)),
+        }
+    }
+
+    /// The bounds of one account.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// Who imports clients.
+    pub(crate) fn imports(&self) -> &AtOnce {
+        &self.imports
+    }
+
+    /// Room for letters that are read, in KiB.
+    #[must_use]
+    pub fn letters(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.letters)
+    }
+
+    /// Who looks at letters, or writes articles.
+    #[must_use]
+    pub fn rendering(&self) -> &AtOnce {
+        &self.rendering
+    }
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self::new(Bounds::default())
+    }
+}
+
+/// What an account may have only so many of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noun {
+    Client,
+    Group,
+    Message,
+    Mailing,
+    RevisionOfMessage,
+    RevisionOfArticle,
+    /// MiB of all revisions of a message together.
+    SizeOfMessage,
+}
+
+/// An account has as many as it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct QuotaReached {
+    pub(crate) noun: Noun,
+    pub(crate) most: u32,
+}
+
+impl std::error::Error for QuotaReached {}
+
+impl std::fmt::Display for QuotaReached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (noun, most) = (self.noun, self.most);
+        let plural = match noun {
+            Noun::Client => "clients",
+            Noun::Group => "groups",
+            Noun::Message => "messages",
+            Noun::Mailing => "mailings",
+            Noun::RevisionOfMessage => {
+                return write!(f, "a message has at most {most} revisions, and this one has as many: write a new one");
+            }
+            Noun::RevisionOfArticle => {
+                return write!(f, "an article has at most {most} revisions, and this one has as many: write a new one");
+            }
+            Noun::SizeOfMessage => {
+                return write!(
+                    f,
+                    "all revisions of a message have at most {most} MiB together, and those of this one have as much: write a \
+                     new one"
+                );
+            }
+        };
+        write!(
+            f,
+            "an account has at most {most} {plural}, and this one has as many: delete some, or ask whoever runs the service \
+             for more"
+        )
+    }
+}
+
+impl Refusal for QuotaReached {
+    fn code(&self) -> &'static str {
+        "QUOTA_REACHED"
+    }
+
+    fn in_russian(&self) -> String {
+        let most = self.most;
+        let plural = match self.noun {
+            Noun::Client => "клиентов",
+            Noun::Group => "групп",
+            Noun::Message => "писем",
+            Noun::Mailing => "рассылок",
+            Noun::RevisionOfMessage => {
+                return format!("версий письма может быть не больше {most}, и столько уже есть: напишите новое письмо");
+            }
+            Noun::RevisionOfArticle => {
+                return format!("версий статьи может быть не больше {most}, и столько уже есть: напишите новую статью");
+            }
+            Noun::SizeOfMessage => {
+                return format!(
+                    "все версии письма вместе могут занимать не больше {most} МиБ, и столько уже есть: напишите новое письмо"
+                );
+            }
+        };
+        format!(
+            "{plural} у одной учётной записи может быть не больше {most}, и столько уже есть: удалите лишнее или попросите \
+             того, кто обслуживает сервис, увеличить предел"
+        )
+    }
+}
+
+/// Why the account cannot have one more, which would begin as `A` with this id. What the same request has begun before is
+/// there already.
+pub(crate) async fn full<A: Decide>(
+    services: &Services,
+    owner: UserId,
+    noun: Noun,
+    id: Uuid,
+) -> Result<Option<Problem>, StoreError> {
+    let (pool, bounds) = (services.pool(), services.quotas.bounds());
+    let (held, most) = match noun {
+        Noun::Client => (clients::held(pool, owner).await?, bounds.clients),
+        Noun::Group => (groups::held(pool, owner, bounds.groups.into()).await?, bounds.groups),
+        Noun::Message => (messages::held(pool, owner, bounds.messages.into()).await?, bounds.messages),
+        Noun::Mailing => (mailings::held(pool, owner, bounds.mailings.into()).await?, bounds.mailings),
+        // These are counted where they are made.
+        Noun::RevisionOfMessage | Noun::RevisionOfArticle | Noun::SizeOfMessage => return Ok(None),
+    };
+    if held < i64::from(most) || services.store.load::<A>(id).await?.version > 0 {
+        return Ok(None);
+    }
+    Ok(Some(Problem::of(&QuotaReached { noun, most })))
+}
+
+/// Why something that has this many revisions cannot have one more.
+pub(crate) fn no_more_revisions(services: &Services, noun: Noun, revisions: u32) -> Option<Problem> {
+    let most = services.quotas.bounds().revisions;
+    (revisions >= most).then(|| Problem::of(&QuotaReached { noun, most }))
+}
+
+/// Why a message cannot have one more revision, when those that it has are large: every change reads all of them.
+pub(crate) async fn no_more_bytes(services: &Services, message: MessageId) -> Result<Option<Problem>, StoreError> {
+    let size = messages::revisions_size(services.pool(), message, None, i64::MAX).await?;
+    let most = limits::REVISIONS;
+    let mebibytes = u32::try_from(most / 1024 / 1024).unwrap_or(u32::MAX);
+    let full = usize::try_from(size).unwrap_or(usize::MAX) >= most;
+    Ok(full.then(|| Problem::of(&QuotaReached { noun: Noun::SizeOfMessage, most: mebibytes })))
+}

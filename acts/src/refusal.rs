@@ -1,0 +1,128 @@
+//! Why a request has no effect: what its sender can mend, or the store's fault.
+
+pub mod input;
+
+use domain::{Refusal, Said};
+use eventstore::{ExecuteError, StoreError};
+use std::fmt;
+
+/// One thing that is wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// A sentence that says what is wrong and what to do.
+    pub said: Said,
+    /// Stable, for programs, such as `WINDOW_REVERSED`.
+    pub code: &'static str,
+    /// Which part of the input, outermost name first; empty if it is about none.
+    pub field: Vec<String>,
+    /// In how many seconds the same request may succeed, where waiting is all that it takes.
+    pub retry_after: Option<u32>,
+}
+
+impl Problem {
+    /// A problem with one field of the input.
+    #[must_use]
+    pub fn new(code: &'static str, field: &[&str], said: Said) -> Self {
+        let field = field.iter().map(|&name| name.to_owned()).collect();
+        Self { said, code, field, retry_after: None }
+    }
+
+    /// What a rule of the domain says. This is the only place that turns such errors into answers.
+    pub fn of(refusal: &impl Refusal) -> Self {
+        Self::new(refusal.code(), refusal.field().as_slice(), refusal.said())
+    }
+
+    /// The same, to be mended by waiting.
+    pub(crate) fn in_seconds(self, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
+    /// The same about another field, for inputs whose field is not called as the domain calls it.
+    #[must_use]
+    pub fn at(self, field: &[&str]) -> Self {
+        Self { field: field.iter().map(|&name| name.to_owned()).collect(), ..self }
+    }
+}
+
+/// In English: for the command line and the log.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.said.fmt(f)
+    }
+}
+
+/// Why a request has no effect. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Everything that its sender can mend.
+    #[error("{}", sentences(.0))]
+    Problems(Vec<Problem>),
+    /// Whoever asks lacks the right to do this to that object.
+    #[error("{0}")]
+    Forbidden(Said),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn sentences(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Refused {
+    /// The same, with every problem about the domain's field `from` moved to the input's field `to`.
+    #[must_use]
+    pub(crate) fn moved(self, from: &str, to: &[&str]) -> Self {
+        match self {
+            Self::Problems(problems) => Self::Problems(
+                problems
+                    .into_iter()
+                    .map(|problem| if problem.field == [from] { problem.at(to) } else { problem })
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self::Problems(vec![problem])
+    }
+}
+
+impl From<sqlx::Error> for Refused {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl<E: Refusal> From<ExecuteError<E>> for Refused {
+    fn from(error: ExecuteError<E>) -> Self {
+        let stale: &[&str] = &["expectedVersion"];
+        let reused: &[&str] = &["idempotencyKey"];
+        let english = error.to_string();
+        let said = |russian: &str| Said::filled(english, russian.to_owned());
+        match error {
+            ExecuteError::Refused(refusal) => Problem::of(&refusal).into(),
+            ExecuteError::Store(error) => Self::Store(error),
+            ExecuteError::StaleVersion { expected, actual } => {
+                let russian = format!(
+                    "за это время уже были изменения: вы видели версию {expected}, теперь версия {actual}; загрузите заново"
+                );
+                Problem::new("STALE_VERSION", stale, said(&russian)).into()
+            }
+            ExecuteError::KeyReused => {
+                let russian =
+                    "с этим ключом идемпотентности уже приходили другие данные; для нового запроса возьмите новый ключ";
+                Problem::new("IDEMPOTENCY_KEY_REUSED", reused, said(russian)).into()
+            }
+            ExecuteError::Conflict => {
+                Problem::new("CONFLICT", &[], said("слишком много изменений одновременно; попробуйте ещё раз")).into()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod laws;

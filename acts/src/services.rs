@@ -1,0 +1,58 @@
+//! What resolvers, uploads and commands of the command line share.
+
+use crate::blog::Views;
+use crate::who::passwords::Hashing;
+use crate::{Health, Quotas};
+use chrono::{DateTime, Utc};
+use eventstore::{Clock, EventStore};
+use projections::Reached;
+use sqlx::PgPool;
+use std::time::Duration;
+
+/// How long an answer waits for the read models to show what was written, before it says that they are behind.
+const READ_YOUR_OWN_WRITES: Duration = Duration::from_secs(5);
+
+/// The way to the events, to the tables, and to the time.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Where commands go.
+    pub store: EventStore,
+    /// How far the read models are.
+    pub reached: Reached,
+    /// The time.
+    pub clock: Clock,
+    /// How often articles are read.
+    pub views: Views,
+    /// Where those wait for whom a password is hashed.
+    pub hashing: Hashing,
+    /// How much an account may have, and do at once.
+    pub quotas: Quotas,
+    /// Whether the service can do its work.
+    pub health: Health,
+}
+
+impl Services {
+    /// The database, for reading.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        self.store.pool()
+    }
+
+    /// The same over other connections.
+    #[must_use]
+    pub fn through(&self, pool: PgPool) -> Self {
+        Self { store: self.store.through(pool), ..self.clone() }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Waits until the read models show what was written at `position`; `false` if those that it concerns are behind for
+    /// long, or have stopped.
+    pub async fn shown(&self, position: i64) -> bool {
+        self.reached.wait_for_event(self.pool(), position, READ_YOUR_OWN_WRITES).await
+    }
+}

@@ -1,0 +1,112 @@
+//! The links in letters: each works once, for a while, and for what it was made for.
+
+use crate::Services;
+use crate::refusal::Problem;
+use crate::who::secret;
+use chrono::{DateTime, Utc};
+use domain::{Said, UserId};
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    VerifyEmail,
+    RecoverPassword,
+    ConfirmEmailChange,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::RecoverPassword => "recover_password",
+            Self::ConfirmEmailChange => "confirm_email_change",
+        }
+    }
+}
+
+/// A link that works.
+#[derive(Debug)]
+pub(super) struct Link {
+    user_id: Uuid,
+    /// The address that it was sent to, of which it is the proof.
+    pub(super) email: String,
+}
+
+impl Link {
+    pub(super) fn user(&self) -> UserId {
+        UserId(self.user_id)
+    }
+
+    /// Whether it was sent to this address.
+    pub(super) fn proves(&self, email: &domain::EmailAddress) -> bool {
+        domain::EmailAddress::taken(&self.email).key() == email.key()
+    }
+}
+
+/// Why a link does not work. What of it, is not told.
+pub(super) fn invalid() -> Problem {
+    let said = Said::new(
+        "the link does not work: it is incomplete, used already or expired; ask for a new letter",
+        "ссылка не работает: она неполная, уже использована или просрочена; запросите новое письмо",
+    );
+    Problem::new("LINK_INVALID", &["token"], said)
+}
+
+/// The link, without using it up.
+pub(super) async fn look(services: &Services, kind: Kind, token: &str) -> Result<Option<Link>, sqlx::Error> {
+    sqlx::query_as!(
+        Link,
+        "select user_id, email from links
+          where token_hash = $1 and kind = $2 and used_at is null and voided_at is null and expires_at > $3",
+        &secret::hash(token),
+        kind.name(),
+        services.now(),
+    )
+    .fetch_optional(services.pool())
+    .await
+}
+
+/// Uses the link up. Of several who try at once, one has it.
+pub(super) async fn take(
+    executor: impl PgExecutor<'_>,
+    kind: Kind,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Link>, sqlx::Error> {
+    sqlx::query_as!(
+        Link,
+        "update links set used_at = $3
+          where token_hash = $1 and kind = $2 and used_at is null and voided_at is null and expires_at > $3
+         returning user_id, email",
+        &secret::hash(token),
+        kind.name(),
+        now,
+    )
+    .fetch_optional(executor)
+    .await
+}
+
+/// Lets the link work again: what it was taken for did not happen. One that was made useless meanwhile stays so.
+pub(super) async fn put_back(services: &Services, token: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("update links set used_at = null where token_hash = $1 and voided_at is null", &secret::hash(token))
+        .execute(services.pool())
+        .await?;
+    Ok(())
+}
+
+/// Makes all links of a user useless, those too that somebody has just taken: what they prove is not what counts any more. Once
+/// more after the event that says
+/// why: the engine, which looks for it when it has made a link, may not have found it yet.
+pub(super) async fn void(executor: impl PgExecutor<'_>, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        // Nodes of the time before this column look at the other one.
+        "update links set voided_at = $2, used_at = coalesce(used_at, $2) where user_id = $1 and voided_at is null",
+        user.0,
+        now,
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}

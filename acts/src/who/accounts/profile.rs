@@ -1,0 +1,44 @@
+//! How somebody is shown and written to.
+
+use crate::Services;
+use crate::refusal::input::Problems;
+use crate::refusal::{Problem, Refused};
+use domain::user::{Command, User};
+use domain::{FullName, Language, TimeZone, UserId};
+use eventstore::{Metadata, Receipt};
+
+/// What is to change; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    /// The name that letters to them greet.
+    pub full_name: Option<String>,
+    /// The name of their time zone, such as `Europe/Moscow`.
+    pub time_zone: Option<String>,
+    /// The language in which the service speaks to them.
+    pub language: Option<Language>,
+}
+
+/// Changes the user's profile.
+pub async fn update(
+    services: &Services,
+    id: UserId,
+    expected: Option<i64>,
+    profile: Profile,
+    metadata: &Metadata,
+) -> Result<(UserId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let name = problems.take(profile.full_name.as_deref().map(full_name).transpose());
+    let zone = problems.take(profile.time_zone.as_deref().map(time_zone).transpose());
+    let (Some(full_name), Some(time_zone)) = (name, zone) else { return Err(problems.into()) };
+    let command = Command::ChangeProfile { full_name, time_zone, language: profile.language };
+    let receipt = services.store.execute_expecting::<User>(id.0, expected, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+pub(super) fn full_name(text: &str) -> Result<FullName, Problem> {
+    FullName::parse(text).map_err(|error| Problem::of(&error))
+}
+
+pub(super) fn time_zone(name: &str) -> Result<TimeZone, Problem> {
+    TimeZone::parse(name).map_err(|error| Problem::of(&error))
+}

@@ -1,0 +1,122 @@
+//! Passwords: another one, or a new one for a forgotten one.
+
+use super::links::{self, Kind as LinkKind};
+use super::{account, address, alike, by_address, change_and_tell, letter, strength};
+use crate::Services;
+use crate::refusal::{Problem, Refused};
+use crate::who::allowance::{self, Act, Whom};
+use crate::who::sessions::{self, Viewer};
+use crate::who::{Caller, known_addresses, passwords, tokens};
+use domain::notice::Kind;
+use domain::user::{Account, Command};
+use domain::{Actor, EmailAddress, Said, UserId};
+use eventstore::Receipt;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+/// Sends the letter with the link with which a forgotten password is replaced, if the address has an account.
+pub async fn recover(services: &Services, caller: &Caller, email: &str) -> Result<(), Refused> {
+    let email = address(email, "email")?;
+    allowance::take(services, Act::Letter, caller.address, Some(&email.key())).await?;
+    alike(async {
+        match by_address(services, &email).await? {
+            Some((id, account)) => {
+                let metadata = caller.metadata(super::a_visitor());
+                super::send(services, letter(id, &account, Kind::RecoverPassword), &metadata).await
+            }
+            None => Ok(()),
+        }
+    })
+    .await
+}
+
+/// Replaces a forgotten password by the link in that letter, which proves the address too. Whoever was logged in, is not any
+/// more: it may be because of them that the password is replaced.
+pub async fn reset(
+    services: &Services,
+    caller: &Caller,
+    token: &str,
+    password: SecretString,
+) -> Result<Receipt, Refused> {
+    // Looked at first: a password that is refused does not use the link up.
+    let link = links::look(services, LinkKind::RecoverPassword, token).await?.ok_or_else(links::invalid)?;
+    let id = link.user();
+    let account = account(services, id).await?.filter(|account| link.proves(&account.email));
+    let account = account.ok_or_else(links::invalid)?;
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
+    let (turn, problem) = strength(services, turn, id, &password).await?;
+    if let Some(problem) = problem {
+        return Err(problem.into());
+    }
+    let hash = passwords::hash(turn, password).await?;
+    let now = services.now();
+    let mut transaction = services.pool().begin().await?;
+    links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?.ok_or_else(links::invalid)?;
+    passwords::store(&mut *transaction, id, hash).await?;
+    links::void(&mut *transaction, id, now).await?;
+    sessions::end_all(&mut *transaction, id).await?;
+    known_addresses::forget(&mut *transaction, id).await?;
+    transaction.commit().await?;
+    let key = account.email.key();
+    for whom in [Whom::Account(&key), Whom::AccountFrom(&key, caller.address)] {
+        allowance::forgive(services, Act::LogIn, whom).await?;
+    }
+    known_addresses::remember(services, id, caller.address).await?;
+    let commands = vec![Command::VerifyEmail, Command::ChangePassword];
+    told(services, caller, id, commands).await
+}
+
+/// Replaces the viewer's password by another one, ends their other sessions and revokes their tokens: whoever knew the old
+/// one may have made some.
+pub async fn change_password(
+    services: &Services,
+    caller: &Caller,
+    (viewer, session): (&Viewer, Uuid),
+    old: SecretString,
+    new: SecretString,
+) -> Result<Receipt, Refused> {
+    let id = viewer.id();
+    shows_password(services, caller, viewer, old, "oldPassword").await?;
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
+    let (turn, problem) = strength(services, turn, id, &new).await?;
+    if let Some(problem) = problem {
+        return Err(problem.at(&["newPassword"]).into());
+    }
+    let hash = passwords::hash(turn, new).await?;
+    let mut transaction = services.pool().begin().await?;
+    passwords::store(&mut *transaction, id, hash).await?;
+    sessions::end_but(&mut *transaction, id, Some(session)).await?;
+    tokens::revoke_all(&mut *transaction, id).await?;
+    links::void(&mut *transaction, id, services.now()).await?;
+    transaction.commit().await?;
+    told(services, caller, id, vec![Command::ChangePassword]).await
+}
+
+/// Whether the viewer knows the password too: a session may have been left open somewhere.
+pub(super) async fn shows_password(
+    services: &Services,
+    caller: &Caller,
+    viewer: &Viewer,
+    password: SecretString,
+    field: &str,
+) -> Result<(), Refused> {
+    let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
+    let key = EmailAddress::taken(&viewer.user.email).key();
+    // Apart from log-ins: nobody who only knows the address can use this up.
+    allowance::take(services, Act::OwnPassword, caller.address, Some(&key)).await?;
+    if passwords::verify(services.pool(), turn, viewer.id(), password).await?.is_none() {
+        let said = Said::new("this is not your present password", "это не нынешний пароль");
+        return Err(Problem::new("PASSWORD_WRONG", &[field], said).into());
+    }
+    allowance::give_back(services, Act::OwnPassword, Whom::Address(caller.address)).await?;
+    Ok(allowance::forgive(services, Act::OwnPassword, Whom::Account(&key)).await?)
+}
+
+/// The change as events, with a letter about it to the account's address.
+async fn told(services: &Services, caller: &Caller, id: UserId, commands: Vec<Command>) -> Result<Receipt, Refused> {
+    let metadata = caller.metadata(Actor::User(id));
+    let tell = move |account: &Account| letter(id, account, Kind::PasswordChanged);
+    let receipt = change_and_tell(services, id, commands, tell, &metadata).await?;
+    links::void(services.pool(), id, services.now()).await?;
+    Ok(receipt)
+}

@@ -1,0 +1,234 @@
+//! How often somebody may try: who guesses passwords or has letters sent is slowed down, per address and per account.
+//!
+//! An allowance is a bucket that fills up with time (GCRA: one moment per subject says how empty it is). It is kept in
+//! PostgreSQL, because the nodes share it, in a table that is not logged, because nothing is lost with it. An account is
+//! what was typed, whether there is one or not: a limit tells nobody which.
+//!
+//! Log-ins are limited per account and address, so that nobody keeps somebody else from logging in by guessing. Many addresses
+//! together meet a higher limit per account; from where its holder has logged in before, that one does not count.
+
+use crate::Services;
+use crate::refusal::{Problem, Refused};
+use chrono::TimeDelta;
+use domain::Said;
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Logging in. Right passwords are given back.
+    LogIn,
+    /// Showing one's password although one is signed in. Right ones are given back.
+    OwnPassword,
+    /// Opening an account.
+    Register,
+    /// Having a letter with a link sent.
+    Letter,
+    /// Having a test letter sent to oneself.
+    TestLetter,
+}
+
+/// Who is limited.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Whom<'a> {
+    /// Who sends from there.
+    Address(Option<IpAddr>),
+    /// Who is, or would be, at this e-mail address, as it is compared.
+    Account(&'a str),
+    /// The same, from there.
+    AccountFrom(&'a str, Option<IpAddr>),
+}
+
+/// A bucket's size, and how long a try takes to come back.
+#[derive(Clone, Copy, Debug)]
+struct Rate {
+    tries: i32,
+    back_after: TimeDelta,
+}
+
+impl Act {
+    /// One address may be a whole company's, so it may do more than one account.
+    fn rate(self, whom: Whom<'_>) -> Rate {
+        let (tries, seconds) = match (self, whom) {
+            (Self::LogIn, Whom::AccountFrom(..)) => (10, 60),
+            // No more than one address alone comes to in the long run, or one address could use it up.
+            (Self::LogIn, Whom::Account(_)) => (100, 60),
+            (Self::OwnPassword, Whom::Account(_) | Whom::AccountFrom(..)) => (10, 60),
+            (Self::LogIn | Self::OwnPassword, Whom::Address(_)) => (100, 6),
+            (Self::Register, Whom::Account(_) | Whom::AccountFrom(..)) => (5, 600),
+            (Self::Register, Whom::Address(_)) => (20, 60),
+            (Self::Letter, Whom::Account(_) | Whom::AccountFrom(..)) => (5, 600),
+            (Self::Letter, Whom::Address(_)) => (20, 60),
+            // Somebody tries a message out, changes it, tries again: often, but not for hours.
+            (Self::TestLetter, Whom::Account(_) | Whom::AccountFrom(..)) => (10, 60),
+            (Self::TestLetter, Whom::Address(_)) => (100, 6),
+        };
+        Rate { tries, back_after: TimeDelta::seconds(seconds) }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            // As it was called when nothing else had to do with passwords: nodes of that time share the buckets.
+            Self::LogIn => "password",
+            Self::OwnPassword => "own_password",
+            Self::Register => "register",
+            Self::Letter => "letter",
+            Self::TestLetter => "test_letter",
+        }
+    }
+
+    fn subject(self, whom: Whom<'_>) -> Vec<u8> {
+        let name = self.name();
+        let text = match whom {
+            Whom::Address(address) => format!("{name} address {}", written(address)),
+            Whom::Account(key) => format!("{name} account {key}"),
+            Whom::AccountFrom(key, address) => format!("{name} account {key} from {}", written(address)),
+        };
+        Sha256::digest(text).to_vec()
+    }
+}
+
+/// An address as those are who count as one with it.
+fn written(address: Option<IpAddr>) -> String {
+    address.map_or_else(|| "unknown".to_owned(), |address| neighbourhood(address).to_string())
+}
+
+/// What counts as one address: an IPv6 host has at least 2^64 of its own.
+#[must_use]
+pub fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+/// Takes a try from the allowances of the address and, if it is known, of the account. Nothing is done when one of them
+/// is used up.
+pub(crate) async fn take(
+    services: &Services,
+    act: Act,
+    address: Option<IpAddr>,
+    account: Option<&str>,
+) -> Result<(), Refused> {
+    let subjects = [Some(Whom::Address(address)), account.map(Whom::Account)];
+    take_all(services, act, subjects.into_iter().flatten()).await
+}
+
+/// Takes a try from each of these allowances. Nothing is done when one of them is used up.
+pub(crate) async fn take_all(
+    services: &Services,
+    act: Act,
+    subjects: impl Iterator<Item = Whom<'_>> + Send,
+) -> Result<(), Refused> {
+    for whom in subjects {
+        if let Some(seconds) = take_one(services, act, whom).await? {
+            let said = Said::filled(
+                format!("too many tries: try again in {seconds} s"),
+                format!("слишком много попыток: попробуйте снова через {seconds} с"),
+            );
+            return Err(Problem::new("RATE_LIMITED", &[], said).in_seconds(seconds).into());
+        }
+    }
+    Ok(())
+}
+
+/// In how many seconds there is a try again, if there is none now.
+async fn take_one(services: &Services, act: Act, whom: Whom<'_>) -> Result<Option<u32>, sqlx::Error> {
+    let Rate { tries, back_after } = act.rate(whom);
+    let (subject, now) = (act.subject(whom), services.now());
+    // The latest moment at which the bucket, full again, still has a try in it now.
+    let latest = now + back_after * (tries - 1);
+    let taken = sqlx::query_scalar!(
+        // Those who are back at their full allowance are swept out on the way, a few at a time.
+        "with full_again as (
+             delete from rate_limits where subject in (
+                 select subject from rate_limits where full_at <= $2 and subject <> $1
+                  order by full_at limit 10 for update skip locked))
+         insert into rate_limits as held (subject, full_at) values ($1, $2 + make_interval(secs => $3))
+         on conflict (subject) do update set full_at = greatest(held.full_at, $2) + make_interval(secs => $3)
+          where greatest(held.full_at, $2) <= $4
+         returning full_at",
+        &subject,
+        now,
+        seconds(back_after),
+        latest,
+    )
+    .fetch_optional(services.pool())
+    .await?;
+    if taken.is_some() {
+        return Ok(None);
+    }
+    let full_at = sqlx::query_scalar!("select full_at from rate_limits where subject = $1", &subject)
+        .fetch_optional(services.pool())
+        .await?;
+    let wait = full_at.map_or(TimeDelta::zero(), |full_at| full_at - latest);
+    let whole = wait.num_seconds() + i64::from(wait.subsec_nanos() > 0);
+    Ok(Some(u32::try_from(whole).unwrap_or(u32::MAX).max(1)))
+}
+
+/// Gives a try back that was none: the password was right, or nobody looked at it.
+pub(crate) async fn give_back(services: &Services, act: Act, whom: Whom<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update rate_limits set full_at = full_at - make_interval(secs => $2) where subject = $1",
+        act.subject(whom),
+        seconds(act.rate(whom).back_after),
+    )
+    .execute(services.pool())
+    .await?;
+    Ok(())
+}
+
+/// Forgets all tries: they were of somebody who has shown who they are.
+pub(crate) async fn forgive(services: &Services, act: Act, whom: Whom<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from rate_limits where subject = $1", act.subject(whom)).execute(services.pool()).await?;
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few minutes")]
+fn seconds(delta: TimeDelta) -> f64 {
+    delta.num_seconds() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_addresses_of_one_ipv6_host_count_as_one() {
+        let of = |text: &str| neighbourhood(text.parse().expect("an address")).to_string();
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(of("192.0.2.1"), "192.0.2.1");
+        assert_eq!(of("::ffff:192.0.2.1"), "192.0.2.1");
+    }
+
+    #[test]
+    fn what_is_limited_and_who_are_told_apart() {
+        let acts = [Act::LogIn, Act::OwnPassword, Act::Register, Act::Letter, Act::TestLetter];
+        let [ann, bob] = ["a@example.com", "b@example.com"];
+        let (here, there) = (Some(IpAddr::from([192, 0, 2, 1])), Some(IpAddr::from([192, 0, 2, 2])));
+        let whom = [
+            Whom::Account(ann),
+            Whom::Account(bob),
+            Whom::Address(None),
+            Whom::Address(here),
+            Whom::AccountFrom(ann, None),
+            Whom::AccountFrom(ann, here),
+            Whom::AccountFrom(ann, there),
+            Whom::AccountFrom(bob, here),
+        ];
+        let subjects: std::collections::BTreeSet<_> =
+            acts.into_iter().flat_map(|act| whom.map(|whom| act.subject(whom))).collect();
+        assert_eq!(subjects.len(), acts.len() * whom.len());
+        assert!(subjects.iter().all(|subject| subject.len() == 32));
+    }
+
+    #[test]
+    fn one_address_alone_never_uses_up_what_all_have_for_an_account() {
+        let [alone, all] = [Whom::AccountFrom("a", None), Whom::Account("a")].map(|whom| Act::LogIn.rate(whom));
+        assert!(alone.tries < all.tries && alone.back_after >= all.back_after, "{alone:?} {all:?}");
+    }
+}

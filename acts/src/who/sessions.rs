@@ -1,0 +1,282 @@
+//! Sessions, and tokens for programs: who asks.
+
+use crate::Services;
+use crate::who::passwords::Shown;
+use crate::who::{Caller, secret, tokens};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Right, Role, UserId};
+use projections::Access;
+use projections::users::User;
+use sqlx::PgExecutor;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimes {
+    /// From their beginning.
+    pub lifetime: TimeDelta,
+    /// From their last use, of which is known to about a minute when it was.
+    pub idle: TimeDelta,
+}
+
+impl Default for SessionTimes {
+    fn default() -> Self {
+        Self { lifetime: TimeDelta::days(30), idle: TimeDelta::days(14) }
+    }
+}
+
+/// How old what is told about a session's last use may be: not every request writes.
+const SEEN: TimeDelta = TimeDelta::minutes(1);
+
+/// The most sessions that a list shows.
+const LISTED: i64 = 100;
+
+/// A fresh session. The token is told this once.
+#[derive(Clone)]
+pub struct Session {
+    /// For `Authorization: Bearer`, or the cookie.
+    pub token: String,
+    /// Until when, if it is not left unused for long before.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// What a request shows to prove who sends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A session of this id.
+    Session(Uuid),
+    /// A token for programs.
+    Token(tokens::Scope),
+}
+
+/// A signed-in user.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// The account.
+    pub user: User,
+    /// How they showed who they are.
+    pub key: Key,
+    /// What they may do, with what they have shown.
+    pub rights: BTreeSet<Right>,
+}
+
+/// Roles by their names. What is no role of this version's gives no right.
+pub(crate) fn roles(names: &[String]) -> BTreeSet<Role> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}
+
+impl Viewer {
+    /// Whether they may change anything with what they have shown.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        self.key != Key::Token(tokens::Scope::Read)
+    }
+
+    /// Who.
+    #[must_use]
+    pub fn id(&self) -> UserId {
+        UserId(self.user.id)
+    }
+
+    /// Whether they have clients, groups, messages and mailings of their own.
+    #[must_use]
+    pub fn may_own(&self) -> bool {
+        self.rights.contains(&Right::Own)
+    }
+
+    /// Whether they watch over everybody's mailings.
+    #[must_use]
+    pub fn may_watch(&self) -> bool {
+        self.rights.contains(&Right::Watch)
+    }
+
+    /// Whether they look after the service itself.
+    #[must_use]
+    pub fn may_administer(&self) -> bool {
+        self.rights.contains(&Right::Administer)
+    }
+
+    /// Whether they write articles.
+    #[must_use]
+    pub fn may_write_articles(&self) -> bool {
+        self.rights.contains(&Right::WriteArticles)
+    }
+
+    /// Whose clients, groups, mailings, runs and reports they may read.
+    #[must_use]
+    pub fn reads(&self) -> Access {
+        if self.may_watch() { Access::All } else { self.own() }
+    }
+
+    /// Their own only: what they may change, and messages.
+    #[must_use]
+    pub fn own(&self) -> Access {
+        Access::Owner(self.id())
+    }
+}
+
+/// An open session, for its holder's list.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The session's id, which is no secret.
+    pub id: Uuid,
+    /// The moment of the log-in.
+    pub created_at: DateTime<Utc>,
+    /// The moment at which it ends, if nobody uses it before.
+    pub expires_at: DateTime<Utc>,
+    /// The moment of the last request, as of about a minute.
+    pub last_seen_at: Option<DateTime<Utc>>,
+    /// The address that the last request came from.
+    pub address: Option<String>,
+    /// What the program of the last request calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// Begins a session for whoever has `shown` the user's password; none if it was changed since, or if the door is shut.
+/// Who does either ends all sessions, so they and this one wait for each other. Of too many open sessions those end that were
+/// used longest ago: whoever knows the password is let in.
+pub(crate) async fn begin(
+    services: &Services,
+    user: UserId,
+    shown: &Shown,
+    caller: &Caller,
+) -> Result<Option<Session>, sqlx::Error> {
+    let session = Session { token: secret::fresh()?, expires_at: services.now() + caller.session_times.lifetime };
+    let begun = sqlx::query!(
+        // Those that have ended are swept out on the way, anybody's, a few at a time.
+        "with expired as (
+                  delete from sessions where token_hash in (
+                      select token_hash from sessions where expires_at <= $3
+                       order by expires_at limit 10 for update skip locked)),
+              surplus as (delete from sessions where token_hash in (
+                   select token_hash from sessions s join credentials c using (user_id)
+                    where s.user_id = $2 and s.expires_at > $3 and c.password_hash = $8
+                    order by coalesce(s.last_seen_at, s.created_at) desc, s.id offset $9)),
+              shown as (select user_id from credentials where user_id = $2 and password_hash = $8 for share),
+              door as (select user_id from doors where user_id = $2 and verified and not blocked for share)
+         insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
+         select $7, $1, user_id, $3, $3, $4, $5, $6 from shown join door using (user_id)",
+        &secret::hash(&session.token),
+        user.0,
+        services.now(),
+        session.expires_at,
+        caller.address.map(|address| address.to_string()),
+        caller.user_agent,
+        Uuid::now_v7(),
+        shown.hash(),
+        // The new one comes to these.
+        i64::from(services.quotas.bounds().sessions) - 1,
+    )
+    .execute(services.pool())
+    .await?;
+    Ok((begun.rows_affected() > 0).then_some(session))
+}
+
+/// Who shows this token, if its session has not ended.
+pub async fn holder(
+    services: &Services,
+    token: &str,
+    address: Option<IpAddr>,
+    user_agent: Option<&str>,
+    times: SessionTimes,
+) -> Result<Option<Viewer>, sqlx::Error> {
+    if tokens::is_one(token) {
+        return tokens::holder(services, token).await;
+    }
+    let (hash, now) = (secret::hash(token), services.now());
+    let found = sqlx::query!(
+        r#"select u.id, u.email, u.full_name, u.time_zone, u.language, d.verified, d.roles,
+                  u.registered_at, u.version, s.id as session, s.last_seen_at
+             from sessions s join doors d on d.user_id = s.user_id join users u on u.id = s.user_id
+            where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and d.verified and not d.blocked"#,
+        &hash,
+        now,
+        now - times.idle,
+    )
+    .fetch_optional(services.pool())
+    .await?;
+    let Some(row) = found else { return Ok(None) };
+    if row.last_seen_at.is_none_or(|seen| seen <= now - SEEN) {
+        sqlx::query!(
+            "update sessions set last_seen_at = $2, address = $3, user_agent = $4 where token_hash = $1",
+            &hash,
+            now,
+            address.map(|address| address.to_string()),
+            user_agent,
+        )
+        .execute(services.pool())
+        .await?;
+    }
+    let rights = Right::of(&roles(&row.roles));
+    let user = User {
+        id: row.id,
+        email: row.email,
+        full_name: row.full_name,
+        time_zone: row.time_zone,
+        language: row.language,
+        verified: row.verified,
+        roles: row.roles,
+        blocked_at: None,
+        registered_at: row.registered_at,
+        version: row.version,
+    };
+    Ok(Some(Viewer { user, key: Key::Session(row.session), rights }))
+}
+
+/// A user's open sessions, the last one used first.
+pub async fn list(services: &Services, user: UserId, times: SessionTimes) -> Result<Vec<Open>, sqlx::Error> {
+    let now = services.now();
+    let mut open = sqlx::query_as!(
+        Open,
+        "select id, created_at, expires_at, last_seen_at, address, user_agent from sessions
+          where user_id = $1 and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc, id limit $4",
+        user.0,
+        now,
+        now - times.idle,
+        LISTED,
+    )
+    .fetch_all(services.pool())
+    .await?;
+    for session in &mut open {
+        let unused = session.last_seen_at.map(|seen| seen + times.idle);
+        session.expires_at = unused.map_or(session.expires_at, |end| end.min(session.expires_at));
+    }
+    Ok(open)
+}
+
+/// Ends the session that has this token.
+pub async fn end(services: &Services, token: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sessions where token_hash = $1", &secret::hash(token)).execute(services.pool()).await?;
+    Ok(())
+}
+
+/// Ends one of the user's sessions; `false` if they have none of this id.
+pub async fn end_one(services: &Services, user: UserId, id: Uuid) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from sessions where user_id = $1 and id = $2", user.0, id);
+    Ok(done.execute(services.pool()).await?.rows_affected() > 0)
+}
+
+/// Ends the user's sessions, all or all but one, and says how many.
+pub async fn end_but(executor: impl PgExecutor<'_>, user: UserId, kept: Option<Uuid>) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!("delete from sessions where user_id = $1 and id is distinct from $2", user.0, kept);
+    Ok(done.execute(executor).await?.rows_affected())
+}
+
+/// Ends everything that lets somebody in as this user without a password: sessions and tokens for programs.
+pub(crate) async fn end_all(executor: impl PgExecutor<'_>, user: UserId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with revoked as (delete from api_tokens where user_id = $1) delete from sessions where user_id = $1",
+        user.0
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! Tokens for programs: shown once, limited in what they may do and in how long, revocable.
+//!
+//! What a token may do never grows: it keeps at most the rights that its owner had when it was made, and of these those that
+//! its owner still has. Whatever ends all sessions, a new password or a block, ends tokens too.
+
+use crate::Services;
+use crate::refusal::input::{self, Problems};
+use crate::refusal::{Problem, Refused};
+use crate::who::secret;
+use crate::who::sessions::{Key, Viewer, roles};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Right, Said, UserId, counted_in_russian};
+use projections::users::User;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+/// What tells a token from a session's, for their readers and for programs that look for leaked secrets.
+const PREFIX: &str = "sky_";
+
+/// The longest name, in characters.
+const MAX_NAME: usize = 100;
+
+/// The longest life.
+const MAX_LIFE: TimeDelta = TimeDelta::days(366);
+
+/// The most tokens that one user has.
+const MAX_TOKENS: i64 = 50;
+
+/// What a token lets its holder do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Look.
+    Read,
+    /// Look and change.
+    Write,
+}
+
+impl Scope {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+
+    /// What is not known to let somebody change things lets them look.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        if name == "write" { Self::Write } else { Self::Read }
+    }
+}
+
+/// A token, without its text.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The token's id, which is no secret.
+    pub id: Uuid,
+    /// What its holder calls it.
+    pub name: String,
+    /// The name of its [`Scope`].
+    pub scope: String,
+    /// The moment at which it was made.
+    pub created_at: DateTime<Utc>,
+    /// The moment at which it ends.
+    pub expires_at: DateTime<Utc>,
+    /// The moment of its last use, as of about a minute; none if it was never used.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// Whether it looks like one.
+pub(crate) fn is_one(text: &str) -> bool {
+    text.starts_with(PREFIX)
+}
+
+/// Makes a token, and its text, which is told this once.
+pub async fn create(
+    services: &Services,
+    user: UserId,
+    name: &str,
+    scope: Scope,
+    expires_at: Result<DateTime<Utc>, String>,
+) -> Result<(Token, String), Refused> {
+    let now = services.now();
+    let mut problems = Problems::default();
+    let name = problems.take(named(name));
+    let expires_at = problems.take(expiry(expires_at, now));
+    let (Some(name), Some(expires_at)) = (name, expires_at) else { return Err(problems.into()) };
+    let text = format!("{PREFIX}{}", secret::fresh()?);
+    let token = Token {
+        id: Uuid::now_v7(),
+        name,
+        scope: scope.name().to_owned(),
+        created_at: now,
+        expires_at,
+        last_used_at: None,
+    };
+    let made = sqlx::query!(
+        "with expired as (delete from api_tokens where user_id = $3 and expires_at <= $6),
+              door as (select user_id, roles from doors where user_id = $3 and verified and not blocked for share)
+         insert into api_tokens (id, token_hash, user_id, name, scope, created_at, expires_at, roles)
+         select $1, $2, user_id, $4, $5, $6, $7, roles from door
+          where (select count(*) from api_tokens where user_id = $3 and expires_at > $6) < $8",
+        token.id,
+        &secret::hash(&text),
+        user.0,
+        token.name,
+        token.scope,
+        now,
+        expires_at,
+        MAX_TOKENS,
+    )
+    .execute(services.pool())
+    .await?;
+    if made.rows_affected() == 0 {
+        let said = Said::filled(
+            format!("there are {MAX_TOKENS} tokens already: revoke one that is not used any more"),
+            format!("токенов уже {MAX_TOKENS}: отзовите тот, который больше не нужен"),
+        );
+        return Err(Problem::new("API_TOKENS_TOO_MANY", &[], said).into());
+    }
+    Ok((token, text))
+}
+
+fn named(name: &str) -> Result<String, Problem> {
+    let name = name.trim();
+    if name.is_empty() {
+        let said = Said::new(
+            "a token needs a name by which you know it again",
+            "укажите название токена, по которому его можно узнать",
+        );
+        return Err(Problem::new("NAME_EMPTY", &["name"], said));
+    }
+    if name.chars().any(char::is_control) {
+        let said = Said::new(
+            "the name must be one line without control characters",
+            "название должно быть одной строкой без управляющих символов",
+        );
+        return Err(Problem::new("NAME_NOT_A_LINE", &["name"], said));
+    }
+    let length = name.chars().count();
+    if length > MAX_NAME {
+        let said = Said::filled(
+            format!("the name has {length} characters, more than the {MAX_NAME} allowed; shorten it"),
+            format!(
+                "в названии {}, а помещается не больше {MAX_NAME}; сократите его",
+                counted_in_russian(length as u64, ["символ", "символа", "символов"])
+            ),
+        );
+        return Err(Problem::new("NAME_TOO_LONG", &["name"], said));
+    }
+    Ok(name.to_owned())
+}
+
+fn expiry(written: Result<DateTime<Utc>, String>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
+    let field = ["expiresAt"];
+    let at = written.map_err(|text| Problem::new("DATE_TIME_INVALID", &field, input::no_moment(&text)))?;
+    if at <= now || at > now + MAX_LIFE {
+        let days = MAX_LIFE.num_days();
+        let said = Said::filled(
+            format!("a token expires in the future, {days} days from now at the latest"),
+            format!("срок токена истекает в будущем, самое позднее через {days} дней"),
+        );
+        return Err(Problem::new("EXPIRY_OUT_OF_RANGE", &field, said));
+    }
+    Ok(at)
+}
+
+/// Who shows this token, if it is neither expired nor revoked and its owner is not blocked.
+pub(crate) async fn holder(services: &Services, text: &str) -> Result<Option<Viewer>, sqlx::Error> {
+    let (hash, now) = (secret::hash(text), services.now());
+    let found = sqlx::query!(
+        r#"select u.id, u.email, u.full_name, u.time_zone, u.language, d.verified, d.roles, u.registered_at, u.version,
+                  t.roles as roles_then, t.scope, t.last_used_at
+             from api_tokens t join doors d on d.user_id = t.user_id join users u on u.id = t.user_id
+            where t.token_hash = $1 and t.expires_at > $2 and d.verified and not d.blocked"#,
+        &hash,
+        now,
+    )
+    .fetch_optional(services.pool())
+    .await?;
+    let Some(row) = found else { return Ok(None) };
+    // Not every request writes.
+    if row.last_used_at.is_none_or(|used| used <= now - TimeDelta::minutes(1)) {
+        sqlx::query!("update api_tokens set last_used_at = $2 where token_hash = $1", &hash, now)
+            .execute(services.pool())
+            .await?;
+    }
+    let rights = Right::kept(&roles(&row.roles_then), &roles(&row.roles));
+    let user = User {
+        id: row.id,
+        email: row.email,
+        full_name: row.full_name,
+        time_zone: row.time_zone,
+        language: row.language,
+        verified: row.verified,
+        roles: row.roles,
+        blocked_at: None,
+        registered_at: row.registered_at,
+        version: row.version,
+    };
+    Ok(Some(Viewer { user, key: Key::Token(Scope::of(&row.scope)), rights }))
+}
+
+/// A user's tokens that work, the newest first.
+pub async fn list(services: &Services, user: UserId) -> Result<Vec<Token>, sqlx::Error> {
+    sqlx::query_as!(
+        Token,
+        "select id, name, scope, created_at, expires_at, last_used_at from api_tokens
+          where user_id = $1 and expires_at > $2 order by id desc",
+        user.0,
+        services.now(),
+    )
+    .fetch_all(services.pool())
+    .await
+}
+
+/// Revokes one of the user's tokens; `false` if they have none of this id.
+pub async fn revoke(services: &Services, user: UserId, id: Uuid) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from api_tokens where user_id = $1 and id = $2", user.0, id);
+    Ok(done.execute(services.pool()).await?.rows_affected() > 0)
+}
+
+/// Revokes all of the user's tokens.
+pub(crate) async fn revoke_all(executor: impl PgExecutor<'_>, user: UserId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from api_tokens where user_id = $1", user.0).execute(executor).await?;
+    Ok(())
+}

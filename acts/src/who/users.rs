@@ -1,0 +1,85 @@
+//! What those who look after the service do with accounts: shutting out, letting in, and roles.
+//!
+//! An administrator who can log in is always left. Each of them holds a claim in the event store, which lets go of all but the
+//! last one; it judges in the append's own transaction, so two who shut each other out at the same moment cannot both
+//! succeed.
+
+use crate::Services;
+use crate::refusal::{Refused, input};
+use crate::who::accounts;
+use domain::user::{ADMINISTRATOR, Command, Error, User};
+use domain::{Refusal as _, Role, UserId};
+use eventstore::{ExecuteError, Metadata, Receipt};
+
+/// Shuts a user out. Nothing of theirs is sent until they are let in again. With the event, in its transaction, their door
+/// shuts and all their sessions and tokens end, see the migration `0018_doors`.
+///
+/// Whoever calls has checked that the actor may shut people out, and says whether that goes for administrators too.
+pub async fn block(
+    services: &Services,
+    id: &str,
+    reason: String,
+    even_administrators: bool,
+    metadata: &Metadata,
+) -> Result<(UserId, Receipt), Refused> {
+    let id = user_id(id)?;
+    let reason = input::text(reason, &["reason"])?;
+    Ok((id, execute(services, id, Command::Block { reason, even_administrators }, metadata).await?))
+}
+
+/// Lets a user in again. Their sessions stay ended.
+///
+/// Whoever calls has checked that the actor may let people in, and says whether that goes for administrators too.
+pub async fn unblock(
+    services: &Services,
+    id: &str,
+    reason: String,
+    even_administrators: bool,
+    metadata: &Metadata,
+) -> Result<(UserId, Receipt), Refused> {
+    let id = user_id(id)?;
+    let reason = input::text(reason, &["reason"])?;
+    Ok((id, execute(services, id, Command::Unblock { reason, even_administrators }, metadata).await?))
+}
+
+/// Gives a role. Whoever calls has checked that the actor is an administrator.
+pub async fn grant(
+    services: &Services,
+    id: &str,
+    role: Role,
+    metadata: &Metadata,
+) -> Result<(UserId, Receipt), Refused> {
+    let id = user_id(id)?;
+    Ok((id, accounts::grant(services, id, role, metadata).await?))
+}
+
+/// Takes a role away. Whoever calls has checked that the actor is an administrator.
+pub async fn revoke(
+    services: &Services,
+    id: &str,
+    role: Role,
+    metadata: &Metadata,
+) -> Result<(UserId, Receipt), Refused> {
+    let id = user_id(id)?;
+    Ok((id, execute(services, id, Command::RevokeRole { role }, metadata).await?))
+}
+
+/// How many administrators can log in.
+pub async fn administrators(services: &Services) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from claims where kind = $1 and scope = ''"#, ADMINISTRATOR)
+        .fetch_one(services.pool())
+        .await
+}
+
+async fn execute(services: &Services, id: UserId, command: Command, metadata: &Metadata) -> Result<Receipt, Refused> {
+    match services.store.execute::<User>(id.0, command, metadata).await {
+        Err(ExecuteError::Refused(Error::AdministratorsOnly)) => {
+            Err(Refused::Forbidden(Error::AdministratorsOnly.said()))
+        }
+        done => done.map_err(Refused::from),
+    }
+}
+
+fn user_id(text: &str) -> Result<UserId, Refused> {
+    Ok(input::id(text, &["id"], &Error::NotFound)?)
+}
