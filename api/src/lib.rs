@@ -1,8 +1,8 @@
-//! The way in: GraphQL, sessions and imports.
+//! The faces over HTTP: GraphQL, uploads of files, and pages.
 //!
 //! ```text
-//! request ── http ──> who asks (guard) ──> graphql ──> acts ──> events
-//!                                             └──────> read models ──> answer
+//! request ── http ──> graphql, web ──> acts ──> events
+//!                          └──> read models ──> answer
 //! ```
 //!
 //! * [`router`]: everything that is served over HTTP.
@@ -10,25 +10,16 @@
 //!
 //! What can be done is in the crate `acts`.
 
-mod admission;
-mod cache;
-mod conditional;
-mod graphiql;
+mod failure;
 mod graphql;
-mod guard;
 mod health;
 mod http;
-mod language;
 mod limits;
 mod options;
-mod pages;
-mod proxies;
-mod upload;
+mod web;
 
-pub use admission::Lanes;
 pub use graphql::{Schema, schema, sdl};
 pub use health::probes;
-pub use http::router;
+pub use http::{Lanes, TrustedProxies, router};
 pub use limits::RequestLimits;
 pub use options::{Options, ReportsVisibility};
-pub use proxies::TrustedProxies;

@@ -2,7 +2,7 @@
 
 use super::media::{Media, written};
 use super::refusal::{Refusal, with_code};
-use crate::graphql::failure::Code;
+use crate::failure::Code;
 use crate::limits;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, PathSegment, ServerError, Value};

@@ -9,55 +9,23 @@
 //! JSON, so a request may be large. Nobody who is not signed in has a letter to write: what is large is read only after it is
 //! known who sends it, for a few requests of each account at a time, and within a bound for all of them together.
 
+use super::admission::Admitted;
+use super::app::App;
+use super::bodies::{Bodies, Room};
+use super::guard;
+use super::identify::request_id;
 use super::media::is_json;
 use super::parameters::{Parameters, bad, from_json};
+use super::refusal::Refusal;
 use super::refusal::internal;
-use super::{App, Refusal, request_id};
-use crate::admission::{Admitted, admit};
-use crate::graphql::failure::Code;
+use crate::failure::Code;
 use crate::limits::{self, MIB};
-use crate::{RequestLimits, guard};
 use acts::who::Caller;
-use acts::{AtOnce, Turn};
 use axum::body::{Body, BodyDataStream};
 use axum::http::header;
 use axum::http::request::Parts;
 use domain::Said;
 use futures::StreamExt;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-/// Who sends large bodies, and how much memory is left for them.
-#[derive(Debug)]
-pub(super) struct Bodies {
-    turns: AtOnce,
-    /// One permit for each KiB.
-    room: Arc<Semaphore>,
-    /// For one who reads a large document, which takes a core.
-    core: Arc<Semaphore>,
-    /// How long the core is waited for.
-    time: Duration,
-}
-
-impl Bodies {
-    pub(super) fn new(limits: &RequestLimits) -> Self {
-        let all = limits::LARGE_BODIES_OF_ALL;
-        // One who may send a request finds room for it at some time.
-        let room = limits.bodies.max(limits.body).div_ceil(KIB);
-        let turns = AtOnce::new(limits::LARGE_BODIES_OF_EACH, all, limits::BODY_PATIENCE);
-        Self { turns, room: Arc::new(Semaphore::new(room)), core: Arc::new(Semaphore::new(1)), time: limits.time }
-    }
-}
-
-const KIB: usize = 1024;
-
-/// What a large body holds until its request has been answered.
-#[derive(Debug)]
-pub(super) struct Room {
-    _turn: Turn,
-    held: Option<OwnedSemaphorePermit>,
-}
 
 /// Who sent a large body, and was let in before it was read.
 #[derive(Debug)]
@@ -105,10 +73,10 @@ async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large,
     if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
         return Err(Refusal::cross_site());
     }
-    let (caller, admitted) = admit(app, parts).await?;
+    let (caller, admitted) = app.admit(parts).await?;
     let Some(viewer) = &caller.viewer else { return Err(too_large_for_strangers()) };
     let turn = app.bodies.turns.take(viewer.id()).await.map_err(Refusal::busy)?;
-    let (most, mut room) = (app.options.limits.body, Room { _turn: turn, held: None });
+    let (most, mut room) = (app.options.limits.body, Room::new(turn));
     let whole = tokio::time::timeout(limits::BODY_TIME, async {
         let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: usize| length > most) {
@@ -127,29 +95,6 @@ async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large,
     });
     whole.await.map_err(|_| too_slow())??;
     Ok(Large { caller, admitted, room })
-}
-
-impl Bodies {
-    /// The right to work on a large request, one at a time.
-    pub(super) async fn core(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        let core = tokio::time::timeout(self.time, Arc::clone(&self.core).acquire_owned());
-        let Ok(Ok(core)) = core.await else { return Err(busy()) };
-        Ok(core)
-    }
-
-    /// Makes room for so many bytes more, as soon as there is some.
-    async fn hold(&self, room: &mut Room, bytes: usize) -> Result<(), Refusal> {
-        let permits = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
-        let permits = Arc::clone(&self.room).acquire_many_owned(permits);
-        let Ok(Ok(more)) = tokio::time::timeout(limits::BODY_PATIENCE, permits).await else {
-            return Err(busy());
-        };
-        match &mut room.held {
-            Some(held) => held.merge(more),
-            None => room.held = Some(more),
-        }
-        Ok(())
-    }
 }
 
 /// A body as far as it has come.
@@ -195,10 +140,6 @@ impl Reading {
             }
         }
     }
-}
-
-fn busy() -> Refusal {
-    Refusal::many_large(u32::try_from(limits::BODY_PATIENCE.as_secs()).unwrap_or(1))
 }
 
 fn too_large(most: usize) -> Refusal {

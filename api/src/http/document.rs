@@ -19,10 +19,10 @@ mod shape;
 mod text;
 mod too_much;
 
-use super::Refusal;
 use super::parameters::bad;
+use super::refusal::Refusal;
 use crate::RequestLimits;
-use crate::graphql::failure::Code;
+use crate::failure::Code;
 use async_graphql::Variables;
 use async_graphql::parser::types::ExecutableDocument;
 use domain::Said;

@@ -1,7 +1,7 @@
 //! What a request asks for, in its body or in its URL.
 
-use super::Refusal;
-use crate::graphql::failure::Code;
+use super::refusal::Refusal;
+use crate::failure::Code;
 use crate::limits;
 use async_graphql::Variables;
 use domain::Said;

@@ -1,7 +1,7 @@
 //! Errors that end a request, in the language of whoever sent it.
 
 use super::media::{Media, written};
-use crate::graphql::failure::{Code, Failure, OWN_WAY, UNAUTHENTICATED};
+use crate::failure::{Code, Failure, OWN_WAY, UNAUTHENTICATED};
 use crate::limits::MIB;
 use acts::address_book::import::FileError;
 use acts::refusal::Problem;

@@ -11,7 +11,7 @@
 pub(super) enum Rows {
     /// Once.
     One,
-    /// As often as this. What can be longer takes [`Room`](crate::graphql::room::Room) while it is answered.
+    /// As often as this. What can be longer takes [`Room`](crate::graphql::kit::room::Room) while it is answered.
     UpTo(u64),
     /// It is a connection, with as many items as `first` asks for.
     Page,

@@ -1,0 +1,121 @@
+//! The GraphQL schema: a folder for each part of the service, in it a file for each noun with its types, queries and mutations.
+
+pub(crate) mod address_book;
+pub(crate) mod audit;
+pub(crate) mod blog;
+pub(crate) mod kit;
+pub(crate) mod letters;
+pub(crate) mod mailings;
+pub(crate) mod who;
+
+use crate::Options;
+use crate::graphql::blog::cache::Cache;
+use acts::Services;
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
+
+/// What can be asked.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    who::viewer::ViewerQuery,
+    kit::node::NodeQuery,
+    address_book::client::ClientQuery,
+    address_book::group::GroupQuery,
+    letters::message::MessageQuery,
+    letters::preview::PreviewQuery,
+    letters::test_letter::TestLetterQuery,
+    mailings::mailing::MailingQuery,
+    mailings::run::RunQuery,
+    mailings::delivery::DeliveryQuery,
+    audit::report::ReportQuery,
+    audit::projection::ProjectionQuery,
+    mailings::relay::RelayQuery,
+    who::session::SessionQuery,
+    who::api_token::ApiTokenQuery,
+    who::user::UserQuery,
+    blog::article::ArticleQuery,
+    blog::home::HomeQuery,
+    audit::statistics::StatisticsQuery,
+);
+
+/// What can be done.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    who::session::SessionMutation,
+    address_book::client::ClientMutation,
+    address_book::import::ImportMutation,
+    address_book::group::GroupMutation,
+    address_book::membership::MembershipMutation,
+    letters::message::MessageMutation,
+    letters::test_letter::TestLetterMutation,
+    mailings::mailing::MailingMutation,
+    mailings::run::RunMutation,
+    mailings::delivery::DeliveryMutation,
+    who::account::AccountMutation,
+    who::api_token::ApiTokenMutation,
+    who::user::UserMutation,
+    audit::projection::ProjectionMutation,
+    blog::article::ArticleMutation,
+);
+
+/// The schema with its resolvers.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema over these services.
+#[must_use]
+pub fn schema(services: Services, options: &Options) -> Schema {
+    build().data(services).data(Cache::new(options.cache)).data(options.reports).finish()
+}
+
+/// The schema in GraphQL's own words, as it is committed.
+#[must_use]
+pub fn sdl() -> String {
+    build().finish().sdl_with_options(SDLExportOptions::new().include_specified_by())
+}
+
+fn build() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    // How deep and how large a document may be is decided before: see `http::document`.
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    /// async-graphql leaves a field that fails out of its object, whatever its type says. The handler puts null there,
+    /// which must then be of the field's type.
+    #[test]
+    fn a_field_that_can_fail_is_nullable() {
+        let mut fields = 0;
+        let mut paths = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/graphql")];
+        while let Some(path) = paths.pop() {
+            if path.is_dir() {
+                paths.extend(fs::read_dir(path).expect("the sources are there").flatten().map(|entry| entry.path()));
+                continue;
+            }
+            let source = fs::read_to_string(&path).expect("a source is text");
+            for function in source.split("async fn ").skip(1) {
+                let signature = function.split('{').next().unwrap_or_default();
+                if signature.contains("&self") && signature.contains("-> Result<") {
+                    fields += 1;
+                    let nullable = signature.contains("-> Result<Option<") || signature.contains("-> Result<HashMap<");
+                    assert!(nullable, "{}: {signature}", path.display());
+                }
+            }
+        }
+        assert!(fields > 40, "{fields}");
+    }
+
+    /// `UPDATE_SCHEMA=1 cargo test -p api` writes it anew.
+    #[test]
+    fn the_committed_schema_is_the_one_of_the_code() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql");
+        let sdl = sdl();
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            fs::write(&path, &sdl).expect("the schema can be written");
+        }
+        let committed = fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == sdl, "api/schema.graphql is not up to date: run UPDATE_SCHEMA=1 cargo test -p api");
+    }
+}

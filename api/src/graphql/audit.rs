@@ -1,0 +1,7 @@
+//! What happened: history, reports, statistics and the state of the read models.
+
+pub(crate) mod history;
+pub(crate) mod projection;
+pub(crate) mod report;
+pub(crate) mod statistics;
+pub(crate) mod summary;

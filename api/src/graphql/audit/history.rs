@@ -1,0 +1,161 @@
+//! What happened, event by event.
+
+use crate::failure::Failure;
+use crate::graphql::audit::summary;
+use crate::graphql::kit::connection::List;
+use crate::graphql::kit::context::Ask;
+use crate::graphql::kit::room::LongJson;
+use crate::graphql::kit::scalars::{DateTime, Long, int};
+use crate::graphql::kit::tables::UserKey;
+use crate::graphql::who::viewer::User;
+use async_graphql::{Context, Description, Enum, ID, Object};
+use domain::{Actor as Doer, Fact, MailingId};
+use eventstore::Metadata;
+use projections::{Access, history};
+
+/// Which kind of actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+enum ActorKind {
+    /// A signed-in user.
+    User,
+    /// A part of the service acting by itself.
+    System,
+    /// Somebody with access to the command line.
+    CommandLine,
+}
+
+/// Who caused an event.
+#[derive(Description)]
+struct Actor(Doer);
+
+impl Actor {
+    async fn account(&self, context: &Context<'_>) -> Result<Option<projections::users::User>, Failure> {
+        let Some(id) = self.0.user() else { return Ok(None) };
+        context.tables().load_one(UserKey(id.0)).await
+    }
+
+    /// What it is called, if there is a name for it that the viewer may know. A user's is never the address: an owner may not
+    /// know a manager's. Nor are accounts on the machine anybody's business who does not watch over the service.
+    async fn called(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        Ok(match &self.0 {
+            Doer::User(_) => {
+                let user = self.account(context).await?;
+                user.map(|user| user.full_name).filter(|name| !name.is_empty())
+            }
+            Doer::CommandLine(account) => Some(account.clone())
+                .filter(|_| context.caller().viewer.as_ref().is_some_and(acts::who::Viewer::may_watch)),
+            Doer::System(_) => None,
+        })
+    }
+}
+
+#[Object(use_type_description)]
+impl Actor {
+    async fn kind(&self) -> ActorKind {
+        match self.0 {
+            Doer::User(_) => ActorKind::User,
+            Doer::System(_) => ActorKind::System,
+            Doer::CommandLine(_) => ActorKind::CommandLine,
+        }
+    }
+
+    /// The user's full name, the part of the service, or, for managers and administrators, the account on the machine;
+    /// for everybody else that is the operator.
+    async fn name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        let called = self.called(context).await?;
+        Ok(Some(summary::name(context.language(), &self.0, called)))
+    }
+
+    /// The user, if it was one that you may see.
+    async fn user(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
+        let viewer = context.viewer()?;
+        let user = self.account(context).await?;
+        Ok(user.filter(|user| viewer.may_watch() || user.id == viewer.user.id).map(User))
+    }
+}
+
+/// A page of a history.
+pub(crate) type AuditEvents = List<AuditEvent>;
+
+/// Something that happened, as it was recorded. It never changes.
+#[derive(Description)]
+pub(crate) struct AuditEvent {
+    pub(crate) mailing: MailingId,
+    pub(crate) row: history::AuditEvent,
+}
+
+impl AuditEvent {
+    fn metadata(&self) -> Metadata {
+        Metadata::from_json(&self.row.metadata)
+    }
+}
+
+#[Object(use_type_description)]
+impl AuditEvent {
+    pub(crate) async fn id(&self) -> ID {
+        ID(format!("event.{}.{}", self.mailing, self.row.position))
+    }
+
+    /// Its place in the log of the whole service.
+    async fn position(&self) -> Long {
+        Long(self.row.position)
+    }
+
+    /// What it happened to: `mailing`, `run` or `batch`, and its id.
+    async fn stream(&self) -> String {
+        format!("{}:{}", self.row.aggregate_type, self.row.aggregate_id)
+    }
+
+    /// Its place among the events of its stream, counted from 1.
+    async fn version(&self) -> i32 {
+        int(self.row.sequence)
+    }
+
+    #[graphql(name = "type")]
+    async fn kind(&self) -> &str {
+        &self.row.event_type
+    }
+
+    async fn at(&self) -> DateTime {
+        self.row.recorded_at.into()
+    }
+
+    async fn actor(&self) -> Actor {
+        Actor(self.metadata().actor)
+    }
+
+    /// Shared by everything that followed from the same request.
+    async fn correlation_id(&self) -> ID {
+        self.metadata().correlation_id.into()
+    }
+
+    /// The event that it followed from, if it followed from one.
+    async fn causation_id(&self) -> Option<ID> {
+        self.metadata().causation_id.map(ID::from)
+    }
+
+    /// What happened, in a sentence of your language.
+    async fn summary(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        let who = Actor(self.metadata().actor);
+        let called = who.called(context).await?;
+        let fact = Fact::parse(&self.row.aggregate_type, &self.row.aggregate_id, &self.row.payload.to_string()).ok();
+        Ok(Some(summary::sentence(context.language(), &who.0, called, fact.as_ref(), &self.row.event_type)))
+    }
+
+    /// The event itself.
+    async fn data(&self) -> LongJson<'_> {
+        LongJson(&self.row.payload)
+    }
+}
+
+/// The event of this id.
+pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Result<Option<AuditEvent>, Failure> {
+    let place = id.strip_prefix("event.").and_then(|rest| rest.split_once('.'));
+    let place = place.and_then(|(mailing, position)| {
+        Some((mailing.parse::<MailingId>().ok()?, position.parse::<i64>().ok().filter(|position| *position > 0)?))
+    });
+    let Some((mailing, position)) = place else { return Ok(None) };
+    let rows = history::page(context.pool(), access, mailing, Some(position - 1), 1).await?;
+    let row = rows.into_iter().next().filter(|row| row.position == position);
+    Ok(row.map(|row| AuditEvent { mailing, row }))
+}

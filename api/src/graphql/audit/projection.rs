@@ -1,0 +1,187 @@
+//! How far the read models are, and filling them anew.
+
+use crate::failure::Failure;
+use crate::graphql::kit::context::Ask;
+use crate::graphql::kit::scalars::{DateTime, Long};
+use crate::graphql::kit::user_error::{UserError, refusal};
+use acts::refusal::Problem;
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use domain::Said;
+use eventstore::StoreError;
+use projections::{Projection, Rebuild, RebuildError};
+use sqlx::PgPool;
+
+/// How far a read model is behind the log.
+#[derive(SimpleObject)]
+struct ProjectionStatus {
+    name: String,
+    /// The last event it shows.
+    position: Long,
+    /// The last event there is.
+    head: Long,
+    /// How many positions lie between.
+    lag_events: Long,
+    /// How old the first event is that it does not show yet; 0 if it shows all.
+    lag_seconds: f64,
+    /// How many events it has folded.
+    folded: Long,
+    /// The event that it stopped at and why, if it did.
+    error: Option<String>,
+    /// When it last moved.
+    updated_at: DateTime,
+    /// How far it is filled anew, if somebody began that and it is not finished.
+    rebuild: Option<ProjectionRebuild>,
+}
+
+/// A read model that is filled anew beside the one that is shown meanwhile.
+#[derive(SimpleObject)]
+struct ProjectionRebuild {
+    /// Whether it goes on right now. If not, it was stopped: begin it again, and it goes on where it was.
+    running: bool,
+    /// How many events have been folded.
+    folded: Long,
+    /// How many there are to fold.
+    total: Long,
+    /// Why it was stopped, if that is known.
+    error: Option<String>,
+    /// When it last moved.
+    updated_at: DateTime,
+}
+
+#[derive(Default)]
+pub(crate) struct ProjectionQuery;
+
+#[Object]
+impl ProjectionQuery {
+    /// How far the read models are: for administrators.
+    async fn projections(&self, context: &Context<'_>) -> Result<Option<Vec<ProjectionStatus>>, Failure> {
+        context.administrator()?;
+        Ok(Some(read(context, None).await?))
+    }
+}
+
+#[derive(InputObject)]
+struct ProjectionRebuildInput {
+    /// As `projections` tells it.
+    name: String,
+}
+
+/// The read model with how far its rebuild is, or what is wrong.
+#[derive(SimpleObject)]
+struct ProjectionRebuildPayload {
+    projection: Option<ProjectionStatus>,
+    /// What is wrong with the input; then nothing was begun.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub(crate) struct ProjectionMutation;
+
+#[Object]
+impl ProjectionMutation {
+    /// Begins to fill a read model anew from the log, beside the one that is shown, and puts it in its place at the end:
+    /// for administrators. `projections` shows how far that is. For sessions only, not for API tokens.
+    async fn projection_rebuild(
+        &self,
+        context: &Context<'_>,
+        input: ProjectionRebuildInput,
+    ) -> Result<Option<ProjectionRebuildPayload>, Failure> {
+        context.administrator()?;
+        context.session()?;
+        let refused = |problem: Problem| -> Result<_, Failure> {
+            let user_errors = refusal::<()>(problem.into())?.user_errors;
+            Ok(Some(ProjectionRebuildPayload { projection: None, user_errors }))
+        };
+        let Some(projection) = Projection::from_name(&input.name) else {
+            let names: Vec<_> = Projection::ALL.iter().map(|projection| projection.name()).collect();
+            let names = names.join(", ");
+            let said =
+                Said::filled(format!("there are the projections {names}"), format!("есть такие проекции: {names}"));
+            return refused(Problem::new("NOT_FOUND", &["name"], said));
+        };
+        let rebuild = match Rebuild::begin(&context.services().store, projection).await {
+            Ok(rebuild) => rebuild,
+            Err(error @ RebuildError::Busy) => {
+                let said = Said::filled(error.to_string(), "эта проекция уже перестраивается".to_owned());
+                return refused(Problem::new("REBUILD_RUNNING", &["name"], said));
+            }
+            Err(RebuildError::Database(error)) => return Err(error.into()),
+            Err(RebuildError::Store(error)) => return Err(error.into()),
+            // What only folding meets.
+            Err(error @ (RebuildError::Event { .. } | RebuildError::Incomplete { .. } | RebuildError::Migrated)) => {
+                return Err(StoreError::from(sqlx::Error::Protocol(error.to_string())).into());
+            }
+        };
+        // It outlives the request; if the process ends first, the next one who asks goes on where it was.
+        tokio::spawn(async move {
+            let name = projection.name();
+            match rebuild.run(|_| {}).await {
+                Ok(progress) => tracing::info!(projection = name, events = progress.folded, "rebuilt"),
+                Err(error) => tracing::error!(projection = name, %error, "a rebuild was stopped"),
+            }
+        });
+        let projection = read(context, Some(projection)).await?.pop();
+        Ok(Some(ProjectionRebuildPayload { projection, user_errors: Vec::new() }))
+    }
+}
+
+/// The status of one read model, or of all.
+async fn read(context: &Context<'_>, only: Option<Projection>) -> Result<Vec<ProjectionStatus>, Failure> {
+    let now = context.services().now();
+    let rows = statuses(context.pool(), only.map(Projection::name)).await?;
+    let status = |row: Row| ProjectionStatus {
+        lag_events: Long((row.head - row.position).max(0)),
+        lag_seconds: row.waiting_since.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0)),
+        position: Long(row.position),
+        head: Long(row.head),
+        rebuild: row.rebuild_folded.zip(row.rebuild_updated_at).map(|(folded, updated_at)| ProjectionRebuild {
+            running: row.rebuild_running,
+            folded: Long(folded),
+            // What is shown was folded from all events once, but for those that came last.
+            total: Long(row.folded.max(folded)),
+            error: row.rebuild_error,
+            updated_at: updated_at.into(),
+        }),
+        name: row.name,
+        folded: Long(row.folded),
+        error: row.error,
+        updated_at: row.updated_at.into(),
+    };
+    Ok(rows.into_iter().map(status).collect())
+}
+
+struct Row {
+    name: String,
+    position: i64,
+    head: i64,
+    waiting_since: Option<chrono::DateTime<chrono::Utc>>,
+    folded: i64,
+    error: Option<String>,
+    updated_at: chrono::DateTime<chrono::Utc>,
+    rebuild_folded: Option<i64>,
+    rebuild_error: Option<String>,
+    rebuild_updated_at: Option<chrono::DateTime<chrono::Utc>>,
+    rebuild_running: bool,
+}
+
+async fn statuses(pool: &PgPool, only: Option<&str>) -> Result<Vec<Row>, sqlx::Error> {
+    // A rebuild that goes on holds an advisory lock, see projections::Rebuild; PostgreSQL shows its key as two oids.
+    sqlx::query_as!(
+        Row,
+        r#"select p.name, p.position, p.folded, p.error, p.updated_at,
+                  coalesce((select max(e.position) from events e), 0) as "head!",
+                  (select e.recorded_at from events e where e.position > p.position order by e.position limit 1)
+                    as "waiting_since",
+                  r.folded as "rebuild_folded?", r.error as "rebuild_error?", r.updated_at as "rebuild_updated_at?",
+                  exists (select from pg_locks l join pg_database d on d.oid = l.database
+                           where d.datname = current_database() and l.locktype = 'advisory' and l.objid = 1
+                             and l.classid::bigint = hashtext('skymailing rebuild ' || p.name)::bigint & 4294967295)
+                    as "rebuild_running!"
+             from projections p left join projections r on r.name = 'rebuild:' || p.name
+            where p.name not like 'rebuild:%' and ($1::text is null or p.name = $1)
+            order by p.name"#,
+        only,
+    )
+    .fetch_all(pool)
+    .await
+}

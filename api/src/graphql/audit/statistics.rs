@@ -1,0 +1,190 @@
+//! How many letters went out, by period and by mailing.
+
+use crate::failure::Failure;
+use crate::graphql::kit::context::Ask;
+use crate::graphql::kit::scalars::{DateTime, Long, TimeZone};
+use crate::graphql::kit::tables::MailingKey;
+use crate::graphql::mailings::mailing::Mailing;
+use crate::limits;
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+use domain::{MailingId, Said, UserId};
+use projections::statistics::{self, Attempts};
+use projections::{Access, mailings, users};
+use uuid::Uuid;
+
+/// How a time is cut into periods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::Period")]
+pub(crate) enum StatisticsPeriod {
+    /// From midnight to midnight.
+    Day,
+    /// From Monday to Monday.
+    Week,
+    /// From the first to the first.
+    Month,
+}
+
+/// Attempts by what became of them.
+#[derive(SimpleObject)]
+struct AttemptNumbers {
+    /// Attempts that succeeded: the mail server took the letter.
+    succeeded: Long,
+    /// Attempts that failed: `rejected`, `deferred` and `unknown` together.
+    failed: Long,
+    /// Letters that a mail server took. Each is taken once, so there are as many as attempts that succeeded.
+    letters_accepted: Long,
+    /// The server said no for good.
+    rejected: Long,
+    /// The server said not now.
+    deferred: Long,
+    /// Nobody knows whether the server took the letter.
+    unknown: Long,
+}
+
+impl From<Attempts> for AttemptNumbers {
+    fn from(attempts: Attempts) -> Self {
+        Self {
+            succeeded: Long(attempts.accepted),
+            failed: Long(attempts.failed()),
+            letters_accepted: Long(attempts.accepted),
+            rejected: Long(attempts.rejected),
+            deferred: Long(attempts.deferred),
+            unknown: Long(attempts.unknown),
+        }
+    }
+}
+
+/// The numbers of a period.
+#[derive(SimpleObject)]
+struct PeriodStatistics {
+    /// When it begins.
+    starts_at: DateTime,
+    /// When it ends, and the next one begins.
+    ends_at: DateTime,
+    attempts: AttemptNumbers,
+}
+
+/// The numbers of a mailing.
+#[derive(Description)]
+struct MailingStatistics {
+    mailing: Uuid,
+    attempts: Attempts,
+}
+
+#[Object(use_type_description)]
+impl MailingStatistics {
+    /// The mailing, also a deleted one.
+    async fn mailing(&self, context: &Context<'_>) -> Result<Option<Mailing>, Failure> {
+        Ok(context.tables().load_one(MailingKey(self.mailing)).await?.map(Mailing))
+    }
+
+    async fn attempts(&self) -> AttemptNumbers {
+        self.attempts.into()
+    }
+}
+
+/// How many letters went out. An attempt counts in the period in which it ended.
+#[derive(SimpleObject)]
+struct Statistics {
+    /// By whose clocks days begin: the owner's.
+    time_zone: TimeZone,
+    /// All periods together.
+    total: AttemptNumbers,
+    /// One after the other, also those without any attempt.
+    periods: Vec<PeriodStatistics>,
+    /// The hundred mailings with most attempts in these periods.
+    mailings: Vec<MailingStatistics>,
+}
+
+#[derive(Default)]
+pub(crate) struct StatisticsQuery;
+
+#[Object]
+impl StatisticsQuery {
+    /// Your attempts and letters, in the whole periods that cover all from `from` until `to`; at most 400 of them. Managers
+    /// and administrators may name another owner; managers, who have no mailings, see everybody's if they name
+    /// nobody. Null if there is no such mailing or owner that you may see.
+    async fn statistics(
+        &self,
+        context: &Context<'_>,
+        from: DateTime,
+        to: DateTime,
+        by: StatisticsPeriod,
+        mailing_id: Option<ID>,
+        owner_id: Option<ID>,
+    ) -> Result<Option<Statistics>, Failure> {
+        let Some((access, zone)) = owner(context, owner_id).await? else { return Ok(None) };
+        let pool = context.pool();
+        let mailing = match mailing_id {
+            Some(id) => {
+                let Ok(id) = id.parse::<MailingId>() else { return Ok(None) };
+                // Statistics of one that was deleted stay readable.
+                if mailings::by_ids(pool, access, &[id.0]).await?.is_empty() {
+                    return Ok(None);
+                }
+                Some(id)
+            }
+            None => None,
+        };
+        let (from, to) = (moment(from, "from")?, moment(to, "to")?);
+        if to <= from {
+            return Err(Failure::BadRequest(Said::new("to must be after from", "to должно быть позже from")));
+        }
+        let boundaries = domain::Period::from(by).boundaries(from, to, zone, limits::PERIODS);
+        let Some(boundaries) = boundaries else {
+            let limit = limits::PERIODS;
+            return Err(Failure::BadRequest(Said::filled(
+                format!(
+                    "from {from} to {to} are more than {limit} periods: ask for less at once, or for longer periods"
+                ),
+                format!(
+                    "с {from} по {to} больше {limit} периодов: запросите меньший промежуток или более длинные периоды"
+                ),
+            )));
+        };
+        let (Some(first), Some(last)) = (boundaries.first(), boundaries.last()) else { return Ok(None) };
+        let periods = statistics::by_period(pool, access, mailing, &boundaries).await?;
+        let by_mailing = statistics::by_mailing(pool, access, mailing, *first, *last, limits::PAGE.into()).await?;
+        let mut total = Attempts::default();
+        for attempts in &periods {
+            total += *attempts;
+        }
+        let period = |(bounds, attempts): (&[chrono::DateTime<chrono::Utc>], Attempts)| PeriodStatistics {
+            starts_at: bounds[0].into(),
+            ends_at: bounds[1].into(),
+            attempts: attempts.into(),
+        };
+        Ok(Some(Statistics {
+            time_zone: TimeZone(zone.name().to_owned()),
+            total: total.into(),
+            periods: boundaries.windows(2).zip(periods).map(period).collect(),
+            mailings: by_mailing
+                .into_iter()
+                .map(|(mailing, attempts)| MailingStatistics { mailing, attempts })
+                .collect(),
+        }))
+    }
+}
+
+/// Whose numbers, and by whose clocks.
+async fn owner(context: &Context<'_>, owner_id: Option<ID>) -> Result<Option<(Access, domain::TimeZone)>, Failure> {
+    let viewer = context.viewer()?;
+    // What was a zone once may no longer be one; its owner is not to blame.
+    let zone = |name: &str| domain::TimeZone::parse(name).unwrap_or(domain::TimeZone::UTC);
+    let Some(id) = owner_id else { return Ok(Some((context.scope(None)?, zone(&viewer.user.time_zone)))) };
+    let Ok(id) = id.parse::<UserId>() else { return Ok(None) };
+    if id != viewer.id() && !viewer.may_watch() {
+        return Ok(None);
+    }
+    let user = users::get(context.pool(), id).await?;
+    Ok(user.map(|user| (Access::Owner(id), zone(&user.time_zone))))
+}
+
+fn moment(at: DateTime, name: &str) -> Result<chrono::DateTime<chrono::Utc>, Failure> {
+    at.0.map_err(|text| {
+        Failure::BadRequest(Said::filled(
+            format!("{name} is {text:?}, not a moment: write one such as 2026-05-01T10:00:00Z"),
+            format!("{name} — {text:?}, а это не момент: укажите его в виде 2026-05-01T10:00:00Z"),
+        ))
+    })
+}

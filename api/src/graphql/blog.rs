@@ -1,0 +1,5 @@
+//! The blog and the home page.
+
+pub(crate) mod article;
+pub(crate) mod cache;
+pub(crate) mod home;

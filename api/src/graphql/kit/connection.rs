@@ -1,0 +1,262 @@
+//! Lists: Relay connections with opaque cursors that name a place, never a number of rows to skip.
+
+use crate::failure::Failure;
+use crate::graphql::kit::scalars::int;
+use crate::limits;
+use async_graphql::connection::{Connection, CursorType, Edge, EmptyFields};
+use async_graphql::{Object, OutputType};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use domain::Said;
+use projections::Cursor;
+use projections::clients::{self, Key, Order};
+use std::convert::Infallible;
+use std::pin::Pin;
+use uuid::Uuid;
+
+/// A list that can be paged through forwards.
+pub(crate) type List<T> = Connection<Opaque, T, Total, EmptyFields>;
+
+/// A cursor as clients see it.
+pub(crate) struct Opaque(String);
+
+impl CursorType for Opaque {
+    type Error = Infallible;
+
+    fn decode_cursor(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn encode_cursor(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// A place in a list.
+pub(crate) trait Place: Clone {
+    fn bytes(self) -> Vec<u8>;
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+impl Place for Cursor {
+    fn bytes(self) -> Vec<u8> {
+        [self.at.timestamp_micros().to_be_bytes().as_slice(), self.id.as_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (at, id) = bytes.split_first_chunk()?;
+        Some(Self { at: moment(*at)?, id: Uuid::from_slice(id).ok()? })
+    }
+}
+
+/// A time that a list may have. Cursors can be made up, and PostgreSQL does not know every time that there is.
+fn moment(bytes: [u8; 8]) -> Option<DateTime<Utc>> {
+    let micros = i64::from_be_bytes(bytes);
+    DateTime::from_timestamp_micros(micros).filter(|_| micros >= 0)
+}
+
+/// Marks places of lists that have several orders. As the first byte of a moment it stands for a time that no list has.
+const ORDERED: u8 = 0x80;
+
+impl Place for clients::Place {
+    fn bytes(self) -> Vec<u8> {
+        let order = self.order();
+        let key = match order.key {
+            Key::Created => 0,
+            Key::Email => 2,
+            Key::FullName => 4,
+        };
+        let (id, place) = match self {
+            Self::At(_, Cursor { at, id }) => (id, at.timestamp_micros().to_be_bytes().to_vec()),
+            Self::Text(_, text, id) => (id, text.into_bytes()),
+        };
+        [&[ORDERED | key | u8::from(order.descending)], id.as_bytes().as_slice(), &place].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (&mark, rest) = bytes.split_first()?;
+        let (id, place) = rest.split_first_chunk()?;
+        let id = Uuid::from_bytes(*id);
+        let order = |key| Order { key, descending: mark & 1 == 1 };
+        let text = |key| {
+            // No text in PostgreSQL has a NUL.
+            let text = String::from_utf8(place.to_vec()).ok().filter(|text| !text.contains('\0'))?;
+            Some(Self::Text(order(key), text, id))
+        };
+        match mark & !1 {
+            0x80 => {
+                let at = moment(place.try_into().ok()?)?;
+                Some(Self::At(order(Key::Created), Cursor { at, id }))
+            }
+            0x82 => text(Key::Email),
+            0x84 => text(Key::FullName),
+            _ => None,
+        }
+    }
+}
+
+impl Place for i64 {
+    fn bytes(self) -> Vec<u8> {
+        self.to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_be_bytes)
+    }
+}
+
+impl Place for i32 {
+    fn bytes(self) -> Vec<u8> {
+        self.to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_be_bytes)
+    }
+}
+
+/// Which page of a list is asked for.
+pub(crate) struct Page<P> {
+    pub(crate) after: Option<P>,
+    first: usize,
+}
+
+impl<P: Place> Page<P> {
+    pub(crate) fn new(first: Option<i32>, after: Option<&str>) -> Result<Self, Failure> {
+        let first = first.unwrap_or(limits::DEFAULT_PAGE);
+        let first = usize::try_from(first).ok().filter(|_| (1..=limits::PAGE).contains(&first)).ok_or_else(|| {
+            let most = limits::PAGE;
+            Failure::BadRequest(Said::filled(
+                format!("first is 1 to {most}, not {first}"),
+                format!("first — от 1 до {most}, а не {first}"),
+            ))
+        })?;
+        let place = |text: &str| {
+            let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+            bytes.and_then(|bytes| P::from_bytes(&bytes)).ok_or_else(|| {
+                Failure::BadRequest(Said::new(
+                    "after is no cursor of this list: take an endCursor of a page before",
+                    "after — не курсор этого списка: возьмите endCursor предыдущей страницы",
+                ))
+            })
+        };
+        Ok(Self { after: after.map(place).transpose()?, first })
+    }
+
+    /// The same page, if its place is one that `fits` the list.
+    pub(crate) fn only_if(self, fits: impl Fn(&P) -> bool) -> Result<Self, Failure> {
+        if self.after.as_ref().is_some_and(|place| !fits(place)) {
+            return Err(Failure::BadRequest(Said::new(
+                "after is a cursor of another order: take an endCursor of a page in this one, or begin anew",
+                "after — курсор другого порядка: возьмите endCursor страницы в этом порядке или начните заново",
+            )));
+        }
+        Ok(self)
+    }
+
+    /// How many rows to read: one more than to show tells whether there are more.
+    pub(crate) fn limit(&self) -> i64 {
+        i64::try_from(self.first).unwrap_or(i64::MAX - 1) + 1
+    }
+
+    /// The page with these rows.
+    pub(crate) fn of<R, T: OutputType>(
+        &self,
+        rows: Vec<R>,
+        place: impl Fn(&R) -> P,
+        node: impl Fn(R) -> T,
+        total: Total,
+    ) -> List<T> {
+        let more = rows.len() > self.first;
+        let mut list = List::with_additional_fields(self.after.is_some(), more, total);
+        list.edges.extend(rows.into_iter().take(self.first).map(|row| {
+            let cursor = Opaque(URL_SAFE_NO_PAD.encode(place(&row).bytes()));
+            Edge::new(cursor, node(row))
+        }));
+        list
+    }
+}
+
+type Count = Pin<Box<dyn Future<Output = Result<i64, Failure>> + Send>>;
+
+/// The number of all rows, counted only if it is asked for.
+pub(crate) struct Total(Box<dyn Fn() -> Count + Send + Sync>);
+
+impl Total {
+    pub(crate) fn new<F, E>(count: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<i64, E>> + Send + 'static,
+        E: Into<Failure>,
+    {
+        Self(Box::new(move || {
+            let counted = count();
+            Box::pin(async move { counted.await.map_err(Into::into) })
+        }))
+    }
+}
+
+#[Object]
+impl Total {
+    /// How many there are on all pages together. Counting takes time that grows with them: ask only if you need it.
+    async fn total_count(&self) -> Result<Option<i32>, Failure> {
+        Ok(Some(int((self.0)().await?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_survives_being_a_cursor() {
+        let place = Cursor { at: DateTime::from_timestamp_micros(1_777_000_000_123_456).unwrap(), id: Uuid::now_v7() };
+        assert_eq!(Cursor::from_bytes(&place.bytes()), Some(place));
+        assert_eq!(i64::from_bytes(&Place::bytes(-5_i64)), Some(-5));
+        assert_eq!(i32::from_bytes(&Place::bytes(7_i32)), Some(7));
+    }
+
+    #[test]
+    fn a_place_in_an_order_survives_being_a_cursor_and_is_none_of_another_list() {
+        let cursor = Cursor { at: DateTime::from_timestamp_micros(1_777_000_000_123_456).unwrap(), id: Uuid::now_v7() };
+        for descending in [false, true] {
+            let order = |key| Order { key, descending };
+            for place in [
+                clients::Place::At(order(Key::Created), cursor),
+                clients::Place::Text(order(Key::Email), "anna@example.com".to_owned(), cursor.id),
+                // As long as a moment and an id.
+                clients::Place::Text(order(Key::Email), "a@ab.cd".to_owned(), cursor.id),
+                clients::Place::Text(order(Key::FullName), String::new(), cursor.id),
+                clients::Place::Text(order(Key::FullName), "Ёлка".to_owned(), cursor.id),
+            ] {
+                let bytes = place.clone().bytes();
+                assert_eq!(Cursor::from_bytes(&bytes), None);
+                assert_eq!(clients::Place::from_bytes(&bytes), Some(place));
+            }
+        }
+        assert_eq!(clients::Place::from_bytes(&cursor.bytes()), None);
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_is_refused() {
+        let ordinal = URL_SAFE_NO_PAD.encode(Place::bytes(7_i32));
+        for wrong in ["", "!", "AAAA", ordinal.as_str()] {
+            assert!(Page::<Cursor>::new(None, Some(wrong)).is_err(), "{wrong}");
+        }
+        assert!(Page::<i32>::new(None, Some(&ordinal)).is_ok());
+    }
+
+    #[test]
+    fn a_page_has_one_to_a_hundred_rows() {
+        for (first, limit) in [
+            (None, Some(21)),
+            (Some(1), Some(2)),
+            (Some(100), Some(101)),
+            (Some(0), None),
+            (Some(-1), None),
+            (Some(101), None),
+        ] {
+            assert_eq!(Page::<i64>::new(first, None).ok().map(|page| page.limit()), limit, "{first:?}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Anything by its id.
+
+use crate::failure::Failure;
+use crate::graphql::address_book::client::{self, Client};
+use crate::graphql::address_book::group::{self, Group};
+use crate::graphql::audit::history::{self, AuditEvent};
+use crate::graphql::audit::report::{self, Report};
+use crate::graphql::blog::article::{self, Article};
+use crate::graphql::blog::cache::Name;
+use crate::graphql::kit::context::Ask;
+use crate::graphql::letters::message::{self, Message};
+use crate::graphql::letters::test_letter::{self, TestLetter};
+use crate::graphql::mailings::delivery::{self, Delivery};
+use crate::graphql::mailings::mailing::{self, Mailing};
+use crate::graphql::mailings::run::{self, Run};
+use crate::graphql::who::user;
+use crate::graphql::who::viewer::User;
+use async_graphql::{Context, ID, Interface, Object};
+use domain::notice::TEST_LETTER;
+use uuid::Uuid;
+
+/// Anything that has an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID"))]
+pub(crate) enum Node {
+    User(User),
+    Client(Client),
+    Group(Group),
+    Message(Message),
+    Mailing(Mailing),
+    Run(Run),
+    Delivery(Delivery),
+    Report(Report),
+    AuditEvent(AuditEvent),
+    Article(Article),
+    TestLetter(TestLetter),
+}
+
+#[derive(Default)]
+pub(crate) struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Anything by its id; null if there is nothing of this id that you may see.
+    async fn node(&self, context: &Context<'_>, id: ID) -> Result<Option<Node>, Failure> {
+        let viewer = context.viewer()?;
+        let (reads, own) = (viewer.reads(), viewer.own());
+        let Ok(uuid) = id.parse::<Uuid>() else {
+            if let Some(run) = id.strip_prefix("report.") {
+                return Ok(report::read(context, run).await?.map(Node::from));
+            }
+            if let Some(delivery) = delivery::read(context, reads, &id).await? {
+                return Ok(Some(delivery.into()));
+            }
+            return Ok(history::read(context, reads, &id).await?.map(Node::from));
+        };
+        let kind = sqlx::query_scalar!(
+            r#"select 'client' as "kind!" from clients where id = $1 union all
+               select 'group' from groups where id = $1 union all
+               select 'message' from messages where id = $1 union all
+               select 'mailing' from mailings where id = $1 union all
+               select 'run' from runs where id = $1 union all
+               select 'user' from users where id = $1 union all
+               select 'article' from articles where id = $1 union all
+               select kind from notices where id = $1"#,
+            uuid,
+        )
+        .fetch_optional(context.pool())
+        .await?;
+        Ok(match kind.as_deref() {
+            Some("client") => client::read(context, reads, &id).await?.map(Node::from),
+            Some("group") => group::read(context, reads, &id).await?.map(Node::from),
+            Some("message") => message::read(context, own, &id).await?.map(Node::from),
+            Some("mailing") => mailing::read(context, reads, &id).await?.map(Node::from),
+            Some("run") => run::read(context, reads, &id).await?.map(Node::from),
+            Some("user") => user::read(context, viewer, &id).await?.map(Node::from),
+            Some(TEST_LETTER) => test_letter::read(context, &id).await?.map(Node::from),
+            Some("article") => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,251 @@
+//! Rows by their ids, gathered: one statement per table however many rows of an answer ask for one.
+//!
+//! Made per request: what one user may see must not be remembered for another.
+
+use crate::failure::Failure;
+use crate::graphql::kit::room::Letters;
+use acts::who::sessions::Viewer;
+use async_graphql::dataloader::{DataLoader, Loader};
+use projections::deliveries::Attempt;
+use projections::messages::Revision;
+use projections::{Access, articles, clients, deliveries, groups, mailings, messages, runs, users};
+use sqlx::PgPool;
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The tables, as one viewer may read them.
+pub(crate) struct Tables {
+    pool: PgPool,
+    reads: Option<Access>,
+    own: Option<Access>,
+    letters: Arc<Letters>,
+}
+
+/// A loader for one request.
+pub(crate) fn tables(pool: &PgPool, viewer: Option<&Viewer>, letters: &Arc<Letters>) -> DataLoader<Tables> {
+    let (reads, own) = (viewer.map(Viewer::reads), viewer.map(Viewer::own));
+    let tables = Tables { pool: pool.clone(), reads, own, letters: Arc::clone(letters) };
+    DataLoader::new(tables, tokio::spawn)
+}
+
+macro_rules! key {
+    ($(#[$doc:meta])* $name:ident($($part:ty),+)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) struct $name($(pub(crate) $part),+);
+    };
+}
+
+key! {
+    /// A user. Whoever asks has been allowed to see what names them.
+    UserKey(Uuid)
+}
+key! {
+    /// A client, also a deleted one.
+    ClientKey(Uuid)
+}
+key! {
+    /// The groups of a client.
+    GroupsOf(Uuid)
+}
+key! {
+    /// How many clients belong to a group.
+    SizeOf(Uuid)
+}
+key! {
+    /// One's own message or a shared one, also a deleted one.
+    MessageKey(Uuid)
+}
+key! {
+    /// A revision of a message that has been read.
+    RevisionKey(Uuid, i32)
+}
+key! {
+    /// A mailing, also a deleted one.
+    MailingKey(Uuid)
+}
+key! {
+    /// The body of an article that has been read.
+    BodyOf(Uuid)
+}
+key! {
+    /// The HTML of an article that has been read.
+    HtmlOf(Uuid)
+}
+key! {
+    /// A run.
+    RunKey(Uuid)
+}
+key! {
+    /// The attempts of a delivery: its run and its place there.
+    AttemptsOf(Uuid, i32)
+}
+
+impl Tables {
+    /// Room for letters that are read.
+    pub(crate) fn letters(&self) -> &Letters {
+        &self.letters
+    }
+}
+
+impl Loader<UserKey> for Tables {
+    type Value = users::User;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[UserKey]) -> Result<HashMap<UserKey, users::User>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = users::by_ids(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|row| (UserKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<ClientKey> for Tables {
+    type Value = clients::Client;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[ClientKey]) -> Result<HashMap<ClientKey, clients::Client>, Failure> {
+        let Some(access) = self.reads else { return Ok(HashMap::new()) };
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = clients::by_ids(&self.pool, access, &ids).await?;
+        Ok(rows.into_iter().map(|row| (ClientKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<GroupsOf> for Tables {
+    type Value = Vec<groups::Group>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[GroupsOf]) -> Result<HashMap<GroupsOf, Vec<groups::Group>>, Failure> {
+        let Some(access) = self.reads else { return Ok(HashMap::new()) };
+        let clients: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let pairs = clients::groups_of(&self.pool, &clients).await?;
+        let mut ids: Vec<Uuid> = pairs.iter().map(|(_, group)| *group).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let rows = groups::by_ids(&self.pool, access, &ids).await?;
+        let rows: HashMap<Uuid, groups::Group> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let mut found: HashMap<GroupsOf, Vec<groups::Group>> = HashMap::new();
+        for (client, group) in pairs {
+            found.entry(GroupsOf(client)).or_default().extend(rows.get(&group).cloned());
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<SizeOf> for Tables {
+    type Value = i64;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[SizeOf]) -> Result<HashMap<SizeOf, i64>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let sizes = groups::sizes(&self.pool, &ids).await?;
+        Ok(sizes.into_iter().map(|(id, size)| (SizeOf(id), size)).collect())
+    }
+}
+
+impl Loader<MessageKey> for Tables {
+    type Value = messages::Message;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[MessageKey]) -> Result<HashMap<MessageKey, messages::Message>, Failure> {
+        let Some(access) = self.own else { return Ok(HashMap::new()) };
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = messages::by_ids(&self.pool, access, &ids).await?;
+        Ok(rows.into_iter().map(|row| (MessageKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<RevisionKey> for Tables {
+    // Everybody who waits for it gets one at the same moment, and letters are long.
+    type Value = Arc<Revision>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Arc<Revision>>, Failure> {
+        let (ids, numbers): (Vec<Uuid>, Vec<i32>) = keys.iter().map(|key| (key.0, key.1)).unzip();
+        let size = sqlx::query_scalar!(
+            r#"select coalesce(sum(octet_length(text) + coalesce(octet_length(html), 0)), 0)::bigint as "bytes!"
+                 from message_revisions where (message_id, revision) in (select * from unnest($1::uuid[], $2::integer[]))"#,
+            &ids,
+            &numbers,
+        );
+        if !self.letters.take(size.fetch_one(&self.pool).await?).await {
+            return Ok(HashMap::new());
+        }
+        let rows = sqlx::query_as!(
+            Revision,
+            "select message_id, revision, subject, text, html, at from message_revisions
+              where (message_id, revision) in (select * from unnest($1::uuid[], $2::integer[]))",
+            &ids,
+            &numbers,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (RevisionKey(row.message_id, row.revision), Arc::new(row))).collect())
+    }
+}
+
+impl Loader<BodyOf> for Tables {
+    type Value = String;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[BodyOf]) -> Result<HashMap<BodyOf, String>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = articles::bodies(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|(id, body)| (BodyOf(id), body)).collect())
+    }
+}
+
+impl Loader<HtmlOf> for Tables {
+    type Value = String;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[HtmlOf]) -> Result<HashMap<HtmlOf, String>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = articles::html(&self.pool, &ids).await?;
+        Ok(rows.into_iter().map(|(id, html)| (HtmlOf(id), html)).collect())
+    }
+}
+
+impl Loader<MailingKey> for Tables {
+    type Value = mailings::Mailing;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[MailingKey]) -> Result<HashMap<MailingKey, mailings::Mailing>, Failure> {
+        let Some(access) = self.reads else { return Ok(HashMap::new()) };
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = mailings::by_ids(&self.pool, access, &ids).await?;
+        Ok(rows.into_iter().map(|row| (MailingKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<RunKey> for Tables {
+    type Value = runs::Run;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[RunKey]) -> Result<HashMap<RunKey, runs::Run>, Failure> {
+        let Some(access) = self.reads else { return Ok(HashMap::new()) };
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = runs::by_ids(&self.pool, access, &ids).await?;
+        Ok(rows.into_iter().map(|row| (RunKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<AttemptsOf> for Tables {
+    type Value = Vec<Attempt>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[AttemptsOf]) -> Result<HashMap<AttemptsOf, Vec<Attempt>>, Failure> {
+        let mut places: HashMap<Uuid, Vec<i32>> = HashMap::new();
+        for AttemptsOf(run, ordinal) in keys {
+            places.entry(*run).or_default().push(*ordinal);
+        }
+        let mut found: HashMap<AttemptsOf, Vec<Attempt>> = HashMap::new();
+        for (run, ordinals) in places {
+            for attempt in deliveries::attempts(&self.pool, run.into(), &ordinals).await? {
+                found.entry(AttemptsOf(run, attempt.ordinal)).or_default().push(attempt);
+            }
+        }
+        Ok(found)
+    }
+}

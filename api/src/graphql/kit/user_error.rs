@@ -1,0 +1,373 @@
+//! What a caller can mend, as data.
+
+use crate::failure::{Failure, problems_or_failure};
+use crate::graphql::kit::context::Ask;
+use crate::graphql::kit::scalars::{Long, int};
+use crate::graphql::letters::warning::Warning;
+use acts::Problem;
+use acts::refusal::Refused;
+use async_graphql::resolver_utils::EnumType;
+use async_graphql::{Context, Enum, Object};
+use eventstore::Receipt;
+
+/// A problem as it is answered.
+#[derive(Clone, Debug)]
+pub(crate) struct UserError(Problem);
+
+/// Something that is wrong with an input. Nothing was written.
+#[Object]
+impl UserError {
+    /// A sentence that says what is wrong and what to do, in the viewer's language; without a viewer, in the one that the
+    /// request's `Accept-Language` prefers.
+    async fn message(&self, context: &Context<'_>) -> &str {
+        self.0.said.to(context.language())
+    }
+
+    /// The path of the field that has to change, such as `["input", "audience", "groupIds", "1"]`; null if it is about
+    /// none.
+    async fn field(&self) -> Option<Vec<&str>> {
+        let field = Some(&self.0.field).filter(|field| !field.is_empty())?;
+        Some(std::iter::once("input").chain(field.iter().map(String::as_str)).collect())
+    }
+
+    /// For programs.
+    async fn code(&self) -> UserErrorCode {
+        UserErrorCode::of(self.0.code)
+    }
+
+    /// In how many seconds the same request may succeed, where waiting is all that it takes.
+    async fn retry_after(&self) -> Option<i32> {
+        self.0.retry_after.map(int)
+    }
+}
+
+impl From<Problem> for UserError {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+/// What is wrong, for programs. New codes may be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub(crate) enum UserErrorCode {
+    /// The account is blocked.
+    AccountBlocked,
+    /// The id is in use.
+    AlreadyExists,
+    /// There are as many API tokens as there may be.
+    ApiTokensTooMany,
+    /// Nobody to write to.
+    AudienceEmpty,
+    /// The body of the letter is too long.
+    BodyTooLong,
+    /// Neither ids nor a filter say which clients, or both do.
+    ClientsNotNamed,
+    /// The comment is too long.
+    CommentTooLong,
+    /// Others keep changing the same object: try again.
+    Conflict,
+    /// The cron expression is not valid.
+    CronInvalid,
+    /// The cron expression names days that no calendar has.
+    CronNeverFires,
+    /// The cron expression is too long.
+    CronTooLong,
+    /// There is a cron expression, and the kind is not `CRON`.
+    CronUnexpected,
+    /// Not a date and time.
+    DateTimeInvalid,
+    /// Not an e-mail address.
+    EmailInvalid,
+    /// The e-mail address is missing.
+    EmailMissing,
+    /// The account's address is not verified yet.
+    EmailNotVerified,
+    /// The e-mail address is in use.
+    EmailTaken,
+    /// The e-mail address is too long.
+    EmailTooLong,
+    /// The moment of expiry has passed, or is too far away.
+    ExpiryOutOfRange,
+    /// Two columns of the file mean the same.
+    FileColumnTwice,
+    /// The mapping names a column that the first line of the file does not have.
+    FileColumnUnknown,
+    /// The mapping does not say which column is what.
+    FileMappingInvalid,
+    /// The file has no column of e-mail addresses.
+    FileEmailColumnMissing,
+    /// The file is empty.
+    FileEmpty,
+    /// The first line of the file cannot be read.
+    FileHeaderBroken,
+    /// The file is not text in UTF-8.
+    #[graphql(name = "FILE_NOT_UTF8")]
+    FileNotUtf8,
+    /// The file is too large for a request.
+    FileTooLarge,
+    /// The full name has line breaks or other control characters.
+    FullNameNotALine,
+    /// The full name is too long.
+    FullNameTooLong,
+    /// The article becomes too much HTML.
+    HtmlTooLarge,
+    /// Not an idempotency key.
+    IdempotencyKeyInvalid,
+    /// The idempotency key was used with other input.
+    IdempotencyKeyReused,
+    /// Not the address of an image.
+    ImageUrlInvalid,
+    /// The address of the image is too long.
+    ImageUrlTooLong,
+    /// The input is wrong in a way that this list does not know yet.
+    Invalid,
+    /// The address or the password is wrong; which of them is not told.
+    InvalidCredentials,
+    /// The link is used up, expired or incomplete.
+    LinkInvalid,
+    /// It is the last administrator who can log in.
+    LastAdministrator,
+    /// With its merge fields filled in, a part of the letter could become too large.
+    LetterTooLarge,
+    /// The mailing is cancelled.
+    MailingCancelled,
+    /// The mailing is completed.
+    MailingCompleted,
+    /// The mailing is disabled by a manager.
+    MailingDisabled,
+    /// The mailing is paused.
+    MailingPaused,
+    /// A merge field is not closed.
+    MergeFieldUnclosed,
+    /// There is no such merge field.
+    MergeFieldUnknown,
+    /// A merge field has a filter that there is not.
+    MergeFilterUnknown,
+    /// The mailing's message is deleted, or somebody else's who shares it no longer.
+    MessageDeleted,
+    /// The name is missing.
+    NameEmpty,
+    /// The name has line breaks or other control characters.
+    NameNotALine,
+    /// The name is in use.
+    NameTaken,
+    /// The name is too long.
+    NameTooLong,
+    /// Quotes, lists or HTML are too deep inside each other.
+    NestingTooDeep,
+    /// No moment of the periodicity lies inside the window.
+    NeverDue,
+    /// It does not exist, or is not yours.
+    NotFound,
+    /// No letter of the run failed.
+    NothingFailed,
+    /// The letter is not in doubt.
+    NotInDoubt,
+    /// The occurrence was missed.
+    OccurrenceMissed,
+    /// The password is too long.
+    PasswordTooLong,
+    /// The password is too short.
+    PasswordTooShort,
+    /// The password is easy to guess.
+    PasswordWeak,
+    /// The password is not the present one.
+    PasswordWrong,
+    /// The account has as many of these as it may have.
+    QuotaReached,
+    /// Too many tries, or too many of these at the same time: wait as long as `retryAfter` says.
+    RateLimited,
+    /// The reason is missing.
+    ReasonMissing,
+    /// The reason is too long.
+    ReasonTooLong,
+    /// This projection is being rebuilt already.
+    RebuildRunning,
+    /// Not a relay's name.
+    RelayNameInvalid,
+    /// The run is not finished.
+    RunNotFinished,
+    /// It was changed since the version that you named.
+    StaleVersion,
+    /// The start lies too far back.
+    StartTooOld,
+    /// The subject is missing.
+    SubjectEmpty,
+    /// The subject has line breaks or other control characters.
+    SubjectNotALine,
+    /// The subject is too long.
+    SubjectTooLong,
+    /// The text is missing.
+    TextEmpty,
+    /// The text has a character that cannot be kept.
+    TextInvalid,
+    /// There is no such time zone.
+    TimeZoneUnknown,
+    /// More clients than one request may name.
+    TooManyClients,
+    /// More groups than one request may name.
+    TooManyGroups,
+    /// The title is missing.
+    TitleEmpty,
+    /// The title has line breaks or other control characters.
+    TitleNotALine,
+    /// The title leads to where another article is.
+    TitleTaken,
+    /// The title is too long.
+    TitleTooLong,
+    /// The window ends when it starts.
+    WindowEmpty,
+    /// The window has ended.
+    WindowEnded,
+    /// The window has not opened yet.
+    WindowNotOpen,
+    /// The window ends before it starts.
+    WindowReversed,
+    /// The window begins or ends too far from today.
+    WindowYearOutOfRange,
+}
+
+impl UserErrorCode {
+    fn of(code: &str) -> Self {
+        Self::items().iter().find(|item| item.name == code).map_or(Self::Invalid, |item| item.value)
+    }
+}
+
+/// What became of a mutation, from which its payload is made.
+pub(crate) struct Done<T> {
+    pub(crate) noun: Option<T>,
+    pub(crate) user_errors: Vec<UserError>,
+    pub(crate) position: Option<Long>,
+    pub(crate) behind: bool,
+    /// Only letters have some.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Waits until the read models show what was written, and reads it from them.
+pub(crate) async fn done<I, T>(
+    context: &Context<'_>,
+    outcome: Result<(I, Receipt), Refused>,
+    read: impl AsyncFnOnce(I) -> Result<Option<T>, Failure>,
+) -> Result<Option<Done<T>>, Failure> {
+    let (id, receipt) = match outcome {
+        Ok(done) => done,
+        Err(refused) => return Ok(Some(refusal(refused)?)),
+    };
+    let behind = !context.services().shown(receipt.position).await;
+    let noun = if behind { None } else { read(id).await? };
+    Ok(Some(Done {
+        noun,
+        user_errors: Vec::new(),
+        position: Some(Long(receipt.position)),
+        behind,
+        warnings: Vec::new(),
+    }))
+}
+
+/// A payload of errors only.
+pub(crate) fn refusal<T>(refused: Refused) -> Result<Done<T>, Failure> {
+    let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
+    Ok(Done { noun: None, user_errors, position: None, behind: false, warnings: Vec::new() })
+}
+
+/// The payload of a mutation: its noun beside what all payloads have.
+macro_rules! payload {
+    ($(#[$doc:meta])* $name:ident { $(#[$field_doc:meta])* $noun:ident: $type:ty $(, $warnings:ident)? }) => {
+        $(#[$doc])*
+        #[derive(async_graphql::SimpleObject)]
+        pub(crate) struct $name {
+            $(#[$field_doc])*
+            $noun: Option<$type>,
+            /// What is wrong with the input; then nothing was written.
+            user_errors: Vec<crate::graphql::kit::user_error::UserError>,
+            $(
+                /// What looks like a mistake in the letter and may be none; it was written all the same.
+                $warnings: Vec<crate::graphql::letters::warning::Warning>,
+            )?
+            /// Of the last event written; a read model that has reached it shows them all.
+            position: Option<crate::graphql::kit::scalars::Long>,
+            /// It was written, but the read models are late and cannot show it yet: ask again for what `position`
+            /// stands for.
+            behind: bool,
+        }
+
+        impl From<crate::graphql::kit::user_error::Done<$type>> for $name {
+            fn from(done: crate::graphql::kit::user_error::Done<$type>) -> Self {
+                Self {
+                    $noun: done.noun,
+                    user_errors: done.user_errors,
+                    $($warnings: done.warnings,)?
+                    position: done.position,
+                    behind: done.behind,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use payload;
+
+/// All codes, as they are told.
+#[cfg(test)]
+pub(super) fn names() -> Vec<&'static str> {
+    UserErrorCode::items().iter().map(|item| item.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use acts::address_book::import::{codes_of_rows, codes_of_warnings};
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// Codes of what only the engine meets.
+    const INTERNAL: [&str; 10] = [
+        "AUDIENCE_FROZEN_OTHERWISE",
+        "BATCH_NOT_PLANNED",
+        "BATCH_WRONG_SIZE",
+        "NO_SUCH_RECIPIENT",
+        "NOT_IN_FLIGHT",
+        "NOT_WAITING",
+        "RUN_NOT_DONE",
+        "RUN_NOT_SENDING",
+        "STILL_IN_FLIGHT",
+        "TOTALS_DO_NOT_ADD_UP",
+    ];
+
+    /// Everything in quotation marks that is written as codes are, after an arrow or as an argument.
+    fn codes_in(folder: &Path, codes: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).expect("the sources are there").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                codes_in(&path, codes);
+            } else if !path.ends_with("user_error.rs") {
+                let source = std::fs::read_to_string(&path).expect("a source is text");
+                let arms = source.split("fn code(&self)").skip(1).filter_map(|rest| rest.split("\n    }").next());
+                let problems = source.split("Problem::new(").skip(1).filter_map(|rest| rest.split(',').next());
+                for text in arms.chain(problems) {
+                    let quoted = text.split('"').skip(1).step_by(2);
+                    codes.extend(quoted.map(str::to_owned));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_that_a_rule_has_is_in_the_schema() {
+        let mut codes = BTreeSet::new();
+        for folder in ["../domain/src", "../acts/src", "src"] {
+            codes_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut codes);
+        }
+        // What one top-level error is about, and what rows of files are, and what files are.
+        codes.remove("FORBIDDEN");
+        // What is a warning.
+        codes.remove("MERGE_FIELD_FOREIGN");
+        for (code, _) in codes_of_rows().into_iter().chain(codes_of_warnings()) {
+            codes.remove(code);
+        }
+        let known: BTreeSet<&str> = names().into_iter().chain(INTERNAL).collect();
+        assert!(codes.len() > 40, "{codes:?}");
+        let unknown: Vec<_> = codes.iter().filter(|code| !known.contains(code.as_str())).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+}

@@ -1,0 +1,70 @@
+//! What looks like a mistake and may be none.
+
+use crate::failure::Failure;
+use crate::graphql::kit::context::Ask;
+use crate::graphql::kit::tables::RevisionKey;
+use async_graphql::{Context, Enum, Object};
+use domain::message::Content;
+use domain::{ForeignField, Refusal};
+use projections::messages;
+use uuid::Uuid;
+
+/// A warning as it is answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Warning(ForeignField);
+
+/// Something in a letter that looks like a mistake and may be none. What was asked for was done all the same.
+#[Object]
+impl Warning {
+    /// A sentence that says what was found, where, and what to write instead, in the viewer's language.
+    async fn message(&self, context: &Context<'_>) -> String {
+        self.0.said().into_language(context.language())
+    }
+
+    /// The part of the letter that it is about: `subject`, `text` or `html`.
+    async fn field(&self) -> &'static str {
+        self.0.part.name()
+    }
+
+    /// The line of that part, counted from 1.
+    async fn line(&self) -> i32 {
+        i32::try_from(self.0.line).unwrap_or(i32::MAX)
+    }
+
+    /// For programs.
+    async fn code(&self) -> WarningCode {
+        WarningCode::MergeFieldForeign
+    }
+}
+
+/// What looks like a mistake, for programs. New codes may be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub(crate) enum WarningCode {
+    /// A merge field as another program writes it: `*|FNAME|*`, `%recipient.name%`, `[[name]]`, `${name}`. It is sent as it is.
+    MergeFieldForeign,
+}
+
+/// What looks like a mistake in a letter.
+pub(crate) fn of(content: &Content) -> Vec<Warning> {
+    let warnings = Content::warnings(content.subject(), content.text(), content.html());
+    warnings.into_iter().map(Warning).collect()
+}
+
+/// What looks like a mistake in the current revision of a message that the viewer can read.
+pub(crate) async fn of_message(context: &Context<'_>, row: &messages::Message) -> Result<Vec<Warning>, Failure> {
+    let revision = context.tables().load_one(RevisionKey(row.id, row.revision)).await?;
+    // Looking through a letter takes a moment, in which this thread could do something else.
+    let found = tokio::task::spawn_blocking(move || {
+        revision.map(|it| Content::warnings(&it.subject, &it.text, it.html.as_deref())).unwrap_or_default()
+    });
+    Ok(found.await.map_err(eventstore::StoreError::from)?.into_iter().map(Warning).collect())
+}
+
+/// The same for a message's id.
+pub(crate) async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Vec<Warning>, Failure> {
+    let access = context.viewer()?.own();
+    match messages::get(context.pool(), access, id.into()).await? {
+        Some(row) => of_message(context, &row).await,
+        None => Ok(Vec::new()),
+    }
+}

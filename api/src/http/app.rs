@@ -1,0 +1,48 @@
+//! What handlers share.
+
+use super::admission::{Admission, Admitted, TooMany, Whose};
+use super::bodies::Bodies;
+use super::guard;
+use super::identify::request_id;
+use super::refusal::Refusal;
+use crate::Options;
+use crate::graphql::Schema;
+use acts::who::Caller;
+use acts::who::allowance::neighbourhood;
+use axum::http::request::Parts;
+use std::sync::Arc;
+
+/// When somebody who was refused may come again, in seconds.
+const COME_AGAIN: u32 = 2;
+
+/// What handlers share.
+pub(crate) struct App {
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) options: Options,
+    pub(super) schema: Schema,
+    pub(super) bodies: Bodies,
+}
+
+impl App {
+    /// Finds out who sends a request, and lets it in.
+    pub(crate) async fn admit(&self, parts: &Parts) -> Result<(Caller, Admitted), Refusal> {
+        let address = guard::address(parts, &self.options).map(neighbourhood);
+        let at_the_door = match guard::token(&parts.headers, &self.options) {
+            Some(_) => Whose::Token(address),
+            None => Whose::Address(address),
+        };
+        let busy = |TooMany| Refusal::too_many(COME_AGAIN);
+        let admitted = self.admission.enter(at_the_door).await.map_err(busy)?;
+        let caller = guard::caller(parts, &admitted.services, &self.options).await;
+        let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
+        let whose = match (&caller.viewer, at_the_door) {
+            (Some(viewer), _) => Whose::Account(viewer.id().0),
+            // A token that is nobody's.
+            (None, Whose::Token(address)) => Whose::Address(address),
+            (None, _) => return Ok((caller, admitted)),
+        };
+        drop(admitted);
+        let admitted = self.admission.enter(whose).await.map_err(busy)?;
+        Ok((caller, admitted))
+    }
+}

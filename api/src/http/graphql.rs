@@ -1,0 +1,226 @@
+//! GraphQL over HTTP, as its specification has it (<https://graphql.github.io/graphql-over-http/draft/>).
+//!
+//! async-graphql-axum is not used: it runs mutations over GET and from form posts, and answers with the wrong statuses.
+
+use super::admission::Admitted;
+use super::answer::finished;
+use super::app::App;
+use super::bodies::Room as BodyRoom;
+use super::conditional::{self, conditional};
+use super::document::{self, Unread};
+use super::identify::request_id;
+use super::media::Media;
+use super::parameters::{Parameters, bad, from_url, variables};
+use super::refusal::{Refusal, internal};
+use super::{access_log, body, guard, language};
+use crate::RequestLimits;
+use crate::failure::{Code, Failure, READ_ONLY};
+use crate::graphql::kit::room::{Letters, Room};
+use crate::graphql::kit::tables::tables;
+use acts::who::Caller;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::{Request, ServerError, Value, Variables};
+use axum::body::Body;
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::response::Response;
+use domain::{Language, Said};
+use std::sync::Arc;
+
+/// When somebody may come again who found no room for letters, in seconds.
+const COME_AGAIN: u32 = 2;
+
+/// The answer to a GraphQL request.
+pub(super) async fn answered(State(app): State<Arc<App>>, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    let (language, id) = (language::accepted(&parts.headers), request_id(&parts));
+    let Some(media) = Media::accepted(&parts.headers) else {
+        let said = Said::new(
+            "answers are application/graphql-response+json or application/json: accept one of them",
+            "ответы бывают application/graphql-response+json или application/json: примите один из этих видов",
+        );
+        return Refusal::new(Code::NotAcceptable, said).in_json(language, id);
+    };
+    match answer(&app, &parts, body, media).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.answer(media, language, id),
+    }
+}
+
+async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Response, Refusal> {
+    let (parameters, large) = match parts.method {
+        Method::GET => (from_url(parts.uri.query().unwrap_or_default())?, None),
+        Method::POST => body::parameters(app, parts, body).await?,
+        _ => {
+            let said = Said::new("requests come by POST, or by GET", "запросы приходят по POST или по GET");
+            return Err(not_allowed(said, "GET, POST"));
+        }
+    };
+    if parts.method == Method::POST && !guard::is_same_origin(&parts.headers, &app.options.public_url) {
+        return Err(Refusal::cross_site());
+    }
+    let (by_get, limits) = (parts.method == Method::GET, app.options.limits);
+    let read = if large.is_some() {
+        // It takes a core for a moment.
+        let core = app.bodies.core().await?;
+        let read = tokio::task::spawn_blocking(move || (read(parameters, by_get, &limits), core).0).await;
+        let failed = |error| {
+            tracing::error!(request_id = %request_id(parts), %error, "a request failed");
+            Unanswered::Refused(Refusal::new(Code::Internal, internal(request_id(parts))))
+        };
+        read.map_err(failed).flatten()
+    } else {
+        read(parameters, by_get, &limits)
+    };
+    let asked = match read {
+        Ok(asked) => asked,
+        Err(Unanswered::Refused(refusal)) => return Err(refusal),
+        Err(Unanswered::Syntax(error)) => {
+            let mut error = ServerError::from(*error);
+            error.message = format!("the document cannot be read: {}", error.message);
+            // In English, as everything that the library says about documents is: for whoever writes them.
+            let language = Language::En;
+            let (id, most) = (request_id(parts), app.options.limits.answer);
+            return finished(vec![error], Value::Null, HeaderMap::new(), media, language, id, most);
+        }
+    };
+    let (caller, admitted, room) = if let Some(large) = large {
+        (large.caller, large.admitted, Some(large.room))
+    } else {
+        let (caller, admitted) = app.admit(parts).await?;
+        (caller, admitted, None)
+    };
+    let (language, user) = (caller.language, access_log::User::of(&caller));
+    let done = execute(app, parts, (caller, admitted, room), asked, media).await;
+    let mut response = done.unwrap_or_else(|refusal| refusal.answer(media, language, request_id(parts)));
+    response.extensions_mut().insert(user);
+    Ok(response)
+}
+
+/// Why a request is not executed.
+enum Unanswered {
+    Refused(Refusal),
+    Syntax(Box<async_graphql::parser::Error>),
+}
+
+impl From<Refusal> for Unanswered {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// The document of a request, if it may be executed.
+fn read(mut parameters: Parameters, by_get: bool, limits: &RequestLimits) -> Result<Asked, Unanswered> {
+    let Some(query) = parameters.query.take() else {
+        let said = Said::new(
+            "the parameter query is missing: it is the text of the GraphQL document",
+            "нет параметра query: это текст документа GraphQL",
+        );
+        return Err(bad(said).into());
+    };
+    let (variables, operation_name) = (variables(parameters.variables.take()), parameters.operation_name);
+    let document = match document::parsed(&query, &variables, limits) {
+        Ok(document) => document,
+        Err(Unread::Syntax(error)) => return Err(Unanswered::Syntax(Box::new(error))),
+        Err(unread) => return Err(Refusal::from(unread).into()),
+    };
+    if by_get && mutates(&document, operation_name.as_deref()) {
+        let said = Said::new("mutations come by POST only", "мутации приходят только по POST");
+        return Err(not_allowed(said, "POST").into());
+    }
+    document::affordable(&document, operation_name.as_deref(), &variables, limits).map_err(Refusal::from)?;
+    Ok(Asked { query, document, variables, operation_name })
+}
+
+/// A request that may be executed.
+struct Asked {
+    query: String,
+    document: ExecutableDocument,
+    variables: Variables,
+    operation_name: Option<String>,
+}
+
+/// Answers somebody whose language is known.
+async fn execute(
+    app: &App,
+    parts: &Parts,
+    (caller, admitted, large): (Caller, Admitted, Option<BodyRoom>),
+    asked: Asked,
+    media: Media,
+) -> Result<Response, Refusal> {
+    let Asked { query, document, variables, operation_name } = asked;
+    if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write()) && mutates(&document, operation_name.as_deref())
+    {
+        return Err(Refusal::failed(&READ_ONLY, request_id(parts)));
+    }
+
+    // Whoever shows a token may be somebody, even if the token has ended.
+    let public = parts.method == Method::GET && caller.token.is_none() && conditional::is_public(&document);
+    let mut request = Request::new(query).variables(variables);
+    request.operation_name = operation_name;
+    request.set_parsed_query(document);
+    let language = caller.language;
+    let (limits, services) = (app.options.limits, admitted.services.clone());
+    let room = Room::new(limits.answer);
+    let health = services.health.clone();
+    // Until the answer has been written.
+    let letters = Arc::new(Letters::new(&room, limits.answer, services.quotas.letters()));
+    let request = request
+        .data(tables(services.pool(), caller.viewer.as_ref(), &letters))
+        .data(services)
+        .data(caller)
+        .data(room.clone());
+    // A task of its own: a caller who hangs up does not leave half of a mutation undone.
+    let schema = app.schema.clone();
+    let mut task = tokio::spawn(async move {
+        let _inside = (admitted, large);
+        schema.execute(request).await
+    });
+    match tokio::time::timeout(limits.time, &mut task).await {
+        Ok(Ok(_)) if room.is_busy() => Err(Refusal::many_large(COME_AGAIN)),
+        Ok(Ok(_)) if room.is_over() => Err(Refusal::too_long(limits.answer)),
+        Ok(Ok(response)) => {
+            let public = public && response.errors.is_empty();
+            let (mut errors, data, headers) = (response.errors, response.data, response.http_headers);
+            if errors.iter().any(waited_in_vain) && health.is_well().await {
+                for error in errors.iter_mut().filter(|error| waited_in_vain(error)) {
+                    error.source = Some(Arc::new(Failure::InItsOwnWay));
+                }
+            }
+            let answer = finished(errors, data, headers, media, language, request_id(parts), limits.answer)?;
+            Ok(if public { conditional(&parts.headers, answer).await } else { answer })
+        }
+        Ok(Err(error)) => {
+            let request_id = request_id(parts);
+            tracing::error!(%request_id, %error, "a request failed");
+            Err(Refusal::new(Code::Internal, internal(request_id)))
+        }
+        Err(_) => {
+            task.abort();
+            let seconds = limits.time.as_secs();
+            let said = Said::filled(
+                format!("no answer within {seconds} s; what it was to change may be done, look before you repeat it"),
+                format!("ответа нет уже {seconds} с; изменения могли состояться, проверьте, прежде чем повторять"),
+            );
+            Err(Refusal::new(Code::Timeout, said))
+        }
+    }
+}
+
+fn waited_in_vain(error: &ServerError) -> bool {
+    error.source::<Failure>().is_some_and(Failure::waited_in_vain)
+}
+
+fn not_allowed(said: Said, methods: &'static str) -> Refusal {
+    Refusal::new(Code::MethodNotAllowed, said).with(header::ALLOW, methods)
+}
+
+fn mutates(document: &ExecutableDocument, name: Option<&str>) -> bool {
+    match &document.operations {
+        DocumentOperations::Single(operation) => operation.node.ty == OperationType::Mutation,
+        DocumentOperations::Multiple(operations) => operations.iter().any(|(operation_name, operation)| {
+            operation.node.ty == OperationType::Mutation && name.is_none_or(|name| name == operation_name.as_str())
+        }),
+    }
+}

@@ -1,0 +1,45 @@
+//! What is served where.
+
+use super::admission::{Admission, Lanes};
+use super::app::App;
+use super::bodies::Bodies;
+use super::{access_log, graphiql, graphql, identify, upload};
+use crate::graphql::schema;
+use crate::web::links;
+use crate::{Options, health};
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::response::Redirect;
+use axum::routing::{any, get, post};
+use std::sync::Arc;
+
+/// Everything that is served: `/graphql`, `/graphiql` (and `/`, which leads there), `/import/clients`, `/account/...`
+/// (where links in letters lead), `/healthz`, `/readyz`.
+///
+/// Requests are answered over the lanes; services that are given for them are one. Each request makes a line in the log,
+/// with the target `access`.
+///
+/// To know where requests come from, serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
+pub fn router(lanes: impl Into<Lanes>, options: Options) -> Router {
+    routes(lanes.into(), options)
+}
+
+/// Not generic, so that all that follows is compiled once and here.
+fn routes(lanes: Lanes, options: Options) -> Router {
+    let services = lanes.first().clone();
+    let probes = health::probes(services.health.clone());
+    let (schema, admission) = (schema(services, &options), Admission::new(lanes, &options));
+    let bodies = Bodies::new(&options.limits);
+    let app = Arc::new(App { admission, options, schema, bodies });
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/graphiql") }))
+        .route("/graphql", any(graphql::answered))
+        .route("/graphiql", get(graphiql::page))
+        .route("/graphiql/{file}", get(graphiql::asset))
+        .route("/import/clients", post(upload::clients))
+        .merge(links::routes())
+        .with_state(app)
+        .merge(probes)
+        .layer(from_fn(access_log::tell))
+        .layer(from_fn(identify::identify))
+}

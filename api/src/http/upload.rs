@@ -1,0 +1,140 @@
+//! Importing clients from a file of any size, as a stream.
+
+use super::app::App;
+use super::identify::request_id;
+use super::refusal::Refusal;
+use super::{guard, language};
+use crate::failure::{Code, Failure, READ_ONLY};
+use crate::limits::MIB;
+use acts::address_book::import::{self, How, ImportError, Target};
+use acts::who::Caller;
+use acts::who::sessions::Viewer;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use domain::{Actor, Said};
+use eventstore::Metadata;
+use futures::TryStreamExt;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio_util::io::StreamReader;
+
+/// The media types under which files of clients come: the right one, what it was before there was one, and what browsers make of
+/// a CSV file on a machine that has Excel. A workbook is let in to be told what to do with it.
+const MEDIA: [&str; 7] = [
+    "text/csv",
+    "application/csv",
+    "text/x-csv",
+    "text/comma-separated-values",
+    "text/tab-separated-values",
+    "application/vnd.ms-excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+];
+
+/// How the file is to be imported.
+fn how(query: &str) -> Result<How, Box<Refusal>> {
+    let mut how = How::default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match (&*name, &*value) {
+            ("update", "true") => how.update = true,
+            ("update", "false") => how.update = false,
+            ("map", mapping) => how.mapping.add_text(mapping).map_err(|error| Box::new(Refusal::file(&error)))?,
+            _ => {
+                let said = Said::new(
+                    "an import may have update=true, and map=FIELD=COLUMN for each column whose name does not tell what it is",
+                    "у импорта могут быть update=true и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, чьё название не говорит, что это",
+                );
+                return Err(Box::new(Refusal::new(Code::BadRequest, said)));
+            }
+        }
+    }
+    Ok(how)
+}
+
+/// `POST /import/clients` with the file as its body: adds the clients to the viewer's address book and answers with the
+/// report. `update=true` changes those who are there, and each `map=FIELD=COLUMN` says which column is what.
+pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let id = request_id(&parts);
+    let refused = |refusal: Refusal| refusal.in_json(language::accepted(&parts.headers), id);
+
+    if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
+        return refused(Refusal::cross_site());
+    }
+    let (caller, admitted) = match app.admit(&parts).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refused(refusal),
+    };
+    let refused = |refusal: Refusal| refusal.in_json(caller.language, id);
+    let Some(viewer) = &caller.viewer else { return refused(Refusal::failed(&Failure::Unauthenticated, id)) };
+    if !viewer.may_write() {
+        return refused(Refusal::failed(&READ_ONLY, id));
+    }
+    if !viewer.may_own() {
+        let failure = Failure::Forbidden(Said::new(
+            "managers and content managers have no clients of their own",
+            "у менеджеров и контент-менеджеров нет своих клиентов",
+        ));
+        return refused(Refusal::failed(&failure, id));
+    }
+    if !is_csv(&parts.headers) {
+        let said = Said::new(
+            "a file of clients has the content type text/csv",
+            "тип содержимого файла с клиентами — text/csv",
+        );
+        return refused(Refusal::new(Code::UnsupportedMediaType, said));
+    }
+
+    let how = match how(parts.uri.query().unwrap_or_default()) {
+        Ok(how) => how,
+        Err(refusal) => return refused(*refusal),
+    };
+    let (length, most) = (Arc::new(AtomicUsize::new(0)), admitted.services.quotas.bounds().file);
+    let counted = length.clone();
+    let chunks = body.into_data_stream().map_err(io::Error::other).and_then(move |chunk| {
+        let length = counted.fetch_add(chunk.len(), Ordering::Relaxed) + chunk.len();
+        let fits = length <= most;
+        std::future::ready(if fits { Ok(chunk) } else { Err(io::Error::other("the file is too large")) })
+    });
+    let metadata = metadata(viewer, &caller);
+    let (owner, file, language) = (viewer.id(), StreamReader::new(chunks), caller.language);
+    let into = Target { services: &admitted.services, owner, metadata: &metadata, language };
+    let report = import::import_as(&how, into, file, |_| {}, |_| {}).await;
+    match report {
+        Ok(report) => {
+            if let Some(position) = report.position {
+                admitted.services.shown(position).await;
+            }
+            Json(report).into_response()
+        }
+        Err(ImportError::File(error)) => refused(Refusal::file(&error)),
+        Err(ImportError::Input(_)) if length.load(Ordering::Relaxed) > most => {
+            let limit = most / MIB;
+            let said = Said::filled(
+                format!("a file has at most {limit} MiB: split it; what came before that is imported"),
+                format!("в файле не больше {limit} МиБ: разделите его; всё, что до этого места, импортировано"),
+            );
+            refused(Refusal::new(Code::PayloadTooLarge, said))
+        }
+        Err(ImportError::Input(error)) => {
+            let russian = format!(
+                "файл не удалось прочесть до конца: {error}; импортируйте его ещё раз, те клиенты, что уже есть, не помешают"
+            );
+            let said = Said::filled(ImportError::Input(error).to_string(), russian);
+            refused(Refusal::new(Code::BadRequest, said))
+        }
+        Err(ImportError::Busy(problem)) => refused(Refusal::busy(problem)),
+        Err(ImportError::Store(error)) => refused(Refusal::failed(&error.into(), id)),
+    }
+}
+
+fn metadata(viewer: &Viewer, caller: &Caller) -> Metadata {
+    Metadata::new(Actor::User(viewer.id()), caller.request_id).from_address(caller.address)
+}
+
+fn is_csv(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    content_type.split(';').next().is_some_and(|media| MEDIA.iter().any(|one| media.trim().eq_ignore_ascii_case(one)))
+}
