@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
 
+use acts::who::Operator;
 use acts::who::accounts::{self, NewUser};
 use anyhow::{Context, ensure};
 use domain::mailing::InDoubt;
@@ -85,9 +86,15 @@ async fn import(node: &Node, owner: UserId) -> anyhow::Result<f64> {
         let _ = writeln!(csv, "client{number}@example.org,Client Number {number},\"a comment, quoted\",{group}");
     }
     let began = Instant::now();
-    let report =
-        acts::address_book::import::import(&node.services, owner, csv.as_bytes(), &metadata(), Language::En, |_| {})
-            .await?;
+    let report = acts::address_book::import::import(
+        &node.services,
+        Operator::of_this_host().owner(owner),
+        csv.as_bytes(),
+        &metadata(),
+        Language::En,
+        |_| {},
+    )
+    .await?;
     ensure!(report.imported == ROWS as u64, "{report:?}");
     let position = report.position.context("something was imported")?;
     ensure!(node.services.reached.wait_for(position, Duration::from_mins(5)).await, "the read models are behind");
@@ -145,7 +152,14 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
         text: text.to_owned(),
         ..acts::letters::messages::New::default()
     };
-    let (message, receipt) = acts::letters::messages::create(services, owner, None, letter, &metadata()).await?;
+    let (message, receipt) = acts::letters::messages::create(
+        services,
+        Operator::of_this_host().owner(owner).into(),
+        None,
+        letter,
+        &metadata(),
+    )
+    .await?;
     services.shown(receipt.position).await;
     let all = groups::page(services.pool(), Access::Owner(owner), None, None, 10).await?;
     let group = all.into_iter().find(|group| group.name == "Run").context("the import made the group")?;
@@ -162,7 +176,8 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
         relay: None,
     };
     let began = Instant::now();
-    let (mailing, _) = acts::mailings::create(services, owner, None, new, &metadata()).await?;
+    let (mailing, _) =
+        acts::mailings::create(services, Operator::of_this_host().owner(owner), None, new, &metadata()).await?;
     let report = finished(node, mailing).await?;
     let total = rate(LETTERS, began.elapsed());
     ensure!(report.totals.accepted == LETTERS as u64, "{report:?}");

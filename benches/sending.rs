@@ -9,6 +9,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
 
+use acts::who::Operator;
 use acts::who::accounts::{self, NewUser};
 use anyhow::{Context, bail, ensure};
 use domain::{
@@ -150,7 +151,7 @@ impl Bench {
         }
         let report = acts::address_book::import::import(
             &node.services,
-            owner,
+            Operator::of_this_host().owner(owner),
             csv.as_bytes(),
             &metadata(),
             Language::En,
@@ -161,8 +162,14 @@ impl Bench {
         let text = format!("Dear {{{{full_name}}}},\n\n{}\n", "This is the news of the day.\n".repeat(LENGTH / 29));
         let subject = "Hello {{first_name}}".to_owned();
         let letter = acts::letters::messages::New { subject, text, ..acts::letters::messages::New::default() };
-        let (message, receipt) =
-            acts::letters::messages::create(&node.services, owner, None, letter, &metadata()).await?;
+        let (message, receipt) = acts::letters::messages::create(
+            &node.services,
+            Operator::of_this_host().owner(owner).into(),
+            None,
+            letter,
+            &metadata(),
+        )
+        .await?;
         ensure!(node.services.reached.wait_for(receipt.position, Duration::from_mins(5)).await, "too slow");
         node.close().await?;
 

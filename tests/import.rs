@@ -21,6 +21,7 @@ use acts::address_book::import::{
 };
 use acts::blog::Views;
 use acts::who::Hashing;
+use acts::who::Operator;
 use chrono::{DateTime, Utc};
 use domain::{Actor, Language, Refusal, UserId, group};
 use eventstore::{Clock, EventStore, Metadata};
@@ -83,7 +84,15 @@ impl AddressBook {
 
     async fn try_import(&self, file: impl AsRef<[u8]>) -> Result<ImportReport, ImportError> {
         self.seconds.fetch_add(1, Ordering::Relaxed);
-        import(&self.services, self.owner, file.as_ref(), &self.metadata(), Language::En, |_| {}).await
+        import(
+            &self.services,
+            Operator::of_this_host().owner(self.owner),
+            file.as_ref(),
+            &self.metadata(),
+            Language::En,
+            |_| {},
+        )
+        .await
     }
 
     async fn import(&self, file: impl AsRef<[u8]>) -> ImportReport {
@@ -96,7 +105,8 @@ impl AddressBook {
     async fn import_as(&self, how: &How, file: impl AsRef<[u8]>) -> Result<ImportReport, ImportError> {
         self.seconds.fetch_add(1, Ordering::Relaxed);
         let (services, metadata) = (&self.services, &self.metadata());
-        let into = Target { services, owner: self.owner, metadata, language: Language::En };
+        let into =
+            Target { services, owner: Operator::of_this_host().owner(self.owner), metadata, language: Language::En };
         import_as(how, into, file.as_ref(), |_| {}, |_| {}).await
     }
 
@@ -792,9 +802,16 @@ async fn long_work_shows_progress() {
     let file = numbered(20_000) + "broken\n17@example.com\n";
     let mut seen: Vec<Progress> = vec![];
 
-    let report = import(&book.services, book.owner, file.as_bytes(), &book.metadata(), Language::En, |progress| {
-        seen.push(progress);
-    })
+    let report = import(
+        &book.services,
+        Operator::of_this_host().owner(book.owner),
+        file.as_bytes(),
+        &book.metadata(),
+        Language::En,
+        |progress| {
+            seen.push(progress);
+        },
+    )
     .await
     .expect("imported");
 
@@ -819,7 +836,7 @@ async fn of_many_bad_rows_all_are_counted_and_told_and_the_first_of_each_kind_ke
 
     let report = import_telling(
         &book.services,
-        book.owner,
+        Operator::of_this_host().owner(book.owner),
         file.as_bytes(),
         &book.metadata(),
         Language::En,
@@ -852,9 +869,16 @@ async fn an_import_that_breaks_off_keeps_whole_chunks_and_is_completed_by_the_ne
     let file = numbered(10_000);
     let half = file.as_bytes()[..file.len() / 2].chain(BrokenOff);
 
-    let error = import(&book.services, book.owner, half, &book.metadata(), Language::En, |_| {})
-        .await
-        .expect_err("it broke off");
+    let error = import(
+        &book.services,
+        Operator::of_this_host().owner(book.owner),
+        half,
+        &book.metadata(),
+        Language::En,
+        |_| {},
+    )
+    .await
+    .expect_err("it broke off");
 
     assert!(matches!(error, ImportError::Input(_)), "{error}");
     let kept = book.emails().await.len() as u64;
@@ -876,8 +900,16 @@ async fn an_import_without_anybody_who_keeps_read_models_still_ends() {
     let owner = UserId(Uuid::now_v7());
     let metadata = Metadata::new(Actor::User(owner), Uuid::now_v7());
 
-    let report =
-        import(&services, owner, numbered(25_000).as_bytes(), &metadata, Language::En, |_| {}).await.expect("imported");
+    let report = import(
+        &services,
+        Operator::of_this_host().owner(owner),
+        numbered(25_000).as_bytes(),
+        &metadata,
+        Language::En,
+        |_| {},
+    )
+    .await
+    .expect("imported");
 
     assert_eq!(report.imported, 25_000);
 }

@@ -11,53 +11,59 @@ pub(crate) use send_now::{letter, started_before};
 
 use crate::Services;
 use crate::refusal::{Problem, Refused, input};
+use crate::who::rights::{Owner, Watcher};
+use domain::MailingId;
 use domain::mailing::{Command, Error, Mailing};
-use domain::{MailingId, UserId};
 use eventstore::{Metadata, Receipt};
 
 /// Removes a mailing from the lists; its history stays.
 pub async fn delete(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
+    let by = by.id();
     execute(services, id, Command::Delete { by }, metadata).await
 }
 
 /// Stops sending until resumed.
 pub async fn pause(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
+    let by = by.id();
     execute_in_time(services, id, Command::Pause { by }, metadata).await
 }
 
 /// Goes on.
 pub async fn resume(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
+    let by = by.id();
     execute_in_time(services, id, Command::Resume { by }, metadata).await
 }
 
 /// Gives up, for good.
 pub async fn cancel(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
+    let by = by.id();
     execute_in_time(services, id, Command::Cancel { by }, metadata).await
 }
 
-/// Stops sending until a manager enables it. Whoever calls has checked that the actor is one.
+/// Stops sending until a manager enables it.
 pub async fn disable(
     services: &Services,
+    _by: Watcher,
     id: &str,
     reason: String,
     metadata: &Metadata,
@@ -66,9 +72,10 @@ pub async fn disable(
     execute_in_time(services, id, Command::Disable { reason }, metadata).await
 }
 
-/// Allows it again. Whoever calls has checked that the actor is a manager.
+/// Allows it again.
 pub async fn enable(
     services: &Services,
+    _by: Watcher,
     id: &str,
     reason: String,
     metadata: &Metadata,

@@ -6,13 +6,16 @@ mod caller;
 mod doors;
 mod known_addresses;
 pub mod passwords;
+pub mod rights;
 mod secret;
 pub mod sessions;
 pub mod tokens;
 pub mod users;
+mod viewer;
 
 pub use allowance::neighbourhood;
 pub use caller::Caller;
 pub use passwords::Hashing;
-pub use sessions::{Key, Session, SessionTimes, Viewer};
-pub use tokens::Scope as TokenScope;
+pub use rights::Operator;
+pub use sessions::{Session, SessionTimes};
+pub use viewer::{Key, Scope as TokenScope, Viewer};

@@ -9,7 +9,7 @@ pub(crate) mod mailings;
 pub(crate) mod who;
 
 use crate::Options;
-use crate::graphql::blog::cache::Cache;
+use crate::cache::Cache;
 use acts::Services;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 

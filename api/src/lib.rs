@@ -10,6 +10,7 @@
 //!
 //! What can be done is in the crate `acts`.
 
+mod cache;
 mod failure;
 mod graphql;
 mod health;

@@ -10,7 +10,9 @@ use crate::mailbox::Mailbox;
 use crate::wire::{self, Node};
 use acts::Services;
 use acts::mailings::{Every, New, Recipients};
+use acts::who::Operator;
 use acts::who::accounts::{self, NewUser};
+use acts::who::rights::Owner;
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use domain::mailing::InDoubt;
@@ -128,7 +130,7 @@ impl Options {
     async fn show(&self, stage: &Stage, stop: &CancellationToken) -> anyhow::Result<Option<reports::Report>> {
         let services = &stage.node.services;
         let groups = self.import(stage).await?;
-        let mailing = plan(services, stage.owner, groups).await?;
+        let mailing = plan(services, Operator::of_this_host().owner(stage.owner), groups).await?;
         say(&format!("The mailing {mailing} is planned and its window is open: it starts by itself."));
         let Some(run) = first_run(services, mailing, stop).await? else { return Ok(None) };
         send::watch(&stage.node, run, stop).await?;
@@ -153,7 +155,7 @@ impl Options {
         let progress = |progress| import::show(&bar, progress);
         let report = acts::address_book::import::import(
             services,
-            stage.owner,
+            Operator::of_this_host().owner(stage.owner),
             csv.as_bytes(),
             &metadata(),
             Language::En,
@@ -231,9 +233,9 @@ async fn account(
 }
 
 /// Writes a message with merge fields, and plans a mailing whose window is open.
-async fn plan(services: &Services, owner: UserId, groups: Vec<String>) -> anyhow::Result<MailingId> {
+async fn plan(services: &Services, owner: Owner, groups: Vec<String>) -> anyhow::Result<MailingId> {
     let new = acts::letters::messages::New { subject: SUBJECT.to_owned(), text: TEXT.to_owned(), ..Default::default() };
-    let (message, receipt) = acts::letters::messages::create(services, owner, None, new, &metadata()).await?;
+    let (message, receipt) = acts::letters::messages::create(services, owner.into(), None, new, &metadata()).await?;
     services.shown(receipt.position).await;
     let now = services.now();
     let new = New {

@@ -4,6 +4,7 @@ use super::output;
 use crate::config::Config;
 use crate::wire::Node;
 use acts::address_book::import::{How, ImportReport, Progress, Target};
+use acts::who::Operator;
 use anyhow::Context as _;
 use domain::{EmailAddress, Language, UserId};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -53,7 +54,7 @@ impl Options {
             let metadata = super::metadata();
             let into = Target {
                 services: &node.services,
-                owner: UserId(owner.id),
+                owner: Operator::of_this_host().owner(UserId(owner.id)),
                 metadata: &metadata,
                 language: Language::En,
             };

@@ -3,6 +3,7 @@
 use super::output;
 use crate::config::Config;
 use crate::wire::Node;
+use acts::who::Operator;
 use anyhow::Context as _;
 use domain::{MailingId, RunId, Totals, UserId};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -44,7 +45,7 @@ impl Options {
         node.caught_up(stop).await?;
         let mailing = mailings::get(services.pool(), Access::All, self.mailing).await?;
         let mailing = mailing.with_context(|| format!("there is no mailing {}", self.mailing))?;
-        let by = UserId(mailing.owner_id);
+        let by = Operator::of_this_host().owner(UserId(mailing.owner_id));
         let started = acts::mailings::send_now(services, by, self.mailing, self.key.clone(), &super::metadata()).await;
         let (run, _) = started?;
         let mut engine = tokio::spawn(node.engine(config, config.public_url())?.run(stop.clone()));

@@ -3,6 +3,7 @@
 use super::output;
 use crate::config::Config;
 use crate::wire::Node;
+use acts::who::Operator;
 use anyhow::Context as _;
 use domain::{EmailAddress, Role, UserId};
 use projections::users;
@@ -102,16 +103,20 @@ impl Options {
         let nobody = || format!("nobody has an account with the address {email}");
         let user = users::by_email(services.pool(), &email).await?.with_context(nobody)?;
         let (id, metadata) = (user.id.to_string(), super::metadata());
-        // Whoever has the command line stands above administrators.
+        let operator = Operator::of_this_host();
         let done = match &self.act {
             Act::Block(Shutting { reason, .. }) => {
-                acts::who::users::block(services, &id, reason.clone(), true, &metadata).await
+                acts::who::users::block(services, &operator.watcher(), &id, reason.clone(), &metadata).await
             }
             Act::Unblock(Shutting { reason, .. }) => {
-                acts::who::users::unblock(services, &id, reason.clone(), true, &metadata).await
+                acts::who::users::unblock(services, &operator.watcher(), &id, reason.clone(), &metadata).await
             }
-            Act::Grant(Giving { role, .. }) => acts::who::users::grant(services, &id, *role, &metadata).await,
-            Act::Revoke(Giving { role, .. }) => acts::who::users::revoke(services, &id, *role, &metadata).await,
+            Act::Grant(Giving { role, .. }) => {
+                acts::who::users::grant(services, &operator.administrator(), &id, *role, &metadata).await
+            }
+            Act::Revoke(Giving { role, .. }) => {
+                acts::who::users::revoke(services, &operator.administrator(), &id, *role, &metadata).await
+            }
         };
         let (_, receipt) = done?;
         services.shown(receipt.position).await;

@@ -3,6 +3,7 @@
 
 use crate::support::http::{Api, PASSWORD, Person, address_of, text};
 use crate::support::service::{found, metadata};
+use acts::who::Operator;
 use domain::Role;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -163,9 +164,17 @@ async fn administrators_who_remove_each_other_at_the_same_moment_leave_one() {
         removals.spawn(async move {
             let role = Role::Administrator;
             if n % 2 == 0 {
-                acts::who::users::revoke(&services, &id, role, &metadata()).await
+                acts::who::users::revoke(&services, &Operator::of_this_host().administrator(), &id, role, &metadata())
+                    .await
             } else {
-                acts::who::users::block(&services, &id, "no more".to_owned(), true, &metadata()).await
+                acts::who::users::block(
+                    &services,
+                    &Operator::of_this_host().watcher(),
+                    &id,
+                    "no more".to_owned(),
+                    &metadata(),
+                )
+                .await
             }
         });
     }

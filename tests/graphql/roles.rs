@@ -6,6 +6,7 @@ mod everybody;
 use crate::support::http::{plan, text, with};
 use crate::support::service::{Service, found, metadata};
 use crate::support::smtp_server::{Offers, SmtpServer};
+use acts::who::Operator;
 use domain::Role;
 use everybody::{ABSENT, Everybody, NULL, STRANGER, WRONG, YES, input, mutation};
 use serde_json::json;
@@ -80,7 +81,10 @@ async fn create_edit_delete_own_clients_groups_messages_mailings() {
         let services = &everybody.api.node.services;
         for role in roles {
             let id = person.id.to_string();
-            let (_, receipt) = acts::who::users::grant(services, &id, *role, &metadata()).await.expect("granted");
+            let (_, receipt) =
+                acts::who::users::grant(services, &Operator::of_this_host().administrator(), &id, *role, &metadata())
+                    .await
+                    .expect("granted");
             assert!(services.shown(receipt.position).await);
         }
         for (name, fields) in [

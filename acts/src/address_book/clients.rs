@@ -5,6 +5,7 @@ use crate::address_book::groups;
 use crate::quotas::{self, Noun};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
+use crate::who::rights::Owner;
 use domain::client::{Client, Command, Details, Error};
 use domain::{ClientId, EmailAddress, FullName, UserId};
 use eventstore::{Metadata, Receipt};
@@ -49,11 +50,12 @@ pub struct Change {
 /// Adds a client to `owner`'s address book. The same key is answered by the same client.
 pub async fn create(
     services: &Services,
-    owner: UserId,
+    owner: Owner,
     key: Option<String>,
     new: New,
     metadata: &Metadata,
 ) -> Result<(ClientId, Receipt), Refused> {
+    let owner = owner.id();
     let mut problems = Problems::default();
     let key = problems.take(input::key(key));
     let email = problems.take(email(&new.email));
@@ -89,12 +91,13 @@ async fn exists(services: &Services, id: Uuid) -> Result<bool, Refused> {
 /// Changes a client's details and groups, all or nothing.
 pub async fn update(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: &str,
     expected: Option<i64>,
     change: Change,
     metadata: &Metadata,
 ) -> Result<(ClientId, Receipt), Refused> {
+    let by = by.id();
     let mut problems = Problems::default();
     let id = problems.take(input::id::<ClientId>(id, &["id"], &Error::NotFound));
     let email = problems.take(change.email.as_deref().map(email).transpose());
@@ -124,10 +127,11 @@ pub async fn update(
 /// Removes a client from the address book; past deliveries stay.
 pub async fn delete(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: &str,
     metadata: &Metadata,
 ) -> Result<(ClientId, Receipt), Refused> {
+    let by = by.id();
     let id: ClientId = input::id(id, &["id"], &Error::NotFound)?;
     let receipt = services.store.execute::<Client>(id.0, Command::Delete { by }, metadata).await?;
     Ok((id, receipt))

@@ -4,6 +4,7 @@ use crate::Services;
 use crate::quotas::{self, Noun};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
+use crate::who::rights::Owner;
 use domain::group::{Command, Error, Group, Name};
 use domain::{GroupId, Said, UserId};
 use eventstore::{Metadata, Receipt};
@@ -14,11 +15,12 @@ use uuid::Uuid;
 /// Creates a group for `owner`. The same key is answered by the same group.
 pub async fn create(
     services: &Services,
-    owner: UserId,
+    owner: Owner,
     key: Option<String>,
     name: &str,
     metadata: &Metadata,
 ) -> Result<(GroupId, Receipt), Refused> {
+    let owner = owner.id();
     let mut problems = Problems::default();
     let key = problems.take(input::key(key));
     let name = problems.take(Name::parse(name).map_err(|error| Problem::of(&error)));
@@ -34,12 +36,13 @@ pub async fn create(
 /// Calls a group otherwise; no name leaves it as it is.
 pub async fn update(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: &str,
     expected: Option<i64>,
     name: Option<String>,
     metadata: &Metadata,
 ) -> Result<(GroupId, Receipt), Refused> {
+    let by = by.id();
     let mut problems = Problems::default();
     let id = problems.take(input::id::<GroupId>(id, &["id"], &Error::NotFound));
     let name = name.map(|name| Name::parse(&name)).transpose().map_err(|error| Problem::of(&error));
@@ -60,10 +63,11 @@ pub async fn update(
 /// Deletes a group; its clients stay.
 pub async fn delete(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: &str,
     metadata: &Metadata,
 ) -> Result<(GroupId, Receipt), Refused> {
+    let by = by.id();
     let id: GroupId = input::id(id, &["id"], &Error::NotFound)?;
     let receipt = services.store.execute::<Group>(id.0, Command::Delete { by }, metadata).await?;
     Ok((id, receipt))

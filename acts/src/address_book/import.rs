@@ -27,8 +27,9 @@ pub use report::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, 
 pub use warning::Warning;
 
 use crate::Services;
+use crate::who::rights::Owner;
 use csv::Reader;
-use domain::{Language, Refusal, UserId};
+use domain::{Language, Refusal};
 use eventstore::Metadata;
 use report::Tally;
 use rows::Rows;
@@ -63,7 +64,7 @@ pub struct Target<'a> {
     /// The service.
     pub services: &'a Services,
     /// Whose address book it is.
-    pub owner: UserId,
+    pub owner: Owner,
     /// Who imports.
     pub metadata: &'a Metadata,
     /// Of the report's sentences.
@@ -76,7 +77,7 @@ pub struct Target<'a> {
 /// to its end. What was imported until then stays. The report's sentences are in `language`.
 pub async fn import(
     services: &Services,
-    owner: UserId,
+    owner: Owner,
     input: impl AsyncRead + Unpin + Send,
     metadata: &Metadata,
     language: Language,
@@ -89,7 +90,7 @@ pub async fn import(
 /// only the first [`KEPT_PROBLEMS`] of each code.
 pub async fn import_telling(
     services: &Services,
-    owner: UserId,
+    owner: Owner,
     input: impl AsyncRead + Unpin + Send,
     metadata: &Metadata,
     language: Language,
@@ -109,12 +110,12 @@ pub async fn import_as(
     problem: impl FnMut(&RowProblem) + Send,
 ) -> Result<ImportReport, ImportError> {
     let Target { services, owner, language, .. } = into;
-    let _turn = services.quotas.imports().take(owner).await.map_err(ImportError::Busy)?;
+    let _turn = services.quotas.imports().take(owner.id()).await.map_err(ImportError::Busy)?;
     let mut reader = Reader::new(input).await?;
     let columns = header::read(&mut reader, &how.mapping).await?;
     let mut warnings: Vec<Warning> = warning::ignored(&columns.ignored).map(|notable| notable.told(language)).collect();
     let mut tally = Tally::new(columns.ignored.clone(), progress, problem);
-    let mut rows = Rows::new(reader, columns, owner, language);
+    let mut rows = Rows::new(reader, columns, owner.id(), language);
     let mut writer = Writer::new(into, how.update).await?;
 
     let mut absent = absent::Found::new();

@@ -2,6 +2,7 @@
 
 use crate::Services;
 use crate::refusal::{Problem, Refused, input};
+use crate::who::rights::Owner;
 use domain::client::{Client, Command};
 use domain::group::{self, Group};
 use domain::{Decide, GroupId, Said, UserId};
@@ -58,12 +59,13 @@ pub struct Changed {
 /// Has clients join a group or leave it. Doing it again changes nothing, and what was cut short goes on.
 pub async fn change(
     services: &Services,
-    by: UserId,
+    by: Owner,
     group: &str,
     who: Who,
     to: Membership,
     metadata: &Metadata,
 ) -> Result<(GroupId, Changed), Refused> {
+    let by = by.id();
     let group: GroupId = input::id(group, &["groupId"], &group::Error::NotFound)?;
     match services.store.load::<Group>(group.0).await?.state {
         Group::Present { owner, .. } if owner == by => {}

@@ -3,6 +3,7 @@
 use crate::quotas::{self, Noun};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
+use crate::who::rights::ArticleWriter;
 use crate::{Services, revising};
 use domain::article::{Article, Body, Command, Content, Error};
 use domain::{ArticleId, UserId};
@@ -26,13 +27,14 @@ pub struct Change {
 /// Drafts an article. The same key is answered by the same article.
 pub async fn create(
     services: &Services,
-    author: UserId,
+    author: ArticleWriter,
     key: Option<String>,
     title: &str,
     body: &str,
     image_url: Option<&str>,
     metadata: &Metadata,
 ) -> Result<(ArticleId, Receipt), Refused> {
+    let author = author.id();
     let mut problems = Problems::default();
     let key = problems.take(input::key(key));
     let body = written(services, author, body).await?;
@@ -46,12 +48,13 @@ pub async fn create(
 /// Revises an article, whoever wrote it.
 pub async fn update(
     services: &Services,
-    by: UserId,
+    by: ArticleWriter,
     id: &str,
     expected: Option<i64>,
     change: Change,
     metadata: &Metadata,
 ) -> Result<(ArticleId, Receipt), Refused> {
+    let by = by.id();
     let id: ArticleId = input::id(id, &["id"], &Error::NotFound)?;
     let body = match &change.body {
         Some(body) => Some(written(services, by, body).await?),
@@ -78,6 +81,7 @@ pub async fn update(
 /// Lets everybody read an article.
 pub async fn publish(
     services: &Services,
+    _by: ArticleWriter,
     id: &str,
     expected: Option<i64>,
     metadata: &Metadata,
@@ -88,6 +92,7 @@ pub async fn publish(
 /// Lets nobody but writers read an article any more.
 pub async fn unpublish(
     services: &Services,
+    _by: ArticleWriter,
     id: &str,
     expected: Option<i64>,
     metadata: &Metadata,
@@ -96,7 +101,12 @@ pub async fn unpublish(
 }
 
 /// Deletes an article. Its title is free for another one.
-pub async fn delete(services: &Services, id: &str, metadata: &Metadata) -> Result<(ArticleId, Receipt), Refused> {
+pub async fn delete(
+    services: &Services,
+    _by: ArticleWriter,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(ArticleId, Receipt), Refused> {
     tell(services, id, None, Command::Delete, metadata).await
 }
 

@@ -3,9 +3,11 @@
 use crate::quotas::{self, Noun};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
+use crate::who::Viewer;
+use crate::who::rights::{MessageWriter, Owner};
 use crate::{Services, revising};
 use domain::message::{Command, Content, Error, Message};
-use domain::{MessageId, UserId};
+use domain::{MessageId, Said};
 use eventstore::{Metadata, Receipt};
 
 /// A letter to write.
@@ -35,11 +37,12 @@ pub struct Change {
 /// Writes a message for `owner`. The same key is answered by the same message.
 pub async fn create(
     services: &Services,
-    owner: UserId,
+    owner: MessageWriter,
     key: Option<String>,
     new: New,
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
+    let owner = owner.id();
     let mut problems = Problems::default();
     let key = problems.take(input::key(key));
     let content = content(&new.subject, &new.text, new.html.as_deref(), &mut problems);
@@ -57,12 +60,13 @@ pub async fn create(
 /// Makes a new revision of a message.
 pub async fn update(
     services: &Services,
-    by: UserId,
+    by: MessageWriter,
     id: &str,
     expected: Option<i64>,
     change: Change,
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
+    let by = by.id();
     let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
     let no_more_bytes = quotas::no_more_bytes(services, id).await?;
     let receipt = revising::execute::<Message>(services, id.0, expected, metadata, |message| {
@@ -88,30 +92,33 @@ pub async fn update(
 /// Lets every signed-in user read a message and use it in a mailing.
 pub async fn share(
     services: &Services,
-    by: UserId,
+    by: MessageWriter,
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
+    let by = by.id();
     tell(services, id, Command::Share { by }, metadata).await
 }
 
 /// Keeps a message to its owner again; runs that have started keep their revision.
 pub async fn unshare(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
+    let by = by.id();
     tell(services, id, Command::Unshare { by }, metadata).await
 }
 
 /// Deletes a message; runs that have started keep their revision.
 pub async fn delete(
     services: &Services,
-    by: UserId,
+    by: MessageWriter,
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MessageId, Receipt), Refused> {
+    let by = by.id();
     tell(services, id, Command::Delete { by }, metadata).await
 }
 
@@ -139,6 +146,25 @@ pub fn content(subject: &str, text: &str, html: Option<&str>, problems: &mut Pro
         return None;
     }
     problems.take(Content::parse(subject, text, html).map_err(|error| Problem::of(&error)))
+}
+
+/// The viewer as somebody who edits this message, or what they lack: an owner, or a manager who wrote it for everybody. To other managers it is all
+/// the same whether it exists.
+pub async fn editor(
+    services: &Services,
+    viewer: &Viewer,
+    id: &str,
+) -> Result<Result<MessageWriter, Said>, sqlx::Error> {
+    if !viewer.may_own()
+        && let Ok(writer) = viewer.message_writer(true)
+        && let Ok(id) = id.parse::<MessageId>()
+        && let Some(row) = projections::messages::get(services.pool(), viewer.own(), id).await?
+        && row.owner_id == viewer.user.id
+        && row.shared
+    {
+        return Ok(Ok(writer));
+    }
+    Ok(viewer.owner().map(MessageWriter::from))
 }
 
 #[cfg(test)]

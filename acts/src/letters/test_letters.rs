@@ -3,8 +3,7 @@
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act};
-use crate::who::sessions::Viewer;
-use crate::who::{Caller, accounts};
+use crate::who::{Caller, Viewer, accounts};
 use crate::{Services, mailings};
 use domain::notice::{Command, Kind, Notice, Request, TestLetter};
 use domain::user::Account;

@@ -6,6 +6,7 @@ use crate::address_book::{clients, groups};
 use crate::quotas::{self, Noun};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
+use crate::who::rights::Owner;
 use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
 use domain::{CronExpression, MailingId, MessageId, Periodicity, RelayName, Said, TimeZone, UserId, Window, message};
@@ -85,11 +86,12 @@ pub struct Replan {
 /// Plans a mailing for `owner`. The same key is answered by the same mailing.
 pub async fn create(
     services: &Services,
-    owner: UserId,
+    owner: Owner,
     key: Option<String>,
     new: New,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
+    let owner = owner.id();
     let mut problems = Problems::default();
     let key = problems.take(input::key(key)).flatten();
     let id = input::new_id(owner, "mailing", key.as_deref());
@@ -133,12 +135,13 @@ pub async fn create(
 /// Plans a mailing otherwise. Runs that have started keep what they started with.
 pub async fn update(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: &str,
     expected: Option<i64>,
     replan: Replan,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
+    let by = by.id();
     let mut problems = Problems::default();
     let id = problems.take(mailing_id(id));
     let name = problems.take(replan.name.as_deref().map(name).transpose());

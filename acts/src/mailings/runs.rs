@@ -3,6 +3,7 @@
 use crate::Services;
 use crate::mailings::about_the_mailing;
 use crate::refusal::{Problem, Refused};
+use crate::who::rights::Owner;
 use domain::batch::{self, Batch};
 use domain::mailing::{self, Mailing};
 use domain::run::{self, Run, Trigger};
@@ -30,12 +31,13 @@ pub enum Decision {
 /// Decides about one letter in doubt, or about all of a run that nobody has decided about. Asking again changes nothing.
 pub async fn decide(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: RunId,
     delivery: Option<i32>,
     decision: Decision,
     metadata: &Metadata,
 ) -> Result<(RunId, Receipt), Refused> {
+    let by = by.id();
     let run = own(services, by, id).await?;
     if decision == Decision::Resend {
         let command = mailing::Command::CheckSendable { by, now: services.now() };
@@ -147,10 +149,11 @@ async fn take_up(services: &Services, id: RunId, places: &[(u32, Option<Vec<u16>
 /// now, at the addresses that they have now. One run is tried again once; what fails there is tried again from there.
 pub async fn resend_failed(
     services: &Services,
-    by: UserId,
+    by: Owner,
     id: RunId,
     metadata: &Metadata,
 ) -> Result<(RunId, Receipt), Refused> {
+    let by = by.id();
     let run = own(services, by, id).await?;
     let mailing = MailingId(run.mailing_id);
     let trigger = Trigger::ResendFailed(id);

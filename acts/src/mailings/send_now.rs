@@ -4,6 +4,7 @@ use super::about_the_mailing;
 use super::plan::too_large;
 use crate::Services;
 use crate::refusal::{Problem, Refused, input};
+use crate::who::rights::Owner;
 use chrono::{DateTime, Utc};
 use domain::mailing::{Command, Error, Mailing};
 use domain::run::{self, Run, Trigger};
@@ -18,11 +19,12 @@ use projections::{Access, mailings, runs};
 /// that of two presses at the same time the second one gets the first one's answer.
 pub async fn send_now(
     services: &Services,
-    by: UserId,
+    by: Owner,
     mailing: MailingId,
     key: Option<String>,
     metadata: &Metadata,
 ) -> Result<(RunId, Receipt), Refused> {
+    let by = by.id();
     let key = input::key(key)?;
     if let Some(key) = &key {
         let id = Trigger::SendNow(key.clone()).run_of(mailing);

@@ -2,13 +2,13 @@
 
 use crate::Services;
 use crate::who::passwords::Shown;
+use crate::who::rights::{InPerson, SignedIn};
+use crate::who::viewer::{Key, Viewer, roles};
 use crate::who::{Caller, secret, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Right, Role, UserId};
-use projections::Access;
+use domain::{Right, UserId};
 use projections::users::User;
 use sqlx::PgExecutor;
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -45,81 +45,6 @@ pub struct Session {
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session").field("expires_at", &self.expires_at).finish_non_exhaustive()
-    }
-}
-
-/// What a request shows to prove who sends it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// A session of this id.
-    Session(Uuid),
-    /// A token for programs.
-    Token(tokens::Scope),
-}
-
-/// A signed-in user.
-#[derive(Clone, Debug)]
-pub struct Viewer {
-    /// The account.
-    pub user: User,
-    /// How they showed who they are.
-    pub key: Key,
-    /// What they may do, with what they have shown.
-    pub rights: BTreeSet<Right>,
-}
-
-/// Roles by their names. What is no role of this version's gives no right.
-pub(crate) fn roles(names: &[String]) -> BTreeSet<Role> {
-    names.iter().filter_map(|name| name.parse().ok()).collect()
-}
-
-impl Viewer {
-    /// Whether they may change anything with what they have shown.
-    #[must_use]
-    pub fn may_write(&self) -> bool {
-        self.key != Key::Token(tokens::Scope::Read)
-    }
-
-    /// Who.
-    #[must_use]
-    pub fn id(&self) -> UserId {
-        UserId(self.user.id)
-    }
-
-    /// Whether they have clients, groups, messages and mailings of their own.
-    #[must_use]
-    pub fn may_own(&self) -> bool {
-        self.rights.contains(&Right::Own)
-    }
-
-    /// Whether they watch over everybody's mailings.
-    #[must_use]
-    pub fn may_watch(&self) -> bool {
-        self.rights.contains(&Right::Watch)
-    }
-
-    /// Whether they look after the service itself.
-    #[must_use]
-    pub fn may_administer(&self) -> bool {
-        self.rights.contains(&Right::Administer)
-    }
-
-    /// Whether they write articles.
-    #[must_use]
-    pub fn may_write_articles(&self) -> bool {
-        self.rights.contains(&Right::WriteArticles)
-    }
-
-    /// Whose clients, groups, mailings, runs and reports they may read.
-    #[must_use]
-    pub fn reads(&self) -> Access {
-        if self.may_watch() { Access::All } else { self.own() }
-    }
-
-    /// Their own only: what they may change, and messages.
-    #[must_use]
-    pub fn own(&self) -> Access {
-        Access::Owner(self.id())
     }
 }
 
@@ -232,7 +157,8 @@ pub async fn holder(
 }
 
 /// A user's open sessions, the last one used first.
-pub async fn list(services: &Services, user: UserId, times: SessionTimes) -> Result<Vec<Open>, sqlx::Error> {
+pub async fn list(services: &Services, by: &InPerson<SignedIn>, times: SessionTimes) -> Result<Vec<Open>, sqlx::Error> {
+    let user = by.right().id();
     let now = services.now();
     let mut open = sqlx::query_as!(
         Open,
@@ -259,13 +185,23 @@ pub async fn end(services: &Services, token: &str) -> Result<(), sqlx::Error> {
 }
 
 /// Ends one of the user's sessions; `false` if they have none of this id.
-pub async fn end_one(services: &Services, user: UserId, id: Uuid) -> Result<bool, sqlx::Error> {
+pub async fn end_one(services: &Services, by: &InPerson<SignedIn>, id: Uuid) -> Result<bool, sqlx::Error> {
+    let user = by.right().id();
     let done = sqlx::query!("delete from sessions where user_id = $1 and id = $2", user.0, id);
     Ok(done.execute(services.pool()).await?.rows_affected() > 0)
 }
 
+/// Ends all sessions of somebody, this one too, and says how many.
+pub async fn end_everywhere(services: &Services, by: &InPerson<SignedIn>) -> Result<u64, sqlx::Error> {
+    end_but(services.pool(), by.right().id(), None).await
+}
+
 /// Ends the user's sessions, all or all but one, and says how many.
-pub async fn end_but(executor: impl PgExecutor<'_>, user: UserId, kept: Option<Uuid>) -> Result<u64, sqlx::Error> {
+pub(crate) async fn end_but(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    kept: Option<Uuid>,
+) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!("delete from sessions where user_id = $1 and id is distinct from $2", user.0, kept);
     Ok(done.execute(executor).await?.rows_affected())
 }

@@ -6,8 +6,9 @@
 use crate::Services;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
+use crate::who::rights::{InPerson, SignedIn};
 use crate::who::secret;
-use crate::who::sessions::{Key, Viewer, roles};
+use crate::who::viewer::{Key, Scope, Viewer, roles};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Right, Said, UserId, counted_in_russian};
 use projections::users::User;
@@ -25,30 +26,6 @@ const MAX_LIFE: TimeDelta = TimeDelta::days(366);
 
 /// The most tokens that one user has.
 const MAX_TOKENS: i64 = 50;
-
-/// What a token lets its holder do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Look.
-    Read,
-    /// Look and change.
-    Write,
-}
-
-impl Scope {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-        }
-    }
-
-    /// What is not known to let somebody change things lets them look.
-    #[must_use]
-    pub fn of(name: &str) -> Self {
-        if name == "write" { Self::Write } else { Self::Read }
-    }
-}
 
 /// A token, without its text.
 #[derive(Clone, Debug)]
@@ -75,11 +52,12 @@ pub(crate) fn is_one(text: &str) -> bool {
 /// Makes a token, and its text, which is told this once.
 pub async fn create(
     services: &Services,
-    user: UserId,
+    by: &InPerson<SignedIn>,
     name: &str,
     scope: Scope,
     expires_at: Result<DateTime<Utc>, String>,
 ) -> Result<(Token, String), Refused> {
+    let user = by.right().id();
     let now = services.now();
     let mut problems = Problems::default();
     let name = problems.take(named(name));
@@ -202,7 +180,8 @@ pub(crate) async fn holder(services: &Services, text: &str) -> Result<Option<Vie
 }
 
 /// A user's tokens that work, the newest first.
-pub async fn list(services: &Services, user: UserId) -> Result<Vec<Token>, sqlx::Error> {
+pub async fn list(services: &Services, by: &InPerson<SignedIn>) -> Result<Vec<Token>, sqlx::Error> {
+    let user = by.right().id();
     sqlx::query_as!(
         Token,
         "select id, name, scope, created_at, expires_at, last_used_at from api_tokens
@@ -215,7 +194,8 @@ pub async fn list(services: &Services, user: UserId) -> Result<Vec<Token>, sqlx:
 }
 
 /// Revokes one of the user's tokens; `false` if they have none of this id.
-pub async fn revoke(services: &Services, user: UserId, id: Uuid) -> Result<bool, sqlx::Error> {
+pub async fn revoke(services: &Services, by: &InPerson<SignedIn>, id: Uuid) -> Result<bool, sqlx::Error> {
+    let user = by.right().id();
     let done = sqlx::query!("delete from api_tokens where user_id = $1 and id = $2", user.0, id);
     Ok(done.execute(services.pool()).await?.rows_affected() > 0)
 }

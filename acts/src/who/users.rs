@@ -7,6 +7,7 @@
 use crate::Services;
 use crate::refusal::{Refused, input};
 use crate::who::accounts;
+use crate::who::rights::{Administrator, InPerson, Watcher};
 use domain::user::{ADMINISTRATOR, Command, Error, User};
 use domain::{Refusal as _, Role, UserId};
 use eventstore::{ExecuteError, Metadata, Receipt};
@@ -14,37 +15,38 @@ use eventstore::{ExecuteError, Metadata, Receipt};
 /// Shuts a user out. Nothing of theirs is sent until they are let in again. With the event, in its transaction, their door
 /// shuts and all their sessions and tokens end, see the migration `0018_doors`.
 ///
-/// Whoever calls has checked that the actor may shut people out, and says whether that goes for administrators too.
+/// Administrators are shut out by administrators only.
 pub async fn block(
     services: &Services,
+    by: &InPerson<Watcher>,
     id: &str,
     reason: String,
-    even_administrators: bool,
     metadata: &Metadata,
 ) -> Result<(UserId, Receipt), Refused> {
-    let id = user_id(id)?;
+    let (id, even_administrators) = (user_id(id)?, by.right().administers());
     let reason = input::text(reason, &["reason"])?;
     Ok((id, execute(services, id, Command::Block { reason, even_administrators }, metadata).await?))
 }
 
 /// Lets a user in again. Their sessions stay ended.
 ///
-/// Whoever calls has checked that the actor may let people in, and says whether that goes for administrators too.
+/// Administrators are let in by administrators only.
 pub async fn unblock(
     services: &Services,
+    by: &InPerson<Watcher>,
     id: &str,
     reason: String,
-    even_administrators: bool,
     metadata: &Metadata,
 ) -> Result<(UserId, Receipt), Refused> {
-    let id = user_id(id)?;
+    let (id, even_administrators) = (user_id(id)?, by.right().administers());
     let reason = input::text(reason, &["reason"])?;
     Ok((id, execute(services, id, Command::Unblock { reason, even_administrators }, metadata).await?))
 }
 
-/// Gives a role. Whoever calls has checked that the actor is an administrator.
+/// Gives a role.
 pub async fn grant(
     services: &Services,
+    _by: &InPerson<Administrator>,
     id: &str,
     role: Role,
     metadata: &Metadata,
@@ -53,9 +55,10 @@ pub async fn grant(
     Ok((id, accounts::grant(services, id, role, metadata).await?))
 }
 
-/// Takes a role away. Whoever calls has checked that the actor is an administrator.
+/// Takes a role away.
 pub async fn revoke(
     services: &Services,
+    _by: &InPerson<Administrator>,
     id: &str,
     role: Role,
     metadata: &Metadata,

@@ -1,5 +1,4 @@
 //! The blog and the home page.
 
 pub(crate) mod article;
-pub(crate) mod cache;
 pub(crate) mod home;

@@ -93,7 +93,7 @@ impl<'a> Writer<'a> {
         }
         Ok(Self {
             services,
-            owner,
+            owner: owner.id(),
             metadata,
             language,
             ids: ContextV7::new(),

@@ -5,9 +5,9 @@ use super::recovery::shows_password;
 use super::{account, address, alike, by_address, change_and_tell, letter, send};
 use crate::Services;
 use crate::refusal::Refused;
-use crate::who::Caller;
 use crate::who::allowance::{self, Act};
-use crate::who::sessions::Viewer;
+use crate::who::rights::{InPerson, SignedIn};
+use crate::who::{Caller, Viewer};
 use domain::notice::{Kind, Request};
 use domain::user::{Account, Command};
 use domain::{Actor, EmailAddress, FullName};
@@ -20,6 +20,7 @@ pub async fn change(
     services: &Services,
     caller: &Caller,
     viewer: &Viewer,
+    by: &InPerson<SignedIn>,
     email: &str,
     password: SecretString,
 ) -> Result<(), Refused> {
@@ -30,7 +31,7 @@ pub async fn change(
     allowance::take(services, Act::Letter, caller.address, Some(&own)).await?;
     allowance::take(services, Act::Letter, caller.address, Some(&email.key())).await?;
     alike(async {
-        let id = viewer.id();
+        let id = by.right().id();
         let free = by_address(services, &email).await?.is_none_or(|(holder, _)| holder == id);
         match account(services, id).await? {
             Some(account) if free => {

@@ -3,6 +3,7 @@
 use crate::Services;
 use crate::refusal::input::Problems;
 use crate::refusal::{Problem, Refused};
+use crate::who::rights::SignedIn;
 use domain::user::{Command, User};
 use domain::{FullName, Language, TimeZone, UserId};
 use eventstore::{Metadata, Receipt};
@@ -21,11 +22,12 @@ pub struct Profile {
 /// Changes the user's profile.
 pub async fn update(
     services: &Services,
-    id: UserId,
+    by: SignedIn,
     expected: Option<i64>,
     profile: Profile,
     metadata: &Metadata,
 ) -> Result<(UserId, Receipt), Refused> {
+    let id = by.id();
     let mut problems = Problems::default();
     let name = problems.take(profile.full_name.as_deref().map(full_name).transpose());
     let zone = problems.take(profile.time_zone.as_deref().map(time_zone).transpose());

@@ -5,14 +5,13 @@ use super::{account, address, alike, by_address, change_and_tell, letter, streng
 use crate::Services;
 use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act, Whom};
-use crate::who::sessions::{self, Viewer};
-use crate::who::{Caller, known_addresses, passwords, tokens};
+use crate::who::rights::{InPerson, SignedIn};
+use crate::who::{Caller, Viewer, known_addresses, passwords, sessions, tokens};
 use domain::notice::Kind;
 use domain::user::{Account, Command};
 use domain::{Actor, EmailAddress, Said, UserId};
 use eventstore::Receipt;
 use secrecy::SecretString;
-use uuid::Uuid;
 
 /// Sends the letter with the link with which a forgotten password is replaced, if the address has an account.
 pub async fn recover(services: &Services, caller: &Caller, email: &str) -> Result<(), Refused> {
@@ -71,11 +70,12 @@ pub async fn reset(
 pub async fn change_password(
     services: &Services,
     caller: &Caller,
-    (viewer, session): (&Viewer, Uuid),
+    viewer: &Viewer,
+    by: &InPerson<SignedIn>,
     old: SecretString,
     new: SecretString,
 ) -> Result<Receipt, Refused> {
-    let id = viewer.id();
+    let id = by.right().id();
     shows_password(services, caller, viewer, old, "oldPassword").await?;
     let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
     let (turn, problem) = strength(services, turn, id, &new).await?;
@@ -85,7 +85,7 @@ pub async fn change_password(
     let hash = passwords::hash(turn, new).await?;
     let mut transaction = services.pool().begin().await?;
     passwords::store(&mut *transaction, id, hash).await?;
-    sessions::end_but(&mut *transaction, id, Some(session)).await?;
+    sessions::end_but(&mut *transaction, id, by.session()).await?;
     tokens::revoke_all(&mut *transaction, id).await?;
     links::void(&mut *transaction, id, services.now()).await?;
     transaction.commit().await?;

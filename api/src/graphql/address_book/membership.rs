@@ -117,7 +117,7 @@ async fn answer(
         None => false,
     };
     let group = match group.filter(|_| !behind) {
-        Some(group) => groups::get(context.pool(), Access::Owner(context.owner()?), group).await?.map(Group),
+        Some(group) => groups::get(context.pool(), Access::Owner(context.owner()?.id()), group).await?.map(Group),
         None => None,
     };
     Ok(GroupClientsPayload {

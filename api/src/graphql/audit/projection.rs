@@ -86,8 +86,7 @@ impl ProjectionMutation {
         context: &Context<'_>,
         input: ProjectionRebuildInput,
     ) -> Result<Option<ProjectionRebuildPayload>, Failure> {
-        context.administrator()?;
-        context.session()?;
+        context.in_person(context.administrator()?)?;
         let refused = |problem: Problem| -> Result<_, Failure> {
             let user_errors = refusal::<()>(problem.into())?.user_errors;
             Ok(Some(ProjectionRebuildPayload { projection: None, user_errors }))

@@ -1,7 +1,7 @@
 //! The blog.
 
+use crate::cache::{Cache, Name, Shown, article};
 use crate::failure::Failure;
-use crate::graphql::blog::cache::{Cache, Name, Shown, article};
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::{Roomy, for_text};
@@ -308,10 +308,10 @@ impl ArticleMutation {
         context: &Context<'_>,
         input: ArticlePublishInput,
     ) -> Result<Option<ArticlePublishPayload>, Failure> {
-        context.article_writer()?;
+        let by = context.article_writer()?;
         let expected = input.expected_version.map(|version| version.0);
         let outcome =
-            acts::blog::articles::publish(context.services(), &input.id, expected, &context.metadata()?).await;
+            acts::blog::articles::publish(context.services(), by, &input.id, expected, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -322,10 +322,10 @@ impl ArticleMutation {
         context: &Context<'_>,
         input: ArticleUnpublishInput,
     ) -> Result<Option<ArticleUnpublishPayload>, Failure> {
-        context.article_writer()?;
+        let by = context.article_writer()?;
         let expected = input.expected_version.map(|version| version.0);
         let outcome =
-            acts::blog::articles::unpublish(context.services(), &input.id, expected, &context.metadata()?).await;
+            acts::blog::articles::unpublish(context.services(), by, &input.id, expected, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }
@@ -336,9 +336,9 @@ impl ArticleMutation {
         context: &Context<'_>,
         input: ArticleDeleteInput,
     ) -> Result<Option<ArticleDeletePayload>, Failure> {
-        context.article_writer()?;
+        let by = context.article_writer()?;
         let outcome: Result<(ArticleId, Receipt), Refused> =
-            acts::blog::articles::delete(context.services(), &input.id, &context.metadata()?).await;
+            acts::blog::articles::delete(context.services(), by, &input.id, &context.metadata()?).await;
         let done = done(context, outcome, async |id: ArticleId| Ok(Some(ID::from(id.0)))).await?;
         Ok(done.map(Into::into))
     }

@@ -1,8 +1,8 @@
 //! The home page.
 
+use crate::cache::{Cache, Home};
 use crate::failure::Failure;
 use crate::graphql::blog::article::Article;
-use crate::graphql::blog::cache::{Cache, Home};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{Long, int};
 use async_graphql::{Context, Description, Object};

@@ -4,15 +4,14 @@ use crate::failure::Failure;
 use crate::graphql::kit::room::{Room, VALUE};
 use crate::graphql::kit::tables::Tables;
 use acts::Services;
-use acts::who::Caller;
-use acts::who::sessions::{Key, Viewer};
+use acts::who::rights::{Administrator, ArticleWriter, InPerson, Owner, Watcher};
+use acts::who::{Caller, Viewer};
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
-use domain::{Actor, Language, Said, UserId};
+use domain::{Actor, Language};
 use eventstore::Metadata;
 use projections::Access;
 use sqlx::PgPool;
-use uuid::Uuid;
 
 /// Whose objects a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
@@ -40,18 +39,16 @@ pub(crate) trait Ask {
     fn has_room_for(&self, rows: usize) -> bool;
     /// Who is signed in.
     fn viewer(&self) -> Result<&Viewer, Failure>;
-    /// Who is signed in, with the id of their session: a token for programs may not change who gets in.
-    fn session(&self) -> Result<(&Viewer, Uuid), Failure>;
+    /// A right of the viewer's, used with a session: a token for programs may not change who gets in.
+    fn in_person<R>(&self, right: R) -> Result<InPerson<R>, Failure>;
     /// Somebody who has clients, messages and mailings of their own.
-    fn owner(&self) -> Result<UserId, Failure>;
-    /// Somebody who has messages of their own: owners, and managers, whose messages are for everybody.
-    fn message_writer(&self) -> Result<UserId, Failure>;
+    fn owner(&self) -> Result<Owner, Failure>;
     /// Somebody who watches over everybody's mailings.
-    fn watcher(&self) -> Result<&Viewer, Failure>;
+    fn watcher(&self) -> Result<Watcher, Failure>;
     /// Somebody who writes articles.
-    fn article_writer(&self) -> Result<UserId, Failure>;
+    fn article_writer(&self) -> Result<ArticleWriter, Failure>;
     /// Somebody who looks after the service.
-    fn administrator(&self) -> Result<&Viewer, Failure>;
+    fn administrator(&self) -> Result<Administrator, Failure>;
     /// Whose rows a list shows. Left out: one's own, and everybody's for managers, who have none.
     fn scope(&self, scope: Option<Scope>) -> Result<Access, Failure>;
     /// What is kept of this request with every event.
@@ -92,70 +89,30 @@ impl Ask for Context<'_> {
         self.caller().viewer.as_ref().ok_or(Failure::Unauthenticated)
     }
 
-    fn session(&self) -> Result<(&Viewer, Uuid), Failure> {
-        let viewer = self.viewer()?;
-        match viewer.key {
-            Key::Session(id) => Ok((viewer, id)),
-            Key::Token(_) => Err(Failure::Forbidden(Said::new(
-                "this needs a session: log in; API tokens cannot do it",
-                "для этого нужен сеанс: войдите; токенам API это недоступно",
-            ))),
-        }
+    fn in_person<R>(&self, right: R) -> Result<InPerson<R>, Failure> {
+        self.viewer()?.in_person(right).map_err(Failure::Forbidden)
     }
 
-    fn owner(&self) -> Result<UserId, Failure> {
-        let viewer = self.viewer()?;
-        if viewer.may_own() {
-            Ok(viewer.id())
-        } else {
-            Err(Failure::Forbidden(Said::new(
-                "managers and content managers have no clients, messages and mailings of their own",
-                "у менеджеров и контент-менеджеров нет своих клиентов, писем и рассылок",
-            )))
-        }
+    fn owner(&self) -> Result<Owner, Failure> {
+        self.viewer()?.owner().map_err(Failure::Forbidden)
     }
 
-    fn message_writer(&self) -> Result<UserId, Failure> {
-        if self.viewer()?.may_watch() { Ok(self.viewer()?.id()) } else { self.owner() }
+    fn watcher(&self) -> Result<Watcher, Failure> {
+        self.viewer()?.watcher().map_err(Failure::Forbidden)
     }
 
-    fn watcher(&self) -> Result<&Viewer, Failure> {
-        let viewer = self.viewer()?;
-        if viewer.may_watch() {
-            Ok(viewer)
-        } else {
-            Err(Failure::Forbidden(Said::new(
-                "this is for managers and administrators",
-                "это доступно менеджерам и администраторам",
-            )))
-        }
+    fn article_writer(&self) -> Result<ArticleWriter, Failure> {
+        self.viewer()?.article_writer().map_err(Failure::Forbidden)
     }
 
-    fn article_writer(&self) -> Result<UserId, Failure> {
-        let viewer = self.viewer()?;
-        if viewer.may_write_articles() {
-            Ok(viewer.id())
-        } else {
-            Err(Failure::Forbidden(Said::new(
-                "this is for content managers and administrators",
-                "это доступно контент-менеджерам и администраторам",
-            )))
-        }
-    }
-
-    fn administrator(&self) -> Result<&Viewer, Failure> {
-        let viewer = self.viewer()?;
-        if viewer.may_administer() {
-            Ok(viewer)
-        } else {
-            Err(Failure::Forbidden(Said::new("this is for administrators", "это доступно администраторам")))
-        }
+    fn administrator(&self) -> Result<Administrator, Failure> {
+        self.viewer()?.administrator().map_err(Failure::Forbidden)
     }
 
     fn scope(&self, scope: Option<Scope>) -> Result<Access, Failure> {
         let viewer = self.viewer()?;
         match scope {
-            Some(Scope::All) => self.watcher().map(Viewer::reads),
+            Some(Scope::All) => self.watcher().map(|_| viewer.reads()),
             None if !viewer.may_own() => Ok(viewer.reads()),
             Some(Scope::Own) | None => Ok(viewer.own()),
         }

@@ -1,12 +1,12 @@
 //! Anything by its id.
 
+use crate::cache::Name;
 use crate::failure::Failure;
 use crate::graphql::address_book::client::{self, Client};
 use crate::graphql::address_book::group::{self, Group};
 use crate::graphql::audit::history::{self, AuditEvent};
 use crate::graphql::audit::report::{self, Report};
 use crate::graphql::blog::article::{self, Article};
-use crate::graphql::blog::cache::Name;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::letters::message::{self, Message};
 use crate::graphql::letters::test_letter::{self, TestLetter};

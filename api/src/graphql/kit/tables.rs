@@ -4,7 +4,7 @@
 
 use crate::failure::Failure;
 use crate::graphql::kit::room::Letters;
-use acts::who::sessions::Viewer;
+use acts::who::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::deliveries::Attempt;
 use projections::messages::Revision;

@@ -11,8 +11,9 @@ use crate::graphql::kit::user_error::{Done, done, payload};
 use crate::graphql::letters::revision::{self, MessageRevision};
 use crate::graphql::letters::warning;
 use crate::graphql::who::viewer::User;
+use acts::who::rights::MessageWriter;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use domain::{MessageId, UserId};
+use domain::MessageId;
 use projections::messages::{Filter, Shelf};
 use projections::{Access, messages};
 use std::sync::Arc;
@@ -246,7 +247,7 @@ impl MessageMutation {
         input: MessageCreateInput,
     ) -> Result<Option<MessageCreatePayload>, Failure> {
         let shared = input.shared.unwrap_or(false);
-        let owner = if shared { context.message_writer()? } else { context.owner()? };
+        let owner = context.viewer()?.message_writer(shared).map_err(Failure::Forbidden)?;
         let new = acts::letters::messages::New { subject: input.subject, text: input.text, html: input.html, shared };
         let outcome = acts::letters::messages::create(
             context.services(),
@@ -314,20 +315,9 @@ impl MessageMutation {
     }
 }
 
-/// Who edits a message: an owner, or a manager who wrote it for everybody. To other managers it is all the same whether it
-/// exists.
-async fn editor(context: &Context<'_>, id: &str) -> Result<UserId, Failure> {
-    let viewer = context.viewer()?;
-    if !viewer.may_own()
-        && viewer.may_watch()
-        && let Ok(id) = id.parse::<MessageId>()
-        && let Some(row) = messages::get(context.pool(), viewer.own(), id).await?
-        && row.owner_id == viewer.user.id
-        && row.shared
-    {
-        return Ok(viewer.id());
-    }
-    context.owner()
+/// The viewer as somebody who edits a message.
+async fn editor(context: &Context<'_>, id: &str) -> Result<MessageWriter, Failure> {
+    acts::letters::messages::editor(context.services(), context.viewer()?, id).await?.map_err(Failure::Forbidden)
 }
 
 /// With what looks like a mistake in the letter that was written.

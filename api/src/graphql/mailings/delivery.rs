@@ -253,7 +253,7 @@ async fn decide(context: &Context<'_>, id: &str, decision: Decision) -> Result<O
         }
         None => Err(acts::mailings::runs::no_delivery().into()),
     };
-    let read = async |_| read(context, Access::Owner(by), id).await;
+    let read = async |_| read(context, Access::Owner(by.id()), id).await;
     done(context, outcome, read).await
 }
 

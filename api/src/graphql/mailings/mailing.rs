@@ -15,7 +15,7 @@ use crate::graphql::kit::tables::{MessageKey, UserKey};
 use crate::graphql::letters::message::Message;
 use crate::graphql::mailings::run::Run;
 use crate::graphql::who::viewer::User;
-use acts::who::sessions::Viewer;
+use acts::who::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::Utc;
 use domain::mailing::{Action, InDoubt as Policy, Rights, Status};

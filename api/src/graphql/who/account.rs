@@ -238,8 +238,9 @@ impl AccountMutation {
         input: PasswordChangeInput,
     ) -> Result<Option<PasswordChangePayload>, Failure> {
         let (old, new) = (input.old_password.into(), input.new_password.into());
-        let who = context.session()?;
-        let outcome = accounts::change_password(context.services(), context.caller(), who, old, new).await;
+        let viewer = context.viewer()?;
+        let by = context.in_person(viewer.signed_in())?;
+        let outcome = accounts::change_password(context.services(), context.caller(), viewer, &by, old, new).await;
         PasswordChangePayload::of(shown(context, outcome).await)
     }
 
@@ -250,9 +251,11 @@ impl AccountMutation {
         context: &Context<'_>,
         input: EmailChangeInput,
     ) -> Result<Option<EmailChangePayload>, Failure> {
-        let (viewer, _) = context.session()?;
+        let viewer = context.viewer()?;
+        let by = context.in_person(viewer.signed_in())?;
         let (services, caller) = (context.services(), context.caller());
-        let outcome = accounts::change_email(services, caller, viewer, &input.new_email, input.password.into()).await;
+        let outcome =
+            accounts::change_email(services, caller, viewer, &by, &input.new_email, input.password.into()).await;
         EmailChangePayload::of(outcome)
     }
 
@@ -273,7 +276,7 @@ impl AccountMutation {
         context: &Context<'_>,
         input: ProfileUpdateInput,
     ) -> Result<Option<ProfileUpdatePayload>, Failure> {
-        let id = context.viewer()?.id();
+        let by = context.viewer()?.signed_in();
         let profile = Profile {
             full_name: input.full_name,
             time_zone: input.time_zone.map(|zone| zone.0),
@@ -281,7 +284,7 @@ impl AccountMutation {
         };
         let expected = input.expected_version.map(|version| version.0);
         let metadata = context.metadata()?;
-        let outcome = accounts::update_profile(context.services(), id, expected, profile, &metadata).await;
+        let outcome = accounts::update_profile(context.services(), by, expected, profile, &metadata).await;
         let read = async |id: UserId| Ok(users::get(context.pool(), id).await?.map(User));
         Ok(done(context, outcome, read).await?.map(Into::into))
     }

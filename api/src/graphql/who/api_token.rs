@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// What a token lets its holder do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "tokens::Scope")]
+#[graphql(remote = "acts::who::TokenScope")]
 pub(crate) enum ApiTokenScope {
     /// Look: no mutation.
     Read,
@@ -36,7 +36,7 @@ impl ApiToken {
     }
 
     async fn scope(&self) -> ApiTokenScope {
-        tokens::Scope::of(&self.0.scope).into()
+        acts::who::TokenScope::of(&self.0.scope).into()
     }
 
     async fn created_at(&self) -> DateTime {
@@ -60,8 +60,8 @@ pub(crate) struct ApiTokenQuery;
 impl ApiTokenQuery {
     /// Your API tokens that work, the newest first. For sessions only, not for API tokens.
     async fn api_tokens(&self, context: &Context<'_>) -> Result<Option<Vec<ApiToken>>, Failure> {
-        let user = context.session()?.0.id();
-        Ok(Some(tokens::list(context.services(), user).await?.into_iter().map(ApiToken).collect()))
+        let by = context.in_person(context.viewer()?.signed_in())?;
+        Ok(Some(tokens::list(context.services(), &by).await?.into_iter().map(ApiToken).collect()))
     }
 }
 
@@ -107,9 +107,9 @@ impl ApiTokenMutation {
         context: &Context<'_>,
         input: ApiTokenCreateInput,
     ) -> Result<Option<ApiTokenCreatePayload>, Failure> {
-        let user = context.session()?.0.id();
+        let by = context.in_person(context.viewer()?.signed_in())?;
         let (scope, expires_at) = (input.scope.into(), input.expires_at.0);
-        Ok(Some(match tokens::create(context.services(), user, &input.name, scope, expires_at).await {
+        Ok(Some(match tokens::create(context.services(), &by, &input.name, scope, expires_at).await {
             Ok((token, text)) => {
                 ApiTokenCreatePayload { api_token: Some(ApiToken(token)), token: Some(text), user_errors: Vec::new() }
             }
@@ -126,9 +126,9 @@ impl ApiTokenMutation {
         context: &Context<'_>,
         input: ApiTokenRevokeInput,
     ) -> Result<Option<ApiTokenRevokePayload>, Failure> {
-        let user = context.session()?.0.id();
+        let by = context.in_person(context.viewer()?.signed_in())?;
         let revoked = match input.id.parse::<Uuid>() {
-            Ok(id) => tokens::revoke(context.services(), user, id).await?,
+            Ok(id) => tokens::revoke(context.services(), &by, id).await?,
             Err(_) => false,
         };
         Ok(Some(if revoked {

@@ -7,8 +7,7 @@ use crate::graphql::kit::user_error::UserError;
 use crate::graphql::who::viewer::User;
 use crate::http::cookies;
 use acts::Problem;
-use acts::who::accounts;
-use acts::who::sessions::{self, Key};
+use acts::who::{Key, accounts, sessions};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::Said;
 use projections::users;
@@ -119,9 +118,9 @@ pub(crate) struct SessionQuery;
 impl SessionQuery {
     /// Your sessions, the last one used first; 100 at most. For sessions only, not for API tokens.
     async fn sessions(&self, context: &Context<'_>) -> Result<Option<Vec<OpenSession>>, Failure> {
-        let (viewer, session) = context.session()?;
-        let open = sessions::list(context.services(), viewer.id(), context.caller().session_times).await?;
-        let current = |open: &sessions::Open| open.id == session;
+        let by = context.in_person(context.viewer()?.signed_in())?;
+        let open = sessions::list(context.services(), &by, context.caller().session_times).await?;
+        let current = |open: &sessions::Open| Some(open.id) == by.session();
         Ok(Some(open.into_iter().map(|open| OpenSession { current: current(&open), open }).collect()))
     }
 }
@@ -170,9 +169,9 @@ impl SessionMutation {
         context: &Context<'_>,
         input: SessionEndInput,
     ) -> Result<Option<SessionEndPayload>, Failure> {
-        let (viewer, _) = context.session()?;
+        let by = context.in_person(context.viewer()?.signed_in())?;
         let ended = match input.id.parse::<Uuid>() {
-            Ok(id) => sessions::end_one(context.services(), viewer.id(), id).await?,
+            Ok(id) => sessions::end_one(context.services(), &by, id).await?,
             Err(_) => false,
         };
         Ok(Some(if ended {
@@ -186,8 +185,8 @@ impl SessionMutation {
 
     /// Logs out everywhere: ends all your sessions, this one too. For sessions only, not for API tokens.
     async fn sessions_end_all(&self, context: &Context<'_>) -> Result<Option<SessionsEndAllPayload>, Failure> {
-        let (viewer, _) = context.session()?;
-        let ended = sessions::end_but(context.pool(), viewer.id(), None).await?;
+        let by = context.in_person(context.viewer()?.signed_in())?;
+        let ended = sessions::end_everywhere(context.services(), &by).await?;
         context.append_http_header("set-cookie", cookies::no_cookie(context.caller().secure));
         Ok(Some(SessionsEndAllPayload { ended: int(ended), user_errors: Vec::new() }))
     }

@@ -7,7 +7,7 @@ use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::user_error::{Done, done, payload};
 use crate::graphql::who::viewer::{Role, User};
 use acts::refusal::Refused;
-use acts::who::sessions::Viewer;
+use acts::who::Viewer;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use domain::UserId;
 use eventstore::Receipt;
@@ -165,10 +165,9 @@ impl UserMutation {
         context: &Context<'_>,
         input: UserBlockInput,
     ) -> Result<Option<UserBlockPayload>, Failure> {
-        let rank = context.watcher()?.may_administer();
-        context.session()?;
+        let by = context.in_person(context.watcher()?)?;
         let outcome =
-            acts::who::users::block(context.services(), &input.id, input.reason, rank, &context.metadata()?).await;
+            acts::who::users::block(context.services(), &by, &input.id, input.reason, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -179,10 +178,9 @@ impl UserMutation {
         context: &Context<'_>,
         input: UserUnblockInput,
     ) -> Result<Option<UserUnblockPayload>, Failure> {
-        let rank = context.watcher()?.may_administer();
-        context.session()?;
+        let by = context.in_person(context.watcher()?)?;
         let outcome =
-            acts::who::users::unblock(context.services(), &input.id, input.reason, rank, &context.metadata()?).await;
+            acts::who::users::unblock(context.services(), &by, &input.id, input.reason, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -192,10 +190,9 @@ impl UserMutation {
         context: &Context<'_>,
         input: RoleGrantInput,
     ) -> Result<Option<RoleGrantPayload>, Failure> {
-        context.administrator()?;
-        context.session()?;
+        let by = context.in_person(context.administrator()?)?;
         let outcome =
-            acts::who::users::grant(context.services(), &input.id, input.role.into(), &context.metadata()?).await;
+            acts::who::users::grant(context.services(), &by, &input.id, input.role.into(), &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -205,10 +202,9 @@ impl UserMutation {
         context: &Context<'_>,
         input: RoleRevokeInput,
     ) -> Result<Option<RoleRevokePayload>, Failure> {
-        context.administrator()?;
-        context.session()?;
+        let by = context.in_person(context.administrator()?)?;
         let outcome =
-            acts::who::users::revoke(context.services(), &input.id, input.role.into(), &context.metadata()?).await;
+            acts::who::users::revoke(context.services(), &by, &input.id, input.role.into(), &context.metadata()?).await;
         answer(context, outcome).await
     }
 }

@@ -222,7 +222,7 @@ impl MailingMutation {
             Err(problem) => Err(problem.into()),
         };
         let read = async |run: RunId| {
-            let access = Access::Owner(by);
+            let access = Access::Owner(by.id());
             let Some(run) = runs::get(context.pool(), access, run).await? else { return Ok(None) };
             let mailing = mailings::get(context.pool(), access, MailingId(run.mailing_id)).await?;
             Ok(Some((run, mailing)))
@@ -274,8 +274,9 @@ impl MailingMutation {
         context: &Context<'_>,
         input: MailingDisableInput,
     ) -> Result<Option<MailingDisablePayload>, Failure> {
-        context.watcher()?;
-        let outcome = acts::mailings::disable(context.services(), &input.id, input.reason, &context.metadata()?).await;
+        let by = context.watcher()?;
+        let outcome =
+            acts::mailings::disable(context.services(), by, &input.id, input.reason, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
@@ -285,8 +286,9 @@ impl MailingMutation {
         context: &Context<'_>,
         input: MailingEnableInput,
     ) -> Result<Option<MailingEnablePayload>, Failure> {
-        context.watcher()?;
-        let outcome = acts::mailings::enable(context.services(), &input.id, input.reason, &context.metadata()?).await;
+        let by = context.watcher()?;
+        let outcome =
+            acts::mailings::enable(context.services(), by, &input.id, input.reason, &context.metadata()?).await;
         answer(context, outcome).await
     }
 }

@@ -1,0 +1,106 @@
+//! Who is signed in, with what, and what they may do with it.
+
+use domain::{Right, Role, UserId};
+use projections::Access;
+use projections::users::User;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// What a token lets its holder do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Look.
+    Read,
+    /// Look and change.
+    Write,
+}
+
+impl Scope {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+
+    /// What is not known to let somebody change things lets them look.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        if name == "write" { Self::Write } else { Self::Read }
+    }
+}
+
+/// What a request shows to prove who sends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A session of this id.
+    Session(Uuid),
+    /// A token for programs.
+    Token(Scope),
+}
+
+/// A signed-in user.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// The account.
+    pub user: User,
+    /// How they showed who they are.
+    pub key: Key,
+    /// What they may do, with what they have shown.
+    pub rights: BTreeSet<Right>,
+}
+
+/// Roles by their names. What is no role of this version's gives no right.
+pub(super) fn roles(names: &[String]) -> BTreeSet<Role> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}
+
+impl Viewer {
+    /// Whether they may change anything with what they have shown.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        self.key != Key::Token(Scope::Read)
+    }
+
+    /// Who.
+    #[must_use]
+    pub fn id(&self) -> UserId {
+        UserId(self.user.id)
+    }
+
+    /// Whether they have clients, groups, messages and mailings of their own.
+    #[must_use]
+    pub fn may_own(&self) -> bool {
+        self.rights.contains(&Right::Own)
+    }
+
+    /// Whether they watch over everybody's mailings.
+    #[must_use]
+    pub fn may_watch(&self) -> bool {
+        self.rights.contains(&Right::Watch)
+    }
+
+    /// Whether they look after the service itself.
+    #[must_use]
+    pub fn may_administer(&self) -> bool {
+        self.rights.contains(&Right::Administer)
+    }
+
+    /// Whether they write articles.
+    #[must_use]
+    pub fn may_write_articles(&self) -> bool {
+        self.rights.contains(&Right::WriteArticles)
+    }
+
+    /// Whose clients, groups, mailings, runs and reports they may read.
+    #[must_use]
+    pub fn reads(&self) -> Access {
+        if self.may_watch() { Access::All } else { self.own() }
+    }
+
+    /// Their own only: what they may change, and messages.
+    #[must_use]
+    pub fn own(&self) -> Access {
+        Access::Owner(self.id())
+    }
+}
