@@ -165,6 +165,8 @@ pub(crate) enum UserErrorCode {
     NotInDoubt,
     /// The occurrence was missed.
     OccurrenceMissed,
+    /// The password has a control character.
+    PasswordControlCharacter,
     /// The password is too long.
     PasswordTooLong,
     /// The password is too short.
