@@ -3,7 +3,7 @@
 use super::failure::Code;
 use super::sdl;
 use crate::import::row_error::RowError;
-use crate::import::warning::Notable;
+use crate::import::warning::{LeftOut, Notable};
 use domain::Refusal;
 use std::fmt::Write;
 use std::fs;
@@ -59,7 +59,7 @@ const ROWS: &str = "
 ## What is wrong with a row of an imported file
 
 A bad row costs that row. `problems` of an import's report have the codes of a client's and a group's fields above, where a
-rule is broken (`EMAIL_TAKEN`: the address is in the address book, and the row changed nothing; `QUOTA_REACHED`: the address
+rule is broken (`EMAIL_TAKEN`: the address is in the address book, and nothing was asked to be changed; `QUOTA_REACHED`: the address
 book is full), and these. A file that is
 none of clients has one of the codes `FILE_...`, as a `userError` or with the status 422.
 
@@ -99,7 +99,7 @@ impl Code {
 }
 
 /// One of each kind that has a code of its own.
-pub(super) fn of_rows() -> [RowError; 6] {
+pub(super) fn of_rows() -> [RowError; 7] {
     [
         RowError::DuplicateInFile { first: 7, email: "anna@example.com".to_owned() },
         RowError::NotUtf8,
@@ -107,14 +107,17 @@ pub(super) fn of_rows() -> [RowError; 6] {
         RowError::QuotesBroken,
         RowError::TooLong,
         RowError::TooManyFields { has: 5, columns: 4 },
+        RowError::Unchanged { email: "anna@example.com".to_owned() },
     ]
 }
 
 /// One of each that an import warns of.
-pub(super) fn of_files() -> [Notable; 2] {
+pub(super) fn of_files() -> [Notable; 3] {
+    let left_out = LeftOut::new(vec![(3, "anna@example.org".to_owned())]);
     [
         Notable::ColumnIgnored { column: "Company name".to_owned() },
         Notable::TakenForEmpty { column: "full_name", word: "NULL", cells: 12, line: 3 },
+        Notable::SeveralAddresses { cells: 1, left_out },
     ]
 }
 

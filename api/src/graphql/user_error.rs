@@ -94,6 +94,8 @@ pub(crate) enum UserErrorCode {
     FileColumnUnknown,
     /// The mapping does not say which column is what.
     FileMappingInvalid,
+    /// The mapping names two columns for one field, or one column for two.
+    FileMappingTwice,
     /// The file has no column of e-mail addresses.
     FileEmailColumnMissing,
     /// The file is empty.

@@ -32,6 +32,12 @@ pub(crate) enum RowError {
         /// What is wrong with it.
         error: group::Error,
     },
+    /// An update has nothing to change.
+    #[error("{email} is in the address book with all that the row says; nothing was changed")]
+    Unchanged {
+        /// The address as people read it.
+        email: String,
+    },
     /// A quotation mark opens and none closes.
     #[error("a field begins with a quotation mark and does not end with one; inside a field, write two for one")]
     QuotesBroken,
@@ -63,6 +69,7 @@ impl Refusal for RowError {
             Self::DuplicateInFile { .. } => "DUPLICATE_IN_FILE",
             Self::TooManyFields { .. } => "ROW_TOO_MANY_FIELDS",
             Self::Group { error, .. } => error.code(),
+            Self::Unchanged { .. } => "ROW_UNCHANGED",
             Self::QuotesBroken => "ROW_QUOTES_BROKEN",
             Self::TooLong => "ROW_TOO_LONG",
             Self::NotUtf8 => "ROW_NOT_UTF8",
@@ -74,7 +81,12 @@ impl Refusal for RowError {
         match self {
             Self::DuplicateInFile { .. } => Some("email"),
             Self::Group { .. } => Some("groups"),
-            Self::TooManyFields { .. } | Self::QuotesBroken | Self::TooLong | Self::NotUtf8 | Self::Nul => None,
+            Self::TooManyFields { .. }
+            | Self::Unchanged { .. }
+            | Self::QuotesBroken
+            | Self::TooLong
+            | Self::NotUtf8
+            | Self::Nul => None,
         }
     }
 
@@ -87,6 +99,9 @@ impl Refusal for RowError {
                 format!("в строке {has}, а в первой строке файла {columns}; возьмите текст с разделителем в кавычки")
             }
             Self::Group { name, error } => format!("группа {name:?}: {}", error.in_russian()),
+            Self::Unchanged { email } => {
+                format!("{email} уже есть в адресной книге со всем, что сказано в строке; ничего не изменено")
+            }
             Self::QuotesBroken => {
                 "поле начинается с кавычки и не кончается ею; внутри поля пишите две кавычки вместо одной".to_owned()
             }
