@@ -141,6 +141,8 @@ pub(crate) enum UserErrorCode {
     MailingPaused,
     /// A merge field is not closed.
     MergeFieldUnclosed,
+    /// A merge field stands in a script, or in something else that is run.
+    MergeFieldInProgram,
     /// There is no such merge field.
     MergeFieldUnknown,
     /// A merge field has a filter that there is not.

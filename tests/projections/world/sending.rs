@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     BatchId, Missed, Outcome, RunId, Totals,
-    batch::{self, Attempt, AttemptOutcome, Batch, Doubt, GiveUpReason, Progress, Recipient},
+    batch::{self, Attempt, AttemptOutcome, Batch, Doubt, GiveUpReason, LeaveOutReason, Progress, Recipient},
     run::{self, Origin, Run, Trigger},
 };
 use rand::{
@@ -78,7 +78,13 @@ impl World {
         let number = u32::try_from(sending.batches.len()).expect("a number");
         let id = BatchId::derive(run, number);
         sending.batches.push(id);
+        let places: Vec<u16> = (0..).take(recipients.len()).collect();
         self.execute::<Batch>(id.0, batch::Command::Plan { run, mailing, owner, number, recipients }).await;
+        if self.random.random_bool(0.2) {
+            let recipients = self.some(&places, 3);
+            let leave_out = batch::Command::LeaveOut { recipients, reason: LeaveOutReason::SameMailbox };
+            self.execute::<Batch>(id.0, leave_out).await;
+        }
     }
 
     async fn freeze(&mut self, index: usize) {
