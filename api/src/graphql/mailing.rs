@@ -75,9 +75,9 @@ enum MailingObstacleCode {
     TimeZoneUnknown,
 }
 
-/// What keeps a mailing from starting by itself although nobody has stopped it.
 struct MailingObstacle(Obstacle);
 
+/// What keeps a mailing from starting by itself although nobody has stopped it.
 #[Object]
 impl MailingObstacle {
     /// A sentence that says what it is and what to do about it, in the viewer's language.
