@@ -36,9 +36,8 @@ fn english(report: &Report) -> Vec<String> {
     }
     let (left_out, cancelled) = left_out(report);
     if left_out > 0 {
-        let has = if left_out == 1 { "has" } else { "have" };
-        let why = "the same mailbox as another recipient, who was written to";
-        lines.push(format!("{left_out} {} not sent: {left_out} of the recipients {has} {why}.", was(left_out)));
+        let why = "because another recipient has the same mailbox";
+        lines.push(format!("{left_out} {} left out, {why}.", was(left_out)));
     }
     if cancelled > 0 {
         lines.push(format!("{cancelled} {} never tried, because the mailing was cancelled.", was(cancelled)));
@@ -88,8 +87,8 @@ fn russian(report: &Report) -> Vec<String> {
     }
     let (left_out, cancelled) = left_out(report);
     if left_out > 0 {
-        let why = "почтовый ящик тот же, что у другого получателя, которому письмо предназначалось";
-        lines.push(format!("Не отправлялось {}: {why}.", letters(left_out)));
+        let why = "у другого получателя тот же почтовый ящик";
+        lines.push(format!("Пропущено {}: {why}.", letters(left_out)));
     }
     if cancelled > 0 {
         lines.push(format!("Ни разу не отправлялось {}, потому что рассылка была отменена.", letters(cancelled)));
@@ -196,17 +195,11 @@ mod tests {
         let totals = Totals { planned: 5, accepted: 3, suppressed: 2, ..Totals::default() };
         let report = |left_out| Report { left_out, ..report(totals, 3) };
         for (left_out, lines, succeeded) in [
-            (
-                2,
-                &[
-                    "2 were not sent: 2 of the recipients have the same mailbox as another recipient, who was written to.",
-                ][..],
-                true,
-            ),
+            (2, &["2 were left out, because another recipient has the same mailbox."][..], true),
             (
                 1,
                 &[
-                    "1 was not sent: 1 of the recipients has the same mailbox as another recipient, who was written to.",
+                    "1 was left out, because another recipient has the same mailbox.",
                     "1 was never tried, because the mailing was cancelled.",
                 ],
                 false,
