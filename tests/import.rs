@@ -411,7 +411,8 @@ async fn a_mapping_says_which_column_is_what_and_wins_over_names() {
     else {
         panic!("of the file")
     };
-    assert_eq!(error.code(), "FILE_MAPPING_INVALID");
+    assert_eq!(error.code(), "FILE_MAPPING_TWICE");
+    assert_eq!(error.to_string(), "the column \"Email\" is said to be comment and groups; a column is one of them");
 }
 
 #[tokio::test]
@@ -464,6 +465,11 @@ async fn an_update_changes_what_the_file_tells_erases_nothing_and_a_second_time_
     let again = book.import_as(&how, file).await.expect("imported");
     let without = book.import(file.replace("new", "newer")).await;
     assert_eq!((again.updated, again.already_there, again.imported), (0, 5, 0));
+    let unchanged: Vec<_> = [2, 3, 4, 5, 6].map(|line| (line, "ROW_UNCHANGED", None)).into();
+    assert_eq!(problems(&again), [&unchanged[..], &[(7, "EMAIL_INVALID", Some("email"))]].concat());
+    let sentence = "a@example.com is in the address book with all that the row says; nothing was changed";
+    assert_eq!(again.problems[0].message, sentence);
+    assert_eq!(problems(&without)[0], (2, "EMAIL_TAKEN", Some("email")));
     assert_eq!((without.updated, without.already_there), (0, 5));
     assert_eq!(book.events().await, events);
 }
@@ -523,6 +529,69 @@ async fn what_programs_write_for_no_value_is_taken_for_empty_and_told() {
             client("e@example.com", "Null", "", &["Press"]),
         ]
     );
+}
+
+#[tokio::test]
+async fn a_name_in_capitals_that_programs_write_for_no_value_is_a_name() {
+    let book = AddressBook::open().await;
+    let capitals = "email,first_name,last_name\n\
+                    a@example.com,Jin,NA\n\
+                    b@example.com,Minh,LÊ\n\
+                    c@example.com,NA,D'ARC\n\
+                    d@example.com,Jeanne,NULL\n";
+    let mixed = "email,first_name,last_name\n\
+                 e@example.com,Jin,NA\n\
+                 f@example.com,Jin,Na\n\
+                 g@example.com,Minh,Lê\n";
+    let nothing_else = "email,full_name\nh@example.com,NA\n";
+
+    let reports = [book.import(capitals).await, book.import(mixed).await, book.import(nothing_else).await];
+
+    let told = |report: &ImportReport| report.warnings.iter().map(|it| it.column.clone()).collect::<Vec<_>>();
+    assert_eq!(reports.each_ref().map(told), [vec!["first_name", "last_name"], vec!["last_name"], vec!["full_name"]]);
+    let expected = [
+        ["Jin NA", "Jin", "NA"],
+        ["Minh LÊ", "Minh", "LÊ"],
+        ["D'ARC", "", "D'ARC"],
+        ["Jeanne", "Jeanne", ""],
+        ["Jin", "Jin", ""],
+        ["Jin Na", "Jin", "Na"],
+        ["Minh Lê", "Minh", "Lê"],
+        ["", "", ""],
+    ];
+    assert_eq!(book.names().await, expected.map(|names| names.map(str::to_owned)));
+}
+
+#[tokio::test]
+async fn of_several_addresses_in_one_cell_the_first_is_taken_and_the_others_are_named() {
+    let book = AddressBook::open().await;
+    let file = "Name,E-mail 1 - Value,Groups\n\
+                Anna,anna@example.com ::: Anna@Example.org ::: ANNA@example.com,Friends ::: A|B\n\
+                Boris,boris ::: boris@example.com,\n\
+                Carl, ::: carl@example.com ::: ,\n\
+                Dora,dora ::: nobody,\n\
+                Eve,\"\"\"e:::e\"\"@example.com\",\n\
+                Anna again,anna@example.com:::x@example.com,\n";
+
+    let report = book.import(file).await;
+
+    assert_eq!(problems(&report), [(5, "EMAIL_INVALID", Some("email")), (7, "DUPLICATE_IN_FILE", Some("email"))]);
+    let emails = ["anna@example.com", "boris@example.com", "carl@example.com", "\"e:::e\"@example.com"];
+    assert_eq!(book.emails().await, emails);
+    assert_eq!(book.groups().await, ["Friends", "A|B"]);
+    let told: Vec<_> = report.warnings.iter().map(|it| (it.code, it.column.as_str(), it.cells)).collect();
+    assert_eq!(told, [("SEVERAL_ADDRESSES", "email", Some(1))]);
+    assert_eq!(
+        report.warnings[0].message,
+        "1 cell of the column email has several addresses, of which the first is taken; left out: Anna@Example.org (line 2); \
+         give each a row of its own to have them all"
+    );
+    // However many there are, some are named.
+    let many =
+        (0..5_000).fold("email\n".to_owned(), |file, n| file + &format!("a{n}@example.com ::: b{n}@example.com\n"));
+    let report = book.of_another_owner().import(many).await;
+    assert_eq!((report.imported, report.warnings[0].cells), (5_000, Some(5_000)));
+    assert!(report.warnings[0].message.contains("b49@example.com (line 51); give"), "{:?}", report.warnings);
 }
 
 #[tokio::test]

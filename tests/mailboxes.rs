@@ -3,9 +3,9 @@
 use crate::support::service::{Service, metadata};
 use crate::support::smtp_server::{Offers, SmtpServer};
 use domain::client::{self, Client};
-use domain::{EmailAddress, GroupId};
+use domain::{EmailAddress, GroupId, RunId};
 use eventstore::{EventStore, ExecuteError, Respelled};
-use projections::mailboxes;
+use projections::{Access, deliveries, mailboxes, reports};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -77,8 +77,23 @@ async fn clients_of_before_with_one_mailbox_are_counted_once_told_and_get_one_le
     let engine = service.work(&server);
     let mailing = service.mailing(group).await;
     let totals = service.finished(mailing).await;
-    assert_eq!((totals.planned, totals.accepted), (5, 5));
+    assert_eq!((totals.planned, totals.accepted, totals.suppressed), (8, 5, 3));
+    assert!(totals.add_up());
     assert_eq!(server.received().len(), 5, "each mailbox gets one letter");
+    let run = service.runs(mailing).await.pop().expect("a run");
+    let filter = deliveries::Filter::with(&[domain::Outcome::Suppressed]);
+    let suppressed = deliveries::page(pool, Access::All, RunId(run.id), &filter, None, 10).await.expect("readable");
+    let left_out: Vec<_> = suppressed.iter().map(|one| (one.email.as_str(), one.left_out, one.attempts)).collect();
+    assert_eq!(
+        left_out,
+        [("Anna@Пример.рф", true, 0), ("full@birch.example", true, 0), ("zoe@zoe\u{301}.example", true, 0)]
+    );
+    let all = deliveries::page(pool, Access::All, RunId(run.id), &deliveries::Filter::default(), None, 10).await;
+    assert_eq!(all.expect("readable").iter().filter(|one| one.left_out).count(), 3);
+    let report = reports::get(pool, Access::All, RunId(run.id)).await.expect("readable").expect("a report");
+    assert!(report.succeeded(), "{report:?}");
+    let sentence = "3 were left out, because another recipient has the same mailbox.";
+    assert!(report.text(domain::Language::En).lines().any(|line| line == sentence), "{report:?}");
     let recipients: Vec<String> = server.accepted_recipients().into_iter().collect();
     let expected = [
         "anna@xn--e1afmkfd.xn--p1ai",
@@ -119,7 +134,28 @@ async fn clients_of_before_search_folded_texts_are_found_and_what_they_are_found
     ] {
         service.client(email, name, &[]).await;
     }
-    run_sql(pool, "update clients set found_by = null; delete from work_done").await;
+    let mut letters = Vec::new();
+    for (subject, text) in [("Zoe\u{301}", "Ann"), ("Ann", "Ёлка"), ("Plain", "plain")] {
+        let content = domain::message::Content::parse(subject, text, None).expect("a letter");
+        let create = domain::message::Command::Create { owner: service.owner, content };
+        let id = Uuid::now_v7();
+        let store = &service.node.services.store;
+        store.execute::<domain::message::Message>(id, create, &metadata()).await.expect("written");
+        letters.push(id);
+    }
+    let plan = service.plan(service.group("Ёж").await).await;
+    service.create(plan).await;
+    run_sql(
+        pool,
+        "update clients set found_by = null; update message_revisions set found_by = null; delete from work_done",
+    )
+    .await;
+    let letters_found = async |search: &str| {
+        let filter = projections::messages::Filter { search: Some(search.to_owned()), ..Default::default() };
+        let found = projections::messages::page(pool, projections::Access::All, &filter, None, 10).await;
+        found.expect("found").into_iter().filter(|one| letters.contains(&one.id)).count()
+    };
+    assert_eq!(letters_found("елка").await, 0, "as before it was filled in");
     let found = async |search: &str| {
         let filter = projections::clients::Filter { search: Some(search.to_owned()), ..Default::default() };
         projections::clients::count(pool, projections::Access::All, &filter).await.expect("counted")
@@ -132,6 +168,12 @@ async fn clients_of_before_search_folded_texts_are_found_and_what_they_are_found
         }
         mailboxes::fill_in_search(pool).await.expect("filled in");
     }
+    for (search, count) in [("zoé", 1), ("zoe", 1), ("ЕЛКА", 1), ("ánn", 2), ("PLAIN", 1), ("nobody", 0)] {
+        assert_eq!(letters_found(search).await, count, "{search}");
+    }
+    let filled =
+        "select count(*) from message_revisions where found_by is not null and octet_length(text) > char_length(text)";
+    assert_eq!(numbers(pool, filled).await, [1]);
 }
 
 #[tokio::test]
@@ -176,6 +218,30 @@ async fn letters_greet_by_first_and_last_names_of_their_own_in_the_revision_that
     greetings.sort();
     let expected = [("Dora", "friend"), ("Karin", "Beck"), ("Lan", "Nguyễn"), ("Анна", "Петрова")];
     assert_eq!(greetings, expected.map(|(first, last)| (format!("Hello {first}"), format!("Dear {last},"))));
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn letters_go_to_addresses_whose_letters_have_marks() {
+    let (service, server) = (Service::start().await, SmtpServer::start(Offers::default()).await);
+    let group = service.group("Everybody").await;
+    let addresses = ["संपर्क@example.in", "می\u{200c}خواهم@example.org", "ข้อมูล@example.th"];
+    for email in addresses {
+        service.client(email, "Asha", &[group]).await;
+    }
+    let engine = service.work(&server);
+    let mailing = service.mailing(group).await;
+
+    assert_eq!(service.finished(mailing).await.accepted, 3);
+
+    let recipients = server.accepted_recipients();
+    assert!(addresses.iter().all(|address| recipients.contains(*address)), "{recipients:?}");
+    for letter in server.received() {
+        assert!(letter.mail.contains(" SMTPUTF8"), "{}", letter.mail);
+        let parsed = mail_parser::MessageParser::default().parse(&letter.letter).expect("a letter");
+        let to = parsed.to().and_then(|to| to.first()).and_then(|to| to.address());
+        assert_eq!(to, Some(letter.recipient.as_str()));
+    }
     engine.stop().await;
 }
 

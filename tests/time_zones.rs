@@ -215,6 +215,11 @@ async fn a_mailing_in_a_zone_that_only_another_process_knows_does_not_start_and_
 
     assert_eq!(service.finished(others).await.accepted, 2);
     assert!(service.runs(mailing).await.is_empty(), "nobody here knows when");
+    let row = mailings::get(&service.database.pool, Access::All, mailing).await.expect("readable").expect("there");
+    let obstacle = row.obstacle().expect("its zone");
+    assert_eq!(obstacle, mailing::Obstacle::TimeZoneUnknown { zone: "Mars/Elysium_Planitia".to_owned() });
+    let zones = mailings::time_zones(&service.database.pool).await.expect("readable");
+    assert!(zones.contains(&("Mars/Elysium_Planitia".to_owned(), 2)), "{zones:?}");
     service.tell(mailing, mailing::Command::Pause { by: service.owner }).await;
     service.tell(mailing, mailing::Command::Resume { by: service.owner }).await;
     let change = mailing::Change { time_zone: Some(TimeZone::UTC), ..mailing::Change::default() };

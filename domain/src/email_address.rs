@@ -16,12 +16,11 @@ const MAX_LOCAL_OCTETS: usize = 64;
 ///
 /// - A domain without a dot is accepted (`anna@localhost`): development and internal networks use them.
 /// - A domain in brackets, one that is an IP address, and one with characters that no domain name has are refused.
-/// - Letters outside ASCII are accepted on both sides, but not in quotation marks, where no library takes them; whether they can be delivered is up to the relay (RFC 6531).
+/// - Letters outside ASCII are accepted on both sides, with the marks that many scripts put on them, but not in quotation marks,
+///   where they need none; whether they can be delivered is up to the relay (RFC 6531).
 /// - A domain with letters outside ASCII must have A-labels (IDNA 2008, UTS 46), by which the name service knows it.
 /// - Blanks, brackets and commas stand before the @ in quotation marks only (`"ann b"@example.com`), and control characters
 ///   nowhere: what is accepted can neither end a line or a command of SMTP nor start another address in a header field.
-///
-/// What is accepted is also an address for lettre, in envelopes and in header fields.
 ///
 /// Comparing is exact. Whether two addresses are the same mailbox is judged by [`EmailAddress::key`].
 ///
@@ -182,7 +181,14 @@ fn judge(address: &str) -> Result<(), Said> {
         }
         Some((local, domain)) => {
             composed = parts::composed(local);
-            (composed.as_str(), domain)
+            if local.is_ascii() || !parts::is_dot_string(&composed) {
+                (composed.as_str(), domain)
+            } else if composed.len() > MAX_LOCAL_OCTETS {
+                return Err(reason(&Syntax::LocalPartTooLong));
+            } else {
+                // The library knows letters and not the marks on them.
+                ("letters", domain)
+            }
         }
         // Without an @, or with an unclosed quotation mark.
         None => return check_syntax(address).and(Err(reason(&Syntax::UnbalancedQuotes))),
@@ -285,6 +291,16 @@ mod tests {
             "anna@3com.com",
             "anna@länder-und-gemeinden-mit-sehr-langem-namen-in-äöü.example",
             "анна@очень-длинное-имя-домена-в-котором-больше-букв.рф",
+            "संपर्क@डाटामेल.भारत",
+            "सम्पर्क@example.in",
+            "ข้อมูล@example.th",
+            "மின்னஞ்சல்@example.com",
+            "إِيمَيل@example.com",
+            "דּוֹאַר@example.com",
+            "می\u{200c}خواهم@example.ir",
+            "क़लम.नाम@example.in",
+            "lie\u{301}n\u{323}@example.vn",
+            "😀@example.com",
             "\"ann..b\"@example.org",
             "\".ann.\"@example.org",
             "\"ann b\"@example.org",
@@ -330,6 +346,16 @@ mod tests {
             ("anna@пример＠example.com", "a character or a dot where none may be"),
             ("anna@при\u{2028}мер.com", "a character or a dot where none may be"),
             ("anna@אa.example", "characters that no domain name has"),
+            ("сам сам@example.com", "a character or a dot where none may be"),
+            ("संपर्क..क@example.com", "a character or a dot where none may be"),
+            ("संपर्क,क@example.com", "a character or a dot where none may be"),
+            ("anna＠home@example.com", "a character or a dot where none may be"),
+            ("anna．home@example.com", "a character or a dot where none may be"),
+            ("an\u{200b}na@example.com", "a character or a dot where none may be"),
+            ("an\u{202e}na@example.com", "a character or a dot where none may be"),
+            ("an\u{ad}na@example.com", "a character or a dot where none may be"),
+            ("an\u{e000}na@example.com", "a character or a dot where none may be"),
+            ("Анна <anna@example.com>", "write the bare address"),
             ("anna@example.com\r\nRCPT TO:<boris@example.com>", "a character or a dot where none may be"),
         ] {
             let error = EmailAddress::parse(text).expect_err(text);
@@ -353,6 +379,11 @@ mod tests {
         assert!(EmailAddress::parse(&format!("{}@{}", "l".repeat(64), "example.com")).is_ok());
         assert!(EmailAddress::parse(&format!("{}@{}", "l".repeat(65), "example.com")).is_err());
         assert!(EmailAddress::parse(&format!("a@{}", domain(60))).is_ok());
+        // Bytes are counted in the form that travels: U+0958 becomes two characters there.
+        assert!(EmailAddress::parse(&format!("{}@example.in", "सं".repeat(10))).is_ok());
+        assert!(EmailAddress::parse(&format!("{}@example.in", "सं".repeat(11))).is_err());
+        assert!(EmailAddress::parse(&format!("{}@example.in", "\u{958}".repeat(10))).is_ok());
+        assert!(EmailAddress::parse(&format!("{}@example.in", "\u{958}".repeat(11))).is_err());
         let error = EmailAddress::parse(&format!("a@{}", domain(61))).expect_err("too long");
         assert_eq!(error.code(), "EMAIL_TOO_LONG");
         assert_eq!(
@@ -376,6 +407,7 @@ mod tests {
             &["full@birch.example", "full@ｂirch.example", "FULL@ＢＩＲＣＨ.example"],
             &["a@zoé.example", "a@zoe\u{301}.example", "a@xn--zo-cja.example", "a@ZOÉ.example"],
             &["zoé@example.com", "zoe\u{301}@example.com", "ZOÉ@example.com"],
+            &["क\u{93c}लम@example.in", "\u{958}लम@example.in"],
             &["a@straße.example", "a@xn--strae-oqa.example"],
             &["\"ann..b\"@example.org", "\"Ann..\\b\"@EXAMPLE.org"],
             &["\"a b\"@xn--e1afmkfd.xn--p1ai", "\"a\\ b\"@пример.рф"],

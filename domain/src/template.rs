@@ -107,6 +107,17 @@ pub enum TemplateError {
         /// The line of the text, counted from 1.
         line: usize,
     },
+    /// A field in something that is run. Escapes of HTML and of addresses are undone before that.
+    #[error(
+        "{{{{{name}}}}} in line {line} stands in a script, in an attribute such as onclick, or in srcdoc, where a client's words could \
+         be run as a program; mail programs leave these out: write it elsewhere"
+    )]
+    InProgram {
+        /// The merge field.
+        name: &'static str,
+        /// The line of the text, counted from 1.
+        line: usize,
+    },
     /// A field is opened and not closed.
     #[error(
         "the merge field {{{{{text} in line {line} is not closed; \
@@ -133,6 +144,7 @@ impl Refusal for TemplateError {
         match self {
             Self::UnknownField { .. } => "MERGE_FIELD_UNKNOWN",
             Self::UnknownFilter { .. } | Self::DefaultMissing { .. } => "MERGE_FILTER_UNKNOWN",
+            Self::InProgram { .. } => "MERGE_FIELD_IN_PROGRAM",
             Self::Unclosed { .. } => "MERGE_FIELD_UNCLOSED",
         }
     }
@@ -150,6 +162,10 @@ impl Refusal for TemplateError {
             ),
             Self::DefaultMissing { name, line } => format!(
                 "{{{{{name} | default}}}} в строке {line}: нужен текст в кавычках: {{{{{name} | default: 'friend'}}}}"
+            ),
+            Self::InProgram { name, line } => format!(
+                "{{{{{name}}}}} в строке {line} стоит в скрипте, в атрибуте вроде onclick или в srcdoc, где слова клиента могли бы \
+                 выполниться как программа; почтовые программы всё это отбрасывают: напишите поле в другом месте"
             ),
             Self::Unclosed { text, line } => format!(
                 "поле подстановки {{{{{text} в строке {line} не закрыто; напишите }}}} после одного из {} или \\{{{{, если \
@@ -190,15 +206,21 @@ impl Field {
 impl Template {
     /// Takes a part of a letter apart.
     pub fn parse(part: Part, text: &str) -> Result<Self, TemplateError> {
-        Self::read(part, text, Filters::read)
+        Self::read(part, text, Filters::read, true)
     }
 
-    /// The same for what was written before filters were known: there, what is refused now is a fallback.
+    /// The same for what was written before filters were known: there, what is refused now is a fallback, and a field in a
+    /// program is left to the author.
     pub fn stored(part: Part, text: &str) -> Result<Self, TemplateError> {
-        Self::read(part, text, |filters| Ok(Filters::read_as_before(filters)))
+        Self::read(part, text, |filters| Ok(Filters::read_as_before(filters)), false)
     }
 
-    fn read(part: Part, text: &str, filters: impl Fn(&str) -> Result<Filters, Foreign>) -> Result<Self, TemplateError> {
+    fn read(
+        part: Part,
+        text: &str,
+        filters: impl Fn(&str) -> Result<Filters, Foreign>,
+        is_new: bool,
+    ) -> Result<Self, TemplateError> {
         let (mut segments, mut before_field) = (Vec::new(), Before::of(part));
         let mut literal = String::new();
         let mut rest = text;
@@ -224,7 +246,10 @@ impl Template {
                 segments.push(Segment::Text(std::mem::take(&mut literal)));
             }
             let (field, Filters { fallback, mode }) = field(&opened[..closing], &filters, line)?;
-            let way = before_field.way(mode);
+            let (way, in_program) = before_field.way(mode);
+            if in_program && is_new {
+                return Err(TemplateError::InProgram { name: field.name(), line: line() });
+            }
             segments.push(Segment::Field { field, fallback: way.fallback(part, &fallback), way });
             rest = &opened[closing + 2..];
         }
@@ -526,6 +551,17 @@ mod tests {
                 "<a href=\"javascript:f('%2527%2529%253Balert%2528%2527')\">",
             ),
             ("", "<a href='{{comment|https://example.org/}}'>", "<a href='https://example.org/'>"),
+            ("", "<a href='{{comment|/page?a=b&amp;c=d}}'>", "<a href='/page?a=b&amp;c=d'>"),
+            (
+                "https://example.org/a.png');color:red",
+                "<p style=\"background: url('{{comment}}')\">",
+                "<p style=\"background: url('https://example.org/a.png%27%29;color:red')\">",
+            ),
+            (
+                "javascript:alert(1)",
+                "<meta http-equiv=refresh content='0; url={{comment}}'>",
+                "<meta http-equiv=refresh content='0; url=javascript%3Aalert%281%29'>",
+            ),
         ] {
             let fields = MergeFields { comment, ..ODD };
             assert_eq!(html(text).render(&fields).as_deref(), Ok(rendered), "{comment} {text}");
@@ -548,6 +584,45 @@ mod tests {
         }
         let subject = Template::parse(Part::Subject, "https://example.org/?e={{email}}").expect("a template");
         assert_eq!(subject.render(&ODD).as_deref(), Ok("https://example.org/?e=ann+tag@example.org"));
+    }
+
+    #[test]
+    fn addresses_in_styles_and_of_the_next_page_are_addresses() {
+        for (text, rendered) in [
+            (
+                "<p style=\"background: url('/?e={{email}}')\">",
+                "<p style=\"background: url('/?e=ann%2Btag%40example.org')\">",
+            ),
+            (
+                "<style>p { background: url(/?e={{email}}) }</style>{{email}}",
+                "<style>p { background: url(/?e=ann%2Btag%40example.org) }</style>ann+tag@example.org",
+            ),
+            (
+                "<meta http-equiv='refresh' content='5; url=/?n={{full_name}}'><p>{{full_name}}",
+                "<meta http-equiv='refresh' content='5; url=/?n=Ann%20%26%20Co%20%231'><p>Ann &amp; Co #1",
+            ),
+        ] {
+            assert_eq!(html(text).render(&ODD).as_deref(), Ok(rendered), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_new_letter_has_a_field_in_a_program_and_an_old_one_goes_on_as_before() {
+        for text in [
+            "<p>\n<a onclick=\"f('{{first_name}}')\">",
+            "<p>\n<script>f('{{first_name}}')</script>",
+            "<p>\n<iframe srcdoc='{{first_name|raw}}'></iframe>",
+        ] {
+            let error = Template::parse(Part::Html, text).expect_err("a program");
+            assert_eq!(error.code(), "MERGE_FIELD_IN_PROGRAM");
+            assert!(error.to_string().starts_with("{{first_name}} in line 2 stands in a script"), "{error}");
+            let old = Template::stored(Part::Html, text).expect("it was written").render(&ODD).expect("a letter");
+            assert!(old.contains("Ann") && !old.contains("{{"), "{old}");
+            assert!(Template::parse(Part::Text, text).is_ok(), "a text runs nothing");
+        }
+        assert!(
+            Template::parse(Part::Html, "<script type=\"application/ld+json\">{\"a\": \"{{email}}\"}</script>").is_ok()
+        );
     }
 
     #[test]

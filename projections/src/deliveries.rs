@@ -31,6 +31,8 @@ pub struct Delivery {
     pub doubt: Option<String>,
     /// How many attempts are recorded.
     pub attempts: i16,
+    /// Whether it was left out because another recipient of the run has the same mailbox.
+    pub left_out: bool,
 }
 
 /// One SMTP transaction.
@@ -85,7 +87,8 @@ pub async fn page(
         return sqlx::query_as!(
             Delivery,
             r#"select d.run_id, d.ordinal, c.id as "client_id!", coalesce(v.email, c.email) as "email!",
-                      coalesce(v.full_name, c.full_name) as "full_name!", d.outcome, d.doubt, d.attempts
+                      coalesce(v.full_name, c.full_name) as "full_name!", d.outcome, d.doubt, d.attempts,
+                      coalesce((d.ordinal % 500)::smallint = any(b.left_out), false) as "left_out!"
                  from deliveries d
                  join runs r on r.id = d.run_id
                  join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
@@ -110,7 +113,8 @@ pub async fn page(
         Delivery,
         r#"select b.run_id, p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
                   coalesce(v.full_name, c.full_name) as "full_name!", coalesce(d.outcome, 'pending') as "outcome!",
-                  d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!"
+                  d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!",
+                  coalesce((p.ordinal % 500)::smallint = any(b.left_out), false) as "left_out!"
              from runs r
              join batches b on b.run_id = r.id
             cross join lateral (
@@ -272,6 +276,31 @@ pub(crate) async fn decide(
     .execute(connection)
     .await?;
     touched(&done, "deliveries", run.0)
+}
+
+/// Some get no letter, for there is another recipient with the same mailbox.
+pub(crate) async fn leave_out(
+    connection: &mut PgConnection,
+    run: RunId,
+    batch: u32,
+    places: &[u16],
+) -> Result<(), FoldError> {
+    let ordinals: Vec<i32> = places.iter().map(|place| ordinal(batch, *place)).collect();
+    sqlx::query!(
+        "with written as (
+             insert into deliveries (run_id, ordinal, attempts, outcome)
+             select $1, ordinal, 0, 'suppressed' from unnest($2::integer[]) as t (ordinal)
+                 on conflict (run_id, ordinal) do update set outcome = excluded.outcome
+         )
+         update runs set pending = pending - cardinality($2), suppressed = suppressed + cardinality($2),
+                left_out = left_out + cardinality($2)
+          where id = $1",
+        run.0,
+        &ordinals,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// What is left of a batch gets its last outcome: a delivery that was tried has expired, one that never was

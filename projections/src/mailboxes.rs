@@ -14,6 +14,12 @@ const WORK: &str = "mailboxes";
 /// The same of what clients are found by.
 const SEARCH: &str = "found_by";
 
+/// The same of what messages are found by.
+const SEARCH_OF_MESSAGES: &str = "found_by of messages";
+
+/// How many letters are looked through in one go: each may have a MiB.
+const LETTERS: i64 = 100;
+
 const PAGE: i64 = 5_000;
 
 /// Makes anew what is compared of addresses, unless that was done before.
@@ -38,8 +44,13 @@ pub async fn respell(pool: &PgPool) -> Result<(), sqlx::Error> {
     transaction.commit().await
 }
 
-/// Fills in what clients of before search folded texts are found by, unless that was done before.
+/// Fills in what clients and messages of before search folded texts are found by, unless that was done before.
 pub async fn fill_in_search(pool: &PgPool) -> Result<(), sqlx::Error> {
+    fill_in_clients(pool).await?;
+    fill_in_messages(pool).await
+}
+
+async fn fill_in_clients(pool: &PgPool) -> Result<(), sqlx::Error> {
     if sqlx::query_scalar!(r#"select exists(select from work_done where name = $1) as "done!""#, SEARCH)
         .fetch_one(pool)
         .await?
@@ -62,6 +73,44 @@ pub async fn fill_in_search(pool: &PgPool) -> Result<(), sqlx::Error> {
         .await?;
     }
     sqlx::query!("insert into work_done (name) values ($1) on conflict do nothing", SEARCH).execute(pool).await?;
+    Ok(())
+}
+
+async fn fill_in_messages(pool: &PgPool) -> Result<(), sqlx::Error> {
+    if sqlx::query_scalar!(r#"select exists(select from work_done where name = $1) as "done!""#, SEARCH_OF_MESSAGES)
+        .fetch_one(pool)
+        .await?
+    {
+        return Ok(());
+    }
+    let mut after = Some((Uuid::nil(), 0));
+    while let Some((message, revision)) = after {
+        let last = sqlx::query!(
+            "select message_id, revision from message_revisions where (message_id, revision) > ($1, $2)
+              order by message_id, revision offset $3 limit 1",
+            message,
+            revision,
+            LETTERS,
+        )
+        .fetch_optional(pool)
+        .await?;
+        after = last.map(|last| (last.message_id, last.revision));
+        sqlx::query!(
+            "update message_revisions set found_by = found_by(subject, text, '')
+              where (message_id, revision) > ($1, $2)
+                and ($3::uuid is null or (message_id, revision) <= ($3, $4)) and found_by is null
+                and octet_length(subject) + octet_length(text) > char_length(subject) + char_length(text)",
+            message,
+            revision,
+            after.map(|(message, _)| message),
+            after.map(|(_, revision)| revision),
+        )
+        .execute(pool)
+        .await?;
+    }
+    sqlx::query!("insert into work_done (name) values ($1) on conflict do nothing", SEARCH_OF_MESSAGES)
+        .execute(pool)
+        .await?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ pub use next_runs::reckon_next_runs;
 
 use crate::{Access, Cursor, Event, FoldError, touched};
 use chrono::{DateTime, Utc};
-use domain::mailing::{Plan, Status};
+use domain::mailing::{Obstacle, Plan, Status};
 use domain::{Due, Fact, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, mailing, run};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
@@ -80,6 +80,12 @@ impl Mailing {
     #[must_use]
     pub fn zone(&self) -> Option<TimeZone> {
         TimeZone::parse(&self.time_zone).ok()
+    }
+
+    /// What keeps it from starting by itself although nobody has stopped it.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        self.zone().is_none().then(|| Obstacle::TimeZoneUnknown { zone: self.time_zone.clone() })
     }
 
     /// What is due of it at `now`. `None`: its window or time zone does not read.
@@ -238,6 +244,18 @@ pub async fn ended(
     .fetch_all(pool)
     .await?;
     Ok(ids.into_iter().map(MailingId).collect())
+}
+
+/// The time zones of mailings that are not over, and how many of these go by each.
+pub async fn time_zones(pool: &PgPool) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select time_zone, count(*) as "mailings!" from mailings
+            where status in ('active', 'paused', 'disabled', 'disabled_paused') and deleted_at is null
+            group by time_zone order by time_zone"#
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.time_zone, row.mailings)).collect())
 }
 
 /// How many mailings an owner has; counted up to `most`, so that it takes no longer however many there are.

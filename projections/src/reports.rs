@@ -24,6 +24,8 @@ pub struct Report {
     pub finished_at: DateTime<Utc>,
     /// What became of them.
     pub totals: Json<Totals>,
+    /// How many of the suppressed ones have the same mailbox as another recipient, who got the letter.
+    pub left_out: i64,
     /// When the last attempt ended, if there was any.
     pub last_attempt_at: Option<DateTime<Utc>>,
     /// What the mail server said last.
@@ -63,10 +65,16 @@ impl Report {
         self.last_attempt_at.unwrap_or(self.finished_at)
     }
 
-    /// Whether the mail server took every single letter.
+    /// How many of the suppressed ones have the same mailbox as another recipient, who got the letter.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        u64::try_from(self.left_out).unwrap_or(0)
+    }
+
+    /// Whether the mail server took every single letter that was to be sent.
     #[must_use]
     pub fn succeeded(&self) -> bool {
-        self.totals.accepted == self.totals.planned
+        self.totals.accepted + self.left_out() == self.totals.planned
     }
 
     /// The language of its owner.
@@ -87,7 +95,7 @@ pub async fn get(pool: &PgPool, access: Access, run: RunId) -> Result<Option<Rep
     sqlx::query_as!(
         Report,
         r#"select p.run_id, p.mailing_id, p.owner_id, p.started_at, p.finished_at as "finished_at!",
-                  p.totals as "totals!: Json<Totals>", r.last_attempt_at as "last_attempt_at?", r.last_reply,
+                  p.totals as "totals!: Json<Totals>", coalesce(r.left_out, 0) as "left_out!", r.last_attempt_at as "last_attempt_at?", r.last_reply,
                   coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!"
              from reports p
              left join runs r on r.id = p.run_id
@@ -111,7 +119,7 @@ pub async fn page(
     sqlx::query_as!(
         Report,
         r#"select p.run_id, p.mailing_id, p.owner_id, p.started_at, p.finished_at as "finished_at!",
-                  p.totals as "totals!: Json<Totals>", r.last_attempt_at as "last_attempt_at?", r.last_reply,
+                  p.totals as "totals!: Json<Totals>", coalesce(r.left_out, 0) as "left_out!", r.last_attempt_at as "last_attempt_at?", r.last_reply,
                   coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!"
              from reports p
              left join runs r on r.id = p.run_id

@@ -48,6 +48,8 @@ pub struct Run {
     pub unknown: i64,
     /// Never tried.
     pub suppressed: i64,
+    /// How many of the suppressed ones have the same mailbox as another recipient, who gets the letter.
+    pub left_out: i64,
     /// Given up at the window's end.
     pub expired: i64,
     /// Not decided yet.
@@ -106,7 +108,7 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<R
     sqlx::query_as!(
         Run,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
                 pending, last_attempt_at, last_reply, version, missed_until, missed
            from runs where id = any($1) and ($2::uuid is null or owner_id = $2)",
         ids,
@@ -128,7 +130,7 @@ pub async fn page(
     sqlx::query_as!(
         Run,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
                 pending, last_attempt_at, last_reply, version, missed_until, missed
            from runs
           where mailing_id = $1 and ($2::uuid is null or owner_id = $2)
@@ -161,7 +163,7 @@ pub async fn planning(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<Vec<
     sqlx::query_as!(
         Run,
         "select r.id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
                 pending, last_attempt_at, last_reply, version, missed_until, missed
            from runs r
            join (select id, row_number() over (partition by owner_id order by started_at, id) as turn
@@ -179,7 +181,7 @@ pub async fn done(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
     sqlx::query_as!(
         Run,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, expired,
+                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
                 pending, last_attempt_at, last_reply, version, missed_until, missed
            from runs r
           where status = 'sending' and pending = 0 and deferred = 0
@@ -342,6 +344,14 @@ async fn fold_batch(
             .execute(&mut *connection)
             .await?;
             deliveries::plan(connection, *run, recipients.len()).await
+        }
+        batch::Event::LeftOut { recipients, reason: batch::LeaveOutReason::SameMailbox } => {
+            let (run, number) = place_of(connection, id).await?;
+            let places: Vec<i16> = recipients.iter().filter_map(|place| i16::try_from(*place).ok()).collect();
+            sqlx::query!("update batches set left_out = coalesce(left_out, '{}') || $2 where id = $1", id.0, &places)
+                .execute(&mut *connection)
+                .await?;
+            deliveries::leave_out(connection, run, number, recipients).await
         }
         // Who is in flight is the batch's own business; a delivery is pending until it has an outcome.
         batch::Event::SendingStarted { .. } => Ok(()),

@@ -1,14 +1,14 @@
 //! A run's audience is frozen into batches.
 //!
-//! The audience is resolved in one statement, hence in one snapshot, into a table of its own. A mailbox is in it once. Batches are made from
-//! that table in pages, so a planner that dies in the middle is followed by one that makes the same batches: those
+//! The audience is resolved in one statement, hence in one snapshot, into a table of its own. Of several clients with one mailbox
+//! the first gets the letter, and the others are left out by name. Batches are made from that table in pages, so a planner that dies in the middle is followed by one that makes the same batches: those
 //! that exist conflict and are skipped.
 
 use crate::context::Context;
 use crate::error::EngineError;
-use domain::batch::{self, Batch, MAX_RECIPIENTS, Recipient};
+use domain::batch::{self, Batch, LeaveOutReason, MAX_RECIPIENTS, Recipient};
 use domain::run::{Command, Run};
-use domain::{BatchId, ClientId, MailingId, RunId, UserId};
+use domain::{BatchId, ClientId, Decide, MailingId, RunId, UserId};
 use eventstore::{Append, AppendError};
 use projections::runs;
 
@@ -17,6 +17,9 @@ const BATCHES: usize = 10;
 
 /// How many runs are looked at in one go: few, so that whoever starts one meanwhile has a turn soon.
 const RUNS: i64 = 5;
+
+/// A recipient, and whether another one of the run has the same mailbox and comes first.
+type Invited = (Recipient, bool);
 
 impl Context {
     /// Freezes the audience of the first runs that have started; owners take turns. Says whether to look for more at once.
@@ -59,8 +62,10 @@ impl Context {
                 break;
             }
             planned += recipients.len() as u64;
-            let slices: Vec<(u32, Vec<Recipient>)> =
-                (batches..).zip(recipients.chunks(MAX_RECIPIENTS).map(<[Recipient]>::to_vec)).collect();
+            let slices: Vec<(u32, Vec<batch::Command>)> = (batches..)
+                .zip(recipients.chunks(MAX_RECIPIENTS))
+                .map(|(number, slice)| plan(run, number, slice))
+                .collect();
             batches += u32::try_from(slices.len()).unwrap_or(u32::MAX);
             self.append_batches(run, slices).await?;
         }
@@ -119,11 +124,11 @@ impl Context {
                       where key in (select mailbox from found where mailbox is not null)) ranked
                   where n > 1
              )
-             insert into run_audience (run_id, ordinal, client_id, revision)
-             select $1, row_number() over (order by c.id) - 1, c.id, c.revision
+             insert into run_audience (run_id, ordinal, client_id, revision, is_double)
+             select $1, row_number() over (order by c.id) - 1, c.id, c.revision,
+                    exists (select from doubles d where d.id = c.id)
                from found c
-              where not exists (select from doubles d where d.id = c.id)
-                and not exists (select from run_audience where run_id = $1)
+              where not exists (select from run_audience where run_id = $1)
                 -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
                 and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4
                                    and e.event_type = 'AudienceFrozen')",
@@ -139,11 +144,11 @@ impl Context {
         Ok(())
     }
 
-    async fn audience_page(&self, run: RunId, from: u64) -> Result<Vec<Recipient>, EngineError> {
+    async fn audience_page(&self, run: RunId, from: u64) -> Result<Vec<Invited>, EngineError> {
         let from = i32::try_from(from).unwrap_or(i32::MAX);
         let count = i32::try_from(BATCHES * MAX_RECIPIENTS).unwrap_or(i32::MAX);
         let rows = sqlx::query!(
-            "select client_id, revision from run_audience where run_id = $1 and ordinal >= $2 and ordinal < $3
+            "select client_id, revision, is_double from run_audience where run_id = $1 and ordinal >= $2 and ordinal < $3
               order by ordinal",
             run.0,
             from,
@@ -152,29 +157,29 @@ impl Context {
         .fetch_all(self.pool())
         .await?;
         let recipient = |client, revision: i32| Recipient(ClientId(client), u32::try_from(revision).unwrap_or(1));
-        Ok(rows.into_iter().map(|row| recipient(row.client_id, row.revision)).collect())
+        Ok(rows.into_iter().map(|row| (recipient(row.client_id, row.revision), row.is_double)).collect())
     }
 
-    async fn append_batches(&self, run: &runs::Run, slices: Vec<(u32, Vec<Recipient>)>) -> Result<(), EngineError> {
-        let (id, mailing, owner) = (RunId(run.id), MailingId(run.mailing_id), UserId(run.owner_id));
+    async fn append_batches(
+        &self,
+        run: &runs::Run,
+        slices: Vec<(u32, Vec<batch::Command>)>,
+    ) -> Result<(), EngineError> {
+        let id = RunId(run.id);
         let metadata = self.metadata();
         let appends = slices
             .iter()
-            .map(|(number, recipients)| {
-                let planned =
-                    batch::Event::Planned { run: id, mailing, owner, number: *number, recipients: recipients.clone() };
-                Append::begin::<Batch>(BatchId::derive(id, *number).0, vec![planned])
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|(number, commands)| Ok(Append::begin::<Batch>(BatchId::derive(id, *number).0, planned(commands)?)?))
+            .collect::<Result<Vec<_>, EngineError>>()?;
         match self.store.append(&appends, &metadata).await {
             Ok(_) => return Ok(()),
             Err(AppendError::Store(error)) => return Err(error.into()),
             // An earlier planner made some of them.
             Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {}
         }
-        for (number, recipients) in slices {
-            let command = batch::Command::Plan { run: id, mailing, owner, number, recipients };
-            let planned = self.store.execute::<Batch>(BatchId::derive(id, number).0, command, &metadata).await;
+        for (number, commands) in slices {
+            let batch = BatchId::derive(id, number).0;
+            let planned = self.store.execute_all::<Batch>(batch, None, commands, |_| Ok(None), &metadata).await;
             planned.map_err(EngineError::from_execute)?;
         }
         Ok(())
@@ -184,4 +189,28 @@ impl Context {
         sqlx::query!("delete from run_audience where run_id = $1", run.0).execute(self.pool()).await?;
         Ok(())
     }
+}
+
+/// What plans a batch.
+fn plan(run: &runs::Run, number: u32, invited: &[Invited]) -> (u32, Vec<batch::Command>) {
+    let recipients = invited.iter().map(|(recipient, _)| *recipient).collect();
+    let doubles: Vec<u16> = (0..).zip(invited).filter(|(_, (_, double))| *double).map(|(place, _)| place).collect();
+    let (run, mailing, owner) = (RunId(run.id), MailingId(run.mailing_id), UserId(run.owner_id));
+    let mut commands = vec![batch::Command::Plan { run, mailing, owner, number, recipients }];
+    if !doubles.is_empty() {
+        commands.push(batch::Command::LeaveOut { recipients: doubles, reason: LeaveOutReason::SameMailbox });
+    }
+    (number, commands)
+}
+
+/// What a batch that nobody has planned does with the commands.
+fn planned(commands: &[batch::Command]) -> Result<Vec<batch::Event>, EngineError> {
+    let (mut batch, mut events) = (Batch::default(), Vec::new());
+    for command in commands {
+        for event in batch.decide(command.clone()).map_err(|error| EngineError::refused(&error))? {
+            batch.evolve(event.clone());
+            events.push(event);
+        }
+    }
+    Ok(events)
 }

@@ -85,8 +85,11 @@ impl Context {
     async fn start(&self, mailing: &mailings::Mailing) -> Result<Option<i64>, EngineError> {
         let now = self.clock.now();
         let (id, owner) = (MailingId(mailing.id), UserId(mailing.owner_id));
+        if let Some(obstacle) = mailing.obstacle() {
+            return Err(EngineError::refused(&obstacle));
+        }
         let Some(mut due) = mailing.due_at(now) else {
-            return Err(EngineError::Inconsistent(format!("the window or time zone of mailing {id} does not read")));
+            return Err(EngineError::Inconsistent(format!("the window of mailing {id} does not read")));
         };
         let origin = mailings::origin(self.pool(), id).await?;
         if let (Some(run), None) = (due.run, origin) {

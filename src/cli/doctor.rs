@@ -8,6 +8,7 @@ use crate::serving::descriptors;
 use crate::tzdata;
 use crate::wire::{MIGRATIONS, wall_clock};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use domain::TimeZone;
 use eventstore::EventStore;
 use scheduler::smtp::{Connector, Relay};
 use secrecy::ExposeSecret;
@@ -143,8 +144,9 @@ async fn examine(config: &Config) -> Vec<Check> {
                 add("read models", read_models(&pool).await);
                 add("administrators", administrators(&pool).await);
                 add("mailboxes", mailboxes(&pool).await);
+                add("mailings", mailings(&pool).await);
             } else {
-                for name in ["read models", "administrators", "mailboxes"] {
+                for name in ["read models", "administrators", "mailboxes", "mailings"] {
                     add(name, Finding::Unknown("the migrations come first".to_owned()));
                 }
             }
@@ -152,7 +154,7 @@ async fn examine(config: &Config) -> Vec<Check> {
         }
         Err(finding) => {
             add("database", finding);
-            for name in ["migrations", "clock", "read models", "administrators", "mailboxes"] {
+            for name in ["migrations", "clock", "read models", "administrators", "mailboxes", "mailings"] {
                 add(name, Finding::Unknown("the database comes first".to_owned()));
             }
         }
@@ -295,6 +297,27 @@ async fn mailboxes(pool: &PgPool) -> Finding {
         ),
         Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),
     }
+}
+
+/// Mailings that cannot start by themselves, since nobody here knows the clocks that they go by.
+async fn mailings(pool: &PgPool) -> Finding {
+    let zones = match projections::mailings::time_zones(pool).await {
+        Ok(zones) => zones,
+        Err(error) => return problem(error.to_string(), "see the log of PostgreSQL"),
+    };
+    let unknown: Vec<_> = zones.iter().filter(|(zone, _)| TimeZone::parse(zone).is_err()).collect();
+    if unknown.is_empty() {
+        return fine("the clocks that they go by are known");
+    }
+    let waiting: i64 = unknown.iter().map(|(_, mailings)| mailings).sum();
+    let zones: Vec<&str> = unknown.iter().map(|(zone, _)| zone.as_str()).collect();
+    problem(
+        format!(
+            "{waiting} of them start no run by themselves, for there are no rules for their time zones: {}",
+            zones.join(", ")
+        ),
+        "update this program, or the system's package tzdata, see TZDATA_DIR; their owners can choose another zone",
+    )
 }
 
 async fn migrations(pool: &PgPool) -> Finding {

@@ -51,6 +51,7 @@ impl Options {
                 "finishedAt": report.finished_at,
                 "seconds": report.seconds(),
                 "totals": report.totals.0,
+                "sameMailbox": report.left_out(),
                 "attempt": {
                     "at": report.attempted_at(), "succeeded": report.succeeded(), "serverReply": report.last_reply,
                 },

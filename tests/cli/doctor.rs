@@ -50,7 +50,8 @@ async fn a_service_in_order_has_no_problem() {
             "clock",
             "read models",
             "administrators",
-            "mailboxes"
+            "mailboxes",
+            "mailings"
         ]
     );
     assert!(code == Some(0) && states.iter().all(|(_, state)| state == "ok"), "{printed}");
@@ -73,6 +74,24 @@ async fn every_problem_is_told_with_what_to_do_about_it_and_nothing_is_changed()
 
     // Nobody reads the log on.
     create_ann(&database.url).await;
+    sqlx::query(
+        "insert into mailings (id, owner_id, name, message_id, starts_at, ends_at, periodicity, time_zone, status, sent,
+                               created_at, version, in_doubt)
+         select gen_random_uuid(), gen_random_uuid(), 'News', gen_random_uuid(), now(), now() + interval '1 day',
+                '{\"kind\": \"once\"}', zone, status, false, now(), 1, 'hold'
+           from (values ('Mars/Olympus_Mons', 'active'), ('Mars/Olympus_Mons', 'paused'),
+                        ('Mars/Tharsis', 'cancelled'), ('Europe/Berlin', 'active')) as t (zone, status)",
+    )
+    .execute(&database.pool)
+    .await
+    .expect("written");
+    let (code, states, printed) = diagnosis(doctor()).await;
+    assert_eq!((code, state(&states, "mailings")), (Some(1), "problem"), "{printed}");
+    assert!(
+        printed.contains("2 of them start no run by themselves") && printed.contains("Mars/Olympus_Mons"),
+        "{printed}"
+    );
+    assert!(!printed.contains("Mars/Tharsis") && !printed.contains("Europe/Berlin"), "{printed}");
     sqlx::query(
         "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, recorded_at)
          values ('group', gen_random_uuid()::text, 1, 'Deleted', '1', '\"Deleted\"', now() - interval '1 hour')",

@@ -73,6 +73,50 @@ async fn bad_rows_are_told_with_their_lines_and_good_ones_are_imported() {
 }
 
 #[tokio::test]
+async fn columns_are_said_and_clients_updated_at_the_command_line() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("clients.csv");
+    let write = |rows: &str| std::fs::write(&file, rows).expect("a file");
+    let map = ["--map", "email=Kontakt", "--map", "first_name=Ruf=N"];
+    write("Kontakt;Ruf=N;Vorname\nbob@example.org;Bob;Robert\neve@example.org;Eve;\n");
+
+    let unmapped = import(&database, &file, &[]).run().await;
+    let twice = import(&database, &file, &["--map", "email=Kontakt", "--map", "email=Vorname"]).run().await;
+    let first = import(&database, &file, &map).succeeds().await;
+    write("Kontakt;Ruf=N\nBOB@example.org;Bobby\neve@example.org;Eve\n");
+    let same = import(&database, &file, &map).succeeds().await;
+    let updated = import(&database, &file, &[&map[..], &["--update"]].concat()).succeeds().await;
+    let again = import(&database, &file, &[&map[..], &["--update", "--json"]].concat()).succeeds().await;
+
+    for (ended, part) in [
+        (unmapped, "among them \"email\"; it has: Kontakt, Ruf=N, Vorname"),
+        (twice, "two columns are said to be email: \"Kontakt\" and \"Vorname\"; name one of them"),
+    ] {
+        assert_eq!((ended.code == Some(0), ended.out.as_str()), (false, ""), "{ended:?}");
+        assert!(ended.err.contains(part), "{ended:?}");
+    }
+    assert!(first.starts_with("2 rows: 2 imported, 0 already there, 0 not imported"), "{first}");
+    assert!(first.contains("Warning: the column \"Vorname\" looks like a name"), "{first}");
+    assert!(same.starts_with("2 rows: 0 imported, 2 already there"), "{same}");
+    let lines: Vec<&str> = updated.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "2 rows: 0 imported, 1 already there, 0 not imported; 0 groups created.",
+            "1 of those that were there are changed.",
+            "  line 3: eve@example.org is in the address book with all that the row says; nothing was changed",
+        ]
+    );
+    let again: Value = serde_json::from_str(&again).expect("one line of JSON");
+    assert_eq!((&again["updated"], &again["already_there"]), (&json!(0), &json!(2)));
+    assert_eq!(again["problems"][0]["code"], "ROW_UNCHANGED");
+    let names = sqlx::query_scalar::<_, String>("select first_name from clients order by email");
+    assert_eq!(names.fetch_all(&database.pool).await.expect("names"), ["Bobby", "Eve"]);
+}
+
+#[tokio::test]
 async fn an_import_into_a_full_address_book_says_how_many_rows_were_left_out() {
     let database = crate::support::database().await;
     create_ann(&database.url).await;

@@ -146,3 +146,23 @@ async fn a_password_from_before_there_was_a_normal_form_is_right_and_is_hashed_a
         }
     }
 }
+
+#[tokio::test]
+async fn no_new_password_has_control_characters_and_an_old_one_that_has_some_is_right() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let nobody = api.anonymous();
+    let old = "tab\tnul\0bell\u{7} horse";
+    let hash = "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbiBieXRlcyBvaw$BX/GPfg/zRIOteXbA1AV0AWjrKzMYiQzOBjke+guEF4";
+    sqlx::query("update credentials set password_hash = $1").bind(hash).execute(&api.pool).await.unwrap();
+
+    assert_eq!(nobody.log_in(ANN, old).await["viewer"]["email"], ANN);
+    assert_eq!(nobody.log_in(ANN, "tabnulbell horse").await["userErrors"][0]["code"], "INVALID_CREDENTIALS");
+    let change = |new: &str| json!({ "oldPassword": old, "newPassword": new });
+    for new in [old, "correct horse\nbattery", "correct horse\u{7f} battery", "correct horse\u{2028}battery"] {
+        let told = ann.mutate("passwordChange", change(new), "changed").await;
+        assert_eq!(told["userErrors"][0]["code"], "PASSWORD_CONTROL_CHARACTER", "{new:?}: {told}");
+    }
+    ann.does("passwordChange", change("correct horse  battery 👩\u{200d}🔬"), "changed").await;
+    assert_eq!(nobody.log_in(ANN, "correct horse  battery 👩\u{200d}🔬").await["viewer"]["email"], ANN);
+}

@@ -35,6 +35,7 @@ async fn accounts_are_listed_newest_first_and_found_by_name_address_role_and_sta
     assert_eq!(list("(filter: { search: \"AN\" })").await, "Ann");
     assert_eq!(list("(filter: { search: \"max@\" })").await, "Max");
     assert_eq!(list("(filter: { search: \"_\" })").await, "");
+    assert_eq!(list("(filter: { search: \"ánn\" })").await, "Ann");
     assert_eq!(list("(filter: { role: MANAGER })").await, "Max");
     assert_eq!(list("(filter: { blocked: true })").await, "Ann");
     assert_eq!(list("(filter: { blocked: false, search: \"example.com\" })").await, "Max Root");

@@ -30,6 +30,35 @@ const REFUSALS: [&str; 8] = [
     "WINDOW_ENDED",
 ];
 
+#[tokio::test]
+async fn a_mailing_in_a_time_zone_without_rules_tells_its_owner_what_keeps_it() {
+    let Story { api, ann, .. } = Story::start().await;
+    let (message, anna) = (ann.message().await, ann.client("anna@example.com", &[]).await);
+    let soon = (api.clock.now() + TimeDelta::hours(1)).to_rfc3339();
+    let created =
+        ann.does("mailingCreate", with(plan(&message, &anna), "startsAt", json!(soon)), "mailing { id }").await;
+    let id = json!({ "id": created["mailing"]["id"] });
+    let query = "query($id: ID!) { mailing(id: $id) { nextRunAt obstacle { code message } } }";
+    let fine = ann.ask(query, id.clone()).await["mailing"].take();
+    assert!(fine["nextRunAt"].is_string() && fine["obstacle"].is_null(), "{fine}");
+
+    // As another process planned it, whose rules are newer.
+    sqlx::query("update mailings set time_zone = 'Mars/Tharsis'").execute(&api.pool).await.expect("changed");
+
+    let kept = ann.ask(query, id.clone()).await["mailing"].take();
+    assert_eq!((&kept["nextRunAt"], &kept["obstacle"]["code"]), (&Value::Null, &json!("TIME_ZONE_UNKNOWN")));
+    let message = text(&kept["obstacle"]["message"]);
+    assert!(
+        message.contains("no rules for the time zone \"Mars/Tharsis\"") && message.contains("choose another zone"),
+        "{message}"
+    );
+    ann.does("mailingUpdate", with(id.clone(), "timeZone", json!("UTC")), "").await;
+    assert_eq!(ann.ask(query, id.clone()).await["mailing"], fine);
+    sqlx::query("update mailings set time_zone = 'Mars/Tharsis'").execute(&api.pool).await.expect("changed");
+    ann.does("mailingCancel", id.clone(), "").await;
+    assert!(ann.ask(query, id).await["mailing"]["obstacle"].is_null(), "it is over");
+}
+
 /// A part of a mailing's life, by what leads there.
 #[derive(Clone, Copy, Debug)]
 enum Stage {

@@ -197,6 +197,8 @@ async fn groups_messages_and_mailings_are_searched_and_filtered() {
     for (filter, expected) in [
         (json!({}), vec!["Cancelled", "Paused", "Summer", "Весна"]),
         (json!({ "search": "вес" }), vec!["Весна"]),
+        (json!({ "search": "ве\u{308}с" }), vec!["Весна"]),
+        (json!({ "search": "ÉD" }), vec!["Cancelled", "Paused"]),
         (json!({ "status": ["RUNNING"] }), vec!["Весна"]),
         (json!({ "status": ["CREATED", "PAUSED"] }), vec!["Paused", "Summer"]),
         (json!({ "status": ["COMPLETED", "DISABLED"] }), vec![]),

@@ -59,6 +59,7 @@ async fn addresses_and_passwords_of_accounts() {
     registers("password", "пароль!!!", "PASSWORD_TOO_SHORT").await;
     registers("password", &"ж".repeat(513), "PASSWORD_TOO_LONG").await;
     registers("password", "eve adams eve", "PASSWORD_WEAK").await;
+    registers("password", "tab\tnul\0bell\u{7} \"quoted\"", "PASSWORD_CONTROL_CHARACTER").await;
 
     // What is odd in a password is part of it, up to the last byte.
     let ann = api.owner("Ann").await;
@@ -70,8 +71,12 @@ async fn addresses_and_passwords_of_accounts() {
         })
         .collect();
     assert_eq!(long.len(), 1_024);
-    for new in ["tab\tnul\0bell\u{7} \"quoted\"", " blanks around, which count ", "пароль с длинным хвостом 🚀", &long]
-    {
+    for new in [
+        "zero\u{200d}width \\ \"quoted\" 'marks'",
+        " blanks around, which count ",
+        "пароль с длинным хвостом 🚀",
+        &long,
+    ] {
         ann.does("passwordChange", json!({ "oldPassword": old, "newPassword": new }), "changed").await;
         let log_in = async |password: &str| nobody.log_in(&address_of("Ann"), password).await;
         assert_eq!(log_in(new).await["viewer"]["email"], address_of("Ann"), "{new:?}");

@@ -22,7 +22,8 @@ const WRONG: &str = "
                         count(*) filter (where (outcome = 'unknown') <> (doubt is not null)) as odd_doubts
                    from deliveries group by run_id) d on d.run_id = r.id
       left join (select run_id, count(*) as earlier from attempts group by run_id) a on a.run_id = r.id
-      left join (select run_id, sum(recipients) as planned from batches group by run_id) b on b.run_id = r.id
+      left join (select run_id, sum(recipients) as planned, sum(coalesce(cardinality(left_out), 0)) as left_out
+                   from batches group by run_id) b on b.run_id = r.id
       left join reports on reports.run_id = r.id
      where r.planned <> r.accepted + r.rejected + r.deferred + r.unknown + r.suppressed + r.expired + r.pending
         or (r.planned, r.accepted, r.rejected, r.deferred, r.unknown, r.suppressed, r.expired, r.pending)
@@ -31,6 +32,7 @@ const WRONG: &str = "
                              coalesce(d.expired, 0),
                              -- Who has no row waits for the first attempt.
                              coalesce(d.pending, 0) + coalesce(b.planned, 0) - coalesce(d.written, 0))
+        or r.left_out > r.suppressed or r.left_out <> coalesce(b.left_out, 0)
         or coalesce(d.earlier, 0) <> coalesce(a.earlier, 0)
         or d.odd_doubts > 0
         or (r.status = 'finished') <> (reports.finished_at is not null)

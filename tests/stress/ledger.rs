@@ -102,6 +102,7 @@ fn fold(batch: BatchId, events: Vec<(DateTime<Utc>, batch::Event)>) -> Vec<(i32,
                 }
             }
             batch::Event::ResendOrdered { .. } | batch::Event::DoubtAccepted { .. } => panic!("nobody decides here"),
+            batch::Event::LeftOut { .. } => panic!("nobody shares a mailbox here"),
             batch::Event::Planned { .. } | batch::Event::GaveUp { .. } | batch::Event::Completed => {}
         }
         state.evolve(event);

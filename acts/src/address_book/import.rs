@@ -118,16 +118,18 @@ pub async fn import_as(
     let mut rows = Rows::new(reader, columns, owner.id(), language);
     let mut writer = Writer::new(into, how.update).await?;
 
-    let mut absent = absent::Found::new();
+    let (mut absent, mut several) = (absent::Found::new(), rows::Several::default());
     let mut next = rows.chunk().await?;
     while let Some(chunk) = next {
         let (written, read) = tokio::join!(writer.write(&chunk.rows), rows.chunk());
         tally.add(chunk.bytes, chunk.problems, written?);
         absent::add(&mut absent, chunk.absent);
+        several.and(chunk.several);
         next = read?;
         // A file of bad rows in memory would never wait for anything.
         tokio::task::yield_now().await;
     }
     warnings.extend(warning::taken_for_empty(&absent).map(|notable| notable.told(language)));
+    warnings.extend(warning::several_addresses(&several).iter().map(|notable| notable.told(language)));
     Ok(tally.finish(rows.bytes(), warnings))
 }

@@ -75,6 +75,14 @@ fn fits(password: &SecretString) -> Result<(), Problem> {
             format!("в пароле не больше {MAX_LENGTH} байт"),
         );
         Err(Problem::new("PASSWORD_TOO_LONG", &["password"], said))
+    } else if password.chars().any(normal::is_no_part_of_a_password) {
+        let said = Said::new(
+            "a password has no tabs, line breaks and other control characters: some keyboards and programs leave them out; use \
+             letters, digits, signs and blanks",
+            "в пароле не бывает табуляции, переводов строки и других управляющих символов: некоторые клавиатуры и программы \
+             их теряют; используйте буквы, цифры, знаки и пробелы",
+        );
+        Err(Problem::new("PASSWORD_CONTROL_CHARACTER", &["password"], said))
     } else {
         Ok(())
     }
@@ -206,6 +214,13 @@ mod tests {
             ("и\u{306}".repeat(513), Some("PASSWORD_TOO_LONG")),
             ("x".repeat(MAX_LENGTH), None),
             ("x".repeat(MAX_LENGTH + 1), Some("PASSWORD_TOO_LONG")),
+            ("correct\thorse".to_owned(), Some("PASSWORD_CONTROL_CHARACTER")),
+            ("correct horse\n".to_owned(), Some("PASSWORD_CONTROL_CHARACTER")),
+            ("correct\0horse".to_owned(), Some("PASSWORD_CONTROL_CHARACTER")),
+            ("correct\u{7f}horse".to_owned(), Some("PASSWORD_CONTROL_CHARACTER")),
+            ("correct\u{85}horse".to_owned(), Some("PASSWORD_CONTROL_CHARACTER")),
+            ("correct\u{2028}horse".to_owned(), Some("PASSWORD_CONTROL_CHARACTER")),
+            ("correct\u{a0}horse 👩\u{200d}🔬".to_owned(), None),
         ] {
             let problem = fits(&normal::normal(&SecretString::from(password.clone()))).err();
             assert_eq!(problem.map(|problem| problem.code), code, "{password}");

@@ -1,4 +1,4 @@
-use super::{Attempt, GiveUpReason, Recipient};
+use super::{Attempt, GiveUpReason, LeaveOutReason, Recipient};
 use crate::{HoldId, MailingId, RunId, UserId};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -18,6 +18,13 @@ pub enum Command {
         number: u32,
         /// 1 to [`super::MAX_RECIPIENTS`].
         recipients: Vec<Recipient>,
+    },
+    /// Send nothing to these recipients, unless they have been tried already.
+    LeaveOut {
+        /// Their places.
+        recipients: Vec<u16>,
+        /// Why.
+        reason: LeaveOutReason,
     },
     /// Record the outcomes of attempts, and the intent to send to the next ones before their first byte goes out. One
     /// command, so that one commit serves both.

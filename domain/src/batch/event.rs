@@ -105,6 +105,14 @@ pub enum GiveUpReason {
     Cancelled,
 }
 
+/// Why recipients get no letter of a run, although they are among its recipients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveOutReason {
+    /// Another recipient of the run has the same mailbox, and gets the letter.
+    SameMailbox,
+}
+
 /// What happened to a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
@@ -120,6 +128,13 @@ pub enum Event {
         number: u32,
         /// In the order by which the other events name them.
         recipients: Vec<Recipient>,
+    },
+    /// These recipients get no letter of this run.
+    LeftOut {
+        /// Their places.
+        recipients: Vec<u16>,
+        /// Why.
+        reason: LeaveOutReason,
     },
     /// The intent: these recipients are about to be sent to. Committed before the first byte goes out.
     SendingStarted {

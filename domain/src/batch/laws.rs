@@ -1,8 +1,8 @@
 //! Laws of batches, whatever is asked of them and in whatever order.
 
 use super::tests::{
-    accept, after, attempt, attempted, gave_up, give_up, left, plan, planned, recipients, record, recover, resend,
-    resent, retry, sendable, sending,
+    accept, after, attempt, attempted, gave_up, give_up, leave_out, left, left_out, plan, planned, recipients, record,
+    recover, resend, resent, retry, sendable, sending,
 };
 use super::{Attempt, AttemptOutcome, Batch, Command, Delivery, Doubt, Event, GiveUpReason, Progress};
 use crate::{Decide, Outcome, Totals};
@@ -32,6 +32,7 @@ fn any_reason() -> impl Strategy<Value = GiveUpReason> {
 fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         (0..=COUNT).prop_map(|count| planned(count.into())),
+        proptest::collection::vec(0..=COUNT, 0..6).prop_map(left_out),
         proptest::collection::vec(0..=COUNT, 0..6).prop_map(sending),
         proptest::collection::vec(any_attempt(), 0..6).prop_map(attempted),
         proptest::collection::vec(0..=COUNT, 0..6).prop_map(resent),
@@ -54,6 +55,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         12 => (attempts, next).prop_map(|(attempts, next)| record(attempts, next)),
         1 => Just(recover()),
         1 => Just(Command::Recover { at: retry(), again: Some(retry()), marks: None }),
+        1 => proptest::collection::vec(0..COUNT, 0..3).prop_map(leave_out),
         2 => any_places().prop_map(resend),
         1 => any_places().prop_map(accept),
         1 => any_reason().prop_map(give_up),
@@ -107,6 +109,12 @@ impl Witness {
                 for Attempt { recipient, outcome, .. } in attempts {
                     assert!(self.in_flight.remove(recipient), "{recipient} has an outcome without an intent");
                     self.hears_outcome(*recipient, outcome);
+                }
+            }
+            Event::LeftOut { recipients, .. } => {
+                for place in recipients {
+                    assert!(!self.in_flight.contains(place), "{place} is in flight and left out");
+                    assert_eq!(self.decided.insert(*place, Outcome::Suppressed), None, "{place} is decided twice");
                 }
             }
             Event::ResendOrdered { recipients } => {

@@ -15,7 +15,7 @@ mod tests;
 
 pub use command::{Command, Marks};
 pub use error::Error;
-pub use event::{Attempt, AttemptOutcome, Event, GiveUpReason, Recipient};
+pub use event::{Attempt, AttemptOutcome, Event, GiveUpReason, LeaveOutReason, Recipient};
 
 use crate::aggregate::aggregate;
 use crate::{Decide, HoldId, MailingId, Outcome, RunId, UserId};
@@ -101,7 +101,7 @@ aggregate!(
     "batch",
     Command,
     Error,
-    Event { Planned, SendingStarted, AttemptRecorded, ResendOrdered, DoubtAccepted, GaveUp, Completed }
+    Event { Planned, LeftOut, SendingStarted, AttemptRecorded, ResendOrdered, DoubtAccepted, GaveUp, Completed }
 );
 
 impl Batch {
@@ -159,6 +159,34 @@ impl Slice {
 
     fn all_settled(&self) -> bool {
         self.deliveries.iter().all(|delivery| matches!(delivery.progress, Progress::Settled(_)))
+    }
+
+    /// Checks who is left out.
+    fn leave_out(&self, recipients: Vec<u16>, reason: LeaveOutReason) -> Result<Vec<Event>, Error> {
+        let mut untried = BTreeSet::new();
+        for place in recipients {
+            if self.delivery(place)?.is_untried() {
+                untried.insert(place);
+            }
+        }
+        if untried.is_empty() {
+            return Ok(vec![]);
+        }
+        let mut after = self.clone();
+        after.left_out(&untried);
+        let mut events = vec![Event::LeftOut { recipients: untried.into_iter().collect(), reason }];
+        if after.all_settled() {
+            events.push(Event::Completed);
+        }
+        Ok(events)
+    }
+
+    fn left_out<'a>(&mut self, places: impl IntoIterator<Item = &'a u16>) {
+        for place in places {
+            if let Some(delivery) = self.deliveries.get_mut(usize::from(*place)).filter(|one| one.is_untried()) {
+                delivery.progress = Progress::Settled(Outcome::Suppressed);
+            }
+        }
     }
 
     /// Checks the outcomes of attempts that an intent announced, and the next intent.
@@ -241,6 +269,11 @@ impl Slice {
 }
 
 impl Delivery {
+    /// Whether nothing has been sent, and nothing is about to be.
+    fn is_untried(&self) -> bool {
+        matches!(self.progress, Progress::Waiting { .. }) && self.attempts == 0
+    }
+
     /// Its last outcome: whatever became of the last attempt, a letter in doubt may have arrived before.
     fn settled_as(&self, outcome: Outcome) -> Progress {
         Progress::Settled(if self.doubt == Doubt::None { outcome } else { Outcome::Unknown })
@@ -271,6 +304,7 @@ impl Decide for Batch {
             (Self::Open(slice) | Self::Completed(slice), command) => (slice, command),
         };
         match slice {
+            (slice, Command::LeaveOut { recipients, reason }) => slice.leave_out(recipients, reason),
             (slice, Command::Record { attempts, next, hold }) => slice.record(attempts, next, hold),
             (slice, Command::Recover { at, again, marks }) => {
                 let recovered = |place| slice.recovered(place, at, again, marks.as_ref());
@@ -310,6 +344,9 @@ impl Decide for Batch {
                     })
                     .collect();
                 *self = Self::Open(Slice { run, mailing, owner, number, deliveries, hold: None });
+            }
+            (Self::Open(slice) | Self::Completed(slice), Event::LeftOut { recipients, .. }) => {
+                slice.left_out(&recipients);
             }
             (Self::Open(slice) | Self::Completed(slice), Event::SendingStarted { recipients, hold }) => {
                 // Whoever gets a batch settles first what was in flight. Should anything of another hold be left all the

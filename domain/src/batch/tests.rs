@@ -1,8 +1,8 @@
 //! What a batch does, event by event. The order that keeps a letter from being sent twice: intent, sending, outcome.
 
 use super::{
-    Attempt, AttemptOutcome, Batch, Command, Delivery, Doubt, Error, Event, GiveUpReason, MAX_RECIPIENTS, Progress,
-    Recipient, Slice,
+    Attempt, AttemptOutcome, Batch, Command, Delivery, Doubt, Error, Event, GiveUpReason, LeaveOutReason,
+    MAX_RECIPIENTS, Progress, Recipient, Slice,
 };
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{ClientId, Decide, HoldId, MailingId, Outcome, Refusal, RunId, UserId};
@@ -78,6 +78,14 @@ pub(super) fn attempted(attempts: impl Into<Vec<Attempt>>) -> Event {
 
 pub(super) fn resent(recipients: impl Into<Vec<u16>>) -> Event {
     Event::ResendOrdered { recipients: recipients.into() }
+}
+
+pub(super) fn leave_out(recipients: impl Into<Vec<u16>>) -> Command {
+    Command::LeaveOut { recipients: recipients.into(), reason: LeaveOutReason::SameMailbox }
+}
+
+pub(super) fn left_out(recipients: impl Into<Vec<u16>>) -> Event {
+    Event::LeftOut { recipients: recipients.into(), reason: LeaveOutReason::SameMailbox }
 }
 
 /// Left as they are.
@@ -346,9 +354,29 @@ fn attempts_with_every_outcome() -> Vec<Attempt> {
     attempts
 }
 
+#[test]
+fn whoever_is_left_out_gets_no_letter_and_has_an_outcome() {
+    given([planned(3)]).when(leave_out([2, 0, 2])).then_expect_events(vec![left_out([0, 2])]);
+    given([planned(2)]).when(leave_out([0, 1])).then_expect_events(vec![left_out([0, 1]), Event::Completed]);
+    let slice = slice_after([planned(3), left_out([0, 2])]);
+    let suppressed = Progress::Settled(Outcome::Suppressed);
+    let waiting = Progress::Waiting { not_before: None };
+    assert_eq!(slice.deliveries.iter().map(|one| one.progress).collect::<Vec<_>>(), [suppressed, waiting, suppressed]);
+    assert_eq!(slice.sendable(noon()).collect::<Vec<_>>(), [1]);
+
+    // Asked again, and of those who have been tried or are being sent to, nothing changes.
+    given([planned(3), left_out([0, 2])]).when(leave_out([0, 2])).then_expect_events(vec![]);
+    given([planned(3), sending([0]), attempted([accepted(0)]), sending([1])])
+        .when(leave_out([0, 1]))
+        .then_expect_events(vec![]);
+    given([planned(3)]).when(leave_out([3])).then_expect_error(Error::NoSuchRecipient { place: 3 });
+    given([]).when(leave_out([0])).then_expect_error(Error::NotPlanned);
+}
+
 fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Planned: [planned(2)],
+        LeftOut: [left_out([0, 3])],
         SendingStarted: [sending([0, 1]), sending_under(HOLD, [2])],
         AttemptRecorded: [attempted(attempts_with_every_outcome())],
         ResendOrdered: [Event::ResendOrdered { recipients: vec![1, 4] }],

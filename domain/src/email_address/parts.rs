@@ -3,6 +3,7 @@
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use std::borrow::Cow;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// What stands before the @ and what stands behind it. In quotation marks there may be further ones (RFC 5321, 4.1.2).
 pub(super) fn split(address: &str) -> Option<(&str, &str)> {
@@ -33,7 +34,7 @@ pub(super) fn local(local: &str) -> Cow<'_, str> {
 }
 
 /// Whether it may stand before the @ as it is: words with single dots between.
-fn is_dot_string(text: &str) -> bool {
+pub(super) fn is_dot_string(text: &str) -> bool {
     let is_atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || is_beyond_ascii(c);
     text.split('.').all(|word| !word.is_empty() && word.chars().all(is_atom))
 }
@@ -51,9 +52,21 @@ pub(super) fn is_quoted(local: &str) -> bool {
     good && !escaped
 }
 
-/// A character beyond ASCII that is neither a blank nor the end of a line.
+/// A character beyond ASCII that people can see and write: letters, the marks that many scripts put on them, digits and signs (RFC
+/// 6531, 3.3, leaves the choice to the server that has the mailbox), and the two joiners without which some words of Persian
+/// and of the languages of India cannot be written. Signs that other programs may take for one of ASCII's, such as a wide @,
+/// would make another address of it.
 fn is_beyond_ascii(c: char) -> bool {
-    !c.is_ascii() && !c.is_control() && !c.is_whitespace()
+    if c.is_ascii() {
+        return false;
+    }
+    match c.general_category_group() {
+        GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark | GeneralCategoryGroup::Number => true,
+        GeneralCategoryGroup::Punctuation | GeneralCategoryGroup::Symbol => {
+            std::iter::once(c).nfkc().all(|c| !c.is_ascii() || c.is_ascii_alphanumeric())
+        }
+        GeneralCategoryGroup::Separator | GeneralCategoryGroup::Other => matches!(c, '\u{200c}' | '\u{200d}'),
+    }
 }
 
 /// The domain as the name service knows it: lower case, A-labels (IDNA 2008 and UTS 46, nontransitional). Nothing if it cannot

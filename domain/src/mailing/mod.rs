@@ -6,6 +6,7 @@ mod error;
 mod event;
 #[cfg(test)]
 mod laws;
+mod obstacle;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ pub use action::{Action, Rights};
 pub use command::{Change, Command};
 pub use error::Error;
 pub use event::Event;
+pub use obstacle::Obstacle;
 pub use plan::{Audience, InDoubt, MAX_NAME, Name, OLDEST_START, Plan, Sending};
 
 use crate::aggregate::aggregate;

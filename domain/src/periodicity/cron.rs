@@ -15,12 +15,15 @@ use croner::parser::{CronParser, Seconds, Year};
 use error::{COUNT, FIELDS, MAX_CHARS, WHOLE, problem};
 use serde::{Deserialize, Serialize};
 
+/// What a star means in each field.
+const ALL: [&str; COUNT] = ["0-59", "0-23", "1-31", "1-12", "0-6"];
+
 /// A cron expression of five fields: minute, hour, day of month, month, day of week.
 ///
 /// Names (`MON`, `JAN`), lists, ranges, steps, `L` (last), `W` (nearest working day) and `#` (the nth weekday) are
 /// understood. Day of month and day of week together mean either of them, and both of them if one begins with a star, a
-/// step such as `*/2` included: so Vixie cron and its descendants do it, whatever its manual says (`DOM_STAR` and `DOW_STAR`
-/// in its `entry.c` and `cron.c`).
+/// step such as `*/2` and a list such as `*,13` included: so Vixie cron and its descendants do it, whatever its manual says
+/// (`DOM_STAR` and `DOW_STAR` in its `entry.c` and `cron.c`).
 ///
 /// Reading one back from an event never fails: if it is not understood any more, it has no further occurrences.
 #[derive(Clone, Serialize, Deserialize)]
@@ -123,7 +126,19 @@ fn schedule(expression: &str) -> Result<Cron, Syntax> {
     let both_days = [2, 4].into_iter().filter_map(|day| expression.split(' ').nth(day)).any(begins_with_star);
     let parser =
         CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).dom_and_dow(both_days).build();
-    parser.parse(expression)
+    parser.parse(&without_stars_in_lists(expression))
+}
+
+/// Lists with a star for one of their items are written as ranges, since croner does not know them. What they mean beside another
+/// field of days has been found out by then.
+fn without_stars_in_lists(expression: &str) -> String {
+    let fields = expression.split(' ').enumerate().map(|(position, field)| {
+        let all = ALL.get(position).filter(|_| field.contains(','));
+        let Some(all) = all else { return field.to_owned() };
+        let is_star = |item: &str| item == "*" || (item == "?" && matches!(position, 2 | 4));
+        field.split(',').map(|item| if is_star(item) { *all } else { item }).collect::<Vec<_>>().join(",")
+    });
+    fields.collect::<Vec<_>>().join(" ")
 }
 
 /// Finds the field to blame by trying each alone: croner does not say which one it was.
@@ -207,6 +222,36 @@ mod tests {
         }
         let long = CronExpression::parse(&format!("{}0 * * * *", "0,".repeat(1_000))).expect_err("too long");
         assert_eq!(long.code(), "CRON_TOO_LONG");
+    }
+
+    #[test]
+    fn a_star_in_a_list_is_everything() {
+        for (text, same) in [
+            ("0 0 *,13 * *", "0 0 * * *"),
+            ("0 0 *,13 * 1", "0 0 * * 1"),
+            ("0 0 13,* * 1", "0 0 * * *"),
+            ("0 0 13 * *,5", "0 0 13 * *"),
+            ("0 0 13 * 5,*", "0 0 * * *"),
+            ("0 0 ?,13 * 1", "0 0 * * 1"),
+            ("0 0 13 *,2 *", "0 0 13 * *"),
+            ("*,5 *,3 * * *", "* * * * *"),
+            ("0 0 *,L * MON#1", "0 0 * * MON#1"),
+        ] {
+            let [expression, same] = [text, same].map(|text| CronExpression::parse(text).expect(text));
+            assert_eq!(expression.as_str(), text);
+            let first = NaiveDate::from_ymd_opt(2026, 1, 1).expect("a date").and_hms_opt(0, 0, 0).expect("a time");
+            let times = |expression: &CronExpression| {
+                let mut times = vec![first];
+                for _ in 0..100 {
+                    times.extend(times.last().and_then(|last| expression.next(*last)));
+                }
+                times
+            };
+            assert_eq!(times(&expression), times(&same), "{text}");
+        }
+        for text in ["0 0 **,13 * *", "0 0 *13,1 * *", "0 0 *-3,1 * *", "?,5 0 * * *"] {
+            assert_eq!(CronExpression::parse(text).expect_err(text).code(), "CRON_INVALID", "{text}");
+        }
     }
 
     #[test]

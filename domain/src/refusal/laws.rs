@@ -70,6 +70,7 @@ fn values() -> Refusals {
             ["\n{{nam3}}", "{{email", "{{email | upcase}}", "{{email|default}}"]
                 .map(|text| Template::parse(Part::Text, text).expect_err(text)),
         ))
+        .chain(boxed(["<a onclick='{{email}}'>"].map(|text| Template::parse(Part::Html, text).expect_err(text))))
         .chain(boxed([Some("{{full_name}}"), None].map(|instead| ForeignField {
             part: Part::Html,
             found: "[name]".to_owned(),
@@ -86,6 +87,7 @@ fn values() -> Refusals {
 
 fn of_owners() -> Refusals {
     use mailing::Error as Mailing;
+    let obstacle = mailing::Obstacle::TimeZoneUnknown { zone: "Mars/Olympus_Mons".to_owned() };
     let problem = Template::parse(Part::Text, "{{x}}").expect_err("no such field");
     let window = WindowError::Empty { at: at(0) };
     boxed([
@@ -103,6 +105,7 @@ fn of_owners() -> Refusals {
         client::Error::EmailTaken { email: "anna2@example.com".to_owned() },
         client::Error::CommentTooLong { length: 2_001 },
     ]))
+    .chain(boxed([obstacle]))
     .chain(boxed([
         group::Error::NotFound,
         group::Error::AlreadyExists,

@@ -8,6 +8,7 @@
 use super::{Part, known};
 use crate::Refusal;
 use std::collections::BTreeSet;
+use unicode_normalization::UnicodeNormalization;
 
 /// How many of them are told of one part of a letter.
 const MOST: usize = 10;
@@ -67,15 +68,36 @@ enum Inside {
     Known,
     /// The same, with neither letters nor digits around the signs.
     KnownApart,
+    /// The same in Latin letters without blanks: Word's merge fields look so, and so does what Russians quote.
+    KnownInLatin,
+    /// The same, or one of ours: what is encoded is sent as it is.
+    Field,
 }
 
-/// Signs around fields, longer ones first.
-const NOTATIONS: [(&str, &str, Inside); 18] = [
+/// Signs around fields, longer ones first. Editors encode some of them in links, our own among them.
+const NOTATIONS: [(&str, &str, Inside); 35] = [
     ("*|", "|*", Inside::AnyName),
+    ("*%7C", "%7C*", Inside::AnyName),
+    ("*%7c", "%7c*", Inside::AnyName),
+    ("%7B%7B", "%7D%7D", Inside::Field),
+    ("%7b%7b", "%7d%7d", Inside::Field),
+    ("&#123;&#123;", "&#125;&#125;", Inside::Field),
     ("{%", "%}", Inside::Statement),
+    ("%7B%25", "%25%7D", Inside::Statement),
+    ("%7b%25", "%25%7d", Inside::Statement),
     ("<%=", "%>", Inside::Statement),
+    ("<%", "%>", Inside::Statement),
     ("&lt;%=", "%&gt;", Inside::Statement),
+    ("%%=", "=%%", Inside::Statement),
     ("%%", "%%", Inside::AnyName),
+    ("%5B", "%5D", Inside::Known),
+    ("%5b", "%5d", Inside::Known),
+    ("%7B", "%7D", Inside::Known),
+    ("%7b", "%7d", Inside::Known),
+    ("{$", "}", Inside::Known),
+    ("{!", "}", Inside::Known),
+    ("«", "»", Inside::KnownInLatin),
+    ("&laquo;", "&raquo;", Inside::KnownInLatin),
     ("[[", "]]", Inside::Known),
     ("[%", "%]", Inside::Known),
     ("${", "}", Inside::Known),
@@ -109,6 +131,15 @@ const HOLDERS: [&str; 14] = [
     "клиент",
 ];
 
+/// Our own fields, as they are written.
+const OURS: [(&str, &str); 5] = [
+    ("full_name", "{{full_name}}"),
+    ("first_name", "{{first_name}}"),
+    ("last_name", "{{last_name}}"),
+    ("email", "{{email}}"),
+    ("comment", "{{comment}}"),
+];
+
 /// What such fields are called, in small letters, without anything between them; and what is written here instead.
 const NAMES: [(Option<&str>, &[&str]); 5] = [
     (
@@ -123,6 +154,21 @@ const NAMES: [(Option<&str>, &[&str]); 5] = [
             "имя",
             "имяклиента",
             "имяполучателя",
+            "vorname",
+            "prénom",
+            "prenom",
+            "primernombre",
+            "voornaam",
+            "fornavn",
+            "förnamn",
+            "etunimi",
+            "imię",
+            "imie",
+            "jméno",
+            "nombre",
+            "nome",
+            "імя",
+            "ім'я",
         ],
     ),
     (
@@ -141,12 +187,59 @@ const NAMES: [(Option<&str>, &[&str]); 5] = [
             "recipient",
             "фио",
             "полноеимя",
+            "vollername",
+            "nomcomplet",
+            "nombrecompleto",
+            "nomecompleto",
+            "imięinazwisko",
+            "anzeigename",
         ],
     ),
-    (Some("{{last_name}}"), &["lastname", "lname", "surname", "familyname", "yourlastname", "фамилия"]),
+    (
+        Some("{{last_name}}"),
+        &[
+            "lastname",
+            "lname",
+            "surname",
+            "familyname",
+            "yourlastname",
+            "фамилия",
+            "nachname",
+            "familienname",
+            "zuname",
+            "nom",
+            "nomdefamille",
+            "apellido",
+            "apellidos",
+            "cognome",
+            "sobrenome",
+            "achternaam",
+            "efternavn",
+            "efternamn",
+            "etternavn",
+            "sukunimi",
+            "nazwisko",
+            "příjmení",
+            "прізвище",
+        ],
+    ),
     (
         Some("{{email}}"),
-        &["email", "emailaddress", "recipientemail", "toemail", "почта", "адресэлектроннойпочты", "емейл"],
+        &[
+            "email",
+            "emailaddress",
+            "recipientemail",
+            "toemail",
+            "почта",
+            "адресэлектроннойпочты",
+            "емейл",
+            "emailadresse",
+            "courriel",
+            "correo",
+            "correoelectrónico",
+            "epost",
+            "mailadresse",
+        ],
     ),
     (
         None,
@@ -165,6 +258,19 @@ const NAMES: [(Option<&str>, &[&str]); 5] = [
             "отчество",
             "компания",
             "телефон",
+            "anrede",
+            "briefanrede",
+            "firma",
+            "telefon",
+            "civilité",
+            "civilite",
+            "entreprise",
+            "société",
+            "empresa",
+            "azienda",
+            "titel",
+            "ort",
+            "plz",
         ],
     ),
 ];
@@ -188,7 +294,7 @@ pub(super) fn find(part: Part, text: &str) -> Vec<ForeignField> {
             continue;
         }
         // Nothing begins with a letter.
-        let step = rest.char_indices().skip(1).find(|(_, c)| "*{<&%[$#-\\`".contains(*c));
+        let step = rest.char_indices().skip(1).find(|(_, c)| "*{<&%[$#-\\`«".contains(*c));
         at += step.map_or(rest.len(), |(step, _)| step);
     }
     found
@@ -226,7 +332,9 @@ fn foreign(before: &str, rest: &str) -> Option<(usize, Option<&'static str>)> {
         let (name, behind) = (&opened[..length], &opened[length + close.len()..]);
         let instead = match inside {
             Inside::AnyName if is_name(name) => instead(name).flatten(),
-            Inside::Statement if name.trim_start_matches(['-', ' ']).starts_with(char::is_alphabetic) => {
+            Inside::Statement
+                if name.trim_start_matches("%20").trim_start_matches(['-', ' ']).starts_with(char::is_alphabetic) =>
+            {
                 instead(name).flatten()
             }
             Inside::Known => instead(name)?,
@@ -234,10 +342,22 @@ fn foreign(before: &str, rest: &str) -> Option<(usize, Option<&'static str>)> {
                 let apart = !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric);
                 instead(name).filter(|_| apart && !name.contains(char::is_whitespace))?
             }
+            Inside::KnownInLatin => {
+                let latin = |c: char| c.is_alphabetic() && (c.is_ascii() || ('\u{c0}'..'\u{250}').contains(&c));
+                instead(name).filter(|_| name.chars().all(|c| latin(c) || c == '_'))?
+            }
+            Inside::Field => ours(name).or_else(|| instead(name))?,
             Inside::AnyName | Inside::Statement => return None,
         };
         Some((open.len() + length + close.len(), instead))
     })
+}
+
+/// One of our own fields of this name, with or without a filter.
+fn ours(name: &str) -> Option<Instead> {
+    let name = name.replace("%20", " ").replace("%7C", "|").replace("%7c", "|");
+    let name = name.split('|').next().unwrap_or_default().trim();
+    OURS.iter().find(|(field, _)| *field == name).map(|(_, written)| Some(*written))
 }
 
 fn is_name(text: &str) -> bool {
@@ -246,7 +366,7 @@ fn is_name(text: &str) -> bool {
 
 /// What is written here for a field of this name, if it is one that such fields have.
 fn instead(name: &str) -> Option<Instead> {
-    let name = name.split(['|', ',']).next().unwrap_or_default().trim();
+    let name: String = name.split(['|', ',']).next().unwrap_or_default().trim().nfc().collect();
     let mut parts = name.split(['.', ':']).map(plain);
     let first = parts.next().unwrap_or_default();
     let last = parts.next_back();
@@ -305,6 +425,26 @@ mod tests {
             ("<%= name %>", "<%= name %>", "{{full_name}}"),
             ("https://example.org/?u=%EMAIL%", "%EMAIL%", "{{email}}"),
             ("{{first_name}} {email}", "{email}", "{{email}}"),
+            ("https://example.org/?e=%7B%7Bemail%7D%7D", "%7B%7Bemail%7D%7D", "{{email}}"),
+            ("https://example.org/?e=%7b%7b%20email%20%7d%7d&a", "%7b%7b%20email%20%7d%7d", "{{email}}"),
+            ("https://example.org/?c=%7B%7Bcomment%7Curl%7D%7D", "%7B%7Bcomment%7Curl%7D%7D", "{{comment}}"),
+            ("&#123;&#123;first_name&#125;&#125;", "&#123;&#123;first_name&#125;&#125;", "{{first_name}}"),
+            ("https://example.org/?e=*%7CEMAIL%7C*", "*%7CEMAIL%7C*", "{{email}}"),
+            ("https://example.org/?e=%5BEMAIL%5D", "%5BEMAIL%5D", "{{email}}"),
+            ("https://example.org/?e=%7Bemail%7D", "%7Bemail%7D", "{{email}}"),
+            ("https://example.org/%7B%25%20if%20x%20%25%7D", "%7B%25%20if%20x%20%25%7D", ""),
+            ("Hallo [VORNAME],", "[VORNAME]", "{{first_name}}"),
+            ("Hallo {Vorname}!", "{Vorname}", "{{first_name}}"),
+            ("Guten Tag %ANREDE%", "%ANREDE%", ""),
+            ("Bonjour [PRE\u{301}NOM]", "[PRE\u{301}NOM]", "{{first_name}}"),
+            ("Hola *|NOMBRE|*", "*|NOMBRE|*", "{{first_name}}"),
+            ("Hi {$name}", "{$name}", "{{full_name}}"),
+            ("Hi {$contact.first_name}", "{$contact.first_name}", "{{first_name}}"),
+            ("Hi {!Contact.FirstName}", "{!Contact.FirstName}", "{{first_name}}"),
+            ("Hallo «Vorname»!", "«Vorname»", "{{first_name}}"),
+            ("Dear «First_Name»,", "«First_Name»", "{{first_name}}"),
+            ("Hi %%=v(@FirstName)=%%", "%%=v(@FirstName)=%%", ""),
+            ("<% if vip %>", "<% if vip %>", ""),
         ] {
             assert_eq!(
                 found(Part::Text, text),
@@ -337,6 +477,10 @@ mod tests {
             "C# and #hashtags# and $$",
             "{%} 5 %} {% %}",
             "<3 <<>> «Имя»",
+            "le champ « nom », поле «Фамилия», «Name der Rose», «Hallo»",
+            "https://example.org/?a%5B%5D=1&b%5Bkey%5D=2&c=%7B%22name%22%3A1%7D",
+            "https://example.org/%D0%98%D0%BC%D1%8F%7B%7D",
+            "[Titel des Films], {$}, {$5}, {!important}, <% %>",
             "%name, 5%name%5",
         ] {
             assert_eq!(found(Part::Text, text), [], "{text}");
@@ -346,6 +490,9 @@ mod tests {
             "<SCRIPT>var a = `${name}`;</SCRIPT >",
             "<code>${name}</code> and <pre class=x>[name]</pre>",
             "<!--[if mso]><table width=\"100%\"><![endif]-->",
+            "<style>.name{color:red}@media print{.email{color:blue}}</style>",
+            "<p style=\"color:red\" class=\"{name-x}\">p{margin:0}</p>",
+            "&laquo;Имя&raquo; &#123; &#125;",
             "<td width=\"50%\" style=\"width:50%\">50%</td>",
         ] {
             assert_eq!(found(Part::Html, html), [], "{html}");

@@ -3,7 +3,8 @@
 //! A small part of the tokenizer of the HTML standard (<https://html.spec.whatwg.org/#tokenization>): just enough to know tags
 //! from text, attributes from each other, and quoted values from others. It works on the template, in which a merge field is one
 //! sign of its own, so it is run once for a message and not for every letter. What is in conditional comments is HTML:
-//! programs that read them show it.
+//! programs that read them show it. Addresses are also in `url()` of styles and behind `url=` of `<meta http-equiv=refresh>`; and there are
+//! places of which something is made that runs, where no way to write a value is safe.
 
 use super::url::{Reading, Spot};
 
@@ -19,6 +20,11 @@ pub(super) enum Place {
         /// Which part of the address.
         spot: Spot,
         /// Whether the value has quotation marks around it.
+        quoted: bool,
+    },
+    /// In a script, in an attribute that is one (`onclick`), or in one that holds a page of its own (`srcdoc`).
+    Program {
+        /// Whether it is neither in a tag nor without quotation marks there.
         quoted: bool,
     },
 }
@@ -58,6 +64,10 @@ pub(super) struct Html {
     tag: String,
     attribute: String,
     address: Option<Reading>,
+    /// The last signs of what may have addresses in it, in small letters, outside of an address.
+    tail: String,
+    /// The `type` of the tag, by which a script may be mere data.
+    kind: String,
     /// Inside a drawing or a formula, where the elements of [`TEXTS`] hold tags like all others.
     foreign: bool,
 }
@@ -100,11 +110,16 @@ impl Html {
             self.begin_value(None);
         }
         match self.state {
-            State::Value(quote) => match &mut self.address {
-                Some(address) => Place::Url { spot: address.field(), quoted: quote.is_some() },
-                None if quote.is_some() => Place::Quoted,
-                None => Place::Bare,
-            },
+            State::Value(quote) => {
+                self.tail.clear();
+                let (quoted, program) = (quote.is_some(), self.is_program());
+                match &mut self.address {
+                    Some(address) => Place::Url { spot: address.field(), quoted },
+                    None if program => Place::Program { quoted },
+                    None if quoted => Place::Quoted,
+                    None => Place::Bare,
+                }
+            }
             State::TagOpen
             | State::TagName
             | State::BeforeAttribute
@@ -113,7 +128,14 @@ impl Html {
             | State::BeforeValue => Place::Bare,
             State::Raw(_) => {
                 self.state = State::Raw(0);
-                Place::Quoted
+                self.tail.clear();
+                // Data of mail programs (JSON-LD) is no program.
+                let program = self.tag == "script" && !self.kind.contains("json");
+                match &mut self.address {
+                    Some(address) => Place::Url { spot: address.field(), quoted: true },
+                    None if program => Place::Program { quoted: true },
+                    None => Place::Quoted,
+                }
             }
             State::Text
             | State::Markup(_)
@@ -128,7 +150,47 @@ impl Html {
         let is_address =
             ADDRESSES.contains(&self.attribute.as_str()) || (self.attribute == "data" && self.tag == "object");
         self.address = is_address.then(Reading::default);
+        self.tail.clear();
+        if self.attribute == "type" {
+            self.kind.clear();
+        }
         self.state = State::Value(quote);
+    }
+
+    /// Whether the attribute's value is run, or is a page in which something may be.
+    fn is_program(&self) -> bool {
+        let handler = self.attribute.strip_prefix("on");
+        self.attribute == "srcdoc"
+            || handler.is_some_and(|event| !event.is_empty() && event.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    }
+
+    /// What stands before an address in what is being read, if there may be some in it.
+    fn before_addresses(&self) -> Option<&'static str> {
+        match (self.state, self.tag.as_str(), self.attribute.as_str()) {
+            (State::Raw(_), "style", _) | (State::Value(_), _, "style") => Some("url("),
+            (State::Value(_), "meta", "content") => Some("url="),
+            _ => None,
+        }
+    }
+
+    /// A sign of what may have addresses in it.
+    fn among_addresses(&mut self, c: char, before: &'static str) {
+        if let Some(address) = &mut self.address {
+            if c == ')' && before == "url(" {
+                self.address = None;
+            } else if !(address.is_empty() && matches!(c, '"' | '\'')) {
+                address.push(c);
+            }
+            return;
+        }
+        while self.tail.chars().count() >= before.len() {
+            self.tail.remove(0);
+        }
+        self.tail.push(c.to_ascii_lowercase());
+        if self.tail == before {
+            self.address = Some(Reading::default());
+            self.tail.clear();
+        }
     }
 
     fn end_tag(&mut self) {
@@ -137,6 +199,8 @@ impl Html {
             "/svg" | "/math" => self.foreign = false,
             _ => {}
         }
+        self.address = None;
+        self.tail.clear();
         let text = !self.foreign && TEXTS.contains(&self.tag.as_str());
         self.state = if text { State::Raw(0) } else { State::Text };
     }
@@ -151,6 +215,7 @@ impl Html {
             }
             State::TagOpen => {
                 self.tag.clear();
+                self.kind.clear();
                 self.state = match c {
                     '!' => State::Markup(0),
                     '?' => State::Bogus,
@@ -244,12 +309,20 @@ impl Html {
     }
 
     fn in_value(&mut self, c: char) {
-        if let Some(address) = &mut self.address {
-            address.push(c);
+        if self.attribute == "type" && self.kind.len() < 64 {
+            self.kind.push(c.to_ascii_lowercase());
+        }
+        match (self.before_addresses(), &mut self.address) {
+            (Some(before), _) => self.among_addresses(c, before),
+            (None, Some(address)) => address.push(c),
+            (None, None) => {}
         }
     }
 
     fn in_raw_text(&mut self, c: char, seen: usize) {
+        if let Some(before) = self.before_addresses() {
+            self.among_addresses(c, before);
+        }
         let end = ['<', '/'].into_iter().chain(self.tag.chars());
         let expected = end.clone().nth(seen);
         self.state = match expected {
@@ -315,6 +388,15 @@ mod tests {
             ("<style>a > b { } </style><a href='/", inside(true)),
             ("<script>if (a < b) '</a>' </SCRIPT ><a href='/", inside(true)),
             ("a < b <a href='/", inside(true)),
+            ("<p style='color: red; background: URL(https://example.org/?a=", inside(true)),
+            ("<p style=background:url(/?a=", inside(false)),
+            ("<p style=\"background: url('/?a={}'), url( '/b?a=", inside(true)),
+            ("<p style=\"background: url('", Place::Url { spot: Spot::Start, quoted: true }),
+            ("<style>a { background: url(/?a=", inside(true)),
+            ("<style>a { background: url(", Place::Url { spot: Spot::Start, quoted: true }),
+            ("<meta http-equiv=refresh content='5; URL=/?a=", inside(true)),
+            ("<meta http-equiv=refresh content=\"0;url='https://example.org/", inside(true)),
+            ("<style>a { background: url(/?a= </style><a href='/", inside(true)),
             ("<<a href='/", inside(true)),
             ("{}<a x={} href='/", inside(true)),
         ] {
@@ -339,13 +421,39 @@ mod tests {
             ("</p ", Place::Bare),
             ("<p title=x>", Place::Quoted),
             ("<!-- <a href='", Place::Quoted),
-            ("<style>a { background: url(", Place::Quoted),
+            ("<style>a { background: url(/) ", Place::Quoted),
+            ("<style>a { background: u{}rl(", Place::Quoted),
+            ("<p style='background: url(/); color: ", Place::Quoted),
+            ("<p style=color:", Place::Bare),
+            ("<meta name=description content='Curl=", Place::Url { spot: Spot::Start, quoted: true }),
+            ("<meta name=description content='For ", Place::Quoted),
+            ("<p title='url(", Place::Quoted),
+            ("<style>a { background: url(/</style>", Place::Quoted),
+            ("<style>a { background: url(/</style><p title='", Place::Quoted),
             ("<title>", Place::Quoted),
-            ("<script>var a = '<a href=\"", Place::Quoted),
+            ("<script type='application/ld+json'>{ 'name': '", Place::Quoted),
+            ("<script type='application/ld+json'></script><p on='", Place::Quoted),
+            ("<p on-x='", Place::Quoted),
             ("1 < 2 href='", Place::Quoted),
             ("<a href='/'> href='", Place::Quoted),
         ] {
             assert_eq!(place(before), expected, "{before}");
+        }
+    }
+
+    #[test]
+    fn programs_are_known() {
+        for (before, quoted) in [
+            ("<script>var a = '<a href=\"", true),
+            ("<script>var a = '", true),
+            ("<SCRIPT type=module>", true),
+            ("<script type='application/ld+json'></script><script>", true),
+            ("<a onclick=\"f('", true),
+            ("<a ONMOUSEOVER = f('", false),
+            ("<body onload='{}, ", true),
+            ("<iframe srcdoc='<p>", true),
+        ] {
+            assert_eq!(place(before), Place::Program { quoted }, "{before}");
         }
     }
 }

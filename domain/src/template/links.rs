@@ -1,10 +1,13 @@
 //! Addresses in a plain text: where mail programs begin and end what can be clicked.
 //!
 //! An address begins with `http://`, `https://`, `mailto:` or `www.`, after a sign that is no letter and no digit. It ends before a blank, a
-//! quotation mark, an angle bracket, or a closing bracket that was not opened in it. A merge field that stands right behind it, or
-//! in it, belongs to it.
+//! quotation mark, an angle bracket, `|`, a dash and other signs beyond ASCII, or a closing bracket that was not opened in it; and
+//! where its host stands, before everything that no host has, such as a comma. Behind that a comma, a semicolon and the like may be
+//! part of it (RFC 3986, 3.3 and 3.4), and mail programs take them for that if something follows at once. A merge field that
+//! stands right behind an address, or in it, belongs to it.
 
 use super::url::{Reading, Spot};
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 const BEGINNINGS: [&str; 4] = ["http://", "https://", "mailto:", "www."];
 
@@ -22,6 +25,8 @@ pub(super) struct Links {
 #[derive(Debug)]
 struct Link {
     reading: Reading,
+    /// Whether this is still the host of a page.
+    host: bool,
     /// How many brackets are open in it: round ones and square ones.
     open: [u32; 2],
 }
@@ -53,7 +58,7 @@ impl Links {
         if let Some((beginning, before)) = before
             && !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | '/'))
         {
-            let mut link = Link { reading: Reading::default(), open: [0; 2] };
+            let mut link = Link { reading: Reading::default(), host: *beginning != "mailto:", open: [0; 2] };
             // What begins with www. has no scheme, and is taken for one with http.
             let scheme = if *beginning == "www." { "http:" } else { beginning };
             scheme.chars().for_each(|c| link.reading.push(c));
@@ -65,12 +70,22 @@ impl Links {
 
 impl Link {
     fn goes_on(&mut self, c: char) -> bool {
+        if self.host {
+            self.host = !matches!(c, '/' | '?' | '#');
+            // With a name and a password before it, and in brackets if it is an address of IPv6 (RFC 3986, 3.2).
+            if self.host && c.is_ascii() && !c.is_ascii_alphanumeric() && !"-._~%:@[]".contains(c) {
+                return false;
+            }
+        }
+        if !c.is_ascii() && is_sign(c) {
+            return false;
+        }
         let ([round, square], change) = match c {
             '(' => ([true, false], 1),
             ')' => ([true, false], -1),
             '[' => ([false, true], 1),
             ']' => ([false, true], -1),
-            _ => return !c.is_whitespace() && !c.is_control() && !"<>\"«»“”„`".contains(c),
+            _ => return !c.is_whitespace() && !c.is_control() && !"<>\"`|".contains(c),
         };
         for (open, concerned) in self.open.iter_mut().zip([round, square]) {
             if concerned {
@@ -82,6 +97,11 @@ impl Link {
         }
         true
     }
+}
+
+/// Neither a letter nor a digit, but a dash, a quotation mark, a full stop of China or an arrow.
+fn is_sign(c: char) -> bool {
+    matches!(c.general_category_group(), GeneralCategoryGroup::Punctuation | GeneralCategoryGroup::Symbol)
 }
 
 #[cfg(test)]
@@ -111,6 +131,14 @@ mod tests {
             ("https://пример.рф/?имя=", Some(Spot::Inside)),
             ("{}https://example.org/", Some(Spot::Inside)),
             ("www.example.org/", Some(Spot::Inside)),
+            ("https://ann:s@www.example.org:80/", Some(Spot::Inside)),
+            ("https://[2001:db8::1]/", Some(Spot::Inside)),
+            ("https://", Some(Spot::Inside)),
+            ("https://{}.example.org/?a=", Some(Spot::Inside)),
+            ("https://example.org/news,", Some(Spot::Inside)),
+            ("https://example.org/?a=1;b=", Some(Spot::Inside)),
+            ("https://example.org/?a=1,{},", Some(Spot::Inside)),
+            ("https://example.org/नमस्ते/", Some(Spot::Inside)),
             ("https://example.org, http://example.com/", Some(Spot::Inside)),
             ("mailto:", Some(Spot::Addressee)),
             ("mailto:{}?subject=", Some(Spot::Inside)),
@@ -130,6 +158,22 @@ mod tests {
             "\"https://example.org\"",
             "«https://example.org»",
             "[page](https://example.org)",
+            "https://example.org,",
+            "https://example.org;",
+            "https://example.org!",
+            "www.example.org,",
+            "https://example.org*",
+            "https://example.org|",
+            "https://example.org/|",
+            "https://example.org/?a=b|",
+            "https://example.org/—",
+            "https://example.org/page–",
+            "https://example.org/page»",
+            "https://example.org/page„",
+            "https://example.org/page…",
+            "https://example.org/page→",
+            "https://example.org/page。",
+            "mailto:ann@example.org|",
             "(https://example.org)",
             "xhttps:/",
             "shttp://example.org/",

@@ -18,6 +18,10 @@ const ADDRESSEE: &AsciiSet = &COMPONENT.remove(b'@');
 const WHOLE: &AsciiSet = &percent_encoding::CONTROLS
     .add(b' ')
     .add(b'"')
+    // The latter three end an address in `url()` of a style sheet.
+    .add(b'\'')
+    .add(b'(')
+    .add(b')')
     .add(b'<')
     .add(b'>')
     .add(b'\\')
@@ -73,6 +77,11 @@ impl Reading {
         } else if self.scheme.len() < 32 {
             self.scheme.push(c.to_ascii_lowercase());
         }
+    }
+
+    /// Whether nothing has been read of it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.scheme.is_empty() && self.ended_by.is_none() && !self.has_field
     }
 
     /// Where the merge field stands that comes now.
@@ -170,6 +179,7 @@ mod tests {
             ("HTTP://example.org/a b", Some("HTTP://example.org/a%20b")),
             ("https://example.org/\"><script>", Some("https://example.org/%22%3E%3Cscript%3E")),
             ("https://example.org/%D0%96", Some("https://example.org/%D0%96")),
+            ("https://example.org/a_(b)?c='d", Some("https://example.org/a_%28b%29?c=%27d")),
             ("mailto:a@example.org", Some("mailto:a@example.org")),
             ("javascript:alert(1)", None),
             ("JaVaScRiPt:alert(1)", None),

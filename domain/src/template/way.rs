@@ -50,13 +50,16 @@ impl Before {
         }
     }
 
-    /// How the value of the merge field is written that comes now.
-    pub(super) fn way(&mut self, mode: Mode) -> Way {
+    /// How the value of the merge field is written that comes now, and whether it stands in a program, where no way is safe.
+    pub(super) fn way(&mut self, mode: Mode) -> (Way, bool) {
         match (self, mode) {
-            (Self::Html(html), mode) => Way::in_html(html.field(), mode),
-            (Self::Text(links), mode) => Way::in_text(links.field(), mode),
-            (Self::Subject, Mode::Url) => Way::Component,
-            (Self::Subject, Mode::ByPlace | Mode::Raw) => Way::Plain,
+            (Self::Html(html), mode) => {
+                let place = html.field();
+                (Way::in_html(place, mode), matches!(place, Place::Program { .. }))
+            }
+            (Self::Text(links), mode) => (Way::in_text(links.field(), mode), false),
+            (Self::Subject, Mode::Url) => (Way::Component, false),
+            (Self::Subject, Mode::ByPlace | Mode::Raw) => (Way::Plain, false),
         }
     }
 }
@@ -72,8 +75,8 @@ impl Way {
 
     fn in_html(place: Place, mode: Mode) -> Self {
         let (spot, as_it_is) = match place {
-            Place::Quoted => (None, Self::Html),
-            Place::Bare => (None, Self::Bare),
+            Place::Quoted | Place::Program { quoted: true } => (None, Self::Html),
+            Place::Bare | Place::Program { quoted: false } => (None, Self::Bare),
             Place::Url { spot, quoted } => (Some(spot), if quoted { Self::Html } else { Self::Bare }),
         };
         match (spot, mode) {
@@ -102,9 +105,10 @@ impl Way {
         }
     }
 
-    /// The fallback as it is written. It is the author's own text or HTML, but in an address it stands for a value.
+    /// The fallback as it is written. It is the author's own text or HTML, but in an address it stands for a value. Where the
+    /// field may be all of the address, so may the fallback, and it may lead wherever its author wants.
     pub(super) fn fallback(self, part: Part, text: &str) -> String {
-        if matches!(self, Self::Plain | Self::Html | Self::Bare) {
+        if matches!(self, Self::Plain | Self::Html | Self::Bare | Self::Whole) {
             return text.to_owned();
         }
         let text = if part == Part::Html { unescaped(text) } else { text.to_owned() };

@@ -13,7 +13,7 @@ pub(super) fn of(report: &Report, language: Language) -> String {
 }
 
 fn english(report: &Report) -> Vec<String> {
-    let Totals { planned, accepted, rejected, unknown, suppressed, expired, .. } = report.totals.0;
+    let Totals { planned, accepted, rejected, unknown, expired, .. } = report.totals.0;
     let was = |number| if number == 1 { "was" } else { "were" };
     let mut lines = vec![if planned == 0 {
         "No letter was planned: there was nobody to write to.".to_owned()
@@ -34,8 +34,13 @@ fn english(report: &Report) -> Vec<String> {
         let are = if unknown == 1 { "is" } else { "are" };
         lines.push(format!("{unknown} {are} in doubt: the sender stopped between the send and the answer."));
     }
-    if suppressed > 0 {
-        lines.push(format!("{suppressed} {} never tried, because the mailing was cancelled.", was(suppressed)));
+    let (left_out, cancelled) = left_out(report);
+    if left_out > 0 {
+        let why = "because another recipient has the same mailbox";
+        lines.push(format!("{left_out} {} left out, {why}.", was(left_out)));
+    }
+    if cancelled > 0 {
+        lines.push(format!("{cancelled} {} never tried, because the mailing was cancelled.", was(cancelled)));
     }
     if expired > 0 {
         let why = "because the window ended or the mailing was cancelled";
@@ -64,7 +69,7 @@ fn english(report: &Report) -> Vec<String> {
 }
 
 fn russian(report: &Report) -> Vec<String> {
-    let Totals { planned, accepted, rejected, unknown, suppressed, expired, .. } = report.totals.0;
+    let Totals { planned, accepted, rejected, unknown, expired, .. } = report.totals.0;
     let letters = |number| format!("{number} {}", plural(number, "письмо", "письма", "писем"));
     let mut lines = vec![if planned == 0 {
         "Ни одного письма не запланировано: писать было некому.".to_owned()
@@ -80,8 +85,13 @@ fn russian(report: &Report) -> Vec<String> {
         let why = "отправка прервалась раньше, чем пришёл ответ сервера";
         lines.push(format!("Неизвестна судьба {unknown} {of_letters}: {why}."));
     }
-    if suppressed > 0 {
-        lines.push(format!("Ни разу не отправлялось {}, потому что рассылка была отменена.", letters(suppressed)));
+    let (left_out, cancelled) = left_out(report);
+    if left_out > 0 {
+        let why = "у другого получателя тот же почтовый ящик";
+        lines.push(format!("Пропущено {}: {why}.", letters(left_out)));
+    }
+    if cancelled > 0 {
+        lines.push(format!("Ни разу не отправлялось {}, потому что рассылка была отменена.", letters(cancelled)));
     }
     if expired > 0 {
         let why = "окно рассылки закончилось или рассылка была отменена";
@@ -103,6 +113,13 @@ fn russian(report: &Report) -> Vec<String> {
         lines.push(format!("Последняя попытка закончилась {}{}.", local(at), reply.unwrap_or_default()));
     }
     lines
+}
+
+/// Those that were never tried: because of another recipient, and because the mailing was cancelled.
+fn left_out(report: &Report) -> (u64, u64) {
+    let suppressed = report.totals.suppressed;
+    let left_out = report.left_out().min(suppressed);
+    (left_out, suppressed - left_out)
 }
 
 /// Letters per second. Slow ones would be none at all without a decimal.
@@ -138,6 +155,7 @@ mod tests {
             started_at,
             finished_at,
             totals: Json(totals),
+            left_out: 0,
             last_attempt_at: (totals.planned > 0).then_some(finished_at),
             last_reply: Some("Ok: queued".to_owned()).filter(|_| totals.accepted > 0),
             language: "ru".to_owned(),
@@ -169,6 +187,31 @@ mod tests {
             let report = report(totals, seconds);
             let [english, russian] = Language::ALL.map(|language| report.text(language));
             insta::assert_snapshot!(name, format!("{english}\n\n{russian}"));
+        }
+    }
+
+    #[test]
+    fn whoever_shares_a_mailbox_is_told_apart_from_whoever_was_never_tried() {
+        let totals = Totals { planned: 5, accepted: 3, suppressed: 2, ..Totals::default() };
+        let report = |left_out| Report { left_out, ..report(totals, 3) };
+        for (left_out, lines, succeeded) in [
+            (2, &["2 were left out, because another recipient has the same mailbox."][..], true),
+            (
+                1,
+                &[
+                    "1 was left out, because another recipient has the same mailbox.",
+                    "1 was never tried, because the mailing was cancelled.",
+                ],
+                false,
+            ),
+            (0, &["2 were never tried, because the mailing was cancelled."], false),
+        ] {
+            let report = report(left_out);
+            let [english, russian] = Language::ALL.map(|language| report.text(language));
+            assert_eq!(english.lines().skip(1).take(lines.len()).collect::<Vec<_>>(), lines);
+            assert_eq!(english.lines().count(), russian.lines().count());
+            assert_eq!(report.succeeded(), succeeded);
+            assert_eq!(english.contains("the run succeeded"), succeeded, "{english}");
         }
     }
 

@@ -181,7 +181,12 @@ fn parse_address(given: &str) -> Result<Address, LetterError> {
         return Err(refused());
     }
     let (local, domain) = EmailAddress::taken(trimmed).on_the_wire().ok_or_else(refused)?;
-    Address::new(local, domain).map_err(|_| refused())
+    if local.is_ascii() {
+        return Address::new(local, domain).map_err(|_| refused());
+    }
+    // lettre knows letters and not the marks that many scripts put on them, so this is judged as it was when it was accepted.
+    EmailAddress::parse(&format!("{local}@{domain}")).map_err(|_| refused())?;
+    Ok(Address::new_dangerous(local, domain))
 }
 
 /// lettre takes a Message-ID as it is, so it is checked here.

@@ -64,6 +64,7 @@ const EVERYTHING: &str = "user Registered
     run ResendOrdered
     run Finished
     batch Planned
+    batch LeftOut
     batch SendingStarted
     batch AttemptRecorded
     batch ResendOrdered

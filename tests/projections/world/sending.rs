@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     BatchId, Missed, Outcome, RunId, Totals,
-    batch::{self, Attempt, AttemptOutcome, Batch, Doubt, GiveUpReason, Progress, Recipient},
+    batch::{self, Attempt, AttemptOutcome, Batch, Doubt, GiveUpReason, LeaveOutReason, Progress, Recipient},
     run::{self, Origin, Run, Trigger},
 };
 use rand::{
@@ -79,6 +79,11 @@ impl World {
         let id = BatchId::derive(run, number);
         sending.batches.push(id);
         self.execute::<Batch>(id.0, batch::Command::Plan { run, mailing, owner, number, recipients }).await;
+        // Not left to chance, so that everything else happens as it does without it.
+        if number == 1 {
+            let leave_out = batch::Command::LeaveOut { recipients: vec![0], reason: LeaveOutReason::SameMailbox };
+            self.execute::<Batch>(id.0, leave_out).await;
+        }
     }
 
     async fn freeze(&mut self, index: usize) {

@@ -1,7 +1,8 @@
 //! What programs write into a cell that has no value.
 //!
 //! Databases and data frames write a word where a value is missing, and a letter would greet "NULL". Only a cell that is such a
-//! word from beginning to end, written exactly like this, has no value; somebody may be called Null, and is.
+//! word from beginning to end, written exactly like this, has no value; somebody may be called Null, and is. `NA` is a name where names
+//! are written in capitals: in other columns it stands out, and somebody of that name would be written Na.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +19,12 @@ const LONGEST: usize = 9;
 /// How often which word was found in which column, and on which line first.
 pub(super) type Found = BTreeMap<(&'static str, &'static str), (u64, u64)>;
 
-/// Which of the words the cell is, if it is one.
-pub(super) fn word(column: &str, cell: &str) -> Option<&'static str> {
-    if cell.is_empty() || cell.len() > LONGEST {
+/// The one of them that is a name, too, in capitals.
+pub(super) const NAME: &str = "NA";
+
+/// Which of the words the cell is, if it is one. Whether the column holds names in capitals is what the file tells.
+pub(super) fn word(column: &str, in_capitals: bool, cell: &str) -> Option<&'static str> {
+    if cell.is_empty() || cell.len() > LONGEST || (in_capitals && cell == NAME) {
         return None;
     }
     let programs = if column == "groups" { &[][..] } else { &OF_PROGRAMS[..] };
@@ -42,14 +46,15 @@ mod tests {
     #[test]
     fn the_words_of_programs_are_no_values_and_names_that_look_like_them_are() {
         for cell in OF_DATABASES {
-            assert_eq!((word("full_name", cell), word("groups", cell)), (Some(cell), Some(cell)));
+            assert_eq!((word("full_name", true, cell), word("groups", false, cell)), (Some(cell), Some(cell)));
         }
         for cell in OF_PROGRAMS {
-            assert_eq!((word("comment", cell), word("groups", cell)), (Some(cell), None));
+            assert_eq!((word("comment", false, cell), word("groups", false, cell)), (Some(cell), None));
+            assert_eq!(word("last_name", true, cell), Some(cell).filter(|cell| *cell != NAME));
         }
         for cell in ["", "Null", "Jennifer Null", "NULL Jennifer", "None of them", "Nan", "Nil", "nul", "-", "\\n", "0"]
         {
-            assert_eq!(word("full_name", cell), None, "{cell}");
+            assert_eq!(word("full_name", false, cell), None, "{cell}");
         }
         assert!(OF_DATABASES.iter().chain(&OF_PROGRAMS).all(|word| word.len() <= LONGEST));
     }

@@ -27,7 +27,7 @@ pub(super) enum Malformed {
 }
 
 /// The fields of a record.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Record {
     text: Vec<u8>,
     ends: Vec<usize>,

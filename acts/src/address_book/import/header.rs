@@ -30,6 +30,19 @@ pub(super) struct Columns {
     pub(super) ignored: Vec<String>,
 }
 
+impl Columns {
+    /// Those that hold names, by their usual names.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let names = [
+            ("full_name", self.full_name),
+            ("first_name", self.first_name),
+            ("middle_name", self.middle_name),
+            ("last_name", self.last_name),
+        ];
+        names.into_iter().filter_map(|(name, index)| Some((name, index?)))
+    }
+}
+
 /// Reads the header and leaves the reader at the first row, with the right delimiter.
 pub(super) async fn read<R: AsyncRead + Unpin>(
     reader: &mut Reader<R>,
@@ -128,8 +141,12 @@ fn columns(header: &Record, mapping: &Mapping) -> Result<Columns, FileError> {
         let index = exactly
             .or_else(alike)
             .ok_or_else(|| FileError::ColumnUnknown { name: shortened(column), found: named(header) })?;
-        if places.take(field, index, true).is_some() || places.used.iter().filter(|used| **used == index).count() > 1 {
-            return Err(FileError::MappingInvalid { text: format!("{}={}", field.name(), shortened(column)) });
+        // A mapping has a field once, so it is the column that comes again.
+        let other = mapped_to(&places, index);
+        places.take(field, index, true);
+        if let Some(other) = other {
+            let column = shortened(header.field(index));
+            return Err(FileError::ColumnMappedTwice { column, first: other.name(), second: field.name() });
         }
     }
     let mapped = places.used.clone();
@@ -210,6 +227,11 @@ impl Places {
         self.used.push(index);
         self.of[field as usize].replace((own, index)).map(|(_, first)| first)
     }
+}
+
+/// What a column was said to be.
+fn mapped_to(places: &Places, index: usize) -> Option<Field> {
+    Field::ALL.into_iter().find(|field| places.get(*field) == Some(index))
 }
 
 fn twice(header: &Record, first: usize, second: usize, field: Field) -> FileError {

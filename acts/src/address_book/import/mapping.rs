@@ -4,6 +4,9 @@ use super::FileError;
 use super::names::{Field, plain};
 use domain::Refusal;
 
+/// With how many characters the name of a column is told.
+const SHOWN: usize = 100;
+
 /// Which column is what, where the names of the columns do not tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping(Vec<(Field, String)>);
@@ -12,8 +15,16 @@ impl Mapping {
     /// Says what one more column is.
     pub fn add(&mut self, field: Field, column: &str) -> Result<(), FileError> {
         let column = column.trim();
-        if column.is_empty() || self.0.iter().any(|(other, _)| *other == field) {
-            return Err(FileError::MappingInvalid { text: format!("{}={column}", field.name()) });
+        if column.is_empty() {
+            return Err(FileError::MappingInvalid { text: format!("{}=", field.name()) });
+        }
+        if let Some((_, first)) = self.0.iter().find(|(other, _)| *other == field) {
+            let shown = |name: &str| name.chars().take(SHOWN).collect();
+            return Err(FileError::FieldMappedTwice {
+                field: field.name(),
+                first: shown(first),
+                second: shown(column),
+            });
         }
         self.0.push((field, column.to_owned()));
         Ok(())
@@ -44,8 +55,12 @@ mod tests {
         }
         let entries: Vec<_> = mapping.entries().collect();
         assert_eq!(entries, [(Field::Email, "Kontakt"), (Field::FirstName, "Rufname=1")]);
-        for text in ["email", "email=", "phone=Phone", "=x", "", "email=Again"] {
+        for text in ["email", "email=", "phone=Phone", "=x", ""] {
             assert_eq!(mapping.add_text(text).map_err(|error| error.code()), Err("FILE_MAPPING_INVALID"), "{text}");
         }
+        let twice = mapping.add_text("E-Mail=Again").expect_err("twice");
+        assert_eq!(twice.code(), "FILE_MAPPING_TWICE");
+        assert_eq!(twice.to_string(), "two columns are said to be email: \"Kontakt\" and \"Again\"; name one of them");
+        assert_eq!(mapping.entries().count(), 2);
     }
 }

@@ -134,6 +134,26 @@ pub enum FileError {
         /// What was given.
         text: String,
     },
+    /// A mapping names two columns for one field.
+    #[error("two columns are said to be {field}: {first:?} and {second:?}; name one of them")]
+    FieldMappedTwice {
+        /// The field.
+        field: &'static str,
+        /// The column that was named first.
+        first: String,
+        /// The column that was named then.
+        second: String,
+    },
+    /// A mapping names one column for two fields.
+    #[error("the column {column:?} is said to be {first} and {second}; a column is one of them")]
+    ColumnMappedTwice {
+        /// The name of the column.
+        column: String,
+        /// What it was said to be first.
+        first: &'static str,
+        /// What it was said to be then.
+        second: &'static str,
+    },
     /// Two columns with the same meaning.
     #[error("the columns {first:?} and {second:?} mean the same, {meaning}; rename or remove one")]
     ColumnTwice {
@@ -155,6 +175,7 @@ impl Refusal for FileError {
             Self::EmailColumnMissing { .. } => "FILE_EMAIL_COLUMN_MISSING",
             Self::ColumnUnknown { .. } => "FILE_COLUMN_UNKNOWN",
             Self::MappingInvalid { .. } => "FILE_MAPPING_INVALID",
+            Self::FieldMappedTwice { .. } | Self::ColumnMappedTwice { .. } => "FILE_MAPPING_TWICE",
             Self::ColumnTwice { .. } => "FILE_COLUMN_TWICE",
         }
     }
@@ -183,6 +204,12 @@ impl Refusal for FileError {
                 "{text:?} не говорит, какой столбец что значит; напишите, для каждого один раз, одно из email, full_name, \
                  first_name, middle_name, last_name, comment, groups, затем = и название столбца, например first_name=Vorname"
             ),
+            Self::FieldMappedTwice { field, first, second } => {
+                format!("для {field} указаны два столбца: {first:?} и {second:?}; назовите один из них")
+            }
+            Self::ColumnMappedTwice { column, first, second } => {
+                format!("столбец {column:?} указан и как {first}, и как {second}; столбец бывает чем-то одним")
+            }
             Self::ColumnTwice { first, second, meaning } => {
                 format!("столбцы {first:?} и {second:?} значат одно и то же, {meaning}; переименуйте или удалите один")
             }

@@ -32,6 +32,12 @@ pub(crate) enum RowError {
         /// What is wrong with it.
         error: group::Error,
     },
+    /// An update has nothing to change.
+    #[error("{email} is in the address book with all that the row says; nothing was changed")]
+    Unchanged {
+        /// The address as people read it.
+        email: String,
+    },
     /// A quotation mark opens and none closes.
     #[error("a field begins with a quotation mark and does not end with one; inside a field, write two for one")]
     QuotesBroken,
@@ -48,7 +54,7 @@ pub(crate) enum RowError {
 
 impl RowError {
     /// One of each kind that has a code of its own, for the documentation.
-    pub(super) fn examples() -> [Self; 6] {
+    pub(super) fn examples() -> [Self; 7] {
         [
             Self::DuplicateInFile { first: 7, email: "anna@example.com".to_owned() },
             Self::NotUtf8,
@@ -56,6 +62,7 @@ impl RowError {
             Self::QuotesBroken,
             Self::TooLong,
             Self::TooManyFields { has: 5, columns: 4 },
+            Self::Unchanged { email: "anna@example.com".to_owned() },
         ]
     }
 }
@@ -77,6 +84,7 @@ impl Refusal for RowError {
             Self::DuplicateInFile { .. } => "DUPLICATE_IN_FILE",
             Self::TooManyFields { .. } => "ROW_TOO_MANY_FIELDS",
             Self::Group { error, .. } => error.code(),
+            Self::Unchanged { .. } => "ROW_UNCHANGED",
             Self::QuotesBroken => "ROW_QUOTES_BROKEN",
             Self::TooLong => "ROW_TOO_LONG",
             Self::NotUtf8 => "ROW_NOT_UTF8",
@@ -88,7 +96,12 @@ impl Refusal for RowError {
         match self {
             Self::DuplicateInFile { .. } => Some("email"),
             Self::Group { .. } => Some("groups"),
-            Self::TooManyFields { .. } | Self::QuotesBroken | Self::TooLong | Self::NotUtf8 | Self::Nul => None,
+            Self::TooManyFields { .. }
+            | Self::Unchanged { .. }
+            | Self::QuotesBroken
+            | Self::TooLong
+            | Self::NotUtf8
+            | Self::Nul => None,
         }
     }
 
@@ -101,6 +114,9 @@ impl Refusal for RowError {
                 format!("в строке {has}, а в первой строке файла {columns}; возьмите текст с разделителем в кавычки")
             }
             Self::Group { name, error } => format!("группа {name:?}: {}", error.in_russian()),
+            Self::Unchanged { email } => {
+                format!("{email} уже есть в адресной книге со всем, что сказано в строке; ничего не изменено")
+            }
             Self::QuotesBroken => {
                 "поле начинается с кавычки и не кончается ею; внутри поля пишите две кавычки вместо одной".to_owned()
             }
@@ -126,9 +142,10 @@ mod tests {
             RowError::TooLong => 3,
             RowError::NotUtf8 => 4,
             RowError::Nul => 5,
+            RowError::Unchanged { .. } => 6,
             RowError::Group { .. } => unreachable!("it has the code of what is wrong with the group"),
         };
         let kinds: BTreeSet<u8> = RowError::examples().iter().map(kind).collect();
-        assert_eq!(kinds, (0..6).collect());
+        assert_eq!(kinds, (0..7).collect());
     }
 }

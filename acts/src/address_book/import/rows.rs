@@ -6,7 +6,7 @@ use super::header::Columns;
 use super::row_error::RowError;
 use super::{ImportError, RowProblem};
 use domain::client::{self, Client, Details};
-use domain::{Decide, EmailAddress, FullName, Language, Refusal, UserId, group};
+use domain::{Decide, EmailAddress, EmailError, FullName, Language, Refusal, UserId, group};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use tokio::io::AsyncRead;
@@ -42,6 +42,8 @@ pub(super) struct Chunk {
     pub(super) problems: Vec<RowProblem>,
     /// Cells whose words mean that there is no value.
     pub(super) absent: Found,
+    /// Cells with several addresses.
+    pub(super) several: Several,
     /// Where in the file it ends.
     pub(super) bytes: u64,
 }
@@ -72,19 +74,35 @@ impl<R: AsyncRead + Unpin> Rows<R> {
         let mut chunk = Chunk::default();
         let (start, language) = (self.reader.bytes(), self.language);
         self.seen.make_room();
-        while chunk.rows.len() + chunk.problems.len() < CHUNK_ROWS && self.reader.bytes() - start < CHUNK_BYTES {
+        // All are read before the first one is judged, since how names are written is seen in many of them.
+        let mut read = Vec::new();
+        while read.len() < CHUNK_ROWS && self.reader.bytes() - start < CHUNK_BYTES {
             let line = self.reader.line();
-            let judged = match self.reader.next().await? {
-                None if chunk.rows.is_empty() && chunk.problems.is_empty() => return Ok(None),
+            match self.reader.next().await? {
+                None if read.is_empty() => return Ok(None),
                 None => break,
-                Some(Ok(record)) if record.is_blank() => continue,
-                Some(Ok(record)) => {
+                Some(Ok(record)) if record.is_blank() => {}
+                Some(record) => read.push((line, record.cloned())),
+            }
+        }
+        let capitals = self.columns.names().filter(|(_, index)| {
+            let records = read.iter().filter_map(|(_, record)| record.as_ref().ok());
+            are_in_capitals(records.map(|record| record.field(*index)))
+        });
+        let capitals: Vec<&str> = capitals.map(|(name, _)| name).collect();
+        for (line, record) in read {
+            let judged = match &record {
+                Ok(record) => {
                     let refused =
                         |field, error: &dyn Refusal| RowProblem { field, ..RowProblem::of(line, error, language) };
-                    let row = judge(record, &self.columns, self.owner, line, &mut chunk.absent, refused);
-                    row.and_then(|row| self.seen.first(row).map_err(|error| RowProblem::of(line, &error, language)))
+                    let row = judge(record, &self.columns, &capitals, self.owner, line, &mut chunk.absent, refused);
+                    row.and_then(|(row, others)| {
+                        let row = self.seen.first(row).map_err(|error| RowProblem::of(line, &error, language))?;
+                        chunk.several.add(line, others);
+                        Ok(row)
+                    })
                 }
-                Some(Err(malformed)) => Err(RowProblem::of(line, &RowError::from(malformed), language)),
+                Err(malformed) => Err(RowProblem::of(line, &RowError::from(*malformed), language)),
             };
             match judged {
                 Ok(row) => chunk.rows.push(row),
@@ -121,25 +139,92 @@ impl Seen {
     }
 }
 
+/// Whether the names of a column are written in capitals, as far as it matters: where one of them may be a word of programs.
+fn are_in_capitals<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> bool {
+    if !cells.clone().any(|cell| cell == absent::NAME) {
+        return false;
+    }
+    let (mut capitals, mut others) = (0_usize, 0_usize);
+    for cell in cells.filter(|cell| absent::word("", false, cell).is_none()) {
+        if cell.contains(char::is_lowercase) {
+            others += 1;
+        } else if cell.contains(char::is_uppercase) {
+            capitals += 1;
+        }
+    }
+    capitals > others
+}
+
+/// Cells with several addresses, of which one is imported.
+#[derive(Debug, Default)]
+pub(super) struct Several {
+    pub(super) cells: u64,
+    /// The addresses that are not, with their lines: the first ones.
+    pub(super) left_out: Vec<(u64, String)>,
+}
+
+impl Several {
+    /// How many addresses are named.
+    const NAMED: usize = 50;
+
+    fn add(&mut self, line: u64, others: Vec<String>) {
+        self.cells += u64::from(!others.is_empty());
+        let room = Self::NAMED.saturating_sub(self.left_out.len());
+        self.left_out.extend(others.into_iter().take(room).map(|address| (line, address)));
+    }
+
+    /// Adds what was found in a later part of the file.
+    pub(super) fn and(&mut self, later: Self) {
+        self.cells += later.cells;
+        let room = Self::NAMED.saturating_sub(self.left_out.len());
+        self.left_out.extend(later.left_out.into_iter().take(room));
+    }
+}
+
+/// What Google Contacts puts between several values of one column.
+const JOINED: &str = ":::";
+
+/// The address of a cell, and others that stand beside it there.
+fn addresses(cell: &str) -> (Result<EmailAddress, EmailError>, Vec<String>) {
+    let whole = EmailAddress::parse(cell);
+    if whole.is_ok() || !cell.contains(JOINED) {
+        return (whole, Vec::new());
+    }
+    let mut good: Vec<EmailAddress> = Vec::new();
+    let mut first = None;
+    for piece in cell.split(JOINED).map(str::trim).filter(|piece| !piece.is_empty()) {
+        match EmailAddress::parse(piece) {
+            Ok(address) if good.iter().all(|other| other.key() != address.key()) => good.push(address),
+            Ok(_) => {}
+            Err(error) => first = first.or(Some(error)),
+        }
+    }
+    let mut good = good.into_iter();
+    let address = good.next().ok_or(first.unwrap_or(EmailError::Missing));
+    (address, good.map(|address| address.to_string()).collect())
+}
+
 fn judge(
     record: &Record,
     columns: &Columns,
+    capitals: &[&str],
     owner: UserId,
     line: u64,
     absent: &mut Found,
     refused: impl Fn(Option<&'static str>, &dyn Refusal) -> RowProblem,
-) -> Result<Row, RowProblem> {
+) -> Result<(Row, Vec<String>), RowProblem> {
     if (columns.count..record.len()).any(|index| !record.field(index).is_empty()) {
         let (has, columns) = (record.len(), columns.count);
         return Err(refused(None, &RowError::TooManyFields { has, columns }));
     }
     let mut field = |name, column: Option<usize>| {
         let cell = column.map_or("", |index| record.field(index));
-        let Some(word) = absent::word(name, cell) else { return cell };
+        let Some(word) = absent::word(name, capitals.contains(&name), cell) else { return cell };
         absent.entry((name, word)).or_insert((0, line)).0 += 1;
         ""
     };
-    let email = EmailAddress::parse(record.field(columns.email)).map_err(|error| refused(Some("email"), &error))?;
+    let (email, others) = addresses(record.field(columns.email));
+    let email = email.map_err(|error| refused(Some("email"), &error))?;
     let full_name = field("full_name", columns.full_name);
     let names = [
         field("first_name", columns.first_name),
@@ -158,7 +243,7 @@ fn judge(
     let events = Client::default()
         .decide(client::Command::Add { owner, details, groups: [].into() })
         .map_err(|error| refused(error.field(), &error))?;
-    Ok(Row { line, key, events, groups, composed })
+    Ok((Row { line, key, events, groups, composed }, others))
 }
 
 /// A full name of its parts.
@@ -170,9 +255,9 @@ fn joined(names: [&str; 3]) -> String {
     [first, middle, last].into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Names separated by `|`, else by `;`, else by `,`: the stronger one leaves the weaker to the names.
+/// Names separated by `:::`, else by `|`, else by `;`, else by `,`: the stronger one leaves the weaker to the names.
 fn group_names(text: &str) -> Result<Vec<group::Name>, RowError> {
-    let separator = ['|', ';', ','].into_iter().find(|separator| text.contains(*separator)).unwrap_or('|');
+    let separator = [JOINED, "|", ";", ","].into_iter().find(|separator| text.contains(*separator)).unwrap_or(JOINED);
     text.split(separator)
         .map(str::trim)
         .filter(|name| !name.is_empty())

@@ -2,6 +2,7 @@
 
 use super::absent::Found;
 use super::names::looks_like_a_name_or_an_address;
+use super::rows::Several;
 use domain::{Language, Refusal, counted_in_russian};
 use serde::Serialize;
 
@@ -33,6 +34,19 @@ pub(crate) enum Notable {
         /// The first line.
         line: u64,
     },
+    /// Cells with several addresses, of which one is imported.
+    #[error(
+        "{} of the column email {} several addresses, of which the first is taken; left out: {left_out}; give each a row of \
+         its own to have them all",
+        cells_in_english(*cells),
+        if *cells == 1 { "has" } else { "have" }
+    )]
+    SeveralAddresses {
+        /// How many cells.
+        cells: u64,
+        /// The addresses that are left out, with their lines.
+        left_out: LeftOut,
+    },
     /// A column that may have been meant to be imported.
     #[error(
         "the column {column:?} looks like a name or an address and is not imported; say which column is what to have it"
@@ -43,6 +57,30 @@ pub(crate) enum Notable {
     },
 }
 
+/// Addresses that are left out, with their lines; as many as are named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    addresses: Vec<(u64, String)>,
+}
+
+impl LeftOut {
+    pub(crate) fn new(addresses: Vec<(u64, String)>) -> Self {
+        Self { addresses }
+    }
+
+    fn in_words(&self, line_word: &str) -> String {
+        let named: Vec<_> =
+            self.addresses.iter().map(|(line, address)| format!("{address} ({line_word} {line})")).collect();
+        named.join(", ")
+    }
+}
+
+impl std::fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.in_words("line"))
+    }
+}
+
 fn cells_in_english(cells: u64) -> String {
     if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") }
 }
@@ -51,6 +89,7 @@ impl Refusal for Notable {
     fn code(&self) -> &'static str {
         match self {
             Self::TakenForEmpty { .. } => "TAKEN_FOR_EMPTY",
+            Self::SeveralAddresses { .. } => "SEVERAL_ADDRESSES",
             Self::ColumnIgnored { .. } => "COLUMN_IGNORED",
         }
     }
@@ -63,6 +102,14 @@ impl Refusal for Notable {
                     "{word:?} в столбце {column} считается пустым значением, начиная со строки {line}, всего {cells}"
                 )
             }
+            Self::SeveralAddresses { cells, left_out } => {
+                let cells = counted_in_russian(*cells, ["ячейка", "ячейки", "ячеек"]);
+                let left_out = left_out.in_words("строка");
+                format!(
+                    "в столбце email по нескольку адресов в одной ячейке ({cells}), взят первый; пропущены: {left_out}; чтобы \
+                     импортировать все, дайте каждому свою строку"
+                )
+            }
             Self::ColumnIgnored { column } => format!(
                 "столбец {column:?} похож на имя или адрес и не импортируется; если он нужен, укажите, какой столбец что значит"
             ),
@@ -72,10 +119,12 @@ impl Refusal for Notable {
 
 impl Notable {
     /// One of each kind, for the documentation.
-    pub(super) fn examples() -> [Self; 2] {
+    pub(super) fn examples() -> [Self; 3] {
+        let left_out = LeftOut::new(vec![(3, "anna@example.org".to_owned())]);
         [
             Self::ColumnIgnored { column: "Company name".to_owned() },
             Self::TakenForEmpty { column: "full_name", word: "NULL", cells: 12, line: 3 },
+            Self::SeveralAddresses { cells: 1, left_out },
         ]
     }
 
@@ -83,6 +132,7 @@ impl Notable {
     pub(super) fn told(&self, language: Language) -> Warning {
         let (column, cells) = match self {
             Self::TakenForEmpty { column, cells, .. } => ((*column).to_owned(), Some(*cells)),
+            Self::SeveralAddresses { cells, .. } => ("email".to_owned(), Some(*cells)),
             Self::ColumnIgnored { column } => (column.clone(), None),
         };
         Warning { code: self.code(), column, cells, message: self.sentence(language) }
@@ -92,6 +142,12 @@ impl Notable {
 /// What is to be told of words that were taken for empty.
 pub(super) fn taken_for_empty(found: &Found) -> impl Iterator<Item = Notable> {
     found.iter().map(|(&(column, word), &(cells, line))| Notable::TakenForEmpty { column, word, cells, line })
+}
+
+/// What is to be told of cells with several addresses.
+pub(super) fn several_addresses(found: &Several) -> Option<Notable> {
+    let left_out = LeftOut::new(found.left_out.clone());
+    (found.cells > 0).then_some(Notable::SeveralAddresses { cells: found.cells, left_out })
 }
 
 /// What is to be told of columns that mean nothing here.

@@ -1,5 +1,6 @@
 //! From clients to events.
 
+use super::row_error::RowError;
 use super::rows::Row;
 use super::update::{self, Update};
 use super::{ImportError, RowProblem, Target};
@@ -7,7 +8,7 @@ use crate::Services;
 use crate::quotas::{Noun, QuotaReached};
 use domain::client::{self, Client};
 use domain::group::{self, Group};
-use domain::{GroupId, Language, UserId};
+use domain::{EmailAddress, GroupId, Language, UserId};
 use eventstore::{Append, AppendError, EventStore, ExecuteError, Metadata, StoreError};
 use projections::{Access, clients, groups};
 use std::collections::hash_map::Entry;
@@ -126,7 +127,7 @@ impl<'a> Writer<'a> {
         let taken = self.taken(rows).await?;
         let (old, new): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| taken.contains_key(&row.key));
         let (changes, old) = if self.update { self.changes(old, &taken).await? } else { (Vec::new(), old) };
-        let already_there = old.into_iter().map(|row| already_there(row, self.language)).collect();
+        let already_there = old.into_iter().map(|row| self.already_there(row)).collect();
         if new.is_empty() && changes.is_empty() {
             return Ok(Written { already_there, ..Written::default() });
         }
@@ -283,6 +284,17 @@ impl<'a> Writer<'a> {
             .fold((counted(clients), counted(groups)), |sum, (_, clients, groups)| (sum.0 + clients, sum.1 + groups)))
     }
 
+    /// What is told of a row whose client is there and is left as it is: an update has found nothing to change, and without one
+    /// nothing was looked for.
+    fn already_there(&self, row: &Row) -> RowProblem {
+        let email = row.key.clone();
+        if self.update {
+            let email = EmailAddress::readable(&email);
+            return RowProblem::of(row.line, &RowError::Unchanged { email }, self.language);
+        }
+        RowProblem::of(row.line, &client::Error::EmailTaken { email }, self.language)
+    }
+
     fn no_room(&self, row: &Row, noun: Noun) -> RowProblem {
         let bounds = self.services.quotas.bounds();
         let most = if noun == Noun::Group { bounds.groups } else { bounds.clients };
@@ -320,8 +332,4 @@ impl<'a> Writer<'a> {
             self.patient = matches!(tokio::time::timeout(PATIENCE, reached.changed()).await, Ok(Ok(())));
         }
     }
-}
-
-fn already_there(row: &Row, language: Language) -> RowProblem {
-    RowProblem::of(row.line, &client::Error::EmailTaken { email: row.key.clone() }, language)
 }

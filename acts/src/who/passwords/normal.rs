@@ -29,6 +29,12 @@ pub(super) fn forms(shown: &SecretString) -> Vec<SecretString> {
     forms.into_iter().map(SecretString::from).collect()
 }
 
+/// Whether a new password may not have it: a control character, or a sign that only ends a line (RFC 8265, 4.1, and RFC 8264, 9.12).
+/// Passwords that have one already stay right.
+pub(super) fn is_no_part_of_a_password(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// A blank that is not ASCII's (Unicode's category Zs).
 fn is_blank(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')

@@ -14,7 +14,8 @@ use domain::RunId;
 use projections::{Access, reports};
 use sqlx::PgPool;
 
-/// How many letters had which outcome in the end. `planned` is the sum of all the others.
+/// How many letters had which outcome in the end. `planned` is the sum of all the others; `sameMailbox` is a part of
+/// `suppressed`.
 #[derive(SimpleObject)]
 struct Totals {
     /// All recipients.
@@ -27,16 +28,19 @@ struct Totals {
     deferred: i32,
     /// In doubt.
     unknown: i32,
-    /// Never tried, because the mailing was cancelled.
+    /// Never tried, because the mailing was cancelled or another recipient has the same mailbox.
     suppressed: i32,
+    /// How many of the suppressed ones have the same mailbox as another recipient.
+    same_mailbox: i32,
     /// Given up at the window's end.
     expired: i32,
     /// Not decided.
     pending: i32,
 }
 
-impl From<&domain::Totals> for Totals {
-    fn from(totals: &domain::Totals) -> Self {
+impl From<&reports::Report> for Totals {
+    fn from(report: &reports::Report) -> Self {
+        let totals = &report.totals.0;
         Self {
             planned: int(totals.planned),
             accepted: int(totals.accepted),
@@ -44,6 +48,7 @@ impl From<&domain::Totals> for Totals {
             deferred: int(totals.deferred),
             unknown: int(totals.unknown),
             suppressed: int(totals.suppressed),
+            same_mailbox: int(report.left_out()),
             expired: int(totals.expired),
             pending: int(totals.pending),
         }
@@ -87,7 +92,7 @@ impl Report {
     }
 
     async fn totals(&self) -> Totals {
-        Totals::from(&self.0.totals.0)
+        Totals::from(&self.0)
     }
 
     /// The run in one line.

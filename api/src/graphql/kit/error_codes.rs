@@ -57,7 +57,7 @@ const ROWS: &str = "
 ## What is wrong with a row of an imported file
 
 A bad row costs that row. `problems` of an import's report have the codes of a client's and a group's fields above, where a
-rule is broken (`EMAIL_TAKEN`: the address is in the address book, and the row changed nothing; `QUOTA_REACHED`: the address
+rule is broken (`EMAIL_TAKEN`: the address is in the address book, and nothing was asked to be changed; `QUOTA_REACHED`: the address
 book is full), and these. A file that is
 none of clients has one of the codes `FILE_...`, as a `userError` or with the status 422.
 

@@ -94,6 +94,8 @@ pub(crate) enum UserErrorCode {
     FileColumnUnknown,
     /// The mapping does not say which column is what.
     FileMappingInvalid,
+    /// The mapping names two columns for one field, or one column for two.
+    FileMappingTwice,
     /// The file has no column of e-mail addresses.
     FileEmailColumnMissing,
     /// The file is empty.
@@ -139,6 +141,8 @@ pub(crate) enum UserErrorCode {
     MailingPaused,
     /// A merge field is not closed.
     MergeFieldUnclosed,
+    /// A merge field stands in a script, or in something else that is run.
+    MergeFieldInProgram,
     /// There is no such merge field.
     MergeFieldUnknown,
     /// A merge field has a filter that there is not.
@@ -165,6 +169,8 @@ pub(crate) enum UserErrorCode {
     NotInDoubt,
     /// The occurrence was missed.
     OccurrenceMissed,
+    /// The password has a control character.
+    PasswordControlCharacter,
     /// The password is too long.
     PasswordTooLong,
     /// The password is too short.

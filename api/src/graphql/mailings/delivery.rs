@@ -29,10 +29,19 @@ pub(crate) enum DeliveryOutcome {
     Deferred,
     /// A crash or a lost connection fell between the send and the answer.
     Unknown,
-    /// Never tried, because the mailing was cancelled.
+    /// Never tried; `suppressedBecause` tells why.
     Suppressed,
     /// Given up at the window's end.
     Expired,
+}
+
+/// Why a letter was never tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+enum SuppressionReason {
+    /// The mailing was cancelled, or deleted.
+    Cancelled,
+    /// Another recipient of the run has the same mailbox, and gets the letter.
+    SameMailbox,
 }
 
 /// How an attempt ended.
@@ -163,6 +172,13 @@ impl Delivery {
 
     async fn outcome(&self) -> DeliveryOutcome {
         Outcome::from_name(&self.row.outcome).unwrap_or(Outcome::Unknown).into()
+    }
+
+    /// Why it was never tried, if its outcome is `SUPPRESSED`; null for all other outcomes.
+    async fn suppressed_because(&self) -> Option<SuppressionReason> {
+        let suppressed = self.row.outcome == Outcome::Suppressed.name();
+        let reason = if self.row.left_out { SuppressionReason::SameMailbox } else { SuppressionReason::Cancelled };
+        suppressed.then_some(reason)
     }
 
     /// What happens about it while its outcome is `UNKNOWN`; null for all other outcomes.

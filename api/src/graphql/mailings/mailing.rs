@@ -18,8 +18,8 @@ use crate::graphql::who::viewer::User;
 use acts::who::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::Utc;
-use domain::mailing::{Action, InDoubt as Policy, Rights, Status};
-use domain::{MailingId, WindowPhase};
+use domain::mailing::{Action, InDoubt as Policy, Obstacle, Rights, Status};
+use domain::{MailingId, Refusal, WindowPhase};
 use filter::MailingFilter;
 use plan::{Audience, Periodicity};
 use projections::mailings::Standing;
@@ -66,6 +66,31 @@ pub(crate) enum MailingAction {
     Cancel,
     Disable,
     Enable,
+}
+
+/// What keeps a mailing from starting by itself, for programs. New codes may be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+enum MailingObstacleCode {
+    /// The service has no rules for its time zone, and cannot tell when a run is due.
+    TimeZoneUnknown,
+}
+
+struct MailingObstacle(Obstacle);
+
+/// What keeps a mailing from starting by itself although nobody has stopped it.
+#[Object]
+impl MailingObstacle {
+    /// A sentence that says what it is and what to do about it, in the viewer's language.
+    async fn message(&self, context: &Context<'_>) -> String {
+        self.0.sentence(context.language())
+    }
+
+    /// For programs.
+    async fn code(&self) -> MailingObstacleCode {
+        match self.0 {
+            Obstacle::TimeZoneUnknown { .. } => MailingObstacleCode::TimeZoneUnknown,
+        }
+    }
 }
 
 /// A plan: what is to be sent, to whom and when.
@@ -175,7 +200,15 @@ impl Mailing {
     /// When a run will start by itself; null if none will as things are.
     async fn next_run_at(&self, context: &Context<'_>) -> Option<DateTime> {
         let active = self.status_at(context.services().now()) == Status::Active && self.0.deleted_at.is_none();
-        self.0.next_run_at.filter(|_| active).map(DateTime::from)
+        self.0.next_run_at.filter(|_| active && self.0.obstacle().is_none()).map(DateTime::from)
+    }
+
+    /// What keeps it from starting by itself although nobody has stopped it, and what to do about it; null if nothing does, or if
+    /// it is over.
+    async fn obstacle(&self, context: &Context<'_>) -> Option<MailingObstacle> {
+        let status = self.status_at(context.services().now());
+        let over = matches!(status, Status::Completed { .. } | Status::Cancelled) || self.0.deleted_at.is_some();
+        self.0.obstacle().filter(|_| !over).map(MailingObstacle)
     }
 
     /// Its runs, newest first.

@@ -41,7 +41,7 @@ enum RunStatus {
     Missed,
 }
 
-/// How many deliveries have which outcome. `planned` is the sum of all the others.
+/// How many deliveries have which outcome. `planned` is the sum of all the others; `sameMailbox` is a part of `suppressed`.
 #[derive(SimpleObject)]
 struct Progress {
     /// All recipients.
@@ -54,8 +54,10 @@ struct Progress {
     deferred: i32,
     /// In doubt: a crash or a lost connection fell between the send and the answer.
     unknown: i32,
-    /// Never tried, because the mailing was cancelled.
+    /// Never tried, because the mailing was cancelled or another recipient has the same mailbox.
     suppressed: i32,
+    /// How many of the suppressed ones have the same mailbox as another recipient.
+    same_mailbox: i32,
     /// Given up at the window's end.
     expired: i32,
     /// Not decided yet.
@@ -82,6 +84,7 @@ impl Progress {
             deferred: int(run.deferred),
             unknown: int(run.unknown),
             suppressed: int(run.suppressed),
+            same_mailbox: int(run.left_out),
             expired: int(run.expired),
             pending: int(run.pending),
             per_minute: per_second * 60.0,
@@ -106,7 +109,7 @@ struct MissedOccurrences {
 pub(crate) struct RunAttempt {
     /// When its last letter was decided.
     at: DateTime,
-    /// Whether the mail server took every single letter.
+    /// Whether the mail server took every single letter that was to be sent.
     succeeded: bool,
     /// What the mail server said last.
     server_reply: Option<String>,
@@ -213,7 +216,7 @@ impl Run {
         let finished_at = self.0.finished_at?;
         Some(RunAttempt {
             at: self.0.last_attempt_at.unwrap_or(finished_at).into(),
-            succeeded: self.0.accepted == self.0.planned,
+            succeeded: self.0.accepted + self.0.left_out == self.0.planned,
             server_reply: self.0.last_reply.clone(),
         })
     }

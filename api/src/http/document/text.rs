@@ -35,7 +35,10 @@ pub(super) fn check(text: &str) -> Result<(), Refused> {
         match byte {
             b'{' | b'[' | b'(' => depth += 1,
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            _ if is_of_word(byte) && length > limits::NAME => return Err(Refused::TooMuch(TooMuch::Name)),
+            _ if is_of_word(byte) && length > limits::NAME => {
+                let number = byte.is_ascii_digit();
+                return Err(Refused::TooMuch(if number { TooMuch::Number } else { TooMuch::Name }));
+            }
             _ => {}
         }
         if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b'#') {
@@ -47,7 +50,7 @@ pub(super) fn check(text: &str) -> Result<(), Refused> {
             syntax += length;
         }
         if texts > limits::TEXTS {
-            return Err(Refused::TooMuch(TooMuch::Input));
+            return Err(Refused::TooMuch(TooMuch::Texts));
         }
         if depth > limits::NESTING {
             return Err(Refused::TooMuch(TooMuch::Nesting));
@@ -100,6 +103,7 @@ fn unclosed(before: &[u8]) -> Refused {
 mod tests {
     use super::*;
     use async_graphql::parser::parse_query;
+    use domain::message;
     use proptest::prelude::*;
     use std::thread;
 
@@ -202,7 +206,34 @@ mod tests {
         // A long letter is one part.
         let letter = |bytes: usize| format!("{{ a(b: \"\"\"{}\"\"\") }}", "[{( ".repeat(bytes / 4));
         assert_eq!(check(&letter(limits::INPUT)), Ok(()));
-        assert_eq!(check(&letter(limits::TEXTS)), Err(Refused::TooMuch(TooMuch::Input)));
+        assert_eq!(check(&letter(limits::TEXTS)), Err(Refused::TooMuch(TooMuch::Texts)));
+    }
+
+    #[test]
+    fn a_number_without_end_is_called_a_number() {
+        for (text, refused) in [
+            ("9".repeat(40_000), TooMuch::Number),
+            (format!("-{}", "9".repeat(40_000)), TooMuch::Number),
+            (format!("1.{}", "0".repeat(40_000)), TooMuch::Number),
+            ("a".repeat(40_000), TooMuch::Name),
+            ("_1".repeat(20_000), TooMuch::Name),
+        ] {
+            assert_eq!(check(&format!("{{ a(first: {text}) }}")), Err(Refused::TooMuch(refused)), "{}", &text[..5]);
+        }
+        assert!(TooMuch::Number.said().en.contains("a number") && TooMuch::Number.said().ru.contains("число"));
+    }
+
+    /// The parser takes its time for each sign of a text, so that signs are counted as they are written: a letter that is all
+    /// escapes belongs into variables, and whoever writes one hears so.
+    #[test]
+    fn a_letter_that_is_nothing_but_escapes_is_told_to_be_written_otherwise() {
+        let document = |letter: &str| format!("mutation {{ a(text: \"{letter}\", html: \"{letter}\") }}");
+        let letters = message::MAX_BODY / "Ж".len();
+        assert_eq!(check(&document(&"Ж".repeat(letters))), Ok(()));
+        assert_eq!(check(&document(&"\\\"".repeat(message::MAX_BODY))), Ok(()));
+        let escaped = check(&document(&"\\u0416".repeat(letters)));
+        assert_eq!(escaped, Err(Refused::TooMuch(TooMuch::Texts)));
+        assert!(TooMuch::Texts.said().en.contains("not as \\u0416, or put long texts into variables"));
     }
 
     proptest! {

@@ -8,6 +8,8 @@ use domain::Said;
 pub(in crate::http) enum TooMuch {
     /// A name has too many characters.
     Name,
+    /// A number has too many digits.
+    Number,
     /// Too many brackets, or selection sets, are inside each other.
     Nesting,
     /// More than so many fields are below each other.
@@ -16,6 +18,8 @@ pub(in crate::http) enum TooMuch {
     Parts,
     /// Arguments have too many bytes.
     Input,
+    /// Texts in the document itself have too many bytes, as they are written there.
+    Texts,
     /// The answer could have more than so many fields.
     Fields(u64),
     /// PostgreSQL would have too much to do.
@@ -31,6 +35,13 @@ impl TooMuch {
                 Said::filled(
                     format!("a name in the document has more than {most} characters; shorten it"),
                     format!("в документе есть имя длиннее {most} символов; сократите его"),
+                )
+            }
+            Self::Number => {
+                let most = limits::NAME;
+                Said::filled(
+                    format!("a number in the document has more than {most} digits; no field takes one"),
+                    format!("в документе есть число длиннее {most} цифр; ни одно поле такого не принимает"),
                 )
             }
             Self::Nesting => {
@@ -73,6 +84,19 @@ impl TooMuch {
                     format!(
                         "аргументы занимают вместе больше {most} КиБ, если считать переменную столько раз, сколько она \
                          использована; используйте большие переменные реже"
+                    ),
+                )
+            }
+            Self::Texts => {
+                let most = limits::TEXTS / 1024;
+                Said::filled(
+                    format!(
+                        "the texts in the document have more than {most} KiB as they are written there; write letters \
+                         themselves and not as \\u0416, or put long texts into variables, where it does not matter"
+                    ),
+                    format!(
+                        "тексты в документе занимают в том виде, как они записаны, больше {most} КиБ; пишите сами буквы, а не \
+                         \\u0416, или передавайте длинные тексты переменными, где это не важно"
                     ),
                 )
             }

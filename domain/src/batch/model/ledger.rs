@@ -57,6 +57,7 @@ impl Ledger {
     pub(super) fn hears(&mut self, event: &Event) {
         match event {
             Event::Planned { recipients, .. } => self.rows = vec![Row::new(); recipients.len()],
+            Event::LeftOut { .. } => panic!("nobody shares a mailbox here"),
             Event::SendingStarted { recipients, .. } => {
                 for place in recipients {
                     let row = self.row(*place);

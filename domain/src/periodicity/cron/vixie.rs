@@ -40,6 +40,7 @@ fn is_on(day: &str, weekday: &str, date: NaiveDate) -> bool {
 fn item(low: u32, high: u32) -> impl Strategy<Value = String> {
     let step = 1..=high / 2;
     prop_oneof![
+        1 => Just("*".to_owned()),
         3 => step.clone().prop_map(|step| format!("*/{step}")),
         3 => (low..=high).prop_map(|day| day.to_string()),
         2 => (low..=high, low..=high).prop_map(|(one, two)| format!("{}-{}", one.min(two), one.max(two))),
@@ -48,7 +49,6 @@ fn item(low: u32, high: u32) -> impl Strategy<Value = String> {
 }
 
 fn any_field(low: u32, high: u32) -> impl Strategy<Value = String> {
-    // A star and something else in one list is refused here.
     prop_oneof![
         1 => Just("*".to_owned()),
         4 => prop::collection::vec(item(low, high), 1..3).prop_map(|items| items.join(",")),

@@ -1,7 +1,7 @@
 //! English. Each sentence goes on after the actor's name: "Ann" "paused the mailing".
 
 use chrono::{DateTime, Utc};
-use domain::batch::{Attempt, AttemptOutcome, GiveUpReason};
+use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::{Fact, Role, article, batch, client, group, mailing, message, notice, run, user};
 
 /// What happened.
@@ -107,6 +107,10 @@ fn of_batch(event: &batch::Event) -> String {
     match event {
         batch::Event::Planned { number, recipients, .. } => {
             format!("planned batch {} with {}", number + 1, count(recipients.len() as u64, "recipient", "recipients"))
+        }
+        batch::Event::LeftOut { recipients, reason: LeaveOutReason::SameMailbox } => {
+            let mailbox = "mailbox is that of another recipient";
+            format!("left out {}, whose {mailbox}", count(recipients.len() as u64, "recipient", "recipients"))
         }
         batch::Event::SendingStarted { recipients, .. } => {
             format!("began to send {}", count(recipients.len() as u64, "letter", "letters"))

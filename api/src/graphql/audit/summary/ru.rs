@@ -1,7 +1,7 @@
 //! Russian. Each sentence stands by itself after the actor's name: «Анна: рассылка приостановлена».
 
 use chrono::{DateTime, Utc};
-use domain::batch::{Attempt, AttemptOutcome, GiveUpReason};
+use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::{Fact, Role, article, batch, client, group, mailing, message, notice, plural, run, user};
 
 /// A part of the service that acts by itself.
@@ -117,6 +117,12 @@ fn of_batch(event: &batch::Event) -> String {
     match event {
         batch::Event::Planned { number, recipients: list, .. } => {
             format!("запланирован пакет {}: {}", number + 1, recipients(list.len() as u64))
+        }
+        batch::Event::LeftOut { recipients: list, reason: LeaveOutReason::SameMailbox } => {
+            format!(
+                "без письма, так как почтовый ящик тот же, что у другого получателя: {}",
+                recipients(list.len() as u64)
+            )
         }
         batch::Event::SendingStarted { recipients, .. } => {
             format!("начата отправка {}", of_letters(recipients.len() as u64))
