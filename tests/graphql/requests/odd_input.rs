@@ -19,7 +19,8 @@ pub(in crate::graphql) const LINES: [&str; 9] = [
 ];
 
 /// What is not one line, or not text.
-pub(in crate::graphql) const BROKEN: [&str; 6] = ["a\r\nBcc: b@example.com", "a\nb", "a\rb", "a\u{0}b", "a\u{1b}[31mb", "a\u{85}b"];
+pub(in crate::graphql) const BROKEN: [&str; 6] =
+    ["a\r\nBcc: b@example.com", "a\nb", "a\rb", "a\u{0}b", "a\u{1b}[31mb", "a\u{85}b"];
 
 /// Sets one field and reads it back.
 async fn kept(person: &Person, mutation: &str, input: Value, noun: &str, field: &str, value: &str) {
