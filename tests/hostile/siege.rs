@@ -67,7 +67,8 @@ impl Siege {
 
     /// The same with other settings, or other limits.
     pub(super) async fn laid_with(name: &'static str, change: impl FnOnce(Program) -> Program) -> Self {
-        let (database, server) = (Prepared::copy(&RUN_TO_COME, a_run_to_come).await, SmtpServer::start(Offers::default()).await);
+        let (database, server) =
+            (Prepared::copy(&RUN_TO_COME, a_run_to_come).await, SmtpServer::start(Offers::default()).await);
         server.play(|turn| match turn {
             Turn::Body(_) => Act::After(THOUGHT),
             _ => Act::Usual,
