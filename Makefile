@@ -1,39 +1,59 @@
 # The daily commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test stress check audit fmt bench sqlx postgres programs
+.PHONY: help demo run test rules stories stress check docs audit fmt renew bench sqlx postgres programs
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: postgres ## the whole way of a mailing on this machine; ARGS="--recipients 20000 --exit"
-	@cargo run --release -- demo $(ARGS)
+	@cargo run --release --locked -- demo $(ARGS)
 
 run: postgres ## the service, with its private PostgreSQL unless DATABASE_URL is set
-	@cargo run --release -- serve $(ARGS)
+	@cargo run --release --locked -- serve $(ARGS)
 
 test: postgres programs check ## everything that must be right: format, lints, all tests
-	cargo test --workspace $(ARGS)
+	cargo test --workspace --locked $(ARGS)
+
+rules: ## the tests without a database: what is decided, and examples in the documentation
+	cargo test --workspace --locked --lib --bins $(ARGS)
+	cargo test --workspace --locked --doc $(ARGS)
+
+stories: postgres programs ## the tests of the whole against a real PostgreSQL and a real SMTP server; ARGS=relays::
+	cargo test --locked --test stories $(ARGS)
 
 stress: postgres ## the long proof: hundreds of kills; STRESS_SEED=1 STRESS_KILLS=300 STRESS_RECIPIENTS=100000
 	STRESS_KILLS=$${STRESS_KILLS:-300} STRESS_RECIPIENTS=$${STRESS_RECIPIENTS:-100000} \
-		cargo test --release --test stories stress:: -- --skip event_store --nocapture --test-threads 1
+		cargo test --profile stress --locked --test stories stress:: -- --skip event_store --nocapture --test-threads 1
 
-check: ## format, lints, and what dependencies may bring
+check: docs ## format, lints, documentation, snapshots, and what dependencies may bring
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	@if cargo deny --version >/dev/null 2>&1; then cargo deny --log-level error check --hide-inclusion-graph licenses bans sources; \
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@left=$$(find . -path ./target -prune -o -name '*.snap.new' -print); test -z "$$left" || { \
+		echo "Snapshots that nobody has accepted or thrown away:"; echo "$$left"; exit 1; }
+	@if cargo machete --version >/dev/null 2>&1; then cargo machete; \
+		else echo "cargo-machete is not installed, so nobody looks for dependencies that are not used; make audit installs it"; fi
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked --log-level error check --hide-inclusion-graph licenses bans sources; \
 		else echo "cargo-deny is not installed, so licenses and sources of dependencies are not checked; make audit installs it"; fi
 
-audit: ## what is known against dependencies; installs cargo-deny, fetches the advisories
+docs: ## the documentation of the code; a link that leads nowhere is an error
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+
+audit: ## what is known against dependencies; installs cargo-deny and cargo-machete, fetches the advisories
 	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
-	@cargo deny --log-level error check --hide-inclusion-graph || { \
+	@cargo machete --version >/dev/null 2>&1 || cargo install --locked cargo-machete
+	@cargo machete
+	@cargo deny --locked --log-level error check --hide-inclusion-graph || { \
 		echo "The dependencies were not found in order, or the advisories could not be fetched: see above."; exit 1; }
 
 fmt: ## format the code
 	cargo fmt --all
 
+renew: ## write anew what is made of the code: schema, docs/errors.md, .env.example; then look at the difference
+	UPDATE_SCHEMA=1 INSTA_UPDATE=always cargo test --workspace --locked --lib --no-fail-fast
+	find . -path ./target -prune -o -name '*.snap.new' -exec rm {} +
+
 bench: postgres ## measure the main job and sending; the numbers go into docs/performance.md
-	cargo bench --bench main_job --bench sending
+	cargo bench --locked --bench main_job --bench sending
 
 sqlx: postgres ## renew .sqlx after a change of SQL or migrations
 	tools/sqlx-prepare

@@ -1,5 +1,7 @@
 //! Settings as somebody gives them, and what comes of it.
 
+mod env_example;
+
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use secrecy::ExposeSecret;
 

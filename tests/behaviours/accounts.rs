@@ -23,7 +23,7 @@ async fn token(stage: &Stage, to: &str, count: usize, page: &str) -> String {
     link_in(&letter, page).split_once("token=").expect("a link has a token").1.to_owned()
 }
 
-/// See also `tests/graphql/accounts*.rs`, `tests/graphql/sessions.rs`, and `tests/notices.rs`.
+/// See also `tests/graphql/who/`, and `tests/notices.rs`.
 #[tokio::test]
 async fn behaviour_11_accounts_are_opened_proven_entered_left_and_recovered_by_links_that_work_once_and_expire() {
     let stage = Stage::start().await;

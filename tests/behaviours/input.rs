@@ -5,7 +5,7 @@ use crate::support::http::{PASSWORD, with};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// In both languages; see also `tests/graphql/bad_input.rs` and `tests/graphql/odd_input.rs` for every field.
+/// In both languages; see also `tests/graphql/requests/bad_input.rs` and `tests/graphql/requests/odd_input.rs` for every field.
 #[tokio::test]
 async fn behaviour_13_bad_input_gets_an_error_that_names_the_field_and_says_what_to_do_and_changes_nothing() {
     let stage = Stage::start().await;

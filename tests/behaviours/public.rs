@@ -15,7 +15,7 @@ async fn publishes(writer: &Person, title: &str) -> String {
     id
 }
 
-/// See also `tests/graphql/home.rs` and `tests/graphql/articles.rs`.
+/// See also `tests/graphql/blog/home.rs` and `tests/graphql/blog/articles.rs`.
 #[tokio::test]
 async fn behaviour_09_the_anonymous_home_page_has_three_numbers_and_three_random_articles_and_views_are_counted() {
     let stage = Stage::start().await;
@@ -76,7 +76,7 @@ async fn get(api: &Api, query: &str, tag: &str) -> Answer {
     api.anonymous().send(|http| http.get(url).query(&[("query", query)]).header("if-none-match", tag)).await
 }
 
-/// See also `tests/graphql/home.rs`, and `tests/graphql/articles.rs` for several nodes. That a change shows within a second
+/// See also `tests/graphql/blog/home.rs`, and `tests/graphql/blog/articles.rs` for several nodes. That a change shows within a second
 /// is how long the server keeps what it has, `api/src/cache.rs`: here only that it shows.
 #[tokio::test]
 async fn behaviour_10_home_page_and_blog_are_kept_in_the_server_unless_that_is_off_and_in_the_client() {

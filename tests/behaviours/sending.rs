@@ -124,7 +124,7 @@ async fn behaviour_06_whatever_stops_a_mailing_stops_its_run_in_flight_and_what_
     engine.stop().await;
 }
 
-/// See also `tests/graphql/delivered.rs` and `tests/cli/reports.rs`.
+/// See also `tests/graphql/mailings/delivered.rs` and `tests/cli/reports.rs`.
 #[tokio::test]
 async fn behaviour_08_a_finished_run_writes_a_report_in_sentences_and_numbers_to_the_report_log() {
     let stage = Stage::start().await;

@@ -47,7 +47,7 @@ async fn behaviour_01_an_open_window_starts_a_mailing_at_once_and_one_that_lies_
     engine.stop().await;
 }
 
-/// See also `tests/graphql/repeating.rs` and `tests/cli/sending.rs`. A web page with the same button calls the same mutation.
+/// See also `tests/graphql/requests/repeating.rs` and `tests/cli/sending.rs`. A web page with the same button calls the same mutation.
 #[tokio::test]
 async fn behaviour_02_send_now_works_from_the_api_and_the_command_line_and_is_safe_to_repeat() {
     let stage = Stage::start().await;

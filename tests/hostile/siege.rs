@@ -1,6 +1,7 @@
 //! The program under attack, and those who go on with their work.
 
 use crate::support::TestDatabase;
+use crate::support::database::Prepared;
 use crate::support::http::{PASSWORD, address_of, open_account};
 use crate::support::process::{Process, Program, skymailing};
 use crate::support::service::{Service, in_flight, metadata};
@@ -13,6 +14,7 @@ use skymailing::wire::wall_clock;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
+use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -65,7 +67,8 @@ impl Siege {
 
     /// The same with other settings, or other limits.
     pub(super) async fn laid_with(name: &'static str, change: impl FnOnce(Program) -> Program) -> Self {
-        let (database, server) = (a_run_to_come().await, SmtpServer::start(Offers::default()).await);
+        let (database, server) =
+            (Prepared::copy(&RUN_TO_COME, a_run_to_come).await, SmtpServer::start(Offers::default()).await);
         server.play(|turn| match turn {
             Turn::Body(_) => Act::After(THOUGHT),
             _ => Act::Usual,
@@ -179,6 +182,8 @@ impl Bystander {
         self.task.await.expect("every request of the bystander was answered rightly")
     }
 }
+
+static RUN_TO_COME: OnceCell<Prepared> = OnceCell::const_new();
 
 /// A database with accounts and a mailing that is due.
 async fn a_run_to_come() -> TestDatabase {

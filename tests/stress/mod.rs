@@ -8,7 +8,7 @@
 //! * everything recorded as accepted, the receiver has;
 //! * the run is finished, and its numbers add up, at every moment and wherever they are shown;
 //! * unknown is only what was in flight at a kill, or what the receiver itself hung up on;
-//! * of what is unknown because of kills, at least two thirds were really sent, and the others are few.
+//! * of what is unknown because of kills, at least two thirds were accepted, and those that never left are few.
 //!
 //! The dice start from a seed that is printed. `STRESS_SEED=...` gives it again: the same blows in the same order after the
 //! same shares of the letters; what exactly is in flight then is up to the machine. `STRESS_RECIPIENTS` and `STRESS_KILLS`
@@ -53,13 +53,15 @@ async fn after_any_number_of_kills_every_letter_is_accounted_for() {
     assert!(numbers.lost > 0, "the kills left nothing in doubt, so they proved nothing");
     // Of the letters whose beginning was marked, few have not left: each time that a worker is lost, no more than it has
     // connections. When PostgreSQL crashes the marks are lost, and then those of both workers are in doubt that were promised.
-    let (sent, losses) = (numbers.lost_and_received, kills + 2 * measure.crashes_of_postgres);
+    // What the receiver refused or put off has left, too; the faster it goes the more of it is not recorded yet.
+    let (sent, unheard) = (numbers.lost_and_received, numbers.lost_and_unheard);
+    let losses = kills + 2 * measure.crashes_of_postgres;
     say(&format!(
-        "kills: of {} unknown letters {sent} were really sent, after {losses} losses of a worker",
+        "kills: of {} unknown letters {sent} were accepted and {unheard} never left, after {losses} losses of a worker",
         numbers.lost
     ));
     assert!(sent * 3 >= numbers.lost * 2, "too many are named that were never sent: {numbers:?}");
-    assert!(numbers.lost - sent <= losses * CONNECTIONS, "marked too far ahead: {numbers:?}");
+    assert!(unheard <= losses * CONNECTIONS, "marked too far ahead: {numbers:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,7 +16,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub(super) async fn start() -> Self {
-        let data_dir = DataDir::new();
+        let data_dir = DataDir::on_disk();
         let server = postgres::start(&options(&data_dir)).await.expect("PostgreSQL starts");
         Self { url: server.url().to_owned(), server: Some(server), data_dir }
     }

@@ -33,6 +33,8 @@ pub(super) struct Numbers {
     pub(super) lost: usize,
     /// Of these, those that the receiver has.
     pub(super) lost_and_received: usize,
+    /// Of the lost ones, those that never left: in the attempt that was lost the receiver has not heard of them.
+    pub(super) lost_and_unheard: usize,
     /// Of the lost ones, those in batches that were taken over from a living worker.
     pub(super) fenced: usize,
     /// Unknown, because the receiver hung up.
@@ -48,7 +50,8 @@ pub(super) async fn check(pool: &PgPool, receiver: &Receiver, run: RunId, causes
     let ledger = Ledger::of(pool, run).await;
     let totals = the_numbers_are_the_same_everywhere(pool, &ledger).await;
     let letters = letters_of(receiver, &ledger);
-    nobody_got_two_and_everybody_the_own(pool, &ledger, &letters).await;
+    let clients = clients(pool).await;
+    nobody_got_two_and_everybody_the_own(&clients, &ledger, &letters);
 
     let outcome = |outcome: Outcome| move |(_, delivery): &(&i32, &Delivery)| delivery.outcome == outcome;
     for ordinal in letters.keys() {
@@ -59,7 +62,7 @@ pub(super) async fn check(pool: &PgPool, receiver: &Receiver, run: RunId, causes
     for (ordinal, _) in ledger.deliveries.iter().filter(outcome(Outcome::Accepted)) {
         assert!(letters.contains_key(ordinal), "letter {ordinal} is recorded as accepted, and the receiver has it not");
     }
-    let mut numbers = doubts(&ledger, &letters, receiver, causes);
+    let mut numbers = doubts(&ledger, &letters, &clients, receiver, causes);
     numbers.totals = totals;
     assert!(
         numbers.lost - numbers.fenced <= numbers.in_flight,
@@ -116,10 +119,18 @@ fn letters_of(receiver: &Receiver, ledger: &Ledger) -> BTreeMap<i32, Letter> {
     letters
 }
 
-async fn nobody_got_two_and_everybody_the_own(pool: &PgPool, ledger: &Ledger, letters: &BTreeMap<i32, Letter>) {
+/// The address of each client.
+async fn clients(pool: &PgPool) -> BTreeMap<Uuid, String> {
     let clients: Vec<(Uuid, String)> =
         sqlx::query_as("select id, email from clients").fetch_all(pool).await.expect("clients can be read");
-    let clients: BTreeMap<Uuid, String> = clients.into_iter().collect();
+    clients.into_iter().collect()
+}
+
+fn nobody_got_two_and_everybody_the_own(
+    clients: &BTreeMap<Uuid, String>,
+    ledger: &Ledger,
+    letters: &BTreeMap<i32, Letter>,
+) {
     let mut recipients = BTreeSet::new();
     for (ordinal, letter) in letters {
         assert_eq!(letter.recipient, clients[&ledger.deliveries[ordinal].client], "letter {ordinal} went to its own");
@@ -135,8 +146,15 @@ async fn nobody_got_two_and_everybody_the_own(pool: &PgPool, ledger: &Ledger, le
 }
 
 /// Whatever is unknown was in flight when something happened, or the receiver hung up on it.
-fn doubts(ledger: &Ledger, letters: &BTreeMap<i32, Letter>, receiver: &Receiver, causes: &Causes<'_>) -> Numbers {
+fn doubts(
+    ledger: &Ledger,
+    letters: &BTreeMap<i32, Letter>,
+    clients: &BTreeMap<Uuid, String>,
+    receiver: &Receiver,
+    causes: &Causes<'_>,
+) -> Numbers {
     let mut numbers = Numbers::default();
+    let named = receiver.named();
     let hung_up = receiver.dropped() + causes.cut_off;
     for (ordinal, delivery) in &ledger.deliveries {
         let during = |flight: &Flight| {
@@ -155,6 +173,8 @@ fn doubts(ledger: &Ledger, letters: &BTreeMap<i32, Letter>, receiver: &Receiver,
         }
         numbers.lost += 1;
         numbers.lost_and_received += usize::from(letters.contains_key(ordinal));
+        let heard = named.get(&clients[&delivery.client]).is_some_and(|at| *at >= last.from);
+        numbers.lost_and_unheard += usize::from(!heard);
         if causes.fenced.contains(&delivery.batch) {
             numbers.fenced += 1;
             continue;

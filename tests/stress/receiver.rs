@@ -35,6 +35,8 @@ struct Memory {
     dropped: usize,
     /// How often each address was told to come again.
     put_off: BTreeMap<String, u32>,
+    /// When each address was last named, whatever became of it.
+    named: BTreeMap<String, DateTime<Utc>>,
     transactions: u64,
 }
 
@@ -98,6 +100,11 @@ impl Receiver {
     /// All letters it has accepted, in order.
     pub(super) fn accepted(&self) -> Vec<Letter> {
         self.shared.memory().accepted.clone()
+    }
+
+    /// When each address was last named to it, whatever it answered.
+    pub(super) fn named(&self) -> BTreeMap<String, DateTime<Utc>> {
+        self.shared.memory().named.clone()
     }
 
     /// How often it hung up after the final dot.
@@ -220,6 +227,8 @@ impl Session {
         let address =
             line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(address, _)| address);
         address.clone_into(&mut self.recipient);
+        let now = self.shared.clock.now();
+        self.shared.memory().named.insert(address.to_owned(), now);
         match Address::of(address) {
             Address::Dead => self.say("550 5.1.1 no such user").await,
             Address::Greylisted(times) if self.shared.puts_off(address, times) => {

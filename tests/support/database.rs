@@ -15,7 +15,7 @@ use std::{
 
 use skymailing::postgres::{self, Options, Server};
 use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OnceCell, mpsc, oneshot};
 
 /// How often a condition that a test waits for is looked at.
 const POLL: Duration = Duration::from_millis(10);
@@ -29,6 +29,30 @@ pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) 
     while !condition() {
         assert!(began.elapsed() < PATIENCE, "waited in vain: {what}");
         tokio::time::sleep(POLL).await;
+    }
+}
+
+/// A file system in memory, where there is one.
+const MEMORY: &str = "/dev/shm";
+
+/// How much of it, and of the machine's memory, has to be free, in bytes. Two or three clusters are there at a time.
+const ROOM: u64 = 4 << 30;
+
+/// Where PostgreSQL's directories go: into memory if there is room. A database is 300 files, which every test has made and
+/// deletes; some file systems take longer for that than the tests for their work.
+fn place() -> PathBuf {
+    let free = |of: &str| {
+        let text = fs::read_to_string("/proc/meminfo").ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix(of))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+    };
+    let room = |of: &str| rustix::fs::statvfs(of).ok().map(|it| it.f_bavail * it.f_frsize);
+    let is_enough = |bytes: Option<u64>| bytes.is_some_and(|bytes| bytes >= ROOM);
+    // Who says where temporary files go is obeyed.
+    if std::env::var_os("TMPDIR").is_none() && is_enough(room(MEMORY)) && is_enough(free("MemAvailable:")) {
+        PathBuf::from(MEMORY)
+    } else {
+        std::env::temp_dir()
     }
 }
 
@@ -58,13 +82,22 @@ until rm -rf "$1" ${cluster:+"$cluster"}; do sleep 0.1; done
 
 impl DataDir {
     pub(crate) fn new() -> Self {
+        Self::within(&place())
+    }
+
+    /// On a disk, for what has to be as slow and as sure as a disk.
+    pub(crate) fn on_disk() -> Self {
+        Self::within(&std::env::temp_dir())
+    }
+
+    fn within(place: &Path) -> Self {
         use std::os::unix::{fs::PermissionsExt, process::CommandExt};
 
         // Open to others: when the tests run as root, PostgreSQL runs as another account.
         let dir = tempfile::Builder::new()
             .prefix("skymailing-test-")
             .permissions(fs::Permissions::from_mode(0o755))
-            .tempdir();
+            .tempdir_in(place);
         let path = dir.expect("there is a place for temporary files").keep();
         // A process group of its own, so that Ctrl+C ends the tests and leaves the undertaker to its work.
         let mut undertaker = Command::new("sh")
@@ -93,6 +126,8 @@ impl DataDir {
             ("full_page_writes", "off"),
             ("shared_buffers", "64MB"),
             ("max_connections", "500"),
+            // It may be in memory.
+            ("max_wal_size", "256MB"),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         Options { data_dir: self.path.clone(), bin_dir: None, settings }
@@ -129,9 +164,41 @@ pub(crate) struct TestDatabase {
 impl Drop for TestDatabase {
     /// By the keeper, because a panicking test can await nothing. If that comes too late, the undertaker does it.
     fn drop(&mut self) {
-        if let Some(keeper) = KEEPER.get() {
+        if let Some(keeper) = KEEPER.get().filter(|_| !self.name.is_empty()) {
             let _ = keeper.send(Request::Drop(std::mem::take(&mut self.name)));
         }
+    }
+}
+
+impl TestDatabase {
+    /// Keeps what is in it for [`Prepared::copy`]. Nobody may be connected to it any more.
+    async fn prepared(mut self) -> Prepared {
+        self.pool.close().await;
+        // What has no name is not dropped.
+        Prepared { name: std::mem::take(&mut self.name) }
+    }
+
+    async fn copy_of(template: String) -> Self {
+        let keeper = KEEPER.get().expect("there is a database already");
+        let (reply, answer) = oneshot::channel();
+        let _ = keeper.send(Request::Create { template, reply });
+        let (name, url) = answer.await.expect("the server for tests runs; why not is said above");
+        let pool =
+            PgPoolOptions::new().max_connections(10).connect(&url).await.expect("a fresh database takes connections");
+        Self { url, pool, name }
+    }
+}
+
+/// What several tests begin with, when it takes long to write: a database of which each of them gets a copy.
+pub(crate) struct Prepared {
+    name: String,
+}
+
+impl Prepared {
+    /// A copy of what `prepare` has left in its database. It is called once in a process, by whoever comes first.
+    pub(crate) async fn copy(of: &OnceCell<Self>, prepare: impl AsyncFnOnce() -> TestDatabase) -> TestDatabase {
+        let prepared = of.get_or_init(async || prepare().await.prepared().await).await;
+        TestDatabase::copy_of(prepared.name.clone()).await
     }
 }
 
@@ -140,20 +207,21 @@ pub(crate) async fn fresh<M>(migrate: M) -> TestDatabase
 where
     M: AsyncFnOnce(PgPool) + Send + 'static,
 {
-    let keeper = KEEPER.get_or_init(|| start_keeper(migrate));
-    let (reply, answer) = oneshot::channel();
-    let _ = keeper.send(Request::Create(reply));
-    let (name, url) = answer.await.expect("the server for tests runs; why not is said above");
-    let pool =
-        PgPoolOptions::new().max_connections(10).connect(&url).await.expect("a fresh database takes connections");
-    TestDatabase { url, pool, name }
+    KEEPER.get_or_init(|| start_keeper(migrate));
+    TestDatabase::copy_of(MIGRATED.to_owned()).await
 }
+
+/// The database with all migrations and nothing else.
+const MIGRATED: &str = "migrated";
 
 static KEEPER: OnceLock<mpsc::UnboundedSender<Request>> = OnceLock::new();
 
 enum Request {
     /// Answered with name and connection string.
-    Create(oneshot::Sender<(String, String)>),
+    Create {
+        template: String,
+        reply: oneshot::Sender<(String, String)>,
+    },
     Drop(String),
 }
 
@@ -179,20 +247,27 @@ async fn keep(migrate: impl AsyncFnOnce(PgPool), mut requests: mpsc::UnboundedRe
         Err(error) => panic!("{error}"),
     };
     let mut admin = PgConnection::connect(server.url()).await.expect("the server takes connections");
-    execute(&mut admin, "create database migrated").await;
-    let pool = PgPoolOptions::new().max_connections(2).connect(&with_database(server.url(), "migrated")).await;
+    execute(&mut admin, &format!("create database {MIGRATED}")).await;
+    let pool = PgPoolOptions::new().max_connections(2).connect(&with_database(server.url(), MIGRATED)).await;
     let pool = pool.expect("the template takes connections");
     migrate(pool.clone()).await;
     // A template cannot be copied while somebody is connected to it.
     pool.close().await;
 
+    // Copying files takes a third of what the log does, which is the other way, and the only one before PostgreSQL 15.
+    let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
+        .fetch_one(&mut admin)
+        .await
+        .expect("the server has a version");
+    let strategy = if version >= 150_000 { "strategy file_copy" } else { "" };
+
     let mut number = 0;
     while let Some(request) = requests.recv().await {
         match request {
-            Request::Create(reply) => {
+            Request::Create { template, reply } => {
                 number += 1;
                 let name = format!("test_{number}");
-                execute(&mut admin, &format!("create database {name} template migrated")).await;
+                execute(&mut admin, &format!("create database {name} template {template} {strategy}")).await;
                 let url = with_database(server.url(), &name);
                 let _ = reply.send((name, url));
             }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// One line of the kinds that break software: right to left with overrides, joined emoji, stacked accents, markup,
 /// format strings, quotation marks, look-alikes of encodings, and characters that cannot be seen.
-pub(super) const LINES: [&str; 9] = [
+pub(in crate::graphql) const LINES: [&str; 9] = [
     "שלום \u{202e}עולם\u{202c} \u{2066}محمد\u{2069}",
     "👩\u{200d}👩\u{200d}👧\u{200d}👦🏳\u{fe0f}\u{200d}🌈",
     "Z\u{335}\u{321}a\u{300}\u{301}l\u{317}go e\u{301} é",
@@ -19,7 +19,8 @@ pub(super) const LINES: [&str; 9] = [
 ];
 
 /// What is not one line, or not text.
-pub(super) const BROKEN: [&str; 6] = ["a\r\nBcc: b@example.com", "a\nb", "a\rb", "a\u{0}b", "a\u{1b}[31mb", "a\u{85}b"];
+pub(in crate::graphql) const BROKEN: [&str; 6] =
+    ["a\r\nBcc: b@example.com", "a\nb", "a\rb", "a\u{0}b", "a\u{1b}[31mb", "a\u{85}b"];
 
 /// Sets one field and reads it back.
 async fn kept(person: &Person, mutation: &str, input: Value, noun: &str, field: &str, value: &str) {

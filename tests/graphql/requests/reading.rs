@@ -72,7 +72,7 @@ async fn a_request_has_limits_and_introspection_fits_into_them() {
     assert_eq!(ann.post(query, json!({ "n": 100 })).await.code(), "TOO_COMPLEX");
     assert_eq!(ann.post(query, json!({ "n": 2 })).await.code(), "");
 
-    let introspection = include_str!("introspection.graphql");
+    let introspection = include_str!("../introspection.graphql");
     let schema = api.anonymous().ask(introspection, json!({})).await;
     let types = schema["__schema"]["types"].as_array().expect("types");
     assert!(types.iter().any(|one| one["name"] == "Mailing" && one["description"].is_string()));

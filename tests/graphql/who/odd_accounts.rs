@@ -1,6 +1,6 @@
 //! Odd input about accounts, at the limits of every field: kept exactly as it is, or refused, and never altered silently.
 
-use super::odd_input::{BROKEN, LINES};
+use crate::graphql::requests::odd_input::{BROKEN, LINES};
 use crate::support::http::{Api, PASSWORD, Person, address_of, with};
 use chrono::TimeDelta;
 use domain::Role;

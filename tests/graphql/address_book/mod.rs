@@ -1,0 +1,6 @@
+//! Clients and groups.
+
+mod lists;
+mod memberships;
+mod odd_lists;
+mod upload;

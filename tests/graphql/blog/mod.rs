@@ -1,0 +1,4 @@
+//! What everybody may read: articles and the home page.
+
+mod articles;
+mod home;

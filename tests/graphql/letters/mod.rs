@@ -1,0 +1,8 @@
+//! Messages, and how they will look as letters.
+
+mod budgets;
+mod large;
+mod merge_fields;
+mod previews;
+mod sharing;
+mod test_letters;

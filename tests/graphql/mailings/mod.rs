@@ -1,0 +1,8 @@
+//! Mailings, and what became of them.
+
+mod delivered;
+mod doubts;
+mod life;
+mod reports;
+mod statistics;
+mod walk;
