@@ -1,10 +1,10 @@
 //! What all parts of the engine share.
 
-use crate::alarms::Alarms;
-use crate::letters::Letters;
+use crate::plan::stuck::Stuck;
+use crate::send::alarms::Alarms;
+use crate::send::in_hand::InHand;
+use crate::send::letters::Letters;
 use crate::settings::Settings;
-use crate::start::Stuck;
-use crate::workers::InHand;
 use domain::Actor;
 use eventstore::{Clock, EventStore, Metadata};
 use projections::Reached;

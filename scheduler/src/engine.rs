@@ -1,14 +1,15 @@
 //! Who runs when.
 
-use crate::alarms::Alarms;
 use crate::context::Context;
 use crate::error::EngineError;
-use crate::letters::Letters;
 use crate::notices::Notices;
+use crate::plan::stuck::Stuck;
 use crate::relays::Relays;
+use crate::send::alarms::Alarms;
+use crate::send::in_hand::InHand;
+use crate::send::letters::Letters;
+use crate::send::workers::Workers;
 use crate::settings::Settings;
-use crate::start::Stuck;
-use crate::workers::{InHand, Workers};
 use chrono::TimeDelta;
 use eventstore::{Clock, EventStore};
 use projections::{Reached, mailings};

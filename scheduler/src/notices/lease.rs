@@ -1,9 +1,9 @@
-//! An engine claims a notice, keeps it, and gives it back. The same as with batches (`crate::lease`): a lease keeps two
+//! An engine claims a notice, keeps it, and gives it back. The same as with batches (`crate::send::lease`): a lease keeps two
 //! engines from doing the same work, and what keeps them from sending twice is the notice's stream.
 
 use crate::context::Context;
 use crate::error::EngineError;
-use crate::lease::interval;
+use crate::interval::interval;
 use crate::smtp::Deadline;
 use chrono::{DateTime, Utc};
 use domain::NoticeId;

@@ -1,16 +1,16 @@
-//! One notice: intend, make the link, send, record. The order is that of a batch (`crate::work`).
+//! One notice: intend, make the link, send, record. The order is that of a batch (`crate::send::work`).
 
 use super::lease::Lease;
 use super::link::purpose;
 use super::{letter, quietest, test_letter};
 use crate::context::Context;
-use crate::desk::Space;
 use crate::error::EngineError;
-use crate::judge;
 use crate::relays::{Relays, Route};
+use crate::send::desk::Space;
+use crate::send::judge;
+use crate::send::work::unbuildable;
 use crate::smtp::{Judgement, Letter, LetterError, Permission, Scope};
 use crate::stream::{End, Stream};
-use crate::work::unbuildable;
 use domain::mailing::InDoubt;
 use domain::notice::{Attempt, Command, Kind, Notice, Sending};
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::words;
 use crate::context::Context;
 use crate::error::EngineError;
-use crate::letters::{Addressed, Templates};
+use crate::send::letters::{Addressed, Templates};
 use crate::settings::Settings;
 use crate::smtp::{Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};

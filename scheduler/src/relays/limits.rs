@@ -5,7 +5,7 @@
 //! than one. Whether the relay counts by address, by account or over everything, nobody but the relay knows: where it counts by
 //! address and the engines have different ones, each finds out after a while that it may have more.
 
-use crate::lease::interval;
+use crate::interval::interval;
 use crate::smtp::Outbox;
 use sqlx::PgPool;
 use std::time::Duration;

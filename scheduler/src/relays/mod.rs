@@ -13,8 +13,8 @@ mod limits;
 mod rate;
 mod shared;
 
-use crate::marks::Clerk;
-use crate::pace::Pace;
+use crate::send::marks::Clerk;
+use crate::send::pace::Pace;
 use crate::smtp::{Outbox, Relay};
 use rate::SharedTokens;
 use sqlx::PgPool;

@@ -4,7 +4,7 @@
 //! whose row lock puts all engines in a row. It counts by PostgreSQL's clock; what comes back is a difference, which
 //! holds for the clocks of all.
 
-use crate::lease::interval;
+use crate::interval::interval;
 use crate::smtp::{Block, BlockToCome, Rate, Tokens};
 use sqlx::PgPool;
 use std::time::Duration;

@@ -4,7 +4,7 @@
 //! the others follow it, and begin to probe only when those signs end. [`decide`] is the whole of the protocol.
 
 use super::limits::SharedLimits;
-use crate::lease::interval;
+use crate::interval::interval;
 use crate::smtp::{BreakerStatus, OpenElsewhere, Outbox, Scope};
 use sqlx::PgPool;
 use std::time::Duration;

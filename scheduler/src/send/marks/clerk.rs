@@ -3,7 +3,7 @@
 
 use super::timing::{Timing, When};
 use super::{ASKED, Mark, Sheet, UNASKED};
-use crate::pace::Pace;
+use crate::send::pace::Pace;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use std::collections::{HashMap, HashSet, VecDeque};

@@ -23,7 +23,7 @@ impl Context {
         if asked.is_empty() {
             return Ok(halted);
         }
-        let rows = sqlx::query_file!("src/halted.sql", &asked, self.clock.now()).fetch_all(self.pool()).await?;
+        let rows = sqlx::query_file!("src/send/halted.sql", &asked, self.clock.now()).fetch_all(self.pool()).await?;
         for row in rows {
             let may_send = if row.behind { self.may_send_by_its_stream(row.id).await? } else { row.may_send };
             if !may_send {

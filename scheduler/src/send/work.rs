@@ -7,12 +7,12 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
-use crate::judge;
-use crate::lease::{Lease, Task};
-use crate::letters::{Person, RunLetter};
-use crate::marks::{Mark, Sheet};
-use crate::pace::{Share, Taken};
 use crate::relays::Route;
+use crate::send::judge;
+use crate::send::lease::{Lease, Task};
+use crate::send::letters::{Person, RunLetter};
+use crate::send::marks::{Mark, Sheet};
+use crate::send::pace::{Share, Taken};
 use crate::smtp::{BreakerStatus, Judgement, Outbox, Permission, Scope};
 use crate::stream::{End, Stream};
 use domain::batch::{Attempt, Batch, Command, Event, Slice};

@@ -1,7 +1,7 @@
 //! What a letter says, to whom.
 
-use crate::desk::Desk;
 use crate::error::EngineError;
+use crate::send::desk::Desk;
 use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};

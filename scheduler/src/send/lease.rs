@@ -9,15 +9,14 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::interval::interval;
 use crate::relays::Route;
+use crate::send::turns::Demand;
 use crate::smtp::Deadline;
-use crate::turns::Demand;
 use chrono::{DateTime, Utc};
 use domain::batch::GiveUpReason;
 use domain::{BatchId, MailingId, RunId, UserId};
-use sqlx::postgres::types::PgInterval;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -63,7 +62,7 @@ impl Context {
     ) -> Result<Vec<Lease>, EngineError> {
         let until = self.valid_from_now();
         let rows = sqlx::query_file!(
-            "src/claim.sql",
+            "src/send/claim.sql",
             self.worker,
             interval(self.settings.lease),
             self.clock.now(),
@@ -115,7 +114,8 @@ impl Context {
 
     /// Who uses a relay, or waits for it.
     pub(crate) async fn demands(&self, route: &Route) -> Result<Vec<Demand>, EngineError> {
-        let rows = sqlx::query_file!("src/demand.sql", route.name(), self.clock.now()).fetch_all(self.pool()).await?;
+        let rows =
+            sqlx::query_file!("src/send/demand.sql", route.name(), self.clock.now()).fetch_all(self.pool()).await?;
         let demands = rows.into_iter().map(|row| Demand {
             run: row.run,
             owner: row.owner,
@@ -175,8 +175,4 @@ impl Context {
         .await?;
         Ok(work)
     }
-}
-
-pub(crate) fn interval(duration: Duration) -> PgInterval {
-    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
 }

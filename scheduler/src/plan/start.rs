@@ -12,46 +12,13 @@ use domain::run::{Command, Origin, Run, Trigger};
 use domain::{Decide, MailingId, Missed, UserId};
 use eventstore::{Append, AppendError};
 use projections::mailings;
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::Instant;
-use uuid::Uuid;
 
 /// How many mailings are looked at in one go: few, so that whoever becomes due meanwhile is seen soon.
 const MAILINGS: i64 = 20;
 
-/// How long something that cannot be brought further is left alone.
-const LEFT_ALONE: Duration = Duration::from_secs(30);
-
 /// How long a mailing is left alone that another engine was faster with: until the read models show it.
 const OVERTAKEN: Duration = Duration::from_secs(1);
-
-/// Mailings that could not be started or completed, and runs that could not be planned, each with the moment at which it is
-/// tried again: they must not stand in the way of others.
-#[derive(Debug, Default)]
-pub(crate) struct Stuck(Mutex<HashMap<Uuid, Instant>>);
-
-impl Stuck {
-    pub(crate) fn add(&self, id: Uuid) {
-        self.leave_alone(id, LEFT_ALONE);
-    }
-
-    fn leave_alone(&self, id: Uuid, pause: Duration) {
-        self.all().insert(id, Instant::now() + pause);
-    }
-
-    pub(crate) fn now(&self) -> Vec<Uuid> {
-        let now = Instant::now();
-        let mut all = self.all();
-        all.retain(|_, until| *until > now);
-        all.keys().copied().collect()
-    }
-
-    fn all(&self) -> MutexGuard<'_, HashMap<Uuid, Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 impl Context {
     /// Starts a run for the first mailings whose moment has come; owners take turns. Late means once: of several

@@ -4,13 +4,13 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
-use crate::lease::{Lease, Task};
 use crate::relays::Route;
+use crate::send::lease::{Lease, Task};
+use crate::send::turns::{self, Hold, Recent};
 use crate::smtp::BreakerStatus;
-use crate::turns::{self, Hold, Recent};
 use chrono::TimeDelta;
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
@@ -23,9 +23,6 @@ const CHECK: Duration = Duration::from_millis(250);
 /// How long a batch of a mailing is left alone that was stopped and is not shown so yet.
 const ASIDE: TimeDelta = TimeDelta::seconds(1);
 
-/// How long others' leases are left alone after PostgreSQL was away.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -33,33 +30,6 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// was nothing.
 const STIR: Duration = Duration::from_millis(5);
 const CALM: Duration = Duration::from_millis(50);
-
-/// What an engine has in hand, over all its relays.
-#[derive(Debug, Default)]
-pub(crate) struct InHand(Mutex<Hands>);
-
-#[derive(Debug, Default)]
-struct Hands {
-    batches: HashSet<Uuid>,
-    /// Until when others' leases that have run out are left alone.
-    patient_until: Option<Instant>,
-}
-
-impl InHand {
-    fn hands(&self) -> MutexGuard<'_, Hands> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// PostgreSQL is away, perhaps for all workers: when it is back their leases may have run out while their letters are
-    /// still in hand. They get the time to renew them.
-    pub(crate) fn cut_off(&self) {
-        self.hands().patient_until = Some(Instant::now() + PATIENCE);
-    }
-
-    pub(crate) fn is_patient(&self) -> bool {
-        self.hands().patient_until.is_some_and(|until| Instant::now() < until)
-    }
-}
 
 /// The workers of a relay.
 pub(crate) struct Workers {
