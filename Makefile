@@ -25,7 +25,7 @@ stress: postgres ## the long proof: hundreds of kills; STRESS_SEED=1 STRESS_KILL
 	STRESS_KILLS=$${STRESS_KILLS:-300} STRESS_RECIPIENTS=$${STRESS_RECIPIENTS:-100000} \
 		cargo test --profile stress --locked --test stories stress:: -- --skip event_store --nocapture --test-threads 1
 
-check: ## format, lints, snapshots, and what dependencies may bring
+check: docs ## format, lints, documentation, snapshots, and what dependencies may bring
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	@left=$$(find . -path ./target -prune -o -name '*.snap.new' -print); test -z "$$left" || { \
