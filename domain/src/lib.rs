@@ -7,16 +7,16 @@
 //!
 //! | word | meaning |
 //! | --- | --- |
-//! | [user](crate::user) | someone with an account; owns clients, groups, messages, mailings |
-//! | [client](crate::client) | a recipient in one user's address book: e-mail, full name, comment |
-//! | [group](crate::group) | a named set of one user's clients |
-//! | [message](crate::message) | a letter: subject and body; every edit is a new revision |
-//! | [mailing](crate::mailing) | the plan: name, message, audience, window, periodicity, time zone |
-//! | [run](crate::run) | one execution of a mailing: one occurrence of its periodicity, or one press of "send now" |
-//! | [batch](crate::batch) | a slice of a run's recipients (at most 500), which one worker leases |
-//! | [notice](crate::notice) | a letter of the service itself to one person, such as the one that proves an address |
+//! | [user] | someone with an account; owns clients, groups, messages, mailings |
+//! | [client] | a recipient in one user's address book: e-mail, full name, comment |
+//! | [group] | a named set of one user's clients |
+//! | [message] | a letter: subject and body; every edit is a new revision |
+//! | [mailing] | the plan: name, message, audience, window, periodicity, time zone |
+//! | [run] | one execution of a mailing: one occurrence of its periodicity, or one press of "send now" |
+//! | [batch] | a slice of a run's recipients (at most 500), which one worker leases |
+//! | [notice] | a letter of the service itself to one person, such as the one that proves an address |
 //! | [test letter](crate::notice::TestLetter) | a notice: a message as a client would get it, sent to whoever asks for it |
-//! | [article](crate::article) | a blog post |
+//! | [article] | a blog post |
 //! | delivery | one client in one run: exactly one outcome in the end |
 //! | attempt | one SMTP transaction for one delivery: time, outcome, server's reply |
 //!

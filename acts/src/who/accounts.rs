@@ -1,8 +1,8 @@
 //! Accounts: opening one, and proving that it is yours.
 //!
-//! What anybody may ask about an address ([`register`], [`recover`], [`ask_again`], [`log_in`]) is answered in the same words
+//! What anybody may ask about an address (`register`, `recover`, `ask_again`, `log_in`) is answered in the same words
 //! whether it has an account or not, and after the same time: the expensive part, a password's hash, is always worked out,
-//! and what else differs is hidden by a moment before which nobody is answered ([`alike`]).
+//! and what else differs is hidden by a moment before which nobody is answered (`alike`).
 
 mod email;
 mod links;

@@ -96,13 +96,12 @@ fn the_example_of_a_file_of_settings_is_that_of_the_code() {
 
 #[test]
 fn every_line_of_the_example_is_read_as_it_was_meant() {
-    let without_signs: String = file()
-        .lines()
-        .map(|line| {
-            let setting = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
-            format!("{}\n", setting.unwrap_or(line))
-        })
-        .collect();
+    let mut without_signs = String::new();
+    for line in file().lines() {
+        let setting = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+        without_signs += setting.unwrap_or(line);
+        without_signs.push('\n');
+    }
     let read: Result<Vec<(String, String)>, _> = dotenvy::from_read_iter(Cursor::new(without_signs)).collect();
     let meant = documented().into_iter().map(|setting| {
         let value = if setting.default.is_empty() { setting.example } else { setting.default };
