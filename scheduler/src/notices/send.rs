@@ -11,6 +11,7 @@ use crate::send::judge;
 use crate::send::work::unbuildable;
 use crate::smtp::{Judgement, Letter, LetterError, Permission, Scope};
 use crate::stream::{End, Stream};
+use domain::letter::message_id;
 use domain::mailing::InDoubt;
 use domain::notice::{Attempt, Command, Kind, Notice, Sending};
 use std::sync::Arc;
@@ -55,7 +56,7 @@ impl Context {
         }
         // An intent is a promise to send: not while every relay is known to be away.
         let Some(route) = quietest(relays) else { return Ok(End::Done) };
-        let message_id = format!("<{}@{}>", lease.notice.0.simple(), self.settings.message_id_domain());
+        let message_id = message_id::Letter::Notice(lease.notice).message_id(&self.settings.message_id_domain());
         if stream.commit(Command::StartSending { at: now, message_id }).await? == End::Fenced {
             return Ok(End::Fenced);
         }

@@ -3,7 +3,7 @@
 use super::words;
 use crate::context::Context;
 use crate::error::EngineError;
-use crate::send::letters::{Addressed, Templates};
+use crate::send::letters::{Addressed, letter, templates};
 use crate::settings::Settings;
 use crate::smtp::{Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
@@ -21,7 +21,7 @@ impl Context {
 
 /// About how many bytes its texts have.
 pub(super) fn bytes(test: &TestLetter, revision: &Revision) -> usize {
-    Templates::parse(revision).map_or(0, |templates| templates.bytes(&fields(test)))
+    templates(revision).map_or(0, |templates| templates.bytes(&fields(test)))
 }
 
 fn fields(test: &TestLetter) -> MergeFields<'_> {
@@ -43,8 +43,9 @@ pub(super) fn build(
     settings: &Settings,
 ) -> Result<Letter, LetterError> {
     let request = &sending.request;
-    let templates = Templates::parse(revision).map_err(|error| LetterError::Build { why: error.to_string() })?;
-    templates.letter(
+    let templates = templates(revision).map_err(|error| LetterError::Build { why: error.to_string() })?;
+    letter(
+        &templates,
         &fields(test),
         Addressed {
             from: &settings.sender,

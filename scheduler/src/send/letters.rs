@@ -6,7 +6,8 @@ use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
 use domain::batch::Slice;
-use domain::{MergeFields, MessageId, OverBudget, Part, RunId, Template, TemplateError};
+use domain::letter::{MergeFields, Recipient, TemplateError, Templates, message_id};
+use domain::{MessageId, RunId};
 use projections::{Access, deliveries, messages, runs};
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -15,14 +16,6 @@ use uuid::Uuid;
 
 /// How many runs' letters are kept; more runs than this at once parse their message now and then again.
 const KEPT: usize = 64;
-
-/// A revision of a message, taken apart once for all who get it.
-#[derive(Debug)]
-pub(crate) struct Templates {
-    subject: Template,
-    text: Template,
-    html: Option<Template>,
-}
 
 /// How one letter of a message differs from another, beside its merge fields.
 #[derive(Clone, Copy, Debug)]
@@ -35,37 +28,29 @@ pub(crate) struct Addressed<'a> {
     pub(crate) date: DateTime<Utc>,
 }
 
-impl Templates {
-    pub(crate) fn parse(revision: &messages::Revision) -> Result<Self, TemplateError> {
-        Ok(Self {
-            subject: Template::stored(Part::Subject, &revision.subject)?,
-            text: Template::stored(Part::Text, &revision.text)?,
-            html: revision.html.as_deref().map(|html| Template::stored(Part::Html, html)).transpose()?,
-        })
-    }
+/// The texts of a revision, taken apart.
+pub(crate) fn templates(revision: &messages::Revision) -> Result<Templates, TemplateError> {
+    Templates::stored(&revision.subject, &revision.text, revision.html.as_deref())
+}
 
-    /// About how many bytes the texts of a letter have.
-    pub(crate) fn bytes(&self, fields: &MergeFields<'_>) -> usize {
-        self.text.capacity(fields) + self.html.as_ref().map_or(0, |html| html.capacity(fields))
-    }
-
-    /// The letter: the only place where a message becomes one, so that what somebody sees first is what clients get.
-    pub(crate) fn letter(&self, fields: &MergeFields<'_>, addressed: Addressed<'_>) -> Result<Letter, LetterError> {
-        let Addressed { from, to, mark, message_id, date } = addressed;
-        // A message may be older than the budget that new ones are judged by.
-        let too_large = |error: OverBudget| LetterError::Build { why: error.to_string() };
-        let html = self.html.as_ref().map(|html| html.render(fields)).transpose().map_err(too_large)?;
-        Letter::new(Contents {
-            from,
-            to,
-            subject: &format!("{mark}{}", self.subject.render(fields).map_err(too_large)?),
-            text: &self.text.render(fields).map_err(too_large)?,
-            html: html.as_deref(),
-            message_id,
-            date,
-            headers: &[],
-        })
-    }
+/// One letter of a message, for a mail server.
+pub(crate) fn letter(
+    templates: &Templates,
+    fields: &MergeFields<'_>,
+    addressed: Addressed<'_>,
+) -> Result<Letter, LetterError> {
+    let Addressed { from, to, mark, message_id, date } = addressed;
+    let rendered = templates.render(fields).map_err(|error| LetterError::Build { why: error.to_string() })?;
+    Letter::new(Contents {
+        from,
+        to,
+        subject: &format!("{mark}{}", rendered.subject),
+        text: &rendered.text,
+        html: rendered.html.as_deref(),
+        message_id,
+        date,
+        headers: &[],
+    })
 }
 
 /// A run's letter: everything but the recipient.
@@ -77,16 +62,6 @@ pub(crate) struct RunLetter {
     date: DateTime<Utc>,
     message_id_domain: String,
     sender: Mailbox,
-}
-
-/// A recipient as frozen.
-#[derive(Clone, Debug)]
-pub(crate) struct Person {
-    email: String,
-    full_name: String,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    comment: String,
 }
 
 /// Where letters and recipients come from: the read models, and a cache of the runs that are under way, so that each
@@ -118,7 +93,7 @@ impl Letters {
         let run = runs::get(&self.pool, Access::All, id).await?.ok_or_else(missing)?;
         let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing()) };
         let message = messages::revision(&self.pool, MessageId(message), revision).await?.ok_or_else(missing)?;
-        let templates = Templates::parse(&message)
+        let templates = templates(&message)
             .map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))?;
         let letter = Arc::new(RunLetter {
             run: id,
@@ -132,7 +107,7 @@ impl Letters {
     }
 
     /// The recipients of a batch, each in the revision that was frozen, in order.
-    pub(crate) async fn people(&self, slice: &Slice) -> Result<Vec<Option<Person>>, EngineError> {
+    pub(crate) async fn people(&self, slice: &Slice) -> Result<Vec<Option<Recipient>>, EngineError> {
         let ids: Vec<Uuid> = slice.deliveries.iter().map(|delivery| delivery.recipient.0.0).collect();
         let revisions: Vec<i32> =
             slice.deliveries.iter().map(|delivery| i32::try_from(delivery.recipient.1).unwrap_or(i32::MAX)).collect();
@@ -155,11 +130,11 @@ impl Letters {
         let mut people = vec![None; ids.len()];
         for row in rows {
             if let Some(place) = usize::try_from(row.n - 1).ok().and_then(|place| people.get_mut(place)) {
-                *place = Some(Person {
+                *place = Some(Recipient {
                     email: row.email,
                     full_name: row.full_name,
-                    first_name: row.first_name,
-                    last_name: row.last_name,
+                    first_name: row.first_name.unwrap_or_default(),
+                    last_name: row.last_name.unwrap_or_default(),
                     comment: row.comment,
                 });
             }
@@ -181,32 +156,20 @@ impl Letters {
     }
 }
 
-impl Person {
-    fn fields(&self) -> MergeFields<'_> {
-        MergeFields {
-            full_name: &self.full_name,
-            first_name: self.first_name.as_deref().unwrap_or_default(),
-            last_name: self.last_name.as_deref().unwrap_or_default(),
-            email: &self.email,
-            comment: &self.comment,
-        }
-    }
-}
-
 impl RunLetter {
     /// About how many bytes the texts of the letter to one person have.
-    pub(crate) fn bytes(&self, person: &Person) -> usize {
+    pub(crate) fn bytes(&self, person: &Recipient) -> usize {
         self.templates.bytes(&person.fields())
     }
 
     /// The letter to one person. The `Message-ID` is the delivery's: the same for every attempt.
-    pub(crate) fn to(&self, person: &Person, batch: u32, place: u16) -> Result<Letter, LetterError> {
+    pub(crate) fn to(&self, person: &Recipient, batch: u32, place: u16) -> Result<Letter, LetterError> {
         let name = Some(person.full_name.as_str()).filter(|name| !name.is_empty());
         let to = Mailbox::new(&person.email, name)?;
         let ordinal = deliveries::ordinal(batch, place);
-        let run = self.run.0.simple();
-        let message_id = format!("<{run}.{ordinal}@{}>", self.message_id_domain);
+        let delivery = message_id::Letter::Delivery { run: self.run, ordinal };
+        let message_id = delivery.message_id(&self.message_id_domain);
         let addressed = Addressed { from: &self.sender, to: &to, mark: "", message_id: &message_id, date: self.date };
-        self.templates.letter(&person.fields(), addressed)
+        letter(&self.templates, &person.fields(), addressed)
     }
 }

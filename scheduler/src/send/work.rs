@@ -10,12 +10,13 @@ use crate::error::EngineError;
 use crate::relays::Route;
 use crate::send::judge;
 use crate::send::lease::{Lease, Task};
-use crate::send::letters::{Person, RunLetter};
+use crate::send::letters::RunLetter;
 use crate::send::marks::{Mark, Sheet};
 use crate::send::pace::{Share, Taken};
 use crate::smtp::{BreakerStatus, Judgement, Outbox, Permission, Scope};
 use crate::stream::{End, Stream};
 use domain::batch::{Attempt, Batch, Command, Event, Slice};
+use domain::letter::Recipient;
 use domain::mailing::{self, InDoubt, Mailing};
 use domain::{Decide, MailingId};
 use eventstore::ExecuteError;
@@ -137,7 +138,7 @@ impl Context {
     async fn deliver(
         &self,
         letter: Arc<RunLetter>,
-        person: Person,
+        person: Recipient,
         (batch, place): (u32, u16),
         outbox: &Outbox,
         permission: &Permission,
@@ -305,7 +306,7 @@ impl Held<'_> {
         places: &[u16],
         mut taken: Taken,
         letter: &Arc<RunLetter>,
-        people: &[Option<Person>],
+        people: &[Option<Recipient>],
         answers: &mpsc::UnboundedSender<Answer>,
         sheet: &Arc<Sheet>,
     ) {

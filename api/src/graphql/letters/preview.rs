@@ -12,8 +12,9 @@ use acts::refusal::input::{self, Problems};
 use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::client::check_comment;
+use domain::letter::Recipient;
 use domain::message::Content;
-use domain::{ClientId, MergeFields, MessageId, OverBudget, Part, Template, client, message};
+use domain::{ClientId, MessageId, OverBudget, Part, Template, client, message};
 use eventstore::StoreError;
 use projections::{clients, messages};
 use std::collections::HashMap;
@@ -136,17 +137,7 @@ impl PreviewQuery {
     }
 }
 
-/// Whom the letter is for.
-#[derive(Default)]
-struct Person {
-    email: String,
-    full_name: String,
-    first_name: String,
-    last_name: String,
-    comment: String,
-}
-
-async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Content, Person), Refused> {
+async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Content, Recipient), Refused> {
     let mut problems = Problems::default();
     let MessagePreviewInput { message_id, subject, text, html, client_id, sample } = input;
     let old = match message_id {
@@ -157,7 +148,7 @@ async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Cont
         problems.take(client(context, &id).await?)
     } else {
         let (email, full_name) = ("anna.petrova@example.com".to_owned(), "Anna Petrova".to_owned());
-        Some(Person { email, full_name, last_name: "Petrova".to_owned(), ..Person::default() })
+        Some(Recipient { email, full_name, last_name: "Petrova".to_owned(), ..Recipient::default() })
     };
     let sample = sample.unwrap_or_default();
     let email = problems.take(sample.email.as_deref().map(people::email).transpose().map_err(in_sample));
@@ -181,7 +172,7 @@ async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Cont
     // A name of the sample's own has nothing to do with the other one's parts.
     let (own_first, own_last) =
         if full_name.is_some() { Default::default() } else { (client.first_name, client.last_name) };
-    let person = Person {
+    let person = Recipient {
         email: email.map_or(client.email, |email| email.as_str().to_owned()),
         full_name: full_name.map_or(client.full_name, |name| name.as_str().to_owned()),
         first_name: first_name.map_or(own_first, |name| name.as_str().to_owned()),
@@ -210,11 +201,11 @@ async fn revision(context: &Context<'_>, id: &str) -> Result<Result<messages::Re
     Ok(messages::revision(context.pool(), id, row.revision).await?.map_or_else(unknown, Ok))
 }
 
-async fn client(context: &Context<'_>, id: &str) -> Result<Result<Person, Problem>, sqlx::Error> {
+async fn client(context: &Context<'_>, id: &str) -> Result<Result<Recipient, Problem>, sqlx::Error> {
     let unknown = || Err(Problem::of(&client::Error::NotFound).at(&["clientId"]));
     let (Ok(id), Ok(viewer)) = (id.parse::<ClientId>(), context.viewer()) else { return Ok(unknown()) };
     let row = clients::get(context.pool(), viewer.reads(), id).await?.filter(|row| row.deleted_at.is_none());
-    let person = |row: clients::Client| Person {
+    let person = |row: clients::Client| Recipient {
         email: row.email,
         full_name: row.full_name,
         first_name: row.first_name.unwrap_or_default(),
@@ -227,16 +218,10 @@ async fn client(context: &Context<'_>, id: &str) -> Result<Result<Person, Proble
 /// The letter, in the parts that somebody asked for, and what all its parts use.
 fn render(
     letter: &Content,
-    person: &Person,
+    person: &Recipient,
     [subject_asked, text_asked, html_asked]: [bool; 3],
 ) -> Result<MessagePreviewPayload, OverBudget> {
-    let fields = MergeFields {
-        full_name: &person.full_name,
-        first_name: &person.first_name,
-        last_name: &person.last_name,
-        email: &person.email,
-        comment: &person.comment,
-    };
+    let fields = person.fields();
     // What was parsed once is a template.
     let template = |part, text: &str| Template::parse(part, text).ok();
     let (subject, text) = (template(Part::Subject, letter.subject()), template(Part::Text, letter.text()));
@@ -280,7 +265,7 @@ mod tests {
         let letter = Content::parse("{{first_name}}", "{{comment}} {{comment|-}}", Some("{{comment}}")).expect("right");
         let person = |comment: &str| {
             let (email, full_name) = ("anna@example.com".to_owned(), "Anna Petrova".to_owned());
-            Person { email, full_name, comment: comment.to_owned(), ..Person::default() }
+            Recipient { email, full_name, comment: comment.to_owned(), ..Recipient::default() }
         };
         for asked in [[false, false, false], [true, false, true], [false, true, false]] {
             let seen = render(&letter, &person(""), asked).expect("it fits");
@@ -295,7 +280,7 @@ mod tests {
     fn a_value_that_no_client_could_have_does_not_get_beyond_the_budget() {
         let letter = Content::parse("s", &"{{comment}}".repeat(100), None).expect("right");
         let comment = "c".repeat(100_000);
-        let person = Person { comment, ..Person::default() };
+        let person = Recipient { comment, ..Recipient::default() };
         assert_eq!(render(&letter, &person, [true; 3]).err(), Some(OverBudget { part: Part::Text }));
         assert!(render(&letter, &person, [true, false, true]).is_ok());
     }

@@ -1,0 +1,100 @@
+//! Letters: what they say to whom, and how one is known again.
+//!
+//! A message becomes a letter here and nowhere else, so that what somebody sees first is what clients get.
+
+pub mod message_id;
+mod recipient;
+mod template;
+
+pub use recipient::Recipient;
+pub use template::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
+
+/// The texts of a message, taken apart once for all who get it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Templates {
+    /// The subject.
+    pub subject: Template,
+    /// The text without HTML.
+    pub text: Template,
+    /// The HTML, if the message has any.
+    pub html: Option<Template>,
+}
+
+/// The texts of one letter, with everything filled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// The subject, in one line.
+    pub subject: String,
+    /// The text without HTML.
+    pub text: String,
+    /// The HTML, if the message has any.
+    pub html: Option<String>,
+}
+
+impl Templates {
+    /// Takes a message apart that is about to be written: what is written today has to keep all of today's rules.
+    pub fn parse(subject: &str, text: &str, html: Option<&str>) -> Result<Self, TemplateError> {
+        Self::each(Template::parse, subject, text, html)
+    }
+
+    /// Takes a message apart that was written before, perhaps under older rules.
+    pub fn stored(subject: &str, text: &str, html: Option<&str>) -> Result<Self, TemplateError> {
+        Self::each(Template::stored, subject, text, html)
+    }
+
+    fn each(
+        of: impl Fn(Part, &str) -> Result<Template, TemplateError>,
+        subject: &str,
+        text: &str,
+        html: Option<&str>,
+    ) -> Result<Self, TemplateError> {
+        Ok(Self {
+            subject: of(Part::Subject, subject)?,
+            text: of(Part::Text, text)?,
+            html: html.map(|html| of(Part::Html, html)).transpose()?,
+        })
+    }
+
+    /// About how many bytes the text and the HTML of a letter have together, before it is written.
+    #[must_use]
+    pub fn bytes(&self, fields: &MergeFields<'_>) -> usize {
+        self.text.capacity(fields) + self.html.as_ref().map_or(0, |html| html.capacity(fields))
+    }
+
+    /// Writes the letter to one recipient. It is an error if a part becomes larger than a letter may be, which happens to
+    /// messages that are older than that rule.
+    pub fn render(&self, fields: &MergeFields<'_>) -> Result<Rendered, OverBudget> {
+        Ok(Rendered {
+            subject: self.subject.render(fields)?,
+            text: self.text.render(fields)?,
+            html: self.html.as_ref().map(|html| html.render(fields)).transpose()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_has_the_parts_of_its_message_with_everything_filled_in() {
+        let fields = MergeFields { full_name: "Anna <b>", email: "a@example.org", ..MergeFields::default() };
+        let templates =
+            Templates::parse("To {{full_name}}", "Dear {{full_name}}", Some("<p>{{full_name}}")).expect("right");
+        let rendered = templates.render(&fields).expect("it fits");
+        assert_eq!((rendered.subject.as_str(), rendered.text.as_str()), ("To Anna <b>", "Dear Anna <b>"));
+        assert_eq!(rendered.html.as_deref(), Some("<p>Anna &lt;b&gt;"));
+        assert!(templates.bytes(&fields) >= rendered.text.len());
+
+        let plain = Templates::parse("s", "t", None).expect("right");
+        assert_eq!(plain.render(&fields).expect("it fits").html, None);
+    }
+
+    #[test]
+    fn a_part_that_becomes_too_large_is_named() {
+        let comment = "c".repeat(100_000);
+        let fields = MergeFields { comment: &comment, ..MergeFields::default() };
+        let templates = Templates::stored("s", &"{{comment}}".repeat(100), None).expect("right");
+        assert_eq!(templates.render(&fields), Err(OverBudget { part: Part::Text }));
+    }
+}

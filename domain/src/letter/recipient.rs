@@ -1,0 +1,32 @@
+//! Whom a letter is for.
+
+use super::MergeFields;
+
+/// What a letter can say about its recipient, and where it goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recipient {
+    /// The address that the letter goes to.
+    pub email: String,
+    /// The name that it greets.
+    pub full_name: String,
+    /// The first name; empty if it is not known.
+    pub first_name: String,
+    /// The last name; empty if it is not known.
+    pub last_name: String,
+    /// What the address book says about them in free text.
+    pub comment: String,
+}
+
+impl Recipient {
+    /// The values of the merge fields.
+    #[must_use]
+    pub fn fields(&self) -> MergeFields<'_> {
+        MergeFields {
+            full_name: &self.full_name,
+            first_name: &self.first_name,
+            last_name: &self.last_name,
+            email: &self.email,
+            comment: &self.comment,
+        }
+    }
+}
