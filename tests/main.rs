@@ -3,6 +3,7 @@
 mod architecture;
 mod behaviours;
 mod cli;
+mod documents;
 mod event_store;
 mod graphql;
 mod halting;

@@ -14,11 +14,11 @@ pub enum Outcome {
     Rejected,
     /// The server said not now; it will be tried again.
     Deferred,
-    /// A crash or a lost connection fell between the send and the answer.
+    /// A crash or a lost connection fell between the send and the answer. It stays so until the server takes the letter.
     Unknown,
-    /// Never tried, with a reason.
+    /// Never tried: the mailing was cancelled or deleted, or another recipient of the run has the same mailbox.
     Suppressed,
-    /// Given up at the window's end.
+    /// Given up, because the window ended, or because the mailing was cancelled after the first try.
     Expired,
 }
 

@@ -1,4 +1,4 @@
-//! The numbered behaviours of `product.md`, one test each, named after it: what its sentences claim, looked at from outside
+//! The numbered behaviours of `docs/product.md`, one test each, named after it: what its sentences claim, looked at from outside
 //! while the service works. What each of them means at its edges is proven elsewhere, and named there. The twelfth is in
 //! `tests/cli/commands.rs`, with the other processes.
 

@@ -5,7 +5,7 @@ use crate::support::smtp_server::{Offers, SmtpServer};
 use crate::support::visitor::{ANN, Visitor, create_ann};
 use serde_json::json;
 
-/// The twelfth of the numbered behaviours of `product.md`; the others are in `tests/behaviours/`, and each command's edges in
+/// The twelfth of the numbered behaviours of `docs/product.md`; the others are in `tests/behaviours/`, and each command's edges in
 /// the files beside this one.
 #[tokio::test]
 async fn behaviour_12_there_is_a_command_for_everything_that_is_done_from_outside() {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The end of the seventh of the numbered behaviours of `product.md`; its beginning is in `tests/behaviours/trouble.rs`. See
+/// The end of the seventh of the numbered behaviours of `docs/product.md`; its beginning is in `tests/behaviours/trouble.rs`. See
 /// also `tests/sending.rs`, and there for the window's end.
 #[tokio::test]
 async fn behaviour_07_temporary_refusals_are_tried_again_after_growing_pauses_and_permanent_ones_are_not() {

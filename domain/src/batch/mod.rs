@@ -26,15 +26,19 @@ use std::collections::BTreeSet;
 /// How many recipients a batch holds at most.
 pub const MAX_RECIPIENTS: usize = 500;
 
-/// The state of a batch's stream.
+/// The state of a batch's stream. `docs/states.md` has all states side by side. Who works on a batch is no part of it: that is
+/// a lease, which may be lost at any moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Batch {
-    /// Not planned.
+    /// The batch is not planned. A scheduler that freezes its run plans it; after a crash the next one does, with the same id
+    /// and the same recipients.
     #[default]
     Absent,
-    /// Some deliveries are open.
+    /// Some deliveries are open. The worker that holds the lease sends, records and gives up; the append with the last outcome
+    /// completes the batch. When that worker is lost, the next one first settles what was in flight.
     Open(Slice),
-    /// All deliveries have their outcome.
+    /// All deliveries have their outcome. Only their owner moves the batch on, back to `Open`, by having letters in doubt sent
+    /// again.
     Completed(Slice),
 }
 
@@ -73,26 +77,28 @@ pub struct Delivery {
 /// of a later attempt tells nothing about an earlier one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Doubt {
-    /// No attempt is in doubt.
+    /// No attempt of the delivery is in doubt.
     #[default]
     None,
-    /// One is, and nobody has said what to do about it.
+    /// An attempt is in doubt, and nobody has said what to do about it. The owner decides, or the mailing's policy does.
     Open,
-    /// One is, and somebody leaves it as it is.
+    /// An attempt is in doubt, and the owner leaves it as it is. They can still change their mind about this letter.
     Accepted,
 }
 
-/// How far a delivery is.
+/// How far a delivery is. The worker that holds the batch moves it on; so do a planner that leaves somebody out, and
+/// the owner's orders about letters in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Progress {
-    /// Waits for its turn, not before this moment if there is one.
+    /// The delivery waits for its turn. An intent moves it on, or giving up; a crash leaves it as it is.
     Waiting {
-        /// The end of a retry pause.
+        /// The end of a retry pause: it is not sent before that. None if it may be sent at once.
         not_before: Option<DateTime<Utc>>,
     },
-    /// Named by an intent: perhaps sent.
+    /// An intent names the delivery, so its letter may have been sent. The outcome of the attempt moves it on. After a crash
+    /// the next worker records it as unknown, or as waiting again if the letter certainly never began.
     InFlight,
-    /// Has its outcome.
+    /// The delivery has its outcome. Only one in doubt goes on, when its owner has it sent again.
     Settled(Outcome),
 }
 

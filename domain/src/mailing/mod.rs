@@ -23,13 +23,13 @@ use crate::reason::checked;
 use crate::{Decide, UserId, WindowPhase};
 use serde::{Deserialize, Serialize};
 
-/// The state of a mailing's stream.
+/// The state of a mailing's stream. `docs/states.md` has all states side by side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Mailing {
     /// Nothing was planned under this id.
     #[default]
     Absent,
-    /// There it is.
+    /// The mailing is planned; what may happen next is in its status.
     Planned {
         /// Whose.
         owner: UserId,
@@ -38,21 +38,23 @@ pub enum Mailing {
         /// What may happen next.
         status: Status,
     },
-    /// Was there.
+    /// The mailing was deleted by its owner, for good. Its history and its past deliveries stay.
     Deleted {
         /// Whose it was.
         owner: UserId,
     },
 }
 
-/// What may happen next to a mailing.
+/// What may happen next to a mailing. Whether letters may go out also depends on the window and on the owner's door, so a crash
+/// before `Completed` is written lets nothing out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
-    /// Runs start by themselves while the window is open.
+    /// Runs start by themselves while the window is open. Its owner pauses or cancels it, a worker suspends it when every letter
+    /// would meet the same refusal, a manager disables it, and a scheduler completes it when the window has ended.
     Active,
-    /// Nothing is sent until its owner resumes it.
+    /// Nothing is sent until its owner resumes it. Runs under way wait.
     Paused,
-    /// Nothing is sent until a manager enables it.
+    /// Nothing is sent until a manager enables it. Runs under way wait.
     Disabled {
         /// Whether its owner had paused it before.
         paused: bool,
@@ -64,7 +66,7 @@ pub enum Status {
         /// Whether a manager had disabled it.
         disabled: bool,
     },
-    /// Given up by its owner, for good.
+    /// Given up by its owner, for good. Whoever claims what is left of its runs gives it up.
     Cancelled,
 }
 

@@ -38,17 +38,18 @@ pub struct Request {
     pub language: Language,
 }
 
-/// The state of a notice's stream.
+/// The state of a notice's stream. `docs/states.md` has all states side by side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Notice {
-    /// Nobody asked for it.
+    /// Nobody asked for the notice.
     #[default]
     Absent,
-    /// To be sent.
+    /// The notice is to be sent. The engine that leases it intends to send it, or records that it has been put off for too long.
     Waiting(Sending),
-    /// Named by an intent: perhaps sent.
+    /// An intent names the notice, so it may have been sent. The same engine records how the attempt ended; when that engine is
+    /// lost, the next one records that nobody knows.
     InFlight(Sending),
-    /// Has its outcome.
+    /// The notice has its outcome, and nothing more happens to it. One in doubt is not sent again.
     Settled(Sending, Outcome),
 }
 

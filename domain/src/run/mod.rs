@@ -16,24 +16,30 @@ use crate::aggregate::aggregate;
 use crate::{Decide, MailingId, MessageId, Missed, Totals, UserId};
 use serde::{Deserialize, Serialize};
 
-/// The state of a run's stream.
+/// The state of a run's stream. `docs/states.md` has all states side by side.
+///
+/// A step is one append, so a crash leaves a run before it or after it. The id is derived from the mailing and the occurrence:
+/// whoever takes up what a crash left begins the same stream, and conflicts where the step was taken.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Run {
-    /// Has not started.
+    /// Nobody has started the run. A scheduler starts it when its occurrence is due, or its owner does; a scheduler records
+    /// it as missed when its moment passed unused. A crash before that leaves a mailing that is still due.
     #[default]
     Absent,
-    /// Never will: its moment passed while nothing could start it.
+    /// The run will never start: its moment passed while nothing could start it. Nothing leads out of this state.
     Missed,
-    /// Started; its audience is being frozen.
+    /// The run has started, and its audience is being frozen. Any scheduler brings it to `Sending`; after a crash the next one
+    /// finds the staged audience and some of the batches, and makes the others.
     Started(Origin),
-    /// The audience is frozen, letters go out.
+    /// The audience is frozen, and letters go out or wait. Any scheduler finishes the run once every delivery has its outcome;
+    /// a run that a crash kept from being finished is found by the next look.
     Sending {
         /// What it started with.
         origin: Origin,
         /// How many recipients.
         planned: u64,
     },
-    /// Every delivery has its outcome. Letters in doubt may still be sent again.
+    /// Every delivery has its outcome. Only its owner moves it on, back to `Sending`, by having letters in doubt sent again.
     Finished {
         /// What it started with.
         origin: Origin,

@@ -1,6 +1,6 @@
 //! What a reply, or its absence, means for the letter: phase first, then the enhanced code, then the three digits.
 //!
-//! Everything here is pure. The table that it implements is in the design notes ("Judging a reply") and, row by row, in
+//! Everything here is pure. The table that it implements is in `docs/sending.md` ("Judging a reply") and, row by row, in
 //! the tests below.
 
 use std::fmt;

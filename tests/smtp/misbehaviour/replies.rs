@@ -9,7 +9,7 @@ use crate::support::smtp_server::{Act, Beat};
 
 /// What a reply means at each turn, and with `+` that the connection is used again. `-`: nothing is wrong with it there.
 ///
-/// The table of the design notes, reply by reply. `rate` and `crowd` say why the letter was not taken this time: it is offered
+/// The table of `docs/sending.md`, reply by reply. `rate` and `crowd` say why the letter was not taken this time: it is offered
 /// again. `helo`: the relay is greeted in the old way.
 const REFUSALS: &str = "
                           | greeting EHLO  STARTTLS AUTH        MAIL        RCPT        DATA        dot

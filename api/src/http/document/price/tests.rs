@@ -153,12 +153,13 @@ fn what_honest_people_ask_fits() {
     // It leaves room for the schema to grow.
     assert!(introspected.fields * 2 < limits::FIELDS, "{introspected:?}");
 
-    let fenced = include_str!("../../../../../README.md").split("```graphql").skip(1);
-    let readme = fenced.flat_map(|rest| rest.split("```").take(1)).flat_map(|block| block.split("\n\n"));
+    let pages = [include_str!("../../../../../README.md"), include_str!("../../../../../docs/api.md")];
+    let fenced = pages.into_iter().flat_map(|page| page.split("```graphql").skip(1));
+    let pages = fenced.flat_map(|rest| rest.split("```").take(1)).flat_map(|block| block.split("\n\n"));
     let walk = include_str!("../../../../../docs/first-mailing.sh").split('\'');
     let walk = walk.filter(|text| text.starts_with("query(") || text.starts_with("mutation("));
     let playground = include_str!("../../../../assets/graphiql/index.html").split('`').skip(1).step_by(2);
-    let documents: Vec<&str> = readme.chain(walk).chain(playground).collect();
+    let documents: Vec<&str> = pages.chain(walk).chain(playground).collect();
     assert!(documents.len() > 15, "{documents:?}");
     for text in documents {
         let document = parse_query(text).unwrap_or_else(|error| panic!("{error}: {text}"));
