@@ -13,7 +13,10 @@ use crate::cache::Cache;
 use acts::Services;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
-/// What can be asked.
+/// Everything that can be asked. Unless a field says otherwise, somebody has to be signed in for it. A field that
+/// fails is null, and the top-level `errors` tell its path with a code in `extensions.code`: `UNAUTHENTICATED` if
+/// nobody is signed in, `FORBIDDEN` if the viewer lacks the right, `BAD_REQUEST` if an argument makes no sense. What
+/// exists and may not be seen is null without an error.
 #[derive(Default, MergedObject)]
 pub struct Query(
     who::viewer::ViewerQuery,
@@ -37,7 +40,9 @@ pub struct Query(
     audit::statistics::StatisticsQuery,
 );
 
-/// What can be done.
+/// Everything that can be done. Unless a field says otherwise, somebody has to be signed in for it, with a session or
+/// with an API token of the scope `WRITE`. What the input has wrong is told by the payload's `userErrors`; who lacks
+/// the right gets null and a top-level error with the code `FORBIDDEN`, who is not signed in `UNAUTHENTICATED`.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     who::session::SessionMutation,
