@@ -13,10 +13,11 @@ use crate::cache::Cache;
 use acts::Services;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
-/// Everything that can be asked. Unless a field says otherwise, somebody has to be signed in for it. A field that
-/// fails is null, and the top-level `errors` tell its path with a code in `extensions.code`: `UNAUTHENTICATED` if
-/// nobody is signed in, `FORBIDDEN` if the viewer lacks the right, `BAD_REQUEST` if an argument makes no sense. What
-/// exists and may not be seen is null without an error.
+/// Everything that can be asked. The viewer is the user who is signed in with the session or the API token that the
+/// request comes with; unless a field says otherwise, there has to be one. A field that fails is null, and the
+/// top-level `errors` tell its path with a code in `extensions.code`: `UNAUTHENTICATED` if there is no viewer,
+/// `FORBIDDEN` if the viewer lacks the right, `BAD_REQUEST` if an argument makes no sense. What the viewer may not see
+/// is null without an error, like what does not exist.
 #[derive(Default, MergedObject)]
 pub struct Query(
     who::viewer::ViewerQuery,
@@ -40,9 +41,10 @@ pub struct Query(
     audit::statistics::StatisticsQuery,
 );
 
-/// Everything that can be done. Unless a field says otherwise, somebody has to be signed in for it, with a session or
-/// with an API token of the scope `WRITE`. What the input has wrong is told by the payload's `userErrors`; who lacks
-/// the right gets null and a top-level error with the code `FORBIDDEN`, who is not signed in `UNAUTHENTICATED`.
+/// Everything that can be done. The viewer is the user who is signed in with the session or the API token that the
+/// request comes with; unless a field says otherwise, there has to be one, and a token has to be of the scope `WRITE`.
+/// What is wrong with the input is told by the payload's `userErrors`. If the viewer lacks the right, the field is
+/// null and the top-level `errors` have the code `FORBIDDEN`; if there is no viewer, `UNAUTHENTICATED`.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     who::session::SessionMutation,

@@ -30,23 +30,24 @@ impl Client {
         &self.0.email
     }
 
-    /// The client's full name, which letters say for `{{full_name}}`.
+    /// The client's full name, which stands in letters for `{{full_name}}`.
     async fn full_name(&self) -> &str {
         &self.0.full_name
     }
 
-    /// The client's first name, which letters say for `{{first_name}}`; null if it is not known which of the words it
-    /// is, and letters then say the first word of the full name.
+    /// The client's first name, which stands in letters for `{{first_name}}`. Null if it is not known which of the
+    /// words it is; then the first word of the full name stands there.
     async fn first_name(&self) -> Option<&str> {
         self.0.first_name.as_deref()
     }
 
-    /// The client's last name, which letters say for `{{last_name}}`; null if it is not known.
+    /// The client's last name, which stands in letters for `{{last_name}}`; null if it is not known, and nothing
+    /// stands there.
     async fn last_name(&self) -> Option<&str> {
         self.0.last_name.as_deref()
     }
 
-    /// The owner's remark about the client, which letters say for `{{comment}}`; empty if there is none.
+    /// The owner's remark about the client, which stands in letters for `{{comment}}`; empty if there is none.
     async fn comment(&self) -> LongText<&str> {
         LongText(&self.0.comment)
     }
@@ -192,20 +193,16 @@ impl ClientQuery {
         read(context, access, &id).await
     }
 
-    /// Clients, oldest first unless they are ordered otherwise.
+    /// The viewer's clients, or everybody's if the scope says so, oldest first unless they are ordered otherwise.
     async fn clients(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
         #[graphql(desc = "The conditions that the clients have to meet; without it the list has all clients.")]
         filter: Option<ClientFilter>,
-        #[graphql(desc = "The order of the list; oldest first if it is null or left out.")] order_by: Option<
-            ClientOrder,
-        >,
+        #[graphql(desc = "The order of the list; by default oldest first.")] order_by: Option<ClientOrder>,
         #[graphql(
             desc = "Whose objects the list shows; if it is left out, the viewer's own, and everybody's for managers."
         )]

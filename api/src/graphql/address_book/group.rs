@@ -37,16 +37,12 @@ impl Group {
     async fn clients(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
         #[graphql(desc = "Only clients whose address, name or comment contains this text; null or left out for all.")]
         search: Option<String>,
-        #[graphql(desc = "The order of the list; oldest first if it is null or left out.")] order_by: Option<
-            ClientOrder,
-        >,
+        #[graphql(desc = "The order of the list; by default oldest first.")] order_by: Option<ClientOrder>,
     ) -> Result<Option<List<Client>>, Failure> {
         let access = context.viewer()?.reads();
         let filter = Filter { group: Some(self.0.id), search: searchable(search), ..Filter::default() };
@@ -87,13 +83,11 @@ impl GroupQuery {
         read(context, access, &id).await
     }
 
-    /// Groups, oldest first.
+    /// The viewer's groups, or everybody's if the scope says so, oldest first.
     async fn groups(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
         #[graphql(desc = "The conditions that the groups have to meet; without it the list has all groups.")]

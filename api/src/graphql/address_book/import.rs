@@ -16,7 +16,8 @@ use eventstore::Receipt;
 struct ImportProblem {
     /// The line on which the row begins, counted from 1.
     line: i32,
-    /// The code of what is wrong, such as `EMAIL_INVALID`, for programs to compare.
+    /// The code of what is wrong, such as `EMAIL_INVALID`, for programs to compare. It is one that `UserErrorCode`
+    /// has, or one of the codes `ROW_...` that the documentation of errors lists.
     code: String,
     /// The column that is to blame, by its usual name such as `email`; null if the whole row is.
     column: Option<String>,
@@ -38,7 +39,8 @@ impl From<RowProblem> for ImportProblem {
 /// Something in a table that was imported otherwise than you may have meant. No row was left out for it.
 #[derive(SimpleObject)]
 struct ImportWarning {
-    /// The code of what was done, such as `TAKEN_FOR_EMPTY`, for programs to compare.
+    /// The code of what was done, such as `TAKEN_FOR_EMPTY`, for programs to compare. The documentation of errors
+    /// lists them.
     code: String,
     /// The name of the column that the warning is about.
     column: String,

@@ -62,7 +62,7 @@ pub(crate) struct MembershipMutation;
 
 #[Object]
 impl MembershipMutation {
-    /// Puts clients into one of the viewer's groups. Safe to repeat: who belongs to it already stays.
+    /// Puts clients into one of the viewer's groups. It is safe to repeat: who belongs to it already stays.
     async fn group_clients_add(
         &self,
         context: &Context<'_>,
@@ -72,7 +72,7 @@ impl MembershipMutation {
         change(context, &group_id, client_ids, filter, Membership::Joined).await
     }
 
-    /// Takes clients out of one of the viewer's groups; they stay in the address book. Safe to repeat.
+    /// Takes clients out of one of the viewer's groups; they stay in the address book. It is safe to repeat.
     async fn group_clients_remove(
         &self,
         context: &Context<'_>,

@@ -132,14 +132,12 @@ impl ReportQuery {
         read(context, &run_id).await
     }
 
-    /// The reports of finished runs, newest first. If the service is set to show reports to all who are signed in,
-    /// everybody may ask for the scope `ALL`.
+    /// The reports of the viewer's finished runs, or of everybody's if the scope says so, newest first. If the service
+    /// is set to show reports to all who are signed in, everybody may ask for the scope `ALL`.
     async fn reports(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
         #[graphql(

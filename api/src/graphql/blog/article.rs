@@ -167,9 +167,7 @@ impl ArticleQuery {
     async fn articles(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
         #[graphql(desc = "Which articles the list shows.", default_with = "ArticleScope::Published")]
@@ -213,7 +211,8 @@ pub(crate) async fn read(context: &Context<'_>, name: Name) -> Result<Option<Art
 /// The article that `articleCreate` drafts.
 #[derive(InputObject)]
 struct ArticleCreateInput {
-    /// The title of the article: one line of 1 to 200 characters. It must not lead to the slug of another article.
+    /// The title of the article: one line of 1 to 200 characters. The slug that is made of it must not be another
+    /// article's.
     title: String,
     /// The text of the article in Markdown (CommonMark), up to 1 MiB (1,048,576 bytes in UTF-8).
     body: String,
@@ -230,7 +229,8 @@ struct ArticleCreateInput {
 struct ArticleUpdateInput {
     /// The id of the article to change.
     id: ID,
-    /// The new title of the article: one line of 1 to 200 characters. It must not lead to the slug of another article.
+    /// The new title of the article: one line of 1 to 200 characters. The slug that is made of it must not be another
+    /// article's.
     title: Option<String>,
     /// The new text of the article in Markdown (CommonMark), up to 1 MiB (1,048,576 bytes in UTF-8).
     body: Option<String>,
@@ -341,8 +341,8 @@ impl ArticleMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Publishes an article, so that everybody may read it. This is for content managers and administrators. Safe to
-    /// repeat.
+    /// Publishes an article, so that everybody may read it. This is for content managers and administrators. It is
+    /// safe to repeat.
     async fn article_publish(
         &self,
         context: &Context<'_>,
@@ -357,7 +357,7 @@ impl ArticleMutation {
     }
 
     /// Takes a published article back, so that only content managers and administrators may read it. This is for
-    /// content managers and administrators. Safe to repeat.
+    /// content managers and administrators. It is safe to repeat.
     async fn article_unpublish(
         &self,
         context: &Context<'_>,

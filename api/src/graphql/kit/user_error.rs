@@ -58,7 +58,7 @@ pub(crate) enum UserErrorCode {
     ApiTokensTooMany,
     /// The audience names nobody: neither a client nor a group.
     AudienceEmpty,
-    /// The text or the HTML is too long.
+    /// The text, the HTML or the article's body is longer than 1 MiB.
     BodyTooLong,
     /// The input has neither ids nor a filter to say which clients, or it has both.
     ClientsNotNamed,
@@ -90,13 +90,13 @@ pub(crate) enum UserErrorCode {
     ExpiryOutOfRange,
     /// Two columns of the file have the same meaning.
     FileColumnTwice,
-    /// The mapping names a column that the first line of the file does not have.
+    /// An entry of `columns` names a column that the first line of the file does not have.
     FileColumnUnknown,
-    /// The mapping does not say which column is what.
+    /// An entry of `columns` names no column, or no meaning that a column can have.
     FileMappingInvalid,
-    /// The mapping names two columns for one field, or one column for two.
+    /// The entries of `columns` name two columns for one meaning, or one column for two meanings.
     FileMappingTwice,
-    /// The file has no column of e-mail addresses.
+    /// The file has no column that is known to have e-mail addresses.
     FileEmailColumnMissing,
     /// The file is empty.
     FileEmpty,
@@ -218,7 +218,7 @@ pub(crate) enum UserErrorCode {
     TitleEmpty,
     /// The title has line breaks or other control characters.
     TitleNotALine,
-    /// The title leads to the slug that another article has.
+    /// The slug that is made of the title is another article's.
     TitleTaken,
     /// The title is too long.
     TitleTooLong,

@@ -86,9 +86,7 @@ impl Message {
     async fn revisions(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
     ) -> Result<Option<List<MessageRevision>>, Failure> {
@@ -160,9 +158,7 @@ impl MessageQuery {
     async fn messages(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
         #[graphql(
@@ -328,7 +324,7 @@ impl MessageMutation {
     }
 
     /// Shares one of the viewer's messages: every signed-in user may read it and use it in a mailing. Only the viewer
-    /// edits it. Safe to repeat.
+    /// edits it. It is safe to repeat.
     async fn message_share(
         &self,
         context: &Context<'_>,
@@ -341,7 +337,7 @@ impl MessageMutation {
     }
 
     /// Keeps one of the viewer's messages to the viewer again. Runs of others that have started still send it; no
-    /// other run of theirs starts with it. Safe to repeat.
+    /// other run of theirs starts with it. It is safe to repeat.
     async fn message_unshare(
         &self,
         context: &Context<'_>,

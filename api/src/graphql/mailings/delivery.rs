@@ -263,7 +263,7 @@ pub(crate) struct DeliveryMutation;
 #[Object]
 impl DeliveryMutation {
     /// Sends a letter in doubt of one of the viewer's runs again. It may then arrive twice; its `Message-ID` stays the
-    /// same. Safe to repeat.
+    /// same. It is safe to repeat.
     async fn delivery_resend(
         &self,
         context: &Context<'_>,
@@ -273,7 +273,7 @@ impl DeliveryMutation {
     }
 
     /// Leaves a letter in doubt of one of the viewer's runs as it is: the owner has seen it, and it is not sent again.
-    /// Safe to repeat.
+    /// It is safe to repeat.
     async fn delivery_accept_unknown(
         &self,
         context: &Context<'_>,

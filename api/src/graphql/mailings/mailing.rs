@@ -207,7 +207,7 @@ impl Mailing {
         viewer.map_or_else(Vec::new, |viewer| self.actions(viewer, context.services().now()))
     }
 
-    /// Who gets the letter.
+    /// The clients and groups who get the letter.
     async fn audience(&self) -> Audience {
         Audience(self.key())
     }
@@ -230,9 +230,7 @@ impl Mailing {
     async fn runs(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
     ) -> Result<Option<List<Run>>, Failure> {
@@ -251,9 +249,7 @@ impl Mailing {
     async fn history(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
     ) -> Result<Option<AuditEvents>, Failure> {
@@ -300,13 +296,11 @@ impl MailingQuery {
         read(context, access, &id).await
     }
 
-    /// Mailings, newest first, without the deleted ones.
+    /// The viewer's mailings, or everybody's if the scope says so, newest first, without the deleted ones.
     async fn mailings(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
         #[graphql(desc = "The conditions that the mailings have to meet; without it the list has all mailings.")]

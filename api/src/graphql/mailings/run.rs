@@ -104,7 +104,7 @@ struct MissedOccurrences {
     first: DateTime,
     /// The moment of the last occurrence that was missed.
     last: DateTime,
-    /// How many occurrences were missed, with the first and the last one.
+    /// How many occurrences were missed, counting the first and the last one.
     count: i32,
 }
 
@@ -237,9 +237,7 @@ impl Run {
     async fn deliveries(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
         #[graphql(desc = "The conditions that the deliveries have to meet; without it the list has all deliveries.")]
@@ -335,7 +333,7 @@ pub(crate) struct RunMutation;
 #[Object]
 impl RunMutation {
     /// Sends again every letter of one of the viewer's runs that is in doubt and about which nobody has decided. Some
-    /// may then arrive twice; their `Message-ID` stays the same. Safe to repeat.
+    /// may then arrive twice; their `Message-ID` stays the same. It is safe to repeat.
     async fn run_resend_unknown(
         &self,
         context: &Context<'_>,
@@ -346,7 +344,7 @@ impl RunMutation {
     }
 
     /// Leaves every letter of one of the viewer's runs that is in doubt as it is: the owner has seen it, and it is not
-    /// sent again. Safe to repeat.
+    /// sent again. It is safe to repeat.
     async fn run_accept_unknown(
         &self,
         context: &Context<'_>,
@@ -356,8 +354,8 @@ impl RunMutation {
         answer(context, outcome).await
     }
 
-    /// Starts a new run for the clients whose letters were rejected or given up in one of the viewer's runs. Safe to
-    /// repeat: a run is sent again once only, and what fails in the new run is sent again from there.
+    /// Starts a new run for the clients whose letters were rejected or given up in one of the viewer's runs. It is
+    /// safe to repeat: a run is sent again once only, and what fails in the new run is sent again from there.
     async fn run_resend_failed(
         &self,
         context: &Context<'_>,

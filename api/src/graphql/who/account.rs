@@ -122,18 +122,18 @@ macro_rules! said {
 }
 
 said! {
-    /// Whether the registration was taken down, or what is wrong with the input.
+    /// Whether the registration was accepted, or what is wrong with the input.
     UserRegisterPayload {
-        /// Whether the registration was taken down, and a letter goes to the address. It is true, too, if the address
+        /// Whether the registration was accepted, and a letter goes to the address. It is true, too, if the address
         /// has an account already: then the letter says so to its holder.
         accepted
     }
 }
 said! {
-    /// Whether the request was taken down, or what is wrong with the input.
+    /// Whether the request was accepted, or what is wrong with the input.
     VerificationRequestPayload {
-        /// Whether the request was taken down. If an account with that address waits to be proven, the letter goes
-        /// there once more; whether there is one is not told.
+        /// Whether the request was accepted. If an account with that address waits to be proven, the letter goes there
+        /// once more; whether there is one is not told.
         accepted
     }
 }
@@ -145,9 +145,9 @@ said! {
     }
 }
 said! {
-    /// Whether the request was taken down, or what is wrong with the input.
+    /// Whether the request was accepted, or what is wrong with the input.
     PasswordRecoverPayload {
-        /// Whether the request was taken down. If the address has an account, a letter with a link goes there; whether
+        /// Whether the request was accepted. If the address has an account, a letter with a link goes there; whether
         /// there is one is not told.
         accepted
     }
@@ -167,9 +167,9 @@ said! {
     }
 }
 said! {
-    /// Whether the request was taken down, or what is wrong with the input.
+    /// Whether the request was accepted, or what is wrong with the input.
     EmailChangePayload {
-        /// Whether the request was taken down. If no other account has the address, a letter with a link goes there;
+        /// Whether the request was accepted. If no other account has the address, a letter with a link goes there;
         /// whether one has it is not told.
         accepted
     }

@@ -68,7 +68,7 @@ struct SessionEndPayload {
 /// What became of the sessions that `sessionsEndAll` ends.
 #[derive(SimpleObject)]
 struct SessionsEndAllPayload {
-    /// How many sessions were ended, with the one that the request came with.
+    /// How many sessions were ended, counting the one that the request came with.
     ended: i32,
     /// This list is always empty: nothing can be wrong.
     user_errors: Vec<UserError>,

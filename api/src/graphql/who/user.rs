@@ -84,9 +84,7 @@ impl UserQuery {
     async fn users(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most, 1 to 100; 20 if it is null or left out.")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
         #[graphql(desc = "The conditions that the users have to meet; without it the list has all users.")]
@@ -190,7 +188,7 @@ pub(crate) struct UserMutation;
 impl UserMutation {
     /// Blocks a user: all sessions and API tokens of the user end at once, and no letter of the user's mailings is
     /// sent. This is for managers and administrators, and only administrators may block an administrator; it can be
-    /// done with a session only, not with an API token. Safe to repeat.
+    /// done with a session only, not with an API token. It is safe to repeat.
     async fn user_block(
         &self,
         context: &Context<'_>,
@@ -204,7 +202,7 @@ impl UserMutation {
 
     /// Lifts the block of a user, who may log in again; sessions and API tokens that ended stay ended. This is for
     /// managers and administrators, and only administrators may do so to an administrator; it can be done with a
-    /// session only, not with an API token. Safe to repeat.
+    /// session only, not with an API token. It is safe to repeat.
     async fn user_unblock(
         &self,
         context: &Context<'_>,
@@ -216,8 +214,8 @@ impl UserMutation {
         answer(context, outcome).await
     }
 
-    /// Gives a user a role. This is for administrators, and can be done with a session only, not with an API token.
-    /// Safe to repeat.
+    /// Gives a user a role. This is for administrators, and can be done with a session only, not with an API token. It
+    /// is safe to repeat.
     async fn role_grant(
         &self,
         context: &Context<'_>,
@@ -230,7 +228,7 @@ impl UserMutation {
     }
 
     /// Takes a role away from a user. The last administrator who can log in keeps theirs. This is for administrators,
-    /// and can be done with a session only, not with an API token. Safe to repeat.
+    /// and can be done with a session only, not with an API token. It is safe to repeat.
     async fn role_revoke(
         &self,
         context: &Context<'_>,

@@ -23,7 +23,7 @@ struct MailingCreateInput {
     name: String,
     /// The id of the message to send: one of your own, or a shared one.
     message_id: ID,
-    /// Who gets the letter.
+    /// The clients and groups who get the letter.
     audience: AudienceInput,
     /// The moment when the window opens, at most 366 days ago. If it has passed, a run starts at once.
     starts_at: DateTime,
@@ -256,8 +256,8 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Deletes one of the viewer's mailings: it is stopped and no longer in the lists. Its history stays. Safe to
-    /// repeat.
+    /// Deletes one of the viewer's mailings: it is stopped and no longer in the lists. Its history stays. It is safe
+    /// to repeat.
     async fn mailing_delete(
         &self,
         context: &Context<'_>,
@@ -268,7 +268,8 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Sends one of the viewer's mailings now, if its window is open. Safe to repeat, as `idempotencyKey` describes.
+    /// Sends one of the viewer's mailings now, if its window is open. It is safe to repeat, as `idempotencyKey`
+    /// describes.
     async fn mailing_start(
         &self,
         context: &Context<'_>,
@@ -295,7 +296,7 @@ impl MailingMutation {
     }
 
     /// Pauses one of the viewer's mailings: nothing is sent until it is resumed. What becomes of letters that are just
-    /// being sent is still recorded. Safe to repeat.
+    /// being sent is still recorded. It is safe to repeat.
     async fn mailing_pause(
         &self,
         context: &Context<'_>,
@@ -306,7 +307,7 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Resumes one of the viewer's mailings that is paused. Safe to repeat.
+    /// Resumes one of the viewer's mailings that is paused. It is safe to repeat.
     async fn mailing_resume(
         &self,
         context: &Context<'_>,
@@ -317,7 +318,7 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Gives one of the viewer's mailings up, for good: nothing of it is sent any more. Safe to repeat.
+    /// Gives one of the viewer's mailings up, for good: nothing of it is sent any more. It is safe to repeat.
     async fn mailing_cancel(
         &self,
         context: &Context<'_>,
@@ -329,7 +330,7 @@ impl MailingMutation {
     }
 
     /// Disables anybody's mailing: nothing of it is sent until a manager or an administrator enables it again. This is
-    /// for managers and administrators. Safe to repeat.
+    /// for managers and administrators. It is safe to repeat.
     async fn mailing_disable(
         &self,
         context: &Context<'_>,
@@ -341,7 +342,7 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Enables a disabled mailing again. This is for managers and administrators. Safe to repeat.
+    /// Enables a disabled mailing again. This is for managers and administrators. It is safe to repeat.
     async fn mailing_enable(
         &self,
         context: &Context<'_>,
