@@ -19,13 +19,13 @@ use uuid::Uuid;
 pub struct Bounds {
     /// Clients in the address book.
     pub clients: u32,
-    /// Groups of clients.
+    /// How many groups of clients an account may have.
     pub groups: u32,
-    /// Messages.
+    /// How many messages an account may have.
     pub messages: u32,
     /// Revisions of each message and of each article.
     pub revisions: u32,
-    /// Mailings.
+    /// How many mailings an account may have.
     pub mailings: u32,
     /// Sessions that are open; who opens one more ends the one that was used longest ago.
     pub sessions: u32,
@@ -35,7 +35,7 @@ pub struct Bounds {
     pub previews: u32,
     /// Imports at the same time of all accounts together, in this process: each has a connection to the database most of the time.
     pub imports_of_all: u32,
-    /// The same for what is rendered: each takes a core for a moment.
+    /// How many previews all accounts may have made at the same time: each takes a core for a moment.
     pub previews_of_all: u32,
     /// Bytes of a file of clients.
     pub file: usize,
@@ -98,7 +98,7 @@ impl Quotas {
         Arc::clone(&self.letters)
     }
 
-    /// Who looks at letters, or writes articles.
+    /// The room for those who look at letters, or write articles.
     #[must_use]
     pub fn rendering(&self) -> &AtOnce {
         &self.rendering

@@ -16,7 +16,7 @@ pub const KEPT_PROBLEMS: u64 = 1_000;
 pub struct Progress {
     /// Rows judged, without the header and empty rows.
     pub rows: u64,
-    /// Clients added.
+    /// How many clients were added so far.
     pub imported: u64,
     /// Rows whose address is in the address book already.
     pub already_there: u64,
@@ -52,7 +52,7 @@ impl RowProblem {
 pub struct ImportReport {
     /// Rows in the file, without the header and empty rows.
     pub rows: u64,
-    /// Clients added.
+    /// How many clients were added.
     pub imported: u64,
     /// Clients that were in the address book already and were changed, if that was asked for.
     pub updated: u64,
@@ -94,19 +94,19 @@ pub enum ImportError {
 /// Why a file cannot be imported at all. Nothing was imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
-    /// Nothing in it.
+    /// The file has nothing in it.
     #[error("the file is empty; its first line names the columns, such as: email,full_name,comment,groups")]
     Empty,
     /// UTF-16, a workbook, or text in another encoding.
     #[error("the file is {found}; save it as CSV in UTF-8")]
     NotUtf8 {
-        /// What it is instead.
+        /// What the file is instead, as far as that can be seen.
         found: Said,
     },
     /// The first line cannot be read as one.
     #[error("the first line, which names the columns, cannot be read: {reason}")]
     HeaderBroken {
-        /// Why.
+        /// Why the line cannot be read.
         reason: Said,
     },
     /// Nobody could be written to.
@@ -131,13 +131,13 @@ pub enum FileError {
              last_name, comment, groups, then = and the name of a column, such as first_name=Vorname"
     )]
     MappingInvalid {
-        /// What was given.
+        /// The text that was given.
         text: String,
     },
     /// A mapping names two columns for one field.
     #[error("two columns are said to be {field}: {first:?} and {second:?}; name one of them")]
     FieldMappedTwice {
-        /// The field.
+        /// The meaning that was given to two columns.
         field: &'static str,
         /// The column that was named first.
         first: String,
@@ -149,9 +149,9 @@ pub enum FileError {
     ColumnMappedTwice {
         /// The name of the column.
         column: String,
-        /// What it was said to be first.
+        /// The meaning that the column was given first.
         first: &'static str,
-        /// What it was said to be then.
+        /// The meaning that the column was given then.
         second: &'static str,
     },
     /// Two columns with the same meaning.
