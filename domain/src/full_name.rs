@@ -23,7 +23,7 @@ pub enum FullNameError {
     /// The name has too many characters.
     #[error("the name has {length} characters, more than the {MAX_CHARS} allowed; shorten it")]
     TooLong {
-        /// Its length in characters, blanks already collapsed.
+        /// The text's length in characters, after blanks have been collapsed.
         length: usize,
     },
 }

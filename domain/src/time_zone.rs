@@ -74,12 +74,12 @@ impl TimeZone {
         Self(tzdata::recorded(name))
     }
 
-    /// All zones.
+    /// All time zones that this program knows.
     pub fn all() -> impl Iterator<Item = Self> {
         tzdata::names().into_iter().map(Self)
     }
 
-    /// Its IANA name.
+    /// The name of the zone in the IANA database.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.0
@@ -92,7 +92,7 @@ impl TimeZone {
         at.with_timezone(&FixedOffset::east_opt(offset.seconds()).unwrap_or(Utc.fix()))
     }
 
-    /// What its clocks show at a moment.
+    /// What the zone's clocks show at a moment.
     #[must_use]
     pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
         self.at(at).naive_local()

@@ -6,20 +6,20 @@ use crate::UserId;
 pub enum Command {
     /// Write it, for nobody to read yet.
     Draft {
-        /// By whom.
+        /// The user who writes the article.
         author: UserId,
-        /// What it says.
+        /// The title, body and image of the article.
         content: Content,
     },
-    /// Write it anew.
+    /// Writes the article anew.
     Revise {
-        /// What it says now.
+        /// The title, body and image that the article has from now on.
         content: Content,
     },
     /// Let everybody read it.
     Publish,
     /// Let nobody read it any more.
     Unpublish,
-    /// Remove it.
+    /// Removes the article.
     Delete,
 }

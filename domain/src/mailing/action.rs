@@ -6,13 +6,13 @@ use crate::WindowPhase;
 /// What people do with a mailing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
-    /// Plan it otherwise.
+    /// The owner plans the mailing otherwise.
     Update,
-    /// Send now.
+    /// The owner sends the mailing now.
     Start,
-    /// Stop until resumed.
+    /// The owner stops the mailing until it is resumed.
     Pause,
-    /// Go on.
+    /// The owner goes on with a paused mailing.
     Resume,
     /// Give up, for good.
     Cancel,
@@ -20,14 +20,14 @@ pub enum Action {
     Delete,
     /// Stop until a manager enables it.
     Disable,
-    /// Allow again.
+    /// A manager allows a disabled mailing again.
     Enable,
 }
 
-/// As what somebody meets a mailing.
+/// What somebody may be to a mailing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rights {
-    /// It is theirs.
+    /// Whether the mailing is theirs.
     pub owns: bool,
     /// They watch over everybody's mailings.
     pub watches: bool,

@@ -6,19 +6,19 @@ use chrono::{DateTime, Utc};
 /// Why a mailing's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Not there, deleted, or somebody else's.
+    /// The mailing does not exist, is deleted, or is somebody else's.
     #[error("there is no such mailing among yours")]
     NotFound,
     /// The id is in use.
     #[error("this mailing exists already")]
     AlreadyExists,
-    /// No name.
+    /// The mailing's name is missing.
     #[error("a mailing needs a name")]
     NameEmpty,
     /// More than [`MAX_NAME`] characters.
     #[error("the name has {length} characters; at most {MAX_NAME} fit")]
     NameTooLong {
-        /// In characters.
+        /// The name's length in characters.
         length: usize,
     },
     /// Line breaks or other control characters.
@@ -33,7 +33,7 @@ pub enum Error {
     /// Nothing could ever be sent.
     #[error("the window has ended at {}: choose an end that lies ahead", end.format("%Y-%m-%d %H:%M UTC"))]
     WindowEnded {
-        /// The window's end.
+        /// The moment when the window ended.
         end: DateTime<Utc>,
     },
     /// The start lies further back than [`super::OLDEST_START`].
@@ -43,7 +43,7 @@ pub enum Error {
         earliest.format("%Y-%m-%d %H:%M UTC")
     )]
     StartTooOld {
-        /// The window's start.
+        /// The moment when the window opens.
         start: DateTime<Utc>,
         /// The earliest that there may be.
         earliest: DateTime<Utc>,
@@ -51,7 +51,7 @@ pub enum Error {
     /// "Send now" before the window.
     #[error("the window opens at {}: move the start, or wait", start.format("%Y-%m-%d %H:%M UTC"))]
     WindowNotOpen {
-        /// The window's start.
+        /// The moment when the window opens.
         start: DateTime<Utc>,
     },
     /// The periodicity has no moment inside the window.
@@ -63,7 +63,7 @@ pub enum Error {
     /// Stopped by a manager.
     #[error("the mailing is disabled by a manager, and only a manager can enable it")]
     Disabled,
-    /// Final.
+    /// The mailing was given up, for good.
     #[error("the mailing is cancelled for good: create a new one")]
     Cancelled,
     /// The window has ended.
@@ -75,7 +75,7 @@ pub enum Error {
     /// More than [`MAX_REASON`] characters.
     #[error("the reason has {length} characters; at most {MAX_REASON} fit")]
     ReasonTooLong {
-        /// In characters.
+        /// The reason's length in characters.
         length: usize,
     },
 }

@@ -25,7 +25,7 @@ pub enum Error {
     /// More than [`MAX_REASON`] characters.
     #[error("the reason has {length} characters; at most {MAX_REASON} fit")]
     ReasonTooLong {
-        /// In characters.
+        /// The reason's length in characters.
         length: usize,
     },
 }
