@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// The bounds of one account, and of what all accounts do at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Clients in the address book.
+    /// How many clients an address book may have.
     pub clients: u32,
     /// How many groups of clients an account may have.
     pub groups: u32,
@@ -29,7 +29,7 @@ pub struct Bounds {
     pub mailings: u32,
     /// Sessions that are open; who opens one more ends the one that was used longest ago.
     pub sessions: u32,
-    /// Imports of clients at the same time.
+    /// How many imports of clients an account may have at the same time.
     pub imports: u32,
     /// Letters and articles that are rendered at the same time.
     pub previews: u32,
@@ -37,7 +37,7 @@ pub struct Bounds {
     pub imports_of_all: u32,
     /// How many previews all accounts may have made at the same time: each takes a core for a moment.
     pub previews_of_all: u32,
-    /// Bytes of a file of clients.
+    /// How many bytes a file of clients may have.
     pub file: usize,
 }
 

@@ -20,13 +20,13 @@ pub struct New {
     pub email: String,
     /// Whom they greet; if it is empty, the first and the last name together.
     pub full_name: String,
-    /// Their first name, if it is known.
+    /// The client's first name; empty if it is not known.
     pub first_name: String,
-    /// Their last name, if it is known.
+    /// The client's last name; empty if it is not known.
     pub last_name: String,
     /// A remark about the client; empty if there is none.
     pub comment: String,
-    /// Ids of the owner's groups.
+    /// The ids of the owner's groups that the client joins.
     pub groups: Vec<String>,
 }
 

@@ -28,7 +28,7 @@ const ATTEMPTS: u32 = 10;
 /// What is to become of the clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Membership {
-    /// They belong to the group.
+    /// The clients belong to the group from now on.
     Joined,
     /// The clients do not belong to the group from now on.
     Left,

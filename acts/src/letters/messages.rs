@@ -13,7 +13,7 @@ use eventstore::{Metadata, Receipt};
 /// A letter to write.
 #[derive(Clone, Debug, Default)]
 pub struct New {
-    /// One line, with merge fields.
+    /// The subject: one line, with merge fields.
     pub subject: String,
     /// The plain text, with merge fields.
     pub text: String,
@@ -26,7 +26,7 @@ pub struct New {
 /// What to change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
-    /// One line, with merge fields.
+    /// The new subject: one line, with merge fields; `None` if it stays.
     pub subject: Option<String>,
     /// The new plain text, with merge fields; `None` if it stays.
     pub text: Option<String>,

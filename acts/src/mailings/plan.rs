@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// The clients and groups who are to get the letter, by their ids.
 #[derive(Clone, Debug, Default)]
 pub struct Recipients {
-    /// Ids of single clients.
+    /// The ids of single clients.
     pub clients: Vec<String>,
     /// The ids of groups.
     pub groups: Vec<String>,

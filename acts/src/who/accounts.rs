@@ -44,7 +44,7 @@ pub struct NewUser {
     pub time_zone: String,
     /// The language in which the service writes to the user.
     pub language: Language,
-    /// At least [`passwords::MIN_LENGTH`] characters.
+    /// The password, of at least [`passwords::MIN_LENGTH`] characters.
     pub password: SecretString,
     /// The roles that the user has from the beginning.
     pub roles: Vec<Role>,

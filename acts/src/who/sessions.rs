@@ -36,7 +36,7 @@ const LISTED: i64 = 100;
 /// A fresh session. The token is told this once.
 #[derive(Clone)]
 pub struct Session {
-    /// For `Authorization: Bearer`, or the cookie.
+    /// The text that proves the session, for `Authorization: Bearer` or the cookie.
     pub token: String,
     /// The moment until which the session lasts, if it is not left unused for long before.
     pub expires_at: DateTime<Utc>,

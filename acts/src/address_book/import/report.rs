@@ -20,9 +20,9 @@ pub struct Progress {
     pub imported: u64,
     /// Rows whose address is in the address book already.
     pub already_there: u64,
-    /// Rows that cannot be imported.
+    /// How many rows could not be imported so far.
     pub bad: u64,
-    /// Bytes of the file behind it.
+    /// How many bytes of the file are behind the import.
     pub bytes: u64,
 }
 
@@ -63,7 +63,7 @@ pub struct ImportReport {
     /// What is wrong with the rows that were not imported, those already there included, in the order of the file: the
     /// first [`KEPT_PROBLEMS`] of each code.
     pub problems: Vec<RowProblem>,
-    /// Groups that did not exist before.
+    /// How many groups the import made, as there were none of these names.
     pub groups_created: u64,
     /// Columns of the file that mean nothing here.
     pub ignored_columns: Vec<String>,
@@ -109,7 +109,7 @@ pub enum FileError {
         /// Why the line cannot be read.
         reason: Said,
     },
-    /// Nobody could be written to.
+    /// No column has addresses, so nobody could be written to.
     #[error(
         "the first line has to name the columns, among them \"email\"; it has: {found}; or say which column it is, as in map=email=Contact"
     )]
@@ -154,7 +154,7 @@ pub enum FileError {
         /// The meaning that the column was given then.
         second: &'static str,
     },
-    /// Two columns with the same meaning.
+    /// Two columns have the same meaning.
     #[error("the columns {first:?} and {second:?} mean the same, {meaning}; rename or remove one")]
     ColumnTwice {
         /// The name of one.
