@@ -17,7 +17,7 @@ pub struct FullName(String);
 /// Why a text is not taken as a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FullNameError {
-    /// Line breaks or other control characters.
+    /// The text has line breaks or other control characters.
     #[error("the name has line breaks or control characters; write it in one line")]
     NotALine,
     /// The name has too many characters.

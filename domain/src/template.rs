@@ -73,7 +73,7 @@ pub struct MergeFields<'a> {
 /// Why a text is not a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// There is no such merge field.
+    /// The name between the braces is not a merge field's.
     #[error(
         "{{{{{name}}}}} in line {line} is not a merge field; use one of {}, or write \\{{{{ for plain braces",
         known()
@@ -97,7 +97,7 @@ pub enum TemplateError {
         /// The line of the text, counted from 1.
         line: usize,
     },
-    /// `default` without what it is.
+    /// The filter `default` lacks the text that it stands for.
     #[error(
         "{{{{{name} | default}}}} in line {line} needs a text in quotation marks: {{{{{name} | default: 'friend'}}}}"
     )]

@@ -56,7 +56,7 @@ impl Refusal for TimeZoneError {
 }
 
 impl TimeZone {
-    /// Coordinated universal time.
+    /// The zone of coordinated universal time.
     pub const UTC: Self = Self("UTC");
 
     /// Finds a zone by its IANA name, which has to be exact (blanks around it are ignored).

@@ -4,7 +4,7 @@ use crate::UserId;
 /// What can be asked of an article. Whoever asks may write for the blog; that is judged before.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Write it, for nobody to read yet.
+    /// Writes the article, for nobody to read yet.
     Draft {
         /// The user who writes the article.
         author: UserId,
@@ -16,9 +16,9 @@ pub enum Command {
         /// The title, body and image that the article has from now on.
         content: Content,
     },
-    /// Let everybody read it.
+    /// Lets everybody read the article.
     Publish,
-    /// Let nobody read it any more.
+    /// Lets nobody read the article any more.
     Unpublish,
     /// Removes the article.
     Delete,

@@ -13,10 +13,10 @@ pub enum Error {
     /// No title, or one without a letter or digit.
     #[error("an article needs a title with at least one letter or digit")]
     TitleEmpty,
-    /// Line breaks or other control characters.
+    /// The title has line breaks or other control characters.
     #[error("the title must be one line without control characters")]
     TitleNotALine,
-    /// More than [`MAX_TITLE`] characters.
+    /// The title has more than [`MAX_TITLE`] characters.
     #[error("the title has {length} characters; at most {MAX_TITLE} fit")]
     TitleTooLong {
         /// The title's length in characters.
@@ -31,7 +31,7 @@ pub enum Error {
     /// The body has nothing to read.
     #[error("an article needs a body")]
     BodyEmpty,
-    /// More than [`MAX_BODY`] bytes.
+    /// The body has more than [`MAX_BODY`] bytes.
     #[error("the body has {bytes} bytes; at most {MAX_BODY} fit")]
     BodyTooLong {
         /// The body's length in bytes.
@@ -42,7 +42,7 @@ pub enum Error {
         "quotes, lists or HTML in the body nest more than {MAX_NESTING} deep; take them apart, or close what is open"
     )]
     NestsTooDeep,
-    /// More than [`MAX_HTML`] bytes of HTML.
+    /// The body becomes more than [`MAX_HTML`] bytes of HTML.
     #[error("the body becomes more than {MAX_HTML} bytes of HTML; shorten it, or close the tags that are open")]
     HtmlTooLarge,
     /// The text is not the address of an image that a browser may load.
@@ -51,7 +51,7 @@ pub enum Error {
         /// The text that was given.
         url: String,
     },
-    /// More than [`MAX_IMAGE`] characters.
+    /// The image's address has more than [`MAX_IMAGE`] characters.
     #[error("the image's address has {length} characters; at most {MAX_IMAGE} fit")]
     ImageTooLong {
         /// The address's length in characters.

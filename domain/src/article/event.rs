@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What happened to an article.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// Written, for nobody to read yet.
+    /// The article was written, for nobody to read yet.
     Drafted {
         /// The user who wrote the article.
         author: UserId,
@@ -21,9 +21,9 @@ pub enum Event {
         /// The title, body and image that the article has from now on.
         content: Content,
     },
-    /// Everybody may read it.
+    /// The article was published: everybody may read it.
     Published,
-    /// Nobody may read it any more.
+    /// The article was taken back: nobody may read it any more.
     Unpublished,
     /// The article was removed.
     Deleted,

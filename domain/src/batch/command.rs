@@ -14,7 +14,7 @@ pub enum Command {
         mailing: MailingId,
         /// The owner of the mailing.
         owner: UserId,
-        /// Counted from 0 within the run.
+        /// The batch's number within the run, counted from 0.
         number: u32,
         /// The recipients, 1 to [`super::MAX_RECIPIENTS`].
         recipients: Vec<Recipient>,
@@ -55,7 +55,7 @@ pub enum Command {
         /// Their places; all that are in doubt if they are not named.
         recipients: Option<Vec<u16>>,
     },
-    /// Nothing more will be sent.
+    /// Gives up the rest: nothing more of the batch will be sent.
     GiveUp {
         /// Why the rest is given up.
         reason: GiveUpReason,

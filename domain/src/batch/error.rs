@@ -4,10 +4,10 @@ use crate::Refusal;
 /// Why a batch's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Nothing was planned under this id.
+    /// No batch was planned under this id.
     #[error("the batch is not planned")]
     NotPlanned,
-    /// Empty or too large.
+    /// The batch is empty or too large.
     #[error("a batch has 1 to {MAX_RECIPIENTS} recipients, not {recipients}")]
     WrongSize {
         /// How many recipients were named.

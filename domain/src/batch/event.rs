@@ -18,7 +18,7 @@ pub struct Attempt {
     pub recipient: u16,
     /// The moment when the attempt ended.
     pub at: DateTime<Utc>,
-    /// How it ended.
+    /// The outcome with which the attempt ended.
     #[serde(flatten)]
     pub outcome: AttemptOutcome,
     /// The reply's three digits (RFC 5321, section 4.2), if there was a reply.
@@ -85,7 +85,7 @@ pub enum AttemptOutcome {
         /// The moment from which the letter may be tried again.
         until: DateTime<Utc>,
     },
-    /// Nobody knows whether the server took it.
+    /// Nobody knows whether the mail server took the letter.
     Unknown {
         /// When it will be sent again although it may have arrived, if the mailing's policy is to do that.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,7 +124,7 @@ pub enum Event {
         mailing: MailingId,
         /// The owner of the mailing.
         owner: UserId,
-        /// Counted from 0 within the run.
+        /// The batch's number within the run, counted from 0.
         number: u32,
         /// The recipients, in the order by which the other events name them.
         recipients: Vec<Recipient>,

@@ -19,7 +19,7 @@ pub struct Details {
 /// What can be asked of a client.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Put into an address book.
+    /// Puts the client into an address book.
     Add {
         /// The owner of the address book.
         owner: UserId,
@@ -43,21 +43,21 @@ pub enum Command {
         /// The new remark; `None` if it stays.
         comment: Option<String>,
     },
-    /// Belong to exactly these groups.
+    /// Lets the client belong to exactly these groups.
     SetGroups {
         /// The user who asks.
         by: UserId,
         /// The owner's own groups.
         groups: BTreeSet<GroupId>,
     },
-    /// Belong to this group too.
+    /// Lets the client belong to this group too.
     JoinGroup {
         /// The user who asks.
         by: UserId,
-        /// One of the owner's own.
+        /// The group, which is one of the owner's own.
         group: GroupId,
     },
-    /// Belong to this group no longer.
+    /// Lets the client belong to this group no longer.
     LeaveGroup {
         /// The user who asks.
         by: UserId,

@@ -16,7 +16,7 @@ pub enum Error {
         /// The address as it is compared.
         email: String,
     },
-    /// More than [`MAX_COMMENT`] characters.
+    /// The remark has more than [`MAX_COMMENT`] characters.
     #[error("the comment has {length} characters; at most {MAX_COMMENT} fit")]
     CommentTooLong {
         /// The remark's length in characters.

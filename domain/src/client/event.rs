@@ -44,16 +44,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<String>,
     },
-    /// Belongs to a group from now on.
+    /// The client belongs to a group from now on.
     JoinedGroup {
         /// The group that the client belongs to from now on.
         group: GroupId,
     },
-    /// Belongs to it no more.
+    /// The client does not belong to a group any more.
     LeftGroup {
         /// The group that the client does not belong to any more.
         group: GroupId,
     },
-    /// Removed from the address book.
+    /// The client was removed from the address book.
     Deleted,
 }

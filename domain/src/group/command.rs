@@ -18,7 +18,7 @@ pub enum Command {
         /// The new name, which no other group of the owner has.
         name: Name,
     },
-    /// Remove it; its clients stay.
+    /// Removes the group; its clients stay.
     Delete {
         /// The user who asks.
         by: UserId,

@@ -13,13 +13,13 @@ pub enum Error {
     /// The group's name is missing.
     #[error("a group needs a name")]
     NameEmpty,
-    /// More than [`MAX_NAME`] characters.
+    /// The name has more than [`MAX_NAME`] characters.
     #[error("the name has {length} characters; at most {MAX_NAME} fit")]
     NameTooLong {
         /// The name's length in characters.
         length: usize,
     },
-    /// Line breaks or other control characters.
+    /// The name has line breaks or other control characters.
     #[error("the name must be one line without control characters")]
     NameNotALine,
     /// Another group of the same owner is called so.

@@ -17,6 +17,6 @@ pub enum Event {
         /// The new name.
         name: Name,
     },
-    /// Removed; its clients stayed.
+    /// The group was removed; its clients stayed.
     Deleted,
 }

@@ -14,11 +14,11 @@ pub enum Action {
     Pause,
     /// The owner goes on with a paused mailing.
     Resume,
-    /// Give up, for good.
+    /// The owner gives the mailing up, for good.
     Cancel,
-    /// Remove from the lists.
+    /// The owner removes the mailing from the lists.
     Delete,
-    /// Stop until a manager enables it.
+    /// A manager stops the mailing until a manager enables it.
     Disable,
     /// A manager allows a disabled mailing again.
     Enable,
@@ -29,7 +29,7 @@ pub enum Action {
 pub struct Rights {
     /// Whether the mailing is theirs.
     pub owns: bool,
-    /// They watch over everybody's mailings.
+    /// Whether they watch over everybody's mailings.
     pub watches: bool,
 }
 

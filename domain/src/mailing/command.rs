@@ -23,7 +23,7 @@ pub enum Command {
         /// The present moment.
         now: DateTime<Utc>,
     },
-    /// Stop sending until resumed.
+    /// Stops sending until the mailing is resumed.
     Pause {
         /// The user who asks.
         by: UserId,
@@ -48,7 +48,7 @@ pub enum Command {
         /// Why a manager allows it again, for the owner to read.
         reason: String,
     },
-    /// Give up, for good.
+    /// Gives the mailing up, for good.
     Cancel {
         /// The user who asks.
         by: UserId,
@@ -58,7 +58,7 @@ pub enum Command {
         /// The present moment.
         now: DateTime<Utc>,
     },
-    /// Remove from the lists; its history stays.
+    /// Removes the mailing from the lists; its history stays.
     Delete {
         /// The user who asks.
         by: UserId,

@@ -24,7 +24,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<DateTime<Utc>>,
     },
-    /// Stopped by its owner.
+    /// The mailing was stopped by its owner.
     Paused,
     /// Stopped by the service: every letter would meet the same refusal.
     Suspended {
@@ -33,20 +33,20 @@ pub enum Event {
     },
     /// The owner goes on with the mailing.
     Resumed,
-    /// Stopped by a manager.
+    /// The mailing was stopped by a manager.
     Disabled {
         /// Why a manager stopped it, for the owner to read.
         reason: String,
     },
-    /// Allowed again by a manager.
+    /// The mailing was allowed again by a manager.
     Enabled {
         /// Why a manager allowed it again, for the owner to read.
         reason: String,
     },
-    /// Given up by its owner.
+    /// The mailing was given up by its owner.
     Cancelled,
     /// The window ended.
     Completed,
-    /// Removed from the lists.
+    /// The mailing was removed from the lists.
     Deleted,
 }

@@ -11,14 +11,14 @@ pub enum Command {
         /// The subject, text and HTML of the message.
         content: Content,
     },
-    /// Write it for everybody to use.
+    /// Writes the message for everybody to use.
     CreateShared {
         /// The owner of the message.
         owner: UserId,
         /// The subject, text and HTML of the message.
         content: Content,
     },
-    /// Say something else from now on.
+    /// Lets the message say something else from now on.
     Revise {
         /// The user who asks.
         by: UserId,

@@ -13,10 +13,10 @@ pub enum Error {
     /// The message's subject is missing.
     #[error("a letter needs a subject")]
     SubjectEmpty,
-    /// Line breaks in the subject.
+    /// The subject has line breaks or other control characters.
     #[error("the subject must be one line without control characters")]
     SubjectNotALine,
-    /// More than [`MAX_SUBJECT`] characters.
+    /// The subject has more than [`MAX_SUBJECT`] characters.
     #[error("the subject has {length} characters; at most {MAX_SUBJECT} fit")]
     SubjectTooLong {
         /// The subject's length in characters.
@@ -25,7 +25,7 @@ pub enum Error {
     /// The message's plain text is missing.
     #[error("a letter needs a text; HTML may come beside it, not instead of it")]
     TextEmpty,
-    /// More than [`MAX_BODY`] bytes.
+    /// The part has more than [`MAX_BODY`] bytes.
     #[error("the {field} has {bytes} bytes; at most {MAX_BODY} fit")]
     BodyTooLong {
         /// The part that is too long: `text` or `html`.
@@ -36,7 +36,7 @@ pub enum Error {
     /// A merge field that does not exist, or broken braces.
     #[error("in the {field}: {problem}")]
     MergeField {
-        /// `subject`, `text` or `html`.
+        /// The part that is wrong: `subject`, `text` or `html`.
         field: &'static str,
         /// What is wrong with the part as a template.
         problem: TemplateError,

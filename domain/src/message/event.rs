@@ -12,7 +12,7 @@ pub enum Event {
         /// The subject, text and HTML of the message.
         content: Content,
     },
-    /// Edited: the next revision.
+    /// The message was edited: the next revision.
     Revised {
         /// The subject, text and HTML that the message has from now on.
         content: Content,

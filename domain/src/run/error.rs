@@ -25,7 +25,7 @@ pub enum Error {
         /// The outcomes that the command names.
         totals: Totals,
     },
-    /// Some deliveries are open.
+    /// Some deliveries of the run have no outcome yet.
     #[error("{open} deliveries have no outcome yet")]
     NotDone {
         /// How many deliveries have no outcome yet.

@@ -43,7 +43,7 @@ pub enum Event {
         origin: Origin,
         /// Why the run started.
         trigger: Trigger,
-        /// When; the letters' `Date`.
+        /// The moment when the run started, which is the letters' `Date`.
         at: DateTime<Utc>,
     },
     /// The moment of the run passed unused; the only event of such a run.

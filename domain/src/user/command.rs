@@ -51,7 +51,7 @@ pub enum Command {
         /// The role that the user gets.
         role: Role,
     },
-    /// Take a role away.
+    /// Takes a role away from the user.
     RevokeRole {
         /// The role that the user loses.
         role: Role,

@@ -18,7 +18,7 @@ pub enum Event {
     },
     /// The address was shown to be theirs.
     EmailVerified,
-    /// They are shown and written to otherwise.
+    /// The user is shown and written to otherwise.
     ProfileChanged {
         /// The name shown to others.
         full_name: FullName,

@@ -60,7 +60,7 @@ pub enum CronError {
         /// How many fields the text has.
         count: usize,
     },
-    /// One field makes no sense.
+    /// One field of the expression makes no sense.
     #[error("the {field} {value:?} of the cron expression {expression:?} is not valid: {problem}; write {allowed}")]
     Field {
         /// The text that was given.
