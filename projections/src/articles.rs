@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// Whoever reads articles, and may therefore see some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Everybody: what is published.
+    /// Everybody else sees what is published.
     Everybody,
     /// Those who write articles see all of them.
     Writers,

@@ -27,7 +27,7 @@ pub struct Client {
     pub full_name: String,
     /// Their first name, if it is known which of the words it is.
     pub first_name: Option<String>,
-    /// Their last name, if it is known.
+    /// The client's last name; `None` if it is not known.
     pub last_name: Option<String>,
     /// A remark about the client; empty if there is none.
     pub comment: String,

@@ -40,11 +40,11 @@ pub struct Delivery {
 pub struct Attempt {
     /// The place in the run of the delivery that the attempt is one of.
     pub ordinal: i32,
-    /// Counted from 1 within the delivery.
+    /// The attempt's number within the delivery, counted from 1.
     pub number: i32,
     /// The moment when the attempt ended.
     pub at: DateTime<Utc>,
-    /// `accepted`, `rejected`, `deferred`, `unknown` or `not_tried`.
+    /// How the attempt ended: `accepted`, `rejected`, `deferred`, `unknown` or `not_tried`.
     pub outcome: String,
     /// The reply's three digits.
     pub code: Option<i16>,

@@ -24,7 +24,7 @@ pub struct AuditEvent {
     pub event_type: String,
     /// The moment when the event was recorded.
     pub recorded_at: DateTime<Utc>,
-    /// Who, on whose request; see [`eventstore::Metadata::from_json`].
+    /// Who caused the event, and on whose request; see [`eventstore::Metadata::from_json`].
     pub metadata: serde_json::Value,
     /// What happened, as it is stored.
     pub payload: serde_json::Value,

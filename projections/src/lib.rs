@@ -45,7 +45,7 @@ use uuid::Uuid;
 pub enum Access {
     /// Only the rows of this owner may be read.
     Owner(UserId),
-    /// Everybody's: managers and administrators.
+    /// Everybody's rows may be read: for managers and administrators.
     All,
 }
 

@@ -15,7 +15,7 @@ pub struct Message {
     pub owner_id: Uuid,
     /// The number of the present revision, counted from 1.
     pub revision: i32,
-    /// One line, with merge fields.
+    /// The subject: one line, with merge fields.
     pub subject: String,
     /// Whether every signed-in user may read and use it.
     pub shared: bool,
@@ -44,7 +44,7 @@ pub struct Revision {
     pub message_id: Uuid,
     /// The number of the revision, counted from 1.
     pub revision: i32,
-    /// One line, with merge fields.
+    /// The subject: one line, with merge fields.
     pub subject: String,
     /// The plain text, with merge fields.
     pub text: String,
@@ -75,12 +75,12 @@ pub async fn get(pool: &PgPool, access: Access, id: MessageId) -> Result<Option<
 /// Whose messages a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shelf {
-    /// One's own, shared or not.
+    /// The messages of one's own, shared or not.
     #[default]
     Own,
     /// The messages that are shared, whoever's they are.
     Shared,
-    /// Both: all that one can use.
+    /// All messages that one can use: one's own and the shared ones.
     Usable,
 }
 

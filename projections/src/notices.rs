@@ -19,11 +19,11 @@ pub struct Notice {
     pub kind: String,
     /// The address to which the notice goes.
     pub email: String,
-    /// In which language, see [`domain::Language`].
+    /// The code of the language in which the notice is written, see [`domain::Language`].
     pub language: String,
-    /// `waiting`, `in_flight` or `settled`.
+    /// How far the notice is: `waiting`, `in_flight` or `settled`.
     pub status: String,
-    /// Once it is settled, see [`Outcome::name`].
+    /// The name of the notice's outcome, see [`Outcome::name`]; `None` until it is settled.
     pub outcome: Option<String>,
     /// The end of a retry pause.
     pub next_at: Option<DateTime<Utc>>,

@@ -91,17 +91,17 @@ pub enum Projection {
     Clients,
     /// The groups of clients.
     Groups,
-    /// Letters and their revisions.
+    /// The messages and their revisions.
     Messages,
-    /// Plans and when they are due.
+    /// The mailings' plans and when they are due.
     Mailings,
-    /// Runs, batches, deliveries and attempts.
+    /// The runs, batches, deliveries and attempts.
     Runs,
     /// The reports of finished runs.
     Reports,
     /// The events that belong to each mailing.
     History,
-    /// Letters of the service itself.
+    /// The letters of the service itself.
     Notices,
     /// The articles of the blog.
     Articles,

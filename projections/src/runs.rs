@@ -16,9 +16,9 @@ pub struct Run {
     pub mailing_id: Uuid,
     /// The owner of the mailing.
     pub owner_id: Uuid,
-    /// `planning`, `sending`, `finished` or `missed`.
+    /// How far the run is: `planning`, `sending`, `finished` or `missed`.
     pub status: String,
-    /// `occurrence`, `send_now` or `resend_failed`.
+    /// Why the run started: `occurrence`, `send_now` or `resend_failed`.
     pub trigger: String,
     /// The moment that it was planned for, if it was.
     pub occurrence: Option<DateTime<Utc>>,
@@ -38,7 +38,7 @@ pub struct Run {
     pub batches: Option<i32>,
     /// All recipients planned so far.
     pub planned: i64,
-    /// Taken by the server.
+    /// How many letters the mail server took.
     pub accepted: i64,
     /// How many letters the mail server refused for good.
     pub rejected: i64,
@@ -50,7 +50,7 @@ pub struct Run {
     pub suppressed: i64,
     /// How many of the suppressed ones have the same mailbox as another recipient, who gets the letter.
     pub left_out: i64,
-    /// Given up at the window's end.
+    /// How many letters were given up at the window's end.
     pub expired: i64,
     /// How many letters are not decided yet.
     pub pending: i64,
@@ -198,7 +198,7 @@ pub async fn done(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
 pub struct Numbers {
     /// How many runs are finished.
     pub finished: i64,
-    /// Being planned or sent.
+    /// How many runs are being planned or sent.
     pub open: i64,
 }
 

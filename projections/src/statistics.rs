@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// Attempts by what became of them. What was not tried after all is no attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// Taken by the server.
+    /// How many attempts ended with the mail server taking the letter.
     pub accepted: i64,
     /// How many attempts ended with the mail server refusing the letter for good.
     pub rejected: i64,

@@ -21,7 +21,7 @@ pub struct User {
     pub language: String,
     /// Whether the address is known to be theirs.
     pub verified: bool,
-    /// Names of roles, see [`domain::Role`].
+    /// The names of the user's roles, see [`domain::Role`].
     pub roles: Vec<String>,
     /// The moment since which the user is blocked; `None` if the user is not.
     pub blocked_at: Option<DateTime<Utc>>,

@@ -25,9 +25,9 @@ pub enum Key {
     /// The list is ordered by the moments when clients were added.
     #[default]
     Created,
-    /// Their addresses, in any case.
+    /// The list is ordered by the clients' addresses, in any case.
     Email,
-    /// Their names, in any case.
+    /// The list is ordered by the clients' names, in any case.
     FullName,
 }
 

@@ -11,17 +11,17 @@ use uuid::Uuid;
 /// What a mailing is doing, as people see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing was sent yet.
+    /// The mailing is active, and no run of it has started yet.
     Created,
-    /// Active, and sent at least once.
+    /// The mailing is active, and a run of it has started.
     Running,
     /// The window has ended.
     Completed,
-    /// Stopped until its owner resumes it.
+    /// The mailing is stopped until its owner resumes it.
     Paused,
-    /// Stopped by a manager.
+    /// The mailing is stopped by a manager.
     Disabled,
-    /// Given up by its owner.
+    /// The mailing was given up by its owner.
     Cancelled,
 }
 
