@@ -114,6 +114,34 @@ mod tests {
         assert!(fields > 40, "{fields}");
     }
 
+    /// Whoever writes a program for the service has nothing but the schema.
+    #[tokio::test]
+    async fn everything_in_the_schema_is_described_in_sentences() {
+        let asked = "{ __schema { types { name description fields { name description args { name description } }
+                       inputFields { name description } enumValues { name description } } } }";
+        let answer = build().finish().execute(asked).await.into_result().expect("a schema can be asked for");
+        let answer = answer.data.into_json().expect("an answer is JSON");
+        let (mut found, mut wrong) = (0, Vec::new());
+        let types = answer["__schema"]["types"].as_array().expect("a list of types");
+        // What the specification of GraphQL has is described there.
+        let own = |name: &str| !name.starts_with("__") && !["Boolean", "Float", "ID", "Int", "String"].contains(&name);
+        let mut things: Vec<_> = types.iter().map(|one| (String::new(), one)).collect();
+        things.retain(|(_, one)| own(one["name"].as_str().expect("a name")));
+        while let Some((path, thing)) = things.pop() {
+            let path = format!("{path}.{}", thing["name"].as_str().expect("a name"));
+            let said = thing["description"].as_str().unwrap_or_default();
+            found += 1;
+            let begins = said.starts_with(|first: char| first.is_uppercase());
+            if !begins || !said.ends_with('.') || said.split_whitespace().count() < 3 {
+                wrong.push(format!("{path}: {said:?}"));
+            }
+            let inside = ["fields", "args", "inputFields", "enumValues"].iter().filter_map(|of| thing[*of].as_array());
+            things.extend(inside.flatten().map(|one| (path.clone(), one)));
+        }
+        assert!(found > 1_000, "{found}");
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
     /// `UPDATE_SCHEMA=1 cargo test -p api` writes it anew.
     #[test]
     fn the_committed_schema_is_the_one_of_the_code() {

@@ -294,8 +294,8 @@ macro_rules! payload {
             /// The position in the log of the last event that was written; a read model that has reached it shows all
             /// that was written. Null if nothing was written.
             position: Option<crate::graphql::kit::scalars::Long>,
-            /// Whether all was written, but the read models are too late to show it in this answer: ask again for what
-            /// was changed a moment later.
+            /// Whether everything was written, but the read models did not show it in time: then what was changed is
+            /// null in this answer, and can be asked for a moment later. False if there are user errors.
             behind: bool,
         }
 

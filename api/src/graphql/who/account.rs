@@ -300,7 +300,7 @@ impl AccountMutation {
     async fn profile_update(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The changes.")] input: ProfileUpdateInput,
+        #[graphql(desc = "What to change of the viewer's account.")] input: ProfileUpdateInput,
     ) -> Result<Option<ProfileUpdatePayload>, Failure> {
         let by = context.viewer()?.signed_in();
         let profile = Profile {
