@@ -22,7 +22,7 @@ const KEEP: Duration = Duration::from_secs(30);
 /// What keeps the service from its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trouble {
-    /// What a supervisor reads.
+    /// The sentence that a supervisor reads.
     pub reason: &'static str,
 }
 
@@ -38,7 +38,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// To be asked, and the task that finds out, when it is asked.
+    /// The health of the service to be asked for, and the task that finds out, when it is asked.
     pub fn watch(options: PgConnectOptions, reached: Reached) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (ask, questions) = mpsc::channel(16);
         let watcher = Watcher { options, connection: None, found: None, known: Ok(()) };

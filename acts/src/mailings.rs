@@ -38,7 +38,7 @@ pub async fn pause(
     execute_in_time(services, id, Command::Pause { by }, metadata).await
 }
 
-/// Goes on.
+/// Goes on with a paused mailing.
 pub async fn resume(
     services: &Services,
     by: Owner,
@@ -72,7 +72,7 @@ pub async fn disable(
     execute_in_time(services, id, Command::Disable { reason }, metadata).await
 }
 
-/// Allows it again.
+/// Allows a disabled mailing again.
 pub async fn enable(
     services: &Services,
     _by: Watcher,

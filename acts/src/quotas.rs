@@ -17,27 +17,27 @@ use uuid::Uuid;
 /// The bounds of one account, and of what all accounts do at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Clients in the address book.
+    /// How many clients an address book may have.
     pub clients: u32,
-    /// Groups of clients.
+    /// How many groups of clients an account may have.
     pub groups: u32,
-    /// Messages.
+    /// How many messages an account may have.
     pub messages: u32,
     /// Revisions of each message and of each article.
     pub revisions: u32,
-    /// Mailings.
+    /// How many mailings an account may have.
     pub mailings: u32,
     /// Sessions that are open; who opens one more ends the one that was used longest ago.
     pub sessions: u32,
-    /// Imports of clients at the same time.
+    /// How many imports of clients an account may have at the same time.
     pub imports: u32,
     /// Letters and articles that are rendered at the same time.
     pub previews: u32,
     /// Imports at the same time of all accounts together, in this process: each has a connection to the database most of the time.
     pub imports_of_all: u32,
-    /// The same for what is rendered: each takes a core for a moment.
+    /// How many previews all accounts may have made at the same time: each takes a core for a moment.
     pub previews_of_all: u32,
-    /// Bytes of a file of clients.
+    /// How many bytes a file of clients may have.
     pub file: usize,
 }
 
@@ -98,7 +98,7 @@ impl Quotas {
         Arc::clone(&self.letters)
     }
 
-    /// Who looks at letters, or writes articles.
+    /// The room for those who look at letters, or write articles.
     #[must_use]
     pub fn rendering(&self) -> &AtOnce {
         &self.rendering

@@ -11,7 +11,7 @@ use std::fmt;
 pub struct Problem {
     /// A sentence that says what is wrong and what to do.
     pub said: Said,
-    /// Stable, for programs, such as `WINDOW_REVERSED`.
+    /// The code for programs, which stays the same for ever, such as `WINDOW_REVERSED`.
     pub code: &'static str,
     /// Which part of the input, outermost name first; empty if it is about none.
     pub field: Vec<String>,
@@ -54,7 +54,7 @@ impl fmt::Display for Problem {
 /// Why a request has no effect. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// Everything that its sender can mend.
+    /// What is wrong with the request: everything that its sender can mend.
     #[error("{}", sentences(.0))]
     Problems(Vec<Problem>),
     /// Whoever asks lacks the right to do this to that object.

@@ -15,17 +15,17 @@ const READ_YOUR_OWN_WRITES: Duration = Duration::from_secs(5);
 /// The way to the events, to the tables, and to the time.
 #[derive(Clone, Debug)]
 pub struct Services {
-    /// Where commands go.
+    /// The event store, to which commands go.
     pub store: EventStore,
-    /// How far the read models are.
+    /// How far the read models are, to wait for them.
     pub reached: Reached,
-    /// The time.
+    /// The clock that tells the present moment.
     pub clock: Clock,
-    /// How often articles are read.
+    /// The counts of how often articles are read.
     pub views: Views,
-    /// Where those wait for whom a password is hashed.
+    /// The line in which those wait for whom a password is hashed.
     pub hashing: Hashing,
-    /// How much an account may have, and do at once.
+    /// How much an account may have, and do at the same time.
     pub quotas: Quotas,
     /// Whether the service can do its work.
     pub health: Health,
@@ -38,13 +38,13 @@ impl Services {
         self.store.pool()
     }
 
-    /// The same over other connections.
+    /// The same services over other connections.
     #[must_use]
     pub fn through(&self, pool: PgPool) -> Self {
         Self { store: self.store.through(pool), ..self.clone() }
     }
 
-    /// The present moment.
+    /// The present moment, as the services' clock tells it.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

@@ -13,7 +13,11 @@ use crate::cache::Cache;
 use acts::Services;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
-/// What can be asked.
+/// Everything that can be asked. The viewer is the user who is signed in with the session or the API token that the
+/// request comes with; unless a field says otherwise, there has to be one. A field that fails is null, and the
+/// top-level `errors` tell its path with a code in `extensions.code`: `UNAUTHENTICATED` if there is no viewer,
+/// `FORBIDDEN` if the viewer lacks the right, `BAD_REQUEST` if an argument makes no sense. What the viewer may not see
+/// is null without an error, like what does not exist.
 #[derive(Default, MergedObject)]
 pub struct Query(
     who::viewer::ViewerQuery,
@@ -37,7 +41,10 @@ pub struct Query(
     audit::statistics::StatisticsQuery,
 );
 
-/// What can be done.
+/// Everything that can be done. The viewer is the user who is signed in with the session or the API token that the
+/// request comes with; unless a field says otherwise, there has to be one, and a token has to be of the scope `WRITE`.
+/// What is wrong with the input is told by the payload's `userErrors`. If the viewer lacks the right, the field is
+/// null and the top-level `errors` have the code `FORBIDDEN`; if there is no viewer, `UNAUTHENTICATED`.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     who::session::SessionMutation,
@@ -105,6 +112,34 @@ mod tests {
             }
         }
         assert!(fields > 40, "{fields}");
+    }
+
+    /// Whoever writes a program for the service has nothing but the schema.
+    #[tokio::test]
+    async fn everything_in_the_schema_is_described_in_sentences() {
+        let asked = "{ __schema { types { name description fields { name description args { name description } }
+                       inputFields { name description } enumValues { name description } } } }";
+        let answer = build().finish().execute(asked).await.into_result().expect("a schema can be asked for");
+        let answer = answer.data.into_json().expect("an answer is JSON");
+        let (mut found, mut wrong) = (0, Vec::new());
+        let types = answer["__schema"]["types"].as_array().expect("a list of types");
+        // What the specification of GraphQL has is described there.
+        let own = |name: &str| !name.starts_with("__") && !["Boolean", "Float", "ID", "Int", "String"].contains(&name);
+        let mut things: Vec<_> = types.iter().map(|one| (String::new(), one)).collect();
+        things.retain(|(_, one)| own(one["name"].as_str().expect("a name")));
+        while let Some((path, thing)) = things.pop() {
+            let path = format!("{path}.{}", thing["name"].as_str().expect("a name"));
+            let said = thing["description"].as_str().unwrap_or_default();
+            found += 1;
+            let begins = said.starts_with(|first: char| first.is_uppercase());
+            if !begins || !said.ends_with('.') || said.split_whitespace().count() < 3 {
+                wrong.push(format!("{path}: {said:?}"));
+            }
+            let inside = ["fields", "args", "inputFields", "enumValues"].iter().filter_map(|of| thing[*of].as_array());
+            things.extend(inside.flatten().map(|one| (path.clone(), one)));
+        }
+        assert!(found > 1_000, "{found}");
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     /// `UPDATE_SCHEMA=1 cargo test -p api` writes it anew.

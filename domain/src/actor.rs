@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// Who caused an event. Stored with it as text, for example `user:0190…`, `system:scheduler` or `cli:root`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
-    /// A signed-in user.
+    /// A signed-in user caused it.
     User(UserId),
     /// A part of the service acting by itself.
     System(String),

@@ -25,7 +25,7 @@ impl Claim {
         Self { kind, scope, value, former: None }
     }
 
-    /// An address.
+    /// The claim on an e-mail address.
     #[must_use]
     pub fn of_address(kind: &'static str, scope: String, address: &EmailAddress) -> Self {
         let value = address.key();
@@ -33,7 +33,7 @@ impl Claim {
         Self { kind, scope, value, former }
     }
 
-    /// It, and with it what it may have been held as before.
+    /// The claim, and with it the spellings under which it may have been held before.
     pub fn spellings(&self) -> impl Iterator<Item = Self> + use<> {
         let former = self.former.clone().map(|value| Self { value, former: None, ..self.clone() });
         [self.clone()].into_iter().chain(former)

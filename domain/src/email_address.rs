@@ -36,18 +36,18 @@ pub enum EmailError {
     /// There is no text.
     #[error("the e-mail address is missing; write one such as anna@example.com")]
     Missing,
-    /// It is longer than mail servers accept.
+    /// The text is longer than an address that mail servers accept.
     #[error("the e-mail address has {octets} bytes, more than the {MAX_OCTETS} that mail servers accept; shorten it")]
     TooLong {
-        /// Its length in bytes.
+        /// The text's length in bytes.
         octets: usize,
     },
-    /// It is not written like an address.
+    /// The text is not written like an address.
     #[error("{address:?} is not an e-mail address: {reason}")]
     Invalid {
-        /// What was given.
+        /// The text that was given.
         address: String,
-        /// What is wrong with it, and what to do.
+        /// A sentence that says what is wrong with it, and what to do.
         reason: Said,
     },
 }

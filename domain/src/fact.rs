@@ -8,23 +8,23 @@ use uuid::Uuid;
 /// An event together with the stream it happened in.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
-    /// Of a user.
+    /// Something happened to a user.
     User(UserId, user::Event),
-    /// Of a client.
+    /// Something happened to a client.
     Client(ClientId, client::Event),
-    /// Of a group.
+    /// Something happened to a group.
     Group(GroupId, group::Event),
-    /// Of a message.
+    /// Something happened to a message.
     Message(MessageId, message::Event),
-    /// Of a mailing.
+    /// Something happened to a mailing.
     Mailing(MailingId, mailing::Event),
-    /// Of a run.
+    /// Something happened to a run.
     Run(RunId, run::Event),
-    /// Of a batch.
+    /// Something happened to a batch.
     Batch(BatchId, batch::Event),
-    /// Of a letter of the service itself.
+    /// Something happened to a letter of the service itself.
     Notice(NoticeId, notice::Event),
-    /// Of an article of the blog.
+    /// Something happened to an article of the blog.
     Article(ArticleId, article::Event),
 }
 
@@ -43,7 +43,7 @@ pub enum UnknownFact {
     /// The payload does not have the shape of an event of this aggregate.
     #[error("the event is not one of {aggregate}'s: {source}")]
     Payload {
-        /// The aggregate type.
+        /// The aggregate type that the row names.
         aggregate: String,
         /// What did not fit.
         source: serde_json::Error,
@@ -53,19 +53,19 @@ pub enum UnknownFact {
 /// Which kind of stream: what happened to one user, one client, and so on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StreamKind {
-    /// A user.
+    /// The stream is a user's.
     User,
-    /// A client.
+    /// The stream is a client's.
     Client,
-    /// A group.
+    /// The stream is a group's.
     Group,
-    /// A message.
+    /// The stream is a message's.
     Message,
-    /// A mailing.
+    /// The stream is a mailing's.
     Mailing,
-    /// A run.
+    /// The stream is a run's.
     Run,
-    /// A batch.
+    /// The stream is a batch's.
     Batch,
     /// A letter of the service itself.
     Notice,

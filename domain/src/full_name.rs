@@ -17,13 +17,13 @@ pub struct FullName(String);
 /// Why a text is not taken as a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FullNameError {
-    /// Line breaks or other control characters.
+    /// The text has line breaks or other control characters.
     #[error("the name has line breaks or control characters; write it in one line")]
     NotALine,
     /// The name has too many characters.
     #[error("the name has {length} characters, more than the {MAX_CHARS} allowed; shorten it")]
     TooLong {
-        /// Its length in characters, blanks already collapsed.
+        /// The text's length in characters, after blanks have been collapsed.
         length: usize,
     },
 }

@@ -8,15 +8,15 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
-    /// English.
+    /// The language is English.
     #[default]
     En,
-    /// Russian.
+    /// The language is Russian.
     Ru,
 }
 
 impl Language {
-    /// All languages.
+    /// All languages in which the service speaks.
     pub const ALL: [Self; 2] = [Self::En, Self::Ru];
 
     /// The tag (BCP 47) under which it is stored.

@@ -6,11 +6,11 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc};
 /// How a time is cut into periods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Period {
-    /// From midnight to midnight.
+    /// Each period is a day, from midnight to midnight.
     Day,
-    /// From Monday to Monday (ISO 8601).
+    /// Each period is a week, from Monday to Monday (ISO 8601).
     Week,
-    /// From the first to the first.
+    /// Each period is a month, from its first day to the first day of the next one.
     Month,
 }
 

@@ -19,7 +19,7 @@ pub struct RelayName(String);
 pub struct RelayNameError;
 
 impl RelayName {
-    /// Reads a name.
+    /// Reads a relay's name.
     pub fn parse(text: &str) -> Result<Self, RelayNameError> {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if (1..=MAX).contains(&text.len()) && text.bytes().all(fits) {
@@ -29,7 +29,7 @@ impl RelayName {
         }
     }
 
-    /// The name.
+    /// The name as a text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 /// What somebody may do who is signed in. It follows from their roles alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Right {
-    /// Have clients, groups, messages and mailings of their own.
+    /// The user may have clients, groups, messages and mailings of their own.
     Own,
-    /// Watch over everybody's mailings, and over users.
+    /// The user may watch over everybody's mailings, and over users.
     Watch,
-    /// Write the blog.
+    /// The user may write the blog.
     WriteArticles,
-    /// Look after the service itself: grant roles, rebuild projections.
+    /// The user may look after the service itself: grant roles, rebuild projections.
     Administer,
 }
 

@@ -8,16 +8,16 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Watches over all mailings and users.
+    /// A manager watches over all mailings and users.
     Manager,
-    /// Writes the blog.
+    /// A content manager writes the blog.
     ContentManager,
-    /// Grants roles and rebuilds projections.
+    /// An administrator grants roles and rebuilds projections.
     Administrator,
 }
 
 impl Role {
-    /// All roles.
+    /// All roles that there are.
     pub const ALL: [Self; 3] = [Self::Manager, Self::ContentManager, Self::Administrator];
 
     /// The name under which the role is stored.

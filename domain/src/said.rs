@@ -8,9 +8,9 @@ use std::fmt;
 /// log and the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// In English.
+    /// The sentence in English.
     pub en: Cow<'static, str>,
-    /// In Russian.
+    /// The sentence in Russian.
     pub ru: Cow<'static, str>,
 }
 
@@ -36,7 +36,7 @@ impl Said {
         }
     }
 
-    /// The same, without the others.
+    /// The sentence in this language alone.
     #[must_use]
     pub fn into_language(self, language: Language) -> String {
         match language {

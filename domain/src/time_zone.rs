@@ -56,7 +56,7 @@ impl Refusal for TimeZoneError {
 }
 
 impl TimeZone {
-    /// Coordinated universal time.
+    /// The zone of coordinated universal time.
     pub const UTC: Self = Self("UTC");
 
     /// Finds a zone by its IANA name, which has to be exact (blanks around it are ignored).
@@ -74,12 +74,12 @@ impl TimeZone {
         Self(tzdata::recorded(name))
     }
 
-    /// All zones.
+    /// All time zones that this program knows.
     pub fn all() -> impl Iterator<Item = Self> {
         tzdata::names().into_iter().map(Self)
     }
 
-    /// Its IANA name.
+    /// The name of the zone in the IANA database.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.0
@@ -92,7 +92,7 @@ impl TimeZone {
         at.with_timezone(&FixedOffset::east_opt(offset.seconds()).unwrap_or(Utc.fix()))
     }
 
-    /// What its clocks show at a moment.
+    /// What the zone's clocks show at a moment.
     #[must_use]
     pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
         self.at(at).naive_local()

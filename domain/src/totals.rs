@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Not tried yet, or being tried right now.
+    /// The letter was not tried yet, or is being tried right now.
     Pending,
-    /// The server took the letter.
+    /// The mail server took the letter.
     Accepted,
-    /// The server said no for good.
+    /// The mail server refused the letter for good.
     Rejected,
-    /// The server said not now; it will be tried again.
+    /// The mail server put the letter off; it will be tried again.
     Deferred,
     /// A crash or a lost connection fell between the send and the answer. It stays so until the server takes the letter.
     Unknown,
-    /// Never tried: the mailing was cancelled or deleted, or another recipient of the run has the same mailbox.
+    /// The letter was never tried: the mailing was cancelled or deleted, or another recipient of the run has the same mailbox.
     Suppressed,
-    /// Given up, because the window ended, or because the mailing was cancelled after the first try.
+    /// The letter was given up, because the window ended, or because the mailing was cancelled after the first try.
     Expired,
 }
 
@@ -57,21 +57,21 @@ impl Outcome {
 /// How many deliveries of a run have which outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
-    /// All recipients of the run.
+    /// How many recipients the run has.
     pub planned: u64,
-    /// Taken by the server.
+    /// How many letters the mail server took.
     pub accepted: u64,
-    /// Refused for good.
+    /// How many letters the mail server refused for good.
     pub rejected: u64,
-    /// To be tried again.
+    /// How many letters the mail server put off, to be tried again.
     pub deferred: u64,
-    /// In doubt.
+    /// How many letters are in doubt.
     pub unknown: u64,
-    /// Never tried.
+    /// How many letters were never tried.
     pub suppressed: u64,
-    /// Given up at the window's end.
+    /// How many letters were given up at the window's end.
     pub expired: u64,
-    /// Not decided yet.
+    /// How many letters have no outcome yet.
     pub pending: u64,
 }
 
@@ -89,7 +89,7 @@ impl Totals {
                 + self.pending
     }
 
-    /// How many have this outcome.
+    /// How many deliveries have this outcome.
     #[must_use]
     pub fn of(&self, outcome: Outcome) -> u64 {
         match outcome {

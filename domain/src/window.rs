@@ -24,7 +24,7 @@ pub struct Window {
 pub enum WindowPhase {
     /// The window has not opened yet.
     Ahead,
-    /// Letters may go out.
+    /// The window is open: letters may go out.
     Open,
     /// The window is over; nothing is ever sent again.
     Ended,

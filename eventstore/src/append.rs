@@ -126,7 +126,7 @@ impl EventStore {
         Ok(position)
     }
 
-    /// Who holds which of these values.
+    /// The holders of those of these values that are held.
     pub async fn holders(&self, kind: &str, scope: &str, values: &[String]) -> Result<Vec<(String, Uuid)>, StoreError> {
         let rows = sqlx::query!(
             // One look-up of the whole key per value. With `= any` a planner that has never seen statistics of this table

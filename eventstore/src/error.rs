@@ -12,9 +12,9 @@ pub enum StoreError {
     /// An event cannot be written or read as JSON.
     #[error("an event of {aggregate} {id} cannot be read or written: {source}")]
     Payload {
-        /// The aggregate type.
+        /// The aggregate type of the stream.
         aggregate: &'static str,
-        /// The stream.
+        /// The id of the stream.
         id: String,
         /// What did not fit.
         source: serde_json::Error,
@@ -24,11 +24,11 @@ pub enum StoreError {
         "an event of {aggregate} {id} has version {version:?}, which this program does not know: use its newest version"
     )]
     Version {
-        /// The aggregate type.
+        /// The aggregate type of the stream.
         aggregate: &'static str,
-        /// The stream.
+        /// The id of the stream.
         id: String,
-        /// Its version.
+        /// The version of the event.
         version: String,
     },
     /// postgres-es could not load a stream.
@@ -117,7 +117,7 @@ impl AppendError {
         error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == IDLE)
     }
 
-    /// The same for whoever gave the command whose events these are.
+    /// The same error for whoever gave the command that led to these events.
     pub fn refused<A: Decide>(self) -> ExecuteError<A::Error> {
         let refusal = match self {
             Self::Store(error) => return ExecuteError::Store(error),
@@ -148,9 +148,9 @@ pub enum ExecuteError<E: std::error::Error> {
     /// The caller decided on an older state.
     #[error("it was changed in the meantime: you saw version {expected}, it is at {actual}; load it again")]
     StaleVersion {
-        /// What the caller saw.
+        /// The version that the caller saw.
         expected: i64,
-        /// What is.
+        /// The version that there is.
         actual: i64,
     },
     /// The stream was created by another request with other content.

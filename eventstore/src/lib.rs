@@ -79,7 +79,7 @@ impl EventStore {
         &self.pool
     }
 
-    /// What wakes those who wait for new events.
+    /// The signal that wakes those who wait for new events.
     #[must_use]
     pub fn wake(&self) -> &Wake {
         &self.wake

@@ -9,17 +9,17 @@ use uuid::Uuid;
 /// A row of the log.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// Its place in the log.
+    /// The event's place in the log.
     pub position: i64,
-    /// Its own id, to which others refer as their cause.
+    /// The event's own id, to which others refer as their cause.
     pub event_id: Uuid,
-    /// When PostgreSQL took it.
+    /// The moment when PostgreSQL took the event.
     pub recorded_at: DateTime<Utc>,
-    /// Which kind of stream.
+    /// The aggregate type of the stream.
     pub aggregate_type: String,
-    /// Which stream.
+    /// The id of the stream.
     pub aggregate_id: String,
-    /// Its place in the stream, counted from 1.
+    /// The event's place in the stream, counted from 1.
     pub sequence: i64,
     /// The event's name.
     pub event_type: String,
@@ -27,12 +27,12 @@ pub struct Recorded {
     pub event_version: String,
     /// The event as JSON.
     pub payload: String,
-    /// Who, on whose request.
+    /// Who caused the event, and on whose request, as it is stored.
     pub metadata: serde_json::Value,
 }
 
 impl Recorded {
-    /// What happened.
+    /// What happened, as the domain knows it; an error if this version does not know the event.
     pub fn fact(&self) -> Result<Fact, UnknownFact> {
         if self.event_version != EVENT_VERSION {
             return Err(UnknownFact::Version(self.event_version.clone()));
@@ -40,7 +40,7 @@ impl Recorded {
         Fact::parse(&self.aggregate_type, &self.aggregate_id, &self.payload)
     }
 
-    /// Who, on whose request.
+    /// Who caused the event, and on whose request.
     #[must_use]
     pub fn metadata(&self) -> Metadata {
         Metadata::from_json(&self.metadata)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// What is known about an event besides what happened. Stored as a flat object of strings, which is what cqrs-es reads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metadata {
-    /// Who caused it.
+    /// Whoever caused the event.
     pub actor: Actor,
     /// The request that it answers; also in the answer and in the service's log.
     pub request_id: Uuid,
@@ -21,13 +21,13 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// Of an action that nothing else caused.
+    /// The metadata of an action that nothing else caused.
     #[must_use]
     pub fn new(actor: Actor, request_id: Uuid) -> Self {
         Self { actor, request_id, correlation_id: request_id, causation_id: None, address: None }
     }
 
-    /// From where.
+    /// The same, with the network address that the request came from.
     #[must_use]
     pub fn from_address(mut self, address: Option<IpAddr>) -> Self {
         self.address = address;

@@ -13,7 +13,7 @@ const ATTEMPTS: u32 = 5;
 /// What became of claims that are spelled otherwise today.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Respelled {
-    /// They have today's spelling now.
+    /// How many claims have today's spelling now.
     pub moved: u64,
     /// They keep the old one, because another aggregate holds the new one: two that are one by today's rules.
     pub doubles: u64,

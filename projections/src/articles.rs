@@ -6,12 +6,12 @@ use domain::{ArticleId, Fact, article};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// Who reads.
+/// Whoever reads articles, and may therefore see some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Everybody: what is published.
+    /// Everybody else sees what is published.
     Everybody,
-    /// Those who write: everything.
+    /// Those who write articles see all of them.
     Writers,
 }
 
@@ -22,14 +22,14 @@ impl Readers {
     }
 }
 
-/// An article.
+/// An article as the blog shows it.
 #[derive(Clone, Debug)]
 pub struct Article {
-    /// Its id.
+    /// The article's id.
     pub id: Uuid,
-    /// Its place in the blog.
+    /// The article's place in the blog.
     pub slug: String,
-    /// One line.
+    /// The title, in one line.
     pub title: String,
     /// Markdown. None if it is longer than 16 KiB: whoever wants it asks for it with [`bodies`], so that a list of articles that
     /// nobody reads takes no memory.
@@ -38,21 +38,21 @@ pub struct Article {
     pub body_bytes: i32,
     /// How long its [HTML](html) is, in bytes, if it was rendered when it was written.
     pub html_bytes: Option<i32>,
-    /// Where its image is.
+    /// The address of the article's image; `None` if it has none.
     pub image_url: Option<String>,
     /// The name of who wrote it first.
     pub author: String,
     /// Whether everybody may read it.
     pub published: bool,
-    /// When it was published for the first time.
+    /// The moment when the article was published for the first time; `None` if it never was.
     pub published_at: Option<DateTime<Utc>>,
-    /// When it was drafted.
+    /// The moment when the article was drafted.
     pub created_at: DateTime<Utc>,
-    /// When it was last revised.
+    /// The moment when the article was last revised.
     pub updated_at: DateTime<Utc>,
-    /// How often it was read.
+    /// How often the article was read while it was published.
     pub views: i64,
-    /// Of the last event shown.
+    /// The article's version: the place in its stream of the last event that is shown.
     pub version: i64,
 }
 
@@ -68,7 +68,7 @@ impl Article {
     }
 }
 
-/// An article.
+/// The article of this id or slug; `None` if there is none that these readers may see.
 pub async fn get(pool: &PgPool, readers: Readers, id: ArticleId) -> Result<Option<Article>, sqlx::Error> {
     sqlx::query_as!(
         Article,

@@ -12,30 +12,30 @@ use moves::Moves;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// A client.
+/// A client in an address book.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Its id.
+    /// The client's id.
     pub id: Uuid,
-    /// Whose.
+    /// The owner of the address book.
     pub owner_id: Uuid,
-    /// Of its details, counted from 1.
+    /// The number of the client's present details, counted from 1.
     pub revision: i32,
-    /// Where letters go.
+    /// The address to which letters go.
     pub email: String,
-    /// Whom they greet.
+    /// The name that letters greet.
     pub full_name: String,
     /// Their first name, if it is known which of the words it is.
     pub first_name: Option<String>,
-    /// Their last name, if it is known.
+    /// The client's last name; `None` if it is not known.
     pub last_name: Option<String>,
-    /// Free text.
+    /// A remark about the client; empty if there is none.
     pub comment: String,
-    /// Since when.
+    /// The moment when the client was added.
     pub created_at: DateTime<Utc>,
-    /// Until when, if it was deleted; past deliveries still show it.
+    /// The moment when the client was deleted, as past deliveries still show it; `None` if it is there.
     pub deleted_at: Option<DateTime<Utc>>,
-    /// Of the last event shown.
+    /// The client's version: the place in its stream of the last event that is shown.
     pub version: i64,
 }
 

@@ -14,37 +14,37 @@ use uuid::Uuid;
 /// One client in one run.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    /// In which run.
+    /// The run that the delivery is part of.
     pub run_id: Uuid,
     /// Its place in the run: 500 times the batch's number plus the place in the batch.
     pub ordinal: i32,
-    /// Who.
+    /// The client who gets the letter.
     pub client_id: Uuid,
     /// The address that the letter goes to, as it was when the audience was frozen.
     pub email: String,
     /// The name as it was then.
     pub full_name: String,
-    /// See [`domain::Outcome`].
+    /// The name of the delivery's [`domain::Outcome`].
     pub outcome: String,
     /// Whether the letter may have arrived although nobody knows: `open`, `again` (about to be sent again) or `accepted`
     /// (somebody leaves it as it is).
     pub doubt: Option<String>,
-    /// How many attempts are recorded.
+    /// How many attempts to send the letter are recorded.
     pub attempts: i16,
     /// Whether it was left out because another recipient of the run has the same mailbox.
     pub left_out: bool,
 }
 
-/// One SMTP transaction.
+/// An attempt to send a letter: one SMTP transaction.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// Of the delivery at this place.
+    /// The place in the run of the delivery that the attempt is one of.
     pub ordinal: i32,
-    /// Counted from 1 within the delivery.
+    /// The attempt's number within the delivery, counted from 1.
     pub number: i32,
-    /// When it ended.
+    /// The moment when the attempt ended.
     pub at: DateTime<Utc>,
-    /// `accepted`, `rejected`, `deferred`, `unknown` or `not_tried`.
+    /// How the attempt ended: `accepted`, `rejected`, `deferred`, `unknown` or `not_tried`.
     pub outcome: String,
     /// The reply's three digits.
     pub code: Option<i16>,
@@ -54,17 +54,17 @@ pub struct Attempt {
     pub reply: Option<String>,
 }
 
-/// Which deliveries are looked for; all of them by default.
+/// The deliveries that are looked for; all of them by default.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Those with one of these outcomes; empty: with any.
+    /// Only deliveries with one of these outcomes; with any if it is empty.
     pub outcomes: Vec<Outcome>,
-    /// Only those in doubt about which nobody has decided.
+    /// Only deliveries in doubt about which nobody has decided.
     pub undecided: bool,
 }
 
 impl Filter {
-    /// Those with one of these outcomes; none named: with any.
+    /// Only deliveries with one of these outcomes; with any if none is named.
     #[must_use]
     pub fn with(outcomes: &[Outcome]) -> Self {
         Self { outcomes: outcomes.to_vec(), undecided: false }
@@ -139,13 +139,13 @@ pub async fn page(
     .await
 }
 
-/// One delivery.
+/// The delivery at this place of the run; `None` if there is none that may be read.
 pub async fn get(pool: &PgPool, access: Access, run: RunId, ordinal: i32) -> Result<Option<Delivery>, sqlx::Error> {
     let page = page(pool, access, run, &Filter::default(), Some(ordinal - 1), 1).await?.pop();
     Ok(page.filter(|delivery| delivery.ordinal == ordinal))
 }
 
-/// How many deliveries of a run there are of this kind.
+/// How many deliveries of the run pass the filter.
 pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -> Result<i64, sqlx::Error> {
     if filter.undecided {
         return sqlx::query_scalar!(

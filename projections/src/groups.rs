@@ -6,18 +6,18 @@ use domain::{Fact, GroupId, UserId, group};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// A group.
+/// A group of clients.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// Its id.
+    /// The group's id.
     pub id: Uuid,
-    /// Whose.
+    /// The owner of the group.
     pub owner_id: Uuid,
-    /// Unique per owner.
+    /// The group's name, which no other group of the owner has.
     pub name: String,
-    /// Since when.
+    /// The moment when the group was created.
     pub created_at: DateTime<Utc>,
-    /// Of the last event shown.
+    /// The group's version: the place in its stream of the last event that is shown.
     pub version: i64,
 }
 
@@ -29,7 +29,7 @@ impl Group {
     }
 }
 
-/// A group.
+/// The group of this id; `None` if there is none that may be read.
 pub async fn get(pool: &PgPool, access: Access, id: GroupId) -> Result<Option<Group>, sqlx::Error> {
     Ok(by_ids(pool, access, &[id.0]).await?.pop())
 }

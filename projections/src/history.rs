@@ -10,23 +10,23 @@ use uuid::Uuid;
 /// An event in a mailing's history.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
-    /// Its place in the log.
+    /// The event's place in the log.
     pub position: i64,
-    /// Its own id.
+    /// The event's own id.
     pub event_id: Uuid,
-    /// Which kind of stream.
+    /// The aggregate type of the stream.
     pub aggregate_type: String,
-    /// Which stream.
+    /// The id of the stream.
     pub aggregate_id: String,
-    /// Its place in the stream.
+    /// The event's place in the stream, counted from 1.
     pub sequence: i64,
-    /// Its name.
+    /// The event's name.
     pub event_type: String,
-    /// When.
+    /// The moment when the event was recorded.
     pub recorded_at: DateTime<Utc>,
-    /// Who, on whose request; see [`eventstore::Metadata::from_json`].
+    /// Who caused the event, and on whose request; see [`eventstore::Metadata::from_json`].
     pub metadata: serde_json::Value,
-    /// What.
+    /// What happened, as it is stored.
     pub payload: serde_json::Value,
 }
 

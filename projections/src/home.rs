@@ -6,11 +6,11 @@ use sqlx::PgPool;
 /// How much the service does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Numbers {
-    /// Mailings, however far they are.
+    /// How many mailings there are, however far they are.
     pub mailings: i64,
     /// Mailings that are active and have sent at least once.
     pub running: i64,
-    /// Different addresses among all clients.
+    /// How many different addresses all clients have.
     pub recipients: i64,
 }
 

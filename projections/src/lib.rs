@@ -40,12 +40,12 @@ use chrono::{DateTime, Utc};
 use domain::{EmailAddress, UserId};
 use uuid::Uuid;
 
-/// Whose rows may be read.
+/// The rows that may be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Only this owner's.
+    /// Only the rows of this owner may be read.
     Owner(UserId),
-    /// Everybody's: managers and administrators.
+    /// Everybody's rows may be read: for managers and administrators.
     All,
 }
 
@@ -64,7 +64,7 @@ impl Access {
 pub struct Cursor {
     /// The time of the last row seen.
     pub at: DateTime<Utc>,
-    /// Its id.
+    /// The id of the row.
     pub id: Uuid,
 }
 

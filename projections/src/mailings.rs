@@ -14,44 +14,44 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// A mailing.
+/// A mailing as lists show it.
 #[derive(Clone, Debug)]
 pub struct Mailing {
-    /// Its id.
+    /// The mailing's id.
     pub id: Uuid,
-    /// Whose.
+    /// The owner of the mailing.
     pub owner_id: Uuid,
-    /// For people.
+    /// The mailing's name, for people.
     pub name: String,
-    /// The letter.
+    /// The id of the message that is sent.
     pub message_id: Uuid,
-    /// When its window opens.
+    /// The moment when the window opens.
     pub starts_at: DateTime<Utc>,
-    /// When its window ends.
+    /// The moment when the window ends.
     pub ends_at: DateTime<Utc>,
-    /// How often.
+    /// How often a run starts.
     pub periodicity: Json<Periodicity>,
-    /// In which zone.
+    /// The name of the time zone in which the periodicity counts.
     pub time_zone: String,
     /// What to do with letters in doubt, see [`domain::mailing::InDoubt`].
     pub in_doubt: String,
     /// The relay that its letters go through; any that works if none is named.
     pub relay: Option<String>,
-    /// See [`Mailing::status`].
+    /// The name of the mailing's status, see [`Mailing::status`].
     pub status: String,
-    /// Why it was disabled or suspended, while it is.
+    /// Why the mailing was disabled or suspended; `None` if it is neither.
     pub reason: Option<String>,
     /// The last occurrence that was run or missed.
     pub last_occurrence: Option<DateTime<Utc>>,
-    /// When a run will start by itself, as far as the plan goes.
+    /// The moment when a run will start by itself, as far as the plan goes; `None` if none will.
     pub next_run_at: Option<DateTime<Utc>>,
     /// Whether any run has started.
     pub sent: bool,
-    /// Since when.
+    /// The moment when the mailing was planned first.
     pub created_at: DateTime<Utc>,
-    /// Until when, if it was deleted; its history stays.
+    /// The moment when the mailing was deleted, as its history stays; `None` if it is there.
     pub deleted_at: Option<DateTime<Utc>>,
-    /// Of the last event shown.
+    /// The mailing's version: the place in its stream of the last event that is shown.
     pub version: i64,
     /// When it was planned to run at the moments at which it does, if that is known.
     pub planned_at: Option<DateTime<Utc>>,
@@ -64,19 +64,19 @@ impl Mailing {
         Cursor { at: self.created_at, id: self.id }
     }
 
-    /// What may happen next to it.
+    /// The mailing's status, which says what may happen next to it.
     #[must_use]
     pub fn status(&self) -> Status {
         status_from(&self.status).unwrap_or(Status::Paused)
     }
 
-    /// When letters may go out.
+    /// The window in which letters may go out; `None` if the row does not hold one.
     #[must_use]
     pub fn window(&self) -> Option<Window> {
         Window::new(self.starts_at, self.ends_at).ok()
     }
 
-    /// In which zone its periodicity counts.
+    /// The time zone in which the periodicity counts; `None` if this program does not know it.
     #[must_use]
     pub fn zone(&self) -> Option<TimeZone> {
         TimeZone::parse(&self.time_zone).ok()

@@ -9,23 +9,23 @@ use uuid::Uuid;
 /// A message, in its current revision.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Its id.
+    /// The message's id.
     pub id: Uuid,
-    /// Whose.
+    /// The owner of the message.
     pub owner_id: Uuid,
-    /// Counted from 1.
+    /// The number of the present revision, counted from 1.
     pub revision: i32,
-    /// One line, with merge fields.
+    /// The subject: one line, with merge fields.
     pub subject: String,
     /// Whether every signed-in user may read and use it.
     pub shared: bool,
-    /// Since when.
+    /// The moment when the message was written first.
     pub created_at: DateTime<Utc>,
-    /// When the current revision was written.
+    /// The moment when the present revision was written.
     pub updated_at: DateTime<Utc>,
-    /// Until when, if it was deleted; runs still show it.
+    /// The moment when the message was deleted, as runs still show it; `None` if it is there.
     pub deleted_at: Option<DateTime<Utc>>,
-    /// Of the last event shown.
+    /// The message's version: the place in its stream of the last event that is shown.
     pub version: i64,
 }
 
@@ -40,17 +40,17 @@ impl Message {
 /// A revision of a message.
 #[derive(Clone, Debug)]
 pub struct Revision {
-    /// Of which message.
+    /// The id of the message.
     pub message_id: Uuid,
-    /// Counted from 1.
+    /// The number of the revision, counted from 1.
     pub revision: i32,
-    /// One line, with merge fields.
+    /// The subject: one line, with merge fields.
     pub subject: String,
-    /// With merge fields.
+    /// The plain text, with merge fields.
     pub text: String,
-    /// With merge fields.
+    /// The HTML, with merge fields; `None` if there was none.
     pub html: Option<String>,
-    /// When it was written.
+    /// The moment when the revision was written.
     pub at: DateTime<Utc>,
 }
 
@@ -75,21 +75,21 @@ pub async fn get(pool: &PgPool, access: Access, id: MessageId) -> Result<Option<
 /// Whose messages a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shelf {
-    /// One's own, shared or not.
+    /// The messages of one's own, shared or not.
     #[default]
     Own,
-    /// Those that are shared, by whomever.
+    /// The messages that are shared, whoever's they are.
     Shared,
-    /// Both: all that one can use.
+    /// All messages that one can use: one's own and the shared ones.
     Usable,
 }
 
-/// Which messages.
+/// The messages that a list shows: those that meet all conditions.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Whose.
+    /// Whose messages the list shows.
     pub shelf: Shelf,
-    /// Whose subject or text contains this, in any case.
+    /// Only messages whose subject or text contains this, in any case.
     pub search: Option<String>,
 }
 

@@ -11,23 +11,23 @@ use uuid::Uuid;
 /// A letter of the service itself.
 #[derive(Clone, Debug)]
 pub struct Notice {
-    /// Its id.
+    /// The notice's id.
     pub id: Uuid,
-    /// Whose account it is about.
+    /// The user whose account the notice is about.
     pub user_id: Uuid,
     /// What about, see [`notice::Kind::name`].
     pub kind: String,
-    /// Where it goes.
+    /// The address to which the notice goes.
     pub email: String,
-    /// In which language, see [`domain::Language`].
+    /// The code of the language in which the notice is written, see [`domain::Language`].
     pub language: String,
-    /// `waiting`, `in_flight` or `settled`.
+    /// How far the notice is: `waiting`, `in_flight` or `settled`.
     pub status: String,
-    /// Once it is settled, see [`Outcome::name`].
+    /// The name of the notice's outcome, see [`Outcome::name`]; `None` until it is settled.
     pub outcome: Option<String>,
     /// The end of a retry pause.
     pub next_at: Option<DateTime<Utc>>,
-    /// How many attempts have been used up.
+    /// How many attempts to send the notice have been used up.
     pub attempts: i32,
     /// The last reply's three digits.
     pub code: Option<i16>,
@@ -37,11 +37,11 @@ pub struct Notice {
     pub reply: Option<String>,
     /// The letter's `Message-ID`, once there was an attempt.
     pub message_id: Option<String>,
-    /// When it was asked for.
+    /// The moment when the notice was asked for.
     pub requested_at: DateTime<Utc>,
-    /// When it got its outcome.
+    /// The moment when the notice got its outcome; `None` before.
     pub settled_at: Option<DateTime<Utc>>,
-    /// Of the last event shown.
+    /// The notice's version: the place in its stream of the last event that is shown.
     pub version: i64,
 }
 

@@ -11,13 +11,13 @@ use uuid::Uuid;
 /// A row of the log, read.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// Its place in the log.
+    /// The event's place in the log.
     pub position: i64,
-    /// Its place in its stream: the version of what it describes.
+    /// The event's place in its stream: the version of what it describes.
     pub version: i64,
-    /// When PostgreSQL took it.
+    /// The moment when PostgreSQL took the event.
     pub at: DateTime<Utc>,
-    /// What happened.
+    /// What happened, as the domain knows it.
     pub fact: Fact,
 }
 
@@ -42,11 +42,11 @@ pub enum FoldError {
     /// A stream lacks an event, or has one out of order.
     #[error("stream {stream} goes on with event {found} where {expected} should follow")]
     Gap {
-        /// Which stream.
+        /// The stream in which events are missing.
         stream: String,
         /// The sequence that should follow.
         expected: i64,
-        /// The sequence found.
+        /// The place in the stream of the event that was found.
         found: i64,
     },
     /// A row that an earlier event must have written is not there, or does not read as it was written.
@@ -85,30 +85,30 @@ pub(crate) fn touched(done: &PgQueryResult, table: &str, id: Uuid) -> Result<(),
 /// The read models that are kept. Each can be rebuilt by itself, from its own events alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Projection {
-    /// Accounts.
+    /// The accounts.
     Users,
-    /// Address books.
+    /// The address books.
     Clients,
-    /// Groups.
+    /// The groups of clients.
     Groups,
-    /// Letters and their revisions.
+    /// The messages and their revisions.
     Messages,
-    /// Plans and when they are due.
+    /// The mailings' plans and when they are due.
     Mailings,
-    /// Runs, batches, deliveries and attempts.
+    /// The runs, batches, deliveries and attempts.
     Runs,
-    /// Finished runs.
+    /// The reports of finished runs.
     Reports,
-    /// Which events belong to which mailing.
+    /// The events that belong to each mailing.
     History,
-    /// Letters of the service itself.
+    /// The letters of the service itself.
     Notices,
-    /// The blog.
+    /// The articles of the blog.
     Articles,
 }
 
 impl Projection {
-    /// All of them.
+    /// All projections that there are.
     pub const ALL: [Self; 10] = [
         Self::Users,
         Self::Clients,
@@ -216,7 +216,7 @@ pub struct ProjectionStatus {
     pub folded: i64,
     /// The event it stopped at and why, if it did.
     pub error: Option<String>,
-    /// When it last moved.
+    /// The moment when the projection last moved.
     pub updated_at: DateTime<Utc>,
 }
 

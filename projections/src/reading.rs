@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-/// How rows of the log are read: what this program knows of events.
+/// What rows of the log are read with: what this program knows of events.
 #[derive(Clone)]
 pub struct Reader(Arc<Read>);
 

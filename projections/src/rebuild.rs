@@ -23,9 +23,9 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// How far a rebuild is.
 #[derive(Clone, Copy, Debug)]
 pub struct RebuildProgress {
-    /// How many events have been folded.
+    /// How many events have been folded so far.
     pub folded: i64,
-    /// How many there are to fold, as of now.
+    /// How many events there are to fold, as of now.
     pub total: i64,
 }
 
@@ -35,19 +35,19 @@ pub enum RebuildError {
     /// An event could not be folded.
     #[error("the event at position {position} cannot be folded: {error}")]
     Event {
-        /// Where in the log.
+        /// The position in the log of the event that could not be folded.
         position: i64,
-        /// Why.
+        /// Why the event could not be folded.
         error: FoldError,
     },
-    /// Not all events were read.
+    /// Not all events of the log were read.
     #[error("{folded} events were folded, but the log has {total} up to position {position}; nothing was changed")]
     Incomplete {
-        /// How many were.
+        /// How many events were folded.
         folded: i64,
-        /// How many there are.
+        /// How many events there are.
         total: i64,
-        /// Up to where.
+        /// The position in the log up to which they are counted.
         position: i64,
     },
     /// The tables that were filled are not those that the database has now.

@@ -8,19 +8,19 @@ use sqlx::PgPool;
 /// A relay that a worker has in its settings at this moment.
 #[derive(Clone, Debug)]
 pub struct Relay {
-    /// What people call it.
+    /// The name by which people call the relay.
     pub name: String,
-    /// Host and port.
+    /// The relay's host and port.
     pub address: String,
-    /// How many connections each worker may open.
+    /// How many connections each worker may open to the relay.
     pub connections: i32,
     /// Letters per second over all workers, if that is limited.
     pub per_second: Option<f64>,
     /// The circuit breaker is open: letters wait.
     pub open: bool,
-    /// Since when it is open or closed.
+    /// The moment since which the relay is open or closed.
     pub since: DateTime<Utc>,
-    /// When it is probed next.
+    /// The moment when the relay is probed next; `None` if its circuit is closed.
     pub until: Option<DateTime<Utc>>,
     /// Whose problem it is: `relay`, `credentials` or `rate`.
     pub scope: Option<String>,

@@ -12,27 +12,27 @@ use uuid::Uuid;
 /// The report of a finished run.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Of which run.
+    /// The run that the report is about.
     pub run_id: Uuid,
-    /// Of which mailing.
+    /// The mailing that the run is of.
     pub mailing_id: Uuid,
-    /// Whose.
+    /// The owner of the mailing.
     pub owner_id: Uuid,
-    /// When the run started.
+    /// The moment when the run started.
     pub started_at: DateTime<Utc>,
-    /// When its last delivery had its outcome.
+    /// The moment when the run's last delivery had its outcome.
     pub finished_at: DateTime<Utc>,
-    /// What became of them.
+    /// How many deliveries have which outcome.
     pub totals: Json<Totals>,
     /// How many of the suppressed ones have the same mailbox as another recipient, who got the letter.
     pub left_out: i64,
-    /// When the last attempt ended, if there was any.
+    /// The moment when the last attempt ended; `None` if there was none.
     pub last_attempt_at: Option<DateTime<Utc>>,
-    /// What the mail server said last.
+    /// What the mail server said last; `None` if it said nothing.
     pub last_reply: Option<String>,
     /// The owner's, see [`Report::language`].
     pub language: String,
-    /// The owner's.
+    /// The name of the owner's time zone.
     pub time_zone: String,
 }
 
@@ -43,7 +43,7 @@ impl Report {
         Cursor { at: self.finished_at, id: self.run_id }
     }
 
-    /// From start to finish, in seconds.
+    /// How long the run took from start to finish, in seconds.
     #[must_use]
     pub fn seconds(&self) -> f64 {
         let took = self.finished_at - self.started_at;
@@ -59,7 +59,7 @@ impl Report {
         if self.seconds() > 0.0 { letters / self.seconds() } else { letters }
     }
 
-    /// When the run's last letter was decided.
+    /// The moment when the run's last letter was decided.
     #[must_use]
     pub fn attempted_at(&self) -> DateTime<Utc> {
         self.last_attempt_at.unwrap_or(self.finished_at)

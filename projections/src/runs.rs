@@ -7,62 +7,62 @@ use domain::{BatchId, Fact, MailingId, Missed, RunId, Totals, UserId, batch, run
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// A run.
+/// A run as lists show it.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Its id.
+    /// The run's id.
     pub id: Uuid,
-    /// Of which mailing.
+    /// The mailing that the run is of.
     pub mailing_id: Uuid,
-    /// Whose.
+    /// The owner of the mailing.
     pub owner_id: Uuid,
-    /// `planning`, `sending`, `finished` or `missed`.
+    /// How far the run is: `planning`, `sending`, `finished` or `missed`.
     pub status: String,
-    /// `occurrence`, `send_now` or `resend_failed`.
+    /// Why the run started: `occurrence`, `send_now` or `resend_failed`.
     pub trigger: String,
     /// The moment that it was planned for, if it was.
     pub occurrence: Option<DateTime<Utc>>,
     /// The letter; a missed run has none.
     pub message_id: Option<Uuid>,
-    /// The letter's revision.
+    /// The revision of the message that is sent; a missed run has none.
     pub message_revision: Option<i32>,
     /// The right side of the letters' `Message-ID`, once the audience is frozen.
     pub message_id_domain: Option<String>,
     /// The run whose failed letters it tries again, if that is what it is for.
     pub resend_of: Option<Uuid>,
-    /// When it started, or was recorded as missed.
+    /// The moment when the run started, or was recorded as missed.
     pub started_at: DateTime<Utc>,
-    /// When its last delivery had its outcome.
+    /// The moment when the run's last delivery had its outcome; `None` before.
     pub finished_at: Option<DateTime<Utc>>,
-    /// How many batches, once the audience is frozen.
+    /// How many batches the run has, once its audience is frozen.
     pub batches: Option<i32>,
     /// All recipients planned so far.
     pub planned: i64,
-    /// Taken by the server.
+    /// How many letters the mail server took.
     pub accepted: i64,
-    /// Refused for good.
+    /// How many letters the mail server refused for good.
     pub rejected: i64,
-    /// To be tried again.
+    /// How many letters the mail server put off, to be tried again.
     pub deferred: i64,
-    /// In doubt.
+    /// How many letters are in doubt.
     pub unknown: i64,
-    /// Never tried.
+    /// How many letters were never tried.
     pub suppressed: i64,
     /// How many of the suppressed ones have the same mailbox as another recipient, who gets the letter.
     pub left_out: i64,
-    /// Given up at the window's end.
+    /// How many letters were given up at the window's end.
     pub expired: i64,
-    /// Not decided yet.
+    /// How many letters are not decided yet.
     pub pending: i64,
-    /// When the last attempt ended.
+    /// The moment when the last attempt ended; `None` if there was none.
     pub last_attempt_at: Option<DateTime<Utc>>,
-    /// What the server said last.
+    /// What the mail server said last; `None` if it said nothing.
     pub last_reply: Option<String>,
-    /// Of the run's own last event shown.
+    /// The run's version: the place in its own stream of the last event that is shown.
     pub version: i64,
     /// The last occurrence that a missed run stands for, if there are several; `occurrence` is the first of them.
     pub missed_until: Option<DateTime<Utc>>,
-    /// How many occurrences that is.
+    /// How many occurrences were missed; `None` if it was one, or if none was.
     pub missed: Option<i64>,
 }
 
@@ -81,7 +81,7 @@ impl Run {
         Some(Missed { first, last: self.missed_until.unwrap_or(first), count })
     }
 
-    /// Its numbers.
+    /// How many deliveries of the run have which outcome.
     #[must_use]
     pub fn totals(&self) -> Totals {
         let count = |number: i64| u64::try_from(number).unwrap_or(0);
@@ -98,7 +98,7 @@ impl Run {
     }
 }
 
-/// A run.
+/// The run of this id; `None` if there is none that may be read.
 pub async fn get(pool: &PgPool, access: Access, id: RunId) -> Result<Option<Run>, sqlx::Error> {
     Ok(by_ids(pool, access, &[id.0]).await?.pop())
 }
@@ -196,9 +196,9 @@ pub async fn done(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
 /// How many runs are finished, and how many are under way.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers {
-    /// Finished.
+    /// How many runs are finished.
     pub finished: i64,
-    /// Being planned or sent.
+    /// How many runs are being planned or sent.
     pub open: i64,
 }
 

@@ -11,13 +11,13 @@ use uuid::Uuid;
 /// Attempts by what became of them. What was not tried after all is no attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// Taken by the server.
+    /// How many attempts ended with the mail server taking the letter.
     pub accepted: i64,
-    /// Refused for good.
+    /// How many attempts ended with the mail server refusing the letter for good.
     pub rejected: i64,
-    /// Put off.
+    /// How many attempts ended with the mail server putting the letter off.
     pub deferred: i64,
-    /// Nobody knows.
+    /// How many attempts ended in doubt: nobody knows whether the mail server took the letter.
     pub unknown: i64,
 }
 

@@ -6,28 +6,28 @@ use domain::{EmailAddress, Fact, Role, UserId, user};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// An account.
+/// An account as lists show it.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// Its id.
+    /// The user's id.
     pub id: Uuid,
     /// The address to log in with.
     pub email: String,
     /// The name shown to others.
     pub full_name: String,
-    /// The user's zone.
+    /// The name of the user's time zone.
     pub time_zone: String,
     /// In which the service writes to them, see [`domain::Language`].
     pub language: String,
     /// Whether the address is known to be theirs.
     pub verified: bool,
-    /// Names of roles, see [`domain::Role`].
+    /// The names of the user's roles, see [`domain::Role`].
     pub roles: Vec<String>,
-    /// Since when they are shut out, if they are.
+    /// The moment since which the user is blocked; `None` if the user is not.
     pub blocked_at: Option<DateTime<Utc>>,
-    /// Since when.
+    /// The moment when the account was opened.
     pub registered_at: DateTime<Utc>,
-    /// Of the last event shown.
+    /// The user's version: the place in its stream of the last event that is shown.
     pub version: i64,
 }
 
@@ -39,14 +39,14 @@ impl User {
     }
 }
 
-/// Which accounts.
+/// The accounts that a list shows: those that meet all conditions.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Whose address or name contains this, in any case.
+    /// Only users whose address or name contains this, in any case.
     pub search: Option<String>,
-    /// Who have this role.
+    /// Only users who have this role.
     pub role: Option<Role>,
-    /// Who are shut out, or who are not.
+    /// Only users who are blocked, or only those who are not; `None` for both.
     pub blocked: Option<bool>,
 }
 

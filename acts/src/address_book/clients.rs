@@ -16,32 +16,32 @@ use uuid::Uuid;
 /// A client to add.
 #[derive(Clone, Debug, Default)]
 pub struct New {
-    /// Where letters go.
+    /// The address to which letters go.
     pub email: String,
     /// Whom they greet; if it is empty, the first and the last name together.
     pub full_name: String,
-    /// Their first name, if it is known.
+    /// The client's first name; empty if it is not known.
     pub first_name: String,
-    /// Their last name, if it is known.
+    /// The client's last name; empty if it is not known.
     pub last_name: String,
-    /// Free text.
+    /// A remark about the client; empty if there is none.
     pub comment: String,
-    /// Ids of the owner's groups.
+    /// The ids of the owner's groups that the client joins.
     pub groups: Vec<String>,
 }
 
 /// What to change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
-    /// Where letters go.
+    /// The new address; `None` if it stays.
     pub email: Option<String>,
-    /// Whom they greet.
+    /// The new full name, which letters greet; `None` if it stays.
     pub full_name: Option<String>,
     /// Their first name; empty if it is not known any more.
     pub first_name: Option<String>,
     /// Their last name; empty if it is not known any more.
     pub last_name: Option<String>,
-    /// Free text.
+    /// The new remark; `None` if it stays.
     pub comment: Option<String>,
     /// Ids of all the groups it is to belong to.
     pub groups: Option<Vec<String>>,

@@ -51,7 +51,7 @@ pub fn codes_of_warnings() -> Vec<(&'static str, String)> {
 /// How a file is imported.
 #[derive(Clone, Debug, Default)]
 pub struct How {
-    /// Which column is what, where their names do not tell.
+    /// What the columns mean whose names do not tell.
     pub mapping: Mapping,
     /// Whether clients that are in the address book already get what the file says of them. Empty cells erase nothing, and groups
     /// are joined and not left.
@@ -61,13 +61,13 @@ pub struct How {
 /// Into whose address book, and who is told what.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
-    /// The service.
+    /// The services that the import writes through.
     pub services: &'a Services,
-    /// Whose address book it is.
+    /// The owner of the address book.
     pub owner: Owner,
-    /// Who imports.
+    /// Who imports, and on whose request.
     pub metadata: &'a Metadata,
-    /// Of the report's sentences.
+    /// The language of the report's sentences.
     pub language: Language,
 }
 

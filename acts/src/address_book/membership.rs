@@ -28,22 +28,22 @@ const ATTEMPTS: u32 = 10;
 /// What is to become of the clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Membership {
-    /// They belong to the group.
+    /// The clients belong to the group from now on.
     Joined,
-    /// They do not.
+    /// The clients do not belong to the group from now on.
     Left,
 }
 
-/// Which clients.
+/// The clients whose membership changes.
 #[derive(Clone, Debug)]
 pub enum Who {
-    /// Those of these ids.
+    /// The clients of these ids.
     Named(Vec<String>),
-    /// Those that pass a filter.
+    /// The clients who pass a filter.
     Found(Filter),
 }
 
-/// What was done.
+/// What a change of membership did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
     /// How many clients joined or left.
@@ -52,7 +52,7 @@ pub struct Changed {
     pub unchanged: i64,
     /// How many that the filter found were left for the next request.
     pub remaining: i64,
-    /// Of the last event written.
+    /// The position in the log of the last event that was written; `None` if none was.
     pub position: Option<i64>,
 }
 

@@ -16,11 +16,11 @@ static RENDERING: Semaphore = Semaphore::const_new(2);
 /// What to change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
-    /// One line.
+    /// The new title, in one line; `None` if it stays.
     pub title: Option<String>,
-    /// Markdown.
+    /// The new body, in Markdown; `None` if it stays.
     pub body: Option<String>,
-    /// Where the image is; empty for an article without one.
+    /// The new address of the image, empty for an article without one; `None` if it stays.
     pub image_url: Option<String>,
 }
 

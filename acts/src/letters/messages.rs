@@ -13,24 +13,24 @@ use eventstore::{Metadata, Receipt};
 /// A letter to write.
 #[derive(Clone, Debug, Default)]
 pub struct New {
-    /// One line, with merge fields.
+    /// The subject: one line, with merge fields.
     pub subject: String,
-    /// With merge fields.
+    /// The plain text, with merge fields.
     pub text: String,
-    /// With merge fields.
+    /// The HTML, with merge fields; `None` or empty for a letter without HTML.
     pub html: Option<String>,
-    /// For everybody to use.
+    /// Whether everybody may use the message.
     pub shared: bool,
 }
 
 /// What to change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
-    /// One line, with merge fields.
+    /// The new subject: one line, with merge fields; `None` if it stays.
     pub subject: Option<String>,
-    /// With merge fields.
+    /// The new plain text, with merge fields; `None` if it stays.
     pub text: Option<String>,
-    /// With merge fields; empty for a letter without HTML.
+    /// The new HTML, with merge fields, empty for a letter without HTML; `None` if it stays.
     pub html: Option<String>,
 }
 

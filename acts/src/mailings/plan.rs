@@ -14,24 +14,24 @@ use eventstore::{Metadata, Receipt};
 use projections::{Access, mailings, messages, users};
 use uuid::Uuid;
 
-/// Who is to get the letter.
+/// The clients and groups who are to get the letter, by their ids.
 #[derive(Clone, Debug, Default)]
 pub struct Recipients {
-    /// Ids of single clients.
+    /// The ids of single clients.
     pub clients: Vec<String>,
-    /// Ids of groups.
+    /// The ids of groups.
     pub groups: Vec<String>,
 }
 
 /// A moment as it was written: read, or why it cannot be.
 pub type Moment = Result<DateTime<Utc>, String>;
 
-/// How often, as it was written.
+/// How often a mailing is to run, as it was written.
 #[derive(Clone, Debug)]
 pub enum Every {
-    /// Not by an expression.
+    /// The mailing runs without an expression.
     Plain(Periodicity),
-    /// By an expression.
+    /// The mailing runs by a cron expression.
     Cron(String),
     /// The two do not go together.
     Contradiction,
@@ -40,19 +40,19 @@ pub enum Every {
 /// A mailing to plan.
 #[derive(Clone, Debug)]
 pub struct New {
-    /// For people.
+    /// The name of the mailing, for people.
     pub name: String,
-    /// The letter's id.
+    /// The id of the message.
     pub message: String,
-    /// Who is to get it.
+    /// The clients and groups who are to get the message.
     pub recipients: Recipients,
-    /// When the window opens.
+    /// The moment when the window opens.
     pub starts_at: Moment,
-    /// When it ends.
+    /// The moment when the window ends.
     pub ends_at: Moment,
-    /// How often.
+    /// How often a run starts.
     pub every: Every,
-    /// In which zone; the owner's if it is not named.
+    /// The time zone in which the periodicity counts; the owner's if it is `None`.
     pub time_zone: Option<String>,
     /// What to do with letters in doubt.
     pub in_doubt: InDoubt,
@@ -63,21 +63,21 @@ pub struct New {
 /// What to plan otherwise; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Replan {
-    /// For people.
+    /// The new name of the mailing, for people.
     pub name: Option<String>,
-    /// The letter's id.
+    /// The id of the new message.
     pub message: Option<String>,
-    /// Who is to get it.
+    /// The clients and groups who are to get the message from now on.
     pub recipients: Option<Recipients>,
-    /// When the window opens.
+    /// The new moment when the window opens.
     pub starts_at: Option<Moment>,
-    /// When it ends.
+    /// The new moment when the window ends.
     pub ends_at: Option<Moment>,
-    /// How often.
+    /// How often a run starts from now on.
     pub every: Option<Every>,
-    /// In which zone.
+    /// The time zone in which the periodicity counts from now on.
     pub time_zone: Option<String>,
-    /// What to do with letters in doubt.
+    /// What to do with letters in doubt from now on.
     pub in_doubt: Option<InDoubt>,
     /// The relay that letters go through; an empty name: any that works.
     pub relay: Option<String>,

@@ -22,9 +22,9 @@ const ATTEMPTS: u32 = 10;
 /// What somebody decides about letters of which nobody knows whether they arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Send them again, perhaps a second time.
+    /// The letters are sent again, perhaps a second time.
     Resend,
-    /// Leave them as they are.
+    /// The letters are left as they are.
     Accept,
 }
 

@@ -42,11 +42,11 @@ pub struct NewUser {
     pub full_name: String,
     /// The user's zone, such as `Europe/Berlin`.
     pub time_zone: String,
-    /// In which the service writes to them.
+    /// The language in which the service writes to the user.
     pub language: Language,
-    /// At least [`passwords::MIN_LENGTH`] characters.
+    /// The password, of at least [`passwords::MIN_LENGTH`] characters.
     pub password: SecretString,
-    /// What they may do beyond owning mailings.
+    /// The roles that the user has from the beginning.
     pub roles: Vec<Role>,
 }
 

@@ -6,10 +6,10 @@ use eventstore::Metadata;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// A request's sender.
+/// Whoever sent a request, and what is known of them.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Who is signed in, if anybody is.
+    /// The user who is signed in; `None` if nobody is.
     pub viewer: Option<Viewer>,
     /// The token that came with the request, right or wrong.
     pub token: Option<String>,
@@ -17,7 +17,7 @@ pub struct Caller {
     pub request_id: Uuid,
     /// The address that the request came from, if it is known.
     pub address: Option<IpAddr>,
-    /// What the sender's program calls itself.
+    /// What the sender's program calls itself; `None` if it does not say.
     pub user_agent: Option<String>,
     /// The language in which they are spoken to: their account's, or else the one that their program asks for.
     pub language: Language,

@@ -131,28 +131,28 @@ impl Viewer {
         if shared && self.may_watch() { Ok(MessageWriter(self.id())) } else { self.owner().map(MessageWriter::from) }
     }
 
-    /// As somebody who watches over everybody's mailings.
+    /// The right of somebody who watches over everybody's mailings; a sentence if the viewer has it not.
     pub fn watcher(&self) -> Result<Watcher, Said> {
         if self.may_watch() { Ok(Watcher { administers: self.may_administer() }) } else { Err(NO_WATCHER.clone()) }
     }
 
-    /// As somebody who writes articles.
+    /// The right of somebody who writes articles; a sentence if the viewer has it not.
     pub fn article_writer(&self) -> Result<ArticleWriter, Said> {
         if self.may_write_articles() { Ok(ArticleWriter(self.id())) } else { Err(NO_ARTICLE_WRITER.clone()) }
     }
 
-    /// As somebody who looks after the service.
+    /// The right of somebody who looks after the service; a sentence if the viewer has it not.
     pub fn administrator(&self) -> Result<Administrator, Said> {
         if self.may_administer() { Ok(Administrator(())) } else { Err(NO_ADMINISTRATOR.clone()) }
     }
 
-    /// As somebody who is signed in, which they are.
+    /// The right of somebody who is signed in, which every viewer has.
     #[must_use]
     pub fn signed_in(&self) -> SignedIn {
         SignedIn(self.id())
     }
 
-    /// With a right of theirs that they use in person.
+    /// A right of the viewer's, used in person; a sentence if the viewer came with a token for programs.
     pub fn in_person<R>(&self, right: R) -> Result<InPerson<R>, Said> {
         match self.key {
             Key::Session(session) => Ok(InPerson { right, session: Some(session) }),
@@ -172,7 +172,7 @@ impl Operator {
         Self(())
     }
 
-    /// In an owner's name.
+    /// The right to act in an owner's name.
     #[must_use]
     pub fn owner(self, user: UserId) -> Owner {
         Owner(user)
@@ -184,7 +184,7 @@ impl Operator {
         InPerson { right: Watcher { administers: true }, session: None }
     }
 
-    /// As an administrator, in person.
+    /// The right of an administrator, used in person.
     #[must_use]
     pub fn administrator(self) -> InPerson<Administrator> {
         InPerson { right: Administrator(()), session: None }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionTimes {
-    /// From their beginning.
+    /// How long a session lasts from its beginning, at the most.
     pub lifetime: TimeDelta,
     /// From their last use, of which is known to about a minute when it was.
     pub idle: TimeDelta,
@@ -36,9 +36,9 @@ const LISTED: i64 = 100;
 /// A fresh session. The token is told this once.
 #[derive(Clone)]
 pub struct Session {
-    /// For `Authorization: Bearer`, or the cookie.
+    /// The text that proves the session, for `Authorization: Bearer` or the cookie.
     pub token: String,
-    /// Until when, if it is not left unused for long before.
+    /// The moment until which the session lasts, if it is not left unused for long before.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -105,7 +105,7 @@ pub(crate) async fn begin(
     Ok((begun.rows_affected() > 0).then_some(session))
 }
 
-/// Who shows this token, if its session has not ended.
+/// The user who shows this token; `None` if there is no such session, or if it has ended.
 pub async fn holder(
     services: &Services,
     token: &str,

@@ -32,7 +32,7 @@ const MAX_TOKENS: i64 = 50;
 pub struct Token {
     /// The token's id, which is no secret.
     pub id: Uuid,
-    /// What its holder calls it.
+    /// The name by which its owner knows the token again.
     pub name: String,
     /// The name of its [`Scope`].
     pub scope: String,

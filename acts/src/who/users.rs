@@ -43,7 +43,7 @@ pub async fn unblock(
     Ok((id, execute(services, id, Command::Unblock { reason, even_administrators }, metadata).await?))
 }
 
-/// Gives a role.
+/// Gives a user a role.
 pub async fn grant(
     services: &Services,
     _by: &InPerson<Administrator>,

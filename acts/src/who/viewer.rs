@@ -9,9 +9,9 @@ use uuid::Uuid;
 /// What a token lets its holder do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Look.
+    /// The holder may look at things.
     Read,
-    /// Look and change.
+    /// The holder may look at things and change them.
     Write,
 }
 
@@ -23,7 +23,7 @@ impl Scope {
         }
     }
 
-    /// What is not known to let somebody change things lets them look.
+    /// The scope of this name. A name that is not known lets its holder look and not change.
     #[must_use]
     pub fn of(name: &str) -> Self {
         if name == "write" { Self::Write } else { Self::Read }
@@ -42,11 +42,11 @@ pub enum Key {
 /// A signed-in user.
 #[derive(Clone, Debug)]
 pub struct Viewer {
-    /// The account.
+    /// The account of the user.
     pub user: User,
-    /// How they showed who they are.
+    /// What the user showed to prove who they are.
     pub key: Key,
-    /// What they may do, with what they have shown.
+    /// What the user may do with what they have shown.
     pub rights: BTreeSet<Right>,
 }
 
@@ -62,7 +62,7 @@ impl Viewer {
         self.key != Key::Token(Scope::Read)
     }
 
-    /// Who.
+    /// The id of the user.
     #[must_use]
     pub fn id(&self) -> UserId {
         UserId(self.user.id)

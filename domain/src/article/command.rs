@@ -4,22 +4,22 @@ use crate::UserId;
 /// What can be asked of an article. Whoever asks may write for the blog; that is judged before.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Write it, for nobody to read yet.
+    /// Writes the article, for nobody to read yet.
     Draft {
-        /// By whom.
+        /// The user who writes the article.
         author: UserId,
-        /// What it says.
+        /// The title, body and image of the article.
         content: Content,
     },
-    /// Write it anew.
+    /// Writes the article anew.
     Revise {
-        /// What it says now.
+        /// The title, body and image that the article has from now on.
         content: Content,
     },
-    /// Let everybody read it.
+    /// Lets everybody read the article.
     Publish,
-    /// Let nobody read it any more.
+    /// Lets nobody read the article any more.
     Unpublish,
-    /// Remove it.
+    /// Removes the article.
     Delete,
 }

@@ -42,7 +42,7 @@ impl Body {
         Ok(Self(text.to_owned()))
     }
 
-    /// As it was written.
+    /// The body as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -68,7 +68,8 @@ impl Content {
         Self::new(title, Body::parse(body)?, image)
     }
 
-    /// The same with a body that has been checked.
+    /// The content of a title, a checked body and an image's address; what is wrong with the title or the address is
+    /// an error.
     pub fn new(title: &str, body: Body, image: Option<&str>) -> Result<Self, Error> {
         let title = title.trim();
         let length = title.chars().count();
@@ -88,25 +89,25 @@ impl Content {
         Ok(Self { title: title.to_owned(), body, image: image.map(str::to_owned) })
     }
 
-    /// One line.
+    /// The title, in one line.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// Markdown.
+    /// The body, in Markdown.
     #[must_use]
     pub fn body(&self) -> &Body {
         &self.body
     }
 
-    /// Where the image is, if there is one.
+    /// The address of the image; `None` if there is none.
     #[must_use]
     pub fn image(&self) -> Option<&str> {
         self.image.as_deref()
     }
 
-    /// Where the title leads.
+    /// The slug that is made of the title.
     #[must_use]
     pub fn slug(&self) -> Slug {
         Slug::of(&self.title)
@@ -148,7 +149,7 @@ impl Slug {
         Self(words.join("-"))
     }
 
-    /// As it stands in an address.
+    /// The slug as it stands in an address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -4,7 +4,7 @@ use crate::{Refusal, counted_in_russian};
 /// Why an article's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Not there, or deleted.
+    /// The article does not exist, or is deleted.
     #[error("there is no such article")]
     NotFound,
     /// The id is in use.
@@ -13,28 +13,28 @@ pub enum Error {
     /// No title, or one without a letter or digit.
     #[error("an article needs a title with at least one letter or digit")]
     TitleEmpty,
-    /// Line breaks or other control characters.
+    /// The title has line breaks or other control characters.
     #[error("the title must be one line without control characters")]
     TitleNotALine,
-    /// More than [`MAX_TITLE`] characters.
+    /// The title has more than [`MAX_TITLE`] characters.
     #[error("the title has {length} characters; at most {MAX_TITLE} fit")]
     TitleTooLong {
-        /// In characters.
+        /// The title's length in characters.
         length: usize,
     },
     /// Another article has the same place in the blog.
     #[error("another article is at {slug:?}, where this title would lead; choose another title")]
     TitleTaken {
-        /// The place.
+        /// The slug that is made of the title.
         slug: String,
     },
-    /// Nothing to read.
+    /// The body has nothing to read.
     #[error("an article needs a body")]
     BodyEmpty,
-    /// More than [`MAX_BODY`] bytes.
+    /// The body has more than [`MAX_BODY`] bytes.
     #[error("the body has {bytes} bytes; at most {MAX_BODY} fit")]
     BodyTooLong {
-        /// In bytes.
+        /// The body's length in bytes.
         bytes: usize,
     },
     /// Quotes, lists, emphasis or elements of HTML are inside each other more than [`MAX_NESTING`] deep.
@@ -42,19 +42,19 @@ pub enum Error {
         "quotes, lists or HTML in the body nest more than {MAX_NESTING} deep; take them apart, or close what is open"
     )]
     NestsTooDeep,
-    /// More than [`MAX_HTML`] bytes of HTML.
+    /// The body becomes more than [`MAX_HTML`] bytes of HTML.
     #[error("the body becomes more than {MAX_HTML} bytes of HTML; shorten it, or close the tags that are open")]
     HtmlTooLarge,
-    /// Not the address of an image that a browser may load.
+    /// The text is not the address of an image that a browser may load.
     #[error("{url:?} is no address of an image; write one such as https://example.org/picture.jpg")]
     ImageInvalid {
-        /// What was given.
+        /// The text that was given.
         url: String,
     },
-    /// More than [`MAX_IMAGE`] characters.
+    /// The image's address has more than [`MAX_IMAGE`] characters.
     #[error("the image's address has {length} characters; at most {MAX_IMAGE} fit")]
     ImageTooLong {
-        /// In characters.
+        /// The address's length in characters.
         length: usize,
     },
 }

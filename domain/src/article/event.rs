@@ -5,26 +5,26 @@ use serde::{Deserialize, Serialize};
 /// What happened to an article.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// Written, for nobody to read yet.
+    /// The article was written, for nobody to read yet.
     Drafted {
-        /// By whom.
+        /// The user who wrote the article.
         author: UserId,
-        /// Its place in the blog.
+        /// The article's place in the blog.
         slug: Slug,
-        /// What it says.
+        /// The title, body and image of the article.
         content: Content,
     },
-    /// Written anew.
+    /// The article was written anew.
     Revised {
-        /// Its place in the blog from now on.
+        /// The article's place in the blog from now on.
         slug: Slug,
-        /// What it says now.
+        /// The title, body and image that the article has from now on.
         content: Content,
     },
-    /// Everybody may read it.
+    /// The article was published: everybody may read it.
     Published,
-    /// Nobody may read it any more.
+    /// The article was taken back: nobody may read it any more.
     Unpublished,
-    /// Removed.
+    /// The article was removed.
     Deleted,
 }

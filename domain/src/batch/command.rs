@@ -6,24 +6,24 @@ use std::collections::BTreeSet;
 /// What can be asked of a batch.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Name its recipients.
+    /// Names the batch's recipients.
     Plan {
-        /// Of which run.
+        /// The run that the batch is part of.
         run: RunId,
-        /// Of which mailing.
+        /// The mailing that the run is of.
         mailing: MailingId,
-        /// Whose.
+        /// The owner of the mailing.
         owner: UserId,
-        /// Counted from 0 within the run.
+        /// The batch's number within the run, counted from 0.
         number: u32,
-        /// 1 to [`super::MAX_RECIPIENTS`].
+        /// The recipients, 1 to [`super::MAX_RECIPIENTS`].
         recipients: Vec<Recipient>,
     },
     /// Send nothing to these recipients, unless they have been tried already.
     LeaveOut {
-        /// Their places.
+        /// The places of the recipients in the batch.
         recipients: Vec<u16>,
-        /// Why.
+        /// Why they are left out.
         reason: LeaveOutReason,
     },
     /// Record the outcomes of attempts, and the intent to send to the next ones before their first byte goes out. One
@@ -55,9 +55,9 @@ pub enum Command {
         /// Their places; all that are in doubt if they are not named.
         recipients: Option<Vec<u16>>,
     },
-    /// Nothing more will be sent.
+    /// Gives up the rest: nothing more of the batch will be sent.
     GiveUp {
-        /// Why.
+        /// Why the rest is given up.
         reason: GiveUpReason,
         /// The present moment.
         at: DateTime<Utc>,

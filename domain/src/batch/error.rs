@@ -4,43 +4,43 @@ use crate::Refusal;
 /// Why a batch's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Nothing was planned under this id.
+    /// No batch was planned under this id.
     #[error("the batch is not planned")]
     NotPlanned,
-    /// Empty or too large.
+    /// The batch is empty or too large.
     #[error("a batch has 1 to {MAX_RECIPIENTS} recipients, not {recipients}")]
     WrongSize {
-        /// How many.
+        /// How many recipients were named.
         recipients: usize,
     },
     /// A place past the end.
     #[error("the batch has no recipient {place}")]
     NoSuchRecipient {
-        /// Its place.
+        /// The place of the recipient in the batch.
         place: u16,
     },
     /// An outcome without an intent.
     #[error("recipient {place} is not in flight")]
     NotInFlight {
-        /// Its place.
+        /// The place of the recipient in the batch.
         place: u16,
     },
     /// An intent for somebody who is in flight or has an outcome: it could send twice.
     #[error("recipient {place} is not waiting")]
     NotWaiting {
-        /// Its place.
+        /// The place of the recipient in the batch.
         place: u16,
     },
     /// Only letters in doubt can be sent again or left as they are.
     #[error("this letter is not in doubt: there is nothing to decide about it")]
     NotInDoubt {
-        /// Its place.
+        /// The place of the recipient in the batch.
         place: u16,
     },
     /// Giving up must wait for the outcomes of what is in flight.
     #[error("recipient {place} is still in flight")]
     StillInFlight {
-        /// Its place.
+        /// The place of the recipient in the batch.
         place: u16,
     },
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A recipient as frozen: the client and the revision of its entry. Written as `[client, revision]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient(
-    /// Who.
+    /// The client who gets the letter.
     pub ClientId,
     /// Which revision of the entry, counted from 1: the letter goes to the address and name it had.
     pub u32,
@@ -16,9 +16,9 @@ pub struct Recipient(
 pub struct Attempt {
     /// The recipient's place in `Planned`.
     pub recipient: u16,
-    /// When it ended.
+    /// The moment when the attempt ended.
     pub at: DateTime<Utc>,
-    /// How it ended.
+    /// The outcome with which the attempt ended.
     #[serde(flatten)]
     pub outcome: AttemptOutcome,
     /// The reply's three digits (RFC 5321, section 4.2), if there was a reply.
@@ -82,10 +82,10 @@ pub enum AttemptOutcome {
     },
     /// The server said not now.
     Deferred {
-        /// When it will be tried again.
+        /// The moment from which the letter may be tried again.
         until: DateTime<Utc>,
     },
-    /// Nobody knows whether the server took it.
+    /// Nobody knows whether the mail server took the letter.
     Unknown {
         /// When it will be sent again although it may have arrived, if the mailing's policy is to do that.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,29 +116,29 @@ pub enum LeaveOutReason {
 /// What happened to a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// Its recipients were named.
+    /// The batch's recipients were named.
     Planned {
-        /// Of which run.
+        /// The run that the batch is part of.
         run: RunId,
-        /// Of which mailing.
+        /// The mailing that the run is of.
         mailing: MailingId,
-        /// Whose.
+        /// The owner of the mailing.
         owner: UserId,
-        /// Counted from 0 within the run.
+        /// The batch's number within the run, counted from 0.
         number: u32,
-        /// In the order by which the other events name them.
+        /// The recipients, in the order by which the other events name them.
         recipients: Vec<Recipient>,
     },
     /// These recipients get no letter of this run.
     LeftOut {
-        /// Their places.
+        /// The places of the recipients in the batch.
         recipients: Vec<u16>,
-        /// Why.
+        /// Why they are left out.
         reason: LeaveOutReason,
     },
     /// The intent: these recipients are about to be sent to. Committed before the first byte goes out.
     SendingStarted {
-        /// Their places.
+        /// The places of the recipients in the batch.
         recipients: Vec<u16>,
         /// The hold under which they are sent to, if it leaves marks about which of them have begun. Whoever knows nothing
         /// of marks takes all of them for begun, which is what it means where there is none.
@@ -147,24 +147,24 @@ pub enum Event {
     },
     /// The outcomes of one flush.
     AttemptRecorded {
-        /// Tens to hundreds.
+        /// The attempts, tens to hundreds of them.
         attempts: Vec<Attempt>,
     },
     /// Somebody wants these letters in doubt sent again, although they may have arrived.
     ResendOrdered {
-        /// Their places.
+        /// The places of the recipients in the batch.
         recipients: Vec<u16>,
     },
     /// Somebody has seen that these letters are in doubt, and leaves them as they are.
     DoubtAccepted {
-        /// Their places.
+        /// The places of the recipients in the batch.
         recipients: Vec<u16>,
     },
     /// The rest was given up.
     GaveUp {
-        /// Why.
+        /// Why the rest is given up.
         reason: GiveUpReason,
-        /// When.
+        /// The moment when the rest was given up.
         at: DateTime<Utc>,
     },
     /// All deliveries have their outcome. Happens again when letters in doubt are sent again.

@@ -4,7 +4,7 @@ use crate::{Refusal, counted_in_russian};
 /// Why a client's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Not there, deleted, or somebody else's.
+    /// The client does not exist, is deleted, or is somebody else's.
     #[error("there is no such client in your address book")]
     NotFound,
     /// The id is in use.
@@ -16,10 +16,10 @@ pub enum Error {
         /// The address as it is compared.
         email: String,
     },
-    /// More than [`MAX_COMMENT`] characters.
+    /// The remark has more than [`MAX_COMMENT`] characters.
     #[error("the comment has {length} characters; at most {MAX_COMMENT} fit")]
     CommentTooLong {
-        /// In characters.
+        /// The remark's length in characters.
         length: usize,
     },
 }

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 pub enum Event {
     /// Put into an address book. One event holds the groups too, so that an import writes one per client.
     Added {
-        /// Whose.
+        /// The owner of the address book.
         owner: UserId,
-        /// Where letters go.
+        /// The address to which letters go.
         email: EmailAddress,
-        /// Whom they greet.
+        /// The name that letters greet.
         full_name: FullName,
         /// Their first name, if it is known which of the words it is; else empty.
         #[serde(default, skip_serializing_if = "FullName::is_empty")]
@@ -19,7 +19,7 @@ pub enum Event {
         /// Their last name, if it is known; else empty.
         #[serde(default, skip_serializing_if = "FullName::is_empty")]
         last_name: FullName,
-        /// Free text.
+        /// A remark about the client; empty if there is none.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
         /// The groups joined at once.
@@ -28,10 +28,10 @@ pub enum Event {
     },
     /// Some details changed; each event makes a new revision, counted from 1 at `Added`, and runs pin revisions.
     Changed {
-        /// The new address.
+        /// The new address; `None` if it stayed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         email: Option<EmailAddress>,
-        /// The new name.
+        /// The new name; `None` if it stayed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         full_name: Option<FullName>,
         /// The new first name; empty if it is not known any more.
@@ -40,20 +40,20 @@ pub enum Event {
         /// The new last name; empty if it is not known any more.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_name: Option<FullName>,
-        /// The new comment.
+        /// The new remark; `None` if it stayed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<String>,
     },
-    /// Belongs to a group from now on.
+    /// The client belongs to a group from now on.
     JoinedGroup {
-        /// Which.
+        /// The group that the client belongs to from now on.
         group: GroupId,
     },
-    /// Belongs to it no more.
+    /// The client does not belong to a group any more.
     LeftGroup {
-        /// Which.
+        /// The group that the client does not belong to any more.
         group: GroupId,
     },
-    /// Removed from the address book.
+    /// The client was removed from the address book.
     Deleted,
 }

@@ -4,23 +4,23 @@ use crate::UserId;
 /// What can be asked of a group.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Make it.
+    /// Makes the group.
     Create {
-        /// For whom.
+        /// The owner of the group.
         owner: UserId,
-        /// Unique per owner.
+        /// The group's name, which no other group of the owner has.
         name: Name,
     },
-    /// Call it otherwise.
+    /// Gives the group another name.
     Rename {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
-        /// The new name.
+        /// The new name, which no other group of the owner has.
         name: Name,
     },
-    /// Remove it; its clients stay.
+    /// Removes the group; its clients stay.
     Delete {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
     },
 }

@@ -4,22 +4,22 @@ use crate::{Refusal, counted_in_russian};
 /// Why a group's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Not there, deleted, or somebody else's.
+    /// The group does not exist, is deleted, or is somebody else's.
     #[error("there is no such group among yours")]
     NotFound,
     /// The id is in use.
     #[error("this group exists already")]
     AlreadyExists,
-    /// No name.
+    /// The group's name is missing.
     #[error("a group needs a name")]
     NameEmpty,
-    /// More than [`MAX_NAME`] characters.
+    /// The name has more than [`MAX_NAME`] characters.
     #[error("the name has {length} characters; at most {MAX_NAME} fit")]
     NameTooLong {
-        /// In characters.
+        /// The name's length in characters.
         length: usize,
     },
-    /// Line breaks or other control characters.
+    /// The name has line breaks or other control characters.
     #[error("the name must be one line without control characters")]
     NameNotALine,
     /// Another group of the same owner is called so.

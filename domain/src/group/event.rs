@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 /// What happened to a group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// Made.
+    /// The group was made.
     Created {
-        /// For whom.
+        /// The owner of the group.
         owner: UserId,
-        /// Unique per owner.
+        /// The group's name, which no other group of the owner has.
         name: Name,
     },
-    /// Called otherwise.
+    /// The group got another name.
     Renamed {
         /// The new name.
         name: Name,
     },
-    /// Removed; its clients stayed.
+    /// The group was removed; its clients stayed.
     Deleted,
 }

@@ -58,22 +58,22 @@ enum Field {
 /// What a letter can say about its recipient.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MergeFields<'a> {
-    /// `{{full_name}}`.
+    /// The client's full name, for `{{full_name}}`.
     pub full_name: &'a str,
     /// `{{first_name}}`; if it is empty, that is the first word of the full name.
     pub first_name: &'a str,
     /// `{{last_name}}`. No rule tells it from a full name: it is last in one language, first in another.
     pub last_name: &'a str,
-    /// `{{email}}`.
+    /// The client's e-mail address, for `{{email}}`.
     pub email: &'a str,
-    /// `{{comment}}`.
+    /// The owner's remark about the client, for `{{comment}}`.
     pub comment: &'a str,
 }
 
 /// Why a text is not a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// There is no such merge field.
+    /// The name between the braces is not a merge field's.
     #[error(
         "{{{{{name}}}}} in line {line} is not a merge field; use one of {}, or write \\{{{{ for plain braces",
         known()
@@ -90,19 +90,19 @@ pub enum TemplateError {
          'friend'}}}} or {{{{{name}|friend}}}}, and the other filters are |url and |raw"
     )]
     UnknownFilter {
-        /// The merge field.
+        /// The name of the merge field.
         name: String,
         /// What stands behind it, cut when it is long.
         filter: String,
         /// The line of the text, counted from 1.
         line: usize,
     },
-    /// `default` without what it is.
+    /// The filter `default` lacks the text that it stands for.
     #[error(
         "{{{{{name} | default}}}} in line {line} needs a text in quotation marks: {{{{{name} | default: 'friend'}}}}"
     )]
     DefaultMissing {
-        /// The merge field.
+        /// The name of the merge field.
         name: String,
         /// The line of the text, counted from 1.
         line: usize,
@@ -113,7 +113,7 @@ pub enum TemplateError {
          be run as a program; mail programs leave these out: write it elsewhere"
     )]
     InProgram {
-        /// The merge field.
+        /// The name of the merge field.
         name: &'static str,
         /// The line of the text, counted from 1.
         line: usize,

@@ -6,30 +6,30 @@ use crate::WindowPhase;
 /// What people do with a mailing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
-    /// Plan it otherwise.
+    /// The owner plans the mailing otherwise.
     Update,
-    /// Send now.
+    /// The owner sends the mailing now.
     Start,
-    /// Stop until resumed.
+    /// The owner stops the mailing until it is resumed.
     Pause,
-    /// Go on.
+    /// The owner goes on with a paused mailing.
     Resume,
-    /// Give up, for good.
+    /// The owner gives the mailing up, for good.
     Cancel,
-    /// Remove from the lists.
+    /// The owner removes the mailing from the lists.
     Delete,
-    /// Stop until a manager enables it.
+    /// A manager stops the mailing until a manager enables it.
     Disable,
-    /// Allow again.
+    /// A manager allows a disabled mailing again.
     Enable,
 }
 
-/// As what somebody meets a mailing.
+/// What somebody may be to a mailing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rights {
-    /// It is theirs.
+    /// Whether the mailing is theirs.
     pub owns: bool,
-    /// They watch over everybody's mailings.
+    /// Whether they watch over everybody's mailings.
     pub watches: bool,
 }
 

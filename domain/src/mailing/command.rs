@@ -7,50 +7,50 @@ use chrono::{DateTime, Utc};
 pub enum Command {
     /// Plan it. It starts by itself when its window opens.
     Create {
-        /// For whom.
+        /// The owner of the mailing.
         owner: UserId,
-        /// What, to whom and when.
+        /// What is sent, to whom and when.
         plan: Plan,
         /// The present moment.
         now: DateTime<Utc>,
     },
     /// Change the plan; runs that have started keep what they started with.
     Change {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
-        /// What to change.
+        /// What is planned otherwise.
         change: Change,
         /// The present moment.
         now: DateTime<Utc>,
     },
-    /// Stop sending until resumed.
+    /// Stops sending until the mailing is resumed.
     Pause {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
     },
     /// Stop sending until its owner resumes it, because every letter would meet the same refusal.
     Suspend {
-        /// Why, for the owner to read.
+        /// Why the service stops it, for the owner to read.
         reason: String,
     },
-    /// Go on.
+    /// Goes on with a paused mailing.
     Resume {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
     },
     /// Stop sending until a manager enables it. The caller has checked that the actor is one.
     Disable {
-        /// Why, for the owner to read.
+        /// Why a manager stops it, for the owner to read.
         reason: String,
     },
     /// Allow it again. The caller has checked that the actor is a manager.
     Enable {
-        /// Why.
+        /// Why a manager allows it again, for the owner to read.
         reason: String,
     },
-    /// Give up, for good.
+    /// Gives the mailing up, for good.
     Cancel {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
     },
     /// The window has ended.
@@ -58,14 +58,14 @@ pub enum Command {
         /// The present moment.
         now: DateTime<Utc>,
     },
-    /// Remove from the lists; its history stays.
+    /// Removes the mailing from the lists; its history stays.
     Delete {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
     },
     /// Ask whether "send now" may start a run. Never makes an event.
     CheckSendable {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
         /// The present moment.
         now: DateTime<Utc>,
@@ -75,21 +75,21 @@ pub enum Command {
 /// A partial change: what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
-    /// For people.
+    /// The new name; `None` if it stays.
     pub name: Option<Name>,
-    /// The letter.
+    /// The new message; `None` if it stays.
     pub message: Option<MessageId>,
-    /// The recipients.
+    /// The whole new audience; `None` if it stays.
     pub audience: Option<Audience>,
-    /// When letters may go out, from.
+    /// The moment from which letters may go out; `None` if it stays.
     pub starts_at: Option<DateTime<Utc>>,
-    /// When letters may go out, until.
+    /// The moment until which letters may go out; `None` if it stays.
     pub ends_at: Option<DateTime<Utc>>,
-    /// How often.
+    /// How often a run starts from now on; `None` if it stays.
     pub periodicity: Option<Periodicity>,
-    /// In which zone.
+    /// The time zone in which the periodicity counts from now on; `None` if it stays.
     pub time_zone: Option<TimeZone>,
-    /// What to do with letters in doubt.
+    /// What to do from now on with letters in doubt; `None` if it stays.
     pub in_doubt: Option<InDoubt>,
     /// The relay that letters go through; `Some(None)`: any that works.
     pub relay: Option<Option<RelayName>>,

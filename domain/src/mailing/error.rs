@@ -6,34 +6,34 @@ use chrono::{DateTime, Utc};
 /// Why a mailing's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Not there, deleted, or somebody else's.
+    /// The mailing does not exist, is deleted, or is somebody else's.
     #[error("there is no such mailing among yours")]
     NotFound,
     /// The id is in use.
     #[error("this mailing exists already")]
     AlreadyExists,
-    /// No name.
+    /// The mailing's name is missing.
     #[error("a mailing needs a name")]
     NameEmpty,
-    /// More than [`MAX_NAME`] characters.
+    /// The name has more than [`MAX_NAME`] characters.
     #[error("the name has {length} characters; at most {MAX_NAME} fit")]
     NameTooLong {
-        /// In characters.
+        /// The name's length in characters.
         length: usize,
     },
-    /// Line breaks or other control characters.
+    /// The name has line breaks or other control characters.
     #[error("the name must be one line without control characters")]
     NameNotALine,
-    /// Nobody to write to.
+    /// The audience names nobody to write to.
     #[error("the audience is empty: name clients, or groups that have clients")]
     AudienceEmpty,
     /// The window is none.
     #[error(transparent)]
     Window(WindowError),
-    /// Nothing could ever be sent.
+    /// The window has ended, so nothing could ever be sent.
     #[error("the window has ended at {}: choose an end that lies ahead", end.format("%Y-%m-%d %H:%M UTC"))]
     WindowEnded {
-        /// The window's end.
+        /// The moment when the window ended.
         end: DateTime<Utc>,
     },
     /// The start lies further back than [`super::OLDEST_START`].
@@ -43,39 +43,39 @@ pub enum Error {
         earliest.format("%Y-%m-%d %H:%M UTC")
     )]
     StartTooOld {
-        /// The window's start.
+        /// The moment when the window opens.
         start: DateTime<Utc>,
         /// The earliest that there may be.
         earliest: DateTime<Utc>,
     },
-    /// "Send now" before the window.
+    /// "Send now" was asked for before the window opens.
     #[error("the window opens at {}: move the start, or wait", start.format("%Y-%m-%d %H:%M UTC"))]
     WindowNotOpen {
-        /// The window's start.
+        /// The moment when the window opens.
         start: DateTime<Utc>,
     },
     /// The periodicity has no moment inside the window.
     #[error("no run would ever start: the periodicity has no moment inside the window")]
     NeverDue,
-    /// Stopped by its owner.
+    /// The mailing was stopped by its owner.
     #[error("the mailing is paused: resume it first")]
     Paused,
-    /// Stopped by a manager.
+    /// The mailing was stopped by a manager.
     #[error("the mailing is disabled by a manager, and only a manager can enable it")]
     Disabled,
-    /// Final.
+    /// The mailing was given up, for good.
     #[error("the mailing is cancelled for good: create a new one")]
     Cancelled,
     /// The window has ended.
     #[error("the mailing is completed: give it an end that lies ahead first")]
     Completed,
-    /// Managers owe a reason.
+    /// The reason is missing, which managers owe.
     #[error("a reason is needed, for the owner to read")]
     ReasonMissing,
-    /// More than [`MAX_REASON`] characters.
+    /// The reason has more than [`MAX_REASON`] characters.
     #[error("the reason has {length} characters; at most {MAX_REASON} fit")]
     ReasonTooLong {
-        /// In characters.
+        /// The reason's length in characters.
         length: usize,
     },
 }

@@ -6,47 +6,47 @@ use serde::{Deserialize, Serialize};
 /// What happened to a mailing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// Planned.
+    /// The mailing was planned.
     Created {
-        /// For whom.
+        /// The owner of the mailing.
         owner: UserId,
-        /// What, to whom and when.
+        /// What is sent, to whom and when.
         plan: Plan,
         /// When it was planned: of the moments that had passed by then only the latest is to run. Older events have none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<DateTime<Utc>>,
     },
-    /// Planned otherwise.
+    /// The mailing was planned otherwise.
     Changed {
         /// The whole new plan.
         plan: Plan,
-        /// When it was planned, if its moments are others than before.
+        /// The moment when it was planned; `None` if the moments of its runs are the same as before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<DateTime<Utc>>,
     },
-    /// Stopped by its owner.
+    /// The mailing was stopped by its owner.
     Paused,
     /// Stopped by the service: every letter would meet the same refusal.
     Suspended {
-        /// Why.
+        /// Why the service stopped it, for the owner to read.
         reason: String,
     },
-    /// Going on.
+    /// The owner goes on with the mailing.
     Resumed,
-    /// Stopped by a manager.
+    /// The mailing was stopped by a manager.
     Disabled {
-        /// Why.
+        /// Why a manager stopped it, for the owner to read.
         reason: String,
     },
-    /// Allowed again by a manager.
+    /// The mailing was allowed again by a manager.
     Enabled {
-        /// Why.
+        /// Why a manager allowed it again, for the owner to read.
         reason: String,
     },
-    /// Given up by its owner.
+    /// The mailing was given up by its owner.
     Cancelled,
     /// The window ended.
     Completed,
-    /// Removed from the lists.
+    /// The mailing was removed from the lists.
     Deleted,
 }

@@ -9,7 +9,7 @@ pub enum Obstacle {
          choose another zone, or have its time zones updated (`skymailing doctor` tells how)"
     )]
     TimeZoneUnknown {
-        /// Its name.
+        /// The name of the time zone.
         zone: String,
     },
 }

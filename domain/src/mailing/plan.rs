@@ -18,7 +18,7 @@ pub const OLDEST_START: TimeDelta = TimeDelta::days(366);
 pub struct Name(String);
 
 impl Name {
-    /// Reads a name.
+    /// Reads a mailing's name.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         let length = text.chars().count();
@@ -33,7 +33,7 @@ impl Name {
         }
     }
 
-    /// The name.
+    /// The name as a text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -43,7 +43,7 @@ impl Name {
 /// Who gets the letter: single clients and whole groups, each client once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audience {
-    /// Single clients.
+    /// The clients who are named one by one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub clients: BTreeSet<ClientId>,
     /// Everybody who belongs to these groups when a run starts.
@@ -62,19 +62,19 @@ impl Audience {
 /// The plan of a mailing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// For people.
+    /// The mailing's name, for people; recipients do not see it.
     pub name: Name,
-    /// The letter.
+    /// The message that is sent.
     pub message: MessageId,
-    /// The recipients.
+    /// The clients and groups who get the message.
     pub audience: Audience,
-    /// When letters may go out.
+    /// The time in which letters may go out.
     pub window: Window,
     /// How often a run starts within the window.
     pub periodicity: Periodicity,
-    /// In which zone the periodicity counts.
+    /// The time zone in which the periodicity counts.
     pub time_zone: TimeZone,
-    /// By which way, and what to do in doubt.
+    /// Which relay letters go through, and what to do with those in doubt.
     #[serde(default, skip_serializing_if = "Sending::is_usual")]
     pub sending: Sending,
 }

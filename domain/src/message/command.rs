@@ -4,40 +4,40 @@ use crate::UserId;
 /// What can be asked of a message.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Write it.
+    /// Writes the message.
     Create {
-        /// For whom.
+        /// The owner of the message.
         owner: UserId,
-        /// What it says.
+        /// The subject, text and HTML of the message.
         content: Content,
     },
-    /// Write it for everybody to use.
+    /// Writes the message for everybody to use.
     CreateShared {
-        /// For whom.
+        /// The owner of the message.
         owner: UserId,
-        /// What it says.
+        /// The subject, text and HTML of the message.
         content: Content,
     },
-    /// Say something else from now on.
+    /// Lets the message say something else from now on.
     Revise {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
-        /// What it says now.
+        /// The subject, text and HTML that the message has from now on.
         content: Content,
     },
     /// Let every signed-in user read it and use it in a mailing.
     Share {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
     },
     /// Keep it to its owner again; runs that have started keep their revision, and no other run starts with it.
     Unshare {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
     },
     /// Remove it; runs that have started keep their revision.
     Delete {
-        /// Who asks.
+        /// The user who asks.
         by: UserId,
     },
 }

@@ -4,41 +4,41 @@ use crate::{Part, Refusal, TemplateError, counted_in_russian};
 /// Why a message's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Not there, deleted, or somebody else's.
+    /// The message does not exist, is deleted, or is somebody else's.
     #[error("there is no such message among yours")]
     NotFound,
     /// The id is in use.
     #[error("this message exists already")]
     AlreadyExists,
-    /// No subject.
+    /// The message's subject is missing.
     #[error("a letter needs a subject")]
     SubjectEmpty,
-    /// Line breaks in the subject.
+    /// The subject has line breaks or other control characters.
     #[error("the subject must be one line without control characters")]
     SubjectNotALine,
-    /// More than [`MAX_SUBJECT`] characters.
+    /// The subject has more than [`MAX_SUBJECT`] characters.
     #[error("the subject has {length} characters; at most {MAX_SUBJECT} fit")]
     SubjectTooLong {
-        /// In characters.
+        /// The subject's length in characters.
         length: usize,
     },
-    /// No plain text.
+    /// The message's plain text is missing.
     #[error("a letter needs a text; HTML may come beside it, not instead of it")]
     TextEmpty,
-    /// More than [`MAX_BODY`] bytes.
+    /// The part has more than [`MAX_BODY`] bytes.
     #[error("the {field} has {bytes} bytes; at most {MAX_BODY} fit")]
     BodyTooLong {
-        /// `text` or `html`.
+        /// The part that is too long: `text` or `html`.
         field: &'static str,
-        /// In bytes.
+        /// The part's length in bytes.
         bytes: usize,
     },
     /// A merge field that does not exist, or broken braces.
     #[error("in the {field}: {problem}")]
     MergeField {
-        /// `subject`, `text` or `html`.
+        /// The part that is wrong: `subject`, `text` or `html`.
         field: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the part as a template.
         problem: TemplateError,
     },
     /// With its merge fields filled in, a part could become larger than its budget.
@@ -49,13 +49,13 @@ pub enum Error {
         .part.budget()
     )]
     TooLarge {
-        /// Which part of the letter.
+        /// The part of the letter that could become too large.
         part: Part,
-        /// How large it could become, in bytes.
+        /// The size in bytes that the part could get.
         bytes: usize,
         /// The merge field that makes up most of it.
         merge_field: &'static str,
-        /// How often that is there.
+        /// How often that merge field is in the part.
         times: usize,
     },
 }

@@ -5,22 +5,22 @@ use serde::{Deserialize, Serialize};
 /// What happened to a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// Written: revision 1.
+    /// The message was written: revision 1.
     Created {
-        /// For whom.
+        /// The owner of the message.
         owner: UserId,
-        /// What it says.
+        /// The subject, text and HTML of the message.
         content: Content,
     },
-    /// Edited: the next revision.
+    /// The message was edited: the next revision.
     Revised {
-        /// What it says now.
+        /// The subject, text and HTML that the message has from now on.
         content: Content,
     },
     /// Everybody who is signed in may read and use it from now on.
     Shared,
-    /// Its owner's alone again.
+    /// The message is its owner's alone again.
     Unshared,
-    /// Removed.
+    /// The message was removed.
     Deleted,
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 /// What can be asked of a notice.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Send it.
+    /// Asks to send the notice.
     Request(Request),
     /// It is about to be sent. A notice that has been put off for too long expires instead.
     StartSending {

@@ -6,7 +6,7 @@ pub enum Error {
     /// The id is in use.
     #[error("this notice was asked for already")]
     AlreadyRequested,
-    /// Nobody asked for it.
+    /// Nobody asked for the notice.
     #[error("nobody asked for this notice")]
     NotRequested,
     /// An intent for a notice that is in flight or has its outcome: it could be sent twice.

@@ -23,7 +23,7 @@ pub enum Kind {
     ConfirmEmailChange,
     /// The account has another address now; it goes to the old one.
     EmailChanged {
-        /// The new one.
+        /// The account's new address.
         email: EmailAddress,
     },
     /// A message as a client would get it, for whoever wants to see it first.
@@ -34,24 +34,24 @@ pub enum Kind {
 /// changes, so the log need not hold its text once more, and the values are kept here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestLetter {
-    /// Which message.
+    /// The message that is sent.
     pub message: MessageId,
-    /// In which of its revisions.
+    /// The revision of the message that is sent.
     pub revision: u32,
-    /// Whose values fill the merge fields, if it is a client's.
+    /// The client whose values fill the merge fields; `None` if they are the user's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<ClientId>,
-    /// For `{{email}}`.
+    /// The address that fills `{{email}}`.
     pub email: EmailAddress,
-    /// For `{{full_name}}`.
+    /// The name that fills `{{full_name}}`.
     pub full_name: FullName,
     /// For `{{first_name}}`; empty for the first word of the full name.
     #[serde(default, skip_serializing_if = "FullName::is_empty")]
     pub first_name: FullName,
-    /// For `{{last_name}}`.
+    /// The name that fills `{{last_name}}`.
     #[serde(default, skip_serializing_if = "FullName::is_empty")]
     pub last_name: FullName,
-    /// For `{{comment}}`.
+    /// The remark that fills `{{comment}}`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub comment: String,
 }
@@ -86,7 +86,7 @@ impl Kind {
 /// One SMTP transaction, or the lack of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// When it ended.
+    /// The moment when the attempt ended.
     pub at: DateTime<Utc>,
     /// How it ended. A notice in doubt is never sent again by itself.
     #[serde(flatten)]
@@ -121,18 +121,18 @@ impl From<batch::Attempt> for Attempt {
 /// What happened to a notice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// It was asked for.
+    /// The notice was asked for.
     Requested(Request),
     /// The intent. Committed before the first byte goes out.
     SendingStarted {
         /// The letter's `Message-ID`, the same for all attempts.
         message_id: String,
     },
-    /// How the attempt ended.
+    /// An attempt to send the notice ended.
     AttemptRecorded(Attempt),
-    /// It was put off for too long, and is not sent any more.
+    /// The notice was put off for too long, and is not sent any more.
     Expired {
-        /// When.
+        /// The moment when it was given up.
         at: DateTime<Utc>,
     },
 }

@@ -13,7 +13,7 @@ pub struct Missed {
     pub first: DateTime<Utc>,
     /// The last of them; the first one, if it is the only one.
     pub last: DateTime<Utc>,
-    /// How many there are, with these two.
+    /// How many occurrences there are, counting the first and the last one.
     pub count: u64,
 }
 

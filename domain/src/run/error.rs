@@ -3,7 +3,7 @@ use crate::{Refusal, Totals, counted_in_russian};
 /// Why a run's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Its moment has been recorded as missed.
+    /// The moment of the run has been recorded as missed.
     #[error("this occurrence was missed and will not be sent")]
     Missed,
     /// The step is out of order.
@@ -12,23 +12,23 @@ pub enum Error {
     /// Two planners came to different audiences, which the staged audience should make impossible.
     #[error("the audience is frozen with {before} recipients, not with {planned}")]
     FrozenOtherwise {
-        /// As it is.
+        /// How many recipients were frozen before.
         before: u64,
-        /// As asked.
+        /// How many recipients the command names.
         planned: u64,
     },
     /// The numbers are wrong.
     #[error("the outcomes do not add up to the {planned} planned: {totals:?}")]
     DoesNotAddUp {
-        /// As frozen.
+        /// How many recipients were frozen.
         planned: u64,
-        /// As asked.
+        /// The outcomes that the command names.
         totals: Totals,
     },
-    /// Some deliveries are open.
+    /// Some deliveries of the run have no outcome yet.
     #[error("{open} deliveries have no outcome yet")]
     NotDone {
-        /// How many.
+        /// How many deliveries have no outcome yet.
         open: u64,
     },
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
-    /// Its moment came.
+    /// A moment of the mailing's periodicity came.
     Occurrence(DateTime<Utc>),
     /// Somebody pressed "send now"; the same key is the same press.
     SendNow(String),
@@ -36,30 +36,30 @@ impl Trigger {
 /// What happened to a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// Started.
+    /// The run started.
     Started {
-        /// What it sends, of which mailing.
+        /// What the run sends, and of which mailing.
         #[serde(flatten)]
         origin: Origin,
-        /// Why.
+        /// Why the run started.
         trigger: Trigger,
-        /// When; the letters' `Date`.
+        /// The moment when the run started, which is the letters' `Date`.
         at: DateTime<Utc>,
     },
-    /// Its moment passed unused; the only event of such a run.
+    /// The moment of the run passed unused; the only event of such a run.
     OccurrenceMissed {
-        /// Of which mailing.
+        /// The mailing whose moment it was.
         mailing: MailingId,
-        /// Whose.
+        /// The owner of the mailing.
         owner: UserId,
         /// The moment that passed.
         occurrence: DateTime<Utc>,
     },
     /// Several moments in a row passed unused; the only event of the run that the first of them would have been.
     OccurrencesMissed {
-        /// Of which mailing.
+        /// The mailing whose moments they were.
         mailing: MailingId,
-        /// Whose.
+        /// The owner of the mailing.
         owner: UserId,
         /// The moments that passed.
         #[serde(flatten)]
@@ -67,9 +67,9 @@ pub enum Event {
     },
     /// All batches are planned.
     AudienceFrozen {
-        /// How many recipients in all.
+        /// How many recipients the run has in all.
         planned: u64,
-        /// In how many batches.
+        /// How many batches the recipients are in.
         batches: u32,
         /// The right side of the letters' `Message-ID`.
         message_id_domain: String,
@@ -77,16 +77,16 @@ pub enum Event {
     /// Letters in doubt are sent again, so the run is not, or no longer, finished. Written together with the batches' own
     /// events: a run that is being finished at the same moment conflicts.
     ResendOrdered {
-        /// How many.
+        /// How many deliveries are sent again.
         deliveries: u64,
-        /// When.
+        /// The moment when that was ordered.
         at: DateTime<Utc>,
     },
     /// Every delivery has its outcome.
     Finished {
-        /// What became of them.
+        /// How many deliveries have which outcome.
         totals: Totals,
-        /// When.
+        /// The moment when the run finished.
         at: DateTime<Utc>,
     },
 }

@@ -51,7 +51,7 @@ impl Tzdata {
         (Self { version: version.to_owned(), zones }, unreadable)
     }
 
-    /// How many zones it has.
+    /// How many zones the database has.
     #[must_use]
     pub fn len(&self) -> usize {
         self.zones.len()

@@ -3,15 +3,15 @@ use crate::{EmailAddress, FullName, Language, Role, TimeZone};
 /// What can be asked of a user. Passwords never pass through here: their hashes live in a plain table.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Open an account.
+    /// Opens the account.
     Register {
         /// The address to log in with.
         email: EmailAddress,
         /// The name shown to others.
         full_name: FullName,
-        /// The user's zone.
+        /// The user's time zone.
         time_zone: TimeZone,
-        /// In which the service writes to them.
+        /// The language in which the service writes to the user.
         language: Language,
     },
     /// The address is theirs.
@@ -20,40 +20,40 @@ pub enum Command {
     ChangeProfile {
         /// The name shown to others.
         full_name: Option<FullName>,
-        /// The user's zone.
+        /// The user's new time zone; `None` if it stays.
         time_zone: Option<TimeZone>,
-        /// In which the service writes to them.
+        /// The language in which the service writes to the user from now on; `None` if it stays.
         language: Option<Language>,
     },
     /// Log in with another address, which was shown to be theirs.
     ChangeEmail {
-        /// Which.
+        /// The address with which the user logs in from now on.
         email: EmailAddress,
     },
     /// A new password hash has been stored.
     ChangePassword,
     /// Shut out. The caller has checked that the actor may shut out anybody at all.
     Block {
-        /// Why, for the user to read.
+        /// Why the user is blocked, for the user to read.
         reason: String,
         /// Whether the actor may do so to administrators too.
         even_administrators: bool,
     },
     /// Let in again. The caller has checked that the actor may let in anybody at all.
     Unblock {
-        /// Why.
+        /// Why the block is lifted, for the user to read.
         reason: String,
         /// Whether the actor may do so to administrators too.
         even_administrators: bool,
     },
-    /// Give a role.
+    /// Gives the user a role.
     GrantRole {
-        /// Which.
+        /// The role that the user gets.
         role: Role,
     },
-    /// Take a role away.
+    /// Takes a role away from the user.
     RevokeRole {
-        /// Which.
+        /// The role that the user loses.
         role: Role,
     },
 }

@@ -4,7 +4,7 @@ use crate::{MAX_REASON, Refusal};
 /// Why a user's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Nobody has this id.
+    /// No user has this id.
     #[error("there is no such user")]
     NotFound,
     /// The id is in use.
@@ -13,19 +13,19 @@ pub enum Error {
     /// The address belongs to another account.
     #[error("this address is already registered; log in with it, or use another one")]
     EmailTaken,
-    /// Managers have no power over administrators.
+    /// The user is an administrator, over whom managers have no power.
     #[error("only administrators block and unblock administrators")]
     AdministratorsOnly,
     /// Somebody must be left who can grant roles.
     #[error("this is the last administrator who can log in: make somebody else an administrator first")]
     LastAdministrator,
-    /// Blocking and unblocking are explained.
+    /// The reason is missing, which blocking and unblocking need.
     #[error("a reason is needed, for the user to read")]
     ReasonMissing,
-    /// More than [`MAX_REASON`] characters.
+    /// The reason has more than [`MAX_REASON`] characters.
     #[error("the reason has {length} characters; at most {MAX_REASON} fit")]
     ReasonTooLong {
-        /// In characters.
+        /// The reason's length in characters.
         length: usize,
     },
 }

@@ -10,7 +10,7 @@ pub enum Event {
         email: EmailAddress,
         /// The name shown to others.
         full_name: FullName,
-        /// The user's zone.
+        /// The user's time zone.
         time_zone: TimeZone,
         /// In which the service writes to them. Accounts that are older than this field are written to in English.
         #[serde(default)]
@@ -18,40 +18,40 @@ pub enum Event {
     },
     /// The address was shown to be theirs.
     EmailVerified,
-    /// They are shown and written to otherwise.
+    /// The user is shown and written to otherwise.
     ProfileChanged {
         /// The name shown to others.
         full_name: FullName,
-        /// The user's zone.
+        /// The user's time zone from now on.
         time_zone: TimeZone,
-        /// In which the service writes to them.
+        /// The language in which the service writes to the user from now on.
         language: Language,
     },
     /// They log in with another address, which was shown to be theirs.
     EmailChanged {
-        /// Which.
+        /// The address with which the user logs in from now on.
         email: EmailAddress,
     },
     /// The password was changed (its hash is not told).
     PasswordChanged,
     /// Shut out: nothing of theirs is sent until they are unblocked.
     Blocked {
-        /// Why, for the user to read.
+        /// Why the user is blocked, for the user to read.
         reason: String,
     },
-    /// Let in again.
+    /// The user's block was lifted.
     Unblocked {
-        /// Why.
+        /// Why the block was lifted, for the user to read.
         reason: String,
     },
     /// A role was given.
     RoleGranted {
-        /// Which.
+        /// The role that the user got.
         role: Role,
     },
     /// A role was taken away.
     RoleRevoked {
-        /// Which.
+        /// The role that the user lost.
         role: Role,
     },
 }

@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// Which clients.
+/// The clients that a list shows: those that meet all conditions.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Who belong to this group.
+    /// Only clients who belong to this group.
     pub group: Option<Uuid>,
     /// Who belong to any of these groups; of no group at all nobody does.
     pub any_group: Option<Vec<Uuid>>,
-    /// Who do not belong to this group.
+    /// Only clients who do not belong to this group.
     pub without_group: Option<Uuid>,
     /// Whose address, name or comment contains this, in any case, with or without accents.
     pub search: Option<String>,
@@ -22,19 +22,19 @@ pub struct Filter {
 /// What a list is ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Key {
-    /// When they were added.
+    /// The list is ordered by the moments when clients were added.
     #[default]
     Created,
-    /// Their addresses, in any case.
+    /// The list is ordered by the clients' addresses, in any case.
     Email,
-    /// Their names, in any case.
+    /// The list is ordered by the clients' names, in any case.
     FullName,
 }
 
 /// The order of a list. Of those that are equal in it, the id decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Order {
-    /// By what.
+    /// What the list is ordered by.
     pub key: Key,
     /// The last one first.
     pub descending: bool,
@@ -43,9 +43,9 @@ pub struct Order {
 /// A place in a list of a certain order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In an order by time.
+    /// A place in an order by time.
     At(Order, Cursor),
-    /// In an order by text.
+    /// A place in an order by text.
     Text(Order, String, Uuid),
 }
 

@@ -11,17 +11,17 @@ use uuid::Uuid;
 /// What a mailing is doing, as people see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing was sent yet.
+    /// The mailing is active, and no run of it has started yet.
     Created,
-    /// Active, and sent at least once.
+    /// The mailing is active, and a run of it has started.
     Running,
     /// The window has ended.
     Completed,
-    /// Stopped until its owner resumes it.
+    /// The mailing is stopped until its owner resumes it.
     Paused,
-    /// Stopped by a manager.
+    /// The mailing is stopped by a manager.
     Disabled,
-    /// Given up by its owner.
+    /// The mailing was given up by its owner.
     Cancelled,
 }
 
@@ -38,20 +38,20 @@ impl Standing {
     }
 }
 
-/// Which mailings.
+/// The mailings that a list shows: those that meet all conditions.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Those that are doing one of these.
+    /// Only mailings that are doing one of these.
     pub standings: Option<Vec<Standing>>,
     /// The moment at which that counts: a window that has ended by then completes its mailing, written down or not.
     pub now: DateTime<Utc>,
-    /// Whose name contains this, in any case.
+    /// Only mailings whose name contains this, in any case.
     pub search: Option<String>,
-    /// That send this message.
+    /// Only mailings that send this message.
     pub message: Option<Uuid>,
-    /// Whose window is open at this moment or ends later.
+    /// Only mailings whose window is open at this moment or ends later.
     pub from: Option<DateTime<Utc>>,
-    /// Whose window opens before this moment.
+    /// Only mailings whose window opens before this moment.
     pub to: Option<DateTime<Utc>>,
 }
 

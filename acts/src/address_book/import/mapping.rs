@@ -7,7 +7,7 @@ use domain::Refusal;
 /// With how many characters the name of a column is told.
 const SHOWN: usize = 100;
 
-/// Which column is what, where the names of the columns do not tell.
+/// What the columns mean whose names do not tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping(Vec<(Field, String)>);
 

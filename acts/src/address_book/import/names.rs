@@ -8,28 +8,28 @@ use unicode_normalization::char::is_combining_mark;
 /// What a column means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
-    /// Where letters go.
+    /// The column has the addresses to which letters go.
     Email,
-    /// The whole name.
+    /// The column has whole names.
     FullName,
-    /// The first name.
+    /// The column has first names.
     FirstName,
-    /// What stands between the first and the last name in a full one.
+    /// The column has what stands between the first and the last name in a whole one.
     MiddleName,
-    /// The last name.
+    /// The column has last names.
     LastName,
-    /// Free text.
+    /// The column has remarks.
     Comment,
-    /// Names of groups.
+    /// The column has names of groups.
     Groups,
 }
 
 impl Field {
-    /// All of them.
+    /// All meanings that a column can have.
     pub const ALL: [Self; 7] =
         [Self::Email, Self::FullName, Self::FirstName, Self::MiddleName, Self::LastName, Self::Comment, Self::Groups];
 
-    /// Its usual name.
+    /// The usual name of a column with this meaning.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

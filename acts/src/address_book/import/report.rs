@@ -16,13 +16,13 @@ pub const KEPT_PROBLEMS: u64 = 1_000;
 pub struct Progress {
     /// Rows judged, without the header and empty rows.
     pub rows: u64,
-    /// Clients added.
+    /// How many clients were added so far.
     pub imported: u64,
     /// Rows whose address is in the address book already.
     pub already_there: u64,
-    /// Rows that cannot be imported.
+    /// How many rows could not be imported so far.
     pub bad: u64,
-    /// Bytes of the file behind it.
+    /// How many bytes of the file are behind the import.
     pub bytes: u64,
 }
 
@@ -52,7 +52,7 @@ impl RowProblem {
 pub struct ImportReport {
     /// Rows in the file, without the header and empty rows.
     pub rows: u64,
-    /// Clients added.
+    /// How many clients were added.
     pub imported: u64,
     /// Clients that were in the address book already and were changed, if that was asked for.
     pub updated: u64,
@@ -63,7 +63,7 @@ pub struct ImportReport {
     /// What is wrong with the rows that were not imported, those already there included, in the order of the file: the
     /// first [`KEPT_PROBLEMS`] of each code.
     pub problems: Vec<RowProblem>,
-    /// Groups that did not exist before.
+    /// How many groups the import made, as there were none of these names.
     pub groups_created: u64,
     /// Columns of the file that mean nothing here.
     pub ignored_columns: Vec<String>,
@@ -94,22 +94,22 @@ pub enum ImportError {
 /// Why a file cannot be imported at all. Nothing was imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
-    /// Nothing in it.
+    /// The file has nothing in it.
     #[error("the file is empty; its first line names the columns, such as: email,full_name,comment,groups")]
     Empty,
     /// UTF-16, a workbook, or text in another encoding.
     #[error("the file is {found}; save it as CSV in UTF-8")]
     NotUtf8 {
-        /// What it is instead.
+        /// What the file is instead, as far as that can be seen.
         found: Said,
     },
     /// The first line cannot be read as one.
     #[error("the first line, which names the columns, cannot be read: {reason}")]
     HeaderBroken {
-        /// Why.
+        /// Why the line cannot be read.
         reason: Said,
     },
-    /// Nobody could be written to.
+    /// No column has addresses, so nobody could be written to.
     #[error(
         "the first line has to name the columns, among them \"email\"; it has: {found}; or say which column it is, as in map=email=Contact"
     )]
@@ -131,13 +131,13 @@ pub enum FileError {
              last_name, comment, groups, then = and the name of a column, such as first_name=Vorname"
     )]
     MappingInvalid {
-        /// What was given.
+        /// The text that was given.
         text: String,
     },
     /// A mapping names two columns for one field.
     #[error("two columns are said to be {field}: {first:?} and {second:?}; name one of them")]
     FieldMappedTwice {
-        /// The field.
+        /// The meaning that was given to two columns.
         field: &'static str,
         /// The column that was named first.
         first: String,
@@ -149,12 +149,12 @@ pub enum FileError {
     ColumnMappedTwice {
         /// The name of the column.
         column: String,
-        /// What it was said to be first.
+        /// The meaning that the column was given first.
         first: &'static str,
-        /// What it was said to be then.
+        /// The meaning that the column was given then.
         second: &'static str,
     },
-    /// Two columns with the same meaning.
+    /// Two columns have the same meaning.
     #[error("the columns {first:?} and {second:?} mean the same, {meaning}; rename or remove one")]
     ColumnTwice {
         /// The name of one.

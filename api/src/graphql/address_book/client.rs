@@ -14,42 +14,45 @@ use domain::ClientId;
 use projections::Access;
 use projections::clients::{self, Filter, Key, Order, Place};
 
-/// A recipient in one user's address book.
+/// A client: somebody in one owner's address book, who can get letters.
 #[derive(Description)]
 pub(crate) struct Client(pub(crate) clients::Client);
 
 #[Object(use_type_description)]
 impl Client {
+    /// The id of the client.
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// Where letters go; unique in its owner's address book.
+    /// The e-mail address to which the client's letters go. No two clients of the same owner have the same.
     async fn email(&self) -> &str {
         &self.0.email
     }
 
-    /// Whom they greet.
+    /// The client's full name, which stands in letters for `{{full_name}}`.
     async fn full_name(&self) -> &str {
         &self.0.full_name
     }
 
-    /// Their first name, which letters say for `{{first_name}}`; null if it is not known which of the words it is, and letters
-    /// say the first word of the full name.
+    /// The client's first name, which stands in letters for `{{first_name}}`. Null if it is not known which of the
+    /// words it is; then the first word of the full name stands there.
     async fn first_name(&self) -> Option<&str> {
         self.0.first_name.as_deref()
     }
 
-    /// Their last name, which letters say for `{{last_name}}`; null if it is not known.
+    /// The client's last name, which stands in letters for `{{last_name}}`; null if it is not known, and nothing
+    /// stands there.
     async fn last_name(&self) -> Option<&str> {
         self.0.last_name.as_deref()
     }
 
+    /// The owner's remark about the client, which stands in letters for `{{comment}}`; empty if there is none.
     async fn comment(&self) -> LongText<&str> {
         LongText(&self.0.comment)
     }
 
-    /// The groups it belongs to.
+    /// The groups that the client belongs to.
     async fn groups(&self, context: &Context<'_>) -> Result<Option<Vec<Group>>, Failure> {
         let groups = context.tables().load_one(GroupsOf(self.0.id)).await?;
         let groups = groups.unwrap_or_default();
@@ -59,37 +62,42 @@ impl Client {
         Ok(Some(groups.into_iter().map(Group).collect()))
     }
 
-    /// Counts the changes of its details.
+    /// The number of the client's present details, counted from 1. It grows when the address, a name or the comment
+    /// changes; a run keeps the revision that was current when it started.
     async fn revision(&self) -> i32 {
         self.0.revision
     }
 
+    /// The moment when the client was added to the address book.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// When it was removed from the address book, if it was; past deliveries still show it.
+    /// The moment when the client was removed from the address book, as past deliveries still show it; null if it is
+    /// there.
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.deleted_at.map(DateTime::from)
     }
 
-    /// For `expectedVersion`.
+    /// The version of the client, which grows by one with each of its events. Give it to `clientUpdate` as
+    /// `expectedVersion`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
 }
 
-/// Which clients: those that meet all of these.
+/// The clients that a list shows or a change is about: those that meet all conditions that are given. A condition that
+/// is null or left out is none.
 #[derive(Default, InputObject)]
 pub(crate) struct ClientFilter {
-    /// Who belong to this group.
+    /// Only clients who belong to the group of this id.
     group_id: Option<ID>,
-    /// Who belong to any of these groups.
+    /// Only clients who belong to at least one of the groups of these ids.
     group_ids: Option<Vec<ID>>,
-    /// Who do not belong to this group.
+    /// Only clients who do not belong to the group of this id.
     not_in_group_id: Option<ID>,
-    /// Whose address, name or comment contains this, in any case, with or without accents (`zoe`
-    /// finds Zoé, `елка` finds ёлка).
+    /// Only clients whose address, name or comment contains this text, in upper or lower case, with or without accents
+    /// (`zoe` finds Zoé, `елка` finds ёлка).
     search: Option<String>,
 }
 
@@ -110,27 +118,30 @@ impl From<ClientFilter> for Filter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Key")]
 enum ClientOrderKey {
-    /// When they were added.
+    /// The list is ordered by the moments when the clients were added.
     #[graphql(name = "CREATED_AT")]
     Created,
-    /// Their addresses, in any case.
+    /// The list is ordered by the clients' addresses, without regard to upper and lower case.
     Email,
-    /// Their names, in any case.
+    /// The list is ordered by the clients' full names, without regard to upper and lower case.
     FullName,
 }
 
-/// Which end of a list comes first.
+/// Which end of an order comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum Direction {
+    /// The list goes from the oldest to the newest, from A to Z.
     Ascending,
+    /// The list goes from the newest to the oldest, from Z to A.
     Descending,
 }
 
-/// The order of a list of clients. A cursor goes with the order that it was given in, and is refused with another.
+/// The order of a list of clients. A cursor goes with the order in which it was given, and is refused in another.
 #[derive(InputObject)]
 pub(crate) struct ClientOrder {
+    /// What the clients are ordered by.
     by: ClientOrderKey,
-    /// `ASCENDING` if it is left out.
+    /// Which end of the order comes first; `ASCENDING` if it is null or left out.
     direction: Option<Direction>,
 }
 
@@ -172,20 +183,29 @@ pub(crate) struct ClientQuery;
 
 #[Object]
 impl ClientQuery {
-    /// A client; null if there is none of this id that you may see.
-    async fn client(&self, context: &Context<'_>, id: ID) -> Result<Option<Client>, Failure> {
+    /// The client of this id; null if there is none that the viewer may see, or if it is deleted.
+    async fn client(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the client.")] id: ID,
+    ) -> Result<Option<Client>, Failure> {
         let access = context.viewer()?.reads();
         read(context, access, &id).await
     }
 
-    /// Clients, oldest first unless ordered otherwise.
+    /// The viewer's clients, or everybody's if the scope says so, oldest first unless they are ordered otherwise.
     async fn clients(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
+        #[graphql(desc = "The conditions that the clients have to meet; without it the list has all clients.")]
         filter: Option<ClientFilter>,
-        order_by: Option<ClientOrder>,
+        #[graphql(desc = "The order of the list; by default oldest first.")] order_by: Option<ClientOrder>,
+        #[graphql(
+            desc = "Whose objects the list shows; if it is left out, the viewer's own, and everybody's for managers."
+        )]
         scope: Option<Scope>,
     ) -> Result<Option<List<Client>>, Failure> {
         let access = context.scope(scope)?;
@@ -201,54 +221,76 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
     Ok(row.filter(|row| row.deleted_at.is_none()).map(Client))
 }
 
+/// The client that `clientCreate` adds.
 #[derive(InputObject)]
 struct ClientCreateInput {
+    /// The client's e-mail address. No other client of yours may have the same.
     email: String,
-    /// If it is left out, the first and the last name together.
+    /// The client's full name: one line of at most 200 characters. If it is null or left out, it is the first and the
+    /// last name together.
     full_name: Option<String>,
+    /// The client's first name: one line of at most 200 characters; null, left out or empty if it is not known.
     first_name: Option<String>,
+    /// The client's last name: one line of at most 200 characters; null, left out or empty if it is not known.
     last_name: Option<String>,
+    /// Your remark about the client, of at most 2,000 characters; null or left out for none.
     comment: Option<String>,
-    /// Groups to join at once.
+    /// The ids of the groups of yours that the client joins at once; null or left out for none.
     group_ids: Option<Vec<ID>>,
-    /// The same key with the same input is answered by the same client: repeat it when an answer got lost.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
+    /// is answered by the same client, so that a request whose answer got lost can be repeated; with another input the
+    /// user error has the code `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request makes another client.
     idempotency_key: Option<String>,
 }
 
-/// What is left out, or null, stays as it is.
+/// What `clientUpdate` changes of a client. A field that is left out or null stays as it is.
 #[derive(InputObject)]
 struct ClientUpdateInput {
+    /// The id of the client to change.
     id: ID,
+    /// The client's new e-mail address. No other client of yours may have the same.
     email: Option<String>,
+    /// The client's new full name: one line of at most 200 characters.
     full_name: Option<String>,
-    /// Empty if it is not known any more.
+    /// The client's new first name; an empty text if it is not known any more.
     first_name: Option<String>,
-    /// Empty if it is not known any more.
+    /// The client's new last name; an empty text if it is not known any more.
     last_name: Option<String>,
+    /// Your new remark about the client, of at most 2,000 characters; an empty text for none.
     comment: Option<String>,
-    /// All the groups that it is to belong to; `[]` for none.
+    /// The ids of all groups that the client belongs to from now on: it leaves the others. An empty list stands for
+    /// none.
     group_ids: Option<Vec<ID>>,
-    /// Refuse if it was changed since this version.
+    /// The `version` of the client that you have seen. If it is another one by now, nothing is changed and the user
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
     expected_version: Option<Long>,
 }
 
+/// The client that `clientDelete` deletes.
 #[derive(InputObject)]
 struct ClientDeleteInput {
+    /// The id of the client to delete.
     id: ID,
 }
 
 payload! {
-    /// The client, or what is wrong.
-    ClientCreatePayload { client: Client }
+    /// The new client, or what is wrong with the input.
+    ClientCreatePayload {
+        /// The client as it is now; null if there are user errors, or if `behind` is true.
+        client: Client
+    }
 }
 payload! {
-    /// The client as it is now, or what is wrong.
-    ClientUpdatePayload { client: Client }
+    /// The client after the change, or what is wrong with the input.
+    ClientUpdatePayload {
+        /// The client as it is now; null if there are user errors, or if `behind` is true.
+        client: Client
+    }
 }
 payload! {
-    /// The client that is gone, or what is wrong.
+    /// The deleted client, or what is wrong with the input.
     ClientDeletePayload {
-        /// As it was.
+        /// The client as it was, with `deletedAt`; null if there are user errors, or if `behind` is true.
         client: Client
     }
 }
@@ -258,11 +300,11 @@ pub(crate) struct ClientMutation;
 
 #[Object]
 impl ClientMutation {
-    /// Adds a client to your address book.
+    /// Adds a client to the viewer's address book.
     async fn client_create(
         &self,
         context: &Context<'_>,
-        input: ClientCreateInput,
+        #[graphql(desc = "The client to add.")] input: ClientCreateInput,
     ) -> Result<Option<ClientCreatePayload>, Failure> {
         let owner = context.owner()?;
         let groups = texts(input.group_ids.unwrap_or_default());
@@ -286,11 +328,11 @@ impl ClientMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Changes a client.
+    /// Changes a client in the viewer's address book. Runs that have started keep the client's details as they were.
     async fn client_update(
         &self,
         context: &Context<'_>,
-        input: ClientUpdateInput,
+        #[graphql(desc = "The client and the changes.")] input: ClientUpdateInput,
     ) -> Result<Option<ClientUpdatePayload>, Failure> {
         let by = context.owner()?;
         let change = Change {
@@ -315,11 +357,11 @@ impl ClientMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Removes a client from your address book. Its past deliveries stay.
+    /// Removes a client from the viewer's address book. The client's past deliveries stay.
     async fn client_delete(
         &self,
         context: &Context<'_>,
-        input: ClientDeleteInput,
+        #[graphql(desc = "The client to remove.")] input: ClientDeleteInput,
     ) -> Result<Option<ClientDeletePayload>, Failure> {
         let by = context.owner()?;
         let outcome =

@@ -12,54 +12,59 @@ use domain::GroupId;
 use projections::clients::Filter;
 use projections::{Access, groups};
 
-/// A named set of one user's clients.
+/// A group: a named set of one owner's clients.
 #[derive(Description)]
 pub(crate) struct Group(pub(crate) groups::Group);
 
 #[Object(use_type_description)]
 impl Group {
+    /// The id of the group.
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// Unique among its owner's groups.
+    /// The name of the group. No two groups of the same owner have the same.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// How many clients belong to it.
+    /// How many clients belong to the group.
     async fn size(&self, context: &Context<'_>) -> Result<Option<i32>, Failure> {
         Ok(Some(int(context.tables().load_one(SizeOf(self.0.id)).await?.unwrap_or(0))))
     }
 
-    /// Who belong to it, oldest first unless ordered otherwise.
+    /// The clients who belong to the group, oldest first unless they are ordered otherwise.
     async fn clients(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
+        #[graphql(desc = "Only clients whose address, name or comment contains this text; null or left out for all.")]
         search: Option<String>,
-        order_by: Option<ClientOrder>,
+        #[graphql(desc = "The order of the list; by default oldest first.")] order_by: Option<ClientOrder>,
     ) -> Result<Option<List<Client>>, Failure> {
         let access = context.viewer()?.reads();
         let filter = Filter { group: Some(self.0.id), search: searchable(search), ..Filter::default() };
         client::page(context, access, filter, order_by, Page::new(first, after.as_deref())?).await
     }
 
+    /// The moment when the group was created.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// For `expectedVersion`.
+    /// The version of the group, which grows by one with each of its events. Give it to `groupUpdate` as
+    /// `expectedVersion`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
 }
 
-/// Which groups.
+/// The groups that a list shows: those that meet all conditions that are given.
 #[derive(InputObject)]
 struct GroupFilter {
-    /// Whose name contains this, in any case.
+    /// Only groups whose name contains this text, in upper or lower case; null or left out for all.
     search: Option<String>,
 }
 
@@ -68,19 +73,28 @@ pub(crate) struct GroupQuery;
 
 #[Object]
 impl GroupQuery {
-    /// A group; null if there is none of this id that you may see.
-    async fn group(&self, context: &Context<'_>, id: ID) -> Result<Option<Group>, Failure> {
+    /// The group of this id; null if there is none that the viewer may see.
+    async fn group(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the group.")] id: ID,
+    ) -> Result<Option<Group>, Failure> {
         let access = context.viewer()?.reads();
         read(context, access, &id).await
     }
 
-    /// Groups, oldest first.
+    /// The viewer's groups, or everybody's if the scope says so, oldest first.
     async fn groups(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
+        #[graphql(desc = "The conditions that the groups have to meet; without it the list has all groups.")]
         filter: Option<GroupFilter>,
+        #[graphql(
+            desc = "Whose objects the list shows; if it is left out, the viewer's own, and everybody's for managers."
+        )]
         scope: Option<Scope>,
     ) -> Result<Option<List<Group>>, Failure> {
         let access = context.scope(scope)?;
@@ -102,39 +116,54 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
     Ok(groups::get(context.pool(), access, id).await?.map(Group))
 }
 
+/// The group that `groupCreate` creates.
 #[derive(InputObject)]
 struct GroupCreateInput {
+    /// The name of the group: one line of 1 to 100 characters. No other group of yours may have the same.
     name: String,
-    /// The same key with the same input is answered by the same group: repeat it when an answer got lost.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
+    /// is answered by the same group, so that a request whose answer got lost can be repeated; with another input the
+    /// user error has the code `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request makes another group.
     idempotency_key: Option<String>,
 }
 
-/// What is left out, or null, stays as it is.
+/// What `groupUpdate` changes of a group. A field that is left out or null stays as it is.
 #[derive(InputObject)]
 struct GroupUpdateInput {
+    /// The id of the group to change.
     id: ID,
+    /// The group's new name: one line of 1 to 100 characters. No other group of yours may have the same.
     name: Option<String>,
-    /// Refuse if it was changed since this version.
+    /// The `version` of the group that you have seen. If it is another one by now, nothing is changed and the user
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
     expected_version: Option<Long>,
 }
 
+/// The group that `groupDelete` deletes.
 #[derive(InputObject)]
 struct GroupDeleteInput {
+    /// The id of the group to delete.
     id: ID,
 }
 
 payload! {
-    /// The group, or what is wrong.
-    GroupCreatePayload { group: Group }
+    /// The new group, or what is wrong with the input.
+    GroupCreatePayload {
+        /// The group as it is now; null if there are user errors, or if `behind` is true.
+        group: Group
+    }
 }
 payload! {
-    /// The group as it is now, or what is wrong.
-    GroupUpdatePayload { group: Group }
+    /// The group after the change, or what is wrong with the input.
+    GroupUpdatePayload {
+        /// The group as it is now; null if there are user errors, or if `behind` is true.
+        group: Group
+    }
 }
 payload! {
-    /// The group is gone, or what is wrong.
+    /// The id of the deleted group, or what is wrong with the input.
     GroupDeletePayload {
-        /// Its id.
+        /// The id of the group that is deleted now; null if there are user errors, or if `behind` is true.
         deleted_id: ID
     }
 }
@@ -144,11 +173,11 @@ pub(crate) struct GroupMutation;
 
 #[Object]
 impl GroupMutation {
-    /// Creates a group. Clients join it with `groupClientsAdd`, `clientCreate` and `clientUpdate`.
+    /// Creates a group without clients. They join it by `groupClientsAdd`, `clientCreate` and `clientUpdate`.
     async fn group_create(
         &self,
         context: &Context<'_>,
-        input: GroupCreateInput,
+        #[graphql(desc = "The group to create.")] input: GroupCreateInput,
     ) -> Result<Option<GroupCreatePayload>, Failure> {
         let owner = context.owner()?;
         let metadata = context.metadata()?;
@@ -164,11 +193,11 @@ impl GroupMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Changes a group's name.
+    /// Changes the name of one of the viewer's groups.
     async fn group_update(
         &self,
         context: &Context<'_>,
-        input: GroupUpdateInput,
+        #[graphql(desc = "The group and its new name.")] input: GroupUpdateInput,
     ) -> Result<Option<GroupUpdatePayload>, Failure> {
         let by = context.owner()?;
         let expected = input.expected_version.map(|version| version.0);
@@ -180,11 +209,11 @@ impl GroupMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Deletes a group. Its clients stay in the address book.
+    /// Deletes one of the viewer's groups. The clients who belong to it stay in the address book.
     async fn group_delete(
         &self,
         context: &Context<'_>,
-        input: GroupDeleteInput,
+        #[graphql(desc = "The group to delete.")] input: GroupDeleteInput,
     ) -> Result<Option<GroupDeletePayload>, Failure> {
         let by = context.owner()?;
         let outcome = acts::address_book::groups::delete(context.services(), by, &input.id, &context.metadata()?).await;

@@ -11,16 +11,17 @@ use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use domain::Said;
 use eventstore::Receipt;
 
-/// A row that was not imported.
+/// One thing that is wrong with a row of a table, which was therefore not imported.
 #[derive(SimpleObject)]
 struct ImportProblem {
     /// The line on which the row begins, counted from 1.
     line: i32,
-    /// For programs, such as `EMAIL_INVALID`.
+    /// The code of what is wrong, such as `EMAIL_INVALID`, for programs to compare. It is one that `UserErrorCode`
+    /// has, or one of the codes `ROW_...` that the documentation of errors lists.
     code: String,
-    /// The column that is to blame; null if the whole row is.
+    /// The column that is to blame, by its usual name such as `email`; null if the whole row is.
     column: Option<String>,
-    /// A sentence that says what is wrong.
+    /// A sentence in the viewer's language that says what is wrong.
     message: String,
 }
 
@@ -35,16 +36,17 @@ impl From<RowProblem> for ImportProblem {
     }
 }
 
-/// Something in the file that was imported otherwise than you may have meant. It costs no row.
+/// Something in a table that was imported otherwise than you may have meant. No row was left out for it.
 #[derive(SimpleObject)]
 struct ImportWarning {
-    /// For programs, such as `TAKEN_FOR_EMPTY`.
+    /// The code of what was done, such as `TAKEN_FOR_EMPTY`, for programs to compare. The documentation of errors
+    /// lists them.
     code: String,
-    /// The column that it is about.
+    /// The name of the column that the warning is about.
     column: String,
-    /// How many cells it is about; null if it is the column as a whole.
+    /// How many cells the warning is about; null if it is about the column as a whole.
     cells: Option<i32>,
-    /// A sentence that says what was done instead.
+    /// A sentence in the viewer's language that says what was done instead.
     message: String,
 }
 
@@ -59,26 +61,27 @@ impl From<Warning> for ImportWarning {
     }
 }
 
-/// How an import ended. `rows` is `imported` plus `updated` plus `alreadyThere` plus `bad`.
+/// How an import ended. `rows` is the sum of `imported`, `updated`, `alreadyThere` and `bad`.
 #[derive(SimpleObject)]
 struct ImportReport {
-    /// Rows without the header and empty ones.
+    /// How many rows the table has, without the first line and without empty ones.
     rows: i32,
-    /// Clients added.
+    /// How many rows added a client.
     imported: i32,
-    /// Clients that were in the address book already and were changed, if that was asked for.
+    /// How many rows changed a client who was in the address book already; 0 unless `update` was true.
     updated: i32,
-    /// Rows whose address was in the address book already. They changed nothing.
+    /// How many rows changed nothing, because their address was in the address book already.
     already_there: i32,
-    /// Rows that cannot be imported, also for want of room in the address book (`QUOTA_REACHED`).
+    /// How many rows could not be imported: something is wrong with them, or the address book is full
+    /// (`QUOTA_REACHED`).
     bad: i32,
-    /// What is wrong with the rows that were not imported, in their order: the first thousand of each code.
+    /// What is wrong with the rows that were not imported, in the order of the rows: the first thousand of each code.
     problems: Vec<ImportProblem>,
-    /// Groups that did not exist before.
+    /// How many groups the import created, as there were none of these names.
     groups_created: i32,
-    /// Columns that mean nothing here.
+    /// The names of the columns whose meaning is not known, and which were therefore not read.
     ignored_columns: Vec<String>,
-    /// What was imported otherwise than you may have meant.
+    /// What was imported otherwise than you may have meant; empty if nothing was.
     warnings: Vec<ImportWarning>,
 }
 
@@ -98,44 +101,55 @@ impl From<import::ImportReport> for ImportReport {
     }
 }
 
-/// What a column of a file means.
+/// What a column of a table of clients means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Field")]
 enum ImportField {
+    /// The column has the clients' e-mail addresses.
     Email,
+    /// The column has the clients' full names.
     FullName,
+    /// The column has the clients' first names.
     FirstName,
-    /// Part of the full name where the file has none.
+    /// The column has the clients' middle names, which become part of the full name if no column has full names.
     MiddleName,
+    /// The column has the clients' last names.
     LastName,
+    /// The column has remarks about the clients.
     Comment,
+    /// The column has the names of the groups that the clients join.
     Groups,
 }
 
-/// Which column of a file is what.
+/// The meaning of one column of a table of clients.
 #[derive(InputObject)]
 struct ImportColumn {
+    /// What the column means.
     field: ImportField,
-    /// The name of the column, as the first line of the file has it.
+    /// The name of the column, as the first line of the table has it.
     column: String,
 }
 
+/// The clients that `clientsImport` adds, as a table.
 #[derive(InputObject)]
 struct ClientsImportInput {
-    /// What a spreadsheet exports, up to 1 MiB of it. Its first line names the columns, in any order: `email`, `full_name` or
-    /// `first_name`, `middle_name` and `last_name`, `comment`, `groups`, or what Google Contacts, Outlook and people in other
-    /// languages call them.
+    /// The table as text with delimiters (CSV, RFC 4180), as a spreadsheet exports it: up to 1 MiB (1,048,576 bytes in
+    /// UTF-8). Its first line names the columns, in any order: `email`, `full_name` or `first_name`, `middle_name` and
+    /// `last_name`, `comment`, `groups`, or what Google Contacts, Outlook and people in other languages call them.
     csv: String,
-    /// Which column is what, where their names do not tell.
+    /// What the columns mean whose names do not tell; null or left out if they all do.
     columns: Option<Vec<ImportColumn>>,
-    /// Whether clients that are in the address book already get what the file says of them. Empty cells erase nothing, and groups
-    /// are joined and not left. False if it is left out.
+    /// Whether clients who are in the address book already get what the table says of them. Empty cells erase nothing,
+    /// and groups are joined and not left. False if it is null or left out: such rows change nothing.
     update: Option<bool>,
 }
 
 payload! {
-    /// How the import ended, or why there was none.
-    ClientsImportPayload { report: ImportReport }
+    /// The report of the import, or why there was none.
+    ClientsImportPayload {
+        /// How the import ended; null if there are user errors, or if `behind` is true.
+        report: ImportReport
+    }
 }
 
 #[derive(Default)]
@@ -143,12 +157,12 @@ pub(crate) struct ImportMutation;
 
 #[Object]
 impl ImportMutation {
-    /// Adds clients to your address book. Bad rows are reported and the others imported; importing the same again
-    /// changes nothing. For more than that there is `POST /import/clients`.
+    /// Adds the clients of a table to the viewer's address book. Bad rows are reported and the others imported; the
+    /// same table again changes nothing. Larger tables go to `POST /import/clients`.
     async fn clients_import(
         &self,
         context: &Context<'_>,
-        input: ClientsImportInput,
+        #[graphql(desc = "The table, and how it is read.")] input: ClientsImportInput,
     ) -> Result<Option<ClientsImportPayload>, Failure> {
         let owner = context.owner()?;
         if input.csv.len() > limits::CSV {

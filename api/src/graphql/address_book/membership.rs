@@ -12,41 +12,48 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{GroupId, Said};
 use projections::{Access, groups};
 
-/// Either `clientIds` or `filter`.
+/// The clients whom `groupClientsAdd` puts into a group: named either by `clientIds` or by `filter`, not by both.
 #[derive(InputObject)]
 struct GroupClientsAddInput {
+    /// The id of the group that the clients join.
     group_id: ID,
-    /// Clients of yours, at most 1000.
+    /// The ids of clients of yours, at most 1,000 of them.
     client_ids: Option<Vec<ID>>,
-    /// All your clients that it finds; `{}` finds everybody.
+    /// The conditions for which all clients of yours who meet them join the group; `{}` stands for everybody.
     filter: Option<ClientFilter>,
 }
 
-/// Either `clientIds` or `filter`.
+/// The clients whom `groupClientsRemove` takes out of a group: named either by `clientIds` or by `filter`, not by
+/// both.
 #[derive(InputObject)]
 struct GroupClientsRemoveInput {
+    /// The id of the group that the clients leave.
     group_id: ID,
-    /// Clients of yours, at most 1000.
+    /// The ids of clients of yours, at most 1,000 of them.
     client_ids: Option<Vec<ID>>,
-    /// All clients of the group that it finds; `{}` finds everybody.
+    /// The conditions for which all clients of the group who meet them leave it; `{}` stands for everybody.
     filter: Option<ClientFilter>,
 }
 
-/// How many joined or left, or what is wrong.
+/// How many clients joined or left the group, or what is wrong with the input.
 #[derive(SimpleObject)]
 struct GroupClientsPayload {
+    /// The group as it is now; null if there are user errors, or if `behind` is true.
     group: Option<Group>,
-    /// How many clients joined or left.
+    /// How many clients this request has put into the group or taken out of it.
     changed: i32,
-    /// How many of those named had joined or left before.
+    /// How many of the clients belonged to the group already, or did not belong to it, so that nothing was to be done.
     unchanged: i32,
-    /// How many that the filter finds are left: one request changes 10000. Send it again until this is 0.
+    /// How many clients whom the filter finds are left for the next request, as one changes at most 10,000. Send the
+    /// same request again until this is 0.
     remaining: i32,
-    /// What is wrong with the input; then nothing was written.
+    /// What is wrong with the input; empty if nothing is. If something is, nothing was written.
     user_errors: Vec<UserError>,
-    /// Of the last event written; a read model that has reached it shows them all.
+    /// The position in the log of the last event that was written; a read model that has reached it shows all that was
+    /// written. Null if nothing was written.
     position: Option<Long>,
-    /// It was written, but the read models are late and cannot show it yet: ask again for what `position` stands for.
+    /// Whether everything was written, but the read models did not show it in time: then what was changed is null in
+    /// this answer, and can be asked for a moment later. False if there are user errors.
     behind: bool,
 }
 
@@ -55,21 +62,21 @@ pub(crate) struct MembershipMutation;
 
 #[Object]
 impl MembershipMutation {
-    /// Puts clients into a group. Those who belong to it stay; asking again is fine.
+    /// Puts clients into one of the viewer's groups. It is safe to repeat: who belongs to it already stays.
     async fn group_clients_add(
         &self,
         context: &Context<'_>,
-        input: GroupClientsAddInput,
+        #[graphql(desc = "The group, and the clients who join it.")] input: GroupClientsAddInput,
     ) -> Result<Option<GroupClientsPayload>, Failure> {
         let GroupClientsAddInput { group_id, client_ids, filter } = input;
         change(context, &group_id, client_ids, filter, Membership::Joined).await
     }
 
-    /// Takes clients out of a group; they stay in the address book. Asking again is fine.
+    /// Takes clients out of one of the viewer's groups; they stay in the address book. It is safe to repeat.
     async fn group_clients_remove(
         &self,
         context: &Context<'_>,
-        input: GroupClientsRemoveInput,
+        #[graphql(desc = "The group, and the clients who leave it.")] input: GroupClientsRemoveInput,
     ) -> Result<Option<GroupClientsPayload>, Failure> {
         let GroupClientsRemoveInput { group_id, client_ids, filter } = input;
         change(context, &group_id, client_ids, filter, Membership::Left).await

@@ -13,18 +13,18 @@ use domain::{Actor as Doer, Fact, MailingId};
 use eventstore::Metadata;
 use projections::{Access, history};
 
-/// Which kind of actor.
+/// What kind of actor caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum ActorKind {
-    /// A signed-in user.
+    /// A signed-in user caused the event.
     User,
-    /// A part of the service acting by itself.
+    /// A part of the service caused the event by itself.
     System,
-    /// Somebody with access to the command line.
+    /// Somebody with access to the service's command line caused the event.
     CommandLine,
 }
 
-/// Who caused an event.
+/// Whoever caused an event.
 #[derive(Description)]
 struct Actor(Doer);
 
@@ -51,6 +51,7 @@ impl Actor {
 
 #[Object(use_type_description)]
 impl Actor {
+    /// What kind of actor this is.
     async fn kind(&self) -> ActorKind {
         match self.0 {
             Doer::User(_) => ActorKind::User,
@@ -59,14 +60,14 @@ impl Actor {
         }
     }
 
-    /// The user's full name, the part of the service, or, for managers and administrators, the account on the machine;
-    /// for everybody else that is the operator.
+    /// The name of the actor in the viewer's language: a user's full name, or the part of the service. Of the command
+    /// line, managers and administrators get the account on the machine, and everybody else "the operator".
     async fn name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let called = self.called(context).await?;
         Ok(Some(summary::name(context.language(), &self.0, called)))
     }
 
-    /// The user, if it was one that you may see.
+    /// The user who caused the event; null if it was none, or one whom the viewer may not see.
     async fn user(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
         let viewer = context.viewer()?;
         let user = self.account(context).await?;
@@ -92,49 +93,53 @@ impl AuditEvent {
 
 #[Object(use_type_description)]
 impl AuditEvent {
+    /// The id of the event.
     pub(crate) async fn id(&self) -> ID {
         ID(format!("event.{}.{}", self.mailing, self.row.position))
     }
 
-    /// Its place in the log of the whole service.
+    /// The place of the event in the log of the whole service, which grows with time and has gaps.
     async fn position(&self) -> Long {
         Long(self.row.position)
     }
 
-    /// What it happened to: `mailing`, `run` or `batch`, and its id.
+    /// What the event happened to: `mailing`, `run` or `batch` (a part of a run), a colon and its id.
     async fn stream(&self) -> String {
         format!("{}:{}", self.row.aggregate_type, self.row.aggregate_id)
     }
 
-    /// Its place among the events of its stream, counted from 1.
+    /// The place of the event among those of its stream, counted from 1.
     async fn version(&self) -> i32 {
         int(self.row.sequence)
     }
 
+    /// The name of what happened, such as `Paused`.
     #[graphql(name = "type")]
     async fn kind(&self) -> &str {
         &self.row.event_type
     }
 
+    /// The moment when the event was recorded.
     async fn at(&self) -> DateTime {
         self.row.recorded_at.into()
     }
 
+    /// Whoever caused the event.
     async fn actor(&self) -> Actor {
         Actor(self.metadata().actor)
     }
 
-    /// Shared by everything that followed from the same request.
+    /// The id that all events share that followed from the same request.
     async fn correlation_id(&self) -> ID {
         self.metadata().correlation_id.into()
     }
 
-    /// The event that it followed from, if it followed from one.
+    /// The id of the event from which this one followed; null if it followed from none.
     async fn causation_id(&self) -> Option<ID> {
         self.metadata().causation_id.map(ID::from)
     }
 
-    /// What happened, in a sentence of your language.
+    /// A sentence in the viewer's language that says what happened.
     async fn summary(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let who = Actor(self.metadata().actor);
         let called = who.called(context).await?;
@@ -142,7 +147,7 @@ impl AuditEvent {
         Ok(Some(summary::sentence(context.language(), &who.0, called, fact.as_ref(), &self.row.event_type)))
     }
 
-    /// The event itself.
+    /// The event itself, as it is stored.
     async fn data(&self) -> LongJson<'_> {
         LongJson(&self.row.payload)
     }

@@ -11,40 +11,41 @@ use eventstore::StoreError;
 use projections::{Projection, Rebuild, RebuildError};
 use sqlx::PgPool;
 
-/// How far a read model is behind the log.
+/// How far a read model (projection) is behind the log of events from which it is filled.
 #[derive(SimpleObject)]
 struct ProjectionStatus {
+    /// The name of the read model, such as `mailings`.
     name: String,
-    /// The last event it shows.
+    /// The position in the log of the last event that the read model shows.
     position: Long,
-    /// The last event there is.
+    /// The position in the log of the last event that there is.
     head: Long,
-    /// How many positions lie between.
+    /// How many positions of the log the read model is behind; 0 if it shows all.
     lag_events: Long,
-    /// How old the first event is that it does not show yet; 0 if it shows all.
+    /// How old the first event is that the read model does not show yet, in seconds; 0 if it shows all.
     lag_seconds: f64,
-    /// How many events it has folded.
+    /// How many events the read model was filled from so far.
     folded: Long,
-    /// The event that it stopped at and why, if it did.
+    /// The event at which the read model has stopped, and why; null if it has not stopped.
     error: Option<String>,
-    /// When it last moved.
+    /// The moment when the read model last changed.
     updated_at: DateTime,
-    /// How far it is filled anew, if somebody began that and it is not finished.
+    /// How far a rebuild of the read model is; null if there is none, or if it is finished.
     rebuild: Option<ProjectionRebuild>,
 }
 
-/// A read model that is filled anew beside the one that is shown meanwhile.
+/// A rebuild: a read model that is filled anew from the log, beside the old one, which is shown meanwhile.
 #[derive(SimpleObject)]
 struct ProjectionRebuild {
-    /// Whether it goes on right now. If not, it was stopped: begin it again, and it goes on where it was.
+    /// Whether the rebuild goes on right now. If not, it was stopped: `projectionRebuild` makes it go on where it was.
     running: bool,
-    /// How many events have been folded.
+    /// How many events the new read model was filled from so far.
     folded: Long,
-    /// How many there are to fold.
+    /// How many events the new read model has to be filled from in all, as far as that is known.
     total: Long,
-    /// Why it was stopped, if that is known.
+    /// Why the rebuild was stopped; null if it was not, or if that is not known.
     error: Option<String>,
-    /// When it last moved.
+    /// The moment when the rebuild last went on.
     updated_at: DateTime,
 }
 
@@ -53,24 +54,26 @@ pub(crate) struct ProjectionQuery;
 
 #[Object]
 impl ProjectionQuery {
-    /// How far the read models are: for administrators.
+    /// How far each read model is. This is for administrators.
     async fn projections(&self, context: &Context<'_>) -> Result<Option<Vec<ProjectionStatus>>, Failure> {
         context.administrator()?;
         Ok(Some(read(context, None).await?))
     }
 }
 
+/// The read model that `projectionRebuild` fills anew.
 #[derive(InputObject)]
 struct ProjectionRebuildInput {
-    /// As `projections` tells it.
+    /// The name of the read model, as `projections` tells it.
     name: String,
 }
 
-/// The read model with how far its rebuild is, or what is wrong.
+/// The read model that is being rebuilt, or what is wrong with the input.
 #[derive(SimpleObject)]
 struct ProjectionRebuildPayload {
+    /// The read model, with how far its rebuild is; null if there are user errors.
     projection: Option<ProjectionStatus>,
-    /// What is wrong with the input; then nothing was begun.
+    /// What is wrong with the input; empty if the rebuild was begun.
     user_errors: Vec<UserError>,
 }
 
@@ -79,12 +82,13 @@ pub(crate) struct ProjectionMutation;
 
 #[Object]
 impl ProjectionMutation {
-    /// Begins to fill a read model anew from the log, beside the one that is shown, and puts it in its place at the end:
-    /// for administrators. `projections` shows how far that is. For sessions only, not for API tokens.
+    /// Begins to fill a read model anew from the log, beside the old one, which it replaces at the end. The answer
+    /// does not wait for that: `projections` tells how far it is. This is for administrators, and can be done with a
+    /// session only, not with an API token.
     async fn projection_rebuild(
         &self,
         context: &Context<'_>,
-        input: ProjectionRebuildInput,
+        #[graphql(desc = "The read model to fill anew.")] input: ProjectionRebuildInput,
     ) -> Result<Option<ProjectionRebuildPayload>, Failure> {
         context.in_person(context.administrator()?)?;
         let refused = |problem: Problem| -> Result<_, Failure> {

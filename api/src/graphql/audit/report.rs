@@ -14,27 +14,29 @@ use domain::RunId;
 use projections::{Access, reports};
 use sqlx::PgPool;
 
-/// How many letters had which outcome in the end. `planned` is the sum of all the others; `sameMailbox` is a part of
-/// `suppressed`.
+/// How many letters of a finished run have which outcome. `planned` is the sum of `accepted`, `rejected`, `deferred`,
+/// `unknown`, `suppressed`, `expired` and `pending`; `sameMailbox` is a part of `suppressed`.
 #[derive(SimpleObject)]
 struct Totals {
-    /// All recipients.
+    /// How many letters the run had: one for each recipient.
     planned: i32,
-    /// Taken by the mail server.
+    /// How many letters the mail server took.
     accepted: i32,
-    /// Refused for good.
+    /// How many letters the mail server refused for good.
     rejected: i32,
-    /// Put off, to be tried again.
+    /// How many letters the mail server put off; 0 in a finished run.
     deferred: i32,
-    /// In doubt.
+    /// How many letters are in doubt: a crash or a lost connection fell between the letter and the mail server's
+    /// reply.
     unknown: i32,
-    /// Never tried, because the mailing was cancelled or another recipient has the same mailbox.
+    /// How many letters were never tried, because the mailing was cancelled or deleted, or because another recipient
+    /// has the same mailbox.
     suppressed: i32,
-    /// How many of the suppressed ones have the same mailbox as another recipient.
+    /// How many of the suppressed letters were for a mailbox to which another recipient's letter went.
     same_mailbox: i32,
-    /// Given up at the window's end.
+    /// How many letters were given up because the mailing's window ended.
     expired: i32,
-    /// Not decided.
+    /// How many letters were not tried; 0 in a finished run.
     pending: i32,
 }
 
@@ -55,42 +57,48 @@ impl From<&reports::Report> for Totals {
     }
 }
 
-/// The summary of a finished run.
+/// A report: the summary of a finished run.
 #[derive(Description)]
 pub(crate) struct Report(pub(crate) reports::Report);
 
 #[Object(use_type_description)]
 impl Report {
+    /// The id of the report.
     pub(crate) async fn id(&self) -> ID {
         ID(format!("report.{}", self.0.run_id))
     }
 
+    /// The run that the report is about; null if the viewer may see the report but not the run.
     async fn run(&self, context: &Context<'_>) -> Result<Option<Run>, Failure> {
         Ok(context.tables().load_one(RunKey(self.0.run_id)).await?.map(Run))
     }
 
+    /// The mailing of the run; null if the viewer may see the report but not the mailing.
     async fn mailing(&self, context: &Context<'_>) -> Result<Option<Mailing>, Failure> {
         Ok(context.tables().load_one(MailingKey(self.0.mailing_id)).await?.map(Mailing))
     }
 
+    /// The moment when the run started.
     async fn started_at(&self) -> DateTime {
         self.0.started_at.into()
     }
 
+    /// The moment when the last delivery of the run got its outcome.
     async fn finished_at(&self) -> DateTime {
         self.0.finished_at.into()
     }
 
-    /// From start to finish.
+    /// How long the run took from start to finish, in seconds.
     async fn seconds(&self) -> f64 {
         self.0.seconds()
     }
 
-    /// Letters per second.
+    /// How many letters per second got their outcome, over the whole run.
     async fn per_second(&self) -> f64 {
         self.0.per_second()
     }
 
+    /// How many letters of the run have which outcome.
     async fn totals(&self) -> Totals {
         Totals::from(&self.0)
     }
@@ -100,8 +108,12 @@ impl Report {
         RunAttempt::from(&self.0)
     }
 
-    /// The same in sentences, a line each: in its owner's language, if no other is asked for.
-    async fn text(&self, language: Option<Language>) -> String {
+    /// The whole report in sentences, a line each.
+    async fn text(
+        &self,
+        #[graphql(desc = "The language of the sentences; that of the run's owner if it is null or left out.")]
+        language: Option<Language>,
+    ) -> String {
         self.0.text(language.map_or_else(|| self.0.language(), Into::into))
     }
 }
@@ -111,17 +123,26 @@ pub(crate) struct ReportQuery;
 
 #[Object]
 impl ReportQuery {
-    /// The report of a run; null if it is not finished, or if there is none that you may see.
-    async fn report(&self, context: &Context<'_>, run_id: ID) -> Result<Option<Report>, Failure> {
+    /// The report of a run; null if the run is not finished, or if there is none that the viewer may see.
+    async fn report(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the run.")] run_id: ID,
+    ) -> Result<Option<Report>, Failure> {
         read(context, &run_id).await
     }
 
-    /// The reports of finished runs, newest first. `ALL` is for everybody where reports are visible to all who are signed in.
+    /// The reports of the viewer's finished runs, or of everybody's if the scope says so, newest first. If the service
+    /// is set to show reports to all who are signed in, everybody may ask for the scope `ALL`.
     async fn reports(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
+        #[graphql(
+            desc = "Whose reports the list shows; if it is left out, the viewer's own, and everybody's for managers."
+        )]
         scope: Option<Scope>,
     ) -> Result<Option<List<Report>>, Failure> {
         let everybodys = scope == Some(Scope::All) || (scope.is_none() && !context.viewer()?.may_own());

@@ -12,32 +12,32 @@ use projections::statistics::{self, Attempts};
 use projections::{Access, mailings, users};
 use uuid::Uuid;
 
-/// How a time is cut into periods.
+/// The kind of period into which a time is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::Period")]
 pub(crate) enum StatisticsPeriod {
-    /// From midnight to midnight.
+    /// Each period is a day, from midnight to midnight.
     Day,
-    /// From Monday to Monday.
+    /// Each period is a week, from Monday to Monday (ISO 8601).
     Week,
-    /// From the first to the first.
+    /// Each period is a month, from its first day to the first day of the next one.
     Month,
 }
 
-/// Attempts by what became of them.
+/// How many attempts to send a letter ended how.
 #[derive(SimpleObject)]
 struct AttemptNumbers {
-    /// Attempts that succeeded: the mail server took the letter.
+    /// How many attempts succeeded: the mail server took the letter.
     succeeded: Long,
-    /// Attempts that failed: `rejected`, `deferred` and `unknown` together.
+    /// How many attempts failed: `rejected`, `deferred` and `unknown` together.
     failed: Long,
-    /// Letters that a mail server took. Each is taken once, so there are as many as attempts that succeeded.
+    /// How many letters mail servers took. Each is taken once, so it is the same number as `succeeded`.
     letters_accepted: Long,
-    /// The server said no for good.
+    /// How many attempts ended with the mail server refusing the letter for good.
     rejected: Long,
-    /// The server said not now.
+    /// How many attempts ended with the mail server putting the letter off.
     deferred: Long,
-    /// Nobody knows whether the server took the letter.
+    /// How many attempts ended in doubt: nobody knows whether the mail server took the letter.
     unknown: Long,
 }
 
@@ -54,17 +54,18 @@ impl From<Attempts> for AttemptNumbers {
     }
 }
 
-/// The numbers of a period.
+/// The numbers of one period.
 #[derive(SimpleObject)]
 struct PeriodStatistics {
-    /// When it begins.
+    /// The moment when the period begins.
     starts_at: DateTime,
-    /// When it ends, and the next one begins.
+    /// The moment when the period ends and the next one begins.
     ends_at: DateTime,
+    /// How many attempts that ended in this period ended how.
     attempts: AttemptNumbers,
 }
 
-/// The numbers of a mailing.
+/// The numbers of one mailing.
 #[derive(Description)]
 struct MailingStatistics {
     mailing: Uuid,
@@ -78,21 +79,23 @@ impl MailingStatistics {
         Ok(context.tables().load_one(MailingKey(self.mailing)).await?.map(Mailing))
     }
 
+    /// How many attempts of this mailing ended how, in all periods together.
     async fn attempts(&self) -> AttemptNumbers {
         self.attempts.into()
     }
 }
 
-/// How many letters went out. An attempt counts in the period in which it ended.
+/// How many letters went out in some periods. An attempt counts in the period in which it ended.
 #[derive(SimpleObject)]
 struct Statistics {
-    /// By whose clocks days begin: the owner's.
+    /// The time zone in which the days of the periods begin: that of the owner whose numbers these are, or the
+    /// viewer's if no owner is named.
     time_zone: TimeZone,
-    /// All periods together.
+    /// How many attempts ended how, in all periods together.
     total: AttemptNumbers,
-    /// One after the other, also those without any attempt.
+    /// The periods one after the other, also those without any attempt.
     periods: Vec<PeriodStatistics>,
-    /// The hundred mailings with most attempts in these periods.
+    /// The mailings with attempts in these periods, the one with most attempts first, at most 100.
     mailings: Vec<MailingStatistics>,
 }
 
@@ -101,16 +104,20 @@ pub(crate) struct StatisticsQuery;
 
 #[Object]
 impl StatisticsQuery {
-    /// Your attempts and letters, in the whole periods that cover all from `from` until `to`; at most 400 of them. Managers
-    /// and administrators may name another owner; managers, who have no mailings, see everybody's if they name
-    /// nobody. Null if there is no such mailing or owner that you may see.
+    /// The numbers of attempts and letters in the periods that cover all of the time from `from` until `to`. They are
+    /// the viewer's own unless another owner is named; managers, who have no mailings, get everybody's. Null if there
+    /// is no mailing or owner of these ids that the viewer may see.
     async fn statistics(
         &self,
         context: &Context<'_>,
+        #[graphql(desc = "The moment at which the time begins; the first period is the one in which it lies.")]
         from: DateTime,
+        #[graphql(desc = "The moment at which the time ends, after `from` and at most 400 periods later.")]
         to: DateTime,
-        by: StatisticsPeriod,
+        #[graphql(desc = "The kind of period into which the time is cut.")] by: StatisticsPeriod,
+        #[graphql(desc = "The id of the mailing whose numbers are wanted; null or left out for all mailings.")]
         mailing_id: Option<ID>,
+        #[graphql(desc = "The id of the user whose numbers are wanted; others than managers name only themselves.")]
         owner_id: Option<ID>,
     ) -> Result<Option<Statistics>, Failure> {
         let Some((access, zone)) = owner(context, owner_id).await? else { return Ok(None) };

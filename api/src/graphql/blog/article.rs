@@ -19,38 +19,42 @@ use std::sync::Arc;
 /// Which articles a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum ArticleScope {
-    /// Those that everybody may read, published last first.
+    /// The list shows the published articles, the one published last first. Nobody has to be signed in for it.
     Published,
-    /// Drafts and those taken back as well, drafted last first: for content managers and administrators.
+    /// The list shows all articles, also drafts and those taken back, the one drafted last first. This is for content
+    /// managers and administrators.
     All,
 }
 
-/// A blog post.
+/// An article of the blog.
 #[derive(Description)]
 pub(crate) struct Article(pub(crate) Arc<Shown>);
 
 #[Object(use_type_description)]
 impl Article {
+    /// The id of the article.
     pub(crate) async fn id(&self) -> ID {
         self.0.row.id.into()
     }
 
-    /// Its name in addresses. It goes with the title until the article is published, and stays then.
+    /// The article's name in web addresses, made of the title. It changes with the title until the article is
+    /// published for the first time, and stays as it is then.
     async fn slug(&self) -> &str {
         &self.0.row.slug
     }
 
+    /// The title of the article, in one line.
     async fn title(&self) -> &str {
         &self.0.row.title
     }
 
-    /// As it was written, in Markdown.
+    /// The text of the article as it was written, in Markdown (CommonMark).
     async fn body(&self, context: &Context<'_>) -> Result<Option<Roomy<Cow<'_, str>>>, Failure> {
         let bytes = usize::try_from(self.0.row.body_bytes).unwrap_or(usize::MAX);
         for_text(context.room(), bytes, markdown(&self.0.row, context)).await.map(Some)
     }
 
-    /// The body as HTML in which nothing runs: safe to put into a page.
+    /// The text of the article as HTML in which nothing can run, so that it is safe to put into a page.
     async fn html(&self, context: &Context<'_>) -> Result<Option<Roomy<Arc<str>>>, Failure> {
         let room = context.room();
         if let Some(html) = self.0.html() {
@@ -72,41 +76,44 @@ impl Article {
         html.await.map(Some)
     }
 
-    /// Where its image is, if it has one.
+    /// The address of the article's image, with `https` or `http`; null if it has none.
     async fn image_url(&self) -> Option<&str> {
         self.0.row.image_url.as_deref()
     }
 
-    /// The name of who wrote it first.
+    /// The name of the user who wrote the article first.
     async fn author(&self) -> &str {
         &self.0.row.author
     }
 
-    /// Whether everybody may read it.
+    /// Whether everybody may read the article. If not, it is a draft, which content managers and administrators see.
     async fn published(&self) -> bool {
         self.0.row.published
     }
 
-    /// When it was published for the first time.
+    /// The moment when the article was published for the first time; null if it never was.
     async fn published_at(&self) -> Option<DateTime> {
         self.0.row.published_at.map(DateTime::from)
     }
 
+    /// The moment when the article was drafted.
     async fn created_at(&self) -> DateTime {
         self.0.row.created_at.into()
     }
 
-    /// When it was last revised.
+    /// The moment when the article was last revised.
     async fn updated_at(&self) -> DateTime {
         self.0.row.updated_at.into()
     }
 
-    /// How often it was read with `article` while it was published, as of about a second ago.
+    /// How often the article was read with the query `article` while it was published. The number is about a second
+    /// old.
     async fn views(&self) -> Long {
         Long(self.0.row.views)
     }
 
-    /// For `expectedVersion`.
+    /// The version of the article, which grows by one with each of its events. Give it to `articleUpdate` as
+    /// `expectedVersion`.
     async fn version(&self) -> i32 {
         int(self.0.row.version)
     }
@@ -126,12 +133,13 @@ pub(crate) struct ArticleQuery;
 
 #[Object]
 impl ArticleQuery {
-    /// An article, by its id or by its slug; null if there is none that you may read. Nobody has to be signed in.
+    /// The article of this id or of this slug; null if there is none that the viewer may read. Exactly one of the two
+    /// is to be named. Nobody has to be signed in.
     async fn article(
         &self,
         context: &Context<'_>,
-        id: Option<ID>,
-        slug: Option<String>,
+        #[graphql(desc = "The id of the article; left out if the slug is named.")] id: Option<ID>,
+        #[graphql(desc = "The slug of the article; left out if the id is named.")] slug: Option<String>,
     ) -> Result<Option<Article>, Failure> {
         let name = match (id, slug) {
             (Some(id), None) => {
@@ -155,13 +163,15 @@ impl ArticleQuery {
         Ok(found)
     }
 
-    /// Articles. Nobody has to be signed in.
+    /// Articles of the blog, newest first. Nobody has to be signed in for the published ones.
     async fn articles(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
-        #[graphql(default_with = "ArticleScope::Published")] scope: ArticleScope,
+        #[graphql(desc = "Which articles the list shows.", default_with = "ArticleScope::Published")]
+        scope: ArticleScope,
     ) -> Result<Option<List<Article>>, Failure> {
         let page = Page::new(first, after.as_deref())?;
         let pool = context.pool().clone();
@@ -198,69 +208,98 @@ pub(crate) async fn read(context: &Context<'_>, name: Name) -> Result<Option<Art
     Ok(shown.map(Article))
 }
 
+/// The article that `articleCreate` drafts.
 #[derive(InputObject)]
 struct ArticleCreateInput {
-    /// One line. No two articles may have titles that lead to the same slug.
+    /// The title of the article: one line of 1 to 200 characters. The slug that is made of it must not be another
+    /// article's.
     title: String,
-    /// Markdown.
+    /// The text of the article in Markdown (CommonMark), up to 1 MiB (1,048,576 bytes in UTF-8).
     body: String,
-    /// Where an image is, with https or http.
+    /// The address of an image with `https` or `http`, of at most 2,000 characters; null or left out for none.
     image_url: Option<String>,
-    /// The same key with the same input is answered by the same article: repeat it when an answer got lost.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
+    /// is answered by the same article, so that a request whose answer got lost can be repeated; with another input
+    /// the user error has the code `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request makes another article.
     idempotency_key: Option<String>,
 }
 
-/// What is left out, or null, stays as it is.
+/// What `articleUpdate` changes of an article. A field that is left out or null stays as it is.
 #[derive(InputObject)]
 struct ArticleUpdateInput {
+    /// The id of the article to change.
     id: ID,
+    /// The new title of the article: one line of 1 to 200 characters. The slug that is made of it must not be another
+    /// article's.
     title: Option<String>,
+    /// The new text of the article in Markdown (CommonMark), up to 1 MiB (1,048,576 bytes in UTF-8).
     body: Option<String>,
-    /// An empty text removes it.
+    /// The new address of the image; an empty text takes the image away.
     image_url: Option<String>,
-    /// Refuse if it was changed since this version.
+    /// The `version` of the article that you have seen. If it is another one by now, nothing is changed and the user
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
     expected_version: Option<Long>,
 }
 
+/// The article that `articlePublish` publishes.
 #[derive(InputObject)]
 struct ArticlePublishInput {
+    /// The id of the article to publish.
     id: ID,
-    /// Refuse if it was changed since this version.
+    /// The `version` of the article that you have seen. If it is another one by now, nothing is changed and the user
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
     expected_version: Option<Long>,
 }
 
+/// The article that `articleUnpublish` takes back.
 #[derive(InputObject)]
 struct ArticleUnpublishInput {
+    /// The id of the article to take back.
     id: ID,
-    /// Refuse if it was changed since this version.
+    /// The `version` of the article that you have seen. If it is another one by now, nothing is changed and the user
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
     expected_version: Option<Long>,
 }
 
+/// The article that `articleDelete` deletes.
 #[derive(InputObject)]
 struct ArticleDeleteInput {
+    /// The id of the article to delete.
     id: ID,
 }
 
 payload! {
-    /// The article, or what is wrong.
-    ArticleCreatePayload { article: Article }
+    /// The new article, or what is wrong with the input.
+    ArticleCreatePayload {
+        /// The article as it is now; null if there are user errors, or if `behind` is true.
+        article: Article
+    }
 }
 payload! {
-    /// The article as it is now, or what is wrong.
-    ArticleUpdatePayload { article: Article }
+    /// The article after the change, or what is wrong with the input.
+    ArticleUpdatePayload {
+        /// The article as it is now; null if there are user errors, or if `behind` is true.
+        article: Article
+    }
 }
 payload! {
-    /// The article that everybody may read now, or what is wrong.
-    ArticlePublishPayload { article: Article }
+    /// The published article, or what is wrong with the input.
+    ArticlePublishPayload {
+        /// The article as it is now; null if there are user errors, or if `behind` is true.
+        article: Article
+    }
 }
 payload! {
-    /// The article that only its writers may read now, or what is wrong.
-    ArticleUnpublishPayload { article: Article }
+    /// The article that was taken back, or what is wrong with the input.
+    ArticleUnpublishPayload {
+        /// The article as it is now; null if there are user errors, or if `behind` is true.
+        article: Article
+    }
 }
 payload! {
-    /// The article is gone, or what is wrong.
+    /// The id of the deleted article, or what is wrong with the input.
     ArticleDeletePayload {
-        /// Its id.
+        /// The id of the article that is deleted now; null if there are user errors, or if `behind` is true.
         deleted_id: ID
     }
 }
@@ -270,11 +309,11 @@ pub(crate) struct ArticleMutation;
 
 #[Object]
 impl ArticleMutation {
-    /// Drafts an article: for content managers and administrators, like all that changes the blog.
+    /// Drafts an article. This is for content managers and administrators.
     async fn article_create(
         &self,
         context: &Context<'_>,
-        input: ArticleCreateInput,
+        #[graphql(desc = "The article to draft.")] input: ArticleCreateInput,
     ) -> Result<Option<ArticleCreatePayload>, Failure> {
         let author = context.article_writer()?;
         let ArticleCreateInput { title, body, image_url, idempotency_key } = input;
@@ -286,11 +325,11 @@ impl ArticleMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Revises an article, whoever wrote it.
+    /// Revises an article, whoever wrote it. This is for content managers and administrators.
     async fn article_update(
         &self,
         context: &Context<'_>,
-        input: ArticleUpdateInput,
+        #[graphql(desc = "The article and the changes.")] input: ArticleUpdateInput,
     ) -> Result<Option<ArticleUpdatePayload>, Failure> {
         let by = context.article_writer()?;
         let change = acts::blog::articles::Change { title: input.title, body: input.body, image_url: input.image_url };
@@ -302,11 +341,12 @@ impl ArticleMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Lets everybody read an article. Safe to repeat.
+    /// Publishes an article, so that everybody may read it. This is for content managers and administrators. It is
+    /// safe to repeat.
     async fn article_publish(
         &self,
         context: &Context<'_>,
-        input: ArticlePublishInput,
+        #[graphql(desc = "The article to publish.")] input: ArticlePublishInput,
     ) -> Result<Option<ArticlePublishPayload>, Failure> {
         let by = context.article_writer()?;
         let expected = input.expected_version.map(|version| version.0);
@@ -316,11 +356,12 @@ impl ArticleMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Takes an article back: only its writers may read it. Safe to repeat.
+    /// Takes a published article back, so that only content managers and administrators may read it. This is for
+    /// content managers and administrators. It is safe to repeat.
     async fn article_unpublish(
         &self,
         context: &Context<'_>,
-        input: ArticleUnpublishInput,
+        #[graphql(desc = "The article to take back.")] input: ArticleUnpublishInput,
     ) -> Result<Option<ArticleUnpublishPayload>, Failure> {
         let by = context.article_writer()?;
         let expected = input.expected_version.map(|version| version.0);
@@ -330,11 +371,11 @@ impl ArticleMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Deletes an article. Its title is free for another one.
+    /// Deletes an article, whose title is free for another one then. This is for content managers and administrators.
     async fn article_delete(
         &self,
         context: &Context<'_>,
-        input: ArticleDeleteInput,
+        #[graphql(desc = "The article to delete.")] input: ArticleDeleteInput,
     ) -> Result<Option<ArticleDeletePayload>, Failure> {
         let by = context.article_writer()?;
         let outcome: Result<(ArticleId, Receipt), Refused> =

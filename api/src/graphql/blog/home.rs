@@ -8,33 +8,33 @@ use crate::graphql::kit::scalars::{Long, int};
 use async_graphql::{Context, Description, Object};
 use std::sync::Arc;
 
-/// The home page: numbers of the whole service, which name nobody.
+/// The numbers that the home page shows: of the whole service, so that they name nobody.
 #[derive(Description)]
 pub(crate) struct HomeStats(Arc<Home>);
 
 #[Object(use_type_description)]
 impl HomeStats {
-    /// Mailings of all owners, however far they are.
+    /// How many mailings there are, of all owners and with any status, without the deleted ones.
     async fn mailings(&self) -> i32 {
         int(self.0.numbers.mailings)
     }
 
-    /// Those whose status is `RUNNING`.
+    /// How many mailings have the status `RUNNING` now.
     async fn running_mailings(&self) -> i32 {
         int(self.0.numbers.running)
     }
 
-    /// Different addresses among the clients of all owners, upper and lower case being the same.
+    /// How many different e-mail addresses the clients of all owners have, without regard to upper and lower case.
     async fn unique_recipients(&self) -> i32 {
         int(self.0.numbers.recipients)
     }
 
-    /// Three published articles, drawn by lot.
+    /// Three published articles, drawn by lot; fewer if there are not as many.
     async fn random_articles(&self) -> Vec<Article> {
         self.0.articles.iter().cloned().map(Article).collect()
     }
 
-    /// How often the list of articles was read, as of about a second ago.
+    /// How often the list of published articles was read. The number is about a second old.
     async fn article_list_views(&self) -> Long {
         Long(self.0.list_views)
     }

@@ -3,33 +3,95 @@
 use crate::failure::Failure;
 use crate::graphql::kit::scalars::int;
 use crate::limits;
-use async_graphql::connection::{Connection, CursorType, Edge, EmptyFields};
-use async_graphql::{Object, OutputType};
+use async_graphql::{Object, OutputType, SimpleObject, TypeName};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::Said;
 use projections::Cursor;
 use projections::clients::{self, Key, Order};
-use std::convert::Infallible;
+use std::borrow::Cow;
 use std::pin::Pin;
 use uuid::Uuid;
 
-/// A list that can be paged through forwards.
-pub(crate) type List<T> = Connection<Opaque, T, Total, EmptyFields>;
+/// A page of a list. The types are this service's own and not async-graphql's, whose descriptions nobody could write.
+pub(crate) struct List<T> {
+    edges: Vec<Edge<T>>,
+    after_another: bool,
+    before_another: bool,
+    total: Total,
+}
 
-/// A cursor as clients see it.
-pub(crate) struct Opaque(String);
+struct Edge<T> {
+    cursor: String,
+    node: T,
+}
 
-impl CursorType for Opaque {
-    type Error = Infallible;
+/// How a page lies in its list.
+#[derive(SimpleObject)]
+struct PageInfo {
+    /// Whether the page begins behind a cursor, so that there is a page before it. Lists are paged through forwards only.
+    has_previous_page: bool,
+    /// Whether the list goes on after this page.
+    has_next_page: bool,
+    /// The cursor of the first item on the page; null if the page is empty.
+    start_cursor: Option<String>,
+    /// The cursor of the last item on the page, with which the next page is asked for as `after`; null if the page is empty.
+    end_cursor: Option<String>,
+}
 
-    fn decode_cursor(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(text.to_owned()))
+impl<T: OutputType> TypeName for List<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", T::type_name()).into()
+    }
+}
+
+impl<T: OutputType> TypeName for Edge<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", T::type_name()).into()
+    }
+}
+
+/// A page of a list, in the form of a connection (GraphQL Cursor Connections Specification of Relay).
+#[Object(name_type)]
+impl<T: OutputType> List<T> {
+    /// How the page lies in its list, to ask for the next one.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_previous_page: self.after_another,
+            has_next_page: self.before_another,
+            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
+        }
     }
 
-    fn encode_cursor(&self) -> String {
-        self.0.clone()
+    /// The items on the page, each with its cursor.
+    async fn edges(&self) -> &[Edge<T>] {
+        &self.edges
+    }
+
+    /// The items on the page, without their cursors.
+    async fn nodes(&self) -> Vec<&T> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// How many items the list has on all pages together. Counting takes time that grows with them: ask only if you need it.
+    async fn total_count(&self) -> Result<Option<i32>, Failure> {
+        Ok(Some(int((self.total.0)().await?)))
+    }
+}
+
+/// An item of a list with its cursor.
+#[Object(name_type)]
+impl<T: OutputType> Edge<T> {
+    /// The item itself.
+    async fn node(&self) -> &T {
+        &self.node
+    }
+
+    /// The cursor of the item. A page that is asked for with it as `after` begins behind the item.
+    async fn cursor(&self) -> &str {
+        &self.cursor
     }
 }
 
@@ -169,12 +231,9 @@ impl<P: Place> Page<P> {
         total: Total,
     ) -> List<T> {
         let more = rows.len() > self.first;
-        let mut list = List::with_additional_fields(self.after.is_some(), more, total);
-        list.edges.extend(rows.into_iter().take(self.first).map(|row| {
-            let cursor = Opaque(URL_SAFE_NO_PAD.encode(place(&row).bytes()));
-            Edge::new(cursor, node(row))
-        }));
-        list
+        let edge = |row| Edge { cursor: URL_SAFE_NO_PAD.encode(place(&row).bytes()), node: node(row) };
+        let edges = rows.into_iter().take(self.first).map(edge).collect();
+        List { edges, after_another: self.after.is_some(), before_another: more, total }
     }
 }
 
@@ -193,14 +252,6 @@ impl Total {
             let counted = count();
             Box::pin(async move { counted.await.map_err(Into::into) })
         }))
-    }
-}
-
-#[Object]
-impl Total {
-    /// How many there are on all pages together. Counting takes time that grows with them: ask only if you need it.
-    async fn total_count(&self) -> Result<Option<i32>, Failure> {
-        Ok(Some(int((self.0)().await?)))
     }
 }
 

@@ -16,9 +16,10 @@ use sqlx::PgPool;
 /// Whose objects a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
 pub(crate) enum Scope {
-    /// The viewer's own.
+    /// The list shows the viewer's own objects.
     Own,
-    /// Everybody's: for managers and administrators.
+    /// The list shows everybody's objects. This is for managers and administrators, others get the error `FORBIDDEN`;
+    /// a field may say otherwise.
     All,
 }
 

@@ -19,9 +19,9 @@ use async_graphql::{Context, ID, Interface, Object};
 use domain::notice::TEST_LETTER;
 use uuid::Uuid;
 
-/// Anything that has an id.
+/// Anything that has an id of its own and can be asked for by it with the query `node`.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID"))]
+#[graphql(field(name = "id", ty = "ID", desc = "The id of the object, for the query `node`."))]
 pub(crate) enum Node {
     User(User),
     Client(Client),
@@ -41,8 +41,12 @@ pub(crate) struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// Anything by its id; null if there is nothing of this id that you may see.
-    async fn node(&self, context: &Context<'_>, id: ID) -> Result<Option<Node>, Failure> {
+    /// The object of this id, of whichever type it is; null if there is none that the viewer may see.
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the object, as its field `id` tells it.")] id: ID,
+    ) -> Result<Option<Node>, Failure> {
         let viewer = context.viewer()?;
         let (reads, own) = (viewer.reads(), viewer.own());
         let Ok(uuid) = id.parse::<Uuid>() else {

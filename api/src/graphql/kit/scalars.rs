@@ -4,7 +4,8 @@
 use async_graphql::{Description, InputValueError, InputValueResult, Number, Scalar, ScalarType, Value};
 use chrono::{SecondsFormat, Utc};
 
-/// A whole number of 64 bits, such as a position in the log.
+/// A whole number of 64 bits, such as a position in the log. It is written as a number, and read from a number or from
+/// a text of digits.
 #[derive(Clone, Copy, Debug, Description, PartialEq, Eq)]
 pub(crate) struct Long(pub(crate) i64);
 
@@ -24,7 +25,7 @@ impl ScalarType for Long {
     }
 }
 
-/// A moment, as in RFC 3339: `2026-05-01T10:00:00Z`.
+/// A moment as RFC 3339 writes it. Answers are in UTC: `2026-05-01T10:00:00Z`. Inputs may have any offset.
 #[derive(Clone, Debug, Description, PartialEq, Eq)]
 pub(crate) struct DateTime(pub(crate) Result<chrono::DateTime<Utc>, String>);
 
@@ -53,7 +54,7 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A time zone of the IANA database, such as `Europe/Berlin`.
+/// The name of a time zone in the IANA database, such as `Europe/Berlin`.
 #[derive(Clone, Debug, Description, PartialEq, Eq)]
 pub(crate) struct TimeZone(pub(crate) String);
 

@@ -14,28 +14,28 @@ use eventstore::Receipt;
 #[derive(Clone, Debug)]
 pub(crate) struct UserError(Problem);
 
-/// Something that is wrong with an input. Nothing was written.
+/// One thing that is wrong with the input of a mutation.
 #[Object]
 impl UserError {
-    /// A sentence that says what is wrong and what to do, in the viewer's language; without a viewer, in the one that the
-    /// request's `Accept-Language` prefers.
+    /// A sentence that says what is wrong and what to do about it. It is in the viewer's language; if nobody is signed
+    /// in, in the language that the request's `Accept-Language` (RFC 9110, section 12.5.4) prefers.
     async fn message(&self, context: &Context<'_>) -> &str {
         self.0.said.to(context.language())
     }
 
-    /// The path of the field that has to change, such as `["input", "audience", "groupIds", "1"]`; null if it is about
-    /// none.
+    /// The path of the input's field that has to change, such as `["input", "audience", "groupIds", "1"]`; null if no
+    /// single field is to blame.
     async fn field(&self) -> Option<Vec<&str>> {
         let field = Some(&self.0.field).filter(|field| !field.is_empty())?;
         Some(std::iter::once("input").chain(field.iter().map(String::as_str)).collect())
     }
 
-    /// For programs.
+    /// The code of what is wrong, for programs to compare; sentences may change.
     async fn code(&self) -> UserErrorCode {
         UserErrorCode::of(self.0.code)
     }
 
-    /// In how many seconds the same request may succeed, where waiting is all that it takes.
+    /// After how many seconds the same request may succeed; null if waiting does not help.
     async fn retry_after(&self) -> Option<i32> {
         self.0.retry_after.map(int)
     }
@@ -47,56 +47,56 @@ impl From<Problem> for UserError {
     }
 }
 
-/// What is wrong, for programs. New codes may be added.
+/// The code of what is wrong with an input, for programs to compare. New codes may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub(crate) enum UserErrorCode {
     /// The account is blocked.
     AccountBlocked,
-    /// The id is in use.
+    /// Something with the same id exists already.
     AlreadyExists,
-    /// There are as many API tokens as there may be.
+    /// The account has as many API tokens as it may have: 50.
     ApiTokensTooMany,
-    /// Nobody to write to.
+    /// The audience names nobody: neither a client nor a group.
     AudienceEmpty,
-    /// The body of the letter is too long.
+    /// The text, the HTML or the article's body is longer than 1 MiB.
     BodyTooLong,
-    /// Neither ids nor a filter say which clients, or both do.
+    /// The input has neither ids nor a filter to say which clients, or it has both.
     ClientsNotNamed,
     /// The comment is too long.
     CommentTooLong,
-    /// Others keep changing the same object: try again.
+    /// Others keep changing the same object at the same moment; the request can be sent again.
     Conflict,
     /// The cron expression is not valid.
     CronInvalid,
-    /// The cron expression names days that no calendar has.
+    /// The cron expression names only days that no calendar has, such as the 30th of February.
     CronNeverFires,
     /// The cron expression is too long.
     CronTooLong,
-    /// There is a cron expression, and the kind is not `CRON`.
+    /// The input has a cron expression, but the kind of periodicity is not `CRON`.
     CronUnexpected,
-    /// Not a date and time.
+    /// The text is not a date and time of RFC 3339.
     DateTimeInvalid,
-    /// Not an e-mail address.
+    /// The text is not an e-mail address.
     EmailInvalid,
     /// The e-mail address is missing.
     EmailMissing,
     /// The account's address is not verified yet.
     EmailNotVerified,
-    /// The e-mail address is in use.
+    /// The e-mail address is in use by another client of the same owner, or by another account.
     EmailTaken,
     /// The e-mail address is too long.
     EmailTooLong,
-    /// The moment of expiry has passed, or is too far away.
+    /// The moment at which the token expires has passed, or is too far away.
     ExpiryOutOfRange,
-    /// Two columns of the file mean the same.
+    /// Two columns of the file have the same meaning.
     FileColumnTwice,
-    /// The mapping names a column that the first line of the file does not have.
+    /// An entry of `columns` names a column that the first line of the file does not have.
     FileColumnUnknown,
-    /// The mapping does not say which column is what.
+    /// An entry of `columns` names no column, or no meaning that a column can have.
     FileMappingInvalid,
-    /// The mapping names two columns for one field, or one column for two.
+    /// The entries of `columns` name two columns for one meaning, or one column for two meanings.
     FileMappingTwice,
-    /// The file has no column of e-mail addresses.
+    /// The file has no column that is known to have e-mail addresses.
     FileEmailColumnMissing,
     /// The file is empty.
     FileEmpty,
@@ -105,29 +105,29 @@ pub(crate) enum UserErrorCode {
     /// The file is not text in UTF-8.
     #[graphql(name = "FILE_NOT_UTF8")]
     FileNotUtf8,
-    /// The file is too large for a request.
+    /// The file is too large for a GraphQL request.
     FileTooLarge,
     /// The full name has line breaks or other control characters.
     FullNameNotALine,
     /// The full name is too long.
     FullNameTooLong,
-    /// The article becomes too much HTML.
+    /// The article's Markdown becomes more HTML than may be kept.
     HtmlTooLarge,
-    /// Not an idempotency key.
+    /// The idempotency key is empty, too long, or more than one line.
     IdempotencyKeyInvalid,
-    /// The idempotency key was used with other input.
+    /// The idempotency key was used before, with another input.
     IdempotencyKeyReused,
-    /// Not the address of an image.
+    /// The text is not the address of an image with `https` or `http`.
     ImageUrlInvalid,
     /// The address of the image is too long.
     ImageUrlTooLong,
-    /// The input is wrong in a way that this list does not know yet.
+    /// The input is wrong in a way for which this list has no code.
     Invalid,
-    /// The address or the password is wrong; which of them is not told.
+    /// The e-mail address or the password is wrong; which of them is not told.
     InvalidCredentials,
     /// The link is used up, expired or incomplete.
     LinkInvalid,
-    /// It is the last administrator who can log in.
+    /// The user is the last administrator who can log in, and has to stay one.
     LastAdministrator,
     /// With its merge fields filled in, a part of the letter could become too large.
     LetterTooLarge,
@@ -139,35 +139,35 @@ pub(crate) enum UserErrorCode {
     MailingDisabled,
     /// The mailing is paused.
     MailingPaused,
-    /// A merge field is not closed.
+    /// A merge field is begun with two braces and not closed.
     MergeFieldUnclosed,
-    /// A merge field stands in a script, or in something else that is run.
+    /// A merge field stands in a script of the HTML, or in something else that is run.
     MergeFieldInProgram,
-    /// There is no such merge field.
+    /// The letter uses a merge field that does not exist.
     MergeFieldUnknown,
-    /// A merge field has a filter that there is not.
+    /// A merge field uses a filter that does not exist.
     MergeFilterUnknown,
-    /// The mailing's message is deleted, or somebody else's who shares it no longer.
+    /// The mailing's message is deleted, or it is somebody else's who does not share it any more.
     MessageDeleted,
     /// The name is missing.
     NameEmpty,
     /// The name has line breaks or other control characters.
     NameNotALine,
-    /// The name is in use.
+    /// The name is in use by another object of the same owner.
     NameTaken,
     /// The name is too long.
     NameTooLong,
-    /// Quotes, lists or HTML are too deep inside each other.
+    /// The article's quotes, lists or HTML elements are too deep inside each other.
     NestingTooDeep,
     /// No moment of the periodicity lies inside the window.
     NeverDue,
-    /// It does not exist, or is not yours.
+    /// What the id or the name stands for does not exist, or is not the viewer's.
     NotFound,
-    /// No letter of the run failed.
+    /// The run has no failed letter that could be sent again.
     NothingFailed,
-    /// The letter is not in doubt.
+    /// The letter is not in doubt, so there is nothing to decide about it.
     NotInDoubt,
-    /// The occurrence was missed.
+    /// The run stands for occurrences that were missed, and has sent nothing.
     OccurrenceMissed,
     /// The password has a control character.
     PasswordControlCharacter,
@@ -177,25 +177,26 @@ pub(crate) enum UserErrorCode {
     PasswordTooShort,
     /// The password is easy to guess.
     PasswordWeak,
-    /// The password is not the present one.
+    /// The password that was given is not the account's present one.
     PasswordWrong,
-    /// The account has as many of these as it may have.
+    /// The account has as many objects of this kind as it may have.
     QuotaReached,
-    /// Too many tries, or too many of these at the same time: wait as long as `retryAfter` says.
+    /// There were too many tries, or there are too many requests of this kind at the same time: it may succeed after
+    /// `retryAfter` seconds.
     RateLimited,
     /// The reason is missing.
     ReasonMissing,
     /// The reason is too long.
     ReasonTooLong,
-    /// This projection is being rebuilt already.
+    /// The read model is being rebuilt already.
     RebuildRunning,
-    /// Not a relay's name.
+    /// The text is not the name of a relay.
     RelayNameInvalid,
-    /// The run is not finished.
+    /// The run is not finished yet.
     RunNotFinished,
-    /// It was changed since the version that you named.
+    /// The object was changed since the version that `expectedVersion` names.
     StaleVersion,
-    /// The start lies too far back.
+    /// The window begins too long ago: at most 366 days are allowed.
     StartTooOld,
     /// The subject is missing.
     SubjectEmpty,
@@ -205,23 +206,23 @@ pub(crate) enum UserErrorCode {
     SubjectTooLong,
     /// The text is missing.
     TextEmpty,
-    /// The text has a character that cannot be kept.
+    /// The text has a NUL character (U+0000), which cannot be kept.
     TextInvalid,
-    /// There is no such time zone.
+    /// The IANA database has no time zone of this name.
     TimeZoneUnknown,
-    /// More clients than one request may name.
+    /// The request names more clients than one request may name.
     TooManyClients,
-    /// More groups than one request may name.
+    /// The request names more groups than one request may name.
     TooManyGroups,
     /// The title is missing.
     TitleEmpty,
     /// The title has line breaks or other control characters.
     TitleNotALine,
-    /// The title leads to where another article is.
+    /// The slug that is made of the title is another article's.
     TitleTaken,
     /// The title is too long.
     TitleTooLong,
-    /// The window ends when it starts.
+    /// The window ends at the moment at which it starts.
     WindowEmpty,
     /// The window has ended.
     WindowEnded,
@@ -284,16 +285,17 @@ macro_rules! payload {
         pub(crate) struct $name {
             $(#[$field_doc])*
             $noun: Option<$type>,
-            /// What is wrong with the input; then nothing was written.
+            /// What is wrong with the input; empty if nothing is. If something is, nothing was written.
             user_errors: Vec<crate::graphql::kit::user_error::UserError>,
             $(
-                /// What looks like a mistake in the letter and may be none; it was written all the same.
+                /// What looks like a mistake in the letter and may be none; everything was written all the same.
                 $warnings: Vec<crate::graphql::letters::warning::Warning>,
             )?
-            /// Of the last event written; a read model that has reached it shows them all.
+            /// The position in the log of the last event that was written; a read model that has reached it shows all
+            /// that was written. Null if nothing was written.
             position: Option<crate::graphql::kit::scalars::Long>,
-            /// It was written, but the read models are late and cannot show it yet: ask again for what `position`
-            /// stands for.
+            /// Whether everything was written, but the read models did not show it in time: then what was changed is
+            /// null in this answer, and can be asked for a moment later. False if there are user errors.
             behind: bool,
         }
 

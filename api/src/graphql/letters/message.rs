@@ -18,11 +18,13 @@ use projections::messages::{Filter, Shelf};
 use projections::{Access, messages};
 use std::sync::Arc;
 
-/// A letter with merge fields: `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}`, `{{comment}}`, each
-/// with a fallback if you like, as in `{{first_name|friend}}` or `{{ first_name | default: 'friend' }}`.
+/// A message: a letter with merge fields, which mailings send. The merge fields are `{{full_name}}`, `{{first_name}}`,
+/// `{{last_name}}`, `{{email}}` and `{{comment}}`, each with a fallback if you like, as in `{{first_name|friend}}` or
+/// `{{ first_name | default: 'friend' }}`.
 ///
-/// In addresses that can be clicked (attributes of HTML such as `href`, `https://...` in the text) values are percent-encoded by
-/// themselves; `{{email|url}}` is percent-encoded anywhere, `{{email|raw}}` nowhere. In HTML values are always escaped.
+/// In addresses that can be clicked (attributes of HTML such as `href`, `https://...` in the plain text) values are
+/// percent-encoded by themselves; `{{email|url}}` is percent-encoded anywhere, `{{email|raw}}` nowhere. In HTML values
+/// are always escaped.
 #[derive(Description)]
 pub(crate) struct Message(pub(crate) messages::Message);
 
@@ -34,35 +36,38 @@ impl Message {
 
 #[Object(use_type_description)]
 impl Message {
+    /// The id of the message.
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
+    /// The subject of the letter, with its merge fields.
     async fn subject(&self) -> &str {
         &self.0.subject
     }
 
-    /// The plain text.
+    /// The plain text of the letter, with its merge fields. Every message has one.
     async fn text(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
         Ok(self.current(context).await?.map(|revision| LongText(revision.text.clone())))
     }
 
-    /// The HTML beside it, if there is any.
+    /// The HTML of the letter, with its merge fields, which goes beside the plain text; null if it has none.
     async fn html(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
         Ok(self.current(context).await?.and_then(|revision| revision.html.clone()).map(LongText))
     }
 
-    /// Counts the edits. A run keeps the revision that was current when it started.
+    /// The number of the message's present revision, counted from 1: each edit makes a new one. A run keeps the
+    /// revision that was current when it started.
     async fn revision(&self) -> i32 {
         self.0.revision
     }
 
-    /// Whether every signed-in user may read it and use it in a mailing. Only its owner edits it.
+    /// Whether every signed-in user may read the message and use it in a mailing. Only its owner edits it.
     async fn shared(&self) -> bool {
         self.0.shared
     }
 
-    /// Whose it is; null for those who only use it.
+    /// The user whose message it is; null for viewers who only use it, as it is shared.
     async fn owner(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
         let viewer = context.viewer()?;
         if self.0.owner_id != viewer.user.id && !viewer.may_watch() {
@@ -71,16 +76,18 @@ impl Message {
         Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.map(User))
     }
 
-    /// What its owner is called.
+    /// The full name of the user whose message it is; empty if the user gave none.
     async fn owner_name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.map(|owner| owner.full_name))
     }
 
-    /// Its revisions, newest first; null unless it is yours, as those before it was shared are nobody else's.
+    /// The revisions of the message, newest first; null if the message is not the viewer's, as those before it was
+    /// shared are nobody else's.
     async fn revisions(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
     ) -> Result<Option<List<MessageRevision>>, Failure> {
         if self.0.owner_id != context.viewer()?.user.id {
@@ -89,21 +96,23 @@ impl Message {
         revision::page(context, MessageId(self.0.id), self.0.revision, Page::new(first, after.as_deref())?).await
     }
 
+    /// The moment when the message was written first.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// When the current revision was written.
+    /// The moment when the present revision was written.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 
-    /// When it was deleted, if it was.
+    /// The moment when the message was deleted, as mailings and runs still name it; null if it is there.
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.deleted_at.map(DateTime::from)
     }
 
-    /// For `expectedVersion`.
+    /// The version of the message, which grows by one with each of its events. Give it to `messageUpdate` as
+    /// `expectedVersion`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -113,20 +122,20 @@ impl Message {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Shelf")]
 enum MessageShelf {
-    /// Your own, shared or not.
+    /// The list shows the viewer's own messages, shared or not.
     Own,
-    /// Those that are shared, by whomever.
+    /// The list shows the messages that are shared, whoever's they are.
     Shared,
-    /// Both: all that you can use in a mailing.
+    /// The list shows all messages that the viewer can use in a mailing: the viewer's own and the shared ones.
     Usable,
 }
 
-/// Which messages.
+/// The messages that a list shows: those that meet all conditions that are given.
 #[derive(Default, InputObject)]
 struct MessageFilter {
-    /// Whose; `OWN` if it is left out.
+    /// Whose messages the list shows; `OWN` if it is null or left out.
     shelf: Option<MessageShelf>,
-    /// Whose subject or text contains this, in any case.
+    /// Only messages whose subject or text contains this, in upper or lower case; null or left out for all.
     search: Option<String>,
 }
 
@@ -135,18 +144,26 @@ pub(crate) struct MessageQuery;
 
 #[Object]
 impl MessageQuery {
-    /// A message; null if there is none of this id that you may see.
-    async fn message(&self, context: &Context<'_>, id: ID) -> Result<Option<Message>, Failure> {
+    /// The message of this id; null if there is none that the viewer may read, or if it is deleted.
+    async fn message(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the message.")] id: ID,
+    ) -> Result<Option<Message>, Failure> {
         let access = context.viewer()?.own();
         read(context, access, &id).await
     }
 
-    /// Messages, newest first; your own unless the filter says otherwise.
+    /// Messages, newest first: the viewer's own unless the filter says otherwise.
     async fn messages(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
+        #[graphql(
+            desc = "The conditions that the messages have to meet; without it the list has all messages of the viewer's own."
+        )]
         filter: Option<MessageFilter>,
     ) -> Result<Option<List<Message>>, Failure> {
         let access = context.viewer()?.own();
@@ -170,67 +187,95 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
     Ok(row.filter(|row| row.deleted_at.is_none()).map(Message))
 }
 
+/// The message that `messageCreate` writes.
 #[derive(InputObject)]
 struct MessageCreateInput {
-    /// One line.
+    /// The subject of the letter, which may have merge fields: one line of 1 to 255 characters.
     subject: String,
-    /// The plain text; every letter has one. It has up to 1 MiB (1,048,576 bytes in UTF-8).
+    /// The plain text of the letter, which may have merge fields and must not be empty: up to 1 MiB (1,048,576 bytes
+    /// in UTF-8).
     text: String,
-    /// HTML to go beside the text, up to 1 MiB.
+    /// The HTML of the letter, which may have merge fields and goes beside the plain text: up to 1 MiB; null or left
+    /// out for none.
     html: Option<String>,
-    /// Let every signed-in user read it and use it in a mailing. Managers write no other messages.
+    /// Whether every signed-in user may read the message and use it in a mailing; false if it is null or left out.
+    /// Managers write shared messages only.
     shared: Option<bool>,
-    /// The same key with the same input is answered by the same message: repeat it when an answer got lost.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
+    /// is answered by the same message, so that a request whose answer got lost can be repeated; with another input
+    /// the user error has the code `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request makes another message.
     idempotency_key: Option<String>,
 }
 
-/// What is left out, or null, stays as it is.
+/// What `messageUpdate` changes of a message. A field that is left out or null stays as it is.
 #[derive(InputObject)]
 struct MessageUpdateInput {
+    /// The id of the message to change.
     id: ID,
+    /// The new subject of the letter: one line of 1 to 255 characters.
     subject: Option<String>,
+    /// The new plain text of the letter: up to 1 MiB (1,048,576 bytes in UTF-8).
     text: Option<String>,
-    /// An empty text removes it.
+    /// The new HTML of the letter: up to 1 MiB; an empty text takes the HTML away.
     html: Option<String>,
-    /// Refuse if it was changed since this version.
+    /// The `version` of the message that you have seen. If it is another one by now, nothing is changed and the user
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
     expected_version: Option<Long>,
 }
 
+/// The message that `messageShare` shares.
 #[derive(InputObject)]
 struct MessageShareInput {
+    /// The id of one of your messages.
     id: ID,
 }
 
+/// The message that `messageUnshare` shares no longer.
 #[derive(InputObject)]
 struct MessageUnshareInput {
+    /// The id of one of your messages.
     id: ID,
 }
 
+/// The message that `messageDelete` deletes.
 #[derive(InputObject)]
 struct MessageDeleteInput {
+    /// The id of the message to delete.
     id: ID,
 }
 
 payload! {
-    /// The message, or what is wrong.
-    MessageCreatePayload { message: Message, warnings }
+    /// The new message, or what is wrong with the input.
+    MessageCreatePayload {
+        /// The message as it is now; null if there are user errors, or if `behind` is true.
+        message: Message, warnings
+    }
 }
 payload! {
-    /// The message as it is now, or what is wrong.
-    MessageUpdatePayload { message: Message, warnings }
+    /// The message after the change, or what is wrong with the input.
+    MessageUpdatePayload {
+        /// The message as it is now; null if there are user errors, or if `behind` is true.
+        message: Message, warnings
+    }
 }
 payload! {
-    /// The message as it is now, or what is wrong.
-    MessageSharePayload { message: Message }
+    /// The shared message, or what is wrong with the input.
+    MessageSharePayload {
+        /// The message as it is now; null if there are user errors, or if `behind` is true.
+        message: Message
+    }
 }
 payload! {
-    /// The message as it is now, or what is wrong.
-    MessageUnsharePayload { message: Message }
+    /// The message that is no longer shared, or what is wrong with the input.
+    MessageUnsharePayload {
+        /// The message as it is now; null if there are user errors, or if `behind` is true.
+        message: Message
+    }
 }
 payload! {
-    /// The message that is gone, or what is wrong.
+    /// The deleted message, or what is wrong with the input.
     MessageDeletePayload {
-        /// As it was.
+        /// The message as it was, with `deletedAt`; null if there are user errors, or if `behind` is true.
         message: Message
     }
 }
@@ -240,11 +285,11 @@ pub(crate) struct MessageMutation;
 
 #[Object]
 impl MessageMutation {
-    /// Writes a message.
+    /// Writes a message. This is for owners; managers may write shared messages.
     async fn message_create(
         &self,
         context: &Context<'_>,
-        input: MessageCreateInput,
+        #[graphql(desc = "The message to write.")] input: MessageCreateInput,
     ) -> Result<Option<MessageCreatePayload>, Failure> {
         let shared = input.shared.unwrap_or(false);
         let owner = context.viewer()?.message_writer(shared).map_err(Failure::Forbidden)?;
@@ -261,11 +306,12 @@ impl MessageMutation {
         Ok(with_warnings(context, done).await?.map(Into::into))
     }
 
-    /// Makes a new revision of a message. Runs that have started keep theirs.
+    /// Edits one of the viewer's messages, which gets a new revision. Runs that have started keep the revision that
+    /// they started with.
     async fn message_update(
         &self,
         context: &Context<'_>,
-        input: MessageUpdateInput,
+        #[graphql(desc = "The message and the changes.")] input: MessageUpdateInput,
     ) -> Result<Option<MessageUpdatePayload>, Failure> {
         let by = editor(context, &input.id).await?;
         let change = acts::letters::messages::Change { subject: input.subject, text: input.text, html: input.html };
@@ -277,11 +323,12 @@ impl MessageMutation {
         Ok(with_warnings(context, done).await?.map(Into::into))
     }
 
-    /// Lets every signed-in user read a message and use it in a mailing; only you edit it.
+    /// Shares one of the viewer's messages: every signed-in user may read it and use it in a mailing. Only the viewer
+    /// edits it. It is safe to repeat.
     async fn message_share(
         &self,
         context: &Context<'_>,
-        input: MessageShareInput,
+        #[graphql(desc = "The message to share.")] input: MessageShareInput,
     ) -> Result<Option<MessageSharePayload>, Failure> {
         let by = editor(context, &input.id).await?;
         let outcome = acts::letters::messages::share(context.services(), by, &input.id, &context.metadata()?).await;
@@ -289,12 +336,12 @@ impl MessageMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Keeps a message to yourself again. Others' runs that have started still send it; no other run of theirs starts
-    /// with it.
+    /// Keeps one of the viewer's messages to the viewer again. Runs of others that have started still send it; no
+    /// other run of theirs starts with it. It is safe to repeat.
     async fn message_unshare(
         &self,
         context: &Context<'_>,
-        input: MessageUnshareInput,
+        #[graphql(desc = "The message to share no longer.")] input: MessageUnshareInput,
     ) -> Result<Option<MessageUnsharePayload>, Failure> {
         let by = context.owner()?;
         let outcome = acts::letters::messages::unshare(context.services(), by, &input.id, &context.metadata()?).await;
@@ -302,11 +349,11 @@ impl MessageMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Deletes a message. Runs that have started still send it.
+    /// Deletes one of the viewer's messages. Runs that have started still send it; no other run starts with it.
     async fn message_delete(
         &self,
         context: &Context<'_>,
-        input: MessageDeleteInput,
+        #[graphql(desc = "The message to delete.")] input: MessageDeleteInput,
     ) -> Result<Option<MessageDeletePayload>, Failure> {
         let by = editor(context, &input.id).await?;
         let outcome = acts::letters::messages::delete(context.services(), by, &input.id, &context.metadata()?).await;

@@ -19,45 +19,55 @@ use eventstore::StoreError;
 use projections::{clients, messages};
 use std::collections::HashMap;
 
-/// A letter, and whom to pretend to write to.
+/// The letter that `messagePreview` shows, and the client for whom it is filled in.
 #[derive(InputObject)]
 struct MessagePreviewInput {
-    /// A message that you can read, in its current revision.
+    /// The id of a message that the viewer can read, which is taken in its present revision; null or left out if the
+    /// input has a draft of its own.
     message_id: Option<ID>,
-    /// Instead of the message's; a draft without a message needs a subject and a text.
+    /// The subject to show instead of the message's. A draft without a message needs one.
     subject: Option<String>,
-    /// Instead of the message's.
+    /// The plain text to show instead of the message's. A draft without a message needs one.
     text: Option<String>,
-    /// Instead of the message's; an empty one: no HTML.
+    /// The HTML to show instead of the message's; an empty text for none.
     html: Option<String>,
-    /// A client that you can see.
+    /// The id of a client whom the viewer can see, whose values fill the merge fields. If it is null or left out, they
+    /// are those of a made-up client: Anna Petrova.
     client_id: Option<ID>,
-    /// Instead of the client's values, or of Anna Petrova's, who stands in if no client is named.
+    /// Values that fill the merge fields instead of the client's; null or left out for none.
     sample: Option<SampleClient>,
 }
 
-/// Somebody who does not exist. What is left out stays as it is.
+/// Values of a client who need not exist. A value that is null or left out is taken from the client who stands behind
+/// the sample.
 #[derive(Default, InputObject)]
 struct SampleClient {
+    /// The e-mail address that fills `{{email}}`.
     email: Option<String>,
+    /// The full name that fills `{{full_name}}`. If it is given, the first and the last name are no longer those of
+    /// the client behind the sample.
     full_name: Option<String>,
+    /// The first name that fills `{{first_name}}`.
     first_name: Option<String>,
+    /// The last name that fills `{{last_name}}`.
     last_name: Option<String>,
+    /// The comment that fills `{{comment}}`.
     comment: Option<String>,
 }
 
-/// A merge field that the letter uses.
+/// A merge field that a letter uses.
 #[derive(SimpleObject)]
 struct MergeFieldUse {
-    /// As it is written between the braces.
+    /// The name of the merge field as it is written between the braces, such as `first_name`.
     name: &'static str,
-    /// What stands there for this client; empty if nothing is known.
+    /// The value that stands there for this client; empty if nothing is known.
     value: LongText<String>,
-    /// The parts of the letter that have nothing to say there: the value is empty, and there is no fallback.
+    /// The parts of the letter in which nothing will stand there: the value is empty, and the merge field has no
+    /// fallback.
     missing_in: Vec<MessagePart>,
 }
 
-/// The letter as the client would get it, or what is wrong.
+/// The letter as the client would get it, or what is wrong with the input.
 #[derive(Default, Description)]
 struct MessagePreviewPayload {
     subject: Option<String>,
@@ -70,15 +80,18 @@ struct MessagePreviewPayload {
 
 #[Object(use_type_description)]
 impl MessagePreviewPayload {
+    /// The subject with its merge fields filled in; null if there are user errors.
     async fn subject(&self) -> Option<LongText<&str>> {
         self.subject.as_deref().map(LongText)
     }
 
+    /// The plain text with its merge fields filled in; null if there are user errors.
     async fn text(&self) -> Option<LongText<&str>> {
         self.text.as_deref().map(LongText)
     }
 
-    /// Show it in a sandbox only: it is the author's HTML as it is. Values are escaped in it.
+    /// The HTML with its merge fields filled in; null if the letter has none, or if there are user errors. Show it in
+    /// a sandbox only: values are escaped in it, but everything else is as its author wrote it.
     async fn html(&self) -> Option<LongText<&str>> {
         self.html.as_deref().map(LongText)
     }
@@ -93,7 +106,7 @@ impl MessagePreviewPayload {
         &self.warnings
     }
 
-    /// What is wrong with the input.
+    /// What is wrong with the input; empty if there is a letter.
     async fn user_errors(&self) -> &[UserError] {
         &self.user_errors
     }
@@ -104,13 +117,14 @@ pub(crate) struct PreviewQuery;
 
 #[Object]
 impl PreviewQuery {
-    /// A message, or a draft of one, as a client would get it. Nothing is sent.
+    /// A message, or a draft of one, as a client would get it. Nothing is sent and nothing is written.
     ///
-    /// A few previews are made at a time; whoever asks for more gets a user error with `retryAfter`.
+    /// One account can have a few previews made at the same time; for any more the user error has the code
+    /// `RATE_LIMITED` and `retryAfter`.
     async fn message_preview(
         &self,
         context: &Context<'_>,
-        input: MessagePreviewInput,
+        #[graphql(desc = "The letter, and the client for whom it is filled in.")] input: MessagePreviewInput,
     ) -> Result<Option<MessagePreviewPayload>, Failure> {
         let viewer = context.viewer()?.id();
         let asked = Part::ALL.map(|part| context.look_ahead().field(part.name()).exists());

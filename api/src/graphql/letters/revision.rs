@@ -18,8 +18,11 @@ const COMPARING: Duration = Duration::from_millis(50);
 /// A part of a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub(crate) enum MessagePart {
+    /// The part is the subject.
     Subject,
+    /// The part is the plain text.
     Text,
+    /// The part is the HTML that goes beside the plain text.
     Html,
 }
 
@@ -44,7 +47,7 @@ impl MessagePart {
     }
 }
 
-/// What a message said from one edit to the next.
+/// A revision of a message: what it said from one edit to the next.
 #[derive(Description)]
 pub(crate) struct MessageRevision {
     revision: Arc<Revision>,
@@ -54,35 +57,39 @@ pub(crate) struct MessageRevision {
 
 #[Object(use_type_description)]
 impl MessageRevision {
-    /// Counted from 1.
+    /// The number of the revision, counted from 1.
     async fn number(&self) -> i32 {
         self.revision.revision
     }
 
-    /// When it was written.
+    /// The moment when the revision was written.
     async fn at(&self) -> DateTime {
         self.revision.at.into()
     }
 
+    /// The subject of the letter in this revision, with its merge fields.
     async fn subject(&self) -> &str {
         &self.revision.subject
     }
 
+    /// The plain text of the letter in this revision, with its merge fields.
     async fn text(&self) -> LongText<&str> {
         LongText(&self.revision.text)
     }
 
-    /// The HTML beside it, if there was any.
+    /// The HTML of the letter in this revision, with its merge fields; null if it had none.
     async fn html(&self) -> Option<LongText<&str>> {
         self.revision.html.as_deref().map(LongText)
     }
 
-    /// What is different from the revision before; everything in the first one.
+    /// The parts of the letter that this revision made different from the one before; in the first revision, the parts
+    /// that say anything.
     async fn changed(&self) -> Vec<MessagePart> {
         changed(self.before.as_deref(), &self.revision)
     }
 
-    /// The same line by line, as a unified diff of the parts that are different; null for the first revision.
+    /// The difference from the revision before, line by line, as a unified diff (POSIX.1, `diff -u`) of the parts that
+    /// changed; null for the first revision.
     async fn diff(&self) -> Result<Option<LongText<String>>, Failure> {
         let Some(before) = self.before.clone() else { return Ok(None) };
         let revision = self.revision.clone();

@@ -11,59 +11,62 @@ use async_graphql::{Context, Description, ID, InputObject, Object};
 use domain::{NoticeId, Outcome};
 use projections::notices;
 
-/// A message as a client would get it, but sent to whoever asked for it. Nobody else sees it here.
+/// A test letter: a message as a client would get it, but sent to the user who asked for it. Nobody else can see it
+/// here.
 #[derive(Description)]
 pub(crate) struct TestLetter(notices::Notice);
 
 #[Object(use_type_description)]
 impl TestLetter {
+    /// The id of the test letter.
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// Your own address, as it was when you asked.
+    /// The viewer's own e-mail address, to which the letter goes, as it was when the viewer asked for it.
     async fn to(&self) -> &str {
         &self.0.email
     }
 
-    /// When you asked for it.
+    /// The moment when the viewer asked for the letter.
     async fn requested_at(&self) -> DateTime {
         self.0.requested_at.into()
     }
 
-    /// What became of it so far. `EXPIRED`: the mail server put it off for too long.
+    /// What became of the letter so far. `EXPIRED` means that it could not be sent within an hour.
     async fn outcome(&self) -> DeliveryOutcome {
         let settled = self.0.outcome.as_deref().and_then(Outcome::from_name);
         let waiting = if self.0.next_at.is_some() { Outcome::Deferred } else { Outcome::Pending };
         settled.unwrap_or(waiting).into()
     }
 
-    /// When it got an outcome that stays; null before.
+    /// The moment when the letter got an outcome that stays; null if it is still to be tried.
     async fn settled_at(&self) -> Option<DateTime> {
         self.0.settled_at.map(DateTime::from)
     }
 
-    /// How often it has been tried.
+    /// How many attempts were made to send the letter.
     async fn attempts(&self) -> i32 {
         self.0.attempts
     }
 
-    /// The letter's `Message-ID`, the same over all attempts; null before the first.
+    /// The letter's `Message-ID` (RFC 5322, section 3.6.4), which is the same in all attempts; null before the first
+    /// one.
     async fn message_id(&self) -> Option<&str> {
         self.0.message_id.as_deref()
     }
 
-    /// The last reply's three digits.
+    /// The three digits of the mail server's last reply (RFC 5321, section 4.2), such as 550; null if there was none.
     async fn code(&self) -> Option<i32> {
         self.0.code.map(i32::from)
     }
 
-    /// The last reply's enhanced code, such as `5.1.1`.
+    /// The enhanced status code of the mail server's last reply (RFC 3463), such as `5.1.1`; null if there was none.
     async fn enhanced_code(&self) -> Option<&str> {
         self.0.enhanced.as_deref()
     }
 
-    /// The last reply's text, or what went wrong without one.
+    /// The text of the mail server's last reply, or what went wrong without a reply; null before the first attempt.
     async fn server_reply(&self) -> Option<&str> {
         self.0.reply.as_deref()
     }
@@ -74,8 +77,12 @@ pub(crate) struct TestLetterQuery;
 
 #[Object]
 impl TestLetterQuery {
-    /// A test letter; null if you have asked for none of this id.
-    async fn test_letter(&self, context: &Context<'_>, id: ID) -> Result<Option<TestLetter>, Failure> {
+    /// The test letter of this id; null if the viewer has asked for none of this id.
+    async fn test_letter(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the test letter, as `messageSendTest` told it.")] id: ID,
+    ) -> Result<Option<TestLetter>, Failure> {
         context.viewer()?;
         read(context, &id).await
     }
@@ -88,19 +95,26 @@ pub(crate) async fn read(context: &Context<'_>, id: &str) -> Result<Option<TestL
     Ok(row.map(TestLetter))
 }
 
+/// The message that `messageSendTest` sends, and the client for whom it is filled in.
 #[derive(InputObject)]
 struct MessageSendTestInput {
-    /// A message that you can read: your own, or a shared one.
+    /// The id of a message that the viewer can read: one of the viewer's own, or a shared one.
     id: ID,
-    /// A client that you can see, whose values fill the merge fields. If it is left out, your own name and address do.
+    /// The id of a client whom the viewer can see, whose values fill the merge fields. If it is null or left out, they
+    /// are the viewer's own name and address.
     client_id: Option<ID>,
-    /// The same key with the same input is answered by the same letter, and nothing is sent again.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
+    /// is answered by the same letter, and nothing is sent again; with another input the user error has the code
+    /// `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request sends another letter.
     idempotency_key: Option<String>,
 }
 
 payload! {
-    /// The letter that is on its way, or what is wrong.
-    MessageSendTestPayload { test_letter: TestLetter, warnings }
+    /// The test letter that is on its way, or what is wrong with the input.
+    MessageSendTestPayload {
+        /// The test letter as it is now; null if there are user errors, or if `behind` is true.
+        test_letter: TestLetter, warnings
+    }
 }
 
 #[derive(Default)]
@@ -108,12 +122,12 @@ pub(crate) struct TestLetterMutation;
 
 #[Object]
 impl TestLetterMutation {
-    /// Sends a message in its current revision to your own address, and to no other: all as a client would get it, but
-    /// marked in the subject. What became of it tells the query `testLetter`.
+    /// Sends a message in its present revision to the viewer's own address, and to no other. It is all as a client
+    /// would get it, but marked in the subject. The query `testLetter` tells what became of it.
     async fn message_send_test(
         &self,
         context: &Context<'_>,
-        input: MessageSendTestInput,
+        #[graphql(desc = "The message to send.")] input: MessageSendTestInput,
     ) -> Result<Option<MessageSendTestPayload>, Failure> {
         let MessageSendTestInput { id, client_id, idempotency_key } = input;
         let message = id.parse().ok();

@@ -16,12 +16,12 @@ pub(crate) struct Warning(ForeignField);
 /// Something in a letter that looks like a mistake and may be none. What was asked for was done all the same.
 #[Object]
 impl Warning {
-    /// A sentence that says what was found, where, and what to write instead, in the viewer's language.
+    /// A sentence in the viewer's language that says what was found, where, and what to write instead.
     async fn message(&self, context: &Context<'_>) -> String {
         self.0.said().into_language(context.language())
     }
 
-    /// The part of the letter that it is about: `subject`, `text` or `html`.
+    /// The part of the letter that the warning is about: `subject`, `text` or `html`.
     async fn field(&self) -> &'static str {
         self.0.part.name()
     }
@@ -31,16 +31,17 @@ impl Warning {
         i32::try_from(self.0.line).unwrap_or(i32::MAX)
     }
 
-    /// For programs.
+    /// The code of what was found, for programs to compare.
     async fn code(&self) -> WarningCode {
         WarningCode::MergeFieldForeign
     }
 }
 
-/// What looks like a mistake, for programs. New codes may be added.
+/// The code of what looks like a mistake in a letter, for programs to compare. New codes may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub(crate) enum WarningCode {
-    /// A merge field as another program writes it: `*|FNAME|*`, `%recipient.name%`, `[[name]]`, `${name}`. It is sent as it is.
+    /// The letter has a merge field as another program writes it: `*|FNAME|*`, `%recipient.name%`, `[[name]]`,
+    /// `${name}`. It is sent as it is.
     MergeFieldForeign,
 }
 

@@ -19,59 +19,62 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Outcome")]
 pub(crate) enum DeliveryOutcome {
-    /// Not tried yet, or being tried right now.
+    /// The letter was not tried yet, or is being tried right now.
     Pending,
     /// The mail server took the letter.
     Accepted,
-    /// The mail server said no for good.
+    /// The mail server refused the letter for good.
     Rejected,
-    /// The mail server said not now; it will be tried again.
+    /// The mail server put the letter off; it will be tried again.
     Deferred,
-    /// A crash or a lost connection fell between the send and the answer.
+    /// The letter is in doubt: a crash or a lost connection fell between the letter and the mail server's reply, so
+    /// nobody knows whether it was taken.
     Unknown,
-    /// Never tried; `suppressedBecause` tells why.
+    /// The letter was never tried; the delivery's `suppressedBecause` tells why.
     Suppressed,
-    /// Given up at the window's end.
+    /// The letter was given up because the time for sending it ended.
     Expired,
 }
 
 /// Why a letter was never tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum SuppressionReason {
-    /// The mailing was cancelled, or deleted.
+    /// The mailing was cancelled or deleted.
     Cancelled,
     /// Another recipient of the run has the same mailbox, and gets the letter.
     SameMailbox,
 }
 
-/// How an attempt ended.
+/// How an attempt to send a letter ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum AttemptOutcome {
     /// The mail server took the letter.
     Accepted,
-    /// The mail server said no for good.
+    /// The mail server refused the letter for good.
     Rejected,
-    /// The mail server said not now.
+    /// The mail server put the letter off.
     Deferred,
-    /// Nobody knows whether the mail server took it.
+    /// Nobody knows whether the mail server took the letter, as a crash or a lost connection fell between the letter
+    /// and the reply.
     Unknown,
-    /// Not sent after all, through no fault of the recipient's.
+    /// The letter was not sent after all, for a reason that is not its recipient's.
     NotTried,
 }
 
-/// One SMTP transaction.
+/// An attempt to send a letter: one SMTP transaction (RFC 5321, section 3.3).
 #[derive(SimpleObject)]
 struct Attempt {
-    /// When it ended.
+    /// The moment when the attempt ended.
     at: DateTime,
-    /// Counted from 1.
+    /// The number of the attempt among those of its delivery, counted from 1.
     number: i32,
+    /// How the attempt ended.
     outcome: AttemptOutcome,
-    /// The reply's three digits.
+    /// The three digits of the mail server's reply (RFC 5321, section 4.2), such as 250; null if there was none.
     code: Option<i32>,
-    /// The reply's enhanced code, such as `5.1.1`.
+    /// The enhanced status code of the mail server's reply (RFC 3463), such as `5.1.1`; null if it had none.
     enhanced_code: Option<String>,
-    /// The reply's text, or what went wrong without one.
+    /// The text of the mail server's reply, or what went wrong without a reply; null if there is nothing to tell.
     server_reply: Option<String>,
 }
 
@@ -94,12 +97,12 @@ impl From<deliveries::Attempt> for Attempt {
     }
 }
 
-/// Which deliveries.
+/// The deliveries that a list shows: those that meet all conditions that are given.
 #[derive(InputObject)]
 pub(crate) struct DeliveryFilter {
-    /// With one of these outcomes; all if it is left out or empty.
+    /// Only deliveries with one of these outcomes; all if it is null, left out or empty.
     outcomes: Option<Vec<DeliveryOutcome>>,
-    /// Only letters in doubt about which nobody has decided.
+    /// True for only the letters in doubt about which nobody has decided; false, null or left out for all.
     undecided: Option<bool>,
 }
 
@@ -112,18 +115,18 @@ impl From<DeliveryFilter> for deliveries::Filter {
     }
 }
 
-/// What happens about a letter of which nobody knows whether it arrived.
+/// What is to happen to a letter of which nobody knows whether the mail server took it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum Doubt {
     /// Nobody has decided yet.
     Open,
-    /// It will be sent again.
+    /// The letter will be sent again.
     Again,
-    /// Somebody leaves it as it is.
+    /// The owner has seen the letter and leaves it as it is; it is not sent again.
     Accepted,
 }
 
-/// One client in one run: exactly one outcome in the end.
+/// A delivery: one letter for one client in one run. In the end it has exactly one outcome.
 #[derive(Description)]
 pub(crate) struct Delivery {
     row: deliveries::Delivery,
@@ -147,41 +150,44 @@ pub(crate) fn id_of(run: Uuid, ordinal: i32) -> String {
 
 #[Object(use_type_description)]
 impl Delivery {
+    /// The id of the delivery.
     pub(crate) async fn id(&self) -> ID {
         ID(id_of(self.row.run_id, self.row.ordinal))
     }
 
+    /// The run that the delivery is part of.
     async fn run(&self, context: &Context<'_>) -> Result<Option<Run>, Failure> {
         Ok(context.tables().load_one(RunKey(self.row.run_id)).await?.map(Run))
     }
 
-    /// The client as it is now, also a deleted one.
+    /// The client as they are now, also a deleted one.
     async fn client(&self, context: &Context<'_>) -> Result<Option<Client>, Failure> {
         Ok(context.tables().load_one(ClientKey(self.row.client_id)).await?.map(Client))
     }
 
-    /// The address that the letter goes to, as it was when the run started.
+    /// The e-mail address that the letter goes to, as it was when the run started.
     async fn client_email(&self) -> &str {
         &self.row.email
     }
 
-    /// The name as it was when the run started.
+    /// The full name of the client, as it was when the run started.
     async fn client_full_name(&self) -> &str {
         &self.row.full_name
     }
 
+    /// What became of the delivery so far.
     async fn outcome(&self) -> DeliveryOutcome {
         Outcome::from_name(&self.row.outcome).unwrap_or(Outcome::Unknown).into()
     }
 
-    /// Why it was never tried, if its outcome is `SUPPRESSED`; null for all other outcomes.
+    /// Why the letter was never tried; null unless the outcome is `SUPPRESSED`.
     async fn suppressed_because(&self) -> Option<SuppressionReason> {
         let suppressed = self.row.outcome == Outcome::Suppressed.name();
         let reason = if self.row.left_out { SuppressionReason::SameMailbox } else { SuppressionReason::Cancelled };
         suppressed.then_some(reason)
     }
 
-    /// What happens about it while its outcome is `UNKNOWN`; null for all other outcomes.
+    /// What is to happen to the letter in doubt; null unless the outcome is `UNKNOWN`.
     async fn doubt(&self) -> Option<Doubt> {
         match self.row.doubt.as_deref()? {
             "again" => Some(Doubt::Again),
@@ -190,12 +196,13 @@ impl Delivery {
         }
     }
 
-    /// The letter's `Message-ID`, the same over all attempts; null before the first.
+    /// The letter's `Message-ID` (RFC 5322, section 3.6.4), which is the same in all attempts; null before the first
+    /// one.
     async fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
     }
 
-    /// Every attempt, in order.
+    /// The attempts to send the letter, oldest first; empty if there was none.
     async fn attempts(&self, context: &Context<'_>) -> Result<Option<Vec<Attempt>>, Failure> {
         if self.row.attempts == 0 {
             return Ok(Some(Vec::new()));
@@ -210,30 +217,44 @@ pub(crate) struct DeliveryQuery;
 
 #[Object]
 impl DeliveryQuery {
-    /// A delivery; null if there is none of this id that you may see.
-    async fn delivery(&self, context: &Context<'_>, id: ID) -> Result<Option<Delivery>, Failure> {
+    /// The delivery of this id; null if there is none that the viewer may see.
+    async fn delivery(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the delivery.")] id: ID,
+    ) -> Result<Option<Delivery>, Failure> {
         let access = context.viewer()?.reads();
         read(context, access, &id).await
     }
 }
 
+/// The letter in doubt that `deliveryResend` sends again.
 #[derive(InputObject)]
 struct DeliveryResendInput {
+    /// The id of the delivery whose letter is sent again.
     id: ID,
 }
 
+/// The letter in doubt that `deliveryAcceptUnknown` leaves as it is.
 #[derive(InputObject)]
 struct DeliveryAcceptUnknownInput {
+    /// The id of the delivery whose letter is left as it is.
     id: ID,
 }
 
 payload! {
-    /// The delivery as it is now, or what is wrong.
-    DeliveryResendPayload { delivery: Delivery }
+    /// The delivery after the decision, or what is wrong with the input.
+    DeliveryResendPayload {
+        /// The delivery as it is now; null if there are user errors, or if `behind` is true.
+        delivery: Delivery
+    }
 }
 payload! {
-    /// The delivery as it is now, or what is wrong.
-    DeliveryAcceptUnknownPayload { delivery: Delivery }
+    /// The delivery after the decision, or what is wrong with the input.
+    DeliveryAcceptUnknownPayload {
+        /// The delivery as it is now; null if there are user errors, or if `behind` is true.
+        delivery: Delivery
+    }
 }
 
 #[derive(Default)]
@@ -241,20 +262,22 @@ pub(crate) struct DeliveryMutation;
 
 #[Object]
 impl DeliveryMutation {
-    /// Sends a letter in doubt again. It may then arrive twice; its `Message-ID` stays the same. Safe to repeat.
+    /// Sends a letter in doubt of one of the viewer's runs again. It may then arrive twice; its `Message-ID` stays the
+    /// same. It is safe to repeat.
     async fn delivery_resend(
         &self,
         context: &Context<'_>,
-        input: DeliveryResendInput,
+        #[graphql(desc = "The delivery whose letter is sent again.")] input: DeliveryResendInput,
     ) -> Result<Option<DeliveryResendPayload>, Failure> {
         Ok(decide(context, &input.id, Decision::Resend).await?.map(Into::into))
     }
 
-    /// Leaves a letter in doubt as it is: seen, and not sent again.
+    /// Leaves a letter in doubt of one of the viewer's runs as it is: the owner has seen it, and it is not sent again.
+    /// It is safe to repeat.
     async fn delivery_accept_unknown(
         &self,
         context: &Context<'_>,
-        input: DeliveryAcceptUnknownInput,
+        #[graphql(desc = "The delivery whose letter is left as it is.")] input: DeliveryAcceptUnknownInput,
     ) -> Result<Option<DeliveryAcceptUnknownPayload>, Failure> {
         Ok(decide(context, &input.id, Decision::Accept).await?.map(Into::into))
     }

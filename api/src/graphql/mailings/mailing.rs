@@ -29,49 +29,58 @@ use projections::{Access, history, mailings, runs};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Standing")]
 enum MailingStatus {
-    /// Nothing was sent yet.
+    /// The mailing is active, and no run of it has started yet.
     Created,
-    /// Active, and sent at least once.
+    /// The mailing is active, and a run of it has started at least once.
     Running,
-    /// The window has ended.
+    /// The mailing's window has ended.
     Completed,
-    /// Stopped until its owner resumes it.
+    /// The mailing is stopped until its owner resumes it.
     Paused,
-    /// Stopped by a manager; only a manager enables it again.
+    /// The mailing is stopped by a manager or an administrator, and only they enable it again.
     Disabled,
-    /// Given up by its owner, for good.
+    /// The mailing was given up by its owner, for good.
     Cancelled,
 }
 
-/// What to do with a letter of which nobody knows whether the mail server took it.
+/// What to do with a letter of which nobody knows whether the mail server took it, as a crash or a lost connection
+/// fell between the letter and the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Policy")]
 pub(crate) enum InDoubt {
-    /// Never send it twice by itself: it is unknown until you decide.
+    /// The letter is not sent again by itself, so that nobody gets it twice: it has the outcome `UNKNOWN` until its
+    /// owner decides.
     Hold,
-    /// Send it again by itself: rather twice than not at all.
+    /// The letter is sent again by itself, as getting it twice is better than not at all.
     Resend,
 }
 
-/// What can be done with a mailing.
+/// An action that people can take on a mailing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Action")]
 pub(crate) enum MailingAction {
+    /// The viewer may plan the mailing otherwise with `mailingUpdate`.
     Update,
+    /// The viewer may delete the mailing with `mailingDelete`.
     Delete,
-    /// Send now.
+    /// The viewer may send the mailing now with `mailingStart`.
     Start,
+    /// The viewer may pause the mailing with `mailingPause`.
     Pause,
+    /// The viewer may resume the mailing with `mailingResume`.
     Resume,
+    /// The viewer may give the mailing up with `mailingCancel`.
     Cancel,
+    /// The viewer may disable the mailing with `mailingDisable`, as a manager or an administrator.
     Disable,
+    /// The viewer may enable the mailing again with `mailingEnable`, as a manager or an administrator.
     Enable,
 }
 
-/// What keeps a mailing from starting by itself, for programs. New codes may be added.
+/// The code of what keeps a mailing from starting by itself, for programs to compare. New codes may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum MailingObstacleCode {
-    /// The service has no rules for its time zone, and cannot tell when a run is due.
+    /// The service has no rules for the mailing's time zone, and cannot tell when a run is due.
     TimeZoneUnknown,
 }
 
@@ -80,12 +89,12 @@ struct MailingObstacle(Obstacle);
 /// What keeps a mailing from starting by itself although nobody has stopped it.
 #[Object]
 impl MailingObstacle {
-    /// A sentence that says what it is and what to do about it, in the viewer's language.
+    /// A sentence in the viewer's language that says what the obstacle is and what to do about it.
     async fn message(&self, context: &Context<'_>) -> String {
         self.0.sentence(context.language())
     }
 
-    /// For programs.
+    /// The code of the obstacle, for programs to compare.
     async fn code(&self) -> MailingObstacleCode {
         match self.0 {
             Obstacle::TimeZoneUnknown { .. } => MailingObstacleCode::TimeZoneUnknown,
@@ -93,7 +102,7 @@ impl MailingObstacle {
     }
 }
 
-/// A plan: what is to be sent, to whom and when.
+/// A mailing: a plan of what is to be sent, to whom and when.
 #[derive(Description)]
 pub(crate) struct Mailing(pub(crate) mailings::Mailing);
 
@@ -123,54 +132,58 @@ impl Mailing {
 
 #[Object(use_type_description)]
 impl Mailing {
+    /// The id of the mailing.
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// Whose it is.
+    /// The user whose mailing it is, in whose name it is sent.
     async fn owner(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
         Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.map(User))
     }
 
+    /// The name of the mailing, for people; recipients do not see it.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The letter. Null for managers, unless it is shared: letters are private. Null also if it is somebody else's who
-    /// shares it no longer; then choose another one.
+    /// The message that the mailing sends. Null for managers unless it is shared, as letters are private. Null also
+    /// for the owner if it is somebody else's who does not share it any more; then choose another one.
     async fn message(&self, context: &Context<'_>) -> Result<Option<Message>, Failure> {
         Ok(context.tables().load_one(MessageKey(self.0.message_id)).await?.map(Message))
     }
 
-    /// When the window opens.
+    /// The moment when the mailing's window opens. Nothing is sent before.
     async fn starts_at(&self) -> DateTime {
         self.0.starts_at.into()
     }
 
-    /// When the window ends. Nothing is sent after that.
+    /// The moment when the mailing's window ends. Nothing is sent after that.
     async fn ends_at(&self) -> DateTime {
         self.0.ends_at.into()
     }
 
+    /// How often the mailing runs inside its window.
     async fn periodicity(&self) -> Periodicity {
         Periodicity::from(&self.0.periodicity.0)
     }
 
-    /// In which zone the periodicity counts.
+    /// The time zone in whose days and hours the periodicity counts.
     async fn time_zone(&self) -> TimeZone {
         TimeZone(self.0.time_zone.clone())
     }
 
-    /// What happens to letters of which nobody knows whether the mail server took them.
+    /// What happens to a letter of which nobody knows whether the mail server took it.
     async fn in_doubt(&self) -> InDoubt {
         Policy::from_name(&self.0.in_doubt).unwrap_or_default().into()
     }
 
-    /// The relay that its letters go through; null: any that works.
+    /// The name of the relay that the mailing's letters go through; null for any that works.
     async fn relay(&self) -> Option<&str> {
         self.0.relay.as_deref()
     }
 
+    /// What the mailing is doing now. The end of the window counts at once.
     async fn status(&self, context: &Context<'_>) -> MailingStatus {
         match self.status_at(context.services().now()) {
             Status::Active if self.0.sent => MailingStatus::Running,
@@ -182,40 +195,43 @@ impl Mailing {
         }
     }
 
-    /// Why it is paused or disabled, if that was not its owner's doing.
+    /// Why the mailing is paused or disabled, in the words of the manager or of the service; null if its owner did it,
+    /// or if it is neither.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
 
-    /// What you may do with it right now.
+    /// What the viewer may do with the mailing right now.
     async fn allowed_actions(&self, context: &Context<'_>) -> Vec<MailingAction> {
         let viewer = context.caller().viewer.as_ref();
         viewer.map_or_else(Vec::new, |viewer| self.actions(viewer, context.services().now()))
     }
 
+    /// The clients and groups who get the letter.
     async fn audience(&self) -> Audience {
         Audience(self.key())
     }
 
-    /// When a run will start by itself; null if none will as things are.
+    /// The moment when a run will start by itself; null if none will as things are.
     async fn next_run_at(&self, context: &Context<'_>) -> Option<DateTime> {
         let active = self.status_at(context.services().now()) == Status::Active && self.0.deleted_at.is_none();
         self.0.next_run_at.filter(|_| active && self.0.obstacle().is_none()).map(DateTime::from)
     }
 
-    /// What keeps it from starting by itself although nobody has stopped it, and what to do about it; null if nothing does, or if
-    /// it is over.
+    /// What keeps the mailing from starting by itself although nobody has stopped it; null if nothing does, or if the
+    /// mailing is over.
     async fn obstacle(&self, context: &Context<'_>) -> Option<MailingObstacle> {
         let status = self.status_at(context.services().now());
         let over = matches!(status, Status::Completed { .. } | Status::Cancelled) || self.0.deleted_at.is_some();
         self.0.obstacle().filter(|_| !over).map(MailingObstacle)
     }
 
-    /// Its runs, newest first.
+    /// The runs of the mailing, newest first.
     async fn runs(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
     ) -> Result<Option<List<Run>>, Failure> {
         let access = context.viewer()?.reads();
@@ -229,11 +245,12 @@ impl Mailing {
         Ok(Some(page.of(rows, runs::Run::cursor, Run, total)))
     }
 
-    /// Everything that happened to it and to its runs, oldest first.
+    /// Everything that happened to the mailing and to its runs, oldest first.
     async fn history(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
     ) -> Result<Option<AuditEvents>, Failure> {
         let access = context.viewer()?.reads();
@@ -247,16 +264,18 @@ impl Mailing {
         Ok(Some(page.of(rows, |row| row.position, |row| AuditEvent { mailing: id, row }, total)))
     }
 
+    /// The moment when the mailing was planned first.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// When it was deleted, if it was; its history stays.
+    /// The moment when the mailing was deleted; null if it was not. Its history stays.
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.deleted_at.map(DateTime::from)
     }
 
-    /// For `expectedVersion`.
+    /// The version of the mailing, which grows by one with each of its events. Give it to `mailingUpdate` as
+    /// `expectedVersion`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -267,19 +286,28 @@ pub(crate) struct MailingQuery;
 
 #[Object]
 impl MailingQuery {
-    /// A mailing, also a deleted one; null if there is none of this id that you may see.
-    async fn mailing(&self, context: &Context<'_>, id: ID) -> Result<Option<Mailing>, Failure> {
+    /// The mailing of this id, also a deleted one; null if there is none that the viewer may see.
+    async fn mailing(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the mailing.")] id: ID,
+    ) -> Result<Option<Mailing>, Failure> {
         let access = context.viewer()?.reads();
         read(context, access, &id).await
     }
 
-    /// Mailings, newest first.
+    /// The viewer's mailings, or everybody's if the scope says so, newest first, without the deleted ones.
     async fn mailings(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
+        #[graphql(desc = "The conditions that the mailings have to meet; without it the list has all mailings.")]
         filter: Option<MailingFilter>,
+        #[graphql(
+            desc = "Whose objects the list shows; if it is left out, the viewer's own, and everybody's for managers."
+        )]
         scope: Option<Scope>,
     ) -> Result<Option<List<Mailing>>, Failure> {
         let access = context.scope(scope)?;

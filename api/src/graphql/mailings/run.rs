@@ -20,51 +20,55 @@ use projections::{Access, deliveries, relays, reports, runs};
 /// Why a run started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum RunTrigger {
-    /// Its moment came.
+    /// A moment of the mailing's periodicity came.
     Occurrence,
-    /// Somebody pressed "send now".
+    /// Somebody asked to send the mailing now, with `mailingStart`.
     SendNow,
-    /// Somebody wanted to try again those whose letters failed in another run.
+    /// Somebody asked to send again the letters that failed in another run, with `runResendFailed`.
     ResendFailed,
 }
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum RunStatus {
-    /// Its audience is being frozen.
+    /// The run has started, and its recipients are being gathered.
     Planning,
-    /// Letters go out, or wait.
+    /// The run's letters go out, or wait to go out.
     Sending,
-    /// Every delivery has its outcome.
+    /// Every delivery of the run has its outcome.
     Finished,
-    /// Its moment, and perhaps others after it, passed while nothing could start it; nothing was sent.
+    /// The moment of the run, and perhaps others after it, passed while nothing could start it; nothing was sent.
     Missed,
 }
 
-/// How many deliveries have which outcome. `planned` is the sum of all the others; `sameMailbox` is a part of `suppressed`.
+/// How far a run is: how many of its deliveries have which outcome. `planned` is the sum of `accepted`, `rejected`,
+/// `deferred`, `unknown`, `suppressed`, `expired` and `pending`; `sameMailbox` is a part of `suppressed`.
 #[derive(SimpleObject)]
 struct Progress {
-    /// All recipients.
+    /// How many deliveries the run has: one for each recipient.
     planned: i32,
-    /// Taken by the mail server.
+    /// How many letters the mail server took.
     accepted: i32,
-    /// Refused for good.
+    /// How many letters the mail server refused for good.
     rejected: i32,
-    /// Put off, to be tried again.
+    /// How many letters the mail server put off, so that they will be tried again.
     deferred: i32,
-    /// In doubt: a crash or a lost connection fell between the send and the answer.
+    /// How many letters are in doubt: a crash or a lost connection fell between the letter and the mail server's
+    /// reply.
     unknown: i32,
-    /// Never tried, because the mailing was cancelled or another recipient has the same mailbox.
+    /// How many letters were never tried, because the mailing was cancelled or deleted, or because another recipient
+    /// has the same mailbox.
     suppressed: i32,
-    /// How many of the suppressed ones have the same mailbox as another recipient.
+    /// How many of the suppressed letters were for a mailbox to which another recipient's letter goes.
     same_mailbox: i32,
-    /// Given up at the window's end.
+    /// How many letters were given up because the mailing's window ended.
     expired: i32,
-    /// Not decided yet.
+    /// How many letters were not tried yet, or are being tried right now.
     pending: i32,
-    /// Deliveries decided per minute, over the whole run so far.
+    /// How many deliveries per minute left `PENDING`, over the whole run so far.
     per_minute: f64,
-    /// When the pending ones will be decided at this rate, in seconds; null if that cannot be told.
+    /// In how many seconds no delivery will be pending any more, at the rate of the whole run so far; null if the run
+    /// is not sending, or if the rate is 0.
     eta_seconds: Option<i32>,
 }
 
@@ -93,25 +97,26 @@ impl Progress {
     }
 }
 
-/// Occurrences that passed in a row while nothing could start them.
+/// Occurrences of a mailing's periodicity that passed in a row while nothing could start them.
 #[derive(SimpleObject)]
 struct MissedOccurrences {
-    /// The moment of the first one.
+    /// The moment of the first occurrence that was missed.
     first: DateTime,
-    /// The moment of the last one.
+    /// The moment of the last occurrence that was missed.
     last: DateTime,
-    /// How many there were, with these two.
+    /// How many occurrences were missed, counting the first and the last one.
     count: i32,
 }
 
-/// A run in one line.
+/// A finished run in one line.
 #[derive(SimpleObject)]
 pub(crate) struct RunAttempt {
-    /// When its last letter was decided.
+    /// The moment when the run's last attempt to send a letter ended; the moment when the run finished, if there was
+    /// none.
     at: DateTime,
-    /// Whether the mail server took every single letter that was to be sent.
+    /// Whether the mail server took every letter of the run that was to be sent.
     succeeded: bool,
-    /// What the mail server said last.
+    /// The text of the mail server's last reply in the run; null if there was none.
     server_reply: Option<String>,
 }
 
@@ -122,7 +127,7 @@ impl From<&reports::Report> for RunAttempt {
     }
 }
 
-/// One execution of a mailing: one occurrence of its periodicity, or one press of "send now".
+/// A run: one execution of a mailing, for one occurrence of its periodicity or for one request to send now.
 #[derive(Description)]
 pub(crate) struct Run(pub(crate) runs::Run);
 
@@ -134,14 +139,17 @@ impl Run {
 
 #[Object(use_type_description)]
 impl Run {
+    /// The id of the run.
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
+    /// The mailing that the run executes.
     async fn mailing(&self, context: &Context<'_>) -> Result<Option<Mailing>, Failure> {
         Ok(context.tables().load_one(MailingKey(self.0.mailing_id)).await?.map(Mailing))
     }
 
+    /// Why the run started.
     async fn trigger(&self) -> RunTrigger {
         match self.0.trigger.as_str() {
             "send_now" => RunTrigger::SendNow,
@@ -150,19 +158,20 @@ impl Run {
         }
     }
 
-    /// The run whose failed letters it tries again.
+    /// The run whose failed letters this run sends again; null for all other runs.
     async fn resend_of(&self, context: &Context<'_>) -> Result<Option<Self>, Failure> {
         let Some(id) = self.0.resend_of else { return Ok(None) };
         Ok(context.tables().load_one(RunKey(id)).await?.map(Self))
     }
 
-    /// The moment that it was planned for, the first one of several that were missed; null for "send now".
+    /// The moment of the mailing's periodicity that the run was planned for, the first one if several were missed;
+    /// null if the run was not planned.
     async fn occurrence(&self) -> Option<DateTime> {
         self.0.occurrence.map(DateTime::from)
     }
 
-    /// The occurrences that passed while nothing could start them, if that is what it stands for: one line for all of them,
-    /// however many there were. Null for a run that has started.
+    /// The occurrences that passed while nothing could start them, all in this one run however many there were; null
+    /// unless the status is `MISSED`.
     async fn missed(&self) -> Option<MissedOccurrences> {
         self.0.missed().map(|missed| MissedOccurrences {
             first: missed.first.into(),
@@ -171,6 +180,7 @@ impl Run {
         })
     }
 
+    /// How far the run is.
     async fn status(&self) -> RunStatus {
         match self.0.status.as_str() {
             "planning" => RunStatus::Planning,
@@ -180,26 +190,28 @@ impl Run {
         }
     }
 
-    /// The revision of the mailing's message that it sends; a missed run has none.
+    /// The number of the message's revision that the run sends; null for a missed run, which sends none.
     async fn message_revision(&self) -> Option<i32> {
         self.0.message_revision
     }
 
-    /// When it started, or was found to be missed.
+    /// The moment when the run started, or was found to be missed.
     async fn started_at(&self) -> DateTime {
         self.0.started_at.into()
     }
 
-    /// When its last delivery had its outcome.
+    /// The moment when the last delivery of the run got its outcome; null if the run is not finished, or was missed.
     async fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime::from)
     }
 
+    /// How many deliveries of the run have which outcome.
     async fn progress(&self, context: &Context<'_>) -> Progress {
         Progress::new(&self.0, context.services().now())
     }
 
-    /// Why it cannot go on although it could send: its mail server is away, or unknown; null if it can.
+    /// Why the run cannot go on although its mailing may send, such as that its mail server is away, as an English
+    /// sentence; null if it can go on, or if it is not sending.
     async fn waiting(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         if self.0.status != "sending" {
             return Ok(None);
@@ -211,7 +223,7 @@ impl Run {
         Ok(relays::waiting(&relays::all(context.pool()).await?, named.as_deref(), detailed))
     }
 
-    /// The run's one summary, once it is finished.
+    /// The finished run in one line; null if the run is not finished.
     async fn attempt(&self) -> Option<RunAttempt> {
         let finished_at = self.0.finished_at?;
         Some(RunAttempt {
@@ -221,12 +233,14 @@ impl Run {
         })
     }
 
-    /// Its deliveries, in the order of sending.
+    /// The deliveries of the run, in the order in which letters are sent.
     async fn deliveries(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
+        #[graphql(desc = "The conditions that the deliveries have to meet; without it the list has all deliveries.")]
         filter: Option<DeliveryFilter>,
     ) -> Result<Option<List<Delivery>>, Failure> {
         let access = context.viewer()?.reads();
@@ -242,13 +256,13 @@ impl Run {
         Ok(Some(page.of(rows, |row| row.ordinal, node, total)))
     }
 
-    /// Its report, once it is finished.
+    /// The report of the run; null if the run is not finished, or was missed.
     async fn report(&self, context: &Context<'_>) -> Result<Option<Report>, Failure> {
         let access = context.viewer()?.reads();
         Ok(reports::get(context.pool(), access, self.key()).await?.map(Report))
     }
 
-    /// Counts its own events, not those of its deliveries.
+    /// The version of the run, which grows by one with each of its own events, not with those of its deliveries.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -259,39 +273,58 @@ pub(crate) struct RunQuery;
 
 #[Object]
 impl RunQuery {
-    /// A run; null if there is none of this id that you may see.
-    async fn run(&self, context: &Context<'_>, id: ID) -> Result<Option<Run>, Failure> {
+    /// The run of this id; null if there is none that the viewer may see.
+    async fn run(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the run.")] id: ID,
+    ) -> Result<Option<Run>, Failure> {
         let access = context.viewer()?.reads();
         read(context, access, &id).await
     }
 }
 
+/// The run whose letters in doubt `runResendUnknown` sends again.
 #[derive(InputObject)]
 struct RunResendUnknownInput {
+    /// The id of one of your runs.
     id: ID,
 }
 
+/// The run whose letters in doubt `runAcceptUnknown` leaves as they are.
 #[derive(InputObject)]
 struct RunAcceptUnknownInput {
+    /// The id of one of your runs.
     id: ID,
 }
 
+/// The run whose failed letters `runResendFailed` sends again.
 #[derive(InputObject)]
 struct RunResendFailedInput {
+    /// The id of one of your runs that are finished.
     id: ID,
 }
 
 payload! {
-    /// The run, which goes on, or what is wrong.
-    RunResendUnknownPayload { run: Run }
+    /// The run, which goes on, or what is wrong with the input.
+    RunResendUnknownPayload {
+        /// The run as it is now; null if there are user errors, or if `behind` is true.
+        run: Run
+    }
 }
 payload! {
-    /// The run as it is now, or what is wrong.
-    RunAcceptUnknownPayload { run: Run }
+    /// The run after the decision, or what is wrong with the input.
+    RunAcceptUnknownPayload {
+        /// The run as it is now; null if there are user errors, or if `behind` is true.
+        run: Run
+    }
 }
 payload! {
-    /// The run that tries again, or what is wrong.
-    RunResendFailedPayload { run: Run }
+    /// The new run that sends the failed letters again, or what is wrong with the input.
+    RunResendFailedPayload {
+        /// The new run as it is now; null if there are user errors, or if `behind` is true.
+        run: Run
+    }
 }
 
 #[derive(Default)]
@@ -299,33 +332,34 @@ pub(crate) struct RunMutation;
 
 #[Object]
 impl RunMutation {
-    /// Sends again every letter of a run that is in doubt and about which nobody has decided. Some may then arrive twice;
-    /// the `Message-ID` stays the same. Safe to repeat.
+    /// Sends again every letter of one of the viewer's runs that is in doubt and about which nobody has decided. Some
+    /// may then arrive twice; their `Message-ID` stays the same. It is safe to repeat.
     async fn run_resend_unknown(
         &self,
         context: &Context<'_>,
-        input: RunResendUnknownInput,
+        #[graphql(desc = "The run whose letters in doubt are sent again.")] input: RunResendUnknownInput,
     ) -> Result<Option<RunResendUnknownPayload>, Failure> {
         let outcome = decide(context, &input.id, Decision::Resend).await?;
         answer(context, outcome).await
     }
 
-    /// Leaves every letter of a run that is in doubt as it is: seen, and not sent again.
+    /// Leaves every letter of one of the viewer's runs that is in doubt as it is: the owner has seen it, and it is not
+    /// sent again. It is safe to repeat.
     async fn run_accept_unknown(
         &self,
         context: &Context<'_>,
-        input: RunAcceptUnknownInput,
+        #[graphql(desc = "The run whose letters in doubt are left as they are.")] input: RunAcceptUnknownInput,
     ) -> Result<Option<RunAcceptUnknownPayload>, Failure> {
         let outcome = decide(context, &input.id, Decision::Accept).await?;
         answer(context, outcome).await
     }
 
-    /// Starts a run for those whose letters were rejected or given up in this one. Safe to repeat: a run is tried again
-    /// once, and what fails there is tried again from there.
+    /// Starts a new run for the clients whose letters were rejected or given up in one of the viewer's runs. It is
+    /// safe to repeat: a run is sent again once only, and what fails in the new run is sent again from there.
     async fn run_resend_failed(
         &self,
         context: &Context<'_>,
-        input: RunResendFailedInput,
+        #[graphql(desc = "The run whose failed letters are sent again.")] input: RunResendFailedInput,
     ) -> Result<Option<RunResendFailedPayload>, Failure> {
         let by = context.owner()?;
         let outcome = match acts::mailings::runs::run_id(&input.id) {

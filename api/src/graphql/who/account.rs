@@ -12,73 +12,88 @@ use domain::UserId;
 use eventstore::Receipt;
 use projections::users;
 
+/// The account that `userRegister` opens.
 #[derive(InputObject)]
 struct UserRegisterInput {
-    /// The address to log in with. A letter with a link goes there.
+    /// The e-mail address with which the user will log in. A letter with a link goes there.
     email: String,
-    /// The name shown to others.
+    /// The name under which the user is shown to others: one line of at most 200 characters, which may be empty.
     #[graphql(default)]
     full_name: String,
-    /// The zone in which times are shown; UTC if it is left out.
+    /// The time zone in which the user's mailings are planned and times are shown; UTC if it is null or left out.
     time_zone: Option<TimeZone>,
-    /// In which the service writes to you; English if it is left out.
+    /// The language in which the service writes to the user; English if it is null or left out.
     language: Option<Language>,
-    /// At least ten characters, and hard to guess.
+    /// The password: 10 to 1024 characters that are hard to guess.
     password: String,
 }
 
+/// The address to which `verificationRequest` sends the letter again.
 #[derive(InputObject)]
 struct VerificationRequestInput {
+    /// The e-mail address with which the account was opened.
     email: String,
 }
 
+/// The proof that `emailVerify` checks.
 #[derive(InputObject)]
 struct EmailVerifyInput {
-    /// From the link in the letter.
+    /// The token from the link in the letter that went to the address.
     token: String,
 }
 
+/// The account whose password is forgotten.
 #[derive(InputObject)]
 struct PasswordRecoverInput {
+    /// The e-mail address of the account.
     email: String,
 }
 
+/// The proof that `passwordReset` checks, and the new password.
 #[derive(InputObject)]
 struct PasswordResetInput {
-    /// From the link in the letter.
+    /// The token from the link in the letter that `passwordRecover` sent.
     token: String,
-    /// The new one.
+    /// The new password: 10 to 1024 characters that are hard to guess.
     password: String,
 }
 
+/// The old and the new password of the viewer.
 #[derive(InputObject)]
 struct PasswordChangeInput {
+    /// The viewer's present password.
     old_password: String,
+    /// The new password: 10 to 1024 characters that are hard to guess.
     new_password: String,
 }
 
+/// The e-mail address with which the viewer wants to log in, and the proof that it is the viewer.
 #[derive(InputObject)]
 struct EmailChangeInput {
-    /// A letter with a link goes there.
+    /// The new e-mail address, to which a letter with a link goes.
     new_email: String,
-    /// Your password.
+    /// The viewer's present password.
     password: String,
 }
 
+/// The proof that `emailChangeConfirm` checks.
 #[derive(InputObject)]
 struct EmailChangeConfirmInput {
-    /// From the link in the letter.
+    /// The token from the link in the letter that went to the new address.
     token: String,
 }
 
-/// What is left out, or null, stays as it is.
+/// What `profileUpdate` changes of the viewer. A field that is left out or null stays as it is.
 #[derive(InputObject)]
 struct ProfileUpdateInput {
-    /// The name shown to others.
+    /// The name under which the viewer is shown to others: one line of at most 200 characters.
     full_name: Option<String>,
+    /// The time zone in which the viewer's new mailings are planned and times are shown.
     time_zone: Option<TimeZone>,
+    /// The language in which the service writes to the viewer.
     language: Option<Language>,
-    /// Refuse if it was changed since this version.
+    /// The `version` of the user that you have seen. If it is another one by now, nothing is changed and the user
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
     expected_version: Option<Long>,
 }
 
@@ -90,7 +105,7 @@ macro_rules! said {
         struct $name {
             $(#[$field_doc])*
             $field: bool,
-            /// What is wrong with the input; then nothing was done.
+            /// What is wrong with the input; empty if nothing is. If something is, nothing was done.
             user_errors: Vec<UserError>,
         }
 
@@ -107,65 +122,71 @@ macro_rules! said {
 }
 
 said! {
-    /// The registration taken down, or what is wrong.
+    /// Whether the registration was accepted, or what is wrong with the input.
     UserRegisterPayload {
-        /// It is taken down and a letter goes to the address. So it is said, too, if the address has an account: then the
-        /// letter tells its holder.
+        /// Whether the registration was accepted, and a letter goes to the address. It is true, too, if the address
+        /// has an account already: then the letter says so to its holder.
         accepted
     }
 }
 said! {
-    /// The request taken down, or what is wrong.
+    /// Whether the request was accepted, or what is wrong with the input.
     VerificationRequestPayload {
-        /// If an account with that address waits for it, the letter goes there once more.
+        /// Whether the request was accepted. If an account with that address waits to be proven, the letter goes there
+        /// once more; whether there is one is not told.
         accepted
     }
 }
 said! {
-    /// The address is proven, or what is wrong.
+    /// Whether the address is proven, or what is wrong with the input.
     EmailVerifyPayload {
-        /// Whether the account works now.
+        /// Whether the address is proven, so that the account works now.
         verified
     }
 }
 said! {
-    /// The request taken down, or what is wrong.
+    /// Whether the request was accepted, or what is wrong with the input.
     PasswordRecoverPayload {
-        /// If the address has an account, a letter with a link goes there.
+        /// Whether the request was accepted. If the address has an account, a letter with a link goes there; whether
+        /// there is one is not told.
         accepted
     }
 }
 said! {
-    /// The new password counts, or what is wrong.
+    /// Whether the new password counts, or what is wrong with the input.
     PasswordResetPayload {
-        /// Whether you can log in with it now.
+        /// Whether the password was replaced, so that one logs in with the new one.
         changed
     }
 }
 said! {
-    /// The new password counts, or what is wrong.
+    /// Whether the new password counts, or what is wrong with the input.
     PasswordChangePayload {
-        /// Whether you log in with it from now on.
+        /// Whether the password was replaced, so that the viewer logs in with the new one.
         changed
     }
 }
 said! {
-    /// The request taken down, or what is wrong.
+    /// Whether the request was accepted, or what is wrong with the input.
     EmailChangePayload {
-        /// If the address is free, a letter with a link goes there.
+        /// Whether the request was accepted. If no other account has the address, a letter with a link goes there;
+        /// whether one has it is not told.
         accepted
     }
 }
 said! {
-    /// The new address counts, or what is wrong.
+    /// Whether the new address counts, or what is wrong with the input.
     EmailChangeConfirmPayload {
-        /// Whether you log in with it from now on.
+        /// Whether the address was replaced, so that one logs in with the new one.
         changed
     }
 }
 payload! {
-    /// The user as they are now, or what is wrong.
-    ProfileUpdatePayload { viewer: User }
+    /// The viewer after the change, or what is wrong with the input.
+    ProfileUpdatePayload {
+        /// The viewer as they are now; null if there are user errors, or if `behind` is true.
+        viewer: User
+    }
 }
 
 #[derive(Default)]
@@ -173,11 +194,12 @@ pub(crate) struct AccountMutation;
 
 #[Object]
 impl AccountMutation {
-    /// Opens an account. It works once its address is proven by the link in the letter that goes there.
+    /// Opens an account. It works once its address is proven by the link in the letter that goes there. Nobody has to
+    /// be signed in.
     async fn user_register(
         &self,
         context: &Context<'_>,
-        input: UserRegisterInput,
+        #[graphql(desc = "The account to open.")] input: UserRegisterInput,
     ) -> Result<Option<UserRegisterPayload>, Failure> {
         let new = Registration {
             email: input.email,
@@ -189,53 +211,57 @@ impl AccountMutation {
         UserRegisterPayload::of(accounts::register(context.services(), context.caller(), new).await)
     }
 
-    /// Asks for the letter with the link that proves an address again.
+    /// Asks once more for the letter with the link that proves the address of a new account. The link works for three
+    /// days. Nobody has to be signed in.
     async fn verification_request(
         &self,
         context: &Context<'_>,
-        input: VerificationRequestInput,
+        #[graphql(desc = "The address to prove.")] input: VerificationRequestInput,
     ) -> Result<Option<VerificationRequestPayload>, Failure> {
         let outcome = accounts::ask_again(context.services(), context.caller(), &input.email).await;
         VerificationRequestPayload::of(outcome)
     }
 
-    /// Proves an address, by the link that went there. It works once.
+    /// Proves the address of a new account by the token of the link that went there. The token works once. Nobody has
+    /// to be signed in.
     async fn email_verify(
         &self,
         context: &Context<'_>,
-        input: EmailVerifyInput,
+        #[graphql(desc = "The token from the letter.")] input: EmailVerifyInput,
     ) -> Result<Option<EmailVerifyPayload>, Failure> {
         let outcome = accounts::verify(context.services(), context.caller(), &input.token).await;
         EmailVerifyPayload::of(shown(context, outcome).await)
     }
 
-    /// Asks for a letter with a link with which a forgotten password is replaced.
+    /// Asks for a letter with a link by which a forgotten password is replaced. The link works for an hour. Nobody has
+    /// to be signed in.
     async fn password_recover(
         &self,
         context: &Context<'_>,
-        input: PasswordRecoverInput,
+        #[graphql(desc = "The account whose password is forgotten.")] input: PasswordRecoverInput,
     ) -> Result<Option<PasswordRecoverPayload>, Failure> {
         let outcome = accounts::recover(context.services(), context.caller(), &input.email).await;
         PasswordRecoverPayload::of(outcome)
     }
 
-    /// Replaces a forgotten password, by the link in that letter. All sessions end and all API tokens are revoked.
+    /// Replaces a forgotten password by a new one, by the token of the link that `passwordRecover` sent. All sessions
+    /// of the account end, and all its API tokens are revoked. Nobody has to be signed in.
     async fn password_reset(
         &self,
         context: &Context<'_>,
-        input: PasswordResetInput,
+        #[graphql(desc = "The token from the letter, and the new password.")] input: PasswordResetInput,
     ) -> Result<Option<PasswordResetPayload>, Failure> {
         let (services, caller) = (context.services(), context.caller());
         let outcome = accounts::reset(services, caller, &input.token, input.password.into()).await;
         PasswordResetPayload::of(shown(context, outcome).await)
     }
 
-    /// Replaces your password by another one. Your other sessions end and all your API tokens are revoked. For sessions only,
-    /// not for API tokens.
+    /// Replaces the viewer's password by a new one. All other sessions of the viewer end, and all API tokens are
+    /// revoked. This can be done with a session only, not with an API token.
     async fn password_change(
         &self,
         context: &Context<'_>,
-        input: PasswordChangeInput,
+        #[graphql(desc = "The old and the new password.")] input: PasswordChangeInput,
     ) -> Result<Option<PasswordChangePayload>, Failure> {
         let (old, new) = (input.old_password.into(), input.new_password.into());
         let viewer = context.viewer()?;
@@ -244,12 +270,12 @@ impl AccountMutation {
         PasswordChangePayload::of(shown(context, outcome).await)
     }
 
-    /// Asks for another address to log in with: it counts once the link in the letter that goes there is followed. For
-    /// sessions only, not for API tokens.
+    /// Asks for another e-mail address to log in with. It counts once the link in the letter that goes there is
+    /// followed, within a day. This can be done with a session only, not with an API token.
     async fn email_change(
         &self,
         context: &Context<'_>,
-        input: EmailChangeInput,
+        #[graphql(desc = "The new address, and the password.")] input: EmailChangeInput,
     ) -> Result<Option<EmailChangePayload>, Failure> {
         let viewer = context.viewer()?;
         let by = context.in_person(viewer.signed_in())?;
@@ -259,22 +285,22 @@ impl AccountMutation {
         EmailChangePayload::of(outcome)
     }
 
-    /// Proves the new address, by the link that went there, and logs in with it from now on. The old address gets a letter
-    /// about it.
+    /// Replaces the e-mail address to log in with, by the token of the link that went to the new one. The old address
+    /// gets a letter about it. Nobody has to be signed in.
     async fn email_change_confirm(
         &self,
         context: &Context<'_>,
-        input: EmailChangeConfirmInput,
+        #[graphql(desc = "The token from the letter.")] input: EmailChangeConfirmInput,
     ) -> Result<Option<EmailChangeConfirmPayload>, Failure> {
         let outcome = accounts::confirm_email(context.services(), context.caller(), &input.token).await;
         EmailChangeConfirmPayload::of(shown(context, outcome).await)
     }
 
-    /// Changes how you are shown and written to.
+    /// Changes the viewer's name, time zone or language.
     async fn profile_update(
         &self,
         context: &Context<'_>,
-        input: ProfileUpdateInput,
+        #[graphql(desc = "What to change of the viewer's account.")] input: ProfileUpdateInput,
     ) -> Result<Option<ProfileUpdatePayload>, Failure> {
         let by = context.viewer()?.signed_in();
         let profile = Profile {

@@ -10,44 +10,50 @@ use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleO
 use domain::Said;
 use uuid::Uuid;
 
-/// What a token lets its holder do.
+/// What a program may do with an API token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "acts::who::TokenScope")]
 pub(crate) enum ApiTokenScope {
-    /// Look: no mutation.
+    /// The program may ask for everything that its owner may see, except what is for sessions only, and change
+    /// nothing: it cannot use mutations.
     Read,
-    /// Look and change, all but what needs a session: who gets in to accounts, with which roles, and rebuilding read models.
+    /// The program may also use mutations, except those that are for sessions only: passwords, addresses to log in
+    /// with, sessions, API tokens, blocks, roles, and rebuilding read models.
     Write,
 }
 
-/// A token for programs, without its text.
+/// An API token: a key with which a program acts in its owner's name. Its text is not kept and cannot be shown again.
 #[derive(Description)]
 pub(crate) struct ApiToken(tokens::Token);
 
 #[Object(use_type_description)]
 impl ApiToken {
+    /// The id of the token, for `apiTokenRevoke`.
     async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// By which its owner knows it again.
+    /// The name by which the owner knows the token again.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
+    /// What a program may do with the token.
     async fn scope(&self) -> ApiTokenScope {
         acts::who::TokenScope::of(&self.0.scope).into()
     }
 
+    /// The moment when the token was made.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
+    /// The moment from which the token works no more.
     async fn expires_at(&self) -> DateTime {
         self.0.expires_at.into()
     }
 
-    /// To about a minute; null if never.
+    /// The moment when the token was last used, exact to about a minute; null if it never was.
     async fn last_used_at(&self) -> Option<DateTime> {
         self.0.last_used_at.map(Into::into)
     }
@@ -58,40 +64,50 @@ pub(crate) struct ApiTokenQuery;
 
 #[Object]
 impl ApiTokenQuery {
-    /// Your API tokens that work, the newest first. For sessions only, not for API tokens.
+    /// The viewer's API tokens that work, newest first. It can be asked with a session only, not with an API token.
     async fn api_tokens(&self, context: &Context<'_>) -> Result<Option<Vec<ApiToken>>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
         Ok(Some(tokens::list(context.services(), &by).await?.into_iter().map(ApiToken).collect()))
     }
 }
 
+/// The API token that `apiTokenCreate` makes.
 #[derive(InputObject)]
 struct ApiTokenCreateInput {
-    /// By which you know it again.
+    /// The name by which you will know the token again: one line of at most 100 characters.
     name: String,
+    /// What a program may do with the token.
     scope: ApiTokenScope,
-    /// At most 366 days from now.
+    /// The moment from which the token works no more: at most 366 days from now.
     expires_at: DateTime,
 }
 
+/// The API token that `apiTokenRevoke` ends.
 #[derive(InputObject)]
 struct ApiTokenRevokeInput {
+    /// The id of one of your API tokens.
     id: ID,
 }
 
-/// The token, or what is wrong.
+/// The new API token, or what is wrong with the input.
 #[derive(SimpleObject)]
 struct ApiTokenCreatePayload {
+    /// The new token without its text; null if there are user errors.
     api_token: Option<ApiToken>,
-    /// For `Authorization: Bearer TOKEN`. It is shown this once.
+    /// The text of the token, which a program sends as `Authorization: Bearer TOKEN` (RFC 6750, section 2.1). It is
+    /// shown this once; null if there are user errors.
     token: Option<String>,
+    /// What is wrong with the input; empty if the token was made.
     user_errors: Vec<UserError>,
 }
 
-/// The token works no more, or what is wrong.
+/// The id of the revoked API token, or what is wrong with the input.
 #[derive(SimpleObject)]
 struct ApiTokenRevokePayload {
+    /// The id of the token that works no more; null if there are user errors.
     revoked_id: Option<ID>,
+    /// What is wrong with the input; empty if the token was revoked. The code is `NOT_FOUND` if you have no such
+    /// token.
     user_errors: Vec<UserError>,
 }
 
@@ -100,12 +116,13 @@ pub(crate) struct ApiTokenMutation;
 
 #[Object]
 impl ApiTokenMutation {
-    /// Makes an API token. It keeps at most the rights that you have now, and loses those that you lose; a new password, a
-    /// reset one and a block revoke it. For sessions only, not for API tokens.
+    /// Makes an API token. It never has more rights than the viewer has now, and loses each one that the viewer loses.
+    /// It is revoked when the viewer changes or resets the password, or is blocked. This can be done with a session
+    /// only, not with an API token.
     async fn api_token_create(
         &self,
         context: &Context<'_>,
-        input: ApiTokenCreateInput,
+        #[graphql(desc = "The token to make.")] input: ApiTokenCreateInput,
     ) -> Result<Option<ApiTokenCreatePayload>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
         let (scope, expires_at) = (input.scope.into(), input.expires_at.0);
@@ -120,11 +137,12 @@ impl ApiTokenMutation {
         }))
     }
 
-    /// Revokes an API token: it works no more. For sessions only, not for API tokens.
+    /// Revokes an API token, which works no more from then on. This can be done with a session only, not with an API
+    /// token.
     async fn api_token_revoke(
         &self,
         context: &Context<'_>,
-        input: ApiTokenRevokeInput,
+        #[graphql(desc = "The token to revoke.")] input: ApiTokenRevokeInput,
     ) -> Result<Option<ApiTokenRevokePayload>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
         let revoked = match input.id.parse::<Uuid>() {

@@ -14,61 +14,74 @@ use projections::users;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-/// A session.
+/// A session that has just begun: the proof that its holder has logged in.
 #[derive(SimpleObject)]
 pub(crate) struct Session {
-    /// For `Authorization: Bearer TOKEN`. It is shown this once; browsers need not keep it, they have the cookie.
+    /// The text that proves the session, which a program sends as `Authorization: Bearer TOKEN` (RFC 6750, section
+    /// 2.1). It is shown this once; browsers need not keep it, as the answer sets a cookie.
     token: String,
-    /// Until when, unless it is left unused for long before; `sessions` tells.
+    /// The moment at which the session ends at the latest. It ends earlier if it is not used for some time; `sessions`
+    /// tells when.
     expires_at: DateTime,
 }
 
+/// Who logs in with `sessionCreate`, and the proof.
 #[derive(InputObject)]
 struct SessionCreateInput {
-    /// The address that the account was opened with.
+    /// The e-mail address of the account.
     email: String,
+    /// The password of the account.
     password: String,
 }
 
-/// A session begun, or why not.
+/// The new session, or why nobody was logged in.
 #[derive(SimpleObject)]
 struct SessionCreatePayload {
+    /// The new session; null if there are user errors.
     session: Option<Session>,
-    /// Who is signed in now.
+    /// The user who is signed in with the new session; null if there are user errors.
     viewer: Option<User>,
-    /// What is wrong; whether it is the address or the password is not told.
+    /// Why nobody was logged in; empty if there is a session. Whether the address or the password is wrong is not
+    /// told.
     user_errors: Vec<UserError>,
 }
 
-/// The session ended.
+/// What became of the session with which `sessionDelete` was sent.
 #[derive(SimpleObject)]
 struct SessionDeletePayload {
-    /// Whether there was one.
+    /// Whether the request came with a session, which has ended now.
     deleted: bool,
+    /// This list is always empty: nothing can be wrong.
     user_errors: Vec<UserError>,
 }
 
-/// The session ended, or what is wrong.
+/// The id of the ended session, or what is wrong with the input.
 #[derive(SimpleObject)]
 struct SessionEndPayload {
+    /// The id of the session that has ended; null if there are user errors.
     ended_id: Option<ID>,
+    /// What is wrong with the input; empty if the session was ended. The code is `NOT_FOUND` if you have no such
+    /// session.
     user_errors: Vec<UserError>,
 }
 
-/// The sessions ended.
+/// What became of the sessions that `sessionsEndAll` ends.
 #[derive(SimpleObject)]
 struct SessionsEndAllPayload {
-    /// How many there were.
+    /// How many sessions were ended, counting the one that the request came with.
     ended: i32,
+    /// This list is always empty: nothing can be wrong.
     user_errors: Vec<UserError>,
 }
 
+/// The session that `sessionEnd` ends.
 #[derive(InputObject)]
 struct SessionEndInput {
+    /// The id of one of your sessions, as `sessions` tells it.
     id: ID,
 }
 
-/// A session that its holder can look at and end.
+/// A session of the viewer's that has not ended, as a list for its holder shows it.
 #[derive(Description)]
 pub(crate) struct OpenSession {
     open: sessions::Open,
@@ -77,35 +90,38 @@ pub(crate) struct OpenSession {
 
 #[Object(use_type_description)]
 impl OpenSession {
+    /// The id of the session, for `sessionEnd`. It is no secret and proves nothing.
     async fn id(&self) -> ID {
         self.open.id.into()
     }
 
+    /// The moment when the session began: the log-in.
     async fn created_at(&self) -> DateTime {
         self.open.created_at.into()
     }
 
-    /// When it ends by itself, if it is not used again.
+    /// The moment when the session ends by itself if it is not used again.
     async fn expires_at(&self) -> DateTime {
         self.open.expires_at.into()
     }
 
-    /// When it was used last, to about a minute.
+    /// The moment when the session was last used, exact to about a minute; null if that is not known.
     async fn last_seen_at(&self) -> Option<DateTime> {
         self.open.last_seen_at.map(Into::into)
     }
 
-    /// From which network address it was used last.
+    /// The network address (IP) from which the session was last used; null if it is not known.
     async fn address(&self) -> Option<&str> {
         self.open.address.as_deref()
     }
 
-    /// What the program with which it was used last calls itself.
+    /// What the program that used the session last calls itself (`User-Agent`, RFC 9110, section 10.1.5); null if it
+    /// says nothing.
     async fn user_agent(&self) -> Option<&str> {
         self.open.user_agent.as_deref()
     }
 
-    /// Whether this request came with it.
+    /// Whether this very request came with the session.
     async fn current(&self) -> bool {
         self.current
     }
@@ -116,7 +132,8 @@ pub(crate) struct SessionQuery;
 
 #[Object]
 impl SessionQuery {
-    /// Your sessions, the last one used first; 100 at most. For sessions only, not for API tokens.
+    /// The viewer's open sessions, the one used last first, at most 100 of them. It can be asked with a session only,
+    /// not with an API token.
     async fn sessions(&self, context: &Context<'_>) -> Result<Option<Vec<OpenSession>>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
         let open = sessions::list(context.services(), &by, context.caller().session_times).await?;
@@ -130,12 +147,13 @@ pub(crate) struct SessionMutation;
 
 #[Object]
 impl SessionMutation {
-    /// Logs in: answers with a token, and sets a cookie. What else the same request asks for is still asked by whoever
-    /// sent it. One log-in per request: its cost is more than half of what a request may have.
+    /// Logs in: the answer has a token and sets a cookie. Nobody has to be signed in. Other fields of the same request
+    /// are still answered for whoever sent it, not for who has logged in. A request can hold one log-in only, as it
+    /// costs more than half of what a request may cost.
     async fn session_create(
         &self,
         context: &Context<'_>,
-        input: SessionCreateInput,
+        #[graphql(desc = "The account to log in to, and its password.")] input: SessionCreateInput,
     ) -> Result<Option<SessionCreatePayload>, Failure> {
         let services = context.services();
         let password = SecretString::from(input.password);
@@ -152,7 +170,7 @@ impl SessionMutation {
         Ok(Some(SessionCreatePayload { session: Some(session), viewer, user_errors: Vec::new() }))
     }
 
-    /// Logs out: ends the session that this request came with.
+    /// Logs out: ends the session that this request came with. Nobody has to be signed in.
     async fn session_delete(&self, context: &Context<'_>) -> Result<Option<SessionDeletePayload>, Failure> {
         let caller = context.caller();
         if let Some(token) = &caller.token {
@@ -163,11 +181,11 @@ impl SessionMutation {
         Ok(Some(SessionDeletePayload { deleted, user_errors: Vec::new() }))
     }
 
-    /// Ends one of your sessions. For sessions only, not for API tokens.
+    /// Ends one of the viewer's sessions. This can be done with a session only, not with an API token.
     async fn session_end(
         &self,
         context: &Context<'_>,
-        input: SessionEndInput,
+        #[graphql(desc = "The session to end.")] input: SessionEndInput,
     ) -> Result<Option<SessionEndPayload>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
         let ended = match input.id.parse::<Uuid>() {
@@ -183,7 +201,8 @@ impl SessionMutation {
         }))
     }
 
-    /// Logs out everywhere: ends all your sessions, this one too. For sessions only, not for API tokens.
+    /// Logs out everywhere: ends all sessions of the viewer, with the one that this request came with. This can be
+    /// done with a session only, not with an API token.
     async fn sessions_end_all(&self, context: &Context<'_>) -> Result<Option<SessionsEndAllPayload>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
         let ended = sessions::end_everywhere(context.services(), &by).await?;

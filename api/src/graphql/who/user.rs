@@ -13,14 +13,16 @@ use domain::UserId;
 use eventstore::Receipt;
 use projections::users::{self, Filter};
 
-/// What can be done with an account.
+/// An action that managers and administrators can take on an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub(crate) enum UserAction {
+    /// The viewer may block the user with `userBlock`.
     Block,
+    /// The viewer may lift the user's block with `userUnblock`.
     Unblock,
-    /// Give a role that it does not have.
+    /// The viewer may give the user a role that the user does not have, with `roleGrant`.
     GrantRole,
-    /// Take one of its roles away.
+    /// The viewer may take one of the user's roles away, with `roleRevoke`.
     RevokeRole,
 }
 
@@ -51,14 +53,14 @@ pub(crate) async fn actions(context: &Context<'_>, user: &users::User) -> Result
     Ok(actions)
 }
 
-/// Which accounts.
+/// The users that a list shows: those that meet all conditions that are given.
 #[derive(Default, InputObject)]
 struct UserFilter {
-    /// Whose address or name contains this, in any case.
+    /// Only users whose e-mail address or name contains this text, in upper or lower case.
     search: Option<String>,
-    /// Who have this role.
+    /// Only users who have this role.
     role: Option<Role>,
-    /// Who are shut out, or who are not.
+    /// True for only the users who are blocked, false for only those who are not; null or left out for both.
     blocked: Option<bool>,
 }
 
@@ -67,19 +69,25 @@ pub(crate) struct UserQuery;
 
 #[Object]
 impl UserQuery {
-    /// An account; null if there is none of this id that you may see. Managers and administrators see everybody, others
-    /// themselves.
-    async fn user(&self, context: &Context<'_>, id: ID) -> Result<Option<User>, Failure> {
+    /// The user of this id; null if there is none that the viewer may see. Managers and administrators see everybody,
+    /// others themselves.
+    async fn user(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the user.")] id: ID,
+    ) -> Result<Option<User>, Failure> {
         let viewer = context.viewer()?;
         read(context, viewer, &id).await
     }
 
-    /// Accounts, newest first: for managers and administrators.
+    /// All users, newest first. This is for managers and administrators.
     async fn users(
         &self,
         context: &Context<'_>,
-        first: Option<i32>,
+        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
+        #[graphql(desc = "The conditions that the users have to meet; without it the list has all users.")]
         filter: Option<UserFilter>,
     ) -> Result<Option<List<User>>, Failure> {
         context.watcher()?;
@@ -108,49 +116,69 @@ pub(crate) async fn read(context: &Context<'_>, viewer: &Viewer, id: &str) -> Re
     Ok(users::get(context.pool(), id).await?.map(User))
 }
 
+/// The user whom `userBlock` shuts out, and why.
 #[derive(InputObject)]
 struct UserBlockInput {
+    /// The id of the user to block.
     id: ID,
-    /// For the user to read; at most 500 characters.
+    /// The reason, which the user gets to read: 1 to 500 characters.
     reason: String,
 }
 
+/// The user whose block `userUnblock` lifts, and why.
 #[derive(InputObject)]
 struct UserUnblockInput {
+    /// The id of the user whose block is lifted.
     id: ID,
-    /// For the user to read; at most 500 characters.
+    /// The reason, which the user gets to read: 1 to 500 characters.
     reason: String,
 }
 
+/// The user to whom `roleGrant` gives a role, and the role.
 #[derive(InputObject)]
 struct RoleGrantInput {
-    /// Whom.
+    /// The id of the user who gets the role.
     id: ID,
+    /// The role that the user gets.
     role: Role,
 }
 
+/// The user from whom `roleRevoke` takes a role, and the role.
 #[derive(InputObject)]
 struct RoleRevokeInput {
-    /// From whom.
+    /// The id of the user who loses the role.
     id: ID,
+    /// The role that the user loses.
     role: Role,
 }
 
 payload! {
-    /// The user as they are now, or what is wrong.
-    UserBlockPayload { user: User }
+    /// The blocked user, or what is wrong with the input.
+    UserBlockPayload {
+        /// The user as they are now; null if there are user errors, or if `behind` is true.
+        user: User
+    }
 }
 payload! {
-    /// The user as they are now, or what is wrong.
-    UserUnblockPayload { user: User }
+    /// The user whose block was lifted, or what is wrong with the input.
+    UserUnblockPayload {
+        /// The user as they are now; null if there are user errors, or if `behind` is true.
+        user: User
+    }
 }
 payload! {
-    /// The user as they are now, or what is wrong.
-    RoleGrantPayload { user: User }
+    /// The user who got the role, or what is wrong with the input.
+    RoleGrantPayload {
+        /// The user as they are now; null if there are user errors, or if `behind` is true.
+        user: User
+    }
 }
 payload! {
-    /// The user as they are now, or what is wrong.
-    RoleRevokePayload { user: User }
+    /// The user who lost the role, or what is wrong with the input.
+    RoleRevokePayload {
+        /// The user as they are now; null if there are user errors, or if `behind` is true.
+        user: User
+    }
 }
 
 #[derive(Default)]
@@ -158,12 +186,13 @@ pub(crate) struct UserMutation;
 
 #[Object]
 impl UserMutation {
-    /// Shuts a user out: all their sessions and API tokens end at once, and nothing of theirs is sent. For managers and
-    /// administrators; only the latter may do so to administrators. For sessions only, not for API tokens.
+    /// Blocks a user: all sessions and API tokens of the user end at once, and no letter of the user's mailings is
+    /// sent. This is for managers and administrators, and only administrators may block an administrator; it can be
+    /// done with a session only, not with an API token. It is safe to repeat.
     async fn user_block(
         &self,
         context: &Context<'_>,
-        input: UserBlockInput,
+        #[graphql(desc = "The user to block, and why.")] input: UserBlockInput,
     ) -> Result<Option<UserBlockPayload>, Failure> {
         let by = context.in_person(context.watcher()?)?;
         let outcome =
@@ -171,12 +200,13 @@ impl UserMutation {
         answer(context, outcome).await
     }
 
-    /// Lets a user in again. Sessions and API tokens stay ended. For managers and administrators; only the latter may do so
-    /// to administrators. For sessions only, not for API tokens.
+    /// Lifts the block of a user, who may log in again; sessions and API tokens that ended stay ended. This is for
+    /// managers and administrators, and only administrators may do so to an administrator; it can be done with a
+    /// session only, not with an API token. It is safe to repeat.
     async fn user_unblock(
         &self,
         context: &Context<'_>,
-        input: UserUnblockInput,
+        #[graphql(desc = "The user whose block is lifted, and why.")] input: UserUnblockInput,
     ) -> Result<Option<UserUnblockPayload>, Failure> {
         let by = context.in_person(context.watcher()?)?;
         let outcome =
@@ -184,11 +214,12 @@ impl UserMutation {
         answer(context, outcome).await
     }
 
-    /// Gives a role: for administrators. For sessions only, not for API tokens.
+    /// Gives a user a role. This is for administrators, and can be done with a session only, not with an API token. It
+    /// is safe to repeat.
     async fn role_grant(
         &self,
         context: &Context<'_>,
-        input: RoleGrantInput,
+        #[graphql(desc = "The user and the role.")] input: RoleGrantInput,
     ) -> Result<Option<RoleGrantPayload>, Failure> {
         let by = context.in_person(context.administrator()?)?;
         let outcome =
@@ -196,11 +227,12 @@ impl UserMutation {
         answer(context, outcome).await
     }
 
-    /// Takes a role away: for administrators. One who can log in is always left. For sessions only, not for API tokens.
+    /// Takes a role away from a user. The last administrator who can log in keeps theirs. This is for administrators,
+    /// and can be done with a session only, not with an API token. It is safe to repeat.
     async fn role_revoke(
         &self,
         context: &Context<'_>,
-        input: RoleRevokeInput,
+        #[graphql(desc = "The user and the role.")] input: RoleRevokeInput,
     ) -> Result<Option<RoleRevokePayload>, Failure> {
         let by = context.in_person(context.administrator()?)?;
         let outcome =

@@ -8,74 +8,79 @@ use async_graphql::{Context, Description, Enum, ID, Object};
 use domain::UserId;
 use projections::users;
 
-/// What a user may do beyond owning mailings.
+/// A role of a user, from which rights follow. A user without roles is an ordinary owner, who has clients, messages
+/// and mailings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::Role")]
 pub(crate) enum Role {
-    /// Watches over all mailings and users.
+    /// A manager sees the clients, mailings and users of everybody, disables mailings and blocks users, and has no
+    /// clients and mailings of their own.
     Manager,
-    /// Writes the blog.
+    /// A content manager writes the blog, and has no clients and mailings of their own.
     ContentManager,
-    /// Grants roles and rebuilds projections.
+    /// An administrator may do all that owners, managers and content managers may, grants roles and rebuilds read
+    /// models.
     Administrator,
 }
 
-/// In which the service speaks and writes.
+/// A language in which the service speaks to people and writes to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::Language")]
 pub(crate) enum Language {
-    /// English.
+    /// The language is English.
     En,
-    /// Russian.
+    /// The language is Russian.
     Ru,
 }
 
-/// Somebody with an account.
+/// A user: somebody with an account.
 #[derive(Description)]
 pub(crate) struct User(pub(crate) users::User);
 
 #[Object(use_type_description)]
 impl User {
+    /// The id of the user.
     pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
-    /// The address to log in with.
+    /// The e-mail address with which the user logs in.
     async fn email(&self) -> &str {
         &self.0.email
     }
 
-    /// The name shown to others.
+    /// The name under which the user is shown to others; empty if the user gave none.
     async fn full_name(&self) -> &str {
         &self.0.full_name
     }
 
-    /// The zone in which times are shown and new mailings are planned.
+    /// The time zone in which the user's new mailings are planned and times are shown.
     async fn time_zone(&self) -> TimeZone {
         TimeZone(self.0.time_zone.clone())
     }
 
-    /// In which the service writes to them.
+    /// The language in which the service writes to the user.
     async fn language(&self) -> Language {
         self.0.language.parse::<domain::Language>().unwrap_or_default().into()
     }
 
-    /// None: an ordinary owner.
+    /// The user's roles; empty for an ordinary owner of mailings.
     async fn roles(&self) -> Vec<Role> {
         self.0.roles.iter().filter_map(|role| role.parse::<domain::Role>().ok()).map(Role::from).collect()
     }
 
-    /// Whether the address is known to be theirs; without that they cannot log in.
+    /// Whether the e-mail address is proven to be the user's. Without that the user cannot log in.
     async fn email_verified(&self) -> bool {
         self.0.verified
     }
 
-    /// Since when they are shut out; null if they are not.
+    /// The moment since which the user is blocked; null if the user is not.
     async fn blocked_at(&self) -> Option<DateTime> {
         self.0.blocked_at.map(DateTime::from)
     }
 
-    /// Why they are shut out. For managers and administrators; null for everybody else.
+    /// The reason for which the user is blocked. It is for managers and administrators; null for everybody else, and
+    /// if the user is not blocked.
     async fn blocked_reason(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         if self.0.blocked_at.is_none() || !context.viewer()?.may_watch() {
             return Ok(None);
@@ -83,15 +88,17 @@ impl User {
         Ok(users::blocked_reason(context.pool(), UserId(self.0.id)).await?)
     }
 
-    /// What you may do with this account right now.
+    /// What the viewer may do with this account right now; empty for who is neither manager nor administrator.
     async fn allowed_actions(&self, context: &Context<'_>) -> Result<Option<Vec<UserAction>>, Failure> {
         user::actions(context, &self.0).await.map(Some)
     }
 
+    /// The moment when the account was opened.
     async fn registered_at(&self) -> DateTime {
         self.0.registered_at.into()
     }
 
+    /// The version of the user, which grows by one with each event. Give it to `profileUpdate` as `expectedVersion`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -102,7 +109,7 @@ pub(crate) struct ViewerQuery;
 
 #[Object]
 impl ViewerQuery {
-    /// Who is signed in; null if nobody is.
+    /// The user who sent this request; null if nobody is signed in, which is no error.
     async fn viewer(&self, context: &Context<'_>) -> Option<User> {
         context.caller().viewer.as_ref().map(|viewer| User(viewer.user.clone()))
     }

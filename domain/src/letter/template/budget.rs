@@ -11,19 +11,19 @@ use crate::{Refusal, client, counted_in_russian, email_address, full_name, messa
 /// A part of a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// One line.
+    /// The part is the subject: one line.
     Subject,
-    /// The plain text.
+    /// The part is the plain text.
     Text,
     /// The HTML beside it, where values are escaped.
     Html,
 }
 
 impl Part {
-    /// All of them.
+    /// All parts of a letter.
     pub const ALL: [Self; 3] = [Self::Subject, Self::Text, Self::Html];
 
-    /// What it is called in inputs and sentences.
+    /// The name of the part in inputs and sentences.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,7 +57,7 @@ impl Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the {} of this letter has more than {} bytes once its merge fields are filled in", .part.name(), .part.budget())]
 pub struct OverBudget {
-    /// Which part of the letter.
+    /// The part of the letter that needs more.
     pub part: Part,
 }
 
@@ -79,7 +79,7 @@ impl Refusal for OverBudget {
 /// The largest that a template can become for one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Largest {
-    /// Its size, in bytes.
+    /// The size of the part, in bytes.
     pub bytes: usize,
     /// The merge field that makes up most of it, and how often it is there; none if there are no merge fields.
     pub heaviest: Option<(&'static str, usize)>,

@@ -24,13 +24,13 @@ const LONGEST: usize = 60;
     .instead.map_or_else(|| format!("one of {}", known()), str::to_owned)
 )]
 pub struct ForeignField {
-    /// Where in the letter.
+    /// The part of the letter in which it stands.
     pub part: Part,
-    /// As it is written.
+    /// The field as it is written.
     pub found: String,
     /// The line of the text, counted from 1.
     pub line: usize,
-    /// What is written here instead, where that is clear.
+    /// What to write instead; `None` where that is not clear.
     pub instead: Option<&'static str>,
 }
 

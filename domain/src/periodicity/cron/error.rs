@@ -43,44 +43,44 @@ pub(super) static WHOLE: (Said, Said) =
 /// Why a text is not a cron expression that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CronError {
-    /// It is far longer than any expression that somebody writes.
+    /// The text is far longer than any expression that somebody writes.
     #[error("the cron expression has {length} characters, more than the {MAX_CHARS} allowed; shorten it")]
     TooLong {
-        /// Its length in characters.
+        /// The text's length in characters.
         length: usize,
     },
-    /// It has fewer or more fields.
+    /// The text has fewer or more than five fields.
     #[error(
         "the cron expression {expression:?} needs five fields (minute, hour, day of month, month, day of week) \
          and has {count}; write for example 0 9 * * 1"
     )]
     FieldCount {
-        /// What was given.
+        /// The text that was given.
         expression: String,
-        /// How many fields it has.
+        /// How many fields the text has.
         count: usize,
     },
-    /// One field makes no sense.
+    /// One field of the expression makes no sense.
     #[error("the {field} {value:?} of the cron expression {expression:?} is not valid: {problem}; write {allowed}")]
     Field {
-        /// What was given.
+        /// The text that was given.
         expression: String,
-        /// Which of its fields.
+        /// The field that is wrong.
         field: &'static Said,
-        /// What stands there.
+        /// What stands in the field.
         value: String,
-        /// What is wrong with it.
+        /// A sentence that says what is wrong with the field.
         problem: Said,
-        /// What may stand there.
+        /// A sentence that says what may stand in the field.
         allowed: &'static Said,
     },
-    /// It names days that no calendar has.
+    /// The expression names only days that no calendar has.
     #[error(
         "the cron expression {expression:?} never comes true, as no date matches; \
          check its day of month, month and day of week together"
     )]
     NeverFires {
-        /// What was given.
+        /// The text that was given.
         expression: String,
     },
 }

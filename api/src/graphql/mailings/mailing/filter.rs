@@ -9,23 +9,26 @@ use async_graphql::{ID, InputObject};
 use chrono::Utc;
 use projections::mailings;
 
-/// A stretch of time. What is left out is open.
+/// A stretch of time.
 #[derive(Default, InputObject)]
 struct Stretch {
+    /// The moment at which the stretch begins; null or left out if it has no beginning.
     from: Option<DateTime>,
+    /// The moment at which the stretch ends; null or left out if it has no end.
     to: Option<DateTime>,
 }
 
-/// Which mailings: those that meet all of these.
+/// The mailings that a list shows: those that meet all conditions that are given. A condition that is null or left out
+/// is none.
 #[derive(Default, InputObject)]
 pub(super) struct MailingFilter {
-    /// That have any of these statuses now.
+    /// Only mailings that have one of these statuses now.
     status: Option<Vec<MailingStatus>>,
-    /// Whose name contains this, in any case.
+    /// Only mailings whose name contains this text, in upper or lower case.
     search: Option<String>,
-    /// That send this message.
+    /// Only mailings that send the message of this id.
     message_id: Option<ID>,
-    /// Whose window is open at any moment of this stretch.
+    /// Only mailings whose window is open at some moment of this stretch of time.
     window: Option<Stretch>,
 }
 

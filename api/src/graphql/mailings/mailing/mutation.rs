@@ -16,133 +16,191 @@ use domain::{MailingId, RunId};
 use eventstore::Receipt;
 use projections::{Access, mailings, runs};
 
+/// The mailing that `mailingCreate` plans.
 #[derive(InputObject)]
 struct MailingCreateInput {
+    /// The name of the mailing, for people: one line of 1 to 200 characters.
     name: String,
+    /// The id of the message to send: one of your own, or a shared one.
     message_id: ID,
+    /// The clients and groups who get the letter.
     audience: AudienceInput,
-    /// When the window opens. If it is open already, a run starts at once.
+    /// The moment when the window opens, at most 366 days ago. If it has passed, a run starts at once.
     starts_at: DateTime,
-    /// When the window ends. Nothing is sent after that.
+    /// The moment when the window ends, which is after `startsAt`. Nothing is sent after that.
     ends_at: DateTime,
+    /// How often the mailing runs inside its window.
     periodicity: PeriodicityInput,
-    /// In which zone the periodicity counts; yours if it is left out.
+    /// The time zone in whose days and hours the periodicity counts; your own if it is null or left out.
     time_zone: Option<TimeZone>,
-    /// What to do with letters in doubt; `HOLD` if it is left out.
+    /// What to do with a letter of which nobody knows whether the mail server took it; `HOLD` if it is null or left
+    /// out.
     in_doubt: Option<InDoubt>,
-    /// The relay that its letters go through; any that works if it is left out.
+    /// The name of the relay that the letters go through, of those that `relays` tells; any that works if it is null,
+    /// left out or empty.
     relay: Option<String>,
-    /// The same key with the same input is answered by the same mailing: repeat it when an answer got lost.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
+    /// is answered by the same mailing, so that a request whose answer got lost can be repeated; with another input
+    /// the user error has the code `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request makes another mailing.
     idempotency_key: Option<String>,
 }
 
-/// What is left out, or null, stays as it is.
+/// What `mailingUpdate` changes of a mailing. A field that is left out or null stays as it is.
 #[derive(InputObject)]
 struct MailingUpdateInput {
+    /// The id of the mailing to change.
     id: ID,
+    /// The new name of the mailing: one line of 1 to 200 characters.
     name: Option<String>,
+    /// The id of the message to send from now on: one of your own, or a shared one.
     message_id: Option<ID>,
-    /// The whole new audience.
+    /// The whole new audience, in place of the old one.
     audience: Option<AudienceInput>,
+    /// The new moment when the window opens.
     starts_at: Option<DateTime>,
+    /// The new moment when the window ends, which is after `startsAt`.
     ends_at: Option<DateTime>,
+    /// How often the mailing runs inside its window from now on.
     periodicity: Option<PeriodicityInput>,
+    /// The time zone in whose days and hours the periodicity counts from now on.
     time_zone: Option<TimeZone>,
+    /// What to do from now on with a letter of which nobody knows whether the mail server took it.
     in_doubt: Option<InDoubt>,
-    /// An empty name: any that works.
+    /// The name of the relay that the letters go through from now on; an empty text for any that works.
     relay: Option<String>,
-    /// Refuse if it was changed since this version.
+    /// The `version` of the mailing that you have seen. If it is another one by now, nothing is changed and the user
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
     expected_version: Option<Long>,
 }
 
+/// The mailing that `mailingDelete` deletes.
 #[derive(InputObject)]
 struct MailingDeleteInput {
+    /// The id of the mailing to delete.
     id: ID,
 }
 
+/// The mailing that `mailingStart` sends now.
 #[derive(InputObject)]
 struct MailingStartInput {
+    /// The id of the mailing to send.
     id: ID,
-    /// The same key is the same press: it is answered by the run that it started first. Without a key a run that is
-    /// under way is the answer, else a fresh one.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key is answered by the
+    /// run that it started first. Null or left out: the answer is the run that is under way, or the occurrence that is
+    /// due now; if there is neither, a fresh run.
     idempotency_key: Option<String>,
 }
 
+/// The mailing that `mailingPause` stops.
 #[derive(InputObject)]
 struct MailingPauseInput {
+    /// The id of the mailing to pause.
     id: ID,
 }
 
+/// The mailing that `mailingResume` goes on with.
 #[derive(InputObject)]
 struct MailingResumeInput {
+    /// The id of the mailing to resume.
     id: ID,
 }
 
+/// The mailing that `mailingCancel` gives up.
 #[derive(InputObject)]
 struct MailingCancelInput {
+    /// The id of the mailing to give up.
     id: ID,
 }
 
+/// The mailing that `mailingDisable` stops, and why.
 #[derive(InputObject)]
 struct MailingDisableInput {
+    /// The id of the mailing to disable.
     id: ID,
-    /// For the owner to read; at most 500 characters.
+    /// The reason, which the mailing's owner gets to read: 1 to 500 characters.
     reason: String,
 }
 
+/// The mailing that `mailingEnable` allows again, and why.
 #[derive(InputObject)]
 struct MailingEnableInput {
+    /// The id of the mailing to enable.
     id: ID,
-    /// For the owner to read; at most 500 characters.
+    /// The reason, which the mailing's owner gets to read: 1 to 500 characters.
     reason: String,
 }
 
 payload! {
-    /// The mailing, or what is wrong.
-    MailingCreatePayload { mailing: Mailing, warnings }
+    /// The new mailing, or what is wrong with the input.
+    MailingCreatePayload {
+        /// The mailing as it is now; null if there are user errors, or if `behind` is true.
+        mailing: Mailing, warnings
+    }
 }
 payload! {
-    /// The mailing as it is now, or what is wrong.
-    MailingUpdatePayload { mailing: Mailing, warnings }
+    /// The mailing after the change, or what is wrong with the input.
+    MailingUpdatePayload {
+        /// The mailing as it is now; null if there are user errors, or if `behind` is true.
+        mailing: Mailing, warnings
+    }
 }
 payload! {
-    /// The mailing that is gone from the lists, or what is wrong.
+    /// The deleted mailing, or what is wrong with the input.
     MailingDeletePayload {
-        /// As it was.
+        /// The mailing as it was, with `deletedAt`; null if there are user errors, or if `behind` is true.
         mailing: Mailing
     }
 }
 payload! {
-    /// The mailing as it is now, or what is wrong.
-    MailingPausePayload { mailing: Mailing }
+    /// The mailing after the action, or what is wrong with the input.
+    MailingPausePayload {
+        /// The mailing as it is now; null if there are user errors, or if `behind` is true.
+        mailing: Mailing
+    }
 }
 payload! {
-    /// The mailing as it is now, or what is wrong.
-    MailingResumePayload { mailing: Mailing }
+    /// The mailing after the action, or what is wrong with the input.
+    MailingResumePayload {
+        /// The mailing as it is now; null if there are user errors, or if `behind` is true.
+        mailing: Mailing
+    }
 }
 payload! {
-    /// The mailing as it is now, or what is wrong.
-    MailingCancelPayload { mailing: Mailing }
+    /// The mailing after the action, or what is wrong with the input.
+    MailingCancelPayload {
+        /// The mailing as it is now; null if there are user errors, or if `behind` is true.
+        mailing: Mailing
+    }
 }
 payload! {
-    /// The mailing as it is now, or what is wrong.
-    MailingDisablePayload { mailing: Mailing }
+    /// The mailing after the action, or what is wrong with the input.
+    MailingDisablePayload {
+        /// The mailing as it is now; null if there are user errors, or if `behind` is true.
+        mailing: Mailing
+    }
 }
 payload! {
-    /// The mailing as it is now, or what is wrong.
-    MailingEnablePayload { mailing: Mailing }
+    /// The mailing after the action, or what is wrong with the input.
+    MailingEnablePayload {
+        /// The mailing as it is now; null if there are user errors, or if `behind` is true.
+        mailing: Mailing
+    }
 }
 
-/// The run that was started, now or by the same request before, or what is wrong.
+/// The run that the request started, now or when it came first, or what is wrong with the input.
 #[derive(SimpleObject)]
 struct MailingStartPayload {
+    /// The run that was started, or that was under way; null if there are user errors, or if `behind` is true.
     run: Option<Run>,
+    /// The mailing as it is now; null if there are user errors, or if `behind` is true.
     mailing: Option<Mailing>,
-    /// What is wrong with the input; then nothing was written.
+    /// What is wrong with the input; empty if nothing is. If something is, nothing was written.
     user_errors: Vec<UserError>,
-    /// Of the last event written; a read model that has reached it shows them all.
+    /// The position in the log of the last event that was written; a read model that has reached it shows all that was
+    /// written. Null if nothing was written.
     position: Option<Long>,
-    /// It was written, but the read models are late and cannot show it yet: ask again for what `position` stands for.
+    /// Whether everything was written, but the read models did not show it in time: then what was changed is null in
+    /// this answer, and can be asked for a moment later. False if there are user errors.
     behind: bool,
 }
 
@@ -151,11 +209,11 @@ pub(crate) struct MailingMutation;
 
 #[Object]
 impl MailingMutation {
-    /// Plans a mailing. It starts by itself when its window opens; if that is open, at once.
+    /// Plans a mailing. It starts by itself when its window opens; if the window is open already, at once.
     async fn mailing_create(
         &self,
         context: &Context<'_>,
-        input: MailingCreateInput,
+        #[graphql(desc = "The mailing to plan.")] input: MailingCreateInput,
     ) -> Result<Option<MailingCreatePayload>, Failure> {
         let owner = context.owner()?;
         let new = New {
@@ -174,11 +232,11 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Plans a mailing otherwise. Runs that have started keep what they started with.
+    /// Plans one of the viewer's mailings otherwise. Runs that have started keep what they started with.
     async fn mailing_update(
         &self,
         context: &Context<'_>,
-        input: MailingUpdateInput,
+        #[graphql(desc = "The mailing and the changes.")] input: MailingUpdateInput,
     ) -> Result<Option<MailingUpdatePayload>, Failure> {
         let by = context.owner()?;
         let replan = Replan {
@@ -198,22 +256,24 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Removes a mailing from the lists and stops it. Its history stays.
+    /// Deletes one of the viewer's mailings: it is stopped and no longer in the lists. Its history stays. It is safe
+    /// to repeat.
     async fn mailing_delete(
         &self,
         context: &Context<'_>,
-        input: MailingDeleteInput,
+        #[graphql(desc = "The mailing to delete.")] input: MailingDeleteInput,
     ) -> Result<Option<MailingDeletePayload>, Failure> {
         let by = context.owner()?;
         let outcome = acts::mailings::delete(context.services(), by, &input.id, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
-    /// Sends now. Safe to repeat: see `idempotencyKey`.
+    /// Sends one of the viewer's mailings now, if its window is open. It is safe to repeat, as `idempotencyKey`
+    /// describes.
     async fn mailing_start(
         &self,
         context: &Context<'_>,
-        input: MailingStartInput,
+        #[graphql(desc = "The mailing to send.")] input: MailingStartInput,
     ) -> Result<Option<MailingStartPayload>, Failure> {
         let by = context.owner()?;
         let metadata = context.metadata()?;
@@ -235,44 +295,46 @@ impl MailingMutation {
         Ok(Some(MailingStartPayload { run: run.map(Run), mailing, user_errors, position, behind }))
     }
 
-    /// Stops sending until it is resumed. What is in flight is still recorded.
+    /// Pauses one of the viewer's mailings: nothing is sent until it is resumed. What becomes of letters that are just
+    /// being sent is still recorded. It is safe to repeat.
     async fn mailing_pause(
         &self,
         context: &Context<'_>,
-        input: MailingPauseInput,
+        #[graphql(desc = "The mailing to pause.")] input: MailingPauseInput,
     ) -> Result<Option<MailingPausePayload>, Failure> {
         let by = context.owner()?;
         let outcome = acts::mailings::pause(context.services(), by, &input.id, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
-    /// Goes on with a paused mailing.
+    /// Resumes one of the viewer's mailings that is paused. It is safe to repeat.
     async fn mailing_resume(
         &self,
         context: &Context<'_>,
-        input: MailingResumeInput,
+        #[graphql(desc = "The mailing to resume.")] input: MailingResumeInput,
     ) -> Result<Option<MailingResumePayload>, Failure> {
         let by = context.owner()?;
         let outcome = acts::mailings::resume(context.services(), by, &input.id, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
-    /// Gives a mailing up, for good.
+    /// Gives one of the viewer's mailings up, for good: nothing of it is sent any more. It is safe to repeat.
     async fn mailing_cancel(
         &self,
         context: &Context<'_>,
-        input: MailingCancelInput,
+        #[graphql(desc = "The mailing to give up.")] input: MailingCancelInput,
     ) -> Result<Option<MailingCancelPayload>, Failure> {
         let by = context.owner()?;
         let outcome = acts::mailings::cancel(context.services(), by, &input.id, &context.metadata()?).await;
         answer(context, outcome).await
     }
 
-    /// Stops anybody's mailing: for managers and administrators.
+    /// Disables anybody's mailing: nothing of it is sent until a manager or an administrator enables it again. This is
+    /// for managers and administrators. It is safe to repeat.
     async fn mailing_disable(
         &self,
         context: &Context<'_>,
-        input: MailingDisableInput,
+        #[graphql(desc = "The mailing to disable, and why.")] input: MailingDisableInput,
     ) -> Result<Option<MailingDisablePayload>, Failure> {
         let by = context.watcher()?;
         let outcome =
@@ -280,11 +342,11 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Allows a disabled mailing again: for managers and administrators.
+    /// Enables a disabled mailing again. This is for managers and administrators. It is safe to repeat.
     async fn mailing_enable(
         &self,
         context: &Context<'_>,
-        input: MailingEnableInput,
+        #[graphql(desc = "The mailing to enable, and why.")] input: MailingEnableInput,
     ) -> Result<Option<MailingEnablePayload>, Failure> {
         let by = context.watcher()?;
         let outcome =

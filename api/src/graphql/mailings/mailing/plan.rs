@@ -14,23 +14,26 @@ use projections::{groups, mailings};
 /// How often a mailing runs inside its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub(super) enum PeriodicityKind {
-    /// When the window opens, and never again.
+    /// The mailing runs when its window opens, and never again.
     Once,
-    /// When the window opens, then every day at the same local time.
+    /// The mailing runs when its window opens, then every day at the same local time.
     Daily,
-    /// When the window opens, then every week on the same weekday at the same local time.
+    /// The mailing runs when its window opens, then every week on the same weekday at the same local time.
     Weekly,
-    /// When the window opens, then every month on the same day, or on the month's last one where it is shorter.
+    /// The mailing runs when its window opens, then every month on the same day at the same local time, or on the
+    /// month's last day where the month is shorter.
     Monthly,
-    /// At the local times that an expression names.
+    /// The mailing runs at the local times that a cron expression names.
     Cron,
 }
 
 /// How often a mailing runs inside its window.
 #[derive(SimpleObject)]
 pub(super) struct Periodicity {
+    /// The kind of periodicity.
     kind: PeriodicityKind,
-    /// Minute, hour, day of month, month, day of week; only with the kind `CRON`.
+    /// The cron expression (POSIX.1, `crontab`), in five fields: minute, hour, day of month, month, day of week. Null
+    /// unless the kind is `CRON`.
     cron: Option<String>,
 }
 
@@ -47,10 +50,13 @@ impl From<&domain::Periodicity> for Periodicity {
     }
 }
 
+/// How often a mailing runs inside its window.
 #[derive(InputObject)]
 pub(super) struct PeriodicityInput {
+    /// The kind of periodicity.
     kind: PeriodicityKind,
-    /// Minute, hour, day of month, month, day of week, as in `0 9 * * 1`; with the kind `CRON`.
+    /// The cron expression (POSIX.1, `crontab`), in five fields: minute, hour, day of month, month, day of week, as in
+    /// `0 9 * * 1`. It is needed with the kind `CRON`, and null or left out with any other.
     cron: Option<String>,
 }
 
@@ -68,13 +74,14 @@ impl From<PeriodicityInput> for Every {
     }
 }
 
-/// Who gets the letter: single clients and whole groups, each client once.
+/// The recipients of a mailing: single clients and whole groups. Each client gets one letter, however often they are
+/// named.
 #[derive(Description)]
 pub(super) struct Audience(pub(super) MailingId);
 
 #[Object(use_type_description)]
 impl Audience {
-    /// The single clients.
+    /// The clients who are named one by one.
     async fn clients(&self, context: &Context<'_>) -> Result<Option<Vec<Client>>, Failure> {
         let ids = mailings::audience_clients(context.pool(), self.0).await?;
         if !context.has_room_for(ids.len()) {
@@ -84,7 +91,7 @@ impl Audience {
         Ok(Some(ids.iter().filter_map(|id| rows.remove(&ClientKey(*id))).map(Client).collect()))
     }
 
-    /// The groups: everybody who belongs to them when a run starts.
+    /// The groups whose clients get the letter: everybody who belongs to one of them when a run starts.
     async fn groups(&self, context: &Context<'_>) -> Result<Option<Vec<Group>>, Failure> {
         let access = context.viewer()?.reads();
         let ids = mailings::audience_groups(context.pool(), self.0).await?;
@@ -96,7 +103,7 @@ impl Audience {
         Ok(Some(rows.into_iter().map(Group).collect()))
     }
 
-    /// How many letters a run would have that started now.
+    /// How many recipients a run would have that started now.
     async fn size(&self, context: &Context<'_>) -> Result<Option<i32>, Failure> {
         let access = context.viewer()?.reads();
         let clients = mailings::audience_clients(context.pool(), self.0).await?;
@@ -105,12 +112,14 @@ impl Audience {
     }
 }
 
-/// Who gets the letter. Everybody gets one, however often they are named.
+/// The recipients of a mailing: single clients and whole groups. Each client gets one letter, however often they are
+/// named.
 #[derive(InputObject)]
 pub(super) struct AudienceInput {
-    /// Single clients.
+    /// The ids of single clients of yours, at most 5,000; null or left out for none.
     client_ids: Option<Vec<ID>>,
-    /// Whole groups, as they are when a run starts.
+    /// The ids of groups of yours, whose clients get the letter as they are when a run starts; null or left out for
+    /// none.
     group_ids: Option<Vec<ID>>,
 }
 
