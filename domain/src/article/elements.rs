@@ -4,7 +4,7 @@
 //! sanitiser is not given any. This is not what makes HTML safe: whatever comes out here is for the sanitiser to judge.
 
 use super::Error;
-use super::markdown::MAX_HTML;
+use super::MAX_HTML;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 

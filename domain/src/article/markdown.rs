@@ -4,12 +4,9 @@
 //! a tree as browsers do, and that takes time and room in proportion to the square of how deep elements nest. So it is given
 //! only elements that are closed where they have to be and nest no deeper than a bound.
 
-use super::{Error, elements};
+use super::{Error, MAX_HTML, elements};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, html};
 use std::fmt;
-
-/// The largest HTML that a text may become, in bytes.
-pub const MAX_HTML: usize = 8 * 1024 * 1024;
 
 /// The HTML of a text in Markdown (`CommonMark` with tables and strikethrough). HTML in the text stays as far as it is
 /// harmless; scripts, styles, forms, event handlers and addresses that are none of the web's go.

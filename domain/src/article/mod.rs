@@ -15,11 +15,13 @@ pub use content::{Body, Content, MAX_BODY, MAX_IMAGE, MAX_TITLE, Slug};
 pub use elements::MAX_NESTING;
 pub use error::Error;
 pub use event::Event;
-pub use markdown::MAX_HTML;
 
 use crate::aggregate::aggregate;
 use crate::{Claim, Decide, UserId};
 use serde::{Deserialize, Serialize};
+
+/// The largest HTML that a text may become, in bytes.
+pub const MAX_HTML: usize = 8 * 1024 * 1024;
 
 /// Who may read an article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

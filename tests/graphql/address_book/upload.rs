@@ -121,5 +121,5 @@ async fn an_upload_may_say_which_column_is_what_and_change_who_is_there() {
     assert_eq!((&report["updated"], &report["warnings"][0]["code"]), (&json!(1), &json!("COLUMN_IGNORED")), "{done}");
     let twice = json!([{ "field": "EMAIL", "column": "a" }, { "field": "EMAIL", "column": "b" }]);
     let done = ann.ask(import, json!({ "csv": csv, "columns": twice })).await;
-    assert_eq!(done["clientsImport"]["userErrors"][0]["code"], "FILE_MAPPING_INVALID", "{done}");
+    assert_eq!(done["clientsImport"]["userErrors"][0]["code"], "FILE_MAPPING_TWICE", "{done}");
 }
