@@ -6,8 +6,9 @@
 //! committed. Batches take turns at it, and each turn is large enough for intents to cost little.
 //!
 //! With `r` letters a second and a commit that takes `c` seconds, a connection never waits when `r * c` letters are promised
-//! and have not begun. Intents of [`ROUND`] seconds' letters make `1 / ROUND` commits a second, however fast the relay is. A
-//! relay that takes a letter now and then gets one letter ahead.
+//! and have not begun. Intents of [`ROUND`] seconds' letters make `1 / ROUND` commits a second, however fast the relay is; only
+//! one that is so fast that it keeps the machine busy gets longer ones, and fewer commits. A relay that takes a letter now and then
+//! gets one letter ahead.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,8 +16,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// An intent names the letters of so many seconds. Of what it names only the marked ones are in doubt, so it may name many.
-const ROUND: f64 = 0.05;
+/// An intent names the letters of so many seconds.
+const ROUND: f64 = 0.016;
+
+/// A relay that takes more letters a second than this keeps the machine busy, and each commit takes processor time from letters.
+/// The faster it is, the longer its intents are.
+const BUSY: f64 = 2_500.0;
+
+/// They become no longer than so many times the usual.
+const LONGEST_ROUND: f64 = 3.0;
 
 /// So much more than expected is promised, because commits do not all take the same time.
 const SLACK: f64 = 1.25;
@@ -112,7 +120,8 @@ impl Pace {
 impl State {
     /// How many letters make an intent.
     fn quantum(&self) -> usize {
-        whole(self.rate * ROUND).clamp(1, MOST / 2)
+        let longer = (self.rate / BUSY).clamp(1.0, LONGEST_ROUND);
+        whole(self.rate * ROUND * longer).clamp(1, MOST / 2)
     }
 
     /// How many letters may be open in all.

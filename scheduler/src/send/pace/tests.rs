@@ -25,7 +25,9 @@ fn a_relay_whose_speed_nobody_knows_gets_one_letter_more_than_it_has_connections
 
 #[test]
 fn ahead_of_the_wire_is_what_the_relay_takes_during_a_commit_and_one_intent() {
-    for (rate, commit, ahead) in [(1.0, 0.005, 1), (50.0, 0.005, 2), (1_000.0, 0.01, 62), (8_000.0, 0.01, 300)] {
+    for (rate, commit, ahead) in
+        [(1.0, 0.005, 1), (50.0, 0.005, 1), (1_000.0, 0.01, 28), (5_000.0, 0.01, 222), (8_000.0, 0.01, 300)]
+    {
         let pace = pace(16);
         at(&pace, rate, commit);
         assert_eq!(pace.share().take(500).expect("room").letters(), 16 + ahead, "{rate} letters/s");
@@ -46,7 +48,7 @@ fn an_intent_waits_until_it_is_worth_a_commit() {
     let share = pace.share();
     let mut taken = share.take(500).expect("room");
     let quantum = pace.state().quantum();
-    assert_eq!(quantum, 100);
+    assert_eq!(quantum, 32);
     for _ in 1..quantum {
         taken.letter().answered(false);
         assert!(share.take(300).is_none());
