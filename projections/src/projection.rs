@@ -196,7 +196,7 @@ impl Projection {
             Self::Groups => groups::fold(connection, events).await,
             Self::Messages => messages::fold(connection, events).await,
             Self::Mailings => mailings::fold(connection, events).await,
-            Self::Runs => runs::fold(connection, events).await,
+            Self::Runs => runs::fold::fold(connection, events).await,
             Self::Reports => reports::fold(connection, events).await,
             Self::History => history::fold(connection, events).await,
             Self::Notices => notices::fold(connection, events).await,

@@ -1,6 +1,6 @@
 //! Bodies: a request's has to keep coming, and an answer's tells when it is over.
 
-use super::connection::Activity;
+use super::activity::Activity;
 use axum::BoxError;
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};

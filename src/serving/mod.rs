@@ -7,6 +7,7 @@
 //! | `body` | a request's body that has to keep coming |
 //! | [`descriptors`] | how many open files the system allows |
 
+mod activity;
 mod body;
 mod connection;
 pub mod descriptors;

@@ -5,7 +5,7 @@
 //! they come, keeps it until it is answered, and keeps it longest if they go on asking.
 
 use super::Limits;
-use super::connection::Activity;
+use super::activity::Activity;
 use acts::who::neighbourhood;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;

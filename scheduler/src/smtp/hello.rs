@@ -8,8 +8,6 @@ use std::{
 
 use lettre::transport::smtp::extension::ClientId;
 
-use super::relay::HelloNameError;
-
 /// The longest name (RFC 1035, 2.3.4) and the longest part of one.
 const LONGEST: usize = 253;
 const LONGEST_LABEL: usize = 63;
@@ -21,6 +19,16 @@ const OWN_NAMES: [&str; 3] = ["localdomain", "local", "localhost"];
 /// `[IPv6:2001:db8::1]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HelloName(ClientId);
+
+/// Why a name cannot be said in EHLO.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{name:?} is neither a full domain name such as mail.example.org nor an address literal such as [192.0.2.1] or [IPv6:2001:db8::1]"
+)]
+pub struct HelloNameError {
+    /// As given.
+    pub name: String,
+}
 
 impl FromStr for HelloName {
     type Err = HelloNameError;

@@ -15,7 +15,7 @@ use super::{
 
 mod error;
 
-pub use error::{CaFileError, HelloNameError, RelayListError, RelayUrlError};
+pub use error::{CaFileError, RelayListError, RelayUrlError};
 
 /// The name of a relay that was given none.
 const DEFAULT_NAME: &str = "default";

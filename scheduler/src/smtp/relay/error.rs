@@ -129,16 +129,6 @@ pub enum RelayListError {
     },
 }
 
-/// Why a name cannot be said in EHLO.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{name:?} is neither a full domain name such as mail.example.org nor an address literal such as [192.0.2.1] or [IPv6:2001:db8::1]"
-)]
-pub struct HelloNameError {
-    /// As given.
-    pub name: String,
-}
-
 /// Why a file of certificates cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
