@@ -58,7 +58,7 @@ async fn run() -> anyhow::Result<()> {
         password: PASSWORD.to_owned().into(),
         roles: vec![Role::Administrator],
     };
-    let (owner, receipt) = accounts::create_user(&node.services, new, &metadata()).await?;
+    let (owner, receipt) = accounts::create_user(&node.services, Operator::of_this_host(), new, &metadata()).await?;
     node.services.shown(receipt.position).await;
 
     let import = import(&node, owner).await?;

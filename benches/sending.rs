@@ -143,7 +143,7 @@ impl Bench {
             password: "a password for the benchmark".to_owned().into(),
             roles: vec![],
         };
-        let (owner, _) = accounts::create_user(&node.services, new, &metadata()).await?;
+        let (owner, _) = accounts::create_user(&node.services, Operator::of_this_host(), new, &metadata()).await?;
         let mut csv = String::from("email,full_name,groups\n");
         for number in 0..clients {
             let group = if number < 20_000 { "First;All" } else { "All" };

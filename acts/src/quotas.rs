@@ -69,6 +69,9 @@ pub struct Quotas {
 }
 
 impl Quotas {
+    /// How many bytes of letters all requests together read from the database at the same time: one request reads no more.
+    pub const LETTERS: usize = limits::LETTERS_OF_ALL;
+
     /// These bounds for every account.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {

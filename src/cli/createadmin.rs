@@ -3,6 +3,7 @@
 use super::output;
 use crate::config::Config;
 use crate::wire::Node;
+use acts::who::Operator;
 use acts::who::accounts::{self, NewUser};
 use anyhow::Context as _;
 use domain::{EmailAddress, Language, Role, UserId};
@@ -92,8 +93,8 @@ impl Options {
                 email = user.email
             );
             let id = UserId(user.id);
-            accounts::set_password(services, id, password, &metadata).await?;
-            (id, accounts::grant(services, id, Role::Administrator, &metadata).await?)
+            accounts::set_password(services, Operator::of_this_host(), id, password, &metadata).await?;
+            (id, accounts::grant(services, Operator::of_this_host(), id, Role::Administrator, &metadata).await?)
         } else {
             let new = NewUser {
                 email: self.email.clone(),
@@ -103,7 +104,7 @@ impl Options {
                 password,
                 roles: vec![Role::Administrator],
             };
-            accounts::create_user(services, new, &metadata).await?
+            accounts::create_user(services, Operator::of_this_host(), new, &metadata).await?
         };
         services.shown(receipt.position).await;
         Ok((id, known.is_none()))

@@ -215,7 +215,8 @@ async fn account(
     let known = users::by_email(services.pool(), &EmailAddress::parse(email)?).await?;
     if let Some(user) = known {
         let id = UserId(user.id);
-        let changed = accounts::set_password(services, id, password.clone(), &metadata()).await;
+        let changed =
+            accounts::set_password(services, Operator::of_this_host(), id, password.clone(), &metadata()).await;
         changed?;
         return Ok((id, password));
     }
@@ -227,7 +228,7 @@ async fn account(
         password: password.clone(),
         roles,
     };
-    let (id, receipt) = accounts::create_user(services, new, &metadata()).await?;
+    let (id, receipt) = accounts::create_user(services, Operator::of_this_host(), new, &metadata()).await?;
     services.shown(receipt.position).await;
     Ok((id, password))
 }

@@ -33,7 +33,7 @@ enum Act {
 struct Shutting {
     /// The user's address.
     email: String,
-    /// Why, for the user to read.
+    /// The reason, which managers and administrators read.
     #[arg(long)]
     reason: String,
     /// Print the answer as JSON.

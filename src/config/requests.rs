@@ -1,4 +1,7 @@
 //! The settings of what one request may have.
+//!
+//! Their least values leave room for what the API promises: a page of a hundred events of a history, standard introspection twice
+//! over, the longest letter in an answer, a file of clients of 1 MiB in a request, and waiting for the read models.
 
 use super::parse::{self, checked};
 use clap::Args;
@@ -9,12 +12,12 @@ use std::time::Duration;
 pub struct Requests {
     /// Longest that answering a GraphQL request may take
     #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "10s")]
-    #[arg(value_parser = checked("10s", parse::time::<1, 600>))]
+    #[arg(value_parser = checked("10s", parse::time::<6, 600>))]
     pub request_timeout: Duration,
 
     /// Largest GraphQL request of somebody who is signed in; a letter of the greatest length needs nearly all of the default
     #[arg(long, env, global = true, hide_env_values = true, value_name = "SIZE", default_value = "16MiB")]
-    #[arg(value_parser = checked("16MiB", parse::mebibytes::<1, 1_024>))]
+    #[arg(value_parser = checked("16MiB", parse::mebibytes::<2, 1_024>))]
     pub request_body: usize,
 
     /// Large requests that are held in memory at the same time, all together; reading them takes up to four times as much
@@ -24,7 +27,7 @@ pub struct Requests {
 
     /// Longest answer to a GraphQL request
     #[arg(long, env, global = true, hide_env_values = true, value_name = "SIZE", default_value = "16MiB")]
-    #[arg(value_parser = checked("16MiB", parse::mebibytes::<1, 1_024>))]
+    #[arg(value_parser = checked("16MiB", parse::mebibytes::<4, 1_024>))]
     pub request_answer: usize,
 
     /// How deep fields of a GraphQL request may stand below each other
@@ -39,7 +42,7 @@ pub struct Requests {
 
     /// What PostgreSQL may have to do for a GraphQL request, in tenths of reading a row by its key; a search costs 1000
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "20000")]
-    #[arg(value_parser = checked("20000", parse::number::<4_000, 10_000_000>))]
+    #[arg(value_parser = checked("20000", parse::number::<12_000, 10_000_000>))]
     pub request_work: u32,
 }
 

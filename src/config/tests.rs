@@ -166,7 +166,7 @@ fn a_wrong_value_is_refused_with_the_name_of_the_setting_a_reason_and_an_example
         ("--log-format", "xml", "neither text nor json"),
         ("--request-body", "16", "not a number of mebibytes"),
         ("--request-body", "16MB", "not a number of mebibytes"),
-        ("--request-answer", "0MiB", "not between 1MiB and 1024MiB"),
+        ("--request-answer", "0MiB", "not between 4MiB and 1024MiB"),
         ("--request-depth", "31", "not a number from 15 to 30"),
         ("--lease", "10 s", "not a whole number"),
         ("--retry-pauses", "5m,soon", "\"soon\" is not a whole number"),

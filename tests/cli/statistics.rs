@@ -3,6 +3,7 @@
 use crate::support::process::skymailing;
 use crate::support::service::{Service, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
+use acts::who::Operator;
 use acts::who::accounts::{self, NewUser};
 use serde_json::{Value, json};
 
@@ -19,7 +20,9 @@ async fn attempts_are_counted_by_the_days_of_their_owner_and_by_mailing() {
         password: "correct horse battery".into(),
         roles: vec![],
     };
-    let (owner, _) = accounts::create_user(&service.node.services, new, &metadata()).await.expect("an account");
+    let (owner, _) = accounts::create_user(&service.node.services, Operator::of_this_host(), new, &metadata())
+        .await
+        .expect("an account");
     service.owner = owner;
     let server = SmtpServer::start(Offers::default()).await;
     server.play(|turn| match turn {

@@ -3,6 +3,7 @@
 use super::database::TestDatabase;
 use super::service::{HandClock, metadata};
 use acts::Services;
+use acts::who::Operator;
 use acts::who::accounts::{self, NewUser};
 use domain::{Language, Role, UserId};
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -159,7 +160,7 @@ pub(crate) async fn open_account(services: &Services, name: &str, roles: &[Role]
         password: PASSWORD.into(),
         roles: roles.to_vec(),
     };
-    let created = accounts::create_user(services, new, &metadata()).await;
+    let created = accounts::create_user(services, Operator::of_this_host(), new, &metadata()).await;
     let (id, receipt) = created.expect("the account can be opened");
     assert!(services.shown(receipt.position).await, "the read models follow");
     id

@@ -21,6 +21,7 @@ use crate::Services;
 use crate::refusal::input::Problems;
 use crate::refusal::{Problem, Refused};
 use crate::who::passwords::{self, Turn};
+use crate::who::rights::Operator;
 use crate::who::sessions;
 use domain::notice::{self, Kind, Notice};
 use domain::user::{Account, Command, User};
@@ -51,7 +52,12 @@ pub struct NewUser {
 }
 
 /// Opens an account whose address needs no proof: for the command line, and for the demo.
-pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata) -> Result<(UserId, Receipt), Refused> {
+pub async fn create_user(
+    services: &Services,
+    _by: Operator,
+    new: NewUser,
+    metadata: &Metadata,
+) -> Result<(UserId, Receipt), Refused> {
     let mut problems = Problems::default();
     let email = problems.take(address(&new.email, "email"));
     let name = problems.take(profile::full_name(&new.full_name));
@@ -88,6 +94,7 @@ pub async fn create_user(services: &Services, new: NewUser, metadata: &Metadata)
 /// Gives the account a new password, ends all its sessions, revokes its tokens and makes its links useless.
 pub async fn set_password(
     services: &Services,
+    _by: Operator,
     id: UserId,
     password: SecretString,
     metadata: &Metadata,
@@ -108,7 +115,18 @@ pub async fn set_password(
 }
 
 /// Gives the account a role. Its address counts as proven: whoever may grant roles vouches for it.
-pub async fn grant(services: &Services, id: UserId, role: Role, metadata: &Metadata) -> Result<Receipt, Refused> {
+pub async fn grant(
+    services: &Services,
+    _by: Operator,
+    id: UserId,
+    role: Role,
+    metadata: &Metadata,
+) -> Result<Receipt, Refused> {
+    give(services, id, role, metadata).await
+}
+
+/// The same for whoever has shown their right already.
+pub(super) async fn give(services: &Services, id: UserId, role: Role, metadata: &Metadata) -> Result<Receipt, Refused> {
     let commands = vec![Command::VerifyEmail, Command::GrantRole { role }];
     let granted = services.store.execute_all::<User>(id.0, None, commands, |_| Ok(None), metadata).await;
     granted.map_err(Refused::from)

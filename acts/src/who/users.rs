@@ -52,7 +52,7 @@ pub async fn grant(
     metadata: &Metadata,
 ) -> Result<(UserId, Receipt), Refused> {
     let id = user_id(id)?;
-    Ok((id, accounts::grant(services, id, role, metadata).await?))
+    Ok((id, accounts::give(services, id, role, metadata).await?))
 }
 
 /// Takes a role away.

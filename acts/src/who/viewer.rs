@@ -43,11 +43,11 @@ pub enum Key {
 #[derive(Clone, Debug)]
 pub struct Viewer {
     /// The account of the user.
-    pub user: User,
+    pub(crate) user: User,
     /// What the user showed to prove who they are.
-    pub key: Key,
+    pub(crate) key: Key,
     /// What the user may do with what they have shown.
-    pub rights: BTreeSet<Right>,
+    pub(crate) rights: BTreeSet<Right>,
 }
 
 /// Roles by their names. What is no role of this version's gives no right.
@@ -56,6 +56,24 @@ pub(super) fn roles(names: &[String]) -> BTreeSet<Role> {
 }
 
 impl Viewer {
+    /// The account, as the read models show it.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// How they showed who they are.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        self.key
+    }
+
+    /// What they may do, with what they have shown.
+    #[must_use]
+    pub fn rights(&self) -> &BTreeSet<Right> {
+        &self.rights
+    }
+
     /// Whether they may change anything with what they have shown.
     #[must_use]
     pub fn may_write(&self) -> bool {

@@ -23,7 +23,7 @@ pub(super) struct Bodies {
 impl Room {
     /// None yet, for somebody whose turn it is.
     pub(super) fn new(turn: Turn) -> Self {
-        Self { _turn: turn, held: None }
+        Self { _turn: turn, held: None, bytes: 0 }
     }
 }
 
@@ -44,6 +44,8 @@ const KIB: usize = 1024;
 pub(super) struct Room {
     _turn: Turn,
     held: Option<OwnedSemaphorePermit>,
+    /// How many bytes it is for.
+    bytes: usize,
 }
 
 impl Bodies {
@@ -56,7 +58,10 @@ impl Bodies {
 
     /// Makes room for so many bytes more, as soon as there is some.
     pub(super) async fn hold(&self, room: &mut Room, bytes: usize) -> Result<(), Refusal> {
-        let permits = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
+        let all = room.bytes.saturating_add(bytes);
+        let held = room.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let permits = u32::try_from(all.div_ceil(KIB).saturating_sub(held)).unwrap_or(u32::MAX);
+        room.bytes = all;
         let permits = Arc::clone(&self.room).acquire_many_owned(permits);
         let Ok(Ok(more)) = tokio::time::timeout(limits::BODY_PATIENCE, permits).await else {
             return Err(busy());

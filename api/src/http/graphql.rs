@@ -17,6 +17,7 @@ use crate::RequestLimits;
 use crate::failure::{Code, Failure, READ_ONLY};
 use crate::graphql::kit::room::{Letters, Room};
 use crate::graphql::kit::tables::tables;
+use acts::Quotas;
 use acts::who::Caller;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Request, ServerError, Value, Variables};
@@ -165,7 +166,7 @@ async fn execute(
     let room = Room::new(limits.answer);
     let health = services.health.clone();
     // Until the answer has been written.
-    let letters = Arc::new(Letters::new(&room, limits.answer, services.quotas.letters()));
+    let letters = Arc::new(Letters::new(&room, limits.answer.min(Quotas::LETTERS), services.quotas.letters()));
     let request = request
         .data(tables(services.pool(), caller.viewer.as_ref(), &letters))
         .data(services)

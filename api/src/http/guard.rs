@@ -26,7 +26,7 @@ pub(crate) async fn caller(parts: &Parts, services: &Services, options: &Options
         Some(token) => sessions::holder(services, token, address, user_agent.as_deref(), times).await?,
         None => None,
     };
-    let own = viewer.as_ref().and_then(|viewer| viewer.user.language.parse().ok());
+    let own = viewer.as_ref().and_then(|viewer| viewer.user().language.parse().ok());
     Ok(Caller {
         viewer,
         token,

@@ -34,14 +34,14 @@ pub enum Command {
     ChangePassword,
     /// Shut out. The caller has checked that the actor may shut out anybody at all.
     Block {
-        /// Why the user is blocked, for the user to read.
+        /// Why the user is blocked.
         reason: String,
         /// Whether the actor may do so to administrators too.
         even_administrators: bool,
     },
     /// Let in again. The caller has checked that the actor may let in anybody at all.
     Unblock {
-        /// Why the block is lifted, for the user to read.
+        /// Why the block is lifted.
         reason: String,
         /// Whether the actor may do so to administrators too.
         even_administrators: bool,

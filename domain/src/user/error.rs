@@ -20,7 +20,7 @@ pub enum Error {
     #[error("this is the last administrator who can log in: make somebody else an administrator first")]
     LastAdministrator,
     /// The reason is missing, which blocking and unblocking need.
-    #[error("a reason is needed, for the user to read")]
+    #[error("a reason is needed: managers and administrators read it")]
     ReasonMissing,
     /// The reason has more than [`MAX_REASON`] characters.
     #[error("the reason has {length} characters; at most {MAX_REASON} fit")]
@@ -61,7 +61,7 @@ impl Refusal for Error {
             Self::LastAdministrator => {
                 "это последний администратор, который может войти: сначала назначьте администратором кого-нибудь ещё"
             }
-            Self::ReasonMissing => "укажите причину: её прочтёт пользователь",
+            Self::ReasonMissing => "укажите причину: её прочтут менеджеры и администраторы",
             Self::ReasonTooLong { length } => return reason::too_long_in_russian(*length),
         }
         .to_owned()

@@ -36,12 +36,12 @@ pub enum Event {
     PasswordChanged,
     /// Shut out: nothing of theirs is sent until they are unblocked.
     Blocked {
-        /// Why the user is blocked, for the user to read.
+        /// Why the user is blocked.
         reason: String,
     },
     /// The user's block was lifted.
     Unblocked {
-        /// Why the block was lifted, for the user to read.
+        /// Why the block was lifted.
         reason: String,
     },
     /// A role was given.

@@ -325,7 +325,12 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             "LAST_ADMINISTRATOR",
             Some("id"),
         ),
-        (Error::ReasonMissing, "a reason is needed, for the user to read", "REASON_MISSING", Some("reason")),
+        (
+            Error::ReasonMissing,
+            "a reason is needed: managers and administrators read it",
+            "REASON_MISSING",
+            Some("reason"),
+        ),
         (
             Error::ReasonTooLong { length: 501 },
             "the reason has 501 characters; at most 500 fit",

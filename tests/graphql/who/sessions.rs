@@ -1,6 +1,7 @@
 //! Logging in and out.
 
 use crate::support::http::{Api, PASSWORD};
+use acts::who::Operator;
 use acts::who::SessionTimes;
 use chrono::TimeDelta;
 use reqwest::StatusCode;
@@ -165,14 +166,16 @@ async fn an_address_has_one_account() {
         roles: vec![],
     };
     let metadata = crate::support::service::metadata();
-    let error = create_user(&api.node.services, new.clone(), &metadata).await.expect_err("it is taken");
+    let error = create_user(&api.node.services, Operator::of_this_host(), new.clone(), &metadata)
+        .await
+        .expect_err("it is taken");
     let acts::Refused::Problems(problems) = error else { panic!("{error}") };
     assert_eq!((problems[0].code, problems[0].field.as_slice()), ("EMAIL_TAKEN", ["email".to_owned()].as_slice()));
     let passwords: i64 = sqlx::query_scalar("select count(*) from credentials").fetch_one(&api.pool).await.unwrap();
     assert_eq!((passwords, api.events().await), (1, before));
 
     let bad = NewUser { email: "x".to_owned(), time_zone: "Mars".to_owned(), password: "short".into(), ..new };
-    let error = create_user(&api.node.services, bad, &metadata).await.expect_err("all wrong");
+    let error = create_user(&api.node.services, Operator::of_this_host(), bad, &metadata).await.expect_err("all wrong");
     let acts::Refused::Problems(problems) = error else { panic!("{error}") };
     let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
     assert_eq!(codes, ["EMAIL_INVALID", "TIME_ZONE_UNKNOWN", "PASSWORD_TOO_SHORT"]);

@@ -7,7 +7,7 @@ use super::row_error::RowError;
 use super::{ImportError, RowProblem};
 use domain::client::{self, Client, Details};
 use domain::{Decide, EmailAddress, EmailError, FullName, Language, Refusal, UserId, group};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use tokio::io::AsyncRead;
 
@@ -161,47 +161,71 @@ pub(super) struct Several {
     pub(super) cells: u64,
     /// The addresses that are not, with their lines: the first ones.
     pub(super) left_out: Vec<(u64, String)>,
+    /// How many more there are.
+    pub(super) unnamed: u64,
 }
 
 impl Several {
     /// How many addresses are named.
     const NAMED: usize = 50;
 
-    fn add(&mut self, line: u64, others: Vec<String>) {
-        self.cells += u64::from(!others.is_empty());
+    fn add(&mut self, line: u64, others: Others) {
+        self.cells += u64::from(!others.named.is_empty() || others.unread > 0);
+        self.unnamed += others.unread;
+        self.name(others.named.into_iter().map(|address| (line, address)).collect());
+    }
+
+    fn name(&mut self, mut left_out: Vec<(u64, String)>) {
         let room = Self::NAMED.saturating_sub(self.left_out.len());
-        self.left_out.extend(others.into_iter().take(room).map(|address| (line, address)));
+        self.unnamed += left_out.len().saturating_sub(room) as u64;
+        left_out.truncate(room);
+        self.left_out.append(&mut left_out);
     }
 
     /// Adds what was found in a later part of the file.
     pub(super) fn and(&mut self, later: Self) {
         self.cells += later.cells;
-        let room = Self::NAMED.saturating_sub(self.left_out.len());
-        self.left_out.extend(later.left_out.into_iter().take(room));
+        self.unnamed += later.unnamed;
+        self.name(later.left_out);
     }
 }
 
 /// What Google Contacts puts between several values of one column.
 const JOINED: &str = ":::";
 
+/// How many addresses of one cell are read: nobody has more, and a row takes no longer than others.
+const MOST_JOINED: usize = 50;
+
+/// The addresses of a cell beside the one that is imported.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Others {
+    named: Vec<String>,
+    /// How many more there may be, which were not read.
+    unread: u64,
+}
+
 /// The address of a cell, and others that stand beside it there.
-fn addresses(cell: &str) -> (Result<EmailAddress, EmailError>, Vec<String>) {
+fn addresses(cell: &str) -> (Result<EmailAddress, EmailError>, Others) {
     let whole = EmailAddress::parse(cell);
     if whole.is_ok() || !cell.contains(JOINED) {
-        return (whole, Vec::new());
+        return (whole, Others::default());
     }
-    let mut good: Vec<EmailAddress> = Vec::new();
-    let mut first = None;
-    for piece in cell.split(JOINED).map(str::trim).filter(|piece| !piece.is_empty()) {
+    let (mut good, mut keys, mut first) = (Vec::new(), HashSet::new(), None);
+    let mut pieces = cell.split(JOINED).map(str::trim).filter(|piece| !piece.is_empty());
+    for piece in pieces.by_ref().take(MOST_JOINED) {
         match EmailAddress::parse(piece) {
-            Ok(address) if good.iter().all(|other| other.key() != address.key()) => good.push(address),
-            Ok(_) => {}
+            Ok(address) => {
+                if keys.insert(address.key()) {
+                    good.push(address);
+                }
+            }
             Err(error) => first = first.or(Some(error)),
         }
     }
     let mut good = good.into_iter();
     let address = good.next().ok_or(first.unwrap_or(EmailError::Missing));
-    (address, good.map(|address| address.to_string()).collect())
+    let others = good.map(|address| address.to_string()).collect();
+    (address, Others { named: others, unread: pieces.count() as u64 })
 }
 
 fn judge(
@@ -212,7 +236,7 @@ fn judge(
     line: u64,
     absent: &mut Found,
     refused: impl Fn(Option<&'static str>, &dyn Refusal) -> RowProblem,
-) -> Result<(Row, Vec<String>), RowProblem> {
+) -> Result<(Row, Others), RowProblem> {
     if (columns.count..record.len()).any(|index| !record.field(index).is_empty()) {
         let (has, columns) = (record.len(), columns.count);
         return Err(refused(None, &RowError::TooManyFields { has, columns }));
@@ -265,4 +289,35 @@ fn group_names(text: &str) -> Result<Vec<group::Name>, RowError> {
             group::Name::parse(name).map_err(|error| RowError::Group { name: name.chars().take(40).collect(), error })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_cell_with_thousands_of_addresses_the_first_few_are_read_and_the_others_counted() {
+        let joined: Vec<String> = (0..25_000).map(|number| format!("a{number}@example.org")).collect();
+        let (address, others) = addresses(&joined.join(JOINED));
+        assert_eq!(address.map(|address| address.to_string()), Ok("a0@example.org".to_owned()));
+        assert_eq!((others.named.len(), others.unread), (MOST_JOINED - 1, 25_000 - MOST_JOINED as u64));
+
+        let (address, others) = addresses("b@example.org ::: B@EXAMPLE.org ::: ::: c@example.org");
+        assert_eq!(address.map(|address| address.to_string()), Ok("b@example.org".to_owned()));
+        assert_eq!(others, Others { named: vec!["c@example.org".to_owned()], unread: 0 });
+    }
+
+    #[test]
+    fn what_is_not_named_is_counted() {
+        let mut several = Several::default();
+        for line in 2..40 {
+            several
+                .add(line, Others { named: vec!["a@example.org".to_owned(), "b@example.org".to_owned()], unread: 1 });
+        }
+        let later = Several { cells: 1, left_out: vec![(90, "c@example.org".to_owned())], unnamed: 3 };
+        several.and(later);
+        // 38 cells with two and one more each, and one with one and three more.
+        assert_eq!((several.cells, several.left_out.len() as u64 + several.unnamed), (39, 38 * 3 + 4));
+        assert_eq!(several.left_out.len(), Several::NAMED);
+    }
 }

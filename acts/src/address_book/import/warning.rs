@@ -61,23 +61,25 @@ pub(crate) enum Notable {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LeftOut {
     addresses: Vec<(u64, String)>,
+    /// How many more there are.
+    unnamed: u64,
 }
 
 impl LeftOut {
-    pub(crate) fn new(addresses: Vec<(u64, String)>) -> Self {
-        Self { addresses }
+    pub(crate) fn new(addresses: Vec<(u64, String)>, unnamed: u64) -> Self {
+        Self { addresses, unnamed }
     }
 
-    fn in_words(&self, line_word: &str) -> String {
-        let named: Vec<_> =
-            self.addresses.iter().map(|(line, address)| format!("{address} ({line_word} {line})")).collect();
-        named.join(", ")
+    fn in_words(&self, line_word: &str, more: &str) -> String {
+        let named = self.addresses.iter().map(|(line, address)| format!("{address} ({line_word} {line})"));
+        let more = (self.unnamed > 0).then(|| format!("{more} {}", self.unnamed));
+        named.chain(more).collect::<Vec<_>>().join(", ")
     }
 }
 
 impl std::fmt::Display for LeftOut {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.in_words("line"))
+        f.write_str(&self.in_words("line", "and more:"))
     }
 }
 
@@ -104,7 +106,7 @@ impl Refusal for Notable {
             }
             Self::SeveralAddresses { cells, left_out } => {
                 let cells = counted_in_russian(*cells, ["ячейка", "ячейки", "ячеек"]);
-                let left_out = left_out.in_words("строка");
+                let left_out = left_out.in_words("строка", "и ещё:");
                 format!(
                     "в столбце email по нескольку адресов в одной ячейке ({cells}), взят первый; пропущены: {left_out}; чтобы \
                      импортировать все, дайте каждому свою строку"
@@ -120,7 +122,7 @@ impl Refusal for Notable {
 impl Notable {
     /// One of each kind, for the documentation.
     pub(super) fn examples() -> [Self; 3] {
-        let left_out = LeftOut::new(vec![(3, "anna@example.org".to_owned())]);
+        let left_out = LeftOut::new(vec![(3, "anna@example.org".to_owned())], 0);
         [
             Self::ColumnIgnored { column: "Company name".to_owned() },
             Self::TakenForEmpty { column: "full_name", word: "NULL", cells: 12, line: 3 },
@@ -146,7 +148,7 @@ pub(super) fn taken_for_empty(found: &Found) -> impl Iterator<Item = Notable> {
 
 /// What is to be told of cells with several addresses.
 pub(super) fn several_addresses(found: &Several) -> Option<Notable> {
-    let left_out = LeftOut::new(found.left_out.clone());
+    let left_out = LeftOut::new(found.left_out.clone(), found.unnamed);
     (found.cells > 0).then_some(Notable::SeveralAddresses { cells: found.cells, left_out })
 }
 

@@ -71,7 +71,7 @@ impl Actor {
     async fn user(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
         let viewer = context.viewer()?;
         let user = self.account(context).await?;
-        Ok(user.filter(|user| viewer.may_watch() || user.id == viewer.user.id).map(User))
+        Ok(user.filter(|user| viewer.may_watch() || user.id == viewer.user().id).map(User))
     }
 }
 

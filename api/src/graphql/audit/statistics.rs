@@ -178,7 +178,7 @@ async fn owner(context: &Context<'_>, owner_id: Option<ID>) -> Result<Option<(Ac
     let viewer = context.viewer()?;
     // What was a zone once may no longer be one; its owner is not to blame.
     let zone = |name: &str| domain::TimeZone::parse(name).unwrap_or(domain::TimeZone::UTC);
-    let Some(id) = owner_id else { return Ok(Some((context.scope(None)?, zone(&viewer.user.time_zone)))) };
+    let Some(id) = owner_id else { return Ok(Some((context.scope(None)?, zone(&viewer.user().time_zone)))) };
     let Ok(id) = id.parse::<UserId>() else { return Ok(None) };
     if id != viewer.id() && !viewer.may_watch() {
         return Ok(None);

@@ -70,7 +70,7 @@ impl Message {
     /// The user whose message it is; null for viewers who only use it, as it is shared.
     async fn owner(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
         let viewer = context.viewer()?;
-        if self.0.owner_id != viewer.user.id && !viewer.may_watch() {
+        if self.0.owner_id != viewer.user().id && !viewer.may_watch() {
             return Ok(None);
         }
         Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.map(User))
@@ -90,7 +90,7 @@ impl Message {
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
     ) -> Result<Option<List<MessageRevision>>, Failure> {
-        if self.0.owner_id != context.viewer()?.user.id {
+        if self.0.owner_id != context.viewer()?.user().id {
             return Ok(None);
         }
         revision::page(context, MessageId(self.0.id), self.0.revision, Page::new(first, after.as_deref())?).await

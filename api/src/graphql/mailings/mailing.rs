@@ -124,7 +124,7 @@ impl Mailing {
         if self.0.deleted_at.is_some() {
             return Vec::new();
         }
-        let owns = viewer.may_own() && viewer.user.id == self.0.owner_id;
+        let owns = viewer.may_own() && viewer.user().id == self.0.owner_id;
         let rights = Rights { owns, watches: viewer.may_watch() };
         self.0.status().allows(self.phase(now), rights).into_iter().map(MailingAction::from).collect()
     }

@@ -177,7 +177,7 @@ impl SessionMutation {
             sessions::end(context.services(), token).await?;
             context.append_http_header("set-cookie", cookies::no_cookie(caller.secure));
         }
-        let deleted = caller.viewer.as_ref().is_some_and(|viewer| matches!(viewer.key, Key::Session(_)));
+        let deleted = caller.viewer.as_ref().is_some_and(|viewer| matches!(viewer.key(), Key::Session(_)));
         Ok(Some(SessionDeletePayload { deleted, user_errors: Vec::new() }))
     }
 

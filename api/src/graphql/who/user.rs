@@ -108,7 +108,7 @@ impl UserQuery {
 pub(crate) async fn read(context: &Context<'_>, viewer: &Viewer, id: &str) -> Result<Option<User>, Failure> {
     let Ok(id) = id.parse::<UserId>() else { return Ok(None) };
     if id == viewer.id() {
-        return Ok(Some(User(viewer.user.clone())));
+        return Ok(Some(User(viewer.user().clone())));
     }
     if !viewer.may_watch() {
         return Ok(None);

@@ -111,6 +111,6 @@ pub(crate) struct ViewerQuery;
 impl ViewerQuery {
     /// The user who sent this request; null if nobody is signed in, which is no error.
     async fn viewer(&self, context: &Context<'_>) -> Option<User> {
-        context.caller().viewer.as_ref().map(|viewer| User(viewer.user.clone()))
+        context.caller().viewer.as_ref().map(|viewer| User(viewer.user().clone()))
     }
 }

@@ -93,21 +93,24 @@ pub(super) fn of(
         introspection: Left::new(limits.fields),
         unknown: 0,
     };
-    let mut cost = sums.set(&chosen.node.selection_set.node, root)?.once;
-    cost.fields = cost.fields.saturating_add(sums.introspection.taken());
-    Ok(cost)
+    Ok(sums.set(&chosen.node.selection_set.node, root)?.once)
 }
 
 /// Whether a request may cost as much.
 pub(super) fn check(cost: Cost, limits: &RequestLimits) -> Result<(), TooMuch> {
     if cost.fields > limits.fields {
         Err(TooMuch::Fields(limits.fields))
-    } else if cost.work > limits.work || cost.alone > 1 {
+    } else if cost.alone > 1 {
+        Err(TooMuch::Alone)
+    } else if cost.work > limits.work {
         Err(TooMuch::Work)
     } else {
         Ok(())
     }
 }
+
+/// What looking for a type among all of them costs, in fields.
+const TYPES: u64 = 100;
 
 struct Sums<'a> {
     shape: &'a Shape,
@@ -154,16 +157,7 @@ impl<'a> Sums<'a> {
         let set = &field.selection_set.node;
         match (object, name) {
             (_, "__typename") => return Ok(leaf),
-            ("Query", "__schema") => {
-                self.shape.described.schema(set, self.fragments, &mut self.introspection)?;
-                return Ok(leaf);
-            }
-            ("Query", "__type") => {
-                if let Some(ConstValue::String(name)) = self.argument(field, "name") {
-                    self.shape.described.ty(set, &name, self.fragments, &mut self.introspection)?;
-                }
-                return Ok(leaf);
-            }
+            ("Query", "__schema" | "__type") => return self.introspected(field, name),
             _ => {}
         }
         let Some(declared) = self.shape.field(object, name) else {
@@ -196,6 +190,21 @@ impl<'a> Sums<'a> {
                 Sum { once, ..Sum::default() }
             }
         })
+    }
+
+    /// What introspection costs, which is answered anew wherever its fragment is spread.
+    fn introspected(&mut self, field: &'a Field, name: &str) -> Result<Sum, Unread> {
+        let (set, before) = (&field.selection_set.node, self.introspection.taken());
+        let mut fields = 1;
+        if name == "__schema" {
+            self.shape.described.schema(set, self.fragments, &mut self.introspection)?;
+        } else if let Some(ConstValue::String(name)) = self.argument(field, "name") {
+            // The library looks for it among all types.
+            fields += TYPES;
+            self.shape.described.ty(set, &name, self.fragments, &mut self.introspection)?;
+        }
+        let fields = self.introspection.taken().saturating_sub(before).saturating_add(fields);
+        Ok(Sum { once: Cost { fields, ..Cost::default() }, ..Sum::default() })
     }
 
     /// The value of an argument, with variables filled in; none if it is left out or null.

@@ -24,6 +24,8 @@ pub(in crate::http) enum TooMuch {
     Fields(u64),
     /// PostgreSQL would have too much to do.
     Work,
+    /// More than one thing of which a request does one.
+    Alone,
 }
 
 impl TooMuch {
@@ -109,6 +111,12 @@ impl TooMuch {
                     "в ответе могло бы оказаться больше {most} полей, если считать каждый список полным; запросите \
                      страницы короче (first) или меньше полей за раз"
                 ),
+            ),
+            Self::Alone => Said::new(
+                "of logging in, registering, asking for letters, changing passwords and addresses, and rebuilding a request does \
+                 one thing, once; ask in several requests",
+                "вход, регистрация, запрос писем, смена пароля или адреса и перестройка проекций выполняются в запросе по одному \
+                 и один раз; отправьте несколько запросов",
             ),
             Self::Work => Said::new(
                 "the request asks for too many lists, searches, counts or changes at once; ask in several requests, for \

@@ -119,10 +119,23 @@ fn what_costs_too_much_is_refused() {
         (
             "mutation { a: sessionCreate(input: {}) { viewer { id } } b: sessionCreate(input: {}) { viewer { id } } }"
                 .to_owned(),
-            WORK,
+            Err(TooMuch::Alone),
         ),
     ] {
         assert_eq!(checked(&text), expected, "{}", &text[..text.len().min(90)]);
+    }
+}
+
+#[test]
+fn introspection_costs_wherever_its_fragment_is_spread() {
+    let types = "__schema { types { fields { type { fields { name } } } } }";
+    let named = "__type(name: \"Mutation\") { fields { args { name } } }";
+    for (what, times, expected) in [(types, 1, FINE), (types, 400, FIELDS), (named, 1, FINE), (named, 400, FIELDS)] {
+        let text = format!("{{ {} }} fragment f on Query {{ {what} }}", "...f ".repeat(times));
+        assert_eq!(checked(&text), expected, "{times} {what}");
+        let inside =
+            format!("{{ {} }} fragment g on Query {{ ...f }} fragment f on Query {{ {what} }}", "...g ".repeat(times));
+        assert_eq!(checked(&inside), expected, "{times} {what}");
     }
 }
 
@@ -136,7 +149,7 @@ fn what_a_request_may_cost_is_a_setting_and_of_some_things_it_has_one_whatever_t
     assert_eq!(check(cost("{ __typename a: __typename }"), &limits(1, 1)), Err(TooMuch::Fields(1)));
     let log_ins = |times| aliased(times, "sessionCreate(input: {}) { viewer { id } }").replacen('{', "mutation {", 1);
     let much = limits(1_000_000, 1_000_000);
-    assert_eq!((check(cost(&log_ins(1)), &much), check(cost(&log_ins(2)), &much)), (FINE, WORK));
+    assert_eq!((check(cost(&log_ins(1)), &much), check(cost(&log_ins(2)), &much)), (FINE, Err(TooMuch::Alone)));
 }
 
 #[test]
