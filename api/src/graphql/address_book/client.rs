@@ -73,26 +73,26 @@ impl Client {
         self.0.created_at.into()
     }
 
-    /// The moment when the client was removed from the address book, as past deliveries still show it; null if it is
-    /// there.
+    /// The moment when the client was removed from the address book; null if the client has not been removed. Past
+    /// deliveries still show removed clients.
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.deleted_at.map(DateTime::from)
     }
 
-    /// The version of the client, which grows by one with each of its events. Give it to `clientUpdate` as
-    /// `expectedVersion`.
+    /// The version of the client, which grows by one with each of its events. It grows, too, when the client joins or
+    /// leaves a group. Pass it as `expectedVersion` to `clientUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
 }
 
 /// The clients that a list shows or a change is about: those that meet all conditions that are given. A condition that
-/// is null or left out is none.
+/// is null or left out does not limit the list.
 #[derive(Default, InputObject)]
 pub(crate) struct ClientFilter {
     /// Only clients who belong to the group of this id.
     group_id: Option<ID>,
-    /// Only clients who belong to at least one of the groups of these ids.
+    /// Only clients who belong to at least one of the groups of these ids; an empty list finds nobody.
     group_ids: Option<Vec<ID>>,
     /// Only clients who do not belong to the group of this id.
     not_in_group_id: Option<ID>,
@@ -204,7 +204,7 @@ impl ClientQuery {
         filter: Option<ClientFilter>,
         #[graphql(desc = "The order of the list; by default oldest first.")] order_by: Option<ClientOrder>,
         #[graphql(
-            desc = "Whose objects the list shows; if it is left out, the viewer's own, and everybody's for managers."
+            desc = "Whose objects the list shows; if it is null or left out, the viewer's own, and everybody's for managers."
         )]
         scope: Option<Scope>,
     ) -> Result<Option<List<Client>>, Failure> {
@@ -252,9 +252,11 @@ struct ClientUpdateInput {
     email: Option<String>,
     /// The client's new full name: one line of at most 200 characters.
     full_name: Option<String>,
-    /// The client's new first name; an empty text if it is not known any more.
+    /// The client's new first name: one line of at most 200 characters; an empty text if it is no longer known.
+    /// `fullName` does not change with it.
     first_name: Option<String>,
-    /// The client's new last name; an empty text if it is not known any more.
+    /// The client's new last name: one line of at most 200 characters; an empty text if it is no longer known.
+    /// `fullName` does not change with it.
     last_name: Option<String>,
     /// Your new remark about the client, of at most 2,000 characters; an empty text for none.
     comment: Option<String>,
@@ -262,7 +264,8 @@ struct ClientUpdateInput {
     /// none.
     group_ids: Option<Vec<ID>>,
     /// The `version` of the client that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
+    /// `Long`.
     expected_version: Option<Long>,
 }
 

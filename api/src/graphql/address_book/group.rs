@@ -54,8 +54,8 @@ impl Group {
         self.0.created_at.into()
     }
 
-    /// The version of the group, which grows by one with each of its events. Give it to `groupUpdate` as
-    /// `expectedVersion`.
+    /// The version of the group, which grows by one with each of its events. Clients who join or leave the group do not
+    /// change it. Pass it as `expectedVersion` to `groupUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -93,7 +93,7 @@ impl GroupQuery {
         #[graphql(desc = "The conditions that the groups have to meet; without it the list has all groups.")]
         filter: Option<GroupFilter>,
         #[graphql(
-            desc = "Whose objects the list shows; if it is left out, the viewer's own, and everybody's for managers."
+            desc = "Whose objects the list shows; if it is null or left out, the viewer's own, and everybody's for managers."
         )]
         scope: Option<Scope>,
     ) -> Result<Option<List<Group>>, Failure> {
@@ -135,7 +135,8 @@ struct GroupUpdateInput {
     /// The group's new name: one line of 1 to 100 characters. No other group of yours may have the same.
     name: Option<String>,
     /// The `version` of the group that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
+    /// `Long`.
     expected_version: Option<Long>,
 }
 

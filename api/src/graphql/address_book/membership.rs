@@ -52,8 +52,9 @@ struct GroupClientsPayload {
     /// The position in the log of the last event that was written; a read model that has reached it shows all that was
     /// written. Null if nothing was written.
     position: Option<Long>,
-    /// Whether everything was written, but the read models did not show it in time: then what was changed is null in
-    /// this answer, and can be asked for a moment later. False if there are user errors.
+    /// True if everything was written but cannot be read yet. What was changed is then null in this answer; ask for it
+    /// again in a moment, or after a create request repeat it with the same `idempotencyKey`. False if there are user
+    /// errors.
     behind: bool,
 }
 
@@ -62,7 +63,7 @@ pub(crate) struct MembershipMutation;
 
 #[Object]
 impl MembershipMutation {
-    /// Puts clients into one of the viewer's groups. It is safe to repeat: who belongs to it already stays.
+    /// Puts clients into one of the viewer's groups. It is safe to repeat: clients who already belong to it stay in it.
     async fn group_clients_add(
         &self,
         context: &Context<'_>,

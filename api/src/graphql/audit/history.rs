@@ -60,8 +60,9 @@ impl Actor {
         }
     }
 
-    /// The name of the actor in the viewer's language: a user's full name, or the part of the service. Of the command
-    /// line, managers and administrators get the account on the machine, and everybody else "the operator".
+    /// The name of the actor: a user's full name as the user writes it, or "a user" without one; the name of the part
+    /// of the service; of the command line, the account on the machine for managers and administrators, and "the
+    /// operator" for everybody else. What is no proper name is in the viewer's language.
     async fn name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let called = self.called(context).await?;
         Ok(Some(summary::name(context.language(), &self.0, called)))
@@ -129,7 +130,7 @@ impl AuditEvent {
         Actor(self.metadata().actor)
     }
 
-    /// The id that all events share that followed from the same request.
+    /// An id shared by all events that followed from the same request.
     async fn correlation_id(&self) -> ID {
         self.metadata().correlation_id.into()
     }

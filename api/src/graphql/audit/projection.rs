@@ -45,7 +45,7 @@ struct ProjectionRebuild {
     total: Long,
     /// Why the rebuild was stopped; null if it was not, or if that is not known.
     error: Option<String>,
-    /// The moment when the rebuild last went on.
+    /// The moment when the rebuild last made progress.
     updated_at: DateTime,
 }
 

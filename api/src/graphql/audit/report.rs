@@ -24,19 +24,23 @@ struct Totals {
     accepted: i32,
     /// How many letters the mail server refused for good.
     rejected: i32,
-    /// How many letters the mail server put off; 0 in a finished run.
+    /// How many letters the mail server put off. It is always 0, as a finished run has none; it is here because the sum
+    /// in `Progress` has it too.
     deferred: i32,
-    /// How many letters are in doubt: a crash or a lost connection fell between the letter and the mail server's
-    /// reply.
+    /// How many letters are in doubt: a crash or a lost connection happened after the letter was sent and before the
+    /// mail server's reply came.
     unknown: i32,
-    /// How many letters were never tried, because the mailing was cancelled or deleted, or because another recipient
-    /// has the same mailbox.
+    /// How many letters were never tried, because the mailing was cancelled or deleted, or because another recipient's
+    /// address leads to the same mailbox.
     suppressed: i32,
-    /// How many of the suppressed letters were for a mailbox to which another recipient's letter went.
+    /// How many of the suppressed letters were not sent because another recipient's address, written differently, leads
+    /// to the same mailbox, to which that recipient's letter went.
     same_mailbox: i32,
-    /// How many letters were given up because the mailing's window ended.
+    /// How many letters were given up, because the mailing's window ended, or because the mailing was cancelled or
+    /// deleted after the mail server had put them off.
     expired: i32,
-    /// How many letters were not tried; 0 in a finished run.
+    /// How many letters were not tried. It is always 0, as a finished run has none; it is here because the sum in
+    /// `Progress` has it too.
     pending: i32,
 }
 
@@ -103,7 +107,7 @@ impl Report {
         Totals::from(&self.0)
     }
 
-    /// The run in one line.
+    /// A short result of the run: when it last tried, whether every letter was taken, and the last reply.
     async fn attempt(&self) -> RunAttempt {
         RunAttempt::from(&self.0)
     }
@@ -141,7 +145,7 @@ impl ReportQuery {
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
         #[graphql(
-            desc = "Whose reports the list shows; if it is left out, the viewer's own, and everybody's for managers."
+            desc = "Whose reports the list shows; if it is null or left out, the viewer's own, and everybody's for managers."
         )]
         scope: Option<Scope>,
     ) -> Result<Option<List<Report>>, Failure> {

@@ -24,7 +24,7 @@ pub(crate) enum StatisticsPeriod {
     Month,
 }
 
-/// How many attempts to send a letter ended how.
+/// How many attempts to send a letter ended how. Those with the outcome `NOT_TRIED` are not counted.
 #[derive(SimpleObject)]
 struct AttemptNumbers {
     /// How many attempts succeeded: the mail server took the letter.
@@ -85,7 +85,8 @@ impl MailingStatistics {
     }
 }
 
-/// How many letters went out in some periods. An attempt counts in the period in which it ended.
+/// How the attempts to send letters ended in some periods. An attempt counts in the period in which it ended; those
+/// with the outcome `NOT_TRIED` are not counted.
 #[derive(SimpleObject)]
 struct Statistics {
     /// The time zone in which the days of the periods begin: that of the owner whose numbers these are, or the
@@ -117,7 +118,11 @@ impl StatisticsQuery {
         #[graphql(desc = "The kind of period into which the time is cut.")] by: StatisticsPeriod,
         #[graphql(desc = "The id of the mailing whose numbers are wanted; null or left out for all mailings.")]
         mailing_id: Option<ID>,
-        #[graphql(desc = "The id of the user whose numbers are wanted; others than managers name only themselves.")]
+        #[graphql(
+            desc = "The id of the user whose numbers are wanted; null or left out for the viewer's own, or for \
+                    everybody's if the viewer is a manager. Only managers and administrators may name somebody else; \
+                    for others the field is then null."
+        )]
         owner_id: Option<ID>,
     ) -> Result<Option<Statistics>, Failure> {
         let Some((access, zone)) = owner(context, owner_id).await? else { return Ok(None) };

@@ -112,8 +112,8 @@ impl Article {
         Long(self.0.row.views)
     }
 
-    /// The version of the article, which grows by one with each of its events. Give it to `articleUpdate` as
-    /// `expectedVersion`.
+    /// The version of the article, which grows by one with each of its events. Pass it as `expectedVersion` to
+    /// `articleUpdate`, `articlePublish` or `articleUnpublish`.
     async fn version(&self) -> i32 {
         int(self.0.row.version)
     }
@@ -229,15 +229,17 @@ struct ArticleCreateInput {
 struct ArticleUpdateInput {
     /// The id of the article to change.
     id: ID,
-    /// The new title of the article: one line of 1 to 200 characters. The slug that is made of it must not be another
-    /// article's.
+    /// The new title of the article: one line of 1 to 200 characters. Until the article is published for the first
+    /// time, the slug is made anew of it, and must not be another article's. After that the slug stays, and the title
+    /// may be that of another article.
     title: Option<String>,
     /// The new text of the article in Markdown (CommonMark), up to 1 MiB (1,048,576 bytes in UTF-8).
     body: Option<String>,
     /// The new address of the image; an empty text takes the image away.
     image_url: Option<String>,
     /// The `version` of the article that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
+    /// `Long`.
     expected_version: Option<Long>,
 }
 
@@ -247,7 +249,8 @@ struct ArticlePublishInput {
     /// The id of the article to publish.
     id: ID,
     /// The `version` of the article that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
+    /// `Long`.
     expected_version: Option<Long>,
 }
 
@@ -257,7 +260,8 @@ struct ArticleUnpublishInput {
     /// The id of the article to take back.
     id: ID,
     /// The `version` of the article that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
+    /// `Long`.
     expected_version: Option<Long>,
 }
 
@@ -341,8 +345,8 @@ impl ArticleMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Publishes an article, so that everybody may read it. This is for content managers and administrators. It is
-    /// safe to repeat.
+    /// Publishes an article, so that everybody may read it. This is for content managers and administrators. It is safe
+    /// to repeat without `expectedVersion`; with it, a repeated request gets `STALE_VERSION`.
     async fn article_publish(
         &self,
         context: &Context<'_>,
@@ -357,7 +361,8 @@ impl ArticleMutation {
     }
 
     /// Takes a published article back, so that only content managers and administrators may read it. This is for
-    /// content managers and administrators. It is safe to repeat.
+    /// content managers and administrators. It is safe to repeat without `expectedVersion`; with it, a repeated request
+    /// gets `STALE_VERSION`.
     async fn article_unpublish(
         &self,
         context: &Context<'_>,

@@ -27,16 +27,17 @@ struct Edge<T> {
     node: T,
 }
 
-/// How a page lies in its list.
+/// Where a page is in its list.
 #[derive(SimpleObject)]
 struct PageInfo {
-    /// Whether the page begins behind a cursor, so that there is a page before it. Lists are paged through forwards only.
+    /// Whether the page begins after a cursor, so that there is a page before it. Lists are paged through forwards
+    /// only.
     has_previous_page: bool,
     /// Whether the list goes on after this page.
     has_next_page: bool,
     /// The cursor of the first item on the page; null if the page is empty.
     start_cursor: Option<String>,
-    /// The cursor of the last item on the page, with which the next page is asked for as `after`; null if the page is empty.
+    /// The cursor of the last item on the page; null if the page is empty. Pass it as `after` to get the next page.
     end_cursor: Option<String>,
 }
 
@@ -55,7 +56,7 @@ impl<T: OutputType> TypeName for Edge<T> {
 /// A page of a list, in the form of a connection (GraphQL Cursor Connections Specification of Relay).
 #[Object(name_type)]
 impl<T: OutputType> List<T> {
-    /// How the page lies in its list, to ask for the next one.
+    /// Where this page is in the list, with the cursor for the next page.
     async fn page_info(&self) -> PageInfo {
         PageInfo {
             has_previous_page: self.after_another,
@@ -89,7 +90,7 @@ impl<T: OutputType> Edge<T> {
         &self.node
     }
 
-    /// The cursor of the item. A page that is asked for with it as `after` begins behind the item.
+    /// The cursor of the item. Pass it as `after` to get the page that begins after this item.
     async fn cursor(&self) -> &str {
         &self.cursor
     }

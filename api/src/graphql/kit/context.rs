@@ -18,8 +18,8 @@ use sqlx::PgPool;
 pub(crate) enum Scope {
     /// The list shows the viewer's own objects.
     Own,
-    /// The list shows everybody's objects. This is for managers and administrators, others get the error `FORBIDDEN`;
-    /// a field may say otherwise.
+    /// The list shows everybody's objects. This is for managers and administrators; others get the error `FORBIDDEN`,
+    /// unless a field says otherwise.
     All,
 }
 

@@ -52,7 +52,8 @@ impl From<Problem> for UserError {
 pub(crate) enum UserErrorCode {
     /// The account is blocked.
     AccountBlocked,
-    /// Something with the same id exists already.
+    /// Something with the same id exists already. No request of this schema gets this code at present: an
+    /// `idempotencyKey` that was used before has `IDEMPOTENCY_KEY_REUSED`.
     AlreadyExists,
     /// The account has as many API tokens as it may have: 50.
     ApiTokensTooMany,
@@ -62,7 +63,7 @@ pub(crate) enum UserErrorCode {
     BodyTooLong,
     /// The input has neither ids nor a filter to say which clients, or it has both.
     ClientsNotNamed,
-    /// The comment is too long.
+    /// The comment is longer than 2,000 characters.
     CommentTooLong,
     /// Others keep changing the same object at the same moment; the request can be sent again.
     Conflict,
@@ -70,7 +71,7 @@ pub(crate) enum UserErrorCode {
     CronInvalid,
     /// The cron expression names only days that no calendar has, such as the 30th of February.
     CronNeverFires,
-    /// The cron expression is too long.
+    /// The cron expression is longer than 200 characters.
     CronTooLong,
     /// The input has a cron expression, but the kind of periodicity is not `CRON`.
     CronUnexpected,
@@ -82,11 +83,12 @@ pub(crate) enum UserErrorCode {
     EmailMissing,
     /// The account's address is not verified yet.
     EmailNotVerified,
-    /// The e-mail address is in use by another client of the same owner, or by another account.
+    /// The e-mail address is in use by another client in the same address book, or, if the request is
+    /// `emailChangeConfirm`, by another account. No other request is refused because an account has the address.
     EmailTaken,
-    /// The e-mail address is too long.
+    /// The e-mail address is longer than 254 bytes in UTF-8.
     EmailTooLong,
-    /// The moment at which the token expires has passed, or is too far away.
+    /// The moment at which the token expires has passed, or is more than 366 days away.
     ExpiryOutOfRange,
     /// Two columns of the file have the same meaning.
     FileColumnTwice,
@@ -107,23 +109,23 @@ pub(crate) enum UserErrorCode {
     FileNotUtf8,
     /// The file is too large for a GraphQL request.
     FileTooLarge,
-    /// The full name has line breaks or other control characters.
+    /// The full name, or another name of a person, has line breaks or other control characters.
     FullNameNotALine,
-    /// The full name is too long.
+    /// The full name, or another name of a person, is longer than 200 characters.
     FullNameTooLong,
     /// The article's Markdown becomes more HTML than may be kept.
     HtmlTooLarge,
-    /// The idempotency key is empty, too long, or more than one line.
+    /// The idempotency key is empty, longer than 200 characters, or more than one line.
     IdempotencyKeyInvalid,
     /// The idempotency key was used before, with another input.
     IdempotencyKeyReused,
     /// The text is not the address of an image with `https` or `http`.
     ImageUrlInvalid,
-    /// The address of the image is too long.
+    /// The address of the image is longer than 2,000 characters.
     ImageUrlTooLong,
     /// The input is wrong in a way for which this list has no code.
     Invalid,
-    /// The e-mail address or the password is wrong; which of them is not told.
+    /// The e-mail address or the password is wrong. The answer does not say which.
     InvalidCredentials,
     /// The link is used up, expired or incomplete.
     LinkInvalid,
@@ -135,7 +137,7 @@ pub(crate) enum UserErrorCode {
     MailingCancelled,
     /// The mailing is completed.
     MailingCompleted,
-    /// The mailing is disabled by a manager.
+    /// The mailing was disabled by a manager or an administrator.
     MailingDisabled,
     /// The mailing is paused.
     MailingPaused,
@@ -147,7 +149,7 @@ pub(crate) enum UserErrorCode {
     MergeFieldUnknown,
     /// A merge field uses a filter that does not exist.
     MergeFilterUnknown,
-    /// The mailing's message is deleted, or it is somebody else's who does not share it any more.
+    /// The mailing's message is deleted, or it belongs to somebody else who no longer shares it.
     MessageDeleted,
     /// The name is missing.
     NameEmpty,
@@ -155,7 +157,7 @@ pub(crate) enum UserErrorCode {
     NameNotALine,
     /// The name is in use by another object of the same owner.
     NameTaken,
-    /// The name is too long.
+    /// The name is too long: a group or an API token has at most 100 characters, a mailing 200.
     NameTooLong,
     /// The article's quotes, lists or HTML elements are too deep inside each other.
     NestingTooDeep,
@@ -171,9 +173,9 @@ pub(crate) enum UserErrorCode {
     OccurrenceMissed,
     /// The password has a control character.
     PasswordControlCharacter,
-    /// The password is too long.
+    /// The password is longer than 1024 bytes in UTF-8.
     PasswordTooLong,
-    /// The password is too short.
+    /// The password is shorter than 10 characters.
     PasswordTooShort,
     /// The password is easy to guess.
     PasswordWeak,
@@ -186,7 +188,7 @@ pub(crate) enum UserErrorCode {
     RateLimited,
     /// The reason is missing.
     ReasonMissing,
-    /// The reason is too long.
+    /// The reason is longer than 500 characters.
     ReasonTooLong,
     /// The read model is being rebuilt already.
     RebuildRunning,
@@ -202,17 +204,18 @@ pub(crate) enum UserErrorCode {
     SubjectEmpty,
     /// The subject has line breaks or other control characters.
     SubjectNotALine,
-    /// The subject is too long.
+    /// The subject is longer than 255 characters.
     SubjectTooLong,
     /// The text is missing.
     TextEmpty,
-    /// The text has a NUL character (U+0000), which cannot be kept.
+    /// The text that the error's `field` names has a NUL character (U+0000), which cannot be kept.
     TextInvalid,
     /// The IANA database has no time zone of this name.
     TimeZoneUnknown,
-    /// The request names more clients than one request may name.
+    /// The request names more clients than one request may name: 1,000 for `groupClientsAdd` and `groupClientsRemove`,
+    /// else 5,000.
     TooManyClients,
-    /// The request names more groups than one request may name.
+    /// The request names more groups than one request may name: 5,000.
     TooManyGroups,
     /// The title is missing.
     TitleEmpty,
@@ -220,7 +223,7 @@ pub(crate) enum UserErrorCode {
     TitleNotALine,
     /// The slug that is made of the title is another article's.
     TitleTaken,
-    /// The title is too long.
+    /// The title is longer than 200 characters.
     TitleTooLong,
     /// The window ends at the moment at which it starts.
     WindowEmpty,
@@ -230,7 +233,7 @@ pub(crate) enum UserErrorCode {
     WindowNotOpen,
     /// The window ends before it starts.
     WindowReversed,
-    /// The window begins or ends too far from today.
+    /// The window begins or ends in a year before 1970 or after 9999.
     WindowYearOutOfRange,
 }
 
@@ -294,8 +297,9 @@ macro_rules! payload {
             /// The position in the log of the last event that was written; a read model that has reached it shows all
             /// that was written. Null if nothing was written.
             position: Option<crate::graphql::kit::scalars::Long>,
-            /// Whether everything was written, but the read models did not show it in time: then what was changed is
-            /// null in this answer, and can be asked for a moment later. False if there are user errors.
+            /// True if everything was written but cannot be read yet. What was changed is then null in this answer; ask
+            /// for it again in a moment, or after a create request repeat it with the same `idempotencyKey`. False if
+            /// there are user errors.
             behind: bool,
         }
 

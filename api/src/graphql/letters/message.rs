@@ -106,13 +106,14 @@ impl Message {
         self.0.updated_at.into()
     }
 
-    /// The moment when the message was deleted, as mailings and runs still name it; null if it is there.
+    /// The moment when the message was deleted; null if the message has not been deleted. Mailings still show deleted
+    /// messages.
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.deleted_at.map(DateTime::from)
     }
 
-    /// The version of the message, which grows by one with each of its events. Give it to `messageUpdate` as
-    /// `expectedVersion`.
+    /// The version of the message, which grows by one with each of its events. Pass it as `expectedVersion` to
+    /// `messageUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -219,7 +220,8 @@ struct MessageUpdateInput {
     /// The new HTML of the letter: up to 1 MiB; an empty text takes the HTML away.
     html: Option<String>,
     /// The `version` of the message that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
+    /// `Long`.
     expected_version: Option<Long>,
 }
 
@@ -336,8 +338,8 @@ impl MessageMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Keeps one of the viewer's messages to the viewer again. Runs of others that have started still send it; no
-    /// other run of theirs starts with it. It is safe to repeat.
+    /// Stops sharing one of the viewer's messages. Runs of others that have started still send it; no other run of
+    /// theirs starts with it. It is safe to repeat.
     async fn message_unshare(
         &self,
         context: &Context<'_>,

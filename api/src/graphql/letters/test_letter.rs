@@ -122,8 +122,8 @@ pub(crate) struct TestLetterMutation;
 
 #[Object]
 impl TestLetterMutation {
-    /// Sends a message in its present revision to the viewer's own address, and to no other. It is all as a client
-    /// would get it, but marked in the subject. The query `testLetter` tells what became of it.
+    /// Sends a message in its present revision to the viewer's own address, and to no other. The test letter is the
+    /// same as a client would get, except for a mark in the subject. The query `testLetter` tells what became of it.
     async fn message_send_test(
         &self,
         context: &Context<'_>,

@@ -27,12 +27,13 @@ pub(crate) enum DeliveryOutcome {
     Rejected,
     /// The mail server put the letter off; it will be tried again.
     Deferred,
-    /// The letter is in doubt: a crash or a lost connection fell between the letter and the mail server's reply, so
-    /// nobody knows whether it was taken.
+    /// The letter is in doubt: a crash or a lost connection happened after the letter was sent and before the mail
+    /// server's reply came, so nobody knows whether it was taken.
     Unknown,
     /// The letter was never tried; the delivery's `suppressedBecause` tells why.
     Suppressed,
-    /// The letter was given up because the time for sending it ended.
+    /// The letter was given up: the time for sending it ended, or the mailing was cancelled or deleted after the mail
+    /// server had put the letter off.
     Expired,
 }
 
@@ -41,7 +42,8 @@ pub(crate) enum DeliveryOutcome {
 enum SuppressionReason {
     /// The mailing was cancelled or deleted.
     Cancelled,
-    /// Another recipient of the run has the same mailbox, and gets the letter.
+    /// Another recipient of the run, whose address is written differently but leads to the same mailbox, gets the
+    /// letter.
     SameMailbox,
 }
 
@@ -54,10 +56,11 @@ enum AttemptOutcome {
     Rejected,
     /// The mail server put the letter off.
     Deferred,
-    /// Nobody knows whether the mail server took the letter, as a crash or a lost connection fell between the letter
-    /// and the reply.
+    /// Nobody knows whether the mail server took the letter, as a crash or a lost connection happened after the letter
+    /// was sent and before the reply came.
     Unknown,
-    /// The letter was not sent after all, for a reason that is not its recipient's.
+    /// The letter was not sent in this attempt, for a reason that has nothing to do with the recipient, such as a mail
+    /// server that could not be reached.
     NotTried,
 }
 
@@ -122,7 +125,7 @@ enum Doubt {
     Open,
     /// The letter will be sent again.
     Again,
-    /// The owner has seen the letter and leaves it as it is; it is not sent again.
+    /// The owner has decided not to send the letter again, although nobody knows whether it arrived.
     Accepted,
 }
 
@@ -263,7 +266,8 @@ pub(crate) struct DeliveryMutation;
 #[Object]
 impl DeliveryMutation {
     /// Sends a letter in doubt of one of the viewer's runs again. It may then arrive twice; its `Message-ID` stays the
-    /// same. It is safe to repeat.
+    /// same. The mailing's window must be open, and the mailing neither paused, disabled nor cancelled. It is safe to
+    /// repeat.
     async fn delivery_resend(
         &self,
         context: &Context<'_>,
@@ -272,8 +276,8 @@ impl DeliveryMutation {
         Ok(decide(context, &input.id, Decision::Resend).await?.map(Into::into))
     }
 
-    /// Leaves a letter in doubt of one of the viewer's runs as it is: the owner has seen it, and it is not sent again.
-    /// It is safe to repeat.
+    /// Records that the owner has decided not to send a letter in doubt of one of the viewer's runs again, although
+    /// nobody knows whether it arrived. It is safe to repeat.
     async fn delivery_accept_unknown(
         &self,
         context: &Context<'_>,

@@ -33,9 +33,10 @@ enum MailingStatus {
     Created,
     /// The mailing is active, and a run of it has started at least once.
     Running,
-    /// The mailing's window has ended.
+    /// The mailing's window has ended. A later end makes the mailing what it was before.
     Completed,
-    /// The mailing is stopped until its owner resumes it.
+    /// The mailing is stopped until its owner resumes it. Its owner paused it, or the service did so; then `reason`
+    /// says why.
     Paused,
     /// The mailing is stopped by a manager or an administrator, and only they enable it again.
     Disabled,
@@ -44,7 +45,7 @@ enum MailingStatus {
 }
 
 /// What to do with a letter of which nobody knows whether the mail server took it, as a crash or a lost connection
-/// fell between the letter and the reply.
+/// happened after the letter was sent and before the reply came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Policy")]
 pub(crate) enum InDoubt {
@@ -59,7 +60,7 @@ pub(crate) enum InDoubt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Action")]
 pub(crate) enum MailingAction {
-    /// The viewer may plan the mailing otherwise with `mailingUpdate`.
+    /// The viewer may change the mailing with `mailingUpdate`.
     Update,
     /// The viewer may delete the mailing with `mailingDelete`.
     Delete,
@@ -147,8 +148,8 @@ impl Mailing {
         &self.0.name
     }
 
-    /// The message that the mailing sends. Null for managers unless it is shared, as letters are private. Null also
-    /// for the owner if it is somebody else's who does not share it any more; then choose another one.
+    /// The message that the mailing sends. Null for managers unless it is shared, as letters are private. Null also for
+    /// the owner if it belongs to somebody else who no longer shares it; then choose another one.
     async fn message(&self, context: &Context<'_>) -> Result<Option<Message>, Failure> {
         Ok(context.tables().load_one(MessageKey(self.0.message_id)).await?.map(Message))
     }
@@ -183,7 +184,8 @@ impl Mailing {
         self.0.relay.as_deref()
     }
 
-    /// What the mailing is doing now. The end of the window counts at once.
+    /// What the mailing is doing now. It becomes `COMPLETED` at the moment when the window ends, also if the mailing is
+    /// paused or disabled; a cancelled mailing stays `CANCELLED`.
     async fn status(&self, context: &Context<'_>) -> MailingStatus {
         match self.status_at(context.services().now()) {
             Status::Active if self.0.sent => MailingStatus::Running,
@@ -195,8 +197,9 @@ impl Mailing {
         }
     }
 
-    /// Why the mailing is paused or disabled, in the words of the manager or of the service; null if its owner did it,
-    /// or if it is neither.
+    /// Why the mailing is paused or disabled, or was when its window ended: in the words of whoever disabled it, or of
+    /// the service, which pauses a mailing by itself when every letter of it would meet the same refusal. Null if its
+    /// owner paused it, or if it is neither.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
@@ -274,8 +277,8 @@ impl Mailing {
         self.0.deleted_at.map(DateTime::from)
     }
 
-    /// The version of the mailing, which grows by one with each of its events. Give it to `mailingUpdate` as
-    /// `expectedVersion`.
+    /// The version of the mailing, which grows by one with each of its events. Pass it as `expectedVersion` to
+    /// `mailingUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -306,7 +309,7 @@ impl MailingQuery {
         #[graphql(desc = "The conditions that the mailings have to meet; without it the list has all mailings.")]
         filter: Option<MailingFilter>,
         #[graphql(
-            desc = "Whose objects the list shows; if it is left out, the viewer's own, and everybody's for managers."
+            desc = "Whose objects the list shows; if it is null or left out, the viewer's own, and everybody's for managers."
         )]
         scope: Option<Scope>,
     ) -> Result<Option<List<Mailing>>, Failure> {

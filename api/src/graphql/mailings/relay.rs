@@ -45,8 +45,8 @@ impl Relay {
         self.row.until.map(DateTime::from)
     }
 
-    /// Why letters wait, as a sentence; null if they do not. Managers and administrators get it with the mail server's
-    /// own words.
+    /// Why letters wait, as an English sentence; null if they do not. Managers and administrators get it with the mail
+    /// server's own words.
     async fn reason(&self) -> Option<String> {
         self.row.reason(self.detailed)
     }

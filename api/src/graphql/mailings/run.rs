@@ -20,7 +20,8 @@ use projections::{Access, deliveries, relays, reports, runs};
 /// Why a run started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum RunTrigger {
-    /// A moment of the mailing's periodicity came.
+    /// A run was due by the mailing's periodicity. Runs that were missed have this trigger too, and so has a run that
+    /// `mailingStart` started because it was due just then.
     Occurrence,
     /// Somebody asked to send the mailing now, with `mailingStart`.
     SendNow,
@@ -53,22 +54,26 @@ struct Progress {
     rejected: i32,
     /// How many letters the mail server put off, so that they will be tried again.
     deferred: i32,
-    /// How many letters are in doubt: a crash or a lost connection fell between the letter and the mail server's
-    /// reply.
+    /// How many letters are in doubt: a crash or a lost connection happened after the letter was sent and before the
+    /// mail server's reply came.
     unknown: i32,
-    /// How many letters were never tried, because the mailing was cancelled or deleted, or because another recipient
-    /// has the same mailbox.
+    /// How many letters were never tried, because the mailing was cancelled or deleted, or because another recipient's
+    /// address leads to the same mailbox.
     suppressed: i32,
-    /// How many of the suppressed letters were for a mailbox to which another recipient's letter goes.
+    /// How many of the suppressed letters were not sent because another recipient's address, written differently, leads
+    /// to the same mailbox, to which that recipient's letter goes.
     same_mailbox: i32,
-    /// How many letters were given up because the mailing's window ended.
+    /// How many letters were given up, because the mailing's window ended, or because the mailing was cancelled or
+    /// deleted after the mail server had put them off.
     expired: i32,
     /// How many letters were not tried yet, or are being tried right now.
     pending: i32,
-    /// How many deliveries per minute left `PENDING`, over the whole run so far.
+    /// How many deliveries per minute got any outcome but `PENDING`, on average from the run's start until its finish,
+    /// or until now: also those put off or never tried, and in all that time, pauses included. It is 0 before the first
+    /// one.
     per_minute: f64,
-    /// In how many seconds no delivery will be pending any more, at the rate of the whole run so far; null if the run
-    /// is not sending, or if the rate is 0.
+    /// The estimated number of seconds until no delivery is pending, at the average rate of the run so far; null if the
+    /// run's status is not `SENDING`, or if the rate is 0.
     eta_seconds: Option<i32>,
 }
 
@@ -108,7 +113,7 @@ struct MissedOccurrences {
     count: i32,
 }
 
-/// A finished run in one line.
+/// A short result of a finished run: when it last tried, whether every letter was taken, and the last reply.
 #[derive(SimpleObject)]
 pub(crate) struct RunAttempt {
     /// The moment when the run's last attempt to send a letter ended; the moment when the run finished, if there was
@@ -164,8 +169,8 @@ impl Run {
         Ok(context.tables().load_one(RunKey(id)).await?.map(Self))
     }
 
-    /// The moment of the mailing's periodicity that the run was planned for, the first one if several were missed;
-    /// null if the run was not planned.
+    /// The scheduled moment that the run is for, or the first one if several were missed; null if somebody asked for
+    /// the run.
     async fn occurrence(&self) -> Option<DateTime> {
         self.0.occurrence.map(DateTime::from)
     }
@@ -223,7 +228,8 @@ impl Run {
         Ok(relays::waiting(&relays::all(context.pool()).await?, named.as_deref(), detailed))
     }
 
-    /// The finished run in one line; null if the run is not finished.
+    /// A short result of the run: when it last tried, whether every letter was taken, and the last reply; null if the
+    /// run is not finished.
     async fn attempt(&self) -> Option<RunAttempt> {
         let finished_at = self.0.finished_at?;
         Some(RunAttempt {
@@ -287,14 +293,16 @@ impl RunQuery {
 /// The run whose letters in doubt `runResendUnknown` sends again.
 #[derive(InputObject)]
 struct RunResendUnknownInput {
-    /// The id of one of your runs.
+    /// The id of one of your runs, finished or not. If none of its letters is in doubt, nothing changes, and there is
+    /// no user error.
     id: ID,
 }
 
 /// The run whose letters in doubt `runAcceptUnknown` leaves as they are.
 #[derive(InputObject)]
 struct RunAcceptUnknownInput {
-    /// The id of one of your runs.
+    /// The id of one of your runs, finished or not. If none of its letters is in doubt, nothing changes, and there is
+    /// no user error.
     id: ID,
 }
 
@@ -333,7 +341,8 @@ pub(crate) struct RunMutation;
 #[Object]
 impl RunMutation {
     /// Sends again every letter of one of the viewer's runs that is in doubt and about which nobody has decided. Some
-    /// may then arrive twice; their `Message-ID` stays the same. It is safe to repeat.
+    /// may then arrive twice; their `Message-ID` stays the same. The mailing's window must be open, and the mailing
+    /// neither paused, disabled nor cancelled. It is safe to repeat.
     async fn run_resend_unknown(
         &self,
         context: &Context<'_>,
@@ -343,8 +352,8 @@ impl RunMutation {
         answer(context, outcome).await
     }
 
-    /// Leaves every letter of one of the viewer's runs that is in doubt as it is: the owner has seen it, and it is not
-    /// sent again. It is safe to repeat.
+    /// Records that the owner has decided not to send again any letter in doubt of one of the viewer's runs, although
+    /// nobody knows whether it arrived. It is safe to repeat.
     async fn run_accept_unknown(
         &self,
         context: &Context<'_>,
@@ -354,8 +363,9 @@ impl RunMutation {
         answer(context, outcome).await
     }
 
-    /// Starts a new run for the clients whose letters were rejected or given up in one of the viewer's runs. It is
-    /// safe to repeat: a run is sent again once only, and what fails in the new run is sent again from there.
+    /// Starts a new run for the clients whose letters were rejected or given up in one of the viewer's runs. The
+    /// mailing's window must be open, and the mailing neither paused, disabled nor cancelled. It is safe to repeat: a
+    /// run is sent again once only, and what fails in the new run is sent again from there.
     async fn run_resend_failed(
         &self,
         context: &Context<'_>,

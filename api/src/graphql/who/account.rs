@@ -24,7 +24,7 @@ struct UserRegisterInput {
     time_zone: Option<TimeZone>,
     /// The language in which the service writes to the user; English if it is null or left out.
     language: Option<Language>,
-    /// The password: 10 to 1024 characters that are hard to guess.
+    /// The password: at least 10 characters that are hard to guess, and at most 1024 bytes in UTF-8.
     password: String,
 }
 
@@ -54,7 +54,7 @@ struct PasswordRecoverInput {
 struct PasswordResetInput {
     /// The token from the link in the letter that `passwordRecover` sent.
     token: String,
-    /// The new password: 10 to 1024 characters that are hard to guess.
+    /// The new password: at least 10 characters that are hard to guess, and at most 1024 bytes in UTF-8.
     password: String,
 }
 
@@ -63,7 +63,7 @@ struct PasswordResetInput {
 struct PasswordChangeInput {
     /// The viewer's present password.
     old_password: String,
-    /// The new password: 10 to 1024 characters that are hard to guess.
+    /// The new password: at least 10 characters that are hard to guess, and at most 1024 bytes in UTF-8.
     new_password: String,
 }
 
@@ -92,8 +92,8 @@ struct ProfileUpdateInput {
     time_zone: Option<TimeZone>,
     /// The language in which the service writes to the viewer.
     language: Option<Language>,
-    /// The `version` of the user that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
+    /// The `version` of the user that you have seen. If it is another one by now, nothing is changed and the user error
+    /// has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as `Long`.
     expected_version: Option<Long>,
 }
 
@@ -133,7 +133,7 @@ said! {
     /// Whether the request was accepted, or what is wrong with the input.
     VerificationRequestPayload {
         /// Whether the request was accepted. If an account with that address waits to be proven, the letter goes there
-        /// once more; whether there is one is not told.
+        /// once more. The answer does not reveal whether there is such an account.
         accepted
     }
 }
@@ -147,8 +147,8 @@ said! {
 said! {
     /// Whether the request was accepted, or what is wrong with the input.
     PasswordRecoverPayload {
-        /// Whether the request was accepted. If the address has an account, a letter with a link goes there; whether
-        /// there is one is not told.
+        /// Whether the request was accepted. If the address has an account, a letter with a link goes there. The answer
+        /// does not reveal whether there is such an account.
         accepted
     }
 }
@@ -169,8 +169,8 @@ said! {
 said! {
     /// Whether the request was accepted, or what is wrong with the input.
     EmailChangePayload {
-        /// Whether the request was accepted. If no other account has the address, a letter with a link goes there;
-        /// whether one has it is not told.
+        /// Whether the request was accepted. If no other account has the address, a letter with a link goes there. The
+        /// answer does not reveal whether another account has it.
         accepted
     }
 }
@@ -194,8 +194,8 @@ pub(crate) struct AccountMutation;
 
 #[Object]
 impl AccountMutation {
-    /// Opens an account. It works once its address is proven by the link in the letter that goes there. Nobody has to
-    /// be signed in.
+    /// Opens an account. You can log in only after you have followed the link in the letter that goes to its address.
+    /// Nobody has to be signed in.
     async fn user_register(
         &self,
         context: &Context<'_>,
@@ -270,8 +270,8 @@ impl AccountMutation {
         PasswordChangePayload::of(shown(context, outcome).await)
     }
 
-    /// Asks for another e-mail address to log in with. It counts once the link in the letter that goes there is
-    /// followed, within a day. This can be done with a session only, not with an API token.
+    /// Asks for another e-mail address to log in with. You can log in with it only after you have followed, within a
+    /// day, the link in the letter that goes there. This can be done with a session only, not with an API token.
     async fn email_change(
         &self,
         context: &Context<'_>,

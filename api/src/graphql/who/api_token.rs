@@ -33,7 +33,7 @@ impl ApiToken {
         self.0.id.into()
     }
 
-    /// The name by which the owner knows the token again.
+    /// The name by which the owner recognizes the token.
     async fn name(&self) -> &str {
         &self.0.name
     }
@@ -48,7 +48,7 @@ impl ApiToken {
         self.0.created_at.into()
     }
 
-    /// The moment from which the token works no more.
+    /// The moment from which the token no longer works.
     async fn expires_at(&self) -> DateTime {
         self.0.expires_at.into()
     }
@@ -74,11 +74,11 @@ impl ApiTokenQuery {
 /// The API token that `apiTokenCreate` makes.
 #[derive(InputObject)]
 struct ApiTokenCreateInput {
-    /// The name by which you will know the token again: one line of at most 100 characters.
+    /// The name by which you will recognize the token: one line of at most 100 characters.
     name: String,
     /// What a program may do with the token.
     scope: ApiTokenScope,
-    /// The moment from which the token works no more: at most 366 days from now.
+    /// The moment from which the token no longer works: at most 366 days from now.
     expires_at: DateTime,
 }
 
@@ -104,7 +104,7 @@ struct ApiTokenCreatePayload {
 /// The id of the revoked API token, or what is wrong with the input.
 #[derive(SimpleObject)]
 struct ApiTokenRevokePayload {
-    /// The id of the token that works no more; null if there are user errors.
+    /// The id of the token that no longer works; null if there are user errors.
     revoked_id: Option<ID>,
     /// What is wrong with the input; empty if the token was revoked. The code is `NOT_FOUND` if you have no such
     /// token.
@@ -137,7 +137,7 @@ impl ApiTokenMutation {
         }))
     }
 
-    /// Revokes an API token, which works no more from then on. This can be done with a session only, not with an API
+    /// Revokes an API token, which no longer works from then on. This can be done with a session only, not with an API
     /// token.
     async fn api_token_revoke(
         &self,

@@ -41,8 +41,8 @@ struct SessionCreatePayload {
     session: Option<Session>,
     /// The user who is signed in with the new session; null if there are user errors.
     viewer: Option<User>,
-    /// Why nobody was logged in; empty if there is a session. Whether the address or the password is wrong is not
-    /// told.
+    /// Why nobody was logged in; empty if there is a session. The answer does not say whether the address or the
+    /// password was wrong.
     user_errors: Vec<UserError>,
 }
 

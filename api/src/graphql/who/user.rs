@@ -53,7 +53,8 @@ pub(crate) async fn actions(context: &Context<'_>, user: &users::User) -> Result
     Ok(actions)
 }
 
-/// The users that a list shows: those that meet all conditions that are given.
+/// The users that a list shows: those that meet all conditions that are given. A condition that is null or left out
+/// does not limit the list.
 #[derive(Default, InputObject)]
 struct UserFilter {
     /// Only users whose e-mail address or name contains this text, in upper or lower case.
@@ -121,7 +122,8 @@ pub(crate) async fn read(context: &Context<'_>, viewer: &Viewer, id: &str) -> Re
 struct UserBlockInput {
     /// The id of the user to block.
     id: ID,
-    /// The reason, which the user gets to read: 1 to 500 characters.
+    /// The reason: 1 to 500 characters. Managers and administrators read it as the user's `blockedReason`; the user is
+    /// not shown it.
     reason: String,
 }
 
@@ -130,7 +132,7 @@ struct UserBlockInput {
 struct UserUnblockInput {
     /// The id of the user whose block is lifted.
     id: ID,
-    /// The reason, which the user gets to read: 1 to 500 characters.
+    /// The reason: 1 to 500 characters. It is kept in the log of events; no field of this schema shows it.
     reason: String,
 }
 

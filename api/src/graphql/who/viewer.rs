@@ -79,8 +79,8 @@ impl User {
         self.0.blocked_at.map(DateTime::from)
     }
 
-    /// The reason for which the user is blocked. It is for managers and administrators; null for everybody else, and
-    /// if the user is not blocked.
+    /// The reason for which the user is blocked. It is for managers and administrators; null for everybody else, also
+    /// for the user, and if the user is not blocked.
     async fn blocked_reason(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         if self.0.blocked_at.is_none() || !context.viewer()?.may_watch() {
             return Ok(None);
@@ -88,7 +88,8 @@ impl User {
         Ok(users::blocked_reason(context.pool(), UserId(self.0.id)).await?)
     }
 
-    /// What the viewer may do with this account right now; empty for who is neither manager nor administrator.
+    /// What the viewer may do with this account right now; empty if the viewer is neither a manager nor an
+    /// administrator.
     async fn allowed_actions(&self, context: &Context<'_>) -> Result<Option<Vec<UserAction>>, Failure> {
         user::actions(context, &self.0).await.map(Some)
     }
@@ -98,7 +99,8 @@ impl User {
         self.0.registered_at.into()
     }
 
-    /// The version of the user, which grows by one with each event. Give it to `profileUpdate` as `expectedVersion`.
+    /// The version of the user, which grows by one with each of its events. Pass it as `expectedVersion` to
+    /// `profileUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }

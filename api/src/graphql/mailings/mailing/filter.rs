@@ -19,10 +19,10 @@ struct Stretch {
 }
 
 /// The mailings that a list shows: those that meet all conditions that are given. A condition that is null or left out
-/// is none.
+/// does not limit the list.
 #[derive(Default, InputObject)]
 pub(super) struct MailingFilter {
-    /// Only mailings that have one of these statuses now.
+    /// Only mailings that have one of these statuses now; an empty list finds none.
     status: Option<Vec<MailingStatus>>,
     /// Only mailings whose name contains this text, in upper or lower case.
     search: Option<String>,

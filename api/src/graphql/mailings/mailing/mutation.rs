@@ -25,7 +25,9 @@ struct MailingCreateInput {
     message_id: ID,
     /// The clients and groups who get the letter.
     audience: AudienceInput,
-    /// The moment when the window opens, at most 366 days ago. If it has passed, a run starts at once.
+    /// The moment when the window opens, at most 366 days ago. If it has passed, the first run starts at once; with the
+    /// kind `CRON` it does so only if the expression has named a time since then, and else starts at the next time that
+    /// it names.
     starts_at: DateTime,
     /// The moment when the window ends, which is after `startsAt`. Nothing is sent after that.
     ends_at: DateTime,
@@ -69,7 +71,8 @@ struct MailingUpdateInput {
     /// The name of the relay that the letters go through from now on; an empty text for any that works.
     relay: Option<String>,
     /// The `version` of the mailing that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter.
+    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
+    /// `Long`.
     expected_version: Option<Long>,
 }
 
@@ -86,8 +89,8 @@ struct MailingStartInput {
     /// The id of the mailing to send.
     id: ID,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key is answered by the
-    /// run that it started first. Null or left out: the answer is the run that is under way, or the occurrence that is
-    /// due now; if there is neither, a fresh run.
+    /// run that it started first; a new key starts a new run, also beside one that is under way. Null or left out: the
+    /// answer is the run that is under way, or the occurrence that is due now; if there is neither, a fresh run.
     idempotency_key: Option<String>,
 }
 
@@ -117,7 +120,7 @@ struct MailingCancelInput {
 struct MailingDisableInput {
     /// The id of the mailing to disable.
     id: ID,
-    /// The reason, which the mailing's owner gets to read: 1 to 500 characters.
+    /// The reason, which the mailing's owner gets to read in the mailing's `reason` and `history`: 1 to 500 characters.
     reason: String,
 }
 
@@ -126,7 +129,7 @@ struct MailingDisableInput {
 struct MailingEnableInput {
     /// The id of the mailing to enable.
     id: ID,
-    /// The reason, which the mailing's owner gets to read: 1 to 500 characters.
+    /// The reason, which the mailing's owner gets to read in the mailing's `history`: 1 to 500 characters.
     reason: String,
 }
 
@@ -199,8 +202,9 @@ struct MailingStartPayload {
     /// The position in the log of the last event that was written; a read model that has reached it shows all that was
     /// written. Null if nothing was written.
     position: Option<Long>,
-    /// Whether everything was written, but the read models did not show it in time: then what was changed is null in
-    /// this answer, and can be asked for a moment later. False if there are user errors.
+    /// True if everything was written but cannot be read yet. What was changed is then null in this answer; ask for it
+    /// again in a moment, or after a create request repeat it with the same `idempotencyKey`. False if there are user
+    /// errors.
     behind: bool,
 }
 
@@ -209,7 +213,9 @@ pub(crate) struct MailingMutation;
 
 #[Object]
 impl MailingMutation {
-    /// Plans a mailing. It starts by itself when its window opens; if the window is open already, at once.
+    /// Plans a mailing. This is for users without roles and for administrators. The first run starts by itself when the
+    /// window opens, or with the kind `CRON` at the first time in the window that the expression names; if that moment
+    /// has passed, at once.
     async fn mailing_create(
         &self,
         context: &Context<'_>,
@@ -232,7 +238,10 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Plans one of the viewer's mailings otherwise. Runs that have started keep what they started with.
+    /// Changes one of the viewer's mailings. Runs that have already started keep their message, its revision and their
+    /// recipients; a new end of the window, another relay and another `inDoubt` count for them, too. A cancelled
+    /// mailing cannot be changed (`MAILING_CANCELLED`), and one whose window has ended only with a later end
+    /// (`WINDOW_ENDED`), which makes it what it was before.
     async fn mailing_update(
         &self,
         context: &Context<'_>,

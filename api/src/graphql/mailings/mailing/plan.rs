@@ -16,14 +16,17 @@ use projections::{groups, mailings};
 pub(super) enum PeriodicityKind {
     /// The mailing runs when its window opens, and never again.
     Once,
-    /// The mailing runs when its window opens, then every day at the same local time.
+    /// The mailing runs when its window opens, then every day at the same local time in the mailing's time zone. A time
+    /// that the clocks skip counts as soon as the gap is over; one that they show twice counts the first time.
     Daily,
-    /// The mailing runs when its window opens, then every week on the same weekday at the same local time.
+    /// The mailing runs when its window opens, then every week on the same weekday at the same local time in the
+    /// mailing's time zone. Changes of the clocks count as with `DAILY`.
     Weekly,
-    /// The mailing runs when its window opens, then every month on the same day at the same local time, or on the
-    /// month's last day where the month is shorter.
+    /// The mailing runs when its window opens, then every month on the same day at the same local time in the mailing's
+    /// time zone, or on the month's last day where the month is shorter. Changes of the clocks count as with `DAILY`.
     Monthly,
-    /// The mailing runs at the local times that a cron expression names.
+    /// The mailing runs at the local times in the mailing's time zone that a cron expression names, and not at the
+    /// opening of the window as such. Changes of the clocks count as with `DAILY`.
     Cron,
 }
 
