@@ -591,7 +591,11 @@ async fn of_several_addresses_in_one_cell_the_first_is_taken_and_the_others_are_
         (0..5_000).fold("email\n".to_owned(), |file, n| file + &format!("a{n}@example.com ::: b{n}@example.com\n"));
     let report = book.of_another_owner().import(many).await;
     assert_eq!((report.imported, report.warnings[0].cells), (5_000, Some(5_000)));
-    assert!(report.warnings[0].message.contains("b49@example.com (line 51), and more: 4950; give"), "{:?}", report.warnings);
+    assert!(
+        report.warnings[0].message.contains("b49@example.com (line 51), and more: 4950; give"),
+        "{:?}",
+        report.warnings
+    );
 }
 
 #[tokio::test]
