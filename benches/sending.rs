@@ -369,10 +369,10 @@ impl Bench {
     }
 
     async fn last_of_batches(&self) -> anyhow::Result<Option<i64>> {
-        // The last events are looked at, not all of them.
-        let query =
-            "select max(position) from (select position, aggregate_type from events order by position desc limit 50) e
-                      where aggregate_type = 'batch'";
+        // The last events are looked at, not all of them. A run whose audience is still being divided into batches sends nothing.
+        let query = "select max(position)
+                       from (select position, aggregate_type, event_type from events order by position desc limit 1000) e
+                      where aggregate_type = 'batch' and event_type not in ('Planned', 'LeftOut')";
         Ok(sqlx::query_scalar(query).fetch_one(&self.pool).await?)
     }
 
