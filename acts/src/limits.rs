@@ -2,10 +2,6 @@
 
 use std::time::Duration;
 
-/// How many bytes of letters all requests together read from the database at the same time. Each byte is there up to four times:
-/// as it comes, as a row, in the answer, and in the answer as JSON.
-pub(crate) const LETTERS_OF_ALL: usize = 32 * 1024 * 1024;
-
 /// How many bytes all revisions of a message may have before another one is written.
 pub(crate) const REVISIONS: usize = 32 * 1024 * 1024;
 

@@ -23,8 +23,7 @@ pub async fn delete(
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
-    let by = by.id();
-    execute(services, id, Command::Delete { by }, metadata).await
+    execute(services, id, Command::Delete { by: by.id() }, metadata).await
 }
 
 /// Stops sending until resumed.
@@ -34,8 +33,7 @@ pub async fn pause(
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
-    let by = by.id();
-    execute_in_time(services, id, Command::Pause { by }, metadata).await
+    execute_in_time(services, id, Command::Pause { by: by.id() }, metadata).await
 }
 
 /// Goes on with a paused mailing.
@@ -45,8 +43,7 @@ pub async fn resume(
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
-    let by = by.id();
-    execute_in_time(services, id, Command::Resume { by }, metadata).await
+    execute_in_time(services, id, Command::Resume { by: by.id() }, metadata).await
 }
 
 /// Gives up, for good.
@@ -56,8 +53,7 @@ pub async fn cancel(
     id: &str,
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
-    let by = by.id();
-    execute_in_time(services, id, Command::Cancel { by }, metadata).await
+    execute_in_time(services, id, Command::Cancel { by: by.id() }, metadata).await
 }
 
 /// Stops sending until a manager enables it.

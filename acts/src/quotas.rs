@@ -69,8 +69,9 @@ pub struct Quotas {
 }
 
 impl Quotas {
-    /// How many bytes of letters all requests together read from the database at the same time: one request reads no more.
-    pub const LETTERS: usize = limits::LETTERS_OF_ALL;
+    /// How many bytes of letters all requests together read from the database at the same time: one request reads no more. Each
+    /// byte is there up to four times: as it comes, as a row, in the answer, and in the answer as JSON.
+    pub const LETTERS: usize = 32 * 1024 * 1024;
 
     /// These bounds for every account.
     #[must_use]
@@ -80,7 +81,7 @@ impl Quotas {
             bounds,
             imports: AtOnce::new(count(bounds.imports), count(bounds.imports_of_all), limits::IMPORT_PATIENCE),
             rendering: AtOnce::new(count(bounds.previews), count(bounds.previews_of_all), limits::PREVIEW_PATIENCE),
-            letters: Arc::new(Semaphore::new(limits::LETTERS_OF_ALL / 1024)),
+            letters: Arc::new(Semaphore::new(Self::LETTERS / 1024)),
         }
     }
 

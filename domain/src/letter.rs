@@ -32,26 +32,12 @@ pub struct Rendered {
 }
 
 impl Templates {
-    /// Takes a message apart that is about to be written: what is written today has to keep all of today's rules.
-    pub fn parse(subject: &str, text: &str, html: Option<&str>) -> Result<Self, TemplateError> {
-        Self::each(Template::parse, subject, text, html)
-    }
-
     /// Takes a message apart that was written before, perhaps under older rules.
     pub fn stored(subject: &str, text: &str, html: Option<&str>) -> Result<Self, TemplateError> {
-        Self::each(Template::stored, subject, text, html)
-    }
-
-    fn each(
-        of: impl Fn(Part, &str) -> Result<Template, TemplateError>,
-        subject: &str,
-        text: &str,
-        html: Option<&str>,
-    ) -> Result<Self, TemplateError> {
         Ok(Self {
-            subject: of(Part::Subject, subject)?,
-            text: of(Part::Text, text)?,
-            html: html.map(|html| of(Part::Html, html)).transpose()?,
+            subject: Template::stored(Part::Subject, subject)?,
+            text: Template::stored(Part::Text, text)?,
+            html: html.map(|html| Template::stored(Part::Html, html)).transpose()?,
         })
     }
 
@@ -80,13 +66,13 @@ mod tests {
     fn a_letter_has_the_parts_of_its_message_with_everything_filled_in() {
         let fields = MergeFields { full_name: "Anna <b>", email: "a@example.org", ..MergeFields::default() };
         let templates =
-            Templates::parse("To {{full_name}}", "Dear {{full_name}}", Some("<p>{{full_name}}")).expect("right");
+            Templates::stored("To {{full_name}}", "Dear {{full_name}}", Some("<p>{{full_name}}")).expect("right");
         let rendered = templates.render(&fields).expect("it fits");
         assert_eq!((rendered.subject.as_str(), rendered.text.as_str()), ("To Anna <b>", "Dear Anna <b>"));
         assert_eq!(rendered.html.as_deref(), Some("<p>Anna &lt;b&gt;"));
         assert!(templates.bytes(&fields) >= rendered.text.len());
 
-        let plain = Templates::parse("s", "t", None).expect("right");
+        let plain = Templates::stored("s", "t", None).expect("right");
         assert_eq!(plain.render(&fields).expect("it fits").html, None);
     }
 

@@ -67,14 +67,19 @@ impl Watcher {
 pub struct Administrator(());
 
 /// Somebody who is signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SignedIn(UserId);
+#[derive(Clone, Copy, Debug)]
+pub struct SignedIn<'a>(&'a Viewer);
 
-impl SignedIn {
+impl SignedIn<'_> {
     /// The user who it is.
     #[must_use]
     pub fn id(self) -> UserId {
-        self.0
+        self.0.id()
+    }
+
+    /// The address that they log in with.
+    pub(crate) fn email(&self) -> &str {
+        &self.0.user.email
     }
 }
 
@@ -148,8 +153,8 @@ impl Viewer {
 
     /// The right of somebody who is signed in, which every viewer has.
     #[must_use]
-    pub fn signed_in(&self) -> SignedIn {
-        SignedIn(self.id())
+    pub fn signed_in(&self) -> SignedIn<'_> {
+        SignedIn(self)
     }
 
     /// A right of the viewer's, used in person; a sentence if the viewer came with a token for programs.

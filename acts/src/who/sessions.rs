@@ -157,7 +157,11 @@ pub async fn holder(
 }
 
 /// A user's open sessions, the last one used first.
-pub async fn list(services: &Services, by: &InPerson<SignedIn>, times: SessionTimes) -> Result<Vec<Open>, sqlx::Error> {
+pub async fn list(
+    services: &Services,
+    by: &InPerson<SignedIn<'_>>,
+    times: SessionTimes,
+) -> Result<Vec<Open>, sqlx::Error> {
     let user = by.right().id();
     let now = services.now();
     let mut open = sqlx::query_as!(
@@ -185,14 +189,14 @@ pub async fn end(services: &Services, token: &str) -> Result<(), sqlx::Error> {
 }
 
 /// Ends one of the user's sessions; `false` if they have none of this id.
-pub async fn end_one(services: &Services, by: &InPerson<SignedIn>, id: Uuid) -> Result<bool, sqlx::Error> {
+pub async fn end_one(services: &Services, by: &InPerson<SignedIn<'_>>, id: Uuid) -> Result<bool, sqlx::Error> {
     let user = by.right().id();
     let done = sqlx::query!("delete from sessions where user_id = $1 and id = $2", user.0, id);
     Ok(done.execute(services.pool()).await?.rows_affected() > 0)
 }
 
 /// Ends all sessions of somebody, this one too, and says how many.
-pub async fn end_everywhere(services: &Services, by: &InPerson<SignedIn>) -> Result<u64, sqlx::Error> {
+pub async fn end_everywhere(services: &Services, by: &InPerson<SignedIn<'_>>) -> Result<u64, sqlx::Error> {
     end_but(services.pool(), by.right().id(), None).await
 }
 

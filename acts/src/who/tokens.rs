@@ -52,7 +52,7 @@ pub(crate) fn is_one(text: &str) -> bool {
 /// Makes a token, and its text, which is told this once.
 pub async fn create(
     services: &Services,
-    by: &InPerson<SignedIn>,
+    by: &InPerson<SignedIn<'_>>,
     name: &str,
     scope: Scope,
     expires_at: Result<DateTime<Utc>, String>,
@@ -180,7 +180,7 @@ pub(crate) async fn holder(services: &Services, text: &str) -> Result<Option<Vie
 }
 
 /// A user's tokens that work, the newest first.
-pub async fn list(services: &Services, by: &InPerson<SignedIn>) -> Result<Vec<Token>, sqlx::Error> {
+pub async fn list(services: &Services, by: &InPerson<SignedIn<'_>>) -> Result<Vec<Token>, sqlx::Error> {
     let user = by.right().id();
     sqlx::query_as!(
         Token,
@@ -194,7 +194,7 @@ pub async fn list(services: &Services, by: &InPerson<SignedIn>) -> Result<Vec<To
 }
 
 /// Revokes one of the user's tokens; `false` if they have none of this id.
-pub async fn revoke(services: &Services, by: &InPerson<SignedIn>, id: Uuid) -> Result<bool, sqlx::Error> {
+pub async fn revoke(services: &Services, by: &InPerson<SignedIn<'_>>, id: Uuid) -> Result<bool, sqlx::Error> {
     let user = by.right().id();
     let done = sqlx::query!("delete from api_tokens where user_id = $1 and id = $2", user.0, id);
     Ok(done.execute(services.pool()).await?.rows_affected() > 0)

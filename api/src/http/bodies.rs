@@ -20,6 +20,17 @@ pub(super) struct Bodies {
     time: Duration,
 }
 
+const KIB: usize = 1024;
+
+/// What a large body holds until its request has been answered.
+#[derive(Debug)]
+pub(super) struct Room {
+    _turn: Turn,
+    held: Option<OwnedSemaphorePermit>,
+    /// How many bytes it is for.
+    bytes: usize,
+}
+
 impl Room {
     /// None yet, for somebody whose turn it is.
     pub(super) fn new(turn: Turn) -> Self {
@@ -35,20 +46,7 @@ impl Bodies {
         let turns = AtOnce::new(limits::LARGE_BODIES_OF_EACH, all, limits::BODY_PATIENCE);
         Self { turns, room: Arc::new(Semaphore::new(room)), core: Arc::new(Semaphore::new(1)), time: limits.time }
     }
-}
 
-const KIB: usize = 1024;
-
-/// What a large body holds until its request has been answered.
-#[derive(Debug)]
-pub(super) struct Room {
-    _turn: Turn,
-    held: Option<OwnedSemaphorePermit>,
-    /// How many bytes it is for.
-    bytes: usize,
-}
-
-impl Bodies {
     /// The right to work on a large request, one at a time.
     pub(super) async fn core(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         let core = tokio::time::timeout(self.time, Arc::clone(&self.core).acquire_owned());

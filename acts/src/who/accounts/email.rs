@@ -5,9 +5,9 @@ use super::recovery::shows_password;
 use super::{account, address, alike, by_address, change_and_tell, letter, send};
 use crate::Services;
 use crate::refusal::Refused;
+use crate::who::Caller;
 use crate::who::allowance::{self, Act};
 use crate::who::rights::{InPerson, SignedIn};
-use crate::who::{Caller, Viewer};
 use domain::notice::{Kind, Request};
 use domain::user::{Account, Command};
 use domain::{Actor, EmailAddress, FullName};
@@ -19,15 +19,14 @@ use secrecy::SecretString;
 pub async fn change(
     services: &Services,
     caller: &Caller,
-    viewer: &Viewer,
-    by: &InPerson<SignedIn>,
+    by: &InPerson<SignedIn<'_>>,
     email: &str,
     password: SecretString,
 ) -> Result<(), Refused> {
     let email = address(email, "newEmail")?;
-    shows_password(services, caller, viewer, password, "password").await?;
+    shows_password(services, caller, by.right(), password, "password").await?;
     // Per account twice: of the one that has letters sent, and of the address that they would go to.
-    let own = EmailAddress::taken(&viewer.user.email).key();
+    let own = EmailAddress::taken(by.right().email()).key();
     allowance::take(services, Act::Letter, caller.address, Some(&own)).await?;
     allowance::take(services, Act::Letter, caller.address, Some(&email.key())).await?;
     alike(async {

@@ -22,7 +22,7 @@ pub struct Profile {
 /// Changes the user's profile.
 pub async fn update(
     services: &Services,
-    by: SignedIn,
+    by: SignedIn<'_>,
     expected: Option<i64>,
     profile: Profile,
     metadata: &Metadata,

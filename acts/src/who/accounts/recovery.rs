@@ -6,7 +6,7 @@ use crate::Services;
 use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act, Whom};
 use crate::who::rights::{InPerson, SignedIn};
-use crate::who::{Caller, Viewer, known_addresses, passwords, sessions, tokens};
+use crate::who::{Caller, known_addresses, passwords, sessions, tokens};
 use domain::notice::Kind;
 use domain::user::{Account, Command};
 use domain::{Actor, EmailAddress, Said, UserId};
@@ -70,13 +70,12 @@ pub async fn reset(
 pub async fn change_password(
     services: &Services,
     caller: &Caller,
-    viewer: &Viewer,
-    by: &InPerson<SignedIn>,
+    by: &InPerson<SignedIn<'_>>,
     old: SecretString,
     new: SecretString,
 ) -> Result<Receipt, Refused> {
     let id = by.right().id();
-    shows_password(services, caller, viewer, old, "oldPassword").await?;
+    shows_password(services, caller, by.right(), old, "oldPassword").await?;
     let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
     let (turn, problem) = strength(services, turn, id, &new).await?;
     if let Some(problem) = problem {
@@ -96,15 +95,15 @@ pub async fn change_password(
 pub(super) async fn shows_password(
     services: &Services,
     caller: &Caller,
-    viewer: &Viewer,
+    who: SignedIn<'_>,
     password: SecretString,
     field: &str,
 ) -> Result<(), Refused> {
     let turn = services.hashing.turn(services.hashing.asker(caller.address)?.known()).await?;
-    let key = EmailAddress::taken(&viewer.user.email).key();
+    let key = EmailAddress::taken(who.email()).key();
     // Apart from log-ins: nobody who only knows the address can use this up.
     allowance::take(services, Act::OwnPassword, caller.address, Some(&key)).await?;
-    if passwords::verify(services.pool(), turn, viewer.id(), password).await?.is_none() {
+    if passwords::verify(services.pool(), turn, who.id(), password).await?.is_none() {
         let said = Said::new("this is not your present password", "это не нынешний пароль");
         return Err(Problem::new("PASSWORD_WRONG", &[field], said).into());
     }

@@ -264,9 +264,8 @@ impl AccountMutation {
         #[graphql(desc = "The old and the new password.")] input: PasswordChangeInput,
     ) -> Result<Option<PasswordChangePayload>, Failure> {
         let (old, new) = (input.old_password.into(), input.new_password.into());
-        let viewer = context.viewer()?;
-        let by = context.in_person(viewer.signed_in())?;
-        let outcome = accounts::change_password(context.services(), context.caller(), viewer, &by, old, new).await;
+        let by = context.in_person(context.viewer()?.signed_in())?;
+        let outcome = accounts::change_password(context.services(), context.caller(), &by, old, new).await;
         PasswordChangePayload::of(shown(context, outcome).await)
     }
 
@@ -277,11 +276,9 @@ impl AccountMutation {
         context: &Context<'_>,
         #[graphql(desc = "The new address, and the password.")] input: EmailChangeInput,
     ) -> Result<Option<EmailChangePayload>, Failure> {
-        let viewer = context.viewer()?;
-        let by = context.in_person(viewer.signed_in())?;
+        let by = context.in_person(context.viewer()?.signed_in())?;
         let (services, caller) = (context.services(), context.caller());
-        let outcome =
-            accounts::change_email(services, caller, viewer, &by, &input.new_email, input.password.into()).await;
+        let outcome = accounts::change_email(services, caller, &by, &input.new_email, input.password.into()).await;
         EmailChangePayload::of(outcome)
     }
 

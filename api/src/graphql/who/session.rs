@@ -148,8 +148,8 @@ pub(crate) struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Logs in: the answer has a token and sets a cookie. Nobody has to be signed in. Other fields of the same request
-    /// are still answered for whoever sent it, not for who has logged in. A request can hold one log-in only, as it
-    /// costs more than half of what a request may cost.
+    /// are still answered for whoever sent it, not for who has logged in. A request can hold one log-in only,
+    /// and nothing else of which a request does one, such as a registration.
     async fn session_create(
         &self,
         context: &Context<'_>,
