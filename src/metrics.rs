@@ -9,7 +9,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use projections::{ProjectionStatus, notices, relays};
+use eventstore::EventStore;
+use projections::{ProjectionStatus, notices, relays, runs};
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
 use prometheus_client::registry::Registry;
@@ -80,17 +81,11 @@ struct Shared {
 
 impl Shared {
     async fn read(pool: &PgPool) -> Result<Self, sqlx::Error> {
-        let runs = sqlx::query!(
-            r#"select count(*) filter (where status in ('planning', 'sending')) as "open!",
-                      coalesce(sum(unknown), 0)::bigint as "unknown!" from runs"#
-        )
-        .fetch_one(pool)
-        .await?;
-        let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from events"#);
+        let runs = runs::numbers(pool).await?;
         Ok(Self {
             relays: relays::all(pool).await?,
             projections: projections::statuses(pool).await?,
-            head: head.fetch_one(pool).await?,
+            head: EventStore::head(pool).await?,
             runs_open: runs.open,
             unknown: runs.unknown,
             notices_waiting: notices::waiting(pool).await?,

@@ -196,9 +196,7 @@ impl Node {
     /// Waits until the read models show all that the log holds now, for commands that look something up before they
     /// act: the process before may have ended before its events were projected.
     pub async fn caught_up(&self, stop: &CancellationToken) -> anyhow::Result<()> {
-        let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from events"#)
-            .fetch_one(self.services.pool())
-            .await?;
+        let head = EventStore::head(self.services.pool()).await?;
         let catching_up = async {
             let reached = &self.services.reached;
             if !reached.wait_for(head, UNTOLD).await {

@@ -295,7 +295,7 @@ async fn a_replay_sends_nothing() {
     let events = service.events("SendingStarted").await;
 
     for projection in Projection::ALL {
-        rebuild(&service.node.services.store, projection, |_| {}).await.expect("rebuilt");
+        rebuild(&service.node.services.store, projection, &metadata(), |_| {}).await.expect("rebuilt");
     }
     // Nor one before the eyes of the engine: for a moment every notice looks as if it waited.
     let mut transaction = service.database.pool.begin().await.expect("a transaction");

@@ -2,12 +2,25 @@
 
 use crate::Claim;
 use cqrs_es::Aggregate;
+use serde_json::Value;
 
 /// An aggregate as this house writes it: deciding and evolving are pure and synchronous.
 ///
 /// cqrs-es asks for an async `handle` that writes into a sink; the macro `aggregate!` supplies it on top
 /// of [`Decide::decide`], so its test framework and stock stores work with these aggregates too.
 pub trait Decide: Aggregate {
+    /// Whether its stream is one course of action that goes on by itself, such as a run. All that happens in it has the
+    /// correlation with which the stream began. What happens to a thing that people change now and then, such as a client, has
+    /// the correlation of the request that changed it.
+    const COURSE: bool = false;
+
+    /// How an event is read that is stored under this name and in this version. To be overridden by an aggregate that has
+    /// events in forms of before.
+    #[must_use]
+    fn form(_event_type: &str, version: &str) -> Form {
+        Form::of(version)
+    }
+
     /// What happens when `command` meets this state. Nothing at all (`Ok(vec![])`) is a fine answer to
     /// asking for what is already so.
     fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
@@ -57,6 +70,28 @@ pub trait Decide: Aggregate {
     #[must_use]
     fn needed(_claim: &Claim) -> Option<Self::Error> {
         None
+    }
+}
+
+/// How an event that is stored is read.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// The event is stored as it is written today.
+    Today,
+    /// The event is stored in a form of before, which is lifted to today's. What is stored stays as it is.
+    Old(Lift),
+    /// The event was written by a newer program.
+    Unknown,
+}
+
+/// Makes today's form of an event's payload out of one of before. What does not fit is left as it is: reading it fails then.
+pub type Lift = fn(Value) -> Value;
+
+impl Form {
+    /// The form of an event of which there was never another one.
+    #[must_use]
+    pub fn of(version: &str) -> Self {
+        if version == EVENT_VERSION { Self::Today } else { Self::Unknown }
     }
 }
 

@@ -1,9 +1,10 @@
 //! One event of any aggregate, as the log holds it.
 
-use crate::{ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RunId, UserId};
-use crate::{article, batch, client, group, mailing, message, notice, run, user};
+use crate::{
+    ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RebuildId, RunId, SessionId, TokenId, UserId,
+};
+use crate::{article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user};
 use cqrs_es::Aggregate;
-use uuid::Uuid;
 
 /// An event together with the stream it happened in.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,12 @@ pub enum Fact {
     Notice(NoticeId, notice::Event),
     /// Something happened to an article of the blog.
     Article(ArticleId, article::Event),
+    /// Something happened to a session.
+    Session(SessionId, session::Event),
+    /// Something happened to a token for programs.
+    Token(TokenId, token::Event),
+    /// Something happened to a rebuild of a read model.
+    Rebuild(RebuildId, rebuild::Event),
 }
 
 /// Why a row of the log is no fact that this version knows.
@@ -71,6 +78,12 @@ pub enum StreamKind {
     Notice,
     /// An article of the blog.
     Article,
+    /// A session.
+    Session,
+    /// A token for programs.
+    Token,
+    /// A rebuild of a read model.
+    Rebuild,
 }
 
 impl StreamKind {
@@ -87,6 +100,9 @@ impl StreamKind {
             batch::Batch::TYPE => Self::Batch,
             notice::Notice::TYPE => Self::Notice,
             article::Article::TYPE => Self::Article,
+            session::Session::TYPE => Self::Session,
+            token::Token::TYPE => Self::Token,
+            rebuild::Rebuild::TYPE => Self::Rebuild,
             _ => return None,
         })
     }
@@ -106,24 +122,9 @@ impl Fact {
             Self::Batch(..) => StreamKind::Batch,
             Self::Notice(..) => StreamKind::Notice,
             Self::Article(..) => StreamKind::Article,
+            Self::Session(..) => StreamKind::Session,
+            Self::Token(..) => StreamKind::Token,
+            Self::Rebuild(..) => StreamKind::Rebuild,
         }
-    }
-
-    /// Reads a row of the log.
-    pub fn parse(aggregate: &str, stream: &str, payload: &str) -> Result<Self, UnknownFact> {
-        let kind = StreamKind::from_name(aggregate).ok_or_else(|| UnknownFact::Aggregate(aggregate.to_owned()))?;
-        let id = Uuid::parse_str(stream).map_err(|_| UnknownFact::StreamId(stream.to_owned()))?;
-        let fact = match kind {
-            StreamKind::User => serde_json::from_str(payload).map(|event| Self::User(id.into(), event)),
-            StreamKind::Client => serde_json::from_str(payload).map(|event| Self::Client(id.into(), event)),
-            StreamKind::Group => serde_json::from_str(payload).map(|event| Self::Group(id.into(), event)),
-            StreamKind::Message => serde_json::from_str(payload).map(|event| Self::Message(id.into(), event)),
-            StreamKind::Mailing => serde_json::from_str(payload).map(|event| Self::Mailing(id.into(), event)),
-            StreamKind::Run => serde_json::from_str(payload).map(|event| Self::Run(id.into(), event)),
-            StreamKind::Batch => serde_json::from_str(payload).map(|event| Self::Batch(id.into(), event)),
-            StreamKind::Notice => serde_json::from_str(payload).map(|event| Self::Notice(id.into(), event)),
-            StreamKind::Article => serde_json::from_str(payload).map(|event| Self::Article(id.into(), event)),
-        };
-        fact.map_err(|source| UnknownFact::Payload { aggregate: aggregate.to_owned(), source })
     }
 }

@@ -77,6 +77,18 @@ id! {
     ArticleId
 }
 id! {
+    /// A session, from logging in to its end. It is no secret.
+    SessionId
+}
+id! {
+    /// A token for programs. It is no secret.
+    TokenId
+}
+id! {
+    /// A rebuild of a read model.
+    RebuildId
+}
+id! {
     /// A batch, derived from its run and number: planning the same one twice conflicts in the store.
     BatchId
 }

@@ -56,16 +56,22 @@ pub mod group;
 pub mod mailing;
 pub mod message;
 pub mod notice;
+pub mod rebuild;
 pub mod run;
+pub mod session;
+pub mod token;
 pub mod user;
 
 pub use actor::Actor;
-pub use aggregate::{Decide, EVENT_VERSION};
+pub use aggregate::{Decide, EVENT_VERSION, Form, Lift};
 pub use claim::Claim;
 pub use email_address::{EmailAddress, EmailError};
 pub use fact::{Fact, StreamKind, UnknownFact};
 pub use full_name::{FullName, FullNameError};
-pub use ids::{ArticleId, BatchId, ClientId, GroupId, HoldId, MailingId, MessageId, NoticeId, RunId, UserId};
+pub use ids::{
+    ArticleId, BatchId, ClientId, GroupId, HoldId, MailingId, MessageId, NoticeId, RebuildId, RunId, SessionId,
+    TokenId, UserId,
+};
 pub use language::{Language, LanguageUnknown, counted_in_russian, plural};
 pub use letter::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
 pub use period::Period;

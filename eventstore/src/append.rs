@@ -1,10 +1,11 @@
 //! Appending: events of one or many streams in one statement, together with what they claim.
 
+use crate::codec::{self, Encoded};
 use crate::error::{AppendError, StoreError};
-use crate::{EventStore, Metadata, PATIENCE};
-use cqrs_es::DomainEvent;
+use crate::{Cause, EventStore, Loaded, Metadata, PATIENCE};
 use domain::{Claim, Decide};
-use sqlx::PgConnection;
+use serde_json::Value;
+use sqlx::{PgConnection, PgExecutor};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
@@ -19,18 +20,24 @@ pub struct Append {
     aggregate_id: String,
     /// The sequence of the stream's last event; 0 for a stream that begins.
     after: i64,
-    events: Vec<Serialized>,
+    /// The stream's last event; none for a stream that begins.
+    last: Option<Cause>,
+    /// Whether the stream is one course of action, see [`Decide::COURSE`].
+    course: bool,
+    /// What it follows from, other than what the metadata tell of all streams of the append.
+    cause: Option<Cause>,
+    events: Vec<Fresh>,
     release: Vec<Claim>,
     /// Those to release of whose kind one must be left.
     needed: Vec<Claim>,
     take: Vec<Claim>,
 }
 
+/// An event that is to be written.
 #[derive(Clone, Debug)]
-struct Serialized {
-    event_type: String,
-    event_version: String,
-    payload: String,
+struct Fresh {
+    id: Uuid,
+    encoded: Encoded,
 }
 
 /// Where events landed.
@@ -43,21 +50,13 @@ pub struct Receipt {
 }
 
 impl Append {
-    /// The `events` that were decided in `state`, whose last event has the sequence `after`.
-    pub fn new<A: Decide>(id: Uuid, mut state: A, after: i64, events: Vec<A::Event>) -> Result<Self, StoreError> {
+    /// The `events` that were decided on a stream as it was loaded.
+    pub fn new<A: Decide>(id: Uuid, loaded: Loaded<A>, events: Vec<A::Event>) -> Result<Self, StoreError> {
+        let Loaded { mut state, version: after, last } = loaded;
         let before: BTreeSet<Claim> = state.claims().into_iter().collect();
-        let mut serialized = Vec::with_capacity(events.len());
+        let mut fresh = Vec::with_capacity(events.len());
         for event in events {
-            let payload = serde_json::to_string(&event).map_err(|source| StoreError::Payload {
-                aggregate: A::TYPE,
-                id: id.to_string(),
-                source,
-            })?;
-            serialized.push(Serialized {
-                event_type: event.event_type(),
-                event_version: event.event_version(),
-                payload,
-            });
+            fresh.push(Fresh { id: Uuid::now_v7(), encoded: codec::encode::<A>(id, &event)? });
             state.evolve(event);
         }
         let held: BTreeSet<Claim> = state.claims().into_iter().collect();
@@ -65,7 +64,10 @@ impl Append {
             aggregate_type: A::TYPE,
             aggregate_id: id.to_string(),
             after,
-            events: serialized,
+            last,
+            course: A::COURSE,
+            cause: None,
+            events: fresh,
             release: before.difference(&held).flat_map(Claim::spellings).collect(),
             needed: before.difference(&held).filter(|claim| A::needed(claim).is_some()).cloned().collect(),
             take: held.difference(&before).cloned().collect(),
@@ -74,7 +76,48 @@ impl Append {
 
     /// The events of a stream that begins.
     pub fn begin<A: Decide>(id: Uuid, events: Vec<A::Event>) -> Result<Self, StoreError> {
-        Self::new(id, A::default(), 0, events)
+        Self::new::<A>(id, Loaded::default(), events)
+    }
+
+    /// The same for events that follow from something else than the rest of the append, such as a letter about what is appended
+    /// beside it.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Option<Cause>) -> Self {
+        self.cause = cause;
+        self
+    }
+
+    /// The last of its events as the cause of what follows from it, once they are appended with these metadata; what its stream
+    /// ends with already, if nothing is to be appended.
+    #[must_use]
+    pub fn ends_in(&self, metadata: &Metadata) -> Option<Cause> {
+        let (correlation_id, _) = self.origin(metadata);
+        self.events.last().map(|event| Cause { event_id: event.id, correlation_id }).or(self.last)
+    }
+
+    /// The correlation of its events, and what the first of them followed from.
+    fn origin(&self, metadata: &Metadata) -> (Uuid, Option<Uuid>) {
+        match (self.cause, metadata.causation_id, self.last) {
+            (Some(cause), ..) => {
+                let Metadata { correlation_id, causation_id, .. } = metadata.clone().caused_by(cause);
+                (correlation_id, causation_id)
+            }
+            (None, Some(id), _) => (metadata.correlation_id, Some(id)),
+            // What another program has written may belong to nothing.
+            (None, None, Some(last)) if self.course && !last.correlation_id.is_nil() => {
+                (last.correlation_id, Some(last.event_id))
+            }
+            (None, None, last) => (metadata.correlation_id, last.map(|last| last.event_id)),
+        }
+    }
+
+    /// The metadata of its events: each followed from the one before it.
+    fn metadata<'a>(&'a self, metadata: &'a Metadata) -> impl Iterator<Item = Value> + 'a {
+        let (correlation_id, first) = self.origin(metadata);
+        let causes = std::iter::once(first).chain(self.events.iter().map(|event| Some(event.id)));
+        let told =
+            causes.map(move |causation_id| Metadata { correlation_id, causation_id, ..metadata.clone() }.to_json());
+        told.take(self.events.len())
     }
 
     fn version(&self) -> i64 {
@@ -99,6 +142,27 @@ impl EventStore {
         Ok(Receipt { position, version: appends.last().map_or(0, Append::version) })
     }
 
+    /// Appends to all the streams or to none, in a transaction that the caller began ([`EventStore::begin`]) and commits at once:
+    /// until then all readers of the log wait. Then the caller says so, by [`EventStore::appended`]. For tables that are no
+    /// read models and have to change together with the log, such as sessions.
+    pub async fn append_within(
+        &self,
+        transaction: &mut PgConnection,
+        appends: &[Append],
+        metadata: &Metadata,
+    ) -> Result<Receipt, AppendError> {
+        leave_one(transaction, appends).await?;
+        release(transaction, appends).await?;
+        take(transaction, appends).await?;
+        let position = insert(transaction, appends, metadata).await?;
+        Ok(Receipt { position, version: appends.last().map_or(0, Append::version) })
+    }
+
+    /// Wakes those who wait for what was appended within a transaction, which has been committed.
+    pub fn appended(&self, receipt: Receipt) {
+        self.wake.appended(receipt.position);
+    }
+
     /// Appends in a transaction together with what is claimed. It holds up all readers of the log, so PostgreSQL gives it up
     /// when we stand still in the middle of it; a process that is merely slow tries again, and then is given more time.
     async fn append_claiming(&self, appends: &[Append], metadata: &Metadata) -> Result<i64, AppendError> {
@@ -118,12 +182,16 @@ impl EventStore {
         patience: Duration,
     ) -> Result<i64, AppendError> {
         let mut transaction = self.begin_with(crate::limited(patience)).await?;
-        leave_one(&mut transaction, appends).await?;
-        release(&mut transaction, appends).await?;
-        take(&mut transaction, appends).await?;
-        let position = insert(&mut transaction, appends, metadata).await?;
+        let receipt = self.append_within(&mut transaction, appends, metadata).await?;
         transaction.commit().await?;
-        Ok(position)
+        Ok(receipt.position)
+    }
+
+    /// How many values of this kind are held, in all scopes.
+    pub async fn held(executor: impl PgExecutor<'_>, kind: &str) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar!(r#"select count(*) as "count!" from claims where kind = $1"#, kind)
+            .fetch_one(executor)
+            .await
     }
 
     /// The holders of those of these values that are held.
@@ -153,22 +221,28 @@ async fn insert(connection: &mut PgConnection, appends: &[Append], metadata: &Me
     let mut event_types = Vec::with_capacity(count);
     let mut versions = Vec::with_capacity(count);
     let mut payloads = Vec::with_capacity(count);
+    let mut event_ids = Vec::with_capacity(count);
+    let mut told = Vec::with_capacity(count);
     for append in appends {
-        for (sequence, event) in (append.after + 1..).zip(&append.events) {
+        told.extend(append.metadata(metadata));
+        for (sequence, Fresh { id, encoded }) in (append.after + 1..).zip(&append.events) {
             types.push(append.aggregate_type);
             ids.push(append.aggregate_id.as_str());
             sequences.push(sequence);
-            event_types.push(event.event_type.as_str());
-            versions.push(event.event_version.as_str());
-            payloads.push(event.payload.as_str());
+            event_ids.push(*id);
+            event_types.push(encoded.event_type.as_str());
+            versions.push(encoded.version.as_str());
+            payloads.push(encoded.payload.as_str());
         }
     }
     let inserted = sqlx::query_scalar!(
         r#"with inserted as (
-               insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)
-               select aggregate_type, aggregate_id, sequence, event_type, event_version, payload::jsonb, $7
-                 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[]) with ordinality
-                   as t (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, n)
+               insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+                                   event_id)
+               select aggregate_type, aggregate_id, sequence, event_type, event_version, payload::jsonb, metadata, event_id
+                 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
+                             $8::uuid[]) with ordinality
+                   as t (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, event_id, n)
                 order by n
                returning position)
            select max(position) as "position!" from inserted"#,
@@ -178,7 +252,8 @@ async fn insert(connection: &mut PgConnection, appends: &[Append], metadata: &Me
         &event_types as &[&str],
         &versions as &[&str],
         &payloads as &[&str],
-        metadata.to_json(),
+        &told,
+        &event_ids,
     )
     .fetch_one(connection)
     .await;

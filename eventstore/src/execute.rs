@@ -1,11 +1,14 @@
 //! Commands: load, decide, append.
 
+use crate::codec::{self, Stored};
 use crate::error::{AppendError, ExecuteError, StoreError};
-use crate::{Append, EventStore, Metadata, Receipt};
+use crate::{Append, Cause, EventStore, Metadata, Receipt};
 use cqrs_es::persist::PersistedEventRepository;
-use domain::{Decide, EVENT_VERSION};
+use domain::Decide;
 use futures::TryStreamExt;
 use postgres_es::PostgresEventRepository;
+use sqlx::{PgConnection, PgExecutor};
+use std::collections::HashMap;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -13,55 +16,79 @@ use uuid::Uuid;
 const ATTEMPTS: u32 = 10;
 
 /// An aggregate as its stream tells it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Loaded<A> {
     /// The state after all its events.
     pub state: A,
     /// The sequence of the last event, 0 if there is none.
     pub version: i64,
+    /// The last event, which what happens next may follow from; none if there is none.
+    pub last: Option<Cause>,
 }
 
 impl EventStore {
     /// Reads an aggregate's stream.
     pub async fn load<A: Decide>(&self, id: Uuid) -> Result<Loaded<A>, StoreError> {
-        let mut loaded = Loaded { state: A::default(), version: 0 };
+        let mut loaded = Loaded::<A>::default();
         // One after the other: the revisions of a long letter are many megabytes together.
         let mut rows = sqlx::query!(
-            r#"select payload::text as "payload!", event_version from events
-                where aggregate_type = $1 and aggregate_id = $2 and sequence > $3 order by sequence"#,
+            r#"select payload::text as "payload!", event_type, event_version, event_id,
+                      metadata ->> 'correlation_id' as correlation_id
+                 from events where aggregate_type = $1 and aggregate_id = $2 order by sequence"#,
             A::TYPE,
             id.to_string(),
-            0_i64,
         )
         .fetch(&self.pool);
         while let Some(row) = rows.try_next().await? {
-            loaded.state.evolve(read::<A>(id, &row.event_version, &row.payload)?);
+            let stored = Stored { event_type: &row.event_type, version: &row.event_version, payload: &row.payload };
+            loaded.state.evolve(codec::decode::<A>(id, stored)?);
             loaded.version += 1;
+            loaded.last = Some(Cause::of_row(row.event_id, row.correlation_id.as_deref()));
         }
         Ok(loaded)
     }
 
     /// Reads the streams of many aggregates in one statement, in the order of their ids.
     pub async fn load_many<A: Decide>(&self, ids: &[Uuid]) -> Result<Vec<Loaded<A>>, StoreError> {
+        Self::load_each(&self.pool, ids).await
+    }
+
+    /// The same for whoever holds a connection already, and must not wait for another one with a transaction open.
+    pub async fn load_within<A: Decide>(
+        connection: &mut PgConnection,
+        ids: &[Uuid],
+    ) -> Result<Vec<Loaded<A>>, StoreError> {
+        Self::load_each(connection, ids).await
+    }
+
+    async fn load_each<A: Decide>(executor: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<Vec<Loaded<A>>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let keys: Vec<String> = ids.iter().map(Uuid::to_string).collect();
         let rows = sqlx::query!(
             // One look-up per stream, whatever the planner believes about a log that has just grown.
-            r#"select asked.n as "n!", e.payload as "payload!", e.event_version as "version!"
+            r#"select asked.n as "n!", e.payload as "payload!", e.event_type as "event_type!",
+                      e.event_version as "version!", e.event_id as "event_id!", e.correlation_id
                  from unnest($2::text[]) with ordinality as asked (id, n)
-                cross join lateral (select payload::text as payload, event_version, sequence from events
+                cross join lateral (select payload::text as payload, event_type, event_version, sequence, event_id,
+                                           metadata ->> 'correlation_id' as correlation_id
+                                      from events
                                      where aggregate_type = $1 and aggregate_id = asked.id offset 0) e
                 order by asked.n, e.sequence"#,
             A::TYPE,
             &keys,
         )
-        .fetch_all(&self.pool)
+        .fetch_all(executor)
         .await?;
-        let mut all: Vec<Loaded<A>> = ids.iter().map(|_| Loaded { state: A::default(), version: 0 }).collect();
+        let mut all: Vec<Loaded<A>> = ids.iter().map(|_| Loaded::default()).collect();
         for row in rows {
             let place = usize::try_from(row.n - 1).unwrap_or(usize::MAX);
             let (Some(loaded), Some(id)) = (all.get_mut(place), ids.get(place)) else { continue };
-            loaded.state.evolve(read::<A>(*id, &row.version, &row.payload)?);
+            let stored = Stored { event_type: &row.event_type, version: &row.version, payload: &row.payload };
+            loaded.state.evolve(codec::decode::<A>(*id, stored)?);
             loaded.version += 1;
+            loaded.last = Some(Cause::of_row(row.event_id, row.correlation_id.as_deref()));
         }
         Ok(all)
     }
@@ -100,7 +127,7 @@ impl EventStore {
     }
 
     /// Like [`Self::execute_expecting`] for several commands, all of them or none, in one append. What is appended `beside`
-    /// them, to another stream, is made of the state before, and appended exactly if something happens.
+    /// them, to another stream, is made of the state before, follows from them, and is appended exactly if something happens.
     pub async fn execute_all<A>(
         &self,
         id: Uuid,
@@ -150,18 +177,21 @@ impl EventStore {
         A::Command: Clone,
     {
         for attempt in 1..=ATTEMPTS {
-            let Loaded { state, version } = self.load::<A>(id).await?;
+            let loaded = self.load::<A>(id).await?;
+            let version = loaded.version;
             // Deciding comes first: somebody else's object is "not found", whatever version is named.
-            let events = state.decide_all(commands.clone()).map_err(ExecuteError::Refused)?;
+            let events = loaded.state.decide_all(commands.clone()).map_err(ExecuteError::Refused)?;
             if let Some(expected) = expected.filter(|expected| *expected != version) {
                 return Err(ExecuteError::StaleVersion { expected, actual: version });
             }
             if events.is_empty() {
                 return Ok(Receipt { position: self.last_position::<A>(id).await?, version });
             }
-            let mut appends = Vec::from_iter(beside(&state)?);
+            let beside = beside(&loaded.state)?;
+            let append = Append::new(id, loaded, events)?;
+            let mut appends = Vec::from_iter(beside.map(|beside| beside.caused_by(append.ends_in(metadata))));
             // The last, as the receipt tells its version.
-            appends.push(Append::new(id, state, version, events)?);
+            appends.push(append);
             match self.append(&appends, metadata).await {
                 Ok(receipt) => return Ok(receipt),
                 Err(AppendError::Conflict) => tokio::time::sleep(pause(attempt, metadata.request_id)).await,
@@ -217,37 +247,44 @@ impl EventStore {
         Ok(Receipt { position: self.last_position::<A>(id).await?, version })
     }
 
-    /// Whether a stream ends at this version with an event that was appended with this metadata. For who lost the connection
-    /// in an append and meets a conflict when repeating it: the same events may be there, and yet be somebody else's.
-    pub async fn ends_with<A: Decide>(&self, id: Uuid, version: i64, metadata: &Metadata) -> Result<bool, StoreError> {
-        let last = sqlx::query!(
-            r#"select sequence, metadata ->> 'request_id' as request_id from events
-                where aggregate_type = $1 and aggregate_id = $2 order by sequence desc limit 1"#,
+    /// The last event of a stream, as the cause of what follows from it; none if the stream has not begun. For who lost the
+    /// connection in an append and meets a conflict when repeating it, it also tells whether it was written: the same events may
+    /// be there, and yet be somebody else's.
+    pub async fn last_of<A: Decide>(&self, id: Uuid) -> Result<Option<Cause>, StoreError> {
+        Ok(self.last_of_each::<A>(&[id]).await?.remove(&id))
+    }
+
+    /// The last event of each of these streams that has begun, in one statement.
+    pub async fn last_of_each<A: Decide>(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Cause>, StoreError> {
+        let keys: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        let rows = sqlx::query!(
+            r#"select asked.n as "n!", e.event_id as "event_id!", e.correlation_id
+                 from unnest($2::text[]) with ordinality as asked (id, n)
+                cross join lateral (select event_id, metadata ->> 'correlation_id' as correlation_id from events
+                                     where aggregate_type = $1 and aggregate_id = asked.id
+                                     order by sequence desc limit 1) e"#,
             A::TYPE,
-            id.to_string(),
+            &keys,
         )
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        let ours = Some(metadata.request_id.to_string());
-        Ok(last.is_some_and(|last| last.sequence == version && last.request_id == ours))
+        let place = |n: i64| usize::try_from(n - 1).ok().and_then(|place| ids.get(place).copied());
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((place(row.n)?, Cause::of_row(row.event_id, row.correlation_id.as_deref()))))
+            .collect())
     }
 
     async fn events_of<A: Decide>(&self, id: Uuid) -> Result<Vec<A::Event>, StoreError> {
         let repository = PostgresEventRepository::new(self.pool.clone());
         let events = repository.get_events::<A>(&id.to_string()).await?;
-        events
-            .into_iter()
-            .map(|event| {
-                is_known::<A>(id, &event.event_version)?;
-                serde_json::from_value(event.payload).map_err(|source| unreadable::<A>(id, source))
-            })
-            .collect()
+        events.into_iter().map(|event| codec::decode_serialized::<A>(id, event)).collect()
     }
 
     /// The events of a stream after a version of it, in order.
     pub async fn events_after<A: Decide>(&self, id: Uuid, version: i64) -> Result<Vec<A::Event>, StoreError> {
         let rows = sqlx::query!(
-            r#"select payload::text as "payload!", event_version from events
+            r#"select payload::text as "payload!", event_type, event_version from events
                 where aggregate_type = $1 and aggregate_id = $2 and sequence > $3 order by sequence"#,
             A::TYPE,
             id.to_string(),
@@ -255,7 +292,12 @@ impl EventStore {
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(|row| read::<A>(id, &row.event_version, &row.payload)).collect()
+        let stored = rows.iter().map(|row| Stored {
+            event_type: &row.event_type,
+            version: &row.event_version,
+            payload: &row.payload,
+        });
+        stored.map(|stored| codec::decode::<A>(id, stored)).collect()
     }
 
     /// The position of a stream's last event, 0 if it has none.
@@ -269,23 +311,6 @@ impl EventStore {
         .await?;
         Ok(position.unwrap_or(0))
     }
-}
-
-/// An event as it is stored.
-fn read<A: Decide>(id: Uuid, version: &str, payload: &str) -> Result<A::Event, StoreError> {
-    is_known::<A>(id, version)?;
-    serde_json::from_str(payload).map_err(|source| unreadable::<A>(id, source))
-}
-
-fn is_known<A: Decide>(id: Uuid, version: &str) -> Result<(), StoreError> {
-    if version == EVENT_VERSION {
-        return Ok(());
-    }
-    Err(StoreError::Version { aggregate: A::TYPE, id: id.to_string(), version: version.to_owned() })
-}
-
-fn unreadable<A: Decide>(id: Uuid, source: serde_json::Error) -> StoreError {
-    StoreError::Payload { aggregate: A::TYPE, id: id.to_string(), source }
 }
 
 /// A few milliseconds, growing, and different for each request and attempt, so that those who collided do not collide

@@ -7,11 +7,15 @@
 //! * [`EventStore::execute`]: load, decide, append, and again on a conflict.
 //! * [`EventStore::create`]: the same for a stream that is to begin, safe to repeat.
 //! * [`EventStore::append`]: events of many streams in one statement.
+//! * [`fact`] and [`Stored`]: the one door through which an event is read, in whatever form it was stored.
+//! * [`Cause`]: what an event followed from.
 //! * [`EventStore::settled`] and [`EventStore::page`]: read the log in order without losing anything.
 //! * [`Wake`]: who waits for new events, is woken after the commit.
 
 mod append;
+mod cause;
 mod clock;
+mod codec;
 mod error;
 mod execute;
 mod log;
@@ -20,7 +24,9 @@ mod respelling;
 mod wake;
 
 pub use append::{Append, Receipt};
+pub use cause::Cause;
 pub use clock::Clock;
+pub use codec::{Stored, fact, upcasters};
 pub use error::{AppendError, ExecuteError, StoreError};
 pub use execute::Loaded;
 pub use log::Recorded;

@@ -1,9 +1,10 @@
 //! Reading the log in order, without losing anything.
 
-use crate::{EventStore, Metadata, StoreError};
+use crate::codec::{self, Stored};
+use crate::{Cause, EventStore, Metadata, StoreError};
 use chrono::{DateTime, Utc};
-use domain::{EVENT_VERSION, Fact, UnknownFact};
-use sqlx::PgConnection;
+use domain::{Fact, UnknownFact};
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 /// A row of the log.
@@ -23,7 +24,7 @@ pub struct Recorded {
     pub sequence: i64,
     /// The event's name.
     pub event_type: String,
-    /// In which form it was written, see [`domain::EVENT_VERSION`].
+    /// In which form it was written, see [`domain::Decide::form`].
     pub event_version: String,
     /// The event as JSON.
     pub payload: String,
@@ -34,10 +35,14 @@ pub struct Recorded {
 impl Recorded {
     /// What happened, as the domain knows it; an error if this version does not know the event.
     pub fn fact(&self) -> Result<Fact, UnknownFact> {
-        if self.event_version != EVENT_VERSION {
-            return Err(UnknownFact::Version(self.event_version.clone()));
-        }
-        Fact::parse(&self.aggregate_type, &self.aggregate_id, &self.payload)
+        let Self { event_type, event_version: version, payload, .. } = self;
+        codec::fact(&self.aggregate_type, &self.aggregate_id, Stored { event_type, version, payload })
+    }
+
+    /// The event as the cause of what follows from it, see [`Metadata::caused_by`].
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        Cause { event_id: self.event_id, correlation_id: self.metadata().correlation_id }
     }
 
     /// Who caused the event, and on whose request.
@@ -55,6 +60,11 @@ impl EventStore {
     /// reads events (each statement has its own snapshot in READ COMMITTED), see `migrations/0001_events.sql`.
     pub async fn settled(connection: &mut PgConnection) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar!(r#"select events_settled() as "settled!""#).fetch_one(connection).await?)
+    }
+
+    /// The position of the last event that there is; 0 if there is none.
+    pub async fn head(executor: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from events"#).fetch_one(executor).await
     }
 
     /// The events after `after`, up to `up_to` (which must be settled), at most `limit` of them, and fewer when they are

@@ -1,5 +1,6 @@
 //! Who, on whose request, because of what.
 
+use crate::Cause;
 use domain::Actor;
 use serde_json::{Map, Value};
 use std::net::IpAddr;
@@ -10,11 +11,13 @@ use uuid::Uuid;
 pub struct Metadata {
     /// Whoever caused the event.
     pub actor: Actor,
-    /// The request that it answers; also in the answer and in the service's log.
+    /// The request that it answers; also in the answer and in the service's log. What the service does by itself has an id of
+    /// its own for each step.
     pub request_id: Uuid,
-    /// What it belongs to: shared by everything that follows from one request.
+    /// The id that is shared by everything that followed from one request: a mailing that is created, its runs, their batches
+    /// and every attempt.
     pub correlation_id: Uuid,
-    /// The event that it follows from, if it follows from one.
+    /// The id of the event that it followed from; none only for the first event of a stream that nothing but a request began.
     pub causation_id: Option<Uuid>,
     /// The client's address, if it came over the network.
     pub address: Option<IpAddr>,
@@ -25,6 +28,19 @@ impl Metadata {
     #[must_use]
     pub fn new(actor: Actor, request_id: Uuid) -> Self {
         Self { actor, request_id, correlation_id: request_id, causation_id: None, address: None }
+    }
+
+    /// The same for what follows from an event, and belongs to what that one belongs to; unchanged if there is none.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<Option<Cause>>) -> Self {
+        if let Some(Cause { event_id, correlation_id }) = cause.into() {
+            self.causation_id = Some(event_id);
+            // What another program has written may belong to nothing.
+            if !correlation_id.is_nil() {
+                self.correlation_id = correlation_id;
+            }
+        }
+        self
     }
 
     /// The same, with the network address that the request came from.

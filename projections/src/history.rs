@@ -2,7 +2,8 @@
 
 use crate::{Access, Event, FoldError};
 use chrono::{DateTime, Utc};
-use domain::{Fact, MailingId, batch, run};
+use domain::{Fact, MailingId, UnknownFact, batch, run};
+use eventstore::Stored;
 use sqlx::{PgConnection, PgPool};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -22,12 +23,24 @@ pub struct AuditEvent {
     pub sequence: i64,
     /// The event's name.
     pub event_type: String,
+    /// The version in which the event was written.
+    pub event_version: String,
     /// The moment when the event was recorded.
     pub recorded_at: DateTime<Utc>,
     /// Who caused the event, and on whose request; see [`eventstore::Metadata::from_json`].
     pub metadata: serde_json::Value,
     /// What happened, as it is stored.
     pub payload: serde_json::Value,
+}
+
+impl AuditEvent {
+    /// What happened, as the domain knows it today, in whatever form it is stored; an error if this version does not know the
+    /// event.
+    pub fn fact(&self) -> Result<Fact, UnknownFact> {
+        let payload = self.payload.to_string();
+        let stored = Stored { event_type: &self.event_type, version: &self.event_version, payload: &payload };
+        eventstore::fact(&self.aggregate_type, &self.aggregate_id, stored)
+    }
 }
 
 /// The history of a mailing after a position, oldest first.
@@ -40,7 +53,7 @@ pub async fn page(
 ) -> Result<Vec<AuditEvent>, sqlx::Error> {
     sqlx::query_as!(
         AuditEvent,
-        "select e.position, e.event_id, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.recorded_at,
+        "select e.position, e.event_id, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.recorded_at,
                 e.metadata, e.payload
            from history h
            join events e on e.position = h.position
@@ -76,10 +89,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
     for event in events {
         let (stream, mailing) = match &event.fact {
             Fact::Run(id, run::Event::Started { origin, .. }) => (id.0, origin.mailing),
-            Fact::Run(
-                id,
-                run::Event::OccurrenceMissed { mailing, .. } | run::Event::OccurrencesMissed { mailing, .. },
-            ) => (id.0, *mailing),
+            Fact::Run(id, run::Event::OccurrencesMissed { mailing, .. }) => (id.0, *mailing),
             Fact::Batch(id, batch::Event::Planned { mailing, .. }) => (id.0, *mailing),
             _ => continue,
         };

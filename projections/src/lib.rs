@@ -24,13 +24,15 @@ pub mod mailboxes;
 pub mod mailings;
 pub mod messages;
 pub mod notices;
+mod nouns;
 pub mod relays;
 pub mod reports;
 pub mod runs;
 pub mod statistics;
 pub mod users;
 
-pub use projection::{Event, FoldError, Projection, ProjectionStatus, statuses};
+pub use nouns::{Noun, noun_of};
+pub use projection::{Event, FoldError, Projection, ProjectionStatus, Standing, standing, statuses};
 pub use projector::Projector;
 pub use reached::{Position, Reached};
 pub use reading::Reader;

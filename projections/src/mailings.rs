@@ -284,9 +284,6 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                     .await?;
                 occurred(connection, origin.mailing, occurrence).await?;
             }
-            Fact::Run(_, run::Event::OccurrenceMissed { mailing, occurrence, .. }) => {
-                occurred(connection, *mailing, Some(*occurrence)).await?;
-            }
             Fact::Run(_, run::Event::OccurrencesMissed { mailing, missed, .. }) => {
                 occurred(connection, *mailing, Some(missed.last)).await?;
             }

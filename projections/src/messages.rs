@@ -54,6 +54,31 @@ pub struct Revision {
     pub at: DateTime<Utc>,
 }
 
+/// The revisions of these messages that have these numbers, pair by pair, in no order, whoever may read them.
+pub async fn revisions_of(pool: &PgPool, ids: &[Uuid], numbers: &[i32]) -> Result<Vec<Revision>, sqlx::Error> {
+    sqlx::query_as!(
+        Revision,
+        "select message_id, revision, subject, text, html, at from message_revisions
+          where (message_id, revision) in (select * from unnest($1::uuid[], $2::integer[]))",
+        ids,
+        numbers,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// How many bytes the texts and the HTML of these revisions have together.
+pub async fn size_of(pool: &PgPool, ids: &[Uuid], numbers: &[i32]) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(sum(octet_length(text) + coalesce(octet_length(html), 0)), 0)::bigint as "bytes!"
+             from message_revisions where (message_id, revision) in (select * from unnest($1::uuid[], $2::integer[]))"#,
+        ids,
+        numbers,
+    )
+    .fetch_one(pool)
+    .await
+}
+
 /// Messages by their ids, also deleted ones, in no order: an owner's own, and those that are shared.
 pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Message>, sqlx::Error> {
     sqlx::query_as!(

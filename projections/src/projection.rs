@@ -1,11 +1,11 @@
 //! What a projection is.
 
 use crate::{articles, clients, groups, history, mailings, messages, notices, reports, runs, users};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
 use eventstore::{Recorded, StoreError};
 use sqlx::postgres::PgQueryResult;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// A row of the log, read.
@@ -225,4 +225,64 @@ pub async fn statuses(database: impl PgExecutor<'_>) -> Result<Vec<ProjectionSta
     sqlx::query_as!(ProjectionStatus, "select name, position, folded, error, updated_at from projections order by name")
         .fetch_all(database)
         .await
+}
+
+/// How far a projection is behind the log, and how far it is being filled anew.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The projection's name.
+    pub name: String,
+    /// The position of the last event that it shows.
+    pub position: i64,
+    /// The position of the last event that there is.
+    pub head: i64,
+    /// The moment when the first event was recorded that it does not show yet; none if it shows all.
+    pub waiting_since: Option<DateTime<Utc>>,
+    /// The moment at which this was read, by PostgreSQL's clock.
+    pub now: DateTime<Utc>,
+    /// How many events it has folded.
+    pub folded: i64,
+    /// The event it stopped at and why, if it did.
+    pub error: Option<String>,
+    /// The moment when the projection last moved.
+    pub updated_at: DateTime<Utc>,
+    /// How many events its rebuild has folded; none if there is no rebuild.
+    pub rebuild_folded: Option<i64>,
+    /// Why its rebuild was stopped, if it was.
+    pub rebuild_error: Option<String>,
+    /// The moment when its rebuild last moved.
+    pub rebuild_updated_at: Option<DateTime<Utc>>,
+    /// Whether somebody rebuilds it right now.
+    pub rebuild_running: bool,
+}
+
+impl Standing {
+    /// How long the first event has waited that it does not show yet; none if it shows all.
+    #[must_use]
+    pub fn waited(&self) -> Option<TimeDelta> {
+        self.waiting_since.map(|since| self.now - since)
+    }
+}
+
+/// How far every projection is behind the log, or one of them.
+pub async fn standing(pool: &PgPool, only: Option<Projection>) -> Result<Vec<Standing>, sqlx::Error> {
+    // A rebuild that goes on holds an advisory lock, see `Rebuild`; PostgreSQL shows its key as two oids.
+    sqlx::query_as!(
+        Standing,
+        r#"select p.name, p.position, p.folded, p.error, p.updated_at, clock_timestamp() as "now!",
+                  coalesce((select max(e.position) from events e), 0) as "head!",
+                  (select e.recorded_at from events e where e.position > p.position order by e.position limit 1)
+                    as "waiting_since",
+                  r.folded as "rebuild_folded?", r.error as "rebuild_error?", r.updated_at as "rebuild_updated_at?",
+                  exists (select from pg_locks l join pg_database d on d.oid = l.database
+                           where d.datname = current_database() and l.locktype = 'advisory' and l.objid = 1
+                             and l.classid::bigint = hashtext('skymailing rebuild ' || p.name)::bigint & 4294967295)
+                    as "rebuild_running!"
+             from projections p left join projections r on r.name = 'rebuild:' || p.name
+            where p.name not like 'rebuild:%' and ($1::text is null or p.name = $1)
+            order by p.name"#,
+        only.map(Projection::name),
+    )
+    .fetch_all(pool)
+    .await
 }

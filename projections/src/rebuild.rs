@@ -7,9 +7,12 @@
 use crate::checkpoint::migration;
 use crate::reading::{Page, Reader};
 use crate::{FoldError, Projection, folding};
-use eventstore::{EventStore, StoreError, limited};
+use domain::RebuildId;
+use domain::rebuild::{Command, Rebuild as Recorded};
+use eventstore::{EventStore, ExecuteError, Metadata, StoreError, limited};
 use sqlx::{Connection, PgConnection};
 use std::time::Duration;
+use uuid::Uuid;
 
 const PAGE: i64 = 1_000;
 
@@ -56,6 +59,9 @@ pub enum RebuildError {
     /// Somebody else rebuilds the same projection right now.
     #[error("this projection is being rebuilt already")]
     Busy,
+    /// The log did not take the event that tells of the rebuild. Nothing was changed.
+    #[error("the rebuild cannot be recorded: {0}")]
+    NotRecorded(String),
     /// PostgreSQL did not answer, or refused.
     #[error("the database cannot be used: {0}")]
     Database(#[from] sqlx::Error),
@@ -68,14 +74,18 @@ pub enum RebuildError {
 pub async fn rebuild(
     store: &EventStore,
     projection: Projection,
+    metadata: &Metadata,
     progress: impl FnMut(RebuildProgress),
 ) -> Result<RebuildProgress, RebuildError> {
-    Rebuild::begin(store, projection).await?.run(progress).await
+    Rebuild::begin(store, projection, metadata).await?.run(progress).await
 }
 
 /// A rebuild that has begun: nobody else can rebuild the same projection before it has ended.
 #[derive(Debug)]
 pub struct Rebuild {
+    /// The stream that tells of it.
+    id: RebuildId,
+    metadata: Metadata,
     projection: Projection,
     store: EventStore,
     /// Holds the lock, which goes with it.
@@ -83,8 +93,8 @@ pub struct Rebuild {
 }
 
 impl Rebuild {
-    /// Makes the tables to fill, or finds those of a rebuild that was stopped.
-    pub async fn begin(store: &EventStore, projection: Projection) -> Result<Self, RebuildError> {
+    /// Makes the tables to fill, or finds those of a rebuild that was stopped, and records who asked for it.
+    pub async fn begin(store: &EventStore, projection: Projection, metadata: &Metadata) -> Result<Self, RebuildError> {
         let mut connection = store.pool().acquire().await?.detach();
         let lock = format!("skymailing rebuild {}", projection.name());
         let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext($1), 1) as "free!""#, lock)
@@ -94,7 +104,10 @@ impl Rebuild {
             return Err(RebuildError::Busy);
         }
         prepare(&mut connection, projection).await?;
-        Ok(Self { projection, store: store.clone(), connection })
+        let id = RebuildId(Uuid::now_v7());
+        let begin = Command::Begin { projection: projection.name().to_owned() };
+        store.create::<Recorded>(id.0, begin, metadata).await.map_err(not_recorded)?;
+        Ok(Self { id, metadata: metadata.clone(), projection, store: store.clone(), connection })
     }
 
     /// Fills the tables and swaps them in. Tells how far it is after every page. What stops it is also written down, for
@@ -113,6 +126,14 @@ impl Rebuild {
             if let Err(error) = told {
                 tracing::debug!(%error, "why a rebuild failed cannot be written down");
             }
+        }
+        let end = match &filled {
+            Ok(done) => Command::Finish { events: u64::try_from(done.folded).unwrap_or(0) },
+            Err(error) => Command::Fail { reason: error.to_string() },
+        };
+        // The tables are what they are by now, whether that can be recorded or not.
+        if let Err(error) = self.store.execute::<Recorded>(self.id.0, end, &self.metadata).await {
+            tracing::warn!(projection = self.projection.name(), %error, "the end of a rebuild cannot be recorded");
         }
         // The lock goes with the connection: whoever sees this rebuild ended can begin the next one.
         if let Err(error) = self.connection.close().await {
@@ -137,6 +158,14 @@ impl Rebuild {
         swap(connection, projection).await?;
         let folded = folded(connection, projection.name()).await?;
         Ok(RebuildProgress { folded, total: folded })
+    }
+}
+
+fn not_recorded(error: ExecuteError<domain::rebuild::Error>) -> RebuildError {
+    match error {
+        ExecuteError::Store(error) => error.into(),
+        // A fresh id is nobody else's, and beginning is refused to nobody.
+        other => RebuildError::NotRecorded(other.to_string()),
     }
 }
 

@@ -136,6 +136,17 @@ pub async fn page(
     .await
 }
 
+/// How many reports there are.
+pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from reports
+            where finished_at is not null and ($1::uuid is null or owner_id = $1)"#,
+        access.owner(),
+    )
+    .fetch_one(pool)
+    .await
+}
+
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
     for event in events {
         match &event.fact {

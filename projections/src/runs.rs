@@ -4,7 +4,7 @@ pub(crate) mod fold;
 
 use crate::{Access, Cursor, split};
 use chrono::{DateTime, Utc};
-use domain::{MailingId, Missed, RunId, Totals};
+use domain::{BatchId, MailingId, Missed, RunId, Totals};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -194,13 +194,27 @@ pub async fn done(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
     .await
 }
 
-/// How many runs are finished, and how many are under way.
+/// The batch of a run that was completed last; none if none is.
+pub async fn last_completed(pool: &PgPool, run: RunId) -> Result<Option<BatchId>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select id from batches where run_id = $1 and completed_at is not null
+          order by completed_at desc, number desc limit 1",
+        run.0,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(id.map(BatchId))
+}
+
+/// How many runs are finished, how many are under way, and how many of their letters are in doubt.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers {
     /// How many runs are finished.
     pub finished: i64,
     /// How many runs are being planned or sent.
     pub open: i64,
+    /// How many letters of all runs are in doubt.
+    pub unknown: i64,
 }
 
 /// How many runs there are.
@@ -208,7 +222,8 @@ pub async fn numbers(pool: &PgPool) -> Result<Numbers, sqlx::Error> {
     sqlx::query_as!(
         Numbers,
         r#"select count(*) filter (where status = 'finished') as "finished!",
-                  count(*) filter (where status in ('planning', 'sending')) as "open!" from runs"#
+                  count(*) filter (where status in ('planning', 'sending')) as "open!",
+                  coalesce(sum(unknown), 0)::bigint as "unknown!" from runs"#
     )
     .fetch_one(pool)
     .await

@@ -5,7 +5,7 @@
 use crate::context::Context;
 use crate::error::EngineError;
 use domain::Decide;
-use eventstore::{Append, AppendError, Metadata, StoreError};
+use eventstore::{Append, AppendError, Cause, Loaded, Metadata, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -32,6 +32,8 @@ pub(crate) struct Stream<'a, A> {
     pub(crate) id: Uuid,
     pub(crate) state: A,
     pub(crate) version: i64,
+    /// The stream's last event, from which the next one follows.
+    pub(crate) last: Option<Cause>,
     context: &'a Arc<Context>,
     stop: &'a CancellationToken,
 }
@@ -46,8 +48,8 @@ where
         id: Uuid,
         stop: &'a CancellationToken,
     ) -> Result<Self, EngineError> {
-        let loaded = context.store.load::<A>(id).await?;
-        Ok(Self { id, state: loaded.state, version: loaded.version, context, stop })
+        let Loaded { state, version, last } = context.store.load::<A>(id).await?;
+        Ok(Self { id, state, version, last, context, stop })
     }
 
     /// Decides and appends. Waits for PostgreSQL as long as it is away: what is in hand is known nowhere else.
@@ -60,7 +62,8 @@ where
             return Ok(End::Done);
         }
         let metadata = self.context.metadata();
-        let append = Append::new(self.id, self.state.clone(), self.version, events.clone())?;
+        let seen = Loaded { state: self.state.clone(), version: self.version, last: self.last };
+        let append = Append::new(self.id, seen, events.clone())?;
         let mut in_doubt = false;
         let began = Instant::now();
         loop {
@@ -70,12 +73,12 @@ where
                     break;
                 }
                 // The connection was lost around the commit, so the conflict may be with ourselves.
-                Err(AppendError::Conflict) if in_doubt => match self.is_written(events.len(), &metadata).await {
-                    Ok(Some(version)) => {
-                        self.version = version;
+                Err(AppendError::Conflict) if in_doubt => match self.is_written(&append, &metadata).await {
+                    Ok(true) => {
+                        self.version += i64::try_from(events.len()).unwrap_or(i64::MAX);
                         break;
                     }
-                    Ok(None) => return Ok(End::Fenced),
+                    Ok(false) => return Ok(End::Fenced),
                     Err(error) => self.wait_for_database(error, began).await?,
                 },
                 Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {
@@ -87,18 +90,18 @@ where
                 }
             }
         }
+        self.last = append.ends_in(&metadata);
         for event in events {
             self.state.evolve(event);
         }
         Ok(End::Done)
     }
 
-    /// The stream's version after an append of so many events, if that append is its end. Not whether the stream looks as
-    /// if: another worker that has taken over begins with the same intent, and both would send.
-    async fn is_written(&self, events: usize, metadata: &Metadata) -> Result<Option<i64>, StoreError> {
-        let version = self.version + i64::try_from(events).unwrap_or(i64::MAX);
-        let ours = self.context.store.ends_with::<A>(self.id, version, metadata).await?;
-        Ok(ours.then_some(version))
+    /// Whether this append is the stream's end. Not whether the stream looks as if: another worker that has taken over begins
+    /// with the same intent, and both would send.
+    async fn is_written(&self, append: &Append, metadata: &Metadata) -> Result<bool, StoreError> {
+        let (written, last) = (append.ends_in(metadata), self.context.store.last_of::<A>(self.id).await?);
+        Ok(written.map(|cause| cause.event_id) == last.map(|cause| cause.event_id))
     }
 
     /// A pause, if waiting may help. A process that has been asked to end does not wait for ever.

@@ -10,6 +10,7 @@ use crate::wire::{MIGRATIONS, wall_clock};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use domain::TimeZone;
 use eventstore::EventStore;
+use projections::standing;
 use scheduler::smtp::{Connector, Relay};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -365,15 +366,7 @@ async fn clock(pool: &PgPool, tolerance: Duration) -> Finding {
 }
 
 async fn read_models(pool: &PgPool) -> Finding {
-    let rows = sqlx::query!(
-        r#"select p.name, p.error, clock_timestamp() as "now!",
-                  (select e.recorded_at from events e where e.position > p.position order by e.position limit 1)
-                    as "waiting_since: DateTime<Utc>"
-             from projections p where p.name not like 'rebuild:%' order by p.name"#
-    )
-    .fetch_all(pool)
-    .await;
-    let rows = match rows {
+    let rows = match standing(pool, None).await {
         Ok(rows) => rows,
         Err(error) => return problem(error.to_string(), "see the log of PostgreSQL"),
     };
@@ -385,8 +378,7 @@ async fn read_models(pool: &PgPool) -> Finding {
             ),
         );
     }
-    let waits = |since: Option<DateTime<Utc>>, now: DateTime<Utc>| since.map(|since| now - since);
-    match rows.iter().filter_map(|row| waits(row.waiting_since, row.now)).max() {
+    match rows.iter().filter_map(|row| row.waited()).max() {
         Some(waited) if waited > LATE => problem(
             format!("they are {} s behind the log", waited.num_seconds()),
             "start the service (serve, api or worker); if it runs, see its log",
@@ -397,8 +389,7 @@ async fn read_models(pool: &PgPool) -> Finding {
 
 async fn administrators(pool: &PgPool) -> Finding {
     let kind = domain::user::ADMINISTRATOR;
-    let counted = sqlx::query_scalar!(r#"select count(*) as "count!" from claims where kind = $1"#, kind);
-    match counted.fetch_one(pool).await {
+    match EventStore::held(pool, kind).await {
         Ok(0) => problem("there is none, so nobody can grant roles", "use `skymailing createadmin`"),
         Ok(count) => fine(format!("{count} can log in")),
         Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),

@@ -37,8 +37,9 @@ impl Options {
             bar.set_length(u64::try_from(progress.total).unwrap_or(0));
             bar.set_position(u64::try_from(progress.folded).unwrap_or(0));
         };
+        let metadata = super::metadata();
         let rebuilt = tokio::select! {
-            rebuilt = rebuild(&node.services.store, self.name, show) => rebuilt.map_err(anyhow::Error::from),
+            rebuilt = rebuild(&node.services.store, self.name, &metadata, show) => rebuilt.map_err(anyhow::Error::from),
             () = stop.cancelled() => Err(anyhow::anyhow!("stopped; the same command goes on where this ended")),
         };
         bar.finish_and_clear();

@@ -4,6 +4,7 @@ use super::stage::Stage;
 use crate::support::http::{PASSWORD, text};
 use crate::support::letters::link_in;
 use crate::support::service::found;
+use crate::support::smtp_server::Received;
 use chrono::TimeDelta;
 use domain::Role;
 use serde_json::{Value, json};
@@ -12,14 +13,19 @@ const EVE: &str = "eve@example.com";
 const SECOND: &str = "a different lengthy secret";
 const THIRD: &str = "yet another lengthy secret";
 
-/// The token in the newest of so many letters to an address.
-async fn token(stage: &Stage, to: &str, count: usize, page: &str) -> String {
-    let letter = found("the letter has arrived", async || {
+/// The newest of so many letters to an address, once it has arrived. Letters that are on their way together may overtake each other.
+async fn newest(stage: &Stage, to: &str, count: usize) -> Received {
+    found("the letter has arrived", async || {
         let mut letters = stage.server.received();
         letters.retain(|letter| letter.recipient == to);
         (letters.len() == count).then(|| letters.pop()).flatten()
     })
-    .await;
+    .await
+}
+
+/// The token in it.
+async fn token(stage: &Stage, to: &str, count: usize, page: &str) -> String {
+    let letter = newest(stage, to, count).await;
     link_in(&letter, page).split_once("token=").expect("a link has a token").1.to_owned()
 }
 
@@ -57,14 +63,16 @@ async fn behaviour_11_accounts_are_opened_proven_entered_left_and_recovered_by_l
     let eve = nobody.known_by(&text(&session["session"]["token"]));
     eve.does("passwordChange", json!({ "oldPassword": PASSWORD, "newPassword": SECOND }), "changed").await;
     assert_eq!(code(nobody.log_in(EVE, PASSWORD).await), "INVALID_CREDENTIALS");
+    // The third letter tells of the change.
+    newest(&stage, EVE, 3).await;
     nobody.does("passwordRecover", json!({ "email": EVE }), "accepted").await;
-    // The third letter told of the change.
     let recover = token(&stage, EVE, 4, "recover").await;
     nobody.does("passwordReset", json!({ "token": recover, "password": THIRD }), "changed").await;
     let again = json!({ "token": recover, "password": PASSWORD });
     assert_eq!(nobody.fails("passwordReset", again).await, invalid, "once");
     assert_eq!(eve.ask(viewer, json!({})).await["viewer"], json!(null), "whoever was in is out");
     assert_eq!(nobody.log_in(EVE, THIRD).await["viewer"]["email"], EVE);
+    newest(&stage, EVE, 5).await;
     nobody.does("passwordRecover", json!({ "email": EVE }), "accepted").await;
     let late = token(&stage, EVE, 6, "recover").await;
     stage.clock().advance(TimeDelta::hours(1));

@@ -31,7 +31,7 @@ async fn of_two_appends_after_the_same_version_one_wins() {
 
     let rename = |to| {
         let events = loaded.state.decide(group::Command::Rename { by: owner, name: name(to) }).expect("allowed");
-        [Append::new(id, loaded.state.clone(), loaded.version, events).expect("events")]
+        [Append::new(id, loaded.clone(), events).expect("events")]
     };
     let (one, other) = (rename("Family"), rename("Enemies"));
     let (one, other) = tokio::join!(store.append(&one, &metadata), store.append(&other, &metadata));

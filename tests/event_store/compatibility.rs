@@ -78,7 +78,7 @@ async fn what_a_stock_postgres_es_wrote_in_the_meantime_is_a_conflict_for_ours_a
     stock(&database.pool).execute(&id.to_string(), rename("Family")).await.expect("renamed");
 
     let decided = seen.state.decide(rename("Enemies")).expect("allowed");
-    let append = Append::new(id, seen.state, seen.version, decided).expect("events");
+    let append = Append::new(id, seen, decided).expect("events");
     let conflict = store.append(&[append], &metadata).await;
     assert!(matches!(conflict, Err(AppendError::Conflict)), "{conflict:?}");
     let renamed = store.execute::<Group>(id, rename("Enemies"), &metadata).await.expect("renamed");

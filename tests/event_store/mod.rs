@@ -1,11 +1,13 @@
 //! The event store against a real PostgreSQL: what those who build on it rely on.
 
 mod appending;
+mod causes;
 mod claims;
 mod compatibility;
 mod creating;
 mod doors;
 mod executing;
+mod lifting;
 mod reading;
 mod standing_still;
 mod stress;

@@ -4,7 +4,7 @@ use eventstore::EventStore;
 use projections::{Projection, Rebuild, RebuildError, rebuild};
 use sqlx::PgPool;
 
-use super::{assert_same, equals_a_rebuild, follow, import, one, owner, rows, status, world::World};
+use super::{assert_same, equals_a_rebuild, follow, import, metadata, one, owner, rows, status, world::World};
 use crate::support::database;
 
 async fn execute(pool: &PgPool, statement: &str) {
@@ -88,7 +88,7 @@ async fn a_rebuild_that_a_migration_overtook_changes_nothing_and_begins_anew() {
     let following = follow(&store);
     following.shows_all(&database.pool).await;
     let live = rows(&database.pool, Projection::Clients).await;
-    let overtaken = Rebuild::begin(&store, Projection::Clients).await.expect("begun");
+    let overtaken = Rebuild::begin(&store, Projection::Clients, &metadata()).await.expect("begun");
     execute(&database.pool, "alter table clients add nickname text default 'none'").await;
     execute(&database.pool, "update _sqlx_migrations set version = 1000000 where version = 1").await;
 
@@ -96,7 +96,7 @@ async fn a_rebuild_that_a_migration_overtook_changes_nothing_and_begins_anew() {
 
     assert!(matches!(error, RebuildError::Migrated), "{error}");
     assert_eq!(rows(&database.pool, Projection::Clients).await["clients"].len(), live["clients"].len());
-    rebuild(&store, Projection::Clients, |_| {}).await.expect("with the tables of today");
+    rebuild(&store, Projection::Clients, &metadata(), |_| {}).await.expect("with the tables of today");
     let named: i64 = one(&database.pool, "select count(*) from clients where nickname = 'none'").await;
     assert_eq!(named, 50);
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     POLL, assert_same, begin, begin_mailing, create_group, equals_a_rebuild, execute, follow, import, insert,
-    last_position, one, owner, rebuilt, rows, status, within, world::World,
+    last_position, metadata, one, owner, rebuilt, rows, status, within, world::World,
 };
 use crate::support::database;
 
@@ -22,22 +22,25 @@ async fn a_rebuilt_projection_equals_the_live_one_row_for_row() {
     let store = EventStore::new(database.pool.clone());
     let following = follow(&store);
     World::new(&store, 1).run_until_rich(&following).await;
-    let events: i64 = one(&database.pool, "select count(*) from events").await;
 
     for projection in Projection::ALL {
+        // With the event that tells of the rebuild.
+        let events = one::<i64>(&database.pool, "select count(*) from events").await + 1;
         let (live, shape) = (rows(&database.pool, projection).await, shape(&database.pool, projection).await);
         assert!(live.values().all(|rows| !rows.is_empty()), "{} has nothing to compare", projection.name());
 
         let mut told = Vec::new();
-        let done = rebuild(&store, projection, |progress| told.push(progress)).await.expect("rebuilt");
+        let done = rebuild(&store, projection, &metadata(), |progress| told.push(progress)).await.expect("rebuilt");
 
         assert_same("live and rebuilt", &live, &rows(&database.pool, projection).await);
         assert_eq!(self::shape(&database.pool, projection).await, shape, "{}", projection.name());
         assert_eq!((done.folded, done.total), (events, events));
         assert!(told.is_sorted_by_key(|progress| progress.folded), "{told:?}");
         assert!(told.iter().all(|progress| progress.total == events), "{told:?}");
+        // And with the one that tells of its end.
+        following.shows_all(&database.pool).await;
         let status = status(&database.pool, projection.name()).await;
-        assert_eq!((status.position, status.folded), (last_position(&database.pool).await, events));
+        assert_eq!((status.position, status.folded), (last_position(&database.pool).await, events + 1));
     }
     assert_eq!(leftovers(&database.pool).await, 0);
 }
@@ -62,7 +65,7 @@ async fn a_rebuild_beside_writers_and_the_projector_misses_nothing() {
 
     for projection in Projection::ALL {
         let mut told = Vec::new();
-        let done = rebuild(&store, projection, |progress| told.push(progress)).await.expect("rebuilt");
+        let done = rebuild(&store, projection, &metadata(), |progress| told.push(progress)).await.expect("rebuilt");
         assert_eq!(done.folded, done.total);
         assert!(told.len() >= 3, "several pages: {told:?}");
         following.shows_all(&database.pool).await;
@@ -88,7 +91,8 @@ async fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
     // Dropped in the middle of the third page.
     let (tell, told) = oneshot::channel();
     let mut tell = Some(tell);
-    let stopped = rebuild(&store, Projection::Clients, |progress| {
+    let asked = metadata();
+    let stopped = rebuild(&store, Projection::Clients, &asked, |progress| {
         if progress.folded == 2_000
             && let Some(tell) = tell.take()
         {
@@ -100,7 +104,7 @@ async fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
         told = told => told.expect("told"),
         done = stopped => panic!("it should have been stopped: {done:?}"),
     };
-    assert_eq!((progress.folded, progress.total), (2_000, 4_500));
+    assert_eq!((progress.folded, progress.total), (2_000, 4_501));
     assert_eq!(status(&database.pool, "rebuild:clients").await.folded, 2_000);
     assert_same("before and while it is being rebuilt", &live, &rows(&database.pool, Projection::Clients).await);
 
@@ -108,14 +112,16 @@ async fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
     following.shows_all(&database.pool).await;
     let mut folded = Vec::new();
     within("PostgreSQL has noticed that the rebuild was stopped", async {
-        while let Err(error) = rebuild(&store, Projection::Clients, |progress| folded.push(progress.folded)).await {
+        while let Err(error) =
+            rebuild(&store, Projection::Clients, &metadata(), |progress| folded.push(progress.folded)).await
+        {
             assert!(matches!(error, RebuildError::Busy), "{error}");
             tokio::time::sleep(POLL).await;
         }
     })
     .await;
 
-    assert_eq!(folded, [3_000, 4_000, 4_501, 4_501]);
+    assert_eq!(folded, [3_000, 4_000, 4_503, 4_503]);
     let rebuilt = rows(&database.pool, Projection::Clients).await;
     assert_eq!(rebuilt["clients"].len(), 4_501, "{late:?} too");
     assert!(statuses(&database.pool).await.expect("statuses").iter().all(|status| !status.name.contains(':')));
@@ -142,7 +148,7 @@ async fn a_rebuild_stopped_anywhere_and_often_ends_right() {
                 // Longer and longer, or it would never come to its end. By a tenth and not by a millisecond: else it takes the
                 // longer the slower the machine is, squared.
                 most += most.div_ceil(10);
-                match tokio::time::timeout(after, rebuild(&store, projection, |_| {})).await {
+                match tokio::time::timeout(after, rebuild(&store, projection, &metadata(), |_| {})).await {
                     Ok(Ok(_)) => break,
                     Ok(Err(RebuildError::Busy)) => tokio::time::sleep(POLL).await,
                     Ok(Err(error)) => panic!("{error}"),
@@ -168,7 +174,8 @@ async fn of_two_rebuilds_of_one_projection_the_second_is_refused() {
 
     let (tell, told) = oneshot::channel();
     let mut tell = Some(tell);
-    let mut first = pin!(rebuild(&store, Projection::Clients, move |_| {
+    let asked = metadata();
+    let mut first = pin!(rebuild(&store, Projection::Clients, &asked, move |_| {
         tell.take().into_iter().for_each(|tell| tell.send(()).expect("somebody waits"));
     }));
     tokio::select! {
@@ -177,7 +184,7 @@ async fn of_two_rebuilds_of_one_projection_the_second_is_refused() {
         done = &mut first => panic!("it should be at its second page: {done:?}"),
     }
     let other = EventStore::new(PgPool::connect(&database.url).await.expect("connections"));
-    let second = rebuild(&other, Projection::Clients, |_| {}).await;
+    let second = rebuild(&other, Projection::Clients, &metadata(), |_| {}).await;
     assert!(matches!(second, Err(RebuildError::Busy)), "{second:?}");
     rebuilt(&other, Projection::Users).await;
 
@@ -200,7 +207,7 @@ async fn a_rebuild_over_an_event_that_it_needs_and_cannot_read_fails_and_changes
     for projection in Projection::ALL {
         let before = rows(&database.pool, projection).await;
         if projection == Projection::Groups {
-            let error = rebuild(&store, projection, |_| {}).await.expect_err("it cannot be read");
+            let error = rebuild(&store, projection, &metadata(), |_| {}).await.expect_err("it cannot be read");
             assert!(matches!(error, RebuildError::Event { position, .. } if position == broken), "{error}");
             assert!(error.to_string().contains(&format!("position {broken} ")), "{error}");
             assert!(error.to_string().contains("Exploded"), "{error}");
@@ -227,7 +234,7 @@ async fn a_rebuild_over_an_event_that_does_not_fit_names_its_position() {
     let broken = insert(&database.pool, ("mailing", Uuid::now_v7()), 1, "Paused", r#""Paused""#).await;
     begin_mailing(&store, owner()).await;
 
-    let error = rebuild(&store, Projection::Mailings, |_| {}).await.expect_err("there is no such mailing");
+    let error = rebuild(&store, Projection::Mailings, &metadata(), |_| {}).await.expect_err("there is no such mailing");
 
     assert!(error.to_string().contains("there is no mailing"), "{error}");
     assert!(matches!(error, RebuildError::Event { position, .. } if position == broken), "it is at {broken}: {error}");

@@ -7,7 +7,7 @@ use eventstore::EventStore;
 use projections::{Access, Projection, clients, deliveries, rebuild};
 use sqlx::PgPool;
 
-use super::{POLL, follow, import, one, owner, rebuilt, within, world::World};
+use super::{POLL, follow, import, metadata, one, owner, rebuilt, within, world::World};
 use crate::support::database;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,7 +48,7 @@ async fn a_reader_of_several_tables_and_the_exchange_do_not_block_each_other() {
     sqlx::query("select count(*) from batches").execute(&mut *slow).await.expect("read");
     let rebuilding = {
         let store = store.clone();
-        tokio::spawn(async move { rebuild(&store, Projection::Runs, |_| {}).await })
+        tokio::spawn(async move { rebuild(&store, Projection::Runs, &metadata(), |_| {}).await })
     };
     waits_for_a_lock(&database.pool, 1).await;
     let reading = {

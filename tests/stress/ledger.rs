@@ -37,12 +37,13 @@ pub(super) struct Ledger {
     pub(super) domain: String,
 }
 
-type Row = (DateTime<Utc>, String, String, String);
+type Row = (DateTime<Utc>, String, String, String, String, String);
 
 impl Ledger {
     pub(super) async fn of(pool: &PgPool, run: RunId) -> Self {
         let rows: Vec<Row> = sqlx::query_as(
-            "select recorded_at, aggregate_type, aggregate_id, payload::text from events
+            "select recorded_at, aggregate_type, aggregate_id, event_type, event_version, payload::text
+               from events
               where aggregate_type = 'run' and aggregate_id = $1
                  or aggregate_type = 'batch' and aggregate_id in (select id::text from batches where run_id = $2)
               order by aggregate_id, sequence",
@@ -54,8 +55,9 @@ impl Ledger {
         .expect("there is a log");
         let mut streams: BTreeMap<BatchId, Vec<(DateTime<Utc>, batch::Event)>> = BTreeMap::new();
         let mut own = Vec::new();
-        for (at, aggregate, id, payload) in rows {
-            match Fact::parse(&aggregate, &id, &payload).expect("a fact") {
+        for (at, aggregate, id, event_type, version, payload) in rows {
+            let stored = eventstore::Stored { event_type: &event_type, version: &version, payload: &payload };
+            match eventstore::fact(&aggregate, &id, stored).expect("a fact") {
                 Fact::Run(_, event) => own.push(event),
                 Fact::Batch(id, event) => streams.entry(id).or_default().push((at, event)),
                 other => panic!("{other:?} was not asked for"),

@@ -153,7 +153,7 @@ impl Change<'_> {
                 // A client that was deleted a moment ago is in no group, and joins none.
                 let events = loaded.state.decide(command.clone()).unwrap_or_default();
                 if !events.is_empty() {
-                    appends.push(Append::new(*id, loaded.state, loaded.version, events)?);
+                    appends.push(Append::new(*id, loaded, events)?);
                 }
             }
             let changed = appends.len();

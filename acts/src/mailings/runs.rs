@@ -111,7 +111,7 @@ async fn decide_some(
                 &events[..]
             {
                 count += recipients.len() as u64;
-                appends.push(Append::new(batch.0, loaded.state, loaded.version, events)?);
+                appends.push(Append::new(batch.0, loaded, events)?);
             }
         }
         if appends.is_empty() {
@@ -121,7 +121,7 @@ async fn decide_some(
             let loaded = services.store.load::<Run>(id.0).await?;
             let command = run::Command::Resend { deliveries: count, at: services.now() };
             let events = domain::Decide::decide(&loaded.state, command).map_err(|error| Problem::of(&error))?;
-            appends.push(Append::new(id.0, loaded.state, loaded.version, events)?);
+            appends.push(Append::new(id.0, loaded, events)?);
         }
         match services.store.append(&appends, metadata).await {
             Ok(receipt) => {
@@ -180,7 +180,8 @@ pub async fn resend_failed(
     may.map_err(|error| about_the_mailing(error.into()))?;
     let origin = crate::mailings::letter(services, by, mailing).await?;
     let command = run::Command::Start { origin, trigger, at: now };
-    let receipt = services.store.execute::<Run>(again.0, command, metadata).await?;
+    let metadata = metadata.clone().caused_by(services.store.last_of::<Run>(id.0).await?);
+    let receipt = services.store.execute::<Run>(again.0, command, &metadata).await?;
     Ok((again, receipt))
 }
 

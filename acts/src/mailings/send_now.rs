@@ -53,7 +53,8 @@ pub async fn send_now(
     let origin = origin(services, by, mailing).await?;
     let id = trigger.run_of(mailing);
     let command = run::Command::Start { origin, trigger, at: now };
-    let receipt = services.store.execute::<Run>(id.0, command, metadata).await?;
+    let metadata = metadata.clone().caused_by(services.store.last_of::<Mailing>(mailing.0).await?);
+    let receipt = services.store.execute::<Run>(id.0, command, &metadata).await?;
     Ok((id, receipt))
 }
 

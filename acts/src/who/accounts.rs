@@ -105,10 +105,10 @@ pub async fn set_password(
         return Err(problem.into());
     }
     let hash = passwords::hash(turn, password).await?;
-    let mut transaction = services.pool().begin().await?;
+    let mut transaction = services.store.begin().await?;
     passwords::store(&mut *transaction, id, hash).await?;
-    sessions::end_all(&mut *transaction, id).await?;
-    transaction.commit().await?;
+    let ended = sessions::end_with_the_password(&mut transaction, id, None).await?;
+    sessions::commit(services, transaction, &ended, metadata).await?;
     let receipt = services.store.execute::<User>(id.0, Command::ChangePassword, metadata).await?;
     links::void(services.pool(), id, services.now()).await?;
     Ok(receipt)

@@ -1,14 +1,17 @@
 //! Sessions, and tokens for programs: who asks.
 
 use crate::Services;
+use crate::refusal::Refused;
 use crate::who::passwords::Shown;
 use crate::who::rights::{InPerson, SignedIn};
 use crate::who::viewer::{Key, Viewer, roles};
 use crate::who::{Caller, secret, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Right, UserId};
+use domain::session::{self, Command, End};
+use domain::{Actor, Decide, Right, SessionId, UserId};
+use eventstore::{Append, AppendError, EventStore, Metadata};
 use projections::users::User;
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, Postgres, Transaction};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -67,14 +70,16 @@ pub struct Open {
 
 /// Begins a session for whoever has `shown` the user's password; none if it was changed since, or if the door is shut.
 /// Who does either ends all sessions, so they and this one wait for each other. Of too many open sessions those end that were
-/// used longest ago: whoever knows the password is let in.
+/// used longest ago: whoever knows the password is let in. The events of it all are in the same transaction.
 pub(crate) async fn begin(
     services: &Services,
     user: UserId,
     shown: &Shown,
     caller: &Caller,
-) -> Result<Option<Session>, sqlx::Error> {
+) -> Result<Option<Session>, Refused> {
     let session = Session { token: secret::fresh()?, expires_at: services.now() + caller.session_times.lifetime };
+    let id = SessionId(Uuid::now_v7());
+    let mut transaction = services.store.begin().await?;
     let begun = sqlx::query!(
         // Those that have ended are swept out on the way, anybody's, a few at a time.
         "with expired as (
@@ -84,25 +89,68 @@ pub(crate) async fn begin(
               surplus as (delete from sessions where token_hash in (
                    select token_hash from sessions s join credentials c using (user_id)
                     where s.user_id = $2 and s.expires_at > $3 and c.password_hash = $8
-                    order by coalesce(s.last_seen_at, s.created_at) desc, s.id offset $9)),
+                    order by coalesce(s.last_seen_at, s.created_at) desc, s.id offset $9) returning id),
               shown as (select user_id from credentials where user_id = $2 and password_hash = $8 for share),
-              door as (select user_id from doors where user_id = $2 and verified and not blocked for share)
-         insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
-         select $7, $1, user_id, $3, $3, $4, $5, $6 from shown join door using (user_id)",
+              door as (select user_id from doors where user_id = $2 and verified and not blocked for share),
+              begun as (
+                  insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
+                  select $7, $1, user_id, $3, $3, $4, $5, $6 from shown join door using (user_id) returning id)
+         select exists (select from begun) as \"begun!\", array(select id from surplus) as \"surplus!\"",
         &secret::hash(&session.token),
         user.0,
         services.now(),
         session.expires_at,
         caller.address.map(|address| address.to_string()),
         caller.user_agent,
-        Uuid::now_v7(),
+        id.0,
         shown.hash(),
         // The new one comes to these.
         i64::from(services.quotas.bounds().sessions) - 1,
     )
-    .execute(services.pool())
+    .fetch_one(&mut *transaction)
     .await?;
-    Ok((begun.rows_affected() > 0).then_some(session))
+    let mut appends = ends(&mut transaction, user, &begun.surplus, End::Surplus).await?;
+    if begun.begun {
+        let command = Command::Begin { user, expires_at: session.expires_at };
+        let events = session::Session::default().decide(command).map_err(eventstore::ExecuteError::Refused)?;
+        appends.push(Append::begin::<session::Session>(id.0, events)?);
+    }
+    commit(services, transaction, &appends, &caller.metadata(Actor::User(user))).await?;
+    Ok(begun.begun.then_some(session))
+}
+
+/// What ends these sessions, which are gone from the table.
+async fn ends(connection: &mut PgConnection, user: UserId, ids: &[Uuid], how: End) -> Result<Vec<Append>, Refused> {
+    let mut appends = Vec::with_capacity(ids.len());
+    for (id, loaded) in ids.iter().zip(EventStore::load_within::<session::Session>(connection, ids).await?) {
+        let command = Command::End { user, how };
+        let events = loaded.state.decide(command).map_err(eventstore::ExecuteError::Refused)?;
+        if !events.is_empty() {
+            appends.push(Append::new(*id, loaded, events)?);
+        }
+    }
+    Ok(appends)
+}
+
+/// Ends a transaction with the events of what was done in it, if there are any.
+pub(crate) async fn commit(
+    services: &Services,
+    mut transaction: Transaction<'static, Postgres>,
+    appends: &[Append],
+    metadata: &Metadata,
+) -> Result<(), Refused> {
+    let receipt = match appends {
+        [] => None,
+        appends => {
+            let appended = services.store.append_within(&mut transaction, appends, metadata).await;
+            Some(appended.map_err(AppendError::refused::<session::Session>)?)
+        }
+    };
+    transaction.commit().await?;
+    if let Some(receipt) = receipt {
+        services.store.appended(receipt);
+    }
+    Ok(())
 }
 
 /// The user who shows this token; `None` if there is no such session, or if it has ended.
@@ -183,40 +231,69 @@ pub async fn list(
 }
 
 /// Ends the session that has this token.
-pub async fn end(services: &Services, token: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from sessions where token_hash = $1", &secret::hash(token)).execute(services.pool()).await?;
-    Ok(())
+pub async fn end(services: &Services, token: &str, caller: &Caller) -> Result<(), Refused> {
+    let mut transaction = services.store.begin().await?;
+    let ended = sqlx::query!("delete from sessions where token_hash = $1 returning id, user_id", &secret::hash(token))
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let Some(ended) = ended else { return Ok(()) };
+    let user = UserId(ended.user_id);
+    let appends = ends(&mut transaction, user, &[ended.id], End::LoggedOut).await?;
+    commit(services, transaction, &appends, &caller.metadata(Actor::User(user))).await
 }
 
 /// Ends one of the user's sessions; `false` if they have none of this id.
-pub async fn end_one(services: &Services, by: &InPerson<SignedIn<'_>>, id: Uuid) -> Result<bool, sqlx::Error> {
+pub async fn end_one(
+    services: &Services,
+    by: &InPerson<SignedIn<'_>>,
+    id: Uuid,
+    metadata: &Metadata,
+) -> Result<bool, Refused> {
     let user = by.right().id();
-    let done = sqlx::query!("delete from sessions where user_id = $1 and id = $2", user.0, id);
-    Ok(done.execute(services.pool()).await?.rows_affected() > 0)
+    let mut transaction = services.store.begin().await?;
+    let ended = sqlx::query!("delete from sessions where user_id = $1 and id = $2", user.0, id)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+    if ended == 0 {
+        return Ok(false);
+    }
+    let appends = ends(&mut transaction, user, &[id], End::EndedByUser).await?;
+    commit(services, transaction, &appends, metadata).await?;
+    Ok(true)
 }
 
 /// Ends all sessions of somebody, this one too, and says how many.
-pub async fn end_everywhere(services: &Services, by: &InPerson<SignedIn<'_>>) -> Result<u64, sqlx::Error> {
-    end_but(services.pool(), by.right().id(), None).await
+pub async fn end_everywhere(
+    services: &Services,
+    by: &InPerson<SignedIn<'_>>,
+    metadata: &Metadata,
+) -> Result<u64, Refused> {
+    let user = by.right().id();
+    let mut transaction = services.store.begin().await?;
+    let ended = sqlx::query_scalar!("delete from sessions where user_id = $1 returning id", user.0)
+        .fetch_all(&mut *transaction)
+        .await?;
+    let appends = ends(&mut transaction, user, &ended, End::EndedByUser).await?;
+    commit(services, transaction, &appends, metadata).await?;
+    Ok(ended.len() as u64)
 }
 
-/// Ends the user's sessions, all or all but one, and says how many.
-pub(crate) async fn end_but(
-    executor: impl PgExecutor<'_>,
+/// Ends everything that lets somebody in as this user by a password that is no longer theirs: sessions, all or all but one, and
+/// tokens for programs. What it returns is to be appended in the same transaction.
+pub(crate) async fn end_with_the_password(
+    transaction: &mut PgConnection,
     user: UserId,
     kept: Option<Uuid>,
-) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query!("delete from sessions where user_id = $1 and id is distinct from $2", user.0, kept);
-    Ok(done.execute(executor).await?.rows_affected())
-}
-
-/// Ends everything that lets somebody in as this user without a password: sessions and tokens for programs.
-pub(crate) async fn end_all(executor: impl PgExecutor<'_>, user: UserId) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "with revoked as (delete from api_tokens where user_id = $1) delete from sessions where user_id = $1",
-        user.0
+) -> Result<Vec<Append>, Refused> {
+    let ended = sqlx::query_scalar!(
+        "delete from sessions where user_id = $1 and id is distinct from $2 returning id",
+        user.0,
+        kept
     )
-    .execute(executor)
+    .fetch_all(&mut *transaction)
     .await?;
-    Ok(())
+    let mut appends = ends(transaction, user, &ended, End::PasswordChanged).await?;
+    appends.extend(tokens::revoke_all(transaction, user).await?);
+    Ok(appends)
 }

@@ -7,12 +7,14 @@ use crate::Services;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::{InPerson, SignedIn};
-use crate::who::secret;
 use crate::who::viewer::{Key, Scope, Viewer, roles};
+use crate::who::{secret, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Right, Said, UserId, counted_in_russian};
+use domain::token::{self, Command, Revocation};
+use domain::{Decide, Right, Said, UserId, counted_in_russian};
+use eventstore::{Append, EventStore, ExecuteError, Metadata};
 use projections::users::User;
-use sqlx::PgExecutor;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// What tells a token from a session's, for their readers and for programs that look for leaked secrets.
@@ -56,6 +58,7 @@ pub async fn create(
     name: &str,
     scope: Scope,
     expires_at: Result<DateTime<Utc>, String>,
+    metadata: &Metadata,
 ) -> Result<(Token, String), Refused> {
     let user = by.right().id();
     let now = services.now();
@@ -72,6 +75,7 @@ pub async fn create(
         expires_at,
         last_used_at: None,
     };
+    let mut transaction = services.store.begin().await?;
     let made = sqlx::query!(
         "with expired as (delete from api_tokens where user_id = $3 and expires_at <= $6),
               door as (select user_id, roles from doors where user_id = $3 and verified and not blocked for share)
@@ -87,7 +91,7 @@ pub async fn create(
         expires_at,
         MAX_TOKENS,
     )
-    .execute(services.pool())
+    .execute(&mut *transaction)
     .await?;
     if made.rows_affected() == 0 {
         let said = Said::filled(
@@ -96,6 +100,10 @@ pub async fn create(
         );
         return Err(Problem::new("API_TOKENS_TOO_MANY", &[], said).into());
     }
+    let command = Command::Create { owner: user, name: token.name.clone(), scope, expires_at };
+    let events = token::Token::default().decide(command).map_err(ExecuteError::Refused)?;
+    let append = Append::begin::<token::Token>(token.id, events)?;
+    sessions::commit(services, transaction, &[append], metadata).await?;
     Ok((token, text))
 }
 
@@ -194,14 +202,47 @@ pub async fn list(services: &Services, by: &InPerson<SignedIn<'_>>) -> Result<Ve
 }
 
 /// Revokes one of the user's tokens; `false` if they have none of this id.
-pub async fn revoke(services: &Services, by: &InPerson<SignedIn<'_>>, id: Uuid) -> Result<bool, sqlx::Error> {
+pub async fn revoke(
+    services: &Services,
+    by: &InPerson<SignedIn<'_>>,
+    id: Uuid,
+    metadata: &Metadata,
+) -> Result<bool, Refused> {
     let user = by.right().id();
-    let done = sqlx::query!("delete from api_tokens where user_id = $1 and id = $2", user.0, id);
-    Ok(done.execute(services.pool()).await?.rows_affected() > 0)
+    let mut transaction = services.store.begin().await?;
+    let revoked = sqlx::query!("delete from api_tokens where user_id = $1 and id = $2", user.0, id)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+    if revoked == 0 {
+        return Ok(false);
+    }
+    let appends = ends(&mut transaction, user, &[id], Revocation::ByOwner).await?;
+    sessions::commit(services, transaction, &appends, metadata).await?;
+    Ok(true)
 }
 
-/// Revokes all of the user's tokens.
-pub(crate) async fn revoke_all(executor: impl PgExecutor<'_>, user: UserId) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from api_tokens where user_id = $1", user.0).execute(executor).await?;
-    Ok(())
+/// Revokes all of the user's tokens, whose password was changed. What it returns is to be appended in the same transaction.
+pub(crate) async fn revoke_all(transaction: &mut PgConnection, user: UserId) -> Result<Vec<Append>, Refused> {
+    let revoked = sqlx::query_scalar!("delete from api_tokens where user_id = $1 returning id", user.0)
+        .fetch_all(&mut *transaction)
+        .await?;
+    ends(transaction, user, &revoked, Revocation::PasswordChanged).await
+}
+
+/// What revokes these tokens, which are gone from the table.
+async fn ends(
+    connection: &mut PgConnection,
+    owner: UserId,
+    ids: &[Uuid],
+    why: Revocation,
+) -> Result<Vec<Append>, Refused> {
+    let mut appends = Vec::with_capacity(ids.len());
+    for (id, loaded) in ids.iter().zip(EventStore::load_within::<token::Token>(connection, ids).await?) {
+        let events = loaded.state.decide(Command::Revoke { owner, why }).map_err(ExecuteError::Refused)?;
+        if !events.is_empty() {
+            appends.push(Append::new(*id, loaded, events)?);
+        }
+    }
+    Ok(appends)
 }

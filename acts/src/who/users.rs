@@ -10,7 +10,7 @@ use crate::who::accounts;
 use crate::who::rights::{Administrator, InPerson, Watcher};
 use domain::user::{ADMINISTRATOR, Command, Error, User};
 use domain::{Refusal as _, Role, UserId};
-use eventstore::{ExecuteError, Metadata, Receipt};
+use eventstore::{EventStore, ExecuteError, Metadata, Receipt};
 
 /// Shuts a user out. Nothing of theirs is sent until they are let in again. With the event, in its transaction, their door
 /// shuts and all their sessions and tokens end, see the migration `0018_doors`.
@@ -69,9 +69,7 @@ pub async fn revoke(
 
 /// How many administrators can log in.
 pub async fn administrators(services: &Services) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select count(*) as "count!" from claims where kind = $1 and scope = ''"#, ADMINISTRATOR)
-        .fetch_one(services.pool())
-        .await
+    EventStore::held(services.pool(), ADMINISTRATOR).await
 }
 
 async fn execute(services: &Services, id: UserId, command: Command, metadata: &Metadata) -> Result<Receipt, Refused> {

@@ -1,34 +1,11 @@
 //! Who is signed in, with what, and what they may do with it.
 
+pub use domain::token::Scope;
 use domain::{Right, Role, UserId};
 use projections::Access;
 use projections::users::User;
 use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// What a token lets its holder do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// The holder may look at things.
-    Read,
-    /// The holder may look at things and change them.
-    Write,
-}
-
-impl Scope {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-        }
-    }
-
-    /// The scope of this name. A name that is not known lets its holder look and not change.
-    #[must_use]
-    pub fn of(name: &str) -> Self {
-        if name == "write" { Self::Write } else { Self::Read }
-    }
-}
 
 /// What a request shows to prove who sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 
-aggregate_tests!(Article, ArticleId);
+aggregate_tests!(Article);
 
 fn content(title: &str) -> Content {
     Content::parse(title, "# Hello\n\nWe have *news*.", Some("https://example.org/news.jpg")).expect("an article")

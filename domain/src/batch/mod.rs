@@ -296,6 +296,8 @@ impl Delivery {
 }
 
 impl Decide for Batch {
+    const COURSE: bool = true;
+
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         let slice = match (self, command) {
             (Self::Absent, Command::Plan { run, mailing, owner, number, recipients }) => {

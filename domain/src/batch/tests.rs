@@ -19,7 +19,7 @@ const MAILING: MailingId = MailingId(Uuid::from_u128(2));
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const HOLD: HoldId = HoldId(Uuid::from_u128(0xd));
 
-aggregate_tests!(Batch, BatchId);
+aggregate_tests!(Batch);
 
 fn noon() -> DateTime<Utc> {
     "2026-05-01T12:00:00Z".parse().expect("a moment")

@@ -13,7 +13,7 @@ const FRIENDS: GroupId = GroupId(Uuid::from_u128(1));
 const NEIGHBOURS: GroupId = GroupId(Uuid::from_u128(2));
 const COLLEAGUES: GroupId = GroupId(Uuid::from_u128(3));
 
-aggregate_tests!(Client, ClientId);
+aggregate_tests!(Client);
 
 fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect("an address")

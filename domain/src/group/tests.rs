@@ -9,7 +9,7 @@ use uuid::Uuid;
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const BOB: UserId = UserId(Uuid::from_u128(0xb));
 
-aggregate_tests!(Group, GroupId);
+aggregate_tests!(Group);
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")

@@ -113,6 +113,8 @@ impl Mailing {
 }
 
 impl Decide for Mailing {
+    const COURSE: bool = true;
+
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         match command {
             Command::Create { owner, plan, now } => match self {

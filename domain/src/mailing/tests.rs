@@ -21,7 +21,7 @@ const LETTER: MessageId = MessageId(Uuid::from_u128(1));
 const CARL: ClientId = ClientId(Uuid::from_u128(2));
 const FRIENDS: GroupId = GroupId(Uuid::from_u128(3));
 
-aggregate_tests!(Mailing, MailingId);
+aggregate_tests!(Mailing);
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a moment")

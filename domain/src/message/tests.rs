@@ -9,7 +9,7 @@ use uuid::Uuid;
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const BOB: UserId = UserId(Uuid::from_u128(0xb));
 
-aggregate_tests!(Message, MessageId);
+aggregate_tests!(Message);
 
 fn greeting() -> Content {
     let html = "<p>How are <b>you</b>?</p>";

@@ -116,6 +116,8 @@ impl Sending {
 }
 
 impl Decide for Notice {
+    const COURSE: bool = true;
+
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         match (self, command) {
             (Self::Absent, Command::Request(request)) => Ok(vec![Event::Requested(request)]),

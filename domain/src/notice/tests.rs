@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 const ID: &str = "<1@example.org>";
 
-aggregate_tests!(Notice, NoticeId);
+aggregate_tests!(Notice);
 
 fn noon() -> DateTime<Utc> {
     "2026-05-01T12:00:00Z".parse().expect("a moment")

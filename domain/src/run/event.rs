@@ -2,6 +2,7 @@ use super::Origin;
 use crate::{MailingId, Missed, RunId, Totals, UserId};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// Why a run starts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,15 @@ impl Trigger {
     }
 }
 
+/// The old form of [`Event::OccurrencesMissed`]: `OccurrenceMissed`, which told of one moment by `occurrence`.
+pub(super) fn lift_one_missed(payload: Value) -> Value {
+    let Some(one) = payload.get("OccurrenceMissed") else { return payload };
+    let moment = &one["occurrence"];
+    json!({ "OccurrencesMissed": {
+        "mailing": one["mailing"], "owner": one["owner"], "first": moment, "last": moment, "count": 1,
+    } })
+}
+
 /// What happened to a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
@@ -46,16 +56,7 @@ pub enum Event {
         /// The moment when the run started, which is the letters' `Date`.
         at: DateTime<Utc>,
     },
-    /// The moment of the run passed unused; the only event of such a run.
-    OccurrenceMissed {
-        /// The mailing whose moment it was.
-        mailing: MailingId,
-        /// The owner of the mailing.
-        owner: UserId,
-        /// The moment that passed.
-        occurrence: DateTime<Utc>,
-    },
-    /// Several moments in a row passed unused; the only event of the run that the first of them would have been.
+    /// Moments passed unused, one or several in a row; the only event of the run that the first of them would have been.
     OccurrencesMissed {
         /// The mailing whose moments they were.
         mailing: MailingId,

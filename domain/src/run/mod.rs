@@ -13,7 +13,7 @@ pub use error::Error;
 pub use event::{Event, Trigger};
 
 use crate::aggregate::aggregate;
-use crate::{Decide, MailingId, MessageId, Missed, Totals, UserId};
+use crate::{Decide, Form, MailingId, MessageId, Totals, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The state of a run's stream. `docs/states.md` has all states side by side.
@@ -61,15 +61,18 @@ pub struct Origin {
     pub revision: u32,
 }
 
-aggregate!(
-    Run,
-    "run",
-    Command,
-    Error,
-    Event { Started, OccurrenceMissed, OccurrencesMissed, AudienceFrozen, ResendOrdered, Finished }
-);
+aggregate!(Run, "run", Command, Error, Event { Started, OccurrencesMissed, AudienceFrozen, ResendOrdered, Finished });
 
 impl Decide for Run {
+    const COURSE: bool = true;
+
+    fn form(event_type: &str, version: &str) -> Form {
+        match (event_type, version) {
+            ("OccurrenceMissed", "1") => Form::Old(event::lift_one_missed),
+            _ => Form::of(version),
+        }
+    }
+
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         match (self, command) {
             (Self::Absent, Command::Start { origin, trigger, at }) => Ok(vec![Event::Started { origin, trigger, at }]),
@@ -77,9 +80,6 @@ impl Decide for Run {
             (Self::Started(_) | Self::Sending { .. } | Self::Finished { .. }, Command::Start { .. }) => Ok(vec![]),
             (Self::Missed, Command::Start { .. }) => Err(Error::Missed),
 
-            (Self::Absent, Command::Miss { mailing, owner, missed: Missed { first, count: 1, .. } }) => {
-                Ok(vec![Event::OccurrenceMissed { mailing, owner, occurrence: first }])
-            }
             (Self::Absent, Command::Miss { mailing, owner, missed }) => {
                 Ok(vec![Event::OccurrencesMissed { mailing, owner, missed }])
             }
@@ -121,7 +121,7 @@ impl Decide for Run {
     fn evolve(&mut self, event: Event) {
         match (&*self, event) {
             (_, Event::Started { origin, .. }) => *self = Self::Started(origin),
-            (_, Event::OccurrenceMissed { .. } | Event::OccurrencesMissed { .. }) => *self = Self::Missed,
+            (_, Event::OccurrencesMissed { .. }) => *self = Self::Missed,
             (Self::Started(origin), Event::AudienceFrozen { planned, .. }) => {
                 *self = Self::Sending { origin: *origin, planned };
             }

@@ -2,7 +2,7 @@
 
 use super::{Command, Error, Event, Origin, Run, Trigger};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
-use crate::{Decide, MailingId, MessageId, Missed, Outcome, Refusal, RunId, Totals, UserId};
+use crate::{Decide, Form, MailingId, MessageId, Missed, Outcome, Refusal, RunId, Totals, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ const NEWS: MailingId = MailingId(Uuid::from_u128(1));
 pub(super) const ORIGIN: Origin =
     Origin { mailing: NEWS, owner: ANN, message: MessageId(Uuid::from_u128(2)), revision: 3 };
 
-aggregate_tests!(Run, RunId);
+aggregate_tests!(Run);
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a moment")
@@ -50,7 +50,7 @@ fn started() -> Event {
 }
 
 pub(super) fn missed() -> Event {
-    Event::OccurrenceMissed { mailing: NEWS, owner: ANN, occurrence: noon() }
+    Event::OccurrencesMissed { mailing: NEWS, owner: ANN, missed: Missed::one(noon()) }
 }
 
 /// Two days at noon.
@@ -318,10 +318,20 @@ fn stored_forms() -> Vec<Event> {
                 at: noon(),
             },
         ],
-        OccurrenceMissed: [missed()],
-        OccurrencesMissed: [missed_twice()],
+        OccurrencesMissed: [missed(), missed_twice()],
         AudienceFrozen: [frozen(2)],
         ResendOrdered: [resent(2)],
         Finished: [finished(totals(Outcome::ALL)), finished(Totals::default())],
     }
+}
+
+#[test]
+fn one_missed_occurrence_as_it_was_stored_before_is_lifted_to_the_form_of_today() {
+    let old = serde_json::json!({ "OccurrenceMissed": { "mailing": NEWS, "owner": ANN, "occurrence": noon() } });
+    let Form::Old(lift) = Run::form("OccurrenceMissed", "1") else { panic!("an old form") };
+    assert_eq!(serde_json::from_value::<Event>(lift(old)).expect("an event"), missed());
+    // What is none of it is left alone, and is no event.
+    let other = serde_json::json!({ "OccurrenceMissed": {} });
+    assert!(serde_json::from_value::<Event>(lift(other)).is_err());
+    assert!(matches!(Run::form("OccurrenceMissed", "2"), Form::Unknown));
 }

@@ -5,7 +5,7 @@ use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{Claim, Decide, EmailAddress, FullName, Language, Refusal, Role, TimeZone};
 use proptest::prelude::*;
 
-aggregate_tests!(User, UserId);
+aggregate_tests!(User);
 
 fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect("an address")

@@ -43,9 +43,6 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
             .execute(connection)
             .await?;
         }
-        run::Event::OccurrenceMissed { mailing, owner, occurrence } => {
-            miss(connection, id, (*mailing, *owner), &Missed::one(*occurrence), event).await?;
-        }
         run::Event::OccurrencesMissed { mailing, owner, missed } => {
             miss(connection, id, (*mailing, *owner), missed, event).await?;
         }

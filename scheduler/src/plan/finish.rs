@@ -2,6 +2,8 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
+use domain::RunId;
+use domain::batch::Batch;
 use domain::mailing::{self, Mailing};
 use domain::run::{Command, Run};
 use eventstore::ExecuteError;
@@ -22,7 +24,14 @@ impl Context {
             let command = Command::Finish { totals, at: self.clock.now() };
             // The numbers are those of this version. If letters in doubt are being sent again, it is another one.
             let seen = Some(run.version);
-            let finished = self.store.execute_expecting::<Run>(run.id, seen, command, &self.metadata()).await;
+            // It follows from the end of its last batch; a run that has none, from its own last event.
+            let last = runs::last_completed(self.pool(), RunId(run.id)).await?;
+            let cause = match last {
+                Some(batch) => self.store.last_of::<Batch>(batch.0).await?,
+                None => None,
+            };
+            let metadata = self.metadata().caused_by(cause);
+            let finished = self.store.execute_expecting::<Run>(run.id, seen, command, &metadata).await;
             if let Err(ExecuteError::StaleVersion { .. }) = finished {
                 continue;
             }

@@ -9,7 +9,7 @@ use crate::error::EngineError;
 use domain::batch::{self, Batch, LeaveOutReason, MAX_RECIPIENTS, Recipient};
 use domain::run::{Command, Run};
 use domain::{BatchId, ClientId, Decide, MailingId, RunId, UserId};
-use eventstore::{Append, AppendError};
+use eventstore::{Append, AppendError, Loaded, Metadata};
 use projections::runs;
 
 /// How many batches are appended in one go.
@@ -44,10 +44,12 @@ impl Context {
     async fn plan(&self, run: &runs::Run) -> Result<Option<i64>, EngineError> {
         let id = RunId(run.id);
         // The read model may be behind: what counts is the stream.
-        if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started(_)) {
+        let Loaded { state, last, .. } = self.store.load::<Run>(id.0).await?;
+        if !matches!(state, Run::Started(_)) {
             self.forget_audience(id).await?;
             return Ok(None);
         }
+        let metadata = self.metadata().caused_by(last);
         self.resolve_audience(run).await?;
         // Frozen by another planner in the meantime: what it planned is what counts.
         if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started(_)) {
@@ -67,7 +69,7 @@ impl Context {
                 .map(|(number, slice)| plan(run, number, slice))
                 .collect();
             batches += u32::try_from(slices.len()).unwrap_or(u32::MAX);
-            self.append_batches(run, slices).await?;
+            self.append_batches(run, slices, &metadata).await?;
         }
         // Another planner that froze it has then forgotten the audience, perhaps between two pages of ours: what was read
         // is complete only if it is still not frozen.
@@ -77,8 +79,7 @@ impl Context {
         }
         let command =
             Command::FreezeAudience { planned, batches, message_id_domain: self.settings.message_id_domain() };
-        let receipt =
-            self.store.execute::<Run>(id.0, command, &self.metadata()).await.map_err(EngineError::from_execute)?;
+        let receipt = self.store.execute::<Run>(id.0, command, &metadata).await.map_err(EngineError::from_execute)?;
         self.forget_audience(id).await?;
         tracing::info!(run = %id, planned, batches, "the audience is frozen");
         Ok(Some(receipt.position))
@@ -164,14 +165,14 @@ impl Context {
         &self,
         run: &runs::Run,
         slices: Vec<(u32, Vec<batch::Command>)>,
+        metadata: &Metadata,
     ) -> Result<(), EngineError> {
         let id = RunId(run.id);
-        let metadata = self.metadata();
         let appends = slices
             .iter()
             .map(|(number, commands)| Ok(Append::begin::<Batch>(BatchId::derive(id, *number).0, planned(commands)?)?))
             .collect::<Result<Vec<_>, EngineError>>()?;
-        match self.store.append(&appends, &metadata).await {
+        match self.store.append(&appends, metadata).await {
             Ok(_) => return Ok(()),
             Err(AppendError::Store(error)) => return Err(error.into()),
             // An earlier planner made some of them.
@@ -179,7 +180,7 @@ impl Context {
         }
         for (number, commands) in slices {
             let batch = BatchId::derive(id, number).0;
-            let planned = self.store.execute_all::<Batch>(batch, None, commands, |_| Ok(None), &metadata).await;
+            let planned = self.store.execute_all::<Batch>(batch, None, commands, |_| Ok(None), metadata).await;
             planned.map_err(EngineError::from_execute)?;
         }
         Ok(())

@@ -8,9 +8,10 @@
 use crate::context::Context;
 use crate::error::EngineError;
 use chrono::{DateTime, Utc};
+use domain::mailing::Mailing;
 use domain::run::{Command, Origin, Run, Trigger};
 use domain::{Decide, MailingId, Missed, UserId};
-use eventstore::{Append, AppendError};
+use eventstore::{Append, AppendError, Cause};
 use projections::mailings;
 use std::time::Duration;
 
@@ -29,9 +30,11 @@ impl Context {
         // Stopped since the read models were told: it starts when they show that it goes on.
         let halted = self.halted(&due.iter().map(|mailing| mailing.id).collect::<Vec<_>>()).await?;
         let (mut position, mut done) = (0, halted.is_empty());
+        let ids: Vec<_> = due.iter().map(|mailing| mailing.id).collect();
+        let causes = self.store.last_of_each::<Mailing>(&ids).await?;
         for mailing in due.iter().filter(|mailing| !halted.contains(&mailing.id)) {
             // One mailing that cannot be started does not keep the others waiting.
-            match self.start(mailing).await {
+            match self.start(mailing, causes.get(&mailing.id).copied()).await {
                 Ok(Some(appended)) => position = position.max(appended),
                 Ok(None) => {
                     self.stuck.leave_alone(mailing.id, OVERTAKEN);
@@ -48,8 +51,9 @@ impl Context {
         Ok(self.shown(position).await && done && due.len() >= usize::try_from(MAILINGS).unwrap_or(usize::MAX))
     }
 
-    /// Where the events landed. `None`: another engine was faster, and the read models do not show it yet.
-    async fn start(&self, mailing: &mailings::Mailing) -> Result<Option<i64>, EngineError> {
+    /// Where the events landed, which follow from what happened last to the mailing. `None`: another engine was faster, and the
+    /// read models do not show it yet.
+    async fn start(&self, mailing: &mailings::Mailing, cause: Option<Cause>) -> Result<Option<i64>, EngineError> {
         let now = self.clock.now();
         let (id, owner) = (MailingId(mailing.id), UserId(mailing.owner_id));
         if let Some(obstacle) = mailing.obstacle() {
@@ -75,7 +79,7 @@ impl Context {
         if appends.is_empty() {
             return Ok(None);
         }
-        match self.store.append(&appends, &self.metadata()).await {
+        match self.store.append(&appends, &self.metadata().caused_by(cause)).await {
             Ok(receipt) => {
                 if let Some(occurrence) = due.run {
                     let run = Trigger::Occurrence(occurrence).run_of(id);

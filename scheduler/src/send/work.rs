@@ -19,7 +19,7 @@ use domain::batch::{Attempt, Batch, Command, Event, Slice};
 use domain::letter::Recipient;
 use domain::mailing::{self, InDoubt, Mailing};
 use domain::{Decide, MailingId};
-use eventstore::ExecuteError;
+use eventstore::{Cause, ExecuteError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,8 +105,16 @@ impl Context {
 
 impl Context {
     /// Stops a mailing of which every letter would meet the same refusal: only a person can help. A person who has resumed
-    /// it since `version` knows of the refusals that came before, and wants to see how it goes now.
-    async fn suspend(&self, id: MailingId, version: i64, reason: String) -> Result<(), EngineError> {
+    /// it since `version` knows of the refusals that came before, and wants to see how it goes now. What it follows from is
+    /// `cause`, the last outcomes.
+    async fn suspend(
+        &self,
+        id: MailingId,
+        version: i64,
+        reason: String,
+        cause: Option<Cause>,
+    ) -> Result<(), EngineError> {
+        let metadata = self.metadata().caused_by(cause);
         let receipt = loop {
             let since = self.store.events_after::<Mailing>(id.0, version).await?;
             if since.iter().any(|event| matches!(event, mailing::Event::Resumed)) {
@@ -116,7 +124,7 @@ impl Context {
             // Only on top of what was looked at: somebody may resume it at this very moment.
             let expected = version + i64::try_from(since.len()).unwrap_or(i64::MAX);
             let command = mailing::Command::Suspend { reason: reason.clone() };
-            let done = self.store.execute_expecting::<Mailing>(id.0, Some(expected), command, &self.metadata()).await;
+            let done = self.store.execute_expecting::<Mailing>(id.0, Some(expected), command, &metadata).await;
             match done {
                 Err(ExecuteError::StaleVersion { .. }) => {}
                 done => break done.map_err(EngineError::from_execute)?,
@@ -230,7 +238,7 @@ impl Held<'_> {
             }
             if in_flight == 0 && turn != Turn::Awaited {
                 if let Some(why) = refused {
-                    self.context.suspend(self.lease.mailing, self.mailing_version, why).await?;
+                    self.context.suspend(self.lease.mailing, self.mailing_version, why, self.stream.last).await?;
                     return Ok(End::Done);
                 }
                 if stopping || self.next(1).is_empty() {
@@ -345,6 +353,7 @@ impl Held<'_> {
         for order in orders {
             self.stream.state.evolve(order);
         }
+        self.stream.last = self.context.store.last_of::<Batch>(self.lease.batch.0).await?;
         Ok(true)
     }
 }

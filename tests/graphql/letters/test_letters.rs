@@ -1,7 +1,7 @@
 //! A message as a client would get it, to whoever wants to see it first.
 
 use crate::support::http::{Api, Person, plan, text};
-use crate::support::service::{Service, Working, found};
+use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
 use chrono::TimeDelta;
 use domain::Role;
@@ -112,7 +112,7 @@ async fn what_is_changed_after_it_was_asked_for_and_a_replay_change_nothing_in_i
     let (subject, body, html) = read(&server, "ann@example.com").remove(0);
     assert_eq!((subject.as_str(), body.trim_end(), html), ("[Test] Hello, Anna", "Dear Anna Petrova", None));
     for projection in Projection::ALL {
-        rebuild(&api.node.services.store, projection, |_| {}).await.expect("rebuilt");
+        rebuild(&api.node.services.store, projection, &metadata(), |_| {}).await.expect("rebuilt");
     }
     // The next one has come: the engine has looked, and left the first alone.
     let other = send(&ann, json!({ "id": ann.message().await })).await;

@@ -220,9 +220,8 @@ async fn a_projection_is_rebuilt_once_at_a_time_and_one_that_was_stopped_shows_a
     let api = Api::start().await;
     let root = api.person("Root", &[Role::Administrator]).await;
     let store = &api.node.services.store;
-    let rebuild =
-        projections::Rebuild::begin(store, projections::Projection::from_name("groups").expect("there is one"));
-    let rebuild = rebuild.await.expect("begun");
+    let groups = projections::Projection::from_name("groups").expect("there is one");
+    let rebuild = projections::Rebuild::begin(store, groups, &metadata()).await.expect("begun");
     let groups = async || {
         let seen = root.ask("{ projections { name rebuild { running folded error } } }", json!({})).await;
         let all = seen["projections"].as_array().expect("projections").clone();

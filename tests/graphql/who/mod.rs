@@ -5,6 +5,7 @@ mod administration;
 mod allowances;
 mod api_tokens;
 mod doors;
+mod events;
 mod links;
 mod odd_accounts;
 mod own_sessions;

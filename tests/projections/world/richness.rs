@@ -58,7 +58,6 @@ const EVERYTHING: &str = "user Registered
     mailing Completed
     mailing Deleted
     run Started
-    run OccurrenceMissed
     run OccurrencesMissed
     run AudienceFrozen
     run ResendOrdered

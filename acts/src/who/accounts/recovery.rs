@@ -6,7 +6,7 @@ use crate::Services;
 use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act, Whom};
 use crate::who::rights::{InPerson, SignedIn};
-use crate::who::{Caller, known_addresses, passwords, sessions, tokens};
+use crate::who::{Caller, known_addresses, passwords, sessions};
 use domain::notice::Kind;
 use domain::user::{Account, Command};
 use domain::{Actor, EmailAddress, Said, UserId};
@@ -49,13 +49,13 @@ pub async fn reset(
     }
     let hash = passwords::hash(turn, password).await?;
     let now = services.now();
-    let mut transaction = services.pool().begin().await?;
+    let mut transaction = services.store.begin().await?;
     links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?.ok_or_else(links::invalid)?;
     passwords::store(&mut *transaction, id, hash).await?;
     links::void(&mut *transaction, id, now).await?;
-    sessions::end_all(&mut *transaction, id).await?;
+    let ended = sessions::end_with_the_password(&mut transaction, id, None).await?;
     known_addresses::forget(&mut *transaction, id).await?;
-    transaction.commit().await?;
+    sessions::commit(services, transaction, &ended, &caller.metadata(Actor::User(id))).await?;
     let key = account.email.key();
     for whom in [Whom::Account(&key), Whom::AccountFrom(&key, caller.address)] {
         allowance::forgive(services, Act::LogIn, whom).await?;
@@ -82,12 +82,11 @@ pub async fn change_password(
         return Err(problem.at(&["newPassword"]).into());
     }
     let hash = passwords::hash(turn, new).await?;
-    let mut transaction = services.pool().begin().await?;
+    let mut transaction = services.store.begin().await?;
     passwords::store(&mut *transaction, id, hash).await?;
-    sessions::end_but(&mut *transaction, id, by.session()).await?;
-    tokens::revoke_all(&mut *transaction, id).await?;
+    let ended = sessions::end_with_the_password(&mut transaction, id, by.session()).await?;
     links::void(&mut *transaction, id, services.now()).await?;
-    transaction.commit().await?;
+    sessions::commit(services, transaction, &ended, &caller.metadata(Actor::User(id))).await?;
     told(services, caller, id, vec![Command::ChangePassword]).await
 }
 

@@ -84,8 +84,9 @@ async fn open(services: &Services, caller: &Caller, wanted: Wanted, hash: passwo
     let metadata = caller.metadata(Actor::User(id));
     // The password first: an account that nobody can log in to would keep its address for ever.
     passwords::store(services.pool(), id, hash).await?;
-    let letter = asked_for(letter(id, &account, Kind::VerifyEmail))?;
-    match services.store.append(&[letter, Append::begin::<User>(id.0, events)?], &metadata).await {
+    let registered = Append::begin::<User>(id.0, events)?;
+    let letter = asked_for(letter(id, &account, Kind::VerifyEmail))?.caused_by(registered.ends_in(&metadata));
+    match services.store.append(&[letter, registered], &metadata).await {
         Ok(_) => Ok(()),
         Err(error @ AppendError::Store(_)) => Err(error.refused::<User>().into()),
         Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {

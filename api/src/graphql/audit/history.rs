@@ -9,7 +9,7 @@ use crate::graphql::kit::scalars::{DateTime, Long, int};
 use crate::graphql::kit::tables::UserKey;
 use crate::graphql::who::viewer::User;
 use async_graphql::{Context, Description, Enum, ID, Object};
-use domain::{Actor as Doer, Fact, MailingId};
+use domain::{Actor as Doer, MailingId};
 use eventstore::Metadata;
 use projections::{Access, history};
 
@@ -99,6 +99,11 @@ impl AuditEvent {
         ID(format!("event.{}.{}", self.mailing, self.row.position))
     }
 
+    /// The id under which the log keeps the event, to which the `causationId` of other events refers.
+    async fn event_id(&self) -> ID {
+        self.row.event_id.into()
+    }
+
     /// The place of the event in the log of the whole service, which grows with time and has gaps.
     async fn position(&self) -> Long {
         Long(self.row.position)
@@ -130,12 +135,20 @@ impl AuditEvent {
         Actor(self.metadata().actor)
     }
 
-    /// An id shared by all events that followed from the same request.
+    /// The id of the request to which the event is the answer; what the service does by itself has an id of its own for each
+    /// step.
+    async fn request_id(&self) -> ID {
+        self.metadata().request_id.into()
+    }
+
+    /// An id that is shared by everything that followed from one request: by a mailing from its creation on, by its runs and by
+    /// every attempt to send one of their letters.
     async fn correlation_id(&self) -> ID {
         self.metadata().correlation_id.into()
     }
 
-    /// The id of the event from which this one followed; null if it followed from none.
+    /// The id of the event from which this one followed, which may have happened to something else; null for the first event of
+    /// something that a request began, and for events from before causes were recorded.
     async fn causation_id(&self) -> Option<ID> {
         self.metadata().causation_id.map(ID::from)
     }
@@ -144,7 +157,7 @@ impl AuditEvent {
     async fn summary(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let who = Actor(self.metadata().actor);
         let called = who.called(context).await?;
-        let fact = Fact::parse(&self.row.aggregate_type, &self.row.aggregate_id, &self.row.payload.to_string()).ok();
+        let fact = self.row.fact().ok();
         Ok(Some(summary::sentence(context.language(), &who.0, called, fact.as_ref(), &self.row.event_type)))
     }
 

@@ -8,8 +8,7 @@ use acts::refusal::Problem;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::Said;
 use eventstore::StoreError;
-use projections::{Projection, Rebuild, RebuildError};
-use sqlx::PgPool;
+use projections::{Projection, Rebuild, RebuildError, Standing, standing};
 
 /// How far a read model (projection) is behind the log of events from which it is filled.
 #[derive(SimpleObject)]
@@ -102,7 +101,7 @@ impl ProjectionMutation {
                 Said::filled(format!("there are the projections {names}"), format!("есть такие проекции: {names}"));
             return refused(Problem::new("NOT_FOUND", &["name"], said));
         };
-        let rebuild = match Rebuild::begin(&context.services().store, projection).await {
+        let rebuild = match Rebuild::begin(&context.services().store, projection, &context.metadata()?).await {
             Ok(rebuild) => rebuild,
             Err(error @ RebuildError::Busy) => {
                 let said = Said::filled(error.to_string(), "эта проекция уже перестраивается".to_owned());
@@ -110,8 +109,13 @@ impl ProjectionMutation {
             }
             Err(RebuildError::Database(error)) => return Err(error.into()),
             Err(RebuildError::Store(error)) => return Err(error.into()),
-            // What only folding meets.
-            Err(error @ (RebuildError::Event { .. } | RebuildError::Incomplete { .. } | RebuildError::Migrated)) => {
+            // What only folding meets, or nobody.
+            Err(
+                error @ (RebuildError::NotRecorded(_)
+                | RebuildError::Event { .. }
+                | RebuildError::Incomplete { .. }
+                | RebuildError::Migrated),
+            ) => {
                 return Err(StoreError::from(sqlx::Error::Protocol(error.to_string())).into());
             }
         };
@@ -131,8 +135,8 @@ impl ProjectionMutation {
 /// The status of one read model, or of all.
 async fn read(context: &Context<'_>, only: Option<Projection>) -> Result<Vec<ProjectionStatus>, Failure> {
     let now = context.services().now();
-    let rows = statuses(context.pool(), only.map(Projection::name)).await?;
-    let status = |row: Row| ProjectionStatus {
+    let rows = standing(context.pool(), only).await?;
+    let status = |row: Standing| ProjectionStatus {
         lag_events: Long((row.head - row.position).max(0)),
         lag_seconds: row.waiting_since.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0)),
         position: Long(row.position),
@@ -151,40 +155,4 @@ async fn read(context: &Context<'_>, only: Option<Projection>) -> Result<Vec<Pro
         updated_at: row.updated_at.into(),
     };
     Ok(rows.into_iter().map(status).collect())
-}
-
-struct Row {
-    name: String,
-    position: i64,
-    head: i64,
-    waiting_since: Option<chrono::DateTime<chrono::Utc>>,
-    folded: i64,
-    error: Option<String>,
-    updated_at: chrono::DateTime<chrono::Utc>,
-    rebuild_folded: Option<i64>,
-    rebuild_error: Option<String>,
-    rebuild_updated_at: Option<chrono::DateTime<chrono::Utc>>,
-    rebuild_running: bool,
-}
-
-async fn statuses(pool: &PgPool, only: Option<&str>) -> Result<Vec<Row>, sqlx::Error> {
-    // A rebuild that goes on holds an advisory lock, see projections::Rebuild; PostgreSQL shows its key as two oids.
-    sqlx::query_as!(
-        Row,
-        r#"select p.name, p.position, p.folded, p.error, p.updated_at,
-                  coalesce((select max(e.position) from events e), 0) as "head!",
-                  (select e.recorded_at from events e where e.position > p.position order by e.position limit 1)
-                    as "waiting_since",
-                  r.folded as "rebuild_folded?", r.error as "rebuild_error?", r.updated_at as "rebuild_updated_at?",
-                  exists (select from pg_locks l join pg_database d on d.oid = l.database
-                           where d.datname = current_database() and l.locktype = 'advisory' and l.objid = 1
-                             and l.classid::bigint = hashtext('skymailing rebuild ' || p.name)::bigint & 4294967295)
-                    as "rebuild_running!"
-             from projections p left join projections r on r.name = 'rebuild:' || p.name
-            where p.name not like 'rebuild:%' and ($1::text is null or p.name = $1)
-            order by p.name"#,
-        only,
-    )
-    .fetch_all(pool)
-    .await
 }

@@ -12,7 +12,6 @@ use crate::graphql::who::viewer::Language;
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use domain::RunId;
 use projections::{Access, reports};
-use sqlx::PgPool;
 
 /// How many letters of a finished run have which outcome. `planned` is the sum of `accepted`, `rejected`, `deferred`,
 /// `unknown`, `suppressed`, `expired` and `pending`; `sameMailbox` is a part of `suppressed`.
@@ -157,24 +156,10 @@ impl ReportQuery {
         let rows = reports::page(&pool, access, page.after, page.limit()).await?;
         let total = Total::new(move || {
             let pool = pool.clone();
-            async move { count(&pool, access).await }
+            async move { reports::count(&pool, access).await }
         });
         Ok(Some(page.of(rows, reports::Report::cursor, Report, total)))
     }
-}
-
-async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
-    let owner = match access {
-        Access::Owner(owner) => Some(owner.0),
-        Access::All => None,
-    };
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from reports
-            where finished_at is not null and ($1::uuid is null or owner_id = $1)"#,
-        owner,
-    )
-    .fetch_one(pool)
-    .await
 }
 
 /// Whose reports the viewer may read. Others' mailings, runs and deliveries stay theirs, whatever the setting.

@@ -71,7 +71,8 @@ fn capitalised(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::UserId;
+    use domain::{EVENT_VERSION, UserId};
+    use eventstore::Stored;
     use std::collections::BTreeSet;
     use std::fmt::Write as _;
     use std::fs;
@@ -82,17 +83,22 @@ mod tests {
     fn facts() -> Vec<(String, Fact)> {
         let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src");
         let mut facts = Vec::new();
-        let aggregates = ["article", "batch", "client", "group", "mailing", "message", "notice", "run", "user"];
+        let aggregates = [
+            "article", "batch", "client", "group", "mailing", "message", "notice", "rebuild", "run", "session",
+            "token", "user",
+        ];
         for aggregate in aggregates {
             let file = domain.join(aggregate).join(format!("snapshots/domain__{aggregate}__tests__events.snap"));
             let text = fs::read_to_string(&file).expect("the events are committed");
             let (_, json) = text.split_once("\n---\n").expect("a snapshot has a header");
             let events: Vec<serde_json::Value> = serde_json::from_str(json).expect("a list of events");
             for event in events {
-                let fact = Fact::parse(aggregate, &Uuid::nil().to_string(), &event.to_string());
-                let fact = fact.unwrap_or_else(|error| panic!("{aggregate} {event}: {error}"));
                 let variant = event.as_str().map(str::to_owned).or_else(|| event.as_object()?.keys().next().cloned());
-                facts.push((format!("{aggregate} {}", variant.expect("a variant")), fact));
+                let (event_type, payload) = (variant.expect("a variant"), event.to_string());
+                let stored = Stored { event_type: &event_type, version: EVENT_VERSION, payload: &payload };
+                let fact = eventstore::fact(aggregate, &Uuid::nil().to_string(), stored);
+                let fact = fact.unwrap_or_else(|error| panic!("{aggregate} {event}: {error}"));
+                facts.push((format!("{aggregate} {event_type}"), fact));
             }
         }
         facts

@@ -17,6 +17,7 @@ use crate::graphql::who::user;
 use crate::graphql::who::viewer::User;
 use async_graphql::{Context, ID, Interface, Object};
 use domain::notice::TEST_LETTER;
+use projections::{Noun, noun_of};
 use uuid::Uuid;
 
 /// Anything that has an id of its own and can be asked for by it with the query `node`.
@@ -58,29 +59,17 @@ impl NodeQuery {
             }
             return Ok(history::read(context, reads, &id).await?.map(Node::from));
         };
-        let kind = sqlx::query_scalar!(
-            r#"select 'client' as "kind!" from clients where id = $1 union all
-               select 'group' from groups where id = $1 union all
-               select 'message' from messages where id = $1 union all
-               select 'mailing' from mailings where id = $1 union all
-               select 'run' from runs where id = $1 union all
-               select 'user' from users where id = $1 union all
-               select 'article' from articles where id = $1 union all
-               select kind from notices where id = $1"#,
-            uuid,
-        )
-        .fetch_optional(context.pool())
-        .await?;
-        Ok(match kind.as_deref() {
-            Some("client") => client::read(context, reads, &id).await?.map(Node::from),
-            Some("group") => group::read(context, reads, &id).await?.map(Node::from),
-            Some("message") => message::read(context, own, &id).await?.map(Node::from),
-            Some("mailing") => mailing::read(context, reads, &id).await?.map(Node::from),
-            Some("run") => run::read(context, reads, &id).await?.map(Node::from),
-            Some("user") => user::read(context, viewer, &id).await?.map(Node::from),
-            Some(TEST_LETTER) => test_letter::read(context, &id).await?.map(Node::from),
-            Some("article") => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
-            _ => None,
+        let Some(noun) = noun_of(context.pool(), uuid).await? else { return Ok(None) };
+        Ok(match noun {
+            Noun::Client => client::read(context, reads, &id).await?.map(Node::from),
+            Noun::Group => group::read(context, reads, &id).await?.map(Node::from),
+            Noun::Message => message::read(context, own, &id).await?.map(Node::from),
+            Noun::Mailing => mailing::read(context, reads, &id).await?.map(Node::from),
+            Noun::Run => run::read(context, reads, &id).await?.map(Node::from),
+            Noun::User => user::read(context, viewer, &id).await?.map(Node::from),
+            Noun::Notice(kind) if kind == TEST_LETTER => test_letter::read(context, &id).await?.map(Node::from),
+            Noun::Article => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
+            Noun::Notice(_) => None,
         })
     }
 }

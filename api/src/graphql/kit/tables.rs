@@ -163,24 +163,10 @@ impl Loader<RevisionKey> for Tables {
 
     async fn load(&self, keys: &[RevisionKey]) -> Result<HashMap<RevisionKey, Arc<Revision>>, Failure> {
         let (ids, numbers): (Vec<Uuid>, Vec<i32>) = keys.iter().map(|key| (key.0, key.1)).unzip();
-        let size = sqlx::query_scalar!(
-            r#"select coalesce(sum(octet_length(text) + coalesce(octet_length(html), 0)), 0)::bigint as "bytes!"
-                 from message_revisions where (message_id, revision) in (select * from unnest($1::uuid[], $2::integer[]))"#,
-            &ids,
-            &numbers,
-        );
-        if !self.letters.take(size.fetch_one(&self.pool).await?).await {
+        if !self.letters.take(messages::size_of(&self.pool, &ids, &numbers).await?).await {
             return Ok(HashMap::new());
         }
-        let rows = sqlx::query_as!(
-            Revision,
-            "select message_id, revision, subject, text, html, at from message_revisions
-              where (message_id, revision) in (select * from unnest($1::uuid[], $2::integer[]))",
-            &ids,
-            &numbers,
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows = messages::revisions_of(&self.pool, &ids, &numbers).await?;
         Ok(rows.into_iter().map(|row| (RevisionKey(row.message_id, row.revision), Arc::new(row))).collect())
     }
 }

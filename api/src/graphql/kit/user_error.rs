@@ -274,6 +274,14 @@ pub(crate) async fn done<I, T>(
     }))
 }
 
+/// What was done, or nothing and the user errors that say why.
+pub(crate) fn done_or_told<T: Default>(done: Result<T, Refused>) -> Result<(T, Vec<UserError>), Failure> {
+    match done {
+        Ok(done) => Ok((done, Vec::new())),
+        Err(refused) => Ok((T::default(), problems_or_failure(refused)?.into_iter().map(UserError::from).collect())),
+    }
+}
+
 /// A payload of errors only.
 pub(crate) fn refusal<T>(refused: Refused) -> Result<Done<T>, Failure> {
     let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, problems_or_failure};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::DateTime;
-use crate::graphql::kit::user_error::UserError;
+use crate::graphql::kit::user_error::{UserError, done_or_told};
 use acts::Problem;
 use acts::who::tokens;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
@@ -126,15 +126,19 @@ impl ApiTokenMutation {
     ) -> Result<Option<ApiTokenCreatePayload>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
         let (scope, expires_at) = (input.scope.into(), input.expires_at.0);
-        Ok(Some(match tokens::create(context.services(), &by, &input.name, scope, expires_at).await {
-            Ok((token, text)) => {
-                ApiTokenCreatePayload { api_token: Some(ApiToken(token)), token: Some(text), user_errors: Vec::new() }
-            }
-            Err(refused) => {
-                let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
-                ApiTokenCreatePayload { api_token: None, token: None, user_errors }
-            }
-        }))
+        Ok(Some(
+            match tokens::create(context.services(), &by, &input.name, scope, expires_at, &context.metadata()?).await {
+                Ok((token, text)) => ApiTokenCreatePayload {
+                    api_token: Some(ApiToken(token)),
+                    token: Some(text),
+                    user_errors: Vec::new(),
+                },
+                Err(refused) => {
+                    let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
+                    ApiTokenCreatePayload { api_token: None, token: None, user_errors }
+                }
+            },
+        ))
     }
 
     /// Revokes an API token, which no longer works from then on. This can be done with a session only, not with an API
@@ -145,11 +149,13 @@ impl ApiTokenMutation {
         #[graphql(desc = "The token to revoke.")] input: ApiTokenRevokeInput,
     ) -> Result<Option<ApiTokenRevokePayload>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
-        let revoked = match input.id.parse::<Uuid>() {
-            Ok(id) => tokens::revoke(context.services(), &by, id).await?,
-            Err(_) => false,
+        let (revoked, user_errors) = match input.id.parse::<Uuid>() {
+            Ok(id) => done_or_told(tokens::revoke(context.services(), &by, id, &context.metadata()?).await)?,
+            Err(_) => (false, Vec::new()),
         };
-        Ok(Some(if revoked {
+        Ok(Some(if !user_errors.is_empty() {
+            ApiTokenRevokePayload { revoked_id: None, user_errors }
+        } else if revoked {
             ApiTokenRevokePayload { revoked_id: Some(input.id), user_errors: Vec::new() }
         } else {
             let said = Said::new("you have no API token of this id", "токена API с таким id у вас нет");

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, problems_or_failure};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, int};
-use crate::graphql::kit::user_error::UserError;
+use crate::graphql::kit::user_error::{UserError, done_or_told};
 use crate::graphql::who::viewer::User;
 use crate::http::cookies;
 use acts::Problem;
@@ -174,7 +174,10 @@ impl SessionMutation {
     async fn session_delete(&self, context: &Context<'_>) -> Result<Option<SessionDeletePayload>, Failure> {
         let caller = context.caller();
         if let Some(token) = &caller.token {
-            sessions::end(context.services(), token).await?;
+            let ((), user_errors) = done_or_told(sessions::end(context.services(), token, caller).await)?;
+            if !user_errors.is_empty() {
+                return Ok(Some(SessionDeletePayload { deleted: false, user_errors }));
+            }
             context.append_http_header("set-cookie", cookies::no_cookie(caller.secure));
         }
         let deleted = caller.viewer.as_ref().is_some_and(|viewer| matches!(viewer.key(), Key::Session(_)));
@@ -188,11 +191,13 @@ impl SessionMutation {
         #[graphql(desc = "The session to end.")] input: SessionEndInput,
     ) -> Result<Option<SessionEndPayload>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
-        let ended = match input.id.parse::<Uuid>() {
-            Ok(id) => sessions::end_one(context.services(), &by, id).await?,
-            Err(_) => false,
+        let (ended, user_errors) = match input.id.parse::<Uuid>() {
+            Ok(id) => done_or_told(sessions::end_one(context.services(), &by, id, &context.metadata()?).await)?,
+            Err(_) => (false, Vec::new()),
         };
-        Ok(Some(if ended {
+        Ok(Some(if !user_errors.is_empty() {
+            SessionEndPayload { ended_id: None, user_errors }
+        } else if ended {
             SessionEndPayload { ended_id: Some(input.id), user_errors: Vec::new() }
         } else {
             let said = Said::new("you have no session of this id", "сеанса с таким id у вас нет");
@@ -205,7 +210,11 @@ impl SessionMutation {
     /// done with a session only, not with an API token.
     async fn sessions_end_all(&self, context: &Context<'_>) -> Result<Option<SessionsEndAllPayload>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
-        let ended = sessions::end_everywhere(context.services(), &by).await?;
+        let ended = sessions::end_everywhere(context.services(), &by, &context.metadata()?).await;
+        let (ended, user_errors) = done_or_told(ended)?;
+        if !user_errors.is_empty() {
+            return Ok(Some(SessionsEndAllPayload { ended: 0, user_errors }));
+        }
         context.append_http_header("set-cookie", cookies::no_cookie(context.caller().secure));
         Ok(Some(SessionsEndAllPayload { ended: int(ended), user_errors: Vec::new() }))
     }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
-use domain::{Fact, Role, article, batch, client, group, mailing, message, notice, run, user};
+use domain::{
+    Fact, Missed, Role, article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user,
+};
 
 /// What happened.
 pub(super) fn of(fact: &Fact) -> String {
@@ -41,6 +43,27 @@ pub(super) fn of(fact: &Fact) -> String {
             user::Event::RoleRevoked { role } => format!("revoked the role “{}”", name(*role)),
         },
         Fact::Notice(_, event) => of_notice(event),
+        Fact::Session(_, session::Event::Begun { .. }) => "logged in".to_owned(),
+        Fact::Session(_, session::Event::Ended { how, .. }) => match how {
+            session::End::LoggedOut => "logged out",
+            session::End::EndedByUser => "ended the session",
+            session::End::PasswordChanged => "ended the session by changing the password",
+            session::End::Surplus => "logged in once more, so the session used longest ago ended",
+        }
+        .to_owned(),
+        Fact::Token(_, token::Event::Created { name, .. }) => format!("created the API token “{name}”"),
+        Fact::Token(_, token::Event::Revoked { why, .. }) => match why {
+            token::Revocation::ByOwner => "revoked the API token",
+            token::Revocation::PasswordChanged => "revoked the API token by changing the password",
+        }
+        .to_owned(),
+        Fact::Rebuild(_, rebuild::Event::Begun { projection }) => {
+            format!("began to rebuild the read model {projection}")
+        }
+        Fact::Rebuild(_, rebuild::Event::Finished { events }) => {
+            format!("rebuilt the read model from {}", count(*events, "event", "events"))
+        }
+        Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("could not rebuild the read model: {reason}"),
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("wrote the article “{}”", content.title()),
             article::Event::Revised { content, .. } => format!("revised the article “{}”", content.title()),
@@ -83,8 +106,8 @@ fn of_run(event: &run::Event) -> String {
         run::Event::ResendOrdered { deliveries, .. } => {
             format!("took the run up again for {} in doubt", count(*deliveries, "letter", "letters"))
         }
-        run::Event::OccurrenceMissed { occurrence, .. } => {
-            format!("recorded that the run planned for {} was missed", moment(*occurrence))
+        run::Event::OccurrencesMissed { missed: Missed { first, count: 1, .. }, .. } => {
+            format!("recorded that the run planned for {} was missed", moment(*first))
         }
         run::Event::OccurrencesMissed { missed, .. } => format!(
             "recorded that {} planned from {} to {} were missed",

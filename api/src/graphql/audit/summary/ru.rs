@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
-use domain::{Fact, Role, article, batch, client, group, mailing, message, notice, plural, run, user};
+use domain::{
+    Fact, Missed, Role, article, batch, client, group, mailing, message, notice, plural, rebuild, run, session, token,
+    user,
+};
 
 /// A part of the service that acts by itself.
 pub(super) fn part(name: &str) -> String {
@@ -51,6 +54,25 @@ pub(super) fn of(fact: &Fact) -> String {
             user::Event::RoleRevoked { role } => format!("отозвана роль «{}»", name(*role)),
         },
         Fact::Notice(_, event) => of_notice(event),
+        Fact::Session(_, session::Event::Begun { .. }) => "выполнен вход".to_owned(),
+        Fact::Session(_, session::Event::Ended { how, .. }) => match how {
+            session::End::LoggedOut => "выполнен выход",
+            session::End::EndedByUser => "сеанс завершён",
+            session::End::PasswordChanged => "сеанс завершён: сменился пароль",
+            session::End::Surplus => "выполнен ещё один вход, и завершён сеанс, который не использовали дольше всех",
+        }
+        .to_owned(),
+        Fact::Token(_, token::Event::Created { name, .. }) => format!("создан токен API «{name}»"),
+        Fact::Token(_, token::Event::Revoked { why, .. }) => match why {
+            token::Revocation::ByOwner => "токен API отозван",
+            token::Revocation::PasswordChanged => "токен API отозван: сменился пароль",
+        }
+        .to_owned(),
+        Fact::Rebuild(_, rebuild::Event::Begun { projection }) => format!("начата перестройка проекции {projection}"),
+        Fact::Rebuild(_, rebuild::Event::Finished { events }) => {
+            format!("проекция перестроена, событий: {events}")
+        }
+        Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("перестроить проекцию не удалось: {reason}"),
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("написана статья «{}»", content.title()),
             article::Event::Revised { content, .. } => format!("изменена статья «{}»", content.title()),
@@ -93,8 +115,8 @@ fn of_run(event: &run::Event) -> String {
         run::Event::ResendOrdered { deliveries, .. } => {
             format!("запуск продолжен ради {} с неизвестной судьбой", of_letters(*deliveries))
         }
-        run::Event::OccurrenceMissed { occurrence, .. } => {
-            format!("пропущен запуск, запланированный на {}", moment(*occurrence))
+        run::Event::OccurrencesMissed { missed: Missed { first, count: 1, .. }, .. } => {
+            format!("пропущен запуск, запланированный на {}", moment(*first))
         }
         run::Event::OccurrencesMissed { missed, .. } => format!(
             "записано, что запусков, запланированных с {} по {}, пропущено: {}",
