@@ -31,9 +31,9 @@ check: docs ## format, lints, documentation, snapshots, and what dependencies ma
 	@left=$$(find . -path ./target -prune -o -name '*.snap.new' -print); test -z "$$left" || { \
 		echo "Snapshots that nobody has accepted or thrown away:"; echo "$$left"; exit 1; }
 	@if cargo machete --version >/dev/null 2>&1; then cargo machete; \
-		else echo "cargo-machete is not installed, so nobody looks for dependencies that are not used; make audit installs it"; fi
+		else echo "cargo-machete is not installed: unused dependencies of tests and benches go unseen; make audit installs it"; fi
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked --log-level error check --hide-inclusion-graph licenses bans sources; \
-		else echo "cargo-deny is not installed, so licenses and sources of dependencies are not checked; make audit installs it"; fi
+		else echo "cargo-deny is not installed: licences and sources are looked at by a test (tests/dependencies.rs) only; make audit installs it"; fi
 
 docs: ## the documentation of the code; a link that leads nowhere is an error
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet

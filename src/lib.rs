@@ -1,8 +1,11 @@
 //! The composition root: the only code that sees every crate.
 //!
 //! ```text
-//! domain  <-  eventstore  <-  projections  <-  { api , scheduler }  <-  this
+//! domain  <-  eventstore  <-  projections  <-  { acts  <-  api , scheduler }  <-  this
 //! ```
+
+// A dependency that nobody uses is an error of the build (`make check`).
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod cli;
 pub mod clock;
@@ -16,3 +19,7 @@ pub mod serving;
 pub mod shutdown;
 pub mod tzdata;
 pub mod wire;
+
+// Only the program itself uses them: its memory, and its `.env`.
+use dotenvy as _;
+use tikv_jemallocator as _;

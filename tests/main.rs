@@ -3,6 +3,7 @@
 mod architecture;
 mod behaviours;
 mod cli;
+mod dependencies;
 mod documents;
 mod event_store;
 mod graphql;

@@ -14,6 +14,9 @@
 //! * [`mailings`]: mailings and their runs.
 //! * [`blog`]: articles, and how often they are read.
 
+// A dependency that nobody uses is an error of the build (`make check`).
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod at_once;
 mod health;
 mod limits;

@@ -10,6 +10,9 @@
 //!
 //! What can be done is in the crate `acts`.
 
+// A dependency that nobody uses is an error of the build (`make check`).
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod cache;
 mod failure;
 mod graphql;

@@ -26,6 +26,9 @@
 //! `error.rs` and `tests.rs`. [`Decide`] is the whole contract: a state and a command give events, a state
 //! and an event give the next state.
 
+// A dependency that nobody uses is an error of the build (`make check`).
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod actor;
 mod aggregate;
 #[cfg(test)]

@@ -12,6 +12,9 @@
 //! * [`EventStore::settled`] and [`EventStore::page`]: read the log in order without losing anything.
 //! * [`Wake`]: who waits for new events, is woken after the commit.
 
+// A dependency that nobody uses is an error of the build (`make check`).
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod append;
 mod cause;
 mod clock;

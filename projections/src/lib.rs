@@ -4,6 +4,9 @@
 //! them; [`rebuild`] fills one anew beside the live one. Every table is a pure fold of the log: nothing here reads
 //! the clock, and a rebuilt table equals the live one row for row.
 
+// A dependency that nobody uses is an error of the build (`make check`).
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod checkpoint;
 mod folding;
 mod pace;

@@ -13,6 +13,9 @@
 //! Any number of engines share one PostgreSQL. None is special, and killing one costs at most its lease time: what had
 //! begun and has no outcome is then recorded as unknown, everything else goes on.
 
+// A dependency that nobody uses is an error of the build (`make check`).
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 mod context;
 mod engine;
 mod error;
