@@ -9,7 +9,7 @@
 
 use anyhow::Context as _;
 use domain::EmailAddress;
-use eventstore::{EventStore, StoreError};
+use eventstore::{Blame, EventStore, StoreError};
 use sqlx::PgPool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -126,12 +126,10 @@ pub(crate) async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
             Ok(_) => match migrate_once(pool).await {
                 Ok(()) => break,
                 // It went away meanwhile. Each migration is a transaction, so the rest can follow later.
-                Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) if is_away(&error) => {
-                    error
-                }
+                Err(error) if is_worth_waiting(error.blame()) => error,
                 Err(error) => return Err(error).context("the database cannot be migrated"),
             },
-            Err(error) if is_away(&error) => error,
+            Err(error) if is_worth_waiting(Blame::of(&error)) => StoreError::from(error).into(),
             Err(error) => return Err(error).context("PostgreSQL refuses the connection; check DATABASE_URL"),
         };
         if !std::mem::replace(&mut said, true) {
@@ -146,18 +144,38 @@ pub(crate) async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
 }
 
 /// The migrations, and what SQL cannot do of them.
-async fn migrate_once(pool: &PgPool) -> Result<(), MigrateError> {
+async fn migrate_once(pool: &PgPool) -> Result<(), Unmigrated> {
     MIGRATIONS.run(pool).await?;
-    respell_addresses(pool).await.map_err(MigrateError::Execute)
+    Ok(respell_addresses(pool).await?)
+}
+
+/// Why the database is not as this version needs it.
+#[derive(Debug, thiserror::Error)]
+enum Unmigrated {
+    #[error(transparent)]
+    Migrations(#[from] MigrateError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Unmigrated {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Migrations(error) => Blame::of_migration(error),
+            Self::Store(error) => error.blame(),
+        }
+    }
+}
+
+/// Whether the next attempt may find another database. Whoever does not speak as PostgreSQL does when we start is none: the
+/// address is wrong, or the settings.
+fn is_worth_waiting(blame: Blame) -> bool {
+    blame.may_pass() && blame != Blame::Garbled
 }
 
 /// Gives what is compared of addresses the spelling that it has by now.
-async fn respell_addresses(pool: &PgPool) -> Result<(), sqlx::Error> {
-    let respelled = EventStore::new(pool.clone()).respell_addresses(todays_spelling).await;
-    let respelled = respelled.map_err(|error| match error {
-        StoreError::Database(error) => error,
-        error => sqlx::Error::Protocol(error.to_string()),
-    })?;
+async fn respell_addresses(pool: &PgPool) -> Result<(), StoreError> {
+    let respelled = EventStore::new(pool.clone()).respell_addresses(todays_spelling).await?;
     if respelled.moved > 0 {
         tracing::info!(addresses = respelled.moved, "addresses are compared by their mailboxes from now on");
     }
@@ -168,23 +186,13 @@ async fn respell_addresses(pool: &PgPool) -> Result<(), sqlx::Error> {
         );
     }
     projections::mailboxes::respell(pool).await?;
-    projections::mailboxes::fill_in_search(pool).await
+    projections::mailboxes::fill_in_search(pool).await?;
+    Ok(())
 }
 
 /// An address as it is compared, from the form in which it was or is.
 pub(crate) fn todays_spelling(address: &str) -> String {
     EmailAddress::taken(address).key()
-}
-
-/// Whether waiting may help: nobody answers, or the server is starting or stopping (class 57) or full (53).
-fn is_away(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| ["57", "53", "08"].iter().any(|class| code.starts_with(class)))
-        }
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use crate::limits;
 use crate::refusal::Problem;
-use domain::{Said, UserId};
+use domain::{Code, Said, UserId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -85,7 +85,7 @@ impl AtOnce {
             format!("too much of this is going on already: try again in {seconds} s"),
             format!("такой работы сейчас уже слишком много: попробуйте снова через {seconds} с"),
         );
-        Problem::new("RATE_LIMITED", &[], said).in_seconds(seconds)
+        Problem::new(Code::RateLimited, &[], said).in_seconds(seconds)
     }
 }
 
@@ -112,7 +112,7 @@ mod tests {
     const BOB: UserId = UserId(Uuid::from_u128(0xb));
 
     fn code<T>(taken: &Result<T, Problem>) -> Option<(&'static str, Option<u32>)> {
-        taken.as_ref().err().map(|problem| (problem.code, problem.retry_after))
+        taken.as_ref().err().map(|problem| (problem.code.as_str(), problem.retry_after))
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! Whether the service can do its work.
 
+use eventstore::StoreError;
 use projections::Reached;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
@@ -18,6 +19,9 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// How long the connection is kept for the next question.
 const KEEP: Duration = Duration::from_secs(30);
+
+/// What is said of a database of which nothing is heard.
+const SILENT: &str = "the database does not answer";
 
 /// What keeps the service from its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +107,7 @@ impl Watcher {
         {
             return found.clone();
         }
-        let looked = timeout(PATIENCE, self.look()).await.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut));
+        let looked = timeout(PATIENCE, self.look()).await.unwrap_or_else(|_| Err(StoreError::Silent(PATIENCE)));
         let found = match looked {
             Ok(stopped) => Ok(stopped),
             Err(error) => {
@@ -125,11 +129,11 @@ impl Watcher {
     }
 
     /// Writes, and returns which read models have stopped.
-    async fn look(&mut self) -> Result<Vec<String>, sqlx::Error> {
-        if self.connection.is_none() {
-            self.connection = Some(self.options.connect().await?);
-        }
-        let Some(connection) = &mut self.connection else { return Err(sqlx::Error::WorkerCrashed) };
+    async fn look(&mut self) -> Result<Vec<String>, StoreError> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(self.options.connect().await?),
+        };
         write(connection).await?;
         let statuses = projections::statuses(&mut *connection).await?;
         Ok(statuses.into_iter().filter(|status| status.error.is_some()).map(|status| status.name).collect())
@@ -157,7 +161,8 @@ async fn write(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 }
 
 /// What an operator looks for. PostgreSQL's own words go to the log.
-fn reason(error: &sqlx::Error) -> &'static str {
+fn reason(error: &StoreError) -> &'static str {
+    let StoreError::Database(error) = error else { return SILENT };
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     match code.as_deref() {
         Some("53100") => "the database's disk is full",
@@ -172,7 +177,7 @@ fn reason(error: &sqlx::Error) -> &'static str {
             sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
                 "the database does not answer: nobody listens there"
             }
-            _ => "the database does not answer",
+            _ => SILENT,
         },
     }
 }

@@ -7,7 +7,7 @@
 use crate::at_once::AtOnce;
 use crate::refusal::Problem;
 use crate::{Services, limits};
-use domain::{Decide, MessageId, Refusal, UserId};
+use domain::{Code, Decide, MessageId, Refusal, UserId};
 use eventstore::StoreError;
 use projections::{clients, groups, mailings, messages};
 use std::sync::Arc;
@@ -168,8 +168,8 @@ impl std::fmt::Display for QuotaReached {
 }
 
 impl Refusal for QuotaReached {
-    fn code(&self) -> &'static str {
-        "QUOTA_REACHED"
+    fn code(&self) -> Code {
+        Code::QuotaReached
     }
 
     fn in_russian(&self) -> String {

@@ -2,17 +2,21 @@
 
 pub mod input;
 
-use domain::{Refusal, Said};
+use argon2::password_hash;
+use domain::{Code, Refusal, Said};
 use eventstore::{ExecuteError, StoreError};
+use rand::rand_core::OsError;
 use std::fmt;
+use std::io;
+use tokio::task::JoinError;
 
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// A sentence that says what is wrong and what to do.
     pub said: Said,
-    /// The code for programs, which stays the same for ever, such as `WINDOW_REVERSED`.
-    pub code: &'static str,
+    /// The code for programs, such as [`Code::WindowReversed`].
+    pub code: Code,
     /// Which part of the input, outermost name first; empty if it is about none.
     pub field: Vec<String>,
     /// In how many seconds the same request may succeed, where waiting is all that it takes.
@@ -22,7 +26,7 @@ pub struct Problem {
 impl Problem {
     /// A problem with one field of the input.
     #[must_use]
-    pub fn new(code: &'static str, field: &[&str], said: Said) -> Self {
+    pub fn new(code: Code, field: &[&str], said: Said) -> Self {
         let field = field.iter().map(|&name| name.to_owned()).collect();
         Self { said, code, field, retry_after: None }
     }
@@ -63,6 +67,26 @@ pub enum Refused {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// This program or its machine is at fault, and not the store.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What must not fail and failed all the same, in this program or its machine.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A task panicked, or the process ends.
+    #[error("a task ended before its answer: {0}")]
+    Task(#[from] JoinError),
+    /// The operating system gives no randomness, so nothing secret may be made.
+    #[error("the operating system gives no randomness: {0}")]
+    Randomness(#[from] OsError),
+    /// A password cannot be hashed.
+    #[error("a password cannot be hashed: {0}")]
+    Hashing(#[from] password_hash::Error),
+    /// A text that is in memory already cannot be read.
+    #[error("a text cannot be read to its end: {0}")]
+    Reading(#[from] io::Error),
 }
 
 fn sentences(problems: &[Problem]) -> String {
@@ -110,15 +134,16 @@ impl<E: Refusal> From<ExecuteError<E>> for Refused {
                 let russian = format!(
                     "за это время уже были изменения: вы видели версию {expected}, теперь версия {actual}; загрузите заново"
                 );
-                Problem::new("STALE_VERSION", stale, said(&russian)).into()
+                Problem::new(Code::StaleVersion, stale, said(&russian)).into()
             }
             ExecuteError::KeyReused => {
                 let russian =
                     "с этим ключом идемпотентности уже приходили другие данные; для нового запроса возьмите новый ключ";
-                Problem::new("IDEMPOTENCY_KEY_REUSED", reused, said(russian)).into()
+                Problem::new(Code::IdempotencyKeyReused, reused, said(russian)).into()
             }
             ExecuteError::Conflict => {
-                Problem::new("CONFLICT", &[], said("слишком много изменений одновременно; попробуйте ещё раз")).into()
+                Problem::new(Code::Conflict, &[], said("слишком много изменений одновременно; попробуйте ещё раз"))
+                    .into()
             }
         }
     }

@@ -1,11 +1,11 @@
 //! What ends a request or a field of it: the top-level `errors`. What a caller can mend in an input is no failure but
 //! a `userError`.
 
-use acts::refusal::Refused;
-use axum::http::StatusCode;
-use domain::Said;
-use eventstore::StoreError;
+use acts::refusal::{Fault, Refused};
+use domain::{Code, Said};
+use eventstore::{Blame, StoreError};
 use std::sync::Arc;
+use tokio::task::JoinError;
 
 /// Why a field has no value, or a request no answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub(crate) enum Failure {
     /// The store cannot be used. Its words are for the log.
     #[error("{0}")]
     Store(Arc<StoreError>),
+    /// This program or its machine is at fault. The words are for the log.
+    #[error("{0}")]
+    Fault(Arc<Fault>),
 }
 
 /// What somebody who is not signed in is told.
@@ -47,94 +50,23 @@ pub(crate) const READ_ONLY: Failure = Failure::Forbidden(Said::new(
 
 impl Failure {
     /// Whether a connection was waited for in vain. Only the health of the service tells whose fault that is.
-    pub(crate) fn waited_in_vain(&self) -> bool {
-        matches!(self, Self::Store(error) if error.waited_in_vain())
+    pub(crate) fn met_a_crowd(&self) -> bool {
+        matches!(self, Self::Store(error) if error.blame() == Blame::Crowded)
     }
 
-    /// The stable code for programs.
+    /// The code for programs.
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Forbidden(_) => Code::Forbidden,
             Self::BadRequest(_) => Code::BadRequest,
             Self::InItsOwnWay => Code::Timeout,
-            Self::Store(error) if error.is_timeout() => Code::Timeout,
-            Self::Store(error) if error.is_unavailable() => Code::Unavailable,
-            Self::Store(_) => Code::Internal,
-        }
-    }
-}
-
-/// The codes of top-level `errors`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
-    BadRequest,
-    CrossSite,
-    Forbidden,
-    Internal,
-    MethodNotAllowed,
-    NotAcceptable,
-    PayloadTooLarge,
-    RateLimited,
-    Timeout,
-    TooComplex,
-    Unauthenticated,
-    Unavailable,
-    UnsupportedMediaType,
-}
-
-impl Code {
-    /// All of them, for their documentation.
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 13] = [
-        Self::BadRequest,
-        Self::CrossSite,
-        Self::Forbidden,
-        Self::Internal,
-        Self::MethodNotAllowed,
-        Self::NotAcceptable,
-        Self::PayloadTooLarge,
-        Self::RateLimited,
-        Self::Timeout,
-        Self::TooComplex,
-        Self::Unauthenticated,
-        Self::Unavailable,
-        Self::UnsupportedMediaType,
-    ];
-
-    /// As it is told.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::BadRequest => "BAD_REQUEST",
-            Self::CrossSite => "CROSS_SITE",
-            Self::Forbidden => "FORBIDDEN",
-            Self::Internal => "INTERNAL",
-            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
-            Self::NotAcceptable => "NOT_ACCEPTABLE",
-            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
-            Self::RateLimited => "RATE_LIMITED",
-            Self::Timeout => "TIMEOUT",
-            Self::TooComplex => "TOO_COMPLEX",
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Unavailable => "UNAVAILABLE",
-            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-        }
-    }
-
-    /// The status of an answer that is nothing but an error with this code.
-    pub(crate) fn status(self) -> StatusCode {
-        match self {
-            Self::BadRequest | Self::TooComplex => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::CrossSite | Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
-            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::Store(error) => match error.blame() {
+                Blame::Slow | Blame::Locked => Code::Timeout,
+                Blame::Away | Blame::Crowded | Blame::Garbled | Blame::Idle => Code::Unavailable,
+                Blame::Conflict | Blame::Row | Blame::Program => Code::Internal,
+            },
+            Self::Fault(_) => Code::Internal,
         }
     }
 }
@@ -151,11 +83,24 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(Arc::new(fault))
+    }
+}
+
+impl From<JoinError> for Failure {
+    fn from(error: JoinError) -> Self {
+        Fault::from(error).into()
+    }
+}
+
 /// What is left of a refusal when its problems have become `userErrors`.
 pub(crate) fn problems_or_failure(refused: Refused) -> Result<Vec<acts::Problem>, Failure> {
     match refused {
         Refused::Problems(problems) => Ok(problems),
         Refused::Forbidden(why) => Err(Failure::Forbidden(why)),
         Refused::Store(error) => Err(error.into()),
+        Refused::Fault(fault) => Err(fault.into()),
     }
 }

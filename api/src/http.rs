@@ -13,6 +13,7 @@ mod body;
 mod conditional;
 pub(crate) mod cookies;
 mod document;
+mod error_answer;
 mod graphiql;
 mod graphql;
 mod guard;
@@ -21,7 +22,6 @@ pub(crate) mod language;
 mod media;
 mod parameters;
 mod proxies;
-mod refusal;
 mod router;
 mod upload;
 
@@ -30,3 +30,5 @@ pub use proxies::TrustedProxies;
 pub use router::router;
 
 pub(crate) use app::App;
+#[cfg(test)]
+pub(crate) use error_answer::status;

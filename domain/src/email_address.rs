@@ -2,7 +2,7 @@
 
 mod parts;
 
-use crate::{Refusal, Said, counted_in_russian};
+use crate::{Code, Refusal, Said, counted_in_russian};
 use email_address::{Error as Syntax, Options};
 use serde::{Deserialize, Serialize};
 
@@ -53,11 +53,11 @@ pub enum EmailError {
 }
 
 impl Refusal for EmailError {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::Missing => "EMAIL_MISSING",
-            Self::TooLong { .. } => "EMAIL_TOO_LONG",
-            Self::Invalid { .. } => "EMAIL_INVALID",
+            Self::Missing => Code::EmailMissing,
+            Self::TooLong { .. } => Code::EmailTooLong,
+            Self::Invalid { .. } => Code::EmailInvalid,
         }
     }
 
@@ -359,7 +359,7 @@ mod tests {
             ("anna@example.com\r\nRCPT TO:<boris@example.com>", "a character or a dot where none may be"),
         ] {
             let error = EmailAddress::parse(text).expect_err(text);
-            assert_eq!(error.code(), "EMAIL_INVALID", "{text}");
+            assert_eq!(error.code(), Code::EmailInvalid, "{text}");
             assert!(error.to_string().contains(part), "{text}: {error}");
             assert!(!error.to_string().chars().any(char::is_control), "{error:?}");
         }
@@ -369,7 +369,7 @@ mod tests {
     fn a_missing_address_says_so() {
         for text in ["", "  \n"] {
             let error = EmailAddress::parse(text).expect_err("missing");
-            assert_eq!(error.code(), "EMAIL_MISSING");
+            assert_eq!(error.code(), Code::EmailMissing);
         }
     }
 
@@ -385,7 +385,7 @@ mod tests {
         assert!(EmailAddress::parse(&format!("{}@example.in", "\u{958}".repeat(10))).is_ok());
         assert!(EmailAddress::parse(&format!("{}@example.in", "\u{958}".repeat(11))).is_err());
         let error = EmailAddress::parse(&format!("a@{}", domain(61))).expect_err("too long");
-        assert_eq!(error.code(), "EMAIL_TOO_LONG");
+        assert_eq!(error.code(), Code::EmailTooLong);
         assert_eq!(
             error.to_string(),
             "the e-mail address has 255 bytes, more than the 254 that mail servers accept; shorten it"

@@ -1,6 +1,6 @@
 //! What a person is called, as one line.
 
-use crate::{Refusal, counted_in_russian};
+use crate::{Code, Refusal, counted_in_russian};
 use serde::{Deserialize, Serialize};
 
 /// The longest name that is kept, in characters.
@@ -29,10 +29,10 @@ pub enum FullNameError {
 }
 
 impl Refusal for FullNameError {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::NotALine => "FULL_NAME_NOT_A_LINE",
-            Self::TooLong { .. } => "FULL_NAME_TOO_LONG",
+            Self::NotALine => Code::FullNameNotALine,
+            Self::TooLong { .. } => Code::FullNameTooLong,
         }
     }
 
@@ -127,7 +127,7 @@ mod tests {
             ["Anna\r\nBcc: all@example.com", "Anna\0Petrova", "a\u{7f}b", "a\u{85}b", "a\u{2028}b", "a\u{2029}b"]
         {
             let error = FullName::parse(text).expect_err("not a line");
-            assert_eq!(error.code(), "FULL_NAME_NOT_A_LINE", "{text:?}");
+            assert_eq!(error.code(), Code::FullNameNotALine, "{text:?}");
         }
     }
 
@@ -135,7 +135,7 @@ mod tests {
     fn a_name_has_at_most_two_hundred_characters_not_bytes() {
         assert!(FullName::parse(&"ж".repeat(200)).is_ok());
         let error = FullName::parse(&"ж".repeat(201)).expect_err("too long");
-        assert_eq!(error.code(), "FULL_NAME_TOO_LONG");
+        assert_eq!(error.code(), Code::FullNameTooLong);
         assert_eq!(error.to_string(), "the name has 201 characters, more than the 200 allowed; shorten it");
     }
 

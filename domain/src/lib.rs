@@ -80,7 +80,7 @@ pub use letter::{ForeignField, Largest, MergeFields, OverBudget, Part, Template,
 pub use period::Period;
 pub use periodicity::{CronError, CronExpression, Due, Missed, Periodicity};
 pub use reason::MAX_REASON;
-pub use refusal::Refusal;
+pub use refusal::{Code, Place, Refusal};
 pub use relay_name::{RelayName, RelayNameError};
 pub use right::Right;
 pub use role::{Role, RoleUnknown};

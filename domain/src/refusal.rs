@@ -1,12 +1,16 @@
 //! What every error of the domain tells besides its sentence.
 
+mod code;
+
+pub use code::{Code, Place};
+
 use crate::{Language, Said};
 
 /// An error is a sentence for a person (its `Display`, and the same in Russian), a code for a program, and the field it
 /// is about.
 pub trait Refusal: std::error::Error {
-    /// A stable code such as `WINDOW_REVERSED`.
-    fn code(&self) -> &'static str;
+    /// The code, such as [`Code::WindowReversed`].
+    fn code(&self) -> Code;
 
     /// The field of the request that has to change, if it is about one.
     fn field(&self) -> Option<&'static str> {

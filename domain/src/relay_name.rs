@@ -1,6 +1,6 @@
 //! The name of a relay: how settings, mailings and metrics speak of it.
 
-use crate::Refusal;
+use crate::{Code, Refusal};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -58,8 +58,8 @@ impl FromStr for RelayName {
 }
 
 impl Refusal for RelayNameError {
-    fn code(&self) -> &'static str {
-        "RELAY_NAME_INVALID"
+    fn code(&self) -> Code {
+        Code::RelayNameInvalid
     }
 
     fn field(&self) -> Option<&'static str> {

@@ -4,7 +4,7 @@ mod tzdata;
 
 pub use tzdata::Tzdata;
 
-use crate::Refusal;
+use crate::{Code, Refusal};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Offset as _, TimeDelta, Timelike, Utc};
 use jiff::tz::{AmbiguousOffset, Offset};
 use jiff::{Timestamp, civil};
@@ -33,9 +33,9 @@ pub enum TimeZoneError {
 }
 
 impl Refusal for TimeZoneError {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::Unknown { .. } => "TIME_ZONE_UNKNOWN",
+            Self::Unknown { .. } => Code::TimeZoneUnknown,
         }
     }
 
@@ -236,7 +236,7 @@ mod tests {
         ] {
             let error = TimeZone::parse(typed).expect_err("a mistake");
             assert_eq!(error.to_string(), format!("there is no time zone {typed:?}; did you mean {meant}?"));
-            assert_eq!(error.code(), "TIME_ZONE_UNKNOWN");
+            assert_eq!(error.code(), Code::TimeZoneUnknown);
         }
     }
 

@@ -1,6 +1,6 @@
 //! When a mailing may send: from its start until just before its end.
 
-use crate::Refusal;
+use crate::{Code, Refusal};
 use chrono::{DateTime, Datelike, SubsecRound, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -60,11 +60,11 @@ pub enum WindowError {
 }
 
 impl Refusal for WindowError {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::Reversed { .. } => "WINDOW_REVERSED",
-            Self::Empty { .. } => "WINDOW_EMPTY",
-            Self::YearOutOfRange { .. } => "WINDOW_YEAR_OUT_OF_RANGE",
+            Self::Reversed { .. } => Code::WindowReversed,
+            Self::Empty { .. } => Code::WindowEmpty,
+            Self::YearOutOfRange { .. } => Code::WindowYearOutOfRange,
         }
     }
 
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn an_end_before_the_start_is_refused_with_both_in_the_sentence() {
         let error = Window::new(at("2026-05-02T09:00:00Z"), at("2026-05-01T10:00:00Z")).expect_err("reversed");
-        assert_eq!(error.code(), "WINDOW_REVERSED");
+        assert_eq!(error.code(), Code::WindowReversed);
         assert_eq!(
             error.to_string(),
             "the window ends 2026-05-01 10:00 UTC, before it starts (2026-05-02 09:00 UTC); \
@@ -184,7 +184,7 @@ mod tests {
     fn a_window_without_a_moment_inside_is_refused() {
         let start = at("2026-05-01T10:00:00Z");
         let error = Window::new(start, start).expect_err("empty");
-        assert_eq!(error.code(), "WINDOW_EMPTY");
+        assert_eq!(error.code(), Code::WindowEmpty);
         assert_eq!(
             error.to_string(),
             "the window ends 2026-05-01 10:00 UTC, the moment it starts; choose an end after the start"
@@ -196,7 +196,7 @@ mod tests {
         let sane = at("2026-05-01T10:00:00Z");
         for (start, end) in [(DateTime::<Utc>::MIN_UTC, sane), (sane, DateTime::<Utc>::MAX_UTC)] {
             let error = Window::new(start, end).expect_err("far away");
-            assert_eq!(error.code(), "WINDOW_YEAR_OUT_OF_RANGE");
+            assert_eq!(error.code(), Code::WindowYearOutOfRange);
             assert!(error.to_string().ends_with("choose one from 1970 to 9999"), "{error}");
         }
     }
@@ -220,7 +220,7 @@ mod tests {
         let window = Window::new(at("2026-05-01T10:00:00.123456789Z"), at("2026-05-01T11:00:00Z")).expect("a window");
         assert_eq!(window.start(), at("2026-05-01T10:00:00.123456Z"));
         let error = Window::new(at("2026-05-01T10:00:00.000000100Z"), at("2026-05-01T10:00:00.000000900Z"));
-        assert_eq!(error.expect_err("empty").code(), "WINDOW_EMPTY");
+        assert_eq!(error.expect_err("empty").code(), Code::WindowEmpty);
     }
 
     #[test]

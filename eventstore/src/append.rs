@@ -2,7 +2,7 @@
 
 use crate::codec::{self, Encoded};
 use crate::error::{AppendError, StoreError};
-use crate::{Cause, EventStore, Loaded, Metadata, PATIENCE};
+use crate::{Blame, Cause, EventStore, Loaded, Metadata, PATIENCE};
 use domain::{Claim, Decide};
 use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
@@ -169,7 +169,7 @@ impl EventStore {
         let mut patience = PATIENCE;
         loop {
             match self.try_claiming(appends, metadata, patience).await {
-                Err(error) if error.is_idle() && patience < LONGEST => patience *= 2,
+                Err(error) if error.blame() == Blame::Idle && patience < LONGEST => patience *= 2,
                 appended => return appended,
             }
         }

@@ -1,7 +1,6 @@
+use crate::Blame;
 use domain::{Claim, Decide};
-
-/// PostgreSQL's code for a session that it ended because a transaction stood still.
-const IDLE: &str = "25P03";
+use std::time::Duration;
 
 /// The store cannot be used, whatever is asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +8,9 @@ pub enum StoreError {
     /// PostgreSQL did not answer, or refused.
     #[error("the database cannot be used: {0}")]
     Database(#[from] sqlx::Error),
+    /// PostgreSQL has neither answered nor hung up, and the answer would be of no use any more.
+    #[error("the database has not answered for {0:?}")]
+    Silent(Duration),
     /// An event cannot be written or read as JSON.
     #[error("an event of {aggregate} {id} cannot be read or written: {source}")]
     Payload {
@@ -34,61 +36,23 @@ pub enum StoreError {
     /// postgres-es could not load a stream.
     #[error("a stream cannot be loaded: {0}")]
     Load(#[from] cqrs_es::persist::PersistenceError),
-    /// The task that ran a command is gone.
-    #[error("the command's task ended before its answer: {0}")]
+    /// The task that was to do it is gone.
+    #[error("the task ended before its answer: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
 
 impl StoreError {
-    /// Whether PostgreSQL gave up because the statement took longer than it may (57014), or waited too long for a lock
-    /// (55P03). Nothing of the statement's transaction was written.
+    /// What is to blame. See [`Blame::may_pass`] for whether the same may succeed later.
     #[must_use]
-    pub fn is_timeout(&self) -> bool {
-        let code = self.database().and_then(sqlx::Error::as_database_error).and_then(sqlx::error::DatabaseError::code);
-        code.is_some_and(|code| code == "57014" || code == "55P03")
-    }
-
-    /// Whether no connection was free for as long as one is waited for: PostgreSQL is away, or others keep all of them busy.
-    #[must_use]
-    pub fn waited_in_vain(&self) -> bool {
-        matches!(self.database(), Some(sqlx::Error::PoolTimedOut))
-    }
-
-    /// What sqlx said, also to postgres-es.
-    fn database(&self) -> Option<&sqlx::Error> {
+    pub fn blame(&self) -> Blame {
         match self {
-            Self::Database(error) => Some(error),
-            Self::Load(cqrs_es::persist::PersistenceError::UnknownError(error)) => error.downcast_ref(),
-            Self::Load(_) | Self::Payload { .. } | Self::Version { .. } | Self::Task(_) => None,
-        }
-    }
-
-    /// Whether the same may succeed once PostgreSQL is back.
-    #[must_use]
-    pub fn is_unavailable(&self) -> bool {
-        match self {
-            Self::Database(error) => {
-                matches!(
-                    error,
-                    sqlx::Error::Io(_)
-                        | sqlx::Error::PoolTimedOut
-                        | sqlx::Error::PoolClosed
-                        | sqlx::Error::Tls(_)
-                        | sqlx::Error::Protocol(_)
-                        | sqlx::Error::WorkerCrashed
-                ) || error
-                    .as_database_error()
-                    .and_then(sqlx::error::DatabaseError::code)
-                    // Class 57: operator intervention, which is also what a shutting down or starting server says; 53: out
-                    // of disk, memory or connections; 25P03: we said nothing for longer than our transaction may.
-                    .is_some_and(|code| ["57", "53", "08", IDLE].iter().any(|class| code.starts_with(class)))
-            }
-            // postgres-es calls only some of a lost connection's errors so; the others are unknown to it.
-            Self::Load(error) => {
-                use cqrs_es::persist::PersistenceError::{ConnectionError, UnknownError};
-                matches!(error, ConnectionError(_) | UnknownError(_))
-            }
-            Self::Payload { .. } | Self::Version { .. } | Self::Task(_) => false,
+            Self::Database(error) => Blame::of(error),
+            Self::Load(error) => Blame::of_load(error),
+            Self::Silent(_) => Blame::Away,
+            Self::Payload { .. } | Self::Version { .. } => Blame::Row,
+            // Tasks end before their answer if they panic, or if the process ends.
+            Self::Task(error) if error.is_cancelled() => Blame::Away,
+            Self::Task(_) => Blame::Program,
         }
     }
 }
@@ -111,10 +75,13 @@ pub enum AppendError {
 }
 
 impl AppendError {
-    /// Whether PostgreSQL gave up waiting for us in mid-transaction: then surely nothing was written.
-    pub(crate) fn is_idle(&self) -> bool {
-        let Self::Store(StoreError::Database(error)) = self else { return false };
-        error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == IDLE)
+    /// What is to blame.
+    #[must_use]
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Conflict | Self::Claimed(_) | Self::Needed(_) => Blame::Conflict,
+            Self::Store(error) => error.blame(),
+        }
     }
 
     /// The same error for whoever gave the command that led to these events.
@@ -132,7 +99,7 @@ impl AppendError {
 impl From<sqlx::Error> for AppendError {
     fn from(error: sqlx::Error) -> Self {
         // A deadlock's victim lost to another append, like one that met its event.
-        if error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "40P01") {
+        if Blame::of(&error) == Blame::Conflict {
             return Self::Conflict;
         }
         Self::Store(error.into())

@@ -11,11 +11,13 @@
 //! * [`Cause`]: what an event followed from.
 //! * [`EventStore::settled`] and [`EventStore::page`]: read the log in order without losing anything.
 //! * [`Wake`]: who waits for new events, is woken after the commit.
+//! * [`Blame`]: whose fault it is that something was not done.
 
 // A dependency that nobody uses is an error of the build (`make check`).
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 mod append;
+mod blame;
 mod cause;
 mod clock;
 mod codec;
@@ -27,6 +29,7 @@ mod respelling;
 mod wake;
 
 pub use append::{Append, Receipt};
+pub use blame::Blame;
 pub use cause::Cause;
 pub use clock::Clock;
 pub use codec::{Stored, fact, upcasters};
@@ -71,15 +74,15 @@ impl EventStore {
     /// sqlx 0.8 rolls back what was begun, not what is beginning: a `begin` that is dropped between BEGIN and its answer
     /// gives the pool a connection with an open transaction, and the next single statement on it is never committed.
     /// In a task of its own it comes to its end.
-    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         self.begin_with(limited(PATIENCE)).await
     }
 
     /// The same with a statement that begins a transaction, such as one that [`limited`] makes.
-    pub async fn begin_with(&self, statement: String) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    pub async fn begin_with(&self, statement: String) -> Result<Transaction<'static, Postgres>, StoreError> {
         let pool = self.pool.clone();
         let begun = tokio::spawn(async move { pool.begin_with(statement).await });
-        begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+        Ok(begun.await??)
     }
 
     /// The database, for those who read beside the log.

@@ -67,14 +67,14 @@ pub(crate) async fn fold_or_find(
             savepoint.commit().await?;
             return Ok(None);
         }
-        Err(error) if error.is_unavailable() => return Err(error),
+        Err(error) if error.blame().may_pass() => return Err(error),
         Err(_) => savepoint.rollback().await?,
     }
     for event in events {
         let mut savepoint = connection.begin().await?;
         match projection.fold(&mut savepoint, &[event]).await {
             Ok(()) => savepoint.commit().await?,
-            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) if error.blame().may_pass() => return Err(error),
             Err(error) => {
                 savepoint.rollback().await?;
                 return Ok(Some((event.position, error)));

@@ -3,7 +3,7 @@
 use crate::{articles, clients, groups, history, mailings, messages, notices, reports, runs, users};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
-use eventstore::{Recorded, StoreError};
+use eventstore::{Blame, Recorded, StoreError};
 use sqlx::postgres::PgQueryResult;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
@@ -55,20 +55,13 @@ pub enum FoldError {
 }
 
 impl FoldError {
-    /// Whether the same may succeed once PostgreSQL is back: then it is no fault of the event's.
-    pub(crate) fn is_unavailable(&self) -> bool {
+    /// What is to blame. If the same may succeed later, it is no fault of the event's.
+    #[must_use]
+    pub fn blame(&self) -> Blame {
         match self {
-            Self::Database(error) => {
-                error.as_database_error().is_none_or(|error| {
-                    error.code().is_some_and(|code| {
-                        // Shutdown, lost connections, out of resources, deadlocks and serialisation, and a transaction
-                        // that stood still for too long.
-                        ["57", "08", "53", "40", "25P03"].iter().any(|class| code.starts_with(class))
-                    })
-                }) && !matches!(error, sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. })
-            }
-            Self::Store(error) => error.is_unavailable(),
-            Self::Unknown(_) | Self::Gap { .. } | Self::Inconsistent(_) => false,
+            Self::Database(error) => Blame::of(error),
+            Self::Store(error) => error.blame(),
+            Self::Unknown(_) | Self::Gap { .. } | Self::Inconsistent(_) => Blame::Row,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::pace::Pace;
 use crate::reading::{Broken, Page, Reader};
 use crate::standing::Standing;
 use crate::{FoldError, Position, Projection, Reached};
-use eventstore::EventStore;
+use eventstore::{EventStore, StoreError};
 use sqlx::{PgConnection, Postgres, Transaction};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -130,7 +130,7 @@ impl Projector {
             return stepped;
         }
         self.pace.stumbled();
-        Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()).into())
+        Err(StoreError::Silent(STUCK).into())
     }
 
     async fn step(&mut self) -> Result<Step, FoldError> {
@@ -149,7 +149,7 @@ impl Projector {
         let led = self.lead(transaction, &glance).await;
         match &led {
             Ok(_) => self.pace.went_well(),
-            Err(error) if error.is_unavailable() => self.pace.stumbled(),
+            Err(error) if error.blame().may_pass() => self.pace.stumbled(),
             Err(_) => {}
         }
         led

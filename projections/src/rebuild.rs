@@ -8,8 +8,8 @@ use crate::checkpoint::migration;
 use crate::reading::{Page, Reader};
 use crate::{FoldError, Projection, folding};
 use domain::RebuildId;
-use domain::rebuild::{Command, Rebuild as Recorded};
-use eventstore::{EventStore, ExecuteError, Metadata, StoreError, limited};
+use domain::rebuild::{Command, Error, Rebuild as Recorded};
+use eventstore::{Blame, EventStore, ExecuteError, Metadata, StoreError, limited};
 use sqlx::{Connection, PgConnection};
 use std::time::Duration;
 use uuid::Uuid;
@@ -61,7 +61,7 @@ pub enum RebuildError {
     Busy,
     /// The log did not take the event that tells of the rebuild. Nothing was changed.
     #[error("the rebuild cannot be recorded: {0}")]
-    NotRecorded(String),
+    NotRecorded(ExecuteError<Error>),
     /// PostgreSQL did not answer, or refused.
     #[error("the database cannot be used: {0}")]
     Database(#[from] sqlx::Error),
@@ -77,7 +77,8 @@ pub async fn rebuild(
     metadata: &Metadata,
     progress: impl FnMut(RebuildProgress),
 ) -> Result<RebuildProgress, RebuildError> {
-    Rebuild::begin(store, projection, metadata).await?.run(progress).await
+    let begun = Rebuild::begin(store, projection, metadata).await.map_err(not_recorded)?;
+    begun.ok_or(RebuildError::Busy)?.run(progress).await
 }
 
 /// A rebuild that has begun: nobody else can rebuild the same projection before it has ended.
@@ -93,21 +94,26 @@ pub struct Rebuild {
 }
 
 impl Rebuild {
-    /// Makes the tables to fill, or finds those of a rebuild that was stopped, and records who asked for it.
-    pub async fn begin(store: &EventStore, projection: Projection, metadata: &Metadata) -> Result<Self, RebuildError> {
+    /// Makes the tables to fill, or finds those of a rebuild that was stopped, and records who asked for it. None: somebody
+    /// else rebuilds the same projection right now.
+    pub async fn begin(
+        store: &EventStore,
+        projection: Projection,
+        metadata: &Metadata,
+    ) -> Result<Option<Self>, ExecuteError<Error>> {
         let mut connection = store.pool().acquire().await?.detach();
         let lock = format!("skymailing rebuild {}", projection.name());
         let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext($1), 1) as "free!""#, lock)
             .fetch_one(&mut connection)
             .await?;
         if !free {
-            return Err(RebuildError::Busy);
+            return Ok(None);
         }
         prepare(&mut connection, projection).await?;
         let id = RebuildId(Uuid::now_v7());
         let begin = Command::Begin { projection: projection.name().to_owned() };
-        store.create::<Recorded>(id.0, begin, metadata).await.map_err(not_recorded)?;
-        Ok(Self { id, metadata: metadata.clone(), projection, store: store.clone(), connection })
+        store.create::<Recorded>(id.0, begin, metadata).await?;
+        Ok(Some(Self { id, metadata: metadata.clone(), projection, store: store.clone(), connection }))
     }
 
     /// Fills the tables and swaps them in. Tells how far it is after every page. What stops it is also written down, for
@@ -161,11 +167,11 @@ impl Rebuild {
     }
 }
 
-fn not_recorded(error: ExecuteError<domain::rebuild::Error>) -> RebuildError {
+fn not_recorded(error: ExecuteError<Error>) -> RebuildError {
     match error {
         ExecuteError::Store(error) => error.into(),
         // A fresh id is nobody else's, and beginning is refused to nobody.
-        other => RebuildError::NotRecorded(other.to_string()),
+        other => RebuildError::NotRecorded(other),
     }
 }
 
@@ -178,7 +184,7 @@ fn checkpoint(projection: Projection) -> String {
 }
 
 /// Makes the tables to fill, unless an earlier rebuild that was stopped left them, as they would be made now.
-async fn prepare(connection: &mut PgConnection, projection: Projection) -> Result<(), RebuildError> {
+async fn prepare(connection: &mut PgConnection, projection: Projection) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
     let schema = schema(projection);
     if stamp(&mut transaction, &schema).await? == Some(migration(&mut transaction).await?) {
@@ -277,17 +283,13 @@ async fn lock(transaction: &mut PgConnection, projection: Projection) -> Result<
                 savepoint.commit().await?;
                 return Ok(());
             }
-            Err(error) if is_lock_timeout(&error) => {
+            Err(error) if Blame::of(&error) == Blame::Locked => {
                 savepoint.rollback().await?;
                 tokio::time::sleep(GIVE_WAY).await;
             }
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "55P03")
 }
 
 /// Folds the rest while the live projection stands still, counts, and puts the new tables in the place of the old ones.

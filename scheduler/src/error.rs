@@ -1,5 +1,5 @@
-use domain::Refusal;
-use eventstore::{ExecuteError, StoreError};
+use domain::{Code, Refusal};
+use eventstore::{Blame, ExecuteError, StoreError};
 use tokio_cron_scheduler::JobSchedulerError;
 
 /// Why the engine could not do something. It goes on by itself once the cause is gone.
@@ -15,7 +15,7 @@ pub enum EngineError {
     #[error("{code}: {sentence}")]
     Refused {
         /// See [`Refusal::code`].
-        code: &'static str,
+        code: Code,
         /// The error as a sentence.
         sentence: String,
     },
@@ -31,11 +31,12 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// Whether the same may succeed once PostgreSQL is back.
-    pub(crate) fn is_unavailable(&self) -> bool {
+    /// Whether everything else that is to be done now would meet the same, and may succeed later: then all of it waits. What
+    /// concerns one mailing or one run only, such as a row that does not decode, keeps no other waiting.
+    pub(crate) fn stops_all(&self) -> bool {
         match self {
-            Self::Database(_) => true,
-            Self::Store(error) => error.is_unavailable(),
+            Self::Database(error) => Blame::of(error).may_pass(),
+            Self::Store(error) => error.blame().may_pass(),
             Self::Refused { .. } | Self::Conflict | Self::Inconsistent(_) | Self::Jobs(_) => false,
         }
     }
@@ -50,5 +51,26 @@ impl EngineError {
 
     pub(crate) fn refused(error: &impl Refusal) -> Self {
         Self::Refused { code: error.code(), sentence: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[test]
+    fn a_row_that_does_not_decode_keeps_nothing_else_waiting_and_a_database_that_is_away_keeps_everything() {
+        let undecodable = || sqlx::Error::ColumnDecode { index: "status".to_owned(), source: "no such status".into() };
+        let away = || sqlx::Error::Io(io::ErrorKind::ConnectionRefused.into());
+        for (error, stops_all) in [
+            (EngineError::from(undecodable()), false),
+            (EngineError::from(StoreError::from(undecodable())), false),
+            (EngineError::Conflict, false),
+            (EngineError::from(away()), true),
+            (EngineError::from(StoreError::from(away())), true),
+        ] {
+            assert_eq!(error.stops_all(), stops_all, "{error}");
+        }
     }
 }

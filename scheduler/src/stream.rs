@@ -107,7 +107,7 @@ where
     /// A pause, if waiting may help. A process that has been asked to end does not wait for ever.
     async fn wait_for_database(&self, error: StoreError, since: Instant) -> Result<(), EngineError> {
         let tired = self.stop.is_cancelled() && since.elapsed() > FAREWELL;
-        if tired || !error.is_unavailable() {
+        if tired || !error.blame().may_pass() {
             return Err(error.into());
         }
         tracing::warn!(stream = A::TYPE, id = %self.id, %error, "outcomes wait for the database");

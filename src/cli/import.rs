@@ -6,7 +6,7 @@ use crate::wire::Node;
 use acts::address_book::import::{How, ImportReport, Progress, Target};
 use acts::who::Operator;
 use anyhow::Context as _;
-use domain::{EmailAddress, Language, UserId};
+use domain::{Code, EmailAddress, Language, UserId};
 use indicatif::{ProgressBar, ProgressStyle};
 use projections::users;
 use std::path::PathBuf;
@@ -108,7 +108,7 @@ fn tell(report: &ImportReport) {
     if report.updated > 0 {
         output::say(&format!("{} of those that were there are changed.", report.updated));
     }
-    if let Some(rows) = report.bad.get("QUOTA_REACHED") {
+    if let Some(rows) = report.bad.get(&Code::QuotaReached) {
         output::say(&format!("The address book is full (see QUOTA_CLIENTS): {rows} rows were left out for that."));
     }
     for problem in report.problems.iter().take(SHOWN) {

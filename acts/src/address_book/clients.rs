@@ -7,7 +7,7 @@ use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
 use domain::client::{Client, Command, Details, Error};
-use domain::{ClientId, EmailAddress, FullName, UserId};
+use domain::{ClientId, Code, EmailAddress, FullName, UserId};
 use eventstore::{Metadata, Receipt};
 use projections::{Access, clients};
 use std::collections::{BTreeSet, HashSet};
@@ -144,7 +144,7 @@ pub(crate) async fn own(
     ids: &[String],
     field: &[&str],
 ) -> Result<(BTreeSet<ClientId>, Vec<Problem>), sqlx::Error> {
-    if let Some(problem) = groups::too_many(ids, "TOO_MANY_CLIENTS", field) {
+    if let Some(problem) = groups::too_many(ids, Code::TooManyClients, field) {
         return Ok((BTreeSet::new(), vec![problem]));
     }
     let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<ClientId>().ok().map(Uuid::from)).collect();

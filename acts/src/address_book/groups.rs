@@ -6,7 +6,7 @@ use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
 use domain::group::{Command, Error, Group, Name};
-use domain::{GroupId, Said, UserId};
+use domain::{Code, GroupId, Said, UserId};
 use eventstore::{Metadata, Receipt};
 use projections::{Access, groups};
 use std::collections::{BTreeSet, HashSet};
@@ -80,7 +80,7 @@ pub(crate) async fn own(
     ids: &[String],
     field: &[&str],
 ) -> Result<(BTreeSet<GroupId>, Vec<Problem>), sqlx::Error> {
-    if let Some(problem) = too_many(ids, "TOO_MANY_GROUPS", field) {
+    if let Some(problem) = too_many(ids, Code::TooManyGroups, field) {
         return Ok((BTreeSet::new(), vec![problem]));
     }
     let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<GroupId>().ok().map(Uuid::from)).collect();
@@ -95,7 +95,7 @@ pub(crate) async fn own(
 }
 
 /// A problem if a list of ids is longer than an input may have; nothing is looked up then.
-pub(crate) fn too_many(ids: &[String], code: &'static str, field: &[&str]) -> Option<Problem> {
+pub(crate) fn too_many(ids: &[String], code: Code, field: &[&str]) -> Option<Problem> {
     let (named, most) = (ids.len(), super::MAX_IDS);
     let said = || {
         Said::filled(

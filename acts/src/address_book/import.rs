@@ -29,24 +29,12 @@ pub use warning::Warning;
 use crate::Services;
 use crate::who::rights::Owner;
 use csv::Reader;
-use domain::{Language, Refusal};
+use domain::Language;
 use eventstore::Metadata;
 use report::Tally;
 use rows::Rows;
 use tokio::io::AsyncRead;
 use write::Writer;
-
-/// The codes that a row of a file may have beside those of the domain's rules, each with a sentence that goes with it.
-#[must_use]
-pub fn codes_of_rows() -> Vec<(&'static str, String)> {
-    row_error::RowError::examples().iter().map(|error| (error.code(), error.to_string())).collect()
-}
-
-/// The codes of what an import warns of, each with a sentence that goes with it.
-#[must_use]
-pub fn codes_of_warnings() -> Vec<(&'static str, String)> {
-    warning::Notable::examples().iter().map(|notable| (notable.code(), notable.to_string())).collect()
-}
 
 /// How a file is imported.
 #[derive(Clone, Debug, Default)]

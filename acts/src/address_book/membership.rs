@@ -5,7 +5,7 @@ use crate::refusal::{Problem, Refused, input};
 use crate::who::rights::Owner;
 use domain::client::{Client, Command};
 use domain::group::{self, Group};
-use domain::{Decide, GroupId, Said, UserId};
+use domain::{Code, Decide, GroupId, Said, UserId};
 use eventstore::{Append, AppendError, ExecuteError, Metadata};
 use projections::clients::{self, Filter};
 use projections::{Access, Cursor};
@@ -95,7 +95,7 @@ impl Change<'_> {
                 format!("{named} clients are named; at most {MAX_NAMED} can be at once"),
                 format!("названо клиентов: {named}; за один раз можно назвать не больше {MAX_NAMED}"),
             );
-            return Err(Problem::new("TOO_MANY_CLIENTS", &["clientIds"], said).into());
+            return Err(Problem::new(Code::TooManyClients, &["clientIds"], said).into());
         }
         let (clients, missing) = super::clients::own(self.services, self.by, ids, &["clientIds"]).await?;
         if !missing.is_empty() {

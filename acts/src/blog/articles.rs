@@ -2,12 +2,12 @@
 
 use crate::quotas::{self, Noun};
 use crate::refusal::input::{self, Problems};
-use crate::refusal::{Problem, Refused};
+use crate::refusal::{Fault, Problem, Refused};
 use crate::who::rights::ArticleWriter;
 use crate::{Services, revising};
 use domain::article::{Article, Body, Command, Content, Error};
 use domain::{ArticleId, UserId};
-use eventstore::{Metadata, Receipt, StoreError};
+use eventstore::{Metadata, Receipt};
 use tokio::sync::Semaphore;
 
 /// Each rendering of what was written before articles were rendered when they are written takes a core for a moment.
@@ -131,11 +131,11 @@ async fn written(services: &Services, by: UserId, body: &str) -> Result<Result<B
     };
     let turn = services.quotas.rendering().take(by).await?;
     let judging = tokio::task::spawn_blocking(move || (Body::parse(&body), turn).0);
-    Ok(judging.await.map_err(StoreError::from)?.map_err(|error| Problem::of(&error)))
+    Ok(judging.await.map_err(Fault::from)?.map_err(|error| Problem::of(&error)))
 }
 
 /// The HTML of an article that is older than its being kept.
-pub async fn html(body: &str) -> Result<String, StoreError> {
+pub async fn html(body: &str) -> Result<String, Fault> {
     // The semaphore is never closed.
     let permit = RENDERING.acquire().await;
     let body = Body::from(body.to_owned());
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(content("!", body, Some("picture.jpg"), &mut problems), None);
 
         let Refused::Problems(problems) = problems.into() else { panic!("problems") };
-        let told: Vec<_> = problems.iter().map(|problem| (problem.field[0].as_str(), problem.code)).collect();
+        let told: Vec<_> = problems.iter().map(|problem| (problem.field[0].as_str(), problem.code.as_str())).collect();
         assert_eq!(told, [("title", "TITLE_EMPTY"), ("body", "TEXT_EMPTY"), ("imageUrl", "IMAGE_URL_INVALID")]);
     }
 }

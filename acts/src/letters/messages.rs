@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(content(" ", "Dear {{name}}", Some("<p>\0</p>"), &mut problems), None);
 
         let Refused::Problems(problems) = problems.into() else { panic!("problems") };
-        let told: Vec<_> = problems.iter().map(|problem| (problem.field[0].as_str(), problem.code)).collect();
+        let told: Vec<_> = problems.iter().map(|problem| (problem.field[0].as_str(), problem.code.as_str())).collect();
         assert_eq!(told, [("html", "TEXT_INVALID"), ("subject", "SUBJECT_EMPTY"), ("text", "MERGE_FIELD_UNKNOWN")]);
     }
 }

@@ -7,7 +7,7 @@ use crate::who::{Caller, Viewer, accounts};
 use crate::{Services, mailings};
 use domain::notice::{Command, Kind, Notice, Request, TestLetter};
 use domain::user::Account;
-use domain::{Actor, ClientId, EmailAddress, FullName, MessageId, NoticeId, Said, client, message};
+use domain::{Actor, ClientId, Code, EmailAddress, FullName, MessageId, NoticeId, Said, client, message};
 use eventstore::{Receipt, StoreError};
 use projections::messages;
 
@@ -43,7 +43,7 @@ pub async fn send(
     let account = accounts::account(services, viewer.id()).await?.filter(|account| account.verified);
     let Some(account) = account else {
         let said = Said::new("the address of this account is not verified", "адрес этой учётной записи не подтверждён");
-        return Err(Problem::new("EMAIL_NOT_VERIFIED", &[], said).into());
+        return Err(Problem::new(Code::EmailNotVerified, &[], said).into());
     };
     let mut problems = Problems::default();
     let key = problems.take(input::key(wanted.key));

@@ -9,7 +9,9 @@ use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
 use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
-use domain::{CronExpression, MailingId, MessageId, Periodicity, RelayName, Said, TimeZone, UserId, Window, message};
+use domain::{
+    Code, CronExpression, MailingId, MessageId, Periodicity, RelayName, Said, TimeZone, UserId, Window, message,
+};
 use eventstore::{Metadata, Receipt};
 use projections::{Access, mailings, messages, users};
 use uuid::Uuid;
@@ -183,7 +185,7 @@ fn name(text: &str) -> Result<Name, Problem> {
 }
 
 fn moment(written: Moment, field: &str) -> Result<DateTime<Utc>, Problem> {
-    written.map_err(|text| Problem::new("DATE_TIME_INVALID", &[field], input::no_moment(&text)))
+    written.map_err(|text| Problem::new(Code::DateTimeInvalid, &[field], input::no_moment(&text)))
 }
 
 fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Window, Problem> {
@@ -201,7 +203,7 @@ fn periodicity(every: Every) -> Result<Periodicity, Problem> {
                 "a cron expression goes with the kind CRON only: leave one of them out",
                 "выражение cron бывает только при виде CRON: уберите одно из двух",
             );
-            Err(Problem::new("CRON_UNEXPECTED", &["periodicity", "cron"], said))
+            Err(Problem::new(Code::CronUnexpected, &["periodicity", "cron"], said))
         }
     }
 }

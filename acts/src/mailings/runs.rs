@@ -7,7 +7,7 @@ use crate::who::rights::Owner;
 use domain::batch::{self, Batch};
 use domain::mailing::{self, Mailing};
 use domain::run::{self, Run, Trigger};
-use domain::{BatchId, MailingId, Outcome, RunId, Said, UserId};
+use domain::{BatchId, Code, MailingId, Outcome, RunId, Said, UserId};
 use eventstore::{Append, AppendError, Metadata, Receipt};
 use projections::{Access, deliveries, runs};
 use std::collections::BTreeMap;
@@ -63,7 +63,7 @@ pub async fn decide(
         }
         Ok::<_, Refused>((id, receipt))
     });
-    deciding.await.map_err(|error| Refused::Store(eventstore::StoreError::Task(error)))?
+    deciding.await.map_err(|error| Refused::Fault(error.into()))?
 }
 
 /// The batches of a run that have letters about which nobody has decided.
@@ -166,14 +166,14 @@ pub async fn resend_failed(
             "the run is not finished: wait until every letter has its outcome",
             "запуск ещё не закончен: подождите, пока у каждого письма будет исход",
         );
-        return Err(Problem::new("RUN_NOT_FINISHED", &["id"], said).into());
+        return Err(Problem::new(Code::RunNotFinished, &["id"], said).into());
     }
     if run.rejected + run.expired == 0 {
         let said = Said::new(
             "no letter of this run was rejected or given up",
             "в этом запуске ни одно письмо не отклонено и не просрочено",
         );
-        return Err(Problem::new("NOTHING_FAILED", &["id"], said).into());
+        return Err(Problem::new(Code::NothingFailed, &["id"], said).into());
     }
     let now = services.now();
     let may = services.store.execute::<Mailing>(mailing.0, mailing::Command::CheckSendable { by, now }, metadata).await;
@@ -201,12 +201,12 @@ pub fn run_id(text: &str) -> Result<RunId, Problem> {
 #[must_use]
 pub fn no_delivery() -> Problem {
     let said = Said::new("there is no such delivery among yours", "среди ваших доставок такой нет");
-    Problem::new("NOT_FOUND", &["id"], said)
+    Problem::new(Code::NotFound, &["id"], said)
 }
 
 fn no_run() -> Problem {
     let said = Said::new("there is no such run among yours", "среди ваших запусков такого нет");
-    Problem::new("NOT_FOUND", &["id"], said)
+    Problem::new(Code::NotFound, &["id"], said)
 }
 
 async fn own(services: &Services, by: UserId, id: RunId) -> Result<runs::Run, Refused> {

@@ -8,7 +8,7 @@ use crate::who::rights::Owner;
 use chrono::{DateTime, Utc};
 use domain::mailing::{Command, Error, Mailing};
 use domain::run::{self, Run, Trigger};
-use domain::{MailingId, RunId, Said, UserId};
+use domain::{Code, MailingId, RunId, Said, UserId};
 use eventstore::{ExecuteError, Metadata, Receipt};
 use projections::{Access, mailings, runs};
 
@@ -104,7 +104,7 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
             "the mailing's message is deleted, or shared with you no longer: choose another one first",
             "письмо рассылки удалено или больше вам не доступно: сначала выберите другое",
         );
-        return Err(Problem::new("MESSAGE_DELETED", &["id"], said).into());
+        return Err(Problem::new(Code::MessageDeleted, &["id"], said).into());
     };
     let revision = i32::try_from(origin.revision).unwrap_or(i32::MAX);
     if let Some(problem) = too_large(services, origin.message, revision).await? {

@@ -1,7 +1,7 @@
 //! Reading inputs: everything is read before anything is written, and everything that is wrong is told at once.
 
 use crate::refusal::{Problem, Refused};
-use domain::{Refusal, Said, UserId, ids};
+use domain::{Code, Refusal, Said, UserId, ids};
 use std::str::FromStr;
 use uuid::Uuid;
 
@@ -54,7 +54,7 @@ pub fn text(text: String, field: &[&str]) -> Result<String, Problem> {
             "the text has a NUL character (U+0000): remove it",
             "в тексте есть нулевой символ (U+0000): удалите его",
         );
-        return Err(Problem::new("TEXT_INVALID", field, said));
+        return Err(Problem::new(Code::TextInvalid, field, said));
     }
     Ok(text)
 }
@@ -78,7 +78,7 @@ pub(crate) fn key(key: Option<String>) -> Result<Option<String>, Problem> {
             format!("an idempotency key has 1 to {MAX_KEY} characters in one line; a fresh UUID is a good one"),
             format!("ключ идемпотентности — от 1 до {MAX_KEY} символов в одну строку; подойдёт новый UUID"),
         );
-        return Err(Problem::new("IDEMPOTENCY_KEY_INVALID", &field, said));
+        return Err(Problem::new(Code::IdempotencyKeyInvalid, &field, said));
     }
     Ok(Some(key))
 }

@@ -138,11 +138,11 @@ async fn strength(
     turn: Turn,
     id: UserId,
     password: &SecretString,
-) -> Result<(Turn, Option<Problem>), StoreError> {
+) -> Result<(Turn, Option<Problem>), Refused> {
     let account = account(services, id).await?;
     let known = account.as_ref().map(|account| [account.email.as_str(), account.full_name.as_str()]);
     let known = known.as_ref().map_or(&[][..], |known| known.as_slice());
-    passwords::problem(turn, password, known).await
+    Ok(passwords::problem(turn, password, known).await?)
 }
 
 /// An account as it is right now; the read models may be behind.

@@ -10,7 +10,7 @@
 use crate::Services;
 use crate::refusal::{Problem, Refused};
 use chrono::TimeDelta;
-use domain::Said;
+use domain::{Code, Said};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
@@ -130,7 +130,7 @@ pub(crate) async fn take_all(
                 format!("too many tries: try again in {seconds} s"),
                 format!("слишком много попыток: попробуйте снова через {seconds} с"),
             );
-            return Err(Problem::new("RATE_LIMITED", &[], said).in_seconds(seconds).into());
+            return Err(Problem::new(Code::RateLimited, &[], said).in_seconds(seconds).into());
         }
     }
     Ok(())

@@ -1,11 +1,11 @@
 //! Passwords: judged by how hard they are to guess, and hashed with argon2id, off the threads that answer requests, a few
 //! at a time.
 
-use crate::refusal::Problem;
+use crate::refusal::{Fault, Problem, Refused};
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{self, PasswordHash, SaltString};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use domain::{Said, UserId};
+use domain::{Code, Said, UserId};
 use eventstore::StoreError;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{PgExecutor, PgPool};
@@ -37,7 +37,7 @@ pub(crate) async fn problem(
     turn: Turn,
     password: &SecretString,
     known: &[&str],
-) -> Result<(Turn, Option<Problem>), StoreError> {
+) -> Result<(Turn, Option<Problem>), Fault> {
     let password = normal::normal(password);
     if let Err(problem) = fits(&password) {
         return Ok((turn, Some(problem)));
@@ -58,7 +58,7 @@ fn weakness(password: &SecretString, known: &[String]) -> Option<Problem> {
     if judged.score() >= Score::Three {
         return None;
     }
-    Some(Problem::new("PASSWORD_WEAK", &["password"], advice::on(judged.feedback())))
+    Some(Problem::new(Code::PasswordWeak, &["password"], advice::on(judged.feedback())))
 }
 
 fn fits(password: &SecretString) -> Result<(), Problem> {
@@ -68,13 +68,13 @@ fn fits(password: &SecretString) -> Result<(), Problem> {
             format!("a password has at least {MIN_LENGTH} characters"),
             format!("в пароле не меньше {MIN_LENGTH} символов"),
         );
-        Err(Problem::new("PASSWORD_TOO_SHORT", &["password"], said))
+        Err(Problem::new(Code::PasswordTooShort, &["password"], said))
     } else if password.len() > MAX_LENGTH {
         let said = Said::filled(
             format!("a password has at most {MAX_LENGTH} bytes"),
             format!("в пароле не больше {MAX_LENGTH} байт"),
         );
-        Err(Problem::new("PASSWORD_TOO_LONG", &["password"], said))
+        Err(Problem::new(Code::PasswordTooLong, &["password"], said))
     } else if password.chars().any(normal::is_no_part_of_a_password) {
         let said = Said::new(
             "a password has no tabs, line breaks and other control characters: some keyboards and programs leave them out; use \
@@ -82,7 +82,7 @@ fn fits(password: &SecretString) -> Result<(), Problem> {
             "в пароле не бывает табуляции, переводов строки и других управляющих символов: некоторые клавиатуры и программы \
              их теряют; используйте буквы, цифры, знаки и пробелы",
         );
-        Err(Problem::new("PASSWORD_CONTROL_CHARACTER", &["password"], said))
+        Err(Problem::new(Code::PasswordControlCharacter, &["password"], said))
     } else {
         Ok(())
     }
@@ -92,13 +92,9 @@ fn fits(password: &SecretString) -> Result<(), Problem> {
 pub(crate) struct Hash(String);
 
 /// Hashes a password that nothing is wrong with.
-pub(crate) async fn hash(turn: Turn, password: SecretString) -> Result<Hash, StoreError> {
+pub(crate) async fn hash(turn: Turn, password: SecretString) -> Result<Hash, Fault> {
     let (_, hash) = turn.work(move || hash_now(&normal::normal(&password))).await?;
-    let hash = hash.map_err(|error| {
-        // Cannot happen with the default parameters; sqlx's error type has a place for what is no fault of PostgreSQL's.
-        StoreError::Database(sqlx::Error::Encode(error.to_string().into()))
-    })?;
-    Ok(Hash(hash))
+    Ok(Hash(hash?))
 }
 
 /// Stores the user's password, or a new one.
@@ -139,7 +135,7 @@ pub(crate) async fn verify(
     turn: Turn,
     user: UserId,
     password: SecretString,
-) -> Result<Option<Shown>, StoreError> {
+) -> Result<Option<Shown>, Refused> {
     let stored = sqlx::query_scalar!("select password_hash from credentials where user_id = $1", user.0)
         .fetch_optional(pool)
         .await?;
@@ -223,7 +219,7 @@ mod tests {
             ("correct\u{a0}horse 👩\u{200d}🔬".to_owned(), None),
         ] {
             let problem = fits(&normal::normal(&SecretString::from(password.clone()))).err();
-            assert_eq!(problem.map(|problem| problem.code), code, "{password}");
+            assert_eq!(problem.map(|problem| problem.code.as_str()), code, "{password}");
         }
     }
 
@@ -249,7 +245,7 @@ mod tests {
             let problem = judged(SecretString::from(password), &known).await;
             match (problem, advice) {
                 (Some(problem), Some(advice)) => {
-                    assert_eq!(problem.code, "PASSWORD_WEAK");
+                    assert_eq!(problem.code, Code::PasswordWeak);
                     assert!(problem.said.en.contains(advice), "{password}: {problem}");
                 }
                 (problem, advice) => assert_eq!((problem, advice), (None, None)),

@@ -1,5 +1,6 @@
 //! Secrets that are known to their holder only: sessions', tokens', links'. The database has their SHA-256.
 
+use crate::refusal::Fault;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRngCore;
@@ -7,10 +8,9 @@ use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 
 /// 32 random bytes, as text for headers and addresses.
-pub(crate) fn fresh() -> Result<String, sqlx::Error> {
+pub(crate) fn fresh() -> Result<String, Fault> {
     let mut secret = [0_u8; 32];
-    // The operating system's randomness does not fail once it works; if it does, nothing secret may be made.
-    OsRng.try_fill_bytes(&mut secret).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
+    OsRng.try_fill_bytes(&mut secret)?;
     Ok(URL_SAFE_NO_PAD.encode(secret))
 }
 

@@ -11,7 +11,7 @@ use crate::who::viewer::{Key, Scope, Viewer, roles};
 use crate::who::{secret, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::token::{self, Command, Revocation};
-use domain::{Decide, Right, Said, UserId, counted_in_russian};
+use domain::{Code, Decide, Right, Said, UserId, counted_in_russian};
 use eventstore::{Append, EventStore, ExecuteError, Metadata};
 use projections::users::User;
 use sqlx::PgConnection;
@@ -98,7 +98,7 @@ pub async fn create(
             format!("there are {MAX_TOKENS} tokens already: revoke one that is not used any more"),
             format!("токенов уже {MAX_TOKENS}: отзовите тот, который больше не нужен"),
         );
-        return Err(Problem::new("API_TOKENS_TOO_MANY", &[], said).into());
+        return Err(Problem::new(Code::ApiTokensTooMany, &[], said).into());
     }
     let command = Command::Create { owner: user, name: token.name.clone(), scope, expires_at };
     let events = token::Token::default().decide(command).map_err(ExecuteError::Refused)?;
@@ -114,14 +114,14 @@ fn named(name: &str) -> Result<String, Problem> {
             "a token needs a name by which you know it again",
             "укажите название токена, по которому его можно узнать",
         );
-        return Err(Problem::new("NAME_EMPTY", &["name"], said));
+        return Err(Problem::new(Code::NameEmpty, &["name"], said));
     }
     if name.chars().any(char::is_control) {
         let said = Said::new(
             "the name must be one line without control characters",
             "название должно быть одной строкой без управляющих символов",
         );
-        return Err(Problem::new("NAME_NOT_A_LINE", &["name"], said));
+        return Err(Problem::new(Code::NameNotALine, &["name"], said));
     }
     let length = name.chars().count();
     if length > MAX_NAME {
@@ -132,21 +132,21 @@ fn named(name: &str) -> Result<String, Problem> {
                 counted_in_russian(length as u64, ["символ", "символа", "символов"])
             ),
         );
-        return Err(Problem::new("NAME_TOO_LONG", &["name"], said));
+        return Err(Problem::new(Code::NameTooLong, &["name"], said));
     }
     Ok(name.to_owned())
 }
 
 fn expiry(written: Result<DateTime<Utc>, String>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
     let field = ["expiresAt"];
-    let at = written.map_err(|text| Problem::new("DATE_TIME_INVALID", &field, input::no_moment(&text)))?;
+    let at = written.map_err(|text| Problem::new(Code::DateTimeInvalid, &field, input::no_moment(&text)))?;
     if at <= now || at > now + MAX_LIFE {
         let days = MAX_LIFE.num_days();
         let said = Said::filled(
             format!("a token expires in the future, {days} days from now at the latest"),
             format!("срок токена истекает в будущем, самое позднее через {days} дней"),
         );
-        return Err(Problem::new("EXPIRY_OUT_OF_RANGE", &field, said));
+        return Err(Problem::new(Code::ExpiryOutOfRange, &field, said));
     }
     Ok(at)
 }

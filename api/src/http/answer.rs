@@ -1,14 +1,13 @@
 //! What a request is answered.
 
+use super::error_answer::{self, ErrorAnswer, with_code};
 use super::media::{Media, written};
-use super::refusal::{Refusal, with_code};
-use crate::failure::Code;
 use crate::limits;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, PathSegment, ServerError, Value};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::Language;
+use domain::{Code, Language};
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 use uuid::Uuid;
@@ -23,7 +22,7 @@ pub(super) fn finished(
     language: Language,
     id: Uuid,
     most: usize,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ErrorAnswer> {
     for error in &errors {
         put_null(&mut data, &error.path);
     }
@@ -37,7 +36,7 @@ pub(super) fn finished(
     let (codes, errors): (Vec<Code>, Vec<ServerError>) =
         errors.map(|(_, error)| with_code(error, language, id)).unzip();
     let status = match codes.first() {
-        Some(code) if nothing => code.status(),
+        Some(code) if nothing => error_answer::status(*code),
         _ => StatusCode::OK,
     };
     let mut body = Capped { bytes: Vec::new(), most };
@@ -46,7 +45,7 @@ pub(super) fn finished(
         errors: Some(errors).filter(|errors| !errors.is_empty()),
     };
     // Nothing else fails: the answer is JSON.
-    serde_json::to_writer(&mut body, &answer).map_err(|_| Refusal::too_long(most))?;
+    serde_json::to_writer(&mut body, &answer).map_err(|_| ErrorAnswer::too_long(most))?;
     let mut response = written(media.status(status), media, body.bytes);
     response.headers_mut().extend(headers);
     Ok(response)
@@ -126,7 +125,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn answer(errors: Vec<ServerError>, data: serde_json::Value) -> Result<Response, Refusal> {
+    fn answer(errors: Vec<ServerError>, data: serde_json::Value) -> Result<Response, ErrorAnswer> {
         let data = Value::from_json(data).expect("JSON");
         finished(errors, data, HeaderMap::new(), Media::Json, Language::En, Uuid::nil(), MOST)
     }

@@ -2,9 +2,9 @@
 
 use super::admission::{Admission, Admitted, TooMany, Whose};
 use super::bodies::Bodies;
+use super::error_answer::ErrorAnswer;
 use super::guard;
 use super::identify::request_id;
-use super::refusal::Refusal;
 use crate::Options;
 use crate::graphql::Schema;
 use acts::who::Caller;
@@ -25,16 +25,16 @@ pub(crate) struct App {
 
 impl App {
     /// Finds out who sends a request, and lets it in.
-    pub(crate) async fn admit(&self, parts: &Parts) -> Result<(Caller, Admitted), Refusal> {
+    pub(crate) async fn admit(&self, parts: &Parts) -> Result<(Caller, Admitted), ErrorAnswer> {
         let address = guard::address(parts, &self.options).map(neighbourhood);
         let at_the_door = match guard::token(&parts.headers, &self.options) {
             Some(_) => Whose::Token(address),
             None => Whose::Address(address),
         };
-        let busy = |TooMany| Refusal::too_many(COME_AGAIN);
+        let busy = |TooMany| ErrorAnswer::too_many(COME_AGAIN);
         let admitted = self.admission.enter(at_the_door).await.map_err(busy)?;
         let caller = guard::caller(parts, &admitted.services, &self.options).await;
-        let caller = caller.map_err(|error| Refusal::failed(&error.into(), request_id(parts)))?;
+        let caller = caller.map_err(|error| ErrorAnswer::failed(&error.into(), request_id(parts)))?;
         let whose = match (&caller.viewer, at_the_door) {
             (Some(viewer), _) => Whose::Account(viewer.id().0),
             // A token that is nobody's.

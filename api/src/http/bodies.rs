@@ -1,6 +1,6 @@
 //! How many large bodies are read at the same time, and how much memory they have.
 
-use super::refusal::Refusal;
+use super::error_answer::ErrorAnswer;
 use crate::RequestLimits;
 use crate::limits;
 use acts::{AtOnce, Turn};
@@ -48,14 +48,14 @@ impl Bodies {
     }
 
     /// The right to work on a large request, one at a time.
-    pub(super) async fn core(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+    pub(super) async fn core(&self) -> Result<OwnedSemaphorePermit, ErrorAnswer> {
         let core = tokio::time::timeout(self.time, Arc::clone(&self.core).acquire_owned());
         let Ok(Ok(core)) = core.await else { return Err(busy()) };
         Ok(core)
     }
 
     /// Makes room for so many bytes more, as soon as there is some.
-    pub(super) async fn hold(&self, room: &mut Room, bytes: usize) -> Result<(), Refusal> {
+    pub(super) async fn hold(&self, room: &mut Room, bytes: usize) -> Result<(), ErrorAnswer> {
         let all = room.bytes.saturating_add(bytes);
         let held = room.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let permits = u32::try_from(all.div_ceil(KIB).saturating_sub(held)).unwrap_or(u32::MAX);
@@ -72,6 +72,6 @@ impl Bodies {
     }
 }
 
-fn busy() -> Refusal {
-    Refusal::many_large(u32::try_from(limits::BODY_PATIENCE.as_secs()).unwrap_or(1))
+fn busy() -> ErrorAnswer {
+    ErrorAnswer::many_large(u32::try_from(limits::BODY_PATIENCE.as_secs()).unwrap_or(1))
 }

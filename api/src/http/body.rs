@@ -12,19 +12,18 @@
 use super::admission::Admitted;
 use super::app::App;
 use super::bodies::{Bodies, Room};
+use super::error_answer::ErrorAnswer;
+use super::error_answer::internal;
 use super::guard;
 use super::identify::request_id;
 use super::media::is_json;
 use super::parameters::{Parameters, bad, from_json};
-use super::refusal::Refusal;
-use super::refusal::internal;
-use crate::failure::Code;
 use crate::limits::{self, MIB};
 use acts::who::Caller;
 use axum::body::{Body, BodyDataStream};
 use axum::http::header;
 use axum::http::request::Parts;
-use domain::Said;
+use domain::{Code, Said};
 use futures::StreamExt;
 
 /// Who sent a large body, and was let in before it was read.
@@ -36,13 +35,17 @@ pub(super) struct Large {
 }
 
 /// The parameters in a body, and who sent it if that had to be found out.
-pub(super) async fn parameters(app: &App, parts: &Parts, body: Body) -> Result<(Parameters, Option<Large>), Refusal> {
+pub(super) async fn parameters(
+    app: &App,
+    parts: &Parts,
+    body: Body,
+) -> Result<(Parameters, Option<Large>), ErrorAnswer> {
     if !is_json(&parts.headers) {
         let said = Said::new(
             "a request's content type is application/json, in UTF-8",
             "тип содержимого запроса — application/json в UTF-8",
         );
-        return Err(Refusal::new(Code::UnsupportedMediaType, said));
+        return Err(ErrorAnswer::new(Code::UnsupportedMediaType, said));
     }
     let mut reading = Reading { chunks: body.into_data_stream(), bytes: Vec::new(), reserved: 0 };
     while reading.bytes.len() <= limits::BODY_OF_STRANGERS {
@@ -57,7 +60,7 @@ pub(super) async fn parameters(app: &App, parts: &Parts, body: Body) -> Result<(
                 tokio::task::spawn_blocking(move || (from_json(&bytes), core).0).await.map_err(|error| {
                     let request_id = request_id(parts);
                     tracing::error!(%request_id, %error, "a request failed");
-                    Refusal::new(Code::Internal, internal(request_id))
+                    ErrorAnswer::new(Code::Internal, internal(request_id))
                 })??;
             Ok((parameters, Some(large)))
         }
@@ -69,13 +72,13 @@ pub(super) async fn parameters(app: &App, parts: &Parts, body: Body) -> Result<(
 }
 
 /// Reads a large body to its end, if its sender may send it.
-async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large, Refusal> {
+async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large, ErrorAnswer> {
     if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
-        return Err(Refusal::cross_site());
+        return Err(ErrorAnswer::cross_site());
     }
     let (caller, admitted) = app.admit(parts).await?;
     let Some(viewer) = &caller.viewer else { return Err(too_large_for_strangers()) };
-    let turn = app.bodies.turns.take(viewer.id()).await.map_err(Refusal::busy)?;
+    let turn = app.bodies.turns.take(viewer.id()).await.map_err(ErrorAnswer::of)?;
     let (most, mut room) = (app.options.limits.body, Room::new(turn));
     let whole = tokio::time::timeout(limits::BODY_TIME, async {
         let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
@@ -112,7 +115,7 @@ impl Reading {
     }
 
     /// Reads on; whether there was more.
-    async fn more(&mut self, room: Option<(&Bodies, &mut Room)>) -> Result<bool, Refusal> {
+    async fn more(&mut self, room: Option<(&Bodies, &mut Room)>) -> Result<bool, ErrorAnswer> {
         let Some(chunk) = self.chunks.next().await else { return Ok(false) };
         let chunk = chunk.map_err(|error| {
             bad(Said::filled(format!("the body broke off: {error}"), format!("тело запроса оборвалось: {error}")))
@@ -142,25 +145,25 @@ impl Reading {
     }
 }
 
-fn too_large(most: usize) -> Refusal {
+fn too_large(most: usize) -> ErrorAnswer {
     let limit = most / MIB;
     let said = Said::filled(
         format!("a request has at most {limit} MiB, as it is written in JSON: send less at once"),
         format!("в запросе не больше {limit} МиБ в том виде, как он записан в JSON: отправляйте меньше за раз"),
     );
-    Refusal::new(Code::PayloadTooLarge, said)
+    ErrorAnswer::new(Code::PayloadTooLarge, said)
 }
 
-fn too_large_for_strangers() -> Refusal {
+fn too_large_for_strangers() -> ErrorAnswer {
     let limit = limits::BODY_OF_STRANGERS / 1024;
     let said = Said::filled(
         format!("a request has at most {limit} KiB as long as nobody is signed in: log in first"),
         format!("пока вход не выполнен, в запросе не больше {limit} КиБ: сначала войдите"),
     );
-    Refusal::new(Code::PayloadTooLarge, said)
+    ErrorAnswer::new(Code::PayloadTooLarge, said)
 }
 
-fn too_slow() -> Refusal {
+fn too_slow() -> ErrorAnswer {
     let seconds = limits::BODY_TIME.as_secs();
     bad(Said::filled(
         format!("the body was not there within {seconds} s: send less at once, or over a faster line"),

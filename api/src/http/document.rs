@@ -19,31 +19,31 @@ mod shape;
 mod text;
 mod too_much;
 
+use super::error_answer::ErrorAnswer;
 use super::parameters::bad;
-use super::refusal::Refusal;
 use crate::RequestLimits;
-use crate::failure::Code;
 use async_graphql::Variables;
 use async_graphql::parser::types::ExecutableDocument;
-use domain::Said;
+use domain::{Code, Said};
 use shape::SHAPE;
 use too_much::TooMuch;
 
 /// Why a document is not executed.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unread {
     /// It asks for too much.
     TooMuch(TooMuch),
     /// It is not written as documents are.
     Syntax(async_graphql::parser::Error),
-    /// A string has no end.
+    /// A string has no end. The parser would read `"""` as an empty string and the beginning of another one, and would look
+    /// for its end again at each of them.
     Unclosed {
-        /// The line on which it begins.
+        /// The line on which it begins, counted from 1.
         line: usize,
     },
-    /// A fragment spreads itself.
+    /// A fragment spreads itself, perhaps through others.
     Cycle(String),
-    /// What `__typename` does not take.
+    /// `__typename` has what it does not take. The library's validation does not look at that field.
     TypeName(&'static str),
     /// The last of too many fields that there are not.
     Unknown(String),
@@ -57,16 +57,9 @@ impl From<TooMuch> for Unread {
 
 /// The document that a text is.
 pub(super) fn parsed(text: &str, variables: &Variables, limits: &RequestLimits) -> Result<ExecutableDocument, Unread> {
-    text::check(text).map_err(|refused| match refused {
-        text::Refused::TooMuch(much) => Unread::TooMuch(much),
-        text::Refused::Unclosed { line } => Unread::Unclosed { line },
-    })?;
+    text::check(text)?;
     let document = async_graphql::parser::parse_query(text).map_err(Unread::Syntax)?;
-    extent::check(&document, variables, limits.depth).map_err(|refused| match refused {
-        extent::Refused::TooMuch(much) => Unread::TooMuch(much),
-        extent::Refused::Cycle(fragment) => Unread::Cycle(fragment),
-        extent::Refused::TypeName(why) => Unread::TypeName(why),
-    })?;
+    extent::check(&document, variables, limits.depth)?;
     Ok(document)
 }
 
@@ -80,7 +73,7 @@ pub(super) fn affordable(
     Ok(price::check(price::of(&SHAPE, document, operation, variables, limits)?, limits)?)
 }
 
-impl From<Unread> for Refusal {
+impl From<Unread> for ErrorAnswer {
     fn from(unread: Unread) -> Self {
         let refusal = match unread {
             Unread::TooMuch(much) => Self::new(Code::TooComplex, much.said()),

@@ -1,22 +1,21 @@
 //! Errors that end a request, in the language of whoever sent it.
 
 use super::media::{Media, written};
-use crate::failure::{Code, Failure, OWN_WAY, UNAUTHENTICATED};
+use crate::failure::{Failure, OWN_WAY, UNAUTHENTICATED};
 use crate::limits::MIB;
-use acts::address_book::import::FileError;
 use acts::refusal::Problem;
 use async_graphql::{ErrorExtensionValues, ServerError};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use domain::{Language, Refusal as _, Said};
+use domain::{Code, Language, Said};
+use eventstore::Blame;
 use serde_json::json;
 use uuid::Uuid;
 
 /// An answer that is nothing but an error about the request itself.
 #[derive(Debug)]
-pub(crate) struct Refusal {
-    status: StatusCode,
-    code: &'static str,
+pub(crate) struct ErrorAnswer {
+    code: Code,
     said: Said,
     header: Option<Box<(HeaderName, &'static str)>>,
     /// Whether it is about the document, and the request is one.
@@ -25,31 +24,20 @@ pub(crate) struct Refusal {
     retry_after: Option<u32>,
 }
 
-impl Refusal {
+impl ErrorAnswer {
     pub(crate) fn new(code: Code, said: Said) -> Self {
-        Self { status: code.status(), code: code.name(), said, header: None, of_document: false, retry_after: None }
+        Self { code, said, header: None, of_document: false, retry_after: None }
     }
 
-    /// A file that is none of clients.
-    pub(crate) fn file(error: &FileError) -> Self {
-        Self {
-            status: StatusCode::UNPROCESSABLE_ENTITY,
-            code: error.code(),
-            said: error.said(),
-            header: None,
-            of_document: false,
-            retry_after: None,
-        }
-    }
-
-    /// Something that is done a few at a time.
-    pub(crate) fn busy(problem: Problem) -> Self {
-        let Problem { said, code, retry_after, .. } = problem;
-        Self { status: StatusCode::TOO_MANY_REQUESTS, code, said, header: None, of_document: false, retry_after }
+    /// One thing that is wrong with the request as a whole, such as a file that is none of clients, or that there are too
+    /// many of its kind already.
+    pub(crate) fn of(problem: Problem) -> Self {
+        let Problem { said, code, retry_after, field: _ } = problem;
+        Self { retry_after, ..Self::new(code, said) }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        self.status
+        status(self.code)
     }
 
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
@@ -103,12 +91,12 @@ impl Refusal {
     }
 
     pub(super) fn answer(self, media: Media, language: Language, request_id: Uuid) -> Response {
-        let mut extensions = json!({ "code": self.code, "requestId": request_id });
+        let mut extensions = json!({ "code": self.code.as_str(), "requestId": request_id });
         if let Some(seconds) = self.retry_after {
             extensions["retryAfter"] = seconds.into();
         }
         let body = json!({ "errors": [{ "message": self.said.to(language), "extensions": extensions }] });
-        let status = if self.of_document { media.status(self.status) } else { self.status };
+        let status = if self.of_document { media.status(self.status()) } else { self.status() };
         let mut response = written(status, media, body.to_string());
         if let Some((name, value)) = self.header.map(|header| *header) {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -124,25 +112,51 @@ impl Refusal {
     }
 }
 
+/// The status of an answer that is nothing but an error with this code. Those of inputs are of a whole request only if its
+/// body is the input, as it is with a file.
+pub(crate) fn status(code: Code) -> StatusCode {
+    match code {
+        Code::BadRequest | Code::TooComplex => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::CrossSite | Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        Code::Conflict => StatusCode::CONFLICT,
+        Code::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
 /// What may be told about a failure. The store's own words go to the log.
 fn told(failure: &Failure, request_id: Uuid) -> Said {
     match failure {
-        Failure::Store(error) if error.is_timeout() => {
-            tracing::warn!(%request_id, %error, "a statement of a request took too long");
-            Said::new(
-                "this takes the database longer than a request may take: ask for less at once",
-                "на это базе данных нужно больше времени, чем отводится запросу: запросите меньше за раз",
-            )
-        }
-        Failure::Store(error) if error.is_unavailable() => {
-            tracing::warn!(%request_id, %error, "a request failed, as PostgreSQL does not answer");
-            Said::new(
-                "the database does not answer; nothing is lost, try again in a moment",
-                "база данных не отвечает; ничего не потеряно, попробуйте ещё раз через минуту",
-            )
-        }
-        Failure::Store(error) => {
-            tracing::error!(%request_id, %error, "a request failed");
+        Failure::Store(error) => match error.blame() {
+            Blame::Slow | Blame::Locked => {
+                tracing::warn!(%request_id, %error, "a statement of a request took too long");
+                Said::new(
+                    "this takes the database longer than a request may take: ask for less at once",
+                    "на это базе данных нужно больше времени, чем отводится запросу: запросите меньше за раз",
+                )
+            }
+            Blame::Away | Blame::Crowded | Blame::Garbled | Blame::Idle => {
+                tracing::warn!(%request_id, %error, "a request failed, as PostgreSQL does not answer");
+                Said::new(
+                    "the database does not answer; nothing is lost, try again in a moment",
+                    "база данных не отвечает; ничего не потеряно, попробуйте ещё раз через минуту",
+                )
+            }
+            Blame::Conflict | Blame::Row | Blame::Program => {
+                tracing::error!(%request_id, %error, "a request failed");
+                internal(request_id)
+            }
+        },
+        Failure::Fault(fault) => {
+            tracing::error!(%request_id, error = %fault, "a request failed");
             internal(request_id)
         }
         Failure::InItsOwnWay => OWN_WAY.clone(),
@@ -173,7 +187,7 @@ pub(super) fn with_code(mut error: ServerError, language: Language, request_id: 
         Code::BadRequest
     };
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
-    extensions.set("code", code.name());
+    extensions.set("code", code.as_str());
     extensions.set("requestId", request_id.to_string());
     (code, error)
 }
@@ -181,6 +195,15 @@ pub(super) fn with_code(mut error: ServerError, language: Language, request_id: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::Place;
+
+    #[test]
+    fn whatever_ends_a_request_has_a_status_of_its_own() {
+        for code in Code::told_in(Place::TopLevel) {
+            assert_ne!(status(code), StatusCode::UNPROCESSABLE_ENTITY, "{code}");
+        }
+        assert_eq!(status(Code::FileNotUtf8), StatusCode::UNPROCESSABLE_ENTITY);
+    }
 
     #[test]
     fn a_fault_tells_its_reader_nothing_but_where_to_look() {

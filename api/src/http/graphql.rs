@@ -8,13 +8,13 @@ use super::app::App;
 use super::bodies::Room as BodyRoom;
 use super::conditional::{self, conditional};
 use super::document::{self, Unread};
+use super::error_answer::{ErrorAnswer, internal};
 use super::identify::request_id;
 use super::media::Media;
 use super::parameters::{Parameters, bad, from_url, variables};
-use super::refusal::{Refusal, internal};
 use super::{access_log, body, guard, language};
 use crate::RequestLimits;
-use crate::failure::{Code, Failure, READ_ONLY};
+use crate::failure::{Failure, READ_ONLY};
 use crate::graphql::kit::room::{Letters, Room};
 use crate::graphql::kit::tables::tables;
 use acts::Quotas;
@@ -26,7 +26,7 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
-use domain::{Language, Said};
+use domain::{Code, Language, Said};
 use std::sync::Arc;
 
 /// When somebody may come again who found no room for letters, in seconds.
@@ -41,7 +41,7 @@ pub(super) async fn answered(State(app): State<Arc<App>>, request: HttpRequest) 
             "answers are application/graphql-response+json or application/json: accept one of them",
             "ответы бывают application/graphql-response+json или application/json: примите один из этих видов",
         );
-        return Refusal::new(Code::NotAcceptable, said).in_json(language, id);
+        return ErrorAnswer::new(Code::NotAcceptable, said).in_json(language, id);
     };
     match answer(&app, &parts, body, media).await {
         Ok(response) => response,
@@ -49,7 +49,7 @@ pub(super) async fn answered(State(app): State<Arc<App>>, request: HttpRequest) 
     }
 }
 
-async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Response, Refusal> {
+async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Response, ErrorAnswer> {
     let (parameters, large) = match parts.method {
         Method::GET => (from_url(parts.uri.query().unwrap_or_default())?, None),
         Method::POST => body::parameters(app, parts, body).await?,
@@ -59,7 +59,7 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
         }
     };
     if parts.method == Method::POST && !guard::is_same_origin(&parts.headers, &app.options.public_url) {
-        return Err(Refusal::cross_site());
+        return Err(ErrorAnswer::cross_site());
     }
     let (by_get, limits) = (parts.method == Method::GET, app.options.limits);
     let read = if large.is_some() {
@@ -68,7 +68,7 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
         let read = tokio::task::spawn_blocking(move || (read(parameters, by_get, &limits), core).0).await;
         let failed = |error| {
             tracing::error!(request_id = %request_id(parts), %error, "a request failed");
-            Unanswered::Refused(Refusal::new(Code::Internal, internal(request_id(parts))))
+            Unanswered::Refused(ErrorAnswer::new(Code::Internal, internal(request_id(parts))))
         };
         read.map_err(failed).flatten()
     } else {
@@ -101,12 +101,12 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
 
 /// Why a request is not executed.
 enum Unanswered {
-    Refused(Refusal),
+    Refused(ErrorAnswer),
     Syntax(Box<async_graphql::parser::Error>),
 }
 
-impl From<Refusal> for Unanswered {
-    fn from(refusal: Refusal) -> Self {
+impl From<ErrorAnswer> for Unanswered {
+    fn from(refusal: ErrorAnswer) -> Self {
         Self::Refused(refusal)
     }
 }
@@ -124,13 +124,13 @@ fn read(mut parameters: Parameters, by_get: bool, limits: &RequestLimits) -> Res
     let document = match document::parsed(&query, &variables, limits) {
         Ok(document) => document,
         Err(Unread::Syntax(error)) => return Err(Unanswered::Syntax(Box::new(error))),
-        Err(unread) => return Err(Refusal::from(unread).into()),
+        Err(unread) => return Err(ErrorAnswer::from(unread).into()),
     };
     if by_get && mutates(&document, operation_name.as_deref()) {
         let said = Said::new("mutations come by POST only", "мутации приходят только по POST");
         return Err(not_allowed(said, "POST").into());
     }
-    document::affordable(&document, operation_name.as_deref(), &variables, limits).map_err(Refusal::from)?;
+    document::affordable(&document, operation_name.as_deref(), &variables, limits).map_err(ErrorAnswer::from)?;
     Ok(Asked { query, document, variables, operation_name })
 }
 
@@ -149,11 +149,11 @@ async fn execute(
     (caller, admitted, large): (Caller, Admitted, Option<BodyRoom>),
     asked: Asked,
     media: Media,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ErrorAnswer> {
     let Asked { query, document, variables, operation_name } = asked;
     if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write()) && mutates(&document, operation_name.as_deref())
     {
-        return Err(Refusal::failed(&READ_ONLY, request_id(parts)));
+        return Err(ErrorAnswer::failed(&READ_ONLY, request_id(parts)));
     }
 
     // Whoever shows a token may be somebody, even if the token has ended.
@@ -179,13 +179,13 @@ async fn execute(
         schema.execute(request).await
     });
     match tokio::time::timeout(limits.time, &mut task).await {
-        Ok(Ok(_)) if room.is_busy() => Err(Refusal::many_large(COME_AGAIN)),
-        Ok(Ok(_)) if room.is_over() => Err(Refusal::too_long(limits.answer)),
+        Ok(Ok(_)) if room.is_busy() => Err(ErrorAnswer::many_large(COME_AGAIN)),
+        Ok(Ok(_)) if room.is_over() => Err(ErrorAnswer::too_long(limits.answer)),
         Ok(Ok(response)) => {
             let public = public && response.errors.is_empty();
             let (mut errors, data, headers) = (response.errors, response.data, response.http_headers);
-            if errors.iter().any(waited_in_vain) && health.is_well().await {
-                for error in errors.iter_mut().filter(|error| waited_in_vain(error)) {
+            if errors.iter().any(met_a_crowd) && health.is_well().await {
+                for error in errors.iter_mut().filter(|error| met_a_crowd(error)) {
                     error.source = Some(Arc::new(Failure::InItsOwnWay));
                 }
             }
@@ -195,7 +195,7 @@ async fn execute(
         Ok(Err(error)) => {
             let request_id = request_id(parts);
             tracing::error!(%request_id, %error, "a request failed");
-            Err(Refusal::new(Code::Internal, internal(request_id)))
+            Err(ErrorAnswer::new(Code::Internal, internal(request_id)))
         }
         Err(_) => {
             task.abort();
@@ -204,17 +204,17 @@ async fn execute(
                 format!("no answer within {seconds} s; what it was to change may be done, look before you repeat it"),
                 format!("ответа нет уже {seconds} с; изменения могли состояться, проверьте, прежде чем повторять"),
             );
-            Err(Refusal::new(Code::Timeout, said))
+            Err(ErrorAnswer::new(Code::Timeout, said))
         }
     }
 }
 
-fn waited_in_vain(error: &ServerError) -> bool {
-    error.source::<Failure>().is_some_and(Failure::waited_in_vain)
+fn met_a_crowd(error: &ServerError) -> bool {
+    error.source::<Failure>().is_some_and(Failure::met_a_crowd)
 }
 
-fn not_allowed(said: Said, methods: &'static str) -> Refusal {
-    Refusal::new(Code::MethodNotAllowed, said).with(header::ALLOW, methods)
+fn not_allowed(said: Said, methods: &'static str) -> ErrorAnswer {
+    ErrorAnswer::new(Code::MethodNotAllowed, said).with(header::ALLOW, methods)
 }
 
 fn mutates(document: &ExecutableDocument, name: Option<&str>) -> bool {

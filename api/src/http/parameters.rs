@@ -1,10 +1,9 @@
 //! What a request asks for, in its body or in its URL.
 
-use super::refusal::Refusal;
-use crate::failure::Code;
+use super::error_answer::ErrorAnswer;
 use crate::limits;
 use async_graphql::Variables;
-use domain::Said;
+use domain::{Code, Said};
 use serde::Deserialize;
 use serde_json::Map;
 use url::form_urlencoded;
@@ -19,11 +18,11 @@ pub(super) struct Parameters {
     pub(super) extensions: Option<Map<String, serde_json::Value>>,
 }
 
-pub(super) fn bad(said: Said) -> Refusal {
-    Refusal::new(Code::BadRequest, said)
+pub(super) fn bad(said: Said) -> ErrorAnswer {
+    ErrorAnswer::new(Code::BadRequest, said)
 }
 
-pub(super) fn from_url(query: &str) -> Result<Parameters, Refusal> {
+pub(super) fn from_url(query: &str) -> Result<Parameters, ErrorAnswer> {
     let mut parameters = Parameters::default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let map = || {
@@ -47,7 +46,7 @@ pub(super) fn from_url(query: &str) -> Result<Parameters, Refusal> {
 }
 
 /// The parameters in the bytes of a body.
-pub(super) fn from_json(body: &[u8]) -> Result<Parameters, Refusal> {
+pub(super) fn from_json(body: &[u8]) -> Result<Parameters, ErrorAnswer> {
     has_few_values(body)?;
     serde_json::from_slice(body).map_err(|error| {
         bad(Said::filled(
@@ -65,7 +64,7 @@ pub(super) fn from_json(body: &[u8]) -> Result<Parameters, Refusal> {
 
 /// Refuses JSON that becomes much more than it is: a value of two bytes takes a hundred when it is read. How deep it nests is
 /// bounded by whoever reads it.
-fn has_few_values(json: &[u8]) -> Result<(), Refusal> {
+fn has_few_values(json: &[u8]) -> Result<(), ErrorAnswer> {
     let (mut values, mut in_text, mut escaped) = (0, false, false);
     for byte in json {
         match byte {
@@ -84,7 +83,7 @@ fn has_few_values(json: &[u8]) -> Result<(), Refusal> {
         format!("the request has more than {most} values in its variables; send them in several requests"),
         format!("в переменных запроса больше {most} значений; отправьте их несколькими запросами"),
     );
-    Err(Refusal::new(Code::TooComplex, said))
+    Err(ErrorAnswer::new(Code::TooComplex, said))
 }
 
 pub(super) fn variables(given: Option<Map<String, serde_json::Value>>) -> Variables {

@@ -1,19 +1,20 @@
 //! Importing clients from a file of any size, as a stream.
 
 use super::app::App;
+use super::error_answer::ErrorAnswer;
 use super::identify::request_id;
-use super::refusal::Refusal;
 use super::{guard, language};
-use crate::failure::{Code, Failure, READ_ONLY};
+use crate::failure::{Failure, READ_ONLY};
 use crate::limits::MIB;
 use acts::address_book::import::{self, How, ImportError, Target};
+use acts::refusal::Problem;
 use acts::who::Caller;
 use acts::who::Viewer;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use domain::{Actor, Said};
+use domain::{Actor, Code, Said};
 use eventstore::Metadata;
 use futures::TryStreamExt;
 use std::io;
@@ -34,19 +35,21 @@ const MEDIA: [&str; 7] = [
 ];
 
 /// How the file is to be imported.
-fn how(query: &str) -> Result<How, Box<Refusal>> {
+fn how(query: &str) -> Result<How, Box<ErrorAnswer>> {
     let mut how = How::default();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match (&*name, &*value) {
             ("update", "true") => how.update = true,
             ("update", "false") => how.update = false,
-            ("map", mapping) => how.mapping.add_text(mapping).map_err(|error| Box::new(Refusal::file(&error)))?,
+            ("map", mapping) => {
+                how.mapping.add_text(mapping).map_err(|error| Box::new(ErrorAnswer::of(Problem::of(&error))))?
+            }
             _ => {
                 let said = Said::new(
                     "an import may have update=true, and map=FIELD=COLUMN for each column whose name does not tell what it is",
                     "у импорта могут быть update=true и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, чьё название не говорит, что это",
                 );
-                return Err(Box::new(Refusal::new(Code::BadRequest, said)));
+                return Err(Box::new(ErrorAnswer::new(Code::BadRequest, said)));
             }
         }
     }
@@ -58,30 +61,30 @@ fn how(query: &str) -> Result<How, Box<Refusal>> {
 pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let id = request_id(&parts);
-    let refused = |refusal: Refusal| refusal.in_json(language::accepted(&parts.headers), id);
+    let refused = |refusal: ErrorAnswer| refusal.in_json(language::accepted(&parts.headers), id);
 
     if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
-        return refused(Refusal::cross_site());
+        return refused(ErrorAnswer::cross_site());
     }
     let (caller, admitted) = match app.admit(&parts).await {
         Ok(admitted) => admitted,
         Err(refusal) => return refused(refusal),
     };
-    let refused = |refusal: Refusal| refusal.in_json(caller.language, id);
-    let Some(viewer) = &caller.viewer else { return refused(Refusal::failed(&Failure::Unauthenticated, id)) };
+    let refused = |refusal: ErrorAnswer| refusal.in_json(caller.language, id);
+    let Some(viewer) = &caller.viewer else { return refused(ErrorAnswer::failed(&Failure::Unauthenticated, id)) };
     if !viewer.may_write() {
-        return refused(Refusal::failed(&READ_ONLY, id));
+        return refused(ErrorAnswer::failed(&READ_ONLY, id));
     }
     let owner = match viewer.owner() {
         Ok(owner) => owner,
-        Err(lacking) => return refused(Refusal::failed(&Failure::Forbidden(lacking), id)),
+        Err(lacking) => return refused(ErrorAnswer::failed(&Failure::Forbidden(lacking), id)),
     };
     if !is_csv(&parts.headers) {
         let said = Said::new(
             "a file of clients has the content type text/csv",
             "тип содержимого файла с клиентами — text/csv",
         );
-        return refused(Refusal::new(Code::UnsupportedMediaType, said));
+        return refused(ErrorAnswer::new(Code::UnsupportedMediaType, said));
     }
 
     let how = match how(parts.uri.query().unwrap_or_default()) {
@@ -106,24 +109,24 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
             }
             Json(report).into_response()
         }
-        Err(ImportError::File(error)) => refused(Refusal::file(&error)),
+        Err(ImportError::File(error)) => refused(ErrorAnswer::of(Problem::of(&error))),
         Err(ImportError::Input(_)) if length.load(Ordering::Relaxed) > most => {
             let limit = most / MIB;
             let said = Said::filled(
                 format!("a file has at most {limit} MiB: split it; what came before that is imported"),
                 format!("в файле не больше {limit} МиБ: разделите его; всё, что до этого места, импортировано"),
             );
-            refused(Refusal::new(Code::PayloadTooLarge, said))
+            refused(ErrorAnswer::new(Code::PayloadTooLarge, said))
         }
         Err(ImportError::Input(error)) => {
             let russian = format!(
                 "файл не удалось прочесть до конца: {error}; импортируйте его ещё раз, те клиенты, что уже есть, не помешают"
             );
             let said = Said::filled(ImportError::Input(error).to_string(), russian);
-            refused(Refusal::new(Code::BadRequest, said))
+            refused(ErrorAnswer::new(Code::BadRequest, said))
         }
-        Err(ImportError::Busy(problem)) => refused(Refusal::busy(problem)),
-        Err(ImportError::Store(error)) => refused(Refusal::failed(&error.into(), id)),
+        Err(ImportError::Busy(problem)) => refused(ErrorAnswer::of(problem)),
+        Err(ImportError::Store(error)) => refused(ErrorAnswer::failed(&error.into(), id)),
     }
 }
 

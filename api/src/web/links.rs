@@ -157,6 +157,10 @@ async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
             tracing::error!(%error, "a link in a letter could not be followed");
             written(StatusCode::SERVICE_UNAVAILABLE, language, words.title, "<p>503</p>")
         }
+        Err(Refused::Fault(fault)) => {
+            tracing::error!(error = %fault, "a link in a letter could not be followed");
+            written(StatusCode::INTERNAL_SERVER_ERROR, language, words.title, "<p>500</p>")
+        }
     }
 }
 

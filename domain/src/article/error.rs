@@ -1,5 +1,5 @@
 use super::{MAX_BODY, MAX_HTML, MAX_IMAGE, MAX_NESTING, MAX_TITLE};
-use crate::{Refusal, counted_in_russian};
+use crate::{Code, Refusal, counted_in_russian};
 
 /// Why an article's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,20 +60,20 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::NotFound => "NOT_FOUND",
-            Self::AlreadyExists => "ALREADY_EXISTS",
-            Self::TitleEmpty => "TITLE_EMPTY",
-            Self::TitleNotALine => "TITLE_NOT_A_LINE",
-            Self::TitleTooLong { .. } => "TITLE_TOO_LONG",
-            Self::TitleTaken { .. } => "TITLE_TAKEN",
-            Self::BodyEmpty => "TEXT_EMPTY",
-            Self::BodyTooLong { .. } => "BODY_TOO_LONG",
-            Self::NestsTooDeep => "NESTING_TOO_DEEP",
-            Self::HtmlTooLarge => "HTML_TOO_LARGE",
-            Self::ImageInvalid { .. } => "IMAGE_URL_INVALID",
-            Self::ImageTooLong { .. } => "IMAGE_URL_TOO_LONG",
+            Self::NotFound => Code::NotFound,
+            Self::AlreadyExists => Code::AlreadyExists,
+            Self::TitleEmpty => Code::TitleEmpty,
+            Self::TitleNotALine => Code::TitleNotALine,
+            Self::TitleTooLong { .. } => Code::TitleTooLong,
+            Self::TitleTaken { .. } => Code::TitleTaken,
+            Self::BodyEmpty => Code::TextEmpty,
+            Self::BodyTooLong { .. } => Code::BodyTooLong,
+            Self::NestsTooDeep => Code::NestingTooDeep,
+            Self::HtmlTooLarge => Code::HtmlTooLarge,
+            Self::ImageInvalid { .. } => Code::ImageUrlInvalid,
+            Self::ImageTooLong { .. } => Code::ImageUrlTooLong,
         }
     }
 

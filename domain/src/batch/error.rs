@@ -1,5 +1,5 @@
 use super::MAX_RECIPIENTS;
-use crate::Refusal;
+use crate::{Code, Refusal};
 
 /// Why a batch's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,15 +46,15 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::NotPlanned => "BATCH_NOT_PLANNED",
-            Self::WrongSize { .. } => "BATCH_WRONG_SIZE",
-            Self::NoSuchRecipient { .. } => "NO_SUCH_RECIPIENT",
-            Self::NotInFlight { .. } => "NOT_IN_FLIGHT",
-            Self::NotWaiting { .. } => "NOT_WAITING",
-            Self::NotInDoubt { .. } => "NOT_IN_DOUBT",
-            Self::StillInFlight { .. } => "STILL_IN_FLIGHT",
+            Self::NotPlanned => Code::BatchNotPlanned,
+            Self::WrongSize { .. } => Code::BatchWrongSize,
+            Self::NoSuchRecipient { .. } => Code::NoSuchRecipient,
+            Self::NotInFlight { .. } => Code::NotInFlight,
+            Self::NotWaiting { .. } => Code::NotWaiting,
+            Self::NotInDoubt { .. } => Code::NotInDoubt,
+            Self::StillInFlight { .. } => Code::StillInFlight,
         }
     }
 

@@ -319,7 +319,7 @@ fn a_refusal_is_a_sentence_and_a_code() {
         ),
         (Error::StillInFlight { place: 7 }, "recipient 7 is still in flight", "STILL_IN_FLIGHT"),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, None));
+        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, None));
     }
 }
 

@@ -1,5 +1,5 @@
 use super::MAX_COMMENT;
-use crate::{Refusal, counted_in_russian};
+use crate::{Code, Refusal, counted_in_russian};
 
 /// Why a client's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,12 +25,12 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::NotFound => "NOT_FOUND",
-            Self::AlreadyExists => "ALREADY_EXISTS",
-            Self::EmailTaken { .. } => "EMAIL_TAKEN",
-            Self::CommentTooLong { .. } => "COMMENT_TOO_LONG",
+            Self::NotFound => Code::NotFound,
+            Self::AlreadyExists => Code::AlreadyExists,
+            Self::EmailTaken { .. } => Code::EmailTaken,
+            Self::CommentTooLong { .. } => Code::CommentTooLong,
         }
     }
 

@@ -242,7 +242,7 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             Some("comment"),
         ),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
+        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, field));
     }
 }
 

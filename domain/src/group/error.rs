@@ -1,5 +1,5 @@
 use super::MAX_NAME;
-use crate::{Refusal, counted_in_russian};
+use crate::{Code, Refusal, counted_in_russian};
 
 /// Why a group's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,14 +31,14 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::NotFound => "NOT_FOUND",
-            Self::AlreadyExists => "ALREADY_EXISTS",
-            Self::NameEmpty => "NAME_EMPTY",
-            Self::NameTooLong { .. } => "NAME_TOO_LONG",
-            Self::NameNotALine => "NAME_NOT_A_LINE",
-            Self::NameTaken { .. } => "NAME_TAKEN",
+            Self::NotFound => Code::NotFound,
+            Self::AlreadyExists => Code::AlreadyExists,
+            Self::NameEmpty => Code::NameEmpty,
+            Self::NameTooLong { .. } => Code::NameTooLong,
+            Self::NameNotALine => Code::NameNotALine,
+            Self::NameTaken { .. } => Code::NameTaken,
         }
     }
 

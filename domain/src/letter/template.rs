@@ -20,7 +20,7 @@ mod way;
 pub use budget::{Largest, OverBudget, Part};
 pub use foreign::ForeignField;
 
-use crate::Refusal;
+use crate::{Code, Refusal};
 use budget::Written;
 use filter::{Filters, Foreign};
 use std::fmt::Write as _;
@@ -140,12 +140,12 @@ impl<'a> MergeFields<'a> {
 }
 
 impl Refusal for TemplateError {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::UnknownField { .. } => "MERGE_FIELD_UNKNOWN",
-            Self::UnknownFilter { .. } | Self::DefaultMissing { .. } => "MERGE_FILTER_UNKNOWN",
-            Self::InProgram { .. } => "MERGE_FIELD_IN_PROGRAM",
-            Self::Unclosed { .. } => "MERGE_FIELD_UNCLOSED",
+            Self::UnknownField { .. } => Code::MergeFieldUnknown,
+            Self::UnknownFilter { .. } | Self::DefaultMissing { .. } => Code::MergeFilterUnknown,
+            Self::InProgram { .. } => Code::MergeFieldInProgram,
+            Self::Unclosed { .. } => Code::MergeFieldUnclosed,
         }
     }
 
@@ -456,7 +456,7 @@ mod tests {
             [("Hi\n{{ fullname }}", "fullname"), ("\n{{Email}}", "Email"), ("\n{{}}", ""), ("\n{{a b|c}}", "a b")]
         {
             let error = Template::parse(Part::Text, text).expect_err("unknown");
-            assert_eq!(error.code(), "MERGE_FIELD_UNKNOWN");
+            assert_eq!(error.code(), Code::MergeFieldUnknown);
             assert_eq!(
                 error.to_string(),
                 format!(
@@ -473,7 +473,7 @@ mod tests {
             ["Dear {{full_name", "Dear {{full_name}", "Dear {{full_name and {{email}}", "Dear {{full_name|{{email}}}}"]
         {
             let error = Template::parse(Part::Text, text).expect_err("unclosed");
-            assert_eq!(error.code(), "MERGE_FIELD_UNCLOSED");
+            assert_eq!(error.code(), Code::MergeFieldUnclosed);
             assert!(error.to_string().starts_with("the merge field {{full_name"), "{error}");
             assert!(
                 error.to_string().contains("in line 1 is not closed; write }} after one of {{full_name}}, "),
@@ -614,7 +614,7 @@ mod tests {
             "<p>\n<iframe srcdoc='{{first_name|raw}}'></iframe>",
         ] {
             let error = Template::parse(Part::Html, text).expect_err("a program");
-            assert_eq!(error.code(), "MERGE_FIELD_IN_PROGRAM");
+            assert_eq!(error.code(), Code::MergeFieldInProgram);
             assert!(error.to_string().starts_with("{{first_name}} in line 2 stands in a script"), "{error}");
             let old = Template::stored(Part::Html, text).expect("it was written").render(&ODD).expect("a letter");
             assert!(old.contains("Ann") && !old.contains("{{"), "{old}");
@@ -647,7 +647,7 @@ mod tests {
     #[test]
     fn a_filter_of_another_language_is_refused_in_a_new_letter_and_is_a_fallback_in_an_old_one() {
         let error = Template::parse(Part::Text, "Dear\n{{ first_name | capitalize }},").expect_err("no such filter");
-        assert_eq!(error.code(), "MERGE_FILTER_UNKNOWN");
+        assert_eq!(error.code(), Code::MergeFilterUnknown);
         assert_eq!(
             error.to_string(),
             "{{first_name | capitalize}} in line 2: there is no such filter; a fallback is written {{first_name | default: \

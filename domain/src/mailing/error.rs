@@ -1,6 +1,6 @@
 use super::MAX_NAME;
 use crate::reason::{self, Fault};
-use crate::{MAX_REASON, Refusal, WindowError, counted_in_russian};
+use crate::{Code, MAX_REASON, Refusal, WindowError, counted_in_russian};
 use chrono::{DateTime, Utc};
 
 /// Why a mailing's command was refused.
@@ -81,25 +81,25 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::NotFound => "NOT_FOUND",
-            Self::AlreadyExists => "ALREADY_EXISTS",
-            Self::NameEmpty => "NAME_EMPTY",
-            Self::NameTooLong { .. } => "NAME_TOO_LONG",
-            Self::NameNotALine => "NAME_NOT_A_LINE",
-            Self::AudienceEmpty => "AUDIENCE_EMPTY",
+            Self::NotFound => Code::NotFound,
+            Self::AlreadyExists => Code::AlreadyExists,
+            Self::NameEmpty => Code::NameEmpty,
+            Self::NameTooLong { .. } => Code::NameTooLong,
+            Self::NameNotALine => Code::NameNotALine,
+            Self::AudienceEmpty => Code::AudienceEmpty,
             Self::Window(error) => error.code(),
-            Self::WindowEnded { .. } => "WINDOW_ENDED",
-            Self::StartTooOld { .. } => "START_TOO_OLD",
-            Self::WindowNotOpen { .. } => "WINDOW_NOT_OPEN",
-            Self::NeverDue => "NEVER_DUE",
-            Self::Paused => "MAILING_PAUSED",
-            Self::Disabled => "MAILING_DISABLED",
-            Self::Cancelled => "MAILING_CANCELLED",
-            Self::Completed => "MAILING_COMPLETED",
-            Self::ReasonMissing => "REASON_MISSING",
-            Self::ReasonTooLong { .. } => "REASON_TOO_LONG",
+            Self::WindowEnded { .. } => Code::WindowEnded,
+            Self::StartTooOld { .. } => Code::StartTooOld,
+            Self::WindowNotOpen { .. } => Code::WindowNotOpen,
+            Self::NeverDue => Code::NeverDue,
+            Self::Paused => Code::MailingPaused,
+            Self::Disabled => Code::MailingDisabled,
+            Self::Cancelled => Code::MailingCancelled,
+            Self::Completed => Code::MailingCompleted,
+            Self::ReasonMissing => Code::ReasonMissing,
+            Self::ReasonTooLong { .. } => Code::ReasonTooLong,
         }
     }
 

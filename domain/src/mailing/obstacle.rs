@@ -1,4 +1,4 @@
-use crate::Refusal;
+use crate::{Code, Refusal};
 
 /// What keeps a mailing from starting by itself although nobody has stopped it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,9 +15,9 @@ pub enum Obstacle {
 }
 
 impl Refusal for Obstacle {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::TimeZoneUnknown { .. } => "TIME_ZONE_UNKNOWN",
+            Self::TimeZoneUnknown { .. } => Code::TimeZoneUnknown,
         }
     }
 

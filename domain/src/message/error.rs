@@ -1,5 +1,5 @@
 use super::{MAX_BODY, MAX_SUBJECT};
-use crate::{Part, Refusal, TemplateError, counted_in_russian};
+use crate::{Code, Part, Refusal, TemplateError, counted_in_russian};
 
 /// Why a message's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,17 +61,17 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::NotFound => "NOT_FOUND",
-            Self::AlreadyExists => "ALREADY_EXISTS",
-            Self::SubjectEmpty => "SUBJECT_EMPTY",
-            Self::SubjectNotALine => "SUBJECT_NOT_A_LINE",
-            Self::SubjectTooLong { .. } => "SUBJECT_TOO_LONG",
-            Self::TextEmpty => "TEXT_EMPTY",
-            Self::BodyTooLong { .. } => "BODY_TOO_LONG",
+            Self::NotFound => Code::NotFound,
+            Self::AlreadyExists => Code::AlreadyExists,
+            Self::SubjectEmpty => Code::SubjectEmpty,
+            Self::SubjectNotALine => Code::SubjectNotALine,
+            Self::SubjectTooLong { .. } => Code::SubjectTooLong,
+            Self::TextEmpty => Code::TextEmpty,
+            Self::BodyTooLong { .. } => Code::BodyTooLong,
             Self::MergeField { problem, .. } => problem.code(),
-            Self::TooLarge { .. } => "LETTER_TOO_LARGE",
+            Self::TooLarge { .. } => Code::LetterTooLarge,
         }
     }
 

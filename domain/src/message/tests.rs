@@ -226,7 +226,7 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             Some("text"),
         ),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
+        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, field));
     }
 }
 

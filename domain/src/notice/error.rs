@@ -1,4 +1,4 @@
-use crate::Refusal;
+use crate::{Code, Refusal};
 
 /// Why a notice's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,12 +18,12 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::AlreadyRequested => "ALREADY_EXISTS",
-            Self::NotRequested => "NOT_FOUND",
-            Self::NotWaiting => "NOT_WAITING",
-            Self::NotInFlight => "NOT_IN_FLIGHT",
+            Self::AlreadyRequested => Code::AlreadyExists,
+            Self::NotRequested => Code::NotFound,
+            Self::NotWaiting => Code::NotWaiting,
+            Self::NotInFlight => Code::NotInFlight,
         }
     }
 

@@ -178,7 +178,7 @@ fn a_refusal_is_a_sentence_and_a_code() {
         (Error::NotWaiting, "this notice is not waiting to be sent", "NOT_WAITING"),
         (Error::NotInFlight, "this notice is not in flight", "NOT_IN_FLIGHT"),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, None));
+        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, None));
     }
 }
 

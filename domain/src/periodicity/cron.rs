@@ -171,6 +171,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Code;
     use crate::Refusal;
 
     fn next(expression: &CronExpression) -> Option<NaiveDateTime> {
@@ -213,15 +214,15 @@ mod tests {
         ] {
             let error = CronExpression::parse(text).expect_err(text);
             assert_eq!(error.to_string(), sentence);
-            assert_eq!(error.code(), "CRON_INVALID");
+            assert_eq!(error.code(), Code::CronInvalid);
         }
         for text in
             ["", "* * * *", "a b c d e", "@daily * * * *", "*/0 * * * *", "5-1 * * * *", "0 0 * * 8", "0 0 0 * *"]
         {
-            assert_eq!(CronExpression::parse(text).expect_err(text).code(), "CRON_INVALID", "{text}");
+            assert_eq!(CronExpression::parse(text).expect_err(text).code(), Code::CronInvalid, "{text}");
         }
         let long = CronExpression::parse(&format!("{}0 * * * *", "0,".repeat(1_000))).expect_err("too long");
-        assert_eq!(long.code(), "CRON_TOO_LONG");
+        assert_eq!(long.code(), Code::CronTooLong);
     }
 
     #[test]
@@ -250,14 +251,14 @@ mod tests {
             assert_eq!(times(&expression), times(&same), "{text}");
         }
         for text in ["0 0 **,13 * *", "0 0 *13,1 * *", "0 0 *-3,1 * *", "?,5 0 * * *"] {
-            assert_eq!(CronExpression::parse(text).expect_err(text).code(), "CRON_INVALID", "{text}");
+            assert_eq!(CronExpression::parse(text).expect_err(text).code(), Code::CronInvalid, "{text}");
         }
     }
 
     #[test]
     fn an_expression_that_never_fires_is_refused() {
         for text in ["0 0 30 2 *", "0 0 31 4,6,9,11 *", "0 0 1 * +MON#2", "0 0 31W 2 *"] {
-            assert_eq!(CronExpression::parse(text).expect_err(text).code(), "CRON_NEVER_FIRES", "{text}");
+            assert_eq!(CronExpression::parse(text).expect_err(text).code(), Code::CronNeverFires, "{text}");
         }
         assert_eq!(
             CronExpression::parse("0 0 30 2 *").expect_err("never").to_string(),

@@ -1,4 +1,4 @@
-use crate::Refusal;
+use crate::{Code, Refusal};
 
 /// Why a rebuild's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,10 +12,10 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::NotFound => "NOT_FOUND",
-            Self::AlreadyExists => "ALREADY_EXISTS",
+            Self::NotFound => Code::NotFound,
+            Self::AlreadyExists => Code::AlreadyExists,
         }
     }
 

@@ -1,4 +1,4 @@
-use crate::{Refusal, Totals, counted_in_russian};
+use crate::{Code, Refusal, Totals, counted_in_russian};
 
 /// Why a run's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,13 +34,13 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::Missed => "OCCURRENCE_MISSED",
-            Self::NotSending => "RUN_NOT_SENDING",
-            Self::FrozenOtherwise { .. } => "AUDIENCE_FROZEN_OTHERWISE",
-            Self::DoesNotAddUp { .. } => "TOTALS_DO_NOT_ADD_UP",
-            Self::NotDone { .. } => "RUN_NOT_DONE",
+            Self::Missed => Code::OccurrenceMissed,
+            Self::NotSending => Code::RunNotSending,
+            Self::FrozenOtherwise { .. } => Code::AudienceFrozenOtherwise,
+            Self::DoesNotAddUp { .. } => Code::TotalsDoNotAddUp,
+            Self::NotDone { .. } => Code::RunNotDone,
         }
     }
 

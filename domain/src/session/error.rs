@@ -1,4 +1,4 @@
-use crate::Refusal;
+use crate::{Code, Refusal};
 
 /// Why a session's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,9 +9,9 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::AlreadyExists => "ALREADY_EXISTS",
+            Self::AlreadyExists => Code::AlreadyExists,
         }
     }
 

@@ -1,5 +1,5 @@
 use crate::reason::{self, Fault};
-use crate::{MAX_REASON, Refusal};
+use crate::{Code, MAX_REASON, Refusal};
 
 /// Why a user's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,15 +31,15 @@ pub enum Error {
 }
 
 impl Refusal for Error {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::NotFound => "NOT_FOUND",
-            Self::AlreadyRegistered => "ALREADY_EXISTS",
-            Self::EmailTaken => "EMAIL_TAKEN",
-            Self::AdministratorsOnly => "FORBIDDEN",
-            Self::LastAdministrator => "LAST_ADMINISTRATOR",
-            Self::ReasonMissing => "REASON_MISSING",
-            Self::ReasonTooLong { .. } => "REASON_TOO_LONG",
+            Self::NotFound => Code::NotFound,
+            Self::AlreadyRegistered => Code::AlreadyExists,
+            Self::EmailTaken => Code::EmailTaken,
+            Self::AdministratorsOnly => Code::Forbidden,
+            Self::LastAdministrator => Code::LastAdministrator,
+            Self::ReasonMissing => Code::ReasonMissing,
+            Self::ReasonTooLong { .. } => Code::ReasonTooLong,
         }
     }
 

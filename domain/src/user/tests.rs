@@ -338,7 +338,7 @@ fn a_refusal_is_a_sentence_a_code_and_a_field() {
             Some("reason"),
         ),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code(), error.field()), (sentence, code, field));
+        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, field));
     }
 }
 

@@ -23,6 +23,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::relays::{Relays, Route};
 use crate::smtp::BreakerStatus;
+use eventstore::StoreError;
 use lease::Lease;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -145,8 +146,9 @@ impl Notices {
             return;
         }
         // An answer that comes later than this is of no use: the leases have run out.
-        let renewed = timeout(self.context.settings.lease, self.context.renew_notices(&self.in_hand())).await;
-        match renewed.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into())) {
+        let lease = self.context.settings.lease;
+        let renewed = timeout(lease, self.context.renew_notices(&self.in_hand())).await;
+        match renewed.unwrap_or_else(|_| Err(StoreError::Silent(lease).into())) {
             Ok(kept) => {
                 for holding in self.held.values() {
                     if kept.notices.contains(&holding.lease.notice.0) {

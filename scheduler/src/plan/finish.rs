@@ -40,7 +40,7 @@ impl Context {
                     tracing::info!(run = %run.id, ?totals, "the run is finished");
                     self.shown(receipt.position).await;
                 }
-                Err(error) if error.is_unavailable() => return Err(error),
+                Err(error) if error.stops_all() => return Err(error),
                 Err(error) => tracing::error!(run = %run.id, %error, "a run cannot be finished"),
             }
         }
@@ -57,7 +57,7 @@ impl Context {
             let completed = self.store.execute::<Mailing>(id.0, command, &self.metadata()).await;
             match completed.map_err(EngineError::from_execute) {
                 Ok(receipt) => position = position.max(receipt.position),
-                Err(error) if error.is_unavailable() => return Err(error),
+                Err(error) if error.stops_all() => return Err(error),
                 Err(error) => {
                     tracing::error!(mailing = %id, %error, "a mailing cannot be completed");
                     self.stuck.add(id.0);

@@ -30,7 +30,7 @@ impl Context {
             match self.plan(run).await {
                 Ok(Some(frozen)) => position = position.max(frozen),
                 Ok(None) => done = false,
-                Err(error) if error.is_unavailable() => return Err(error),
+                Err(error) if error.stops_all() => return Err(error),
                 Err(error) => {
                     tracing::error!(run = %run.id, %error, "a run cannot be planned");
                     self.stuck.add(run.id);

@@ -40,7 +40,7 @@ impl Context {
                     self.stuck.leave_alone(mailing.id, OVERTAKEN);
                     done = false;
                 }
-                Err(error) if error.is_unavailable() => return Err(error),
+                Err(error) if error.stops_all() => return Err(error),
                 Err(error) => {
                     tracing::error!(mailing = %mailing.id, %error, "a due mailing cannot be started");
                     self.stuck.add(mailing.id);

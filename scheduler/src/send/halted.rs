@@ -42,7 +42,7 @@ impl Context {
             Ok::<_, StoreError>(!blocked.fetch_optional(self.pool()).await?.unwrap_or(false))
         };
         match answer.await {
-            Err(error) if !error.is_unavailable() => {
+            Err(error) if !error.blame().may_pass() => {
                 tracing::warn!(%mailing, %error, "nobody can tell here whether a mailing may be sent, so it is not");
                 Ok(false)
             }

@@ -9,6 +9,7 @@ use crate::send::lease::{Lease, Task};
 use crate::send::turns::{self, Hold, Recent};
 use crate::smtp::BreakerStatus;
 use chrono::TimeDelta;
+use eventstore::StoreError;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -189,8 +190,9 @@ impl Workers {
     async fn renew(&self) {
         let batches: Vec<Uuid> = self.holdings.values().map(|holding| holding.lease.batch.0).collect();
         // An answer that comes later than this is of no use: the leases have run out.
-        let renewed = timeout(self.context.settings.lease, self.context.renew(&batches)).await;
-        match renewed.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into())) {
+        let lease = self.context.settings.lease;
+        let renewed = timeout(lease, self.context.renew(&batches)).await;
+        match renewed.unwrap_or_else(|_| Err(StoreError::Silent(lease).into())) {
             Ok(kept) => {
                 for holding in self.holdings.values() {
                     if kept.batches.contains(&holding.lease.batch.0) {

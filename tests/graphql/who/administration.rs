@@ -4,7 +4,7 @@
 use crate::support::http::{Api, PASSWORD, Person, address_of, text};
 use crate::support::service::{found, metadata};
 use acts::who::Operator;
-use domain::Role;
+use domain::{Code, Role};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -183,7 +183,7 @@ async fn administrators_who_remove_each_other_at_the_same_moment_leave_one() {
 
     let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
     let [acts::Refused::Problems(problems)] = refused.as_slice() else { panic!("one is refused: {refused:?}") };
-    assert_eq!(problems[0].code, "LAST_ADMINISTRATOR");
+    assert_eq!(problems[0].code, Code::LastAdministrator);
     for answer in answers.into_iter().flatten() {
         assert!(services.shown(answer.1.position).await);
     }
@@ -222,6 +222,7 @@ async fn a_projection_is_rebuilt_once_at_a_time_and_one_that_was_stopped_shows_a
     let store = &api.node.services.store;
     let groups = projections::Projection::from_name("groups").expect("there is one");
     let rebuild = projections::Rebuild::begin(store, groups, &metadata()).await.expect("begun");
+    let rebuild = rebuild.expect("nobody else does");
     let groups = async || {
         let seen = root.ask("{ projections { name rebuild { running folded error } } }", json!({})).await;
         let all = seen["projections"].as_array().expect("projections").clone();

@@ -170,13 +170,16 @@ async fn an_address_has_one_account() {
         .await
         .expect_err("it is taken");
     let acts::Refused::Problems(problems) = error else { panic!("{error}") };
-    assert_eq!((problems[0].code, problems[0].field.as_slice()), ("EMAIL_TAKEN", ["email".to_owned()].as_slice()));
+    assert_eq!(
+        (problems[0].code.as_str(), problems[0].field.as_slice()),
+        ("EMAIL_TAKEN", ["email".to_owned()].as_slice())
+    );
     let passwords: i64 = sqlx::query_scalar("select count(*) from credentials").fetch_one(&api.pool).await.unwrap();
     assert_eq!((passwords, api.events().await), (1, before));
 
     let bad = NewUser { email: "x".to_owned(), time_zone: "Mars".to_owned(), password: "short".into(), ..new };
     let error = create_user(&api.node.services, Operator::of_this_host(), bad, &metadata).await.expect_err("all wrong");
     let acts::Refused::Problems(problems) = error else { panic!("{error}") };
-    let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+    let codes: Vec<_> = problems.iter().map(|problem| problem.code.as_str()).collect();
     assert_eq!(codes, ["EMAIL_INVALID", "TIME_ZONE_UNKNOWN", "PASSWORD_TOO_SHORT"]);
 }

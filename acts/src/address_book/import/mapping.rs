@@ -2,7 +2,7 @@
 
 use super::FileError;
 use super::names::{Field, plain};
-use domain::Refusal;
+use domain::{Code, Refusal};
 
 /// With how many characters the name of a column is told.
 const SHOWN: usize = 100;
@@ -35,7 +35,8 @@ impl Mapping {
         let invalid = || FileError::MappingInvalid { text: text.chars().take(200).collect() };
         let (field, column) = text.split_once('=').ok_or_else(invalid)?;
         let field = Field::ALL.into_iter().find(|one| plain(one.name()) == plain(field)).ok_or_else(invalid)?;
-        self.add(field, column).map_err(|error| if error.code() == "FILE_MAPPING_INVALID" { invalid() } else { error })
+        self.add(field, column)
+            .map_err(|error| if error.code() == Code::FileMappingInvalid { invalid() } else { error })
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = (Field, &str)> {
@@ -56,10 +57,10 @@ mod tests {
         let entries: Vec<_> = mapping.entries().collect();
         assert_eq!(entries, [(Field::Email, "Kontakt"), (Field::FirstName, "Rufname=1")]);
         for text in ["email", "email=", "phone=Phone", "=x", ""] {
-            assert_eq!(mapping.add_text(text).map_err(|error| error.code()), Err("FILE_MAPPING_INVALID"), "{text}");
+            assert_eq!(mapping.add_text(text).map_err(|error| error.code()), Err(Code::FileMappingInvalid), "{text}");
         }
         let twice = mapping.add_text("E-Mail=Again").expect_err("twice");
-        assert_eq!(twice.code(), "FILE_MAPPING_TWICE");
+        assert_eq!(twice.code(), Code::FileMappingTwice);
         assert_eq!(twice.to_string(), "two columns are said to be email: \"Kontakt\" and \"Again\"; name one of them");
         assert_eq!(mapping.entries().count(), 2);
     }

@@ -3,7 +3,7 @@
 use super::warning::Warning;
 use super::write::Written;
 use crate::refusal::Problem;
-use domain::{Language, Refusal, Said};
+use domain::{Code, Language, Refusal, Said};
 use eventstore::StoreError;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -32,8 +32,8 @@ pub struct RowProblem {
     /// The line of the file on which the row begins, counted from 1 (the header's, as a rule). A row with line breaks
     /// inside quotation marks spans several.
     pub line: u64,
-    /// A stable code such as `EMAIL_INVALID`.
-    pub code: &'static str,
+    /// The code, such as [`Code::EmailInvalid`].
+    pub code: Code,
     /// The column that is to blame, by its usual name; none if the row as a whole is.
     pub field: Option<&'static str>,
     /// A sentence for a person.
@@ -59,7 +59,7 @@ pub struct ImportReport {
     /// Rows whose address was in the address book already. They changed nothing.
     pub already_there: u64,
     /// Rows that were not imported, counted by code; `QUOTA_REACHED`: the address book is full.
-    pub bad: BTreeMap<&'static str, u64>,
+    pub bad: BTreeMap<Code, u64>,
     /// What is wrong with the rows that were not imported, those already there included, in the order of the file: the
     /// first [`KEPT_PROBLEMS`] of each code.
     pub problems: Vec<RowProblem>,
@@ -80,7 +80,7 @@ pub enum ImportError {
     /// It is no file of clients. Nothing was imported.
     #[error(transparent)]
     File(#[from] FileError),
-    /// So many imports are going on that this one would not get on. Nothing was imported.
+    /// So many imports are going on that this one would not get on, or others kept changing the same address book.
     #[error("{0}")]
     Busy(Problem),
     /// The input broke off.
@@ -167,16 +167,16 @@ pub enum FileError {
 }
 
 impl Refusal for FileError {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::Empty => "FILE_EMPTY",
-            Self::NotUtf8 { .. } => "FILE_NOT_UTF8",
-            Self::HeaderBroken { .. } => "FILE_HEADER_BROKEN",
-            Self::EmailColumnMissing { .. } => "FILE_EMAIL_COLUMN_MISSING",
-            Self::ColumnUnknown { .. } => "FILE_COLUMN_UNKNOWN",
-            Self::MappingInvalid { .. } => "FILE_MAPPING_INVALID",
-            Self::FieldMappedTwice { .. } | Self::ColumnMappedTwice { .. } => "FILE_MAPPING_TWICE",
-            Self::ColumnTwice { .. } => "FILE_COLUMN_TWICE",
+            Self::Empty => Code::FileEmpty,
+            Self::NotUtf8 { .. } => Code::FileNotUtf8,
+            Self::HeaderBroken { .. } => Code::FileHeaderBroken,
+            Self::EmailColumnMissing { .. } => Code::FileEmailColumnMissing,
+            Self::ColumnUnknown { .. } => Code::FileColumnUnknown,
+            Self::MappingInvalid { .. } => Code::FileMappingInvalid,
+            Self::FieldMappedTwice { .. } | Self::ColumnMappedTwice { .. } => Code::FileMappingTwice,
+            Self::ColumnTwice { .. } => Code::FileColumnTwice,
         }
     }
 
@@ -229,7 +229,7 @@ impl ImportReport {
 pub(super) struct Tally<P, Q> {
     report: ImportReport,
     progress: Progress,
-    told: BTreeMap<&'static str, u64>,
+    told: BTreeMap<Code, u64>,
     tell_progress: P,
     tell_problem: Q,
 }

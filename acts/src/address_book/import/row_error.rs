@@ -1,7 +1,7 @@
 //! Why a row of a file is not imported, where the row itself is to blame and not what a rule of the domain says of it.
 
 use super::csv::{MAX_RECORD, Malformed};
-use domain::{Refusal, counted_in_russian, group};
+use domain::{Code, Refusal, counted_in_russian, group};
 
 /// What is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,9 +52,10 @@ pub(crate) enum RowError {
     Nul,
 }
 
+#[cfg(test)]
 impl RowError {
-    /// One of each kind that has a code of its own, for the documentation.
-    pub(super) fn examples() -> [Self; 7] {
+    /// One of each kind that has a code of its own.
+    fn examples() -> [Self; 7] {
         [
             Self::DuplicateInFile { first: 7, email: "anna@example.com".to_owned() },
             Self::NotUtf8,
@@ -79,16 +80,16 @@ impl From<Malformed> for RowError {
 }
 
 impl Refusal for RowError {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::DuplicateInFile { .. } => "DUPLICATE_IN_FILE",
-            Self::TooManyFields { .. } => "ROW_TOO_MANY_FIELDS",
+            Self::DuplicateInFile { .. } => Code::DuplicateInFile,
+            Self::TooManyFields { .. } => Code::RowTooManyFields,
             Self::Group { error, .. } => error.code(),
-            Self::Unchanged { .. } => "ROW_UNCHANGED",
-            Self::QuotesBroken => "ROW_QUOTES_BROKEN",
-            Self::TooLong => "ROW_TOO_LONG",
-            Self::NotUtf8 => "ROW_NOT_UTF8",
-            Self::Nul => "ROW_NUL",
+            Self::Unchanged { .. } => Code::RowUnchanged,
+            Self::QuotesBroken => Code::RowQuotesBroken,
+            Self::TooLong => Code::RowTooLong,
+            Self::NotUtf8 => Code::RowNotUtf8,
+            Self::Nul => Code::RowNul,
         }
     }
 
@@ -130,6 +131,7 @@ impl Refusal for RowError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::Place;
     use std::collections::BTreeSet;
 
     #[test]
@@ -147,5 +149,12 @@ mod tests {
         };
         let kinds: BTreeSet<u8> = RowError::examples().iter().map(kind).collect();
         assert_eq!(kinds, (0..7).collect());
+    }
+
+    #[test]
+    fn every_kind_has_a_code_that_is_told_of_rows() {
+        for error in RowError::examples() {
+            assert!(error.code().places().contains(&Place::ImportProblem), "{error}");
+        }
     }
 }

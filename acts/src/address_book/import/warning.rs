@@ -3,14 +3,14 @@
 use super::absent::Found;
 use super::names::looks_like_a_name_or_an_address;
 use super::rows::Several;
-use domain::{Language, Refusal, counted_in_russian};
+use domain::{Code, Language, Refusal, counted_in_russian};
 use serde::Serialize;
 
 /// Something in a file that somebody should look at. It costs no row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// A stable code such as `TAKEN_FOR_EMPTY`.
-    pub code: &'static str,
+    /// The code, such as [`Code::TakenForEmpty`].
+    pub code: Code,
     /// The column that it is about.
     pub column: String,
     /// How many cells it is about; none if it is the column as a whole.
@@ -88,11 +88,11 @@ fn cells_in_english(cells: u64) -> String {
 }
 
 impl Refusal for Notable {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::TakenForEmpty { .. } => "TAKEN_FOR_EMPTY",
-            Self::SeveralAddresses { .. } => "SEVERAL_ADDRESSES",
-            Self::ColumnIgnored { .. } => "COLUMN_IGNORED",
+            Self::TakenForEmpty { .. } => Code::TakenForEmpty,
+            Self::SeveralAddresses { .. } => Code::SeveralAddresses,
+            Self::ColumnIgnored { .. } => Code::ColumnIgnored,
         }
     }
 
@@ -120,16 +120,6 @@ impl Refusal for Notable {
 }
 
 impl Notable {
-    /// One of each kind, for the documentation.
-    pub(super) fn examples() -> [Self; 3] {
-        let left_out = LeftOut::new(vec![(3, "anna@example.org".to_owned())], 0);
-        [
-            Self::ColumnIgnored { column: "Company name".to_owned() },
-            Self::TakenForEmpty { column: "full_name", word: "NULL", cells: 12, line: 3 },
-            Self::SeveralAddresses { cells: 1, left_out },
-        ]
-    }
-
     /// As it is told in a language.
     pub(super) fn told(&self, language: Language) -> Warning {
         let (column, cells) = match self {
@@ -156,4 +146,27 @@ pub(super) fn several_addresses(found: &Several) -> Option<Notable> {
 pub(super) fn ignored(columns: &[String]) -> impl Iterator<Item = Notable> {
     let notable = columns.iter().filter(|name| looks_like_a_name_or_an_address(name));
     notable.map(|name| Notable::ColumnIgnored { column: name.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Place;
+
+    #[test]
+    fn every_kind_has_a_code_that_is_told_as_a_warning() {
+        let left_out = LeftOut::new(vec![(3, "anna@example.org".to_owned())], 0);
+        for notable in [
+            Notable::ColumnIgnored { column: "Company name".to_owned() },
+            Notable::TakenForEmpty { column: "full_name", word: "NULL", cells: 12, line: 3 },
+            Notable::SeveralAddresses { cells: 1, left_out },
+        ] {
+            // Whoever adds a kind adds it here, too: there is no arm for the rest.
+            match notable {
+                Notable::ColumnIgnored { .. } | Notable::TakenForEmpty { .. } | Notable::SeveralAddresses { .. } => {
+                    assert_eq!(notable.code().places(), [Place::ImportWarning], "{notable}");
+                }
+            }
+        }
+    }
 }

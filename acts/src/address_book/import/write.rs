@@ -6,9 +6,10 @@ use super::update::{self, Update};
 use super::{ImportError, RowProblem, Target};
 use crate::Services;
 use crate::quotas::{Noun, QuotaReached};
+use crate::refusal::Problem;
 use domain::client::{self, Client};
 use domain::group::{self, Group};
-use domain::{EmailAddress, GroupId, Language, UserId};
+use domain::{Code, EmailAddress, GroupId, Language, Said, UserId};
 use eventstore::{Append, AppendError, EventStore, ExecuteError, Metadata, StoreError};
 use projections::{Access, clients, groups};
 use std::collections::hash_map::Entry;
@@ -119,8 +120,11 @@ impl<'a> Writer<'a> {
                 Ok(written) => return Ok(written),
             }
         }
-        let error = sqlx::Error::Protocol("an address is neither free nor taken".to_owned());
-        Err(StoreError::Database(error).into())
+        let said = Said::new(
+            "others keep changing the same address book; import the file again, clients that are there already do no harm",
+            "адресную книгу всё время меняет кто-то ещё; импортируйте файл ещё раз, те клиенты, что уже есть, не помешают",
+        );
+        Err(ImportError::Busy(Problem::new(Code::Conflict, &[], said)))
     }
 
     async fn try_write(&mut self, rows: &[Row]) -> Result<Written, AppendError> {

@@ -4,7 +4,7 @@ use crate::Services;
 use crate::refusal::Problem;
 use crate::who::secret;
 use chrono::{DateTime, Utc};
-use domain::{Said, UserId};
+use domain::{Code, Said, UserId};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -51,7 +51,7 @@ pub(super) fn invalid() -> Problem {
         "the link does not work: it is incomplete, used already or expired; ask for a new letter",
         "ссылка не работает: она неполная, уже использована или просрочена; запросите новое письмо",
     );
-    Problem::new("LINK_INVALID", &["token"], said)
+    Problem::new(Code::LinkInvalid, &["token"], said)
 }
 
 /// The link, without using it up.

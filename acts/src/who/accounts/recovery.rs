@@ -9,7 +9,7 @@ use crate::who::rights::{InPerson, SignedIn};
 use crate::who::{Caller, known_addresses, passwords, sessions};
 use domain::notice::Kind;
 use domain::user::{Account, Command};
-use domain::{Actor, EmailAddress, Said, UserId};
+use domain::{Actor, Code, EmailAddress, Said, UserId};
 use eventstore::Receipt;
 use secrecy::SecretString;
 
@@ -104,7 +104,7 @@ pub(super) async fn shows_password(
     allowance::take(services, Act::OwnPassword, caller.address, Some(&key)).await?;
     if passwords::verify(services.pool(), turn, who.id(), password).await?.is_none() {
         let said = Said::new("this is not your present password", "это не нынешний пароль");
-        return Err(Problem::new("PASSWORD_WRONG", &[field], said).into());
+        return Err(Problem::new(Code::PasswordWrong, &[field], said).into());
     }
     allowance::give_back(services, Act::OwnPassword, Whom::Address(caller.address)).await?;
     Ok(allowance::forgive(services, Act::OwnPassword, Whom::Account(&key)).await?)

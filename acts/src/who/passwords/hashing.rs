@@ -9,9 +9,9 @@
 //! Whoever wants a password looked at joins a line before anything else is done for them: a flood meets the line, and not the
 //! database behind it.
 
-use crate::refusal::{Problem, Refused};
+use crate::refusal::{Fault, Problem, Refused};
 use crate::who::allowance::neighbourhood;
-use domain::Said;
+use domain::{Code, Said};
 use eventstore::StoreError;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -265,7 +265,7 @@ impl Turn {
     pub(super) async fn work<T: Send + 'static>(
         self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<(Self, T), StoreError> {
+    ) -> Result<(Self, T), Fault> {
         let work = move || {
             let done = work();
             (self, done)
@@ -298,7 +298,7 @@ fn full() -> Problem {
         format!("too many passwords are being checked right now: try again in {AGAIN} s"),
         format!("сейчас проверяется слишком много паролей: попробуйте снова через {AGAIN} с"),
     );
-    Problem::new("RATE_LIMITED", &[], said).in_seconds(AGAIN)
+    Problem::new(Code::RateLimited, &[], said).in_seconds(AGAIN)
 }
 
 #[cfg(test)]

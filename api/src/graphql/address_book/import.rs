@@ -1,24 +1,35 @@
 //! Importing clients from a small text. Large files go to `POST /import/clients`.
 
 use crate::failure::Failure;
+use crate::graphql::kit::codes::codes_of;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::int;
 use crate::graphql::kit::user_error::{done, payload, refusal};
 use crate::limits::{self, MIB};
 use acts::address_book::import::{self, Field, How, ImportError, RowProblem, Target, Warning};
-use acts::refusal::{Problem, Refused};
+use acts::refusal::{Fault, Problem, Refused};
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
-use domain::Said;
+use domain::{Code, Said};
 use eventstore::Receipt;
+
+codes_of! {
+    /// The code of what is wrong with a row of an imported table, for programs to compare. New codes may be added.
+    pub(crate) ImportProblemCode in ImportProblem
+}
+
+codes_of! {
+    /// The code of what was imported otherwise than somebody may have meant, for programs to compare. New codes may be
+    /// added.
+    pub(crate) ImportWarningCode in ImportWarning
+}
 
 /// One thing that is wrong with a row of a table, which was therefore not imported.
 #[derive(SimpleObject)]
 struct ImportProblem {
     /// The line on which the row begins, counted from 1.
     line: i32,
-    /// The code of what is wrong, such as `EMAIL_INVALID`, for programs to compare. It is one that `UserErrorCode`
-    /// has, or one of the codes `ROW_...` that the documentation of errors lists.
-    code: String,
+    /// The code of what is wrong, such as `EMAIL_INVALID`, for programs to compare.
+    code: ImportProblemCode,
     /// The column that is to blame, by its usual name such as `email`; null if the whole row is.
     column: Option<String>,
     /// A sentence in the viewer's language that says what is wrong.
@@ -29,7 +40,7 @@ impl From<RowProblem> for ImportProblem {
     fn from(problem: RowProblem) -> Self {
         Self {
             line: int(problem.line),
-            code: problem.code.to_owned(),
+            code: problem.code.into(),
             column: problem.field.map(str::to_owned),
             message: problem.message,
         }
@@ -39,9 +50,8 @@ impl From<RowProblem> for ImportProblem {
 /// Something in a table that was imported otherwise than you may have meant. No row was left out for it.
 #[derive(SimpleObject)]
 struct ImportWarning {
-    /// The code of what was done, such as `TAKEN_FOR_EMPTY`, for programs to compare. The documentation of errors
-    /// lists them.
-    code: String,
+    /// The code of what was done, such as `TAKEN_FOR_EMPTY`, for programs to compare.
+    code: ImportWarningCode,
     /// The name of the column that the warning is about.
     column: String,
     /// How many cells the warning is about; null if it is about the column as a whole.
@@ -53,7 +63,7 @@ struct ImportWarning {
 impl From<Warning> for ImportWarning {
     fn from(warning: Warning) -> Self {
         Self {
-            code: warning.code.to_owned(),
+            code: warning.code.into(),
             column: warning.column,
             cells: warning.cells.map(int),
             message: warning.message,
@@ -186,7 +196,7 @@ impl ImportMutation {
             }
             Err(ImportError::Busy(problem)) => return Ok(Some(refusal(problem.into())?.into())),
             Err(ImportError::Store(error)) => return Err(error.into()),
-            Err(ImportError::Input(error)) => return Err(Failure::from(sqlx::Error::Io(error))),
+            Err(ImportError::Input(error)) => return Err(Fault::from(error).into()),
         };
         let position = report.position;
         let outcome: Result<_, Refused> = Ok((report, Receipt { position: position.unwrap_or(0), version: 0 }));
@@ -210,5 +220,5 @@ fn too_large(bytes: usize, upload: usize) -> Problem {
             "в CSV {bytes} байт; здесь помещается не больше {most} МиБ, а POST /import/clients принимает до {upload} МиБ"
         ),
     );
-    Problem::new("FILE_TOO_LARGE", &["csv"], said)
+    Problem::new(Code::FileTooLarge, &["csv"], said)
 }

@@ -9,7 +9,7 @@ use crate::graphql::kit::user_error::UserError;
 use acts::address_book::membership::{Changed, Membership, Who};
 use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use domain::{GroupId, Said};
+use domain::{Code, GroupId, Said};
 use projections::{Access, groups};
 
 /// The clients whom `groupClientsAdd` puts into a group: named either by `clientIds` or by `filter`, not by both.
@@ -106,7 +106,7 @@ async fn change(
                 "say which clients: either with clientIds or with a filter",
                 "укажите клиентов: либо через clientIds, либо через filter",
             );
-            Err(Problem::new("CLIENTS_NOT_NAMED", &["clientIds"], said).into())
+            Err(Problem::new(Code::ClientsNotNamed, &["clientIds"], said).into())
         }
     };
     answer(context, outcome).await.map(Some)

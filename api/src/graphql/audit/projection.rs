@@ -4,11 +4,10 @@ use crate::failure::Failure;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, Long};
 use crate::graphql::kit::user_error::{UserError, refusal};
-use acts::refusal::Problem;
+use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use domain::Said;
-use eventstore::StoreError;
-use projections::{Projection, Rebuild, RebuildError, Standing, standing};
+use domain::{Code, Said};
+use projections::{Projection, Rebuild, Standing, standing};
 
 /// How far a read model (projection) is behind the log of events from which it is filled.
 #[derive(SimpleObject)]
@@ -90,8 +89,8 @@ impl ProjectionMutation {
         #[graphql(desc = "The read model to fill anew.")] input: ProjectionRebuildInput,
     ) -> Result<Option<ProjectionRebuildPayload>, Failure> {
         context.in_person(context.administrator()?)?;
-        let refused = |problem: Problem| -> Result<_, Failure> {
-            let user_errors = refusal::<()>(problem.into())?.user_errors;
+        let refused = |refused: Refused| -> Result<_, Failure> {
+            let user_errors = refusal::<()>(refused)?.user_errors;
             Ok(Some(ProjectionRebuildPayload { projection: None, user_errors }))
         };
         let Some(projection) = Projection::from_name(&input.name) else {
@@ -99,25 +98,16 @@ impl ProjectionMutation {
             let names = names.join(", ");
             let said =
                 Said::filled(format!("there are the projections {names}"), format!("есть такие проекции: {names}"));
-            return refused(Problem::new("NOT_FOUND", &["name"], said));
+            return refused(Problem::new(Code::NotFound, &["name"], said).into());
         };
-        let rebuild = match Rebuild::begin(&context.services().store, projection, &context.metadata()?).await {
-            Ok(rebuild) => rebuild,
-            Err(error @ RebuildError::Busy) => {
-                let said = Said::filled(error.to_string(), "эта проекция уже перестраивается".to_owned());
-                return refused(Problem::new("REBUILD_RUNNING", &["name"], said));
-            }
-            Err(RebuildError::Database(error)) => return Err(error.into()),
-            Err(RebuildError::Store(error)) => return Err(error.into()),
-            // What only folding meets, or nobody.
-            Err(
-                error @ (RebuildError::NotRecorded(_)
-                | RebuildError::Event { .. }
-                | RebuildError::Incomplete { .. }
-                | RebuildError::Migrated),
-            ) => {
-                return Err(StoreError::from(sqlx::Error::Protocol(error.to_string())).into());
-            }
+        let services = context.services();
+        let begun = Rebuild::begin(&services.store, projection, &context.metadata()?).await;
+        let Some(rebuild) = (match begun.map_err(Refused::from) {
+            Ok(begun) => begun,
+            Err(error) => return refused(error),
+        }) else {
+            let said = Said::new("this projection is being rebuilt already", "эта проекция уже перестраивается");
+            return refused(Problem::new(Code::RebuildRunning, &["name"], said).into());
         };
         // It outlives the request; if the process ends first, the next one who asks goes on where it was.
         tokio::spawn(async move {

@@ -15,7 +15,6 @@ use domain::client::check_comment;
 use domain::letter::Recipient;
 use domain::message::Content;
 use domain::{ClientId, MessageId, OverBudget, Part, Template, client, message};
-use eventstore::StoreError;
 use projections::{clients, messages};
 use std::collections::HashMap;
 
@@ -134,7 +133,7 @@ impl PreviewQuery {
                 Ok((letter, person)) => {
                     // The turn goes with the work, which goes on when the request is given up.
                     let work = move || (render(&letter, &person, asked), turn).0;
-                    let rendered = tokio::task::spawn_blocking(work).await.map_err(StoreError::from)?;
+                    let rendered = tokio::task::spawn_blocking(work).await?;
                     rendered.map_err(|error| Problem::of(&error).into())
                 }
                 Err(refused) => Err(refused),

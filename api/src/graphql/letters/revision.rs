@@ -95,7 +95,7 @@ impl MessageRevision {
         let revision = self.revision.clone();
         // Long letters take a while, in which this thread could do something else.
         let compared = tokio::task::spawn_blocking(move || diff(&before, &revision)).await;
-        Ok(Some(LongText(compared.map_err(eventstore::StoreError::from)?)))
+        Ok(Some(LongText(compared?)))
     }
 }
 

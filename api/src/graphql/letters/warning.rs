@@ -1,9 +1,10 @@
 //! What looks like a mistake and may be none.
 
 use crate::failure::Failure;
+use crate::graphql::kit::codes::codes_of;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::tables::RevisionKey;
-use async_graphql::{Context, Enum, Object};
+use async_graphql::{Context, Object};
 use domain::message::Content;
 use domain::{ForeignField, Refusal};
 use projections::messages;
@@ -33,16 +34,13 @@ impl Warning {
 
     /// The code of what was found, for programs to compare.
     async fn code(&self) -> WarningCode {
-        WarningCode::MergeFieldForeign
+        self.0.code().into()
     }
 }
 
-/// The code of what looks like a mistake in a letter, for programs to compare. New codes may be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub(crate) enum WarningCode {
-    /// The letter has a merge field as another program writes it: `*|FNAME|*`, `%recipient.name%`, `[[name]]`,
-    /// `${name}`. It is sent as it is.
-    MergeFieldForeign,
+codes_of! {
+    /// The code of what looks like a mistake in a letter, for programs to compare. New codes may be added.
+    pub(crate) WarningCode in LetterWarning
 }
 
 /// What looks like a mistake in a letter.
@@ -58,7 +56,7 @@ pub(crate) async fn of_message(context: &Context<'_>, row: &messages::Message) -
     let found = tokio::task::spawn_blocking(move || {
         revision.map(|it| Content::warnings(&it.subject, &it.text, it.html.as_deref())).unwrap_or_default()
     });
-    Ok(found.await.map_err(eventstore::StoreError::from)?.into_iter().map(Warning).collect())
+    Ok(found.await?.into_iter().map(Warning).collect())
 }
 
 /// The same for a message's id.

@@ -8,6 +8,7 @@ pub(crate) use mutation::MailingMutation;
 
 use crate::failure::Failure;
 use crate::graphql::audit::history::{AuditEvent, AuditEvents};
+use crate::graphql::kit::codes::codes_of;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, TimeZone, int};
@@ -78,11 +79,9 @@ pub(crate) enum MailingAction {
     Enable,
 }
 
-/// The code of what keeps a mailing from starting by itself, for programs to compare. New codes may be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-enum MailingObstacleCode {
-    /// The service has no rules for the mailing's time zone, and cannot tell when a run is due.
-    TimeZoneUnknown,
+codes_of! {
+    /// The code of what keeps a mailing from starting by itself, for programs to compare. New codes may be added.
+    pub(crate) MailingObstacleCode in Obstacle
 }
 
 struct MailingObstacle(Obstacle);
@@ -97,9 +96,7 @@ impl MailingObstacle {
 
     /// The code of the obstacle, for programs to compare.
     async fn code(&self) -> MailingObstacleCode {
-        match self.0 {
-            Obstacle::TimeZoneUnknown { .. } => MailingObstacleCode::TimeZoneUnknown,
-        }
+        self.0.code().into()
     }
 }
 

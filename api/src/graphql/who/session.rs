@@ -9,7 +9,7 @@ use crate::http::cookies;
 use acts::Problem;
 use acts::who::{Key, accounts, sessions};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
-use domain::Said;
+use domain::{Code, Said};
 use projections::users;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -201,7 +201,7 @@ impl SessionMutation {
             SessionEndPayload { ended_id: Some(input.id), user_errors: Vec::new() }
         } else {
             let said = Said::new("you have no session of this id", "сеанса с таким id у вас нет");
-            let problem = Problem::new("NOT_FOUND", &["id"], said);
+            let problem = Problem::new(Code::NotFound, &["id"], said);
             SessionEndPayload { ended_id: None, user_errors: vec![problem.into()] }
         }))
     }

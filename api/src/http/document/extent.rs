@@ -4,7 +4,7 @@
 //! does a fragment that spreads itself. Here every fragment is measured once; whoever walks the document afterwards (the
 //! library's validation does, several times) has a bounded way.
 
-use super::TooMuch;
+use super::{TooMuch, Unread};
 use crate::limits;
 use async_graphql::parser::types::{
     Directive, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
@@ -12,17 +12,6 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::{ConstValue, Value};
 use std::collections::HashMap;
-
-/// Why a document is not validated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refused {
-    /// It asks for more than a document may.
-    TooMuch(TooMuch),
-    /// A fragment spreads itself, perhaps through others.
-    Cycle(String),
-    /// `__typename` has what it does not take. The library's validation does not look at that field.
-    TypeName(&'static str),
-}
 
 /// How far a part of a document goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +39,7 @@ impl Extent {
 }
 
 /// Whether a document may be validated: every operation and every fragment of it, also those that are not used.
-pub(super) fn check(document: &ExecutableDocument, variables: &Variables, depth: usize) -> Result<(), Refused> {
+pub(super) fn check(document: &ExecutableDocument, variables: &Variables, depth: usize) -> Result<(), Unread> {
     // Those that nothing uses are looked at, too.
     let given = variables.values().map(constant);
     within(given.fold(Extent::default(), |all, value| Extent { parts: 0, ..all.beside(value) }), depth)?;
@@ -65,7 +54,7 @@ pub(super) fn check(document: &ExecutableDocument, variables: &Variables, depth:
     within(all, depth)
 }
 
-fn within(extent: Extent, depth: usize) -> Result<(), Refused> {
+fn within(extent: Extent, depth: usize) -> Result<(), Unread> {
     let much = if extent.fields > depth {
         TooMuch::Depth(depth)
     } else if extent.sets > limits::NESTING {
@@ -77,7 +66,7 @@ fn within(extent: Extent, depth: usize) -> Result<(), Refused> {
     } else {
         return Ok(());
     };
-    Err(Refused::TooMuch(much))
+    Err(Unread::TooMuch(much))
 }
 
 struct Walk<'a> {
@@ -90,7 +79,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Extent, Refused> {
+    fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Extent, Unread> {
         let mut extent = self.directives(&operation.directives).beside(self.set(&operation.selection_set.node, 1)?);
         for definition in &operation.variable_definitions {
             let value = definition.node.default_value.as_ref().map(|value| constant(&value.node));
@@ -105,10 +94,10 @@ impl<'a> Walk<'a> {
         name: &'a str,
         fragment: &'a Positioned<FragmentDefinition>,
         above: usize,
-    ) -> Result<Extent, Refused> {
+    ) -> Result<Extent, Unread> {
         match self.known.get(name) {
             Some(Some(extent)) => return Ok(*extent),
-            Some(None) => return Err(Refused::Cycle(name.to_owned())),
+            Some(None) => return Err(Unread::Cycle(name.to_owned())),
             None => {}
         }
         self.known.insert(name, None);
@@ -119,9 +108,9 @@ impl<'a> Walk<'a> {
     }
 
     /// A selection set that has as many around it, itself counted.
-    fn set(&mut self, set: &'a SelectionSet, around: usize) -> Result<Extent, Refused> {
+    fn set(&mut self, set: &'a SelectionSet, around: usize) -> Result<Extent, Unread> {
         if around > limits::NESTING {
-            return Err(Refused::TooMuch(TooMuch::Nesting));
+            return Err(Unread::TooMuch(TooMuch::Nesting));
         }
         let mut extent = Extent { sets: usize::from(!set.items.is_empty()), ..Extent::default() };
         for selection in &set.items {
@@ -151,7 +140,7 @@ impl<'a> Walk<'a> {
         Ok(extent)
     }
 
-    fn field(&mut self, field: &'a Field, around: usize) -> Result<Extent, Refused> {
+    fn field(&mut self, field: &'a Field, around: usize) -> Result<Extent, Unread> {
         let below = self.set(&field.selection_set.node, around + 1)?;
         if field.name.node == "__typename" {
             type_name(field)?;
@@ -212,12 +201,12 @@ fn constant(value: &ConstValue) -> Extent {
 }
 
 /// What validation says about any other field.
-fn type_name(field: &Field) -> Result<(), Refused> {
+fn type_name(field: &Field) -> Result<(), Unread> {
     if !field.arguments.is_empty() {
-        return Err(Refused::TypeName("takes no arguments"));
+        return Err(Unread::TypeName("takes no arguments"));
     }
     if !field.selection_set.node.items.is_empty() {
-        return Err(Refused::TypeName("is a text: nothing can be selected in it"));
+        return Err(Unread::TypeName("is a text: nothing can be selected in it"));
     }
     let mut seen = Vec::new();
     for directive in &field.directives {
@@ -229,7 +218,7 @@ fn type_name(field: &Field) -> Result<(), Refused> {
             _ => false,
         };
         if !matches!(name, "skip" | "include") || !condition || seen.contains(&name) {
-            return Err(Refused::TypeName("takes no directives but @skip(if: ...) and @include(if: ...), each once"));
+            return Err(Unread::TypeName("takes no directives but @skip(if: ...) and @include(if: ...), each once"));
         }
         seen.push(name);
     }

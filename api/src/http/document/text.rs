@@ -3,24 +3,11 @@
 //! The parser descends once per bracket, however many there are, and a stack that overflows ends the process. So brackets
 //! are counted first, in one pass that knows where strings and comments are (GraphQL, October 2021, section 2.1).
 
-use super::TooMuch;
+use super::{TooMuch, Unread};
 use crate::limits;
 
-/// Why a text is not given to the parser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refused {
-    /// It asks for more than a document may have.
-    TooMuch(TooMuch),
-    /// A string has no end. The parser would read `"""` as an empty string and the beginning of another one, and would look
-    /// for its end again at each of them.
-    Unclosed {
-        /// The line on which it begins, counted from 1.
-        line: usize,
-    },
-}
-
 /// Whether the parser may see a text: reading it takes time and stack that are bounded.
-pub(super) fn check(text: &str) -> Result<(), Refused> {
+pub(super) fn check(text: &str) -> Result<(), Unread> {
     let bytes = text.as_bytes();
     let (mut at, mut depth, mut tokens) = (0, 0_usize, 0_usize);
     let (mut syntax, mut texts) = (0_usize, 0_usize);
@@ -37,7 +24,7 @@ pub(super) fn check(text: &str) -> Result<(), Refused> {
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
             _ if is_of_word(byte) && length > limits::NAME => {
                 let number = byte.is_ascii_digit();
-                return Err(Refused::TooMuch(if number { TooMuch::Number } else { TooMuch::Name }));
+                return Err(Unread::TooMuch(if number { TooMuch::Number } else { TooMuch::Name }));
             }
             _ => {}
         }
@@ -50,13 +37,13 @@ pub(super) fn check(text: &str) -> Result<(), Refused> {
             syntax += length;
         }
         if texts > limits::TEXTS {
-            return Err(Refused::TooMuch(TooMuch::Texts));
+            return Err(Unread::TooMuch(TooMuch::Texts));
         }
         if depth > limits::NESTING {
-            return Err(Refused::TooMuch(TooMuch::Nesting));
+            return Err(Unread::TooMuch(TooMuch::Nesting));
         }
         if tokens > limits::PARTS || syntax > limits::SYNTAX {
-            return Err(Refused::TooMuch(TooMuch::Parts));
+            return Err(Unread::TooMuch(TooMuch::Parts));
         }
         at += length;
     }
@@ -95,8 +82,8 @@ fn string(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-fn unclosed(before: &[u8]) -> Refused {
-    Refused::Unclosed { line: before.split(|byte| *byte == b'\n').count() }
+fn unclosed(before: &[u8]) -> Unread {
+    Unread::Unclosed { line: before.split(|byte| *byte == b'\n').count() }
 }
 
 #[cfg(test)]
@@ -107,7 +94,7 @@ mod tests {
     use proptest::prelude::*;
     use std::thread;
 
-    const NESTED: Result<(), Refused> = Err(Refused::TooMuch(TooMuch::Nesting));
+    const NESTED: Result<(), Unread> = Err(Unread::TooMuch(TooMuch::Nesting));
 
     /// An eighth of what a request has; without optimisation every call takes several times as much.
     const STACK: usize = if cfg!(debug_assertions) { 1024 } else { 256 } * 1024;
@@ -159,7 +146,7 @@ mod tests {
     fn whatever_nests_too_deep_is_not_parsed() {
         for levels in [limits::NESTING + 1, 1_350, 20_000] {
             for text in nests(levels) {
-                assert!(matches!(check(&text), Err(Refused::TooMuch(_))), "{levels} {}", &text[..60]);
+                assert!(matches!(check(&text), Err(Unread::TooMuch(_))), "{levels} {}", &text[..60]);
             }
         }
     }
@@ -180,10 +167,10 @@ mod tests {
             (format!("{{ a #\r{brackets}"), NESTED),
             (format!("{{ a #\"\n{brackets}"), NESTED),
             (format!("{{ a(b: \"#\" c: {brackets}"), NESTED),
-            ("{ a(b: \"".to_owned(), Err(Refused::Unclosed { line: 1 })),
-            (format!("{{ a(b: \"\n{brackets}"), Err(Refused::Unclosed { line: 1 })),
-            (format!("{{\n a(b: \"\"\"{brackets}"), Err(Refused::Unclosed { line: 2 })),
-            (format!("{{ a(b: [\"\"\"x\" {brackets}"), Err(Refused::Unclosed { line: 1 })),
+            ("{ a(b: \"".to_owned(), Err(Unread::Unclosed { line: 1 })),
+            (format!("{{ a(b: \"\n{brackets}"), Err(Unread::Unclosed { line: 1 })),
+            (format!("{{\n a(b: \"\"\"{brackets}"), Err(Unread::Unclosed { line: 2 })),
+            (format!("{{ a(b: [\"\"\"x\" {brackets}"), Err(Unread::Unclosed { line: 1 })),
         ] {
             assert_eq!(check(&text), expected, "{text}");
         }
@@ -198,15 +185,15 @@ mod tests {
             format!("{{ a(b: [{}]) }}", "1,".repeat(limits::PARTS)),
             format!("{{ a }}#{}", "x".repeat(limits::SYNTAX)),
         ] {
-            assert_eq!(check(&text), Err(Refused::TooMuch(TooMuch::Parts)), "{}", &text[..40]);
+            assert_eq!(check(&text), Err(Unread::TooMuch(TooMuch::Parts)), "{}", &text[..40]);
         }
         let name = |length: usize| format!("{{ {} }}", "a".repeat(length));
         assert_eq!(check(&name(limits::NAME)), Ok(()));
-        assert_eq!(check(&name(limits::NAME + 1)), Err(Refused::TooMuch(TooMuch::Name)));
+        assert_eq!(check(&name(limits::NAME + 1)), Err(Unread::TooMuch(TooMuch::Name)));
         // A long letter is one part.
         let letter = |bytes: usize| format!("{{ a(b: \"\"\"{}\"\"\") }}", "[{( ".repeat(bytes / 4));
         assert_eq!(check(&letter(limits::INPUT)), Ok(()));
-        assert_eq!(check(&letter(limits::TEXTS)), Err(Refused::TooMuch(TooMuch::Texts)));
+        assert_eq!(check(&letter(limits::TEXTS)), Err(Unread::TooMuch(TooMuch::Texts)));
     }
 
     #[test]
@@ -218,7 +205,7 @@ mod tests {
             ("a".repeat(40_000), TooMuch::Name),
             ("_1".repeat(20_000), TooMuch::Name),
         ] {
-            assert_eq!(check(&format!("{{ a(first: {text}) }}")), Err(Refused::TooMuch(refused)), "{}", &text[..5]);
+            assert_eq!(check(&format!("{{ a(first: {text}) }}")), Err(Unread::TooMuch(refused)), "{}", &text[..5]);
         }
         assert!(TooMuch::Number.said().en.contains("a number") && TooMuch::Number.said().ru.contains("число"));
     }
@@ -232,7 +219,7 @@ mod tests {
         assert_eq!(check(&document(&"Ж".repeat(letters))), Ok(()));
         assert_eq!(check(&document(&"\\\"".repeat(message::MAX_BODY))), Ok(()));
         let escaped = check(&document(&"\\u0416".repeat(letters)));
-        assert_eq!(escaped, Err(Refused::TooMuch(TooMuch::Texts)));
+        assert_eq!(escaped, Err(Unread::TooMuch(TooMuch::Texts)));
         assert!(TooMuch::Texts.said().en.contains("not as \\u0416, or put long texts into variables"));
     }
 

@@ -6,7 +6,7 @@
 
 use super::way::Way;
 use super::{Field, Segment};
-use crate::{Refusal, client, counted_in_russian, email_address, full_name, message};
+use crate::{Code, Refusal, client, counted_in_russian, email_address, full_name, message};
 
 /// A part of a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +62,8 @@ pub struct OverBudget {
 }
 
 impl Refusal for OverBudget {
-    fn code(&self) -> &'static str {
-        "LETTER_TOO_LARGE"
+    fn code(&self) -> Code {
+        Code::LetterTooLarge
     }
 
     fn field(&self) -> Option<&'static str> {

@@ -6,7 +6,7 @@
 //! between backticks.
 
 use super::{Part, known};
-use crate::Refusal;
+use crate::{Code, Refusal};
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
@@ -35,8 +35,8 @@ pub struct ForeignField {
 }
 
 impl Refusal for ForeignField {
-    fn code(&self) -> &'static str {
-        "MERGE_FIELD_FOREIGN"
+    fn code(&self) -> Code {
+        Code::MergeFieldForeign
     }
 
     fn field(&self) -> Option<&'static str> {

@@ -1,6 +1,6 @@
 //! Why a text is not a cron expression, field by field.
 
-use crate::{Refusal, Said, counted_in_russian};
+use crate::{Code, Refusal, Said, counted_in_russian};
 use croner::errors::CronError as Syntax;
 
 /// The longest expression, in characters.
@@ -86,11 +86,11 @@ pub enum CronError {
 }
 
 impl Refusal for CronError {
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Code {
         match self {
-            Self::TooLong { .. } => "CRON_TOO_LONG",
-            Self::FieldCount { .. } | Self::Field { .. } => "CRON_INVALID",
-            Self::NeverFires { .. } => "CRON_NEVER_FIRES",
+            Self::TooLong { .. } => Code::CronTooLong,
+            Self::FieldCount { .. } | Self::Field { .. } => Code::CronInvalid,
+            Self::NeverFires { .. } => Code::CronNeverFires,
         }
     }
 

@@ -81,7 +81,7 @@ async fn work_that_panics_gives_its_turn_to_the_next() {
     let asker = || hashing.asker(None).expect("nobody counts");
     let turn = hashing.turn(asker()).await.expect("there is room");
     let failed = turn.work(|| panic!("as tests do")).await.map(|(_, ())| ());
-    assert!(matches!(failed, Err(StoreError::Task(_))), "{failed:?}");
+    assert!(matches!(failed, Err(Fault::Task(_))), "{failed:?}");
     let turn = hashing.turn(asker()).await.expect("there is room");
     assert_eq!(turn.work(|| 7).await.expect("it works").1, 7);
 }
@@ -207,11 +207,11 @@ async fn nobody_waits_for_ever() {
     let asker = || hashing.asker(None).expect("nobody counts");
     let _turn = hashing.turn(asker()).await.expect("there is room");
     let refused = hashing.turn(asker()).await.expect_err("nobody gives a turn back");
-    assert!(matches!(&refused, Refused::Problems(problems) if problems[0].code == "RATE_LIMITED"), "{refused}");
+    assert!(matches!(&refused, Refused::Problems(problems) if problems[0].code == Code::RateLimited), "{refused}");
 }
 
 #[test]
 fn somebody_who_finds_the_line_full_learns_when_to_try_again() {
     let problem = full();
-    assert_eq!((problem.code, problem.retry_after), ("RATE_LIMITED", Some(AGAIN)));
+    assert_eq!((problem.code, problem.retry_after), (Code::RateLimited, Some(AGAIN)));
 }

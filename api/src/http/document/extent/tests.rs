@@ -5,10 +5,10 @@ use async_graphql::parser::parse_query;
 use proptest::prelude::*;
 use serde_json::json;
 
-const PARTS: Result<(), Refused> = Err(Refused::TooMuch(TooMuch::Parts));
-const NESTING: Result<(), Refused> = Err(Refused::TooMuch(TooMuch::Nesting));
+const PARTS: Result<(), Unread> = Err(Unread::TooMuch(TooMuch::Parts));
+const NESTING: Result<(), Unread> = Err(Unread::TooMuch(TooMuch::Nesting));
 
-fn checked(text: &str) -> Result<(), Refused> {
+fn checked(text: &str) -> Result<(), Unread> {
     check(&parse_query(text).expect("a document"), &Variables::default(), limits::DEPTH)
 }
 
@@ -44,7 +44,7 @@ fn a_fragment_that_spreads_itself_is_refused_also_where_nothing_uses_it() {
         "{ ...a } fragment a on Query { ...b } fragment b on Query { ...c ...a } fragment c on Query { viewer { id } }",
         "{ ...a } fragment a on Query { ... on Query { ...b } } fragment b on Query { viewer { id } ...a }",
     ] {
-        assert!(matches!(checked(text), Err(Refused::Cycle(_))), "{text}");
+        assert!(matches!(checked(text), Err(Unread::Cycle(_))), "{text}");
     }
 }
 
@@ -73,7 +73,7 @@ fn a_variable_counts_as_often_as_it_is_used() {
     let large = json!({ "a": "x".repeat(limits::INPUT / 16), "b": [1, { "c": "d" }] });
     let variables = Variables::from_json(large);
     for (name, uses, expected) in
-        [("a", 2, Ok(())), ("a", 20, Err(Refused::TooMuch(TooMuch::Input))), ("b", 20, Ok(())), ("c", 20, Ok(()))]
+        [("a", 2, Ok(())), ("a", 20, Err(Unread::TooMuch(TooMuch::Input))), ("b", 20, Ok(())), ("c", 20, Ok(()))]
     {
         let document = parse_query(format!("{{ {} }}", format!("a(b: {{ c: ${name} }}) ").repeat(uses))).unwrap();
         assert_eq!(check(&document, &variables, limits::DEPTH), expected, "{name} {uses}");
@@ -84,12 +84,12 @@ fn a_variable_counts_as_often_as_it_is_used() {
 fn fields_stand_below_each_other_fifteen_levels_deep() {
     let deep = |levels: usize| format!("{{ {}a{} }}", "a { ".repeat(levels - 1), " }".repeat(levels - 1));
     assert_eq!(checked(&deep(limits::DEPTH)), Ok(()));
-    assert_eq!(checked(&deep(limits::DEPTH + 1)), Err(Refused::TooMuch(TooMuch::Depth(limits::DEPTH))));
+    assert_eq!(checked(&deep(limits::DEPTH + 1)), Err(Unread::TooMuch(TooMuch::Depth(limits::DEPTH))));
     let spread = |fragment: usize| {
         format!("{} fragment f on A {}", deep(10).replace(" a }", " ... on A { ...f } }"), deep(fragment))
     };
     assert_eq!(checked(&spread(limits::DEPTH - 9)), Ok(()));
-    assert_eq!(checked(&spread(limits::DEPTH - 8)), Err(Refused::TooMuch(TooMuch::Depth(limits::DEPTH))));
+    assert_eq!(checked(&spread(limits::DEPTH - 8)), Err(Unread::TooMuch(TooMuch::Depth(limits::DEPTH))));
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn type_names_take_what_validation_would_let_them_have() {
         ("__typename { a }", false),
         ("viewer { ...f } } fragment f on User { __typename @nothing", false),
     ] {
-        let refused = matches!(checked(&format!("{{ {selection} }}")), Err(Refused::TypeName(_)));
+        let refused = matches!(checked(&format!("{{ {selection} }}")), Err(Unread::TypeName(_)));
         assert_eq!(!refused, right, "{selection}");
     }
 }
