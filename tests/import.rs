@@ -16,7 +16,7 @@ use acts::Health;
 use acts::Quotas;
 use acts::Services;
 use acts::address_book::import::{
-    Field, FileError, How, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem, Target, import, import_as,
+    Field, How, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem, Target, import, import_as,
     import_telling,
 };
 use acts::blog::Views;
@@ -28,6 +28,7 @@ use eventstore::{Clock, EventStore, Metadata};
 use projections::{Access, Projector, clients, groups};
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use uuid::Uuid;
+use words::import::FileError;
 
 use crate::support::{TestDatabase, database};
 

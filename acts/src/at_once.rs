@@ -6,7 +6,8 @@
 
 use crate::limits;
 use crate::refusal::Problem;
-use domain::{Code, Said, UserId};
+use domain::Code;
+use domain::UserId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -81,11 +82,7 @@ impl AtOnce {
 
     fn busy(&self) -> Problem {
         let seconds = u32::try_from(self.patience.as_secs()).unwrap_or(u32::MAX).max(1);
-        let said = Said::filled(
-            format!("too much of this is going on already: try again in {seconds} s"),
-            format!("такой работы сейчас уже слишком много: попробуйте снова через {seconds} с"),
-        );
-        Problem::new(Code::RateLimited, &[], said).in_seconds(seconds)
+        Problem::new(Code::RateLimited, &[], words::requests::Problem::Busy { seconds }).in_seconds(seconds)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be done with mailings.
 
 mod plan;
+pub mod reports;
 pub mod runs;
 mod send_now;
 

@@ -7,12 +7,15 @@
 use crate::at_once::AtOnce;
 use crate::refusal::Problem;
 use crate::{Services, limits};
-use domain::{Code, Decide, MessageId, Refusal, UserId};
+use domain::Decide;
+use domain::MessageId;
+use domain::UserId;
 use eventstore::StoreError;
 use projections::{clients, groups, mailings, messages};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
+use words::quotas::{Noun, Reached};
 
 /// The bounds of one account, and of what all accounts do at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,89 +118,6 @@ impl Default for Quotas {
     }
 }
 
-/// What an account may have only so many of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Noun {
-    Client,
-    Group,
-    Message,
-    Mailing,
-    RevisionOfMessage,
-    RevisionOfArticle,
-    /// MiB of all revisions of a message together.
-    SizeOfMessage,
-}
-
-/// An account has as many as it may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct QuotaReached {
-    pub(crate) noun: Noun,
-    pub(crate) most: u32,
-}
-
-impl std::error::Error for QuotaReached {}
-
-impl std::fmt::Display for QuotaReached {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (noun, most) = (self.noun, self.most);
-        let plural = match noun {
-            Noun::Client => "clients",
-            Noun::Group => "groups",
-            Noun::Message => "messages",
-            Noun::Mailing => "mailings",
-            Noun::RevisionOfMessage => {
-                return write!(f, "a message has at most {most} revisions, and this one has as many: write a new one");
-            }
-            Noun::RevisionOfArticle => {
-                return write!(f, "an article has at most {most} revisions, and this one has as many: write a new one");
-            }
-            Noun::SizeOfMessage => {
-                return write!(
-                    f,
-                    "all revisions of a message have at most {most} MiB together, and those of this one have as much: write a \
-                     new one"
-                );
-            }
-        };
-        write!(
-            f,
-            "an account has at most {most} {plural}, and this one has as many: delete some, or ask whoever runs the service \
-             for more"
-        )
-    }
-}
-
-impl Refusal for QuotaReached {
-    fn code(&self) -> Code {
-        Code::QuotaReached
-    }
-
-    fn in_russian(&self) -> String {
-        let most = self.most;
-        let plural = match self.noun {
-            Noun::Client => "клиентов",
-            Noun::Group => "групп",
-            Noun::Message => "писем",
-            Noun::Mailing => "рассылок",
-            Noun::RevisionOfMessage => {
-                return format!("версий письма может быть не больше {most}, и столько уже есть: напишите новое письмо");
-            }
-            Noun::RevisionOfArticle => {
-                return format!("версий статьи может быть не больше {most}, и столько уже есть: напишите новую статью");
-            }
-            Noun::SizeOfMessage => {
-                return format!(
-                    "все версии письма вместе могут занимать не больше {most} МиБ, и столько уже есть: напишите новое письмо"
-                );
-            }
-        };
-        format!(
-            "{plural} у одной учётной записи может быть не больше {most}, и столько уже есть: удалите лишнее или попросите \
-             того, кто обслуживает сервис, увеличить предел"
-        )
-    }
-}
-
 /// Why the account cannot have one more, which would begin as `A` with this id. What the same request has begun before is
 /// there already.
 pub(crate) async fn full<A: Decide>(
@@ -218,13 +138,13 @@ pub(crate) async fn full<A: Decide>(
     if held < i64::from(most) || services.store.load::<A>(id).await?.version > 0 {
         return Ok(None);
     }
-    Ok(Some(Problem::of(&QuotaReached { noun, most })))
+    Ok(Some(Problem::of(&Reached { noun, most })))
 }
 
 /// Why something that has this many revisions cannot have one more.
 pub(crate) fn no_more_revisions(services: &Services, noun: Noun, revisions: u32) -> Option<Problem> {
     let most = services.quotas.bounds().revisions;
-    (revisions >= most).then(|| Problem::of(&QuotaReached { noun, most }))
+    (revisions >= most).then(|| Problem::of(&Reached { noun, most }))
 }
 
 /// Why a message cannot have one more revision, when those that it has are large: every change reads all of them.
@@ -233,5 +153,5 @@ pub(crate) async fn no_more_bytes(services: &Services, message: MessageId) -> Re
     let most = limits::REVISIONS;
     let mebibytes = u32::try_from(most / 1024 / 1024).unwrap_or(u32::MAX);
     let full = usize::try_from(size).unwrap_or(usize::MAX) >= most;
-    Ok(full.then(|| Problem::of(&QuotaReached { noun: Noun::SizeOfMessage, most: mebibytes })))
+    Ok(full.then(|| Problem::of(&Reached { noun: Noun::SizeOfMessage, most: mebibytes })))
 }

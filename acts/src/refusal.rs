@@ -3,12 +3,15 @@
 pub mod input;
 
 use argon2::password_hash;
-use domain::{Code, Refusal, Said};
+use domain::Code;
 use eventstore::{ExecuteError, StoreError};
 use rand::rand_core::OsError;
 use std::fmt;
 use std::io;
 use tokio::task::JoinError;
+use words::Said;
+use words::Told;
+use words::requests;
 
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,14 +29,14 @@ pub struct Problem {
 impl Problem {
     /// A problem with one field of the input.
     #[must_use]
-    pub fn new(code: Code, field: &[&str], said: Said) -> Self {
+    pub fn new(code: Code, field: &[&str], said: impl Into<Said>) -> Self {
         let field = field.iter().map(|&name| name.to_owned()).collect();
-        Self { said, code, field, retry_after: None }
+        Self { said: said.into(), code, field, retry_after: None }
     }
 
     /// What a rule of the domain says. This is the only place that turns such errors into answers.
-    pub fn of(refusal: &impl Refusal) -> Self {
-        Self::new(refusal.code(), refusal.field().as_slice(), refusal.said())
+    pub fn of(refusal: &impl Told) -> Self {
+        Self::new(refusal.code(), refusal.field().as_slice(), refusal)
     }
 
     /// The same, to be mended by waiting.
@@ -121,33 +124,20 @@ impl From<sqlx::Error> for Refused {
     }
 }
 
-impl<E: Refusal> From<ExecuteError<E>> for Refused {
+impl<E: Told> From<ExecuteError<E>> for Refused {
     fn from(error: ExecuteError<E>) -> Self {
         let stale: &[&str] = &["expectedVersion"];
         let reused: &[&str] = &["idempotencyKey"];
-        let english = error.to_string();
-        let said = |russian: &str| Said::filled(english, russian.to_owned());
         match error {
             ExecuteError::Refused(refusal) => Problem::of(&refusal).into(),
             ExecuteError::Store(error) => Self::Store(error),
             ExecuteError::StaleVersion { expected, actual } => {
-                let russian = format!(
-                    "за это время уже были изменения: вы видели версию {expected}, теперь версия {actual}; загрузите заново"
-                );
-                Problem::new(Code::StaleVersion, stale, said(&russian)).into()
+                Problem::new(Code::StaleVersion, stale, requests::Problem::StaleVersion { expected, actual }).into()
             }
             ExecuteError::KeyReused => {
-                let russian =
-                    "с этим ключом идемпотентности уже приходили другие данные; для нового запроса возьмите новый ключ";
-                Problem::new(Code::IdempotencyKeyReused, reused, said(russian)).into()
+                Problem::new(Code::IdempotencyKeyReused, reused, requests::Problem::KeyReused).into()
             }
-            ExecuteError::Conflict => {
-                Problem::new(Code::Conflict, &[], said("слишком много изменений одновременно; попробуйте ещё раз"))
-                    .into()
-            }
+            ExecuteError::Conflict => Problem::new(Code::Conflict, &[], requests::Problem::Conflict).into(),
         }
     }
 }
-
-#[cfg(test)]
-mod laws;

@@ -21,7 +21,7 @@ pub(crate) async fn execute<A>(
 where
     A: Decide + Clone + 'static,
     A::Command: Clone + Send + 'static,
-    A::Error: domain::Refusal + Send + 'static,
+    A::Error: words::Told + Send + 'static,
 {
     for _ in 0..ATTEMPTS {
         let loaded = services.store.load::<A>(id).await?;

@@ -1,17 +1,21 @@
 //! What ends a request or a field of it: the top-level `errors`. What a caller can mend in an input is no failure but
 //! a `userError`.
 
-use acts::refusal::{Fault, Refused};
-use domain::{Code, Said};
-use eventstore::{Blame, StoreError};
+use acts::refusal::Fault;
+use acts::refusal::Refused;
+use domain::Code;
+use eventstore::Blame;
+use eventstore::StoreError;
 use std::sync::Arc;
 use tokio::task::JoinError;
+use words::Said;
+use words::rights::Lacking;
 
 /// Why a field has no value, or a request no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// Nobody is signed in.
-    #[error("{}", UNAUTHENTICATED.en)]
+    #[error("nobody is signed in")]
     Unauthenticated,
     /// The viewer lacks a right, whatever object it is about.
     #[error("{0}")]
@@ -20,7 +24,7 @@ pub(crate) enum Failure {
     #[error("{0}")]
     BadRequest(Said),
     /// No connection was free in time, and PostgreSQL is well: the caller's own requests keep them busy.
-    #[error("{}", OWN_WAY.en)]
+    #[error("the caller's own requests keep all connections busy")]
     InItsOwnWay,
     /// The store cannot be used. Its words are for the log.
     #[error("{0}")]
@@ -30,25 +34,12 @@ pub(crate) enum Failure {
     Fault(Arc<Fault>),
 }
 
-/// What somebody who is not signed in is told.
-pub(crate) static UNAUTHENTICATED: Said = Said::new(
-    "sign in first: with sessionCreate, then by its cookie or by Authorization: Bearer TOKEN",
-    "сначала войдите: через sessionCreate, а дальше по cookie или с Authorization: Bearer TOKEN",
-);
-
-/// What somebody is told whose requests wait for each other.
-pub(crate) static OWN_WAY: Said = Said::new(
-    "what you ask for waits too long for itself: ask for less at once",
-    "запрошенное слишком долго ждёт само себя: запросите меньше за раз",
-);
-
-/// What a token that may only look is told when it is to change something.
-pub(crate) const READ_ONLY: Failure = Failure::Forbidden(Said::new(
-    "this API token has the scope READ: it may change nothing",
-    "у этого токена API область READ: менять он ничего не может",
-));
-
 impl Failure {
+    /// What a token that may only look is told when it is to change something.
+    pub(crate) fn read_only() -> Self {
+        Self::Forbidden(words::http::Problem::ReadOnly.into())
+    }
+
     /// Whether a connection was waited for in vain. Only the health of the service tells whose fault that is.
     pub(crate) fn met_a_crowd(&self) -> bool {
         matches!(self, Self::Store(error) if error.blame() == Blame::Crowded)
@@ -68,6 +59,12 @@ impl Failure {
             },
             Self::Fault(_) => Code::Internal,
         }
+    }
+}
+
+impl From<Lacking> for Failure {
+    fn from(lacking: Lacking) -> Self {
+        Self::Forbidden(lacking.into())
     }
 }
 

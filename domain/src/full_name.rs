@@ -1,10 +1,9 @@
 //! What a person is called, as one line.
 
-use crate::{Code, Refusal, counted_in_russian};
+use crate::Code;
+use crate::Refusal;
+use crate::refusal::told_by_code;
 use serde::{Deserialize, Serialize};
-
-/// The longest name that is kept, in characters.
-pub(crate) const MAX_CHARS: usize = 200;
 
 /// A person's full name: one line without leading, trailing or repeated blanks. It may be empty.
 ///
@@ -15,13 +14,11 @@ pub(crate) const MAX_CHARS: usize = 200;
 pub struct FullName(String);
 
 /// Why a text is not taken as a name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FullNameError {
     /// The text has line breaks or other control characters.
-    #[error("the name has line breaks or control characters; write it in one line")]
     NotALine,
     /// The name has too many characters.
-    #[error("the name has {length} characters, more than the {MAX_CHARS} allowed; shorten it")]
     TooLong {
         /// The text's length in characters, after blanks have been collapsed.
         length: usize,
@@ -39,21 +36,14 @@ impl Refusal for FullNameError {
     fn field(&self) -> Option<&'static str> {
         Some("fullName")
     }
-
-    fn in_russian(&self) -> String {
-        match self {
-            Self::NotALine => {
-                "в имени есть переносы строк или управляющие символы; напишите его в одну строку".to_owned()
-            }
-            Self::TooLong { length } => {
-                let length = counted_in_russian(*length as u64, ["символ", "символа", "символов"]);
-                format!("в имени {length}, а помещается не больше {MAX_CHARS}; сократите его")
-            }
-        }
-    }
 }
 
+told_by_code!(FullNameError);
+
 impl FullName {
+    /// The longest name that is kept, in characters.
+    pub const MAX_CHARS: usize = 200;
+
     /// Reads a name. Blanks of any kind (tabs too, which come from spreadsheets) around and between its words become
     /// single ones; line breaks and other control characters inside are refused, not removed: whoever puts them there
     /// means something else than a name.
@@ -72,7 +62,7 @@ impl FullName {
             name.push_str(word);
         }
         match name.chars().count() {
-            length if length > MAX_CHARS => Err(FullNameError::TooLong { length }),
+            length if length > Self::MAX_CHARS => Err(FullNameError::TooLong { length }),
             _ => Ok(Self(name)),
         }
     }
@@ -136,7 +126,7 @@ mod tests {
         assert!(FullName::parse(&"ж".repeat(200)).is_ok());
         let error = FullName::parse(&"ж".repeat(201)).expect_err("too long");
         assert_eq!(error.code(), Code::FullNameTooLong);
-        assert_eq!(error.to_string(), "the name has 201 characters, more than the 200 allowed; shorten it");
+        assert_eq!(error, FullNameError::TooLong { length: 201 });
     }
 
     #[test]

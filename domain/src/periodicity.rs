@@ -21,7 +21,7 @@ mod missed;
 #[cfg(test)]
 mod tests;
 
-pub use cron::{CronError, CronExpression};
+pub use cron::{CronError, CronExpression, CronFault, CronField};
 pub use missed::Missed;
 use missed::passed;
 

@@ -1,13 +1,11 @@
-//! What every error of the domain tells besides its sentence.
+//! What every error of the domain tells a program.
 
 mod code;
 
 pub use code::{Code, Place};
 
-use crate::{Language, Said};
-
-/// An error is a sentence for a person (its `Display`, and the same in Russian), a code for a program, and the field it
-/// is about.
+/// Why something cannot be: a code for a program, and the field it is about. What people are told of it is said elsewhere, in
+/// each language; its `Display` is for the log.
 pub trait Refusal: std::error::Error {
     /// The code, such as [`Code::WindowReversed`].
     fn code(&self) -> Code;
@@ -16,23 +14,33 @@ pub trait Refusal: std::error::Error {
     fn field(&self) -> Option<&'static str> {
         None
     }
-
-    /// What its `Display` says in English, in Russian.
-    fn in_russian(&self) -> String;
-
-    /// The sentence in a language.
-    fn sentence(&self, language: Language) -> String {
-        match language {
-            Language::En => self.to_string(),
-            Language::Ru => self.in_russian(),
-        }
-    }
-
-    /// The sentence in every language.
-    fn said(&self) -> Said {
-        Said::filled(self.to_string(), self.in_russian())
-    }
 }
 
+/// Makes an error of a refusal: its `Display` is its code and what it holds, for the log. People are told in sentences, which
+/// are not the domain's.
+macro_rules! told_by_code {
+    ($refusal:ty) => {
+        impl std::fmt::Display for $refusal {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}: {self:?}", $crate::Refusal::code(self))
+            }
+        }
+
+        impl std::error::Error for $refusal {}
+    };
+}
+
+pub(crate) use told_by_code;
+
 #[cfg(test)]
-mod laws;
+mod tests {
+    use super::Refusal;
+    use crate::group::Error;
+
+    #[test]
+    fn the_log_is_told_the_code_and_what_there_is_to_know() {
+        let error = Error::NameTooLong { length: 101 };
+        assert_eq!(error.to_string(), "NAME_TOO_LONG: NameTooLong { length: 101 }");
+        assert!(error.to_string().starts_with(error.code().as_str()));
+    }
+}

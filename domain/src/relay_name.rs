@@ -1,12 +1,11 @@
 //! The name of a relay: how settings, mailings and metrics speak of it.
 
-use crate::{Code, Refusal};
+use crate::Code;
+use crate::Refusal;
+use crate::refusal::told_by_code;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-
-/// The longest name of a relay, in characters.
-const MAX: usize = 32;
 
 /// A relay's name: 1 to 32 of a-z, 0-9 and `-`, so that it fits into URLs, tables and metrics as it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,15 +13,17 @@ const MAX: usize = 32;
 pub struct RelayName(String);
 
 /// Why something is no relay's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a relay's name has 1 to {MAX} characters out of a-z, 0-9 and -")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RelayNameError;
 
 impl RelayName {
+    /// The longest name of a relay, in characters.
+    pub const MAX_CHARS: usize = 32;
+
     /// Reads a relay's name.
     pub fn parse(text: &str) -> Result<Self, RelayNameError> {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if (1..=MAX).contains(&text.len()) && text.bytes().all(fits) {
+        if (1..=Self::MAX_CHARS).contains(&text.len()) && text.bytes().all(fits) {
             Ok(Self(text.to_owned()))
         } else {
             Err(RelayNameError)
@@ -65,11 +66,9 @@ impl Refusal for RelayNameError {
     fn field(&self) -> Option<&'static str> {
         Some("relay")
     }
-
-    fn in_russian(&self) -> String {
-        format!("имя почтового сервера — от 1 до {MAX} символов из a-z, 0-9 и -")
-    }
 }
+
+told_by_code!(RelayNameError);
 
 #[cfg(test)]
 mod tests {

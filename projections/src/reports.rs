@@ -1,10 +1,8 @@
 //! The report log: finished runs. A run whose doubtful letters are sent again has no report until it is finished again.
 
-mod sentences;
-
 use crate::{Access, Cursor, Event, FoldError, split};
 use chrono::{DateTime, Utc};
-use domain::{Fact, Language, RunId, Totals, run};
+use domain::{Fact, Language, RunId, TimeZone, Totals, run};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -77,16 +75,16 @@ impl Report {
         self.totals.accepted + self.left_out() == self.totals.planned
     }
 
+    /// The zone of its owner. What was one once may no longer be; its owner is not to blame.
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::parse(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
     /// The language of its owner.
     #[must_use]
     pub fn language(&self) -> Language {
         self.language.parse().unwrap_or_default()
-    }
-
-    /// The report in sentences, a line each.
-    #[must_use]
-    pub fn text(&self, language: Language) -> String {
-        sentences::of(self, language)
     }
 }
 

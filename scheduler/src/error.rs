@@ -1,4 +1,4 @@
-use domain::{Code, Refusal};
+use domain::Refusal;
 use eventstore::{Blame, ExecuteError, StoreError};
 use tokio_cron_scheduler::JobSchedulerError;
 
@@ -12,13 +12,8 @@ pub enum EngineError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The domain refuses a step of the engine, which is a bug.
-    #[error("{code}: {sentence}")]
-    Refused {
-        /// See [`Refusal::code`].
-        code: Code,
-        /// The error as a sentence.
-        sentence: String,
-    },
+    #[error("{0}")]
+    Refused(String),
     /// Others keep changing the same stream.
     #[error("too many changes at the same time")]
     Conflict,
@@ -37,20 +32,20 @@ impl EngineError {
         match self {
             Self::Database(error) => Blame::of(error).may_pass(),
             Self::Store(error) => error.blame().may_pass(),
-            Self::Refused { .. } | Self::Conflict | Self::Inconsistent(_) | Self::Jobs(_) => false,
+            Self::Refused(_) | Self::Conflict | Self::Inconsistent(_) | Self::Jobs(_) => false,
         }
     }
 
     pub(crate) fn from_execute<E: Refusal>(error: ExecuteError<E>) -> Self {
         match error {
-            ExecuteError::Refused(error) => Self::Refused { code: error.code(), sentence: error.to_string() },
+            ExecuteError::Refused(error) => Self::Refused(error.to_string()),
             ExecuteError::Store(error) => error.into(),
             ExecuteError::Conflict | ExecuteError::StaleVersion { .. } | ExecuteError::KeyReused => Self::Conflict,
         }
     }
 
     pub(crate) fn refused(error: &impl Refusal) -> Self {
-        Self::Refused { code: error.code(), sentence: error.to_string() }
+        Self::Refused(error.to_string())
     }
 }
 

@@ -136,7 +136,7 @@ impl Options {
         send::watch(&stage.node, run, stop).await?;
         let report = reports::get(services.pool(), Access::All, run).await?;
         let Some(report) = report else { return Ok(None) };
-        say(&format!("\n{}", report.text(report.language())));
+        say(&format!("\n{}", acts::mailings::reports::text(&report, report.language())));
         say(&numbers(&report));
         say(&format!("The mailbox has received {} letters.", stage.mailbox.count()));
         if !self.exit {
@@ -212,7 +212,7 @@ async fn account(
     roles: Vec<Role>,
 ) -> anyhow::Result<(UserId, SecretString)> {
     let password = make_password();
-    let known = users::by_email(services.pool(), &EmailAddress::parse(email)?).await?;
+    let known = users::by_email(services.pool(), &EmailAddress::parse(email).map_err(super::told)?).await?;
     if let Some(user) = known {
         let id = UserId(user.id);
         let changed =

@@ -43,7 +43,7 @@ impl Options {
         let open = || format!("{} cannot be read", self.file.display());
         let file = tokio::fs::File::open(&self.file).await.with_context(open)?;
         let size = file.metadata().await.with_context(open)?.len();
-        let email = EmailAddress::parse(&self.owner)?;
+        let email = EmailAddress::parse(&self.owner).map_err(super::told)?;
         let stop = crate::shutdown::token(config.shutdown_timeout)?;
         let node = Node::start(config, &stop).await?;
         let imported = async {

@@ -18,13 +18,14 @@ use crate::config::{Config, LogFormat};
 use crate::runtimes::Work;
 use crate::tzdata;
 use clap::{Parser, Subcommand};
-use domain::Actor;
+use domain::{Actor, Language};
 use eventstore::Metadata;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
+use words::Sentence;
 
 /// Plan mailings to your clients, and prove afterwards what happened to every single letter.
 #[derive(Debug, Parser)]
@@ -132,4 +133,9 @@ fn start_tracing(config: &Config, quiet: bool) {
 fn metadata() -> Metadata {
     let account = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
     Metadata::new(Actor::CommandLine(account), Uuid::new_v4())
+}
+
+/// What is wrong with something that was typed, as a sentence in English.
+fn told(error: impl Sentence) -> anyhow::Error {
+    anyhow::anyhow!(error.told(Language::En))
 }

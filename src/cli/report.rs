@@ -57,7 +57,7 @@ impl Options {
                 },
             }));
         } else {
-            output::say(&report.text(self.language.unwrap_or_else(|| report.language())));
+            output::say(&acts::mailings::reports::text(&report, self.language.unwrap_or_else(|| report.language())));
         }
         Ok(())
     }

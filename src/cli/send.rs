@@ -63,7 +63,7 @@ impl Options {
         if self.json {
             output::say(&Line::of(&report)?);
         } else {
-            output::say(&report.text(report.language()));
+            output::say(&acts::mailings::reports::text(&report, report.language()));
         }
         Ok(())
     }

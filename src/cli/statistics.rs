@@ -87,7 +87,7 @@ impl Options {
     async fn count(&self, node: &Node, stop: &CancellationToken) -> anyhow::Result<Counted> {
         node.caught_up(stop).await?;
         let pool = node.services.pool();
-        let email = EmailAddress::parse(&self.owner)?;
+        let email = EmailAddress::parse(&self.owner).map_err(super::told)?;
         let owner = users::by_email(pool, &email).await?;
         let owner = owner.with_context(|| format!("there is no user {email}"))?;
         let access = Access::Owner(UserId(owner.id));

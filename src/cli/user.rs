@@ -99,7 +99,7 @@ impl Options {
     async fn act(&self, node: &Node, stop: &CancellationToken) -> anyhow::Result<users::User> {
         let services = &node.services;
         node.caught_up(stop).await?;
-        let email = EmailAddress::parse(self.act.email())?;
+        let email = EmailAddress::parse(self.act.email()).map_err(super::told)?;
         let nobody = || format!("nobody has an account with the address {email}");
         let user = users::by_email(services.pool(), &email).await?.with_context(nobody)?;
         let (id, metadata) = (user.id.to_string(), super::metadata());

@@ -2,7 +2,7 @@
 
 use crate::Services;
 use crate::address_book::groups;
-use crate::quotas::{self, Noun};
+use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
@@ -12,6 +12,7 @@ use eventstore::{Metadata, Receipt};
 use projections::{Access, clients};
 use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
+use words::quotas::Noun;
 
 /// A client to add.
 #[derive(Clone, Debug, Default)]

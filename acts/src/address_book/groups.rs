@@ -1,16 +1,19 @@
 //! What can be done with groups.
 
 use crate::Services;
-use crate::quotas::{self, Noun};
+use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
+use domain::Code;
+use domain::GroupId;
+use domain::UserId;
 use domain::group::{Command, Error, Group, Name};
-use domain::{Code, GroupId, Said, UserId};
 use eventstore::{Metadata, Receipt};
 use projections::{Access, groups};
 use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
+use words::quotas::Noun;
 
 /// Creates a group for `owner`. The same key is answered by the same group.
 pub async fn create(
@@ -97,17 +100,7 @@ pub(crate) async fn own(
 /// A problem if a list of ids is longer than an input may have; nothing is looked up then.
 pub(crate) fn too_many(ids: &[String], code: Code, field: &[&str]) -> Option<Problem> {
     let (named, most) = (ids.len(), super::MAX_IDS);
-    let said = || {
-        Said::filled(
-            format!(
-                "{named} ids are named here; at most {most} can be at once, and a group holds any number of clients"
-            ),
-            format!(
-                "здесь названо id: {named}; за один раз можно не больше {most}, а в группе может быть сколько угодно клиентов"
-            ),
-        )
-    };
-    (named > most).then(|| Problem::new(code, field, said()))
+    (named > most).then(|| Problem::new(code, field, words::address_book::Problem::TooManyIds { named, most }))
 }
 
 /// A problem for each id that is not among those found.

@@ -15,15 +15,15 @@ mod header;
 mod mapping;
 mod names;
 mod report;
-pub(crate) mod row_error;
+mod row_error;
 mod rows;
 mod update;
-pub(crate) mod warning;
+mod warning;
 mod write;
 
 pub use mapping::Mapping;
 pub use names::Field;
-pub use report::{FileError, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem};
+pub use report::{ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem};
 pub use warning::Warning;
 
 use crate::Services;
@@ -101,7 +101,8 @@ pub async fn import_as(
     let _turn = services.quotas.imports().take(owner.id()).await.map_err(ImportError::Busy)?;
     let mut reader = Reader::new(input).await?;
     let columns = header::read(&mut reader, &how.mapping).await?;
-    let mut warnings: Vec<Warning> = warning::ignored(&columns.ignored).map(|notable| notable.told(language)).collect();
+    let mut warnings: Vec<Warning> =
+        warning::ignored(&columns.ignored).map(|notable| Warning::told(&notable, language)).collect();
     let mut tally = Tally::new(columns.ignored.clone(), progress, problem);
     let mut rows = Rows::new(reader, columns, owner.id(), language);
     let mut writer = Writer::new(into, how.update).await?;
@@ -117,7 +118,7 @@ pub async fn import_as(
         // A file of bad rows in memory would never wait for anything.
         tokio::task::yield_now().await;
     }
-    warnings.extend(warning::taken_for_empty(&absent).map(|notable| notable.told(language)));
-    warnings.extend(warning::several_addresses(&several).iter().map(|notable| notable.told(language)));
+    warnings.extend(warning::taken_for_empty(&absent).map(|notable| Warning::told(&notable, language)));
+    warnings.extend(warning::several_addresses(&several).iter().map(|notable| Warning::told(notable, language)));
     Ok(tally.finish(rows.bytes(), warnings))
 }

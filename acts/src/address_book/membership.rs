@@ -3,9 +3,12 @@
 use crate::Services;
 use crate::refusal::{Problem, Refused, input};
 use crate::who::rights::Owner;
+use domain::Code;
+use domain::Decide;
+use domain::GroupId;
+use domain::UserId;
 use domain::client::{Client, Command};
 use domain::group::{self, Group};
-use domain::{Code, Decide, GroupId, Said, UserId};
 use eventstore::{Append, AppendError, ExecuteError, Metadata};
 use projections::clients::{self, Filter};
 use projections::{Access, Cursor};
@@ -91,11 +94,12 @@ impl Change<'_> {
     async fn named(&self, ids: &[String]) -> Result<Changed, Refused> {
         if ids.len() > MAX_NAMED {
             let named = ids.len();
-            let said = Said::filled(
-                format!("{named} clients are named; at most {MAX_NAMED} can be at once"),
-                format!("названо клиентов: {named}; за один раз можно назвать не больше {MAX_NAMED}"),
-            );
-            return Err(Problem::new(Code::TooManyClients, &["clientIds"], said).into());
+            return Err(Problem::new(
+                Code::TooManyClients,
+                &["clientIds"],
+                words::address_book::Problem::TooManyClients { named, most: MAX_NAMED },
+            )
+            .into());
         }
         let (clients, missing) = super::clients::own(self.services, self.by, ids, &["clientIds"]).await?;
         if !missing.is_empty() {

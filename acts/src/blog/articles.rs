@@ -1,6 +1,6 @@
 //! What can be done with articles. Whether somebody may write is judged before.
 
-use crate::quotas::{self, Noun};
+use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::rights::ArticleWriter;
@@ -9,6 +9,7 @@ use domain::article::{Article, Body, Command, Content, Error};
 use domain::{ArticleId, UserId};
 use eventstore::{Metadata, Receipt};
 use tokio::sync::Semaphore;
+use words::quotas::Noun;
 
 /// Each rendering of what was written before articles were rendered when they are written takes a core for a moment.
 static RENDERING: Semaphore = Semaphore::const_new(2);

@@ -1,14 +1,16 @@
 //! What can be done with messages.
 
-use crate::quotas::{self, Noun};
+use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::Viewer;
 use crate::who::rights::{MessageWriter, Owner};
 use crate::{Services, revising};
+use domain::MessageId;
 use domain::message::{Command, Content, Error, Message};
-use domain::{MessageId, Said};
 use eventstore::{Metadata, Receipt};
+use words::quotas::Noun;
+use words::rights::Lacking;
 
 /// A letter to write.
 #[derive(Clone, Debug, Default)]
@@ -154,7 +156,7 @@ pub async fn editor(
     services: &Services,
     viewer: &Viewer,
     id: &str,
-) -> Result<Result<MessageWriter, Said>, sqlx::Error> {
+) -> Result<Result<MessageWriter, Lacking>, sqlx::Error> {
     if !viewer.may_own()
         && let Ok(writer) = viewer.message_writer(true)
         && let Ok(id) = id.parse::<MessageId>()

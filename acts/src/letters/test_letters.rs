@@ -5,9 +5,17 @@ use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act};
 use crate::who::{Caller, Viewer, accounts};
 use crate::{Services, mailings};
+use domain::Actor;
+use domain::ClientId;
+use domain::Code;
+use domain::EmailAddress;
+use domain::FullName;
+use domain::MessageId;
+use domain::NoticeId;
+use domain::client;
+use domain::message;
 use domain::notice::{Command, Kind, Notice, Request, TestLetter};
 use domain::user::Account;
-use domain::{Actor, ClientId, Code, EmailAddress, FullName, MessageId, NoticeId, Said, client, message};
 use eventstore::{Receipt, StoreError};
 use projections::messages;
 
@@ -42,8 +50,7 @@ pub async fn send(
 ) -> Result<(NoticeId, Receipt), Refused> {
     let account = accounts::account(services, viewer.id()).await?.filter(|account| account.verified);
     let Some(account) = account else {
-        let said = Said::new("the address of this account is not verified", "адрес этой учётной записи не подтверждён");
-        return Err(Problem::new(Code::EmailNotVerified, &[], said).into());
+        return Err(Problem::new(Code::EmailNotVerified, &[], words::accounts::Problem::OwnAddressNotVerified).into());
     };
     let mut problems = Problems::default();
     let key = problems.take(input::key(wanted.key));

@@ -3,18 +3,26 @@
 use super::mailing_id;
 use crate::Services;
 use crate::address_book::{clients, groups};
-use crate::quotas::{self, Noun};
+use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
 use chrono::{DateTime, Utc};
+use domain::Code;
+use domain::CronExpression;
+use domain::MailingId;
+use domain::MessageId;
+use domain::Periodicity;
+use domain::RelayName;
+use domain::TimeZone;
+use domain::UserId;
+use domain::Window;
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
-use domain::{
-    Code, CronExpression, MailingId, MessageId, Periodicity, RelayName, Said, TimeZone, UserId, Window, message,
-};
+use domain::message;
 use eventstore::{Metadata, Receipt};
 use projections::{Access, mailings, messages, users};
 use uuid::Uuid;
+use words::quotas::Noun;
 
 /// The clients and groups who are to get the letter, by their ids.
 #[derive(Clone, Debug, Default)]
@@ -185,7 +193,7 @@ fn name(text: &str) -> Result<Name, Problem> {
 }
 
 fn moment(written: Moment, field: &str) -> Result<DateTime<Utc>, Problem> {
-    written.map_err(|text| Problem::new(Code::DateTimeInvalid, &[field], input::no_moment(&text)))
+    written.map_err(|text| Problem::new(Code::DateTimeInvalid, &[field], words::requests::Problem::NoMoment { text }))
 }
 
 fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Window, Problem> {
@@ -199,11 +207,7 @@ fn periodicity(every: Every) -> Result<Periodicity, Problem> {
             .map(Periodicity::Cron)
             .map_err(|error| Problem::of(&error).at(&["periodicity", "cron"])),
         Every::Contradiction => {
-            let said = Said::new(
-                "a cron expression goes with the kind CRON only: leave one of them out",
-                "выражение cron бывает только при виде CRON: уберите одно из двух",
-            );
-            Err(Problem::new(Code::CronUnexpected, &["periodicity", "cron"], said))
+            Err(Problem::new(Code::CronUnexpected, &["periodicity", "cron"], words::mailings::Problem::CronUnexpected))
         }
     }
 }

@@ -4,10 +4,15 @@ use crate::Services;
 use crate::mailings::about_the_mailing;
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
+use domain::BatchId;
+use domain::Code;
+use domain::MailingId;
+use domain::Outcome;
+use domain::RunId;
+use domain::UserId;
 use domain::batch::{self, Batch};
 use domain::mailing::{self, Mailing};
 use domain::run::{self, Run, Trigger};
-use domain::{BatchId, Code, MailingId, Outcome, RunId, Said, UserId};
 use eventstore::{Append, AppendError, Metadata, Receipt};
 use projections::{Access, deliveries, runs};
 use std::collections::BTreeMap;
@@ -162,18 +167,10 @@ pub async fn resend_failed(
         return Ok((again, receipt));
     }
     if run.status != "finished" {
-        let said = Said::new(
-            "the run is not finished: wait until every letter has its outcome",
-            "запуск ещё не закончен: подождите, пока у каждого письма будет исход",
-        );
-        return Err(Problem::new(Code::RunNotFinished, &["id"], said).into());
+        return Err(Problem::new(Code::RunNotFinished, &["id"], words::mailings::Problem::RunNotFinished).into());
     }
     if run.rejected + run.expired == 0 {
-        let said = Said::new(
-            "no letter of this run was rejected or given up",
-            "в этом запуске ни одно письмо не отклонено и не просрочено",
-        );
-        return Err(Problem::new(Code::NothingFailed, &["id"], said).into());
+        return Err(Problem::new(Code::NothingFailed, &["id"], words::mailings::Problem::NothingFailed).into());
     }
     let now = services.now();
     let may = services.store.execute::<Mailing>(mailing.0, mailing::Command::CheckSendable { by, now }, metadata).await;
@@ -200,13 +197,11 @@ pub fn run_id(text: &str) -> Result<RunId, Problem> {
 /// What somebody is told who names a delivery that they have not.
 #[must_use]
 pub fn no_delivery() -> Problem {
-    let said = Said::new("there is no such delivery among yours", "среди ваших доставок такой нет");
-    Problem::new(Code::NotFound, &["id"], said)
+    Problem::new(Code::NotFound, &["id"], words::mailings::Problem::NoDelivery)
 }
 
 fn no_run() -> Problem {
-    let said = Said::new("there is no such run among yours", "среди ваших запусков такого нет");
-    Problem::new(Code::NotFound, &["id"], said)
+    Problem::new(Code::NotFound, &["id"], words::mailings::Problem::NoRun)
 }
 
 async fn own(services: &Services, by: UserId, id: RunId) -> Result<runs::Run, Refused> {

@@ -6,9 +6,12 @@ use crate::Services;
 use crate::refusal::{Problem, Refused, input};
 use crate::who::rights::Owner;
 use chrono::{DateTime, Utc};
+use domain::Code;
+use domain::MailingId;
+use domain::RunId;
+use domain::UserId;
 use domain::mailing::{Command, Error, Mailing};
 use domain::run::{self, Run, Trigger};
-use domain::{Code, MailingId, RunId, Said, UserId};
 use eventstore::{ExecuteError, Metadata, Receipt};
 use projections::{Access, mailings, runs};
 
@@ -100,11 +103,7 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
             // It exists, as its stream told; the tables do not show it yet.
             return Err(ExecuteError::<Error>::Conflict.into());
         }
-        let said = Said::new(
-            "the mailing's message is deleted, or shared with you no longer: choose another one first",
-            "письмо рассылки удалено или больше вам не доступно: сначала выберите другое",
-        );
-        return Err(Problem::new(Code::MessageDeleted, &["id"], said).into());
+        return Err(Problem::new(Code::MessageDeleted, &["id"], words::mailings::Problem::MessageDeleted).into());
     };
     let revision = i32::try_from(origin.revision).unwrap_or(i32::MAX);
     if let Some(problem) = too_large(services, origin.message, revision).await? {

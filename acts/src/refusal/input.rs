@@ -1,9 +1,12 @@
 //! Reading inputs: everything is read before anything is written, and everything that is wrong is told at once.
 
 use crate::refusal::{Problem, Refused};
-use domain::{Code, Refusal, Said, UserId, ids};
+use domain::Code;
+use domain::UserId;
+use domain::ids;
 use std::str::FromStr;
 use uuid::Uuid;
+use words::Told;
 
 /// The longest idempotency key, in characters.
 const MAX_KEY: usize = 200;
@@ -43,29 +46,16 @@ impl From<Problems> for Refused {
 }
 
 /// The id of something. What does not even look like an id is not there either, which `absent` says.
-pub fn id<T: FromStr>(text: &str, field: &[&str], absent: &impl Refusal) -> Result<T, Problem> {
+pub fn id<T: FromStr>(text: &str, field: &[&str], absent: &impl Told) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::of(absent).at(field))
 }
 
 /// Free text. PostgreSQL keeps every character but one.
 pub fn text(text: String, field: &[&str]) -> Result<String, Problem> {
     if text.contains('\0') {
-        let said = Said::new(
-            "the text has a NUL character (U+0000): remove it",
-            "в тексте есть нулевой символ (U+0000): удалите его",
-        );
-        return Err(Problem::new(Code::TextInvalid, field, said));
+        return Err(Problem::new(Code::TextInvalid, field, words::requests::Problem::TextInvalid));
     }
     Ok(text)
-}
-
-/// What is said of a text that is no date and time.
-#[must_use]
-pub fn no_moment(text: &str) -> Said {
-    Said::filled(
-        format!("{text:?} is not a date and time; write it like 2026-05-01T10:00:00Z"),
-        format!("{text:?} — не дата и время; укажите их в виде 2026-05-01T10:00:00Z"),
-    )
 }
 
 /// An idempotency key, if there is one.
@@ -74,11 +64,11 @@ pub(crate) fn key(key: Option<String>) -> Result<Option<String>, Problem> {
     let field = ["idempotencyKey"];
     let length = key.chars().count();
     if key.trim().is_empty() || length > MAX_KEY || key.chars().any(char::is_control) {
-        let said = Said::filled(
-            format!("an idempotency key has 1 to {MAX_KEY} characters in one line; a fresh UUID is a good one"),
-            format!("ключ идемпотентности — от 1 до {MAX_KEY} символов в одну строку; подойдёт новый UUID"),
-        );
-        return Err(Problem::new(Code::IdempotencyKeyInvalid, &field, said));
+        return Err(Problem::new(
+            Code::IdempotencyKeyInvalid,
+            &field,
+            words::requests::Problem::KeyInvalid { most: MAX_KEY },
+        ));
     }
     Ok(Some(key))
 }

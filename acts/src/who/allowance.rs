@@ -10,7 +10,7 @@
 use crate::Services;
 use crate::refusal::{Problem, Refused};
 use chrono::TimeDelta;
-use domain::{Code, Said};
+use domain::Code;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
@@ -126,11 +126,9 @@ pub(crate) async fn take_all(
 ) -> Result<(), Refused> {
     for whom in subjects {
         if let Some(seconds) = take_one(services, act, whom).await? {
-            let said = Said::filled(
-                format!("too many tries: try again in {seconds} s"),
-                format!("слишком много попыток: попробуйте снова через {seconds} с"),
-            );
-            return Err(Problem::new(Code::RateLimited, &[], said).in_seconds(seconds).into());
+            return Err(Problem::new(Code::RateLimited, &[], words::requests::Problem::TooManyTries { seconds })
+                .in_seconds(seconds)
+                .into());
         }
     }
     Ok(())

@@ -5,14 +5,15 @@ use crate::refusal::{Fault, Problem, Refused};
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{self, PasswordHash, SaltString};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use domain::{Code, Said, UserId};
+use domain::Code;
+use domain::UserId;
 use eventstore::StoreError;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{PgExecutor, PgPool};
 use std::sync::LazyLock;
+use zxcvbn::feedback::Feedback;
 use zxcvbn::{Score, zxcvbn};
 
-mod advice;
 mod hashing;
 mod normal;
 
@@ -58,31 +59,24 @@ fn weakness(password: &SecretString, known: &[String]) -> Option<Problem> {
     if judged.score() >= Score::Three {
         return None;
     }
-    Some(Problem::new(Code::PasswordWeak, &["password"], advice::on(judged.feedback())))
+    let feedback = judged.feedback();
+    let warning = feedback.and_then(Feedback::warning);
+    let suggestions = feedback.map(Feedback::suggestions).unwrap_or_default().to_vec();
+    Some(Problem::new(Code::PasswordWeak, &["password"], words::passwords::Weak { warning, suggestions }))
 }
 
 fn fits(password: &SecretString) -> Result<(), Problem> {
     let password = password.expose_secret();
     if password.chars().count() < MIN_LENGTH {
-        let said = Said::filled(
-            format!("a password has at least {MIN_LENGTH} characters"),
-            format!("в пароле не меньше {MIN_LENGTH} символов"),
-        );
-        Err(Problem::new(Code::PasswordTooShort, &["password"], said))
+        Err(Problem::new(
+            Code::PasswordTooShort,
+            &["password"],
+            words::passwords::Problem::TooShort { least: MIN_LENGTH },
+        ))
     } else if password.len() > MAX_LENGTH {
-        let said = Said::filled(
-            format!("a password has at most {MAX_LENGTH} bytes"),
-            format!("в пароле не больше {MAX_LENGTH} байт"),
-        );
-        Err(Problem::new(Code::PasswordTooLong, &["password"], said))
+        Err(Problem::new(Code::PasswordTooLong, &["password"], words::passwords::Problem::TooLong { most: MAX_LENGTH }))
     } else if password.chars().any(normal::is_no_part_of_a_password) {
-        let said = Said::new(
-            "a password has no tabs, line breaks and other control characters: some keyboards and programs leave them out; use \
-             letters, digits, signs and blanks",
-            "в пароле не бывает табуляции, переводов строки и других управляющих символов: некоторые клавиатуры и программы \
-             их теряют; используйте буквы, цифры, знаки и пробелы",
-        );
-        Err(Problem::new(Code::PasswordControlCharacter, &["password"], said))
+        Err(Problem::new(Code::PasswordControlCharacter, &["password"], words::passwords::Problem::ControlCharacter))
     } else {
         Ok(())
     }
@@ -246,7 +240,7 @@ mod tests {
             match (problem, advice) {
                 (Some(problem), Some(advice)) => {
                     assert_eq!(problem.code, Code::PasswordWeak);
-                    assert!(problem.said.en.contains(advice), "{password}: {problem}");
+                    assert!(problem.to_string().contains(advice), "{password}: {problem}");
                 }
                 (problem, advice) => assert_eq!((problem, advice), (None, None)),
             }

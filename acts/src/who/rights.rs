@@ -4,8 +4,9 @@
 //! and [`Operator`]'s for whoever runs the program on its host. So a check that is forgotten does not compile.
 
 use super::viewer::{Key, Viewer};
-use domain::{Said, UserId};
+use domain::UserId;
 use uuid::Uuid;
+use words::rights::Lacking;
 
 /// Somebody who has clients, groups, messages and mailings of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,49 +107,31 @@ impl<R: Copy> InPerson<R> {
     }
 }
 
-static NO_OWNER: Said = Said::new(
-    "managers and content managers have no clients, messages and mailings of their own",
-    "у менеджеров и контент-менеджеров нет своих клиентов, писем и рассылок",
-);
-
-static NO_WATCHER: Said =
-    Said::new("this is for managers and administrators", "это доступно менеджерам и администраторам");
-
-static NO_ARTICLE_WRITER: Said =
-    Said::new("this is for content managers and administrators", "это доступно контент-менеджерам и администраторам");
-
-static NO_ADMINISTRATOR: Said = Said::new("this is for administrators", "это доступно администраторам");
-
-static NOT_IN_PERSON: Said = Said::new(
-    "this needs a session: log in; API tokens cannot do it",
-    "для этого нужен сеанс: войдите; токенам API это недоступно",
-);
-
 /// Each of these says what is lacking, for the one who lacks it.
 impl Viewer {
     /// As somebody who has clients, messages and mailings of their own.
-    pub fn owner(&self) -> Result<Owner, Said> {
-        if self.may_own() { Ok(Owner(self.id())) } else { Err(NO_OWNER.clone()) }
+    pub fn owner(&self) -> Result<Owner, Lacking> {
+        if self.may_own() { Ok(Owner(self.id())) } else { Err(Lacking::Owner) }
     }
 
     /// As somebody who writes a new message. Owners may, and managers if it is for everybody.
-    pub fn message_writer(&self, shared: bool) -> Result<MessageWriter, Said> {
+    pub fn message_writer(&self, shared: bool) -> Result<MessageWriter, Lacking> {
         if shared && self.may_watch() { Ok(MessageWriter(self.id())) } else { self.owner().map(MessageWriter::from) }
     }
 
-    /// The right of somebody who watches over everybody's mailings; a sentence if the viewer has it not.
-    pub fn watcher(&self) -> Result<Watcher, Said> {
-        if self.may_watch() { Ok(Watcher { administers: self.may_administer() }) } else { Err(NO_WATCHER.clone()) }
+    /// The right of somebody who watches over everybody's mailings; what is lacking if the viewer has it not.
+    pub fn watcher(&self) -> Result<Watcher, Lacking> {
+        if self.may_watch() { Ok(Watcher { administers: self.may_administer() }) } else { Err(Lacking::Watcher) }
     }
 
-    /// The right of somebody who writes articles; a sentence if the viewer has it not.
-    pub fn article_writer(&self) -> Result<ArticleWriter, Said> {
-        if self.may_write_articles() { Ok(ArticleWriter(self.id())) } else { Err(NO_ARTICLE_WRITER.clone()) }
+    /// The right of somebody who writes articles; what is lacking if the viewer has it not.
+    pub fn article_writer(&self) -> Result<ArticleWriter, Lacking> {
+        if self.may_write_articles() { Ok(ArticleWriter(self.id())) } else { Err(Lacking::ArticleWriter) }
     }
 
-    /// The right of somebody who looks after the service; a sentence if the viewer has it not.
-    pub fn administrator(&self) -> Result<Administrator, Said> {
-        if self.may_administer() { Ok(Administrator(())) } else { Err(NO_ADMINISTRATOR.clone()) }
+    /// The right of somebody who looks after the service; what is lacking if the viewer has it not.
+    pub fn administrator(&self) -> Result<Administrator, Lacking> {
+        if self.may_administer() { Ok(Administrator(())) } else { Err(Lacking::Administrator) }
     }
 
     /// The right of somebody who is signed in, which every viewer has.
@@ -157,11 +140,11 @@ impl Viewer {
         SignedIn(self)
     }
 
-    /// A right of the viewer's, used in person; a sentence if the viewer came with a token for programs.
-    pub fn in_person<R>(&self, right: R) -> Result<InPerson<R>, Said> {
+    /// A right of the viewer's, used in person; what is lacking if the viewer came with a token for programs.
+    pub fn in_person<R>(&self, right: R) -> Result<InPerson<R>, Lacking> {
         match self.key {
             Key::Session(session) => Ok(InPerson { right, session: Some(session) }),
-            Key::Token(_) => Err(NOT_IN_PERSON.clone()),
+            Key::Token(_) => Err(Lacking::Person),
         }
     }
 }

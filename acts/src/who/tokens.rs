@@ -4,15 +4,23 @@
 //! its owner still has. Whatever ends all sessions, a new password or a block, ends tokens too.
 
 use crate::Services;
-use crate::refusal::input::{self, Problems};
+use crate::refusal::input::Problems;
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::{InPerson, SignedIn};
 use crate::who::viewer::{Key, Scope, Viewer, roles};
 use crate::who::{secret, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::token::{self, Command, Revocation};
-use domain::{Code, Decide, Right, Said, UserId, counted_in_russian};
-use eventstore::{Append, EventStore, ExecuteError, Metadata};
+use domain::Code;
+use domain::Decide;
+use domain::Right;
+use domain::UserId;
+use domain::token;
+use domain::token::Command;
+use domain::token::Revocation;
+use eventstore::Append;
+use eventstore::EventStore;
+use eventstore::ExecuteError;
+use eventstore::Metadata;
 use projections::users::User;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -94,11 +102,9 @@ pub async fn create(
     .execute(&mut *transaction)
     .await?;
     if made.rows_affected() == 0 {
-        let said = Said::filled(
-            format!("there are {MAX_TOKENS} tokens already: revoke one that is not used any more"),
-            format!("токенов уже {MAX_TOKENS}: отзовите тот, который больше не нужен"),
+        return Err(
+            Problem::new(Code::ApiTokensTooMany, &[], words::tokens::Problem::TooMany { most: MAX_TOKENS }).into()
         );
-        return Err(Problem::new(Code::ApiTokensTooMany, &[], said).into());
     }
     let command = Command::Create { owner: user, name: token.name.clone(), scope, expires_at };
     let events = token::Token::default().decide(command).map_err(ExecuteError::Refused)?;
@@ -110,43 +116,29 @@ pub async fn create(
 fn named(name: &str) -> Result<String, Problem> {
     let name = name.trim();
     if name.is_empty() {
-        let said = Said::new(
-            "a token needs a name by which you know it again",
-            "укажите название токена, по которому его можно узнать",
-        );
-        return Err(Problem::new(Code::NameEmpty, &["name"], said));
+        return Err(Problem::new(Code::NameEmpty, &["name"], words::tokens::Problem::NameEmpty));
     }
     if name.chars().any(char::is_control) {
-        let said = Said::new(
-            "the name must be one line without control characters",
-            "название должно быть одной строкой без управляющих символов",
-        );
-        return Err(Problem::new(Code::NameNotALine, &["name"], said));
+        return Err(Problem::new(Code::NameNotALine, &["name"], words::tokens::Problem::NameNotALine));
     }
     let length = name.chars().count();
     if length > MAX_NAME {
-        let said = Said::filled(
-            format!("the name has {length} characters, more than the {MAX_NAME} allowed; shorten it"),
-            format!(
-                "в названии {}, а помещается не больше {MAX_NAME}; сократите его",
-                counted_in_russian(length as u64, ["символ", "символа", "символов"])
-            ),
-        );
-        return Err(Problem::new(Code::NameTooLong, &["name"], said));
+        return Err(Problem::new(
+            Code::NameTooLong,
+            &["name"],
+            words::tokens::Problem::NameTooLong { length, most: MAX_NAME },
+        ));
     }
     Ok(name.to_owned())
 }
 
 fn expiry(written: Result<DateTime<Utc>, String>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
     let field = ["expiresAt"];
-    let at = written.map_err(|text| Problem::new(Code::DateTimeInvalid, &field, input::no_moment(&text)))?;
+    let at = written
+        .map_err(|text| Problem::new(Code::DateTimeInvalid, &field, words::requests::Problem::NoMoment { text }))?;
     if at <= now || at > now + MAX_LIFE {
         let days = MAX_LIFE.num_days();
-        let said = Said::filled(
-            format!("a token expires in the future, {days} days from now at the latest"),
-            format!("срок токена истекает в будущем, самое позднее через {days} дней"),
-        );
-        return Err(Problem::new(Code::ExpiryOutOfRange, &field, said));
+        return Err(Problem::new(Code::ExpiryOutOfRange, &field, words::tokens::Problem::Expiry { days }));
     }
     Ok(at)
 }

@@ -8,9 +8,13 @@ use crate::Services;
 use crate::refusal::{Refused, input};
 use crate::who::accounts;
 use crate::who::rights::{Administrator, InPerson, Watcher};
+use domain::Role;
+use domain::UserId;
 use domain::user::{ADMINISTRATOR, Command, Error, User};
-use domain::{Refusal as _, Role, UserId};
-use eventstore::{EventStore, ExecuteError, Metadata, Receipt};
+use eventstore::EventStore;
+use eventstore::ExecuteError;
+use eventstore::Metadata;
+use eventstore::Receipt;
 
 /// Shuts a user out. Nothing of theirs is sent until they are let in again. With the event, in its transaction, their door
 /// shuts and all their sessions and tokens end, see the migration `0018_doors`.
@@ -75,7 +79,7 @@ pub async fn administrators(services: &Services) -> Result<i64, sqlx::Error> {
 async fn execute(services: &Services, id: UserId, command: Command, metadata: &Metadata) -> Result<Receipt, Refused> {
     match services.store.execute::<User>(id.0, command, metadata).await {
         Err(ExecuteError::Refused(Error::AdministratorsOnly)) => {
-            Err(Refused::Forbidden(Error::AdministratorsOnly.said()))
+            Err(Refused::Forbidden(Error::AdministratorsOnly.into()))
         }
         done => done.map_err(Refused::from),
     }

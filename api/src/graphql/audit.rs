@@ -4,4 +4,3 @@ pub(crate) mod history;
 pub(crate) mod projection;
 pub(crate) mod report;
 pub(crate) mod statistics;
-pub(crate) mod summary;

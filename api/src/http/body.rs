@@ -23,7 +23,7 @@ use acts::who::Caller;
 use axum::body::{Body, BodyDataStream};
 use axum::http::header;
 use axum::http::request::Parts;
-use domain::{Code, Said};
+use domain::Code;
 use futures::StreamExt;
 
 /// Who sent a large body, and was let in before it was read.
@@ -41,11 +41,7 @@ pub(super) async fn parameters(
     body: Body,
 ) -> Result<(Parameters, Option<Large>), ErrorAnswer> {
     if !is_json(&parts.headers) {
-        let said = Said::new(
-            "a request's content type is application/json, in UTF-8",
-            "тип содержимого запроса — application/json в UTF-8",
-        );
-        return Err(ErrorAnswer::new(Code::UnsupportedMediaType, said));
+        return Err(ErrorAnswer::new(Code::UnsupportedMediaType, words::http::Problem::NotJson));
     }
     let mut reading = Reading { chunks: body.into_data_stream(), bytes: Vec::new(), reserved: 0 };
     while reading.bytes.len() <= limits::BODY_OF_STRANGERS {
@@ -117,9 +113,7 @@ impl Reading {
     /// Reads on; whether there was more.
     async fn more(&mut self, room: Option<(&Bodies, &mut Room)>) -> Result<bool, ErrorAnswer> {
         let Some(chunk) = self.chunks.next().await else { return Ok(false) };
-        let chunk = chunk.map_err(|error| {
-            bad(Said::filled(format!("the body broke off: {error}"), format!("тело запроса оборвалось: {error}")))
-        })?;
+        let chunk = chunk.map_err(|error| bad(words::http::Problem::BodyBroken { error: error.to_string() }))?;
         let missing = (self.bytes.len() + chunk.len()).saturating_sub(self.reserved);
         if let Some((bodies, room)) = room
             && missing > 0
@@ -146,27 +140,16 @@ impl Reading {
 }
 
 fn too_large(most: usize) -> ErrorAnswer {
-    let limit = most / MIB;
-    let said = Said::filled(
-        format!("a request has at most {limit} MiB, as it is written in JSON: send less at once"),
-        format!("в запросе не больше {limit} МиБ в том виде, как он записан в JSON: отправляйте меньше за раз"),
-    );
-    ErrorAnswer::new(Code::PayloadTooLarge, said)
+    let most = most / MIB;
+    ErrorAnswer::new(Code::PayloadTooLarge, words::http::Problem::BodyTooLarge { most })
 }
 
 fn too_large_for_strangers() -> ErrorAnswer {
-    let limit = limits::BODY_OF_STRANGERS / 1024;
-    let said = Said::filled(
-        format!("a request has at most {limit} KiB as long as nobody is signed in: log in first"),
-        format!("пока вход не выполнен, в запросе не больше {limit} КиБ: сначала войдите"),
-    );
-    ErrorAnswer::new(Code::PayloadTooLarge, said)
+    let most = limits::BODY_OF_STRANGERS / 1024;
+    ErrorAnswer::new(Code::PayloadTooLarge, words::http::Problem::BodyTooLargeForStrangers { most })
 }
 
 fn too_slow() -> ErrorAnswer {
     let seconds = limits::BODY_TIME.as_secs();
-    bad(Said::filled(
-        format!("the body was not there within {seconds} s: send less at once, or over a faster line"),
-        format!("тело запроса не пришло за {seconds} с: отправляйте меньше за раз или по более быстрому каналу"),
-    ))
+    bad(words::http::Problem::BodySlow { seconds })
 }

@@ -24,9 +24,10 @@ use super::parameters::bad;
 use crate::RequestLimits;
 use async_graphql::Variables;
 use async_graphql::parser::types::ExecutableDocument;
-use domain::{Code, Said};
+use domain::Code;
 use shape::SHAPE;
 use too_much::TooMuch;
+use words::documents::TypeName;
 
 /// Why a document is not executed.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,8 +44,8 @@ pub(super) enum Unread {
     },
     /// A fragment spreads itself, perhaps through others.
     Cycle(String),
-    /// `__typename` has what it does not take. The library's validation does not look at that field.
-    TypeName(&'static str),
+    /// What `__typename` does not take.
+    TypeName(TypeName),
     /// The last of too many fields that there are not.
     Unknown(String),
 }
@@ -77,29 +78,11 @@ impl From<Unread> for ErrorAnswer {
     fn from(unread: Unread) -> Self {
         let refusal = match unread {
             Unread::TooMuch(much) => Self::new(Code::TooComplex, much.said()),
-            Unread::Syntax(error) => bad(Said::filled(
-                format!("the document cannot be read: {error}"),
-                format!("документ не читается: {error}"),
-            )),
-            Unread::Unclosed { line } => bad(Said::filled(
-                format!("the document cannot be read: the string that begins on line {line} has no end"),
-                format!("документ не читается: у строки, которая начинается на строке {line} документа, нет конца"),
-            )),
-            Unread::Cycle(fragment) => bad(Said::filled(
-                format!(
-                    "the fragment {fragment} spreads itself, perhaps through others; take one of these spreads out"
-                ),
-                format!(
-                    "фрагмент {fragment} подставляет сам себя, возможно, через другие; уберите одну из подстановок"
-                ),
-            )),
-            Unread::TypeName(why) => {
-                bad(Said::filled(format!("the field __typename {why}"), format!("поле __typename: {why}")))
-            }
-            Unread::Unknown(field) => bad(Said::filled(
-                format!("the document asks for many fields that there are not, {field} being the last one looked at"),
-                format!("документ запрашивает много полей, которых нет; последнее проверенное — {field}"),
-            )),
+            Unread::Syntax(error) => bad(words::documents::Problem::Syntax { error: error.to_string() }),
+            Unread::Unclosed { line } => bad(words::documents::Problem::Unclosed { line }),
+            Unread::Cycle(fragment) => bad(words::documents::Problem::Cycle { fragment }),
+            Unread::TypeName(fault) => bad(words::documents::Problem::TypeName { fault }),
+            Unread::Unknown(field) => bad(words::documents::Problem::Unknown { field }),
         };
         refusal.of_document()
     }

@@ -1,16 +1,18 @@
 //! Errors that end a request, in the language of whoever sent it.
 
 use super::media::{Media, written};
-use crate::failure::{Failure, OWN_WAY, UNAUTHENTICATED};
+use crate::failure::Failure;
 use crate::limits::MIB;
 use acts::refusal::Problem;
 use async_graphql::{ErrorExtensionValues, ServerError};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use domain::{Code, Language, Said};
+use domain::{Code, Language};
 use eventstore::Blame;
 use serde_json::json;
 use uuid::Uuid;
+use words::Said;
+use words::http::Problem as Words;
 
 /// An answer that is nothing but an error about the request itself.
 #[derive(Debug)]
@@ -25,8 +27,8 @@ pub(crate) struct ErrorAnswer {
 }
 
 impl ErrorAnswer {
-    pub(crate) fn new(code: Code, said: Said) -> Self {
-        Self { code, said, header: None, of_document: false, retry_after: None }
+    pub(crate) fn new(code: Code, said: impl Into<Said>) -> Self {
+        Self { code, said: said.into(), header: None, of_document: false, retry_after: None }
     }
 
     /// One thing that is wrong with the request as a whole, such as a file that is none of clients, or that there are too
@@ -51,12 +53,7 @@ impl ErrorAnswer {
 
     /// An answer that became longer than so many bytes while it was gathered or written.
     pub(super) fn too_long(most: usize) -> Self {
-        let most = most / MIB;
-        let said = Said::filled(
-            format!("the answer would be longer than {most} MiB; ask for shorter pages (first) or fewer texts at once"),
-            format!("ответ был бы длиннее {most} МиБ; запросите страницы короче (first) или меньше текстов за раз"),
-        );
-        Self::new(Code::TooComplex, said).of_document()
+        Self::new(Code::TooComplex, Words::AnswerTooLong { most: most / MIB }).of_document()
     }
 
     /// A failure as the only error, told in the log if it is ours.
@@ -65,29 +62,17 @@ impl ErrorAnswer {
     }
 
     pub(crate) fn cross_site() -> Self {
-        let said = Said::new(
-            "the request comes from a page of another site, which may not act in your name",
-            "запрос пришёл со страницы другого сайта, а она не может действовать от вашего имени",
-        );
-        Self::new(Code::CrossSite, said)
+        Self::new(Code::CrossSite, Words::CrossSite)
     }
 
     /// Too many requests of the same caller are being answered.
     pub(crate) fn too_many(seconds: u32) -> Self {
-        let said = Said::filled(
-            format!("too many requests of yours are being answered at the same time: try again in {seconds} s"),
-            format!("слишком много ваших запросов выполняется одновременно: попробуйте снова через {seconds} с"),
-        );
-        Self { retry_after: Some(seconds), ..Self::new(Code::RateLimited, said) }
+        Self { retry_after: Some(seconds), ..Self::new(Code::RateLimited, Words::TooManyRequests { seconds }) }
     }
 
     /// Too much of large requests is being read, whoever sends them.
     pub(super) fn many_large(seconds: u32) -> Self {
-        let said = Said::filled(
-            format!("many large requests are being answered: try again in {seconds} s"),
-            format!("сейчас выполняется много больших запросов: попробуйте снова через {seconds} с"),
-        );
-        Self { retry_after: Some(seconds), ..Self::new(Code::RateLimited, said) }
+        Self { retry_after: Some(seconds), ..Self::new(Code::RateLimited, Words::TooManyLargeRequests { seconds }) }
     }
 
     pub(super) fn answer(self, media: Media, language: Language, request_id: Uuid) -> Response {
@@ -138,17 +123,11 @@ fn told(failure: &Failure, request_id: Uuid) -> Said {
         Failure::Store(error) => match error.blame() {
             Blame::Slow | Blame::Locked => {
                 tracing::warn!(%request_id, %error, "a statement of a request took too long");
-                Said::new(
-                    "this takes the database longer than a request may take: ask for less at once",
-                    "на это базе данных нужно больше времени, чем отводится запросу: запросите меньше за раз",
-                )
+                Words::DatabaseSlow.into()
             }
             Blame::Away | Blame::Crowded | Blame::Garbled | Blame::Idle => {
                 tracing::warn!(%request_id, %error, "a request failed, as PostgreSQL does not answer");
-                Said::new(
-                    "the database does not answer; nothing is lost, try again in a moment",
-                    "база данных не отвечает; ничего не потеряно, попробуйте ещё раз через минуту",
-                )
+                Words::DatabaseAway.into()
             }
             Blame::Conflict | Blame::Row | Blame::Program => {
                 tracing::error!(%request_id, %error, "a request failed");
@@ -159,17 +138,14 @@ fn told(failure: &Failure, request_id: Uuid) -> Said {
             tracing::error!(%request_id, error = %fault, "a request failed");
             internal(request_id)
         }
-        Failure::InItsOwnWay => OWN_WAY.clone(),
-        Failure::Unauthenticated => UNAUTHENTICATED.clone(),
+        Failure::InItsOwnWay => Words::InItsOwnWay.into(),
+        Failure::Unauthenticated => Words::Unauthenticated.into(),
         Failure::Forbidden(said) | Failure::BadRequest(said) => said.clone(),
     }
 }
 
 pub(super) fn internal(request_id: Uuid) -> Said {
-    Said::filled(
-        format!("something went wrong here; the service's log tells it under {request_id}"),
-        format!("здесь что-то пошло не так; подробности в журнале службы под номером {request_id}"),
-    )
+    Words::Internal { request_id }.into()
 }
 
 /// The error with its code and the request's id. What is none of ours is about the request, unless it has a source:

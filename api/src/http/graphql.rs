@@ -14,7 +14,7 @@ use super::media::Media;
 use super::parameters::{Parameters, bad, from_url, variables};
 use super::{access_log, body, guard, language};
 use crate::RequestLimits;
-use crate::failure::{Failure, READ_ONLY};
+use crate::failure::Failure;
 use crate::graphql::kit::room::{Letters, Room};
 use crate::graphql::kit::tables::tables;
 use acts::Quotas;
@@ -26,8 +26,10 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
-use domain::{Code, Language, Said};
+use domain::Code;
+use domain::Language;
 use std::sync::Arc;
+use words::{Said, Sentence};
 
 /// When somebody may come again who found no room for letters, in seconds.
 const COME_AGAIN: u32 = 2;
@@ -37,11 +39,7 @@ pub(super) async fn answered(State(app): State<Arc<App>>, request: HttpRequest) 
     let (parts, body) = request.into_parts();
     let (language, id) = (language::accepted(&parts.headers), request_id(&parts));
     let Some(media) = Media::accepted(&parts.headers) else {
-        let said = Said::new(
-            "answers are application/graphql-response+json or application/json: accept one of them",
-            "ответы бывают application/graphql-response+json или application/json: примите один из этих видов",
-        );
-        return ErrorAnswer::new(Code::NotAcceptable, said).in_json(language, id);
+        return ErrorAnswer::new(Code::NotAcceptable, words::http::Problem::NotAcceptable).in_json(language, id);
     };
     match answer(&app, &parts, body, media).await {
         Ok(response) => response,
@@ -54,8 +52,7 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
         Method::GET => (from_url(parts.uri.query().unwrap_or_default())?, None),
         Method::POST => body::parameters(app, parts, body).await?,
         _ => {
-            let said = Said::new("requests come by POST, or by GET", "запросы приходят по POST или по GET");
-            return Err(not_allowed(said, "GET, POST"));
+            return Err(not_allowed(words::http::Problem::Method, "GET, POST"));
         }
     };
     if parts.method == Method::POST && !guard::is_same_origin(&parts.headers, &app.options.public_url) {
@@ -79,9 +76,9 @@ async fn answer(app: &App, parts: &Parts, body: Body, media: Media) -> Result<Re
         Err(Unanswered::Refused(refusal)) => return Err(refusal),
         Err(Unanswered::Syntax(error)) => {
             let mut error = ServerError::from(*error);
-            error.message = format!("the document cannot be read: {}", error.message);
             // In English, as everything that the library says about documents is: for whoever writes them.
             let language = Language::En;
+            error.message = words::documents::Problem::Syntax { error: error.message }.told(language);
             let (id, most) = (request_id(parts), app.options.limits.answer);
             return finished(vec![error], Value::Null, HeaderMap::new(), media, language, id, most);
         }
@@ -114,11 +111,7 @@ impl From<ErrorAnswer> for Unanswered {
 /// The document of a request, if it may be executed.
 fn read(mut parameters: Parameters, by_get: bool, limits: &RequestLimits) -> Result<Asked, Unanswered> {
     let Some(query) = parameters.query.take() else {
-        let said = Said::new(
-            "the parameter query is missing: it is the text of the GraphQL document",
-            "нет параметра query: это текст документа GraphQL",
-        );
-        return Err(bad(said).into());
+        return Err(bad(words::documents::Problem::Missing).into());
     };
     let (variables, operation_name) = (variables(parameters.variables.take()), parameters.operation_name);
     let document = match document::parsed(&query, &variables, limits) {
@@ -127,8 +120,7 @@ fn read(mut parameters: Parameters, by_get: bool, limits: &RequestLimits) -> Res
         Err(unread) => return Err(ErrorAnswer::from(unread).into()),
     };
     if by_get && mutates(&document, operation_name.as_deref()) {
-        let said = Said::new("mutations come by POST only", "мутации приходят только по POST");
-        return Err(not_allowed(said, "POST").into());
+        return Err(not_allowed(words::documents::Problem::MutationsByPost, "POST").into());
     }
     document::affordable(&document, operation_name.as_deref(), &variables, limits).map_err(ErrorAnswer::from)?;
     Ok(Asked { query, document, variables, operation_name })
@@ -153,7 +145,7 @@ async fn execute(
     let Asked { query, document, variables, operation_name } = asked;
     if caller.viewer.as_ref().is_some_and(|viewer| !viewer.may_write()) && mutates(&document, operation_name.as_deref())
     {
-        return Err(ErrorAnswer::failed(&READ_ONLY, request_id(parts)));
+        return Err(ErrorAnswer::failed(&Failure::read_only(), request_id(parts)));
     }
 
     // Whoever shows a token may be somebody, even if the token has ended.
@@ -200,11 +192,7 @@ async fn execute(
         Err(_) => {
             task.abort();
             let seconds = limits.time.as_secs();
-            let said = Said::filled(
-                format!("no answer within {seconds} s; what it was to change may be done, look before you repeat it"),
-                format!("ответа нет уже {seconds} с; изменения могли состояться, проверьте, прежде чем повторять"),
-            );
-            Err(ErrorAnswer::new(Code::Timeout, said))
+            Err(ErrorAnswer::new(Code::Timeout, words::http::Problem::NoAnswer { seconds }))
         }
     }
 }
@@ -213,7 +201,7 @@ fn met_a_crowd(error: &ServerError) -> bool {
     error.source::<Failure>().is_some_and(Failure::met_a_crowd)
 }
 
-fn not_allowed(said: Said, methods: &'static str) -> ErrorAnswer {
+fn not_allowed(said: impl Into<Said>, methods: &'static str) -> ErrorAnswer {
     ErrorAnswer::new(Code::MethodNotAllowed, said).with(header::ALLOW, methods)
 }
 

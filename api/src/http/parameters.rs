@@ -3,10 +3,11 @@
 use super::error_answer::ErrorAnswer;
 use crate::limits;
 use async_graphql::Variables;
-use domain::{Code, Said};
+use domain::Code;
 use serde::Deserialize;
 use serde_json::Map;
 use url::form_urlencoded;
+use words::Said;
 
 /// The parameters of a request, in a body or in a URL.
 #[derive(Debug, Default, Deserialize)]
@@ -18,7 +19,7 @@ pub(super) struct Parameters {
     pub(super) extensions: Option<Map<String, serde_json::Value>>,
 }
 
-pub(super) fn bad(said: Said) -> ErrorAnswer {
+pub(super) fn bad(said: impl Into<Said>) -> ErrorAnswer {
     ErrorAnswer::new(Code::BadRequest, said)
 }
 
@@ -28,10 +29,7 @@ pub(super) fn from_url(query: &str) -> Result<Parameters, ErrorAnswer> {
         let map = || {
             has_few_values(value.as_bytes())?;
             serde_json::from_str(&value).map_err(|error| {
-                bad(Said::filled(
-                    format!("the parameter {name} is no JSON object: {error}"),
-                    format!("параметр {name} — не объект JSON: {error}"),
-                ))
+                bad(words::http::Problem::ParameterNotJson { name: name.to_string(), error: error.to_string() })
             })
         };
         match name.as_ref() {
@@ -48,18 +46,7 @@ pub(super) fn from_url(query: &str) -> Result<Parameters, ErrorAnswer> {
 /// The parameters in the bytes of a body.
 pub(super) fn from_json(body: &[u8]) -> Result<Parameters, ErrorAnswer> {
     has_few_values(body)?;
-    serde_json::from_slice(body).map_err(|error| {
-        bad(Said::filled(
-            format!(
-                "the body is no JSON object with query, operationName, variables and extensions: {error}; requests come \
-                 one by one"
-            ),
-            format!(
-                "тело запроса — не объект JSON с query, operationName, variables и extensions: {error}; запросы приходят \
-                 по одному"
-            ),
-        ))
-    })
+    serde_json::from_slice(body).map_err(|error| bad(words::http::Problem::BodyNotJson { error: error.to_string() }))
 }
 
 /// Refuses JSON that becomes much more than it is: a value of two bytes takes a hundred when it is read. How deep it nests is
@@ -79,11 +66,7 @@ fn has_few_values(json: &[u8]) -> Result<(), ErrorAnswer> {
     if values <= most {
         return Ok(());
     }
-    let said = Said::filled(
-        format!("the request has more than {most} values in its variables; send them in several requests"),
-        format!("в переменных запроса больше {most} значений; отправьте их несколькими запросами"),
-    );
-    Err(ErrorAnswer::new(Code::TooComplex, said))
+    Err(ErrorAnswer::new(Code::TooComplex, words::documents::TooMuch::Values { most }))
 }
 
 pub(super) fn variables(given: Option<Map<String, serde_json::Value>>) -> Variables {

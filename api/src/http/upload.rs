@@ -4,7 +4,7 @@ use super::app::App;
 use super::error_answer::ErrorAnswer;
 use super::identify::request_id;
 use super::{guard, language};
-use crate::failure::{Failure, READ_ONLY};
+use crate::failure::Failure;
 use crate::limits::MIB;
 use acts::address_book::import::{self, How, ImportError, Target};
 use acts::refusal::Problem;
@@ -14,7 +14,8 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use domain::{Actor, Code, Said};
+use domain::Actor;
+use domain::Code;
 use eventstore::Metadata;
 use futures::TryStreamExt;
 use std::io;
@@ -45,11 +46,7 @@ fn how(query: &str) -> Result<How, Box<ErrorAnswer>> {
                 how.mapping.add_text(mapping).map_err(|error| Box::new(ErrorAnswer::of(Problem::of(&error))))?
             }
             _ => {
-                let said = Said::new(
-                    "an import may have update=true, and map=FIELD=COLUMN for each column whose name does not tell what it is",
-                    "у импорта могут быть update=true и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, чьё название не говорит, что это",
-                );
-                return Err(Box::new(ErrorAnswer::new(Code::BadRequest, said)));
+                return Err(Box::new(ErrorAnswer::new(Code::BadRequest, words::http::Problem::ImportOptions)));
             }
         }
     }
@@ -73,18 +70,14 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
     let refused = |refusal: ErrorAnswer| refusal.in_json(caller.language, id);
     let Some(viewer) = &caller.viewer else { return refused(ErrorAnswer::failed(&Failure::Unauthenticated, id)) };
     if !viewer.may_write() {
-        return refused(ErrorAnswer::failed(&READ_ONLY, id));
+        return refused(ErrorAnswer::failed(&Failure::read_only(), id));
     }
     let owner = match viewer.owner() {
         Ok(owner) => owner,
-        Err(lacking) => return refused(ErrorAnswer::failed(&Failure::Forbidden(lacking), id)),
+        Err(lacking) => return refused(ErrorAnswer::failed(&Failure::Forbidden(lacking.into()), id)),
     };
     if !is_csv(&parts.headers) {
-        let said = Said::new(
-            "a file of clients has the content type text/csv",
-            "тип содержимого файла с клиентами — text/csv",
-        );
-        return refused(ErrorAnswer::new(Code::UnsupportedMediaType, said));
+        return refused(ErrorAnswer::new(Code::UnsupportedMediaType, words::http::Problem::NotCsv));
     }
 
     let how = match how(parts.uri.query().unwrap_or_default()) {
@@ -111,19 +104,11 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
         }
         Err(ImportError::File(error)) => refused(ErrorAnswer::of(Problem::of(&error))),
         Err(ImportError::Input(_)) if length.load(Ordering::Relaxed) > most => {
-            let limit = most / MIB;
-            let said = Said::filled(
-                format!("a file has at most {limit} MiB: split it; what came before that is imported"),
-                format!("в файле не больше {limit} МиБ: разделите его; всё, что до этого места, импортировано"),
-            );
-            refused(ErrorAnswer::new(Code::PayloadTooLarge, said))
+            let most = most / MIB;
+            refused(ErrorAnswer::new(Code::PayloadTooLarge, words::http::Problem::FileTooLarge { most }))
         }
         Err(ImportError::Input(error)) => {
-            let russian = format!(
-                "файл не удалось прочесть до конца: {error}; импортируйте его ещё раз, те клиенты, что уже есть, не помешают"
-            );
-            let said = Said::filled(ImportError::Input(error).to_string(), russian);
-            refused(ErrorAnswer::new(Code::BadRequest, said))
+            refused(ErrorAnswer::new(Code::BadRequest, words::import::BrokenOff { error: error.to_string() }))
         }
         Err(ImportError::Busy(problem)) => refused(ErrorAnswer::of(problem)),
         Err(ImportError::Store(error)) => refused(ErrorAnswer::failed(&error.into(), id)),

@@ -15,28 +15,13 @@ use serde::Deserialize;
 use std::fmt::Write;
 use std::sync::Arc;
 use url::form_urlencoded;
+use words::links::{self, Page, Purpose};
 
 /// The largest form, in bytes.
 const FORM: usize = 8 * 1024;
 
 /// Nothing runs on the page and nothing is loaded; its form goes back here.
 const POLICY: &str = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// What a link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Verify,
-    Recover,
-    Email,
-}
-
-/// What a page says.
-struct Words {
-    title: &'static str,
-    question: &'static str,
-    button: &'static str,
-    done: &'static str,
-}
 
 /// What its form sends.
 #[derive(Default, Deserialize)]
@@ -59,56 +44,12 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/account/email", page(Purpose::Email))
 }
 
-impl Purpose {
-    /// The last part of the page's path.
-    fn path(self) -> &'static str {
-        match self {
-            Self::Verify => "verify",
-            Self::Recover => "recover",
-            Self::Email => "email",
-        }
-    }
-
-    fn words(self, language: Language) -> Words {
-        let (title, question, button, done) = match (self, language) {
-            (Self::Verify, Language::En) => (
-                "Confirm your address",
-                "Press the button to confirm that this e-mail address is yours.",
-                "Confirm",
-                "Thank you: the address is confirmed. You can log in now.",
-            ),
-            (Self::Verify, Language::Ru) => (
-                "Подтверждение адреса",
-                "Нажмите кнопку, чтобы подтвердить, что этот адрес ваш.",
-                "Подтвердить",
-                "Спасибо, адрес подтверждён. Теперь можно войти.",
-            ),
-            (Self::Recover, Language::En) => (
-                "A new password",
-                "Choose a new password. Whoever is logged in to your account now will be logged out.",
-                "Change the password",
-                "The password is changed. You can log in with it now.",
-            ),
-            (Self::Recover, Language::Ru) => (
-                "Новый пароль",
-                "Придумайте новый пароль. Все, кто сейчас вошёл в вашу учётную запись, выйдут из неё.",
-                "Сменить пароль",
-                "Пароль изменён. Теперь можно войти с новым паролем.",
-            ),
-            (Self::Email, Language::En) => (
-                "Your new address",
-                "Press the button to log in with this e-mail address from now on.",
-                "Confirm",
-                "Your account has this address now.",
-            ),
-            (Self::Email, Language::Ru) => (
-                "Новый адрес",
-                "Нажмите кнопку, чтобы с этого момента входить с этим адресом.",
-                "Подтвердить",
-                "Теперь у вашей учётной записи этот адрес.",
-            ),
-        };
-        Words { title, question, button, done }
+/// The last part of the page's path.
+fn path(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Verify => "verify",
+        Purpose::Recover => "recover",
+        Purpose::Email => "email",
     }
 }
 
@@ -117,12 +58,12 @@ fn ask(purpose: Purpose, request: &Request) -> Response {
     let token = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
     let token = token.map(|(_, token)| token.into_owned()).unwrap_or_default();
     let language = language::accepted(request.headers());
-    written(StatusCode::OK, language, purpose.words(language).title, &form(purpose, language, &token))
+    written(StatusCode::OK, language, links::page(purpose, language).title, &form(purpose, language, &token))
 }
 
 async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
     let language = language::accepted(request.headers());
-    let words = purpose.words(language);
+    let words = links::page(purpose, language);
     let (parts, body) = request.into_parts();
     let admitted = app.admit(&parts).await;
     let Ok(Form(filled)) = Form::<Filled>::from_request(Request::from_parts(parts, body), &()).await else {
@@ -174,12 +115,9 @@ fn told(problems: &[Problem], language: Language) -> String {
 
 /// The question and its button, which posts the token back.
 fn form(purpose: Purpose, language: Language, token: &str) -> String {
-    let Words { question, button, .. } = purpose.words(language);
-    let (path, token) = (purpose.path(), escaped(token));
-    let label = match language {
-        Language::En => "New password",
-        Language::Ru => "Новый пароль",
-    };
+    let Page { question, button, .. } = links::page(purpose, language);
+    let (path, token) = (path(purpose), escaped(token));
+    let label = links::new_password(language);
     let password = if purpose == Purpose::Recover {
         format!(
             "<p><label>{label} <input type=\"password\" name=\"password\" autocomplete=\"new-password\" required>\

@@ -153,26 +153,16 @@ fn an_image_is_somewhere_in_the_web() {
 }
 
 #[test]
-fn a_refusal_is_a_sentence_a_code_and_a_field() {
-    for (error, sentence, code, field) in [
-        (Error::NotFound, "there is no such article", "NOT_FOUND", Some("id")),
-        (Error::AlreadyExists, "this article exists already", "ALREADY_EXISTS", None),
-        (Error::TitleEmpty, "an article needs a title with at least one letter or digit", "TITLE_EMPTY", Some("title")),
-        (
-            Error::TitleTaken { slug: "news".into() },
-            "another article is at \"news\", where this title would lead; choose another title",
-            "TITLE_TAKEN",
-            Some("title"),
-        ),
-        (Error::BodyEmpty, "an article needs a body", "TEXT_EMPTY", Some("body")),
-        (
-            Error::ImageInvalid { url: "x".into() },
-            "\"x\" is no address of an image; write one such as https://example.org/picture.jpg",
-            "IMAGE_URL_INVALID",
-            Some("imageUrl"),
-        ),
+fn a_refusal_has_a_code_and_a_field() {
+    for (error, code, field) in [
+        (Error::NotFound, "NOT_FOUND", Some("id")),
+        (Error::AlreadyExists, "ALREADY_EXISTS", None),
+        (Error::TitleEmpty, "TITLE_EMPTY", Some("title")),
+        (Error::TitleTaken { slug: "news".into() }, "TITLE_TAKEN", Some("title")),
+        (Error::BodyEmpty, "TEXT_EMPTY", Some("body")),
+        (Error::ImageInvalid { url: "x".into() }, "IMAGE_URL_INVALID", Some("imageUrl")),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, field));
+        assert_eq!((error.code().as_str(), error.field()), (code, field), "{error}");
     }
 }
 

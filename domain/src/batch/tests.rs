@@ -305,21 +305,17 @@ fn the_next_turn_is_the_earliest_end_of_a_pause_or_long_ago_when_somebody_waits_
 }
 
 #[test]
-fn a_refusal_is_a_sentence_and_a_code() {
-    for (error, sentence, code) in [
-        (Error::NotPlanned, "the batch is not planned", "BATCH_NOT_PLANNED"),
-        (Error::WrongSize { recipients: 0 }, "a batch has 1 to 500 recipients, not 0", "BATCH_WRONG_SIZE"),
-        (Error::NoSuchRecipient { place: 7 }, "the batch has no recipient 7", "NO_SUCH_RECIPIENT"),
-        (Error::NotInFlight { place: 7 }, "recipient 7 is not in flight", "NOT_IN_FLIGHT"),
-        (Error::NotWaiting { place: 7 }, "recipient 7 is not waiting", "NOT_WAITING"),
-        (
-            Error::NotInDoubt { place: 7 },
-            "this letter is not in doubt: there is nothing to decide about it",
-            "NOT_IN_DOUBT",
-        ),
-        (Error::StillInFlight { place: 7 }, "recipient 7 is still in flight", "STILL_IN_FLIGHT"),
+fn a_refusal_has_a_code() {
+    for (error, code) in [
+        (Error::NotPlanned, "BATCH_NOT_PLANNED"),
+        (Error::WrongSize { recipients: 0 }, "BATCH_WRONG_SIZE"),
+        (Error::NoSuchRecipient { place: 7 }, "NO_SUCH_RECIPIENT"),
+        (Error::NotInFlight { place: 7 }, "NOT_IN_FLIGHT"),
+        (Error::NotWaiting { place: 7 }, "NOT_WAITING"),
+        (Error::NotInDoubt { place: 7 }, "NOT_IN_DOUBT"),
+        (Error::StillInFlight { place: 7 }, "STILL_IN_FLIGHT"),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, None));
+        assert_eq!((error.code().as_str(), error.field()), (code, None), "{error}");
     }
 }
 

@@ -1,23 +1,20 @@
-use super::MAX_COMMENT;
-use crate::{Code, Refusal, counted_in_russian};
+use crate::Code;
+use crate::Refusal;
+use crate::refusal::told_by_code;
 
 /// Why a client's command was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// The client does not exist, is deleted, or is somebody else's.
-    #[error("there is no such client in your address book")]
     NotFound,
     /// The id is in use.
-    #[error("this client exists already")]
     AlreadyExists,
     /// Another client of the same owner has the address.
-    #[error("{email} is already in your address book")]
     EmailTaken {
         /// The address as it is compared.
         email: String,
     },
-    /// The remark has more than [`MAX_COMMENT`] characters.
-    #[error("the comment has {length} characters; at most {MAX_COMMENT} fit")]
+    /// The remark has more than [`super::MAX_COMMENT`] characters.
     CommentTooLong {
         /// The remark's length in characters.
         length: usize,
@@ -42,16 +39,6 @@ impl Refusal for Error {
             Self::CommentTooLong { .. } => Some("comment"),
         }
     }
-
-    fn in_russian(&self) -> String {
-        match self {
-            Self::NotFound => "в вашей адресной книге такого клиента нет".to_owned(),
-            Self::AlreadyExists => "такой клиент уже есть".to_owned(),
-            Self::EmailTaken { email } => format!("{email} уже есть в вашей адресной книге"),
-            Self::CommentTooLong { length } => {
-                let length = counted_in_russian(*length as u64, ["символ", "символа", "символов"]);
-                format!("в комментарии {length}; помещается не больше {MAX_COMMENT}")
-            }
-        }
-    }
 }
+
+told_by_code!(Error);

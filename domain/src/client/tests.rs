@@ -225,24 +225,14 @@ fn an_event_from_before_there_were_first_names_is_read() {
 }
 
 #[test]
-fn a_refusal_is_a_sentence_a_code_and_a_field() {
-    for (error, sentence, code, field) in [
-        (Error::NotFound, "there is no such client in your address book", "NOT_FOUND", Some("id")),
-        (Error::AlreadyExists, "this client exists already", "ALREADY_EXISTS", None),
-        (
-            Error::EmailTaken { email: "carl@example.com".into() },
-            "carl@example.com is already in your address book",
-            "EMAIL_TAKEN",
-            Some("email"),
-        ),
-        (
-            Error::CommentTooLong { length: 2_001 },
-            "the comment has 2001 characters; at most 2000 fit",
-            "COMMENT_TOO_LONG",
-            Some("comment"),
-        ),
+fn a_refusal_has_a_code_and_a_field() {
+    for (error, code, field) in [
+        (Error::NotFound, "NOT_FOUND", Some("id")),
+        (Error::AlreadyExists, "ALREADY_EXISTS", None),
+        (Error::EmailTaken { email: "carl@example.com".into() }, "EMAIL_TAKEN", Some("email")),
+        (Error::CommentTooLong { length: 2_001 }, "COMMENT_TOO_LONG", Some("comment")),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, field));
+        assert_eq!((error.code().as_str(), error.field()), (code, field), "{error}");
     }
 }
 

@@ -96,26 +96,16 @@ fn a_name_is_one_tidy_line_that_is_not_too_long() {
 }
 
 #[test]
-fn a_refusal_is_a_sentence_a_code_and_a_field() {
-    for (error, sentence, code, field) in [
-        (Error::NotFound, "there is no such group among yours", "NOT_FOUND", Some("id")),
-        (Error::AlreadyExists, "this group exists already", "ALREADY_EXISTS", None),
-        (Error::NameEmpty, "a group needs a name", "NAME_EMPTY", Some("name")),
-        (
-            Error::NameTooLong { length: 101 },
-            "the name has 101 characters; at most 100 fit",
-            "NAME_TOO_LONG",
-            Some("name"),
-        ),
-        (Error::NameNotALine, "the name must be one line without control characters", "NAME_NOT_A_LINE", Some("name")),
-        (
-            Error::NameTaken { name: "friends".into() },
-            "you have a group called \"friends\" already",
-            "NAME_TAKEN",
-            Some("name"),
-        ),
+fn a_refusal_has_a_code_and_a_field() {
+    for (error, code, field) in [
+        (Error::NotFound, "NOT_FOUND", Some("id")),
+        (Error::AlreadyExists, "ALREADY_EXISTS", None),
+        (Error::NameEmpty, "NAME_EMPTY", Some("name")),
+        (Error::NameTooLong { length: 101 }, "NAME_TOO_LONG", Some("name")),
+        (Error::NameNotALine, "NAME_NOT_A_LINE", Some("name")),
+        (Error::NameTaken { name: "friends".into() }, "NAME_TAKEN", Some("name")),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, field));
+        assert_eq!((error.code().as_str(), error.field()), (code, field), "{error}");
     }
 }
 

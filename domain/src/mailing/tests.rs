@@ -316,63 +316,27 @@ fn a_name_is_one_tidy_line_that_is_not_too_long() {
 }
 
 #[test]
-fn a_refusal_is_a_sentence_a_code_and_a_field() {
+fn a_refusal_has_a_code_and_a_field() {
     let reversed = WindowError::Reversed { start: opening(), end: ahead() };
-    let window_sentence = reversed.to_string();
-    for (error, sentence, code, field) in [
-        (Error::NotFound, "there is no such mailing among yours", "NOT_FOUND", Some("id")),
-        (Error::AlreadyExists, "this mailing exists already", "ALREADY_EXISTS", None),
-        (Error::NameEmpty, "a mailing needs a name", "NAME_EMPTY", Some("name")),
-        (
-            Error::NameTooLong { length: 201 },
-            "the name has 201 characters; at most 200 fit",
-            "NAME_TOO_LONG",
-            Some("name"),
-        ),
-        (Error::NameNotALine, "the name must be one line without control characters", "NAME_NOT_A_LINE", Some("name")),
-        (
-            Error::AudienceEmpty,
-            "the audience is empty: name clients, or groups that have clients",
-            "AUDIENCE_EMPTY",
-            Some("audience"),
-        ),
-        (Error::Window(reversed), &window_sentence, "WINDOW_REVERSED", Some("endsAt")),
-        (
-            Error::WindowEnded { end: end() },
-            "the window has ended at 2026-05-08 10:00 UTC: choose an end that lies ahead",
-            "WINDOW_ENDED",
-            Some("endsAt"),
-        ),
-        (
-            Error::WindowNotOpen { start: opening() },
-            "the window opens at 2026-05-01 10:00 UTC: move the start, or wait",
-            "WINDOW_NOT_OPEN",
-            Some("startsAt"),
-        ),
-        (
-            Error::NeverDue,
-            "no run would ever start: the periodicity has no moment inside the window",
-            "NEVER_DUE",
-            Some("periodicity"),
-        ),
-        (Error::Paused, "the mailing is paused: resume it first", "MAILING_PAUSED", None),
-        (
-            Error::Disabled,
-            "the mailing is disabled by a manager, and only a manager can enable it",
-            "MAILING_DISABLED",
-            None,
-        ),
-        (Error::Cancelled, "the mailing is cancelled for good: create a new one", "MAILING_CANCELLED", None),
-        (Error::Completed, "the mailing is completed: give it an end that lies ahead first", "MAILING_COMPLETED", None),
-        (Error::ReasonMissing, "a reason is needed, for the owner to read", "REASON_MISSING", Some("reason")),
-        (
-            Error::ReasonTooLong { length: 501 },
-            "the reason has 501 characters; at most 500 fit",
-            "REASON_TOO_LONG",
-            Some("reason"),
-        ),
+    for (error, code, field) in [
+        (Error::NotFound, "NOT_FOUND", Some("id")),
+        (Error::AlreadyExists, "ALREADY_EXISTS", None),
+        (Error::NameEmpty, "NAME_EMPTY", Some("name")),
+        (Error::NameTooLong { length: 201 }, "NAME_TOO_LONG", Some("name")),
+        (Error::NameNotALine, "NAME_NOT_A_LINE", Some("name")),
+        (Error::AudienceEmpty, "AUDIENCE_EMPTY", Some("audience")),
+        (Error::Window(reversed), "WINDOW_REVERSED", Some("endsAt")),
+        (Error::WindowEnded { end: end() }, "WINDOW_ENDED", Some("endsAt")),
+        (Error::WindowNotOpen { start: opening() }, "WINDOW_NOT_OPEN", Some("startsAt")),
+        (Error::NeverDue, "NEVER_DUE", Some("periodicity")),
+        (Error::Paused, "MAILING_PAUSED", None),
+        (Error::Disabled, "MAILING_DISABLED", None),
+        (Error::Cancelled, "MAILING_CANCELLED", None),
+        (Error::Completed, "MAILING_COMPLETED", None),
+        (Error::ReasonMissing, "REASON_MISSING", Some("reason")),
+        (Error::ReasonTooLong { length: 501 }, "REASON_TOO_LONG", Some("reason")),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, field));
+        assert_eq!((error.code().as_str(), error.field()), (code, field), "{error}");
     }
 }
 

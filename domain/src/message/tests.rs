@@ -179,54 +179,26 @@ fn a_letter_that_could_become_too_large_is_refused_and_a_newsletter_that_greets_
 }
 
 #[test]
-fn a_refusal_is_a_sentence_a_code_and_a_field() {
+fn a_refusal_has_a_code_and_a_field() {
     let unclosed = TemplateError::Unclosed { text: "email".into(), line: 3 };
     let unknown = TemplateError::UnknownField { name: "nickname".into(), line: 2 };
-    let (in_subject, in_html) = (format!("in the subject: {unclosed}"), format!("in the html: {unknown}"));
-    for (error, sentence, code, field) in [
-        (Error::NotFound, "there is no such message among yours", "NOT_FOUND", Some("id")),
-        (Error::AlreadyExists, "this message exists already", "ALREADY_EXISTS", None),
-        (Error::SubjectEmpty, "a letter needs a subject", "SUBJECT_EMPTY", Some("subject")),
-        (
-            Error::SubjectNotALine,
-            "the subject must be one line without control characters",
-            "SUBJECT_NOT_A_LINE",
-            Some("subject"),
-        ),
-        (
-            Error::SubjectTooLong { length: 256 },
-            "the subject has 256 characters; at most 255 fit",
-            "SUBJECT_TOO_LONG",
-            Some("subject"),
-        ),
-        (
-            Error::TextEmpty,
-            "a letter needs a text; HTML may come beside it, not instead of it",
-            "TEXT_EMPTY",
-            Some("text"),
-        ),
-        (
-            Error::BodyTooLong { field: "html", bytes: 1_048_577 },
-            "the html has 1048577 bytes; at most 1048576 fit",
-            "BODY_TOO_LONG",
-            Some("html"),
-        ),
-        (
-            Error::MergeField { field: "subject", problem: unclosed },
-            &in_subject,
-            "MERGE_FIELD_UNCLOSED",
-            Some("subject"),
-        ),
-        (Error::MergeField { field: "html", problem: unknown }, &in_html, "MERGE_FIELD_UNKNOWN", Some("html")),
+    for (error, code, field) in [
+        (Error::NotFound, "NOT_FOUND", Some("id")),
+        (Error::AlreadyExists, "ALREADY_EXISTS", None),
+        (Error::SubjectEmpty, "SUBJECT_EMPTY", Some("subject")),
+        (Error::SubjectNotALine, "SUBJECT_NOT_A_LINE", Some("subject")),
+        (Error::SubjectTooLong { length: 256 }, "SUBJECT_TOO_LONG", Some("subject")),
+        (Error::TextEmpty, "TEXT_EMPTY", Some("text")),
+        (Error::BodyTooLong { field: "html", bytes: 1_048_577 }, "BODY_TOO_LONG", Some("html")),
+        (Error::MergeField { field: "subject", problem: unclosed }, "MERGE_FIELD_UNCLOSED", Some("subject")),
+        (Error::MergeField { field: "html", problem: unknown }, "MERGE_FIELD_UNKNOWN", Some("html")),
         (
             Error::TooLarge { part: Part::Text, bytes: 47_656_000, merge_field: "comment", times: 5_957 },
-            "the text could become 47656000 bytes large, for a client whose name and comment are as long as they may be, \
-             and at most 1572864 fit: use merge fields less often, above all {{comment}}, which is there 5957 times",
             "LETTER_TOO_LARGE",
             Some("text"),
         ),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, field));
+        assert_eq!((error.code().as_str(), error.field()), (code, field), "{error}");
     }
 }
 

@@ -171,14 +171,14 @@ fn a_notice_that_was_never_tried_waits_as_long_as_the_mail_server_is_away() {
 }
 
 #[test]
-fn a_refusal_is_a_sentence_and_a_code() {
-    for (error, sentence, code) in [
-        (Error::AlreadyRequested, "this notice was asked for already", "ALREADY_EXISTS"),
-        (Error::NotRequested, "nobody asked for this notice", "NOT_FOUND"),
-        (Error::NotWaiting, "this notice is not waiting to be sent", "NOT_WAITING"),
-        (Error::NotInFlight, "this notice is not in flight", "NOT_IN_FLIGHT"),
+fn a_refusal_has_a_code() {
+    for (error, code) in [
+        (Error::AlreadyRequested, "ALREADY_EXISTS"),
+        (Error::NotRequested, "NOT_FOUND"),
+        (Error::NotWaiting, "NOT_WAITING"),
+        (Error::NotInFlight, "NOT_IN_FLIGHT"),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, None));
+        assert_eq!((error.code().as_str(), error.field()), (code, None), "{error}");
     }
 }
 

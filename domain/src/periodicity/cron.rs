@@ -4,7 +4,7 @@ mod error;
 #[cfg(test)]
 mod vixie;
 
-pub use error::CronError;
+pub use error::{CronError, CronFault, CronField};
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use croner::Cron;
 use croner::errors::CronError as Syntax;
 use croner::parser::{CronParser, Seconds, Year};
-use error::{COUNT, FIELDS, MAX_CHARS, WHOLE, problem};
+use error::COUNT;
 use serde::{Deserialize, Serialize};
 
 /// What a star means in each field.
@@ -35,10 +35,13 @@ pub struct CronExpression {
 }
 
 impl CronExpression {
+    /// The longest expression, in characters.
+    pub const MAX_CHARS: usize = 200;
+
     /// Reads an expression; blanks around and between its fields do not matter.
     pub fn parse(text: &str) -> Result<Self, CronError> {
         let length = text.trim().chars().count();
-        if length > MAX_CHARS {
+        if length > Self::MAX_CHARS {
             return Err(CronError::TooLong { length });
         }
         let fields: Vec<&str> = text.split_whitespace().collect();
@@ -143,13 +146,13 @@ fn without_stars_in_lists(expression: &str) -> String {
 
 /// Finds the field to blame by trying each alone: croner does not say which one it was.
 fn wrong_field(expression: &str, fields: &[&str], error: &Syntax) -> CronError {
-    let blamed = fields.iter().zip(&FIELDS).enumerate().find_map(|(position, (value, (field, allowed)))| {
+    let blamed = fields.iter().zip(CronField::ALL).enumerate().find_map(|(position, (value, field))| {
         let mut alone = ["*"; COUNT];
         alone[position] = value;
-        schedule(&alone.join(" ")).err().map(|error| (field, allowed, *value, problem(&error)))
+        schedule(&alone.join(" ")).err().map(|error| (field, *value, CronFault::from(&error)))
     });
-    let (field, allowed, value, problem) = blamed.unwrap_or_else(|| (&WHOLE.0, &WHOLE.1, expression, problem(error)));
-    CronError::Field { expression: expression.to_owned(), field, value: value.to_owned(), problem, allowed }
+    let (field, value, fault) = blamed.unwrap_or_else(|| (CronField::Whole, expression, error.into()));
+    CronError::Field { expression: expression.to_owned(), field, value: value.to_owned(), fault }
 }
 
 /// Whether any day of the calendar matches.
@@ -180,40 +183,20 @@ mod tests {
 
     #[test]
     fn a_broken_expression_is_refused_with_its_field() {
-        for (text, sentence) in [
-            (
-                "61 * * * *",
-                "the minute \"61\" of the cron expression \"61 * * * *\" is not valid: number out of bounds; \
-                 write 0 to 59, *, */15, 0-30 or a list",
-            ),
-            (
-                "0 9-25 * * *",
-                "the hour \"9-25\" of the cron expression \"0 9-25 * * *\" is not valid: range out of bounds; \
-                 write 0 to 23, *, */2, 9-17 or a list",
-            ),
-            (
-                "0  9 * JUNY  *",
-                "the month \"JUNY\" of the cron expression \"0 9 * JUNY *\" is not valid: \
-                 it has a character that may not be there; write 1 to 12, JAN to DEC, * or a list",
-            ),
-            (
-                "0 9,, * * *",
-                "the hour \"9,,\" of the cron expression \"0 9,, * * *\" is not valid: \
-                 an item of the list is empty; write 0 to 23, *, */2, 9-17 or a list",
-            ),
-            (
-                "0 0 9 * * 1",
-                "the cron expression \"0 0 9 * * 1\" needs five fields (minute, hour, day of month, month, day of week) \
-                 and has 6; write for example 0 9 * * 1",
-            ),
-            (
-                "@daily",
-                "the cron expression \"@daily\" needs five fields (minute, hour, day of month, month, day of week) \
-                 and has 1; write for example 0 9 * * 1",
-            ),
+        for (text, field, value, fault) in [
+            ("61 * * * *", CronField::Minute, "61", CronFault::NumberOutOfBounds),
+            ("0 9-25 * * *", CronField::Hour, "9-25", CronFault::RangeOutOfBounds),
+            ("0  9 * JUNY  *", CronField::Month, "JUNY", CronFault::Character),
+            ("0 9,, * * *", CronField::Hour, "9,,", CronFault::EmptyItem),
         ] {
             let error = CronExpression::parse(text).expect_err(text);
-            assert_eq!(error.to_string(), sentence);
+            let expression = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(error, CronError::Field { expression, field, value: value.to_owned(), fault });
+            assert_eq!(error.code(), Code::CronInvalid);
+        }
+        for (text, count) in [("0 0 9 * * 1", 6), ("@daily", 1)] {
+            let error = CronExpression::parse(text).expect_err(text);
+            assert_eq!(error, CronError::FieldCount { expression: text.to_owned(), count });
             assert_eq!(error.code(), Code::CronInvalid);
         }
         for text in
@@ -260,11 +243,8 @@ mod tests {
         for text in ["0 0 30 2 *", "0 0 31 4,6,9,11 *", "0 0 1 * +MON#2", "0 0 31W 2 *"] {
             assert_eq!(CronExpression::parse(text).expect_err(text).code(), Code::CronNeverFires, "{text}");
         }
-        assert_eq!(
-            CronExpression::parse("0 0 30 2 *").expect_err("never").to_string(),
-            "the cron expression \"0 0 30 2 *\" never comes true, as no date matches; \
-             check its day of month, month and day of week together"
-        );
+        let never = CronExpression::parse("0 0 30 2 *").expect_err("never");
+        assert_eq!(never, CronError::NeverFires { expression: "0 0 30 2 *".to_owned() });
         for text in ["0 0 29 2 *", "0 0 29 2 +MON", "0 0 * 2 MON#5", "0 0 31W 1 *"] {
             assert!(CronExpression::parse(text).is_ok(), "{text}");
         }

@@ -1,13 +1,12 @@
+use crate::refusal::told_by_code;
 use crate::{Code, Refusal};
 
 /// Why a rebuild's command was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// Nobody has begun the rebuild.
-    #[error("there is no such rebuild")]
     NotFound,
     /// The id is in use.
-    #[error("this rebuild exists already")]
     AlreadyExists,
 }
 
@@ -25,11 +24,6 @@ impl Refusal for Error {
             Self::AlreadyExists => None,
         }
     }
-
-    fn in_russian(&self) -> String {
-        match self {
-            Self::NotFound => "такой перестройки нет".to_owned(),
-            Self::AlreadyExists => "такая перестройка уже есть".to_owned(),
-        }
-    }
 }
+
+told_by_code!(Error);

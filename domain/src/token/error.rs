@@ -1,10 +1,10 @@
+use crate::refusal::told_by_code;
 use crate::{Code, Refusal};
 
 /// Why a token's command was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// The id is in use.
-    #[error("this token exists already")]
     AlreadyExists,
 }
 
@@ -14,10 +14,6 @@ impl Refusal for Error {
             Self::AlreadyExists => Code::AlreadyExists,
         }
     }
-
-    fn in_russian(&self) -> String {
-        match self {
-            Self::AlreadyExists => "такой токен уже есть".to_owned(),
-        }
-    }
 }
+
+told_by_code!(Error);

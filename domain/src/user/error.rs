@@ -1,29 +1,24 @@
-use crate::reason::{self, Fault};
-use crate::{Code, MAX_REASON, Refusal};
+use crate::Code;
+use crate::Refusal;
+use crate::reason::Fault;
+use crate::refusal::told_by_code;
 
 /// Why a user's command was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// No user has this id.
-    #[error("there is no such user")]
     NotFound,
     /// The id is in use.
-    #[error("this user is registered already")]
     AlreadyRegistered,
     /// The address belongs to another account.
-    #[error("this address is already registered; log in with it, or use another one")]
     EmailTaken,
     /// The user is an administrator, over whom managers have no power.
-    #[error("only administrators block and unblock administrators")]
     AdministratorsOnly,
     /// Somebody must be left who can grant roles.
-    #[error("this is the last administrator who can log in: make somebody else an administrator first")]
     LastAdministrator,
     /// The reason is missing, which blocking and unblocking need.
-    #[error("a reason is needed: managers and administrators read it")]
     ReasonMissing,
-    /// The reason has more than [`MAX_REASON`] characters.
-    #[error("the reason has {length} characters; at most {MAX_REASON} fit")]
+    /// The reason has more than [`crate::MAX_REASON`] characters.
     ReasonTooLong {
         /// The reason's length in characters.
         length: usize,
@@ -51,22 +46,9 @@ impl Refusal for Error {
             Self::AlreadyRegistered => None,
         }
     }
-
-    fn in_russian(&self) -> String {
-        match self {
-            Self::NotFound => "такого пользователя нет",
-            Self::AlreadyRegistered => "этот пользователь уже зарегистрирован",
-            Self::EmailTaken => "этот адрес уже зарегистрирован; войдите с ним или укажите другой",
-            Self::AdministratorsOnly => "блокировать и разблокировать администраторов могут только администраторы",
-            Self::LastAdministrator => {
-                "это последний администратор, который может войти: сначала назначьте администратором кого-нибудь ещё"
-            }
-            Self::ReasonMissing => "укажите причину: её прочтут менеджеры и администраторы",
-            Self::ReasonTooLong { length } => return reason::too_long_in_russian(*length),
-        }
-        .to_owned()
-    }
 }
+
+told_by_code!(Error);
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {

@@ -308,37 +308,17 @@ fn managers_neither_block_nor_unblock_administrators() {
 }
 
 #[test]
-fn a_refusal_is_a_sentence_a_code_and_a_field() {
-    for (error, sentence, code, field) in [
-        (Error::NotFound, "there is no such user", "NOT_FOUND", Some("id")),
-        (Error::AlreadyRegistered, "this user is registered already", "ALREADY_EXISTS", None),
-        (
-            Error::EmailTaken,
-            "this address is already registered; log in with it, or use another one",
-            "EMAIL_TAKEN",
-            Some("email"),
-        ),
-        (Error::AdministratorsOnly, "only administrators block and unblock administrators", "FORBIDDEN", Some("id")),
-        (
-            Error::LastAdministrator,
-            "this is the last administrator who can log in: make somebody else an administrator first",
-            "LAST_ADMINISTRATOR",
-            Some("id"),
-        ),
-        (
-            Error::ReasonMissing,
-            "a reason is needed: managers and administrators read it",
-            "REASON_MISSING",
-            Some("reason"),
-        ),
-        (
-            Error::ReasonTooLong { length: 501 },
-            "the reason has 501 characters; at most 500 fit",
-            "REASON_TOO_LONG",
-            Some("reason"),
-        ),
+fn a_refusal_has_a_code_and_a_field() {
+    for (error, code, field) in [
+        (Error::NotFound, "NOT_FOUND", Some("id")),
+        (Error::AlreadyRegistered, "ALREADY_EXISTS", None),
+        (Error::EmailTaken, "EMAIL_TAKEN", Some("email")),
+        (Error::AdministratorsOnly, "FORBIDDEN", Some("id")),
+        (Error::LastAdministrator, "LAST_ADMINISTRATOR", Some("id")),
+        (Error::ReasonMissing, "REASON_MISSING", Some("reason")),
+        (Error::ReasonTooLong { length: 501 }, "REASON_TOO_LONG", Some("reason")),
     ] {
-        assert_eq!((error.to_string().as_str(), error.code().as_str(), error.field()), (sentence, code, field));
+        assert_eq!((error.code().as_str(), error.field()), (code, field), "{error}");
     }
 }
 

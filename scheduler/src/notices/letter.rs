@@ -1,12 +1,12 @@
 //! What a notice says: its letter.
 
 use super::link::{Token, purpose};
-use super::words::{self, Words};
 use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
 use domain::notice::{Kind, Request, Sending};
 use url::Url;
+use words::notices::{self, Words};
 
 /// A longer name than this greets nobody.
 const LONGEST_NAME: usize = 80;
@@ -39,11 +39,11 @@ pub(super) fn build(
 /// was somebody else.
 fn compose(request: &Request, token: Option<&Token>, home: &Url) -> Option<(&'static str, String)> {
     let language = request.language;
-    let Words { subject, about, otherwise } = words::of(&request.kind, language)?;
-    let mut paragraphs = vec![words::greeting(addressee(request), language), about];
+    let Words { subject, about, otherwise } = notices::of(&request.kind, language)?;
+    let mut paragraphs = vec![notices::greeting(addressee(request), language), about];
     if let (Some((page, lifetime)), Some(token)) = (purpose(&request.kind), token) {
         paragraphs.push(token.link(home, page));
-        paragraphs.push(words::lifetime(lifetime, language).to_owned());
+        paragraphs.push(notices::lifetime(lifetime, language).to_owned());
     }
     paragraphs.push(otherwise.to_owned());
     paragraphs.push(format!("SkyMailing\n{home}"));
@@ -80,7 +80,6 @@ fn names_a_host(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notices::words::tests::every_kind;
     use domain::{EmailAddress, FullName, Language, UserId};
     use uuid::Uuid;
 
@@ -93,6 +92,31 @@ mod tests {
         let full_name = FullName::parse(full_name).expect("a name");
         let to = EmailAddress::parse("anna@example.com").expect("an address");
         Request { user: UserId(Uuid::from_u128(1)), kind, to, full_name, language }
+    }
+
+    /// Every kind for which the service has words. Without a line for each it does not compile.
+    fn every_kind() -> Vec<Kind> {
+        let email = EmailAddress::parse("new-anna@example.com").expect("an address");
+        let kinds = vec![
+            Kind::VerifyEmail,
+            Kind::AlreadyRegistered,
+            Kind::RecoverPassword,
+            Kind::PasswordChanged,
+            Kind::ConfirmEmailChange,
+            Kind::EmailChanged { email },
+        ];
+        for kind in &kinds {
+            match kind {
+                Kind::VerifyEmail
+                | Kind::AlreadyRegistered
+                | Kind::RecoverPassword
+                | Kind::PasswordChanged
+                | Kind::ConfirmEmailChange
+                | Kind::EmailChanged { .. }
+                | Kind::TestLetter(_) => {}
+            }
+        }
+        kinds
     }
 
     fn token() -> Token {

@@ -14,22 +14,14 @@ use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use url::Url;
+use words::notices::Lifetime;
 
-/// How long a link works, from the moment it is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lifetime {
-    Hour,
-    Day,
-    ThreeDays,
-}
-
-impl Lifetime {
-    pub(super) fn length(self) -> TimeDelta {
-        match self {
-            Self::Hour => TimeDelta::hours(1),
-            Self::Day => TimeDelta::days(1),
-            Self::ThreeDays => TimeDelta::days(3),
-        }
+/// How long a link works.
+fn length(lifetime: Lifetime) -> TimeDelta {
+    match lifetime {
+        Lifetime::Hour => TimeDelta::hours(1),
+        Lifetime::Day => TimeDelta::days(1),
+        Lifetime::ThreeDays => TimeDelta::days(3),
     }
 }
 
@@ -103,7 +95,7 @@ impl Context {
             request.user.0,
             request.kind.name(),
             request.to.as_str(),
-            self.clock.now() + lifetime.length(),
+            self.clock.now() + length(lifetime),
         )
         .execute(self.pool())
         .await?;

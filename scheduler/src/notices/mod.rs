@@ -17,7 +17,6 @@ mod letter;
 mod link;
 mod send;
 mod test_letter;
-mod words;
 
 use crate::context::Context;
 use crate::error::EngineError;

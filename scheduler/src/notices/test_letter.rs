@@ -1,15 +1,15 @@
 //! A test letter: a message as a client would get it, for whoever wants to see it first.
 
-use super::words;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::send::letters::{Addressed, letter, templates};
 use crate::settings::Settings;
 use crate::smtp::{Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
-use domain::MergeFields;
 use domain::notice::{Sending, TestLetter};
+use domain::{Language, MergeFields};
 use projections::messages::{self, Revision};
+use words::Sentence;
 
 impl Context {
     /// The revision that it shows, which is the one that was current when it was asked for.
@@ -43,14 +43,14 @@ pub(super) fn build(
     settings: &Settings,
 ) -> Result<Letter, LetterError> {
     let request = &sending.request;
-    let templates = templates(revision).map_err(|error| LetterError::Build { why: error.to_string() })?;
+    let templates = templates(revision).map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
     letter(
         &templates,
         &fields(test),
         Addressed {
             from: &settings.sender,
             to: &Mailbox::new(request.to.as_str(), Some(request.full_name.as_str()))?,
-            mark: words::test_mark(request.language),
+            mark: words::notices::test_mark(request.language),
             message_id: sending.message_id.as_deref().unwrap_or_default(),
             date: requested_at,
         },

@@ -7,12 +7,13 @@ use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
 use domain::batch::Slice;
 use domain::letter::{MergeFields, Recipient, TemplateError, Templates, message_id};
-use domain::{MessageId, RunId};
+use domain::{Language, MessageId, RunId};
 use projections::{Access, deliveries, messages, runs};
 use sqlx::PgPool;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
+use words::Sentence;
 
 /// How many runs' letters are kept; more runs than this at once parse their message now and then again.
 const KEPT: usize = 64;
@@ -40,7 +41,7 @@ pub(crate) fn letter(
     addressed: Addressed<'_>,
 ) -> Result<Letter, LetterError> {
     let Addressed { from, to, mark, message_id, date } = addressed;
-    let rendered = templates.render(fields).map_err(|error| LetterError::Build { why: error.to_string() })?;
+    let rendered = templates.render(fields).map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
     Letter::new(Contents {
         from,
         to,

@@ -1,11 +1,11 @@
 //! The first line: which delimiter, and which column means what.
 
+use super::ImportError;
 use super::csv::{Malformed, Reader, Record};
 use super::mapping::Mapping;
 use super::names::{self, Field, Known};
-use super::{FileError, ImportError};
-use domain::Said;
 use tokio::io::AsyncRead;
+use words::import::{Broken, FileError, Found};
 
 /// Those that spreadsheets use, by preference where the header does not tell.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
@@ -69,12 +69,12 @@ pub(super) async fn read<R: AsyncRead + Unpin>(
 /// Tells what is no UTF-8 text from its first bytes.
 fn judge_bytes(bytes: &[u8]) -> Result<(), FileError> {
     let found = if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        Said::new("in UTF-16", "в UTF-16")
+        Found::Utf16
     } else if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
         // What Excel saves, new and old.
-        Said::new("a workbook or an archive, no text", "— книга или архив, а не текст")
+        Found::Workbook
     } else if bytes.iter().take_while(|byte| !matches!(byte, b'\r' | b'\n')).any(|byte| *byte == 0) {
-        Said::new("in UTF-16, or no text at all", "в UTF-16 или вообще не текст")
+        Found::Utf16OrNoText
     } else {
         return Ok(());
     };
@@ -84,13 +84,10 @@ fn judge_bytes(bytes: &[u8]) -> Result<(), FileError> {
 fn broken(malformed: Malformed) -> FileError {
     let not_utf8 = |found| FileError::NotUtf8 { found };
     let reason = match malformed {
-        Malformed::NotUtf8 => return not_utf8(Said::new("in another encoding", "в другой кодировке")),
-        Malformed::Nul => return not_utf8(Said::new("no text", "— не текст")),
-        Malformed::Quotes => Said::new(
-            "a quotation mark opens a name, and none closes it",
-            "название начинается с кавычки и не кончается ею",
-        ),
-        Malformed::TooLong => Said::new("it does not end", "она не кончается"),
+        Malformed::NotUtf8 => return not_utf8(Found::OtherEncoding),
+        Malformed::Nul => return not_utf8(Found::NoText),
+        Malformed::Quotes => Broken::Quotes,
+        Malformed::TooLong => Broken::Endless,
     };
     FileError::HeaderBroken { reason }
 }

@@ -1,8 +1,9 @@
 //! What somebody says of the columns of a file.
 
-use super::FileError;
 use super::names::{Field, plain};
-use domain::{Code, Refusal};
+use domain::Code;
+use domain::Refusal;
+use words::import::FileError;
 
 /// With how many characters the name of a column is told.
 const SHOWN: usize = 100;

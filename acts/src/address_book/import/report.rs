@@ -3,10 +3,13 @@
 use super::warning::Warning;
 use super::write::Written;
 use crate::refusal::Problem;
-use domain::{Code, Language, Refusal, Said};
+use domain::Code;
+use domain::Language;
 use eventstore::StoreError;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use words::import::{BrokenOff, FileError};
+use words::{Sentence as _, Told};
 
 /// How many problems of each code the report keeps in detail; all are counted.
 pub const KEPT_PROBLEMS: u64 = 1_000;
@@ -42,8 +45,8 @@ pub struct RowProblem {
 
 impl RowProblem {
     /// What is told of a row in a language.
-    pub(super) fn of(line: u64, error: &dyn Refusal, language: Language) -> Self {
-        Self { line, code: error.code(), field: error.field(), message: error.sentence(language) }
+    pub(super) fn of(line: u64, error: &dyn Told, language: Language) -> Self {
+        Self { line, code: error.code(), field: error.field(), message: error.told(language) }
     }
 }
 
@@ -84,137 +87,15 @@ pub enum ImportError {
     #[error("{0}")]
     Busy(Problem),
     /// The input broke off.
-    #[error("the file could not be read to its end: {0}; import it again, clients that are there already do no harm")]
+    #[error("{}", broken_off(.0))]
     Input(#[from] std::io::Error),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why a file cannot be imported at all. Nothing was imported.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FileError {
-    /// The file has nothing in it.
-    #[error("the file is empty; its first line names the columns, such as: email,full_name,comment,groups")]
-    Empty,
-    /// UTF-16, a workbook, or text in another encoding.
-    #[error("the file is {found}; save it as CSV in UTF-8")]
-    NotUtf8 {
-        /// What the file is instead, as far as that can be seen.
-        found: Said,
-    },
-    /// The first line cannot be read as one.
-    #[error("the first line, which names the columns, cannot be read: {reason}")]
-    HeaderBroken {
-        /// Why the line cannot be read.
-        reason: Said,
-    },
-    /// No column has addresses, so nobody could be written to.
-    #[error(
-        "the first line has to name the columns, among them \"email\"; it has: {found}; or say which column it is, as in map=email=Contact"
-    )]
-    EmailColumnMissing {
-        /// The names found, separated by commas.
-        found: String,
-    },
-    /// A mapping names a column that is not there.
-    #[error("there is no column {name:?} in the first line; it has: {found}")]
-    ColumnUnknown {
-        /// The name that the mapping has.
-        name: String,
-        /// The names found, separated by commas.
-        found: String,
-    },
-    /// A mapping is none.
-    #[error(
-        "{text:?} does not say which column is what; write, once for each, one of email, full_name, first_name, middle_name, \
-             last_name, comment, groups, then = and the name of a column, such as first_name=Vorname"
-    )]
-    MappingInvalid {
-        /// The text that was given.
-        text: String,
-    },
-    /// A mapping names two columns for one field.
-    #[error("two columns are said to be {field}: {first:?} and {second:?}; name one of them")]
-    FieldMappedTwice {
-        /// The meaning that was given to two columns.
-        field: &'static str,
-        /// The column that was named first.
-        first: String,
-        /// The column that was named then.
-        second: String,
-    },
-    /// A mapping names one column for two fields.
-    #[error("the column {column:?} is said to be {first} and {second}; a column is one of them")]
-    ColumnMappedTwice {
-        /// The name of the column.
-        column: String,
-        /// The meaning that the column was given first.
-        first: &'static str,
-        /// The meaning that the column was given then.
-        second: &'static str,
-    },
-    /// Two columns have the same meaning.
-    #[error("the columns {first:?} and {second:?} mean the same, {meaning}; rename or remove one")]
-    ColumnTwice {
-        /// The name of one.
-        first: String,
-        /// The name of the other.
-        second: String,
-        /// The usual name of both.
-        meaning: &'static str,
-    },
-}
-
-impl Refusal for FileError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Empty => Code::FileEmpty,
-            Self::NotUtf8 { .. } => Code::FileNotUtf8,
-            Self::HeaderBroken { .. } => Code::FileHeaderBroken,
-            Self::EmailColumnMissing { .. } => Code::FileEmailColumnMissing,
-            Self::ColumnUnknown { .. } => Code::FileColumnUnknown,
-            Self::MappingInvalid { .. } => Code::FileMappingInvalid,
-            Self::FieldMappedTwice { .. } | Self::ColumnMappedTwice { .. } => Code::FileMappingTwice,
-            Self::ColumnTwice { .. } => Code::FileColumnTwice,
-        }
-    }
-
-    fn field(&self) -> Option<&'static str> {
-        Some("file")
-    }
-
-    fn in_russian(&self) -> String {
-        match self {
-            Self::Empty => {
-                "файл пуст; его первая строка называет столбцы, например: email,full_name,comment,groups".to_owned()
-            }
-            Self::NotUtf8 { found } => format!("файл {}; сохраните его как CSV в UTF-8", found.ru),
-            Self::HeaderBroken { reason } => {
-                format!("первую строку, которая называет столбцы, не удалось прочесть: {}", reason.ru)
-            }
-            Self::EmailColumnMissing { found } => {
-                format!(
-                    "первая строка должна называть столбцы, и среди них \"email\"; в ней: {found}; или укажите, какой это столбец, \
-                     например map=email=Contact"
-                )
-            }
-            Self::ColumnUnknown { name, found } => format!("столбца {name:?} в первой строке нет; в ней: {found}"),
-            Self::MappingInvalid { text } => format!(
-                "{text:?} не говорит, какой столбец что значит; напишите, для каждого один раз, одно из email, full_name, \
-                 first_name, middle_name, last_name, comment, groups, затем = и название столбца, например first_name=Vorname"
-            ),
-            Self::FieldMappedTwice { field, first, second } => {
-                format!("для {field} указаны два столбца: {first:?} и {second:?}; назовите один из них")
-            }
-            Self::ColumnMappedTwice { column, first, second } => {
-                format!("столбец {column:?} указан и как {first}, и как {second}; столбец бывает чем-то одним")
-            }
-            Self::ColumnTwice { first, second, meaning } => {
-                format!("столбцы {first:?} и {second:?} значат одно и то же, {meaning}; переименуйте или удалите один")
-            }
-        }
-    }
+fn broken_off(error: &std::io::Error) -> String {
+    BrokenOff { error: error.to_string() }.told(Language::En)
 }
 
 impl ImportReport {

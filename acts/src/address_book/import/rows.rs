@@ -3,13 +3,14 @@
 use super::absent::{self, Found};
 use super::csv::{Reader, Record};
 use super::header::Columns;
-use super::row_error::RowError;
-use super::{ImportError, RowProblem};
+use super::{ImportError, RowProblem, row_error};
 use domain::client::{self, Client, Details};
-use domain::{Decide, EmailAddress, EmailError, FullName, Language, Refusal, UserId, group};
+use domain::{Decide, EmailAddress, EmailError, FullName, Language, Refusal as _, UserId, group};
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use tokio::io::AsyncRead;
+use words::Told;
+use words::import::RowError;
 
 /// How many rows make a chunk: enough to be appended as a set, few enough to be read from memory.
 const CHUNK_ROWS: usize = 2_000;
@@ -94,7 +95,7 @@ impl<R: AsyncRead + Unpin> Rows<R> {
             let judged = match &record {
                 Ok(record) => {
                     let refused =
-                        |field, error: &dyn Refusal| RowProblem { field, ..RowProblem::of(line, error, language) };
+                        |field, error: &dyn Told| RowProblem { field, ..RowProblem::of(line, error, language) };
                     let row = judge(record, &self.columns, &capitals, self.owner, line, &mut chunk.absent, refused);
                     row.and_then(|(row, others)| {
                         let row = self.seen.first(row).map_err(|error| RowProblem::of(line, &error, language))?;
@@ -102,7 +103,7 @@ impl<R: AsyncRead + Unpin> Rows<R> {
                         Ok(row)
                     })
                 }
-                Err(malformed) => Err(RowProblem::of(line, &RowError::from(*malformed), language)),
+                Err(malformed) => Err(RowProblem::of(line, &row_error::of(*malformed), language)),
             };
             match judged {
                 Ok(row) => chunk.rows.push(row),
@@ -235,7 +236,7 @@ fn judge(
     owner: UserId,
     line: u64,
     absent: &mut Found,
-    refused: impl Fn(Option<&'static str>, &dyn Refusal) -> RowProblem,
+    refused: impl Fn(Option<&'static str>, &dyn Told) -> RowProblem,
 ) -> Result<(Row, Others), RowProblem> {
     if (columns.count..record.len()).any(|index| !record.field(index).is_empty()) {
         let (has, columns) = (record.len(), columns.count);

@@ -1,21 +1,21 @@
 //! From clients to events.
 
-use super::row_error::RowError;
 use super::rows::Row;
 use super::update::{self, Update};
 use super::{ImportError, RowProblem, Target};
 use crate::Services;
-use crate::quotas::{Noun, QuotaReached};
 use crate::refusal::Problem;
 use domain::client::{self, Client};
 use domain::group::{self, Group};
-use domain::{Code, EmailAddress, GroupId, Language, Said, UserId};
+use domain::{Code, EmailAddress, GroupId, Language, UserId};
 use eventstore::{Append, AppendError, EventStore, ExecuteError, Metadata, StoreError};
 use projections::{Access, clients, groups};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 use uuid::{ContextV7, Timestamp, Uuid};
+use words::import::RowError;
+use words::quotas::{Noun, Reached};
 
 /// How far the read models may be behind before an import waits for them, in events.
 const LAG: i64 = 20_000;
@@ -120,11 +120,7 @@ impl<'a> Writer<'a> {
                 Ok(written) => return Ok(written),
             }
         }
-        let said = Said::new(
-            "others keep changing the same address book; import the file again, clients that are there already do no harm",
-            "адресную книгу всё время меняет кто-то ещё; импортируйте файл ещё раз, те клиенты, что уже есть, не помешают",
-        );
-        Err(ImportError::Busy(Problem::new(Code::Conflict, &[], said)))
+        Err(ImportError::Busy(Problem::new(Code::Conflict, &[], words::address_book::Problem::Contended)))
     }
 
     async fn try_write(&mut self, rows: &[Row]) -> Result<Written, AppendError> {
@@ -302,7 +298,7 @@ impl<'a> Writer<'a> {
     fn no_room(&self, row: &Row, noun: Noun) -> RowProblem {
         let bounds = self.services.quotas.bounds();
         let most = if noun == Noun::Group { bounds.groups } else { bounds.clients };
-        RowProblem::of(row.line, &QuotaReached { noun, most }, self.language)
+        RowProblem::of(row.line, &Reached { noun, most }, self.language)
     }
 
     /// The addresses among the rows' that are in the address book.

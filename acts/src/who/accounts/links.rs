@@ -4,7 +4,8 @@ use crate::Services;
 use crate::refusal::Problem;
 use crate::who::secret;
 use chrono::{DateTime, Utc};
-use domain::{Code, Said, UserId};
+use domain::Code;
+use domain::UserId;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -47,11 +48,7 @@ impl Link {
 
 /// Why a link does not work. What of it, is not told.
 pub(super) fn invalid() -> Problem {
-    let said = Said::new(
-        "the link does not work: it is incomplete, used already or expired; ask for a new letter",
-        "ссылка не работает: она неполная, уже использована или просрочена; запросите новое письмо",
-    );
-    Problem::new(Code::LinkInvalid, &["token"], said)
+    Problem::new(Code::LinkInvalid, &["token"], words::accounts::Problem::LinkInvalid)
 }
 
 /// The link, without using it up.

@@ -5,7 +5,9 @@ use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act, Whom};
 use crate::who::sessions::{self, Session};
 use crate::who::{Caller, doors, known_addresses, passwords};
-use domain::{Code, EmailAddress, Said, UserId};
+use domain::Code;
+use domain::EmailAddress;
+use domain::UserId;
 use eventstore::StoreError;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -30,18 +32,10 @@ pub async fn log_in(
     tries.were_right(services).await?;
     let door = doors::of(services.pool(), id).await?.ok_or_else(wrong)?;
     if door.blocked {
-        let said = Said::new(
-            "the account is blocked: ask the people who run this service",
-            "учётная запись заблокирована: обратитесь к тем, кто отвечает за эту службу",
-        );
-        return Err(Problem::new(Code::AccountBlocked, &["email"], said).into());
+        return Err(Problem::new(Code::AccountBlocked, &["email"], words::accounts::Problem::Blocked).into());
     }
     if !door.verified {
-        let said = Said::new(
-            "the address is not verified yet: follow the link in the letter that was sent to it, or have it sent again",
-            "адрес ещё не подтверждён: перейдите по ссылке из письма, которое на него пришло, или запросите письмо снова",
-        );
-        return Err(Problem::new(Code::EmailNotVerified, &["email"], said).into());
+        return Err(Problem::new(Code::EmailNotVerified, &["email"], words::accounts::Problem::NotVerified).into());
     }
     known_addresses::remember(services, id, caller.address).await?;
     // Changed or blocked at this very moment, it does not open the door any more.
@@ -99,7 +93,5 @@ impl<'a> Tries<'a> {
 }
 
 fn wrong() -> Problem {
-    let said =
-        Said::new("the e-mail address or the password is wrong", "адрес электронной почты или пароль не подходит");
-    Problem::new(Code::InvalidCredentials, &[], said)
+    Problem::new(Code::InvalidCredentials, &[], words::accounts::Problem::Credentials)
 }

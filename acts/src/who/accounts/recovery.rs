@@ -7,9 +7,12 @@ use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act, Whom};
 use crate::who::rights::{InPerson, SignedIn};
 use crate::who::{Caller, known_addresses, passwords, sessions};
+use domain::Actor;
+use domain::Code;
+use domain::EmailAddress;
+use domain::UserId;
 use domain::notice::Kind;
 use domain::user::{Account, Command};
-use domain::{Actor, Code, EmailAddress, Said, UserId};
 use eventstore::Receipt;
 use secrecy::SecretString;
 
@@ -103,8 +106,7 @@ pub(super) async fn shows_password(
     // Apart from log-ins: nobody who only knows the address can use this up.
     allowance::take(services, Act::OwnPassword, caller.address, Some(&key)).await?;
     if passwords::verify(services.pool(), turn, who.id(), password).await?.is_none() {
-        let said = Said::new("this is not your present password", "это не нынешний пароль");
-        return Err(Problem::new(Code::PasswordWrong, &[field], said).into());
+        return Err(Problem::new(Code::PasswordWrong, &[field], words::accounts::Problem::PasswordWrong).into());
     }
     allowance::give_back(services, Act::OwnPassword, Whom::Address(caller.address)).await?;
     Ok(allowance::forgive(services, Act::OwnPassword, Whom::Account(&key)).await?)

@@ -11,7 +11,7 @@
 
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::allowance::neighbourhood;
-use domain::{Code, Said};
+use domain::Code;
 use eventstore::StoreError;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -294,11 +294,7 @@ impl Drop for Turn {
 }
 
 fn full() -> Problem {
-    let said = Said::filled(
-        format!("too many passwords are being checked right now: try again in {AGAIN} s"),
-        format!("сейчас проверяется слишком много паролей: попробуйте снова через {AGAIN} с"),
-    );
-    Problem::new(Code::RateLimited, &[], said).in_seconds(AGAIN)
+    Problem::new(Code::RateLimited, &[], words::passwords::Problem::Busy { seconds: AGAIN }).in_seconds(AGAIN)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::limits::{self, MIB};
 use acts::address_book::import::{self, Field, How, ImportError, RowProblem, Target, Warning};
 use acts::refusal::{Fault, Problem, Refused};
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
-use domain::{Code, Said};
+use domain::Code;
 use eventstore::Receipt;
 
 codes_of! {
@@ -212,13 +212,5 @@ impl ImportMutation {
 
 fn too_large(bytes: usize, upload: usize) -> Problem {
     let (most, upload) = (limits::CSV / MIB, upload / MIB);
-    let said = Said::filled(
-        format!(
-            "the CSV has {bytes} bytes; at most {most} MiB fit here, and POST /import/clients takes up to {upload} MiB"
-        ),
-        format!(
-            "в CSV {bytes} байт; здесь помещается не больше {most} МиБ, а POST /import/clients принимает до {upload} МиБ"
-        ),
-    );
-    Problem::new(Code::FileTooLarge, &["csv"], said)
+    Problem::new(Code::FileTooLarge, &["csv"], words::queries::Problem::CsvTooLarge { bytes, most, upload })
 }

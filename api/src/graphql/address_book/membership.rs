@@ -9,7 +9,8 @@ use crate::graphql::kit::user_error::UserError;
 use acts::address_book::membership::{Changed, Membership, Who};
 use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use domain::{Code, GroupId, Said};
+use domain::Code;
+use domain::GroupId;
 use projections::{Access, groups};
 
 /// The clients whom `groupClientsAdd` puts into a group: named either by `clientIds` or by `filter`, not by both.
@@ -101,13 +102,7 @@ async fn change(
             let who = Who::Found(filter.into());
             acts::address_book::membership::change(context.services(), by, group, who, to, &context.metadata()?).await
         }
-        _ => {
-            let said = Said::new(
-                "say which clients: either with clientIds or with a filter",
-                "укажите клиентов: либо через clientIds, либо через filter",
-            );
-            Err(Problem::new(Code::ClientsNotNamed, &["clientIds"], said).into())
-        }
+        _ => Err(Problem::new(Code::ClientsNotNamed, &["clientIds"], words::queries::Problem::ClientsNotNamed).into()),
     };
     answer(context, outcome).await.map(Some)
 }

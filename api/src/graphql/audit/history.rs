@@ -1,7 +1,6 @@
 //! What happened, event by event.
 
 use crate::failure::Failure;
-use crate::graphql::audit::summary;
 use crate::graphql::kit::connection::List;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongJson;
@@ -65,7 +64,7 @@ impl Actor {
     /// operator" for everybody else. What is no proper name is in the viewer's language.
     async fn name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let called = self.called(context).await?;
-        Ok(Some(summary::name(context.language(), &self.0, called)))
+        Ok(Some(words::history::name(context.language(), &self.0, called)))
     }
 
     /// The user who caused the event; null if it was none, or one whom the viewer may not see.
@@ -158,7 +157,7 @@ impl AuditEvent {
         let who = Actor(self.metadata().actor);
         let called = who.called(context).await?;
         let fact = self.row.fact().ok();
-        Ok(Some(summary::sentence(context.language(), &who.0, called, fact.as_ref(), &self.row.event_type)))
+        Ok(Some(words::history::sentence(context.language(), &who.0, called, fact.as_ref(), &self.row.event_type)))
     }
 
     /// The event itself, as it is stored.

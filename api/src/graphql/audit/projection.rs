@@ -6,8 +6,11 @@ use crate::graphql::kit::scalars::{DateTime, Long};
 use crate::graphql::kit::user_error::{UserError, refusal};
 use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use domain::{Code, Said};
-use projections::{Projection, Rebuild, Standing, standing};
+use domain::Code;
+use projections::Projection;
+use projections::Rebuild;
+use projections::Standing;
+use projections::standing;
 
 /// How far a read model (projection) is behind the log of events from which it is filled.
 #[derive(SimpleObject)]
@@ -96,9 +99,9 @@ impl ProjectionMutation {
         let Some(projection) = Projection::from_name(&input.name) else {
             let names: Vec<_> = Projection::ALL.iter().map(|projection| projection.name()).collect();
             let names = names.join(", ");
-            let said =
-                Said::filled(format!("there are the projections {names}"), format!("есть такие проекции: {names}"));
-            return refused(Problem::new(Code::NotFound, &["name"], said).into());
+            return refused(
+                Problem::new(Code::NotFound, &["name"], words::queries::Problem::NoProjection { names }).into(),
+            );
         };
         let services = context.services();
         let begun = Rebuild::begin(&services.store, projection, &context.metadata()?).await;
@@ -106,8 +109,8 @@ impl ProjectionMutation {
             Ok(begun) => begun,
             Err(error) => return refused(error),
         }) else {
-            let said = Said::new("this projection is being rebuilt already", "эта проекция уже перестраивается");
-            return refused(Problem::new(Code::RebuildRunning, &["name"], said).into());
+            let busy = words::queries::Problem::ProjectionBusy;
+            return refused(Problem::new(Code::RebuildRunning, &["name"], busy).into());
         };
         // It outlives the request; if the process ends first, the next one who asks goes on where it was.
         tokio::spawn(async move {

@@ -117,7 +117,7 @@ impl Report {
         #[graphql(desc = "The language of the sentences; that of the run's owner if it is null or left out.")]
         language: Option<Language>,
     ) -> String {
-        self.0.text(language.map_or_else(|| self.0.language(), Into::into))
+        acts::mailings::reports::text(&self.0, language.map_or_else(|| self.0.language(), Into::into))
     }
 }
 

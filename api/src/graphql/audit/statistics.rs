@@ -7,7 +7,7 @@ use crate::graphql::kit::tables::MailingKey;
 use crate::graphql::mailings::mailing::Mailing;
 use crate::limits;
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
-use domain::{MailingId, Said, UserId};
+use domain::{MailingId, UserId};
 use projections::statistics::{self, Attempts};
 use projections::{Access, mailings, users};
 use uuid::Uuid;
@@ -140,19 +140,12 @@ impl StatisticsQuery {
         };
         let (from, to) = (moment(from, "from")?, moment(to, "to")?);
         if to <= from {
-            return Err(Failure::BadRequest(Said::new("to must be after from", "to должно быть позже from")));
+            return Err(Failure::BadRequest(words::queries::Problem::ToNotAfterFrom.into()));
         }
         let boundaries = domain::Period::from(by).boundaries(from, to, zone, limits::PERIODS);
         let Some(boundaries) = boundaries else {
             let limit = limits::PERIODS;
-            return Err(Failure::BadRequest(Said::filled(
-                format!(
-                    "from {from} to {to} are more than {limit} periods: ask for less at once, or for longer periods"
-                ),
-                format!(
-                    "с {from} по {to} больше {limit} периодов: запросите меньший промежуток или более длинные периоды"
-                ),
-            )));
+            return Err(Failure::BadRequest(words::queries::Problem::TooManyPeriods { from, to, limit }.into()));
         };
         let (Some(first), Some(last)) = (boundaries.first(), boundaries.last()) else { return Ok(None) };
         let periods = statistics::by_period(pool, access, mailing, &boundaries).await?;
@@ -193,10 +186,5 @@ async fn owner(context: &Context<'_>, owner_id: Option<ID>) -> Result<Option<(Ac
 }
 
 fn moment(at: DateTime, name: &str) -> Result<chrono::DateTime<chrono::Utc>, Failure> {
-    at.0.map_err(|text| {
-        Failure::BadRequest(Said::filled(
-            format!("{name} is {text:?}, not a moment: write one such as 2026-05-01T10:00:00Z"),
-            format!("{name} — {text:?}, а это не момент: укажите его в виде 2026-05-01T10:00:00Z"),
-        ))
-    })
+    at.0.map_err(|text| Failure::BadRequest(words::queries::Problem::NotAMoment { name: name.to_owned(), text }.into()))
 }

@@ -10,7 +10,7 @@ use crate::graphql::kit::tables::{BodyOf, HtmlOf};
 use crate::graphql::kit::user_error::{done, payload};
 use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use domain::{ArticleId, Said};
+use domain::ArticleId;
 use eventstore::Receipt;
 use projections::articles::{self, Readers};
 use std::borrow::Cow;
@@ -150,10 +150,7 @@ impl ArticleQuery {
             (None, Some(slug)) if slug.contains('\0') => return Ok(None),
             (None, Some(slug)) => Name::Slug(slug),
             _ => {
-                return Err(Failure::BadRequest(Said::new(
-                    "name either the article's id or its slug",
-                    "укажите либо id статьи, либо её slug",
-                )));
+                return Err(Failure::BadRequest(words::queries::Problem::ArticleByIdOrSlug.into()));
             }
         };
         let found = read(context, name).await?;

@@ -7,7 +7,6 @@ use async_graphql::{Object, OutputType, SimpleObject, TypeName};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use domain::Said;
 use projections::Cursor;
 use projections::clients::{self, Key, Order};
 use std::borrow::Cow;
@@ -190,19 +189,13 @@ impl<P: Place> Page<P> {
         let first = first.unwrap_or(limits::DEFAULT_PAGE);
         let first = usize::try_from(first).ok().filter(|_| (1..=limits::PAGE).contains(&first)).ok_or_else(|| {
             let most = limits::PAGE;
-            Failure::BadRequest(Said::filled(
-                format!("first is 1 to {most}, not {first}"),
-                format!("first — от 1 до {most}, а не {first}"),
-            ))
+            Failure::BadRequest(words::queries::Problem::First { most, first }.into())
         })?;
         let place = |text: &str| {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-            bytes.and_then(|bytes| P::from_bytes(&bytes)).ok_or_else(|| {
-                Failure::BadRequest(Said::new(
-                    "after is no cursor of this list: take an endCursor of a page before",
-                    "after — не курсор этого списка: возьмите endCursor предыдущей страницы",
-                ))
-            })
+            bytes
+                .and_then(|bytes| P::from_bytes(&bytes))
+                .ok_or_else(|| Failure::BadRequest(words::queries::Problem::Cursor.into()))
         };
         Ok(Self { after: after.map(place).transpose()?, first })
     }
@@ -210,10 +203,7 @@ impl<P: Place> Page<P> {
     /// The same page, if its place is one that `fits` the list.
     pub(crate) fn only_if(self, fits: impl Fn(&P) -> bool) -> Result<Self, Failure> {
         if self.after.as_ref().is_some_and(|place| !fits(place)) {
-            return Err(Failure::BadRequest(Said::new(
-                "after is a cursor of another order: take an endCursor of a page in this one, or begin anew",
-                "after — курсор другого порядка: возьмите endCursor страницы в этом порядке или начните заново",
-            )));
+            return Err(Failure::BadRequest(words::queries::Problem::CursorOfAnotherOrder.into()));
         }
         Ok(self)
     }

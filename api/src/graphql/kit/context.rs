@@ -91,23 +91,23 @@ impl Ask for Context<'_> {
     }
 
     fn in_person<R>(&self, right: R) -> Result<InPerson<R>, Failure> {
-        self.viewer()?.in_person(right).map_err(Failure::Forbidden)
+        self.viewer()?.in_person(right).map_err(Failure::from)
     }
 
     fn owner(&self) -> Result<Owner, Failure> {
-        self.viewer()?.owner().map_err(Failure::Forbidden)
+        self.viewer()?.owner().map_err(Failure::from)
     }
 
     fn watcher(&self) -> Result<Watcher, Failure> {
-        self.viewer()?.watcher().map_err(Failure::Forbidden)
+        self.viewer()?.watcher().map_err(Failure::from)
     }
 
     fn article_writer(&self) -> Result<ArticleWriter, Failure> {
-        self.viewer()?.article_writer().map_err(Failure::Forbidden)
+        self.viewer()?.article_writer().map_err(Failure::from)
     }
 
     fn administrator(&self) -> Result<Administrator, Failure> {
-        self.viewer()?.administrator().map_err(Failure::Forbidden)
+        self.viewer()?.administrator().map_err(Failure::from)
     }
 
     fn scope(&self, scope: Option<Scope>) -> Result<Access, Failure> {

@@ -294,7 +294,7 @@ impl MessageMutation {
         #[graphql(desc = "The message to write.")] input: MessageCreateInput,
     ) -> Result<Option<MessageCreatePayload>, Failure> {
         let shared = input.shared.unwrap_or(false);
-        let owner = context.viewer()?.message_writer(shared).map_err(Failure::Forbidden)?;
+        let owner = context.viewer()?.message_writer(shared).map_err(Failure::from)?;
         let new = acts::letters::messages::New { subject: input.subject, text: input.text, html: input.html, shared };
         let outcome = acts::letters::messages::create(
             context.services(),
@@ -366,7 +366,7 @@ impl MessageMutation {
 
 /// The viewer as somebody who edits a message.
 async fn editor(context: &Context<'_>, id: &str) -> Result<MessageWriter, Failure> {
-    acts::letters::messages::editor(context.services(), context.viewer()?, id).await?.map_err(Failure::Forbidden)
+    acts::letters::messages::editor(context.services(), context.viewer()?, id).await?.map_err(Failure::from)
 }
 
 /// With what looks like a mistake in the letter that was written.

@@ -4,11 +4,14 @@ use crate::failure::Failure;
 use crate::graphql::kit::codes::codes_of;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::tables::RevisionKey;
-use async_graphql::{Context, Object};
+use async_graphql::Context;
+use async_graphql::Object;
+use domain::ForeignField;
+use domain::Refusal as _;
 use domain::message::Content;
-use domain::{ForeignField, Refusal};
 use projections::messages;
 use uuid::Uuid;
+use words::Sentence as _;
 
 /// A warning as it is answered.
 #[derive(Clone, Debug)]
@@ -19,7 +22,7 @@ pub(crate) struct Warning(ForeignField);
 impl Warning {
     /// A sentence in the viewer's language that says what was found, where, and what to write instead.
     async fn message(&self, context: &Context<'_>) -> String {
-        self.0.said().into_language(context.language())
+        self.0.told(context.language())
     }
 
     /// The part of the letter that the warning is about: `subject`, `text` or `html`.

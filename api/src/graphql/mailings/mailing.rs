@@ -20,11 +20,12 @@ use acts::who::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::Utc;
 use domain::mailing::{Action, InDoubt as Policy, Obstacle, Rights, Status};
-use domain::{MailingId, Refusal, WindowPhase};
+use domain::{MailingId, Refusal as _, WindowPhase};
 use filter::MailingFilter;
 use plan::{Audience, Periodicity};
 use projections::mailings::Standing;
 use projections::{Access, history, mailings, runs};
+use words::Sentence as _;
 
 /// What a mailing is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -91,7 +92,7 @@ struct MailingObstacle(Obstacle);
 impl MailingObstacle {
     /// A sentence in the viewer's language that says what the obstacle is and what to do about it.
     async fn message(&self, context: &Context<'_>) -> String {
-        self.0.sentence(context.language())
+        self.0.told(context.language())
     }
 
     /// The code of the obstacle, for programs to compare.

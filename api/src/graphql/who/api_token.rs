@@ -7,7 +7,7 @@ use crate::graphql::kit::user_error::{UserError, done_or_told};
 use acts::Problem;
 use acts::who::tokens;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
-use domain::{Code, Said};
+use domain::Code;
 use uuid::Uuid;
 
 /// What a program may do with an API token.
@@ -158,8 +158,7 @@ impl ApiTokenMutation {
         } else if revoked {
             ApiTokenRevokePayload { revoked_id: Some(input.id), user_errors: Vec::new() }
         } else {
-            let said = Said::new("you have no API token of this id", "токена API с таким id у вас нет");
-            let problem = Problem::new(Code::NotFound, &["id"], said);
+            let problem = Problem::new(Code::NotFound, &["id"], words::queries::Problem::NoApiToken);
             ApiTokenRevokePayload { revoked_id: None, user_errors: vec![problem.into()] }
         }))
     }

@@ -9,7 +9,7 @@ use crate::http::cookies;
 use acts::Problem;
 use acts::who::{Key, accounts, sessions};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
-use domain::{Code, Said};
+use domain::Code;
 use projections::users;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -200,8 +200,7 @@ impl SessionMutation {
         } else if ended {
             SessionEndPayload { ended_id: Some(input.id), user_errors: Vec::new() }
         } else {
-            let said = Said::new("you have no session of this id", "сеанса с таким id у вас нет");
-            let problem = Problem::new(Code::NotFound, &["id"], said);
+            let problem = Problem::new(Code::NotFound, &["id"], words::queries::Problem::NoSession);
             SessionEndPayload { ended_id: None, user_errors: vec![problem.into()] }
         }))
     }

@@ -12,6 +12,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::{ConstValue, Value};
 use std::collections::HashMap;
+use words::documents::TypeName;
 
 /// How far a part of a document goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,10 +204,10 @@ fn constant(value: &ConstValue) -> Extent {
 /// What validation says about any other field.
 fn type_name(field: &Field) -> Result<(), Unread> {
     if !field.arguments.is_empty() {
-        return Err(Unread::TypeName("takes no arguments"));
+        return Err(Unread::TypeName(TypeName::Arguments));
     }
     if !field.selection_set.node.items.is_empty() {
-        return Err(Unread::TypeName("is a text: nothing can be selected in it"));
+        return Err(Unread::TypeName(TypeName::Selection));
     }
     let mut seen = Vec::new();
     for directive in &field.directives {
@@ -218,7 +219,7 @@ fn type_name(field: &Field) -> Result<(), Unread> {
             _ => false,
         };
         if !matches!(name, "skip" | "include") || !condition || seen.contains(&name) {
-            return Err(Unread::TypeName("takes no directives but @skip(if: ...) and @include(if: ...), each once"));
+            return Err(Unread::TypeName(TypeName::Directives));
         }
         seen.push(name);
     }

@@ -90,9 +90,10 @@ fn unclosed(before: &[u8]) -> Unread {
 mod tests {
     use super::*;
     use async_graphql::parser::parse_query;
-    use domain::message;
+    use domain::{Language, message};
     use proptest::prelude::*;
     use std::thread;
+    use words::Sentence;
 
     const NESTED: Result<(), Unread> = Err(Unread::TooMuch(TooMuch::Nesting));
 
@@ -207,7 +208,10 @@ mod tests {
         ] {
             assert_eq!(check(&format!("{{ a(first: {text}) }}")), Err(Unread::TooMuch(refused)), "{}", &text[..5]);
         }
-        assert!(TooMuch::Number.said().en.contains("a number") && TooMuch::Number.said().ru.contains("число"));
+        assert!(
+            TooMuch::Number.said().told(Language::En).contains("a number")
+                && TooMuch::Number.said().told(Language::Ru).contains("число")
+        );
     }
 
     /// The parser takes its time for each sign of a text, so that signs are counted as they are written: a letter that is all
@@ -220,7 +224,7 @@ mod tests {
         assert_eq!(check(&document(&"\\\"".repeat(message::MAX_BODY))), Ok(()));
         let escaped = check(&document(&"\\u0416".repeat(letters)));
         assert_eq!(escaped, Err(Unread::TooMuch(TooMuch::Texts)));
-        assert!(TooMuch::Texts.said().en.contains("not as \\u0416, or put long texts into variables"));
+        assert!(TooMuch::Texts.said().told(Language::En).contains("not as \\u0416, or put long texts into variables"));
     }
 
     proptest! {

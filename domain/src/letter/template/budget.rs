@@ -6,7 +6,13 @@
 
 use super::way::Way;
 use super::{Field, Segment};
-use crate::{Code, Refusal, client, counted_in_russian, email_address, full_name, message};
+use crate::Code;
+use crate::EmailAddress;
+use crate::FullName;
+use crate::Refusal;
+use crate::client;
+use crate::message;
+use crate::refusal::told_by_code;
 
 /// A part of a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,20 +48,10 @@ impl Part {
             Self::Text | Self::Html => message::MAX_BODY + message::MAX_BODY / 2,
         }
     }
-
-    /// Where in the letter, in Russian.
-    pub(crate) fn inside_in_russian(self) -> &'static str {
-        match self {
-            Self::Subject => "в теме",
-            Self::Text => "в тексте",
-            Self::Html => "в HTML",
-        }
-    }
 }
 
 /// What is rendered needs more than its budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the {} of this letter has more than {} bytes once its merge fields are filled in", .part.name(), .part.budget())]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OverBudget {
     /// The part of the letter that needs more.
     pub part: Part,
@@ -69,12 +65,9 @@ impl Refusal for OverBudget {
     fn field(&self) -> Option<&'static str> {
         Some(self.part.name())
     }
-
-    fn in_russian(&self) -> String {
-        let bytes = counted_in_russian(self.part.budget() as u64, ["байта", "байт", "байт"]);
-        format!("{} письма с заполненными полями подстановки больше {bytes}", self.part.inside_in_russian())
-    }
 }
+
+told_by_code!(OverBudget);
 
 /// The largest that a template can become for one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,8 +106,8 @@ impl Field {
     fn longest(self, way: Way) -> usize {
         let (per_character, per_octet) = way.most();
         match self {
-            Self::FullName | Self::FirstName | Self::LastName => full_name::MAX_CHARS * per_character,
-            Self::Email => email_address::MAX_OCTETS * per_octet,
+            Self::FullName | Self::FirstName | Self::LastName => FullName::MAX_CHARS * per_character,
+            Self::Email => EmailAddress::MAX_OCTETS * per_octet,
             Self::Comment => client::MAX_COMMENT * per_character,
         }
     }
@@ -156,8 +149,8 @@ mod tests {
     #[test]
     fn nobody_makes_a_template_larger_than_it_says() {
         let worst = ["\"", "ж", "𐍈"].map(|worst| {
-            let name = worst.repeat(full_name::MAX_CHARS);
-            (name, "\"".repeat(email_address::MAX_OCTETS), worst.repeat(client::MAX_COMMENT))
+            let name = worst.repeat(FullName::MAX_CHARS);
+            (name, "\"".repeat(EmailAddress::MAX_OCTETS), worst.repeat(client::MAX_COMMENT))
         });
         let fields = "{{full_name}}{{first_name}}b{{email}}{{comment}}";
         for (part, text) in [

@@ -5,8 +5,10 @@
 //! are told only where they hold a word that such fields have. Code is left alone: style sheets, scripts, `<code>`, and what stands
 //! between backticks.
 
-use super::{Part, known};
-use crate::{Code, Refusal};
+use super::Part;
+use crate::Code;
+use crate::Refusal;
+use crate::refusal::told_by_code;
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
@@ -17,12 +19,7 @@ const MOST: usize = 10;
 const LONGEST: usize = 60;
 
 /// Something in a letter that looks like a merge field of another program.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "in the {}, line {line}: {found} looks like a merge field of another program and would be sent as it is; write {} instead",
-    .part.name(),
-    .instead.map_or_else(|| format!("one of {}", known()), str::to_owned)
-)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignField {
     /// The part of the letter in which it stands.
     pub part: Part,
@@ -42,17 +39,9 @@ impl Refusal for ForeignField {
     fn field(&self) -> Option<&'static str> {
         Some(self.part.name())
     }
-
-    fn in_russian(&self) -> String {
-        let Self { part, found, line, instead } = self;
-        let instead = instead.map_or_else(|| format!("одно из {}", known()), str::to_owned);
-        format!(
-            "{}, строка {line}: {found} похоже на поле подстановки другой программы и ушло бы как есть; напишите вместо него \
-             {instead}",
-            part.inside_in_russian()
-        )
-    }
 }
+
+told_by_code!(ForeignField);
 
 /// What is written here for a word that foreign fields have: none if that is not clear.
 type Instead = Option<&'static str>;

@@ -4,7 +4,6 @@ use super::MailingStatus;
 use crate::failure::Failure;
 use crate::graphql::address_book::client::searchable;
 use crate::graphql::kit::scalars::DateTime;
-use acts::refusal::input;
 use async_graphql::{ID, InputObject};
 use chrono::Utc;
 use projections::mailings;
@@ -35,7 +34,7 @@ pub(super) struct MailingFilter {
 impl MailingFilter {
     pub(super) fn read(self, now: chrono::DateTime<Utc>) -> Result<mailings::Filter, Failure> {
         let moment = |at: Option<DateTime>| {
-            let wrong = |text: String| Failure::BadRequest(input::no_moment(&text));
+            let wrong = |text: String| Failure::BadRequest(words::requests::Problem::NoMoment { text }.into());
             at.map(|at| at.0.map_err(wrong)).transpose()
         };
         let Stretch { from, to } = self.window.unwrap_or_default();

@@ -1,0 +1,22 @@
+//! Reports of runs, as people read them.
+
+use domain::Language;
+use projections::reports::Report;
+
+/// A report in sentences, a line each.
+#[must_use]
+pub fn text(report: &Report, language: Language) -> String {
+    let told = words::reports::Report {
+        totals: report.totals.0,
+        left_out: report.left_out().min(report.totals.suppressed),
+        succeeded: report.succeeded(),
+        started_at: report.started_at,
+        finished_at: report.finished_at,
+        seconds: report.seconds(),
+        per_second: report.per_second(),
+        last_attempt_at: report.last_attempt_at,
+        last_reply: report.last_reply.as_deref(),
+        zone: report.zone(),
+    };
+    told.text(language)
+}

@@ -1,0 +1,261 @@
+//! English. Each sentence goes on after the actor's name: "Ann" "paused the mailing".
+
+use crate::history::capitalised;
+use chrono::{DateTime, Utc};
+use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
+use domain::{
+    Actor, Fact, Missed, Role, article, batch, client, group, mailing, message, notice, rebuild, run, session, token,
+    user,
+};
+
+/// An actor of whom no name is known.
+pub(crate) fn part(actor: &Actor) -> String {
+    match actor {
+        Actor::System(part) => part.clone(),
+        Actor::CommandLine(_) => "the operator".to_owned(),
+        Actor::User(_) => "a user".to_owned(),
+    }
+}
+
+/// Who did what. `named`: whether the name is somebody's own.
+pub(crate) fn sentence(actor: &Actor, name: &str, named: bool, fact: Option<&Fact>, event_type: &str) -> String {
+    let who = match actor {
+        Actor::System(_) => format!("The {name}"),
+        Actor::CommandLine(_) if named => format!("{name} on the command line"),
+        Actor::User(_) if named => name.to_owned(),
+        Actor::CommandLine(_) | Actor::User(_) => capitalised(name),
+    };
+    let what = fact.map_or_else(|| format!("recorded {event_type}"), of);
+    format!("{who} {what}.")
+}
+
+/// What happened.
+fn of(fact: &Fact) -> String {
+    match fact {
+        Fact::Mailing(_, event) => of_mailing(event),
+        Fact::Run(_, event) => of_run(event),
+        Fact::Batch(_, event) => of_batch(event),
+        Fact::Client(_, event) => match event {
+            client::Event::Added { email, .. } => format!("added the client {email}"),
+            client::Event::Changed { .. } => "changed the client".to_owned(),
+            client::Event::JoinedGroup { .. } => "put the client into a group".to_owned(),
+            client::Event::LeftGroup { .. } => "took the client out of a group".to_owned(),
+            client::Event::Deleted => "removed the client".to_owned(),
+        },
+        Fact::Group(_, event) => match event {
+            group::Event::Created { name, .. } => format!("created the group “{}”", name.as_str()),
+            group::Event::Renamed { name } => format!("renamed the group to “{}”", name.as_str()),
+            group::Event::Deleted => "deleted the group".to_owned(),
+        },
+        Fact::Message(_, event) => match event {
+            message::Event::Created { content, .. } => format!("wrote the message “{}”", content.subject()),
+            message::Event::Revised { content } => format!("revised the message “{}”", content.subject()),
+            message::Event::Shared => "shared the message with everybody".to_owned(),
+            message::Event::Unshared => "shared the message no longer".to_owned(),
+            message::Event::Deleted => "deleted the message".to_owned(),
+        },
+        Fact::User(_, event) => match event {
+            user::Event::Registered { email, .. } => format!("opened an account for {email}"),
+            user::Event::EmailVerified => "verified the address".to_owned(),
+            user::Event::ProfileChanged { .. } => "changed the profile".to_owned(),
+            user::Event::EmailChanged { email } => format!("changed the address to log in with to {email}"),
+            user::Event::PasswordChanged => "changed the password".to_owned(),
+            user::Event::Blocked { reason } => format!("blocked the account: {reason}"),
+            user::Event::Unblocked { reason } => format!("unblocked the account: {reason}"),
+            user::Event::RoleGranted { role } => format!("granted the role “{}”", name(*role)),
+            user::Event::RoleRevoked { role } => format!("revoked the role “{}”", name(*role)),
+        },
+        Fact::Notice(_, event) => of_notice(event),
+        Fact::Session(_, session::Event::Begun { .. }) => "logged in".to_owned(),
+        Fact::Session(_, session::Event::Ended { how, .. }) => match how {
+            session::End::LoggedOut => "logged out",
+            session::End::EndedByUser => "ended the session",
+            session::End::PasswordChanged => "ended the session by changing the password",
+            session::End::Surplus => "logged in once more, so the session used longest ago ended",
+        }
+        .to_owned(),
+        Fact::Token(_, token::Event::Created { name, .. }) => format!("created the API token “{name}”"),
+        Fact::Token(_, token::Event::Revoked { why, .. }) => match why {
+            token::Revocation::ByOwner => "revoked the API token",
+            token::Revocation::PasswordChanged => "revoked the API token by changing the password",
+        }
+        .to_owned(),
+        Fact::Rebuild(_, rebuild::Event::Begun { projection }) => {
+            format!("began to rebuild the read model {projection}")
+        }
+        Fact::Rebuild(_, rebuild::Event::Finished { events }) => {
+            format!("rebuilt the read model from {}", count(*events, "event", "events"))
+        }
+        Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("could not rebuild the read model: {reason}"),
+        Fact::Article(_, event) => match event {
+            article::Event::Drafted { content, .. } => format!("wrote the article “{}”", content.title()),
+            article::Event::Revised { content, .. } => format!("revised the article “{}”", content.title()),
+            article::Event::Published => "published the article".to_owned(),
+            article::Event::Unpublished => "took the article back".to_owned(),
+            article::Event::Deleted => "deleted the article".to_owned(),
+        },
+    }
+}
+
+fn of_mailing(event: &mailing::Event) -> String {
+    match event {
+        mailing::Event::Created { plan, .. } => format!(
+            "planned the mailing “{}” from {} to {}",
+            plan.name.as_str(),
+            moment(plan.window.start()),
+            moment(plan.window.end())
+        ),
+        mailing::Event::Changed { .. } => "changed the mailing's plan".to_owned(),
+        mailing::Event::Paused => "paused the mailing".to_owned(),
+        mailing::Event::Suspended { reason } => format!("paused the mailing: {reason}"),
+        mailing::Event::Resumed => "resumed the mailing".to_owned(),
+        mailing::Event::Disabled { reason } => format!("disabled the mailing: {reason}"),
+        mailing::Event::Enabled { reason } => format!("enabled the mailing: {reason}"),
+        mailing::Event::Cancelled => "cancelled the mailing".to_owned(),
+        mailing::Event::Completed => "completed the mailing, as its window has ended".to_owned(),
+        mailing::Event::Deleted => "deleted the mailing".to_owned(),
+    }
+}
+
+fn of_run(event: &run::Event) -> String {
+    match event {
+        run::Event::Started { trigger: run::Trigger::Occurrence(at), .. } => {
+            format!("started the run planned for {}", moment(*at))
+        }
+        run::Event::Started { trigger: run::Trigger::SendNow(_), .. } => "started a run at once".to_owned(),
+        run::Event::Started { trigger: run::Trigger::ResendFailed(_), .. } => {
+            "started a run for those whose letters failed".to_owned()
+        }
+        run::Event::ResendOrdered { deliveries, .. } => {
+            format!("took the run up again for {} in doubt", count(*deliveries, "letter", "letters"))
+        }
+        run::Event::OccurrencesMissed { missed: Missed { first, count: 1, .. }, .. } => {
+            format!("recorded that the run planned for {} was missed", moment(*first))
+        }
+        run::Event::OccurrencesMissed { missed, .. } => format!(
+            "recorded that {} planned from {} to {} were missed",
+            count(missed.count, "run", "runs"),
+            moment(missed.first),
+            moment(missed.last)
+        ),
+        run::Event::AudienceFrozen { planned, batches, .. } => format!(
+            "froze the run's audience: {} in {}",
+            count(*planned, "recipient", "recipients"),
+            count((*batches).into(), "batch", "batches")
+        ),
+        run::Event::Finished { totals, .. } => {
+            format!("finished the run: {} of {} accepted", totals.accepted, count(totals.planned, "letter", "letters"))
+        }
+    }
+}
+
+fn of_batch(event: &batch::Event) -> String {
+    match event {
+        batch::Event::Planned { number, recipients, .. } => {
+            format!("planned batch {} with {}", number + 1, count(recipients.len() as u64, "recipient", "recipients"))
+        }
+        batch::Event::LeftOut { recipients, reason: LeaveOutReason::SameMailbox } => {
+            let mailbox = "mailbox is that of another recipient";
+            format!("left out {}, whose {mailbox}", count(recipients.len() as u64, "recipient", "recipients"))
+        }
+        batch::Event::SendingStarted { recipients, .. } => {
+            format!("began to send {}", count(recipients.len() as u64, "letter", "letters"))
+        }
+        batch::Event::AttemptRecorded { attempts } => recorded(attempts),
+        batch::Event::ResendOrdered { recipients } => {
+            format!("had {} in doubt sent again", count(recipients.len() as u64, "letter", "letters"))
+        }
+        batch::Event::DoubtAccepted { recipients } => {
+            let as_is = if recipients.len() == 1 { "as it is" } else { "as they are" };
+            format!("left {} in doubt {as_is}", count(recipients.len() as u64, "letter", "letters"))
+        }
+        batch::Event::GaveUp { reason: GiveUpReason::WindowEnded, .. } => {
+            "gave up the rest of the batch, as the window has ended".to_owned()
+        }
+        batch::Event::GaveUp { reason: GiveUpReason::Cancelled, .. } => {
+            "gave up the rest of the batch, as the mailing was cancelled".to_owned()
+        }
+        batch::Event::Completed => "completed the batch".to_owned(),
+    }
+}
+
+fn of_notice(event: &notice::Event) -> String {
+    match event {
+        notice::Event::Requested(notice::Request { kind: notice::Kind::TestLetter(_), .. }) => {
+            "asked for a test letter"
+        }
+        notice::Event::Requested(_) => "asked for a letter of the service",
+        notice::Event::SendingStarted { .. } => "began to send the letter",
+        notice::Event::AttemptRecorded(attempt) => match &attempt.outcome {
+            AttemptOutcome::Accepted => "recorded that the mail server took the letter",
+            AttemptOutcome::Rejected { .. } => "recorded that the mail server refused the letter",
+            AttemptOutcome::Deferred { .. } => "recorded that the mail server put the letter off",
+            AttemptOutcome::Unknown { .. } => "recorded that nobody knows whether the mail server took the letter",
+            AttemptOutcome::NotTried => "recorded that the letter was not sent",
+        },
+        notice::Event::Expired { .. } => "gave up the letter, as the mail server put it off for too long",
+    }
+    .to_owned()
+}
+
+fn recorded(attempts: &[Attempt]) -> String {
+    let of = |wanted: fn(&AttemptOutcome) -> bool| attempts.iter().filter(|attempt| wanted(&attempt.outcome)).count();
+    let outcomes = [
+        (of(|outcome| matches!(outcome, AttemptOutcome::Accepted)), "accepted"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::Rejected { .. })), "rejected"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::Deferred { .. })), "deferred"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::Unknown { .. })), "unknown"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::NotTried)), "not tried"),
+    ];
+    let outcomes: Vec<String> = outcomes
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, outcome)| format!("{number} {outcome}"))
+        .collect();
+    format!("recorded {}: {}", count(attempts.len() as u64, "attempt", "attempts"), outcomes.join(", "))
+}
+
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Manager => "manager",
+        Role::ContentManager => "content manager",
+        Role::Administrator => "administrator",
+    }
+}
+
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::BatchId;
+    use uuid::Uuid;
+
+    #[test]
+    fn attempts_are_told_by_outcome() {
+        let attempt = |outcome| Attempt {
+            recipient: 0,
+            at: DateTime::UNIX_EPOCH,
+            outcome,
+            code: None,
+            enhanced: None,
+            reply: None,
+        };
+        let mut attempts = vec![attempt(AttemptOutcome::Accepted); 98];
+        attempts.extend(vec![attempt(AttemptOutcome::Rejected { dead: true }); 2]);
+        let fact = Fact::Batch(BatchId(Uuid::nil()), batch::Event::AttemptRecorded { attempts });
+        assert_eq!(of(&fact), "recorded 100 attempts: 98 accepted, 2 rejected");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        let fact = Fact::Batch(BatchId(Uuid::nil()), batch::Event::SendingStarted { recipients: vec![0], hold: None });
+        assert_eq!(of(&fact), "began to send 1 letter");
+    }
+}

@@ -1,0 +1,18 @@
+use super::English;
+use crate::mailings::Problem;
+use std::fmt;
+
+impl English for Problem {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CronUnexpected => write!(f, "a cron expression goes with the kind CRON only: leave one of them out"),
+            Self::MessageDeleted => {
+                write!(f, "the mailing's message is deleted, or shared with you no longer: choose another one first")
+            }
+            Self::NoRun => write!(f, "there is no such run among yours"),
+            Self::NoDelivery => write!(f, "there is no such delivery among yours"),
+            Self::RunNotFinished => write!(f, "the run is not finished: wait until every letter has its outcome"),
+            Self::NothingFailed => write!(f, "no letter of this run was rejected or given up"),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+use super::{En, English};
+use domain::message::{Error, MAX_BODY, MAX_SUBJECT};
+use std::fmt;
+
+impl English for Error {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => write!(f, "there is no such message among yours"),
+            Self::AlreadyExists => write!(f, "this message exists already"),
+            Self::SubjectEmpty => write!(f, "a letter needs a subject"),
+            Self::SubjectNotALine => write!(f, "the subject must be one line without control characters"),
+            Self::SubjectTooLong { length } => {
+                write!(f, "the subject has {length} characters; at most {MAX_SUBJECT} fit")
+            }
+            Self::TextEmpty => write!(f, "a letter needs a text; HTML may come beside it, not instead of it"),
+            Self::BodyTooLong { field, bytes } => write!(f, "the {field} has {bytes} bytes; at most {MAX_BODY} fit"),
+            Self::MergeField { field, problem } => write!(f, "in the {field}: {}", En(problem)),
+            Self::TooLarge { part, bytes, merge_field, times } => write!(
+                f,
+                "the {} could become {bytes} bytes large, for a client whose name and comment are as long as \
+                 they may be, and at most {} fit: use merge fields less often, above all \
+                 {{{{{merge_field}}}}}, which is there {times} times",
+                part.name(),
+                part.budget(),
+            ),
+        }
+    }
+}

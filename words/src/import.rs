@@ -1,0 +1,231 @@
+//! Importing clients from a file.
+
+use domain::{Code, Refusal, group};
+
+/// Why a file cannot be imported at all. Nothing was imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileError {
+    /// The file has nothing in it.
+    Empty,
+    /// UTF-16, a workbook, or text in another encoding.
+    NotUtf8 {
+        /// What it is instead, as far as that can be seen.
+        found: Found,
+    },
+    /// The first line cannot be read as one.
+    HeaderBroken {
+        /// Why the line cannot be read.
+        reason: Broken,
+    },
+    /// No column has addresses, so nobody could be written to.
+    EmailColumnMissing {
+        /// The names found, separated by commas.
+        found: String,
+    },
+    /// A mapping names a column that is not there.
+    ColumnUnknown {
+        /// The name that the mapping has.
+        name: String,
+        /// The names found, separated by commas.
+        found: String,
+    },
+    /// A mapping is none.
+    MappingInvalid {
+        /// The text that was given.
+        text: String,
+    },
+    /// A mapping names two columns for one field.
+    FieldMappedTwice {
+        /// The meaning that was given to two columns.
+        field: &'static str,
+        /// The column that was named first.
+        first: String,
+        /// The column that was named then.
+        second: String,
+    },
+    /// A mapping names one column for two fields.
+    ColumnMappedTwice {
+        /// The name of the column.
+        column: String,
+        /// The meaning that the column was given first.
+        first: &'static str,
+        /// The meaning that the column was given then.
+        second: &'static str,
+    },
+    /// Two columns have the same meaning.
+    ColumnTwice {
+        /// The name of one.
+        first: String,
+        /// The name of the other.
+        second: String,
+        /// The usual name of both.
+        meaning: &'static str,
+    },
+}
+
+/// What a file is that is no text in UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Text in UTF-16.
+    Utf16,
+    /// What Excel saves, new and old.
+    Workbook,
+    /// Text in UTF-16 or none, which cannot be told apart.
+    Utf16OrNoText,
+    /// Text in an encoding that is not known.
+    OtherEncoding,
+    /// No text.
+    NoText,
+}
+
+/// Why a first line cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// A quotation mark opens and none closes.
+    Quotes,
+    /// The line is longer than a record may be.
+    Endless,
+}
+
+impl Refusal for FileError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Empty => Code::FileEmpty,
+            Self::NotUtf8 { .. } => Code::FileNotUtf8,
+            Self::HeaderBroken { .. } => Code::FileHeaderBroken,
+            Self::EmailColumnMissing { .. } => Code::FileEmailColumnMissing,
+            Self::ColumnUnknown { .. } => Code::FileColumnUnknown,
+            Self::MappingInvalid { .. } => Code::FileMappingInvalid,
+            Self::FieldMappedTwice { .. } | Self::ColumnMappedTwice { .. } => Code::FileMappingTwice,
+            Self::ColumnTwice { .. } => Code::FileColumnTwice,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some("file")
+    }
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowError {
+    /// The address came before.
+    DuplicateInFile {
+        /// Where.
+        first: u64,
+        /// The address as it is compared.
+        email: String,
+    },
+    /// There is something beyond the last column.
+    TooManyFields {
+        /// How many the row has.
+        has: usize,
+        /// How many columns there are.
+        columns: usize,
+    },
+    /// What is in the column of groups names none.
+    Group {
+        /// The beginning of what stands there.
+        name: String,
+        /// What is wrong with it.
+        error: group::Error,
+    },
+    /// An update has nothing to change.
+    Unchanged {
+        /// The address as people read it.
+        email: String,
+    },
+    /// A quotation mark opens and none closes.
+    QuotesBroken,
+    /// Longer than a record may be.
+    TooLong {
+        /// The longest record, in KiB.
+        most: usize,
+    },
+    /// In another encoding.
+    NotUtf8,
+    /// No text at all.
+    Nul,
+}
+
+impl Refusal for RowError {
+    fn code(&self) -> Code {
+        match self {
+            Self::DuplicateInFile { .. } => Code::DuplicateInFile,
+            Self::TooManyFields { .. } => Code::RowTooManyFields,
+            Self::Group { error, .. } => error.code(),
+            Self::Unchanged { .. } => Code::RowUnchanged,
+            Self::QuotesBroken => Code::RowQuotesBroken,
+            Self::TooLong { .. } => Code::RowTooLong,
+            Self::NotUtf8 => Code::RowNotUtf8,
+            Self::Nul => Code::RowNul,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::DuplicateInFile { .. } => Some("email"),
+            Self::Group { .. } => Some("groups"),
+            Self::TooManyFields { .. }
+            | Self::Unchanged { .. }
+            | Self::QuotesBroken
+            | Self::TooLong { .. }
+            | Self::NotUtf8
+            | Self::Nul => None,
+        }
+    }
+}
+
+/// What there is to warn of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notable {
+    /// Cells with a word that means that there is no value.
+    TakenForEmpty {
+        /// The column, by its usual name.
+        column: &'static str,
+        /// What stands there.
+        word: &'static str,
+        /// How often.
+        cells: u64,
+        /// The first line.
+        line: u64,
+    },
+    /// Cells with several addresses, of which one is imported.
+    SeveralAddresses {
+        /// How many cells.
+        cells: u64,
+        /// The addresses that are left out, with their lines.
+        left_out: LeftOut,
+    },
+    /// A column that may have been meant to be imported.
+    ColumnIgnored {
+        /// Its name in the file.
+        column: String,
+    },
+}
+
+/// Addresses that are left out; as many as are named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The lines of the file and the addresses in them.
+    pub addresses: Vec<(u64, String)>,
+    /// How many more there are.
+    pub unnamed: u64,
+}
+
+impl Refusal for Notable {
+    fn code(&self) -> Code {
+        match self {
+            Self::TakenForEmpty { .. } => Code::TakenForEmpty,
+            Self::SeveralAddresses { .. } => Code::SeveralAddresses,
+            Self::ColumnIgnored { .. } => Code::ColumnIgnored,
+        }
+    }
+}
+
+/// A file could not be read to its end. What was imported until then stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenOff {
+    /// What happened, in English.
+    pub error: String,
+}

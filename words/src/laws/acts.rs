@@ -1,0 +1,180 @@
+//! Examples of what can be done says.
+
+use super::{Examples, examples};
+use crate::{accounts, address_book, import, mailings, passwords, quotas, requests, rights, tokens};
+use domain::group;
+use zxcvbn::feedback::{Suggestion, Warning};
+
+fn every<T: Examples>() -> impl Iterator<Item = T> {
+    T::examples().into_iter().map(|(_, example)| example)
+}
+
+fn owned(text: &str) -> String {
+    text.to_owned()
+}
+
+examples! {
+    accounts::Problem {
+        accounts::Problem::Credentials => [accounts::Problem::Credentials],
+        accounts::Problem::Blocked => [accounts::Problem::Blocked],
+        accounts::Problem::NotVerified => [accounts::Problem::NotVerified],
+        accounts::Problem::OwnAddressNotVerified => [accounts::Problem::OwnAddressNotVerified],
+        accounts::Problem::PasswordWrong => [accounts::Problem::PasswordWrong],
+        accounts::Problem::LinkInvalid => [accounts::Problem::LinkInvalid],
+    }
+    address_book::Problem {
+        address_book::Problem::TooManyIds { .. } => [address_book::Problem::TooManyIds { named: 1_001, most: 1_000 }],
+        address_book::Problem::TooManyClients { .. } => [address_book::Problem::TooManyClients { named: 1_001, most: 1_000 }],
+        address_book::Problem::Contended => [address_book::Problem::Contended],
+    }
+    mailings::Problem {
+        mailings::Problem::CronUnexpected => [mailings::Problem::CronUnexpected],
+        mailings::Problem::MessageDeleted => [mailings::Problem::MessageDeleted],
+        mailings::Problem::NoRun => [mailings::Problem::NoRun],
+        mailings::Problem::NoDelivery => [mailings::Problem::NoDelivery],
+        mailings::Problem::RunNotFinished => [mailings::Problem::RunNotFinished],
+        mailings::Problem::NothingFailed => [mailings::Problem::NothingFailed],
+    }
+    requests::Problem {
+        requests::Problem::StaleVersion { .. } => [requests::Problem::StaleVersion { expected: 3, actual: 5 }],
+        requests::Problem::KeyReused => [requests::Problem::KeyReused],
+        requests::Problem::Conflict => [requests::Problem::Conflict],
+        requests::Problem::KeyInvalid { .. } => [requests::Problem::KeyInvalid { most: 200 }],
+        requests::Problem::TextInvalid => [requests::Problem::TextInvalid],
+        requests::Problem::NoMoment { .. } => [requests::Problem::NoMoment { text: "tomorrow".to_owned() }],
+        requests::Problem::TooManyTries { .. } => [requests::Problem::TooManyTries { seconds: 7 }],
+        requests::Problem::Busy { .. } => [requests::Problem::Busy { seconds: 7 }],
+    }
+    rights::Lacking {
+        rights::Lacking::Owner => [rights::Lacking::Owner],
+        rights::Lacking::Watcher => [rights::Lacking::Watcher],
+        rights::Lacking::ArticleWriter => [rights::Lacking::ArticleWriter],
+        rights::Lacking::Administrator => [rights::Lacking::Administrator],
+        rights::Lacking::Person => [rights::Lacking::Person],
+    }
+    tokens::Problem {
+        tokens::Problem::TooMany { .. } => [tokens::Problem::TooMany { most: 50 }],
+        tokens::Problem::NameEmpty => [tokens::Problem::NameEmpty],
+        tokens::Problem::NameNotALine => [tokens::Problem::NameNotALine],
+        tokens::Problem::NameTooLong { .. } => [tokens::Problem::NameTooLong { length: 101, most: 100 }],
+        tokens::Problem::Expiry { .. } => [tokens::Problem::Expiry { days: 366 }],
+    }
+    passwords::Problem {
+        passwords::Problem::TooShort { .. } => [passwords::Problem::TooShort { least: 10 }],
+        passwords::Problem::TooLong { .. } => [passwords::Problem::TooLong { most: 1_024 }],
+        passwords::Problem::ControlCharacter => [passwords::Problem::ControlCharacter],
+        passwords::Problem::Busy { .. } => [passwords::Problem::Busy { seconds: 7 }],
+    }
+    passwords::Weak {
+        passwords::Weak { .. } => every()
+            .map(|warning| passwords::Weak { warning: Some(warning), suggestions: Vec::new() })
+            .chain(every().map(|suggestion| passwords::Weak { warning: None, suggestions: vec![suggestion] })),
+    }
+    Warning {
+        Warning::StraightRowsOfKeysAreEasyToGuess => [Warning::StraightRowsOfKeysAreEasyToGuess],
+        Warning::ShortKeyboardPatternsAreEasyToGuess => [Warning::ShortKeyboardPatternsAreEasyToGuess],
+        Warning::RepeatsLikeAaaAreEasyToGuess => [Warning::RepeatsLikeAaaAreEasyToGuess],
+        Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => [Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess],
+        Warning::ThisIsATop10Password => [Warning::ThisIsATop10Password],
+        Warning::ThisIsATop100Password => [Warning::ThisIsATop100Password],
+        Warning::ThisIsACommonPassword => [Warning::ThisIsACommonPassword],
+        Warning::ThisIsSimilarToACommonlyUsedPassword => [Warning::ThisIsSimilarToACommonlyUsedPassword],
+        Warning::SequencesLikeAbcAreEasyToGuess => [Warning::SequencesLikeAbcAreEasyToGuess],
+        Warning::RecentYearsAreEasyToGuess => [Warning::RecentYearsAreEasyToGuess],
+        Warning::AWordByItselfIsEasyToGuess => [Warning::AWordByItselfIsEasyToGuess],
+        Warning::DatesAreOftenEasyToGuess => [Warning::DatesAreOftenEasyToGuess],
+        Warning::NamesAndSurnamesByThemselvesAreEasyToGuess => [Warning::NamesAndSurnamesByThemselvesAreEasyToGuess],
+        Warning::CommonNamesAndSurnamesAreEasyToGuess => [Warning::CommonNamesAndSurnamesAreEasyToGuess],
+    }
+    Suggestion {
+        Suggestion::UseAFewWordsAvoidCommonPhrases => [Suggestion::UseAFewWordsAvoidCommonPhrases],
+        Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters => [Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters],
+        Suggestion::AddAnotherWordOrTwo => [Suggestion::AddAnotherWordOrTwo],
+        Suggestion::CapitalizationDoesntHelpVeryMuch => [Suggestion::CapitalizationDoesntHelpVeryMuch],
+        Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase => [Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase],
+        Suggestion::ReversedWordsArentMuchHarderToGuess => [Suggestion::ReversedWordsArentMuchHarderToGuess],
+        Suggestion::PredictableSubstitutionsDontHelpVeryMuch => [Suggestion::PredictableSubstitutionsDontHelpVeryMuch],
+        Suggestion::UseALongerKeyboardPatternWithMoreTurns => [Suggestion::UseALongerKeyboardPatternWithMoreTurns],
+        Suggestion::AvoidRepeatedWordsAndCharacters => [Suggestion::AvoidRepeatedWordsAndCharacters],
+        Suggestion::AvoidSequences => [Suggestion::AvoidSequences],
+        Suggestion::AvoidRecentYears => [Suggestion::AvoidRecentYears],
+        Suggestion::AvoidYearsThatAreAssociatedWithYou => [Suggestion::AvoidYearsThatAreAssociatedWithYou],
+        Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou => [Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou],
+    }
+    quotas::Reached {
+        quotas::Reached { .. } => every().map(|noun| quotas::Reached { noun, most: 1_234 }),
+    }
+    quotas::Noun {
+        quotas::Noun::Client => [quotas::Noun::Client],
+        quotas::Noun::Group => [quotas::Noun::Group],
+        quotas::Noun::Message => [quotas::Noun::Message],
+        quotas::Noun::Mailing => [quotas::Noun::Mailing],
+        quotas::Noun::RevisionOfMessage => [quotas::Noun::RevisionOfMessage],
+        quotas::Noun::RevisionOfArticle => [quotas::Noun::RevisionOfArticle],
+        quotas::Noun::SizeOfMessage => [quotas::Noun::SizeOfMessage],
+    }
+    import::BrokenOff {
+        import::BrokenOff { .. } => [import::BrokenOff { error: owned("connection reset") }],
+    }
+    import::FileError {
+        import::FileError::Empty => [import::FileError::Empty],
+        import::FileError::NotUtf8 { .. } => every().map(|found| import::FileError::NotUtf8 { found }),
+        import::FileError::HeaderBroken { .. } => every().map(|reason| import::FileError::HeaderBroken { reason }),
+        import::FileError::EmailColumnMissing { .. } => {
+            [import::FileError::EmailColumnMissing { found: owned("name, phone") }]
+        },
+        import::FileError::ColumnUnknown { .. } => {
+            [import::FileError::ColumnUnknown { name: owned("full name"), found: owned("name, phone") }]
+        },
+        import::FileError::MappingInvalid { .. } => [import::FileError::MappingInvalid { text: owned("phone") }],
+        import::FileError::FieldMappedTwice { .. } => [import::FileError::FieldMappedTwice {
+            field: "full_name",
+            first: owned("name"),
+            second: owned("full name"),
+        }],
+        import::FileError::ColumnMappedTwice { .. } => {
+            [import::FileError::ColumnMappedTwice { column: owned("name"), first: "comment", second: "full_name" }]
+        },
+        import::FileError::ColumnTwice { .. } => [import::FileError::ColumnTwice {
+            first: owned("name"),
+            second: owned("full name"),
+            meaning: "full_name",
+        }],
+    }
+    import::Found {
+        import::Found::Utf16 => [import::Found::Utf16],
+        import::Found::Workbook => [import::Found::Workbook],
+        import::Found::Utf16OrNoText => [import::Found::Utf16OrNoText],
+        import::Found::OtherEncoding => [import::Found::OtherEncoding],
+        import::Found::NoText => [import::Found::NoText],
+    }
+    import::Broken {
+        import::Broken::Quotes => [import::Broken::Quotes],
+        import::Broken::Endless => [import::Broken::Endless],
+    }
+    import::RowError {
+        import::RowError::DuplicateInFile { .. } => {
+            [import::RowError::DuplicateInFile { first: 7, email: owned("anna@example.com") }]
+        },
+        import::RowError::TooManyFields { .. } => [(5, 4), (1, 21)]
+            .map(|(has, columns)| import::RowError::TooManyFields { has, columns }),
+        import::RowError::Group { .. } => {
+            [import::RowError::Group { name: owned("friends"), error: group::Error::NameTooLong { length: 102 } }]
+        },
+        import::RowError::Unchanged { .. } => [import::RowError::Unchanged { email: owned("anna@example.com") }],
+        import::RowError::QuotesBroken => [import::RowError::QuotesBroken],
+        import::RowError::TooLong { .. } => [import::RowError::TooLong { most: 64 }],
+        import::RowError::NotUtf8 => [import::RowError::NotUtf8],
+        import::RowError::Nul => [import::RowError::Nul],
+    }
+    import::Notable {
+        import::Notable::TakenForEmpty { .. } => [(1, 2), (12, 7)].map(|(cells, line)| {
+            import::Notable::TakenForEmpty { column: "full_name", word: "NULL", cells, line }
+        }),
+        import::Notable::SeveralAddresses { .. } => [(1, 0), (2, 5)].map(|(cells, unnamed)| {
+            let addresses = vec![(3, owned("anna@example.org")), (4, owned("bob@example.org"))];
+            import::Notable::SeveralAddresses { cells, left_out: import::LeftOut { addresses, unnamed } }
+        }),
+        import::Notable::ColumnIgnored { .. } => [import::Notable::ColumnIgnored { column: owned("Company name") }],
+    }
+}

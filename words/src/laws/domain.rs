@@ -1,0 +1,283 @@
+//! Examples of what the domain refuses.
+
+use super::{Examples, examples};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    AddressFault, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, ForeignField,
+    FullNameError, OverBudget, Part, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError, Totals,
+    WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user,
+};
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
+fn every<T: Examples>() -> impl Iterator<Item = T> {
+    T::examples().into_iter().map(|(_, example)| example)
+}
+
+fn template(text: &str) -> TemplateError {
+    Template::parse(Part::Text, text).expect_err(text)
+}
+
+fn problem() -> TemplateError {
+    TemplateError::UnknownField { name: "nickname".to_owned(), line: 2 }
+}
+
+/// As parsing tells them, and every fault there is.
+fn every_invalid_address() -> impl Iterator<Item = EmailError> {
+    let texts = [
+        "anna",
+        "@example.com",
+        "anna@",
+        "anna@example..com",
+        ".anna@example.com",
+        "Anna <anna@example.com>",
+        "anna@[192.0.2.1]",
+        "anna@192.0.2.1",
+        "anna@exa$mple.com",
+        "\"an\tna\"@example.com",
+        "anna@אa.example",
+        &format!("{}@example.com", "x".repeat(65)),
+        &format!("anna@{}.com", "x".repeat(64)),
+    ];
+    let parsed = texts.map(|text| EmailAddress::parse(text).expect_err(text));
+    parsed.into_iter().chain(every().map(|fault| EmailError::Invalid { address: "anna".to_owned(), fault }))
+}
+
+/// As parsing tells them, and every field and fault there is.
+fn every_wrong_field() -> impl Iterator<Item = CronError> {
+    let texts = [
+        "61 * * * *",
+        "x * * * *",
+        "0 9-25 * * *",
+        "0 9,, * * *",
+        "0 */0 * * *",
+        "* * 0W * *",
+        "* * * JUNY *",
+        "* * * * 9",
+        "* * * * MON#9",
+        "@daily * * * *",
+        "5-1 * * * *",
+    ];
+    let parsed = texts.map(|text| CronExpression::parse(text).expect_err(text));
+    let wrong = |field, fault, value: &str| {
+        let expression = format!("{value} * * * *");
+        CronError::Field { expression, field, value: value.to_owned(), fault }
+    };
+    let fields = every().map(move |field| wrong(field, CronFault::Character, "x"));
+    parsed.into_iter().chain(fields).chain(every().map(move |fault| wrong(CronField::Minute, fault, "61")))
+}
+
+examples! {
+    article::Error {
+        article::Error::NotFound => [article::Error::NotFound],
+        article::Error::AlreadyExists => [article::Error::AlreadyExists],
+        article::Error::TitleEmpty => [article::Error::TitleEmpty],
+        article::Error::TitleNotALine => [article::Error::TitleNotALine],
+        article::Error::TitleTooLong { .. } => [article::Error::TitleTooLong { length: 201 }],
+        article::Error::TitleTaken { .. } => [article::Error::TitleTaken { slug: "spring-2".to_owned() }],
+        article::Error::BodyEmpty => [article::Error::BodyEmpty],
+        article::Error::BodyTooLong { .. } => [article::Error::BodyTooLong { bytes: 2_000_000 }],
+        article::Error::NestsTooDeep => [article::Error::NestsTooDeep],
+        article::Error::HtmlTooLarge => [article::Error::HtmlTooLarge],
+        article::Error::ImageInvalid { .. } => [article::Error::ImageInvalid { url: "x1".to_owned() }],
+        article::Error::ImageTooLong { .. } => [article::Error::ImageTooLong { length: 2_001 }],
+    }
+    batch::Error {
+        batch::Error::NotPlanned => [batch::Error::NotPlanned],
+        batch::Error::WrongSize { .. } => [batch::Error::WrongSize { recipients: 501 }],
+        batch::Error::NoSuchRecipient { .. } => [batch::Error::NoSuchRecipient { place: 7 }],
+        batch::Error::NotInFlight { .. } => [batch::Error::NotInFlight { place: 7 }],
+        batch::Error::NotWaiting { .. } => [batch::Error::NotWaiting { place: 7 }],
+        batch::Error::NotInDoubt { .. } => [batch::Error::NotInDoubt { place: 7 }],
+        batch::Error::StillInFlight { .. } => [batch::Error::StillInFlight { place: 7 }],
+    }
+    client::Error {
+        client::Error::NotFound => [client::Error::NotFound],
+        client::Error::AlreadyExists => [client::Error::AlreadyExists],
+        client::Error::EmailTaken { .. } => [client::Error::EmailTaken { email: "anna2@example.com".to_owned() }],
+        client::Error::CommentTooLong { .. } => [client::Error::CommentTooLong { length: 2_001 }],
+    }
+    group::Error {
+        group::Error::NotFound => [group::Error::NotFound],
+        group::Error::AlreadyExists => [group::Error::AlreadyExists],
+        group::Error::NameEmpty => [group::Error::NameEmpty],
+        group::Error::NameTooLong { .. } => [group::Error::NameTooLong { length: 102 }],
+        group::Error::NameNotALine => [group::Error::NameNotALine],
+        group::Error::NameTaken { .. } => [group::Error::NameTaken { name: "7 dwarfs".to_owned() }],
+    }
+    rebuild::Error {
+        rebuild::Error::NotFound => [rebuild::Error::NotFound],
+        rebuild::Error::AlreadyExists => [rebuild::Error::AlreadyExists],
+    }
+    session::Error {
+        session::Error::AlreadyExists => [session::Error::AlreadyExists],
+    }
+    token::Error {
+        token::Error::AlreadyExists => [token::Error::AlreadyExists],
+    }
+    mailing::Error {
+        mailing::Error::NotFound => [mailing::Error::NotFound],
+        mailing::Error::AlreadyExists => [mailing::Error::AlreadyExists],
+        mailing::Error::NameEmpty => [mailing::Error::NameEmpty],
+        mailing::Error::NameTooLong { .. } => [mailing::Error::NameTooLong { length: 201 }],
+        mailing::Error::NameNotALine => [mailing::Error::NameNotALine],
+        mailing::Error::AudienceEmpty => [mailing::Error::AudienceEmpty],
+        mailing::Error::Window(_) => every().map(mailing::Error::Window),
+        mailing::Error::WindowEnded { .. } => [mailing::Error::WindowEnded { end: at(90) }],
+        mailing::Error::StartTooOld { .. } => [mailing::Error::StartTooOld { start: at(90), earliest: at(91) }],
+        mailing::Error::WindowNotOpen { .. } => [mailing::Error::WindowNotOpen { start: at(90) }],
+        mailing::Error::NeverDue => [mailing::Error::NeverDue],
+        mailing::Error::Paused => [mailing::Error::Paused],
+        mailing::Error::Disabled => [mailing::Error::Disabled],
+        mailing::Error::Cancelled => [mailing::Error::Cancelled],
+        mailing::Error::Completed => [mailing::Error::Completed],
+        mailing::Error::ReasonMissing => [mailing::Error::ReasonMissing],
+        mailing::Error::ReasonTooLong { .. } => [mailing::Error::ReasonTooLong { length: 501 }],
+    }
+    mailing::Obstacle {
+        mailing::Obstacle::TimeZoneUnknown { .. } => {
+            [mailing::Obstacle::TimeZoneUnknown { zone: "Mars/Olympus_Mons".to_owned() }]
+        },
+    }
+    message::Error {
+        message::Error::NotFound => [message::Error::NotFound],
+        message::Error::AlreadyExists => [message::Error::AlreadyExists],
+        message::Error::SubjectEmpty => [message::Error::SubjectEmpty],
+        message::Error::SubjectNotALine => [message::Error::SubjectNotALine],
+        message::Error::SubjectTooLong { .. } => [message::Error::SubjectTooLong { length: 311 }],
+        message::Error::TextEmpty => [message::Error::TextEmpty],
+        message::Error::BodyTooLong { .. } => [message::Error::BodyTooLong { field: "text", bytes: 2_000_000 }],
+        message::Error::MergeField { .. } => [
+            message::Error::MergeField { field: "subject", problem: template("{{x}}") },
+            message::Error::MergeField { field: "html", problem: problem() },
+        ],
+        message::Error::TooLarge { .. } => {
+            [message::Error::TooLarge { part: Part::Html, bytes: 62_000_001, merge_field: "comment", times: 5_957 }]
+        },
+    }
+    notice::Error {
+        notice::Error::AlreadyRequested => [notice::Error::AlreadyRequested],
+        notice::Error::NotRequested => [notice::Error::NotRequested],
+        notice::Error::NotWaiting => [notice::Error::NotWaiting],
+        notice::Error::NotInFlight => [notice::Error::NotInFlight],
+    }
+    run::Error {
+        run::Error::Missed => [run::Error::Missed],
+        run::Error::NotSending => [run::Error::NotSending],
+        run::Error::FrozenOtherwise { .. } => [run::Error::FrozenOtherwise { before: 3, planned: 4 }],
+        run::Error::DoesNotAddUp { .. } => [run::Error::DoesNotAddUp { planned: 5, totals: Totals::default() }],
+        run::Error::NotDone { .. } => [run::Error::NotDone { open: 22 }],
+    }
+    user::Error {
+        user::Error::NotFound => [user::Error::NotFound],
+        user::Error::AlreadyRegistered => [user::Error::AlreadyRegistered],
+        user::Error::EmailTaken => [user::Error::EmailTaken],
+        user::Error::AdministratorsOnly => [user::Error::AdministratorsOnly],
+        user::Error::LastAdministrator => [user::Error::LastAdministrator],
+        user::Error::ReasonMissing => [user::Error::ReasonMissing],
+        user::Error::ReasonTooLong { .. } => [user::Error::ReasonTooLong { length: 501 }],
+    }
+    EmailError {
+        EmailError::Missing => [EmailError::Missing],
+        EmailError::TooLong { .. } => [EmailError::TooLong { octets: 3_000 }],
+        EmailError::Invalid { .. } => {
+            every_invalid_address()
+        },
+    }
+    AddressFault {
+        AddressFault::NoAt => [AddressFault::NoAt],
+        AddressFault::LocalEmpty => [AddressFault::LocalEmpty],
+        AddressFault::LocalTooLong => [AddressFault::LocalTooLong],
+        AddressFault::Quoted => [AddressFault::Quoted],
+        AddressFault::DomainEmpty => [AddressFault::DomainEmpty],
+        AddressFault::DomainTooLong => [AddressFault::DomainTooLong],
+        AddressFault::DotAlone => [AddressFault::DotAlone],
+        AddressFault::LabelTooLong => [AddressFault::LabelTooLong],
+        AddressFault::DomainUnknowable => [AddressFault::DomainUnknowable],
+        AddressFault::DomainCharacter => [AddressFault::DomainCharacter],
+        AddressFault::DomainNumber => [AddressFault::DomainNumber],
+        AddressFault::Brackets => [AddressFault::Brackets],
+        AddressFault::NotBare => [AddressFault::NotBare],
+        AddressFault::Character => [AddressFault::Character],
+    }
+    CronError {
+        CronError::TooLong { .. } => [CronError::TooLong { length: 3_000 }],
+        CronError::FieldCount { .. } => ["@daily", ""].map(|text| CronExpression::parse(text).expect_err(text)),
+        CronError::Field { .. } => every_wrong_field(),
+        CronError::NeverFires { .. } => [CronError::NeverFires { expression: "0 0 30 2 *".to_owned() }],
+    }
+    CronField {
+        CronField::Minute => [CronField::Minute],
+        CronField::Hour => [CronField::Hour],
+        CronField::DayOfMonth => [CronField::DayOfMonth],
+        CronField::Month => [CronField::Month],
+        CronField::DayOfWeek => [CronField::DayOfWeek],
+        CronField::Whole => [CronField::Whole],
+    }
+    CronFault {
+        CronFault::EmptyItem => [CronFault::EmptyItem],
+        CronFault::Number => [CronFault::Number],
+        CronFault::NumberOutOfBounds => [CronFault::NumberOutOfBounds],
+        CronFault::RangeOutOfBounds => [CronFault::RangeOutOfBounds],
+        CronFault::SteppedRangeOutOfBounds => [CronFault::SteppedRangeOutOfBounds],
+        CronFault::Range => [CronFault::Range],
+        CronFault::SteppedRange => [CronFault::SteppedRange],
+        CronFault::StartOfRange => [CronFault::StartOfRange],
+        CronFault::RangeStart => [CronFault::RangeStart],
+        CronFault::Start => [CronFault::Start],
+        CronFault::EndOfRange => [CronFault::EndOfRange],
+        CronFault::RangeEnd => [CronFault::RangeEnd],
+        CronFault::StepSyntax => [CronFault::StepSyntax],
+        CronFault::Step => [CronFault::Step],
+        CronFault::StepZero => [CronFault::StepZero],
+        CronFault::StepTooLarge => [CronFault::StepTooLarge],
+        CronFault::Nth => [CronFault::Nth],
+        CronFault::NthOutOfBounds => [CronFault::NthOutOfBounds],
+        CronFault::NthNotHere => [CronFault::NthNotHere],
+        CronFault::LastNotHere => [CronFault::LastNotHere],
+        CronFault::Weekday => [CronFault::Weekday],
+        CronFault::WeekdayOutOfBounds => [CronFault::WeekdayOutOfBounds],
+        CronFault::Character => [CronFault::Character],
+        CronFault::Other(_) => [CronFault::Other("something new".to_owned())],
+    }
+    ForeignField {
+        ForeignField { .. } => [Some("{{full_name}}"), None].map(|instead| ForeignField {
+            part: Part::Html,
+            found: "[name]".to_owned(),
+            line: 2,
+            instead,
+        }),
+    }
+    FullNameError {
+        FullNameError::NotALine => [FullNameError::NotALine],
+        FullNameError::TooLong { .. } => [FullNameError::TooLong { length: 3_000 }],
+    }
+    OverBudget {
+        OverBudget { .. } => Part::ALL.map(|part| OverBudget { part }),
+    }
+    RelayNameError {
+        RelayNameError => [RelayNameError],
+    }
+    TemplateError {
+        TemplateError::UnknownField { .. } => [problem(), template("\n{{nam3}}")],
+        TemplateError::UnknownFilter { .. } => [template("{{email | upcase}}")],
+        TemplateError::DefaultMissing { .. } => [template("{{email|default}}")],
+        TemplateError::InProgram { .. } => [Template::parse(Part::Html, "<a onclick='{{email}}'>").expect_err("a program")],
+        TemplateError::Unclosed { .. } => [template("{{email")],
+    }
+    TimeZoneError {
+        TimeZoneError::Unknown { .. } => {
+            ["Europe/Berlni", "Atlantis", "Atlantis/Downtown"].map(|text| TimeZone::parse(text).expect_err(text))
+        },
+    }
+    WindowError {
+        WindowError::Reversed { .. } => [
+            WindowError::Reversed { start: at(60), end: at(0) },
+            WindowError::Reversed { start: at(30), end: at(29) + TimeDelta::milliseconds(500) },
+        ],
+        WindowError::Empty { .. } => [at(0), at(60)].map(|at| WindowError::Empty { at }),
+        WindowError::YearOutOfRange { .. } => [WindowError::YearOutOfRange { year: 1066 }],
+    }
+}

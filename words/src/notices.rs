@@ -1,0 +1,111 @@
+//! The words of the service's own letters.
+//!
+//! A function for each language, and the compiler sees to it that each has words for every kind of notice: with a dozen
+//! letters, no plurals and two languages, a catalogue (Fluent) would bring a parser, keys that may be missing and messages that
+//! may fail to format, and nothing else.
+
+use crate::{en, ru};
+use domain::Language;
+use domain::notice::Kind;
+
+/// What differs from letter to letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The subject of the letter.
+    pub subject: &'static str,
+    /// What the letter is about; the link, if there is one, follows.
+    pub about: String,
+    /// What to do if it was somebody else.
+    pub otherwise: &'static str,
+}
+
+/// How long a link in a letter works, from the moment it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// The link works for an hour.
+    Hour,
+    /// The link works for a day.
+    Day,
+    /// The link works for three days.
+    ThreeDays,
+}
+
+/// The words of a letter; `None` where it says somebody else's.
+#[must_use]
+pub fn of(kind: &Kind, language: Language) -> Option<Words> {
+    match language {
+        Language::En => en::notices::of(kind),
+        Language::Ru => ru::notices::of(kind),
+    }
+}
+
+/// What stands before the subject of a test letter.
+#[must_use]
+pub fn test_mark(language: Language) -> &'static str {
+    match language {
+        Language::En => en::notices::TEST_MARK,
+        Language::Ru => ru::notices::TEST_MARK,
+    }
+}
+
+/// The first line of a letter.
+#[must_use]
+pub fn greeting(name: Option<&str>, language: Language) -> String {
+    let hello = match language {
+        Language::En => en::notices::HELLO,
+        Language::Ru => ru::notices::HELLO,
+    };
+    name.map_or_else(|| format!("{hello}!"), |name| format!("{hello}, {name}!"))
+}
+
+/// How long a link works.
+#[must_use]
+pub fn lifetime(lifetime: Lifetime, language: Language) -> &'static str {
+    match language {
+        Language::En => en::notices::lifetime(lifetime),
+        Language::Ru => ru::notices::lifetime(lifetime),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::EmailAddress;
+
+    /// Every kind for which the service has words. Without a line for each it does not compile.
+    fn every_kind() -> Vec<Kind> {
+        let email = EmailAddress::parse("new-anna@example.com").expect("an address");
+        let kinds = vec![
+            Kind::VerifyEmail,
+            Kind::AlreadyRegistered,
+            Kind::RecoverPassword,
+            Kind::PasswordChanged,
+            Kind::ConfirmEmailChange,
+            Kind::EmailChanged { email },
+        ];
+        for kind in &kinds {
+            match kind {
+                Kind::VerifyEmail
+                | Kind::AlreadyRegistered
+                | Kind::RecoverPassword
+                | Kind::PasswordChanged
+                | Kind::ConfirmEmailChange
+                | Kind::EmailChanged { .. }
+                | Kind::TestLetter(_) => {}
+            }
+        }
+        kinds
+    }
+
+    #[test]
+    fn a_letter_in_another_language_is_another_letter() {
+        for kind in every_kind() {
+            let [english, russian] =
+                [Language::En, Language::Ru].map(|language| of(&kind, language).expect("there are words for it"));
+            assert!(english.about.is_ascii() && english.otherwise.is_ascii() && english.subject.is_ascii());
+            for text in [russian.subject, &russian.about, russian.otherwise] {
+                assert!(text.contains(|c| ('а'..='я').contains(&c)), "{text}");
+            }
+        }
+    }
+}

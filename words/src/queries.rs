@@ -1,0 +1,61 @@
+//! What is asked for: arguments of fields and inputs.
+
+use chrono::{DateTime, Utc};
+
+/// What is wrong with an argument, or with an input as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The length of a page is none.
+    First {
+        /// The longest page.
+        most: i32,
+        /// The length that was asked for.
+        first: i32,
+    },
+    /// The cursor is none of this list.
+    Cursor,
+    /// The cursor is of another order.
+    CursorOfAnotherOrder,
+    /// An argument is no date and time.
+    NotAMoment {
+        /// The name of the argument.
+        name: String,
+        /// The text that was given.
+        text: String,
+    },
+    /// The end of a time is not after its start.
+    ToNotAfterFrom,
+    /// A time has too many periods.
+    TooManyPeriods {
+        /// The start of the time.
+        from: DateTime<Utc>,
+        /// The end of the time.
+        to: DateTime<Utc>,
+        /// How many periods there may be.
+        limit: usize,
+    },
+    /// An article is named twice or not at all.
+    ArticleByIdOrSlug,
+    /// Clients are named twice or not at all.
+    ClientsNotNamed,
+    /// A text with clients is too large.
+    CsvTooLarge {
+        /// The size of the text, in bytes.
+        bytes: usize,
+        /// How many MiB it may have.
+        most: usize,
+        /// How many MiB an upload may have.
+        upload: usize,
+    },
+    /// There is no such token.
+    NoApiToken,
+    /// There is no such session.
+    NoSession,
+    /// There is no such projection.
+    NoProjection {
+        /// The names of all projections, separated by commas.
+        names: String,
+    },
+    /// The projection is being rebuilt.
+    ProjectionBusy,
+}

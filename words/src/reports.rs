@@ -1,0 +1,144 @@
+//! Reports of runs, in sentences: the numbers, whether the run succeeded, when it was, and what the mail server said last.
+
+use crate::{en, ru};
+use chrono::{DateTime, Utc};
+use domain::{Language, TimeZone, Totals};
+
+/// What there is to tell of a run that is finished.
+#[derive(Clone, Debug)]
+pub struct Report<'a> {
+    /// How many deliveries have which outcome.
+    pub totals: Totals,
+    /// How many of the suppressed ones have the same mailbox as another recipient, who got the letter.
+    pub left_out: u64,
+    /// Whether the mail server took every letter that was to be sent.
+    pub succeeded: bool,
+    /// The moment when the run started.
+    pub started_at: DateTime<Utc>,
+    /// The moment when the run's last delivery had its outcome.
+    pub finished_at: DateTime<Utc>,
+    /// How long the run took, in seconds.
+    pub seconds: f64,
+    /// Letters that reached an outcome per second.
+    pub per_second: f64,
+    /// The moment when the last attempt ended; `None` if there was none.
+    pub last_attempt_at: Option<DateTime<Utc>>,
+    /// What the mail server said last; `None` if it said nothing.
+    pub last_reply: Option<&'a str>,
+    /// The zone in which times are told: the owner's.
+    pub zone: TimeZone,
+}
+
+impl Report<'_> {
+    /// The report in sentences, a line each.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
+        let lines = match language {
+            Language::En => en::reports::lines(self),
+            Language::Ru => ru::reports::lines(self),
+        };
+        lines.join("\n")
+    }
+
+    /// How many were never tried because the mailing was cancelled: the suppressed ones that nobody else stands for.
+    pub(crate) fn cancelled(&self) -> u64 {
+        self.totals.suppressed.saturating_sub(self.left_out)
+    }
+
+    /// Letters per second. Slow ones would be none at all without a decimal.
+    pub(crate) fn pace(&self) -> String {
+        let pace = self.per_second;
+        if pace < 10.0 { format!("{pace:.1}") } else { format!("{pace:.0}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    fn report(totals: Totals, seconds: i32) -> Report<'static> {
+        assert!(totals.add_up());
+        let started_at: DateTime<Utc> = "2026-05-04T21:59:30Z".parse().expect("a time");
+        let finished_at = started_at + TimeDelta::seconds(seconds.into());
+        let letters = u32::try_from(totals.planned - totals.pending).expect("few letters");
+        Report {
+            totals,
+            left_out: 0,
+            succeeded: totals.accepted == totals.planned,
+            started_at,
+            finished_at,
+            seconds: seconds.into(),
+            per_second: f64::from(letters) / f64::from(seconds.max(1)),
+            last_attempt_at: (totals.planned > 0).then_some(finished_at),
+            last_reply: Some("Ok: queued").filter(|_| totals.accepted > 0),
+            zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
+        }
+    }
+
+    #[test]
+    fn a_report_is_readable_in_every_language() {
+        let of_each = |number| Totals {
+            planned: 5 * number,
+            accepted: number,
+            rejected: number,
+            unknown: number,
+            suppressed: number,
+            expired: number,
+            ..Totals::default()
+        };
+        let all_accepted = |number| Totals { planned: number, accepted: number, ..Totals::default() };
+        for (name, totals, seconds) in [
+            ("nobody", Totals::default(), 0),
+            ("one", all_accepted(1), 2),
+            ("one_refused", Totals { planned: 1, rejected: 1, ..Totals::default() }, 1),
+            ("one_of_each", of_each(1), 50),
+            ("three_of_each", of_each(3), 60),
+            ("eleven_of_each", of_each(11), 1),
+            ("thousands", all_accepted(20_021), 4),
+        ] {
+            let report = report(totals, seconds);
+            let [english, russian] = Language::ALL.map(|language| report.text(language));
+            insta::assert_snapshot!(name, format!("{english}\n\n{russian}"));
+        }
+    }
+
+    #[test]
+    fn whoever_shares_a_mailbox_is_told_apart_from_whoever_was_never_tried() {
+        let totals = Totals { planned: 5, accepted: 3, suppressed: 2, ..Totals::default() };
+        let report = |left_out| Report { left_out, succeeded: 3 + left_out == 5, ..report(totals, 3) };
+        for (left_out, lines, succeeded) in [
+            (2, &["2 were left out, because another recipient has the same mailbox."][..], true),
+            (
+                1,
+                &[
+                    "1 was left out, because another recipient has the same mailbox.",
+                    "1 was never tried, because the mailing was cancelled.",
+                ],
+                false,
+            ),
+            (0, &["2 were never tried, because the mailing was cancelled."], false),
+        ] {
+            let report = report(left_out);
+            let [english, russian] = Language::ALL.map(|language| report.text(language));
+            assert_eq!(english.lines().skip(1).take(lines.len()).collect::<Vec<_>>(), lines);
+            assert_eq!(english.lines().count(), russian.lines().count());
+            assert_eq!(english.contains("the run succeeded"), succeeded, "{english}");
+        }
+    }
+
+    #[test]
+    fn both_languages_tell_the_same() {
+        let totals = Totals { planned: 9, accepted: 2, rejected: 3, expired: 4, ..Totals::default() };
+        let report = report(totals, 3);
+        let [english, russian] = Language::ALL.map(|language| report.text(language));
+        assert_eq!(english.lines().count(), russian.lines().count());
+    }
+
+    #[test]
+    fn when_it_was_is_told_even_if_the_server_said_nothing() {
+        let report = Report { last_reply: None, ..report(Totals { planned: 1, accepted: 1, ..Totals::default() }, 1) };
+        assert!(report.text(Language::En).ends_with("The last attempt ended on 2026-05-04 at 23:59:31."));
+        assert!(report.text(Language::Ru).ends_with("Последняя попытка закончилась 04.05.2026 в 23:59:31."));
+    }
+}

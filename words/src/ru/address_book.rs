@@ -1,0 +1,22 @@
+use super::Russian;
+use crate::address_book::Problem;
+use std::fmt;
+
+impl Russian for Problem {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooManyIds { named, most } => write!(
+                f,
+                "здесь названо id: {named}; за один раз можно не больше {most}, а в группе может быть сколько \
+                 угодно клиентов",
+            ),
+            Self::Contended => write!(
+                f,
+                "адресную книгу всё время меняет кто-то ещё; импортируйте файл ещё раз, те клиенты, что уже есть, не помешают",
+            ),
+            Self::TooManyClients { named, most } => {
+                write!(f, "названо клиентов: {named}; за один раз можно назвать не больше {most}")
+            }
+        }
+    }
+}

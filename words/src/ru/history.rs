@@ -1,0 +1,282 @@
+//! Russian. Each sentence stands by itself after the actor's name: «Анна: рассылка приостановлена».
+
+use super::plural;
+use crate::history::capitalised;
+use chrono::{DateTime, Utc};
+use domain::Actor;
+use domain::Fact;
+use domain::Missed;
+use domain::Role;
+use domain::article;
+use domain::batch;
+use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
+use domain::client;
+use domain::group;
+use domain::mailing;
+use domain::message;
+use domain::notice;
+use domain::rebuild;
+use domain::run;
+use domain::session;
+use domain::token;
+use domain::user;
+
+/// An actor of whom no name is known.
+pub(crate) fn part(actor: &Actor) -> String {
+    let Actor::System(name) = actor else {
+        return if matches!(actor, Actor::User(_)) { "пользователь" } else { "оператор" }.to_owned();
+    };
+    match name.as_str() {
+        "scheduler" => "планировщик".to_owned(),
+        "visitor" => "посетитель".to_owned(),
+        "unknown" => "неизвестная часть службы".to_owned(),
+        _ => format!("часть службы «{name}»"),
+    }
+}
+
+/// Who did what. `named`: whether the name is somebody's own. Nothing is known of anybody's gender, so what happened stands by
+/// itself.
+pub(crate) fn sentence(actor: &Actor, name: &str, named: bool, fact: Option<&Fact>, event_type: &str) -> String {
+    let who = match actor {
+        Actor::CommandLine(_) if named => format!("{name} (командная строка)"),
+        Actor::User(_) if named => name.to_owned(),
+        Actor::CommandLine(_) | Actor::System(_) | Actor::User(_) => capitalised(name),
+    };
+    let what = fact.map_or_else(|| format!("записано событие {event_type}"), of);
+    format!("{who}: {what}.")
+}
+
+/// What happened.
+fn of(fact: &Fact) -> String {
+    match fact {
+        Fact::Mailing(_, event) => of_mailing(event),
+        Fact::Run(_, event) => of_run(event),
+        Fact::Batch(_, event) => of_batch(event),
+        Fact::Client(_, event) => match event {
+            client::Event::Added { email, .. } => format!("добавлен клиент {email}"),
+            client::Event::Changed { .. } => "изменены данные клиента".to_owned(),
+            client::Event::JoinedGroup { .. } => "клиент включён в группу".to_owned(),
+            client::Event::LeftGroup { .. } => "клиент исключён из группы".to_owned(),
+            client::Event::Deleted => "клиент удалён".to_owned(),
+        },
+        Fact::Group(_, event) => match event {
+            group::Event::Created { name, .. } => format!("создана группа «{}»", name.as_str()),
+            group::Event::Renamed { name } => format!("группа переименована в «{}»", name.as_str()),
+            group::Event::Deleted => "группа удалена".to_owned(),
+        },
+        Fact::Message(_, event) => match event {
+            message::Event::Created { content, .. } => format!("написано сообщение «{}»", content.subject()),
+            message::Event::Revised { content } => format!("изменено сообщение «{}»", content.subject()),
+            message::Event::Shared => "сообщение открыто для всех".to_owned(),
+            message::Event::Unshared => "сообщение больше не открыто для всех".to_owned(),
+            message::Event::Deleted => "сообщение удалено".to_owned(),
+        },
+        Fact::User(_, event) => match event {
+            user::Event::Registered { email, .. } => format!("открыта учётная запись для {email}"),
+            user::Event::EmailVerified => "адрес подтверждён".to_owned(),
+            user::Event::ProfileChanged { .. } => "профиль изменён".to_owned(),
+            user::Event::EmailChanged { email } => format!("адрес для входа изменён на {email}"),
+            user::Event::PasswordChanged => "пароль изменён".to_owned(),
+            user::Event::Blocked { reason } => format!("учётная запись заблокирована: {reason}"),
+            user::Event::Unblocked { reason } => format!("учётная запись разблокирована: {reason}"),
+            user::Event::RoleGranted { role } => format!("выдана роль «{}»", name(*role)),
+            user::Event::RoleRevoked { role } => format!("отозвана роль «{}»", name(*role)),
+        },
+        Fact::Notice(_, event) => of_notice(event),
+        Fact::Session(_, session::Event::Begun { .. }) => "выполнен вход".to_owned(),
+        Fact::Session(_, session::Event::Ended { how, .. }) => match how {
+            session::End::LoggedOut => "выполнен выход",
+            session::End::EndedByUser => "сеанс завершён",
+            session::End::PasswordChanged => "сеанс завершён: сменился пароль",
+            session::End::Surplus => "выполнен ещё один вход, и завершён сеанс, который не использовали дольше всех",
+        }
+        .to_owned(),
+        Fact::Token(_, token::Event::Created { name, .. }) => format!("создан токен API «{name}»"),
+        Fact::Token(_, token::Event::Revoked { why, .. }) => match why {
+            token::Revocation::ByOwner => "токен API отозван",
+            token::Revocation::PasswordChanged => "токен API отозван: сменился пароль",
+        }
+        .to_owned(),
+        Fact::Rebuild(_, rebuild::Event::Begun { projection }) => format!("начата перестройка проекции {projection}"),
+        Fact::Rebuild(_, rebuild::Event::Finished { events }) => {
+            format!("проекция перестроена, событий: {events}")
+        }
+        Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("перестроить проекцию не удалось: {reason}"),
+        Fact::Article(_, event) => match event {
+            article::Event::Drafted { content, .. } => format!("написана статья «{}»", content.title()),
+            article::Event::Revised { content, .. } => format!("изменена статья «{}»", content.title()),
+            article::Event::Published => "статья опубликована".to_owned(),
+            article::Event::Unpublished => "статья снята с публикации".to_owned(),
+            article::Event::Deleted => "статья удалена".to_owned(),
+        },
+    }
+}
+
+fn of_mailing(event: &mailing::Event) -> String {
+    match event {
+        mailing::Event::Created { plan, .. } => format!(
+            "запланирована рассылка «{}» с {} до {}",
+            plan.name.as_str(),
+            moment(plan.window.start()),
+            moment(plan.window.end())
+        ),
+        mailing::Event::Changed { .. } => "план рассылки изменён".to_owned(),
+        mailing::Event::Paused => "рассылка приостановлена".to_owned(),
+        mailing::Event::Suspended { reason } => format!("рассылка приостановлена: {reason}"),
+        mailing::Event::Resumed => "рассылка возобновлена".to_owned(),
+        mailing::Event::Disabled { reason } => format!("рассылка отключена: {reason}"),
+        mailing::Event::Enabled { reason } => format!("рассылка снова включена: {reason}"),
+        mailing::Event::Cancelled => "рассылка отменена".to_owned(),
+        mailing::Event::Completed => "рассылка завершена, так как её окно закончилось".to_owned(),
+        mailing::Event::Deleted => "рассылка удалена".to_owned(),
+    }
+}
+
+fn of_run(event: &run::Event) -> String {
+    match event {
+        run::Event::Started { trigger: run::Trigger::Occurrence(at), .. } => {
+            format!("начат запуск, запланированный на {}", moment(*at))
+        }
+        run::Event::Started { trigger: run::Trigger::SendNow(_), .. } => "начат немедленный запуск".to_owned(),
+        run::Event::Started { trigger: run::Trigger::ResendFailed(_), .. } => {
+            "начат запуск для тех, кому не удалось отправить письмо".to_owned()
+        }
+        run::Event::ResendOrdered { deliveries, .. } => {
+            format!("запуск продолжен ради {} с неизвестной судьбой", of_letters(*deliveries))
+        }
+        run::Event::OccurrencesMissed { missed: Missed { first, count: 1, .. }, .. } => {
+            format!("пропущен запуск, запланированный на {}", moment(*first))
+        }
+        run::Event::OccurrencesMissed { missed, .. } => format!(
+            "записано, что запусков, запланированных с {} по {}, пропущено: {}",
+            moment(missed.first),
+            moment(missed.last),
+            missed.count
+        ),
+        run::Event::AudienceFrozen { planned, batches, .. } => format!(
+            "зафиксированы получатели запуска: {}, {}",
+            recipients(*planned),
+            count((*batches).into(), "пакет", "пакета", "пакетов")
+        ),
+        run::Event::Finished { totals, .. } => {
+            format!("запуск завершён: принято {} из {}", totals.accepted, of_letters(totals.planned))
+        }
+    }
+}
+
+fn of_batch(event: &batch::Event) -> String {
+    match event {
+        batch::Event::Planned { number, recipients: list, .. } => {
+            format!("запланирован пакет {}: {}", number + 1, recipients(list.len() as u64))
+        }
+        batch::Event::LeftOut { recipients: list, reason: LeaveOutReason::SameMailbox } => {
+            format!(
+                "без письма, так как почтовый ящик тот же, что у другого получателя: {}",
+                recipients(list.len() as u64)
+            )
+        }
+        batch::Event::SendingStarted { recipients, .. } => {
+            format!("начата отправка {}", of_letters(recipients.len() as u64))
+        }
+        batch::Event::AttemptRecorded { attempts } => recorded(attempts),
+        batch::Event::ResendOrdered { recipients } => {
+            format!("назначена повторная отправка {} с неизвестной судьбой", of_letters(recipients.len() as u64))
+        }
+        batch::Event::DoubtAccepted { recipients } => format!(
+            "оставлено как есть {} с неизвестной судьбой",
+            count(recipients.len() as u64, "письмо", "письма", "писем")
+        ),
+        batch::Event::GaveUp { reason: GiveUpReason::WindowEnded, .. } => {
+            "остаток пакета не будет отправлен, так как окно рассылки закончилось".to_owned()
+        }
+        batch::Event::GaveUp { reason: GiveUpReason::Cancelled, .. } => {
+            "остаток пакета не будет отправлен, так как рассылка отменена".to_owned()
+        }
+        batch::Event::Completed => "пакет завершён".to_owned(),
+    }
+}
+
+fn of_notice(event: &notice::Event) -> String {
+    match event {
+        notice::Event::Requested(notice::Request { kind: notice::Kind::TestLetter(_), .. }) => {
+            "запрошено пробное письмо"
+        }
+        notice::Event::Requested(_) => "запрошено письмо службы",
+        notice::Event::SendingStarted { .. } => "начата отправка письма",
+        notice::Event::AttemptRecorded(attempt) => match &attempt.outcome {
+            AttemptOutcome::Accepted => "почтовый сервер принял письмо",
+            AttemptOutcome::Rejected { .. } => "почтовый сервер отклонил письмо",
+            AttemptOutcome::Deferred { .. } => "почтовый сервер отложил приём письма",
+            AttemptOutcome::Unknown { .. } => "неизвестно, принял ли почтовый сервер письмо",
+            AttemptOutcome::NotTried => "письмо не отправлялось",
+        },
+        notice::Event::Expired { .. } => {
+            "письмо больше не отправляется, так как почтовый сервер слишком долго откладывал его приём"
+        }
+    }
+    .to_owned()
+}
+
+fn recorded(attempts: &[Attempt]) -> String {
+    let of = |wanted: fn(&AttemptOutcome) -> bool| attempts.iter().filter(|attempt| wanted(&attempt.outcome)).count();
+    let outcomes = [
+        ("принято", of(|outcome| matches!(outcome, AttemptOutcome::Accepted))),
+        ("отклонено", of(|outcome| matches!(outcome, AttemptOutcome::Rejected { .. }))),
+        ("отложено", of(|outcome| matches!(outcome, AttemptOutcome::Deferred { .. }))),
+        ("неизвестно", of(|outcome| matches!(outcome, AttemptOutcome::Unknown { .. }))),
+        ("не отправлялось", of(|outcome| matches!(outcome, AttemptOutcome::NotTried))),
+    ];
+    let outcomes: Vec<String> = outcomes
+        .iter()
+        .filter(|(_, number)| *number > 0)
+        .map(|(outcome, number)| format!("{outcome} {number}"))
+        .collect();
+    let number = attempts.len() as u64;
+    format!("записаны итоги {}: {}", count(number, "попытки", "попыток", "попыток"), outcomes.join(", "))
+}
+
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Manager => "менеджер",
+        Role::ContentManager => "контент-менеджер",
+        Role::Administrator => "администратор",
+    }
+}
+
+fn recipients(number: u64) -> String {
+    count(number, "получатель", "получателя", "получателей")
+}
+
+/// In the genitive, as after «отправка» and «из».
+fn of_letters(number: u64) -> String {
+    count(number, "письма", "писем", "писем")
+}
+
+fn count(number: u64, one: &str, few: &str, many: &str) -> String {
+    format!("{number} {}", plural(number, one, few, many))
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.format("%d.%m.%Y %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::BatchId;
+    use uuid::Uuid;
+
+    #[test]
+    fn numbers_and_words_agree() {
+        for (number, expected) in
+            [(1, "начата отправка 1 письма"), (2, "начата отправка 2 писем"), (21, "начата отправка 21 письма")]
+        {
+            let started = batch::Event::SendingStarted { recipients: (0..number).collect(), hold: None };
+            assert_eq!(of(&Fact::Batch(BatchId(Uuid::nil()), started)), expected);
+        }
+        for (number, expected) in [(1, "1 получатель"), (3, "3 получателя"), (12, "12 получателей")]
+        {
+            assert_eq!(recipients(number), expected);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use super::Russian;
+use crate::http::Problem;
+use std::fmt;
+
+impl Russian for Problem {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotJson => write!(f, "тип содержимого запроса — application/json в UTF-8"),
+            Self::NotCsv => write!(f, "тип содержимого файла с клиентами — text/csv"),
+            Self::NotAcceptable => write!(
+                f,
+                "ответы бывают application/graphql-response+json или application/json: примите один из этих видов",
+            ),
+            Self::Method => write!(f, "запросы приходят по POST или по GET"),
+            Self::CrossSite => {
+                write!(f, "запрос пришёл со страницы другого сайта, а она не может действовать от вашего имени",)
+            }
+            Self::BodyBroken { error } => write!(f, "тело запроса оборвалось: {error}"),
+            Self::BodySlow { seconds } => write!(
+                f,
+                "тело запроса не пришло за {seconds} с: отправляйте меньше за раз или по более быстрому каналу",
+            ),
+            Self::BodyTooLarge { most } => {
+                write!(f, "в запросе не больше {most} МиБ в том виде, как он записан в JSON: отправляйте меньше за раз",)
+            }
+            Self::BodyTooLargeForStrangers { most } => {
+                write!(f, "пока вход не выполнен, в запросе не больше {most} КиБ: сначала войдите",)
+            }
+            Self::FileTooLarge { most } => {
+                write!(f, "в файле не больше {most} МиБ: разделите его; всё, что до этого места, импортировано",)
+            }
+            Self::ImportOptions => write!(
+                f,
+                "у импорта могут быть update=true и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, чьё название не \
+                 говорит, что это",
+            ),
+            Self::ParameterNotJson { name, error } => write!(f, "параметр {name} — не объект JSON: {error}"),
+            Self::BodyNotJson { error } => write!(
+                f,
+                "тело запроса — не объект JSON с query, operationName, variables и extensions: {error}; \
+                 запросы приходят по одному",
+            ),
+            Self::AnswerTooLong { most } => write!(
+                f,
+                "ответ был бы длиннее {most} МиБ; запросите страницы короче (first) или меньше текстов за раз",
+            ),
+            Self::NoAnswer { seconds } => {
+                write!(f, "ответа нет уже {seconds} с; изменения могли состояться, проверьте, прежде чем повторять",)
+            }
+            Self::TooManyRequests { seconds } => {
+                write!(f, "слишком много ваших запросов выполняется одновременно: попробуйте снова через {seconds} с",)
+            }
+            Self::TooManyLargeRequests { seconds } => {
+                write!(f, "сейчас выполняется много больших запросов: попробуйте снова через {seconds} с",)
+            }
+            Self::Unauthenticated => {
+                write!(f, "сначала войдите: через sessionCreate, а дальше по cookie или с Authorization: Bearer TOKEN",)
+            }
+            Self::ReadOnly => write!(f, "у этого токена API область READ: менять он ничего не может"),
+            Self::InItsOwnWay => write!(f, "запрошенное слишком долго ждёт само себя: запросите меньше за раз"),
+            Self::DatabaseSlow => {
+                write!(f, "на это базе данных нужно больше времени, чем отводится запросу: запросите меньше за раз",)
+            }
+            Self::DatabaseAway => {
+                write!(f, "база данных не отвечает; ничего не потеряно, попробуйте ещё раз через минуту",)
+            }
+            Self::Internal { request_id } => {
+                write!(f, "здесь что-то пошло не так; подробности в журнале службы под номером {request_id}",)
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+use super::Russian;
+use crate::mailings::Problem;
+use std::fmt;
+
+impl Russian for Problem {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CronUnexpected => write!(f, "выражение cron бывает только при виде CRON: уберите одно из двух"),
+            Self::MessageDeleted => {
+                write!(f, "письмо рассылки удалено или больше вам не доступно: сначала выберите другое")
+            }
+            Self::NoRun => write!(f, "среди ваших запусков такого нет"),
+            Self::NoDelivery => write!(f, "среди ваших доставок такой нет"),
+            Self::RunNotFinished => write!(f, "запуск ещё не закончен: подождите, пока у каждого письма будет исход"),
+            Self::NothingFailed => write!(f, "в этом запуске ни одно письмо не отклонено и не просрочено"),
+        }
+    }
+}

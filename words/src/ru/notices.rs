@@ -1,0 +1,64 @@
+use crate::notices::{Lifetime, Words};
+use domain::notice::Kind;
+
+/// What stands before the subject of a test letter.
+pub(crate) const TEST_MARK: &str = "[Тест] ";
+
+/// What stands before the name of whoever is greeted.
+pub(crate) const HELLO: &str = "Здравствуйте";
+
+/// How long a link works.
+pub(crate) fn lifetime(lifetime: Lifetime) -> &'static str {
+    match lifetime {
+        Lifetime::Hour => "Ссылка сработает один раз, в течение часа.",
+        Lifetime::Day => "Ссылка сработает один раз, в течение суток.",
+        Lifetime::ThreeDays => "Ссылка сработает один раз, в течение трёх суток.",
+    }
+}
+
+/// The words of a letter.
+pub(crate) fn of(kind: &Kind) -> Option<Words> {
+    Some(match kind {
+        Kind::VerifyEmail => Words {
+            subject: "Подтвердите адрес электронной почты",
+            about: "Вы зарегистрировались в SkyMailing с этим адресом. Чтобы подтвердить, что он ваш, откройте ссылку:"
+                .to_owned(),
+            otherwise: "Если это были не вы, ничего не делайте: без этой ссылки учётной записью никто не воспользуется.",
+        },
+        Kind::AlreadyRegistered => Words {
+            subject: "У вас уже есть учётная запись",
+            about: "Кто-то, скорее всего вы, хотел зарегистрироваться в SkyMailing с этим адресом. Учётная запись с ним уже \
+                    есть: войдите в неё. Если вы забыли пароль, запросите новый на странице входа."
+                .to_owned(),
+            otherwise: "Если это были не вы, ничего делать не нужно: в вашей учётной записи ничего не изменилось.",
+        },
+        Kind::RecoverPassword => Words {
+            subject: "Выберите новый пароль",
+            about: "Вы запросили новый пароль для SkyMailing. Чтобы выбрать его, откройте ссылку:".to_owned(),
+            otherwise: "Если это были не вы, ничего не делайте: пароль останется прежним.",
+        },
+        Kind::PasswordChanged => Words {
+            subject: "Ваш пароль изменён",
+            about: "Пароль вашей учётной записи в SkyMailing изменён.".to_owned(),
+            otherwise: "Если это сделали не вы, кто-то получил доступ к вашей учётной записи. Сразу же запросите новый пароль \
+                        на странице входа: ссылка придёт на этот адрес.",
+        },
+        Kind::ConfirmEmailChange => Words {
+            subject: "Подтвердите новый адрес электронной почты",
+            about: "Вы хотите использовать этот адрес для своей учётной записи в SkyMailing. Чтобы подтвердить, что он ваш, \
+                    откройте ссылку:"
+                .to_owned(),
+            otherwise: "Если это были не вы, ничего не делайте: без этой ссылки ничего не изменится.",
+        },
+        Kind::EmailChanged { email } => Words {
+            subject: "Ваш адрес электронной почты изменён",
+            about: format!(
+                "У вашей учётной записи в SkyMailing теперь другой адрес электронной почты: {email}. Входите с ним; письма \
+                 тоже будут приходить туда."
+            ),
+            otherwise: "Если это сделали не вы, кто-то получил доступ к вашей учётной записи. Сразу же сообщите об этом тем, \
+                        кто ведёт этот сервис.",
+        },
+        Kind::TestLetter(_) => return None,
+    })
+}

@@ -1,0 +1,118 @@
+//! What can be said to people.
+
+use crate::en::English;
+use crate::ru::Russian;
+use domain::{Language, Refusal};
+use std::fmt;
+
+/// Something that can be said to a person in every language.
+pub trait Sentence {
+    /// Writes the sentence in a language.
+    fn write(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+
+    /// The sentence in a language.
+    fn told(&self, language: Language) -> String {
+        struct In<'a, S: ?Sized>(&'a S, Language);
+        impl<S: Sentence + ?Sized> fmt::Display for In<'_, S> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.write(self.1, f)
+            }
+        }
+        In(self, language).to_string()
+    }
+}
+
+impl<S: Sentence + ?Sized> Sentence for &S {
+    fn write(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).write(language, f)
+    }
+}
+
+/// What a rule refuses: a code for programs, and a sentence for people.
+pub trait Told: Refusal + Sentence {}
+
+impl<T: Refusal + Sentence + ?Sized> Told for T {}
+
+/// Gives the refusals of this crate the English sentence as their `Display`.
+macro_rules! refusals {
+    ($($refusal:ty,)+) => {$(
+        impl fmt::Display for $refusal {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.english(f)
+            }
+        }
+
+        impl std::error::Error for $refusal {}
+    )+};
+}
+
+refusals! {
+    crate::import::FileError,
+    crate::import::RowError,
+    crate::import::Notable,
+    crate::quotas::Reached,
+}
+
+/// Says these in every language. The tests want an example of every variant of each.
+macro_rules! sentences {
+    ($($sentence:ty,)+) => {
+        $(impl Sentence for $sentence {
+            fn write(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match language {
+                    Language::En => self.english(f),
+                    Language::Ru => self.russian(f),
+                }
+            }
+        })+
+
+        /// An example of everything that can be said.
+        #[cfg(test)]
+        pub(crate) fn everything() -> Vec<crate::laws::Example> {
+            let mut all = Vec::new();
+            $(all.extend(crate::laws::examples_of::<$sentence>());)+
+            all
+        }
+    };
+}
+
+sentences! {
+    crate::accounts::Problem,
+    crate::address_book::Problem,
+    crate::documents::Problem,
+    crate::documents::TooMuch,
+    crate::http::Problem,
+    crate::import::BrokenOff,
+    crate::import::FileError,
+    crate::import::RowError,
+    crate::import::Notable,
+    crate::mailings::Problem,
+    crate::passwords::Problem,
+    crate::passwords::Weak,
+    crate::queries::Problem,
+    crate::quotas::Reached,
+    crate::requests::Problem,
+    crate::rights::Lacking,
+    crate::tokens::Problem,
+    domain::article::Error,
+    domain::batch::Error,
+    domain::client::Error,
+    domain::CronError,
+    domain::EmailError,
+    domain::ForeignField,
+    domain::FullNameError,
+    domain::group::Error,
+    domain::mailing::Error,
+    domain::mailing::Obstacle,
+    domain::message::Error,
+    domain::notice::Error,
+    domain::OverBudget,
+    domain::rebuild::Error,
+    domain::RelayNameError,
+    domain::run::Error,
+    domain::session::Error,
+    domain::TemplateError,
+    domain::TimeZoneError,
+    domain::token::Error,
+    domain::user::Error,
+    domain::WindowError,
+}

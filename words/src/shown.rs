@@ -1,0 +1,46 @@
+//! How values are shown, whatever the language.
+
+use chrono::{DateTime, Timelike, Utc};
+use domain::MergeFields;
+use std::fmt::Display;
+
+/// A moment to the minute.
+pub(crate) fn minute(at: &DateTime<Utc>) -> impl Display {
+    at.format("%Y-%m-%d %H:%M UTC")
+}
+
+/// A moment. Seconds and their parts are shown only where there are some, for sentences that would otherwise show two equal
+/// times.
+pub(crate) fn moment(at: &DateTime<Utc>) -> impl Display {
+    let format = if at.nanosecond() != 0 {
+        "%Y-%m-%d %H:%M:%S%.f UTC"
+    } else if at.second() != 0 {
+        "%Y-%m-%d %H:%M:%S UTC"
+    } else {
+        "%Y-%m-%d %H:%M UTC"
+    };
+    at.format(format)
+}
+
+/// All merge fields, as they are written.
+pub(crate) fn merge_fields() -> String {
+    MergeFields::NAMES.map(|name| format!("{{{{{name}}}}}")).join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_that_differ_in_seconds_only_are_shown_with_seconds() {
+        for (text, shown) in [
+            ("2026-05-01T10:00:00Z", "2026-05-01 10:00 UTC"),
+            ("2026-05-01T09:00:30Z", "2026-05-01 09:00:30 UTC"),
+            ("2026-05-01T09:00:29.5Z", "2026-05-01 09:00:29.500 UTC"),
+        ] {
+            let at: DateTime<Utc> = text.parse().expect("a moment");
+            assert_eq!(moment(&at).to_string(), shown);
+            assert_eq!(minute(&at).to_string(), shown.replace(":30 UTC", " UTC").replace(":29.500 UTC", " UTC"));
+        }
+    }
+}
