@@ -80,7 +80,7 @@ fn english_has_no_cyrillic_letter_and_russian_is_russian() {
     for Example { what, said } in everything() {
         let [english, russian] = Language::ALL.map(|language| said.to(language));
         assert!(!english.chars().any(is_cyrillic), "{what}: {english}");
-        assert!(russian.chars().filter(|c| is_cyrillic(*c)).count() >= 10, "{what}: {russian}");
+        assert!(russian.chars().filter(|c| is_cyrillic(*c)).count() >= 5, "{what}: {russian}");
     }
 }
 
