@@ -11,6 +11,7 @@ pub trait Sentence {
     fn write(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
     /// The sentence in a language.
+    #[must_use]
     fn told(&self, language: Language) -> String {
         struct In<'a, S: ?Sized>(&'a S, Language);
         impl<S: Sentence + ?Sized> fmt::Display for In<'_, S> {
