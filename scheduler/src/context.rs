@@ -1,8 +1,8 @@
 //! What all parts of the engine share.
 
+use crate::held::InHand;
 use crate::plan::stuck::Stuck;
 use crate::send::alarms::Alarms;
-use crate::send::in_hand::InHand;
 use crate::send::letters::Letters;
 use crate::settings::Settings;
 use domain::Actor;

@@ -2,13 +2,13 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::held::{Hands, InHand, Work};
 use crate::notices::Notices;
 use crate::plan::stuck::Stuck;
 use crate::relays::Relays;
 use crate::send::alarms::Alarms;
-use crate::send::in_hand::InHand;
+use crate::send::batches::Batches;
 use crate::send::letters::Letters;
-use crate::send::workers::Workers;
 use crate::settings::Settings;
 use chrono::TimeDelta;
 use eventstore::{Clock, EventStore};
@@ -62,10 +62,9 @@ impl Engine {
     pub async fn run(self, stop: CancellationToken) -> Result<(), EngineError> {
         let mut jobs = self.start_jobs().await?;
         let mut tasks = JoinSet::new();
-        tasks.spawn(Notices::new(Arc::clone(&self.context), self.relays.clone()).run(stop.clone()));
+        self.hold(&mut tasks, Notices::new(Arc::clone(&self.context), self.relays.clone()), &stop);
         for route in self.relays.routes() {
-            let workers = Workers::new(Arc::clone(&self.context), Arc::clone(&route));
-            tasks.spawn(workers.run(stop.clone()));
+            self.hold(&mut tasks, Batches::new(Arc::clone(&self.context), Arc::clone(&route)), &stop);
             let (pool, me) = (self.context.pool().clone(), self.context.worker);
             tasks.spawn(Arc::clone(&route).share(pool, me, stop.clone()));
             // At the same time as the workers: it is closing that bounds how long a silent relay keeps letters in flight.
@@ -91,6 +90,12 @@ impl Engine {
             || !ended.is_empty()
             || self.context.has_work(&relays).await?
             || self.context.has_notices().await?)
+    }
+
+    /// Does this kind of work until `stop` is cancelled and nothing of it is in hand.
+    fn hold<W: Work>(&self, tasks: &mut JoinSet<()>, work: W, stop: &CancellationToken) {
+        let hands = Hands::new(work, self.context.in_hand.clone());
+        tasks.spawn(hands.run(self.context.reached.subscribe(), stop.clone()));
     }
 
     async fn start_jobs(&self) -> Result<JobScheduler, EngineError> {

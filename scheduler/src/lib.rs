@@ -3,6 +3,7 @@
 //! | part | what it does |
 //! | --- | --- |
 //! | `engine` | who runs when |
+//! | `held` | what an engine holds for a while, and the one loop that keeps it: claim, renew, hand back, drain |
 //! | `plan` | a due mailing becomes a run, its audience is frozen into batches, and both come to an end |
 //! | `send` | workers claim batches, intend, send, judge and record |
 //! | `notices` | letters of the service itself, such as the one with the link that proves an address |
@@ -19,6 +20,7 @@
 mod context;
 mod engine;
 mod error;
+mod held;
 mod interval;
 mod notices;
 mod plan;

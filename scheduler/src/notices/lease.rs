@@ -3,27 +3,31 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::held::{Kept, Leased};
 use crate::interval::interval;
 use crate::smtp::Deadline;
 use chrono::{DateTime, Utc};
 use domain::NoticeId;
 use std::sync::Arc;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 /// A notice that is this engine's for a while.
 #[derive(Clone, Debug)]
-pub(super) struct Lease {
+pub(crate) struct Lease {
     pub(super) notice: NoticeId,
     pub(super) requested_at: DateTime<Utc>,
     /// Until when its letter may begin; put off with every renewal.
     pub(super) until: Arc<Deadline>,
 }
 
-/// The leases that were renewed, and until when letters may begin.
-pub(super) struct Kept {
-    pub(super) notices: Vec<Uuid>,
-    pub(super) until: Instant,
+impl Leased for Lease {
+    fn id(&self) -> Uuid {
+        self.notice.0
+    }
+
+    fn until(&self) -> &Deadline {
+        &self.until
+    }
 }
 
 impl Context {
@@ -73,7 +77,7 @@ impl Context {
     /// Renews the leases and returns those that are still this engine's.
     pub(super) async fn renew_notices(&self, notices: &[Uuid]) -> Result<Kept, EngineError> {
         let until = self.valid_from_now();
-        let notices = sqlx::query_scalar!(
+        let ids = sqlx::query_scalar!(
             "update notice_leases set expires_at = clock_timestamp() + $3
               where notice_id = any($1) and worker = $2 returning notice_id",
             notices,
@@ -82,7 +86,7 @@ impl Context {
         )
         .fetch_all(self.pool())
         .await?;
-        Ok(Kept { notices, until })
+        Ok(Kept { ids, until })
     }
 
     /// Gives a notice back.

@@ -20,15 +20,12 @@ mod test_letter;
 
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::held::{Kept, Rhythm, Work};
 use crate::relays::{Relays, Route};
 use crate::smtp::BreakerStatus;
-use eventstore::StoreError;
 use lease::Lease;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::{Id, JoinError, JoinSet};
-use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -45,124 +42,51 @@ const LOOK: Duration = Duration::from_secs(1);
 /// out, and hardly ever because of a notice.
 const CALM: Duration = Duration::from_millis(50);
 
-/// How long to leave PostgreSQL alone after it failed.
-const PAUSE: Duration = Duration::from_millis(500);
-
-/// The notices that an engine has in hand.
+/// The notices that an engine sends.
 pub(crate) struct Notices {
     context: Arc<Context>,
     relays: Relays,
-    held: HashMap<Id, Holding>,
-    tasks: JoinSet<()>,
-    renewed: Instant,
-}
-
-struct Holding {
-    lease: Lease,
-    stop: CancellationToken,
 }
 
 impl Notices {
     pub(crate) fn new(context: Arc<Context>, relays: Relays) -> Self {
-        Self { context, relays, held: HashMap::new(), tasks: JoinSet::new(), renewed: Instant::now() }
+        Self { context, relays }
+    }
+}
+
+impl Work for Notices {
+    type Lease = Lease;
+
+    fn name(&self) -> &'static str {
+        "notices"
     }
 
-    /// Sends what waits until `stop` is cancelled and everything in hand is recorded.
-    pub(crate) async fn run(mut self, stop: CancellationToken) {
-        let mut moved = self.context.reached.subscribe();
-        while !stop.is_cancelled() {
-            moved.mark_unchanged();
-            let claimed = self.claim(&stop).await;
-            if let Err(error) = &claimed {
-                tracing::debug!(%error, "notices have to wait");
-                self.context.in_hand.cut_off();
-            }
-            let wakes = claimed.is_ok() && self.held.len() < AT_ONCE;
-            let wait = if claimed.is_err() { PAUSE } else { LOOK };
-            let renewal = self.renewed + self.renewal();
-            tokio::select! {
-                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
-                _ = moved.changed(), if wakes => tokio::time::sleep(CALM).await,
-                () = tokio::time::sleep_until(renewal), if !self.held.is_empty() => {}
-                () = tokio::time::sleep(wait) => {}
-                () = stop.cancelled() => {}
-            }
-            self.renew().await;
-        }
-        self.held.values().for_each(|holding| holding.stop.cancel());
-        while !self.tasks.is_empty() {
-            let renewal = self.renewed + self.renewal();
-            tokio::select! {
-                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
-                () = tokio::time::sleep_until(renewal) => self.renew().await,
-            }
-        }
+    fn rhythm(&self) -> Rhythm {
+        let lease = self.context.settings.lease;
+        Rhythm { at_once: AT_ONCE, lease, renew: RENEW.min(lease / 4), look: LOOK, stir: CALM, calm: CALM }
     }
 
-    async fn claim(&mut self, stop: &CancellationToken) -> Result<(), EngineError> {
-        let room = AT_ONCE.saturating_sub(self.held.len());
-        if room == 0 || self.context.in_hand.is_patient() || !self.context.knows_the_time() {
-            return Ok(());
+    async fn claim(&mut self, room: usize, held: &[Uuid]) -> Result<Vec<Lease>, EngineError> {
+        // What is too old is claimed to expire, so it must be known what is.
+        if !self.context.knows_the_time() {
+            return Ok(vec![]);
         }
         let sends = quietest(&self.relays).is_some();
-        for lease in self.context.claim_notices(sends, room, &self.in_hand()).await? {
-            let (context, relays, held) = (Arc::clone(&self.context), self.relays.clone(), lease.clone());
-            let stop = stop.child_token();
-            let stopping = stop.clone();
-            let task = self.tasks.spawn(async move {
-                let notice = held.notice;
-                if let Err(error) = context.send_notice(held, &relays, &stopping).await {
-                    tracing::error!(%notice, %error, "a notice has to wait for its lease to run out");
-                }
-            });
-            self.held.insert(task.id(), Holding { lease, stop });
-        }
-        Ok(())
+        self.context.claim_notices(sends, room, held).await
     }
 
-    fn in_hand(&self) -> Vec<Uuid> {
-        self.held.values().map(|holding| holding.lease.notice.0).collect()
-    }
-
-    fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
-        let id = match ended {
-            Ok((id, ())) => id,
-            Err(error) => {
-                tracing::error!(%error, "sending a notice ended badly; it waits for its lease to run out");
-                error.id()
-            }
-        };
-        self.held.remove(&id);
-    }
-
-    fn renewal(&self) -> Duration {
-        RENEW.min(self.context.settings.lease / 4)
-    }
-
-    /// Renews the leases; a notice that another engine has taken over is not begun any more.
-    async fn renew(&mut self) {
-        if self.held.is_empty() || self.renewed.elapsed() < self.renewal() {
-            return;
-        }
-        // An answer that comes later than this is of no use: the leases have run out.
-        let lease = self.context.settings.lease;
-        let renewed = timeout(lease, self.context.renew_notices(&self.in_hand())).await;
-        match renewed.unwrap_or_else(|_| Err(StoreError::Silent(lease).into())) {
-            Ok(kept) => {
-                for holding in self.held.values() {
-                    if kept.notices.contains(&holding.lease.notice.0) {
-                        holding.lease.until.extend(kept.until);
-                    } else {
-                        holding.stop.cancel();
-                    }
-                }
-            }
-            Err(error) => {
-                tracing::debug!(%error, "the leases of notices cannot be renewed");
-                self.context.in_hand.cut_off();
+    fn begin(&self, lease: Lease, stop: CancellationToken) -> impl Future<Output = ()> + Send + 'static {
+        let (context, relays) = (Arc::clone(&self.context), self.relays.clone());
+        async move {
+            let notice = lease.notice;
+            if let Err(error) = context.send_notice(lease, &relays, &stop).await {
+                tracing::error!(%notice, %error, "a notice has to wait for its lease to run out");
             }
         }
-        self.renewed = Instant::now();
+    }
+
+    async fn renew(&self, ids: &[Uuid]) -> Result<Kept, EngineError> {
+        self.context.renew_notices(ids).await
     }
 }
 

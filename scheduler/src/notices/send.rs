@@ -1,4 +1,4 @@
-//! One notice: intend, make the link, send, record. The order is that of a batch (`crate::send::work`).
+//! One notice: intend, make the link, send, record. The order is that of a batch (`crate::send::dispatch`).
 
 use super::lease::Lease;
 use super::link::purpose;
@@ -7,8 +7,8 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::relays::{Relays, Route};
 use crate::send::desk::Space;
+use crate::send::dispatch::unbuildable;
 use crate::send::judge;
-use crate::send::work::unbuildable;
 use crate::smtp::{Judgement, Letter, LetterError, Permission, Scope};
 use crate::stream::{End, Stream};
 use domain::letter::message_id;

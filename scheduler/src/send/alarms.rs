@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn letters_that_cannot_be_written_raise_it_and_no_mail_server_is_blamed() {
-        let unwritten = crate::send::work::unbuildable("the letter would become too large");
+        let unwritten = crate::send::dispatch::unbuildable("the letter would become too large");
         let alarms = Alarms::default();
         let alarm = (0..FIRST).find_map(|_| alarms.hears(RUN, &unwritten)).expect("an alarm");
         assert_eq!(alarm, "the first 10 letters were not sent: the letter would become too large");

@@ -9,6 +9,7 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::held::{Kept, Leased};
 use crate::interval::interval;
 use crate::relays::Route;
 use crate::send::turns::Demand;
@@ -34,10 +35,14 @@ pub(crate) struct Lease {
     pub(crate) until: Arc<Deadline>,
 }
 
-/// The leases that were renewed, and until when letters may begin.
-pub(crate) struct Kept {
-    pub(crate) batches: Vec<Uuid>,
-    pub(crate) until: Instant,
+impl Leased for Lease {
+    fn id(&self) -> Uuid {
+        self.batch.0
+    }
+
+    fn until(&self) -> &Deadline {
+        &self.until
+    }
 }
 
 /// What is to be done with it.
@@ -110,7 +115,7 @@ impl Context {
     /// Renews the leases and returns those that are still this worker's.
     pub(crate) async fn renew(&self, batches: &[Uuid]) -> Result<Kept, EngineError> {
         let until = self.valid_from_now();
-        let batches = sqlx::query_scalar!(
+        let ids = sqlx::query_scalar!(
             "update batch_leases set expires_at = clock_timestamp() + $3
               where batch_id = any($1) and worker = $2 returning batch_id",
             batches,
@@ -119,7 +124,7 @@ impl Context {
         )
         .fetch_all(self.pool())
         .await?;
-        Ok(Kept { batches, until })
+        Ok(Kept { ids, until })
     }
 
     /// Until when a lease is valid that is asked for at this moment: PostgreSQL counts from later on, and the clocks of two
