@@ -190,7 +190,7 @@ async fn finished(node: &Node, mailing: MailingId) -> anyhow::Result<reports::Re
     let pool = node.services.pool();
     let began = Instant::now();
     loop {
-        if let Some(run) = runs::page(pool, Access::All, mailing, None, 1).await?.pop()
+        if let Some((run, _)) = runs::page(pool, Access::All, mailing, None, 1).await?.pop()
             && let Some(report) = reports::get(pool, Access::All, RunId(run.id)).await?
         {
             return Ok(report);

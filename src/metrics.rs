@@ -10,7 +10,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use eventstore::EventStore;
-use projections::{ProjectionStatus, notices, relays, runs};
+use projections::ProjectionStatus;
+use projections::columns::Word;
+use projections::notices;
+use projections::relays;
+use projections::runs;
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
 use prometheus_client::registry::Registry;
@@ -83,7 +87,8 @@ impl Shared {
     async fn read(pool: &PgPool) -> Result<Self, sqlx::Error> {
         let runs = runs::numbers(pool).await?;
         Ok(Self {
-            relays: relays::all(pool).await?,
+            // Of one that does not read nothing can be told here; `doctor` names it.
+            relays: relays::all(pool).await?.into_iter().filter_map(|(_, relay)| relay.ok()).collect(),
             projections: projections::statuses(pool).await?,
             head: EventStore::head(pool).await?,
             runs_open: runs.open,
@@ -178,11 +183,7 @@ fn tell_progress(registry: &mut Registry, shared: &Shared) {
 }
 
 fn scope_of(relay: &relays::Relay) -> Option<&'static str> {
-    relay.open.then_some(match relay.scope.as_deref() {
-        Some("credentials") => "credentials",
-        Some("rate") => "rate",
-        _ => "relay",
-    })
+    (relay.state == relays::State::Open).then(|| relay.scope.unwrap_or(relays::Scope::Relay).word())
 }
 
 fn own_scope(outbox: &Outbox) -> Option<&'static str> {

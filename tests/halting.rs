@@ -6,7 +6,7 @@ mod unseen;
 use crate::support::service::{Service, Working, found, in_flight, metadata};
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
 use chrono::TimeDelta;
-use domain::mailing::{self, Mailing};
+use domain::mailing::{self, Mailing, Status};
 use domain::user::{self, User};
 use domain::{EmailAddress, FullName, Language, MailingId, TimeZone};
 use projections::{Access, mailings};
@@ -141,7 +141,7 @@ async fn blocking_the_owner_stops_all_nodes_and_starts_nothing_until_unblocked()
     assert_eq!(story.service.finished(waiting).await.accepted, 1);
     assert!(received == 8, "{received} letters while the owner was blocked");
     let row = mailings::get(&story.service.database.pool, Access::All, story.mailing).await.expect("readable");
-    assert_eq!(row.expect("there").status, "active", "unblocking leaves no pause behind");
+    assert_eq!(row.expect("there").status, Status::Active, "unblocking leaves no pause behind");
     story.stop().await;
 }
 
@@ -188,7 +188,7 @@ async fn suspended(reply: &'static str, at_body: bool, words: &str) {
     let mailing = service.mailing(group).await;
     let row = found("the mailing is paused", async || {
         let row = mailings::get(&service.database.pool, Access::All, mailing).await.ok()??;
-        (row.status == "paused").then_some(row)
+        (row.status == Status::Paused).then_some(row)
     })
     .await;
     let reason = row.reason.expect("a reason");

@@ -17,6 +17,7 @@ mod odd_letters;
 mod private_postgres;
 mod projections;
 mod relays;
+mod rubbish;
 mod sending;
 mod sharing;
 mod smtp;

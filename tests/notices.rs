@@ -6,6 +6,8 @@ use crate::support::smtp_server::{Act, Gate, Offers, Received, SmtpServer, Turn}
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::notice::{Command, Kind, Notice, Request};
 use domain::{EmailAddress, FullName, Language, NoticeId, TimeZone, UserId, user};
+use projections::columns::Word;
+use projections::notices::{Settled, Status};
 use projections::{Projection, notices, rebuild};
 use sqlx::PgPool;
 use std::io::Write;
@@ -54,11 +56,11 @@ async fn notice_where(pool: &PgPool, id: NoticeId, holds: impl Fn(&notices::Noti
 
 /// Waits until it has its outcome.
 async fn settled(service: &Service, id: NoticeId) -> notices::Notice {
-    notice_where(&service.database.pool, id, |notice| notice.status == "settled").await
+    notice_where(&service.database.pool, id, |notice| notice.status == Status::Settled).await
 }
 
-async fn outcome(service: &Service, id: NoticeId) -> String {
-    settled(service, id).await.outcome.expect("what is settled has an outcome")
+async fn outcome(service: &Service, id: NoticeId) -> &'static str {
+    settled(service, id).await.outcome.expect("what is settled has an outcome").word()
 }
 
 /// The token of the link in an English letter.
@@ -133,7 +135,7 @@ async fn a_letter_that_is_put_off_is_tried_again_under_the_same_message_id_and_o
     let engine = service.work(&server);
     let id = verify(&service).await;
     let first = notice_where(&service.database.pool, id, |notice| notice.attempts == 1).await;
-    assert_eq!((first.status.as_str(), first.code), ("waiting", Some(451)));
+    assert_eq!((first.status, first.code), (Status::Waiting, Some(451)));
     let first_hashes = hashes(&service).await;
 
     server.play(|_| Act::Usual);
@@ -141,7 +143,7 @@ async fn a_letter_that_is_put_off_is_tried_again_under_the_same_message_id_and_o
     service.clock.advance(TimeDelta::minutes(6));
 
     let last = settled(&service, id).await;
-    assert_eq!((last.outcome.as_deref(), last.attempts), (Some("accepted"), 2));
+    assert_eq!((last.outcome, last.attempts), (Some(Settled::Accepted), 2));
     let received = server.received();
     assert_eq!(received.len(), 1);
     assert!(first.message_id.is_some() && first.message_id == last.message_id);
@@ -186,7 +188,7 @@ async fn a_link_that_was_asked_for_before_a_password_or_address_was_changed_neve
         let engine = service.work(&server);
         for id in before {
             let refused = settled(&service, id).await;
-            assert_eq!(refused.outcome.as_deref(), Some("rejected"));
+            assert_eq!(refused.outcome, Some(Settled::Rejected));
             assert!(refused.reply.is_some_and(|reply| reply.contains("its link was void")));
         }
         for id in &after {
@@ -218,7 +220,7 @@ async fn a_letter_that_is_put_off_for_an_hour_expires() {
     }
 
     let expired = settled(&service, id).await;
-    assert_eq!((expired.outcome.as_deref(), expired.attempts), (Some("expired"), 3));
+    assert_eq!((expired.outcome, expired.attempts), (Some(Settled::Expired), 3));
     assert!(server.received().is_empty());
     engine.stop().await;
 }
@@ -235,7 +237,7 @@ async fn a_letter_that_is_refused_for_good_is_recorded_and_not_tried_again() {
 
     let refused = settled(&service, id).await;
 
-    assert_eq!((refused.outcome.as_deref(), refused.enhanced.as_deref()), (Some("rejected"), Some("5.1.1")));
+    assert_eq!((refused.outcome, refused.enhanced.as_deref()), (Some(Settled::Rejected), Some("5.1.1")));
     let reply = refused.reply.expect("the server said something");
     assert!(reply.contains("no such user") && !reply.contains("anna"), "addresses are masked: {reply}");
     server.play(|_| Act::Usual);
@@ -265,8 +267,8 @@ async fn an_engine_that_dies_between_the_send_and_the_answer_leaves_the_letter_i
     let engine = Service::work_with(&second, Service::relay(&server), Service::settings());
 
     let pool = &service.database.pool;
-    let unknown = notice_where(pool, id, |notice| notice.status == "settled").await;
-    assert_eq!((unknown.outcome.as_deref(), unknown.attempts), (Some("unknown"), 1));
+    let unknown = notice_where(pool, id, |notice| notice.status == Status::Settled).await;
+    assert_eq!((unknown.outcome, unknown.attempts), (Some(Settled::Unknown), 1));
     engine.stop().await;
     let received = server.received();
     assert_eq!(received.len(), 1);
@@ -350,7 +352,7 @@ async fn a_letter_waits_for_a_mail_server_that_is_away_and_goes_out_by_itself() 
     server.start_again().await;
 
     let sent = settled(&service, id).await;
-    assert_eq!((sent.outcome.as_deref(), sent.attempts), (Some("accepted"), 1));
+    assert_eq!((sent.outcome, sent.attempts), (Some(Settled::Accepted), 1));
     engine.stop().await;
 }
 

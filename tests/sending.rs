@@ -1,10 +1,13 @@
 //! The way of a letter: from a plan to an outcome.
 
+use crate::support::all_read;
 use crate::support::service::{Service, found, metadata};
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
 use chrono::TimeDelta;
+use domain::mailing::Status;
 use domain::run::{self, Run, Trigger};
 use domain::{EmailAddress, MailingId, Periodicity, TimeZone, Window, client, mailing, message};
+use projections::deliveries::Ending;
 use projections::{Access, mailings, reports};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -108,7 +111,7 @@ async fn a_daily_mailing_runs_once_a_day_in_its_own_time_zone() {
     let mailing = service.create(plan).await;
     for letters in 1..=3 {
         server.wait_for(letters).await;
-        service.run_where(mailing, |run| run.status == "finished").await;
+        service.run_where(mailing, |run| run.status == projections::runs::Status::Finished).await;
         service.clock.advance(TimeDelta::hours(25));
     }
     server.wait_for(4).await;
@@ -179,7 +182,8 @@ async fn cancelling_suppresses_what_was_never_tried() {
     gate.reached_by(4).await;
 
     service.tell(mailing, mailing::Command::Cancel { by: service.owner }).await;
-    let done = async || service.runs(mailing).await.pop().filter(|run| run.status == "finished");
+    let done =
+        async || service.runs(mailing).await.pop().filter(|run| run.status == projections::runs::Status::Finished);
     let totals = unstick(&mut server, done).await.totals();
 
     // Two batches share the connections, so those of the second one may be stuck before the first one has come to client
@@ -207,7 +211,7 @@ async fn after_the_windows_end_nothing_is_sent_and_the_rest_has_expired() {
     let totals = service.finished(mailing).await;
     assert_eq!((totals.accepted, totals.expired), (9, 1));
     let row = mailings::get(&service.database.pool, Access::All, mailing).await.expect("readable").expect("there");
-    assert_eq!(row.status, "completed");
+    assert_eq!(row.status, Status::Completed { paused: false, disabled: false });
     assert_eq!(server.received().len(), 9);
     engine.stop().await;
 }
@@ -233,10 +237,9 @@ async fn a_temporary_refusal_is_tried_again_after_its_pause_with_the_same_messag
     assert_eq!(service.finished(mailing).await.accepted, 5);
     let run = service.runs(mailing).await.remove(0);
     let attempts = projections::deliveries::attempts(&service.database.pool, domain::RunId(run.id), &[0, 1, 2, 3, 4]);
-    let attempts = attempts.await.expect("readable");
-    let twice: Vec<_> =
-        attempts.iter().filter(|attempt| attempt.ordinal == 2).map(|attempt| attempt.outcome.as_str()).collect();
-    assert_eq!(twice, ["deferred", "accepted"]);
+    let attempts = all_read(attempts.await);
+    let twice: Vec<_> = attempts.iter().filter(|attempt| attempt.ordinal == 2).map(|attempt| attempt.outcome).collect();
+    assert_eq!(twice, [Ending::Deferred, Ending::Accepted]);
     engine.stop().await;
 }
 
@@ -291,7 +294,7 @@ async fn a_relay_that_refuses_the_sender_pauses_the_mailing_and_blames_no_recipi
 
     let row = found("the mailing is paused", async || {
         let row = mailings::get(&service.database.pool, Access::All, mailing).await.ok()??;
-        (row.status == "paused").then_some(row)
+        (row.status == Status::Paused).then_some(row)
     })
     .await;
 
@@ -310,7 +313,9 @@ async fn a_run_waits_for_a_relay_that_is_away_and_goes_on_by_itself() {
     server.stop().await;
     let engine = service.work(&server);
     let mailing = service.mailing(group).await;
-    service.run_where(mailing, |run| run.status == "sending" && run.last_attempt_at.is_some()).await;
+    service
+        .run_where(mailing, |run| run.status == projections::runs::Status::Sending && run.last_attempt_at.is_some())
+        .await;
 
     server.start_again().await;
 
@@ -400,7 +405,7 @@ async fn send_now_with_the_same_key_is_one_run() {
 
     found("three runs are finished", async || {
         let runs = service.runs(mailing).await;
-        (runs.iter().filter(|run| run.status == "finished").count() == 3).then_some(())
+        (runs.iter().filter(|run| run.status == projections::runs::Status::Finished).count() == 3).then_some(())
     })
     .await;
     assert_eq!(server.received().len(), 12);
@@ -458,7 +463,7 @@ async fn an_engine_that_dies_leaves_exactly_what_was_in_flight_in_doubt_and_anot
 
     let run = found("the run is finished", async || {
         let mut runs = projections::runs::page(&service.database.pool, Access::All, mailing, None, 1).await.ok()?;
-        runs.pop().filter(|run| run.status == "finished")
+        runs.pop()?.1.ok().filter(|run| run.status == projections::runs::Status::Finished)
     })
     .await;
     let totals = run.totals();
@@ -495,7 +500,7 @@ async fn under_the_policy_resend_what_an_engine_that_died_left_in_doubt_is_sent_
 
     let totals = found("the run is finished", async || {
         let mut runs = projections::runs::page(&service.database.pool, Access::All, mailing, None, 1).await.ok()?;
-        runs.pop().filter(|run| run.status == "finished").map(|run| run.totals())
+        runs.pop()?.1.ok().filter(|run| run.status == projections::runs::Status::Finished).map(|run| run.totals())
     })
     .await;
     assert_eq!((totals.planned, totals.accepted), (40, 40), "{totals:?}");

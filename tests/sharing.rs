@@ -47,7 +47,7 @@ async fn a_run_keeps_the_shared_revision_that_it_started_with_and_no_run_starts_
     }
     // The next day nothing is sent, and the occurrence is told as missed.
     service.clock.advance(TimeDelta::days(1));
-    let missed = service.run_where(mailing, |run| run.status == "missed").await;
+    let missed = service.run_where(mailing, |run| run.status == projections::runs::Status::Missed).await;
     assert_eq!(missed.occurrence, Some(now + TimeDelta::days(1)));
     assert_eq!(server.received().len(), 3);
     engine.stop().await;

@@ -156,7 +156,7 @@ async fn what_is_planned_moves_when_the_rules_of_its_zone_change() {
     assert_eq!(next_run().await, "2026-05-04T14:30:00+00:00");
     let engine = service.work(&server);
     service.clock.advance(TimeDelta::hours(6));
-    let run = service.run_where(mailing, |run| run.status == "finished").await;
+    let run = service.run_where(mailing, |run| run.status == projections::runs::Status::Finished).await;
     assert_eq!(run.occurrence.expect("an occurrence").to_rfc3339(), "2026-05-04T14:30:00+00:00");
     engine.stop().await;
 }
@@ -180,13 +180,15 @@ async fn a_moment_that_has_not_come_by_the_rules_in_use_is_waited_for() {
     let engine = service.work(&server);
     service.clock.advance(TimeDelta::minutes(15));
     let others = service.mailing(group).await;
-    found("another mailing runs", async || service.runs(others).await.pop().filter(|run| run.status == "finished"))
-        .await;
+    found("another mailing runs", async || {
+        service.runs(others).await.pop().filter(|run| run.status == projections::runs::Status::Finished)
+    })
+    .await;
     assert!(service.runs(mailing).await.is_empty(), "its moment has not come");
 
     service.clock.advance(TimeDelta::minutes(16));
 
-    let run = service.run_where(mailing, |run| run.status == "finished").await;
+    let run = service.run_where(mailing, |run| run.status == projections::runs::Status::Finished).await;
     assert_eq!(run.occurrence.expect("an occurrence").to_rfc3339(), "2026-05-04T09:30:00+00:00");
     service.tell(mailing, mailing::Command::Cancel { by: service.owner }).await;
     engine.stop().await;

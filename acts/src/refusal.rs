@@ -5,6 +5,8 @@ pub mod input;
 use argon2::password_hash;
 use domain::Code;
 use eventstore::{ExecuteError, StoreError};
+use projections::ReadError;
+use projections::Unreadable;
 use rand::rand_core::OsError;
 use std::fmt;
 use std::io;
@@ -67,6 +69,9 @@ pub enum Refused {
     /// Whoever asks lacks the right to do this to that object.
     #[error("{0}")]
     Forbidden(Said),
+    /// A row that the answer depends on has a value that it cannot have.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -121,6 +126,15 @@ impl From<Problem> for Refused {
 impl From<sqlx::Error> for Refused {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
+    }
+}
+
+impl From<ReadError> for Refused {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Database(error) => error.into(),
+            ReadError::Unreadable(error) => Self::Unreadable(error),
+        }
     }
 }
 

@@ -19,3 +19,17 @@ pub use passwords::Hashing;
 pub use rights::Operator;
 pub use sessions::{Session, SessionTimes};
 pub use viewer::{Key, Scope as TokenScope, Viewer};
+
+use domain::Role;
+use projections::columns::Column;
+
+/// The columns of accounts that hold words of a closed set, beside those of read models.
+#[must_use]
+pub fn columns() -> Vec<Column> {
+    vec![
+        Column::of_several::<Role>("doors", "roles", "user_id"),
+        Column::of_several::<Role>("api_tokens", "roles", "id"),
+        Column::of::<TokenScope>("api_tokens", "scope", "id"),
+        accounts::links::column(),
+    ]
+}

@@ -6,6 +6,7 @@ use acts::refusal::Refused;
 use domain::Code;
 use eventstore::Blame;
 use eventstore::StoreError;
+use projections::{ReadError, Unreadable};
 use std::sync::Arc;
 use tokio::task::JoinError;
 use words::Said;
@@ -26,6 +27,12 @@ pub(crate) enum Failure {
     /// No connection was free in time, and PostgreSQL is well: the caller's own requests keep them busy.
     #[error("the caller's own requests keep all connections busy")]
     InItsOwnWay,
+    /// The row that was asked for has a value that it cannot have.
+    #[error("{0}")]
+    Unreadable(Unreadable),
+    /// Such a row is left out of a list, of which the others are answered.
+    #[error("{0}")]
+    LeftOut(Unreadable),
     /// The store cannot be used. Its words are for the log.
     #[error("{0}")]
     Store(Arc<StoreError>),
@@ -58,6 +65,7 @@ impl Failure {
                 Blame::Conflict | Blame::Row | Blame::Program => Code::Internal,
             },
             Self::Fault(_) => Code::Internal,
+            Self::Unreadable(_) | Self::LeftOut(_) => Code::RowUnreadable,
         }
     }
 }
@@ -80,6 +88,21 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
+impl From<Unreadable> for Failure {
+    fn from(error: Unreadable) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Database(error) => error.into(),
+            ReadError::Unreadable(error) => error.into(),
+        }
+    }
+}
+
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         Self::Fault(Arc::new(fault))
@@ -97,6 +120,7 @@ pub(crate) fn problems_or_failure(refused: Refused) -> Result<Vec<acts::Problem>
     match refused {
         Refused::Problems(problems) => Ok(problems),
         Refused::Forbidden(why) => Err(Failure::Forbidden(why)),
+        Refused::Unreadable(error) => Err(error.into()),
         Refused::Store(error) => Err(error.into()),
         Refused::Fault(fault) => Err(fault.into()),
     }

@@ -41,12 +41,6 @@ impl Outcome {
         }
     }
 
-    /// The outcome of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
-    }
-
     /// Whether nothing more will happen to the delivery by itself.
     #[must_use]
     pub fn is_final(self) -> bool {
@@ -172,12 +166,10 @@ mod tests {
     }
 
     #[test]
-    fn an_outcome_is_found_by_the_name_under_which_it_is_stored() {
+    fn an_outcome_has_the_same_name_in_rows_and_in_events() {
         for outcome in Outcome::ALL {
-            assert_eq!(Outcome::from_name(outcome.name()), Some(outcome));
             assert_eq!(serde_json::to_value(outcome).expect("json"), outcome.name());
         }
-        assert_eq!(Outcome::from_name("Accepted"), None);
     }
 
     proptest::proptest! {

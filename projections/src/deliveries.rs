@@ -3,7 +3,8 @@
 //! A delivery has a row only once something has happened to it, and the row holds its last attempt, so that the letter
 //! that goes well is written once. Earlier attempts are in a table of their own, and who waits is told by the batch.
 
-use crate::{Access, FoldError, runs, touched};
+use crate::columns::{self, Word, only, row};
+use crate::{Access, FoldError, Listed, ReadError, Unreadable, runs, touched};
 use chrono::{DateTime, Utc};
 use domain::batch::{Attempt as Recorded, AttemptOutcome, GiveUpReason, MAX_RECIPIENTS};
 use domain::{Outcome, RunId};
@@ -11,47 +12,118 @@ use sqlx::{PgConnection, PgPool};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// One client in one run.
-#[derive(Clone, Debug)]
-pub struct Delivery {
-    /// The run that the delivery is part of.
-    pub run_id: Uuid,
-    /// Its place in the run: 500 times the batch's number plus the place in the batch.
-    pub ordinal: i32,
-    /// The client who gets the letter.
-    pub client_id: Uuid,
-    /// The address that the letter goes to, as it was when the audience was frozen.
-    pub email: String,
-    /// The name as it was then.
-    pub full_name: String,
-    /// The name of the delivery's [`domain::Outcome`].
-    pub outcome: String,
-    /// Whether the letter may have arrived although nobody knows: `open`, `again` (about to be sent again) or `accepted`
-    /// (somebody leaves it as it is).
-    pub doubt: Option<String>,
-    /// How many attempts to send the letter are recorded.
-    pub attempts: i16,
-    /// Whether it was left out because another recipient of the run has the same mailbox.
-    pub left_out: bool,
+/// What is decided about a letter of which nobody knows whether it has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// Nobody has decided.
+    Open,
+    /// The letter is about to be sent again.
+    Again,
+    /// Somebody leaves it as it is.
+    Accepted,
 }
 
-/// An attempt to send a letter: one SMTP transaction.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    /// The place in the run of the delivery that the attempt is one of.
-    pub ordinal: i32,
-    /// The attempt's number within the delivery, counted from 1.
-    pub number: i32,
-    /// The moment when the attempt ended.
-    pub at: DateTime<Utc>,
-    /// How the attempt ended: `accepted`, `rejected`, `deferred`, `unknown` or `not_tried`.
-    pub outcome: String,
-    /// The reply's three digits.
-    pub code: Option<i16>,
-    /// The reply's enhanced code.
-    pub enhanced: Option<String>,
-    /// The reply's text, or what went wrong without one.
-    pub reply: Option<String>,
+impl Word for Doubt {
+    const ALL: &'static [Self] = &[Self::Open, Self::Again, Self::Accepted];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Again => "again",
+            Self::Accepted => "accepted",
+        }
+    }
+}
+
+/// How an attempt ended; [`AttemptOutcome`] without what it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The mail server took the letter.
+    Accepted,
+    /// The mail server refused the letter for good.
+    Rejected,
+    /// The mail server put the letter off.
+    Deferred,
+    /// Nobody knows whether the mail server took the letter.
+    Unknown,
+    /// The letter was not sent after all.
+    NotTried,
+}
+
+impl Ending {
+    fn of(outcome: &AttemptOutcome) -> Self {
+        match outcome {
+            AttemptOutcome::Accepted => Self::Accepted,
+            AttemptOutcome::Rejected { .. } => Self::Rejected,
+            AttemptOutcome::Deferred { .. } => Self::Deferred,
+            AttemptOutcome::Unknown { .. } => Self::Unknown,
+            AttemptOutcome::NotTried => Self::NotTried,
+        }
+    }
+}
+
+impl Word for Ending {
+    const ALL: &'static [Self] = &[Self::Accepted, Self::Rejected, Self::Deferred, Self::Unknown, Self::NotTried];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => Outcome::Accepted.name(),
+            Self::Rejected => Outcome::Rejected.name(),
+            Self::Deferred => Outcome::Deferred.name(),
+            Self::Unknown => Outcome::Unknown.name(),
+            Self::NotTried => "not_tried",
+        }
+    }
+}
+
+row! {
+    /// One client in one run.
+    pub struct Delivery from StoredDelivery {
+        words {
+            /// What became of the delivery so far.
+            pub outcome: Outcome = "deliveries"(run_id, ordinal),
+            /// What is decided about the letter if it may have arrived although nobody knows; `None` if there is no doubt.
+            pub doubt: Option<Doubt> = "deliveries"(run_id, ordinal),
+        }
+        /// The run that the delivery is part of.
+        pub run_id: Uuid,
+        /// Its place in the run: 500 times the batch's number plus the place in the batch.
+        pub ordinal: i32,
+        /// The client who gets the letter.
+        pub client_id: Uuid,
+        /// The address that the letter goes to, as it was when the audience was frozen.
+        pub email: String,
+        /// The name as it was then.
+        pub full_name: String,
+        /// How many attempts to send the letter are recorded.
+        pub attempts: i16,
+        /// Whether it was left out because another recipient of the run has the same mailbox.
+        pub left_out: bool,
+    }
+}
+
+row! {
+    /// An attempt to send a letter: one SMTP transaction.
+    pub struct Attempt from StoredAttempt {
+        words {
+            /// How the attempt ended.
+            pub outcome: Ending = "attempts"(run_id, ordinal, number),
+        }
+        /// The run in which the attempt was made.
+        pub run_id: Uuid,
+        /// The place in the run of the delivery that the attempt is one of.
+        pub ordinal: i32,
+        /// The attempt's number within the delivery, counted from 1.
+        pub number: i32,
+        /// The moment when the attempt ended.
+        pub at: DateTime<Utc>,
+        /// The reply's three digits.
+        pub code: Option<i16>,
+        /// The reply's enhanced code.
+        pub enhanced: Option<String>,
+        /// The reply's text, or what went wrong without one.
+        pub reply: Option<String>,
+    }
 }
 
 /// The deliveries that are looked for; all of them by default.
@@ -79,13 +151,25 @@ pub async fn page(
     filter: &Filter,
     after: Option<i32>,
     limit: i64,
-) -> Result<Vec<Delivery>, sqlx::Error> {
+) -> Result<Listed<i32, Delivery>, sqlx::Error> {
+    let rows = stored(pool, access, run, filter, after, limit).await?;
+    Ok(rows.into_iter().map(|row| (row.ordinal, row.read())).collect())
+}
+
+async fn stored(
+    pool: &PgPool,
+    access: Access,
+    run: RunId,
+    filter: &Filter,
+    after: Option<i32>,
+    limit: i64,
+) -> Result<Vec<StoredDelivery>, sqlx::Error> {
     let outcomes = names(&filter.outcomes);
     let rows_only = filter.undecided || !(outcomes.is_empty() || filter.outcomes.contains(&Outcome::Pending));
     if rows_only {
         // Whoever waits for the first attempt has no row, and is not looked for.
         return sqlx::query_as!(
-            Delivery,
+            StoredDelivery,
             r#"select d.run_id, d.ordinal, c.id as "client_id!", coalesce(v.email, c.email) as "email!",
                       coalesce(v.full_name, c.full_name) as "full_name!", d.outcome, d.doubt, d.attempts,
                       coalesce((d.ordinal % 500)::smallint = any(b.left_out), false) as "left_out!"
@@ -110,7 +194,7 @@ pub async fn page(
         .await;
     }
     sqlx::query_as!(
-        Delivery,
+        StoredDelivery,
         r#"select b.run_id, p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
                   coalesce(v.full_name, c.full_name) as "full_name!", coalesce(d.outcome, 'pending') as "outcome!",
                   d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!",
@@ -140,15 +224,16 @@ pub async fn page(
 }
 
 /// The delivery at this place of the run; `None` if there is none that may be read.
-pub async fn get(pool: &PgPool, access: Access, run: RunId, ordinal: i32) -> Result<Option<Delivery>, sqlx::Error> {
-    let page = page(pool, access, run, &Filter::default(), Some(ordinal - 1), 1).await?.pop();
-    Ok(page.filter(|delivery| delivery.ordinal == ordinal))
+pub async fn get(pool: &PgPool, access: Access, run: RunId, ordinal: i32) -> Result<Option<Delivery>, ReadError> {
+    let mut page = page(pool, access, run, &Filter::default(), Some(ordinal - 1), 1).await?;
+    page.retain(|(place, _)| *place == ordinal);
+    only(page)
 }
 
 /// How many deliveries of the run pass the filter.
-pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -> Result<i64, sqlx::Error> {
+pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -> Result<i64, ReadError> {
     if filter.undecided {
-        return sqlx::query_scalar!(
+        let count = sqlx::query_scalar!(
             r#"select count(*) as "count!" from deliveries d join runs r on r.id = d.run_id
                 where d.run_id = $1 and ($2::uuid is null or r.owner_id = $2)
                   and d.outcome = 'unknown' and d.doubt = 'open'
@@ -156,9 +241,8 @@ pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -
             run.0,
             access.owner(),
             &names(&filter.outcomes),
-        )
-        .fetch_one(pool)
-        .await;
+        );
+        return Ok(count.fetch_one(pool).await?);
     }
     // The run's own numbers are the counts.
     let Some(totals) = runs::get(pool, access, run).await?.map(|run| run.totals()) else { return Ok(0) };
@@ -167,11 +251,11 @@ pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -
     Ok(named.into_iter().map(|outcome| i64::try_from(totals.of(outcome)).unwrap_or(i64::MAX)).sum())
 }
 
-/// The attempts of some deliveries of a run, in order.
-pub async fn attempts(pool: &PgPool, run: RunId, ordinals: &[i32]) -> Result<Vec<Attempt>, sqlx::Error> {
-    sqlx::query_as!(
-        Attempt,
-        r#"select ordinal as "ordinal!", number as "number!", at as "at!", outcome as "outcome!", code, enhanced, reply
+/// The attempts of some deliveries of a run, in order, each with the place of its delivery.
+pub async fn attempts(pool: &PgPool, run: RunId, ordinals: &[i32]) -> Result<Listed<i32, Attempt>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        StoredAttempt,
+        r#"select $1 as "run_id!", ordinal as "ordinal!", number as "number!", at as "at!", outcome as "outcome!", code, enhanced, reply
              from (
                 select ordinal, number, at, outcome, code, enhanced, reply from attempts
                  where run_id = $1 and ordinal = any($2)
@@ -184,7 +268,29 @@ pub async fn attempts(pool: &PgPool, run: RunId, ordinals: &[i32]) -> Result<Vec
         ordinals,
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.ordinal, row.read())).collect())
+}
+
+/// A delivery of the run that does not read although something has become of it, if there is one. The run's numbers are then not
+/// those of its deliveries.
+pub async fn unreadable(pool: &PgPool, run: RunId) -> Result<Option<Unreadable>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select ordinal, outcome, attempt, doubt from deliveries
+          where run_id = $1 and outcome not in ('pending', 'accepted') and not delivery_reads(outcome, attempt, doubt)
+          limit 1",
+        run.0,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.and_then(|row| {
+        let id = || format!("{run}.{}", row.ordinal);
+        let outcome = columns::read::<Outcome>("deliveries", "outcome", id(), row.outcome).err();
+        let attempt = || columns::read::<Option<Ending>>("deliveries", "attempt", id(), row.attempt).err();
+        outcome
+            .or_else(attempt)
+            .or_else(|| columns::read::<Option<Doubt>>("deliveries", "doubt", id(), row.doubt).err())
+    }))
 }
 
 fn names(outcomes: &[Outcome]) -> Vec<String> {
@@ -225,7 +331,7 @@ pub(crate) async fn record(
 ) -> Result<(), FoldError> {
     let ordinals: Vec<i32> = attempts.iter().map(|attempt| ordinal(batch, attempt.recipient)).collect();
     let times: Vec<DateTime<Utc>> = attempts.iter().map(|attempt| attempt.at).collect();
-    let names: Vec<&str> = attempts.iter().map(|attempt| name_of(&attempt.outcome)).collect();
+    let names: Vec<&str> = attempts.iter().map(|attempt| Ending::of(&attempt.outcome).word()).collect();
     let again: Vec<bool> =
         attempts.iter().map(|attempt| matches!(attempt.outcome, AttemptOutcome::Unknown { again: Some(_) })).collect();
     let codes: Vec<Option<i16>> =
@@ -248,30 +354,20 @@ pub(crate) async fn record(
     Ok(())
 }
 
-fn name_of(outcome: &AttemptOutcome) -> &'static str {
-    match outcome {
-        AttemptOutcome::Accepted => Outcome::Accepted.name(),
-        AttemptOutcome::Rejected { .. } => Outcome::Rejected.name(),
-        AttemptOutcome::Deferred { .. } => Outcome::Deferred.name(),
-        AttemptOutcome::Unknown { .. } => Outcome::Unknown.name(),
-        AttemptOutcome::NotTried => "not_tried",
-    }
-}
-
 /// Somebody has decided about letters in doubt.
 pub(crate) async fn decide(
     connection: &mut PgConnection,
     run: RunId,
     batch: u32,
     places: &[u16],
-    doubt: &str,
+    doubt: Doubt,
 ) -> Result<(), FoldError> {
     let ordinals: Vec<i32> = places.iter().map(|place| ordinal(batch, *place)).collect();
     let done = sqlx::query!(
         "update deliveries set doubt = $3 where run_id = $1 and ordinal = any($2)",
         run.0,
         &ordinals,
-        doubt,
+        doubt.word(),
     )
     .execute(connection)
     .await?;

@@ -19,6 +19,7 @@ mod standing;
 
 pub mod articles;
 pub mod clients;
+pub mod columns;
 pub mod deliveries;
 pub mod groups;
 pub mod history;
@@ -34,6 +35,7 @@ pub mod runs;
 pub mod statistics;
 pub mod users;
 
+pub use columns::{Listed, Read, ReadError, Unreadable};
 pub use nouns::{Noun, noun_of};
 pub use projection::{Event, FoldError, Projection, ProjectionStatus, Standing, standing, statuses};
 pub use projector::Projector;

@@ -6,70 +6,76 @@ mod next_runs;
 pub use list::{Filter, Standing, count, page};
 pub use next_runs::reckon_next_runs;
 
-use crate::{Access, Cursor, Event, FoldError, touched};
+use crate::columns::{Word, only, row};
+use crate::{Access, Cursor, Event, FoldError, Listed, ReadError, touched};
 use chrono::{DateTime, Utc};
-use domain::mailing::{Obstacle, Plan, Status};
+use domain::mailing::{InDoubt, Obstacle, Plan, Status};
 use domain::{Due, Fact, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, mailing, run};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// A mailing as lists show it.
-#[derive(Clone, Debug)]
-pub struct Mailing {
-    /// The mailing's id.
-    pub id: Uuid,
-    /// The owner of the mailing.
-    pub owner_id: Uuid,
-    /// The mailing's name, for people.
-    pub name: String,
-    /// The id of the message that is sent.
-    pub message_id: Uuid,
-    /// The moment when the window opens.
-    pub starts_at: DateTime<Utc>,
-    /// The moment when the window ends.
-    pub ends_at: DateTime<Utc>,
-    /// How often a run starts.
-    pub periodicity: Json<Periodicity>,
-    /// The name of the time zone in which the periodicity counts.
-    pub time_zone: String,
-    /// What to do with letters in doubt, see [`domain::mailing::InDoubt`].
-    pub in_doubt: String,
-    /// The relay that its letters go through; any that works if none is named.
-    pub relay: Option<String>,
-    /// The name of the mailing's status, see [`Mailing::status`].
-    pub status: String,
-    /// Why the mailing was disabled or suspended; `None` if it is neither.
-    pub reason: Option<String>,
-    /// The last occurrence that was run or missed.
-    pub last_occurrence: Option<DateTime<Utc>>,
-    /// The moment when a run will start by itself, as far as the plan goes; `None` if none will.
-    pub next_run_at: Option<DateTime<Utc>>,
-    /// Whether any run has started.
-    pub sent: bool,
-    /// The moment when the mailing was planned first.
-    pub created_at: DateTime<Utc>,
-    /// The moment when the mailing was deleted, as its history stays; `None` if it is there.
-    pub deleted_at: Option<DateTime<Utc>>,
-    /// The mailing's version: the place in its stream of the last event that is shown.
-    pub version: i64,
-    /// When it was planned to run at the moments at which it does, if that is known.
-    pub planned_at: Option<DateTime<Utc>>,
+row! {
+    /// A mailing as lists show it.
+    pub struct Mailing from Stored {
+        words {
+            /// What is done with letters in doubt.
+            pub in_doubt: InDoubt = "mailings"(id),
+            /// The mailing's status, which says what may happen next to it.
+            pub status: Status = "mailings"(id),
+            /// How often a run starts.
+            pub periodicity: Json<Periodicity> = "mailings"(id),
+        }
+        /// The mailing's id.
+        pub id: Uuid,
+        /// The owner of the mailing.
+        pub owner_id: Uuid,
+        /// The mailing's name, for people.
+        pub name: String,
+        /// The id of the message that is sent.
+        pub message_id: Uuid,
+        /// The moment when the window opens.
+        pub starts_at: DateTime<Utc>,
+        /// The moment when the window ends.
+        pub ends_at: DateTime<Utc>,
+        /// The name of the time zone in which the periodicity counts.
+        pub time_zone: String,
+        /// The relay that its letters go through; any that works if none is named.
+        pub relay: Option<String>,
+        /// Why the mailing was disabled or suspended; `None` if it is neither.
+        pub reason: Option<String>,
+        /// The last occurrence that was run or missed.
+        pub last_occurrence: Option<DateTime<Utc>>,
+        /// The moment when a run will start by itself, as far as the plan goes; `None` if none will.
+        pub next_run_at: Option<DateTime<Utc>>,
+        /// Whether any run has started.
+        pub sent: bool,
+        /// The moment when the mailing was planned first.
+        pub created_at: DateTime<Utc>,
+        /// The moment when the mailing was deleted, as its history stays; `None` if it is there.
+        pub deleted_at: Option<DateTime<Utc>>,
+        /// The mailing's version: the place in its stream of the last event that is shown.
+        pub version: i64,
+        /// When it was planned to run at the moments at which it does, if that is known.
+        pub planned_at: Option<DateTime<Utc>>,
+    }
 }
 
-impl Mailing {
+impl Stored {
     /// Its place in [`page`].
-    #[must_use]
-    pub fn cursor(&self) -> Cursor {
+    fn cursor(&self) -> Cursor {
         Cursor { at: self.created_at, id: self.id }
     }
 
-    /// The mailing's status, which says what may happen next to it.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        status_from(&self.status).unwrap_or(Status::Paused)
+    /// The word of the status that follows the present one. What does not read stays as it is: a guess would be taken for the
+    /// truth from then on, and a projection that stops here stops for everybody.
+    fn followed_by(&self, next: impl FnOnce(Status) -> Status) -> String {
+        let status = Status::from_word(&self.status).map(|status| next(status).word().to_owned());
+        status.unwrap_or_else(|| self.status.clone())
     }
+}
 
+impl Mailing {
     /// The window in which letters may go out; `None` if the row does not hold one.
     #[must_use]
     pub fn window(&self) -> Option<Window> {
@@ -105,10 +111,10 @@ impl Mailing {
 }
 
 /// Mailings by their ids, also deleted ones, in no order.
-pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Mailing>, sqlx::Error> {
-    sqlx::query_as!(
-        Mailing,
-        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Listed<Uuid, Mailing>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Stored,
+        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at
              from mailings where id = any($1) and ($2::uuid is null or owner_id = $2)"#,
@@ -116,12 +122,13 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<M
         access.owner(),
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
 /// A mailing, also a deleted one.
-pub async fn get(pool: &PgPool, access: Access, id: MailingId) -> Result<Option<Mailing>, sqlx::Error> {
-    Ok(by_ids(pool, access, &[id.0]).await?.pop())
+pub async fn get(pool: &PgPool, access: Access, id: MailingId) -> Result<Option<Mailing>, ReadError> {
+    only(by_ids(pool, access, &[id.0]).await?)
 }
 
 /// The single clients that a mailing names, without deleted ones.
@@ -189,10 +196,15 @@ pub async fn origin(pool: &PgPool, id: MailingId) -> Result<Option<run::Origin>,
 
 /// The mailings whose next occurrence has come while their window is open, without those in `except`. Owners take turns:
 /// first the one of each that is overdue for longest. Those of people who are shut out wait until they are let in again.
-pub async fn due(pool: &PgPool, now: DateTime<Utc>, except: &[Uuid], limit: i64) -> Result<Vec<Mailing>, sqlx::Error> {
-    sqlx::query_as!(
-        Mailing,
-        r#"select m.id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+pub async fn due(
+    pool: &PgPool,
+    now: DateTime<Utc>,
+    except: &[Uuid],
+    limit: i64,
+) -> Result<Listed<Uuid, Mailing>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Stored,
+        r#"select m.id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at
              from mailings m
@@ -208,7 +220,8 @@ pub async fn due(pool: &PgPool, now: DateTime<Utc>, except: &[Uuid], limit: i64)
         except,
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
 /// When the next mailing will be due, or the next window will end, after `now`.
@@ -326,7 +339,7 @@ async fn fold_mailing(
         }
         mailing::Event::Changed { plan, since } => {
             let row = load(connection, id).await?;
-            let status = row.status().prolonged();
+            let status = row.followed_by(Status::prolonged);
             let done = sqlx::query!(
                 "update mailings set name = $2, message_id = $3, starts_at = $4, ends_at = $5, periodicity = $6,
                         time_zone = $7, status = $8, next_run_at = $9, version = $10, in_doubt = $11, relay = $12,
@@ -339,7 +352,7 @@ async fn fold_mailing(
                 plan.window.end(),
                 Json(&plan.periodicity) as _,
                 plan.time_zone.name(),
-                status_name(status),
+                status,
                 plan.periodicity.next(&plan.window, plan.time_zone, row.last_occurrence),
                 event.version,
                 plan.sending.in_doubt.name(),
@@ -371,7 +384,7 @@ async fn fold_mailing(
         | mailing::Event::Enabled { .. }
         | mailing::Event::Cancelled
         | mailing::Event::Completed => {
-            let status = load(connection, id).await?.status().after(fact);
+            let status = load(connection, id).await?.followed_by(|status| status.after(fact));
             let reason = match fact {
                 mailing::Event::Disabled { reason } | mailing::Event::Suspended { reason } => Some(reason.as_str()),
                 _ => None,
@@ -381,7 +394,7 @@ async fn fold_mailing(
             let done = sqlx::query!(
                 "update mailings set status = $2, reason = case when $5 then reason else $3 end, version = $4 where id = $1",
                 id.0,
-                status_name(status),
+                status,
                 reason,
                 event.version,
                 keeps_reason,
@@ -403,14 +416,15 @@ async fn occurred(
     let Some(occurrence) = occurrence else { return Ok(()) };
     let row = load(connection, id).await?;
     let last = row.last_occurrence.max(Some(occurrence));
-    let done = sqlx::query!(
-        "update mailings set last_occurrence = $2, next_run_at = $3 where id = $1",
-        id.0,
-        last,
-        row.next_after(last)?,
-    )
-    .execute(connection)
-    .await?;
+    // Whoever reads the row finds that it does not read, and nobody goes by the moment that stays.
+    let next = match (row.next_run_at, row.read()) {
+        (_, Ok(mailing)) => mailing.next_after(last)?,
+        (next, Err(_)) => next,
+    };
+    let done =
+        sqlx::query!("update mailings set last_occurrence = $2, next_run_at = $3 where id = $1", id.0, last, next,)
+            .execute(connection)
+            .await?;
     touched(&done, "mailings", id.0)?;
     Ok(())
 }
@@ -435,10 +449,10 @@ async fn keep_audience(connection: &mut PgConnection, id: MailingId, plan: &Plan
     Ok(())
 }
 
-async fn load(connection: &mut PgConnection, id: MailingId) -> Result<Mailing, FoldError> {
+async fn load(connection: &mut PgConnection, id: MailingId) -> Result<Stored, FoldError> {
     sqlx::query_as!(
-        Mailing,
-        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+        Stored,
+        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at
              from mailings where id = $1"#,
@@ -447,28 +461,4 @@ async fn load(connection: &mut PgConnection, id: MailingId) -> Result<Mailing, F
     .fetch_optional(connection)
     .await?
     .ok_or_else(|| FoldError::Inconsistent(format!("there is no mailing {id}")))
-}
-
-fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Active => "active",
-        Status::Paused => "paused",
-        Status::Disabled { paused: false } => "disabled",
-        Status::Disabled { paused: true } => "disabled_paused",
-        Status::Completed { paused: false, disabled: false } => "completed",
-        Status::Completed { paused: true, disabled: false } => "completed_paused",
-        Status::Completed { paused: false, disabled: true } => "completed_disabled",
-        Status::Completed { paused: true, disabled: true } => "completed_disabled_paused",
-        Status::Cancelled => "cancelled",
-    }
-}
-
-fn status_from(name: &str) -> Option<Status> {
-    let both = [false, true];
-    let completed = both.iter().flat_map(|paused| both.map(|disabled| Status::Completed { paused: *paused, disabled }));
-    [Status::Active, Status::Paused, Status::Cancelled]
-        .into_iter()
-        .chain(both.map(|paused| Status::Disabled { paused }))
-        .chain(completed)
-        .find(|status| status_name(*status) == name)
 }

@@ -1,81 +1,201 @@
 //! Letters of the service itself.
 
-use crate::{Event, FoldError, touched};
+use crate::columns::{Word, row};
+use crate::{Event, FoldError, ReadError, touched};
 use chrono::{DateTime, Utc};
 use domain::batch::AttemptOutcome;
 use domain::notice::{self, Attempt};
-use domain::{Fact, NoticeId, Outcome, UserId};
+use domain::{Fact, Language, NoticeId, Outcome, UserId};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// A letter of the service itself.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// The notice's id.
-    pub id: Uuid,
-    /// The user whose account the notice is about.
-    pub user_id: Uuid,
-    /// What about, see [`notice::Kind::name`].
-    pub kind: String,
-    /// The address to which the notice goes.
-    pub email: String,
-    /// The code of the language in which the notice is written, see [`domain::Language`].
-    pub language: String,
-    /// How far the notice is: `waiting`, `in_flight` or `settled`.
-    pub status: String,
-    /// The name of the notice's outcome, see [`Outcome::name`]; `None` until it is settled.
-    pub outcome: Option<String>,
-    /// The end of a retry pause.
-    pub next_at: Option<DateTime<Utc>>,
-    /// How many attempts to send the notice have been used up.
-    pub attempts: i32,
-    /// The last reply's three digits.
-    pub code: Option<i16>,
-    /// The last reply's enhanced code.
-    pub enhanced: Option<String>,
-    /// The last reply's text with addresses masked, or what went wrong without a reply.
-    pub reply: Option<String>,
-    /// The letter's `Message-ID`, once there was an attempt.
-    pub message_id: Option<String>,
-    /// The moment when the notice was asked for.
-    pub requested_at: DateTime<Utc>,
-    /// The moment when the notice got its outcome; `None` before.
-    pub settled_at: Option<DateTime<Utc>>,
-    /// The notice's version: the place in its stream of the last event that is shown.
-    pub version: i64,
+/// What a notice is about; [`notice::Kind`] without what it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The link that proves a new account's address.
+    VerifyEmail,
+    /// Somebody registered with an address that has an account.
+    AlreadyRegistered,
+    /// The link with which a forgotten password is replaced.
+    RecoverPassword,
+    /// The password was changed.
+    PasswordChanged,
+    /// The link that proves the address that an account is about to have.
+    ConfirmEmailChange,
+    /// The account has another address now.
+    EmailChanged,
+    /// A message as a client would get it.
+    TestLetter,
+}
+
+impl Kind {
+    fn of(kind: &notice::Kind) -> Self {
+        match kind {
+            notice::Kind::VerifyEmail => Self::VerifyEmail,
+            notice::Kind::AlreadyRegistered => Self::AlreadyRegistered,
+            notice::Kind::RecoverPassword => Self::RecoverPassword,
+            notice::Kind::PasswordChanged => Self::PasswordChanged,
+            notice::Kind::ConfirmEmailChange => Self::ConfirmEmailChange,
+            notice::Kind::EmailChanged { .. } => Self::EmailChanged,
+            notice::Kind::TestLetter(_) => Self::TestLetter,
+        }
+    }
+}
+
+impl Word for Kind {
+    const ALL: &'static [Self] = &[
+        Self::VerifyEmail,
+        Self::AlreadyRegistered,
+        Self::RecoverPassword,
+        Self::PasswordChanged,
+        Self::ConfirmEmailChange,
+        Self::EmailChanged,
+        Self::TestLetter,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::AlreadyRegistered => "already_registered",
+            Self::RecoverPassword => "recover_password",
+            Self::PasswordChanged => "password_changed",
+            Self::ConfirmEmailChange => "confirm_email_change",
+            Self::EmailChanged => "email_changed",
+            Self::TestLetter => notice::TEST_LETTER,
+        }
+    }
+}
+
+/// How far a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// The notice waits to be sent, perhaps once more.
+    Waiting,
+    /// The notice is at a mail server, or its sender is gone.
+    InFlight,
+    /// The notice has its outcome.
+    Settled,
+}
+
+impl Word for Status {
+    const ALL: &'static [Self] = &[Self::Waiting, Self::InFlight, Self::Settled];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::InFlight => "in_flight",
+            Self::Settled => "settled",
+        }
+    }
+}
+
+/// What became of a notice that is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The mail server took the letter.
+    Accepted,
+    /// The mail server refused the letter for good.
+    Rejected,
+    /// Nobody knows whether the mail server took the letter.
+    Unknown,
+    /// The letter was put off for too long.
+    Expired,
+}
+
+impl From<Settled> for Outcome {
+    fn from(settled: Settled) -> Self {
+        match settled {
+            Settled::Accepted => Self::Accepted,
+            Settled::Rejected => Self::Rejected,
+            Settled::Unknown => Self::Unknown,
+            Settled::Expired => Self::Expired,
+        }
+    }
+}
+
+impl Word for Settled {
+    const ALL: &'static [Self] = &[Self::Accepted, Self::Rejected, Self::Unknown, Self::Expired];
+
+    fn word(self) -> &'static str {
+        Outcome::from(self).name()
+    }
+}
+
+row! {
+    /// A letter of the service itself.
+    pub struct Notice from Stored {
+        words {
+            /// What the notice is about.
+            pub kind: Kind = "notices"(id),
+            /// The language in which the notice is written.
+            pub language: Language = "notices"(id),
+            /// How far the notice is.
+            pub status: Status = "notices"(id),
+            /// What became of the notice; `None` until it is settled.
+            pub outcome: Option<Settled> = "notices"(id),
+        }
+        /// The notice's id.
+        pub id: Uuid,
+        /// The user whose account the notice is about.
+        pub user_id: Uuid,
+        /// The address to which the notice goes.
+        pub email: String,
+        /// The end of a retry pause.
+        pub next_at: Option<DateTime<Utc>>,
+        /// How many attempts to send the notice have been used up.
+        pub attempts: i32,
+        /// The last reply's three digits.
+        pub code: Option<i16>,
+        /// The last reply's enhanced code.
+        pub enhanced: Option<String>,
+        /// The last reply's text with addresses masked, or what went wrong without a reply.
+        pub reply: Option<String>,
+        /// The letter's `Message-ID`, once there was an attempt.
+        pub message_id: Option<String>,
+        /// The moment when the notice was asked for.
+        pub requested_at: DateTime<Utc>,
+        /// The moment when the notice got its outcome; `None` before.
+        pub settled_at: Option<DateTime<Utc>>,
+        /// The notice's version: the place in its stream of the last event that is shown.
+        pub version: i64,
+    }
 }
 
 /// A notice. For the service itself: the addressee need not be told of it.
-pub async fn get(pool: &PgPool, id: NoticeId) -> Result<Option<Notice>, sqlx::Error> {
-    sqlx::query_as!(
-        Notice,
+pub async fn get(pool: &PgPool, id: NoticeId) -> Result<Option<Notice>, ReadError> {
+    let row = sqlx::query_as!(
+        Stored,
         "select id, user_id, kind, email, language, status, outcome, next_at, attempts, code, enhanced, reply, message_id,
                 requested_at, settled_at, version
            from notices where id = $1",
         id.0,
     )
     .fetch_optional(pool)
-    .await
+    .await?;
+    Ok(row.map(Stored::read).transpose()?)
 }
 
 /// A test letter, for the user who asked for it.
-pub async fn test_letter(pool: &PgPool, user: UserId, id: NoticeId) -> Result<Option<Notice>, sqlx::Error> {
-    sqlx::query_as!(
-        Notice,
+pub async fn test_letter(pool: &PgPool, user: UserId, id: NoticeId) -> Result<Option<Notice>, ReadError> {
+    let notice = sqlx::query_as!(
+        Stored,
         "select id, user_id, kind, email, language, status, outcome, next_at, attempts, code, enhanced, reply, message_id,
                 requested_at, settled_at, version
-           from notices where id = $1 and user_id = $2 and kind = $3",
+           from notices where id = $1 and user_id = $2",
         id.0,
         user.0,
-        notice::TEST_LETTER,
     )
     .fetch_optional(pool)
-    .await
+    .await?;
+    let notice = notice.map(Stored::read).transpose()?;
+    Ok(notice.filter(|notice| notice.kind == Kind::TestLetter))
 }
 
 /// How many notices have no outcome yet.
 pub async fn waiting(pool: &PgPool) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select count(*) as "waiting!" from notices where status <> 'settled'"#).fetch_one(pool).await
+    sqlx::query_scalar!(r#"select count(*) as "waiting!" from notices where status in ('waiting', 'in_flight')"#)
+        .fetch_one(pool)
+        .await
 }
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
@@ -88,7 +208,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                      values ($1, $2, $3, $4, $5, $6, $7)",
                     id.0,
                     request.user.0,
-                    request.kind.name(),
+                    Kind::of(&request.kind).word(),
                     request.to.as_str(),
                     request.language.name(),
                     event.at,
@@ -114,7 +234,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                     "update notices set status = 'settled', outcome = $2, next_at = null, settled_at = $3, version = $4
                       where id = $1",
                     id.0,
-                    Outcome::Expired.name(),
+                    Settled::Expired.word(),
                     event.at,
                     event.version,
                 )
@@ -134,9 +254,9 @@ async fn record(
     event: &Event,
 ) -> Result<(), FoldError> {
     let (outcome, next_at) = match &attempt.outcome {
-        AttemptOutcome::Accepted => (Some(Outcome::Accepted), None),
-        AttemptOutcome::Rejected { .. } => (Some(Outcome::Rejected), None),
-        AttemptOutcome::Unknown { .. } => (Some(Outcome::Unknown), None),
+        AttemptOutcome::Accepted => (Some(Settled::Accepted), None),
+        AttemptOutcome::Rejected { .. } => (Some(Settled::Rejected), None),
+        AttemptOutcome::Unknown { .. } => (Some(Settled::Unknown), None),
         AttemptOutcome::Deferred { until } => (None, Some(*until)),
         AttemptOutcome::NotTried => (None, None),
     };
@@ -146,8 +266,8 @@ async fn record(
                 code = $7, enhanced = $8, reply = $9, version = $10
           where id = $1",
         id.0,
-        if outcome.is_some() { "settled" } else { "waiting" },
-        outcome.map(Outcome::name),
+        if outcome.is_some() { Status::Settled } else { Status::Waiting }.word(),
+        outcome.map(Settled::word),
         next_at,
         outcome.map(|_| event.at),
         i32::from(attempt.outcome != AttemptOutcome::NotTried),

@@ -20,26 +20,26 @@ pub enum Noun {
     User,
     /// The id is an article's.
     Article,
-    /// The id is that of a letter of the service itself, of this kind.
-    Notice(String),
+    /// The id is that of a letter of the service itself.
+    Notice,
 }
 
 /// What the id is of, whoever may see it; none if it is nothing's.
 pub async fn noun_of(pool: &PgPool, id: Uuid) -> Result<Option<Noun>, sqlx::Error> {
-    let found = sqlx::query!(
-        r#"select 'client' as "noun!", null as kind from clients where id = $1 union all
-           select 'group', null from groups where id = $1 union all
-           select 'message', null from messages where id = $1 union all
-           select 'mailing', null from mailings where id = $1 union all
-           select 'run', null from runs where id = $1 union all
-           select 'user', null from users where id = $1 union all
-           select 'article', null from articles where id = $1 union all
-           select 'notice', kind from notices where id = $1"#,
+    let found = sqlx::query_scalar!(
+        r#"select 'client' as "noun!" from clients where id = $1 union all
+           select 'group' from groups where id = $1 union all
+           select 'message' from messages where id = $1 union all
+           select 'mailing' from mailings where id = $1 union all
+           select 'run' from runs where id = $1 union all
+           select 'user' from users where id = $1 union all
+           select 'article' from articles where id = $1 union all
+           select 'notice' from notices where id = $1"#,
         id,
     )
     .fetch_optional(pool)
     .await?;
-    Ok(found.and_then(|row| match row.noun.as_str() {
+    Ok(found.as_deref().and_then(|noun| match noun {
         "client" => Some(Noun::Client),
         "group" => Some(Noun::Group),
         "message" => Some(Noun::Message),
@@ -47,7 +47,7 @@ pub async fn noun_of(pool: &PgPool, id: Uuid) -> Result<Option<Noun>, sqlx::Erro
         "run" => Some(Noun::Run),
         "user" => Some(Noun::User),
         "article" => Some(Noun::Article),
-        "notice" => row.kind.map(Noun::Notice),
+        "notice" => Some(Noun::Notice),
         _ => None,
     }))
 }

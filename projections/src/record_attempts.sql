@@ -3,23 +3,28 @@
 -- were before.
 --
 -- An attempt that was not one leaves its delivery as it was. A delivery in doubt stays unknown until the server takes the
--- letter, whatever becomes of other attempts: an earlier one may have arrived.
+-- letter, whatever becomes of other attempts: an earlier one may have arrived. A delivery that does not read keeps its words:
+-- what follows from them is not known, so the run's numbers stay with it, and a rebuild reckons both anew.
 with given as (
     select * from unnest($2::integer[], $3::timestamptz[], $4::text[], $5::boolean[], $6::smallint[], $7::text[], $8::text[])
         as t (ordinal, at, attempt, again, code, enhanced, reply)
 ), before as (
     -- One look-up each, whatever the planner believes about the table: a join would sometimes read the whole run.
-    select d.* from given g
+    select d.*, delivery_reads(d.outcome, d.attempt, d.doubt) as reads from given g
      cross join lateral (select * from deliveries where run_id = $1 and ordinal = g.ordinal offset 0) d
 ), earlier as (
     insert into attempts (run_id, ordinal, number, at, outcome, code, enhanced, reply)
     select run_id, ordinal, attempts, at, coalesce(attempt, outcome), code, enhanced, reply from before where attempts > 0
 ), change as (
-    select g.*, coalesce(b.attempts, 0) + 1 as number, coalesce(b.outcome, 'pending') as was,
-           case when g.attempt = 'not_tried' then coalesce(b.outcome, 'pending')
+    select g.ordinal, g.at, g.code, g.enhanced, g.reply, coalesce(b.attempts, 0) + 1 as number,
+           coalesce(b.outcome, 'pending') as was,
+           case when b.reads is false then b.attempt else g.attempt end as attempt,
+           case when b.reads is false then b.outcome
+                when g.attempt = 'not_tried' then coalesce(b.outcome, 'pending')
                 when b.doubt is not null and g.attempt <> 'accepted' then 'unknown'
                 else g.attempt end as outcome,
-           case when g.attempt = 'accepted' then null
+           case when b.reads is false then b.doubt
+                when g.attempt = 'accepted' then null
                 when g.attempt = 'unknown' then case when g.again then 'again' else 'open' end
                 -- Refused for good: nothing more will be sent by itself.
                 when g.attempt = 'rejected' and b.doubt = 'again' then 'open'

@@ -1,46 +1,51 @@
 //! The report log: finished runs. A run whose doubtful letters are sent again has no report until it is finished again.
 
-use crate::{Access, Cursor, Event, FoldError, split};
+use crate::columns::row;
+use crate::{Access, Cursor, Event, FoldError, Listed, ReadError, split};
 use chrono::{DateTime, Utc};
 use domain::{Fact, Language, RunId, TimeZone, Totals, run};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// The report of a finished run.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// The run that the report is about.
-    pub run_id: Uuid,
-    /// The mailing that the run is of.
-    pub mailing_id: Uuid,
-    /// The owner of the mailing.
-    pub owner_id: Uuid,
-    /// The moment when the run started.
-    pub started_at: DateTime<Utc>,
-    /// The moment when the run's last delivery had its outcome.
-    pub finished_at: DateTime<Utc>,
-    /// How many deliveries have which outcome.
-    pub totals: Json<Totals>,
-    /// How many of the suppressed ones have the same mailbox as another recipient, who got the letter.
-    pub left_out: i64,
-    /// The moment when the last attempt ended; `None` if there was none.
-    pub last_attempt_at: Option<DateTime<Utc>>,
-    /// What the mail server said last; `None` if it said nothing.
-    pub last_reply: Option<String>,
-    /// The owner's, see [`Report::language`].
-    pub language: String,
-    /// The name of the owner's time zone.
-    pub time_zone: String,
+row! {
+    /// The report of a finished run.
+    pub struct Report from Stored {
+        words {
+            /// How many deliveries have which outcome.
+            pub totals: Json<Totals> = "reports"(run_id),
+            /// The language of the owner.
+            pub language: Language = "users"(owner_id),
+        }
+        /// The run that the report is about.
+        pub run_id: Uuid,
+        /// The mailing that the run is of.
+        pub mailing_id: Uuid,
+        /// The owner of the mailing.
+        pub owner_id: Uuid,
+        /// The moment when the run started.
+        pub started_at: DateTime<Utc>,
+        /// The moment when the run's last delivery had its outcome.
+        pub finished_at: DateTime<Utc>,
+        /// How many of the suppressed ones have the same mailbox as another recipient, who got the letter.
+        pub left_out: i64,
+        /// The moment when the last attempt ended; `None` if there was none.
+        pub last_attempt_at: Option<DateTime<Utc>>,
+        /// What the mail server said last; `None` if it said nothing.
+        pub last_reply: Option<String>,
+        /// The name of the owner's time zone.
+        pub time_zone: String,
+    }
+}
+
+impl Stored {
+    /// Its place in [`page`].
+    fn cursor(&self) -> Cursor {
+        Cursor { at: self.finished_at, id: self.run_id }
+    }
 }
 
 impl Report {
-    /// Its place in [`page`].
-    #[must_use]
-    pub fn cursor(&self) -> Cursor {
-        Cursor { at: self.finished_at, id: self.run_id }
-    }
-
     /// How long the run took from start to finish, in seconds.
     #[must_use]
     pub fn seconds(&self) -> f64 {
@@ -80,20 +85,14 @@ impl Report {
     pub fn zone(&self) -> TimeZone {
         TimeZone::parse(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
-
-    /// The language of its owner.
-    #[must_use]
-    pub fn language(&self) -> Language {
-        self.language.parse().unwrap_or_default()
-    }
 }
 
 /// The report of a run, once it is finished.
-pub async fn get(pool: &PgPool, access: Access, run: RunId) -> Result<Option<Report>, sqlx::Error> {
-    sqlx::query_as!(
-        Report,
+pub async fn get(pool: &PgPool, access: Access, run: RunId) -> Result<Option<Report>, ReadError> {
+    let row = sqlx::query_as!(
+        Stored,
         r#"select p.run_id, p.mailing_id, p.owner_id, p.started_at, p.finished_at as "finished_at!",
-                  p.totals as "totals!: Json<Totals>", coalesce(r.left_out, 0) as "left_out!", r.last_attempt_at as "last_attempt_at?", r.last_reply,
+                  p.totals as "totals!", coalesce(r.left_out, 0) as "left_out!", r.last_attempt_at as "last_attempt_at?", r.last_reply,
                   coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!"
              from reports p
              left join runs r on r.id = p.run_id
@@ -103,7 +102,8 @@ pub async fn get(pool: &PgPool, access: Access, run: RunId) -> Result<Option<Rep
         access.owner(),
     )
     .fetch_optional(pool)
-    .await
+    .await?;
+    Ok(row.map(Stored::read).transpose()?)
 }
 
 /// The reports after a place, newest first.
@@ -112,12 +112,12 @@ pub async fn page(
     access: Access,
     after: Option<Cursor>,
     limit: i64,
-) -> Result<Vec<Report>, sqlx::Error> {
+) -> Result<Listed<Cursor, Report>, sqlx::Error> {
     let (at, id) = split(after);
-    sqlx::query_as!(
-        Report,
+    let rows = sqlx::query_as!(
+        Stored,
         r#"select p.run_id, p.mailing_id, p.owner_id, p.started_at, p.finished_at as "finished_at!",
-                  p.totals as "totals!: Json<Totals>", coalesce(r.left_out, 0) as "left_out!", r.last_attempt_at as "last_attempt_at?", r.last_reply,
+                  p.totals as "totals!", coalesce(r.left_out, 0) as "left_out!", r.last_attempt_at as "last_attempt_at?", r.last_reply,
                   coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!"
              from reports p
              left join runs r on r.id = p.run_id
@@ -131,7 +131,8 @@ pub async fn page(
         limit,
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.cursor(), row.read())).collect())
 }
 
 /// How many reports there are.

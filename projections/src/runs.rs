@@ -2,82 +2,136 @@
 
 pub(crate) mod fold;
 
-use crate::{Access, Cursor, split};
+use crate::columns::{Word, only, row};
+use crate::{Access, Cursor, Listed, ReadError, split};
 use chrono::{DateTime, Utc};
 use domain::{BatchId, MailingId, Missed, RunId, Totals};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// A run as lists show it.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// The run's id.
-    pub id: Uuid,
-    /// The mailing that the run is of.
-    pub mailing_id: Uuid,
-    /// The owner of the mailing.
-    pub owner_id: Uuid,
-    /// How far the run is: `planning`, `sending`, `finished` or `missed`.
-    pub status: String,
-    /// Why the run started: `occurrence`, `send_now` or `resend_failed`.
-    pub trigger: String,
-    /// The moment that it was planned for, if it was.
-    pub occurrence: Option<DateTime<Utc>>,
-    /// The letter; a missed run has none.
-    pub message_id: Option<Uuid>,
-    /// The revision of the message that is sent; a missed run has none.
-    pub message_revision: Option<i32>,
-    /// The right side of the letters' `Message-ID`, once the audience is frozen.
-    pub message_id_domain: Option<String>,
-    /// The run whose failed letters it tries again, if that is what it is for.
-    pub resend_of: Option<Uuid>,
-    /// The moment when the run started, or was recorded as missed.
-    pub started_at: DateTime<Utc>,
-    /// The moment when the run's last delivery had its outcome; `None` before.
-    pub finished_at: Option<DateTime<Utc>>,
-    /// How many batches the run has, once its audience is frozen.
-    pub batches: Option<i32>,
-    /// All recipients planned so far.
-    pub planned: i64,
-    /// How many letters the mail server took.
-    pub accepted: i64,
-    /// How many letters the mail server refused for good.
-    pub rejected: i64,
-    /// How many letters the mail server put off, to be tried again.
-    pub deferred: i64,
-    /// How many letters are in doubt.
-    pub unknown: i64,
-    /// How many letters were never tried.
-    pub suppressed: i64,
-    /// How many of the suppressed ones have the same mailbox as another recipient, who gets the letter.
-    pub left_out: i64,
-    /// How many letters were given up at the window's end.
-    pub expired: i64,
-    /// How many letters are not decided yet.
-    pub pending: i64,
-    /// The moment when the last attempt ended; `None` if there was none.
-    pub last_attempt_at: Option<DateTime<Utc>>,
-    /// What the mail server said last; `None` if it said nothing.
-    pub last_reply: Option<String>,
-    /// The run's version: the place in its own stream of the last event that is shown.
-    pub version: i64,
-    /// The last occurrence that a missed run stands for, if there are several; `occurrence` is the first of them.
-    pub missed_until: Option<DateTime<Utc>>,
-    /// How many occurrences were missed; `None` if it was one, or if none was.
-    pub missed: Option<i64>,
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// The run has started, and its audience is not frozen.
+    Planning,
+    /// The run's letters go out, or wait to go out.
+    Sending,
+    /// Every delivery of the run has its outcome.
+    Finished,
+    /// The run's moment passed while nothing could start it.
+    Missed,
+}
+
+impl Word for Status {
+    const ALL: &'static [Self] = &[Self::Planning, Self::Sending, Self::Finished, Self::Missed];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Planning => "planning",
+            Self::Sending => "sending",
+            Self::Finished => "finished",
+            Self::Missed => "missed",
+        }
+    }
+}
+
+/// Why a run started; [`domain::run::Trigger`] without what it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The mailing's plan said so.
+    Occurrence,
+    /// Somebody asked for it.
+    SendNow,
+    /// Somebody asked to send again what failed in another run.
+    ResendFailed,
+}
+
+impl Word for Trigger {
+    const ALL: &'static [Self] = &[Self::Occurrence, Self::SendNow, Self::ResendFailed];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Occurrence => "occurrence",
+            Self::SendNow => "send_now",
+            Self::ResendFailed => "resend_failed",
+        }
+    }
+}
+
+row! {
+    /// A run as lists show it.
+    pub struct Run from Stored {
+        words {
+            /// How far the run is.
+            pub status: Status = "runs"(id),
+            /// Why the run started.
+            pub trigger: Trigger = "runs"(id),
+        }
+        /// The run's id.
+        pub id: Uuid,
+        /// The mailing that the run is of.
+        pub mailing_id: Uuid,
+        /// The owner of the mailing.
+        pub owner_id: Uuid,
+        /// The moment that it was planned for, if it was.
+        pub occurrence: Option<DateTime<Utc>>,
+        /// The letter; a missed run has none.
+        pub message_id: Option<Uuid>,
+        /// The revision of the message that is sent; a missed run has none.
+        pub message_revision: Option<i32>,
+        /// The right side of the letters' `Message-ID`, once the audience is frozen.
+        pub message_id_domain: Option<String>,
+        /// The run whose failed letters it tries again, if that is what it is for.
+        pub resend_of: Option<Uuid>,
+        /// The moment when the run started, or was recorded as missed.
+        pub started_at: DateTime<Utc>,
+        /// The moment when the run's last delivery had its outcome; `None` before.
+        pub finished_at: Option<DateTime<Utc>>,
+        /// How many batches the run has, once its audience is frozen.
+        pub batches: Option<i32>,
+        /// All recipients planned so far.
+        pub planned: i64,
+        /// How many letters the mail server took.
+        pub accepted: i64,
+        /// How many letters the mail server refused for good.
+        pub rejected: i64,
+        /// How many letters the mail server put off, to be tried again.
+        pub deferred: i64,
+        /// How many letters are in doubt.
+        pub unknown: i64,
+        /// How many letters were never tried.
+        pub suppressed: i64,
+        /// How many of the suppressed ones have the same mailbox as another recipient, who gets the letter.
+        pub left_out: i64,
+        /// How many letters were given up at the window's end.
+        pub expired: i64,
+        /// How many letters are not decided yet.
+        pub pending: i64,
+        /// The moment when the last attempt ended; `None` if there was none.
+        pub last_attempt_at: Option<DateTime<Utc>>,
+        /// What the mail server said last; `None` if it said nothing.
+        pub last_reply: Option<String>,
+        /// The run's version: the place in its own stream of the last event that is shown.
+        pub version: i64,
+        /// The last occurrence that a missed run stands for, if there are several; `occurrence` is the first of them.
+        pub missed_until: Option<DateTime<Utc>>,
+        /// How many occurrences were missed; `None` if it was one, or if none was.
+        pub missed: Option<i64>,
+    }
+}
+
+impl Stored {
+    /// Its place in [`page`].
+    fn cursor(&self) -> Cursor {
+        Cursor { at: self.started_at, id: self.id }
+    }
 }
 
 impl Run {
-    /// Its place in [`page`].
-    #[must_use]
-    pub fn cursor(&self) -> Cursor {
-        Cursor { at: self.started_at, id: self.id }
-    }
-
     /// The occurrences that passed unused, if that is what it stands for.
     #[must_use]
     pub fn missed(&self) -> Option<Missed> {
-        let first = self.occurrence.filter(|_| self.status == "missed")?;
+        let first = self.occurrence.filter(|_| self.status == Status::Missed)?;
         let count = self.missed.and_then(|count| u64::try_from(count).ok()).unwrap_or(1);
         Some(Missed { first, last: self.missed_until.unwrap_or(first), count })
     }
@@ -100,14 +154,14 @@ impl Run {
 }
 
 /// The run of this id; `None` if there is none that may be read.
-pub async fn get(pool: &PgPool, access: Access, id: RunId) -> Result<Option<Run>, sqlx::Error> {
-    Ok(by_ids(pool, access, &[id.0]).await?.pop())
+pub async fn get(pool: &PgPool, access: Access, id: RunId) -> Result<Option<Run>, ReadError> {
+    only(by_ids(pool, access, &[id.0]).await?)
 }
 
 /// Runs by their ids, in no order.
-pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Run>, sqlx::Error> {
-    sqlx::query_as!(
-        Run,
+pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Listed<Uuid, Run>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Stored,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
                 resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
                 pending, last_attempt_at, last_reply, version, missed_until, missed
@@ -116,7 +170,8 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<R
         access.owner(),
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
 /// The runs of a mailing after a place, newest first.
@@ -126,10 +181,10 @@ pub async fn page(
     mailing: MailingId,
     after: Option<Cursor>,
     limit: i64,
-) -> Result<Vec<Run>, sqlx::Error> {
+) -> Result<Listed<Cursor, Run>, sqlx::Error> {
     let (at, id) = split(after);
-    sqlx::query_as!(
-        Run,
+    let rows = sqlx::query_as!(
+        Stored,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
                 resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
                 pending, last_attempt_at, last_reply, version, missed_until, missed
@@ -144,7 +199,8 @@ pub async fn page(
         limit,
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.cursor(), row.read())).collect())
 }
 
 /// How many runs a mailing has.
@@ -160,9 +216,9 @@ pub async fn count(pool: &PgPool, access: Access, mailing: MailingId) -> Result<
 
 /// Runs that have started and whose audience is not frozen, without those in `except`. Owners take turns: first the oldest
 /// of each.
-pub async fn planning(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<Vec<Run>, sqlx::Error> {
-    sqlx::query_as!(
-        Run,
+pub async fn planning(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<Listed<Uuid, Run>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Stored,
         "select r.id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
                 resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
                 pending, last_attempt_at, last_reply, version, missed_until, missed
@@ -174,24 +230,27 @@ pub async fn planning(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<Vec<
         except,
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
-/// Runs whose deliveries all have their outcome, and that are not finished yet.
-pub async fn done(pool: &PgPool, limit: i64) -> Result<Vec<Run>, sqlx::Error> {
-    sqlx::query_as!(
-        Run,
+/// Runs whose deliveries all have their outcome, and that are not finished yet, without those in `except`.
+pub async fn done(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<Listed<Uuid, Run>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Stored,
         "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
                 resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
                 pending, last_attempt_at, last_reply, version, missed_until, missed
            from runs r
-          where status = 'sending' and pending = 0 and deferred = 0
+          where status = 'sending' and pending = 0 and deferred = 0 and id <> all($2)
             and not exists (select from batches b where b.run_id = r.id and b.completed_at is null)
           order by started_at limit $1",
         limit,
+        except,
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
 /// The batch of a run that was completed last; none if none is.

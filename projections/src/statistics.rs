@@ -1,7 +1,9 @@
 //! Attempts by period and by mailing. They are written with the deliveries, see [`crate::deliveries`], and counted by quarters
 //! of an hour: days begin at one in every time zone in use.
 
-use crate::Access;
+use crate::columns::Word;
+use crate::deliveries::Ending;
+use crate::{Access, Unreadable};
 use chrono::{DateTime, Utc};
 use domain::MailingId;
 use sqlx::PgPool;
@@ -38,19 +40,30 @@ impl AddAssign for Attempts {
     }
 }
 
+/// The attempts of each period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Periods {
+    /// The attempts of the periods, in order.
+    pub attempts: Vec<Attempts>,
+    /// A row that is in none of these numbers, as it does not say what became of its attempts, if there is one.
+    pub unreadable: Option<Unreadable>,
+}
+
 /// The attempts of each period: from one of the boundaries, which are in order, to the next.
 pub async fn by_period(
     pool: &PgPool,
     access: Access,
     mailing: Option<MailingId>,
     boundaries: &[DateTime<Utc>],
-) -> Result<Vec<Attempts>, sqlx::Error> {
+) -> Result<Periods, sqlx::Error> {
+    let words = Ending::words().into_iter().map(str::to_owned).collect::<Vec<_>>();
     let rows = sqlx::query!(
         r#"select width_bucket(at, $3::timestamptz[]) as "period!",
                   coalesce(sum(count) filter (where outcome = 'accepted'), 0)::bigint as "accepted!",
                   coalesce(sum(count) filter (where outcome = 'rejected'), 0)::bigint as "rejected!",
                   coalesce(sum(count) filter (where outcome = 'deferred'), 0)::bigint as "deferred!",
-                  coalesce(sum(count) filter (where outcome = 'unknown'), 0)::bigint as "unknown!"
+                  coalesce(sum(count) filter (where outcome = 'unknown'), 0)::bigint as "unknown!",
+                  min(array[mailing_id::text, outcome]) filter (where outcome <> all($4)) as unreadable
              from attempt_counts
             where ($1::uuid is null or owner_id = $1) and ($2::uuid is null or mailing_id = $2)
               and at >= ($3::timestamptz[])[1] and at < ($3::timestamptz[])[cardinality($3::timestamptz[])]
@@ -58,10 +71,12 @@ pub async fn by_period(
         access.owner(),
         mailing.map(|mailing| mailing.0),
         boundaries,
+        &words,
     )
     .fetch_all(pool)
     .await?;
     let mut periods = vec![Attempts::default(); boundaries.len().saturating_sub(1)];
+    let mut unreadable = None;
     for row in rows {
         let (accepted, rejected, deferred, unknown) = (row.accepted, row.rejected, row.deferred, row.unknown);
         // They are counted from 1.
@@ -69,11 +84,14 @@ pub async fn by_period(
         if let Some(period) = place.and_then(|place| periods.get_mut(place)) {
             *period = Attempts { accepted, rejected, deferred, unknown };
         }
+        if let Some([mailing, outcome]) = row.unreadable.as_deref() {
+            unreadable = Some(Unreadable::new("attempt_counts", "outcome", mailing.clone(), outcome));
+        }
     }
-    Ok(periods)
+    Ok(Periods { attempts: periods, unreadable })
 }
 
-/// The attempts of each mailing in a time, those with most first.
+/// The attempts of each mailing in a time, those with most first. What [`by_period`] tells to be unreadable is not in them.
 pub async fn by_mailing(
     pool: &PgPool,
     access: Access,

@@ -1,40 +1,43 @@
 //! Accounts.
 
-use crate::{Cursor, Event, FoldError, sought_of_people, split, touched};
+use crate::columns::row;
+use crate::{Cursor, Event, FoldError, Listed, ReadError, sought_of_people, split, touched};
 use chrono::{DateTime, Utc};
-use domain::{EmailAddress, Fact, Role, UserId, user};
+use domain::{EmailAddress, Fact, Language, Role, UserId, user};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// An account as lists show it.
-#[derive(Clone, Debug)]
-pub struct User {
-    /// The user's id.
-    pub id: Uuid,
-    /// The address to log in with.
-    pub email: String,
-    /// The name shown to others.
-    pub full_name: String,
-    /// The name of the user's time zone.
-    pub time_zone: String,
-    /// In which the service writes to them, see [`domain::Language`].
-    pub language: String,
-    /// Whether the address is known to be theirs.
-    pub verified: bool,
-    /// The names of the user's roles, see [`domain::Role`].
-    pub roles: Vec<String>,
-    /// The moment since which the user is blocked; `None` if the user is not.
-    pub blocked_at: Option<DateTime<Utc>>,
-    /// The moment when the account was opened.
-    pub registered_at: DateTime<Utc>,
-    /// The user's version: the place in its stream of the last event that is shown.
-    pub version: i64,
+row! {
+    /// An account as lists show it.
+    pub struct User from Stored {
+        words {
+            /// The language in which the service writes to them.
+            pub language: Language = "users"(id),
+            /// The user's roles, in the order in which they were granted.
+            pub roles: Vec<Role> = "users"(id),
+        }
+        /// The user's id.
+        pub id: Uuid,
+        /// The address to log in with.
+        pub email: String,
+        /// The name shown to others.
+        pub full_name: String,
+        /// The name of the user's time zone.
+        pub time_zone: String,
+        /// Whether the address is known to be theirs.
+        pub verified: bool,
+        /// The moment since which the user is blocked; `None` if the user is not.
+        pub blocked_at: Option<DateTime<Utc>>,
+        /// The moment when the account was opened.
+        pub registered_at: DateTime<Utc>,
+        /// The user's version: the place in its stream of the last event that is shown.
+        pub version: i64,
+    }
 }
 
-impl User {
+impl Stored {
     /// Its place in [`page`].
-    #[must_use]
-    pub fn cursor(&self) -> Cursor {
+    fn cursor(&self) -> Cursor {
         Cursor { at: self.registered_at, id: self.id }
     }
 }
@@ -51,10 +54,15 @@ pub struct Filter {
 }
 
 /// The accounts after a place, newest first.
-pub async fn page(pool: &PgPool, filter: &Filter, after: Option<Cursor>, limit: i64) -> Result<Vec<User>, sqlx::Error> {
+pub async fn page(
+    pool: &PgPool,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Listed<Cursor, User>, sqlx::Error> {
     let (at, id) = split(after);
-    sqlx::query_as!(
-        User,
+    let rows = sqlx::query_as!(
+        Stored,
         "select id, email, full_name, time_zone, language, verified, roles, blocked_at, registered_at, version
            from users
           where ($1::text[] is null or strpos(folded(email || chr(10) || full_name), (select folded(($1::text[])[1]))) > 0
@@ -71,7 +79,8 @@ pub async fn page(pool: &PgPool, filter: &Filter, after: Option<Cursor>, limit: 
         limit,
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.cursor(), row.read())).collect())
 }
 
 /// How many accounts pass the filter.
@@ -97,39 +106,42 @@ pub async fn blocked_reason(pool: &PgPool, id: UserId) -> Result<Option<String>,
 }
 
 /// The account of that id.
-pub async fn get(pool: &PgPool, id: UserId) -> Result<Option<User>, sqlx::Error> {
-    sqlx::query_as!(
-        User,
+pub async fn get(pool: &PgPool, id: UserId) -> Result<Option<User>, ReadError> {
+    let row = sqlx::query_as!(
+        Stored,
         "select id, email, full_name, time_zone, language, verified, roles, blocked_at, registered_at, version from users where id = $1",
         id.0
     )
     .fetch_optional(pool)
-    .await
+    .await?;
+    Ok(row.map(Stored::read).transpose()?)
 }
 
 /// The account with that address. Of two from before that are one mailbox by now, the one that spells it like this.
-pub async fn by_email(pool: &PgPool, email: &EmailAddress) -> Result<Option<User>, sqlx::Error> {
-    sqlx::query_as!(
-        User,
+pub async fn by_email(pool: &PgPool, email: &EmailAddress) -> Result<Option<User>, ReadError> {
+    let row = sqlx::query_as!(
+        Stored,
         "select id, email, full_name, time_zone, language, verified, roles, blocked_at, registered_at, version
            from users where email_key = $1 order by lower(email) = $2 desc, registered_at limit 1",
         email.key(),
         email.former_key(),
     )
     .fetch_optional(pool)
-    .await
+    .await?;
+    Ok(row.map(Stored::read).transpose()?)
 }
 
 /// Accounts by their ids, in no order.
-pub async fn by_ids(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<User>, sqlx::Error> {
-    sqlx::query_as!(
-        User,
+pub async fn by_ids(pool: &PgPool, ids: &[Uuid]) -> Result<Listed<Uuid, User>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Stored,
         "select id, email, full_name, time_zone, language, verified, roles, blocked_at, registered_at, version
            from users where id = any($1)",
         ids
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {

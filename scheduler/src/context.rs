@@ -5,6 +5,7 @@ use crate::plan::stuck::Stuck;
 use crate::send::alarms::Alarms;
 use crate::send::letters::Letters;
 use crate::settings::Settings;
+use crate::unreadable::Told;
 use domain::Actor;
 use eventstore::{Clock, EventStore, Metadata};
 use projections::Reached;
@@ -30,6 +31,7 @@ pub(crate) struct Context {
     pub(crate) worker: Uuid,
     pub(crate) in_hand: InHand,
     pub(crate) stuck: Stuck,
+    pub(crate) told: Told,
     /// Whether the log has been told that the time is in doubt.
     pub(crate) doubted: AtomicBool,
 }

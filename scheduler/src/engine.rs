@@ -10,6 +10,7 @@ use crate::send::alarms::Alarms;
 use crate::send::batches::Batches;
 use crate::send::letters::Letters;
 use crate::settings::Settings;
+use crate::unreadable::Told;
 use chrono::TimeDelta;
 use eventstore::{Clock, EventStore};
 use projections::{Reached, mailings};
@@ -24,6 +25,9 @@ use uuid::Uuid;
 
 /// How often the planner looks although nothing woke it.
 const EVERY_SECOND: &str = "* * * * * *";
+
+/// How often rows that do not read are looked for.
+const EVERY_MINUTE: &str = "0 * * * * *";
 
 /// How often scratch paper is swept.
 const EVERY_HOUR: &str = "0 0 * * * *";
@@ -45,9 +49,11 @@ impl Engine {
     pub fn new(store: EventStore, reached: Reached, clock: Clock, relays: Relays, settings: Settings) -> Self {
         let worker = Uuid::new_v4();
         let letters = Letters::new(store.pool().clone(), settings.clone());
-        let (alarms, in_hand, stuck) = (Alarms::default(), InHand::default(), Stuck::default());
+        let (alarms, in_hand) = (Alarms::default(), InHand::default());
+        let (stuck, told) = (Stuck::default(), Told::default());
         let doubted = AtomicBool::new(false);
-        let context = Context { store, reached, clock, settings, letters, alarms, worker, in_hand, stuck, doubted };
+        let context =
+            Context { store, reached, clock, settings, letters, alarms, worker, in_hand, stuck, told, doubted };
         Self { context: Arc::new(context), relays, tick: Arc::new(Notify::new()) }
     }
 
@@ -83,7 +89,7 @@ impl Engine {
     /// those of the service itself) to send through one of its relays that are not in a retry pause.
     pub async fn has_work(&self) -> Result<bool, EngineError> {
         let now = self.context.clock.now();
-        let due = mailings::due(self.context.pool(), now, &[], 1).await?;
+        let due = mailings::due(self.context.pool(), now, &self.context.left_alone(), 1).await?;
         let ended = mailings::ended(self.context.pool(), now, &[], 1).await?;
         let relays: Vec<String> = self.relays.outboxes().map(|outbox| outbox.relay().name().to_owned()).collect();
         Ok(!due.is_empty()
@@ -108,6 +114,12 @@ impl Engine {
             Box::pin(async move { context.sweep().await })
         };
         jobs.add(Job::new_async(EVERY_HOUR, sweep)?).await?;
+        let context = Arc::clone(&self.context);
+        let look = move |_, _| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+            let context = Arc::clone(&context);
+            Box::pin(async move { context.look_for_unreadable().await })
+        };
+        jobs.add(Job::new_async(EVERY_MINUTE, look)?).await?;
         jobs.start().await?;
         Ok(jobs)
     }

@@ -1,5 +1,9 @@
 use domain::Refusal;
-use eventstore::{Blame, ExecuteError, StoreError};
+use eventstore::Blame;
+use eventstore::ExecuteError;
+use eventstore::StoreError;
+use projections::ReadError;
+use projections::Unreadable;
 use tokio_cron_scheduler::JobSchedulerError;
 
 /// Why the engine could not do something. It goes on by itself once the cause is gone.
@@ -17,6 +21,9 @@ pub enum EngineError {
     /// Others keep changing the same stream.
     #[error("too many changes at the same time")]
     Conflict,
+    /// A row has a value that it cannot have.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The read models do not fit together.
     #[error("{0}")]
     Inconsistent(String),
@@ -32,7 +39,7 @@ impl EngineError {
         match self {
             Self::Database(error) => Blame::of(error).may_pass(),
             Self::Store(error) => error.blame().may_pass(),
-            Self::Refused(_) | Self::Conflict | Self::Inconsistent(_) | Self::Jobs(_) => false,
+            Self::Refused(_) | Self::Conflict | Self::Unreadable(_) | Self::Inconsistent(_) | Self::Jobs(_) => false,
         }
     }
 
@@ -66,6 +73,15 @@ mod tests {
             (EngineError::from(StoreError::from(away())), true),
         ] {
             assert_eq!(error.stops_all(), stops_all, "{error}");
+        }
+    }
+}
+
+impl From<ReadError> for EngineError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Database(error) => error.into(),
+            ReadError::Unreadable(error) => error.into(),
         }
     }
 }

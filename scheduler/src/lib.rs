@@ -27,6 +27,7 @@ mod plan;
 mod send;
 mod settings;
 mod stream;
+mod unreadable;
 
 pub mod relays;
 pub mod smtp;

@@ -18,7 +18,7 @@ use chrono::TimeDelta;
 use domain::mailing::InDoubt;
 use domain::{Actor, EmailAddress, Language, MailingId, Periodicity, Role, RunId, UserId};
 use eventstore::Metadata;
-use projections::{Access, groups, reports, runs, users};
+use projections::{Access, Cursor, groups, reports, runs, users};
 use scheduler::Settings;
 use scheduler::smtp::Relay;
 use secrecy::{ExposeSecret, SecretString};
@@ -136,7 +136,7 @@ impl Options {
         send::watch(&stage.node, run, stop).await?;
         let report = reports::get(services.pool(), Access::All, run).await?;
         let Some(report) = report else { return Ok(None) };
-        say(&format!("\n{}", acts::mailings::reports::text(&report, report.language())));
+        say(&format!("\n{}", acts::mailings::reports::text(&report, report.language)));
         say(&numbers(&report));
         say(&format!("The mailbox has received {} letters.", stage.mailbox.count()));
         if !self.exit {
@@ -257,8 +257,8 @@ async fn plan(services: &Services, owner: Owner, groups: Vec<String>) -> anyhow:
 /// Waits for the run that starts by itself.
 async fn first_run(services: &Services, mailing: MailingId, stop: &CancellationToken) -> anyhow::Result<Option<RunId>> {
     while !stop.is_cancelled() {
-        if let Some(run) = runs::page(services.pool(), Access::All, mailing, None, 1).await?.pop() {
-            return Ok(Some(RunId(run.id)));
+        if let Some((Cursor { id, .. }, _)) = runs::page(services.pool(), Access::All, mailing, None, 1).await?.pop() {
+            return Ok(Some(RunId(id)));
         }
         tokio::time::sleep(send::LOOK).await;
     }

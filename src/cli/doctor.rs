@@ -29,6 +29,9 @@ const OLDEST: i32 = 140_000;
 /// How long an event may wait for the read models.
 const LATE: TimeDelta = TimeDelta::seconds(10);
 
+/// So many rows of one column are named that do not read.
+const NAMED: usize = 5;
+
 /// Rules of time zones of a year are old from so long after its end.
 const OLD_ZONES: TimeDelta = TimeDelta::days(180);
 
@@ -143,11 +146,12 @@ async fn examine(config: &Config) -> Vec<Check> {
             add("clock", clock(&pool, config.clock_tolerance).await);
             if usable {
                 add("read models", read_models(&pool).await);
+                add("rows", rows(&pool).await);
                 add("administrators", administrators(&pool).await);
                 add("mailboxes", mailboxes(&pool).await);
                 add("mailings", mailings(&pool).await);
             } else {
-                for name in ["read models", "administrators", "mailboxes", "mailings"] {
+                for name in ["read models", "rows", "administrators", "mailboxes", "mailings"] {
                     add(name, Finding::Unknown("the migrations come first".to_owned()));
                 }
             }
@@ -155,7 +159,7 @@ async fn examine(config: &Config) -> Vec<Check> {
         }
         Err(finding) => {
             add("database", finding);
-            for name in ["migrations", "clock", "read models", "administrators", "mailboxes", "mailings"] {
+            for name in ["migrations", "clock", "read models", "rows", "administrators", "mailboxes", "mailings"] {
                 add(name, Finding::Unknown("the database comes first".to_owned()));
             }
         }
@@ -385,6 +389,31 @@ async fn read_models(pool: &PgPool) -> Finding {
         ),
         _ => fine(format!("all {} show everything", rows.len())),
     }
+}
+
+/// Rows in which a value stands that they cannot have. Everybody else goes on without them.
+async fn rows(pool: &PgPool) -> Finding {
+    let columns = [projections::columns::columns(), acts::who::columns()].concat();
+    let (mut whats, mut advice) = (Vec::new(), Vec::new());
+    for column in &columns {
+        let unreadable = match column.unreadable(pool, NAMED + 1).await {
+            Ok(unreadable) => unreadable,
+            Err(error) => return problem(error.to_string(), "see the log of PostgreSQL"),
+        };
+        whats.extend(unreadable.iter().take(NAMED).map(ToString::to_string));
+        if unreadable.len() > NAMED {
+            whats.push(format!("{}.{} has more such rows", column.table, column.name));
+        }
+        for remedy in unreadable.iter().take(NAMED).map(projections::Unreadable::remedy) {
+            if !advice.contains(&remedy) {
+                advice.push(remedy);
+            }
+        }
+    }
+    if whats.is_empty() {
+        return fine(format!("what stands in {} columns can stand there", columns.len()));
+    }
+    problem(whats.join("; "), advice.join("; "))
 }
 
 async fn administrators(pool: &PgPool) -> Finding {

@@ -57,7 +57,7 @@ impl Options {
                 },
             }));
         } else {
-            output::say(&acts::mailings::reports::text(&report, self.language.unwrap_or_else(|| report.language())));
+            output::say(&acts::mailings::reports::text(&report, self.language.unwrap_or(report.language)));
         }
         Ok(())
     }
@@ -69,8 +69,12 @@ impl Options {
             (Some(run), _) => run,
             (None, Some(mailing)) => {
                 let runs = runs::page(pool, Access::All, mailing, None, BACK).await?;
-                let finished = runs.iter().find(|run| run.status == "finished");
-                RunId(finished.with_context(|| format!("no run of a mailing {mailing} is finished"))?.id)
+                // What does not read may be the last one that was finished.
+                let finished = runs
+                    .into_iter()
+                    .map(|(_, run)| run)
+                    .find(|run| run.as_ref().map_or(true, |run| run.status == runs::Status::Finished));
+                RunId(finished.with_context(|| format!("no run of a mailing {mailing} is finished"))??.id)
             }
             (None, None) => anyhow::bail!("name a run, or a mailing with --mailing"),
         };

@@ -7,7 +7,7 @@ use acts::who::Operator;
 use anyhow::Context as _;
 use domain::{MailingId, RunId, Totals, UserId};
 use indicatif::{ProgressBar, ProgressStyle};
-use projections::{Access, mailings, reports, runs};
+use projections::{Access, ReadError, mailings, reports, runs};
 use serde::Serialize;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -63,7 +63,7 @@ impl Options {
         if self.json {
             output::say(&Line::of(&report)?);
         } else {
-            output::say(&acts::mailings::reports::text(&report, report.language()));
+            output::say(&acts::mailings::reports::text(&report, report.language));
         }
         Ok(())
     }
@@ -101,11 +101,12 @@ pub(super) async fn watch(node: &Node, run: RunId, stop: &CancellationToken) -> 
                 bar.set_length(totals.planned);
                 bar.set_position(totals.planned - totals.pending - totals.deferred);
                 bar.set_message(format!("{} accepted", totals.accepted));
-                if run.status == "finished" {
+                if run.status == runs::Status::Finished {
                     break;
                 }
             }
             Ok(None) => {}
+            Err(error @ ReadError::Unreadable(_)) => return Err(error.into()),
             Err(error) => tracing::debug!(%error, "the progress cannot be seen"),
         }
         tokio::select! {

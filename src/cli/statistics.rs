@@ -105,11 +105,18 @@ impl Options {
         })?;
         let (Some(from), Some(to)) = (boundaries.first(), boundaries.last()) else { anyhow::bail!("no day was named") };
 
-        let periods = statistics::by_period(pool, access, None, &boundaries).await?;
+        let statistics::Periods { attempts: periods, unreadable } =
+            statistics::by_period(pool, access, None, &boundaries).await?;
+        if let Some(error) = unreadable {
+            anyhow::bail!("{error}; {}", error.remedy());
+        }
         let by_mailing = statistics::by_mailing(pool, access, None, *from, *to, MAILINGS).await?;
         let ids: Vec<Uuid> = by_mailing.iter().map(|(id, _)| *id).collect();
         let known = mailings::by_ids(pool, access, &ids).await?;
-        let mut names: HashMap<Uuid, String> = known.into_iter().map(|mailing| (mailing.id, mailing.name)).collect();
+        let mut names = HashMap::new();
+        for (id, mailing) in known {
+            names.insert(id, mailing?.name);
+        }
         let with_name = |(id, attempts)| (id, names.remove(&id).unwrap_or_default(), attempts);
         let mailings = by_mailing.into_iter().map(with_name).collect();
         Ok(Counted { zone, boundaries, periods, mailings })

@@ -49,6 +49,7 @@ async fn a_service_in_order_has_no_problem() {
             "migrations",
             "clock",
             "read models",
+            "rows",
             "administrators",
             "mailboxes",
             "mailings"

@@ -1,6 +1,7 @@
 //! A mailing with its clients in a database, a mail server, and what can be seen of them from outside.
 
 use crate::support::TestDatabase;
+use crate::support::all_read;
 use crate::support::process::{Program, skymailing};
 use crate::support::service::{Service, found};
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
@@ -153,7 +154,7 @@ impl Scene {
                 1_000,
             )
             .await;
-            let page = page.expect("deliveries can be read");
+            let page = all_read(page);
             let Some(last) = page.last() else { return recipients };
             after = Some(last.ordinal);
             recipients.extend(page.into_iter().map(|delivery| delivery.email));
@@ -162,14 +163,14 @@ impl Scene {
 }
 
 async fn runs_of(pool: &PgPool, mailing: MailingId) -> Vec<runs::Run> {
-    runs::page(pool, Access::All, mailing, None, 100).await.expect("runs can be read")
+    all_read(runs::page(pool, Access::All, mailing, None, 100).await)
 }
 
 /// Waits until the newest run of the mailing is finished.
 pub(super) async fn finished(pool: &PgPool, mailing: MailingId) -> Totals {
     found("the run is finished", async || {
         let run = runs_of(pool, mailing).await.into_iter().next()?;
-        (run.status == "finished").then(|| run.totals())
+        (run.status == runs::Status::Finished).then(|| run.totals())
     })
     .await
 }

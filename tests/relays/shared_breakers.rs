@@ -18,7 +18,7 @@ async fn a_relay_that_one_node_finds_away_is_left_alone_by_the_others_until_that
     let second_engine = Service::work_with(&second, Service::relay(&well), Service::settings());
     is_open(&outbox(&second_engine.relays)).await;
     let late = service.mailing(group).await;
-    service.run_where(late, |run| run.status == "sending").await;
+    service.run_where(late, |run| run.status == projections::runs::Status::Sending).await;
     let status = outbox(&second_engine.relays).status();
     assert!(matches!(status, BreakerStatus::Open { adopted: true, .. }), "{status:?}");
     assert_eq!(well.connections(), 0, "only the first node probes");

@@ -4,9 +4,11 @@ use super::chaos::Moment;
 use super::ledger::{Delivery, Flight, Ledger};
 use super::moods::Address;
 use super::receiver::{Letter, Receiver};
+use crate::support::all_read;
 use chrono::TimeDelta;
 use domain::batch::AttemptOutcome;
 use domain::{BatchId, Outcome, RunId, Totals};
+use projections::columns::Word;
 use projections::{Access, deliveries, runs};
 use sqlx::PgPool;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +79,7 @@ async fn the_numbers_are_the_same_everywhere(pool: &PgPool, ledger: &Ledger) -> 
     assert_eq!(totals.planned, ledger.planned, "what was frozen");
     assert_eq!(totals, ledger.finished, "the run's last event");
     let run = runs::get(pool, Access::All, ledger.run).await.expect("runs can be read").expect("it is there");
-    assert_eq!((run.status.as_str(), run.totals()), ("finished", totals), "the run");
+    assert_eq!((run.status, run.totals()), (runs::Status::Finished, totals), "the run");
     let report: serde_json::Value = sqlx::query_scalar("select totals from reports where run_id = $1")
         .bind(ledger.run.0)
         .fetch_one(pool)
@@ -86,18 +88,18 @@ async fn the_numbers_are_the_same_everywhere(pool: &PgPool, ledger: &Ledger) -> 
     assert_eq!(serde_json::from_value::<Totals>(report).expect("totals"), totals, "the report");
     // As the owner reads them.
     let everybody = deliveries::Filter::default();
-    let shown = deliveries::page(pool, Access::All, ledger.run, &everybody, None, i64::MAX).await.expect("readable");
+    let shown = all_read(deliveries::page(pool, Access::All, ledger.run, &everybody, None, i64::MAX).await);
     let places: Vec<i32> = shown.iter().map(|delivery| delivery.ordinal).collect();
     assert_eq!(places, ledger.deliveries.keys().copied().collect::<Vec<_>>());
     let mut attempts: BTreeMap<i32, Vec<deliveries::Attempt>> = BTreeMap::new();
-    for attempt in deliveries::attempts(pool, ledger.run, &places).await.expect("readable") {
+    for attempt in all_read(deliveries::attempts(pool, ledger.run, &places).await) {
         attempts.entry(attempt.ordinal).or_default().push(attempt);
     }
     for delivery in shown {
         let (place, logged) = (delivery.ordinal, &ledger.deliveries[&delivery.ordinal]);
-        assert_eq!(delivery.outcome, logged.outcome.name(), "delivery {place}");
+        assert_eq!(delivery.outcome, logged.outcome, "delivery {place}");
         let tried = attempts.remove(&place).unwrap_or_default();
-        let last = tried.last().map(|attempt| attempt.outcome.as_str());
+        let last = tried.last().map(|attempt| attempt.outcome.word());
         assert_eq!(last, Some(logged.outcome.name()), "the last attempt of delivery {place}");
         let numbers: Vec<i32> = tried.iter().map(|attempt| attempt.number).collect();
         assert_eq!(numbers, (1..).take(logged.flights.len()).collect::<Vec<_>>(), "the attempts of delivery {place}");

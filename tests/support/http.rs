@@ -26,7 +26,7 @@ pub(crate) struct Api {
     address: SocketAddr,
     _stop: DropGuard,
     /// Dropped at the end, as the others use it.
-    _database: Option<TestDatabase>,
+    database: Option<TestDatabase>,
 }
 
 /// An answer, with its body read.
@@ -112,7 +112,12 @@ impl Api {
         let router = api::router(node.services.clone(), options);
         let stop = CancellationToken::new();
         tokio::spawn(wire::serve(listener, router, stop.clone()));
-        Self { node, clock, pool, address, _stop: stop.drop_guard(), _database: database }
+        Self { node, clock, pool, address, _stop: stop.drop_guard(), database }
+    }
+
+    /// Where its database is, for other programs.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.database.as_ref().expect("it has one of its own").url
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

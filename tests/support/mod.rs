@@ -9,6 +9,7 @@ pub(crate) mod smtp_server;
 pub(crate) mod visitor;
 
 pub(crate) use database::TestDatabase;
+use projections::Listed;
 use sqlx::PgPool;
 
 /// A fresh, migrated database.
@@ -17,4 +18,10 @@ pub(crate) async fn database() -> TestDatabase {
         skymailing::wire::MIGRATIONS.run(&pool).await.expect("a fresh database can be migrated");
     })
     .await
+}
+
+/// The rows of a list, all of which can be read.
+pub(crate) fn all_read<P, T>(listed: Result<Listed<P, T>, sqlx::Error>) -> Vec<T> {
+    let listed = listed.expect("an answer");
+    listed.into_iter().map(|(_, row)| row.expect("every value is one that the row can have")).collect()
 }

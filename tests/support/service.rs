@@ -259,7 +259,7 @@ impl Service {
 
     /// All runs of a mailing, newest first.
     pub(crate) async fn runs(&self, mailing: MailingId) -> Vec<runs::Run> {
-        let runs = runs::page(&self.database.pool, Access::All, mailing, None, 100).await.expect("runs can be read");
+        let runs = super::all_read(runs::page(&self.database.pool, Access::All, mailing, None, 100).await);
         for run in &runs {
             assert!(run.totals().add_up(), "at every moment the numbers add up: {:?}", run.totals());
         }
@@ -273,7 +273,7 @@ impl Service {
 
     /// Waits until the mailing has a finished run.
     pub(crate) async fn finished(&self, mailing: MailingId) -> Totals {
-        self.run_where(mailing, |run| run.status == "finished").await.totals()
+        self.run_where(mailing, |run| run.status == runs::Status::Finished).await.totals()
     }
 
     /// The outcomes of a run by address, with the last attempt's reply.
@@ -282,19 +282,18 @@ impl Service {
         let mut outcomes = BTreeMap::new();
         let mut after = None;
         loop {
-            let page = deliveries::page(pool, Access::All, RunId(run.id), &deliveries::Filter::default(), after, 100)
-                .await
-                .expect("deliveries");
+            let all = deliveries::Filter::default();
+            let page = super::all_read(deliveries::page(pool, Access::All, RunId(run.id), &all, after, 100).await);
             let Some(last) = page.last() else { return outcomes };
             after = Some(last.ordinal);
             let ordinals: Vec<i32> = page.iter().map(|delivery| delivery.ordinal).collect();
-            let attempts = deliveries::attempts(pool, RunId(run.id), &ordinals).await.expect("attempts can be read");
+            let attempts = super::all_read(deliveries::attempts(pool, RunId(run.id), &ordinals).await);
             for delivery in page {
                 let reply = attempts
                     .iter()
                     .rfind(|attempt| attempt.ordinal == delivery.ordinal)
                     .and_then(|attempt| attempt.reply.clone());
-                outcomes.insert(delivery.email, (delivery.outcome, reply));
+                outcomes.insert(delivery.email, (delivery.outcome.name().to_owned(), reply));
             }
         }
     }

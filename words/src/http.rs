@@ -84,6 +84,28 @@ pub enum Problem {
     DatabaseSlow,
     /// The database does not answer.
     DatabaseAway,
+    /// A row has a value that it cannot have.
+    RowUnreadable {
+        /// The name of the table.
+        table: &'static str,
+        /// The name of the column.
+        column: &'static str,
+        /// The row, by its key.
+        id: String,
+        /// The beginning of what stands there.
+        value: String,
+    },
+    /// A row of a list has a value that it cannot have.
+    RowLeftOut {
+        /// The name of the table.
+        table: &'static str,
+        /// The name of the column.
+        column: &'static str,
+        /// The row, by its key.
+        id: String,
+        /// The beginning of what stands there.
+        value: String,
+    },
     /// The service is to blame.
     Internal {
         /// The id under which the log tells it.

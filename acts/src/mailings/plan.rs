@@ -20,7 +20,7 @@ use domain::Window;
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
 use domain::message;
 use eventstore::{Metadata, Receipt};
-use projections::{Access, mailings, messages, users};
+use projections::{Access, ReadError, mailings, messages, users};
 use uuid::Uuid;
 use words::quotas::Noun;
 
@@ -223,7 +223,7 @@ fn zone(name: &str) -> Result<TimeZone, Problem> {
     TimeZone::parse(name).map_err(|error| Problem::of(&error))
 }
 
-async fn own_zone(services: &Services, owner: UserId) -> Result<String, sqlx::Error> {
+async fn own_zone(services: &Services, owner: UserId) -> Result<String, ReadError> {
     let user = users::get(services.pool(), owner).await?;
     Ok(user.map_or_else(|| TimeZone::UTC.name().to_owned(), |user| user.time_zone))
 }

@@ -14,6 +14,7 @@ use domain::batch::{self, Batch};
 use domain::mailing::{self, Mailing};
 use domain::run::{self, Run, Trigger};
 use eventstore::{Append, AppendError, Metadata, Receipt};
+use projections::runs::Status;
 use projections::{Access, deliveries, runs};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -77,10 +78,10 @@ async fn undecided(services: &Services, id: RunId) -> Result<Vec<u32>, Refused> 
     let mut numbers = Vec::new();
     let mut after = None;
     loop {
-        let Some(next) = deliveries::page(services.pool(), Access::All, id, &filter, after, 1).await?.pop() else {
+        let Some((next, _)) = deliveries::page(services.pool(), Access::All, id, &filter, after, 1).await?.pop() else {
             return Ok(numbers);
         };
-        let (number, _) = deliveries::place(next.ordinal);
+        let (number, _) = deliveries::place(next);
         numbers.push(number);
         after = Some(deliveries::ordinal(number + 1, 0) - 1);
     }
@@ -166,8 +167,12 @@ pub async fn resend_failed(
     if let Some(receipt) = crate::mailings::started_before(services, by, again).await? {
         return Ok((again, receipt));
     }
-    if run.status != "finished" {
+    if run.status != Status::Finished {
         return Err(Problem::new(Code::RunNotFinished, &["id"], words::mailings::Problem::RunNotFinished).into());
+    }
+    // A run is tried again once, so whom it goes to has to be known.
+    if let Some(error) = deliveries::unreadable(services.pool(), id).await? {
+        return Err(error.into());
     }
     if run.rejected + run.expired == 0 {
         return Err(Problem::new(Code::NothingFailed, &["id"], words::mailings::Problem::NothingFailed).into());
@@ -206,5 +211,5 @@ fn no_run() -> Problem {
 
 async fn own(services: &Services, by: UserId, id: RunId) -> Result<runs::Run, Refused> {
     let run = runs::get(services.pool(), Access::Owner(by), id).await?;
-    run.filter(|run| run.status != "missed").ok_or_else(|| no_run().into())
+    run.filter(|run| run.status != Status::Missed).ok_or_else(|| no_run().into())
 }

@@ -13,6 +13,7 @@ use domain::UserId;
 use domain::mailing::{Command, Error, Mailing};
 use domain::run::{self, Run, Trigger};
 use eventstore::{ExecuteError, Metadata, Receipt};
+use projections::runs::Status;
 use projections::{Access, mailings, runs};
 
 /// "Send now": starts a run, or finds the one that the same request started before.
@@ -42,8 +43,9 @@ pub async fn send_now(
     // In this order: if the occurrence is not due any more because somebody has just started it, its run shows below.
     let due = if key.is_none() { due(services, by, mailing, now).await? } else { None };
     let latest = runs::page(services.pool(), Access::Owner(by), mailing, None, 1).await?.pop();
+    let latest = latest.map(|(_, run)| run).transpose()?;
     if key.is_none()
-        && let Some(run) = latest.as_ref().filter(|run| run.status == "planning" || run.status == "sending")
+        && let Some(run) = latest.as_ref().filter(|run| matches!(run.status, Status::Planning | Status::Sending))
         && let Some(receipt) = started_before(services, by, RunId(run.id)).await?
     {
         return Ok((RunId(run.id), receipt));

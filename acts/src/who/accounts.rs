@@ -5,7 +5,7 @@
 //! and what else differs is hidden by a moment before which nobody is answered (`alike`).
 
 mod email;
-mod links;
+pub(super) mod links;
 mod log_in;
 mod profile;
 mod recovery;

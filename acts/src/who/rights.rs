@@ -183,20 +183,19 @@ impl Operator {
 mod tests {
     use super::*;
     use crate::who::viewer::Scope;
-    use domain::{Right, Role};
+    use domain::{Language, Right, Role};
     use projections::users::User;
     use std::collections::BTreeSet;
 
     fn viewer(roles: &[Role], key: Key) -> Viewer {
-        let names: Vec<String> = roles.iter().map(ToString::to_string).collect();
         let user = User {
             id: Uuid::from_u128(7),
             email: "ann@example.org".to_owned(),
             full_name: "Ann".to_owned(),
             time_zone: "UTC".to_owned(),
-            language: "en".to_owned(),
+            language: Language::En,
             verified: true,
-            roles: names,
+            roles: roles.to_vec(),
             blocked_at: None,
             registered_at: chrono::DateTime::UNIX_EPOCH,
             version: 1,

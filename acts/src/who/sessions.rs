@@ -4,14 +4,28 @@ use crate::Services;
 use crate::refusal::Refused;
 use crate::who::passwords::Shown;
 use crate::who::rights::{InPerson, SignedIn};
-use crate::who::viewer::{Key, Viewer, roles};
+use crate::who::viewer::{Key, Viewer};
 use crate::who::{Caller, secret, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::session::{self, Command, End};
-use domain::{Actor, Decide, Right, SessionId, UserId};
-use eventstore::{Append, AppendError, EventStore, Metadata};
+use domain::Actor;
+use domain::Decide;
+use domain::Right;
+use domain::Role;
+use domain::SessionId;
+use domain::UserId;
+use domain::session;
+use domain::session::Command;
+use domain::session::End;
+use eventstore::Append;
+use eventstore::AppendError;
+use eventstore::EventStore;
+use eventstore::Metadata;
+use projections::ReadError;
+use projections::columns;
 use projections::users::User;
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
+use sqlx::Postgres;
+use sqlx::Transaction;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -153,14 +167,15 @@ pub(crate) async fn commit(
     Ok(())
 }
 
-/// The user who shows this token; `None` if there is no such session, or if it has ended.
+/// The user who shows this token; `None` if there is no such session, or if it has ended. Where a role stands that is none,
+/// nobody knows what its holder may do: to leave it out would not only take rights, as roles do not only add.
 pub async fn holder(
     services: &Services,
     token: &str,
     address: Option<IpAddr>,
     user_agent: Option<&str>,
     times: SessionTimes,
-) -> Result<Option<Viewer>, sqlx::Error> {
+) -> Result<Option<Viewer>, ReadError> {
     if tokens::is_one(token) {
         return tokens::holder(services, token).await;
     }
@@ -188,15 +203,16 @@ pub async fn holder(
         .execute(services.pool())
         .await?;
     }
-    let rights = Right::of(&roles(&row.roles));
+    let roles: Vec<Role> = columns::read("doors", "roles", row.id, row.roles)?;
+    let rights = Right::of(&roles.iter().copied().collect());
     let user = User {
         id: row.id,
         email: row.email,
         full_name: row.full_name,
         time_zone: row.time_zone,
-        language: row.language,
+        language: columns::read("users", "language", row.id, row.language)?,
         verified: row.verified,
-        roles: row.roles,
+        roles,
         blocked_at: None,
         registered_at: row.registered_at,
         version: row.version,

@@ -7,12 +7,16 @@ use crate::Services;
 use crate::refusal::input::Problems;
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::{InPerson, SignedIn};
-use crate::who::viewer::{Key, Scope, Viewer, roles};
-use crate::who::{secret, sessions};
+use crate::who::secret;
+use crate::who::sessions;
+use crate::who::viewer::Key;
+use crate::who::viewer::Scope;
+use crate::who::viewer::Viewer;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Code;
 use domain::Decide;
 use domain::Right;
+use domain::Role;
 use domain::UserId;
 use domain::token;
 use domain::token::Command;
@@ -21,8 +25,13 @@ use eventstore::Append;
 use eventstore::EventStore;
 use eventstore::ExecuteError;
 use eventstore::Metadata;
+use projections::Listed;
+use projections::ReadError;
+use projections::columns;
+use projections::columns::Word;
 use projections::users::User;
 use sqlx::PgConnection;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What tells a token from a session's, for their readers and for programs that look for leaked secrets.
@@ -44,14 +53,24 @@ pub struct Token {
     pub id: Uuid,
     /// The name by which its owner knows the token again.
     pub name: String,
-    /// The name of its [`Scope`].
-    pub scope: String,
+    /// What it lets its holder do.
+    pub scope: Scope,
     /// The moment at which it was made.
     pub created_at: DateTime<Utc>,
     /// The moment at which it ends.
     pub expires_at: DateTime<Utc>,
     /// The moment of its last use, as of about a minute; none if it was never used.
     pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// A token as it is stored.
+struct Row {
+    id: Uuid,
+    name: String,
+    scope: String,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
 }
 
 /// Whether it looks like one.
@@ -75,14 +94,7 @@ pub async fn create(
     let expires_at = problems.take(expiry(expires_at, now));
     let (Some(name), Some(expires_at)) = (name, expires_at) else { return Err(problems.into()) };
     let text = format!("{PREFIX}{}", secret::fresh()?);
-    let token = Token {
-        id: Uuid::now_v7(),
-        name,
-        scope: scope.name().to_owned(),
-        created_at: now,
-        expires_at,
-        last_used_at: None,
-    };
+    let token = Token { id: Uuid::now_v7(), name, scope, created_at: now, expires_at, last_used_at: None };
     let mut transaction = services.store.begin().await?;
     let made = sqlx::query!(
         "with expired as (delete from api_tokens where user_id = $3 and expires_at <= $6),
@@ -94,7 +106,7 @@ pub async fn create(
         &secret::hash(&text),
         user.0,
         token.name,
-        token.scope,
+        token.scope.word(),
         now,
         expires_at,
         MAX_TOKENS,
@@ -144,10 +156,10 @@ fn expiry(written: Result<DateTime<Utc>, String>, now: DateTime<Utc>) -> Result<
 }
 
 /// Who shows this token, if it is neither expired nor revoked and its owner is not blocked.
-pub(crate) async fn holder(services: &Services, text: &str) -> Result<Option<Viewer>, sqlx::Error> {
+pub(crate) async fn holder(services: &Services, text: &str) -> Result<Option<Viewer>, ReadError> {
     let (hash, now) = (secret::hash(text), services.now());
     let found = sqlx::query!(
-        r#"select u.id, u.email, u.full_name, u.time_zone, u.language, d.verified, d.roles, u.registered_at, u.version,
+        r#"select t.id as token, u.id, u.email, u.full_name, u.time_zone, u.language, d.verified, d.roles, u.registered_at, u.version,
                   t.roles as roles_then, t.scope, t.last_used_at
              from api_tokens t join doors d on d.user_id = t.user_id join users u on u.id = t.user_id
             where t.token_hash = $1 and t.expires_at > $2 and d.verified and not d.blocked"#,
@@ -163,34 +175,43 @@ pub(crate) async fn holder(services: &Services, text: &str) -> Result<Option<Vie
             .execute(services.pool())
             .await?;
     }
-    let rights = Right::kept(&roles(&row.roles_then), &roles(&row.roles));
+    let then: BTreeSet<Role> = columns::read("api_tokens", "roles", row.token, row.roles_then)?;
+    let roles: Vec<Role> = columns::read("doors", "roles", row.id, row.roles)?;
+    let scope: Scope = columns::read("api_tokens", "scope", row.token, row.scope)?;
+    let rights = Right::kept(&then, &roles.iter().copied().collect());
     let user = User {
         id: row.id,
         email: row.email,
         full_name: row.full_name,
         time_zone: row.time_zone,
-        language: row.language,
+        language: columns::read("users", "language", row.id, row.language)?,
         verified: row.verified,
-        roles: row.roles,
+        roles,
         blocked_at: None,
         registered_at: row.registered_at,
         version: row.version,
     };
-    Ok(Some(Viewer { user, key: Key::Token(Scope::of(&row.scope)), rights }))
+    Ok(Some(Viewer { user, key: Key::Token(scope), rights }))
 }
 
-/// A user's tokens that work, the newest first.
-pub async fn list(services: &Services, by: &InPerson<SignedIn<'_>>) -> Result<Vec<Token>, sqlx::Error> {
+/// A user's tokens that have not expired, the newest first.
+pub async fn list(services: &Services, by: &InPerson<SignedIn<'_>>) -> Result<Listed<Uuid, Token>, sqlx::Error> {
     let user = by.right().id();
-    sqlx::query_as!(
-        Token,
+    let rows = sqlx::query_as!(
+        Row,
         "select id, name, scope, created_at, expires_at, last_used_at from api_tokens
           where user_id = $1 and expires_at > $2 order by id desc",
         user.0,
         services.now(),
     )
     .fetch_all(services.pool())
-    .await
+    .await?;
+    let token = |row: Row| {
+        let Row { id, name, scope, created_at, expires_at, last_used_at } = row;
+        let scope = columns::read("api_tokens", "scope", id, scope);
+        (id, scope.map(|scope| Token { id, name, scope, created_at, expires_at, last_used_at }))
+    };
+    Ok(rows.into_iter().map(token).collect())
 }
 
 /// Revokes one of the user's tokens; `false` if they have none of this id.

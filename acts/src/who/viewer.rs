@@ -1,7 +1,8 @@
 //! Who is signed in, with what, and what they may do with it.
 
+use domain::Right;
+use domain::UserId;
 pub use domain::token::Scope;
-use domain::{Right, Role, UserId};
 use projections::Access;
 use projections::users::User;
 use std::collections::BTreeSet;
@@ -25,11 +26,6 @@ pub struct Viewer {
     pub(crate) key: Key,
     /// What the user may do with what they have shown.
     pub(crate) rights: BTreeSet<Right>,
-}
-
-/// Roles by their names. What is no role of this version's gives no right.
-pub(super) fn roles(names: &[String]) -> BTreeSet<Role> {
-    names.iter().filter_map(|name| name.parse().ok()).collect()
 }
 
 impl Viewer {

@@ -2,6 +2,7 @@
 
 use super::error_answer::{self, ErrorAnswer, with_code};
 use super::media::{Media, written};
+use crate::failure::Failure;
 use crate::limits;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, PathSegment, ServerError, Value};
@@ -23,7 +24,8 @@ pub(super) fn finished(
     id: Uuid,
     most: usize,
 ) -> Result<Response, ErrorAnswer> {
-    for error in &errors {
+    // What is left out of a list is told beside the rest of it.
+    for error in errors.iter().filter(|error| !matches!(error.source::<Failure>(), Some(Failure::LeftOut(_)))) {
         put_null(&mut data, &error.path);
     }
     let nothing = match &data {

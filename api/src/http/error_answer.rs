@@ -7,8 +7,10 @@ use acts::refusal::Problem;
 use async_graphql::{ErrorExtensionValues, ServerError};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use domain::{Code, Language};
+use domain::Code;
+use domain::Language;
 use eventstore::Blame;
+use projections::Unreadable;
 use serde_json::json;
 use uuid::Uuid;
 use words::Said;
@@ -110,7 +112,7 @@ pub(crate) fn status(code: Code) -> StatusCode {
         Code::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::Internal | Code::RowUnreadable => StatusCode::INTERNAL_SERVER_ERROR,
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::Timeout => StatusCode::GATEWAY_TIMEOUT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -137,6 +139,16 @@ fn told(failure: &Failure, request_id: Uuid) -> Said {
         Failure::Fault(fault) => {
             tracing::error!(%request_id, error = %fault, "a request failed");
             internal(request_id)
+        }
+        Failure::Unreadable(row) => {
+            tracing::error!(%request_id, error = %row, "a row that was asked for does not read");
+            let Unreadable { table, column, id, value } = row.clone();
+            Words::RowUnreadable { table, column, id, value }.into()
+        }
+        Failure::LeftOut(row) => {
+            tracing::error!(%request_id, error = %row, "a row of a list does not read");
+            let Unreadable { table, column, id, value } = row.clone();
+            Words::RowLeftOut { table, column, id, value }.into()
         }
         Failure::InItsOwnWay => Words::InItsOwnWay.into(),
         Failure::Unauthenticated => Words::Unauthenticated.into(),

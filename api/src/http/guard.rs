@@ -9,6 +9,7 @@ use acts::who::{Caller, sessions};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use projections::ReadError;
 use std::net::{IpAddr, SocketAddr};
 use url::Url;
 
@@ -16,7 +17,7 @@ use url::Url;
 const USER_AGENT: usize = 200;
 
 /// Finds out who sends a request.
-pub(crate) async fn caller(parts: &Parts, services: &Services, options: &Options) -> Result<Caller, sqlx::Error> {
+pub(crate) async fn caller(parts: &Parts, services: &Services, options: &Options) -> Result<Caller, ReadError> {
     let address = address(parts, options);
     let user_agent = user_agent(&parts.headers);
     let secure = !is_loopback(&options.public_url);
@@ -26,7 +27,7 @@ pub(crate) async fn caller(parts: &Parts, services: &Services, options: &Options
         Some(token) => sessions::holder(services, token, address, user_agent.as_deref(), times).await?,
         None => None,
     };
-    let own = viewer.as_ref().and_then(|viewer| viewer.user().language.parse().ok());
+    let own = viewer.as_ref().map(|viewer| viewer.user().language);
     Ok(Caller {
         viewer,
         token,

@@ -94,6 +94,10 @@ async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
         Err(Refused::Forbidden(why)) => {
             written(StatusCode::FORBIDDEN, language, words.title, &format!("<p>{}</p>", escaped(why.to(language))))
         }
+        Err(Refused::Unreadable(error)) => {
+            tracing::error!(%error, "a link in a letter could not be followed");
+            written(StatusCode::INTERNAL_SERVER_ERROR, language, words.title, "<p>500</p>")
+        }
         Err(Refused::Store(error)) => {
             tracing::error!(%error, "a link in a letter could not be followed");
             written(StatusCode::SERVICE_UNAVAILABLE, language, words.title, "<p>503</p>")

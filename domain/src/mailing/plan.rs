@@ -116,12 +116,6 @@ impl InDoubt {
             Self::Resend => "resend",
         }
     }
-
-    /// The policy of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Hold, Self::Resend].into_iter().find(|policy| policy.name() == name)
-    }
 }
 
 impl Plan {

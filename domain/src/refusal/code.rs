@@ -268,6 +268,9 @@ codes! {
     RowTooManyFields = "ROW_TOO_MANY_FIELDS" in [ImportProblem];
     /// The client is in the address book with all that the row says, so there was nothing to change.
     RowUnchanged = "ROW_UNCHANGED" in [ImportProblem];
+    /// A row has a value that it cannot have, which is the service's fault. Its field is null; in a list it is left out, and the
+    /// error has the path of the list, which is answered with the other rows.
+    RowUnreadable = "ROW_UNREADABLE" in [TopLevel];
     /// A run that is to be finished has letters without an outcome.
     RunNotDone = "RUN_NOT_DONE" in [Engine];
     /// The run is not finished yet.

@@ -13,6 +13,9 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// All scopes that there are.
+    pub const ALL: [Self; 2] = [Self::Read, Self::Write];
+
     /// The scope's name, as it is stored.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -20,12 +23,6 @@ impl Scope {
             Self::Read => "read",
             Self::Write => "write",
         }
-    }
-
-    /// The scope of this name. A name that is not known lets its holder look and not change.
-    #[must_use]
-    pub fn of(name: &str) -> Self {
-        if name == "write" { Self::Write } else { Self::Read }
     }
 }
 

@@ -52,14 +52,6 @@ fn a_token_from_before_tokens_left_events_is_revoked_like_any_other() {
 }
 
 #[test]
-fn a_scope_that_is_not_known_lets_its_holder_look_and_not_change() {
-    for scope in [Scope::Read, Scope::Write] {
-        assert_eq!(Scope::of(scope.name()), scope);
-    }
-    assert_eq!(Scope::of("everything"), Scope::Read);
-}
-
-#[test]
 fn a_refusal_is_a_code_and_a_field() {
     assert_eq!((Error::AlreadyExists.code(), Error::AlreadyExists.field()), (Code::AlreadyExists, None));
 }

@@ -1,11 +1,9 @@
 //! Mailings as lists: filtered, page by page.
 
-use super::Mailing;
-use crate::{Access, Cursor, sought, split};
+use super::{Mailing, Stored};
+use crate::{Access, Cursor, Listed, sought, split};
 use chrono::{DateTime, Utc};
-use domain::Periodicity;
 use sqlx::PgPool;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 /// What a mailing is doing, as people see it.
@@ -72,10 +70,11 @@ macro_rules! passing {
                 + " from mailings
             where deleted_at is null and ($1::uuid is null or owner_id = $1)
               and ($2::text[] is null or case when status = 'cancelled' then 'cancelled'
-                        when status like 'completed%' or ends_at <= $3 then 'completed'
+                        when status in ('completed', 'completed_paused', 'completed_disabled', 'completed_disabled_paused')
+                          or ends_at <= $3 and status in ('active', 'paused', 'disabled', 'disabled_paused') then 'completed'
                         when status = 'active' then case when sent then 'running' else 'created' end
                         when status = 'paused' then 'paused'
-                        else 'disabled' end = any($2))
+                        when status in ('disabled', 'disabled_paused') then 'disabled' end = any($2))
               and ($4::text is null or strpos(folded(name), (select folded($4))) > 0)
               and ($5::uuid is null or message_id = $5)
               and ($6::timestamptz is null or ends_at > $6)
@@ -100,15 +99,15 @@ pub async fn page(
     filter: &Filter,
     after: Option<Cursor>,
     limit: i64,
-) -> Result<Vec<Mailing>, sqlx::Error> {
+) -> Result<Listed<Cursor, Mailing>, sqlx::Error> {
     let ((at, id), standings) = (split(after), filter.names());
-    passing!(
+    let rows = passing!(
         query_as,
-        (Mailing),
+        (Stored),
         access,
         filter,
         standings,
-        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+        r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at"#,
         "and ($8::timestamptz is null or (created_at, id) < ($8, $9)) order by created_at desc, id desc limit $10",
@@ -117,7 +116,8 @@ pub async fn page(
         limit
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.cursor(), row.read())).collect())
 }
 
 /// How many mailings pass the filter.

@@ -1,9 +1,7 @@
 //! When mailings run next depends on the rules of time zones, which change.
 
-use super::Mailing;
-use domain::Periodicity;
+use super::Stored;
 use sqlx::PgPool;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 /// How many are reckoned at once.
@@ -15,8 +13,8 @@ pub async fn reckon_next_runs(pool: &PgPool) -> Result<u64, sqlx::Error> {
     let (mut moved, mut after) = (0, Uuid::nil());
     loop {
         let page = sqlx::query_as!(
-            Mailing,
-            r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity as "periodicity: Json<Periodicity>",
+            Stored,
+            r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                       time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
                       deleted_at, version, planned_at
                  from mailings
@@ -30,8 +28,9 @@ pub async fn reckon_next_runs(pool: &PgPool) -> Result<u64, sqlx::Error> {
         .await?;
         let Some(last) = page.last() else { return Ok(moved) };
         after = last.id;
-        for mailing in &page {
+        for mailing in page {
             // What does not read is told by whoever wants to start it.
+            let Ok(mailing) = mailing.read() else { continue };
             let Ok(next) = mailing.next_after(mailing.last_occurrence) else { continue };
             if next == mailing.next_run_at {
                 continue;

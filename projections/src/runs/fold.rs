@@ -1,7 +1,9 @@
 //! What events make of runs and their batches.
 
-use crate::{Event, FoldError, deliveries, touched};
-use domain::run::Trigger;
+use super::Trigger;
+use crate::columns::Word;
+use crate::deliveries::{self, Doubt};
+use crate::{Event, FoldError, touched};
 use domain::{BatchId, Fact, MailingId, Missed, RunId, UserId, batch, run};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -21,9 +23,9 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
     match fact {
         run::Event::Started { origin, trigger, at } => {
             let (trigger, occurrence, resend_of) = match trigger {
-                Trigger::Occurrence(at) => ("occurrence", Some(*at), None),
-                Trigger::SendNow(_) => ("send_now", None, None),
-                Trigger::ResendFailed(run) => ("resend_failed", None, Some(run.0)),
+                run::Trigger::Occurrence(at) => (Trigger::Occurrence, Some(*at), None),
+                run::Trigger::SendNow(_) => (Trigger::SendNow, None, None),
+                run::Trigger::ResendFailed(run) => (Trigger::ResendFailed, None, Some(run.0)),
             };
             sqlx::query!(
                 "insert into runs (id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision,
@@ -32,7 +34,7 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
                 id.0,
                 origin.mailing.0,
                 origin.owner.0,
-                trigger,
+                trigger.word(),
                 occurrence,
                 origin.message.0,
                 i32::try_from(origin.revision).unwrap_or(i32::MAX),
@@ -154,11 +156,11 @@ async fn fold_batch(
             sqlx::query!("update batches set completed_at = null where id = $1", id.0)
                 .execute(&mut *connection)
                 .await?;
-            deliveries::decide(connection, run, number, recipients, "again").await
+            deliveries::decide(connection, run, number, recipients, Doubt::Again).await
         }
         batch::Event::DoubtAccepted { recipients } => {
             let (run, number) = place_of(connection, id).await?;
-            deliveries::decide(connection, run, number, recipients, "accepted").await
+            deliveries::decide(connection, run, number, recipients, Doubt::Accepted).await
         }
         batch::Event::GaveUp { reason, .. } => {
             let (run, number) = place_of(connection, id).await?;

@@ -7,7 +7,7 @@ use domain::batch::Batch;
 use domain::mailing::{self, Mailing};
 use domain::run::{Command, Run};
 use eventstore::ExecuteError;
-use projections::{mailings, runs};
+use projections::{deliveries, mailings, runs};
 
 /// How many runs are looked at in one go.
 const RUNS: i64 = 100;
@@ -19,7 +19,13 @@ impl Context {
     /// Writes the last event of every run that is done. The read model's numbers are those of the log up to the
     /// run's last completed batch, because rows and checkpoint move together.
     pub(crate) async fn finish_runs(&self) -> Result<(), EngineError> {
-        for run in runs::done(self.pool(), RUNS).await? {
+        let done = runs::done(self.pool(), &self.stuck.now(), RUNS).await?;
+        for run in self.readable(done) {
+            // A finished run keeps its numbers for ever, so they must be those of its deliveries.
+            if let Some(error) = deliveries::unreadable(self.pool(), RunId(run.id)).await? {
+                self.leave_alone(run.id, &error);
+                continue;
+            }
             let totals = run.totals();
             let command = Command::Finish { totals, at: self.clock.now() };
             // The numbers are those of this version. If letters in doubt are being sent again, it is another one.
@@ -41,7 +47,10 @@ impl Context {
                     self.shown(receipt.position).await;
                 }
                 Err(error) if error.stops_all() => return Err(error),
-                Err(error) => tracing::error!(run = %run.id, %error, "a run cannot be finished"),
+                Err(error) => {
+                    tracing::error!(run = %run.id, %error, "a run cannot be finished");
+                    self.stuck.add(run.id);
+                }
             }
         }
         Ok(())

@@ -9,7 +9,11 @@ use crate::error::EngineError;
 use domain::batch::{self, Batch, LeaveOutReason, MAX_RECIPIENTS, Recipient};
 use domain::run::{Command, Run};
 use domain::{BatchId, ClientId, Decide, MailingId, RunId, UserId};
-use eventstore::{Append, AppendError, Loaded, Metadata};
+use eventstore::Append;
+use eventstore::AppendError;
+use eventstore::Loaded;
+use eventstore::Metadata;
+use projections::deliveries;
 use projections::runs;
 
 /// How many batches are appended in one go.
@@ -25,19 +29,21 @@ impl Context {
     /// Freezes the audience of the first runs that have started; owners take turns. Says whether to look for more at once.
     pub(crate) async fn plan_runs(&self) -> Result<bool, EngineError> {
         let planning = runs::planning(self.pool(), &self.stuck.now(), RUNS).await?;
+        let (looked_at, planning) = (planning.len(), self.readable(planning));
         let (mut position, mut done) = (0, true);
         for run in &planning {
             match self.plan(run).await {
                 Ok(Some(frozen)) => position = position.max(frozen),
                 Ok(None) => done = false,
                 Err(error) if error.stops_all() => return Err(error),
+                Err(EngineError::Unreadable(error)) => self.leave_alone(run.id, &error),
                 Err(error) => {
                     tracing::error!(run = %run.id, %error, "a run cannot be planned");
                     self.stuck.add(run.id);
                 }
             }
         }
-        Ok(self.shown(position).await && done && planning.len() >= usize::try_from(RUNS).unwrap_or(usize::MAX))
+        Ok(self.shown(position).await && done && looked_at >= usize::try_from(RUNS).unwrap_or(usize::MAX))
     }
 
     /// Where the run's event landed, if it was this engine that froze it.
@@ -50,6 +56,12 @@ impl Context {
             return Ok(None);
         }
         let metadata = self.metadata().caused_by(last);
+        // Whom another run has failed is told by its deliveries, and asked once.
+        if let Some(failed) = run.resend_of
+            && let Some(error) = deliveries::unreadable(self.pool(), RunId(failed)).await?
+        {
+            return Err(error.into());
+        }
         self.resolve_audience(run).await?;
         // Frozen by another planner in the meantime: what it planned is what counts.
         if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started(_)) {

@@ -27,6 +27,7 @@ impl Context {
     /// once.
     pub(crate) async fn start_due(&self) -> Result<bool, EngineError> {
         let due = mailings::due(self.pool(), self.clock.now(), &self.stuck.now(), MAILINGS).await?;
+        let (looked_at, due) = (due.len(), self.readable(due));
         // Stopped since the read models were told: it starts when they show that it goes on.
         let halted = self.halted(&due.iter().map(|mailing| mailing.id).collect::<Vec<_>>()).await?;
         let (mut position, mut done) = (0, halted.is_empty());
@@ -48,7 +49,7 @@ impl Context {
             }
         }
         // Looking again makes sense only if there is more, and if the read models show what was done.
-        Ok(self.shown(position).await && done && due.len() >= usize::try_from(MAILINGS).unwrap_or(usize::MAX))
+        Ok(self.shown(position).await && done && looked_at >= usize::try_from(MAILINGS).unwrap_or(usize::MAX))
     }
 
     /// Where the events landed, which follow from what happened last to the mailing. `None`: another engine was faster, and the

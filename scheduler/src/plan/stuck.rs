@@ -9,8 +9,8 @@ use uuid::Uuid;
 /// How long something that cannot be brought further is left alone.
 const LEFT_ALONE: Duration = Duration::from_secs(30);
 
-/// Mailings that could not be started or completed, and runs that could not be planned, each with the moment at which it is
-/// tried again: they must not stand in the way of others.
+/// Mailings that could not be started or completed, and runs that could not be planned or finished, each with the moment at
+/// which it is tried again: they must not stand in the way of others.
 #[derive(Debug, Default)]
 pub(crate) struct Stuck(Mutex<HashMap<Uuid, Instant>>);
 

@@ -6,6 +6,9 @@
 use super::limits::SharedLimits;
 use crate::interval::interval;
 use crate::smtp::{BreakerStatus, OpenElsewhere, Outbox, Scope};
+use projections::columns::{self, Word};
+use projections::relays::{self, State};
+use projections::{ReadError, Unreadable};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -104,9 +107,9 @@ pub(super) struct Sharing<'a> {
 /// The row as read.
 #[derive(Debug)]
 struct Read {
-    open: bool,
+    state: State,
     owner: Option<Uuid>,
-    scope: Option<String>,
+    scope: Option<relays::Scope>,
     why: Option<String>,
     level: i32,
     /// Seconds from now.
@@ -150,10 +153,15 @@ impl<'a> Sharing<'a> {
             self.introduce().await?;
             self.seen = Some(Instant::now());
         }
-        let Some(read) = self.read().await? else {
-            // Somebody has swept it away.
-            self.seen = None;
-            return Ok(());
+        let read = match self.read().await {
+            Ok(Some(read)) => read,
+            Ok(None) => {
+                // Somebody has swept it away.
+                self.seen = None;
+                return Ok(());
+            }
+            Err(ReadError::Unreadable(error)) => return self.begin_anew(&error).await,
+            Err(ReadError::Database(error)) => return Err(error),
         };
         let status = self.outbox.status();
         match decide(local(&status), self.row(&read)) {
@@ -170,7 +178,7 @@ impl<'a> Sharing<'a> {
     }
 
     fn row(&self, read: &Read) -> Row {
-        if !read.open {
+        if read.state == State::Closed {
             Row::Closed
         } else if read.owner == Some(self.me) {
             Row::Mine
@@ -189,7 +197,7 @@ impl<'a> Sharing<'a> {
         self.outbox.adopt_open(OpenElsewhere {
             since: after(now, read.since),
             until: read.until.map_or(dead, |until| after(now, until).max(dead)),
-            scope: scope(read.scope.as_deref()),
+            scope: scope(read.scope),
             why: read.why.clone().unwrap_or_default(),
             level: u32::try_from(read.level).unwrap_or(0),
         });
@@ -212,10 +220,9 @@ impl<'a> Sharing<'a> {
         Ok(())
     }
 
-    async fn read(&self) -> Result<Option<Read>, sqlx::Error> {
-        sqlx::query_as!(
-            Read,
-            r#"select state = 'open' as "open!", owner, scope, why, level,
+    async fn read(&self) -> Result<Option<Read>, ReadError> {
+        let row = sqlx::query!(
+            r#"select state, owner, scope, why, level,
                       extract(epoch from since - clock_timestamp())::float8 as "since!",
                       extract(epoch from until - clock_timestamp())::float8 as "until",
                       extract(epoch from owner_seen_at - clock_timestamp())::float8 as "heard!"
@@ -223,7 +230,35 @@ impl<'a> Sharing<'a> {
             self.name(),
         )
         .fetch_optional(&self.pool)
-        .await
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Read {
+            state: columns::read("relay_states", "state", self.name(), row.state)?,
+            owner: row.owner,
+            scope: columns::read("relay_states", "scope", self.name(), row.scope)?,
+            why: row.why,
+            level: row.level,
+            since: row.since,
+            until: row.until,
+            heard: row.heard,
+        }))
+    }
+
+    /// A row that does not read says nothing to anybody. It is scratch paper: everybody writes what they know anew.
+    async fn begin_anew(&self, error: &Unreadable) -> Result<(), sqlx::Error> {
+        tracing::error!(relay = self.name(), %error, "what is known of a relay begins anew");
+        sqlx::query!(
+            "update relay_states
+                set state = 'closed', since = clock_timestamp(), until = null, scope = null, why = null, level = 0,
+                    owner = null
+              where name = $1 and (state <> all($2) or scope <> all($3))",
+            self.name(),
+            &written(State::words()),
+            &written(relays::Scope::words()),
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     async fn say_open(&mut self, status: BreakerStatus) -> Result<(), sqlx::Error> {
@@ -243,7 +278,7 @@ impl<'a> Sharing<'a> {
             self.me,
             interval(now.saturating_duration_since(*since)),
             interval(until.saturating_duration_since(now)),
-            word(*scope),
+            told(*scope).word(),
             why,
             i32::try_from(*level).unwrap_or(i32::MAX),
             interval(GRACE),
@@ -291,20 +326,24 @@ pub(super) fn after(moment: Instant, seconds: f64) -> Instant {
     there.unwrap_or(moment)
 }
 
-fn word(scope: Scope) -> &'static str {
+fn told(scope: Scope) -> relays::Scope {
     match scope {
-        Scope::Credentials => "credentials",
-        Scope::Rate => "rate",
-        Scope::Relay | Scope::Connections | Scope::Sender | Scope::Withdrawn => "relay",
+        Scope::Credentials => relays::Scope::Credentials,
+        Scope::Rate => relays::Scope::Rate,
+        Scope::Relay | Scope::Connections | Scope::Sender | Scope::Withdrawn => relays::Scope::Relay,
     }
 }
 
-fn scope(word: Option<&str>) -> Scope {
-    match word {
-        Some("credentials") => Scope::Credentials,
-        Some("rate") => Scope::Rate,
-        _ => Scope::Relay,
+fn scope(told: Option<relays::Scope>) -> Scope {
+    match told {
+        Some(relays::Scope::Credentials) => Scope::Credentials,
+        Some(relays::Scope::Rate) => Scope::Rate,
+        Some(relays::Scope::Relay) | None => Scope::Relay,
     }
+}
+
+fn written(words: Vec<&str>) -> Vec<String> {
+    words.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -354,7 +393,7 @@ mod tests {
     #[test]
     fn the_reasons_survive_being_written() {
         for each in [Scope::Relay, Scope::Credentials, Scope::Rate] {
-            assert_eq!(scope(Some(word(each))), each);
+            assert_eq!(scope(Some(told(each))), each);
         }
     }
 }

@@ -7,7 +7,8 @@
 --
 -- The primary key of the leases decides between workers that claim at the same moment; a lease that is alive is left alone,
 -- a parked one only for sending. The batches $5 are in the worker's hands already: while PostgreSQL was away their leases
--- may have run out, and what is in hand is not in doubt.
+-- may have run out, and what is in hand is not in doubt. The runs and mailings $10 are left alone for a while, as their rows
+-- do not read.
 with held as (
     select b.run_id, b.owner_id
       from batch_leases l
@@ -41,7 +42,7 @@ leased as (
                  limit $4
               ) free
           ) b
-         where r.status = 'sending'
+         where r.status = 'sending' and r.id <> all($10) and m.id <> all($10)
            and (sends_no_more(m.status, m.deleted_at, m.ends_at, $3)
              or $7 and may_send(m.status, m.deleted_at, m.ends_at, $3) and (m.relay is null or m.relay = $6)
                 and not exists (select from doors d where d.user_id = r.owner_id and d.blocked))

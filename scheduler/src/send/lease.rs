@@ -89,6 +89,7 @@ impl Context {
             sends,
             owners,
             runs,
+            &self.left_alone(),
         )
         .fetch_all(self.pool())
         .await?;
@@ -175,7 +176,8 @@ impl Context {
         let work = sqlx::query_scalar!(
             r#"select exists (
                    select from runs r join mailings m on m.id = r.mailing_id
-                    where r.status = 'planning'
+                    where r.id <> all($3) and m.id <> all($3)
+                      and (r.status = 'planning'
                        or r.status = 'sending' and (
                             may_send(m.status, m.deleted_at, m.ends_at, $1)
                          or sends_no_more(m.status, m.deleted_at, m.ends_at, $1)
@@ -188,9 +190,10 @@ impl Context {
                                      where b.run_id = r.id and b.completed_at is null
                                        and (l.batch_id is null or l.worker is not null
                                             or l.expires_at <= clock_timestamp()))
-                       )) as "work!""#,
+                       ))) as "work!""#,
             self.clock.now(),
             relays,
+            &self.left_alone(),
         )
         .fetch_one(self.pool())
         .await?;

@@ -12,7 +12,9 @@ use crate::stream::{End, Stream};
 use domain::batch::{Attempt, Batch, Command, Event, Slice};
 use domain::mailing::{self, InDoubt, Mailing};
 use domain::{Decide, MailingId};
-use eventstore::{Cause, ExecuteError};
+use eventstore::Cause;
+use eventstore::ExecuteError;
+use projections::columns;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -29,8 +31,25 @@ pub(super) struct Held<'a> {
 }
 
 impl Context {
-    /// Does what a lease asks for. `stop` ends it early: nothing new is intended, what is in flight is still recorded.
+    /// Does what a lease asks for. `stop` ends it early: nothing new is intended, what is in flight is still recorded. A batch
+    /// whose mailing or run does not read is given back as it is.
     pub(crate) async fn work(
+        self: &Arc<Self>,
+        lease: Lease,
+        route: &Route,
+        stop: &CancellationToken,
+    ) -> Result<(), EngineError> {
+        let (batch, run) = (lease.batch, lease.run);
+        match self.bring_further(lease, route, stop).await {
+            Err(EngineError::Unreadable(error)) => {
+                self.leave_alone(error.id.parse().unwrap_or(run.0), &error);
+                self.release(batch).await
+            }
+            done => done,
+        }
+    }
+
+    async fn bring_further(
         self: &Arc<Self>,
         lease: Lease,
         route: &Route,
@@ -115,7 +134,7 @@ impl Context {
             .fetch_optional(self.pool())
             .await?;
         let Some(row) = row else { return Ok((InDoubt::default(), 0)) };
-        Ok((InDoubt::from_name(&row.in_doubt).unwrap_or_default(), row.version))
+        Ok((columns::read("mailings", "in_doubt", id, row.in_doubt)?, row.version))
     }
 }
 

@@ -7,7 +7,7 @@ impl English for Problem {
         match self {
             Self::Syntax { error } => write!(f, "the document cannot be read: {error}"),
             Self::Unclosed { line } => {
-                write!(f, "the document cannot be read: the string that begins on line {line} has no end",)
+                write!(f, "the document cannot be read: the string that begins on line {line} has no end")
             }
             Self::Cycle { fragment } => write!(
                 f,
@@ -15,7 +15,7 @@ impl English for Problem {
             ),
             Self::TypeName { fault } => write!(f, "the field __typename {}", En(fault)),
             Self::Unknown { field } => {
-                write!(f, "the document asks for many fields that there are not, {field} being the last one looked at",)
+                write!(f, "the document asks for many fields that there are not, {field} being the last one looked at")
             }
             Self::Missing => write!(f, "the parameter query is missing: it is the text of the GraphQL document"),
             Self::MutationsByPost => write!(f, "mutations come by POST only"),
@@ -38,7 +38,7 @@ impl English for TooMuch {
         match self {
             Self::Name { most } => write!(f, "a name in the document has more than {most} characters; shorten it"),
             Self::Number { most } => {
-                write!(f, "a number in the document has more than {most} digits; no field takes one",)
+                write!(f, "a number in the document has more than {most} digits; no field takes one")
             }
             Self::Nesting { most } => write!(
                 f,
@@ -46,7 +46,7 @@ impl English for TooMuch {
                  less depth, or put nested values into variables",
             ),
             Self::Depth { most } => {
-                write!(f, "fields stand more than {most} levels below each other; ask for less depth at once",)
+                write!(f, "fields stand more than {most} levels below each other; ask for less depth at once")
             }
             Self::Parts { most, syntax } => write!(
                 f,
@@ -80,7 +80,7 @@ impl English for TooMuch {
                  rebuilding a request does one thing, once; ask in several requests",
             ),
             Self::Values { most } => {
-                write!(f, "the request has more than {most} values in its variables; send them in several requests",)
+                write!(f, "the request has more than {most} values in its variables; send them in several requests")
             }
         }
     }

@@ -7,7 +7,7 @@ impl English for FullNameError {
         match self {
             Self::NotALine => write!(f, "the name has line breaks or control characters; write it in one line"),
             Self::TooLong { length } => {
-                write!(f, "the name has {length} characters, more than the {} allowed; shorten it", FullName::MAX_CHARS,)
+                write!(f, "the name has {length} characters, more than the {} allowed; shorten it", FullName::MAX_CHARS)
             }
         }
     }

@@ -8,10 +8,10 @@ impl English for Problem {
             Self::First { most, first } => write!(f, "first is 1 to {most}, not {first}"),
             Self::Cursor => write!(f, "after is no cursor of this list: take an endCursor of a page before"),
             Self::CursorOfAnotherOrder => {
-                write!(f, "after is a cursor of another order: take an endCursor of a page in this one, or begin anew",)
+                write!(f, "after is a cursor of another order: take an endCursor of a page in this one, or begin anew")
             }
             Self::NotAMoment { name, text } => {
-                write!(f, "{name} is {text:?}, not a moment: write one such as 2026-05-01T10:00:00Z",)
+                write!(f, "{name} is {text:?}, not a moment: write one such as 2026-05-01T10:00:00Z")
             }
             Self::ToNotAfterFrom => write!(f, "to must be after from"),
             Self::TooManyPeriods { from, to, limit } => write!(

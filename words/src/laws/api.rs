@@ -64,6 +64,18 @@ examples! {
         http::Problem::InItsOwnWay => [http::Problem::InItsOwnWay],
         http::Problem::DatabaseSlow => [http::Problem::DatabaseSlow],
         http::Problem::DatabaseAway => [http::Problem::DatabaseAway],
+        http::Problem::RowUnreadable { .. } => [http::Problem::RowUnreadable {
+            table: "mailings",
+            column: "status",
+            id: "7".to_owned(),
+            value: "rubbish".to_owned(),
+        }],
+        http::Problem::RowLeftOut { .. } => [http::Problem::RowLeftOut {
+            table: "mailings",
+            column: "status",
+            id: "7".to_owned(),
+            value: "rubbish".to_owned(),
+        }],
         http::Problem::Internal { .. } => [http::Problem::Internal { request_id: Uuid::nil() }],
     }
     queries::Problem {

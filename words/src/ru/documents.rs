@@ -7,7 +7,7 @@ impl Russian for Problem {
         match self {
             Self::Syntax { error } => write!(f, "документ не читается: {error}"),
             Self::Unclosed { line } => {
-                write!(f, "документ не читается: у строки, которая начинается на строке {line} документа, нет конца",)
+                write!(f, "документ не читается: у строки, которая начинается на строке {line} документа, нет конца")
             }
             Self::Cycle { fragment } => write!(
                 f,
@@ -15,7 +15,7 @@ impl Russian for Problem {
             ),
             Self::TypeName { fault } => write!(f, "поле __typename: {}", Ru(fault)),
             Self::Unknown { field } => {
-                write!(f, "документ запрашивает много полей, которых нет; последнее проверенное — {field}",)
+                write!(f, "документ запрашивает много полей, которых нет; последнее проверенное — {field}")
             }
             Self::Missing => write!(f, "нет параметра query: это текст документа GraphQL"),
             Self::MutationsByPost => write!(f, "мутации приходят только по POST"),
@@ -40,7 +40,7 @@ impl Russian for TooMuch {
         match self {
             Self::Name { most } => write!(f, "в документе есть имя длиннее {most} символов; сократите его"),
             Self::Number { most } => {
-                write!(f, "в документе есть число длиннее {most} цифр; ни одно поле такого не принимает",)
+                write!(f, "в документе есть число длиннее {most} цифр; ни одно поле такого не принимает")
             }
             Self::Nesting { most } => write!(
                 f,
@@ -81,7 +81,7 @@ impl Russian for TooMuch {
                  запросе по одному и один раз; отправьте несколько запросов",
             ),
             Self::Values { most } => {
-                write!(f, "в переменных запроса больше {most} значений; отправьте их несколькими запросами",)
+                write!(f, "в переменных запроса больше {most} значений; отправьте их несколькими запросами")
             }
         }
     }

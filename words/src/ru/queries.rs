@@ -12,7 +12,7 @@ impl Russian for Problem {
                 "after — курсор другого порядка: возьмите endCursor страницы в этом порядке или начните заново",
             ),
             Self::NotAMoment { name, text } => {
-                write!(f, "{name} — {text:?}, а это не момент: укажите его в виде 2026-05-01T10:00:00Z",)
+                write!(f, "{name} — {text:?}, а это не момент: укажите его в виде 2026-05-01T10:00:00Z")
             }
             Self::ToNotAfterFrom => write!(f, "to должно быть позже from"),
             Self::TooManyPeriods { from, to, limit } => write!(

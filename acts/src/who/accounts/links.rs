@@ -6,6 +6,8 @@ use crate::who::secret;
 use chrono::{DateTime, Utc};
 use domain::Code;
 use domain::UserId;
+use projections::columns::Column;
+use projections::columns::Word;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -17,14 +19,21 @@ pub(super) enum Kind {
     ConfirmEmailChange,
 }
 
-impl Kind {
-    fn name(self) -> &'static str {
+impl Word for Kind {
+    const ALL: &'static [Self] = &[Self::VerifyEmail, Self::RecoverPassword, Self::ConfirmEmailChange];
+
+    fn word(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify_email",
             Self::RecoverPassword => "recover_password",
             Self::ConfirmEmailChange => "confirm_email_change",
         }
     }
+}
+
+/// The column that says what links are for.
+pub(in crate::who) fn column() -> Column {
+    Column::of::<Kind>("links", "kind", "notice_id")
 }
 
 /// A link that works.
@@ -58,7 +67,7 @@ pub(super) async fn look(services: &Services, kind: Kind, token: &str) -> Result
         "select user_id, email from links
           where token_hash = $1 and kind = $2 and used_at is null and voided_at is null and expires_at > $3",
         &secret::hash(token),
-        kind.name(),
+        kind.word(),
         services.now(),
     )
     .fetch_optional(services.pool())
@@ -78,7 +87,7 @@ pub(super) async fn take(
           where token_hash = $1 and kind = $2 and used_at is null and voided_at is null and expires_at > $3
          returning user_id, email",
         &secret::hash(token),
-        kind.name(),
+        kind.word(),
         now,
     )
     .fetch_optional(executor)

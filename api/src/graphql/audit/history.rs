@@ -30,7 +30,7 @@ struct Actor(Doer);
 impl Actor {
     async fn account(&self, context: &Context<'_>) -> Result<Option<projections::users::User>, Failure> {
         let Some(id) = self.0.user() else { return Ok(None) };
-        context.tables().load_one(UserKey(id.0)).await
+        Ok(context.tables().load_one(UserKey(id.0)).await?.transpose()?)
     }
 
     /// What it is called, if there is a name for it that the viewer may know. A user's is never the address: an owner may not

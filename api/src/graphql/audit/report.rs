@@ -73,12 +73,12 @@ impl Report {
 
     /// The run that the report is about; null if the viewer may see the report but not the run.
     async fn run(&self, context: &Context<'_>) -> Result<Option<Run>, Failure> {
-        Ok(context.tables().load_one(RunKey(self.0.run_id)).await?.map(Run))
+        Ok(context.tables().load_one(RunKey(self.0.run_id)).await?.transpose()?.map(Run))
     }
 
     /// The mailing of the run; null if the viewer may see the report but not the mailing.
     async fn mailing(&self, context: &Context<'_>) -> Result<Option<Mailing>, Failure> {
-        Ok(context.tables().load_one(MailingKey(self.0.mailing_id)).await?.map(Mailing))
+        Ok(context.tables().load_one(MailingKey(self.0.mailing_id)).await?.transpose()?.map(Mailing))
     }
 
     /// The moment when the run started.
@@ -117,7 +117,7 @@ impl Report {
         #[graphql(desc = "The language of the sentences; that of the run's owner if it is null or left out.")]
         language: Option<Language>,
     ) -> String {
-        acts::mailings::reports::text(&self.0, language.map_or_else(|| self.0.language(), Into::into))
+        acts::mailings::reports::text(&self.0, language.map_or(self.0.language, Into::into))
     }
 }
 
@@ -158,7 +158,7 @@ impl ReportQuery {
             let pool = pool.clone();
             async move { reports::count(&pool, access).await }
         });
-        Ok(Some(page.of(rows, reports::Report::cursor, Report, total)))
+        Ok(Some(page.of_read(context, rows, Report, total)))
     }
 }
 

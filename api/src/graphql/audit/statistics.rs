@@ -76,7 +76,7 @@ struct MailingStatistics {
 impl MailingStatistics {
     /// The mailing, also a deleted one.
     async fn mailing(&self, context: &Context<'_>) -> Result<Option<Mailing>, Failure> {
-        Ok(context.tables().load_one(MailingKey(self.mailing)).await?.map(Mailing))
+        Ok(context.tables().load_one(MailingKey(self.mailing)).await?.transpose()?.map(Mailing))
     }
 
     /// How many attempts of this mailing ended how, in all periods together.
@@ -148,7 +148,11 @@ impl StatisticsQuery {
             return Err(Failure::BadRequest(words::queries::Problem::TooManyPeriods { from, to, limit }.into()));
         };
         let (Some(first), Some(last)) = (boundaries.first(), boundaries.last()) else { return Ok(None) };
-        let periods = statistics::by_period(pool, access, mailing, &boundaries).await?;
+        let statistics::Periods { attempts: periods, unreadable } =
+            statistics::by_period(pool, access, mailing, &boundaries).await?;
+        if let Some(error) = unreadable {
+            context.shown::<()>(Err(error));
+        }
         let by_mailing = statistics::by_mailing(pool, access, mailing, *first, *last, limits::PAGE.into()).await?;
         let mut total = Attempts::default();
         for attempts in &periods {

@@ -1,14 +1,15 @@
 //! Lists: Relay connections with opaque cursors that name a place, never a number of rows to skip.
 
 use crate::failure::Failure;
+use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::int;
 use crate::limits;
-use async_graphql::{Object, OutputType, SimpleObject, TypeName};
+use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use projections::Cursor;
 use projections::clients::{self, Key, Order};
+use projections::{Cursor, Listed};
 use std::borrow::Cow;
 use std::pin::Pin;
 use uuid::Uuid;
@@ -16,6 +17,8 @@ use uuid::Uuid;
 /// A page of a list. The types are this service's own and not async-graphql's, whose descriptions nobody could write.
 pub(crate) struct List<T> {
     edges: Vec<Edge<T>>,
+    /// The cursors of the first and the last row of the page, whether they are shown or left out.
+    ends: Option<(String, String)>,
     after_another: bool,
     before_another: bool,
     total: Total,
@@ -60,8 +63,8 @@ impl<T: OutputType> List<T> {
         PageInfo {
             has_previous_page: self.after_another,
             has_next_page: self.before_another,
-            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
+            start_cursor: self.ends.as_ref().map(|(start, _)| start.clone()),
+            end_cursor: self.ends.as_ref().map(|(_, end)| end.clone()),
         }
     }
 
@@ -221,10 +224,30 @@ impl<P: Place> Page<P> {
         node: impl Fn(R) -> T,
         total: Total,
     ) -> List<T> {
+        let rows = rows.into_iter().map(|row| (place(&row), row)).collect();
+        self.gathered(rows, |row| Some(node(row)), total)
+    }
+
+    /// The page with those of these rows that read. Each of the others is an error of the list.
+    pub(crate) fn of_read<R, T: OutputType>(
+        &self,
+        context: &Context<'_>,
+        rows: Listed<P, R>,
+        node: impl Fn(R) -> T,
+        total: Total,
+    ) -> List<T> {
+        self.gathered(rows, |row| context.shown(row).map(&node), total)
+    }
+
+    fn gathered<R, T>(&self, rows: Vec<(P, R)>, node: impl Fn(R) -> Option<T>, total: Total) -> List<T> {
         let more = rows.len() > self.first;
-        let edge = |row| Edge { cursor: URL_SAFE_NO_PAD.encode(place(&row).bytes()), node: node(row) };
-        let edges = rows.into_iter().take(self.first).map(edge).collect();
-        List { edges, after_another: self.after.is_some(), before_another: more, total }
+        let (mut edges, mut ends) = (Vec::new(), None);
+        for (place, row) in rows.into_iter().take(self.first) {
+            let cursor = URL_SAFE_NO_PAD.encode(place.bytes());
+            ends = Some((ends.map_or_else(|| cursor.clone(), |(start, _)| start), cursor.clone()));
+            edges.extend(node(row).map(|node| Edge { cursor, node }));
+        }
+        List { edges, ends, after_another: self.after.is_some(), before_another: more, total }
     }
 }
 

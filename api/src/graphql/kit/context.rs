@@ -6,11 +6,11 @@ use crate::graphql::kit::tables::Tables;
 use acts::Services;
 use acts::who::rights::{Administrator, ArticleWriter, InPerson, Owner, Watcher};
 use acts::who::{Caller, Viewer};
-use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, Error};
 use domain::{Actor, Language};
 use eventstore::Metadata;
-use projections::Access;
+use projections::{Access, Read};
 use sqlx::PgPool;
 
 /// Whose objects a list shows.
@@ -38,6 +38,8 @@ pub(crate) trait Ask {
     /// Whether there is room in the answer for so many rows of what is selected here. Lists that are not asked for page by
     /// page ask before they read them.
     fn has_room_for(&self, rows: usize) -> bool;
+    /// A row of the list that is answered here; none if it does not read, which then is an error beside the others.
+    fn shown<T>(&self, row: Read<T>) -> Option<T>;
     /// Who is signed in.
     fn viewer(&self) -> Result<&Viewer, Failure>;
     /// A right of the viewer's, used with a session: a token for programs may not change who gets in.
@@ -84,6 +86,14 @@ impl Ask for Context<'_> {
     fn has_room_for(&self, rows: usize) -> bool {
         let selected = self.field().selection_set().count().max(1);
         self.room().take(rows.saturating_mul(selected).saturating_mul(VALUE))
+    }
+
+    fn shown<T>(&self, row: Read<T>) -> Option<T> {
+        row.map_err(|error| {
+            let error = Error::new_with_source(Failure::LeftOut(error)).into_server_error(self.item.pos);
+            self.add_error(self.set_error_path(error));
+        })
+        .ok()
     }
 
     fn viewer(&self) -> Result<&Viewer, Failure> {

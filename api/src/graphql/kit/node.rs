@@ -16,8 +16,8 @@ use crate::graphql::mailings::run::{self, Run};
 use crate::graphql::who::user;
 use crate::graphql::who::viewer::User;
 use async_graphql::{Context, ID, Interface, Object};
-use domain::notice::TEST_LETTER;
-use projections::{Noun, noun_of};
+use projections::Noun;
+use projections::noun_of;
 use uuid::Uuid;
 
 /// Anything that has an id of its own and can be asked for by it with the query `node`.
@@ -67,9 +67,8 @@ impl NodeQuery {
             Noun::Mailing => mailing::read(context, reads, &id).await?.map(Node::from),
             Noun::Run => run::read(context, reads, &id).await?.map(Node::from),
             Noun::User => user::read(context, viewer, &id).await?.map(Node::from),
-            Noun::Notice(kind) if kind == TEST_LETTER => test_letter::read(context, &id).await?.map(Node::from),
+            Noun::Notice => test_letter::read(context, &id).await?.map(Node::from),
             Noun::Article => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
-            Noun::Notice(_) => None,
         })
     }
 }

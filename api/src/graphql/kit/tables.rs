@@ -8,7 +8,7 @@ use acts::who::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::deliveries::Attempt;
 use projections::messages::Revision;
-use projections::{Access, articles, clients, deliveries, groups, mailings, messages, runs, users};
+use projections::{Access, Read, articles, clients, deliveries, groups, mailings, messages, runs, users};
 use sqlx::PgPool;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -90,13 +90,13 @@ impl Tables {
 }
 
 impl Loader<UserKey> for Tables {
-    type Value = users::User;
+    type Value = Read<users::User>;
     type Error = Failure;
 
-    async fn load(&self, keys: &[UserKey]) -> Result<HashMap<UserKey, users::User>, Failure> {
+    async fn load(&self, keys: &[UserKey]) -> Result<HashMap<UserKey, Read<users::User>>, Failure> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = users::by_ids(&self.pool, &ids).await?;
-        Ok(rows.into_iter().map(|row| (UserKey(row.id), row)).collect())
+        Ok(rows.into_iter().map(|(id, row)| (UserKey(id), row)).collect())
     }
 }
 
@@ -194,42 +194,42 @@ impl Loader<HtmlOf> for Tables {
 }
 
 impl Loader<MailingKey> for Tables {
-    type Value = mailings::Mailing;
+    type Value = Read<mailings::Mailing>;
     type Error = Failure;
 
-    async fn load(&self, keys: &[MailingKey]) -> Result<HashMap<MailingKey, mailings::Mailing>, Failure> {
+    async fn load(&self, keys: &[MailingKey]) -> Result<HashMap<MailingKey, Read<mailings::Mailing>>, Failure> {
         let Some(access) = self.reads else { return Ok(HashMap::new()) };
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = mailings::by_ids(&self.pool, access, &ids).await?;
-        Ok(rows.into_iter().map(|row| (MailingKey(row.id), row)).collect())
+        Ok(rows.into_iter().map(|(id, row)| (MailingKey(id), row)).collect())
     }
 }
 
 impl Loader<RunKey> for Tables {
-    type Value = runs::Run;
+    type Value = Read<runs::Run>;
     type Error = Failure;
 
-    async fn load(&self, keys: &[RunKey]) -> Result<HashMap<RunKey, runs::Run>, Failure> {
+    async fn load(&self, keys: &[RunKey]) -> Result<HashMap<RunKey, Read<runs::Run>>, Failure> {
         let Some(access) = self.reads else { return Ok(HashMap::new()) };
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = runs::by_ids(&self.pool, access, &ids).await?;
-        Ok(rows.into_iter().map(|row| (RunKey(row.id), row)).collect())
+        Ok(rows.into_iter().map(|(id, row)| (RunKey(id), row)).collect())
     }
 }
 
 impl Loader<AttemptsOf> for Tables {
-    type Value = Vec<Attempt>;
+    type Value = Vec<Read<Attempt>>;
     type Error = Failure;
 
-    async fn load(&self, keys: &[AttemptsOf]) -> Result<HashMap<AttemptsOf, Vec<Attempt>>, Failure> {
+    async fn load(&self, keys: &[AttemptsOf]) -> Result<HashMap<AttemptsOf, Vec<Read<Attempt>>>, Failure> {
         let mut places: HashMap<Uuid, Vec<i32>> = HashMap::new();
         for AttemptsOf(run, ordinal) in keys {
             places.entry(*run).or_default().push(*ordinal);
         }
-        let mut found: HashMap<AttemptsOf, Vec<Attempt>> = HashMap::new();
+        let mut found: HashMap<AttemptsOf, Vec<Read<Attempt>>> = HashMap::new();
         for (run, ordinals) in places {
-            for attempt in deliveries::attempts(&self.pool, run.into(), &ordinals).await? {
-                found.entry(AttemptsOf(run, attempt.ordinal)).or_default().push(attempt);
+            for (ordinal, attempt) in deliveries::attempts(&self.pool, run.into(), &ordinals).await? {
+                found.entry(AttemptsOf(run, ordinal)).or_default().push(attempt);
             }
         }
         Ok(found)

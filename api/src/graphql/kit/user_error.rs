@@ -73,7 +73,12 @@ pub(crate) async fn done<I, T>(
         Err(refused) => return Ok(Some(refusal(refused)?)),
     };
     let behind = !context.services().shown(receipt.position).await;
-    let noun = if behind { None } else { read(id).await? };
+    let read = if behind { Ok(None) } else { read(id).await };
+    let (noun, behind) = match read {
+        // It is written all the same, and cannot be read yet.
+        Err(Failure::Unreadable(error)) => (context.shown(Err(error)), true),
+        read => (read?, behind),
+    };
     Ok(Some(Done {
         noun,
         user_errors: Vec::new(),

@@ -73,12 +73,12 @@ impl Message {
         if self.0.owner_id != viewer.user().id && !viewer.may_watch() {
             return Ok(None);
         }
-        Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.map(User))
+        Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.transpose()?.map(User))
     }
 
     /// The full name of the user whose message it is; empty if the user gave none.
     async fn owner_name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
-        Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.map(|owner| owner.full_name))
+        Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.transpose()?.map(|owner| owner.full_name))
     }
 
     /// The revisions of the message, newest first; null if the message is not the viewer's, as those before it was

@@ -35,9 +35,8 @@ impl TestLetter {
 
     /// What became of the letter so far. `EXPIRED` means that it could not be sent within an hour.
     async fn outcome(&self) -> DeliveryOutcome {
-        let settled = self.0.outcome.as_deref().and_then(Outcome::from_name);
         let waiting = if self.0.next_at.is_some() { Outcome::Deferred } else { Outcome::Pending };
-        settled.unwrap_or(waiting).into()
+        self.0.outcome.map_or(waiting, Outcome::from).into()
     }
 
     /// The moment when the letter got an outcome that stays; null if it is still to be tried.

@@ -49,6 +49,7 @@ enum SuppressionReason {
 
 /// How an attempt to send a letter ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "deliveries::Ending")]
 enum AttemptOutcome {
     /// The mail server took the letter.
     Accepted,
@@ -86,13 +87,7 @@ impl From<deliveries::Attempt> for Attempt {
         Self {
             at: row.at.into(),
             number: row.number,
-            outcome: match row.outcome.as_str() {
-                "accepted" => AttemptOutcome::Accepted,
-                "rejected" => AttemptOutcome::Rejected,
-                "deferred" => AttemptOutcome::Deferred,
-                "not_tried" => AttemptOutcome::NotTried,
-                _ => AttemptOutcome::Unknown,
-            },
+            outcome: row.outcome.into(),
             code: row.code.map(i32::from),
             enhanced_code: row.enhanced,
             server_reply: row.reply,
@@ -120,6 +115,7 @@ impl From<DeliveryFilter> for deliveries::Filter {
 
 /// What is to happen to a letter of which nobody knows whether the mail server took it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "deliveries::Doubt")]
 enum Doubt {
     /// Nobody has decided yet.
     Open,
@@ -160,7 +156,7 @@ impl Delivery {
 
     /// The run that the delivery is part of.
     async fn run(&self, context: &Context<'_>) -> Result<Option<Run>, Failure> {
-        Ok(context.tables().load_one(RunKey(self.row.run_id)).await?.map(Run))
+        Ok(context.tables().load_one(RunKey(self.row.run_id)).await?.transpose()?.map(Run))
     }
 
     /// The client as they are now, also a deleted one.
@@ -180,23 +176,19 @@ impl Delivery {
 
     /// What became of the delivery so far.
     async fn outcome(&self) -> DeliveryOutcome {
-        Outcome::from_name(&self.row.outcome).unwrap_or(Outcome::Unknown).into()
+        self.row.outcome.into()
     }
 
     /// Why the letter was never tried; null unless the outcome is `SUPPRESSED`.
     async fn suppressed_because(&self) -> Option<SuppressionReason> {
-        let suppressed = self.row.outcome == Outcome::Suppressed.name();
+        let suppressed = self.row.outcome == Outcome::Suppressed;
         let reason = if self.row.left_out { SuppressionReason::SameMailbox } else { SuppressionReason::Cancelled };
         suppressed.then_some(reason)
     }
 
     /// What is to happen to the letter in doubt; null unless the outcome is `UNKNOWN`.
     async fn doubt(&self) -> Option<Doubt> {
-        match self.row.doubt.as_deref()? {
-            "again" => Some(Doubt::Again),
-            "accepted" => Some(Doubt::Accepted),
-            _ => Some(Doubt::Open),
-        }
+        self.row.doubt.map(Doubt::from)
     }
 
     /// The letter's `Message-ID` (RFC 5322, section 3.6.4), which is the same in all attempts; null before the first
@@ -211,7 +203,8 @@ impl Delivery {
             return Ok(Some(Vec::new()));
         }
         let attempts = context.tables().load_one(AttemptsOf(self.row.run_id, self.row.ordinal)).await?;
-        Ok(Some(attempts.unwrap_or_default().into_iter().map(Attempt::from).collect()))
+        let read = attempts.into_iter().flatten().filter_map(|attempt| context.shown(attempt));
+        Ok(Some(read.map(Attempt::from).collect()))
     }
 }
 

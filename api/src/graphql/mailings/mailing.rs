@@ -116,7 +116,7 @@ impl Mailing {
     }
 
     fn status_at(&self, now: chrono::DateTime<Utc>) -> Status {
-        self.0.status().in_phase(self.phase(now))
+        self.0.status.in_phase(self.phase(now))
     }
 
     fn actions(&self, viewer: &Viewer, now: chrono::DateTime<Utc>) -> Vec<MailingAction> {
@@ -125,7 +125,7 @@ impl Mailing {
         }
         let owns = viewer.may_own() && viewer.user().id == self.0.owner_id;
         let rights = Rights { owns, watches: viewer.may_watch() };
-        self.0.status().allows(self.phase(now), rights).into_iter().map(MailingAction::from).collect()
+        self.0.status.allows(self.phase(now), rights).into_iter().map(MailingAction::from).collect()
     }
 }
 
@@ -138,7 +138,7 @@ impl Mailing {
 
     /// The user whose mailing it is, in whose name it is sent.
     async fn owner(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
-        Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.map(User))
+        Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.transpose()?.map(User))
     }
 
     /// The name of the mailing, for people; recipients do not see it.
@@ -174,7 +174,7 @@ impl Mailing {
 
     /// What happens to a letter of which nobody knows whether the mail server took it.
     async fn in_doubt(&self) -> InDoubt {
-        Policy::from_name(&self.0.in_doubt).unwrap_or_default().into()
+        self.0.in_doubt.into()
     }
 
     /// The name of the relay that the mailing's letters go through; null for any that works.
@@ -243,7 +243,7 @@ impl Mailing {
             let pool = pool.clone();
             async move { runs::count(&pool, access, id).await }
         });
-        Ok(Some(page.of(rows, runs::Run::cursor, Run, total)))
+        Ok(Some(page.of_read(context, rows, Run, total)))
     }
 
     /// Everything that happened to the mailing and to its runs, oldest first.
@@ -320,7 +320,7 @@ impl MailingQuery {
             let (pool, filter) = (pool.clone(), filter.clone());
             async move { mailings::count(&pool, access, &filter).await }
         });
-        Ok(Some(page.of(rows, mailings::Mailing::cursor, Mailing, total)))
+        Ok(Some(page.of_read(context, rows, Mailing, total)))
     }
 }
 

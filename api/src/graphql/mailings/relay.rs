@@ -8,6 +8,7 @@ use projections::relays;
 
 /// Whether letters go through a relay: the state of its circuit breaker, as electricians name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "relays::State")]
 enum RelayState {
     /// The circuit is closed: letters go through.
     Closed,
@@ -32,7 +33,7 @@ impl Relay {
 
     /// Whether letters go through the relay at the moment.
     async fn state(&self) -> RelayState {
-        if self.row.open { RelayState::Open } else { RelayState::Closed }
+        self.row.state.into()
     }
 
     /// The moment since which the relay has been in this state.
@@ -78,6 +79,7 @@ impl RelayQuery {
     async fn relays(&self, context: &Context<'_>) -> Result<Option<Vec<Relay>>, Failure> {
         let detailed = context.viewer()?.may_watch();
         let rows = relays::all(context.pool()).await?;
-        Ok(Some(rows.into_iter().map(|row| Relay { row, detailed }).collect()))
+        let rows = rows.into_iter().filter_map(|(_, row)| context.shown(row));
+        Ok(Some(rows.map(|row| Relay { row, detailed }).collect()))
     }
 }

@@ -19,6 +19,7 @@ use projections::{Access, deliveries, relays, reports, runs};
 
 /// Why a run started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "runs::Trigger")]
 enum RunTrigger {
     /// A run was due by the mailing's periodicity. Runs that were missed have this trigger too, and so has a run that
     /// `mailingStart` started because it was due just then.
@@ -31,6 +32,7 @@ enum RunTrigger {
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "runs::Status")]
 enum RunStatus {
     /// The run has started, and its recipients are being gathered.
     Planning,
@@ -83,7 +85,8 @@ impl Progress {
         let seconds = (until - run.started_at).as_seconds_f64().max(0.001);
         let decided = f64::from(int(run.planned - run.pending));
         let per_second = decided / seconds;
-        let eta = (run.status == "sending" && per_second > 0.0).then(|| f64::from(int(run.pending)) / per_second);
+        let eta =
+            (run.status == runs::Status::Sending && per_second > 0.0).then(|| f64::from(int(run.pending)) / per_second);
         #[expect(clippy::cast_possible_truncation, reason = "a cast of a float to an integer saturates")]
         let eta_seconds = eta.map(|seconds| seconds.ceil() as i32);
         Self {
@@ -151,22 +154,18 @@ impl Run {
 
     /// The mailing that the run executes.
     async fn mailing(&self, context: &Context<'_>) -> Result<Option<Mailing>, Failure> {
-        Ok(context.tables().load_one(MailingKey(self.0.mailing_id)).await?.map(Mailing))
+        Ok(context.tables().load_one(MailingKey(self.0.mailing_id)).await?.transpose()?.map(Mailing))
     }
 
     /// Why the run started.
     async fn trigger(&self) -> RunTrigger {
-        match self.0.trigger.as_str() {
-            "send_now" => RunTrigger::SendNow,
-            "resend_failed" => RunTrigger::ResendFailed,
-            _ => RunTrigger::Occurrence,
-        }
+        self.0.trigger.into()
     }
 
     /// The run whose failed letters this run sends again; null for all other runs.
     async fn resend_of(&self, context: &Context<'_>) -> Result<Option<Self>, Failure> {
         let Some(id) = self.0.resend_of else { return Ok(None) };
-        Ok(context.tables().load_one(RunKey(id)).await?.map(Self))
+        Ok(context.tables().load_one(RunKey(id)).await?.transpose()?.map(Self))
     }
 
     /// The scheduled moment that the run is for, or the first one if several were missed; null if somebody asked for
@@ -187,12 +186,7 @@ impl Run {
 
     /// How far the run is.
     async fn status(&self) -> RunStatus {
-        match self.0.status.as_str() {
-            "planning" => RunStatus::Planning,
-            "sending" => RunStatus::Sending,
-            "missed" => RunStatus::Missed,
-            _ => RunStatus::Finished,
-        }
+        self.0.status.into()
     }
 
     /// The number of the message's revision that the run sends; null for a missed run, which sends none.
@@ -218,14 +212,14 @@ impl Run {
     /// Why the run cannot go on although its mailing may send, such as that its mail server is away, as an English
     /// sentence; null if it can go on, or if it is not sending.
     async fn waiting(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
-        if self.0.status != "sending" {
+        if self.0.status != runs::Status::Sending {
             return Ok(None);
         }
         let detailed = context.viewer()?.may_watch();
         let now = context.services().now();
         let named = relays::named_by(context.pool(), MailingId(self.0.mailing_id), now).await?;
         let Some(named) = named else { return Ok(None) };
-        Ok(relays::waiting(&relays::all(context.pool()).await?, named.as_deref(), detailed))
+        Ok(relays::waiting(&relays::all(context.pool()).await?, named.as_deref(), detailed)?)
     }
 
     /// A short result of the run: when it last tried, whether every letter was taken, and the last reply; null if the
@@ -259,7 +253,7 @@ impl Run {
             async move { deliveries::count(&pool, access, id, &filter).await }
         });
         let node = |row| Delivery::new(row, self.0.message_id_domain.as_deref());
-        Ok(Some(page.of(rows, |row| row.ordinal, node, total)))
+        Ok(Some(page.of_read(context, rows, node, total)))
     }
 
     /// The report of the run; null if the run is not finished, or was missed.

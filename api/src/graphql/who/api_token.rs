@@ -40,7 +40,7 @@ impl ApiToken {
 
     /// What a program may do with the token.
     async fn scope(&self) -> ApiTokenScope {
-        acts::who::TokenScope::of(&self.0.scope).into()
+        self.0.scope.into()
     }
 
     /// The moment when the token was made.
@@ -67,7 +67,8 @@ impl ApiTokenQuery {
     /// The viewer's API tokens that work, newest first. It can be asked with a session only, not with an API token.
     async fn api_tokens(&self, context: &Context<'_>) -> Result<Option<Vec<ApiToken>>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
-        Ok(Some(tokens::list(context.services(), &by).await?.into_iter().map(ApiToken).collect()))
+        let tokens = tokens::list(context.services(), &by).await?.into_iter();
+        Ok(Some(tokens.filter_map(|(_, token)| context.shown(token)).map(ApiToken).collect()))
     }
 }
 

@@ -10,6 +10,7 @@ use acts::Problem;
 use acts::who::{Key, accounts, sessions};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::Code;
+use projections::ReadError;
 use projections::users;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -165,7 +166,11 @@ impl SessionMutation {
             }
         };
         context.append_http_header("set-cookie", cookies::cookie(&session.token, context.caller()));
-        let viewer = users::get(services.pool(), user).await?.map(User);
+        let viewer = match users::get(services.pool(), user).await {
+            // They are logged in all the same.
+            Err(ReadError::Unreadable(error)) => context.shown(Err(error)),
+            read => read?.map(User),
+        };
         let session = Session { token: session.token, expires_at: session.expires_at.into() };
         Ok(Some(SessionCreatePayload { session: Some(session), viewer, user_errors: Vec::new() }))
     }

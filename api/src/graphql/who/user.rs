@@ -29,8 +29,8 @@ pub(crate) enum UserAction {
 /// What the viewer may do with `user` right now.
 pub(crate) async fn actions(context: &Context<'_>, user: &users::User) -> Result<Vec<UserAction>, Failure> {
     let viewer = context.viewer()?;
-    let administrator = domain::Role::Administrator.name();
-    let (is_administrator, blocked) = (user.roles.iter().any(|role| role == administrator), user.blocked_at.is_some());
+    let is_administrator = user.roles.contains(&domain::Role::Administrator);
+    let blocked = user.blocked_at.is_some();
     let mut actions = Vec::new();
     if !viewer.may_watch() || (is_administrator && !viewer.may_administer()) {
         return Ok(actions);
@@ -101,7 +101,7 @@ impl UserQuery {
             let (pool, filter) = (pool.clone(), filter.clone());
             async move { users::count(&pool, &filter).await }
         });
-        Ok(Some(page.of(rows, users::User::cursor, User, total)))
+        Ok(Some(page.of_read(context, rows, User, total)))
     }
 }
 

@@ -61,12 +61,12 @@ impl User {
 
     /// The language in which the service writes to the user.
     async fn language(&self) -> Language {
-        self.0.language.parse::<domain::Language>().unwrap_or_default().into()
+        self.0.language.into()
     }
 
     /// The user's roles; empty for an ordinary owner of mailings.
     async fn roles(&self) -> Vec<Role> {
-        self.0.roles.iter().filter_map(|role| role.parse::<domain::Role>().ok()).map(Role::from).collect()
+        self.0.roles.iter().copied().map(Role::from).collect()
     }
 
     /// Whether the e-mail address is proven to be the user's. Without that the user cannot log in.

@@ -86,12 +86,10 @@ fn asking_for_the_way_it_is_sent_already_changes_nothing() {
 }
 
 #[test]
-fn a_policy_is_found_by_the_name_under_which_it_is_stored() {
+fn a_policy_has_the_same_name_in_rows_and_in_events() {
     for policy in [InDoubt::Hold, InDoubt::Resend] {
-        assert_eq!(InDoubt::from_name(policy.name()), Some(policy));
         assert_eq!(serde_json::to_value(policy).expect("json"), policy.name());
     }
-    assert_eq!(InDoubt::from_name("Hold"), None);
 }
 
 /// A plan as it was written before a mailing could say how it is sent.
