@@ -43,9 +43,15 @@ pub struct Query(
 );
 
 /// Everything that can be done. The viewer is the user who is signed in with the session or the API token that the
-/// request comes with; unless a field says otherwise, there has to be one, and a token has to be of the scope `WRITE`.
-/// What is wrong with the input is told by the payload's `userErrors`. If the viewer lacks the right, the field is
-/// null and the top-level `errors` have the code `FORBIDDEN`; if there is no viewer, `UNAUTHENTICATED`.
+/// request comes with; unless a field says otherwise, there has to be one.
+///
+/// Why an input was refused is told by the payload's `userErrors`. Any mutation can get the code `CONFLICT` there, if
+/// others keep changing the same object at the same moment, and `TEXT_INVALID` for a text with a NUL character;
+/// descriptions do not repeat these two.
+///
+/// If there is no viewer, the field is null and the top-level `errors` have the code `UNAUTHENTICATED`; if the viewer
+/// lacks the right, `FORBIDDEN`. An API token of the scope `READ` can use no mutation: the whole request is refused
+/// with `FORBIDDEN`.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     who::session::SessionMutation,

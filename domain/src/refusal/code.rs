@@ -78,14 +78,16 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The account is blocked.
+    /// The account that `sessionCreate` is to log in to is blocked.
     AccountBlocked = "ACCOUNT_BLOCKED" in [UserError];
     /// Something with the same id exists already. No request of this schema gets this code at present: an
     /// `idempotencyKey` that was used before has `IDEMPOTENCY_KEY_REUSED`.
     AlreadyExists = "ALREADY_EXISTS" in [UserError];
-    /// The account has as many API tokens as it may have: 50.
+    /// The account has 50 API tokens already, which is as many as it may have, so `apiTokenCreate` makes no other one.
+    /// Tokens that have expired or were revoked do not count.
     ApiTokensTooMany = "API_TOKENS_TOO_MANY" in [UserError];
-    /// The audience names nobody: neither a client nor a group.
+    /// The `audience` of a mailing has nobody to write to: it names neither a client nor a group, or only groups
+    /// without clients. `mailingStart` gets it, too, if nobody is left by then.
     AudienceEmpty = "AUDIENCE_EMPTY" in [UserError];
     /// The audience of a run is frozen already, with another number of recipients.
     AudienceFrozenOtherwise = "AUDIENCE_FROZEN_OTHERWISE" in [Engine];
@@ -95,27 +97,28 @@ codes! {
     BatchNotPlanned = "BATCH_NOT_PLANNED" in [Engine];
     /// A batch has no recipients, or more than 500.
     BatchWrongSize = "BATCH_WRONG_SIZE" in [Engine];
-    /// The text, the HTML or the article's body is longer than 1 MiB.
+    /// The `text` or the `html` of a message, or the `body` of an article, is longer than 1 MiB (1,048,576 bytes in
+    /// UTF-8).
     BodyTooLong = "BODY_TOO_LONG" in [UserError];
-    /// The input has neither ids nor a filter to say which clients, or it has both.
+    /// The input of `groupClientsAdd` or `groupClientsRemove` has neither `clientIds` nor a `filter`, or it has both.
     ClientsNotNamed = "CLIENTS_NOT_NAMED" in [UserError];
     /// A column looks like a name or an address, and was not imported as nobody said which one it is.
     ColumnIgnored = "COLUMN_IGNORED" in [ImportWarning];
-    /// The comment is longer than 2,000 characters.
+    /// The comment about a client is longer than 2,000 characters.
     CommentTooLong = "COMMENT_TOO_LONG" in [UserError, ImportProblem];
     /// Others keep changing the same object at the same moment; the request can be sent again.
     Conflict = "CONFLICT" in [UserError, TopLevel];
-    /// The cron expression is not valid.
+    /// The `cron` of a mailing's periodicity is not a valid cron expression with five fields.
     CronInvalid = "CRON_INVALID" in [UserError];
-    /// The cron expression names only days that no calendar has, such as the 30th of February.
+    /// The `cron` of a mailing's periodicity names only days that no calendar has, such as the 30th of February.
     CronNeverFires = "CRON_NEVER_FIRES" in [UserError];
-    /// The cron expression is longer than 200 characters.
+    /// The `cron` of a mailing's periodicity is longer than 200 characters.
     CronTooLong = "CRON_TOO_LONG" in [UserError];
-    /// The input has a cron expression, but the kind of periodicity is not `CRON`.
+    /// The periodicity of a mailing has a `cron`, but its kind is not `CRON`.
     CronUnexpected = "CRON_UNEXPECTED" in [UserError];
     /// A page of another site sent the request.
     CrossSite = "CROSS_SITE" in [TopLevel];
-    /// The text is not a date and time of RFC 3339.
+    /// The text that the error's `field` names is not a date and time as RFC 3339 writes them.
     DateTimeInvalid = "DATE_TIME_INVALID" in [UserError];
     /// An earlier row of the file has the same address.
     DuplicateInFile = "DUPLICATE_IN_FILE" in [ImportProblem];
@@ -123,7 +126,8 @@ codes! {
     EmailInvalid = "EMAIL_INVALID" in [UserError, ImportProblem];
     /// The e-mail address is missing.
     EmailMissing = "EMAIL_MISSING" in [UserError, ImportProblem];
-    /// The account's address is not verified yet.
+    /// The address of the account is not verified yet: `sessionCreate` does not log in to it, and `messageSendTest`
+    /// sends nothing to it.
     EmailNotVerified = "EMAIL_NOT_VERIFIED" in [UserError];
     /// The e-mail address is in use by another client in the same address book, or, if the request is
     /// `emailChangeConfirm`, by another account. No other request is refused because an account has the address. Of
@@ -131,96 +135,116 @@ codes! {
     EmailTaken = "EMAIL_TAKEN" in [UserError, ImportProblem];
     /// The e-mail address is longer than 254 bytes in UTF-8.
     EmailTooLong = "EMAIL_TOO_LONG" in [UserError, ImportProblem];
-    /// The moment at which the token expires has passed, or is more than 366 days away.
+    /// The `expiresAt` of `apiTokenCreate` has passed, or is more than 366 days away.
     ExpiryOutOfRange = "EXPIRY_OUT_OF_RANGE" in [UserError];
-    /// Two columns of the file have the same meaning.
+    /// Two columns of the table of clients have the same meaning. `clientsImport` and `POST /import/clients` get it.
     FileColumnTwice = "FILE_COLUMN_TWICE" in [UserError];
-    /// An entry of `columns` names a column that the first line of the file does not have.
+    /// The request says what a column means that the first line of the table of clients does not have: in `columns` of
+    /// `clientsImport`, or in `map` of `POST /import/clients`.
     FileColumnUnknown = "FILE_COLUMN_UNKNOWN" in [UserError];
-    /// The file has no column that is known to have e-mail addresses.
+    /// The table of clients has no column that is known to have e-mail addresses. `clientsImport` and `POST
+    /// /import/clients` get it.
     FileEmailColumnMissing = "FILE_EMAIL_COLUMN_MISSING" in [UserError];
-    /// The file is empty.
+    /// The table of clients is empty. `clientsImport` and `POST /import/clients` get it.
     FileEmpty = "FILE_EMPTY" in [UserError];
-    /// The first line of the file cannot be read.
+    /// The first line of the table of clients, which names the columns, cannot be read. `clientsImport` and `POST
+    /// /import/clients` get it.
     FileHeaderBroken = "FILE_HEADER_BROKEN" in [UserError];
-    /// An entry of `columns` names no column, or no meaning that a column can have.
+    /// An entry of `columns` of `clientsImport` names no column; or a `map` of `POST /import/clients` names no column,
+    /// or a meaning that columns cannot have.
     FileMappingInvalid = "FILE_MAPPING_INVALID" in [UserError];
-    /// The entries of `columns` name two columns for one meaning, or one column for two meanings.
+    /// The request names two columns of the table of clients for one meaning, or one column for two meanings: in
+    /// `columns` of `clientsImport`, or in `map` of `POST /import/clients`.
     FileMappingTwice = "FILE_MAPPING_TWICE" in [UserError];
-    /// The file is not text in UTF-8.
+    /// The table of clients is not text in UTF-8, but a workbook, for example. As a rule only `POST /import/clients`
+    /// gets it, because a GraphQL request is UTF-8 as a whole.
     FileNotUtf8 = "FILE_NOT_UTF8" in [UserError];
-    /// The file is too large for a GraphQL request.
+    /// The `csv` of `clientsImport` is longer than 1 MiB (1,048,576 bytes in UTF-8). `POST /import/clients` takes
+    /// larger tables.
     FileTooLarge = "FILE_TOO_LARGE" in [UserError];
     /// Whoever asks lacks the right, whatever object it is about.
     Forbidden = "FORBIDDEN" in [TopLevel];
-    /// The full name, or another name of a person, has line breaks or other control characters.
+    /// The full name, the first name or the last name of a person has line breaks or other control characters.
     FullNameNotALine = "FULL_NAME_NOT_A_LINE" in [UserError, ImportProblem];
-    /// The full name, or another name of a person, is longer than 200 characters.
+    /// The full name, the first name or the last name of a person is longer than 200 characters.
     FullNameTooLong = "FULL_NAME_TOO_LONG" in [UserError, ImportProblem];
-    /// The article's Markdown becomes more HTML than may be kept.
+    /// The Markdown in the `body` of an article becomes more than 8 MiB (8,388,608 bytes) of HTML.
     HtmlTooLarge = "HTML_TOO_LARGE" in [UserError];
-    /// The idempotency key is empty, longer than 200 characters, or more than one line.
+    /// The `idempotencyKey` is empty, longer than 200 characters, or more than one line.
     IdempotencyKeyInvalid = "IDEMPOTENCY_KEY_INVALID" in [UserError];
-    /// The idempotency key was used before, with another input.
+    /// The account has sent the same `idempotencyKey` to the same mutation before, with another input.
     IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED" in [UserError];
-    /// The text is not the address of an image with `https` or `http`.
+    /// The `imageUrl` of an article is not an address with `https` or `http`, or has a user name, a password or blanks
+    /// in it.
     ImageUrlInvalid = "IMAGE_URL_INVALID" in [UserError];
-    /// The address of the image is longer than 2,000 characters.
+    /// The `imageUrl` of an article is longer than 2,000 characters.
     ImageUrlTooLong = "IMAGE_URL_TOO_LONG" in [UserError];
     /// The service made a mistake, which its log tells.
     Internal = "INTERNAL" in [TopLevel];
     /// The input is wrong in a way for which this list has no code.
     Invalid = "INVALID" in [UserError, ImportProblem];
-    /// The e-mail address or the password is wrong. The answer does not say which.
+    /// The e-mail address or the password of `sessionCreate` is wrong. The answer does not say which.
     InvalidCredentials = "INVALID_CREDENTIALS" in [UserError];
-    /// The user is the last administrator who can log in, and has to stay one.
+    /// The user is the last administrator who can log in, so `userBlock` does not block them and `roleRevoke` does not
+    /// take that role away.
     LastAdministrator = "LAST_ADMINISTRATOR" in [UserError];
-    /// With its merge fields filled in, a part of the letter could become too large.
+    /// With its merge fields filled in by the longest values that a client can have, the text or the HTML of the letter
+    /// could become larger than 1.5 MiB (1,572,864 bytes in UTF-8), or its subject too long.
     LetterTooLarge = "LETTER_TOO_LARGE" in [UserError];
-    /// The link is used up, expired or incomplete.
+    /// The `token` from a link in a letter is incomplete, used already or expired. `emailVerify`, `passwordReset` and
+    /// `emailChangeConfirm` get it.
     LinkInvalid = "LINK_INVALID" in [UserError];
-    /// The mailing is cancelled.
+    /// The mailing is cancelled, so it can be neither changed nor sent. `mailingUpdate`, `mailingPause`,
+    /// `mailingResume`, `mailingDisable`, `mailingStart`, `deliveryResend`, `runResendUnknown` and `runResendFailed`
+    /// get it.
     MailingCancelled = "MAILING_CANCELLED" in [UserError];
-    /// The mailing is completed.
+    /// The window of the mailing has ended. `mailingPause`, `mailingResume`, `mailingCancel` and `mailingDisable` get
+    /// it; `mailingUpdate` can give the mailing a later end.
     MailingCompleted = "MAILING_COMPLETED" in [UserError];
-    /// The mailing was disabled by a manager or an administrator.
+    /// The mailing was disabled by a manager or an administrator. `mailingPause`, `mailingResume`, `mailingStart`,
+    /// `deliveryResend`, `runResendUnknown` and `runResendFailed` get it.
     MailingDisabled = "MAILING_DISABLED" in [UserError];
-    /// The mailing is paused.
+    /// The mailing is paused, so nothing of it is sent. `mailingStart`, `deliveryResend`, `runResendUnknown` and
+    /// `runResendFailed` get it.
     MailingPaused = "MAILING_PAUSED" in [UserError];
     /// The letter has a merge field as another program writes it: `*|FNAME|*`, `%recipient.name%`, `[[name]]`,
     /// `${name}`. It is sent as it is.
     MergeFieldForeign = "MERGE_FIELD_FOREIGN" in [LetterWarning];
-    /// A merge field stands in a script of the HTML, or in something else that is run.
+    /// A merge field stands in a script of the `html`, in an attribute such as `onclick`, or in something else that is
+    /// run as a program.
     MergeFieldInProgram = "MERGE_FIELD_IN_PROGRAM" in [UserError];
-    /// A merge field is begun with two braces and not closed.
+    /// A merge field in the `subject`, the `text` or the `html` is begun with two braces and not closed.
     MergeFieldUnclosed = "MERGE_FIELD_UNCLOSED" in [UserError];
-    /// The letter uses a merge field that does not exist.
+    /// The `subject`, the `text` or the `html` has a merge field that does not exist.
     MergeFieldUnknown = "MERGE_FIELD_UNKNOWN" in [UserError];
-    /// A merge field uses a filter that does not exist.
+    /// A merge field in the `subject`, the `text` or the `html` uses a filter that does not exist, or `default` without
+    /// a text.
     MergeFilterUnknown = "MERGE_FILTER_UNKNOWN" in [UserError];
-    /// The mailing's message is deleted, or it belongs to somebody else who no longer shares it.
+    /// The mailing's message is deleted, or it belongs to somebody else who no longer shares it, so `mailingStart` and
+    /// `runResendFailed` have nothing to send.
     MessageDeleted = "MESSAGE_DELETED" in [UserError];
     /// Requests come by POST or GET, and mutations by POST only.
     MethodNotAllowed = "METHOD_NOT_ALLOWED" in [TopLevel];
-    /// The name is missing.
+    /// The `name` of a group, a mailing or an API token is missing.
     NameEmpty = "NAME_EMPTY" in [UserError, ImportProblem];
-    /// The name has line breaks or other control characters.
+    /// The `name` of a group, a mailing or an API token has line breaks or other control characters.
     NameNotALine = "NAME_NOT_A_LINE" in [UserError, ImportProblem];
-    /// The name is in use by another object of the same owner.
+    /// Another group of the same owner has this `name`, in upper or lower case.
     NameTaken = "NAME_TAKEN" in [UserError];
-    /// The name is too long: a group or an API token has at most 100 characters, a mailing 200.
+    /// The `name` is too long: a group or an API token has at most 100 characters, a mailing 200.
     NameTooLong = "NAME_TOO_LONG" in [UserError, ImportProblem];
-    /// The article's quotes, lists or HTML elements are too deep inside each other.
+    /// Quotes, lists, emphasis or HTML elements in the `body` of an article are nested too deeply: as HTML, more than
+    /// 100 elements are open at the same time.
     NestingTooDeep = "NESTING_TOO_DEEP" in [UserError];
-    /// No moment of the periodicity lies inside the window.
+    /// No moment of the mailing's periodicity lies inside its window, so no run would ever start.
     NeverDue = "NEVER_DUE" in [UserError];
-    /// The run has no failed letter that could be sent again.
+    /// No letter of the run was rejected or given up, so `runResendFailed` has nothing to send.
     NothingFailed = "NOTHING_FAILED" in [UserError];
     /// None of the accepted media types is one of answers.
     NotAcceptable = "NOT_ACCEPTABLE" in [TopLevel];
-    /// What the id or the name stands for does not exist, or is not the viewer's.
+    /// What the id or the name in the input stands for does not exist, or is not the viewer's.
     NotFound = "NOT_FOUND" in [UserError];
-    /// The letter is not in doubt, so there is nothing to decide about it.
+    /// The letter is not in doubt, so `deliveryResend` and `deliveryAcceptUnknown` have nothing to decide about.
     NotInDoubt = "NOT_IN_DOUBT" in [UserError];
     /// Nothing is being sent to a recipient whose attempt is to be recorded.
     NotInFlight = "NOT_IN_FLIGHT" in [Engine];
@@ -228,33 +252,35 @@ codes! {
     NotWaiting = "NOT_WAITING" in [Engine];
     /// A batch has no recipient at this place.
     NoSuchRecipient = "NO_SUCH_RECIPIENT" in [Engine];
-    /// The run stands for occurrences that were missed, and has sent nothing.
+    /// The run that `mailingStart` was to start stands for an occurrence that was missed, and will never start.
     OccurrenceMissed = "OCCURRENCE_MISSED" in [UserError];
-    /// The password has a control character.
+    /// The new password has a control character, such as a tab.
     PasswordControlCharacter = "PASSWORD_CONTROL_CHARACTER" in [UserError];
-    /// The password is longer than 1024 bytes in UTF-8.
+    /// The new password is longer than 1024 bytes in UTF-8.
     PasswordTooLong = "PASSWORD_TOO_LONG" in [UserError];
-    /// The password is shorter than 10 characters.
+    /// The new password is shorter than 10 characters.
     PasswordTooShort = "PASSWORD_TOO_SHORT" in [UserError];
-    /// The password is easy to guess.
+    /// The new password is easy to guess.
     PasswordWeak = "PASSWORD_WEAK" in [UserError];
-    /// The password that was given is not the account's present one.
+    /// The `oldPassword` of `passwordChange`, or the `password` of `emailChange`, is not the account's present one.
     PasswordWrong = "PASSWORD_WRONG" in [UserError];
     /// The request or the file is too large.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE" in [TopLevel];
-    /// The account has as many objects of this kind as it may have. Of a row of an imported file: the address book
+    /// The account has as many clients, groups, messages or mailings as it may have, or the message or the article has
+    /// as many revisions; the error's `message` says how many those are. Of a row of an imported file: the address book
     /// is full.
     QuotaReached = "QUOTA_REACHED" in [UserError, ImportProblem];
     /// There were too many tries, or too much is being done at the same time for the same account or address, or of
     /// this kind: it may succeed after `retryAfter` seconds, which a top-level error has in its `extensions`.
     RateLimited = "RATE_LIMITED" in [UserError, TopLevel];
-    /// The reason is missing.
+    /// The `reason` is missing. `mailingDisable`, `mailingEnable`, `userBlock` and `userUnblock` get it.
     ReasonMissing = "REASON_MISSING" in [UserError];
-    /// The reason is longer than 500 characters.
+    /// The `reason` is longer than 500 characters. `mailingDisable`, `mailingEnable`, `userBlock` and `userUnblock` get
+    /// it.
     ReasonTooLong = "REASON_TOO_LONG" in [UserError];
-    /// The read model is being rebuilt already.
+    /// The read model that `projectionRebuild` names is being rebuilt already.
     RebuildRunning = "REBUILD_RUNNING" in [UserError];
-    /// The text is not the name of a relay.
+    /// The `relay` of a mailing is not the name of a relay: 1 to 32 small letters, digits and hyphens.
     RelayNameInvalid = "RELAY_NAME_INVALID" in [UserError];
     /// The row is not text in UTF-8.
     RowNotUtf8 = "ROW_NOT_UTF8" in [ImportProblem];
@@ -273,27 +299,28 @@ codes! {
     RowUnreadable = "ROW_UNREADABLE" in [TopLevel];
     /// A run that is to be finished has letters without an outcome.
     RunNotDone = "RUN_NOT_DONE" in [Engine];
-    /// The run is not finished yet.
+    /// The run that `runResendFailed` names is not finished yet.
     RunNotFinished = "RUN_NOT_FINISHED" in [UserError];
     /// A run is not being sent.
     RunNotSending = "RUN_NOT_SENDING" in [Engine];
     /// Cells of the column of addresses have several, of which the first was taken.
     SeveralAddresses = "SEVERAL_ADDRESSES" in [ImportWarning];
-    /// The object was changed since the version that `expectedVersion` names.
+    /// The present version of the object is not the number in `expectedVersion`: somebody else has changed the object.
     StaleVersion = "STALE_VERSION" in [UserError];
-    /// The window begins too long ago: at most 366 days are allowed.
+    /// The `startsAt` of a mailing is more than 366 days ago.
     StartTooOld = "START_TOO_OLD" in [UserError];
     /// A letter that is to be sent or given up is on its way.
     StillInFlight = "STILL_IN_FLIGHT" in [Engine];
-    /// The subject is missing.
+    /// The `subject` of a message is empty; or `messagePreview` has neither a `subject` nor a `messageId`.
     SubjectEmpty = "SUBJECT_EMPTY" in [UserError];
-    /// The subject has line breaks or other control characters.
+    /// The `subject` has line breaks or other control characters.
     SubjectNotALine = "SUBJECT_NOT_A_LINE" in [UserError];
-    /// The subject is longer than 255 characters.
+    /// The `subject` is longer than 255 characters, counted before merge fields are filled in.
     SubjectTooLong = "SUBJECT_TOO_LONG" in [UserError];
     /// Cells with a word such as `NULL` or `n/a` were taken for empty.
     TakenForEmpty = "TAKEN_FOR_EMPTY" in [ImportWarning];
-    /// The text is missing.
+    /// The `text` of a message or the `body` of an article is empty; or `messagePreview` has neither a `text` nor a
+    /// `messageId`.
     TextEmpty = "TEXT_EMPTY" in [UserError];
     /// The text that the error's `field` names has a NUL character (U+0000), which cannot be kept.
     TextInvalid = "TEXT_INVALID" in [UserError];
@@ -302,20 +329,21 @@ codes! {
     /// The service has no rules for a time zone of this name: the IANA database has none, or the service's copy of
     /// it is too old for it. A mailing in it starts no run by itself, as nobody can tell when one is due.
     TimeZoneUnknown = "TIME_ZONE_UNKNOWN" in [UserError, Obstacle];
-    /// The title is missing.
+    /// The `title` of an article is empty, or has neither a letter nor a digit.
     TitleEmpty = "TITLE_EMPTY" in [UserError];
-    /// The title has line breaks or other control characters.
+    /// The `title` of an article has line breaks or other control characters.
     TitleNotALine = "TITLE_NOT_A_LINE" in [UserError];
-    /// The slug that is made of the title is another article's.
+    /// The slug that is made of the `title` is another article's.
     TitleTaken = "TITLE_TAKEN" in [UserError];
-    /// The title is longer than 200 characters.
+    /// The `title` of an article is longer than 200 characters.
     TitleTooLong = "TITLE_TOO_LONG" in [UserError];
     /// The document asks for too much at once, or too deep.
     TooComplex = "TOO_COMPLEX" in [TopLevel];
-    /// The request names more clients than one request may name: 1,000 for `groupClientsAdd` and
-    /// `groupClientsRemove`, else 5,000.
+    /// The input names more clients than one request may name: 1,000 in `clientIds` of `groupClientsAdd` and
+    /// `groupClientsRemove`, 5,000 in the `audience` of a mailing.
     TooManyClients = "TOO_MANY_CLIENTS" in [UserError];
-    /// The request names more groups than one request may name: 5,000.
+    /// The input names more groups than one request may name: 5,000, in the `audience` of a mailing or in `groupIds` of
+    /// a client.
     TooManyGroups = "TOO_MANY_GROUPS" in [UserError];
     /// The numbers of a run's outcomes do not add up to the number of its recipients.
     TotalsDoNotAddUp = "TOTALS_DO_NOT_ADD_UP" in [Engine];
@@ -325,15 +353,18 @@ codes! {
     Unavailable = "UNAVAILABLE" in [TopLevel];
     /// The request's content type is not the right one.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE" in [TopLevel];
-    /// The window ends at the moment at which it starts.
+    /// The `endsAt` of a mailing is the same moment as its `startsAt`.
     WindowEmpty = "WINDOW_EMPTY" in [UserError];
-    /// The window has ended.
+    /// The window of the mailing has ended: for `mailingCreate` and `mailingUpdate` the `endsAt` has to be in the
+    /// future; `mailingStart`, `deliveryResend`, `runResendUnknown` and `runResendFailed` have nothing to send any
+    /// more.
     WindowEnded = "WINDOW_ENDED" in [UserError];
-    /// The window has not opened yet.
+    /// The window of the mailing has not opened yet, so nothing of it is sent. `mailingStart`, `deliveryResend`,
+    /// `runResendUnknown` and `runResendFailed` get it.
     WindowNotOpen = "WINDOW_NOT_OPEN" in [UserError];
-    /// The window ends before it starts.
+    /// The `endsAt` of a mailing is before its `startsAt`.
     WindowReversed = "WINDOW_REVERSED" in [UserError];
-    /// The window begins or ends in a year before 1970 or after 9999.
+    /// The `startsAt` or the `endsAt` of a mailing is in a year before 1970 or after 9999.
     WindowYearOutOfRange = "WINDOW_YEAR_OUT_OF_RANGE" in [UserError];
 }
 

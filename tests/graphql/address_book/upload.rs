@@ -4,6 +4,7 @@ use crate::support::http::{Answer, Api, Person};
 use domain::Role;
 use reqwest::StatusCode;
 use serde_json::json;
+use uuid::Uuid;
 
 async fn upload(api: &Api, person: &Person, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
     upload_to(api, person, "/import/clients", content_type, body).await
@@ -122,4 +123,27 @@ async fn an_upload_may_say_which_column_is_what_and_change_who_is_there() {
     let twice = json!([{ "field": "EMAIL", "column": "a" }, { "field": "EMAIL", "column": "b" }]);
     let done = ann.ask(import, json!({ "csv": csv, "columns": twice })).await;
     assert_eq!(done["clientsImport"]["userErrors"][0]["code"], "FILE_MAPPING_TWICE", "{done}");
+}
+
+#[tokio::test]
+async fn what_an_import_did_is_told_while_the_read_models_do_not_show_it() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    // Nobody can read this event, so the read model of clients stops before it.
+    sqlx::query(
+        "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload)
+         values ('client', $1, 1, 'Exploded', '1', '\"Exploded\"')",
+    )
+    .bind(Uuid::now_v7().to_string())
+    .execute(&api.pool)
+    .await
+    .expect("inserted");
+
+    let told = ann
+        .does("clientsImport", json!({ "csv": "email\nanna@example.com\n?\n" }), "report { rows imported bad } behind")
+        .await;
+    assert_eq!(told["report"], json!({ "rows": 2, "imported": 1, "bad": 1 }));
+    assert_eq!(told["behind"], json!(true));
+    let seen = ann.ask("{ clients { totalCount } }", json!({})).await;
+    assert_eq!(seen, json!({ "clients": { "totalCount": 0 } }));
 }

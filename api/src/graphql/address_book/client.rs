@@ -30,29 +30,29 @@ impl Client {
         &self.0.email
     }
 
-    /// The client's full name, which stands in letters for `{{full_name}}`.
+    /// The client's full name, with which letters fill `{{full_name}}`; empty if it is not known.
     async fn full_name(&self) -> &str {
         &self.0.full_name
     }
 
-    /// The client's first name, which stands in letters for `{{first_name}}`. Null if it is not known which of the
-    /// words it is; then the first word of the full name stands there.
+    /// The client's first name, with which letters fill `{{first_name}}`. Null if it is not known; letters then take
+    /// the first word of the full name.
     async fn first_name(&self) -> Option<&str> {
         self.0.first_name.as_deref()
     }
 
-    /// The client's last name, which stands in letters for `{{last_name}}`; null if it is not known, and nothing
-    /// stands there.
+    /// The client's last name, with which letters fill `{{last_name}}`. Null if it is not known; letters then have the
+    /// fallback of the merge field there, or nothing.
     async fn last_name(&self) -> Option<&str> {
         self.0.last_name.as_deref()
     }
 
-    /// The owner's remark about the client, which stands in letters for `{{comment}}`; empty if there is none.
+    /// The owner's remark about the client, with which letters fill `{{comment}}`; empty if there is none.
     async fn comment(&self) -> LongText<&str> {
         LongText(&self.0.comment)
     }
 
-    /// The groups that the client belongs to.
+    /// The groups that the client belongs to. Null only if they could not be read; then the top-level `errors` say why.
     async fn groups(&self, context: &Context<'_>) -> Result<Option<Vec<Group>>, Failure> {
         let groups = context.tables().load_one(GroupsOf(self.0.id)).await?;
         let groups = groups.unwrap_or_default();
@@ -79,8 +79,8 @@ impl Client {
         self.0.deleted_at.map(DateTime::from)
     }
 
-    /// The version of the client, which grows by one with each of its events. It grows, too, when the client joins or
-    /// leaves a group. Pass it as `expectedVersion` to `clientUpdate`.
+    /// The version of the client, counted from 1. It grows by one whenever the client is changed, joins a group, leaves
+    /// one or is deleted. Pass it as `expectedVersion` to `clientUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -90,14 +90,15 @@ impl Client {
 /// is null or left out does not limit the list.
 #[derive(Default, InputObject)]
 pub(crate) struct ClientFilter {
-    /// Only clients who belong to the group of this id.
+    /// Only clients who belong to the group of this id. Nobody belongs to a group that does not exist or that the
+    /// viewer may not see, so such an id finds nobody.
     group_id: Option<ID>,
     /// Only clients who belong to at least one of the groups of these ids; an empty list finds nobody.
     group_ids: Option<Vec<ID>>,
     /// Only clients who do not belong to the group of this id.
     not_in_group_id: Option<ID>,
     /// Only clients whose address, name or comment contains this text, in upper or lower case, with or without accents
-    /// (`zoe` finds Zoé, `елка` finds ёлка).
+    /// (`zoe` finds Zoé, `елка` finds ёлка). An empty text does not limit the list.
     search: Option<String>,
 }
 
@@ -136,7 +137,8 @@ enum Direction {
     Descending,
 }
 
-/// The order of a list of clients. A cursor goes with the order in which it was given, and is refused in another.
+/// The order of a list of clients. A cursor is valid only in the order in which it was given; with another order the
+/// list gets the error `BAD_REQUEST`.
 #[derive(InputObject)]
 pub(crate) struct ClientOrder {
     /// What the clients are ordered by.
@@ -193,7 +195,8 @@ impl ClientQuery {
         read(context, access, &id).await
     }
 
-    /// The viewer's clients, or everybody's if the scope says so, oldest first unless they are ordered otherwise.
+    /// The viewer's clients, or everybody's if the scope says so, in the order in which they were added, unless
+    /// `orderBy` says otherwise.
     async fn clients(
         &self,
         context: &Context<'_>,
@@ -202,7 +205,10 @@ impl ClientQuery {
         after: Option<String>,
         #[graphql(desc = "The conditions that the clients have to meet; without it the list has all clients.")]
         filter: Option<ClientFilter>,
-        #[graphql(desc = "The order of the list; by default oldest first.")] order_by: Option<ClientOrder>,
+        #[graphql(
+            desc = "The order of the list; if it is null or left out, clients are in the order in which they were added."
+        )]
+        order_by: Option<ClientOrder>,
         #[graphql(
             desc = "Whose objects the list shows; if it is null or left out, the viewer's own, and everybody's for managers."
         )]
@@ -237,9 +243,11 @@ struct ClientCreateInput {
     comment: Option<String>,
     /// The ids of the groups of yours that the client joins at once; null or left out for none.
     group_ids: Option<Vec<ID>>,
-    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
-    /// is answered by the same client, so that a request whose answer got lost can be repeated; with another input the
-    /// user error has the code `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request makes another client.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
+    /// to the same mutation again, with the same input, nothing new is made, and the answer has the client that was
+    /// made first, as it is now. So a request whose answer got lost can be repeated. With another input the user error
+    /// has the code `IDEMPOTENCY_KEY_REUSED`. A key never expires, not even when its client is deleted: the answer then
+    /// has the client with `deletedAt`. Null or left out: every request makes another client.
     idempotency_key: Option<String>,
 }
 
@@ -263,9 +271,9 @@ struct ClientUpdateInput {
     /// The ids of all groups that the client belongs to from now on: it leaves the others. An empty list stands for
     /// none.
     group_ids: Option<Vec<ID>>,
-    /// The `version` of the client that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
-    /// `Long`.
+    /// The `version` of the client that you have seen. If the present version is a different number, higher or lower,
+    /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the client is changed
+    /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
     expected_version: Option<Long>,
 }
 
@@ -278,7 +286,7 @@ struct ClientDeleteInput {
 
 payload! {
     /// The new client, or what is wrong with the input.
-    ClientCreatePayload {
+    created ClientCreatePayload {
         /// The client as it is now; null if there are user errors, or if `behind` is true.
         client: Client
     }
@@ -360,7 +368,8 @@ impl ClientMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Removes a client from the viewer's address book. The client's past deliveries stay.
+    /// Removes a client from the viewer's address book. The client's past deliveries stay. The only user error is
+    /// `NOT_FOUND`.
     async fn client_delete(
         &self,
         context: &Context<'_>,

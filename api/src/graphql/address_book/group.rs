@@ -23,26 +23,32 @@ impl Group {
         self.0.id.into()
     }
 
-    /// The name of the group. No two groups of the same owner have the same.
+    /// The name of the group. No two groups of the same owner have the same name, in upper or lower case.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// How many clients belong to the group.
+    /// How many clients belong to the group. Null only if it could not be read; then the top-level `errors` say why.
     async fn size(&self, context: &Context<'_>) -> Result<Option<i32>, Failure> {
         Ok(Some(int(context.tables().load_one(SizeOf(self.0.id)).await?.unwrap_or(0))))
     }
 
-    /// The clients who belong to the group, oldest first unless they are ordered otherwise.
+    /// The clients who belong to the group, in the order in which they were added to the address book, unless `orderBy`
+    /// says otherwise. Null only if the list could not be read; then the top-level `errors` say why.
     async fn clients(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
         after: Option<String>,
-        #[graphql(desc = "Only clients whose address, name or comment contains this text; null or left out for all.")]
+        #[graphql(
+            desc = "Only clients whose address, name or comment contains this text; null, left out or empty for all."
+        )]
         search: Option<String>,
-        #[graphql(desc = "The order of the list; by default oldest first.")] order_by: Option<ClientOrder>,
+        #[graphql(
+            desc = "The order of the list; if it is null or left out, clients are in the order in which they were added."
+        )]
+        order_by: Option<ClientOrder>,
     ) -> Result<Option<List<Client>>, Failure> {
         let access = context.viewer()?.reads();
         let filter = Filter { group: Some(self.0.id), search: searchable(search), ..Filter::default() };
@@ -54,8 +60,8 @@ impl Group {
         self.0.created_at.into()
     }
 
-    /// The version of the group, which grows by one with each of its events. Clients who join or leave the group do not
-    /// change it. Pass it as `expectedVersion` to `groupUpdate`.
+    /// The version of the group, counted from 1. It grows by one whenever the group is renamed or deleted, not when
+    /// clients join or leave it. Pass it as `expectedVersion` to `groupUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -64,7 +70,7 @@ impl Group {
 /// The groups that a list shows: those that meet all conditions that are given.
 #[derive(InputObject)]
 struct GroupFilter {
-    /// Only groups whose name contains this text, in upper or lower case; null or left out for all.
+    /// Only groups whose name contains this text, in upper or lower case; null, left out or empty for all.
     search: Option<String>,
 }
 
@@ -83,7 +89,8 @@ impl GroupQuery {
         read(context, access, &id).await
     }
 
-    /// The viewer's groups, or everybody's if the scope says so, oldest first.
+    /// The viewer's groups, or everybody's if the scope says so, in the order in which they were created, the oldest
+    /// first.
     async fn groups(
         &self,
         context: &Context<'_>,
@@ -119,11 +126,14 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
 /// The group that `groupCreate` creates.
 #[derive(InputObject)]
 struct GroupCreateInput {
-    /// The name of the group: one line of 1 to 100 characters. No other group of yours may have the same.
+    /// The name of the group: one line of 1 to 100 characters. No other group of yours may have the same name, in upper
+    /// or lower case.
     name: String,
-    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
-    /// is answered by the same group, so that a request whose answer got lost can be repeated; with another input the
-    /// user error has the code `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request makes another group.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
+    /// to the same mutation again, with the same input, nothing new is made, and the answer has the group that was made
+    /// first, as it is now. So a request whose answer got lost can be repeated. With another input the user error has
+    /// the code `IDEMPOTENCY_KEY_REUSED`. A key never expires, not even when its group is deleted: `group` is then
+    /// null. Null or left out: every request makes another group.
     idempotency_key: Option<String>,
 }
 
@@ -132,11 +142,12 @@ struct GroupCreateInput {
 struct GroupUpdateInput {
     /// The id of the group to change.
     id: ID,
-    /// The group's new name: one line of 1 to 100 characters. No other group of yours may have the same.
+    /// The group's new name: one line of 1 to 100 characters. No other group of yours may have the same name, in upper
+    /// or lower case.
     name: Option<String>,
-    /// The `version` of the group that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
-    /// `Long`.
+    /// The `version` of the group that you have seen. If the present version is a different number, higher or lower,
+    /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the group is changed
+    /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
     expected_version: Option<Long>,
 }
 
@@ -149,7 +160,7 @@ struct GroupDeleteInput {
 
 payload! {
     /// The new group, or what is wrong with the input.
-    GroupCreatePayload {
+    created GroupCreatePayload {
         /// The group as it is now; null if there are user errors, or if `behind` is true.
         group: Group
     }
@@ -175,6 +186,9 @@ pub(crate) struct GroupMutation;
 #[Object]
 impl GroupMutation {
     /// Creates a group without clients. They join it by `groupClientsAdd`, `clientCreate` and `clientUpdate`.
+    ///
+    /// The user errors are `NAME_EMPTY`, `NAME_TOO_LONG`, `NAME_NOT_A_LINE`, `NAME_TAKEN`, `QUOTA_REACHED`,
+    /// `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
     async fn group_create(
         &self,
         context: &Context<'_>,
@@ -195,6 +209,9 @@ impl GroupMutation {
     }
 
     /// Changes the name of one of the viewer's groups.
+    ///
+    /// The user errors are `NOT_FOUND`, `NAME_EMPTY`, `NAME_TOO_LONG`, `NAME_NOT_A_LINE`, `NAME_TAKEN` and
+    /// `STALE_VERSION`.
     async fn group_update(
         &self,
         context: &Context<'_>,
@@ -210,7 +227,8 @@ impl GroupMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Deletes one of the viewer's groups. The clients who belong to it stay in the address book.
+    /// Deletes one of the viewer's groups. The clients who belong to it stay in the address book. The only user error
+    /// is `NOT_FOUND`.
     async fn group_delete(
         &self,
         context: &Context<'_>,

@@ -3,14 +3,13 @@
 use crate::failure::Failure;
 use crate::graphql::kit::codes::codes_of;
 use crate::graphql::kit::context::Ask;
-use crate::graphql::kit::scalars::int;
-use crate::graphql::kit::user_error::{done, payload, refusal};
+use crate::graphql::kit::scalars::{Long, int};
+use crate::graphql::kit::user_error::{Done, payload, refusal};
 use crate::limits::{self, MIB};
 use acts::address_book::import::{self, Field, How, ImportError, RowProblem, Target, Warning};
-use acts::refusal::{Fault, Problem, Refused};
+use acts::refusal::{Fault, Problem};
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use domain::Code;
-use eventstore::Receipt;
 
 codes_of! {
     /// The code of what is wrong with a row of an imported table, for programs to compare. New codes may be added.
@@ -23,16 +22,16 @@ codes_of! {
     pub(crate) ImportWarningCode in ImportWarning
 }
 
-/// One thing that is wrong with a row of a table, which was therefore not imported.
+/// Why a row of a table was not imported.
 #[derive(SimpleObject)]
 struct ImportProblem {
     /// The line on which the row begins, counted from 1.
     line: i32,
-    /// The code of what is wrong, such as `EMAIL_INVALID`, for programs to compare.
+    /// The code of the reason, such as `EMAIL_INVALID`, for programs to compare.
     code: ImportProblemCode,
     /// The column that is to blame, by its usual name such as `email`; null if the whole row is.
     column: Option<String>,
-    /// A sentence in the viewer's language that says what is wrong.
+    /// A sentence in the viewer's language that tells the reason.
     message: String,
 }
 
@@ -71,23 +70,27 @@ impl From<Warning> for ImportWarning {
     }
 }
 
-/// How an import ended. `rows` is the sum of `imported`, `updated`, `alreadyThere` and `bad`.
+/// What an import did. `rows` is the sum of `imported`, `updated`, `alreadyThere` and `bad`.
 #[derive(SimpleObject)]
 struct ImportReport {
     /// How many rows the table has, without the first line and without empty ones.
     rows: i32,
-    /// How many rows added a client.
+    /// How many rows added a client to the address book.
     imported: i32,
-    /// How many rows changed a client who was in the address book already; 0 unless `update` was true.
+    /// How many rows changed a client who was in the address book already: a name, the comment, or a group that the
+    /// client joined. It is 0 unless `update` was true.
     updated: i32,
-    /// How many rows changed nothing, because their address was in the address book already.
+    /// How many rows changed nothing, because a client with their address was in the address book already. Without
+    /// `update` these are all such rows, and `problems` has them as `EMAIL_TAKEN`. With `update` these are the rows
+    /// that said nothing new, and `problems` has them as `ROW_UNCHANGED`.
     already_there: i32,
-    /// How many rows could not be imported: something is wrong with them, or the address book is full
-    /// (`QUOTA_REACHED`).
+    /// How many rows could not be imported: something is wrong with them, an earlier row has the same address
+    /// (`DUPLICATE_IN_FILE`), or the address book is full (`QUOTA_REACHED`).
     bad: i32,
-    /// What is wrong with the rows that were not imported, in the order of the rows: the first thousand of each code.
+    /// Why rows were not imported, in the order of the rows: the first thousand of each code. Rows that are counted in
+    /// `alreadyThere` are here, too.
     problems: Vec<ImportProblem>,
-    /// How many groups the import created, as there were none of these names.
+    /// How many groups the import created, because there were none of these names.
     groups_created: i32,
     /// The names of the columns whose meaning is not known, and which were therefore not read.
     ignored_columns: Vec<String>,
@@ -143,22 +146,34 @@ struct ImportColumn {
 /// The clients that `clientsImport` adds, as a table.
 #[derive(InputObject)]
 struct ClientsImportInput {
-    /// The table as text with delimiters (CSV, RFC 4180), as a spreadsheet exports it: up to 1 MiB (1,048,576 bytes in
-    /// UTF-8). Its first line names the columns, in any order: `email`, `full_name` or `first_name`, `middle_name` and
-    /// `last_name`, `comment`, `groups`, or what Google Contacts, Outlook and people in other languages call them.
+    /// The table as text with delimiters (CSV, RFC 4180), as a spreadsheet exports it, with commas, semicolons or tabs:
+    /// up to 1 MiB (1,048,576 bytes in UTF-8). Its first line names the columns, in any order: `email`, which is
+    /// needed, `full_name` or `first_name`, `middle_name` and `last_name`, `comment`, and `groups`, with `|` or `;`
+    /// between the names of several groups. What Google Contacts, Outlook and people in other languages call these
+    /// columns is understood, too.
     csv: String,
     /// What the columns mean whose names do not tell; null or left out if they all do.
     columns: Option<Vec<ImportColumn>>,
-    /// Whether clients who are in the address book already get what the table says of them. Empty cells erase nothing,
-    /// and groups are joined and not left. False if it is null or left out: such rows change nothing.
+    /// Whether a row whose address is in the address book already changes that client: the client gets the names and
+    /// the comment of the row, and joins its groups. Empty cells erase nothing, and no group is left. If this is false,
+    /// null or left out, such rows change nothing.
     update: Option<bool>,
 }
 
 payload! {
     /// The report of the import, or why there was none.
     ClientsImportPayload {
-        /// How the import ended; null if there are user errors, or if `behind` is true.
+        /// What the import did with each kind of row. What is wrong with single rows is told here and is no user error.
+        /// Null if there are user errors.
         report: ImportReport
+    }
+    position {
+        /// The position in the log of the last event that this request wrote. Administrators can compare it with the
+        /// `position` of a read model in `projections`; everybody else needs only `behind`. Null if nothing was written.
+    }
+    behind {
+        /// True if everything was written, but the read models did not show it within 5 seconds: the clients will be in the
+        /// lists after about a second. The report is complete all the same. False if there are user errors.
     }
 }
 
@@ -168,7 +183,13 @@ pub(crate) struct ImportMutation;
 #[Object]
 impl ImportMutation {
     /// Adds the clients of a table to the viewer's address book. Bad rows are reported and the others imported; the
-    /// same table again changes nothing. Larger tables go to `POST /import/clients`.
+    /// same table again changes nothing.
+    ///
+    /// A larger table is sent by `POST /import/clients`, beside this endpoint: the request has the table as its body,
+    /// the content type `text/csv` and, if you like, `?update=true`; the answer is a report in JSON.
+    ///
+    /// The user errors are the codes `FILE_...` and, if too many imports go on, `RATE_LIMITED`. With `CONFLICT` some of
+    /// the rows may be imported already: send the same table again.
     async fn clients_import(
         &self,
         context: &Context<'_>,
@@ -198,14 +219,18 @@ impl ImportMutation {
             Err(ImportError::Store(error)) => return Err(error.into()),
             Err(ImportError::Input(error)) => return Err(Fault::from(error).into()),
         };
-        let position = report.position;
-        let outcome: Result<_, Refused> = Ok((report, Receipt { position: position.unwrap_or(0), version: 0 }));
-        let Some(mut done) = done(context, outcome, async |report| Ok(Some(ImportReport::from(report)))).await? else {
-            return Ok(None);
+        let behind = match report.position {
+            Some(position) => !context.services().shown(position).await,
+            None => false,
         };
-        if position.is_none() {
-            done.position = None;
-        }
+        // The report is made of what was written, and not read: it is there however far the read models are.
+        let done = Done {
+            position: report.position.map(Long),
+            noun: Some(ImportReport::from(report)),
+            user_errors: Vec::new(),
+            behind,
+            warnings: Vec::new(),
+        };
         Ok(Some(done.into()))
     }
 }

@@ -13,26 +13,37 @@ use domain::Code;
 use domain::GroupId;
 use projections::{Access, groups};
 
-/// The clients whom `groupClientsAdd` puts into a group: named either by `clientIds` or by `filter`, not by both.
+/// The clients whom `groupClientsAdd` puts into a group. Name them either by `clientIds` or by `filter`; with both, or
+/// with neither, the user error has the code `CLIENTS_NOT_NAMED`.
 #[derive(InputObject)]
 struct GroupClientsAddInput {
     /// The id of the group that the clients join.
     group_id: ID,
-    /// The ids of clients of yours, at most 1,000 of them.
+    /// The ids of clients of yours, at most 1,000 of them (`TOO_MANY_CLIENTS`). If one of them is not a client of
+    /// yours, the whole request is refused (`NOT_FOUND`). With an empty list there is nothing to do, which is no error.
+    /// Null is the same as left out.
     client_ids: Option<Vec<ID>>,
-    /// The conditions for which all clients of yours who meet them join the group; `{}` stands for everybody.
+    /// The conditions that the clients have to meet: all of your clients who meet them join the group. `{}` has no
+    /// conditions, so that all of your clients join. An id of a group that is not yours is no error here: nobody
+    /// belongs to it. One request changes at most 10,000 clients, and `remaining` in the answer tells how many are
+    /// left. Null is the same as left out.
     filter: Option<ClientFilter>,
 }
 
-/// The clients whom `groupClientsRemove` takes out of a group: named either by `clientIds` or by `filter`, not by
-/// both.
+/// The clients whom `groupClientsRemove` takes out of a group. Name them either by `clientIds` or by `filter`; with
+/// both, or with neither, the user error has the code `CLIENTS_NOT_NAMED`.
 #[derive(InputObject)]
 struct GroupClientsRemoveInput {
     /// The id of the group that the clients leave.
     group_id: ID,
-    /// The ids of clients of yours, at most 1,000 of them.
+    /// The ids of clients of yours, at most 1,000 of them (`TOO_MANY_CLIENTS`). If one of them is not a client of
+    /// yours, the whole request is refused (`NOT_FOUND`). With an empty list there is nothing to do, which is no error.
+    /// Null is the same as left out.
     client_ids: Option<Vec<ID>>,
-    /// The conditions for which all clients of the group who meet them leave it; `{}` stands for everybody.
+    /// The conditions that the clients have to meet: all clients of the group who meet them leave it. `{}` has no
+    /// conditions, so that all of them leave. An id of a group that is not yours is no error here: nobody belongs to
+    /// it. One request changes at most 10,000 clients, and `remaining` in the answer tells how many are left. Null is
+    /// the same as left out.
     filter: Option<ClientFilter>,
 }
 
@@ -41,21 +52,23 @@ struct GroupClientsRemoveInput {
 struct GroupClientsPayload {
     /// The group as it is now; null if there are user errors, or if `behind` is true.
     group: Option<Group>,
-    /// How many clients this request has put into the group or taken out of it.
+    /// How many clients this request has put into the group, or has taken out of it.
     changed: i32,
-    /// How many of the clients belonged to the group already, or did not belong to it, so that nothing was to be done.
+    /// For how many of the clients there was nothing to do, because they belonged to the group already, or did not
+    /// belong to it. With a `filter`, most such clients are passed over and not counted.
     unchanged: i32,
-    /// How many clients whom the filter finds are left for the next request, as one changes at most 10,000. Send the
-    /// same request again until this is 0.
+    /// How many clients whom the filter finds are left for the next request, because one request changes at most
+    /// 10,000. Send the same request again until this is 0. With `clientIds` it is always 0.
     remaining: i32,
-    /// What is wrong with the input; empty if nothing is. If something is, nothing was written.
+    /// Why the request was refused; empty if it was not. A refused request writes nothing, with one exception: with the
+    /// code `CONFLICT` some of the clients may be changed already. Send the same request again.
     user_errors: Vec<UserError>,
-    /// The position in the log of the last event that was written; a read model that has reached it shows all that was
-    /// written. Null if nothing was written.
+    /// The position in the log of the last event that this request wrote. Administrators can compare it with the
+    /// `position` of a read model in `projections`; everybody else needs only `behind`. Null if nothing was written.
     position: Option<Long>,
-    /// True if everything was written but cannot be read yet. What was changed is then null in this answer; ask for it
-    /// again in a moment, or after a create request repeat it with the same `idempotencyKey`. False if there are user
-    /// errors.
+    /// True if everything was written, but the read models did not show it within 5 seconds. `group` is then null in
+    /// this answer, and the numbers are right all the same: ask for the group by its id after about a second. False if
+    /// there are user errors.
     behind: bool,
 }
 

@@ -59,9 +59,11 @@ impl Actor {
         }
     }
 
-    /// The name of the actor: a user's full name as the user writes it, or "a user" without one; the name of the part
-    /// of the service; of the command line, the account on the machine for managers and administrators, and "the
-    /// operator" for everybody else. What is no proper name is in the viewer's language.
+    /// The name of the actor. A user is called by the full name that the user gave, or "a user" without one. A part of
+    /// the service is called by its own name, such as "scheduler". Somebody who used the command line is called "the
+    /// operator"; managers and administrators get the name of the account on the machine instead. "A user", "the
+    /// operator" and the names of parts are in the viewer's language. Null only if it could not be read; then the
+    /// top-level `errors` say why.
     async fn name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let called = self.called(context).await?;
         Ok(Some(words::history::name(context.language(), &self.0, called)))
@@ -134,25 +136,26 @@ impl AuditEvent {
         Actor(self.metadata().actor)
     }
 
-    /// The id of the request to which the event is the answer; what the service does by itself has an id of its own for each
-    /// step.
+    /// The id of the request that made the event happen, which is the `X-Request-Id` of its answer. What the service
+    /// does by itself has an id of its own for each step.
     async fn request_id(&self) -> ID {
         self.metadata().request_id.into()
     }
 
-    /// An id that is shared by everything that followed from one request: by a mailing from its creation on, by its runs and by
-    /// every attempt to send one of their letters.
+    /// An id that all events share that followed from one request. A mailing, its runs and all attempts to send their
+    /// letters have that of the request that created the mailing.
     async fn correlation_id(&self) -> ID {
         self.metadata().correlation_id.into()
     }
 
-    /// The id of the event from which this one followed, which may have happened to something else; null for the first event of
-    /// something that a request began, and for events from before causes were recorded.
+    /// The `eventId` of the event from which this one followed, which may be an event of something else. Null for the
+    /// first event of something that a request began, and for events from before causes were recorded.
     async fn causation_id(&self) -> Option<ID> {
         self.metadata().causation_id.map(ID::from)
     }
 
-    /// A sentence in the viewer's language that says what happened.
+    /// A sentence in the viewer's language that says what happened. Null only if it could not be read; then the
+    /// top-level `errors` say why.
     async fn summary(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let who = Actor(self.metadata().actor);
         let called = who.called(context).await?;
@@ -160,7 +163,8 @@ impl AuditEvent {
         Ok(Some(words::history::sentence(context.language(), &who.0, called, fact.as_ref(), &self.row.event_type)))
     }
 
-    /// The event itself, as it is stored.
+    /// The event itself as it is stored, as JSON. Its form goes by the event's `type`, and is not described in this
+    /// schema.
     async fn data(&self) -> LongJson<'_> {
         LongJson(&self.row.payload)
     }

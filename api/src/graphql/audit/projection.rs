@@ -12,7 +12,8 @@ use projections::Rebuild;
 use projections::Standing;
 use projections::standing;
 
-/// How far a read model (projection) is behind the log of events from which it is filled.
+/// How far a read model is. Read models, also called projections, are the tables that answers are read from; each is
+/// filled from the log of events, and may be behind it.
 #[derive(SimpleObject)]
 struct ProjectionStatus {
     /// The name of the read model, such as `mailings`.
@@ -25,26 +26,29 @@ struct ProjectionStatus {
     lag_events: Long,
     /// How old the first event is that the read model does not show yet, in seconds; 0 if it shows all.
     lag_seconds: f64,
-    /// How many events the read model was filled from so far.
+    /// How many events the read model has taken in so far to become what it is.
     folded: Long,
-    /// The event at which the read model has stopped, and why; null if it has not stopped.
+    /// Where in the log the read model has stopped, and why, as an English text; null if it has not stopped. A read
+    /// model that has stopped shows nothing newer until the program is mended or the read model is rebuilt.
     error: Option<String>,
     /// The moment when the read model last changed.
     updated_at: DateTime,
-    /// How far a rebuild of the read model is; null if there is none, or if it is finished.
+    /// How far a rebuild of the read model is; null if there is none, or if it is finished: then the new read model is
+    /// the one that is shown.
     rebuild: Option<ProjectionRebuild>,
 }
 
-/// A rebuild: a read model that is filled anew from the log, beside the old one, which is shown meanwhile.
+/// A rebuild: a read model is filled anew from the log, beside the old one, which is shown meanwhile. At the end the
+/// new one takes the place of the old one.
 #[derive(SimpleObject)]
 struct ProjectionRebuild {
-    /// Whether the rebuild goes on right now. If not, it was stopped: `projectionRebuild` makes it go on where it was.
+    /// Whether the rebuild is going on. If not, it was stopped: `projectionRebuild` makes it go on where it was.
     running: bool,
-    /// How many events the new read model was filled from so far.
+    /// How many events the new read model has taken in so far.
     folded: Long,
-    /// How many events the new read model has to be filled from in all, as far as that is known.
+    /// How many events the new read model has to take in altogether, as far as that is known.
     total: Long,
-    /// Why the rebuild was stopped; null if it was not, or if that is not known.
+    /// Why the rebuild was stopped, as an English text; null if it was not, or if that is not known.
     error: Option<String>,
     /// The moment when the rebuild last made progress.
     updated_at: DateTime,
@@ -69,12 +73,13 @@ struct ProjectionRebuildInput {
     name: String,
 }
 
-/// The read model that is being rebuilt, or what is wrong with the input.
+/// The read model that is being rebuilt, or why it is not.
 #[derive(SimpleObject)]
 struct ProjectionRebuildPayload {
     /// The read model, with how far its rebuild is; null if there are user errors.
     projection: Option<ProjectionStatus>,
-    /// What is wrong with the input; empty if the rebuild was begun.
+    /// Why no rebuild was begun; empty if one was begun or goes on. The codes are `NOT_FOUND`, if there is no read
+    /// model of this name, and `REBUILD_RUNNING`.
     user_errors: Vec<UserError>,
 }
 
@@ -83,9 +88,11 @@ pub(crate) struct ProjectionMutation;
 
 #[Object]
 impl ProjectionMutation {
-    /// Begins to fill a read model anew from the log, beside the old one, which it replaces at the end. The answer
-    /// does not wait for that: `projections` tells how far it is. This is for administrators, and can be done with a
-    /// session only, not with an API token.
+    /// Begins to rebuild a read model, or goes on with a rebuild that was stopped. The answer does not wait for its
+    /// end: `projections` tells how far it is, and the `rebuild` there is null again when it is finished. While a
+    /// rebuild is going on, a repeated request gets the user error `REBUILD_RUNNING` and changes nothing; after that it
+    /// begins another one. This is for administrators, and can be done with a session only: an API token gets the error
+    /// `FORBIDDEN`.
     async fn projection_rebuild(
         &self,
         context: &Context<'_>,

@@ -23,11 +23,10 @@ struct Totals {
     accepted: i32,
     /// How many letters the mail server refused for good.
     rejected: i32,
-    /// How many letters the mail server put off. It is always 0, as a finished run has none; it is here because the sum
-    /// in `Progress` has it too.
+    /// How many letters the mail server refused for the moment. It is always 0, because a finished run has none; it is
+    /// here because the sum in `Progress` has it too.
     deferred: i32,
-    /// How many letters are in doubt: a crash or a lost connection happened after the letter was sent and before the
-    /// mail server's reply came.
+    /// How many letters are in doubt: they were sent, but the service did not get the mail server's reply.
     unknown: i32,
     /// How many letters were never tried, because the mailing was cancelled or deleted, or because another recipient's
     /// address leads to the same mailbox.
@@ -36,9 +35,9 @@ struct Totals {
     /// to the same mailbox, to which that recipient's letter went.
     same_mailbox: i32,
     /// How many letters were given up, because the mailing's window ended, or because the mailing was cancelled or
-    /// deleted after the mail server had put them off.
+    /// deleted after the mail server had refused them for the moment.
     expired: i32,
-    /// How many letters were not tried. It is always 0, as a finished run has none; it is here because the sum in
+    /// How many letters were not tried. It is always 0, because a finished run has none; it is here because the sum in
     /// `Progress` has it too.
     pending: i32,
 }
@@ -60,7 +59,8 @@ impl From<&reports::Report> for Totals {
     }
 }
 
-/// A report: the summary of a finished run.
+/// A report: the summary of a finished run. While letters in doubt of the run are sent again, there is none; then there
+/// is a new one.
 #[derive(Description)]
 pub(crate) struct Report(pub(crate) reports::Report);
 
@@ -135,8 +135,9 @@ impl ReportQuery {
         read(context, &run_id).await
     }
 
-    /// The reports of the viewer's finished runs, or of everybody's if the scope says so, newest first. If the service
-    /// is set to show reports to all who are signed in, everybody may ask for the scope `ALL`.
+    /// The reports of the viewer's finished runs, or of everybody's if the scope says so, in the order in which the
+    /// runs finished, the latest first. If the service is set to show reports to all who are signed in, everybody may
+    /// ask for the scope `ALL`.
     async fn reports(
         &self,
         context: &Context<'_>,

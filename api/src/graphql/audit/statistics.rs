@@ -74,7 +74,7 @@ struct MailingStatistics {
 
 #[Object(use_type_description)]
 impl MailingStatistics {
-    /// The mailing, also a deleted one.
+    /// The mailing, also a deleted one. Null only if it could not be read; then the top-level `errors` say why.
     async fn mailing(&self, context: &Context<'_>) -> Result<Option<Mailing>, Failure> {
         Ok(context.tables().load_one(MailingKey(self.mailing)).await?.transpose()?.map(Mailing))
     }

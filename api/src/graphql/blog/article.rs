@@ -19,10 +19,11 @@ use std::sync::Arc;
 /// Which articles a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum ArticleScope {
-    /// The list shows the published articles, the one published last first. Nobody has to be signed in for it.
+    /// The list shows the published articles, in the order in which they were published for the first time, the latest
+    /// first. Nobody has to be signed in for it.
     Published,
-    /// The list shows all articles, also drafts and those taken back, the one drafted last first. This is for content
-    /// managers and administrators.
+    /// The list shows all articles, also drafts and those taken back, in the order in which they were drafted, the
+    /// latest first. This is for content managers and administrators; others get the error `FORBIDDEN`.
     All,
 }
 
@@ -37,24 +38,27 @@ impl Article {
         self.0.row.id.into()
     }
 
-    /// The article's name in web addresses, made of the title. It changes with the title until the article is
-    /// published for the first time, and stays as it is then.
+    /// The article's name in web addresses: the letters and digits of the title in lower case, with a hyphen between
+    /// two words. It changes with the title until the article is published for the first time, and never after that.
     async fn slug(&self) -> &str {
         &self.0.row.slug
     }
 
-    /// The title of the article, in one line.
+    /// The title of the article: plain text in one line of at most 200 characters. It is neither Markdown nor HTML, so
+    /// escape it when you put it into a page.
     async fn title(&self) -> &str {
         &self.0.row.title
     }
 
-    /// The text of the article as it was written, in Markdown (CommonMark).
+    /// The text of the article as it was written, in Markdown (CommonMark). Null only if it could not be read; then the
+    /// top-level `errors` say why.
     async fn body(&self, context: &Context<'_>) -> Result<Option<Roomy<Cow<'_, str>>>, Failure> {
         let bytes = usize::try_from(self.0.row.body_bytes).unwrap_or(usize::MAX);
         for_text(context.room(), bytes, markdown(&self.0.row, context)).await.map(Some)
     }
 
-    /// The text of the article as HTML in which nothing can run, so that it is safe to put into a page.
+    /// The text of the article as HTML in which nothing can run, so that it is safe to put into a page. Null only if it
+    /// could not be read; then the top-level `errors` say why.
     async fn html(&self, context: &Context<'_>) -> Result<Option<Roomy<Arc<str>>>, Failure> {
         let room = context.room();
         if let Some(html) = self.0.html() {
@@ -81,7 +85,8 @@ impl Article {
         self.0.row.image_url.as_deref()
     }
 
-    /// The name of the user who wrote the article first.
+    /// The full name of the user who drafted the article, as that user is called now; empty if the user gave no name.
+    /// It stays the same when others change the article.
     async fn author(&self) -> &str {
         &self.0.row.author
     }
@@ -91,7 +96,8 @@ impl Article {
         self.0.row.published
     }
 
-    /// The moment when the article was published for the first time; null if it never was.
+    /// The moment when the article was published for the first time; null if it never was. It stays when the article is
+    /// taken back.
     async fn published_at(&self) -> Option<DateTime> {
         self.0.row.published_at.map(DateTime::from)
     }
@@ -101,19 +107,20 @@ impl Article {
         self.0.row.created_at.into()
     }
 
-    /// The moment when the article was last revised.
+    /// The moment when the title, the text or the image last changed; the moment when the article was drafted, if they
+    /// never did. Publishing an article and taking it back do not count.
     async fn updated_at(&self) -> DateTime {
         self.0.row.updated_at.into()
     }
 
-    /// How often the article was read with the query `article` while it was published. The number is about a second
-    /// old.
+    /// How often the article was read with the query `article` while it was published. Reads are counted about once a
+    /// second, so the latest ones may be missing.
     async fn views(&self) -> Long {
         Long(self.0.row.views)
     }
 
-    /// The version of the article, which grows by one with each of its events. Pass it as `expectedVersion` to
-    /// `articleUpdate`, `articlePublish` or `articleUnpublish`.
+    /// The version of the article, counted from 1. It grows by one whenever the article is changed, published or taken
+    /// back. Pass it as `expectedVersion` to `articleUpdate`, `articlePublish` or `articleUnpublish`.
     async fn version(&self) -> i32 {
         int(self.0.row.version)
     }
@@ -133,8 +140,8 @@ pub(crate) struct ArticleQuery;
 
 #[Object]
 impl ArticleQuery {
-    /// The article of this id or of this slug; null if there is none that the viewer may read. Exactly one of the two
-    /// is to be named. Nobody has to be signed in.
+    /// The article of this id or of this slug; null if there is none that the viewer may read. Name exactly one of the
+    /// two, or the field gets the error `BAD_REQUEST`. Nobody has to be signed in.
     async fn article(
         &self,
         context: &Context<'_>,
@@ -160,7 +167,8 @@ impl ArticleQuery {
         Ok(found)
     }
 
-    /// Articles of the blog, newest first. Nobody has to be signed in for the published ones.
+    /// Articles of the blog, in the order that the `scope` describes. Nobody has to be signed in for the published
+    /// ones.
     async fn articles(
         &self,
         context: &Context<'_>,
@@ -208,16 +216,20 @@ pub(crate) async fn read(context: &Context<'_>, name: Name) -> Result<Option<Art
 /// The article that `articleCreate` drafts.
 #[derive(InputObject)]
 struct ArticleCreateInput {
-    /// The title of the article: one line of 1 to 200 characters. The slug that is made of it must not be another
-    /// article's.
+    /// The title of the article: plain text in one line of 1 to 200 characters, at least one of them a letter or a
+    /// digit. Blanks around it are dropped. The slug that is made of it must not be another article's (`TITLE_TAKEN`).
     title: String,
-    /// The text of the article in Markdown (CommonMark), up to 1 MiB (1,048,576 bytes in UTF-8).
+    /// The text of the article in Markdown (CommonMark): not empty, and up to 1 MiB (1,048,576 bytes in UTF-8). The
+    /// HTML that it becomes has at most 8 MiB (`HTML_TOO_LARGE`), with elements nested at most 100 deep
+    /// (`NESTING_TOO_DEEP`).
     body: String,
     /// The address of an image with `https` or `http`, of at most 2,000 characters; null or left out for none.
     image_url: Option<String>,
-    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
-    /// is answered by the same article, so that a request whose answer got lost can be repeated; with another input
-    /// the user error has the code `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request makes another article.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
+    /// to the same mutation again, with the same input, nothing new is made, and the answer has the article that was
+    /// made first, as it is now. So a request whose answer got lost can be repeated. With another input the user error
+    /// has the code `IDEMPOTENCY_KEY_REUSED`. A key never expires, not even when its article is deleted: `article` is
+    /// then null. Null or left out: every request makes another article.
     idempotency_key: Option<String>,
 }
 
@@ -226,17 +238,20 @@ struct ArticleCreateInput {
 struct ArticleUpdateInput {
     /// The id of the article to change.
     id: ID,
-    /// The new title of the article: one line of 1 to 200 characters. Until the article is published for the first
-    /// time, the slug is made anew of it, and must not be another article's. After that the slug stays, and the title
-    /// may be that of another article.
+    /// The new title of the article: plain text in one line of 1 to 200 characters, at least one of them a letter or a
+    /// digit. Until the article is published for the first time, the slug is made anew of it, and must not be another
+    /// article's (`TITLE_TAKEN`). After that the slug stays, and the title may be that of another article.
     title: Option<String>,
-    /// The new text of the article in Markdown (CommonMark), up to 1 MiB (1,048,576 bytes in UTF-8).
+    /// The new text of the article in Markdown (CommonMark): not empty, and up to 1 MiB (1,048,576 bytes in UTF-8). The
+    /// HTML that it becomes has at most 8 MiB (`HTML_TOO_LARGE`), with elements nested at most 100 deep
+    /// (`NESTING_TOO_DEEP`).
     body: Option<String>,
-    /// The new address of the image; an empty text takes the image away.
+    /// The new address of the image, with `https` or `http` and of at most 2,000 characters; an empty text takes the
+    /// image away.
     image_url: Option<String>,
-    /// The `version` of the article that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
-    /// `Long`.
+    /// The `version` of the article that you have seen. If the present version is a different number, higher or lower,
+    /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the article is changed
+    /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
     expected_version: Option<Long>,
 }
 
@@ -245,9 +260,9 @@ struct ArticleUpdateInput {
 struct ArticlePublishInput {
     /// The id of the article to publish.
     id: ID,
-    /// The `version` of the article that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
-    /// `Long`.
+    /// The `version` of the article that you have seen. If the present version is a different number, higher or lower,
+    /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the article is changed
+    /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
     expected_version: Option<Long>,
 }
 
@@ -256,9 +271,9 @@ struct ArticlePublishInput {
 struct ArticleUnpublishInput {
     /// The id of the article to take back.
     id: ID,
-    /// The `version` of the article that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
-    /// `Long`.
+    /// The `version` of the article that you have seen. If the present version is a different number, higher or lower,
+    /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the article is changed
+    /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
     expected_version: Option<Long>,
 }
 
@@ -271,7 +286,7 @@ struct ArticleDeleteInput {
 
 payload! {
     /// The new article, or what is wrong with the input.
-    ArticleCreatePayload {
+    created ArticleCreatePayload {
         /// The article as it is now; null if there are user errors, or if `behind` is true.
         article: Article
     }
@@ -326,7 +341,7 @@ impl ArticleMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Revises an article, whoever wrote it. This is for content managers and administrators.
+    /// Changes an article, whoever drafted it. This is for content managers and administrators.
     async fn article_update(
         &self,
         context: &Context<'_>,
@@ -343,7 +358,8 @@ impl ArticleMutation {
     }
 
     /// Publishes an article, so that everybody may read it. This is for content managers and administrators. It is safe
-    /// to repeat without `expectedVersion`; with it, a repeated request gets `STALE_VERSION`.
+    /// to repeat without `expectedVersion`; with it, a repeated request gets `STALE_VERSION`. The only other user error
+    /// is `NOT_FOUND`.
     async fn article_publish(
         &self,
         context: &Context<'_>,
@@ -359,7 +375,7 @@ impl ArticleMutation {
 
     /// Takes a published article back, so that only content managers and administrators may read it. This is for
     /// content managers and administrators. It is safe to repeat without `expectedVersion`; with it, a repeated request
-    /// gets `STALE_VERSION`.
+    /// gets `STALE_VERSION`. The only other user error is `NOT_FOUND`.
     async fn article_unpublish(
         &self,
         context: &Context<'_>,
@@ -373,7 +389,8 @@ impl ArticleMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Deletes an article, whose title is free for another one then. This is for content managers and administrators.
+    /// Deletes an article. Another article may then have its title and its slug. This is for content managers and
+    /// administrators. It is safe to repeat. The only user error is `NOT_FOUND`.
     async fn article_delete(
         &self,
         context: &Context<'_>,

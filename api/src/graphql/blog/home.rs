@@ -29,12 +29,13 @@ impl HomeStats {
         int(self.0.numbers.recipients)
     }
 
-    /// Three published articles, drawn by lot; fewer if there are not as many.
+    /// Three published articles, chosen at random; fewer if there are not as many.
     async fn random_articles(&self) -> Vec<Article> {
         self.0.articles.iter().cloned().map(Article).collect()
     }
 
-    /// How often the list of published articles was read. The number is about a second old.
+    /// How often the list of published articles was read. Reads are counted about once a second, so the latest ones may
+    /// be missing.
     async fn article_list_views(&self) -> Long {
         Long(self.0.list_views)
     }

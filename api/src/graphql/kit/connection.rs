@@ -78,7 +78,8 @@ impl<T: OutputType> List<T> {
         self.edges.iter().map(|edge| &edge.node).collect()
     }
 
-    /// How many items the list has on all pages together. Counting takes time that grows with them: ask only if you need it.
+    /// How many items the list has on all pages together. Counting takes time that grows with them: ask for it only if
+    /// you need it. Null only if it could not be read; then the top-level `errors` say why.
     async fn total_count(&self) -> Result<Option<i32>, Failure> {
         Ok(Some(int((self.total.0)().await?)))
     }

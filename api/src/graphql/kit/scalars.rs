@@ -4,8 +4,9 @@
 use async_graphql::{Description, InputValueError, InputValueResult, Number, Scalar, ScalarType, Value};
 use chrono::{SecondsFormat, Utc};
 
-/// A whole number of 64 bits, such as a position in the log. It is written as a number, and read from a number or from
-/// a text of digits.
+/// A whole number of 64 bits, such as a position in the log. It is written as a JSON number, and read from a number or
+/// from a text of digits. Programs in which every number is a floating-point one, such as those in JavaScript, lose the
+/// last digits of numbers above 2^53 (9,007,199,254,740,992).
 #[derive(Clone, Copy, Debug, Description, PartialEq, Eq)]
 pub(crate) struct Long(pub(crate) i64);
 

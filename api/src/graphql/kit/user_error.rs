@@ -48,7 +48,8 @@ impl From<Problem> for UserError {
 }
 
 codes_of! {
-    /// The code of what is wrong with an input, for programs to compare. New codes may be added.
+    /// The code of what is wrong with the input of a mutation, for programs to compare. A code is neither renamed nor
+    /// used for something else. New codes may be added, so be prepared for one that you do not know.
     pub(crate) UserErrorCode in UserError
 }
 
@@ -102,26 +103,61 @@ pub(crate) fn refusal<T>(refused: Refused) -> Result<Done<T>, Failure> {
     Ok(Done { noun: None, user_errors, position: None, behind: false, warnings: Vec::new() })
 }
 
-/// The payload of a mutation: its noun beside what all payloads have.
+/// The payload of a mutation: its noun beside what all payloads have. One that is `created` tells how to repeat the request.
 macro_rules! payload {
-    ($(#[$doc:meta])* $name:ident { $(#[$field_doc:meta])* $noun:ident: $type:ty $(, $warnings:ident)? }) => {
+    ($(#[$($doc:tt)+])* created $name:ident { $($noun:tt)+ }) => {
+        crate::graphql::kit::user_error::payload! {
+            $(#[$($doc)+])*
+            $name { $($noun)+ }
+            position {
+                /// The position in the log of the last event that this request wrote; if the same `idempotencyKey` came before, of
+                /// the last event of what was made then. Administrators can compare it with the `position` of a read model in
+                /// `projections`; everybody else needs only `behind`. Null if there are user errors.
+            }
+            behind {
+                /// True if everything was written, but the read models did not show it within 5 seconds. What was made is then null
+                /// in this answer: repeat the request with the same `idempotencyKey` after about a second. Without a key a
+                /// repeated request is a new one: it makes another object, or is refused where a name or an address may be
+                /// there only once. False if there are user errors.
+            }
+        }
+    };
+    ($(#[$($doc:tt)+])* $name:ident { $($noun:tt)+ }) => {
+        crate::graphql::kit::user_error::payload! {
+            $(#[$($doc)+])*
+            $name { $($noun)+ }
+            position {
+                /// The position in the log of the last event that this request wrote; if there was nothing to do, of an earlier
+                /// event of the same object. Administrators can compare it with the `position` of a read model in `projections`;
+                /// everybody else needs only `behind`. Null if there are user errors.
+            }
+            behind {
+                /// True if everything was written, but the read models did not show it within 5 seconds. What was changed is then
+                /// null in this answer: ask for it by its id after about a second. False if there are user errors.
+            }
+        }
+    };
+    (
+        $(#[$doc:meta])*
+        $name:ident { $(#[$field_doc:meta])* $noun:ident: $type:ty $(, $warnings:ident)? }
+        position { $(#[$position_doc:meta])+ }
+        behind { $(#[$behind_doc:meta])+ }
+    ) => {
         $(#[$doc])*
         #[derive(async_graphql::SimpleObject)]
         pub(crate) struct $name {
             $(#[$field_doc])*
             $noun: Option<$type>,
-            /// What is wrong with the input; empty if nothing is. If something is, nothing was written.
+            /// Why the request was refused; empty if it was not. A refused request writes nothing, unless the description of the
+            /// mutation says otherwise.
             user_errors: Vec<crate::graphql::kit::user_error::UserError>,
             $(
                 /// What looks like a mistake in the letter and may be none; everything was written all the same.
                 $warnings: Vec<crate::graphql::letters::warning::Warning>,
             )?
-            /// The position in the log of the last event that was written; a read model that has reached it shows all
-            /// that was written. Null if nothing was written.
+            $(#[$position_doc])+
             position: Option<crate::graphql::kit::scalars::Long>,
-            /// True if everything was written but cannot be read yet. What was changed is then null in this answer; ask
-            /// for it again in a moment, or after a create request repeat it with the same `idempotencyKey`. False if
-            /// there are user errors.
+            $(#[$behind_doc])+
             behind: bool,
         }
 

@@ -18,13 +18,15 @@ use projections::messages::{Filter, Shelf};
 use projections::{Access, messages};
 use std::sync::Arc;
 
-/// A message: a letter with merge fields, which mailings send. The merge fields are `{{full_name}}`, `{{first_name}}`,
-/// `{{last_name}}`, `{{email}}` and `{{comment}}`, each with a fallback if you like, as in `{{first_name|friend}}` or
-/// `{{ first_name | default: 'friend' }}`.
+/// A message: a letter with merge fields, which mailings send. Its subject, its text and its HTML may have the merge
+/// fields `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}` and `{{comment}}`; for each client, the
+/// client's own value is put there. A merge field may have a fallback for clients without that value, written as
+/// `{{first_name|friend}}` or `{{ first_name | default: 'friend' }}`.
 ///
-/// In addresses that can be clicked (attributes of HTML such as `href`, `https://...` in the plain text) values are
-/// percent-encoded by themselves; `{{email|url}}` is percent-encoded anywhere, `{{email|raw}}` nowhere. In HTML values
-/// are always escaped.
+/// A value that stands in an address that can be clicked is percent-encoded. Such addresses are those in attributes of
+/// the HTML such as `href`, and what begins with `https://` or its like in the plain text. With the filter `url`, as in
+/// `{{email|url}}`, the value is percent-encoded wherever it stands; with the filter `raw`, as in `{{comment|raw}}`, it
+/// never is. There are no other filters. In the HTML, values are always escaped, whatever the filter.
 #[derive(Description)]
 pub(crate) struct Message(pub(crate) messages::Message);
 
@@ -41,17 +43,19 @@ impl Message {
         self.0.id.into()
     }
 
-    /// The subject of the letter, with its merge fields.
+    /// The subject of the letter as it was written: plain text in one line, with its merge fields not filled in.
     async fn subject(&self) -> &str {
         &self.0.subject
     }
 
-    /// The plain text of the letter, with its merge fields. Every message has one.
+    /// The plain text of the letter as it was written, with its merge fields not filled in. Every message has one. Null
+    /// only if it could not be read; then the top-level `errors` say why.
     async fn text(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
         Ok(self.current(context).await?.map(|revision| LongText(revision.text.clone())))
     }
 
-    /// The HTML of the letter, with its merge fields, which goes beside the plain text; null if it has none.
+    /// The HTML of the letter as it was written, with its merge fields not filled in; it goes beside the plain text.
+    /// Null if the message has none.
     async fn html(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
         Ok(self.current(context).await?.and_then(|revision| revision.html.clone()).map(LongText))
     }
@@ -67,7 +71,7 @@ impl Message {
         self.0.shared
     }
 
-    /// The user whose message it is; null for viewers who only use it, as it is shared.
+    /// The user whose message it is. Viewers who are not that user, and neither managers nor administrators, get null.
     async fn owner(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
         let viewer = context.viewer()?;
         if self.0.owner_id != viewer.user().id && !viewer.may_watch() {
@@ -76,13 +80,14 @@ impl Message {
         Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.transpose()?.map(User))
     }
 
-    /// The full name of the user whose message it is; empty if the user gave none.
+    /// The full name of the user whose message it is, as that user is called now; empty if the user gave none. Null
+    /// only if it could not be read; then the top-level `errors` say why.
     async fn owner_name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.transpose()?.map(|owner| owner.full_name))
     }
 
-    /// The revisions of the message, newest first; null if the message is not the viewer's, as those before it was
-    /// shared are nobody else's.
+    /// The revisions of the message, the newest first. Only the message's owner gets them, because older ones may be
+    /// from before the message was shared; for everybody else the field is null.
     async fn revisions(
         &self,
         context: &Context<'_>,
@@ -96,7 +101,7 @@ impl Message {
         revision::page(context, MessageId(self.0.id), self.0.revision, Page::new(first, after.as_deref())?).await
     }
 
-    /// The moment when the message was written first.
+    /// The moment when the message was created with `messageCreate`.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
@@ -112,14 +117,14 @@ impl Message {
         self.0.deleted_at.map(DateTime::from)
     }
 
-    /// The version of the message, which grows by one with each of its events. Pass it as `expectedVersion` to
-    /// `messageUpdate`.
+    /// The version of the message, counted from 1. It grows by one whenever the message is changed, shared, no longer
+    /// shared, or deleted. Pass it as `expectedVersion` to `messageUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
 }
 
-/// Whose messages a list shows.
+/// Which messages a list shows, by whose they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Shelf")]
 enum MessageShelf {
@@ -134,9 +139,10 @@ enum MessageShelf {
 /// The messages that a list shows: those that meet all conditions that are given.
 #[derive(Default, InputObject)]
 struct MessageFilter {
-    /// Whose messages the list shows; `OWN` if it is null or left out.
+    /// Which messages the list is about: the viewer's own, the shared ones, or both; `OWN` if it is null or left out.
     shelf: Option<MessageShelf>,
-    /// Only messages whose subject or text contains this, in upper or lower case; null or left out for all.
+    /// Only messages whose subject or plain text contains this, in upper or lower case; null, left out or empty for
+    /// all.
     search: Option<String>,
 }
 
@@ -155,7 +161,8 @@ impl MessageQuery {
         read(context, access, &id).await
     }
 
-    /// Messages, newest first: the viewer's own unless the filter says otherwise.
+    /// Messages in the order in which they were created, the latest first: the viewer's own, unless the filter says
+    /// otherwise.
     async fn messages(
         &self,
         context: &Context<'_>,
@@ -191,20 +198,25 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
 /// The message that `messageCreate` writes.
 #[derive(InputObject)]
 struct MessageCreateInput {
-    /// The subject of the letter, which may have merge fields: one line of 1 to 255 characters.
+    /// The subject of the letter: plain text in one line of 1 to 255 characters, which may have merge fields. The
+    /// characters are counted as they are written, before merge fields are filled in, and without blanks around them.
     subject: String,
-    /// The plain text of the letter, which may have merge fields and must not be empty: up to 1 MiB (1,048,576 bytes
-    /// in UTF-8).
+    /// The plain text of the letter, which may have merge fields: not empty, and up to 1 MiB (1,048,576 bytes in
+    /// UTF-8). Filled in for a client with the longest possible values, it must not become longer than 1.5 MiB
+    /// (`LETTER_TOO_LARGE`).
     text: String,
-    /// The HTML of the letter, which may have merge fields and goes beside the plain text: up to 1 MiB; null or left
-    /// out for none.
+    /// The HTML of the letter, which may have merge fields and goes beside the plain text: up to 1 MiB (1,048,576 bytes
+    /// in UTF-8); null, left out or empty for none. Filled in for a client with the longest possible values, it must
+    /// not become longer than 1.5 MiB (`LETTER_TOO_LARGE`).
     html: Option<String>,
     /// Whether every signed-in user may read the message and use it in a mailing; false if it is null or left out.
     /// Managers write shared messages only.
     shared: Option<bool>,
-    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
-    /// is answered by the same message, so that a request whose answer got lost can be repeated; with another input
-    /// the user error has the code `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request makes another message.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
+    /// to the same mutation again, with the same input, nothing new is made, and the answer has the message that was
+    /// made first, as it is now. So a request whose answer got lost can be repeated. With another input the user error
+    /// has the code `IDEMPOTENCY_KEY_REUSED`. A key never expires, not even when its message is deleted: the answer
+    /// then has the message with `deletedAt`. Null or left out: every request makes another message.
     idempotency_key: Option<String>,
 }
 
@@ -213,15 +225,20 @@ struct MessageCreateInput {
 struct MessageUpdateInput {
     /// The id of the message to change.
     id: ID,
-    /// The new subject of the letter: one line of 1 to 255 characters.
+    /// The new subject of the letter: plain text in one line of 1 to 255 characters, which may have merge fields. The
+    /// characters are counted as they are written, before merge fields are filled in, and without blanks around them.
     subject: Option<String>,
-    /// The new plain text of the letter: up to 1 MiB (1,048,576 bytes in UTF-8).
+    /// The new plain text of the letter, which may have merge fields: not empty, and up to 1 MiB (1,048,576 bytes in
+    /// UTF-8). Filled in for a client with the longest possible values, it must not become longer than 1.5 MiB
+    /// (`LETTER_TOO_LARGE`).
     text: Option<String>,
-    /// The new HTML of the letter: up to 1 MiB; an empty text takes the HTML away.
+    /// The new HTML of the letter, which may have merge fields: up to 1 MiB (1,048,576 bytes in UTF-8); an empty text
+    /// takes the HTML away. Filled in for a client with the longest possible values, it must not become longer than 1.5
+    /// MiB (`LETTER_TOO_LARGE`).
     html: Option<String>,
-    /// The `version` of the message that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
-    /// `Long`.
+    /// The `version` of the message that you have seen. If the present version is a different number, higher or lower,
+    /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the message is changed
+    /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
     expected_version: Option<Long>,
 }
 
@@ -248,7 +265,7 @@ struct MessageDeleteInput {
 
 payload! {
     /// The new message, or what is wrong with the input.
-    MessageCreatePayload {
+    created MessageCreatePayload {
         /// The message as it is now; null if there are user errors, or if `behind` is true.
         message: Message, warnings
     }
@@ -287,7 +304,8 @@ pub(crate) struct MessageMutation;
 
 #[Object]
 impl MessageMutation {
-    /// Writes a message. This is for owners; managers may write shared messages.
+    /// Writes a message. This is for users without roles and for administrators. Managers may write messages, too, if
+    /// `shared` is true.
     async fn message_create(
         &self,
         context: &Context<'_>,
@@ -308,8 +326,8 @@ impl MessageMutation {
         Ok(with_warnings(context, done).await?.map(Into::into))
     }
 
-    /// Edits one of the viewer's messages, which gets a new revision. Runs that have started keep the revision that
-    /// they started with.
+    /// Edits one of the viewer's messages, which gets a new revision if anything changes. Runs that have started keep
+    /// the revision that they started with.
     async fn message_update(
         &self,
         context: &Context<'_>,
@@ -326,7 +344,7 @@ impl MessageMutation {
     }
 
     /// Shares one of the viewer's messages: every signed-in user may read it and use it in a mailing. Only the viewer
-    /// edits it. It is safe to repeat.
+    /// edits it. It is safe to repeat. The only user error is `NOT_FOUND`.
     async fn message_share(
         &self,
         context: &Context<'_>,
@@ -339,7 +357,7 @@ impl MessageMutation {
     }
 
     /// Stops sharing one of the viewer's messages. Runs of others that have started still send it; no other run of
-    /// theirs starts with it. It is safe to repeat.
+    /// theirs starts with it. It is safe to repeat. The only user error is `NOT_FOUND`.
     async fn message_unshare(
         &self,
         context: &Context<'_>,
@@ -351,7 +369,8 @@ impl MessageMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Deletes one of the viewer's messages. Runs that have started still send it; no other run starts with it.
+    /// Deletes one of the viewer's messages. Runs that have started still send it; no other run starts with it. The
+    /// only user error is `NOT_FOUND`.
     async fn message_delete(
         &self,
         context: &Context<'_>,

@@ -22,31 +22,36 @@ use std::collections::HashMap;
 #[derive(InputObject)]
 struct MessagePreviewInput {
     /// The id of a message that the viewer can read, which is taken in its present revision; null or left out if the
-    /// input has a draft of its own.
+    /// input has a subject and a text of its own.
     message_id: Option<ID>,
-    /// The subject to show instead of the message's. A draft without a message needs one.
+    /// The subject to show instead of the message's: plain text in one line of 1 to 255 characters, which may have
+    /// merge fields. The characters are counted as they are written, before merge fields are filled in, and without
+    /// blanks around them. If it is null or left out, it is the message's; without `messageId` there is none then, and
+    /// the user error has the code `SUBJECT_EMPTY`.
     subject: Option<String>,
-    /// The plain text to show instead of the message's. A draft without a message needs one.
+    /// The plain text to show instead of the message's, which may have merge fields: up to 1 MiB (1,048,576 bytes in
+    /// UTF-8). If it is null or left out, it is the message's; without `messageId` there is none then, and the user
+    /// error has the code `TEXT_EMPTY`.
     text: Option<String>,
-    /// The HTML to show instead of the message's; an empty text for none.
+    /// The HTML to show instead of the message's, which may have merge fields: up to 1 MiB (1,048,576 bytes in UTF-8);
+    /// an empty text for none. If it is null or left out, it is the message's.
     html: Option<String>,
     /// The id of a client whom the viewer can see, whose values fill the merge fields. If it is null or left out, they
-    /// are those of a made-up client: Anna Petrova.
+    /// are those of a made-up client: Anna Petrova, `anna.petrova@example.com`.
     client_id: Option<ID>,
-    /// Values that fill the merge fields instead of the client's; null or left out for none.
+    /// Values that fill the merge fields instead of those of the client; null or left out for none.
     sample: Option<SampleClient>,
 }
 
-/// Values of a client who need not exist. A value that is null or left out is taken from the client who stands behind
-/// the sample.
+/// Values with which merge fields are filled to see how a letter will look. A value that is null or left out is that of
+/// the client whom `clientId` names, or of the made-up client.
 #[derive(Default, InputObject)]
 struct SampleClient {
     /// The e-mail address that fills `{{email}}`.
     email: Option<String>,
-    /// The full name that fills `{{full_name}}`. If it is given, the first and the last name are no longer those of
-    /// the client behind the sample.
+    /// The full name that fills `{{full_name}}`. If it is given, the client's own first and last name are not used.
     full_name: Option<String>,
-    /// The first name that fills `{{first_name}}`.
+    /// The first name that fills `{{first_name}}`. If there is none, that is the first word of the full name.
     first_name: Option<String>,
     /// The last name that fills `{{last_name}}`.
     last_name: Option<String>,
@@ -79,18 +84,21 @@ struct MessagePreviewPayload {
 
 #[Object(use_type_description)]
 impl MessagePreviewPayload {
-    /// The subject with its merge fields filled in; null if there are user errors.
+    /// The subject as the client would get it: plain text in one line, with its merge fields filled in. Line breaks and
+    /// other control characters in values have become blanks, and it may be longer than 255 characters, or empty. Null
+    /// if there are user errors.
     async fn subject(&self) -> Option<LongText<&str>> {
         self.subject.as_deref().map(LongText)
     }
 
-    /// The plain text with its merge fields filled in; null if there are user errors.
+    /// The plain text as the client would get it, with its merge fields filled in; null if there are user errors.
     async fn text(&self) -> Option<LongText<&str>> {
         self.text.as_deref().map(LongText)
     }
 
-    /// The HTML with its merge fields filled in; null if the letter has none, or if there are user errors. Show it in
-    /// a sandbox only: values are escaped in it, but everything else is as its author wrote it.
+    /// The HTML as the client would get it, with its merge fields filled in; null if the letter has none, or if there
+    /// are user errors. Show it in a sandbox only: values are escaped in it, but everything else is as its author wrote
+    /// it.
     async fn html(&self) -> Option<LongText<&str>> {
         self.html.as_deref().map(LongText)
     }
@@ -105,7 +113,7 @@ impl MessagePreviewPayload {
         &self.warnings
     }
 
-    /// What is wrong with the input; empty if there is a letter.
+    /// Why there is no letter to show; empty if there is one.
     async fn user_errors(&self) -> &[UserError] {
         &self.user_errors
     }

@@ -102,15 +102,16 @@ struct MessageSendTestInput {
     /// The id of a client whom the viewer can see, whose values fill the merge fields. If it is null or left out, they
     /// are the viewer's own name and address.
     client_id: Option<ID>,
-    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
-    /// is answered by the same letter, and nothing is sent again; with another input the user error has the code
-    /// `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request sends another letter.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
+    /// to this mutation again, with the same message and the same client, nothing is sent again, and the answer has the
+    /// letter that was sent first. With another message or client the user error has the code `IDEMPOTENCY_KEY_REUSED`.
+    /// A key never expires. Null or left out: every request sends another letter.
     idempotency_key: Option<String>,
 }
 
 payload! {
     /// The test letter that is on its way, or what is wrong with the input.
-    MessageSendTestPayload {
+    created MessageSendTestPayload {
         /// The test letter as it is now; null if there are user errors, or if `behind` is true.
         test_letter: TestLetter, warnings
     }

@@ -15,32 +15,37 @@ use eventstore::Receipt;
 use projections::{Access, deliveries, runs};
 use uuid::Uuid;
 
-/// What became of a delivery so far.
+/// What became of a delivery so far. `PENDING` and `DEFERRED` are not final: the letter is still to be sent. The others
+/// are final, with one exception: a letter that is `UNKNOWN` can be sent again, and becomes `ACCEPTED` if a mail server
+/// takes it then. Until that happens it stays `UNKNOWN`, whatever else becomes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Outcome")]
 pub(crate) enum DeliveryOutcome {
-    /// The letter was not tried yet, or is being tried right now.
+    /// The letter has not been tried yet, or is being tried for the first time right now. Attempts with the outcome
+    /// `NOT_TRIED` change nothing about that.
     Pending,
-    /// The mail server took the letter.
+    /// The mail server took the letter. This outcome is not to be confused with `ACCEPTED` of `Doubt`, which is a
+    /// decision of the owner.
     Accepted,
     /// The mail server refused the letter for good.
     Rejected,
-    /// The mail server put the letter off; it will be tried again.
+    /// The mail server refused the letter for the moment; it will be tried again.
     Deferred,
-    /// The letter is in doubt: a crash or a lost connection happened after the letter was sent and before the mail
-    /// server's reply came, so nobody knows whether it was taken.
+    /// The letter is in doubt: it was sent, but the service did not get the mail server's reply, because the connection
+    /// broke, because no reply came in time, or because the service itself stopped at that moment. So nobody knows
+    /// whether the mail server took it. The delivery's `doubt` tells what will happen to it.
     Unknown,
-    /// The letter was never tried; the delivery's `suppressedBecause` tells why.
+    /// The letter was never tried, and will not be; the delivery's `suppressedBecause` tells why.
     Suppressed,
-    /// The letter was given up: the time for sending it ended, or the mailing was cancelled or deleted after the mail
-    /// server had put the letter off.
+    /// The letter was given up, because the mailing's window ended before a mail server took it, or because the mailing
+    /// was cancelled or deleted after a mail server had refused the letter for the moment.
     Expired,
 }
 
-/// Why a letter was never tried.
+/// Why a letter was never tried. New values may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum SuppressionReason {
-    /// The mailing was cancelled or deleted.
+    /// The mailing was cancelled or deleted before the letter was tried.
     Cancelled,
     /// Another recipient of the run, whose address is written differently but leads to the same mailbox, gets the
     /// letter.
@@ -55,22 +60,25 @@ enum AttemptOutcome {
     Accepted,
     /// The mail server refused the letter for good.
     Rejected,
-    /// The mail server put the letter off.
+    /// The mail server refused the letter for the moment; it is tried again later.
     Deferred,
-    /// Nobody knows whether the mail server took the letter, as a crash or a lost connection happened after the letter
-    /// was sent and before the reply came.
+    /// Nobody knows whether the mail server took the letter: it was sent, but the service did not get the mail server's
+    /// reply, because the connection broke, because no reply came in time, or because the service itself stopped at
+    /// that moment.
     Unknown,
-    /// The letter was not sent in this attempt, for a reason that has nothing to do with the recipient, such as a mail
-    /// server that could not be reached.
+    /// The letter was not sent in this attempt after all, for a reason that has nothing to do with the recipient, such
+    /// as a mail server that could not be reached, or a mailing that was stopped just then. It is still to be sent.
     NotTried,
 }
 
-/// An attempt to send a letter: one SMTP transaction (RFC 5321, section 3.3).
+/// An attempt to send a letter that has ended. It is one SMTP transaction (RFC 5321, section 3.3); if its outcome is
+/// `NOT_TRIED`, there was none, or it was broken off before the letter was sent.
 #[derive(SimpleObject)]
 struct Attempt {
     /// The moment when the attempt ended.
     at: DateTime,
-    /// The number of the attempt among those of its delivery, counted from 1.
+    /// The number of the attempt among those of its delivery, counted from 1. Those with the outcome `NOT_TRIED` are
+    /// counted, too.
     number: i32,
     /// How the attempt ended.
     outcome: AttemptOutcome,
@@ -100,7 +108,8 @@ impl From<deliveries::Attempt> for Attempt {
 pub(crate) struct DeliveryFilter {
     /// Only deliveries with one of these outcomes; all if it is null, left out or empty.
     outcomes: Option<Vec<DeliveryOutcome>>,
-    /// True for only the letters in doubt about which nobody has decided; false, null or left out for all.
+    /// True for only the letters in doubt about which nobody has decided, whose `doubt` is `OPEN`; false, null or left
+    /// out for all.
     undecided: Option<bool>,
 }
 
@@ -113,15 +122,18 @@ impl From<DeliveryFilter> for deliveries::Filter {
     }
 }
 
-/// What is to happen to a letter of which nobody knows whether the mail server took it.
+/// What is to happen to a letter in doubt, whose outcome is `UNKNOWN`: nobody knows whether the mail server took it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "deliveries::Doubt")]
 enum Doubt {
-    /// Nobody has decided yet.
+    /// Nobody has decided yet, and nothing happens to the letter until somebody does.
     Open,
-    /// The letter will be sent again.
+    /// The letter waits to be sent again, because its owner has decided so, or because the mailing's `inDoubt` is
+    /// `RESEND`.
     Again,
-    /// The owner has decided not to send the letter again, although nobody knows whether it arrived.
+    /// The owner has decided not to send the letter again, although nobody knows whether it arrived. It is not to be
+    /// confused with the outcome `ACCEPTED`, with which the mail server took the letter. `deliveryResend` can still
+    /// change the decision.
     Accepted,
 }
 
@@ -154,12 +166,13 @@ impl Delivery {
         ID(id_of(self.row.run_id, self.row.ordinal))
     }
 
-    /// The run that the delivery is part of.
+    /// The run that the delivery is part of. Null only if it could not be read; then the top-level `errors` say why.
     async fn run(&self, context: &Context<'_>) -> Result<Option<Run>, Failure> {
         Ok(context.tables().load_one(RunKey(self.row.run_id)).await?.transpose()?.map(Run))
     }
 
-    /// The client as they are now, also a deleted one.
+    /// The client as they are now, also a deleted one. Null only if the client could not be read; then the top-level
+    /// `errors` say why.
     async fn client(&self, context: &Context<'_>) -> Result<Option<Client>, Failure> {
         Ok(context.tables().load_one(ClientKey(self.row.client_id)).await?.map(Client))
     }
@@ -191,13 +204,15 @@ impl Delivery {
         self.row.doubt.map(Doubt::from)
     }
 
-    /// The letter's `Message-ID` (RFC 5322, section 3.6.4), which is the same in all attempts; null before the first
-    /// one.
+    /// The letter's `Message-ID` (RFC 5322, section 3.6.4), which is the same in all attempts; null as long as no
+    /// attempt has ended.
     async fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
     }
 
-    /// The attempts to send the letter, oldest first; empty if there was none.
+    /// All attempts to send the letter that have ended, oldest first, however many there are, also those with the
+    /// outcome `NOT_TRIED`. The one that is under way is not among them. The list is empty if none has ended. Null only
+    /// if it could not be read; then the top-level `errors` say why.
     async fn attempts(&self, context: &Context<'_>) -> Result<Option<Vec<Attempt>>, Failure> {
         if self.row.attempts == 0 {
             return Ok(Some(Vec::new()));
@@ -241,14 +256,16 @@ struct DeliveryAcceptUnknownInput {
 payload! {
     /// The delivery after the decision, or what is wrong with the input.
     DeliveryResendPayload {
-        /// The delivery as it is now; null if there are user errors, or if `behind` is true.
+        /// The delivery as it is now. As a rule its outcome is still `UNKNOWN` and its `doubt` is `AGAIN`, because the
+        /// letter has yet to be sent. Null if there are user errors, or if `behind` is true.
         delivery: Delivery
     }
 }
 payload! {
     /// The delivery after the decision, or what is wrong with the input.
     DeliveryAcceptUnknownPayload {
-        /// The delivery as it is now; null if there are user errors, or if `behind` is true.
+        /// The delivery as it is now. Its outcome is still `UNKNOWN`; its `doubt` is `ACCEPTED`, or `AGAIN` if the
+        /// letter waited to be sent again already. Null if there are user errors, or if `behind` is true.
         delivery: Delivery
     }
 }
@@ -258,9 +275,13 @@ pub(crate) struct DeliveryMutation;
 
 #[Object]
 impl DeliveryMutation {
-    /// Sends a letter in doubt of one of the viewer's runs again. It may then arrive twice; its `Message-ID` stays the
-    /// same. The mailing's window must be open, and the mailing neither paused, disabled nor cancelled. It is safe to
-    /// repeat.
+    /// Sends a letter in doubt of one of the viewer's runs again, also one that the owner had decided to leave as it
+    /// is. The letter may then arrive twice; its `Message-ID` stays the same. The mailing's window must be open, and
+    /// the mailing neither paused, disabled nor cancelled. A finished run goes on: its status is `SENDING` again, and
+    /// it has no `finishedAt` and no report until it is finished once more. It is safe to repeat.
+    ///
+    /// The user errors are `NOT_FOUND`, `NOT_IN_DOUBT`, `MAILING_PAUSED`, `MAILING_DISABLED`, `MAILING_CANCELLED`,
+    /// `WINDOW_NOT_OPEN` and `WINDOW_ENDED`.
     async fn delivery_resend(
         &self,
         context: &Context<'_>,
@@ -270,7 +291,10 @@ impl DeliveryMutation {
     }
 
     /// Records that the owner has decided not to send a letter in doubt of one of the viewer's runs again, although
-    /// nobody knows whether it arrived. It is safe to repeat.
+    /// nobody knows whether it arrived. Its outcome stays `UNKNOWN`. If the letter waits to be sent again already,
+    /// nothing changes. The decision can be changed with `deliveryResend`. It is safe to repeat.
+    ///
+    /// The user errors are `NOT_FOUND` and `NOT_IN_DOUBT`.
     async fn delivery_accept_unknown(
         &self,
         context: &Context<'_>,

@@ -31,11 +31,12 @@ use words::Sentence as _;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Standing")]
 enum MailingStatus {
-    /// The mailing is active, and no run of it has started yet.
+    /// The mailing is neither stopped nor over, and no run of it has started yet.
     Created,
-    /// The mailing is active, and a run of it has started at least once.
+    /// The mailing is neither stopped nor over, and at least one run of it has started. That run may be finished.
     Running,
-    /// The mailing's window has ended. A later end makes the mailing what it was before.
+    /// The mailing's window has ended. If `mailingUpdate` moves the end into the future, the mailing gets the status
+    /// again that it had before.
     Completed,
     /// The mailing is stopped until its owner resumes it. Its owner paused it, or the service did so; then `reason`
     /// says why.
@@ -46,15 +47,15 @@ enum MailingStatus {
     Cancelled,
 }
 
-/// What to do with a letter of which nobody knows whether the mail server took it, as a crash or a lost connection
-/// happened after the letter was sent and before the reply came.
+/// What to do with a letter in doubt: it was sent, but the service did not get the mail server's reply, so nobody knows
+/// whether the mail server took it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Policy")]
 pub(crate) enum InDoubt {
-    /// The letter is not sent again by itself, so that nobody gets it twice: it has the outcome `UNKNOWN` until its
+    /// The letter is not sent again by itself, so that nobody gets it twice. It has the outcome `UNKNOWN` until its
     /// owner decides.
     Hold,
-    /// The letter is sent again by itself, as getting it twice is better than not at all.
+    /// The letter is sent again by itself, because getting it twice is better than not at all.
     Resend,
 }
 
@@ -102,6 +103,10 @@ impl MailingObstacle {
 }
 
 /// A mailing: a plan of what is to be sent, to whom and when.
+///
+/// The *window* of a mailing is the time from `startsAt` until before `endsAt`; letters go out only in it. The
+/// *occurrences* of a mailing are the moments in its window at which it is to run, as its periodicity says. A *run* is
+/// one execution of the mailing, for an occurrence or because somebody asked for it.
 #[derive(Description)]
 pub(crate) struct Mailing(pub(crate) mailings::Mailing);
 
@@ -136,7 +141,8 @@ impl Mailing {
         self.0.id.into()
     }
 
-    /// The user whose mailing it is, in whose name it is sent.
+    /// The user whose mailing it is, in whose name it is sent. Null only if the user could not be read; then the
+    /// top-level `errors` say why.
     async fn owner(&self, context: &Context<'_>) -> Result<Option<User>, Failure> {
         Ok(context.tables().load_one(UserKey(self.0.owner_id)).await?.transpose()?.map(User))
     }
@@ -146,8 +152,9 @@ impl Mailing {
         &self.0.name
     }
 
-    /// The message that the mailing sends. Null for managers unless it is shared, as letters are private. Null also for
-    /// the owner if it belongs to somebody else who no longer shares it; then choose another one.
+    /// The message that the mailing sends, also a deleted one. For managers it is null unless the message is shared,
+    /// because letters are private. For the owner it is null if the message belongs to somebody else who no longer
+    /// shares it; `mailingUpdate` can name another one.
     async fn message(&self, context: &Context<'_>) -> Result<Option<Message>, Failure> {
         Ok(context.tables().load_one(MessageKey(self.0.message_id)).await?.map(Message))
     }
@@ -167,7 +174,7 @@ impl Mailing {
         Periodicity::from(&self.0.periodicity.0)
     }
 
-    /// The time zone in whose days and hours the periodicity counts.
+    /// The time zone by whose days and hours the periodicity goes. The window does not depend on it.
     async fn time_zone(&self) -> TimeZone {
         TimeZone(self.0.time_zone.clone())
     }
@@ -195,9 +202,9 @@ impl Mailing {
         }
     }
 
-    /// Why the mailing is paused or disabled, or was when its window ended: in the words of whoever disabled it, or of
-    /// the service, which pauses a mailing by itself when every letter of it would meet the same refusal. Null if its
-    /// owner paused it, or if it is neither.
+    /// Why the mailing is stopped. If it is disabled, these are the words of whoever disabled it. If the service paused
+    /// it, because every letter of it would be refused for the same reason, these are the words of the service. When
+    /// the window ends, the reason stays. Null if the owner paused the mailing, or if it is not stopped.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
@@ -208,12 +215,12 @@ impl Mailing {
         viewer.map_or_else(Vec::new, |viewer| self.actions(viewer, context.services().now()))
     }
 
-    /// The clients and groups who get the letter.
+    /// The clients and groups who get the mailing's letters.
     async fn audience(&self) -> Audience {
         Audience(self.key())
     }
 
-    /// The moment when a run will start by itself; null if none will as things are.
+    /// The moment when the next run will start by itself; null if none will unless something is changed.
     async fn next_run_at(&self, context: &Context<'_>) -> Option<DateTime> {
         let active = self.status_at(context.services().now()) == Status::Active && self.0.deleted_at.is_none();
         self.0.next_run_at.filter(|_| active && self.0.obstacle().is_none()).map(DateTime::from)
@@ -227,7 +234,8 @@ impl Mailing {
         self.0.obstacle().filter(|_| !over).map(MailingObstacle)
     }
 
-    /// The runs of the mailing, newest first.
+    /// The runs of the mailing, in the order in which they started, the latest first. Null only if the list could not
+    /// be read; then the top-level `errors` say why.
     async fn runs(
         &self,
         context: &Context<'_>,
@@ -246,7 +254,8 @@ impl Mailing {
         Ok(Some(page.of_read(context, rows, Run, total)))
     }
 
-    /// Everything that happened to the mailing and to its runs, oldest first.
+    /// Everything that happened to the mailing and to its runs, oldest first. Null only if the list could not be read;
+    /// then the top-level `errors` say why.
     async fn history(
         &self,
         context: &Context<'_>,
@@ -265,7 +274,7 @@ impl Mailing {
         Ok(Some(page.of(rows, |row| row.position, |row| AuditEvent { mailing: id, row }, total)))
     }
 
-    /// The moment when the mailing was planned first.
+    /// The moment when the mailing was created with `mailingCreate`.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
@@ -275,8 +284,8 @@ impl Mailing {
         self.0.deleted_at.map(DateTime::from)
     }
 
-    /// The version of the mailing, which grows by one with each of its events. Pass it as `expectedVersion` to
-    /// `mailingUpdate`.
+    /// The version of the mailing, counted from 1. It grows by one whenever something happens to the mailing itself,
+    /// such as a change or a pause, not with its runs. Pass it as `expectedVersion` to `mailingUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -297,7 +306,8 @@ impl MailingQuery {
         read(context, access, &id).await
     }
 
-    /// The viewer's mailings, or everybody's if the scope says so, newest first, without the deleted ones.
+    /// The viewer's mailings, or everybody's if the scope says so, without the deleted ones, in the order in which they
+    /// were created, the latest first.
     async fn mailings(
         &self,
         context: &Context<'_>,

@@ -6,17 +6,21 @@ use crate::graphql::kit::scalars::DateTime;
 use async_graphql::{Context, Description, Enum, Object};
 use projections::relays;
 
-/// Whether letters go through a relay: the state of its circuit breaker, as electricians name it.
+/// Whether letters go through a relay. The names are those of a circuit breaker: while it is closed, letters go
+/// through; while it is open, they do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "relays::State")]
 enum RelayState {
-    /// The circuit is closed: letters go through.
+    /// Letters go through the relay.
     Closed,
-    /// The circuit is open: letters wait, and one connection at a time tries whether the relay works again.
+    /// Letters wait, because the relay could not be reached several times in a row, refused the service's user name or
+    /// password, or asked for a pause. From time to time one connection tries whether it works again; then the state
+    /// becomes `CLOSED`.
     Open,
 }
 
-/// A relay: a mail server that takes letters to send them on, as the workers of the service know it.
+/// A relay: a mail server that takes letters from the service to send them on. The service's workers, which are the
+/// processes that send letters, tell what they know of it.
 #[derive(Description)]
 struct Relay {
     row: relays::Relay,
@@ -75,7 +79,7 @@ pub(crate) struct RelayQuery;
 
 #[Object]
 impl RelayQuery {
-    /// The relays that at least one worker has in its settings at this moment, by name.
+    /// The relays that at least one running worker has in its settings, ordered by name.
     async fn relays(&self, context: &Context<'_>) -> Result<Option<Vec<Relay>>, Failure> {
         let detailed = context.viewer()?.may_watch();
         let rows = relays::all(context.pool()).await?;

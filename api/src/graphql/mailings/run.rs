@@ -38,7 +38,8 @@ enum RunStatus {
     Planning,
     /// The run's letters go out, or wait to go out.
     Sending,
-    /// Every delivery of the run has its outcome.
+    /// Every delivery of the run has its outcome. If letters in doubt are sent again, the status is `SENDING` once
+    /// more.
     Finished,
     /// The moment of the run, and perhaps others after it, passed while nothing could start it; nothing was sent.
     Missed,
@@ -54,10 +55,9 @@ struct Progress {
     accepted: i32,
     /// How many letters the mail server refused for good.
     rejected: i32,
-    /// How many letters the mail server put off, so that they will be tried again.
+    /// How many letters the mail server refused for the moment, so that they will be tried again.
     deferred: i32,
-    /// How many letters are in doubt: a crash or a lost connection happened after the letter was sent and before the
-    /// mail server's reply came.
+    /// How many letters are in doubt: they were sent, but the service did not get the mail server's reply.
     unknown: i32,
     /// How many letters were never tried, because the mailing was cancelled or deleted, or because another recipient's
     /// address leads to the same mailbox.
@@ -66,13 +66,13 @@ struct Progress {
     /// to the same mailbox, to which that recipient's letter goes.
     same_mailbox: i32,
     /// How many letters were given up, because the mailing's window ended, or because the mailing was cancelled or
-    /// deleted after the mail server had put them off.
+    /// deleted after the mail server had refused them for the moment.
     expired: i32,
     /// How many letters were not tried yet, or are being tried right now.
     pending: i32,
-    /// How many deliveries per minute got any outcome but `PENDING`, on average from the run's start until its finish,
-    /// or until now: also those put off or never tried, and in all that time, pauses included. It is 0 before the first
-    /// one.
+    /// How many deliveries per minute got an outcome other than `PENDING`, on average. Those that are `DEFERRED`,
+    /// `SUPPRESSED` or `EXPIRED` count, too. The time is that from the run's start until its finish, or until now, with
+    /// pauses included. The number is 0 before the first such delivery.
     per_minute: f64,
     /// The estimated number of seconds until no delivery is pending, at the average rate of the run so far; null if the
     /// run's status is not `SENDING`, or if the rate is 0.
@@ -152,7 +152,8 @@ impl Run {
         self.0.id.into()
     }
 
-    /// The mailing that the run executes.
+    /// The mailing that the run executes, also a deleted one. Null only if it could not be read; then the top-level
+    /// `errors` say why.
     async fn mailing(&self, context: &Context<'_>) -> Result<Option<Mailing>, Failure> {
         Ok(context.tables().load_one(MailingKey(self.0.mailing_id)).await?.transpose()?.map(Mailing))
     }
@@ -199,7 +200,8 @@ impl Run {
         self.0.started_at.into()
     }
 
-    /// The moment when the last delivery of the run got its outcome; null if the run is not finished, or was missed.
+    /// The moment when the last delivery of the run got its outcome; null if the run is not finished, was missed, or
+    /// goes on because letters in doubt are sent again.
     async fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime::from)
     }
@@ -209,8 +211,9 @@ impl Run {
         Progress::new(&self.0, context.services().now())
     }
 
-    /// Why the run cannot go on although its mailing may send, such as that its mail server is away, as an English
-    /// sentence; null if it can go on, or if it is not sending.
+    /// Why none of the run's letters can be sent right now although its mailing may send, such as a mail server that
+    /// cannot be reached: an English text without a full stop. Null if nothing keeps the letters, if the mailing may
+    /// not send, or if the run's status is not `SENDING`.
     async fn waiting(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         if self.0.status != runs::Status::Sending {
             return Ok(None);
@@ -233,7 +236,8 @@ impl Run {
         })
     }
 
-    /// The deliveries of the run, in the order in which letters are sent.
+    /// The deliveries of the run, in the order in which letters are sent. Null only if the list could not be read; then
+    /// the top-level `errors` say why.
     async fn deliveries(
         &self,
         context: &Context<'_>,
@@ -256,7 +260,8 @@ impl Run {
         Ok(Some(page.of_read(context, rows, node, total)))
     }
 
-    /// The report of the run; null if the run is not finished, or was missed.
+    /// The report of the run; null if the run is not finished, was missed, or goes on because letters in doubt are sent
+    /// again.
     async fn report(&self, context: &Context<'_>) -> Result<Option<Report>, Failure> {
         let access = context.viewer()?.reads();
         Ok(reports::get(context.pool(), access, self.key()).await?.map(Report))
@@ -287,23 +292,27 @@ impl RunQuery {
 /// The run whose letters in doubt `runResendUnknown` sends again.
 #[derive(InputObject)]
 struct RunResendUnknownInput {
-    /// The id of one of your runs, finished or not. If none of its letters is in doubt, nothing changes, and there is
-    /// no user error.
+    /// The id of one of your runs, finished or not. The letters that are in doubt when the request is answered and
+    /// about which nobody has decided (`doubt` is `OPEN`) are sent again; letters that come into doubt later are not. If
+    /// there are none, nothing changes, and there is no user error. A run that was missed gets `NOT_FOUND`.
     id: ID,
 }
 
 /// The run whose letters in doubt `runAcceptUnknown` leaves as they are.
 #[derive(InputObject)]
 struct RunAcceptUnknownInput {
-    /// The id of one of your runs, finished or not. If none of its letters is in doubt, nothing changes, and there is
-    /// no user error.
+    /// The id of one of your runs, finished or not. The decision is about the letters that are in doubt when the
+    /// request is answered and about which nobody has decided (`doubt` is `OPEN`). Letters that wait to be sent again
+    /// (`AGAIN`) and letters that come into doubt later stay as they are. If there are none to decide about, nothing
+    /// changes, and there is no user error. A run that was missed gets `NOT_FOUND`.
     id: ID,
 }
 
 /// The run whose failed letters `runResendFailed` sends again.
 #[derive(InputObject)]
 struct RunResendFailedInput {
-    /// The id of one of your runs that are finished.
+    /// The id of one of your runs that are finished. Another one gets `RUN_NOT_FINISHED`, or `NOT_FOUND` if it was
+    /// missed.
     id: ID,
 }
 
@@ -336,7 +345,11 @@ pub(crate) struct RunMutation;
 impl RunMutation {
     /// Sends again every letter of one of the viewer's runs that is in doubt and about which nobody has decided. Some
     /// may then arrive twice; their `Message-ID` stays the same. The mailing's window must be open, and the mailing
-    /// neither paused, disabled nor cancelled. It is safe to repeat.
+    /// neither paused, disabled nor cancelled. A finished run goes on: its status is `SENDING` again, and it has no
+    /// `finishedAt` and no report until it is finished once more. It is safe to repeat.
+    ///
+    /// The user errors are `NOT_FOUND`, `MAILING_PAUSED`, `MAILING_DISABLED`, `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`
+    /// and `WINDOW_ENDED`. With `CONFLICT` some of the letters may be decided about already: repeat the request.
     async fn run_resend_unknown(
         &self,
         context: &Context<'_>,
@@ -347,7 +360,11 @@ impl RunMutation {
     }
 
     /// Records that the owner has decided not to send again any letter in doubt of one of the viewer's runs, although
-    /// nobody knows whether it arrived. It is safe to repeat.
+    /// nobody knows whether it arrived. The letters' outcome stays `UNKNOWN`. `deliveryResend` changes the decision
+    /// about one letter. It is safe to repeat.
+    ///
+    /// The only user error is `NOT_FOUND`. With `CONFLICT` some of the letters may be decided about already: repeat the
+    /// request.
     async fn run_accept_unknown(
         &self,
         context: &Context<'_>,
@@ -357,9 +374,13 @@ impl RunMutation {
         answer(context, outcome).await
     }
 
-    /// Starts a new run for the clients whose letters were rejected or given up in one of the viewer's runs. The
-    /// mailing's window must be open, and the mailing neither paused, disabled nor cancelled. It is safe to repeat: a
-    /// run is sent again once only, and what fails in the new run is sent again from there.
+    /// Starts a new run for the clients whose letters were rejected or given up in one of the viewer's runs. They get
+    /// the mailing's message as it is now, at the addresses that they have now. The mailing's window must be open, and
+    /// the mailing neither paused, disabled nor cancelled. It is safe to repeat: a run is sent again only once, and a
+    /// repeated request is answered by the same new run. What fails in the new run is sent again from there.
+    ///
+    /// The user errors are `NOT_FOUND`, `RUN_NOT_FINISHED`, `NOTHING_FAILED`, `MESSAGE_DELETED`, `LETTER_TOO_LARGE`,
+    /// `MAILING_PAUSED`, `MAILING_DISABLED`, `MAILING_CANCELLED`, `WINDOW_NOT_OPEN` and `WINDOW_ENDED`.
     async fn run_resend_failed(
         &self,
         context: &Context<'_>,

@@ -92,8 +92,9 @@ struct ProfileUpdateInput {
     time_zone: Option<TimeZone>,
     /// The language in which the service writes to the viewer.
     language: Option<Language>,
-    /// The `version` of the user that you have seen. If it is another one by now, nothing is changed and the user error
-    /// has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as `Long`.
+    /// The `version` of the user that you have seen. If the present version is a different number, higher or lower,
+    /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the user is changed
+    /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
     expected_version: Option<Long>,
 }
 
@@ -105,7 +106,7 @@ macro_rules! said {
         struct $name {
             $(#[$field_doc])*
             $field: bool,
-            /// What is wrong with the input; empty if nothing is. If something is, nothing was done.
+            /// Why the request was refused; empty if it was not. If it was, nothing was done.
             user_errors: Vec<UserError>,
         }
 
@@ -153,16 +154,16 @@ said! {
     }
 }
 said! {
-    /// Whether the new password counts, or what is wrong with the input.
+    /// Whether the new password is in force, or why it is not.
     PasswordResetPayload {
-        /// Whether the password was replaced, so that one logs in with the new one.
+        /// Whether the new password is in force: it was put in the place of the old one, and is needed to log in.
         changed
     }
 }
 said! {
-    /// Whether the new password counts, or what is wrong with the input.
+    /// Whether the new password is in force, or why it is not.
     PasswordChangePayload {
-        /// Whether the password was replaced, so that the viewer logs in with the new one.
+        /// Whether the new password is in force: it was put in the place of the old one, and is needed to log in.
         changed
     }
 }
@@ -175,9 +176,9 @@ said! {
     }
 }
 said! {
-    /// Whether the new address counts, or what is wrong with the input.
+    /// Whether the new address is in force, or why it is not.
     EmailChangeConfirmPayload {
-        /// Whether the address was replaced, so that one logs in with the new one.
+        /// Whether the new address is in force: it was put in the place of the old one, and is needed to log in.
         changed
     }
 }
@@ -223,7 +224,7 @@ impl AccountMutation {
     }
 
     /// Proves the address of a new account by the token of the link that went there. The token works once. Nobody has
-    /// to be signed in.
+    /// to be signed in. The only user error is `LINK_INVALID`.
     async fn email_verify(
         &self,
         context: &Context<'_>,
@@ -245,7 +246,8 @@ impl AccountMutation {
     }
 
     /// Replaces a forgotten password by a new one, by the token of the link that `passwordRecover` sent. All sessions
-    /// of the account end, and all its API tokens are revoked. Nobody has to be signed in.
+    /// of the account end, and all its API tokens are revoked. Nobody has to be signed in. The user errors are
+    /// `LINK_INVALID`, the codes `PASSWORD_...` except `PASSWORD_WRONG`, and `RATE_LIMITED`.
     async fn password_reset(
         &self,
         context: &Context<'_>,
@@ -283,7 +285,7 @@ impl AccountMutation {
     }
 
     /// Replaces the e-mail address to log in with, by the token of the link that went to the new one. The old address
-    /// gets a letter about it. Nobody has to be signed in.
+    /// gets a letter about it. Nobody has to be signed in. The user errors are `LINK_INVALID` and `EMAIL_TAKEN`.
     async fn email_change_confirm(
         &self,
         context: &Context<'_>,

@@ -75,7 +75,7 @@ impl ApiTokenQuery {
 /// The API token that `apiTokenCreate` makes.
 #[derive(InputObject)]
 struct ApiTokenCreateInput {
-    /// The name by which you will recognize the token: one line of at most 100 characters.
+    /// The name by which you will recognize the token: one line of 1 to 100 characters.
     name: String,
     /// What a program may do with the token.
     scope: ApiTokenScope,
@@ -98,7 +98,8 @@ struct ApiTokenCreatePayload {
     /// The text of the token, which a program sends as `Authorization: Bearer TOKEN` (RFC 6750, section 2.1). It is
     /// shown this once; null if there are user errors.
     token: Option<String>,
-    /// What is wrong with the input; empty if the token was made.
+    /// Why no token was made; empty if one was. The codes are `NAME_EMPTY`, `NAME_NOT_A_LINE`, `NAME_TOO_LONG`,
+    /// `DATE_TIME_INVALID`, `EXPIRY_OUT_OF_RANGE` and `API_TOKENS_TOO_MANY`.
     user_errors: Vec<UserError>,
 }
 
@@ -107,8 +108,7 @@ struct ApiTokenCreatePayload {
 struct ApiTokenRevokePayload {
     /// The id of the token that no longer works; null if there are user errors.
     revoked_id: Option<ID>,
-    /// What is wrong with the input; empty if the token was revoked. The code is `NOT_FOUND` if you have no such
-    /// token.
+    /// Why the request was refused; empty if the token was revoked. The code is `NOT_FOUND` if you have no such token.
     user_errors: Vec<UserError>,
 }
 
@@ -117,9 +117,9 @@ pub(crate) struct ApiTokenMutation;
 
 #[Object]
 impl ApiTokenMutation {
-    /// Makes an API token. It never has more rights than the viewer has now, and loses each one that the viewer loses.
-    /// It is revoked when the viewer changes or resets the password, or is blocked. This can be done with a session
-    /// only, not with an API token.
+    /// Makes an API token; an account has at most 50 that work. A token never has more rights than the viewer has now,
+    /// and loses each one that the viewer loses. It is revoked when the viewer changes or resets the password, or is
+    /// blocked. This can be done with a session only, not with an API token.
     async fn api_token_create(
         &self,
         context: &Context<'_>,

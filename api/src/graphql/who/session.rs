@@ -42,8 +42,8 @@ struct SessionCreatePayload {
     session: Option<Session>,
     /// The user who is signed in with the new session; null if there are user errors.
     viewer: Option<User>,
-    /// Why nobody was logged in; empty if there is a session. The answer does not say whether the address or the
-    /// password was wrong.
+    /// Why nobody was logged in; empty if there is a session. The codes are `INVALID_CREDENTIALS`, which does not say
+    /// whether the address or the password is wrong, `ACCOUNT_BLOCKED`, `EMAIL_NOT_VERIFIED` and `RATE_LIMITED`.
     user_errors: Vec<UserError>,
 }
 
@@ -52,7 +52,7 @@ struct SessionCreatePayload {
 struct SessionDeletePayload {
     /// Whether the request came with a session, which has ended now.
     deleted: bool,
-    /// This list is always empty: nothing can be wrong.
+    /// Why the session did not end; empty if it did, or if there was none. The only code is `CONFLICT`.
     user_errors: Vec<UserError>,
 }
 
@@ -61,7 +61,7 @@ struct SessionDeletePayload {
 struct SessionEndPayload {
     /// The id of the session that has ended; null if there are user errors.
     ended_id: Option<ID>,
-    /// What is wrong with the input; empty if the session was ended. The code is `NOT_FOUND` if you have no such
+    /// Why the request was refused; empty if the session was ended. The code is `NOT_FOUND` if you have no such
     /// session.
     user_errors: Vec<UserError>,
 }
@@ -71,7 +71,7 @@ struct SessionEndPayload {
 struct SessionsEndAllPayload {
     /// How many sessions were ended, counting the one that the request came with.
     ended: i32,
-    /// This list is always empty: nothing can be wrong.
+    /// Why the sessions did not end; empty if they did. The only code is `CONFLICT`.
     user_errors: Vec<UserError>,
 }
 
@@ -149,8 +149,11 @@ pub(crate) struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Logs in: the answer has a token and sets a cookie. Nobody has to be signed in. Other fields of the same request
-    /// are still answered for whoever sent it, not for who has logged in. A request can hold one log-in only,
-    /// and nothing else of which a request does one, such as a registration.
+    /// are still answered for whoever sent it, not for who has logged in.
+    ///
+    /// A request can have this field once only. It cannot have it together with `userRegister`, `verificationRequest`,
+    /// `passwordRecover`, `passwordReset`, `passwordChange`, `emailChange`, `messageSendTest` or `projectionRebuild`:
+    /// of all these, a request has one. Otherwise it is refused with the error `TOO_COMPLEX`.
     async fn session_create(
         &self,
         context: &Context<'_>,

@@ -57,7 +57,8 @@ pub(crate) async fn actions(context: &Context<'_>, user: &users::User) -> Result
 /// does not limit the list.
 #[derive(Default, InputObject)]
 struct UserFilter {
-    /// Only users whose e-mail address or name contains this text, in upper or lower case.
+    /// Only users whose e-mail address or name contains this text, in upper or lower case; an empty text does not limit
+    /// the list.
     search: Option<String>,
     /// Only users who have this role.
     role: Option<Role>,
@@ -81,7 +82,8 @@ impl UserQuery {
         read(context, viewer, &id).await
     }
 
-    /// All users, newest first. This is for managers and administrators.
+    /// All users, in the order in which their accounts were opened, the latest first. This is for managers and
+    /// administrators.
     async fn users(
         &self,
         context: &Context<'_>,
@@ -190,7 +192,8 @@ pub(crate) struct UserMutation;
 impl UserMutation {
     /// Blocks a user: all sessions and API tokens of the user end at once, and no letter of the user's mailings is
     /// sent. This is for managers and administrators, and only administrators may block an administrator; it can be
-    /// done with a session only, not with an API token. It is safe to repeat.
+    /// done with a session only, not with an API token. It is safe to repeat. The user errors are `NOT_FOUND`,
+    /// `REASON_MISSING`, `REASON_TOO_LONG` and `LAST_ADMINISTRATOR`.
     async fn user_block(
         &self,
         context: &Context<'_>,
@@ -204,7 +207,8 @@ impl UserMutation {
 
     /// Lifts the block of a user, who may log in again; sessions and API tokens that ended stay ended. This is for
     /// managers and administrators, and only administrators may do so to an administrator; it can be done with a
-    /// session only, not with an API token. It is safe to repeat.
+    /// session only, not with an API token. It is safe to repeat. The user errors are `NOT_FOUND`, `REASON_MISSING` and
+    /// `REASON_TOO_LONG`.
     async fn user_unblock(
         &self,
         context: &Context<'_>,
@@ -217,7 +221,7 @@ impl UserMutation {
     }
 
     /// Gives a user a role. This is for administrators, and can be done with a session only, not with an API token. It
-    /// is safe to repeat.
+    /// is safe to repeat. The only user error is `NOT_FOUND`.
     async fn role_grant(
         &self,
         context: &Context<'_>,
@@ -230,7 +234,8 @@ impl UserMutation {
     }
 
     /// Takes a role away from a user. The last administrator who can log in keeps theirs. This is for administrators,
-    /// and can be done with a session only, not with an API token. It is safe to repeat.
+    /// and can be done with a session only, not with an API token. It is safe to repeat. The user errors are
+    /// `NOT_FOUND` and `LAST_ADMINISTRATOR`.
     async fn role_revoke(
         &self,
         context: &Context<'_>,

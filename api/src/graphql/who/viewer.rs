@@ -79,8 +79,8 @@ impl User {
         self.0.blocked_at.map(DateTime::from)
     }
 
-    /// The reason for which the user is blocked. It is for managers and administrators; null for everybody else, also
-    /// for the user, and if the user is not blocked.
+    /// The reason for which the user is blocked. Only managers and administrators get it; it is null for everybody
+    /// else, also for the user. It is null, too, if the user is not blocked.
     async fn blocked_reason(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         if self.0.blocked_at.is_none() || !context.viewer()?.may_watch() {
             return Ok(None);
@@ -89,7 +89,7 @@ impl User {
     }
 
     /// What the viewer may do with this account right now; empty if the viewer is neither a manager nor an
-    /// administrator.
+    /// administrator. Null only if it could not be read; then the top-level `errors` say why.
     async fn allowed_actions(&self, context: &Context<'_>) -> Result<Option<Vec<UserAction>>, Failure> {
         user::actions(context, &self.0).await.map(Some)
     }
@@ -99,8 +99,8 @@ impl User {
         self.0.registered_at.into()
     }
 
-    /// The version of the user, which grows by one with each of its events. Pass it as `expectedVersion` to
-    /// `profileUpdate`.
+    /// The version of the user, counted from 1. It grows by one whenever something happens to the account, such as a
+    /// change of the profile, the password or a role. Pass it as `expectedVersion` to `profileUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }

@@ -11,9 +11,9 @@ use projections::mailings;
 /// A stretch of time.
 #[derive(Default, InputObject)]
 struct Stretch {
-    /// The moment at which the stretch begins; null or left out if it has no beginning.
+    /// The moment at which the stretch begins, which is part of it; null or left out if it has no beginning.
     from: Option<DateTime>,
-    /// The moment at which the stretch ends; null or left out if it has no end.
+    /// The moment at which the stretch ends, which is no longer part of it; null or left out if it has no end.
     to: Option<DateTime>,
 }
 
@@ -23,11 +23,12 @@ struct Stretch {
 pub(super) struct MailingFilter {
     /// Only mailings that have one of these statuses now; an empty list finds none.
     status: Option<Vec<MailingStatus>>,
-    /// Only mailings whose name contains this text, in upper or lower case.
+    /// Only mailings whose name contains this text, in upper or lower case; an empty text does not limit the list.
     search: Option<String>,
     /// Only mailings that send the message of this id.
     message_id: Option<ID>,
-    /// Only mailings whose window is open at some moment of this stretch of time.
+    /// Only mailings whose window is open at some moment of this stretch of time. A moment that cannot be read gets the
+    /// error `BAD_REQUEST`.
     window: Option<Stretch>,
 }
 

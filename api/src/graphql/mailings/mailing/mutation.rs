@@ -23,27 +23,30 @@ struct MailingCreateInput {
     name: String,
     /// The id of the message to send: one of your own, or a shared one.
     message_id: ID,
-    /// The clients and groups who get the letter.
+    /// The clients and groups who get the mailing's letters. Together they must have at least one client
+    /// (`AUDIENCE_EMPTY`).
     audience: AudienceInput,
-    /// The moment when the window opens, at most 366 days ago. If it has passed, the first run starts at once; with the
-    /// kind `CRON` it does so only if the expression has named a time since then, and else starts at the next time that
-    /// it names.
+    /// The moment when the window opens, at most 366 days ago. If it has passed, the first run starts at once. With the
+    /// kind `CRON` that is so only if the expression has named a moment since `startsAt`; otherwise the first run
+    /// starts at the next moment that it names.
     starts_at: DateTime,
-    /// The moment when the window ends, which is after `startsAt`. Nothing is sent after that.
+    /// The moment when the window ends, which is after `startsAt` and in the future. Nothing is sent from then on.
     ends_at: DateTime,
     /// How often the mailing runs inside its window.
     periodicity: PeriodicityInput,
-    /// The time zone in whose days and hours the periodicity counts; your own if it is null or left out.
+    /// The time zone by whose days and hours the periodicity goes; your own if it is null or left out.
     time_zone: Option<TimeZone>,
-    /// What to do with a letter of which nobody knows whether the mail server took it; `HOLD` if it is null or left
-    /// out.
+    /// What to do with a letter in doubt, of which nobody knows whether the mail server took it; `HOLD` if it is null
+    /// or left out.
     in_doubt: Option<InDoubt>,
     /// The name of the relay that the letters go through, of those that `relays` tells; any that works if it is null,
     /// left out or empty.
     relay: Option<String>,
-    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key with the same input
-    /// is answered by the same mailing, so that a request whose answer got lost can be repeated; with another input
-    /// the user error has the code `IDEMPOTENCY_KEY_REUSED`. Null or left out: each request makes another mailing.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
+    /// to the same mutation again, with the same input, nothing new is made, and the answer has the mailing that was
+    /// made first, as it is now. So a request whose answer got lost can be repeated. With another input the user error
+    /// has the code `IDEMPOTENCY_KEY_REUSED`. A key never expires, not even when its mailing is deleted: the answer
+    /// then has the mailing with `deletedAt`. Null or left out: every request makes another mailing.
     idempotency_key: Option<String>,
 }
 
@@ -56,23 +59,23 @@ struct MailingUpdateInput {
     name: Option<String>,
     /// The id of the message to send from now on: one of your own, or a shared one.
     message_id: Option<ID>,
-    /// The whole new audience, in place of the old one.
+    /// The whole new audience, in place of the old one. It must have at least one client (`AUDIENCE_EMPTY`).
     audience: Option<AudienceInput>,
-    /// The new moment when the window opens.
+    /// The new moment when the window opens, at most 366 days ago.
     starts_at: Option<DateTime>,
-    /// The new moment when the window ends, which is after `startsAt`.
+    /// The new moment when the window ends, which is after `startsAt` and in the future.
     ends_at: Option<DateTime>,
     /// How often the mailing runs inside its window from now on.
     periodicity: Option<PeriodicityInput>,
-    /// The time zone in whose days and hours the periodicity counts from now on.
+    /// The time zone by whose days and hours the periodicity goes from now on.
     time_zone: Option<TimeZone>,
-    /// What to do from now on with a letter of which nobody knows whether the mail server took it.
+    /// What to do from now on with a letter in doubt, of which nobody knows whether the mail server took it.
     in_doubt: Option<InDoubt>,
     /// The name of the relay that the letters go through from now on; an empty text for any that works.
     relay: Option<String>,
-    /// The `version` of the mailing that you have seen. If it is another one by now, nothing is changed and the user
-    /// error has the code `STALE_VERSION`; null or left out: the version does not matter. Declare the variable as
-    /// `Long`.
+    /// The `version` of the mailing that you have seen. If the present version is a different number, higher or lower,
+    /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the mailing is changed
+    /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
     expected_version: Option<Long>,
 }
 
@@ -88,9 +91,11 @@ struct MailingDeleteInput {
 struct MailingStartInput {
     /// The id of the mailing to send.
     id: ID,
-    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. The same key is answered by the
-    /// run that it started first; a new key starts a new run, also beside one that is under way. Null or left out: the
-    /// answer is the run that is under way, or the occurrence that is due now; if there is neither, a fresh run.
+    /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. A key that is new for this mailing
+    /// starts a new run, also beside one that is under way. A key that was used for it before is answered by the run
+    /// that it started then, even if that run is finished. Without a key (null or left out) the answer is the run that
+    /// is under way; if there is none, the run of the occurrence that is due now; and if there is none of that either,
+    /// a new run.
     idempotency_key: Option<String>,
 }
 
@@ -135,7 +140,7 @@ struct MailingEnableInput {
 
 payload! {
     /// The new mailing, or what is wrong with the input.
-    MailingCreatePayload {
+    created MailingCreatePayload {
         /// The mailing as it is now; null if there are user errors, or if `behind` is true.
         mailing: Mailing, warnings
     }
@@ -190,21 +195,22 @@ payload! {
     }
 }
 
-/// The run that the request started, now or when it came first, or what is wrong with the input.
+/// The run that was started or found, and its mailing, or what is wrong with the input.
 #[derive(SimpleObject)]
 struct MailingStartPayload {
-    /// The run that was started, or that was under way; null if there are user errors, or if `behind` is true.
+    /// The run that was started, or the one that was found as `idempotencyKey` describes; null if there are user
+    /// errors, or if `behind` is true.
     run: Option<Run>,
     /// The mailing as it is now; null if there are user errors, or if `behind` is true.
     mailing: Option<Mailing>,
-    /// What is wrong with the input; empty if nothing is. If something is, nothing was written.
+    /// Why the request was refused; empty if it was not. A refused request writes nothing.
     user_errors: Vec<UserError>,
-    /// The position in the log of the last event that was written; a read model that has reached it shows all that was
-    /// written. Null if nothing was written.
+    /// The position in the log of the last event of the run. Administrators can compare it with the `position` of a
+    /// read model in `projections`; everybody else needs only `behind`. Null if there are user errors.
     position: Option<Long>,
-    /// True if everything was written but cannot be read yet. What was changed is then null in this answer; ask for it
-    /// again in a moment, or after a create request repeat it with the same `idempotencyKey`. False if there are user
-    /// errors.
+    /// True if the run was started or found, but the read models did not show it within 5 seconds. `run` and `mailing`
+    /// are then null in this answer: repeat the request, with the same `idempotencyKey` if it has one, after about a
+    /// second. False if there are user errors.
     behind: bool,
 }
 
@@ -214,8 +220,8 @@ pub(crate) struct MailingMutation;
 #[Object]
 impl MailingMutation {
     /// Plans a mailing. This is for users without roles and for administrators. The first run starts by itself when the
-    /// window opens, or with the kind `CRON` at the first time in the window that the expression names; if that moment
-    /// has passed, at once.
+    /// window opens; with the kind `CRON` it starts at the first moment in the window that the expression names. If
+    /// that moment has passed, the run starts at once.
     async fn mailing_create(
         &self,
         context: &Context<'_>,
@@ -239,9 +245,9 @@ impl MailingMutation {
     }
 
     /// Changes one of the viewer's mailings. Runs that have already started keep their message, its revision and their
-    /// recipients; a new end of the window, another relay and another `inDoubt` count for them, too. A cancelled
-    /// mailing cannot be changed (`MAILING_CANCELLED`), and one whose window has ended only with a later end
-    /// (`WINDOW_ENDED`), which makes it what it was before.
+    /// recipients; a new end of the window, another relay and another `inDoubt` apply to them, too. A cancelled mailing
+    /// cannot be changed (`MAILING_CANCELLED`). One whose window has ended can be changed only if the change has an end
+    /// in the future (`WINDOW_ENDED`); it then gets the status again that it had before.
     async fn mailing_update(
         &self,
         context: &Context<'_>,
@@ -265,8 +271,8 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Deletes one of the viewer's mailings: it is stopped and no longer in the lists. Its history stays. It is safe
-    /// to repeat.
+    /// Deletes one of the viewer's mailings: it is stopped and no longer in the lists. Its history stays. It is safe to
+    /// repeat. The only user error is `NOT_FOUND`.
     async fn mailing_delete(
         &self,
         context: &Context<'_>,
@@ -279,6 +285,10 @@ impl MailingMutation {
 
     /// Sends one of the viewer's mailings now, if its window is open. It is safe to repeat, as `idempotencyKey`
     /// describes.
+    ///
+    /// The user errors are `NOT_FOUND`, `IDEMPOTENCY_KEY_INVALID`, `MAILING_PAUSED`, `MAILING_DISABLED`,
+    /// `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `MESSAGE_DELETED`, `LETTER_TOO_LARGE`, `AUDIENCE_EMPTY`
+    /// and `OCCURRENCE_MISSED`.
     async fn mailing_start(
         &self,
         context: &Context<'_>,
@@ -305,7 +315,8 @@ impl MailingMutation {
     }
 
     /// Pauses one of the viewer's mailings: nothing is sent until it is resumed. What becomes of letters that are just
-    /// being sent is still recorded. It is safe to repeat.
+    /// being sent is still recorded. It is safe to repeat. The user errors are `NOT_FOUND`, `MAILING_DISABLED`,
+    /// `MAILING_COMPLETED` and `MAILING_CANCELLED`.
     async fn mailing_pause(
         &self,
         context: &Context<'_>,
@@ -316,7 +327,8 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Resumes one of the viewer's mailings that is paused. It is safe to repeat.
+    /// Resumes one of the viewer's mailings that is paused. It is safe to repeat. The user errors are `NOT_FOUND`,
+    /// `MAILING_DISABLED`, `MAILING_COMPLETED` and `MAILING_CANCELLED`.
     async fn mailing_resume(
         &self,
         context: &Context<'_>,
@@ -327,7 +339,8 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Gives one of the viewer's mailings up, for good: nothing of it is sent any more. It is safe to repeat.
+    /// Gives one of the viewer's mailings up, for good: nothing of it is sent any more. It is safe to repeat. The user
+    /// errors are `NOT_FOUND` and `MAILING_COMPLETED`.
     async fn mailing_cancel(
         &self,
         context: &Context<'_>,
@@ -339,7 +352,8 @@ impl MailingMutation {
     }
 
     /// Disables anybody's mailing: nothing of it is sent until a manager or an administrator enables it again. This is
-    /// for managers and administrators. It is safe to repeat.
+    /// for managers and administrators. It is safe to repeat. The user errors are `NOT_FOUND`, `REASON_MISSING`,
+    /// `REASON_TOO_LONG`, `MAILING_COMPLETED` and `MAILING_CANCELLED`.
     async fn mailing_disable(
         &self,
         context: &Context<'_>,
@@ -351,7 +365,8 @@ impl MailingMutation {
         answer(context, outcome).await
     }
 
-    /// Enables a disabled mailing again. This is for managers and administrators. It is safe to repeat.
+    /// Enables a disabled mailing again. This is for managers and administrators. It is safe to repeat. The user errors
+    /// are `NOT_FOUND`, `REASON_MISSING` and `REASON_TOO_LONG`.
     async fn mailing_enable(
         &self,
         context: &Context<'_>,

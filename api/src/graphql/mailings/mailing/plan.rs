@@ -16,21 +16,23 @@ use projections::{groups, mailings};
 pub(super) enum PeriodicityKind {
     /// The mailing runs when its window opens, and never again.
     Once,
-    /// The mailing runs when its window opens, then every day at the same local time in the mailing's time zone. A time
-    /// that the clocks skip counts as soon as the gap is over; one that they show twice counts the first time.
+    /// The mailing runs when its window opens, then every day at the same local time in the mailing's time zone. If the
+    /// clocks skip that time on a day, it runs as soon as the gap is over; if they show it twice, it runs the first
+    /// time.
     Daily,
     /// The mailing runs when its window opens, then every week on the same weekday at the same local time in the
-    /// mailing's time zone. Changes of the clocks count as with `DAILY`.
+    /// mailing's time zone. When clocks change, it runs as with `DAILY`.
     Weekly,
     /// The mailing runs when its window opens, then every month on the same day at the same local time in the mailing's
-    /// time zone, or on the month's last day where the month is shorter. Changes of the clocks count as with `DAILY`.
+    /// time zone, or on the month's last day where the month is shorter. When clocks change, it runs as with `DAILY`.
     Monthly,
     /// The mailing runs at the local times in the mailing's time zone that a cron expression names, and not at the
-    /// opening of the window as such. Changes of the clocks count as with `DAILY`.
+    /// opening of the window as such. When clocks change, it runs as with `DAILY`.
     Cron,
 }
 
-/// How often a mailing runs inside its window.
+/// How often a mailing runs inside its window. Each moment in the window at which the mailing is to run is an
+/// occurrence.
 #[derive(SimpleObject)]
 pub(super) struct Periodicity {
     /// The kind of periodicity.
@@ -84,7 +86,7 @@ pub(super) struct Audience(pub(super) MailingId);
 
 #[Object(use_type_description)]
 impl Audience {
-    /// The clients who are named one by one.
+    /// The clients who are named one by one. Null only if they could not be read; then the top-level `errors` say why.
     async fn clients(&self, context: &Context<'_>) -> Result<Option<Vec<Client>>, Failure> {
         let ids = mailings::audience_clients(context.pool(), self.0).await?;
         if !context.has_room_for(ids.len()) {
@@ -94,7 +96,8 @@ impl Audience {
         Ok(Some(ids.iter().filter_map(|id| rows.remove(&ClientKey(*id))).map(Client).collect()))
     }
 
-    /// The groups whose clients get the letter: everybody who belongs to one of them when a run starts.
+    /// The groups whose clients get the letter: everybody who belongs to one of them when a run starts. Null only if
+    /// they could not be read; then the top-level `errors` say why.
     async fn groups(&self, context: &Context<'_>) -> Result<Option<Vec<Group>>, Failure> {
         let access = context.viewer()?.reads();
         let ids = mailings::audience_groups(context.pool(), self.0).await?;
@@ -106,7 +109,9 @@ impl Audience {
         Ok(Some(rows.into_iter().map(Group).collect()))
     }
 
-    /// How many recipients a run would have that started now.
+    /// How many clients a run would have that started now. A client who is named twice, or belongs to several of the
+    /// groups, is counted once. Two clients whose addresses lead to the same mailbox are counted twice, although only
+    /// one of them gets the letter. Null only if it could not be read; then the top-level `errors` say why.
     async fn size(&self, context: &Context<'_>) -> Result<Option<i32>, Failure> {
         let access = context.viewer()?.reads();
         let clients = mailings::audience_clients(context.pool(), self.0).await?;
@@ -121,8 +126,8 @@ impl Audience {
 pub(super) struct AudienceInput {
     /// The ids of single clients of yours, at most 5,000; null or left out for none.
     client_ids: Option<Vec<ID>>,
-    /// The ids of groups of yours, whose clients get the letter as they are when a run starts; null or left out for
-    /// none.
+    /// The ids of groups of yours, at most 5,000, whose clients get the letter as they are when a run starts; null or
+    /// left out for none.
     group_ids: Option<Vec<ID>>,
 }
 
