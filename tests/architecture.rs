@@ -227,8 +227,7 @@ impl<'ast> Visit<'ast> for Statements {
 /// Whose each table is, and that it is somebody's and nobody else's.
 fn owners() -> BTreeMap<String, &'static str> {
     let mut owners = BTreeMap::new();
-    let kept =
-        Projection::ALL.into_iter().flat_map(|projection| projection.tables()).map(|table| (*table, "projections"));
+    let kept = Projection::ALL.into_iter().flat_map(Projection::tables).map(|table| (*table, "projections"));
     let others = TABLES.into_iter().flat_map(|(owner, tables)| tables.iter().map(move |table| (*table, owner)));
     for (table, owner) in kept.chain(others) {
         assert_eq!(owners.insert(table.to_owned(), owner), None, "{table} has two owners");

@@ -56,6 +56,15 @@ impl EngineError {
     }
 }
 
+impl From<ReadError> for EngineError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Database(error) => error.into(),
+            ReadError::Unreadable(error) => error.into(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,15 +82,6 @@ mod tests {
             (EngineError::from(StoreError::from(away())), true),
         ] {
             assert_eq!(error.stops_all(), stops_all, "{error}");
-        }
-    }
-}
-
-impl From<ReadError> for EngineError {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Database(error) => error.into(),
-            ReadError::Unreadable(error) => error.into(),
         }
     }
 }

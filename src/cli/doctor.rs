@@ -10,7 +10,7 @@ use crate::wire::{MIGRATIONS, wall_clock};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use domain::TimeZone;
 use eventstore::EventStore;
-use projections::standing;
+use projections::{Standing, standing};
 use scheduler::smtp::{Connector, Relay};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -382,7 +382,7 @@ async fn read_models(pool: &PgPool) -> Finding {
             ),
         );
     }
-    match rows.iter().filter_map(|row| row.waited()).max() {
+    match rows.iter().filter_map(Standing::waited).max() {
         Some(waited) if waited > LATE => problem(
             format!("they are {} s behind the log", waited.num_seconds()),
             "start the service (serve, api or worker); if it runs, see its log",

@@ -62,7 +62,7 @@ async fn crowd(person: &Person, group: &str) -> String {
     text(&groups.iter().find(|one| one["name"] == group).expect("it was made")["id"])
 }
 
-/// See also `tests/halting.rs` with two nodes and more letters than fit in the queues. How long a stop takes is measured in
+/// See also `tests/halting/mod.rs` with two nodes and more letters than fit in the queues. How long a stop takes is measured in
 /// `docs/performance.md`: here only that it is one.
 #[tokio::test]
 async fn behaviour_06_whatever_stops_a_mailing_stops_its_run_in_flight_and_what_was_in_flight_is_recorded() {

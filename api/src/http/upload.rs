@@ -43,7 +43,7 @@ fn how(query: &str) -> Result<How, Box<ErrorAnswer>> {
             ("update", "true") => how.update = true,
             ("update", "false") => how.update = false,
             ("map", mapping) => {
-                how.mapping.add_text(mapping).map_err(|error| Box::new(ErrorAnswer::of(Problem::of(&error))))?
+                how.mapping.add_text(mapping).map_err(|error| Box::new(ErrorAnswer::of(Problem::of(&error))))?;
             }
             _ => {
                 return Err(Box::new(ErrorAnswer::new(Code::BadRequest, words::http::Problem::ImportOptions)));

@@ -60,7 +60,7 @@ fn every_setting_has_a_variable_of_its_name_and_a_meaning() {
 
 #[test]
 fn every_setting_has_a_row_in_the_page_for_operators() {
-    let page = include_str!("../../docs/operations.md");
+    let page = include_str!("../../../docs/operations.md");
     let rows = || page.lines().filter_map(|line| line.strip_prefix("| `")).filter_map(|row| row.split(" | ").next());
     for setting in parse(&[]).expect("defaults are right").table() {
         let own = |row: &str| row.split(['`', ',', ' ']).any(|name| name == setting.name);
