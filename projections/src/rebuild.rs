@@ -102,7 +102,7 @@ impl Rebuild {
         metadata: &Metadata,
     ) -> Result<Option<Self>, ExecuteError<Error>> {
         let mut connection = store.pool().acquire().await?.detach();
-        let lock = format!("skymailing rebuild {}", projection.name());
+        let lock = lock_of(projection);
         let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext($1), 1) as "free!""#, lock)
             .fetch_one(&mut connection)
             .await?;
@@ -141,7 +141,14 @@ impl Rebuild {
         if let Err(error) = self.store.execute::<Recorded>(self.id.0, end, &self.metadata).await {
             tracing::warn!(projection = self.projection.name(), %error, "the end of a rebuild cannot be recorded");
         }
-        // The lock goes with the connection: whoever sees this rebuild ended can begin the next one.
+        // Whoever sees this rebuild ended can begin the next one, before PostgreSQL has noticed that the connection is closed.
+        let unlocked = sqlx::query_scalar!(
+            r#"select pg_advisory_unlock(hashtext($1), 1) as "unlocked!""#,
+            lock_of(self.projection)
+        );
+        if let Err(error) = unlocked.fetch_one(&mut self.connection).await {
+            tracing::debug!(%error, "a rebuild ends with its connection");
+        }
         if let Err(error) = self.connection.close().await {
             tracing::debug!(%error, "the connection of a rebuild did not close well");
         }
@@ -173,6 +180,11 @@ fn not_recorded(error: ExecuteError<Error>) -> RebuildError {
         // A fresh id is nobody else's, and beginning is refused to nobody.
         other => RebuildError::NotRecorded(other),
     }
+}
+
+/// Held by whoever rebuilds a projection; `standing` looks whether it is.
+fn lock_of(projection: Projection) -> String {
+    format!("skymailing rebuild {}", projection.name())
 }
 
 fn schema(projection: Projection) -> String {

@@ -55,9 +55,8 @@ leased as (
     returning batch_id
 )
 select b.id, b.run_id, b.owner_id, b.mailing_id, m.relay is not null as "pinned!",
-       case when m.status = 'cancelled' or m.deleted_at is not null then 'cancelled'
-            when m.ends_at <= $3 then 'ended'
-            else 'send' end as "task!"
+       (m.status = 'cancelled' or m.deleted_at is not null) as "cancelled!",
+       (m.ends_at <= $3) as "ended!"
   from leased l
   join batches b on b.id = l.batch_id
   join mailings m on m.id = b.mailing_id
