@@ -6,8 +6,7 @@
 
 use crate::limits;
 use crate::refusal::Problem;
-use domain::Code;
-use domain::UserId;
+use domain::{Code, UserId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

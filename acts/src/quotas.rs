@@ -7,9 +7,7 @@
 use crate::at_once::AtOnce;
 use crate::refusal::Problem;
 use crate::{Services, limits};
-use domain::Decide;
-use domain::MessageId;
-use domain::UserId;
+use domain::{Decide, MessageId, UserId};
 use eventstore::StoreError;
 use projections::{clients, groups, mailings, messages};
 use std::sync::Arc;

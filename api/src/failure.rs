@@ -1,11 +1,9 @@
 //! What ends a request or a field of it: the top-level `errors`. What a caller can mend in an input is no failure but
 //! a `userError`.
 
-use acts::refusal::Fault;
-use acts::refusal::Refused;
+use acts::refusal::{Fault, Refused};
 use domain::Code;
-use eventstore::Blame;
-use eventstore::StoreError;
+use eventstore::{Blame, StoreError};
 use projections::{ReadError, Unreadable};
 use std::sync::Arc;
 use tokio::task::JoinError;

@@ -1,8 +1,7 @@
 //! What a person is called, as one line.
 
-use crate::Code;
-use crate::Refusal;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
 use serde::{Deserialize, Serialize};
 
 /// A person's full name: one line without leading, trailing or repeated blanks. It may be empty.

@@ -70,21 +70,11 @@ pub use claim::Claim;
 pub use email_address::{AddressFault, EmailAddress, EmailError};
 pub use fact::{Fact, StreamKind, UnknownFact};
 pub use full_name::{FullName, FullNameError};
-pub use ids::ArticleId;
-pub use ids::BatchId;
-pub use ids::ClientId;
-pub use ids::GroupId;
-pub use ids::HoldId;
-pub use ids::MailingId;
-pub use ids::MessageId;
-pub use ids::NoticeId;
-pub use ids::RebuildId;
-pub use ids::RunId;
-pub use ids::SessionId;
-pub use ids::TokenId;
-pub use ids::UserId;
-pub use language::Language;
-pub use language::LanguageUnknown;
+pub use ids::{
+    ArticleId, BatchId, ClientId, GroupId, HoldId, MailingId, MessageId, NoticeId, RebuildId, RunId, SessionId,
+    TokenId, UserId,
+};
+pub use language::{Language, LanguageUnknown};
 pub use letter::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
 pub use period::Period;
 pub use periodicity::{CronError, CronExpression, CronFault, CronField, Due, Missed, Periodicity};

@@ -1,8 +1,7 @@
 //! The name of a relay: how settings, mailings and metrics speak of it.
 
-use crate::Code;
-use crate::Refusal;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

@@ -1,12 +1,8 @@
 //! When a mailing may send: from its start until just before its end.
 
-use crate::Code;
-use crate::Refusal;
 use crate::refusal::told_by_code;
-use chrono::DateTime;
-use chrono::Datelike;
-use chrono::SubsecRound;
-use chrono::Utc;
+use crate::{Code, Refusal};
+use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
 /// The time in which a mailing may send: `start <= at < end`.

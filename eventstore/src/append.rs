@@ -11,7 +11,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// An append that was given up because this process was too slow is given so much time at last.
-const LONGEST: Duration = Duration::from_secs(8);
+pub(crate) const LONGEST: Duration = Duration::from_secs(8);
 
 /// Events to be appended to one stream.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Append {
     aggregate_id: String,
     /// The sequence of the stream's last event; 0 for a stream that begins.
     after: i64,
-    /// The stream's last event; none for a stream that begins.
+    /// The stream's last event, with the correlation of the stream; none for a stream that begins.
     last: Option<Cause>,
     /// Whether the stream is one course of action, see [`Decide::COURSE`].
     course: bool,
@@ -95,20 +95,19 @@ impl Append {
         self.events.last().map(|event| Cause { event_id: event.id, correlation_id }).or(self.last)
     }
 
-    /// The correlation of its events, and what the first of them followed from.
+    /// The correlation of its events, and what the first of them followed from. A course of action keeps its correlation,
+    /// whatever it follows from: what another program has written meanwhile may belong to something else, or to nothing.
     fn origin(&self, metadata: &Metadata) -> (Uuid, Option<Uuid>) {
-        match (self.cause, metadata.causation_id, self.last) {
+        let own = self.last.filter(|_| self.course).map(|last| last.correlation_id).filter(|id| !id.is_nil());
+        let (correlation_id, causation_id) = match (self.cause, metadata.causation_id, self.last) {
             (Some(cause), ..) => {
                 let Metadata { correlation_id, causation_id, .. } = metadata.clone().caused_by(cause);
                 (correlation_id, causation_id)
             }
             (None, Some(id), _) => (metadata.correlation_id, Some(id)),
-            // What another program has written may belong to nothing.
-            (None, None, Some(last)) if self.course && !last.correlation_id.is_nil() => {
-                (last.correlation_id, Some(last.event_id))
-            }
             (None, None, last) => (metadata.correlation_id, last.map(|last| last.event_id)),
-        }
+        };
+        (own.unwrap_or(correlation_id), causation_id)
     }
 
     /// The metadata of its events: each followed from the one before it.
@@ -120,7 +119,8 @@ impl Append {
         told.take(self.events.len())
     }
 
-    fn version(&self) -> i64 {
+    /// The version that the stream has with them.
+    pub(crate) fn version(&self) -> i64 {
         self.after + i64::try_from(self.events.len()).unwrap_or(i64::MAX)
     }
 }
@@ -142,10 +142,24 @@ impl EventStore {
         Ok(Receipt { position, version: appends.last().map_or(0, Append::version) })
     }
 
-    /// Appends to all the streams or to none, in a transaction that the caller began ([`EventStore::begin`]) and commits at once:
-    /// until then all readers of the log wait. Then the caller says so, by [`EventStore::appended`]. For tables that are no
-    /// read models and have to change together with the log, such as sessions.
+    /// Appends to all the streams or to none, in a transaction that the caller began ([`EventStore::begin_steps`]) and commits
+    /// at once: until then all readers of the log wait, so PostgreSQL ends it from now on after [`PATIENCE`] of silence. Then the
+    /// caller says so, by [`EventStore::appended`]. For tables that are no read models and have to change together with the
+    /// log, such as sessions.
     pub async fn append_within(
+        &self,
+        transaction: &mut PgConnection,
+        appends: &[Append],
+        metadata: &Metadata,
+    ) -> Result<Receipt, AppendError> {
+        let patience = PATIENCE.as_millis().to_string();
+        sqlx::query!("select set_config('idle_in_transaction_session_timeout', $1, true)", patience)
+            .fetch_one(&mut *transaction)
+            .await?;
+        self.append_in(transaction, appends, metadata).await
+    }
+
+    async fn append_in(
         &self,
         transaction: &mut PgConnection,
         appends: &[Append],
@@ -182,7 +196,7 @@ impl EventStore {
         patience: Duration,
     ) -> Result<i64, AppendError> {
         let mut transaction = self.begin_with(crate::limited(patience)).await?;
-        let receipt = self.append_within(&mut transaction, appends, metadata).await?;
+        let receipt = self.append_in(&mut transaction, appends, metadata).await?;
         transaction.commit().await?;
         Ok(receipt.position)
     }

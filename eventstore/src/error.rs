@@ -113,7 +113,7 @@ pub enum ExecuteError<E: std::error::Error> {
     #[error(transparent)]
     Refused(E),
     /// The caller decided on an older state.
-    #[error("it was changed in the meantime: you saw version {expected}, it is at {actual}; load it again")]
+    #[error("the stream is at version {actual}, and not at {expected}, on which the caller decided")]
     StaleVersion {
         /// The version that the caller saw.
         expected: i64,
@@ -121,10 +121,10 @@ pub enum ExecuteError<E: std::error::Error> {
         actual: i64,
     },
     /// The stream was created by another request with other content.
-    #[error("this idempotency key was used with other input; use a new key for a new request")]
+    #[error("the stream was begun with other content")]
     KeyReused,
     /// Others kept appending to the same stream.
-    #[error("too many changes at the same time; try again")]
+    #[error("others keep appending to the same stream")]
     Conflict,
     /// The store cannot be used.
     #[error(transparent)]

@@ -22,8 +22,18 @@ pub struct Loaded<A> {
     pub state: A,
     /// The sequence of the last event, 0 if there is none.
     pub version: i64,
-    /// The last event, which what happens next may follow from; none if there is none.
+    /// The last event, which what happens next may follow from; none if there is none. Its correlation is that of a course of
+    /// action as a whole ([`Decide::COURSE`]): the first that any of its events has.
     pub last: Option<Cause>,
+}
+
+impl<A: Decide> Loaded<A> {
+    fn goes_on(&mut self, mut with: Cause) {
+        if let Some(before) = self.last.filter(|before| A::COURSE && !before.correlation_id.is_nil()) {
+            with.correlation_id = before.correlation_id;
+        }
+        self.last = Some(with);
+    }
 }
 
 impl EventStore {
@@ -43,7 +53,7 @@ impl EventStore {
             let stored = Stored { event_type: &row.event_type, version: &row.event_version, payload: &row.payload };
             loaded.state.evolve(codec::decode::<A>(id, stored)?);
             loaded.version += 1;
-            loaded.last = Some(Cause::of_row(row.event_id, row.correlation_id.as_deref()));
+            loaded.goes_on(Cause::of_row(row.event_id, row.correlation_id.as_deref()));
         }
         Ok(loaded)
     }
@@ -88,7 +98,7 @@ impl EventStore {
             let stored = Stored { event_type: &row.event_type, version: &row.version, payload: &row.payload };
             loaded.state.evolve(codec::decode::<A>(*id, stored)?);
             loaded.version += 1;
-            loaded.last = Some(Cause::of_row(row.event_id, row.correlation_id.as_deref()));
+            loaded.goes_on(Cause::of_row(row.event_id, row.correlation_id.as_deref()));
         }
         Ok(all)
     }
@@ -189,11 +199,11 @@ impl EventStore {
             }
             let beside = beside(&loaded.state)?;
             let append = Append::new(id, loaded, events)?;
-            let mut appends = Vec::from_iter(beside.map(|beside| beside.caused_by(append.ends_in(metadata))));
-            // The last, as the receipt tells its version.
-            appends.push(append);
+            let (decided, last) = (append.version(), append.ends_in(metadata));
+            let mut appends = vec![append];
+            appends.extend(beside.map(|beside| beside.caused_by(last)));
             match self.append(&appends, metadata).await {
-                Ok(receipt) => return Ok(receipt),
+                Ok(receipt) => return Ok(Receipt { version: decided, ..receipt }),
                 Err(AppendError::Conflict) => tokio::time::sleep(pause(attempt, metadata.request_id)).await,
                 // Decided on an old state, it may be this very stream that holds the value by now.
                 Err(AppendError::Claimed(_) | AppendError::Needed(_))
@@ -256,15 +266,23 @@ impl EventStore {
 
     /// The last event of each of these streams that has begun, in one statement.
     pub async fn last_of_each<A: Decide>(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Cause>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
         let keys: Vec<String> = ids.iter().map(Uuid::to_string).collect();
         let rows = sqlx::query!(
-            r#"select asked.n as "n!", e.event_id as "event_id!", e.correlation_id
+            // A course of action has the correlation with which it began.
+            r#"select asked.n as "n!", e.event_id as "event_id!",
+                      coalesce((select metadata ->> 'correlation_id' from events
+                                 where $3 and aggregate_type = $1 and aggregate_id = asked.id and sequence = 1),
+                               e.correlation_id) as correlation_id
                  from unnest($2::text[]) with ordinality as asked (id, n)
                 cross join lateral (select event_id, metadata ->> 'correlation_id' as correlation_id from events
                                      where aggregate_type = $1 and aggregate_id = asked.id
                                      order by sequence desc limit 1) e"#,
             A::TYPE,
             &keys,
+            A::COURSE,
         )
         .fetch_all(&self.pool)
         .await?;

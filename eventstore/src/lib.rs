@@ -78,6 +78,12 @@ impl EventStore {
         self.begin_with(limited(PATIENCE)).await
     }
 
+    /// The same for several steps before something is appended, such as changing sessions: nobody waits for them, so more
+    /// silence is borne until then.
+    pub async fn begin_steps(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        self.begin_with(limited(append::LONGEST)).await
+    }
+
     /// The same with a statement that begins a transaction, such as one that [`limited`] makes.
     pub async fn begin_with(&self, statement: String) -> Result<Transaction<'static, Postgres>, StoreError> {
         let pool = self.pool.clone();

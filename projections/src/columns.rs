@@ -5,10 +5,8 @@
 //! of a set stand at its type ([`Word`]), and the columns that hold them stand in [`columns`], where `doctor`, the workers and
 //! the stories find them.
 
-use crate::Projection;
 use crate::deliveries::{Doubt, Ending};
-use crate::notices;
-use crate::{relays, runs};
+use crate::{Projection, notices, relays, runs};
 use domain::mailing::{InDoubt, Status};
 use domain::token::Scope;
 use domain::{Language, Outcome, Periodicity, Role, Totals};

@@ -16,6 +16,9 @@ use uuid::Uuid;
 
 const PAGE: i64 = 1_000;
 
+/// So much of an error is kept in the log, in characters.
+const TOLD: usize = 200;
+
 /// How long readers go first when they and the exchange of the tables stand in each other's way.
 const GIVE_WAY: Duration = Duration::from_millis(50);
 
@@ -135,7 +138,8 @@ impl Rebuild {
         }
         let end = match &filled {
             Ok(done) => Command::Finish { events: u64::try_from(done.folded).unwrap_or(0) },
-            Err(error) => Command::Fail { reason: error.to_string() },
+            // PostgreSQL may quote what it was given, and what is in the log stays there.
+            Err(error) => Command::Fail { reason: error.to_string().chars().take(TOLD).collect() },
         };
         // The tables are what they are by now, whether that can be recorded or not.
         if let Err(error) = self.store.execute::<Recorded>(self.id.0, end, &self.metadata).await {

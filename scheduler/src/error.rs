@@ -1,9 +1,6 @@
 use domain::Refusal;
-use eventstore::Blame;
-use eventstore::ExecuteError;
-use eventstore::StoreError;
-use projections::ReadError;
-use projections::Unreadable;
+use eventstore::{Blame, ExecuteError, StoreError};
+use projections::{ReadError, Unreadable};
 use tokio_cron_scheduler::JobSchedulerError;
 
 /// Why the engine could not do something. It goes on by itself once the cause is gone.

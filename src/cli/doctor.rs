@@ -3,10 +3,9 @@
 use super::output;
 use crate::config::Config;
 use crate::database::{self, Purpose};
-use crate::postgres;
 use crate::serving::descriptors;
-use crate::tzdata;
 use crate::wire::{MIGRATIONS, wall_clock};
+use crate::{postgres, tzdata};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use domain::TimeZone;
 use eventstore::EventStore;

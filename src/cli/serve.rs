@@ -2,11 +2,10 @@
 
 use super::output;
 use crate::config::Config;
-use crate::metrics;
 use crate::runtimes::Requests;
 use crate::serving::{self, Limits, descriptors};
-use crate::tzdata;
 use crate::wire::{Node, Use};
+use crate::{metrics, tzdata};
 use anyhow::Context as _;
 use scheduler::smtp::Outbox;
 use std::net::SocketAddr;

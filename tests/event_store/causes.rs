@@ -102,3 +102,40 @@ async fn what_follows_from_an_event_of_another_program_that_belongs_to_nothing_b
     assert_eq!(causes(&events), [None, Some(events[0].event_id)]);
     assert_eq!(events[1].metadata().correlation_id, told.request_id);
 }
+
+#[tokio::test]
+async fn a_course_of_action_keeps_its_correlation_whatever_another_program_writes_in_between() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    let (id, owner, first) = (Uuid::now_v7(), owner(), metadata());
+    let now = "2026-02-01T00:00:00Z".parse().expect("a moment");
+    let create = mailing::Command::Create { owner, plan: plan(Uuid::now_v7()), now };
+    store.create::<Mailing>(id, create, &first).await.expect("created");
+    // An older program, for which each of its steps begins a correlation of its own; and one that knows of none.
+    for (sequence, correlation) in [(2, Some(Uuid::now_v7())), (3, None)] {
+        sqlx::query(
+            "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)
+             values ('mailing', $1, $2, 'Paused', '1', '\"Paused\"', jsonb_strip_nulls(jsonb_build_object('correlation_id', $3::text)))",
+        )
+        .bind(id.to_string())
+        .bind(i64::from(sequence))
+        .bind(correlation.map(|id| id.to_string()))
+        .execute(&database.pool)
+        .await
+        .expect("inserted");
+    }
+    // Of itself, and because of something else that belongs elsewhere.
+    store.execute::<Mailing>(id, mailing::Command::Resume { by: owner }, &metadata()).await.expect("resumed");
+    let elsewhere =
+        metadata().caused_by(eventstore::Cause { event_id: Uuid::now_v7(), correlation_id: Uuid::now_v7() });
+    let suspend = mailing::Command::Suspend { reason: "the mail server refuses".to_owned() };
+    store.execute::<Mailing>(id, suspend, &elsewhere).await.expect("suspended");
+
+    let events = log(&database.pool).await;
+    assert_eq!(events[3].metadata().correlation_id, first.request_id);
+    assert_eq!(events[3].metadata().causation_id, Some(events[2].event_id));
+    assert_eq!(events[4].metadata().correlation_id, first.request_id);
+    assert_eq!(events[4].metadata().causation_id, elsewhere.causation_id);
+    let last = store.last_of::<Mailing>(id).await.expect("an answer").expect("it has begun");
+    assert_eq!((last.event_id, last.correlation_id), (events[4].event_id, first.request_id));
+}

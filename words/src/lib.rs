@@ -13,6 +13,9 @@
 //! stop, so that it can follow a colon. All of that, and that numbers and names are the same in every language, is tested with
 //! an example of every variant.
 
+// A dependency that nobody uses is an error of the build (`make check`).
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 pub mod accounts;
 pub mod address_book;
 pub mod documents;

@@ -13,4 +13,6 @@ pub enum Lacking {
     Administrator,
     /// A token for programs does not act in person.
     Person,
+    /// The session that asks has been ended meanwhile.
+    Session,
 }

@@ -1,11 +1,10 @@
 //! What can be done with clients.
 
-use crate::Services;
 use crate::address_book::groups;
-use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
+use crate::{Services, quotas};
 use domain::client::{Client, Command, Details, Error};
 use domain::{ClientId, Code, EmailAddress, FullName, UserId};
 use eventstore::{Metadata, Receipt};

@@ -1,14 +1,11 @@
 //! What can be done with groups.
 
-use crate::Services;
-use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
-use domain::Code;
-use domain::GroupId;
-use domain::UserId;
+use crate::{Services, quotas};
 use domain::group::{Command, Error, Group, Name};
+use domain::{Code, GroupId, UserId};
 use eventstore::{Metadata, Receipt};
 use projections::{Access, groups};
 use std::collections::{BTreeSet, HashSet};

@@ -3,12 +3,9 @@
 use crate::Services;
 use crate::refusal::{Problem, Refused, input};
 use crate::who::rights::Owner;
-use domain::Code;
-use domain::Decide;
-use domain::GroupId;
-use domain::UserId;
 use domain::client::{Client, Command};
 use domain::group::{self, Group};
+use domain::{Code, Decide, GroupId, UserId};
 use eventstore::{Append, AppendError, ExecuteError, Metadata};
 use projections::clients::{self, Filter};
 use projections::{Access, Cursor};

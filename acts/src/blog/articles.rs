@@ -1,10 +1,9 @@
 //! What can be done with articles. Whether somebody may write is judged before.
 
-use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::rights::ArticleWriter;
-use crate::{Services, revising};
+use crate::{Services, quotas, revising};
 use domain::article::{Article, Body, Command, Content, Error};
 use domain::{ArticleId, UserId};
 use eventstore::{Metadata, Receipt};

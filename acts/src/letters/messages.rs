@@ -1,11 +1,10 @@
 //! What can be done with messages.
 
-use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::Viewer;
 use crate::who::rights::{MessageWriter, Owner};
-use crate::{Services, revising};
+use crate::{Services, quotas, revising};
 use domain::MessageId;
 use domain::message::{Command, Content, Error, Message};
 use eventstore::{Metadata, Receipt};

@@ -5,17 +5,9 @@ use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act};
 use crate::who::{Caller, Viewer, accounts};
 use crate::{Services, mailings};
-use domain::Actor;
-use domain::ClientId;
-use domain::Code;
-use domain::EmailAddress;
-use domain::FullName;
-use domain::MessageId;
-use domain::NoticeId;
-use domain::client;
-use domain::message;
 use domain::notice::{Command, Kind, Notice, Request, TestLetter};
 use domain::user::Account;
+use domain::{Actor, ClientId, Code, EmailAddress, FullName, MessageId, NoticeId, client, message};
 use eventstore::{Receipt, StoreError};
 use projections::messages;
 

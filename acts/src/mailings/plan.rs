@@ -1,24 +1,14 @@
 //! Planning a mailing, and planning it otherwise.
 
 use super::mailing_id;
-use crate::Services;
 use crate::address_book::{clients, groups};
-use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
+use crate::{Services, quotas};
 use chrono::{DateTime, Utc};
-use domain::Code;
-use domain::CronExpression;
-use domain::MailingId;
-use domain::MessageId;
-use domain::Periodicity;
-use domain::RelayName;
-use domain::TimeZone;
-use domain::UserId;
-use domain::Window;
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
-use domain::message;
+use domain::{Code, CronExpression, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, message};
 use eventstore::{Metadata, Receipt};
 use projections::{Access, ReadError, mailings, messages, users};
 use uuid::Uuid;

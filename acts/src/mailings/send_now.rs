@@ -6,15 +6,12 @@ use crate::Services;
 use crate::refusal::{Problem, Refused, input};
 use crate::who::rights::Owner;
 use chrono::{DateTime, Utc};
-use domain::Code;
-use domain::MailingId;
-use domain::RunId;
-use domain::UserId;
 use domain::mailing::{Command, Error, Mailing};
 use domain::run::{self, Run, Trigger};
+use domain::{Code, MailingId, RunId, UserId};
 use eventstore::{ExecuteError, Metadata, Receipt};
-use projections::runs::Status;
-use projections::{Access, mailings, runs};
+use projections::runs::{self, Status};
+use projections::{Access, mailings};
 
 /// "Send now": starts a run, or finds the one that the same request started before.
 ///

@@ -1,9 +1,7 @@
 //! Reading inputs: everything is read before anything is written, and everything that is wrong is told at once.
 
 use crate::refusal::{Problem, Refused};
-use domain::Code;
-use domain::UserId;
-use domain::ids;
+use domain::{Code, UserId, ids};
 use std::str::FromStr;
 use uuid::Uuid;
 use words::Told;

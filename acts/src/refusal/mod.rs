@@ -4,16 +4,12 @@ pub mod input;
 
 use argon2::password_hash;
 use domain::Code;
-use eventstore::{ExecuteError, StoreError};
-use projections::ReadError;
-use projections::Unreadable;
+use eventstore::{Blame, ExecuteError, StoreError};
+use projections::{ReadError, Unreadable};
 use rand::rand_core::OsError;
-use std::fmt;
-use std::io;
+use std::{fmt, io};
 use tokio::task::JoinError;
-use words::Said;
-use words::Told;
-use words::requests;
+use words::{Said, Told, requests};
 
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +121,10 @@ impl From<Problem> for Refused {
 
 impl From<sqlx::Error> for Refused {
     fn from(error: sqlx::Error) -> Self {
+        // A deadlock's victim lost to somebody else, and may try again.
+        if Blame::of(&error) == Blame::Conflict {
+            return Problem::new(Code::Conflict, &[], requests::Problem::Conflict).into();
+        }
         Self::Store(error.into())
     }
 }

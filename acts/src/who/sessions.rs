@@ -7,25 +7,12 @@ use crate::who::rights::{InPerson, SignedIn};
 use crate::who::viewer::{Key, Viewer};
 use crate::who::{Caller, secret, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::Actor;
-use domain::Decide;
-use domain::Right;
-use domain::Role;
-use domain::SessionId;
-use domain::UserId;
-use domain::session;
-use domain::session::Command;
-use domain::session::End;
-use eventstore::Append;
-use eventstore::AppendError;
-use eventstore::EventStore;
-use eventstore::Metadata;
-use projections::ReadError;
-use projections::columns;
+use domain::session::{self, Command, End};
+use domain::{Actor, Decide, Right, Role, SessionId, UserId};
+use eventstore::{Append, AppendError, Cause, EventStore, ExecuteError, Metadata, Receipt};
 use projections::users::User;
-use sqlx::PgConnection;
-use sqlx::Postgres;
-use sqlx::Transaction;
+use projections::{ReadError, columns};
+use sqlx::{PgConnection, Postgres, Transaction};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -93,23 +80,29 @@ pub(crate) async fn begin(
 ) -> Result<Option<Session>, Refused> {
     let session = Session { token: secret::fresh()?, expires_at: services.now() + caller.session_times.lifetime };
     let id = SessionId(Uuid::now_v7());
-    let mut transaction = services.store.begin().await?;
-    let begun = sqlx::query!(
+    let mut transaction = services.store.begin_steps().await?;
+    // In a statement of its own: who changes the password takes the same first, and what follows sees what they did.
+    let let_in = sqlx::query_scalar!(
+        r#"select d.user_id from credentials c join doors d on d.user_id = c.user_id
+            where c.user_id = $1 and c.password_hash = $2 and d.verified and not d.blocked for share"#,
+        user.0,
+        shown.hash(),
+    );
+    if let_in.fetch_optional(&mut *transaction).await?.is_none() {
+        return Ok(None);
+    }
+    let surplus = sqlx::query_scalar!(
         // Those that have ended are swept out on the way, anybody's, a few at a time.
         "with expired as (
                   delete from sessions where token_hash in (
                       select token_hash from sessions where expires_at <= $3
                        order by expires_at limit 10 for update skip locked)),
-              surplus as (delete from sessions where token_hash in (
-                   select token_hash from sessions s join credentials c using (user_id)
-                    where s.user_id = $2 and s.expires_at > $3 and c.password_hash = $8
-                    order by coalesce(s.last_seen_at, s.created_at) desc, s.id offset $9) returning id),
-              shown as (select user_id from credentials where user_id = $2 and password_hash = $8 for share),
-              door as (select user_id from doors where user_id = $2 and verified and not blocked for share),
               begun as (
                   insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, address, user_agent)
-                  select $7, $1, user_id, $3, $3, $4, $5, $6 from shown join door using (user_id) returning id)
-         select exists (select from begun) as \"begun!\", array(select id from surplus) as \"surplus!\"",
+                  values ($7, $1, $2, $3, $3, $4, $5, $6))
+         delete from sessions where token_hash in (
+              select token_hash from sessions s where s.user_id = $2 and s.expires_at > $3
+               order by coalesce(s.last_seen_at, s.created_at) desc, s.id offset $8) returning id",
         &secret::hash(&session.token),
         user.0,
         services.now(),
@@ -117,54 +110,58 @@ pub(crate) async fn begin(
         caller.address.map(|address| address.to_string()),
         caller.user_agent,
         id.0,
-        shown.hash(),
         // The new one comes to these.
         i64::from(services.quotas.bounds().sessions) - 1,
     )
-    .fetch_one(&mut *transaction)
+    .fetch_all(&mut *transaction)
     .await?;
-    let mut appends = ends(&mut transaction, user, &begun.surplus, End::Surplus).await?;
-    if begun.begun {
-        let command = Command::Begin { user, expires_at: session.expires_at };
-        let events = session::Session::default().decide(command).map_err(eventstore::ExecuteError::Refused)?;
-        appends.push(Append::begin::<session::Session>(id.0, events)?);
-    }
-    commit(services, transaction, &appends, &caller.metadata(Actor::User(user))).await?;
-    Ok(begun.begun.then_some(session))
+    let metadata = caller.metadata(Actor::User(user));
+    let command = Command::Begin { user, expires_at: session.expires_at };
+    let events = session::Session::default().decide(command).map_err(ExecuteError::Refused)?;
+    let begun = Append::begin::<session::Session>(id.0, events)?;
+    let cause = begun.ends_in(&metadata);
+    let mut appends = vec![begun];
+    appends.extend(ends(&mut transaction, user, &surplus, End::Surplus, cause).await?);
+    commit(services, transaction, &appends, &metadata).await?;
+    Ok(Some(session))
 }
 
-/// What ends these sessions, which are gone from the table.
-async fn ends(connection: &mut PgConnection, user: UserId, ids: &[Uuid], how: End) -> Result<Vec<Append>, Refused> {
+/// What ends these sessions, which are gone from the table, because of another event if one is named.
+async fn ends(
+    connection: &mut PgConnection,
+    user: UserId,
+    ids: &[Uuid],
+    how: End,
+    cause: Option<Cause>,
+) -> Result<Vec<Append>, Refused> {
     let mut appends = Vec::with_capacity(ids.len());
     for (id, loaded) in ids.iter().zip(EventStore::load_within::<session::Session>(connection, ids).await?) {
         let command = Command::End { user, how };
-        let events = loaded.state.decide(command).map_err(eventstore::ExecuteError::Refused)?;
+        let events = loaded.state.decide(command).map_err(ExecuteError::Refused)?;
         if !events.is_empty() {
-            appends.push(Append::new(*id, loaded, events)?);
+            appends.push(Append::new(*id, loaded, events)?.caused_by(cause));
         }
     }
     Ok(appends)
 }
 
-/// Ends a transaction with the events of what was done in it, if there are any.
+/// Ends a transaction with the events of what was done in it. Where they landed is the log's beginning if there are none.
 pub(crate) async fn commit(
     services: &Services,
     mut transaction: Transaction<'static, Postgres>,
     appends: &[Append],
     metadata: &Metadata,
-) -> Result<(), Refused> {
+) -> Result<Receipt, Refused> {
     let receipt = match appends {
-        [] => None,
+        [] => Receipt { position: 0, version: 0 },
         appends => {
             let appended = services.store.append_within(&mut transaction, appends, metadata).await;
-            Some(appended.map_err(AppendError::refused::<session::Session>)?)
+            appended.map_err(AppendError::refused::<domain::user::User>)?
         }
     };
     transaction.commit().await?;
-    if let Some(receipt) = receipt {
-        services.store.appended(receipt);
-    }
-    Ok(())
+    services.store.appended(receipt);
+    Ok(receipt)
 }
 
 /// The user who shows this token; `None` if there is no such session, or if it has ended. Where a role stands that is none,
@@ -248,14 +245,15 @@ pub async fn list(
 
 /// Ends the session that has this token.
 pub async fn end(services: &Services, token: &str, caller: &Caller) -> Result<(), Refused> {
-    let mut transaction = services.store.begin().await?;
+    let mut transaction = services.store.begin_steps().await?;
     let ended = sqlx::query!("delete from sessions where token_hash = $1 returning id, user_id", &secret::hash(token))
         .fetch_optional(&mut *transaction)
         .await?;
     let Some(ended) = ended else { return Ok(()) };
     let user = UserId(ended.user_id);
-    let appends = ends(&mut transaction, user, &[ended.id], End::LoggedOut).await?;
-    commit(services, transaction, &appends, &caller.metadata(Actor::User(user))).await
+    let appends = ends(&mut transaction, user, &[ended.id], End::LoggedOut, None).await?;
+    commit(services, transaction, &appends, &caller.metadata(Actor::User(user))).await?;
+    Ok(())
 }
 
 /// Ends one of the user's sessions; `false` if they have none of this id.
@@ -266,7 +264,7 @@ pub async fn end_one(
     metadata: &Metadata,
 ) -> Result<bool, Refused> {
     let user = by.right().id();
-    let mut transaction = services.store.begin().await?;
+    let mut transaction = services.store.begin_steps().await?;
     let ended = sqlx::query!("delete from sessions where user_id = $1 and id = $2", user.0, id)
         .execute(&mut *transaction)
         .await?
@@ -274,7 +272,7 @@ pub async fn end_one(
     if ended == 0 {
         return Ok(false);
     }
-    let appends = ends(&mut transaction, user, &[id], End::EndedByUser).await?;
+    let appends = ends(&mut transaction, user, &[id], End::EndedByUser, None).await?;
     commit(services, transaction, &appends, metadata).await?;
     Ok(true)
 }
@@ -286,11 +284,11 @@ pub async fn end_everywhere(
     metadata: &Metadata,
 ) -> Result<u64, Refused> {
     let user = by.right().id();
-    let mut transaction = services.store.begin().await?;
+    let mut transaction = services.store.begin_steps().await?;
     let ended = sqlx::query_scalar!("delete from sessions where user_id = $1 returning id", user.0)
         .fetch_all(&mut *transaction)
         .await?;
-    let appends = ends(&mut transaction, user, &ended, End::EndedByUser).await?;
+    let appends = ends(&mut transaction, user, &ended, End::EndedByUser, None).await?;
     commit(services, transaction, &appends, metadata).await?;
     Ok(ended.len() as u64)
 }
@@ -301,6 +299,7 @@ pub(crate) async fn end_with_the_password(
     transaction: &mut PgConnection,
     user: UserId,
     kept: Option<Uuid>,
+    cause: Option<Cause>,
 ) -> Result<Vec<Append>, Refused> {
     let ended = sqlx::query_scalar!(
         "delete from sessions where user_id = $1 and id is distinct from $2 returning id",
@@ -309,7 +308,7 @@ pub(crate) async fn end_with_the_password(
     )
     .fetch_all(&mut *transaction)
     .await?;
-    let mut appends = ends(transaction, user, &ended, End::PasswordChanged).await?;
-    appends.extend(tokens::revoke_all(transaction, user).await?);
+    let mut appends = ends(transaction, user, &ended, End::PasswordChanged, cause).await?;
+    appends.extend(tokens::revoke_all(transaction, user, cause).await?);
     Ok(appends)
 }

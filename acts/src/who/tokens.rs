@@ -7,29 +7,15 @@ use crate::Services;
 use crate::refusal::input::Problems;
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::{InPerson, SignedIn};
-use crate::who::secret;
-use crate::who::sessions;
-use crate::who::viewer::Key;
-use crate::who::viewer::Scope;
-use crate::who::viewer::Viewer;
+use crate::who::viewer::{Key, Scope, Viewer};
+use crate::who::{secret, sessions};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::Code;
-use domain::Decide;
-use domain::Right;
-use domain::Role;
-use domain::UserId;
-use domain::token;
-use domain::token::Command;
-use domain::token::Revocation;
-use eventstore::Append;
-use eventstore::EventStore;
-use eventstore::ExecuteError;
-use eventstore::Metadata;
-use projections::Listed;
-use projections::ReadError;
-use projections::columns;
-use projections::columns::Word;
+use domain::token::{self, Command, Revocation};
+use domain::{Code, Decide, Right, Role, UserId};
+use eventstore::{Append, Cause, EventStore, ExecuteError, Metadata};
+use projections::columns::{self, Word};
 use projections::users::User;
+use projections::{Listed, ReadError};
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -95,7 +81,12 @@ pub async fn create(
     let (Some(name), Some(expires_at)) = (name, expires_at) else { return Err(problems.into()) };
     let text = format!("{PREFIX}{}", secret::fresh()?);
     let token = Token { id: Uuid::now_v7(), name, scope, created_at: now, expires_at, last_used_at: None };
-    let mut transaction = services.store.begin().await?;
+    let mut transaction = services.store.begin_steps().await?;
+    // The session that asks is held: whoever ends it because of a new password waits, and then sees the token, which ends too.
+    let held = sqlx::query_scalar!("select id from sessions where id = $1 for key share", by.session());
+    if by.session().is_some() && held.fetch_optional(&mut *transaction).await?.is_none() {
+        return Err(Refused::Forbidden(words::rights::Lacking::Session.into()));
+    }
     let made = sqlx::query!(
         "with expired as (delete from api_tokens where user_id = $3 and expires_at <= $6),
               door as (select user_id, roles from doors where user_id = $3 and verified and not blocked for share)
@@ -222,7 +213,7 @@ pub async fn revoke(
     metadata: &Metadata,
 ) -> Result<bool, Refused> {
     let user = by.right().id();
-    let mut transaction = services.store.begin().await?;
+    let mut transaction = services.store.begin_steps().await?;
     let revoked = sqlx::query!("delete from api_tokens where user_id = $1 and id = $2", user.0, id)
         .execute(&mut *transaction)
         .await?
@@ -230,17 +221,21 @@ pub async fn revoke(
     if revoked == 0 {
         return Ok(false);
     }
-    let appends = ends(&mut transaction, user, &[id], Revocation::ByOwner).await?;
+    let appends = ends(&mut transaction, user, &[id], Revocation::ByOwner, None).await?;
     sessions::commit(services, transaction, &appends, metadata).await?;
     Ok(true)
 }
 
 /// Revokes all of the user's tokens, whose password was changed. What it returns is to be appended in the same transaction.
-pub(crate) async fn revoke_all(transaction: &mut PgConnection, user: UserId) -> Result<Vec<Append>, Refused> {
+pub(crate) async fn revoke_all(
+    transaction: &mut PgConnection,
+    user: UserId,
+    cause: Option<Cause>,
+) -> Result<Vec<Append>, Refused> {
     let revoked = sqlx::query_scalar!("delete from api_tokens where user_id = $1 returning id", user.0)
         .fetch_all(&mut *transaction)
         .await?;
-    ends(transaction, user, &revoked, Revocation::PasswordChanged).await
+    ends(transaction, user, &revoked, Revocation::PasswordChanged, cause).await
 }
 
 /// What revokes these tokens, which are gone from the table.
@@ -249,12 +244,13 @@ async fn ends(
     owner: UserId,
     ids: &[Uuid],
     why: Revocation,
+    cause: Option<Cause>,
 ) -> Result<Vec<Append>, Refused> {
     let mut appends = Vec::with_capacity(ids.len());
     for (id, loaded) in ids.iter().zip(EventStore::load_within::<token::Token>(connection, ids).await?) {
         let events = loaded.state.decide(Command::Revoke { owner, why }).map_err(ExecuteError::Refused)?;
         if !events.is_empty() {
-            appends.push(Append::new(*id, loaded, events)?);
+            appends.push(Append::new(*id, loaded, events)?.caused_by(cause));
         }
     }
     Ok(appends)

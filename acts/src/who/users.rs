@@ -8,13 +8,9 @@ use crate::Services;
 use crate::refusal::{Refused, input};
 use crate::who::accounts;
 use crate::who::rights::{Administrator, InPerson, Watcher};
-use domain::Role;
-use domain::UserId;
 use domain::user::{ADMINISTRATOR, Command, Error, User};
-use eventstore::EventStore;
-use eventstore::ExecuteError;
-use eventstore::Metadata;
-use eventstore::Receipt;
+use domain::{Role, UserId};
+use eventstore::{EventStore, ExecuteError, Metadata, Receipt};
 
 /// Shuts a user out. Nothing of theirs is sent until they are let in again. With the event, in its transaction, their door
 /// shuts and all their sessions and tokens end, see the migration `0018_doors`.

@@ -1,8 +1,7 @@
 //! Who is signed in, with what, and what they may do with it.
 
-use domain::Right;
-use domain::UserId;
 pub use domain::token::Scope;
+use domain::{Right, UserId};
 use projections::Access;
 use projections::users::User;
 use std::collections::BTreeSet;

@@ -16,7 +16,8 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBui
 /// Everything that can be asked. The viewer is the user who is signed in with the session or the API token that the
 /// request comes with; unless a field says otherwise, there has to be one. A field that fails is null, and the
 /// top-level `errors` tell its path with a code in `extensions.code`: `UNAUTHENTICATED` if there is no viewer,
-/// `FORBIDDEN` if the viewer lacks the right, `BAD_REQUEST` if an argument makes no sense. What the viewer may not see
+/// `FORBIDDEN` if the viewer lacks the right, `BAD_REQUEST` if an argument makes no sense, `ROW_UNREADABLE` if what is stored
+/// has a value that it cannot have. In a list only such a row is left out, and the error has the path of the list. What the viewer may not see
 /// is null without an error, like what does not exist. If a field's description does not say what null means, null
 /// means that the field failed, and `errors` says why.
 #[derive(Default, MergedObject)]

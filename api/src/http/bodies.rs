@@ -1,8 +1,7 @@
 //! How many large bodies are read at the same time, and how much memory they have.
 
 use super::error_answer::ErrorAnswer;
-use crate::RequestLimits;
-use crate::limits;
+use crate::{RequestLimits, limits};
 use acts::{AtOnce, Turn};
 use std::sync::Arc;
 use std::time::Duration;

@@ -12,8 +12,7 @@
 use super::admission::Admitted;
 use super::app::App;
 use super::bodies::{Bodies, Room};
-use super::error_answer::ErrorAnswer;
-use super::error_answer::internal;
+use super::error_answer::{ErrorAnswer, internal};
 use super::guard;
 use super::identify::request_id;
 use super::media::is_json;

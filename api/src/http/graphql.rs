@@ -26,8 +26,7 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
-use domain::Code;
-use domain::Language;
+use domain::{Code, Language};
 use std::sync::Arc;
 use words::{Said, Sentence};
 

@@ -13,7 +13,7 @@ mod body;
 mod conditional;
 pub(crate) mod cookies;
 mod document;
-mod error_answer;
+pub(crate) mod error_answer;
 mod graphiql;
 mod graphql;
 mod guard;

@@ -2,7 +2,8 @@
 //!
 //! Mail clients, scanners and previews fetch links. A GET changes nothing and looks at nothing, so they use no link up.
 
-use crate::http::{App, language};
+use crate::failure::Failure;
+use crate::http::{App, error_answer, language};
 use acts::refusal::{Problem, Refused};
 use acts::who::accounts;
 use axum::Router;
@@ -100,7 +101,8 @@ async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
         }
         Err(Refused::Store(error)) => {
             tracing::error!(%error, "a link in a letter could not be followed");
-            written(StatusCode::SERVICE_UNAVAILABLE, language, words.title, "<p>503</p>")
+            let status = error_answer::status(Failure::from(error).code());
+            written(status, language, words.title, &format!("<p>{}</p>", status.as_u16()))
         }
         Err(Refused::Fault(fault)) => {
             tracing::error!(error = %fault, "a link in a letter could not be followed");

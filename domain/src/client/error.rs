@@ -1,6 +1,5 @@
-use crate::Code;
-use crate::Refusal;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
 
 /// Why a client's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

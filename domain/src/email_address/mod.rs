@@ -2,9 +2,8 @@
 
 mod parts;
 
-use crate::Code;
-use crate::Refusal;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
 use email_address::{Error as Syntax, Options};
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,6 @@
-use crate::Code;
-use crate::Refusal;
-use crate::WindowError;
 use crate::reason::Fault;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal, WindowError};
 use chrono::{DateTime, Utc};
 
 /// Why a mailing's command was refused.

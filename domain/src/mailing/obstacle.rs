@@ -1,6 +1,5 @@
-use crate::Code;
-use crate::Refusal;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
 
 /// What keeps a mailing from starting by itself although nobody has stopped it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,5 @@
-use crate::Code;
-use crate::Part;
-use crate::Refusal;
-use crate::TemplateError;
 use crate::refusal::told_by_code;
+use crate::{Code, Part, Refusal, TemplateError};
 
 /// Why a message's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

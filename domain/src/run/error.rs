@@ -1,7 +1,5 @@
-use crate::Code;
-use crate::Refusal;
-use crate::Totals;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal, Totals};
 
 /// Why a run's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

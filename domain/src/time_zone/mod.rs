@@ -4,9 +4,8 @@ mod tzdata;
 
 pub use tzdata::Tzdata;
 
-use crate::Code;
-use crate::Refusal;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Offset as _, TimeDelta, Timelike, Utc};
 use jiff::tz::{AmbiguousOffset, Offset};
 use jiff::{Timestamp, civil};

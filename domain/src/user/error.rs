@@ -1,7 +1,6 @@
-use crate::Code;
-use crate::Refusal;
 use crate::reason::Fault;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
 
 /// Why a user's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ pub(crate) use in_hand::InHand;
 
 use crate::error::EngineError;
 use crate::smtp::Deadline;
+use eventstore::StoreError;
 use projections::Position;
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -269,7 +270,7 @@ impl<W: Work> Hands<W> {
                 }
             }
             Ok(Err(error)) => self.cut_off(&error, "renewing leases"),
-            Err(late) => self.cut_off(&late, "renewing leases"),
+            Err(_) => self.cut_off(&StoreError::Silent(self.rhythm.lease), "renewing leases"),
         }
     }
 

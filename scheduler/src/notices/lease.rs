@@ -45,7 +45,9 @@ impl Context {
                    insert into notice_leases as lease (notice_id, worker, expires_at)
                    select n.id, $1, clock_timestamp() + $2
                      from notices n
-                    where n.status in ('waiting', 'in_flight') and n.status <> 'settled' and n.id <> all($5)
+                    where n.status in ('waiting', 'in_flight')
+                      -- By the partial index.
+                      and n.status <> 'settled' and n.id <> all($5)
                       and (n.status = 'in_flight' or $6 and (n.next_at is null or n.next_at <= $3))
                       and not exists (select from notice_leases l
                                        where l.notice_id = n.id and l.expires_at > clock_timestamp())
@@ -101,7 +103,9 @@ impl Context {
     pub(crate) async fn has_notices(&self) -> Result<bool, EngineError> {
         let work = sqlx::query_scalar!(
             r#"select exists (select from notices
-                               where status in ('waiting', 'in_flight') and status <> 'settled' and (next_at is null or next_at <= $1)) as "work!""#,
+                               where status in ('waiting', 'in_flight')
+                                 -- By the partial index.
+                                 and status <> 'settled' and (next_at is null or next_at <= $1)) as "work!""#,
             self.clock.now(),
         )
         .fetch_one(self.pool())

@@ -5,8 +5,7 @@
 //! | `lease` | an engine claims a notice, keeps it, and gives it back |
 //! | `send` | intend, make the link, send, record |
 //! | `link` | what proves that somebody has got the letter |
-//! | `letter` | what it says |
-//! | `words` | in which words, in each language |
+//! | `letter` | what it says, in the words of `words::notices` |
 //! | `test_letter` | the words of a message, for whoever wants to see it before clients do |
 //!
 //! They go through the relays, connections and breakers that mailings go through, but wait for nobody's batch: they have

@@ -1,20 +1,16 @@
 //! A run's audience is frozen into batches.
 //!
 //! The audience is resolved in one statement, hence in one snapshot, into a table of its own. Of several clients with one mailbox
-//! the first gets the letter, and the others are left out by name. Batches are made from that table in pages, so a planner that dies in the middle is followed by one that makes the same batches: those
-//! that exist conflict and are skipped.
+//! the first gets the letter, and the others are left out by name. Batches are made from that table in pages, so a planner that
+//! dies in the middle is followed by one that makes the same batches: those that exist conflict and are skipped.
 
 use crate::context::Context;
 use crate::error::EngineError;
 use domain::batch::{self, Batch, LeaveOutReason, MAX_RECIPIENTS, Recipient};
 use domain::run::{Command, Run};
 use domain::{BatchId, ClientId, Decide, MailingId, RunId, UserId};
-use eventstore::Append;
-use eventstore::AppendError;
-use eventstore::Loaded;
-use eventstore::Metadata;
-use projections::deliveries;
-use projections::runs;
+use eventstore::{Append, AppendError, Loaded, Metadata};
+use projections::{deliveries, runs};
 
 /// How many batches are appended in one go.
 const BATCHES: usize = 10;

@@ -191,3 +191,20 @@ impl Context {
         Ok(work)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cancelled_is_given_up_as_cancelled_whether_its_window_has_ended_or_not() {
+        for (cancelled, ended, task) in [
+            (false, false, Task::Send),
+            (false, true, Task::GiveUp(GiveUpReason::WindowEnded)),
+            (true, false, Task::GiveUp(GiveUpReason::Cancelled)),
+            (true, true, Task::GiveUp(GiveUpReason::Cancelled)),
+        ] {
+            assert_eq!(Task::of(cancelled, ended), task);
+        }
+    }
+}

@@ -129,7 +129,7 @@ async fn a_session_that_begins_while_its_user_is_blocked_does_not_outlive_it() {
     found("the log-in waits at the door", async || {
         let waiting: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity
-              where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into sessions%'",
+              where datname = current_database() and wait_event_type = 'Lock' and query like '%from credentials c join doors d%for share%'",
         )
         .fetch_one(&api.pool)
         .await

@@ -88,7 +88,7 @@ async fn the_session_that_has_to_go_for_another_one_tells_so() {
 
     assert_eq!((is_in(&first).await, is_in(&second).await, is_in(&third).await), (false, true, true));
     let events = events(&api.pool, "session").await;
-    assert_eq!(told(&events), ["Begun -", "Begun -", "Ended surplus", "Begun -"]);
+    assert_eq!(told(&events), ["Begun -", "Begun -", "Begun -", "Ended surplus"]);
 }
 
 #[tokio::test]
@@ -169,4 +169,71 @@ async fn a_rebuild_tells_who_began_it_and_how_it_ended() {
     assert_eq!(events[1].0, "Finished");
     assert!(events[1].1["events"].as_u64().is_some_and(|count| count > 0), "{events:?}");
     assert!(events.iter().all(|event| event.2.starts_with("user:")) && events[1].3.is_some(), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_new_password_its_event_its_letter_and_the_ends_of_sessions_are_written_all_or_none() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let phone = once_more(&api, "Ann").await;
+    sqlx::raw_sql(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'the disk is full'; end $$;
+         create trigger refuse before insert on events for each row
+            when (new.aggregate_type = 'notice') execute function refuse();",
+    )
+    .execute(&api.pool)
+    .await
+    .expect("a log that takes no letter");
+    let change = "mutation($input: PasswordChangeInput!) { passwordChange(input: $input) { changed } }";
+    let input = json!({ "input": { "oldPassword": PASSWORD, "newPassword": OTHER } });
+    assert_eq!(ann.post(change, input.clone()).await.code(), "INTERNAL");
+    assert!(is_in(&phone).await && is_in(&once_more(&api, "Ann").await).await, "the old password is the password");
+
+    sqlx::raw_sql("drop trigger refuse on events").execute(&api.pool).await.expect("dropped");
+    ann.ask(change, input).await;
+
+    let rows: Vec<(String, String, Option<String>, String)> = sqlx::query_as(
+        "select aggregate_type, event_type, metadata ->> 'causation_id', event_id::text from events
+          where position >= (select max(position) from events where event_type = 'PasswordChanged') order by position",
+    )
+    .fetch_all(&api.pool)
+    .await
+    .expect("there is a log");
+    let names: Vec<(&str, &str)> = rows.iter().map(|row| (&*row.0, &*row.1)).collect();
+    let expected = [("user", "PasswordChanged"), ("notice", "Requested"), ("session", "Ended"), ("session", "Ended")];
+    assert_eq!(names, expected);
+    assert!(rows[1..].iter().all(|row| row.2.as_ref() == Some(&rows[0].3)), "all follow from the change: {rows:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_is_made_while_its_session_is_being_ended_is_not_made() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let mut ending = api.pool.begin().await.expect("a transaction");
+    sqlx::query("delete from sessions").execute(&mut *ending).await.expect("ended");
+    let expires_at = (api.clock.now() + TimeDelta::days(7)).to_rfc3339();
+    let making = tokio::spawn({
+        let ann = ann.clone();
+        async move {
+            let made = "mutation($input: ApiTokenCreateInput!) { apiTokenCreate(input: $input) { token } }";
+            let input = json!({ "name": "nightly report", "scope": "READ", "expiresAt": expires_at });
+            ann.post(made, json!({ "input": input })).await
+        }
+    });
+    crate::support::service::found("it waits for whoever ends the session", async || {
+        let waiting: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+        .fetch_one(&api.pool)
+        .await
+        .expect("an answer");
+        (waiting > 0).then_some(())
+    })
+    .await;
+    ending.commit().await.expect("ended");
+
+    assert_eq!(making.await.expect("an answer").code(), "FORBIDDEN");
+    let tokens: i64 =
+        sqlx::query_scalar("select count(*) from api_tokens").fetch_one(&api.pool).await.expect("an answer");
+    assert_eq!(tokens, 0);
 }

@@ -11,6 +11,7 @@ impl English for Lacking {
             Self::Watcher => write!(f, "this is for managers and administrators"),
             Self::ArticleWriter => write!(f, "this is for content managers and administrators"),
             Self::Administrator => write!(f, "this is for administrators"),
+            Self::Session => write!(f, "this session has just been ended: log in again"),
             Self::Person => write!(f, "this needs a session: log in; API tokens cannot do it"),
         }
     }

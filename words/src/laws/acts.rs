@@ -50,6 +50,7 @@ examples! {
         rights::Lacking::Watcher => [rights::Lacking::Watcher],
         rights::Lacking::ArticleWriter => [rights::Lacking::ArticleWriter],
         rights::Lacking::Administrator => [rights::Lacking::Administrator],
+        rights::Lacking::Session => [rights::Lacking::Session],
         rights::Lacking::Person => [rights::Lacking::Person],
     }
     tokens::Problem {

@@ -3,9 +3,9 @@
 use super::{Examples, examples};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    AddressFault, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, ForeignField,
-    FullNameError, OverBudget, Part, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError, Totals,
-    WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user,
+    AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, ForeignField,
+    FullNameError, OverBudget, Part, Place, Refusal, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError,
+    Totals, WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -279,5 +279,39 @@ examples! {
         ],
         WindowError::Empty { .. } => [at(0), at(60)].map(|at| WindowError::Empty { at }),
         WindowError::YearOutOfRange { .. } => [WindowError::YearOutOfRange { year: 1066 }],
+    }
+}
+
+/// What people may be told of their requests.
+fn of_people() -> impl Iterator<Item = Code> {
+    fn codes<T: Examples + Refusal>() -> impl Iterator<Item = Code> {
+        every::<T>().map(|refusal| refusal.code())
+    }
+    codes::<article::Error>()
+        .chain(codes::<client::Error>())
+        .chain(codes::<group::Error>())
+        .chain(codes::<mailing::Error>())
+        .chain(codes::<message::Error>())
+        .chain(codes::<user::Error>())
+        .chain(codes::<EmailError>())
+        .chain(codes::<CronError>())
+        .chain(codes::<FullNameError>())
+        .chain(codes::<TimeZoneError>())
+        .chain(codes::<TemplateError>())
+        .chain(codes::<WindowError>())
+        .chain(codes::<RelayNameError>())
+        .chain(codes::<OverBudget>())
+}
+
+#[test]
+fn what_people_are_refused_has_a_code_that_they_are_told() {
+    for code in of_people() {
+        assert!(!code.places().contains(&Place::Engine), "{code}: {:?}", code.places());
+    }
+    for obstacle in every::<mailing::Obstacle>() {
+        assert!(obstacle.code().places().contains(&Place::Obstacle));
+    }
+    for foreign in every::<ForeignField>() {
+        assert_eq!(foreign.code().places(), [Place::LetterWarning]);
     }
 }

@@ -3,23 +3,10 @@
 use super::plural;
 use crate::history::capitalised;
 use chrono::{DateTime, Utc};
-use domain::Actor;
-use domain::Fact;
-use domain::Missed;
-use domain::Role;
-use domain::article;
-use domain::batch;
-use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
-use domain::client;
-use domain::group;
-use domain::mailing;
-use domain::message;
-use domain::notice;
-use domain::rebuild;
-use domain::run;
-use domain::session;
-use domain::token;
-use domain::user;
+use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
+use domain::{
+    Actor, Fact, Missed, Role, article, client, group, mailing, message, notice, rebuild, run, session, token, user,
+};
 
 /// An actor of whom no name is known.
 pub(crate) fn part(actor: &Actor) -> String {

@@ -9,6 +9,7 @@ impl Russian for Lacking {
             Self::Watcher => write!(f, "это доступно менеджерам и администраторам"),
             Self::ArticleWriter => write!(f, "это доступно контент-менеджерам и администраторам"),
             Self::Administrator => write!(f, "это доступно администраторам"),
+            Self::Session => write!(f, "этот сеанс только что завершён: войдите снова"),
             Self::Person => write!(f, "для этого нужен сеанс: войдите; токенам API это недоступно"),
         }
     }

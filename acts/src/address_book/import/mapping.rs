@@ -1,8 +1,7 @@
 //! What somebody says of the columns of a file.
 
 use super::names::{Field, plain};
-use domain::Code;
-use domain::Refusal;
+use domain::{Code, Refusal};
 use words::import::FileError;
 
 /// With how many characters the name of a column is told.

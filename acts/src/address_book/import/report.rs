@@ -3,8 +3,7 @@
 use super::warning::Warning;
 use super::write::Written;
 use crate::refusal::Problem;
-use domain::Code;
-use domain::Language;
+use domain::{Code, Language};
 use eventstore::StoreError;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -3,9 +3,7 @@
 use super::absent::Found;
 use super::names::looks_like_a_name_or_an_address;
 use super::rows::Several;
-use domain::Code;
-use domain::Language;
-use domain::Refusal;
+use domain::{Code, Language, Refusal};
 use serde::Serialize;
 use words::Sentence;
 use words::import::{LeftOut, Notable};

@@ -4,10 +4,8 @@ use crate::Services;
 use crate::refusal::Problem;
 use crate::who::secret;
 use chrono::{DateTime, Utc};
-use domain::Code;
-use domain::UserId;
-use projections::columns::Column;
-use projections::columns::Word;
+use domain::{Code, UserId};
+use projections::columns::{Column, Word};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 

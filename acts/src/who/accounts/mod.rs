@@ -26,8 +26,9 @@ use crate::who::sessions;
 use domain::notice::{self, Kind, Notice};
 use domain::user::{Account, Command, User};
 use domain::{Actor, Decide, EmailAddress, FullName, Language, Role, UserId};
-use eventstore::{Append, AppendError, ExecuteError, Metadata, Receipt, StoreError};
+use eventstore::{Append, AppendError, Cause, EventStore, ExecuteError, Metadata, Receipt, StoreError};
 use secrecy::SecretString;
+use sqlx::PgConnection;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -105,13 +106,12 @@ pub async fn set_password(
         return Err(problem.into());
     }
     let hash = passwords::hash(turn, password).await?;
-    let mut transaction = services.store.begin().await?;
+    let mut transaction = services.store.begin_steps().await?;
     passwords::store(&mut *transaction, id, hash).await?;
-    let ended = sessions::end_with_the_password(&mut transaction, id, None).await?;
-    sessions::commit(services, transaction, &ended, metadata).await?;
-    let receipt = services.store.execute::<User>(id.0, Command::ChangePassword, metadata).await?;
-    links::void(services.pool(), id, services.now()).await?;
-    Ok(receipt)
+    let mut appends = change_within(&mut transaction, id, vec![Command::ChangePassword], None, metadata).await?;
+    appends.extend(sessions::end_with_the_password(&mut transaction, id, None, cause(&appends, metadata)).await?);
+    links::void(&mut *transaction, id, services.now()).await?;
+    sessions::commit(services, transaction, &appends, metadata).await
 }
 
 /// Gives the account a role. Its address counts as proven: whoever may grant roles vouches for it.
@@ -195,6 +195,33 @@ async fn change_and_tell(
     };
     let done = services.store.execute_all::<User>(id.0, None, commands, letter, metadata).await;
     done.map_err(Refused::from)
+}
+
+/// What commands do to an account, and the letter about it, made of what was before: to be appended within the transaction, the
+/// account's own events first.
+async fn change_within(
+    transaction: &mut PgConnection,
+    id: UserId,
+    commands: Vec<Command>,
+    kind: Option<Kind>,
+    metadata: &Metadata,
+) -> Result<Vec<Append>, Refused> {
+    let loaded = EventStore::load_within::<User>(transaction, &[id.0]).await?.pop().unwrap_or_default();
+    let events = loaded.state.decide_all(commands).map_err(ExecuteError::Refused)?;
+    let letter = match (&loaded.state, kind) {
+        (User::Registered(account), Some(kind)) => Some(asked_for(letter(id, account, kind))?),
+        _ => None,
+    };
+    let changed = Append::new(id.0, loaded, events)?;
+    let cause = changed.ends_in(metadata);
+    let mut appends = vec![changed];
+    appends.extend(letter.map(|letter| letter.caused_by(cause)));
+    Ok(appends)
+}
+
+/// What goes with these events, of which the first are the account's own, follows from these.
+fn cause(appends: &[Append], metadata: &Metadata) -> Option<Cause> {
+    appends.first().and_then(|changed| changed.ends_in(metadata))
 }
 
 /// Asks for a letter. Does not wait for the read models to know of it: they may be late, and how long that takes would tell

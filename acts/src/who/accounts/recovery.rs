@@ -1,18 +1,15 @@
 //! Passwords: another one, or a new one for a forgotten one.
 
 use super::links::{self, Kind as LinkKind};
-use super::{account, address, alike, by_address, change_and_tell, letter, strength};
+use super::{account, address, alike, by_address, cause, change_within, letter, strength};
 use crate::Services;
 use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act, Whom};
 use crate::who::rights::{InPerson, SignedIn};
 use crate::who::{Caller, known_addresses, passwords, sessions};
-use domain::Actor;
-use domain::Code;
-use domain::EmailAddress;
-use domain::UserId;
 use domain::notice::Kind;
-use domain::user::{Account, Command};
+use domain::user::Command;
+use domain::{Actor, Code, EmailAddress};
 use eventstore::Receipt;
 use secrecy::SecretString;
 
@@ -52,20 +49,23 @@ pub async fn reset(
     }
     let hash = passwords::hash(turn, password).await?;
     let now = services.now();
-    let mut transaction = services.store.begin().await?;
-    links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?.ok_or_else(links::invalid)?;
+    let metadata = caller.metadata(Actor::User(id));
+    let mut transaction = services.store.begin_steps().await?;
+    // The password first, as whoever changes it otherwise does: two at once wait for each other, and neither for ever.
     passwords::store(&mut *transaction, id, hash).await?;
+    links::take(&mut *transaction, LinkKind::RecoverPassword, token, now).await?.ok_or_else(links::invalid)?;
+    let commands = vec![Command::VerifyEmail, Command::ChangePassword];
+    let mut appends = change_within(&mut transaction, id, commands, Some(Kind::PasswordChanged), &metadata).await?;
+    appends.extend(sessions::end_with_the_password(&mut transaction, id, None, cause(&appends, &metadata)).await?);
     links::void(&mut *transaction, id, now).await?;
-    let ended = sessions::end_with_the_password(&mut transaction, id, None).await?;
     known_addresses::forget(&mut *transaction, id).await?;
-    sessions::commit(services, transaction, &ended, &caller.metadata(Actor::User(id))).await?;
+    let receipt = sessions::commit(services, transaction, &appends, &metadata).await?;
     let key = account.email.key();
     for whom in [Whom::Account(&key), Whom::AccountFrom(&key, caller.address)] {
         allowance::forgive(services, Act::LogIn, whom).await?;
     }
     known_addresses::remember(services, id, caller.address).await?;
-    let commands = vec![Command::VerifyEmail, Command::ChangePassword];
-    told(services, caller, id, commands).await
+    Ok(receipt)
 }
 
 /// Replaces the viewer's password by another one, ends their other sessions and revokes their tokens: whoever knew the old
@@ -85,12 +85,15 @@ pub async fn change_password(
         return Err(problem.at(&["newPassword"]).into());
     }
     let hash = passwords::hash(turn, new).await?;
-    let mut transaction = services.store.begin().await?;
+    let metadata = caller.metadata(Actor::User(id));
+    let mut transaction = services.store.begin_steps().await?;
     passwords::store(&mut *transaction, id, hash).await?;
-    let ended = sessions::end_with_the_password(&mut transaction, id, by.session()).await?;
+    let commands = vec![Command::ChangePassword];
+    let mut appends = change_within(&mut transaction, id, commands, Some(Kind::PasswordChanged), &metadata).await?;
+    let cause = cause(&appends, &metadata);
+    appends.extend(sessions::end_with_the_password(&mut transaction, id, by.session(), cause).await?);
     links::void(&mut *transaction, id, services.now()).await?;
-    sessions::commit(services, transaction, &ended, &caller.metadata(Actor::User(id))).await?;
-    told(services, caller, id, vec![Command::ChangePassword]).await
+    sessions::commit(services, transaction, &appends, &metadata).await
 }
 
 /// Whether the viewer knows the password too: a session may have been left open somewhere.
@@ -110,13 +113,4 @@ pub(super) async fn shows_password(
     }
     allowance::give_back(services, Act::OwnPassword, Whom::Address(caller.address)).await?;
     Ok(allowance::forgive(services, Act::OwnPassword, Whom::Account(&key)).await?)
-}
-
-/// The change as events, with a letter about it to the account's address.
-async fn told(services: &Services, caller: &Caller, id: UserId, commands: Vec<Command>) -> Result<Receipt, Refused> {
-    let metadata = caller.metadata(Actor::User(id));
-    let tell = move |account: &Account| letter(id, account, Kind::PasswordChanged);
-    let receipt = change_and_tell(services, id, commands, tell, &metadata).await?;
-    links::void(services.pool(), id, services.now()).await?;
-    Ok(receipt)
 }

@@ -86,7 +86,7 @@ async fn open(services: &Services, caller: &Caller, wanted: Wanted, hash: passwo
     passwords::store(services.pool(), id, hash).await?;
     let registered = Append::begin::<User>(id.0, events)?;
     let letter = asked_for(letter(id, &account, Kind::VerifyEmail))?.caused_by(registered.ends_in(&metadata));
-    match services.store.append(&[letter, registered], &metadata).await {
+    match services.store.append(&[registered, letter], &metadata).await {
         Ok(_) => Ok(()),
         Err(error @ AppendError::Store(_)) => Err(error.refused::<User>().into()),
         Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {

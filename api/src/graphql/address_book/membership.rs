@@ -9,8 +9,7 @@ use crate::graphql::kit::user_error::UserError;
 use acts::address_book::membership::{Changed, Membership, Who};
 use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use domain::Code;
-use domain::GroupId;
+use domain::{Code, GroupId};
 use projections::{Access, groups};
 
 /// The clients whom `groupClientsAdd` puts into a group. Name them either by `clientIds` or by `filter`; with both, or

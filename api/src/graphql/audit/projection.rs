@@ -7,10 +7,7 @@ use crate::graphql::kit::user_error::{UserError, refusal};
 use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::Code;
-use projections::Projection;
-use projections::Rebuild;
-use projections::Standing;
-use projections::standing;
+use projections::{Projection, Rebuild, Standing, standing};
 
 /// How far a read model is. Read models, also called projections, are the tables that answers are read from; each is
 /// filled from the log of events, and may be behind it.

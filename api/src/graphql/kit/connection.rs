@@ -68,12 +68,12 @@ impl<T: OutputType> List<T> {
         }
     }
 
-    /// The items on the page, each with its cursor.
+    /// The items on the page, each with its cursor. An item that cannot be read is left out, and `errors` tell of it.
     async fn edges(&self) -> &[Edge<T>] {
         &self.edges
     }
 
-    /// The items on the page, without their cursors.
+    /// The items on the page, without their cursors. An item that cannot be read is left out, and `errors` tell of it.
     async fn nodes(&self) -> Vec<&T> {
         self.edges.iter().map(|edge| &edge.node).collect()
     }

@@ -16,8 +16,7 @@ use crate::graphql::mailings::run::{self, Run};
 use crate::graphql::who::user;
 use crate::graphql::who::viewer::User;
 use async_graphql::{Context, ID, Interface, Object};
-use projections::Noun;
-use projections::noun_of;
+use projections::{Noun, noun_of};
 use uuid::Uuid;
 
 /// Anything that has an id of its own and can be asked for by it with the query `node`.

@@ -118,7 +118,8 @@ macro_rules! payload {
                 /// True if everything was written, but the read models did not show it within 5 seconds. What was made is then null
                 /// in this answer: repeat the request with the same `idempotencyKey` after about a second. Without a key a
                 /// repeated request is a new one: it makes another object, or is refused where a name or an address may be
-                /// there only once. False if there are user errors.
+                /// there only once. Also true if what was made cannot be read, of which the top-level error `ROW_UNREADABLE` tells;
+                /// asking again does not help then. False if there are user errors.
             }
         }
     };
@@ -133,7 +134,9 @@ macro_rules! payload {
             }
             behind {
                 /// True if everything was written, but the read models did not show it within 5 seconds. What was changed is then
-                /// null in this answer: ask for it by its id after about a second. False if there are user errors.
+                /// null in this answer: ask for it by its id after about a second. Also true if what was changed cannot be read, of
+                /// which the top-level error `ROW_UNREADABLE` tells; asking again does not help then. False if there are user
+                /// errors.
             }
         }
     };

@@ -10,8 +10,7 @@ use acts::Problem;
 use acts::who::{Key, accounts, sessions};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::Code;
-use projections::ReadError;
-use projections::users;
+use projections::{ReadError, users};
 use secrecy::SecretString;
 use uuid::Uuid;
 

@@ -44,7 +44,7 @@ pub(super) enum Unread {
     },
     /// A fragment spreads itself, perhaps through others.
     Cycle(String),
-    /// What `__typename` does not take.
+    /// `__typename` has what it does not take. The library's validation does not look at that field.
     TypeName(TypeName),
     /// The last of too many fields that there are not.
     Unknown(String),

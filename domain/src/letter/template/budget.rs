@@ -6,13 +6,8 @@
 
 use super::way::Way;
 use super::{Field, Segment};
-use crate::Code;
-use crate::EmailAddress;
-use crate::FullName;
-use crate::Refusal;
-use crate::client;
-use crate::message;
 use crate::refusal::told_by_code;
+use crate::{Code, EmailAddress, FullName, Refusal, client, message};
 
 /// A part of a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

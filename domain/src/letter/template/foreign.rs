@@ -6,9 +6,8 @@
 //! between backticks.
 
 use super::Part;
-use crate::Code;
-use crate::Refusal;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 

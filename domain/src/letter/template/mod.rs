@@ -20,9 +20,8 @@ mod way;
 pub use budget::{Largest, OverBudget, Part};
 pub use foreign::ForeignField;
 
-use crate::Code;
-use crate::Refusal;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
 use budget::Written;
 use filter::{Filters, Foreign};
 use way::{Before, Way};

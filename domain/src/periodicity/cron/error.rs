@@ -1,8 +1,7 @@
 //! Why a text is not a cron expression, field by field.
 
-use crate::Code;
-use crate::Refusal;
 use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
 use croner::errors::CronError as Syntax;
 
 /// How many fields an expression has.
