@@ -23,6 +23,7 @@ mod limits;
 mod quotas;
 mod revising;
 mod services;
+mod together;
 
 pub mod address_book;
 pub mod blog;

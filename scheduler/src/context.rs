@@ -5,7 +5,7 @@ use crate::plan::stuck::Stuck;
 use crate::send::alarms::Alarms;
 use crate::send::letters::Letters;
 use crate::settings::Settings;
-use crate::unreadable::Told;
+use crate::told::Told;
 use domain::Actor;
 use eventstore::{Clock, EventStore, Metadata};
 use projections::Reached;

@@ -10,7 +10,7 @@ use crate::send::alarms::Alarms;
 use crate::send::batches::Batches;
 use crate::send::letters::Letters;
 use crate::settings::Settings;
-use crate::unreadable::Told;
+use crate::told::Told;
 use chrono::TimeDelta;
 use eventstore::{Clock, EventStore};
 use projections::{Reached, mailings};

@@ -27,6 +27,7 @@ mod plan;
 mod send;
 mod settings;
 mod stream;
+mod told;
 mod unreadable;
 
 pub mod relays;

@@ -392,7 +392,7 @@ async fn read_models(pool: &PgPool) -> Finding {
 
 /// Rows in which a value stands that they cannot have. Everybody else goes on without them.
 async fn rows(pool: &PgPool) -> Finding {
-    let columns = [projections::columns::columns(), acts::who::columns()].concat();
+    let columns = [projections::catalogue::columns(), acts::who::columns()].concat();
     let (mut whats, mut advice) = (Vec::new(), Vec::new());
     for column in &columns {
         let unreadable = match column.unreadable(pool, NAMED + 1).await {

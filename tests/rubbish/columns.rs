@@ -56,7 +56,7 @@ async fn every_text_of_the_database_is_free_or_one_of_a_closed_set() {
         let each = columns.iter().flat_map(|(table, names)| names.iter().map(|name| (*table, *name)));
         each.map(|(table, name)| (table.to_owned(), name.to_owned())).collect::<BTreeSet<_>>()
     };
-    let closed = [projections::columns::columns(), acts::who::columns()].concat();
+    let closed = [projections::catalogue::columns(), acts::who::columns()].concat();
     let closed: BTreeSet<_> = closed.iter().map(|column| (column.table.to_owned(), column.name.to_owned())).collect();
     let (free, of_the_log) = (named(FREE), named(OF_THE_LOG));
     assert!(closed.is_disjoint(&free) && closed.is_disjoint(&of_the_log) && free.is_disjoint(&of_the_log));

@@ -136,6 +136,6 @@ fn put_off_once(server: &SmtpServer, whose: &'static str) {
 
 /// The column of this name.
 fn column(table: &str, name: &str) -> Column {
-    let all = [projections::columns::columns(), acts::who::columns()].concat();
+    let all = [projections::catalogue::columns(), acts::who::columns()].concat();
     all.into_iter().find(|column| (column.table, column.name) == (table, name)).expect("there is such a column")
 }

@@ -89,7 +89,7 @@ fn length(answer: &Answer, at: &str) -> usize {
 async fn a_row_that_does_not_read_is_left_out_with_an_error_and_a_rebuild_makes_it_well() {
     let scene = sent().await;
     // The last attempt of a delivery is in its row: of the one whose first attempt is told apart.
-    for column in projections::columns::columns().into_iter().filter(|column| column.table != "notices") {
+    for column in projections::catalogue::columns().into_iter().filter(|column| column.table != "notices") {
         let what = format!("{}.{}", column.table, column.name);
         let before = rows(&scene, column.table).await;
         let (query, at) = shown_by(column.table, column.name);
@@ -260,7 +260,7 @@ async fn a_link_that_does_not_read_opens_nothing() {
 #[tokio::test]
 async fn the_doctor_names_every_such_row_and_says_what_to_do() {
     let scene = sent().await;
-    let columns = [projections::columns::columns(), acts::who::columns()].concat();
+    let columns = [projections::catalogue::columns(), acts::who::columns()].concat();
     for column in &columns {
         scene.soil(column).await;
     }

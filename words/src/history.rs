@@ -32,12 +32,6 @@ pub fn sentence(
     }
 }
 
-/// The text with a capital at its beginning.
-pub(crate) fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

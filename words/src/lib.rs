@@ -35,6 +35,7 @@ pub mod rights;
 mod ru;
 mod said;
 mod sentence;
+mod shapes;
 mod shown;
 pub mod tokens;
 

@@ -1,31 +1,9 @@
 //! The pages where the links in letters lead.
 
+pub use crate::shapes::{Page, Purpose};
+
 use crate::{en, ru};
 use domain::Language;
-
-/// What a link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// The link proves an address.
-    Verify,
-    /// The link replaces a forgotten password.
-    Recover,
-    /// The link proves the address that an account is about to have.
-    Email,
-}
-
-/// What a page says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// The title of the page.
-    pub title: &'static str,
-    /// What the button is for.
-    pub question: &'static str,
-    /// The label of the button.
-    pub button: &'static str,
-    /// What is said when it is done.
-    pub done: &'static str,
-}
 
 /// What the page for this purpose says.
 #[must_use]

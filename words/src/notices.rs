@@ -4,31 +4,11 @@
 //! letters, no plurals and two languages, a catalogue (Fluent) would bring a parser, keys that may be missing and messages that
 //! may fail to format, and nothing else.
 
+pub use crate::shapes::{Lifetime, Words};
+
 use crate::{en, ru};
 use domain::Language;
 use domain::notice::Kind;
-
-/// What differs from letter to letter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words {
-    /// The subject of the letter.
-    pub subject: &'static str,
-    /// What the letter is about; the link, if there is one, follows.
-    pub about: String,
-    /// What to do if it was somebody else.
-    pub otherwise: &'static str,
-}
-
-/// How long a link in a letter works, from the moment it is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lifetime {
-    /// The link works for an hour.
-    Hour,
-    /// The link works for a day.
-    Day,
-    /// The link works for three days.
-    ThreeDays,
-}
 
 /// The words of a letter; `None` where it says somebody else's.
 #[must_use]

@@ -1,33 +1,9 @@
 //! Reports of runs, in sentences: the numbers, whether the run succeeded, when it was, and what the mail server said last.
 
-use crate::{en, ru};
-use chrono::{DateTime, Utc};
-use domain::{Language, TimeZone, Totals};
+pub use crate::shapes::Report;
 
-/// What there is to tell of a run that is finished.
-#[derive(Clone, Debug)]
-pub struct Report<'a> {
-    /// How many deliveries have which outcome.
-    pub totals: Totals,
-    /// How many of the suppressed ones have the same mailbox as another recipient, who got the letter.
-    pub left_out: u64,
-    /// Whether the mail server took every letter that was to be sent.
-    pub succeeded: bool,
-    /// The moment when the run started.
-    pub started_at: DateTime<Utc>,
-    /// The moment when the run's last delivery had its outcome.
-    pub finished_at: DateTime<Utc>,
-    /// How long the run took, in seconds.
-    pub seconds: f64,
-    /// Letters that reached an outcome per second.
-    pub per_second: f64,
-    /// The moment when the last attempt ended; `None` if there was none.
-    pub last_attempt_at: Option<DateTime<Utc>>,
-    /// What the mail server said last; `None` if it said nothing.
-    pub last_reply: Option<&'a str>,
-    /// The zone in which times are told: the owner's.
-    pub zone: TimeZone,
-}
+use crate::{en, ru};
+use domain::Language;
 
 impl Report<'_> {
     /// The report in sentences, a line each.
@@ -40,11 +16,6 @@ impl Report<'_> {
         lines.join("\n")
     }
 
-    /// How many were never tried because the mailing was cancelled: the suppressed ones that nobody else stands for.
-    pub(crate) fn cancelled(&self) -> u64 {
-        self.totals.suppressed.saturating_sub(self.left_out)
-    }
-
     /// Letters per second. Slow ones would be none at all without a decimal.
     pub(crate) fn pace(&self) -> String {
         let pace = self.per_second;
@@ -55,7 +26,8 @@ impl Report<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
+    use chrono::{DateTime, TimeDelta, Utc};
+    use domain::{TimeZone, Totals};
 
     fn report(totals: Totals, seconds: i32) -> Report<'static> {
         assert!(totals.add_up());

@@ -27,6 +27,12 @@ pub(crate) fn merge_fields() -> String {
     MergeFields::NAMES.map(|name| format!("{{{{{name}}}}}")).join(", ")
 }
 
+/// The text with a capital at its beginning.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

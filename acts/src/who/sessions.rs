@@ -2,6 +2,7 @@
 
 use crate::Services;
 use crate::refusal::Refused;
+use crate::together::commit;
 use crate::who::passwords::Shown;
 use crate::who::rights::{InPerson, SignedIn};
 use crate::who::viewer::{Key, Viewer};
@@ -9,10 +10,10 @@ use crate::who::{Caller, secret, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::session::{self, Command, End};
 use domain::{Actor, Decide, Right, Role, SessionId, UserId};
-use eventstore::{Append, AppendError, Cause, EventStore, ExecuteError, Metadata, Receipt};
+use eventstore::{Append, Cause, EventStore, ExecuteError, Metadata};
 use projections::users::User;
 use projections::{ReadError, columns};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -143,25 +144,6 @@ async fn ends(
         }
     }
     Ok(appends)
-}
-
-/// Ends a transaction with the events of what was done in it. Where they landed is the log's beginning if there are none.
-pub(crate) async fn commit(
-    services: &Services,
-    mut transaction: Transaction<'static, Postgres>,
-    appends: &[Append],
-    metadata: &Metadata,
-) -> Result<Receipt, Refused> {
-    let receipt = match appends {
-        [] => Receipt { position: 0, version: 0 },
-        appends => {
-            let appended = services.store.append_within(&mut transaction, appends, metadata).await;
-            appended.map_err(AppendError::refused::<domain::user::User>)?
-        }
-    };
-    transaction.commit().await?;
-    services.store.appended(receipt);
-    Ok(receipt)
 }
 
 /// The user who shows this token; `None` if there is no such session, or if it has ended. Where a role stands that is none,

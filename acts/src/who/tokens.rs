@@ -3,12 +3,12 @@
 //! What a token may do never grows: it keeps at most the rights that its owner had when it was made, and of these those that
 //! its owner still has. Whatever ends all sessions, a new password or a block, ends tokens too.
 
-use crate::Services;
 use crate::refusal::input::Problems;
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::{InPerson, SignedIn};
+use crate::who::secret;
 use crate::who::viewer::{Key, Scope, Viewer};
-use crate::who::{secret, sessions};
+use crate::{Services, together};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::token::{self, Command, Revocation};
 use domain::{Code, Decide, Right, Role, UserId};
@@ -112,7 +112,7 @@ pub async fn create(
     let command = Command::Create { owner: user, name: token.name.clone(), scope, expires_at };
     let events = token::Token::default().decide(command).map_err(ExecuteError::Refused)?;
     let append = Append::begin::<token::Token>(token.id, events)?;
-    sessions::commit(services, transaction, &[append], metadata).await?;
+    together::commit(services, transaction, &[append], metadata).await?;
     Ok((token, text))
 }
 
@@ -222,7 +222,7 @@ pub async fn revoke(
         return Ok(false);
     }
     let appends = ends(&mut transaction, user, &[id], Revocation::ByOwner, None).await?;
-    sessions::commit(services, transaction, &appends, metadata).await?;
+    together::commit(services, transaction, &appends, metadata).await?;
     Ok(true)
 }
 

@@ -7,6 +7,7 @@
 //! | `lease` | a worker claims a batch, keeps it, and gives it back |
 //! | `halted` | whether the mailings in hand may still be sent |
 //! | `work` | one batch, from what an earlier worker left of it until it is given back |
+//! | `hold` | what a worker knows of the batch that it has, and how it decides and appends |
 //! | `dispatch` | intend, send, record: the letters of a batch |
 //! | `pace` | how far ahead of the wire letters are promised |
 //! | `marks` | which of the letters that were promised have begun |
@@ -20,6 +21,7 @@ pub(crate) mod batches;
 pub(crate) mod desk;
 pub(crate) mod dispatch;
 pub(crate) mod halted;
+mod hold;
 pub(crate) mod judge;
 pub(crate) mod lease;
 pub(crate) mod letters;

@@ -1,6 +1,6 @@
 //! English. Each sentence goes on after the actor's name: "Ann" "paused the mailing".
 
-use crate::history::capitalised;
+use crate::shown::capitalised;
 use chrono::{DateTime, Utc};
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::{

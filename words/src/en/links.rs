@@ -1,4 +1,4 @@
-use crate::links::{Page, Purpose};
+use crate::shapes::{Page, Purpose};
 
 /// The label of the field for a new password.
 pub(crate) const NEW_PASSWORD: &str = "New password";

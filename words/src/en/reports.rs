@@ -1,4 +1,4 @@
-use crate::reports::Report;
+use crate::shapes::Report;
 use domain::Totals;
 
 /// The report in sentences.

@@ -1,7 +1,7 @@
 //! Russian. Each sentence stands by itself after the actor's name: «Анна: рассылка приостановлена».
 
 use super::plural;
-use crate::history::capitalised;
+use crate::shown::capitalised;
 use chrono::{DateTime, Utc};
 use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::{

@@ -1,4 +1,4 @@
-use crate::notices::{Lifetime, Words};
+use crate::shapes::{Lifetime, Words};
 use domain::notice::Kind;
 
 /// What stands before the subject of a test letter.

@@ -1,5 +1,5 @@
 use super::plural;
-use crate::reports::Report;
+use crate::shapes::Report;
 use domain::Totals;
 
 /// The report in sentences.

@@ -17,12 +17,12 @@ pub use profile::{Profile, update as update_profile};
 pub use recovery::{change_password, recover, reset};
 pub use registration::{Registration, ask_again, register, verify};
 
-use crate::Services;
 use crate::refusal::input::Problems;
 use crate::refusal::{Problem, Refused};
 use crate::who::passwords::{self, Turn};
 use crate::who::rights::Operator;
 use crate::who::sessions;
+use crate::{Services, together};
 use domain::notice::{self, Kind, Notice};
 use domain::user::{Account, Command, User};
 use domain::{Actor, Decide, EmailAddress, FullName, Language, Role, UserId};
@@ -111,7 +111,7 @@ pub async fn set_password(
     let mut appends = change_within(&mut transaction, id, vec![Command::ChangePassword], None, metadata).await?;
     appends.extend(sessions::end_with_the_password(&mut transaction, id, None, cause(&appends, metadata)).await?);
     links::void(&mut *transaction, id, services.now()).await?;
-    sessions::commit(services, transaction, &appends, metadata).await
+    together::commit(services, transaction, &appends, metadata).await
 }
 
 /// Gives the account a role. Its address counts as proven: whoever may grant roles vouches for it.

@@ -2,11 +2,11 @@
 
 use super::links::{self, Kind as LinkKind};
 use super::{account, address, alike, by_address, cause, change_within, letter, strength};
-use crate::Services;
 use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act, Whom};
 use crate::who::rights::{InPerson, SignedIn};
 use crate::who::{Caller, known_addresses, passwords, sessions};
+use crate::{Services, together};
 use domain::notice::Kind;
 use domain::user::Command;
 use domain::{Actor, Code, EmailAddress};
@@ -59,7 +59,7 @@ pub async fn reset(
     appends.extend(sessions::end_with_the_password(&mut transaction, id, None, cause(&appends, &metadata)).await?);
     links::void(&mut *transaction, id, now).await?;
     known_addresses::forget(&mut *transaction, id).await?;
-    let receipt = sessions::commit(services, transaction, &appends, &metadata).await?;
+    let receipt = together::commit(services, transaction, &appends, &metadata).await?;
     let key = account.email.key();
     for whom in [Whom::Account(&key), Whom::AccountFrom(&key, caller.address)] {
         allowance::forgive(services, Act::LogIn, whom).await?;
@@ -93,7 +93,7 @@ pub async fn change_password(
     let cause = cause(&appends, &metadata);
     appends.extend(sessions::end_with_the_password(&mut transaction, id, by.session(), cause).await?);
     links::void(&mut *transaction, id, services.now()).await?;
-    sessions::commit(services, transaction, &appends, &metadata).await
+    together::commit(services, transaction, &appends, &metadata).await
 }
 
 /// Whether the viewer knows the password too: a session may have been left open somewhere.

@@ -13,10 +13,10 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::send::hold::Held;
 use crate::send::letters::RunLetter;
 use crate::send::marks::{Mark, Sheet};
 use crate::send::pace::{Share, Taken};
-use crate::send::work::Held;
 use crate::smtp::{Blame, BreakerStatus, Judgement, Outbox, Permission, Reply, Scope};
 use crate::stream::End;
 use domain::batch::{Attempt, Command};

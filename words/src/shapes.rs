@@ -1,0 +1,82 @@
+//! What a text is made of that is more than a sentence: a page, a letter, a report.
+
+use chrono::{DateTime, Utc};
+use domain::{TimeZone, Totals};
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The link proves an address.
+    Verify,
+    /// The link replaces a forgotten password.
+    Recover,
+    /// The link proves the address that an account is about to have.
+    Email,
+}
+
+/// What a page says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The title of the page.
+    pub title: &'static str,
+    /// What the button is for.
+    pub question: &'static str,
+    /// The label of the button.
+    pub button: &'static str,
+    /// What is said when it is done.
+    pub done: &'static str,
+}
+
+/// What differs from letter to letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The subject of the letter.
+    pub subject: &'static str,
+    /// What the letter is about; the link, if there is one, follows.
+    pub about: String,
+    /// What to do if it was somebody else.
+    pub otherwise: &'static str,
+}
+
+/// How long a link in a letter works, from the moment it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// The link works for an hour.
+    Hour,
+    /// The link works for a day.
+    Day,
+    /// The link works for three days.
+    ThreeDays,
+}
+
+/// What there is to tell of a run that is finished.
+#[derive(Clone, Debug)]
+pub struct Report<'a> {
+    /// How many deliveries have which outcome.
+    pub totals: Totals,
+    /// How many of the suppressed ones have the same mailbox as another recipient, who got the letter.
+    pub left_out: u64,
+    /// Whether the mail server took every letter that was to be sent.
+    pub succeeded: bool,
+    /// The moment when the run started.
+    pub started_at: DateTime<Utc>,
+    /// The moment when the run's last delivery had its outcome.
+    pub finished_at: DateTime<Utc>,
+    /// How long the run took, in seconds.
+    pub seconds: f64,
+    /// Letters that reached an outcome per second.
+    pub per_second: f64,
+    /// The moment when the last attempt ended; `None` if there was none.
+    pub last_attempt_at: Option<DateTime<Utc>>,
+    /// What the mail server said last; `None` if it said nothing.
+    pub last_reply: Option<&'a str>,
+    /// The zone in which times are told: the owner's.
+    pub zone: TimeZone,
+}
+
+impl Report<'_> {
+    /// How many were never tried because the mailing was cancelled: the suppressed ones that nobody else stands for.
+    pub(crate) fn cancelled(&self) -> u64 {
+        self.totals.suppressed.saturating_sub(self.left_out)
+    }
+}
