@@ -66,14 +66,6 @@ aggregate!(
     }
 );
 
-impl User {
-    /// Whether they are shut out.
-    #[must_use]
-    pub fn is_blocked(&self) -> bool {
-        matches!(self, Self::Registered(account) if account.blocked)
-    }
-}
-
 impl Decide for User {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         let Self::Registered(account) = self else {

@@ -2,6 +2,7 @@
 
 use crate::support::http::{Api, PASSWORD, text};
 use crate::support::letters::{letters, link};
+use crate::support::service::found;
 use serde_json::{Value, json};
 
 const ANN: &str = "ann@example.com";
@@ -44,6 +45,37 @@ async fn changing_the_password_needs_the_old_one_and_ends_the_other_sessions_and
     assert_eq!(nobody.fails("passwordReset", reset).await, [("LINK_INVALID".into(), "input.token".into())]);
     let query = "mutation { passwordChange(input: { oldPassword: \"x\", newPassword: \"x\" }) { changed } }";
     assert_eq!(nobody.post(query, json!({})).await.code(), "UNAUTHENTICATED");
+}
+
+/// The engine makes a link and then looks whether the password was changed since the letter was asked for; whoever changes it
+/// makes all links useless once it is in the log. One of the two sees the other, at whatever moment.
+#[tokio::test]
+async fn a_link_that_is_made_while_the_password_is_being_changed_does_not_work() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let mut gate = api.pool.begin().await.expect("a transaction");
+    sqlx::query("lock table events in share mode").execute(&mut *gate).await.expect("nothing is appended");
+    let changing = tokio::spawn({
+        let ann = ann.clone();
+        async move { ann.does("passwordChange", json!({ "oldPassword": PASSWORD, "newPassword": OTHER }), "changed").await }
+    });
+    found("all but the append is done", async || {
+        let waiting: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+        .fetch_one(&api.pool)
+        .await
+        .expect("an answer");
+        (waiting > 0).then_some(())
+    })
+    .await;
+    let recovery = link(&api, "recover_password", ANN, ANN).await;
+    gate.commit().await.expect("appends go on");
+    changing.await.expect("it is changed");
+
+    let input = json!({ "token": recovery, "password": "yet another lengthy secret" });
+    let invalid = [("LINK_INVALID".to_owned(), "input.token".to_owned())];
+    assert_eq!(api.anonymous().fails("passwordReset", input).await, invalid);
 }
 
 #[tokio::test]

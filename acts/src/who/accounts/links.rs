@@ -101,8 +101,8 @@ pub(super) async fn put_back(services: &Services, token: &str) -> Result<(), sql
 }
 
 /// Makes all links of a user useless, those too that somebody has just taken: what they prove is not what counts any more. Once
-/// more after the event that says
-/// why: the engine, which looks for it when it has made a link, may not have found it yet.
+/// more after the event that says why is committed: the engine, which looks for it when it has made a link, may not have found
+/// it yet.
 pub(super) async fn void(executor: impl PgExecutor<'_>, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         // Nodes of the time before this column look at the other one.

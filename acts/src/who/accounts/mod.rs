@@ -111,7 +111,9 @@ pub async fn set_password(
     let mut appends = change_within(&mut transaction, id, vec![Command::ChangePassword], None, metadata).await?;
     appends.extend(sessions::end_with_the_password(&mut transaction, id, None, cause(&appends, metadata)).await?);
     links::void(&mut *transaction, id, services.now()).await?;
-    together::commit(services, transaction, &appends, metadata).await
+    let receipt = together::commit(services, transaction, &appends, metadata).await?;
+    links::void(services.pool(), id, services.now()).await?;
+    Ok(receipt)
 }
 
 /// Gives the account a role. Its address counts as proven: whoever may grant roles vouches for it.

@@ -60,6 +60,7 @@ pub async fn reset(
     links::void(&mut *transaction, id, now).await?;
     known_addresses::forget(&mut *transaction, id).await?;
     let receipt = together::commit(services, transaction, &appends, &metadata).await?;
+    links::void(services.pool(), id, now).await?;
     let key = account.email.key();
     for whom in [Whom::Account(&key), Whom::AccountFrom(&key, caller.address)] {
         allowance::forgive(services, Act::LogIn, whom).await?;
@@ -93,7 +94,9 @@ pub async fn change_password(
     let cause = cause(&appends, &metadata);
     appends.extend(sessions::end_with_the_password(&mut transaction, id, by.session(), cause).await?);
     links::void(&mut *transaction, id, services.now()).await?;
-    together::commit(services, transaction, &appends, &metadata).await
+    let receipt = together::commit(services, transaction, &appends, &metadata).await?;
+    links::void(services.pool(), id, services.now()).await?;
+    Ok(receipt)
 }
 
 /// Whether the viewer knows the password too: a session may have been left open somewhere.
