@@ -41,12 +41,15 @@ const PURE: [&str; 17] = [
 ];
 
 /// What only faces may see: what can be done knows nothing of how it is asked for.
-const FACES: [&str; 8] = [
+const FACES: [&str; 11] = [
+    "askama",
     "axum",
     "async-graphql",
     "async-graphql-value",
     "hyper",
     "hyper-util",
+    "rust_xlsxwriter",
+    "tower-http",
     "clap",
     "tower-service",
     "prometheus-client",

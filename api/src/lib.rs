@@ -20,6 +20,7 @@ mod health;
 mod http;
 mod limits;
 mod options;
+mod places;
 mod web;
 
 pub use graphql::{Schema, schema, sdl};

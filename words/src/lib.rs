@@ -34,6 +34,7 @@ pub mod requests;
 pub mod rights;
 mod ru;
 mod said;
+pub mod screens;
 mod sentence;
 mod shapes;
 mod shown;

@@ -23,7 +23,7 @@ const KIB: usize = 1024;
 
 /// What a large body holds until its request has been answered.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(crate) struct Room {
     _turn: Turn,
     held: Option<OwnedSemaphorePermit>,
     /// How many bytes it is for.

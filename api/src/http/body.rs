@@ -27,10 +27,10 @@ use futures::StreamExt;
 
 /// Who sent a large body, and was let in before it was read.
 #[derive(Debug)]
-pub(super) struct Large {
-    pub(super) caller: Caller,
-    pub(super) admitted: Admitted,
-    pub(super) room: Room,
+pub(crate) struct Large {
+    pub(crate) caller: Caller,
+    pub(crate) admitted: Admitted,
+    pub(crate) room: Room,
 }
 
 /// The parameters in a body, and who sent it if that had to be found out.
@@ -42,23 +42,27 @@ pub(super) async fn parameters(
     if !is_json(&parts.headers) {
         return Err(ErrorAnswer::new(Code::UnsupportedMediaType, words::http::Problem::NotJson));
     }
+    let (bytes, large) = whole(app, parts, body).await?;
+    let Some(large) = large else { return Ok((from_json(&bytes)?, None)) };
+    let core = app.bodies.core().await?;
+    let parameters = tokio::task::spawn_blocking(move || (from_json(&bytes), core).0).await.map_err(|error| {
+        let request_id = request_id(parts);
+        tracing::error!(%request_id, %error, "a request failed");
+        ErrorAnswer::new(Code::Internal, internal(request_id))
+    })??;
+    Ok((parameters, Some(large)))
+}
+
+/// The bytes of a body, and who sent it if that had to be found out, because it is large.
+pub(crate) async fn whole(app: &App, parts: &Parts, body: Body) -> Result<(Vec<u8>, Option<Large>), ErrorAnswer> {
     let mut reading = Reading { chunks: body.into_data_stream(), bytes: Vec::new(), reserved: 0 };
     while reading.bytes.len() <= limits::BODY_OF_STRANGERS {
         if !reading.more(None).await? {
-            return Ok((from_json(&reading.bytes)?, None));
+            return Ok((reading.bytes, None));
         }
     }
     match large(app, parts, &mut reading).await {
-        Ok(large) => {
-            let (bytes, core) = (reading.bytes, app.bodies.core().await?);
-            let parameters =
-                tokio::task::spawn_blocking(move || (from_json(&bytes), core).0).await.map_err(|error| {
-                    let request_id = request_id(parts);
-                    tracing::error!(%request_id, %error, "a request failed");
-                    ErrorAnswer::new(Code::Internal, internal(request_id))
-                })??;
-            Ok((parameters, Some(large)))
-        }
+        Ok(large) => Ok((reading.bytes, Some(large))),
         Err(refusal) => {
             reading.discard().await;
             Err(refusal)

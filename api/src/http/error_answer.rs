@@ -43,6 +43,16 @@ impl ErrorAnswer {
         status(self.code)
     }
 
+    /// What is said about it.
+    pub(crate) fn said(&self) -> &Said {
+        &self.said
+    }
+
+    /// In how many seconds the same request may succeed; `None` if nobody knows.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        self.retry_after
+    }
+
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
         Self { header: Some(Box::new((name, value))), ..self }
     }

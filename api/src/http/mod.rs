@@ -4,20 +4,20 @@
 //! * [`identify`], [`guard`], [`admission`]: which request it is, who sends it, and whether it is answered now.
 //! * [`graphql`]: GraphQL over HTTP; `upload`: files of clients.
 
-mod access_log;
-mod admission;
+pub(crate) mod access_log;
+pub(crate) mod admission;
 mod answer;
 mod app;
-mod bodies;
-mod body;
-mod conditional;
+pub(crate) mod bodies;
+pub(crate) mod body;
+pub(crate) mod conditional;
 pub(crate) mod cookies;
 mod document;
 pub(crate) mod error_answer;
 mod graphiql;
 mod graphql;
-mod guard;
-mod identify;
+pub(crate) mod guard;
+pub(crate) mod identify;
 pub(crate) mod language;
 mod media;
 mod parameters;

@@ -5,16 +5,14 @@ use super::app::App;
 use super::bodies::Bodies;
 use super::{access_log, graphiql, graphql, identify, upload};
 use crate::graphql::schema;
-use crate::web::links;
+use crate::web;
 use crate::{Options, health};
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::response::Redirect;
 use axum::routing::{any, get, post};
 use std::sync::Arc;
 
-/// Everything that is served: `/graphql`, `/graphiql` (and `/`, which leads there), `/import/clients`, `/account/...`
-/// (where links in letters lead), `/healthz`, `/readyz`.
+/// Everything that is served: `/graphql`, `/graphiql`, `/import/clients`, the pages for people, `/healthz`, `/readyz`.
 ///
 /// Requests are answered over the lanes; services that are given for them are one. Each request makes a line in the log,
 /// with the target `access`.
@@ -32,12 +30,11 @@ fn routes(lanes: Lanes, options: Options) -> Router {
     let bodies = Bodies::new(&options.limits);
     let app = Arc::new(App { admission, options, schema, bodies });
     Router::new()
-        .route("/", get(|| async { Redirect::temporary("/graphiql") }))
         .route("/graphql", any(graphql::answered))
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/{file}", get(graphiql::asset))
         .route("/import/clients", post(upload::clients))
-        .merge(links::routes())
+        .merge(web::routes(&app))
         .with_state(app)
         .merge(probes)
         .layer(from_fn(access_log::tell))

@@ -1,3 +1,32 @@
-//! Pages for people.
+//! Pages for people: the same acts and read models as GraphQL's, as HTML that works without scripts.
+//!
+//! Each screen is a file in the folder of its noun, with its template beside it; [`frame`] is what all of them stand on.
 
-pub(crate) mod links;
+mod address_book;
+pub(crate) mod frame;
+pub(crate) mod who;
+
+use crate::http::App;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use frame::{assets, enter, settings, trouble};
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+use who::links;
+
+/// Everything that is served as a page, and what pages load. Whatever leads nowhere is told so by a page, too.
+pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    let screens = Router::new()
+        .merge(address_book::routes())
+        .merge(who::routes())
+        .route("/settings/language", post(settings::language))
+        .route("/settings/theme", post(settings::theme))
+        .fallback(trouble::absent)
+        .layer(from_fn_with_state(Arc::clone(app), enter::enter));
+    Router::new()
+        .route("/assets/{name}", get(assets::asset))
+        .merge(links::routes())
+        .merge(screens)
+        .layer(CompressionLayer::new())
+}

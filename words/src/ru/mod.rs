@@ -31,6 +31,7 @@ pub(crate) mod reports;
 mod requests;
 mod rights;
 mod run;
+pub(crate) mod screens;
 mod session;
 mod time_zone;
 mod token;

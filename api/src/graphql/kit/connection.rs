@@ -4,15 +4,11 @@ use crate::failure::Failure;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::int;
 use crate::limits;
+use crate::places::Place;
 use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
-use projections::clients::{self, Key, Order};
-use projections::{Cursor, Listed};
+use projections::Listed;
 use std::borrow::Cow;
 use std::pin::Pin;
-use uuid::Uuid;
 
 /// A page of a list. The types are this service's own and not async-graphql's, whose descriptions nobody could write.
 pub(crate) struct List<T> {
@@ -99,89 +95,6 @@ impl<T: OutputType> Edge<T> {
     }
 }
 
-/// A place in a list.
-pub(crate) trait Place: Clone {
-    fn bytes(self) -> Vec<u8>;
-    fn from_bytes(bytes: &[u8]) -> Option<Self>;
-}
-
-impl Place for Cursor {
-    fn bytes(self) -> Vec<u8> {
-        [self.at.timestamp_micros().to_be_bytes().as_slice(), self.id.as_bytes()].concat()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (at, id) = bytes.split_first_chunk()?;
-        Some(Self { at: moment(*at)?, id: Uuid::from_slice(id).ok()? })
-    }
-}
-
-/// A time that a list may have. Cursors can be made up, and PostgreSQL does not know every time that there is.
-fn moment(bytes: [u8; 8]) -> Option<DateTime<Utc>> {
-    let micros = i64::from_be_bytes(bytes);
-    DateTime::from_timestamp_micros(micros).filter(|_| micros >= 0)
-}
-
-/// Marks places of lists that have several orders. As the first byte of a moment it stands for a time that no list has.
-const ORDERED: u8 = 0x80;
-
-impl Place for clients::Place {
-    fn bytes(self) -> Vec<u8> {
-        let order = self.order();
-        let key = match order.key {
-            Key::Created => 0,
-            Key::Email => 2,
-            Key::FullName => 4,
-        };
-        let (id, place) = match self {
-            Self::At(_, Cursor { at, id }) => (id, at.timestamp_micros().to_be_bytes().to_vec()),
-            Self::Text(_, text, id) => (id, text.into_bytes()),
-        };
-        [&[ORDERED | key | u8::from(order.descending)], id.as_bytes().as_slice(), &place].concat()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (&mark, rest) = bytes.split_first()?;
-        let (id, place) = rest.split_first_chunk()?;
-        let id = Uuid::from_bytes(*id);
-        let order = |key| Order { key, descending: mark & 1 == 1 };
-        let text = |key| {
-            // No text in PostgreSQL has a NUL.
-            let text = String::from_utf8(place.to_vec()).ok().filter(|text| !text.contains('\0'))?;
-            Some(Self::Text(order(key), text, id))
-        };
-        match mark & !1 {
-            0x80 => {
-                let at = moment(place.try_into().ok()?)?;
-                Some(Self::At(order(Key::Created), Cursor { at, id }))
-            }
-            0x82 => text(Key::Email),
-            0x84 => text(Key::FullName),
-            _ => None,
-        }
-    }
-}
-
-impl Place for i64 {
-    fn bytes(self) -> Vec<u8> {
-        self.to_be_bytes().to_vec()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self::from_be_bytes)
-    }
-}
-
-impl Place for i32 {
-    fn bytes(self) -> Vec<u8> {
-        self.to_be_bytes().to_vec()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self::from_be_bytes)
-    }
-}
-
 /// Which page of a list is asked for.
 pub(crate) struct Page<P> {
     pub(crate) after: Option<P>,
@@ -196,10 +109,7 @@ impl<P: Place> Page<P> {
             Failure::BadRequest(words::queries::Problem::First { most, first }.into())
         })?;
         let place = |text: &str| {
-            let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-            bytes
-                .and_then(|bytes| P::from_bytes(&bytes))
-                .ok_or_else(|| Failure::BadRequest(words::queries::Problem::Cursor.into()))
+            P::from_cursor(text).ok_or_else(|| Failure::BadRequest(words::queries::Problem::Cursor.into()))
         };
         Ok(Self { after: after.map(place).transpose()?, first })
     }
@@ -244,7 +154,7 @@ impl<P: Place> Page<P> {
         let more = rows.len() > self.first;
         let (mut edges, mut ends) = (Vec::new(), None);
         for (place, row) in rows.into_iter().take(self.first) {
-            let cursor = URL_SAFE_NO_PAD.encode(place.bytes());
+            let cursor = place.cursor();
             ends = Some((ends.map_or_else(|| cursor.clone(), |(start, _)| start), cursor.clone()));
             edges.extend(node(row).map(|node| Edge { cursor, node }));
         }
@@ -273,39 +183,11 @@ impl Total {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_place_survives_being_a_cursor() {
-        let place = Cursor { at: DateTime::from_timestamp_micros(1_777_000_000_123_456).unwrap(), id: Uuid::now_v7() };
-        assert_eq!(Cursor::from_bytes(&place.bytes()), Some(place));
-        assert_eq!(i64::from_bytes(&Place::bytes(-5_i64)), Some(-5));
-        assert_eq!(i32::from_bytes(&Place::bytes(7_i32)), Some(7));
-    }
-
-    #[test]
-    fn a_place_in_an_order_survives_being_a_cursor_and_is_none_of_another_list() {
-        let cursor = Cursor { at: DateTime::from_timestamp_micros(1_777_000_000_123_456).unwrap(), id: Uuid::now_v7() };
-        for descending in [false, true] {
-            let order = |key| Order { key, descending };
-            for place in [
-                clients::Place::At(order(Key::Created), cursor),
-                clients::Place::Text(order(Key::Email), "anna@example.com".to_owned(), cursor.id),
-                // As long as a moment and an id.
-                clients::Place::Text(order(Key::Email), "a@ab.cd".to_owned(), cursor.id),
-                clients::Place::Text(order(Key::FullName), String::new(), cursor.id),
-                clients::Place::Text(order(Key::FullName), "Ёлка".to_owned(), cursor.id),
-            ] {
-                let bytes = place.clone().bytes();
-                assert_eq!(Cursor::from_bytes(&bytes), None);
-                assert_eq!(clients::Place::from_bytes(&bytes), Some(place));
-            }
-        }
-        assert_eq!(clients::Place::from_bytes(&cursor.bytes()), None);
-    }
+    use projections::Cursor;
 
     #[test]
     fn a_cursor_of_another_list_is_refused() {
-        let ordinal = URL_SAFE_NO_PAD.encode(Place::bytes(7_i32));
+        let ordinal = Place::cursor(7_i32);
         for wrong in ["", "!", "AAAA", ordinal.as_str()] {
             assert!(Page::<Cursor>::new(None, Some(wrong)).is_err(), "{wrong}");
         }

@@ -1,0 +1,302 @@
+//! Clients: the list, a new one, and one of them.
+
+use crate::web::frame::answer::mend;
+use crate::web::frame::confirm::Confirm;
+use crate::web::frame::list::{self, Pager, Rows};
+use crate::web::frame::trouble::problems;
+use crate::web::frame::when::When;
+use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
+use acts::address_book::clients::{self, Change, New};
+use askama::Template;
+use axum::extract::Path;
+use domain::ClientId;
+use projections::clients::{Client, Filter, Key, Order, Place as At};
+use projections::{Access, clients as read, groups, users};
+use std::collections::HashMap;
+use uuid::Uuid;
+use words::screens::clients::Clients as Words;
+
+/// The most groups that a form offers.
+const GROUPS: i64 = 500;
+
+/// The orders of the list, with their names in its address.
+const ORDERS: [(&str, Key); 3] = [("created", Key::Created), ("email", Key::Email), ("name", Key::FullName)];
+
+/// A group that can be chosen.
+struct Choice {
+    id: String,
+    name: String,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "address_book/clients.html")]
+struct List {
+    page: Layout,
+    w: &'static Words,
+    rows: Vec<Row>,
+    pager: Pager,
+    count: Option<String>,
+    search: String,
+    groups: Vec<Choice>,
+    orders: Vec<(&'static str, &'static str, bool)>,
+    /// Whether somebody else's clients are among them, and the rows say whose they are.
+    of_all: bool,
+    may_see_all: bool,
+    may_add: bool,
+    filtered: bool,
+}
+
+struct Row {
+    id: String,
+    email: String,
+    name: String,
+    comment: String,
+    groups: Vec<String>,
+    owner: String,
+    added: When,
+}
+
+/// `GET /clients`.
+pub(crate) async fn list(visit: Visit) -> Answer {
+    let (access, query, w) = (visit.lists()?, visit.query(), Words::of(visit.language()));
+    let viewer = visit.viewer()?;
+    let group = query.some("group").map(|id| id.parse::<Uuid>().map_err(|_| Trouble::Absent)).transpose()?;
+    let search = query.some("search").map(|text| text.replace('\0', "\u{fffd}"));
+    let filter = Filter { group, search, ..Filter::default() };
+    let name = query.some("order").unwrap_or("created");
+    let key = ORDERS.iter().find(|(order, _)| *order == name).map_or(Key::Created, |(_, key)| *key);
+    let order = Order { key, descending: key == Key::Created };
+    let after = list::place::<At>(&visit)?;
+    if after.as_ref().is_some_and(|place| place.order() != order) {
+        return Err(Trouble::Absent);
+    }
+    let rows = read::ordered(visit.pool(), access, &filter, order, after.as_ref(), list::limit()).await?;
+    let rows = Rows::of(&visit, rows, |row: &Client| row.place(order));
+    let filtered = filter.group.is_some() || filter.search.is_some();
+    let count = match after {
+        None => Some(w.count.of(read::count(visit.pool(), access, &filter).await?.unsigned_abs())),
+        Some(_) => None,
+    };
+    let ids: Vec<Uuid> = rows.rows.iter().map(|row| row.id).collect();
+    let names = group_names(&visit, access, &ids).await?;
+    let of_all = access == Access::All;
+    let owners =
+        if of_all { owners(&visit, rows.rows.iter().map(|row| row.owner_id).collect()).await? } else { HashMap::new() };
+    let rows = rows.map(|row| Row {
+        id: row.id.to_string(),
+        groups: names.get(&row.id).cloned().unwrap_or_default(),
+        owner: owners.get(&row.owner_id).cloned().unwrap_or_default(),
+        added: visit.when(row.created_at),
+        email: row.email,
+        name: row.full_name,
+        comment: row.comment,
+    });
+    let all = groups::page(visit.pool(), access, None, None, GROUPS).await?;
+    let labels = [w.by_created, w.by_email, w.by_name];
+    page(&List {
+        page: visit.layout(w.title, Place::Clients),
+        w,
+        rows: rows.rows,
+        pager: rows.pager,
+        count,
+        search: query.text("search").to_owned(),
+        groups: all
+            .into_iter()
+            .map(|row| Choice { chosen: Some(row.id) == group, id: row.id.to_string(), name: row.name })
+            .collect(),
+        orders: ORDERS.iter().zip(labels).map(|((order, _), label)| (*order, label, *order == name)).collect(),
+        of_all,
+        may_see_all: viewer.may_watch() && viewer.may_own(),
+        may_add: viewer.may_own(),
+        filtered,
+    })
+}
+
+/// The names of the groups that each of these clients belongs to.
+async fn group_names(visit: &Visit, access: Access, clients: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, Trouble> {
+    let pairs = read::groups_of(visit.pool(), clients).await?;
+    let mut ids: Vec<Uuid> = pairs.iter().map(|(_, group)| *group).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let rows = groups::by_ids(visit.pool(), access, &ids).await?;
+    let names: HashMap<Uuid, String> = rows.into_iter().map(|row| (row.id, row.name)).collect();
+    let mut all: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for (client, group) in pairs {
+        all.entry(client).or_default().extend(names.get(&group).cloned());
+    }
+    Ok(all)
+}
+
+/// The addresses of these users, for those who see everybody's rows.
+pub(crate) async fn owners(visit: &Visit, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, Trouble> {
+    ids.sort_unstable();
+    ids.dedup();
+    let rows = users::by_ids(visit.pool(), &ids).await?;
+    Ok(rows.into_iter().filter_map(|(id, row)| Some((id, list::shown(visit, row)?.email))).collect())
+}
+
+#[derive(Template)]
+#[template(path = "address_book/client.html")]
+struct Form {
+    page: Layout,
+    w: &'static Words,
+    mistakes: Mistakes,
+    /// What was sent, or what is saved.
+    fields: Fields,
+    groups: Vec<Choice>,
+    /// The client that is changed; none for a new one.
+    id: Option<String>,
+    may_change: bool,
+    added: Option<When>,
+    /// Whose client it is, if it is somebody else's.
+    owner: Option<String>,
+}
+
+impl Form {
+    async fn blank(visit: &Visit, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
+        let w = Words::of(visit.language());
+        let access = visit.viewer()?.own();
+        Ok(Self {
+            page: visit.layout(w.new_title, Place::Clients),
+            w,
+            mistakes,
+            groups: choices(visit, access, &fields.all("groupIds")).await?,
+            fields,
+            id: None,
+            may_change: true,
+            added: None,
+            owner: None,
+        })
+    }
+
+    async fn of(visit: &Visit, client: &Client, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
+        let viewer = visit.viewer()?;
+        let own = client.owner_id == viewer.id().0;
+        let owner = if own { None } else { owners(visit, vec![client.owner_id]).await?.remove(&client.owner_id) };
+        let access = Access::Owner(domain::UserId(client.owner_id));
+        let name = if client.full_name.is_empty() { &client.email } else { &client.full_name };
+        Ok(Self {
+            page: visit.layout(name, Place::Clients),
+            w: Words::of(visit.language()),
+            mistakes,
+            groups: choices(visit, access, &fields.all("groupIds")).await?,
+            fields,
+            id: Some(client.id.to_string()),
+            may_change: own && viewer.may_own(),
+            added: Some(visit.when(client.created_at).dated()),
+            owner,
+        })
+    }
+}
+
+async fn choices(visit: &Visit, access: Access, chosen: &[String]) -> Result<Vec<Choice>, Trouble> {
+    let rows = groups::page(visit.pool(), access, None, None, GROUPS).await?;
+    let choice = |row: groups::Group| {
+        let id = row.id.to_string();
+        Choice { chosen: chosen.contains(&id), id, name: row.name }
+    };
+    Ok(rows.into_iter().map(choice).collect())
+}
+
+/// `GET /clients/new`.
+pub(crate) async fn blank(visit: Visit) -> Answer {
+    visit.owner()?;
+    let key = ("idempotencyKey".to_owned(), Uuid::new_v4().to_string());
+    let group = visit.query().some("group").map(|group| ("groupIds".to_owned(), group.to_owned()));
+    let fields = Fields::of(std::iter::once(key).chain(group).collect());
+    page(&Form::blank(&visit, fields, Mistakes::default()).await?)
+}
+
+/// `POST /clients`.
+pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
+    let owner = visit.owner()?;
+    let text = |name: &str| fields.text(name).to_owned();
+    let new = New {
+        email: text("email"),
+        full_name: text("fullName"),
+        first_name: text("firstName"),
+        last_name: text("lastName"),
+        comment: text("comment"),
+        groups: fields.all("groupIds"),
+    };
+    let created = clients::create(visit.services(), owner, fields.key(), new, &visit.metadata()?).await;
+    match problems(created)? {
+        Ok((_, receipt)) => go(&visit, receipt, Done::Created, "/clients").await,
+        Err(problems) => {
+            let mistakes = Mistakes::of(&problems, visit.language());
+            mend(&Form::blank(&visit, fields, mistakes).await?)
+        }
+    }
+}
+
+async fn existing(visit: &Visit, access: Access, id: &str) -> Result<Client, Trouble> {
+    let id: ClientId = id.parse().map_err(|_| Trouble::Absent)?;
+    let row = read::get(visit.pool(), access, id).await?;
+    row.filter(|row| row.deleted_at.is_none()).ok_or(Trouble::Absent)
+}
+
+/// `GET /clients/ID`.
+pub(crate) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
+    let client = existing(&visit, visit.viewer()?.reads(), &id).await?;
+    let groups = read::groups_of(visit.pool(), &[client.id]).await?;
+    let mut pairs: Vec<(String, String)> = [
+        ("email", client.email.clone()),
+        ("fullName", client.full_name.clone()),
+        ("firstName", client.first_name.clone().unwrap_or_default()),
+        ("lastName", client.last_name.clone().unwrap_or_default()),
+        ("comment", client.comment.clone()),
+        ("expectedVersion", client.version.to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    pairs.extend(groups.into_iter().map(|(_, group)| ("groupIds".to_owned(), group.to_string())));
+    page(&Form::of(&visit, &client, Fields::of(pairs), Mistakes::default()).await?)
+}
+
+/// `POST /clients/ID`.
+pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
+    let by = visit.owner()?;
+    let text = |name: &str| Some(fields.text(name).to_owned());
+    let change = Change {
+        email: text("email"),
+        full_name: text("fullName"),
+        first_name: text("firstName"),
+        last_name: text("lastName"),
+        comment: text("comment"),
+        groups: Some(fields.all("groupIds")),
+    };
+    let metadata = visit.metadata()?;
+    match problems(clients::update(visit.services(), by, &id, fields.version(), change, &metadata).await)? {
+        Ok((_, receipt)) => go(&visit, receipt, Done::Saved, &format!("/clients/{id}")).await,
+        Err(problems) => {
+            let client = existing(&visit, visit.viewer()?.own(), &id).await?;
+            let (fields, mistakes) = visit.overtaken(fields, &problems, client.version);
+            mend(&Form::of(&visit, &client, fields, mistakes).await?)
+        }
+    }
+}
+
+/// `GET /clients/ID/delete`.
+pub(crate) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
+    visit.owner()?;
+    let client = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let w = Words::of(visit.language());
+    let confirm = Confirm {
+        page: visit.layout(w.delete_asks.with(&client.email), Place::Clients),
+        said: vec![w.delete_said.to_owned()],
+        button: w.delete,
+        action: visit.path().to_owned(),
+        reason: None,
+        back: format!("/clients/{id}"),
+        is_final: true,
+    };
+    confirm.ask()
+}
+
+/// `POST /clients/ID/delete`.
+pub(crate) async fn delete(visit: Visit, Path(id): Path<String>) -> Answer {
+    let by = visit.owner()?;
+    let (_, receipt) = clients::delete(visit.services(), by, &id, &visit.metadata()?).await?;
+    go(&visit, receipt, Done::Deleted, "/clients").await
+}

@@ -1,0 +1,130 @@
+//! Pages and redirections.
+
+use super::{Trouble, Visit};
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use eventstore::Receipt;
+use words::screens::frame::Frame;
+
+/// What a screen answers.
+pub(crate) type Answer = Result<Response, Trouble>;
+
+/// What was done, as the next page says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// A change was saved.
+    Saved,
+    /// Something was added.
+    Created,
+    /// Something was deleted.
+    Deleted,
+    /// A test letter was sent.
+    Sent,
+    /// A mailing was planned.
+    Planned,
+    /// Something else was done.
+    Done,
+    /// It was done, but the lists do not show it yet.
+    Behind,
+}
+
+impl Done {
+    const ALL: [Self; 7] =
+        [Self::Saved, Self::Created, Self::Deleted, Self::Sent, Self::Planned, Self::Done, Self::Behind];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Saved => "saved",
+            Self::Created => "created",
+            Self::Deleted => "deleted",
+            Self::Sent => "sent",
+            Self::Planned => "planned",
+            Self::Done => "done",
+            Self::Behind => "behind",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|done| done.name() == name)
+    }
+
+    pub(super) fn said(self, frame: &Frame) -> &'static str {
+        match self {
+            Self::Saved => frame.done_saved,
+            Self::Created => frame.done_created,
+            Self::Deleted => frame.done_deleted,
+            Self::Sent => frame.done_sent,
+            Self::Planned => frame.done_mailing,
+            Self::Done => frame.done_general,
+            Self::Behind => frame.behind,
+        }
+    }
+}
+
+/// The cookie that carries what was done to the next page.
+pub(super) const SAID: &str = "said";
+
+/// A page.
+pub(crate) fn page(template: &impl Template) -> Answer {
+    written(StatusCode::OK, template)
+}
+
+/// A page of a form with mistakes in it.
+pub(crate) fn mend(template: &impl Template) -> Answer {
+    written(StatusCode::UNPROCESSABLE_ENTITY, template)
+}
+
+/// A page with this status.
+pub(crate) fn written(status: StatusCode, template: &impl Template) -> Answer {
+    let html = template.render().map_err(Trouble::Template)?;
+    Ok((status, Html(html)).into_response())
+}
+
+/// The way to another page after a form was sent. The address must be one of this service's own.
+pub(crate) fn redirect(to: &str) -> Response {
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
+/// The way to another page, which says what was done once it shows it.
+pub(crate) async fn go(visit: &Visit, receipt: Receipt, done: Done, to: &str) -> Answer {
+    let shown = visit.services().shown(receipt.position).await;
+    Ok(go_at_once(if shown { done } else { Done::Behind }, to))
+}
+
+/// The same where no read model has to follow.
+pub(crate) fn go_at_once(done: Done, to: &str) -> Response {
+    let mut response = redirect(to);
+    let line = format!("{SAID}={}; Path=/; Max-Age=30; HttpOnly; SameSite=Lax", done.name());
+    if let Ok(line) = HeaderValue::from_str(&line) {
+        response.headers_mut().append(header::SET_COOKIE, line);
+    }
+    response
+}
+
+/// Whether an address is a path of this service, and nothing that a browser takes for another one's.
+pub(crate) fn is_local(address: &str) -> bool {
+    let rest = address.strip_prefix('/');
+    rest.is_some_and(|rest| !rest.starts_with(['/', '\\'])) && !address.chars().any(|c| c.is_control() || c == '\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_service_are_gone_back_to() {
+        for (address, local) in [
+            ("/", true),
+            ("/clients?search=a%20b", true),
+            ("//evil.example", false),
+            ("/\\evil.example", false),
+            ("https://evil.example", false),
+            ("/a\r\nSet-Cookie: x", false),
+            ("", false),
+        ] {
+            assert_eq!(is_local(address), local, "{address:?}");
+        }
+    }
+}

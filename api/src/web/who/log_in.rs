@@ -1,0 +1,132 @@
+//! Logging in and out. Whoever was logged out while they typed sends what they typed once more.
+
+use crate::http::cookies;
+use crate::web::frame::answer::{is_local, mend};
+use crate::web::frame::trouble::problems;
+use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit, page, redirect};
+use acts::who::{accounts, sessions};
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use domain::Code;
+use secrecy::SecretString;
+use words::screens::log_in::LogIn;
+
+/// What a kept field is called in the form that logs in: its name in the form that was sent follows.
+const KEPT: &str = "kept.";
+
+/// Where what was typed is to be sent.
+const KEPT_ACTION: &str = "kept-action";
+
+#[derive(Template)]
+#[template(path = "who/log_in.html")]
+struct Form {
+    page: Layout,
+    w: &'static LogIn,
+    mistakes: Mistakes,
+    email: String,
+    to: String,
+    /// Why somebody has to log in; none if they came by themselves.
+    why: Option<&'static str>,
+    kept: Vec<(String, String)>,
+    unverified: bool,
+}
+
+#[derive(Template)]
+#[template(path = "who/again.html")]
+struct Again {
+    page: Layout,
+    action: String,
+    kept: Vec<(String, String)>,
+}
+
+fn form(visit: &Visit) -> Form {
+    let w = LogIn::of(visit.language());
+    Form {
+        page: visit.layout(w.title, Place::None),
+        w,
+        mistakes: Mistakes::default(),
+        email: String::new(),
+        to: "/".to_owned(),
+        why: None,
+        kept: Vec::new(),
+        unverified: false,
+    }
+}
+
+/// `GET /log-in`.
+pub(crate) async fn ask(visit: Visit) -> Answer {
+    let query = visit.query();
+    if visit.caller().viewer.is_some() {
+        return Ok(redirect("/"));
+    }
+    page(&Form { to: local(query.text("to")), ..form(&visit) })
+}
+
+/// The page that somebody gets who has to log in first. What they typed into a form stays in it.
+pub(crate) fn first(visit: &Visit, fields: &Fields) -> Response {
+    let frame = visit.frame();
+    let typed = !visit.looks();
+    let to = if typed { "/".to_owned() } else { visit.address().to_owned() };
+    let mut kept = Vec::new();
+    if typed {
+        kept.push((KEPT_ACTION.to_owned(), visit.address().to_owned()));
+        kept.extend(fields.pairs().iter().map(|(name, value)| (format!("{KEPT}{name}"), value.clone())));
+    }
+    let why = Some(if typed { frame.error_typed_kept } else { frame.error_log_in });
+    let form = Form { to, why, kept, ..form(visit) };
+    match form.render() {
+        Ok(html) => (StatusCode::UNAUTHORIZED, Html(html)).into_response(),
+        Err(error) => Trouble::Template(error).into_response(),
+    }
+}
+
+/// `POST /log-in`.
+pub(crate) async fn log_in(visit: Visit, fields: Fields) -> Answer {
+    let (email, to) = (fields.text("email").to_owned(), local(fields.text("to")));
+    let password = SecretString::from(fields.text("password"));
+    let session = match problems(accounts::log_in(visit.services(), visit.caller(), &email, password).await)? {
+        Ok((_, session)) => session,
+        Err(problems) => {
+            let unverified = problems.iter().any(|problem| problem.code == Code::EmailNotVerified);
+            let mistakes = Mistakes::of(&problems, visit.language());
+            let kept = fields.pairs().iter().filter(|(name, _)| name == KEPT_ACTION || name.starts_with(KEPT));
+            let kept = kept.cloned().collect();
+            return mend(&Form { mistakes, email, to, kept, unverified, ..form(&visit) });
+        }
+    };
+    let action = Some(fields.text(KEPT_ACTION)).filter(|action| is_local(action) && !action.is_empty());
+    let mut response = match action {
+        None => redirect(&to),
+        Some(action) => {
+            let kept = fields.pairs().iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value)));
+            page(&Again {
+                page: visit.layout(visit.frame().error_again_title, Place::None),
+                action: action.to_owned(),
+                kept: kept.map(|(name, value)| (name.to_owned(), value.clone())).collect(),
+            })?
+        }
+    };
+    set_cookie(&mut response, &cookies::cookie(&session.token, visit.caller()));
+    Ok(response)
+}
+
+/// `POST /log-out`.
+pub(crate) async fn log_out(visit: Visit) -> Answer {
+    if let Some(token) = &visit.caller().token {
+        sessions::end(visit.services(), token, visit.caller()).await?;
+    }
+    let mut response = redirect("/");
+    set_cookie(&mut response, &cookies::no_cookie(visit.caller().secure));
+    Ok(response)
+}
+
+fn set_cookie(response: &mut Response, line: &str) {
+    if let Ok(line) = HeaderValue::from_str(line) {
+        response.headers_mut().append(header::SET_COOKIE, line);
+    }
+}
+
+fn local(to: &str) -> String {
+    Some(to).filter(|to| is_local(to)).unwrap_or("/").to_owned()
+}

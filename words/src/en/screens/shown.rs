@@ -1,0 +1,12 @@
+/// Hours, minutes and seconds, as short as they are written.
+pub(crate) const UNITS: [&str; 3] = ["h", "min", "s"];
+
+/// How far something is away, in minutes.
+pub(crate) fn near(ahead: bool, minutes: u64) -> String {
+    let away = match minutes {
+        0 => return "now".to_owned(),
+        1..60 => super::counted(minutes, "minute", "minutes"),
+        _ => super::counted(minutes / 60, "hour", "hours"),
+    };
+    if ahead { format!("in {away}") } else { format!("{away} ago") }
+}

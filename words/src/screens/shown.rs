@@ -1,0 +1,166 @@
+//! How numbers and times are shown to people.
+
+use crate::{en, ru};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Language, TimeZone};
+
+/// A number with its thousands apart, as the language has it.
+#[must_use]
+pub fn number(language: Language, number: u64) -> String {
+    let separator = match language {
+        Language::En => ',',
+        // No break there.
+        Language::Ru => '\u{a0}',
+    };
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            shown.push(separator);
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// A share of a whole in percent: none of nothing is none, and only all of it is 100.
+#[must_use]
+pub fn percent(language: Language, part: u64, whole: u64) -> String {
+    let tenths = if whole == 0 { 0 } else { u128::from(part) * 1_000 / u128::from(whole) };
+    let (whole, tenth) = (tenths / 10, tenths % 10);
+    match (language, tenth) {
+        (Language::En, 0) => format!("{whole}%"),
+        (Language::En, tenth) => format!("{whole}.{tenth}%"),
+        (Language::Ru, 0) => format!("{whole}\u{a0}%"),
+        (Language::Ru, tenth) => format!("{whole},{tenth}\u{a0}%"),
+    }
+}
+
+/// A day in a zone.
+#[must_use]
+pub fn day(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
+    let local = zone.at(at);
+    match language {
+        Language::En => local.format("%-d %b %Y").to_string(),
+        Language::Ru => local.format("%d.%m.%Y").to_string(),
+    }
+}
+
+/// A moment in a zone, to the minute.
+#[must_use]
+pub fn minute(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
+    format!("{}, {}", day(language, at, zone), zone.at(at).format("%H:%M"))
+}
+
+/// A moment in a zone, to the second.
+#[must_use]
+pub fn second(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
+    format!("{}, {}", day(language, at, zone), zone.at(at).format("%H:%M:%S"))
+}
+
+/// How far a moment is from now in words, such as "in 12 minutes"; `None` if it is more than 12 hours away, when a date says
+/// more.
+#[must_use]
+pub fn near(language: Language, at: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
+    let away = at - now;
+    let (ahead, minutes) = (away > TimeDelta::zero(), away.abs().num_minutes().unsigned_abs());
+    (minutes < 12 * 60).then(|| match language {
+        Language::En => en::screens::shown::near(ahead, minutes),
+        Language::Ru => ru::screens::shown::near(ahead, minutes),
+    })
+}
+
+/// How long something takes, such as "3 min 20 s".
+#[must_use]
+pub fn duration(language: Language, seconds: u64) -> String {
+    let (hours, minutes, rest) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    let [h, min, s] = match language {
+        Language::En => en::screens::shown::UNITS,
+        Language::Ru => ru::screens::shown::UNITS,
+    };
+    match (hours, minutes) {
+        (0, 0) => format!("{rest} {s}"),
+        (0, minutes) => format!("{minutes} {min} {rest} {s}"),
+        (hours, minutes) => format!("{hours} {h} {minutes} {min}"),
+    }
+}
+
+/// A size in bytes, KB or MB of 1,024.
+#[must_use]
+pub fn size(language: Language, bytes: u64) -> String {
+    let [b, kb, mb] = match language {
+        Language::En => ["bytes", "KB", "MB"],
+        Language::Ru => ["Б", "КБ", "МБ"],
+    };
+    let tenths = |unit: u64| {
+        let tenths = bytes.saturating_mul(10) / unit;
+        let point = if language == Language::En { '.' } else { ',' };
+        if tenths >= 100 || tenths.is_multiple_of(10) {
+            (tenths / 10).to_string()
+        } else {
+            format!("{}{point}{}", tenths / 10, tenths % 10)
+        }
+    };
+    match bytes {
+        0..1_024 => format!("{bytes} {b}"),
+        1_024..1_048_576 => format!("{} {kb}", tenths(1_024)),
+        _ => format!("{} {mb}", tenths(1_048_576)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a moment")
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (value, en, ru) in [
+            (0, "0", "0"),
+            (999, "999", "999"),
+            (1_000, "1,000", "1\u{a0}000"),
+            (1_234_567, "1,234,567", "1\u{a0}234\u{a0}567"),
+        ] {
+            assert_eq!((number(Language::En, value), number(Language::Ru, value)), (en.to_owned(), ru.to_owned()));
+        }
+    }
+
+    #[test]
+    fn only_all_of_it_is_a_hundred_percent() {
+        for (part, whole, shown) in [(0, 0, "0%"), (1, 3, "33.3%"), (9_999, 10_000, "99.9%"), (5, 5, "100%")] {
+            assert_eq!(percent(Language::En, part, whole), shown);
+        }
+        assert_eq!(percent(Language::Ru, 1, 3), "33,3\u{a0}%");
+    }
+
+    #[test]
+    fn times_are_near_or_have_a_date() {
+        let now = at("2026-05-04T10:00:00Z");
+        for (moment, en, ru) in [
+            ("2026-05-04T10:00:30Z", Some("now"), Some("сейчас")),
+            ("2026-05-04T10:12:00Z", Some("in 12 minutes"), Some("через 12 минут")),
+            ("2026-05-04T09:59:00Z", Some("1 minute ago"), Some("1 минуту назад")),
+            ("2026-05-04T12:30:00Z", Some("in 2 hours"), Some("через 2 часа")),
+            ("2026-05-05T10:00:00Z", None, None),
+        ] {
+            assert_eq!(near(Language::En, at(moment), now).as_deref(), en);
+            assert_eq!(near(Language::Ru, at(moment), now).as_deref(), ru);
+        }
+        let zone = TimeZone::parse("Europe/Berlin").expect("a zone");
+        assert_eq!(minute(Language::En, now, zone), "4 May 2026, 12:00");
+        assert_eq!(second(Language::Ru, now, zone), "04.05.2026, 12:00:00");
+    }
+
+    #[test]
+    fn durations_and_sizes_are_short() {
+        assert_eq!(duration(Language::En, 59), "59 s");
+        assert_eq!(duration(Language::Ru, 200), "3 мин 20 с");
+        assert_eq!(duration(Language::En, 7_260), "2 h 1 min");
+        assert_eq!(size(Language::En, 100), "100 bytes");
+        assert_eq!(size(Language::Ru, 1_536), "1,5 КБ");
+        assert_eq!(size(Language::En, 104_448), "102 KB");
+    }
+}
