@@ -3,7 +3,11 @@
 //! Each screen is a file in the folder of its noun, with its template beside it; [`frame`] is what all of them stand on.
 
 mod address_book;
+mod audit;
+mod blog;
 pub(crate) mod frame;
+mod letters;
+mod mailings;
 pub(crate) mod who;
 
 use crate::http::App;
@@ -19,6 +23,10 @@ use who::links;
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let screens = Router::new()
         .merge(address_book::routes())
+        .merge(audit::routes())
+        .merge(blog::routes())
+        .merge(letters::routes())
+        .merge(mailings::routes())
         .merge(who::routes())
         .route("/settings/language", post(settings::language))
         .route("/settings/theme", post(settings::theme))

@@ -47,7 +47,8 @@ pub(crate) async fn language(visit: Visit, fields: Fields) -> Answer {
     let mut response = if let Some(viewer) = visit.caller().viewer.as_ref().filter(|viewer| viewer.may_write()) {
         let profile = Profile { language: Some(language), ..Profile::default() };
         let metadata = visit.metadata()?;
-        let (_, receipt) = accounts::update_profile(visit.services(), viewer.signed_in(), None, profile, &metadata).await?;
+        let (_, receipt) =
+            accounts::update_profile(visit.services(), viewer.signed_in(), None, profile, &metadata).await?;
         go(&visit, receipt, Done::Saved, back).await?
     } else {
         redirect(back)

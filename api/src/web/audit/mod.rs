@@ -1,0 +1,10 @@
+//! Reports, statistics, and the service itself.
+
+use crate::http::App;
+use axum::Router;
+use std::sync::Arc;
+
+/// The screens of this folder.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+}
