@@ -14,6 +14,7 @@ mod mailboxes;
 mod marks;
 mod notices;
 mod odd_letters;
+mod pages;
 mod private_postgres;
 mod projections;
 mod relays;

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 pub struct Numbers {
     /// How many mailings there are, however far they are.
     pub mailings: i64,
-    /// Mailings that are active and have sent at least once.
+    /// Mailings that are active and have sent at least once, and whose owners are not blocked.
     pub running: i64,
     /// How many different addresses all clients have.
     pub recipients: i64,
@@ -19,7 +19,8 @@ pub async fn numbers(pool: &PgPool, now: DateTime<Utc>) -> Result<Numbers, sqlx:
     sqlx::query_as!(
         Numbers,
         r#"select count(*) as "mailings!",
-                  count(*) filter (where status = 'active' and sent and ends_at > $1) as "running!",
+                  count(*) filter (where status = 'active' and sent and ends_at > $1
+                                     and not exists (select from doors where user_id = owner_id and blocked)) as "running!",
                   coalesce((select addresses from client_numbers), 0) as "recipients!"
              from mailings where deleted_at is null"#,
         now,

@@ -79,22 +79,47 @@ pub async fn size_of(pool: &PgPool, ids: &[Uuid], numbers: &[i32]) -> Result<i64
     .await
 }
 
-/// Messages by their ids, also deleted ones, in no order: an owner's own, and those that are shared.
-pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Message>, sqlx::Error> {
+/// Who reads a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// A user, who reads their own messages and the shared ones.
+    Owner(UserId),
+    /// A user who watches over everybody's mailings, and also reads what these send or have sent.
+    Watcher(UserId),
+}
+
+impl Readers {
+    fn user(self) -> Uuid {
+        match self {
+            Self::Owner(user) | Self::Watcher(user) => user.0,
+        }
+    }
+
+    fn watches(self) -> bool {
+        matches!(self, Self::Watcher(_))
+    }
+}
+
+/// Messages by their ids, also deleted ones, in no order: those that this reader may see.
+pub async fn by_ids(pool: &PgPool, readers: Readers, ids: &[Uuid]) -> Result<Vec<Message>, sqlx::Error> {
     sqlx::query_as!(
         Message,
-        "select id, owner_id, revision, subject, shared, created_at, updated_at, deleted_at, version from messages
-          where id = any($1) and ($2::uuid is null or owner_id = $2 or shared)",
+        "select id, owner_id, revision, subject, shared, created_at, updated_at, deleted_at, version from messages m
+          where id = any($1)
+            and (owner_id = $2 or shared
+                 or $3 and (exists (select from mailings where message_id = m.id)
+                            or exists (select from runs where message_id = m.id)))",
         ids,
-        access.owner(),
+        readers.user(),
+        readers.watches(),
     )
     .fetch_all(pool)
     .await
 }
 
-/// A message, also a deleted one.
-pub async fn get(pool: &PgPool, access: Access, id: MessageId) -> Result<Option<Message>, sqlx::Error> {
-    Ok(by_ids(pool, access, &[id.0]).await?.pop())
+/// A message, also a deleted one; `None` if there is none that this reader may see.
+pub async fn get(pool: &PgPool, readers: Readers, id: MessageId) -> Result<Option<Message>, sqlx::Error> {
+    Ok(by_ids(pool, readers, &[id.0]).await?.pop())
 }
 
 /// Whose messages a list shows.

@@ -16,3 +16,10 @@ pub enum Problem {
     /// No letter of the run failed, so that none can be sent again.
     NothingFailed,
 }
+
+/// What stops a mailing besides its own status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The account of the mailing's owner is blocked.
+    OwnerBlocked,
+}

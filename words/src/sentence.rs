@@ -87,6 +87,7 @@ sentences! {
     crate::import::RowError,
     crate::import::Notable,
     crate::mailings::Problem,
+    crate::mailings::Stopped,
     crate::passwords::Problem,
     crate::passwords::Weak,
     crate::queries::Problem,

@@ -159,7 +159,7 @@ pub async fn editor(
     if !viewer.may_own()
         && let Ok(writer) = viewer.message_writer(true)
         && let Ok(id) = id.parse::<MessageId>()
-        && let Some(row) = projections::messages::get(services.pool(), viewer.own(), id).await?
+        && let Some(row) = projections::messages::get(services.pool(), viewer.letters(), id).await?
         && row.owner_id == viewer.user.id
         && row.shared
     {

@@ -9,7 +9,7 @@ use domain::notice::{Command, Kind, Notice, Request, TestLetter};
 use domain::user::Account;
 use domain::{Actor, ClientId, Code, EmailAddress, FullName, MessageId, NoticeId, client, message};
 use eventstore::{Receipt, StoreError};
-use projections::messages;
+use projections::messages::{self, Readers};
 
 /// What somebody wants to see.
 #[derive(Clone, Debug)]
@@ -80,7 +80,8 @@ async fn current(
 ) -> Result<Result<(MessageId, u32), Problem>, sqlx::Error> {
     let unknown = || Problem::of(&message::Error::NotFound).at(&["id"]);
     let Ok(id) = id.parse::<MessageId>() else { return Ok(Err(unknown())) };
-    let row = messages::get(services.pool(), viewer.own(), id).await?.filter(|row| row.deleted_at.is_none());
+    let row =
+        messages::get(services.pool(), Readers::Owner(viewer.id()), id).await?.filter(|row| row.deleted_at.is_none());
     let Some(row) = row else { return Ok(Err(unknown())) };
     if let Some(problem) = mailings::too_large(services, id, row.revision).await? {
         return Ok(Err(problem.at(&["id"])));

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
 use domain::{Code, CronExpression, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, message};
 use eventstore::{Metadata, Receipt};
+use projections::messages::Readers;
 use projections::{Access, ReadError, mailings, messages, users};
 use uuid::Uuid;
 use words::quotas::Noun;
@@ -226,7 +227,7 @@ async fn usable_message(
 ) -> Result<(Option<MessageId>, Option<Problem>), sqlx::Error> {
     let unknown = || Some(Problem::of(&message::Error::NotFound).at(&["messageId"]));
     let Ok(id) = id.parse::<MessageId>() else { return Ok((None, unknown())) };
-    let found = messages::get(services.pool(), Access::Owner(owner), id).await?;
+    let found = messages::get(services.pool(), Readers::Owner(owner), id).await?;
     // Still named where the problem is not told: the stream decides whether it is the same request again.
     let Some(message) = found.filter(|message| message.deleted_at.is_none()) else { return Ok((Some(id), unknown())) };
     Ok((Some(id), too_large(services, id, message.revision).await?.map(|problem| problem.at(&["messageId"]))))

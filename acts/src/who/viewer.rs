@@ -3,6 +3,7 @@
 pub use domain::token::Scope;
 use domain::{Right, UserId};
 use projections::Access;
+use projections::messages::Readers;
 use projections::users::User;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -88,7 +89,14 @@ impl Viewer {
         if self.may_watch() { Access::All } else { self.own() }
     }
 
-    /// Their own only: what they may change, and messages.
+    /// The messages that they may read: their own and the shared ones, and, for those who watch over mailings, what these
+    /// send.
+    #[must_use]
+    pub fn letters(&self) -> Readers {
+        if self.may_watch() { Readers::Watcher(self.id()) } else { Readers::Owner(self.id()) }
+    }
+
+    /// Their own only: what they may change, and the messages that they may use.
     #[must_use]
     pub fn own(&self) -> Access {
         Access::Owner(self.id())

@@ -15,7 +15,7 @@ pub enum Standing {
     Running,
     /// The window has ended.
     Completed,
-    /// The mailing is stopped until its owner resumes it.
+    /// The mailing is stopped until its owner resumes it, or until the owner's account is unblocked.
     Paused,
     /// The mailing is stopped by a manager.
     Disabled,
@@ -72,6 +72,7 @@ macro_rules! passing {
               and ($2::text[] is null or case when status = 'cancelled' then 'cancelled'
                         when status in ('completed', 'completed_paused', 'completed_disabled', 'completed_disabled_paused')
                           or ends_at <= $3 and status in ('active', 'paused', 'disabled', 'disabled_paused') then 'completed'
+                        when status = 'active' and exists (select from doors where user_id = owner_id and blocked) then 'paused'
                         when status = 'active' then case when sent then 'running' else 'created' end
                         when status = 'paused' then 'paused'
                         when status in ('disabled', 'disabled_paused') then 'disabled' end = any($2))
@@ -109,7 +110,8 @@ pub async fn page(
         standings,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version, planned_at"#,
+                  deleted_at, version, planned_at,
+                  exists (select from doors where user_id = owner_id and blocked) as "owner_blocked!""#,
         "and ($8::timestamptz is null or (created_at, id) < ($8, $9)) order by created_at desc, id desc limit $10",
         at,
         id,

@@ -10,7 +10,9 @@ use crate::columns::{Word, only, row};
 use crate::{Access, Cursor, Event, FoldError, Listed, ReadError, touched};
 use chrono::{DateTime, Utc};
 use domain::mailing::{InDoubt, Obstacle, Plan, Status};
-use domain::{Due, Fact, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, mailing, run};
+use domain::{
+    Due, Fact, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, WindowPhase, mailing, run,
+};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -58,6 +60,9 @@ row! {
         pub version: i64,
         /// When it was planned to run at the moments at which it does, if that is known.
         pub planned_at: Option<DateTime<Utc>>,
+        /// Whether the owner's account is blocked, which stops the mailing whatever its status is. It is asked of the doors,
+        /// which are written with the events; whoever folds or starts mailings does not go by it.
+        pub owner_blocked: bool,
     }
 }
 
@@ -76,6 +81,39 @@ impl Stored {
 }
 
 impl Mailing {
+    /// What the mailing is doing now, as people see it. Whatever of its window does not read is as good as over.
+    #[must_use]
+    pub fn standing(&self, now: DateTime<Utc>) -> Standing {
+        match self.status.in_phase(self.phase(now)) {
+            Status::Active if self.owner_blocked => Standing::Paused,
+            Status::Active if self.sent => Standing::Running,
+            Status::Active => Standing::Created,
+            Status::Paused => Standing::Paused,
+            Status::Disabled { .. } => Standing::Disabled,
+            Status::Completed { .. } => Standing::Completed,
+            Status::Cancelled => Standing::Cancelled,
+        }
+    }
+
+    /// Where the window stands now; over if it does not read.
+    #[must_use]
+    pub fn phase(&self, now: DateTime<Utc>) -> WindowPhase {
+        self.window().map_or(WindowPhase::Ended, |window| window.phase(now))
+    }
+
+    /// Whether nothing but the owner's blocked account stops the mailing now.
+    #[must_use]
+    pub fn stopped_by_block(&self, now: DateTime<Utc>) -> bool {
+        self.owner_blocked && self.status.in_phase(self.phase(now)) == Status::Active
+    }
+
+    /// The moment when the next run will start by itself; `None` if none will unless something is changed.
+    #[must_use]
+    pub fn upcoming(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let starts = matches!(self.standing(now), Standing::Created | Standing::Running) && self.deleted_at.is_none();
+        self.next_run_at.filter(|_| starts && self.obstacle().is_none())
+    }
+
     /// The window in which letters may go out; `None` if the row does not hold one.
     #[must_use]
     pub fn window(&self) -> Option<Window> {
@@ -116,7 +154,8 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Liste
         Stored,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version, planned_at
+                  deleted_at, version, planned_at,
+                  exists (select from doors where user_id = owner_id and blocked) as "owner_blocked!"
              from mailings where id = any($1) and ($2::uuid is null or owner_id = $2)"#,
         ids,
         access.owner(),
@@ -206,7 +245,7 @@ pub async fn due(
         Stored,
         r#"select m.id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version, planned_at
+                  deleted_at, version, planned_at, false as "owner_blocked!"
              from mailings m
              join (select id, row_number() over (partition by owner_id order by next_run_at, id) as turn
                      from mailings
@@ -454,7 +493,7 @@ async fn load(connection: &mut PgConnection, id: MailingId) -> Result<Stored, Fo
         Stored,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                  deleted_at, version, planned_at
+                  deleted_at, version, planned_at, false as "owner_blocked!"
              from mailings where id = $1"#,
         id.0,
     )

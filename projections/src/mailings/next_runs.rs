@@ -16,7 +16,7 @@ pub async fn reckon_next_runs(pool: &PgPool) -> Result<u64, sqlx::Error> {
             Stored,
             r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                       time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
-                      deleted_at, version, planned_at
+                      deleted_at, version, planned_at, false as "owner_blocked!"
                  from mailings
                 where id > $1 and deleted_at is null
                   and status in ('active', 'paused', 'disabled', 'disabled_paused')

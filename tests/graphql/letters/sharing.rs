@@ -134,3 +134,35 @@ async fn every_edit_is_kept_with_what_it_changed() {
     assert_eq!(rest["nodes"][1]["changed"], json!(["SUBJECT", "TEXT"]));
     assert_eq!(rest["nodes"][1]["diff"], Value::Null);
 }
+
+#[tokio::test]
+async fn managers_read_what_mailings_send_and_no_other_letter() {
+    let api = Api::start().await;
+    let (ann, max) = (api.owner("Ann").await, api.person("Max", &[Role::Manager]).await);
+    let carl = api.person("Carl", &[Role::ContentManager]).await;
+    let (sent, kept) = (ann.message().await, ann.message().await);
+    let client = ann.client("anna@example.com", &[]).await;
+    let mailing = ann.mailing(&sent, &client).await;
+
+    let seen =
+        "query($id: ID!) { message(id: $id) { subject text html revisions { totalCount } } node(id: $id) { id } }";
+    let letter = max.ask(seen, json!({ "id": sent })).await;
+    assert_eq!(letter["message"]["subject"], "Hello, {{first_name}}");
+    assert!(letter["message"]["text"].is_string() && letter["node"]["id"] == json!(sent), "{letter}");
+    assert_eq!(letter["message"]["revisions"], Value::Null, "drafts are their writer's");
+    let preview =
+        "query($input: MessagePreviewInput!) { messagePreview(input: $input) { subject userErrors { code } } }";
+    let shown = max.ask(preview, json!({ "input": { "messageId": sent, "clientId": client } })).await;
+    assert!(shown["messagePreview"]["subject"].is_string(), "{shown}");
+    let nothing = json!({ "message": null, "node": null });
+    assert_eq!(max.ask(seen, json!({ "id": kept })).await, nothing, "no mailing sends it");
+    assert_eq!(carl.ask(seen, json!({ "id": sent })).await, nothing);
+    assert_eq!(max.fails("messageSendTest", json!({ "id": sent })).await, not_found("input.id"));
+
+    // What a run has sent can be judged for ever.
+    ann.does("mailingStart", json!({ "id": mailing }), "run { id }").await;
+    ann.does("mailingUpdate", json!({ "id": mailing, "messageId": kept }), "").await;
+    for letter in [&sent, &kept] {
+        assert!(max.ask(seen, json!({ "id": letter })).await["message"].is_object(), "{letter}");
+    }
+}

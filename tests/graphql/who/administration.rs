@@ -110,6 +110,40 @@ async fn whoever_is_blocked_is_out_at_once_and_back_in_only_by_logging_in_again(
 }
 
 #[tokio::test]
+async fn the_mailings_of_whoever_is_blocked_say_so_until_the_block_is_lifted() {
+    let api = Api::start().await;
+    let max = api.person("Max", &[Role::Manager]).await;
+    let ann = api.owner("Ann").await;
+    let mailing = ann.mailing(&ann.message().await, &ann.client("anna@example.com", &[]).await).await;
+    let paused = ann.mailing(&ann.message().await, &ann.client("boris@example.com", &[]).await).await;
+    ann.does("mailingPause", json!({ "id": paused }), "").await;
+    let seen = async |id: &str| {
+        let query = "query($id: ID!) { mailing(id: $id) { status reason nextRunAt } }";
+        max.ask(query, json!({ "id": id })).await["mailing"].take()
+    };
+    let listed = async |status: &str| {
+        let filter = json!({ "status": [status] });
+        let query = "query($filter: MailingFilter) { mailings(filter: $filter) { totalCount } }";
+        max.ask(query, json!({ "filter": filter })).await["mailings"]["totalCount"].take()
+    };
+    let before = seen(&mailing).await;
+    assert_eq!((&before["status"], &before["reason"]), (&json!("CREATED"), &Value::Null));
+    assert!(before["nextRunAt"].is_string(), "{before}");
+    assert_eq!((listed("CREATED").await, listed("PAUSED").await), (json!(1), json!(1)));
+
+    max.does("userBlock", reason(&ann, "complaints"), "position").await;
+    let blocked = seen(&mailing).await;
+    let why = "the account of the mailing's owner is blocked: nothing is sent until it is unblocked";
+    assert_eq!(blocked, json!({ "status": "PAUSED", "reason": why, "nextRunAt": null }));
+    assert_eq!(seen(&paused).await, json!({ "status": "PAUSED", "reason": null, "nextRunAt": null }));
+    assert_eq!((listed("CREATED").await, listed("PAUSED").await), (json!(0), json!(2)));
+
+    max.does("userUnblock", reason(&ann, "settled"), "position").await;
+    assert_eq!(seen(&mailing).await, before);
+    assert_eq!((listed("CREATED").await, listed("PAUSED").await), (json!(1), json!(1)));
+}
+
+#[tokio::test]
 async fn roles_come_and_go_and_count_at_once() {
     let api = Api::start().await;
     let root = api.person("Root", &[Role::Administrator]).await;

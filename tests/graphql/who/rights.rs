@@ -12,7 +12,8 @@ async fn managers_watch_and_own_nothing() {
     let ann = api.owner("Ann").await;
     let max = api.person("Max", &[Role::Manager]).await;
     let client = ann.client("anna@example.com", &[]).await;
-    let mailing = ann.mailing(&ann.message().await, &client).await;
+    let letter = ann.message().await;
+    let mailing = ann.mailing(&letter, &client).await;
 
     let seen = max
         .ask(
@@ -26,7 +27,7 @@ async fn managers_watch_and_own_nothing() {
     assert_eq!(
         seen,
         json!({
-            "mailing": { "name": "First letters", "owner": { "email": "ann@example.com" }, "message": null,
+            "mailing": { "name": "First letters", "owner": { "email": "ann@example.com" }, "message": { "id": letter },
                          "audience": { "size": 1 }, "allowedActions": ["DISABLE"],
                          "history": { "nodes": [{ "actor": { "user": { "email": "ann@example.com" } } }] } },
             "client": { "email": "anna@example.com" },

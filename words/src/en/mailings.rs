@@ -1,5 +1,5 @@
 use super::English;
-use crate::mailings::Problem;
+use crate::mailings::{Problem, Stopped};
 use std::fmt;
 
 impl English for Problem {
@@ -13,6 +13,16 @@ impl English for Problem {
             Self::NoDelivery => write!(f, "there is no such delivery among yours"),
             Self::RunNotFinished => write!(f, "the run is not finished: wait until every letter has its outcome"),
             Self::NothingFailed => write!(f, "no letter of this run was rejected or given up"),
+        }
+    }
+}
+
+impl English for Stopped {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OwnerBlocked => {
+                write!(f, "the account of the mailing's owner is blocked: nothing is sent until it is unblocked")
+            }
         }
     }
 }

@@ -35,6 +35,9 @@ examples! {
         mailings::Problem::RunNotFinished => [mailings::Problem::RunNotFinished],
         mailings::Problem::NothingFailed => [mailings::Problem::NothingFailed],
     }
+    mailings::Stopped {
+        mailings::Stopped::OwnerBlocked => [mailings::Stopped::OwnerBlocked],
+    }
     requests::Problem {
         requests::Problem::StaleVersion { .. } => [requests::Problem::StaleVersion { expected: 3, actual: 5 }],
         requests::Problem::KeyReused => [requests::Problem::KeyReused],

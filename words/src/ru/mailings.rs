@@ -1,5 +1,5 @@
 use super::Russian;
-use crate::mailings::Problem;
+use crate::mailings::{Problem, Stopped};
 use std::fmt;
 
 impl Russian for Problem {
@@ -13,6 +13,19 @@ impl Russian for Problem {
             Self::NoDelivery => write!(f, "среди ваших доставок такой нет"),
             Self::RunNotFinished => write!(f, "запуск ещё не закончен: подождите, пока у каждого письма будет исход"),
             Self::NothingFailed => write!(f, "в этом запуске ни одно письмо не отклонено и не просрочено"),
+        }
+    }
+}
+
+impl Russian for Stopped {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OwnerBlocked => {
+                write!(
+                    f,
+                    "учётная запись владельца рассылки заблокирована: пока её не разблокируют, ничего не отправляется"
+                )
+            }
         }
     }
 }

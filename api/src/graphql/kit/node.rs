@@ -48,7 +48,7 @@ impl NodeQuery {
         #[graphql(desc = "The id of the object, as its field `id` tells it.")] id: ID,
     ) -> Result<Option<Node>, Failure> {
         let viewer = context.viewer()?;
-        let (reads, own) = (viewer.reads(), viewer.own());
+        let reads = viewer.reads();
         let Ok(uuid) = id.parse::<Uuid>() else {
             if let Some(run) = id.strip_prefix("report.") {
                 return Ok(report::read(context, run).await?.map(Node::from));
@@ -62,7 +62,7 @@ impl NodeQuery {
         Ok(match noun {
             Noun::Client => client::read(context, reads, &id).await?.map(Node::from),
             Noun::Group => group::read(context, reads, &id).await?.map(Node::from),
-            Noun::Message => message::read(context, own, &id).await?.map(Node::from),
+            Noun::Message => message::read(context, viewer.letters(), &id).await?.map(Node::from),
             Noun::Mailing => mailing::read(context, reads, &id).await?.map(Node::from),
             Noun::Run => run::read(context, reads, &id).await?.map(Node::from),
             Noun::User => user::read(context, viewer, &id).await?.map(Node::from),

@@ -7,7 +7,7 @@ use crate::graphql::kit::room::Letters;
 use acts::who::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::deliveries::Attempt;
-use projections::messages::Revision;
+use projections::messages::{Readers, Revision};
 use projections::{Access, Read, articles, clients, deliveries, groups, mailings, messages, runs, users};
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -18,14 +18,14 @@ use uuid::Uuid;
 pub(crate) struct Tables {
     pool: PgPool,
     reads: Option<Access>,
-    own: Option<Access>,
+    readers: Option<Readers>,
     letters: Arc<Letters>,
 }
 
 /// A loader for one request.
 pub(crate) fn tables(pool: &PgPool, viewer: Option<&Viewer>, letters: &Arc<Letters>) -> DataLoader<Tables> {
-    let (reads, own) = (viewer.map(Viewer::reads), viewer.map(Viewer::own));
-    let tables = Tables { pool: pool.clone(), reads, own, letters: Arc::clone(letters) };
+    let (reads, readers) = (viewer.map(Viewer::reads), viewer.map(Viewer::letters));
+    let tables = Tables { pool: pool.clone(), reads, readers, letters: Arc::clone(letters) };
     DataLoader::new(tables, tokio::spawn)
 }
 
@@ -54,7 +54,7 @@ key! {
     SizeOf(Uuid)
 }
 key! {
-    /// One's own message or a shared one, also a deleted one.
+    /// A message that the viewer may read, also a deleted one.
     MessageKey(Uuid)
 }
 key! {
@@ -149,9 +149,9 @@ impl Loader<MessageKey> for Tables {
     type Error = Failure;
 
     async fn load(&self, keys: &[MessageKey]) -> Result<HashMap<MessageKey, messages::Message>, Failure> {
-        let Some(access) = self.own else { return Ok(HashMap::new()) };
+        let Some(readers) = self.readers else { return Ok(HashMap::new()) };
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-        let rows = messages::by_ids(&self.pool, access, &ids).await?;
+        let rows = messages::by_ids(&self.pool, readers, &ids).await?;
         Ok(rows.into_iter().map(|row| (MessageKey(row.id), row)).collect())
     }
 }

@@ -14,8 +14,7 @@ use crate::graphql::who::viewer::User;
 use acts::who::rights::MessageWriter;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::MessageId;
-use projections::messages::{Filter, Shelf};
-use projections::{Access, messages};
+use projections::messages::{self, Filter, Readers, Shelf};
 use std::sync::Arc;
 
 /// A message: a letter with merge fields, which mailings send. Its subject, its text and its HTML may have the merge
@@ -157,8 +156,8 @@ impl MessageQuery {
         context: &Context<'_>,
         #[graphql(desc = "The id of the message.")] id: ID,
     ) -> Result<Option<Message>, Failure> {
-        let access = context.viewer()?.own();
-        read(context, access, &id).await
+        let readers = context.viewer()?.letters();
+        read(context, readers, &id).await
     }
 
     /// Messages in the order in which they were created, the latest first: the viewer's own, unless the filter says
@@ -189,9 +188,9 @@ impl MessageQuery {
 }
 
 /// The message of this id, as an id is written, unless it is deleted.
-pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Result<Option<Message>, Failure> {
+pub(crate) async fn read(context: &Context<'_>, readers: Readers, id: &str) -> Result<Option<Message>, Failure> {
     let Ok(id) = id.parse::<MessageId>() else { return Ok(None) };
-    let row = messages::get(context.pool(), access, id).await?;
+    let row = messages::get(context.pool(), readers, id).await?;
     Ok(row.filter(|row| row.deleted_at.is_none()).map(Message))
 }
 
@@ -400,6 +399,6 @@ async fn with_warnings(context: &Context<'_>, done: Option<Done<Message>>) -> Re
 }
 
 async fn shown(context: &Context<'_>, id: MessageId) -> Result<Option<Message>, Failure> {
-    let access = context.viewer()?.own();
-    Ok(messages::get(context.pool(), access, id).await?.map(Message))
+    let readers = context.viewer()?.letters();
+    Ok(messages::get(context.pool(), readers, id).await?.map(Message))
 }

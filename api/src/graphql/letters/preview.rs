@@ -217,7 +217,7 @@ fn in_sample(problem: Problem) -> Problem {
 async fn revision(context: &Context<'_>, id: &str) -> Result<Result<messages::Revision, Problem>, sqlx::Error> {
     let unknown = || Err(Problem::of(&message::Error::NotFound).at(&["messageId"]));
     let (Ok(id), Ok(viewer)) = (id.parse::<MessageId>(), context.viewer()) else { return Ok(unknown()) };
-    let row = messages::get(context.pool(), viewer.own(), id).await?;
+    let row = messages::get(context.pool(), viewer.letters(), id).await?;
     let Some(row) = row.filter(|row| row.deleted_at.is_none()) else { return Ok(unknown()) };
     Ok(messages::revision(context.pool(), id, row.revision).await?.map_or_else(unknown, Ok))
 }

@@ -62,8 +62,8 @@ pub(crate) async fn of_message(context: &Context<'_>, row: &messages::Message) -
 
 /// The same for a message's id.
 pub(crate) async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Vec<Warning>, Failure> {
-    let access = context.viewer()?.own();
-    match messages::get(context.pool(), access, id.into()).await? {
+    let readers = context.viewer()?.letters();
+    match messages::get(context.pool(), readers, id.into()).await? {
         Some(row) => of_message(context, &row).await,
         None => Ok(Vec::new()),
     }

@@ -19,8 +19,8 @@ use crate::graphql::who::viewer::User;
 use acts::who::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::Utc;
-use domain::mailing::{Action, InDoubt as Policy, Obstacle, Rights, Status};
-use domain::{MailingId, Refusal as _, WindowPhase};
+use domain::mailing::{Action, InDoubt as Policy, Obstacle, Rights};
+use domain::{MailingId, Refusal as _};
 use filter::MailingFilter;
 use plan::{Audience, Periodicity};
 use projections::mailings::Standing;
@@ -38,8 +38,8 @@ enum MailingStatus {
     /// The mailing's window has ended. If `mailingUpdate` moves the end into the future, the mailing gets the status
     /// again that it had before.
     Completed,
-    /// The mailing is stopped until its owner resumes it. Its owner paused it, or the service did so; then `reason`
-    /// says why.
+    /// The mailing is stopped until its owner resumes it. Its owner paused it, or the service did so, or the owner's
+    /// account is blocked; then `reason` says why.
     Paused,
     /// The mailing is stopped by a manager or an administrator, and only they enable it again.
     Disabled,
@@ -115,22 +115,13 @@ impl Mailing {
         MailingId(self.0.id)
     }
 
-    fn phase(&self, now: chrono::DateTime<Utc>) -> WindowPhase {
-        // Whatever does not read is as good as over.
-        self.0.window().map_or(WindowPhase::Ended, |window| window.phase(now))
-    }
-
-    fn status_at(&self, now: chrono::DateTime<Utc>) -> Status {
-        self.0.status.in_phase(self.phase(now))
-    }
-
     fn actions(&self, viewer: &Viewer, now: chrono::DateTime<Utc>) -> Vec<MailingAction> {
         if self.0.deleted_at.is_some() {
             return Vec::new();
         }
         let owns = viewer.may_own() && viewer.user().id == self.0.owner_id;
         let rights = Rights { owns, watches: viewer.may_watch() };
-        self.0.status.allows(self.phase(now), rights).into_iter().map(MailingAction::from).collect()
+        self.0.status.allows(self.0.phase(now), rights).into_iter().map(MailingAction::from).collect()
     }
 }
 
@@ -152,9 +143,8 @@ impl Mailing {
         &self.0.name
     }
 
-    /// The message that the mailing sends, also a deleted one. For managers it is null unless the message is shared,
-    /// because letters are private. For the owner it is null if the message belongs to somebody else who no longer
-    /// shares it; `mailingUpdate` can name another one.
+    /// The message that the mailing sends, also a deleted one; managers read it, too. For the owner it is null if the
+    /// message belongs to somebody else who no longer shares it; `mailingUpdate` can name another one.
     async fn message(&self, context: &Context<'_>) -> Result<Option<Message>, Failure> {
         Ok(context.tables().load_one(MessageKey(self.0.message_id)).await?.map(Message))
     }
@@ -190,23 +180,21 @@ impl Mailing {
     }
 
     /// What the mailing is doing now. It becomes `COMPLETED` at the moment when the window ends, also if the mailing is
-    /// paused or disabled; a cancelled mailing stays `CANCELLED`.
+    /// paused or disabled; a cancelled mailing stays `CANCELLED`. As long as the owner's account is blocked, nothing of
+    /// the mailing is sent, and instead of `CREATED` or `RUNNING` it is `PAUSED`.
     async fn status(&self, context: &Context<'_>) -> MailingStatus {
-        match self.status_at(context.services().now()) {
-            Status::Active if self.0.sent => MailingStatus::Running,
-            Status::Active => MailingStatus::Created,
-            Status::Paused => MailingStatus::Paused,
-            Status::Disabled { .. } => MailingStatus::Disabled,
-            Status::Completed { .. } => MailingStatus::Completed,
-            Status::Cancelled => MailingStatus::Cancelled,
-        }
+        self.0.standing(context.services().now()).into()
     }
 
     /// Why the mailing is stopped. If it is disabled, these are the words of whoever disabled it. If the service paused
-    /// it, because every letter of it would be refused for the same reason, these are the words of the service. When
-    /// the window ends, the reason stays. Null if the owner paused the mailing, or if it is not stopped.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
+    /// it, because every letter of it would be refused for the same reason, these are the words of the service. If it is
+    /// the owner's blocked account that stops it, this says so. When the window ends, the reason stays. Null if the owner
+    /// paused the mailing, or if it is not stopped.
+    async fn reason(&self, context: &Context<'_>) -> Option<String> {
+        if self.0.stopped_by_block(context.services().now()) {
+            return Some(words::mailings::Stopped::OwnerBlocked.told(context.language()));
+        }
+        self.0.reason.clone()
     }
 
     /// What the viewer may do with the mailing right now.
@@ -222,15 +210,14 @@ impl Mailing {
 
     /// The moment when the next run will start by itself; null if none will unless something is changed.
     async fn next_run_at(&self, context: &Context<'_>) -> Option<DateTime> {
-        let active = self.status_at(context.services().now()) == Status::Active && self.0.deleted_at.is_none();
-        self.0.next_run_at.filter(|_| active && self.0.obstacle().is_none()).map(DateTime::from)
+        self.0.upcoming(context.services().now()).map(DateTime::from)
     }
 
     /// What keeps the mailing from starting by itself although nobody has stopped it; null if nothing does, or if the
     /// mailing is over.
     async fn obstacle(&self, context: &Context<'_>) -> Option<MailingObstacle> {
-        let status = self.status_at(context.services().now());
-        let over = matches!(status, Status::Completed { .. } | Status::Cancelled) || self.0.deleted_at.is_some();
+        let standing = self.0.standing(context.services().now());
+        let over = matches!(standing, Standing::Completed | Standing::Cancelled) || self.0.deleted_at.is_some();
         self.0.obstacle().filter(|_| !over).map(MailingObstacle)
     }
 
