@@ -14,7 +14,7 @@ use crate::http::App;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use frame::{assets, enter, settings, trouble};
+use frame::{assets, enter, look, settings, trouble};
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use who::links;
@@ -28,6 +28,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(letters::routes())
         .merge(mailings::routes())
         .merge(who::routes())
+        .route("/look", get(look::look))
         .route("/settings/language", post(settings::language))
         .route("/settings/theme", post(settings::theme))
         .fallback(trouble::absent)

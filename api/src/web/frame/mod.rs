@@ -18,6 +18,7 @@ pub(crate) mod enter;
 pub(crate) mod fields;
 pub(crate) mod layout;
 pub(crate) mod list;
+pub(crate) mod look;
 pub(crate) mod mark;
 pub(crate) mod settings;
 pub(crate) mod trouble;
