@@ -5,4 +5,4 @@ mod blog;
 mod letters;
 mod mailings;
 mod requests;
-mod who;
+pub(crate) mod who;

@@ -1,36 +1,10 @@
 //! Forms: what is typed is never lost, nothing is done twice, and nobody else's page can send one.
 
-use crate::support::http::{Api, PASSWORD, Person};
+use super::reader::Reader;
+use crate::support::http::{Api, PASSWORD};
 use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use serde_json::json;
-
-/// Somebody with a browser that shows neither scripts nor pictures.
-struct Reader {
-    http: Client,
-    base: String,
-    cookie: String,
-}
-
-impl Reader {
-    fn of(api: &Api, person: &Person) -> Self {
-        let http = Client::builder().redirect(Policy::none()).build().expect("a client");
-        let cookie = person.token.as_ref().map(|token| format!("skymailing_session={token}")).unwrap_or_default();
-        Self { http, base: api.url(""), cookie }
-    }
-
-    async fn get(&self, path: &str) -> (StatusCode, String) {
-        let response = self.http.get(format!("{}{path}", self.base)).header(COOKIE, &self.cookie).send().await;
-        let response = response.expect("the server answers");
-        (response.status(), response.text().await.expect("the page arrives"))
-    }
-
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
-        let request = self.http.post(format!("{}{path}", self.base)).header(COOKIE, &self.cookie).form(fields);
-        request.send().await.expect("the server answers")
-    }
-}
 
 /// Where an answer leads.
 fn location(answer: &Response) -> &str {

@@ -7,3 +7,5 @@
 
 mod browser;
 mod forms;
+mod reader;
+mod rights;

@@ -11,6 +11,6 @@ mod odd_accounts;
 mod own_sessions;
 mod passwords;
 mod rights;
-mod roles;
+pub(crate) mod roles;
 mod sessions;
 mod strangers;

@@ -5,26 +5,26 @@ use domain::Role;
 use serde_json::{Value, json};
 
 /// What the table calls "yes".
-pub(super) const YES: &str = "yes";
+pub(crate) const YES: &str = "yes";
 /// Nobody is signed in.
-pub(super) const STRANGER: &str = "UNAUTHENTICATED";
+pub(crate) const STRANGER: &str = "UNAUTHENTICATED";
 /// The wrong role.
-pub(super) const WRONG: &str = "FORBIDDEN";
+pub(crate) const WRONG: &str = "FORBIDDEN";
 /// Not there, for a mutation.
-pub(super) const ABSENT: &str = "NOT_FOUND";
+pub(crate) const ABSENT: &str = "NOT_FOUND";
 /// Not there, for a query.
-pub(super) const NULL: &str = "null";
+pub(crate) const NULL: &str = "null";
 
 /// One of each column, and somebody whose things they are not.
-pub(super) struct Everybody {
-    pub(super) api: Api,
+pub(crate) struct Everybody {
+    pub(crate) api: Api,
     /// In the order of the table: anonymous, owner, manager, content manager, administrator.
-    pub(super) columns: [Person; 5],
-    pub(super) ann: Person,
+    pub(crate) columns: [Person; 5],
+    pub(crate) ann: Person,
 }
 
 impl Everybody {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let api = Api::start().await;
         let columns = [
             api.anonymous(),
@@ -38,13 +38,13 @@ impl Everybody {
     }
 
     /// What becomes of one request, by column; whoever is refused changes nothing.
-    pub(super) async fn expect(&self, query: &str, variables: &Value, expected: [&str; 5]) {
+    pub(crate) async fn expect(&self, query: &str, variables: &Value, expected: [&str; 5]) {
         for (person, expected) in self.columns.iter().zip(expected) {
             self.expect_of(person, query, variables.clone(), expected).await;
         }
     }
 
-    pub(super) async fn expect_of(&self, person: &Person, query: &str, variables: Value, expected: &str) {
+    pub(crate) async fn expect_of(&self, person: &Person, query: &str, variables: Value, expected: &str) {
         let before = self.api.events().await;
         let answer = person.post(query, variables).await;
         assert_eq!(outcome(&answer), expected, "{} {query}: {:?}", person.id, answer.body);
@@ -55,7 +55,7 @@ impl Everybody {
 }
 
 /// An answer in one word.
-fn outcome(answer: &Answer) -> String {
+pub(crate) fn outcome(answer: &Answer) -> String {
     if !answer.code().is_empty() {
         assert!(answer.body.get("data").is_none_or(Value::is_null), "nothing is told: {:?}", answer.body);
         return answer.code().to_owned();
@@ -70,11 +70,11 @@ fn outcome(answer: &Answer) -> String {
 }
 
 /// The mutation of that name, whose input is the variable.
-pub(super) fn mutation(name: &str) -> String {
+pub(crate) fn mutation(name: &str) -> String {
     let kind = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
     format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}")
 }
 
-pub(super) fn input(input: &Value) -> Value {
+pub(crate) fn input(input: &Value) -> Value {
     json!({ "input": input })
 }

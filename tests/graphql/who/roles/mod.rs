@@ -1,7 +1,7 @@
 //! The table of rights, row by row: what everybody may do, and how whoever may not is refused. Refusals for a wrong role
 //! are told (`FORBIDDEN`); somebody else's objects are not there (null, or `NOT_FOUND` for a mutation).
 
-mod everybody;
+pub(crate) mod everybody;
 
 use crate::support::http::{plan, text, with};
 use crate::support::service::{Service, found, metadata};
