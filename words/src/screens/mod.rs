@@ -5,9 +5,16 @@
 
 pub mod clients;
 pub mod frame;
+pub mod links;
 pub mod log_in;
 pub mod mark;
+pub mod profile;
+pub mod recover;
+pub mod register;
 pub mod shown;
+pub mod system;
+pub mod tokens;
+pub mod users;
 
 use std::borrow::Borrow;
 
