@@ -111,7 +111,7 @@ async fn act(purpose: Purpose, visit: &Visit, fields: &Fields) -> Answer {
             let mut form = form(purpose, visit, token, mistakes);
             if problems.iter().any(|problem| problem.code == Code::LinkInvalid) {
                 form.another = Some(match purpose {
-                    Purpose::Verify => ("/register/sent", form.w.letter_again),
+                    Purpose::Verify => ("/register/again", form.w.letter_again),
                     Purpose::Recover => ("/recover", form.w.new_letter),
                     Purpose::Email => ("/profile", form.w.to_profile),
                 });

@@ -24,7 +24,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/log-out", post(log_in::log_out))
         .route("/register", get(register::blank).post(register::register))
         .route("/register/sent", get(register::sent))
-        .route("/register/again", post(register::again))
+        .route("/register/again", get(register::ask_again).post(register::again))
         .route("/recover", get(recover::blank).post(recover::recover))
         .route("/recover/sent", get(recover::sent))
         .merge(links::routes())

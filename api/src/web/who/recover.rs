@@ -43,8 +43,7 @@ pub(crate) async fn sent(visit: Visit) -> Answer {
     let sent = Sent {
         page: visit.layout(w.sent_title, Place::None),
         said: vec![first, w.sent_works.to_owned()],
-        nothing_title: w.nothing_title,
-        nothing: w.nothing,
+        nothing: Some((w.nothing_title, w.nothing)),
         label: w.email,
         again: w.again,
         action: "/recover",

@@ -74,36 +74,39 @@ pub(crate) async fn register(visit: Visit, fields: Fields) -> Answer {
     }
 }
 
-fn look(visit: &Visit, email: Option<String>, mistakes: Mistakes) -> Answer {
+fn look(visit: &Visit, title: &str, said: Vec<String>, email: Option<String>, mistakes: Mistakes) -> Answer {
     let w = Words::of(visit.language());
-    let first = email.as_ref().filter(|_| mistakes.count() == 0);
-    let sent = Sent {
-        page: visit.layout(w.sent_title, Place::None),
-        said: vec![
-            first.map_or_else(|| w.sent_unnamed.to_owned(), |email| w.sent.with(email)),
-            w.sent_works.to_owned(),
-        ],
-        nothing_title: w.nothing_title,
-        nothing: w.nothing,
-        label: w.email,
-        again: w.again,
-        action: "/register/again",
-        email: email.unwrap_or_default(),
-        mistakes,
-    };
-    sent.show()
+    let nothing = if said.len() > 1 { Some((w.nothing_title, w.nothing)) } else { None };
+    let page = visit.layout(title, Place::None);
+    let (label, again, action, email) = (w.email, w.again, "/register/again", email.unwrap_or_default());
+    Sent { page, said, nothing, label, again, action, email, mistakes }.show()
 }
 
 /// `GET /register/sent`.
 pub(crate) async fn sent(visit: Visit) -> Answer {
-    look(&visit, sent::address(&visit), Mistakes::default())
+    let (w, email) = (Words::of(visit.language()), sent::address(&visit));
+    let first = email.as_ref().map_or_else(|| w.sent_unnamed.to_owned(), |email| w.sent.with(email));
+    look(&visit, w.sent_title, vec![first, w.sent_works.to_owned()], email, Mistakes::default())
+}
+
+/// `GET /register/again`: for those who still look for the letter. With `sent` it says that it was asked for.
+pub(crate) async fn ask_again(visit: Visit) -> Answer {
+    let (w, email) = (Words::of(visit.language()), sent::address(&visit));
+    if visit.query().some("sent").is_none() {
+        return look(&visit, w.again_title, vec![w.again_about.to_owned()], email, Mistakes::default());
+    }
+    let first = email.as_ref().map_or_else(|| w.again_sent_unnamed.to_owned(), |email| w.again_sent.with(email));
+    look(&visit, w.sent_title, vec![first, w.again_works.to_owned()], email, Mistakes::default())
 }
 
 /// `POST /register/again`.
 pub(crate) async fn again(visit: Visit, fields: Fields) -> Answer {
-    let email = fields.text("email");
+    let (w, email) = (Words::of(visit.language()), fields.text("email"));
     match problems(accounts::ask_again(visit.services(), visit.caller(), email).await)? {
-        Ok(()) => Ok(sent::go(&visit, "/register/sent", email)),
-        Err(problems) => look(&visit, Some(email.to_owned()), Mistakes::of(&problems, visit.language())),
+        Ok(()) => Ok(sent::go(&visit, "/register/again?sent=yes", email)),
+        Err(problems) => {
+            let mistakes = Mistakes::of(&problems, visit.language());
+            look(&visit, w.again_title, vec![w.again_about.to_owned()], Some(email.to_owned()), mistakes)
+        }
     }
 }

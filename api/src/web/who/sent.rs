@@ -26,8 +26,8 @@ const LONGEST: usize = 254;
 pub(super) struct Sent {
     pub(super) page: Layout,
     pub(super) said: Vec<String>,
-    pub(super) nothing_title: &'static str,
-    pub(super) nothing: &'static str,
+    /// What to do if no letter comes, under its title; none if none was asked for yet.
+    pub(super) nothing: Option<(&'static str, &'static str)>,
     pub(super) label: &'static str,
     pub(super) again: &'static str,
     /// Where the form sends the address once more.

@@ -25,5 +25,12 @@ pub(crate) const WORDS: Register = Register {
     nothing_title: "Nothing there?",
     nothing: "Look among the unwanted letters, too. After a few minutes, have the letter sent once more.",
     again: "Send the letter again",
+    again_title: "The letter once more",
+    again_about: "Type in the address with which you have registered. If its account still waits to be confirmed, the letter goes there once more.",
+    again_sent_unnamed: "If the account of the address that you gave still waits to be confirmed, the letter is on its way there once more.",
+    again_works: "Follow the link in the letter, and your account works. The link works for three days.",
+    again_sent: Filled(|address| {
+        format!("If the account of {address} still waits to be confirmed, the letter is on its way there once more.")
+    }),
     sent: Filled(|address| format!("A letter is on its way to {address}.")),
 };

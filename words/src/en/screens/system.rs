@@ -7,7 +7,7 @@ pub(crate) const WORDS: System = System {
     title: "System",
     read_again: "Look again",
     checks_title: "Health",
-    checks_said: "What this process finds out by itself. On its host, `skymailing doctor` looks at more, and at the mail servers themselves.",
+    checks_said: "What this process finds out by itself. On its host, the command “skymailing doctor” looks at more, and at the mail servers themselves.",
     check: "What",
     found: "Finding",
     subject_database: "Database",

@@ -7,7 +7,7 @@ pub(crate) const WORDS: System = System {
     title: "Система",
     read_again: "Проверить ещё раз",
     checks_title: "Состояние",
-    checks_said: "То, что этот процесс узнаёт сам. На его машине команда `skymailing doctor` проверяет больше, в том числе сами почтовые серверы.",
+    checks_said: "То, что этот процесс узнаёт сам. На его машине команда «skymailing doctor» проверяет больше, в том числе сами почтовые серверы.",
     check: "Что",
     found: "Результат",
     subject_database: "База данных",

@@ -24,6 +24,8 @@ struct Page {
     queues: [(String, &'static str); 4],
     models: ReadModels,
     servers: Vec<Server>,
+    /// Whether letters wait for one of them.
+    waits: bool,
     settings: Vec<Set>,
 }
 
@@ -47,6 +49,7 @@ pub(crate) async fn show(visit: Visit) -> Answer {
     let checks = system::look(visit.services(), by).await?;
     let queues = system::queues(visit.services(), by).await?;
     let queue = |number: i64, label| (visit.number(number), label);
+    let servers = servers::all(&visit).await?;
     page(&Page {
         page: visit.layout(w.title, Place::System),
         w,
@@ -58,7 +61,8 @@ pub(crate) async fn show(visit: Visit) -> Answer {
             queue(queues.unknown, w.doubts),
         ],
         models: read_models::all(&visit).await?,
-        servers: servers::all(&visit).await?,
+        waits: servers.iter().any(|server| !server.what.is_empty()),
+        servers,
         settings: visit.app().options.settings.iter().map(|setting| set(w, setting)).collect(),
     })
 }

@@ -98,7 +98,7 @@ fn status(visit: &Visit, user: &User) -> Mark {
     if user.blocked_at.is_some() {
         Mark::new(Shape::Stop, Tone::Bad, marks.blocked)
     } else if user.verified {
-        Mark::new(Shape::Tick, Tone::Good, marks.active)
+        Mark::new(Shape::Tick, Tone::Good, Words::of(visit.language()).active)
     } else {
         Mark::new(Shape::Clock, Tone::Warn, marks.unverified)
     }

@@ -1,7 +1,6 @@
 //! One account: what it is, what its holder has, and what can be done with it.
 
 use super::{account, called, label, status};
-use crate::web::frame::fields::sentence;
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
@@ -31,7 +30,7 @@ struct One {
     may_block: bool,
     may_unblock: bool,
     /// Why neither can be done, if that needs saying.
-    why_not: Option<String>,
+    why_not: Option<&'static str>,
     /// The roles that can be granted and revoked; none for those who may not.
     grants: Vec<Grant>,
 }
@@ -75,13 +74,8 @@ pub(crate) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
             reason: users::blocked_reason(visit.pool(), id).await?.unwrap_or_default(),
         }),
     };
-    let why_not = if last {
-        Some(w.last_administrator.to_owned())
-    } else if allowed.is_empty() {
-        Some(sentence(w.not_you))
-    } else {
-        None
-    };
+    let above = user.roles.contains(&Role::Administrator) && !viewer.may_administer();
+    let why_not = if above { Some(w.not_you) } else { Some(w.last_administrator).filter(|_| last) };
     page(&One {
         page: visit.layout(if user.full_name.is_empty() { &user.email } else { &user.full_name }, Place::Users),
         w,
