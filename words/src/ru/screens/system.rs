@@ -1,4 +1,5 @@
 use super::counted;
+use crate::ru::plural;
 use crate::screens::system::System;
 use crate::screens::{Counted, Filled};
 
@@ -20,10 +21,6 @@ pub(crate) const WORDS: System = System {
     subject_mail_servers: "Почтовые серверы",
     queues_title: "Что ждёт",
     queues_said: "У всех владельцев вместе.",
-    notices: "письма самого сервиса",
-    runs: "запуски, которые идут",
-    batches: "пакеты получателей",
-    doubts: "письма под вопросом",
     models_title: "Таблицы для чтения",
     models_said: "Из этих таблиц читаются страницы. Они заполняются из журнала событий.",
     model: "Таблица",
@@ -78,6 +75,10 @@ pub(crate) const WORDS: System = System {
     from_environment: "окружение",
     from_flag: "ключ запуска",
     not_set: "не задано",
+    notices: Counted(|number| format!("{} самого сервиса", plural(number, "письмо", "письма", "писем"))),
+    runs: Counted(|number| plural(number, "запуск идёт", "запуска идут", "запусков идут").to_owned()),
+    batches: Counted(|number| format!("{} получателей", plural(number, "пакет", "пакета", "пакетов"))),
+    doubts: Counted(|number| format!("{} под вопросом", plural(number, "письмо", "письма", "писем"))),
     events_behind: Counted(|number| counted(number, ["событие", "события", "событий"])),
     connections_each: Counted(|number| {
         format!("{} у каждого процесса", counted(number, ["соединение", "соединения", "соединений"]))

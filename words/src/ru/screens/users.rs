@@ -1,4 +1,5 @@
 use super::counted;
+use crate::ru::plural;
 use crate::screens::users::Users;
 use crate::screens::{Counted, Filled};
 
@@ -28,8 +29,6 @@ pub(crate) const WORDS: Users = Users {
     blocked_reason: "Причина",
     by_command_line: "из командной строки",
     has_title: "Что у него есть",
-    clients: "клиенты",
-    mailings: "рассылки",
     block: "Заблокировать",
     unblock: "Разблокировать",
     block_said: "Все сеансы и токены API сразу закончатся, и письма из рассылок этого пользователя не пойдут. Что уже отправляется, ещё будет записано.",
@@ -52,6 +51,8 @@ pub(crate) const WORDS: Users = Users {
     administrator_said: "Может всё, что могут остальные, назначает роли и следит за сервисом.",
     owner_said: "Без роли у пользователя есть свои клиенты, письма и рассылки.",
     count: Counted(|number| counted(number, ["пользователь", "пользователя", "пользователей"])),
+    clients: Counted(|number| plural(number, "клиент", "клиента", "клиентов").to_owned()),
+    mailings: Counted(|number| plural(number, "рассылка", "рассылки", "рассылок").to_owned()),
     block_asks: Filled(|name| format!("Заблокировать {name}?")),
     unblock_asks: Filled(|name| format!("Разблокировать {name}?")),
     grant_manager: Filled(|name| format!("Сделать {name} менеджером?")),

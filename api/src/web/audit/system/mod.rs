@@ -12,6 +12,7 @@ use askama::Template;
 use read_models::ReadModels;
 use servers::Server;
 use words::Sentence;
+use words::screens::Counted;
 use words::screens::system::System as Words;
 
 #[derive(Template)]
@@ -21,7 +22,7 @@ struct Page {
     w: &'static Words,
     checks: Vec<Checked>,
     /// What waits: how much, and of what.
-    queues: [(String, &'static str); 4],
+    queues: [(String, String); 4],
     models: ReadModels,
     servers: Vec<Server>,
     /// Whether letters wait for one of them.
@@ -48,7 +49,7 @@ pub(crate) async fn show(visit: Visit) -> Answer {
     let (by, w) = (visit.administrator()?, Words::of(visit.language()));
     let checks = system::look(visit.services(), by).await?;
     let queues = system::queues(visit.services(), by).await?;
-    let queue = |number: i64, label| (visit.number(number), label);
+    let queue = |number: i64, noun: Counted| (visit.number(number), noun.of(number.unsigned_abs()));
     let servers = servers::all(&visit).await?;
     page(&Page {
         page: visit.layout(w.title, Place::System),

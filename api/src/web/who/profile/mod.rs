@@ -7,11 +7,12 @@ pub(super) mod tokens;
 
 use super::register::{Choice, languages};
 use super::zones::{self, Region};
-use crate::web::frame::answer::mend;
+use crate::web::frame::answer::{mend, redirect};
 use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit, page};
 use acts::Problem;
 use acts::who::rights::{InPerson, SignedIn};
 use askama::Template;
+use axum::response::Response;
 use words::screens::profile::Profile as Words;
 use words::screens::tokens::Tokens as TokenWords;
 
@@ -84,6 +85,11 @@ async fn profile(visit: &Visit, sent: &Fields, mistakes: Mistakes) -> Result<Pro
 /// `GET /profile`.
 pub(crate) async fn show(visit: Visit) -> Answer {
     page(&profile(&visit, &Fields::default(), Mistakes::default()).await?)
+}
+
+/// `GET` where the forms of the page go: what they showed of mistakes is over, and the page is elsewhere.
+pub(crate) async fn back() -> Response {
+    redirect("/profile")
 }
 
 /// The page again, with what is wrong beside the fields of the form that was sent.

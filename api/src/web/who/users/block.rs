@@ -3,7 +3,7 @@
 use super::{account, naming};
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
+use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page, redirect};
 use acts::who::users::{self, Action};
 use askama::Template;
 use axum::extract::Path;
@@ -28,7 +28,6 @@ struct Reason {
 
 /// Asks, if it can be done at all.
 async fn ask(visit: &Visit, id: &str, what: Action, reason: &str, mistakes: Mistakes) -> Result<Reason, Trouble> {
-    visit.in_person(visit.watcher()?)?;
     let user = account(visit, id).await?;
     if !users::allowed(visit.services(), visit.viewer()?, &user).await?.contains(&what) {
         return Err(Trouble::Absent);
@@ -48,14 +47,24 @@ async fn ask(visit: &Visit, id: &str, what: Action, reason: &str, mistakes: Mist
     })
 }
 
+/// The question; the account's page, if somebody has done it already.
+async fn first(visit: &Visit, id: &str, what: Action) -> Answer {
+    visit.in_person(visit.watcher()?)?;
+    let blocked = account(visit, id).await?.blocked_at.is_some();
+    if blocked == (what == Action::Block) {
+        return Ok(redirect(&format!("/users/{id}")));
+    }
+    page(&ask(visit, id, what, "", Mistakes::default()).await?)
+}
+
 /// `GET /users/ID/block`.
 pub(crate) async fn ask_block(visit: Visit, Path(id): Path<String>) -> Answer {
-    page(&ask(&visit, &id, Action::Block, "", Mistakes::default()).await?)
+    first(&visit, &id, Action::Block).await
 }
 
 /// `GET /users/ID/unblock`.
 pub(crate) async fn ask_unblock(visit: Visit, Path(id): Path<String>) -> Answer {
-    page(&ask(&visit, &id, Action::Unblock, "", Mistakes::default()).await?)
+    first(&visit, &id, Action::Unblock).await
 }
 
 /// `POST /users/ID/block`.
