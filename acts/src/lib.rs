@@ -13,6 +13,7 @@
 //! * [`letters`]: messages, and test letters.
 //! * [`mailings`]: mailings and their runs.
 //! * [`blog`]: articles, and how often they are read.
+//! * [`system`]: the service itself, for those who look after it.
 
 // A dependency that nobody uses is an error of the build (`make check`).
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
@@ -30,6 +31,7 @@ pub mod blog;
 pub mod letters;
 pub mod mailings;
 pub mod refusal;
+pub mod system;
 pub mod who;
 
 pub use at_once::{AtOnce, Turn};

@@ -3,6 +3,7 @@
 use crate::{RequestLimits, TrustedProxies};
 use acts::who::SessionTimes;
 use std::str::FromStr;
+use std::sync::Arc;
 use url::Url;
 
 /// What the service must know about its surroundings.
@@ -24,6 +25,31 @@ pub struct Options {
     pub per_address: usize,
     /// What one request may have.
     pub limits: RequestLimits,
+    /// The settings of this process as they are in effect, for its administrators: without passwords, in the order in which
+    /// they are documented.
+    pub settings: Arc<[Setting]>,
+}
+
+/// A setting as it is in effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The environment variable.
+    pub name: String,
+    /// The value in effect, passwords masked; empty when there is none.
+    pub value: String,
+    /// Where the value came from.
+    pub source: SettingSource,
+}
+
+/// Where the value of a setting came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingSource {
+    /// Nobody set it.
+    Default,
+    /// The environment, or the file `.env`.
+    Environment,
+    /// A flag.
+    Flag,
 }
 
 impl Options {
@@ -40,6 +66,7 @@ impl Options {
             per_account: 4,
             per_address: 16,
             limits: RequestLimits::default(),
+            settings: Arc::default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::codec::{self, Stored};
 use crate::error::{AppendError, ExecuteError, StoreError};
 use crate::{Append, Cause, EventStore, Loaded, Metadata, Receipt};
 use cqrs_es::persist::PersistedEventRepository;
-use domain::Decide;
+use domain::{Actor, Decide};
 use futures::TryStreamExt;
 use postgres_es::PostgresEventRepository;
 use sqlx::{PgConnection, PgExecutor};
@@ -270,6 +270,20 @@ impl EventStore {
             .into_iter()
             .filter_map(|row| Some((place(row.n)?, Cause::of_row(row.event_id, row.correlation_id.as_deref()))))
             .collect())
+    }
+
+    /// Who caused the last event of this name in a stream; none if it has none.
+    pub async fn last_actor<A: Decide>(&self, id: Uuid, event_type: &str) -> Result<Option<Actor>, StoreError> {
+        let metadata = sqlx::query_scalar!(
+            "select metadata from events where aggregate_type = $1 and aggregate_id = $2 and event_type = $3
+              order by sequence desc limit 1",
+            A::TYPE,
+            id.to_string(),
+            event_type,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(metadata.map(|metadata| Metadata::from_json(&metadata).actor))
     }
 
     async fn events_of<A: Decide>(&self, id: Uuid) -> Result<Vec<A::Event>, StoreError> {

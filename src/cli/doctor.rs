@@ -6,7 +6,8 @@ use crate::database::{self, Purpose};
 use crate::serving::descriptors;
 use crate::wire::{MIGRATIONS, wall_clock};
 use crate::{postgres, tzdata};
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use acts::system::{LATE, ZoneRules, zone_rules};
+use chrono::{DateTime, Utc};
 use domain::TimeZone;
 use eventstore::EventStore;
 use projections::{Standing, standing};
@@ -25,14 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The oldest PostgreSQL that is supported, as it tells its version.
 const OLDEST: i32 = 140_000;
 
-/// How long an event may wait for the read models.
-const LATE: TimeDelta = TimeDelta::seconds(10);
-
 /// So many rows of one column are named that do not read.
 const NAMED: usize = 5;
-
-/// Rules of time zones of a year are old from so long after its end.
-const OLD_ZONES: TimeDelta = TimeDelta::days(180);
 
 /// Check the settings, the database and the mail servers, and say what to do about problems.
 #[derive(Debug, clap::Args)]
@@ -231,11 +226,12 @@ fn time_zones(config: &Config, now: DateTime<Utc>) -> Finding {
         Some(_) => "update the system's package tzdata",
         None => "update this program, or the system's package tzdata",
     };
-    let year = version.get(..4).and_then(|year| year.parse::<i32>().ok());
-    match year {
-        None => problem(format!("{from}: nobody can tell how old it is"), "see that it is kept up to date"),
-        Some(year) if (now - OLD_ZONES).year() > year => problem(format!("{from}: that is old"), update),
-        Some(_) => fine(match passed_over {
+    match zone_rules(&version, now) {
+        ZoneRules::Untold => {
+            problem(format!("{from}: nobody can tell how old it is"), "see that it is kept up to date")
+        }
+        ZoneRules::Old => problem(format!("{from}: that is old"), update),
+        ZoneRules::Fresh => fine(match passed_over {
             Some((system, Some(older))) if older != version => {
                 format!("{from}; {} is older ({older})", system.display())
             }

@@ -390,6 +390,7 @@ impl Config {
             per_account: self.requests_per_account as usize,
             per_address: self.requests_per_address as usize,
             limits: self.requests.limits(),
+            settings: self.table().into_iter().map(api::Setting::from).collect(),
         }
     }
 

@@ -44,6 +44,17 @@ pub struct Setting {
     pub meaning: String,
 }
 
+impl From<Setting> for api::Setting {
+    fn from(Setting { name, value, source, meaning: _ }: Setting) -> Self {
+        let source = match source {
+            Source::Default => api::SettingSource::Default,
+            Source::Environment => api::SettingSource::Environment,
+            Source::Flag => api::SettingSource::Flag,
+        };
+        Self { name, value, source }
+    }
+}
+
 /// What was given for each setting and where. It is read from clap's matches as if it were a group of arguments, without
 /// being one.
 #[derive(Debug, Clone)]

@@ -18,6 +18,7 @@
 
 pub mod accounts;
 pub mod address_book;
+pub mod checks;
 pub mod documents;
 mod en;
 pub mod history;

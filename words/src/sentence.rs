@@ -79,6 +79,7 @@ macro_rules! sentences {
 sentences! {
     crate::accounts::Problem,
     crate::address_book::Problem,
+    crate::checks::Finding,
     crate::documents::Problem,
     crate::documents::TooMuch,
     crate::http::Problem,

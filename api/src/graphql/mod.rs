@@ -12,6 +12,7 @@ use crate::Options;
 use crate::cache::Cache;
 use acts::Services;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
+use std::sync::Arc;
 
 /// Everything that can be asked. The viewer is the user who is signed in with the session or the API token that the
 /// request comes with; unless a field says otherwise, there has to be one. A field that fails is null, and the
@@ -34,6 +35,7 @@ pub struct Query(
     mailings::delivery::DeliveryQuery,
     audit::report::ReportQuery,
     audit::projection::ProjectionQuery,
+    audit::service::ServiceQuery,
     mailings::relay::RelayQuery,
     who::session::SessionQuery,
     who::api_token::ApiTokenQuery,
@@ -78,7 +80,12 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 /// The schema over these services.
 #[must_use]
 pub fn schema(services: Services, options: &Options) -> Schema {
-    build().data(services).data(Cache::new(options.cache)).data(options.reports).finish()
+    build()
+        .data(services)
+        .data(Cache::new(options.cache))
+        .data(options.reports)
+        .data(Arc::clone(&options.settings))
+        .finish()
 }
 
 /// The schema in GraphQL's own words, as it is committed.

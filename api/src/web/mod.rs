@@ -17,7 +17,6 @@ use axum::routing::{get, post};
 use frame::{assets, enter, look, settings, trouble};
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
-use who::links;
 
 /// Everything that is served as a page, and what pages load. Whatever leads nowhere is told so by a page, too.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
@@ -33,9 +32,5 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/settings/theme", post(settings::theme))
         .fallback(trouble::absent)
         .layer(from_fn_with_state(Arc::clone(app), enter::enter));
-    Router::new()
-        .route("/assets/{name}", get(assets::asset))
-        .merge(links::routes())
-        .merge(screens)
-        .layer(CompressionLayer::new())
+    Router::new().route("/assets/{name}", get(assets::asset)).merge(screens).layer(CompressionLayer::new())
 }

@@ -287,3 +287,10 @@ pub async fn numbers(pool: &PgPool) -> Result<Numbers, sqlx::Error> {
     .fetch_one(pool)
     .await
 }
+
+/// How many batches of recipients are not through.
+pub async fn batches_waiting(pool: &PgPool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "waiting!" from batches where completed_at is null"#)
+        .fetch_one(pool)
+        .await
+}

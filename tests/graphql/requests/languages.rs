@@ -204,7 +204,7 @@ async fn a_page_behind_a_link_tells_what_is_wrong_in_the_reader_s_language() {
     let api = Api::start().await;
     api.account("Ann", &[]).await;
     let nobody = api.anonymous();
-    for (language, part) in [("ru", "в пароле не меньше 10 символов"), ("en", "a password has at least 10 characters")]
+    for (language, part) in [("ru", "В пароле не меньше 10 символов"), ("en", "A password has at least 10 characters")]
     {
         let token = link(&api, "recover_password", "ann@example.com", "ann@example.com").await;
         let (url, form) = (api.url("/account/recover"), [("token", token.as_str()), ("password", "short")]);

@@ -45,14 +45,23 @@ async fn accounts_are_listed_newest_first_and_found_by_name_address_role_and_sta
     let after = text(&page["users"]["pageInfo"]["endCursor"]);
     assert_eq!(list(&format!("(first: 2, after: \"{after}\")")).await, "Root");
 
-    let query = "query($id: ID!) { user(id: $id) { email emailVerified blockedAt blockedReason allowedActions } }";
+    let query = "query($id: ID!) { user(id: $id) { email emailVerified blockedAt blockedReason allowedActions
+                                                   blockedBy { kind user { email } } holdings { clients mailings } } }";
     let mut seen = max.ask(query, json!({ "id": ann.id.to_string() })).await;
     assert!(seen["user"]["blockedAt"].take().is_string());
     assert_eq!(
         seen["user"],
         json!({ "email": "ann@example.com", "emailVerified": true, "blockedAt": null,
-                "blockedReason": "complaints", "allowedActions": ["UNBLOCK"] })
+                "blockedReason": "complaints", "allowedActions": ["UNBLOCK"],
+                "blockedBy": { "kind": "USER", "user": { "email": "root@example.com" } },
+                "holdings": { "clients": 0, "mailings": 0 } })
     );
+    // Nobody reads of themselves who shut them out, once they are in again.
+    root.does("userUnblock", reason(&ann, "settled"), "position").await;
+    let ann = api.anonymous().log_in("ann@example.com", PASSWORD).await;
+    assert!(ann["session"]["token"].is_string());
+    let own = max.ask("{ viewer { blockedBy { kind } holdings { clients } } }", json!({})).await;
+    assert_eq!(own["viewer"], json!({ "blockedBy": null, "holdings": { "clients": 0 } }));
 }
 
 #[tokio::test]
@@ -275,4 +284,30 @@ async fn a_projection_is_rebuilt_once_at_a_time_and_one_that_was_stopped_shows_a
     .await;
     root.does("projectionRebuild", json!({ "name": "groups" }), "projection { name }").await;
     found("the rebuild is over", async || groups().await.is_null().then_some(())).await;
+}
+
+#[tokio::test]
+async fn an_administrator_sees_whether_the_service_is_well_what_waits_and_with_which_settings_it_runs() {
+    let setting = api::Setting {
+        name: "CACHE_ENABLED".to_owned(),
+        value: "true".to_owned(),
+        source: api::SettingSource::Environment,
+    };
+    let api = Api::with(|options| options.settings = [setting].into()).await;
+    let root = api.person("Root", &[Role::Administrator]).await;
+    let ann = api.owner("Ann").await;
+    // Nothing sends here, so the run waits.
+    ann.mailing(&ann.message().await, &ann.client("anna@example.com", &[]).await).await;
+
+    let query = "{ service { checks { subject well message } queues { notices runs batches unknown }
+                             settings { name value source } } }";
+    let seen = root.ask(query, json!({})).await;
+    let service = &seen["service"];
+    assert_eq!(service["settings"], json!([{ "name": "CACHE_ENABLED", "value": "true", "source": "ENVIRONMENT" }]));
+    assert_eq!(service["queues"]["unknown"], 0);
+    let checks = service["checks"].as_array().expect("checks");
+    let not_well: Vec<_> = checks.iter().filter(|check| check["well"] == false).collect();
+    assert_eq!((checks.len(), not_well.len()), (8, 1), "{checks:?}");
+    assert_eq!(not_well[0]["subject"], "MAIL_SERVERS");
+    assert!(text(&not_well[0]["message"]).starts_with("no process that sends letters is running"));
 }

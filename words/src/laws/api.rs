@@ -1,6 +1,7 @@
 //! Examples of what the faces say.
 
 use super::{Examples, examples};
+use crate::checks::Finding;
 use crate::{documents, http, queries};
 use chrono::{DateTime, TimeDelta};
 use uuid::Uuid;
@@ -14,6 +15,26 @@ fn owned(text: &str) -> String {
 }
 
 examples! {
+    Finding {
+        Finding::Database { .. } => [Finding::Database { version: owned("15.4") }],
+        Finding::DatabaseAway { .. } => [Finding::DatabaseAway { reason: "the database takes no more connections" }],
+        Finding::Clock => [Finding::Clock],
+        Finding::ClockDoubted { .. } => [Finding::ClockDoubted { why: owned("the clocks are 7 s apart") }],
+        Finding::Program => [Finding::Program],
+        Finding::ProgramOlder { .. } => [Finding::ProgramOlder { why: owned("a newer program has migrated the database") }],
+        Finding::ReadModels { .. } => [Finding::ReadModels { count: 10 }],
+        Finding::ReadModelsStopped { .. } => [Finding::ReadModelsStopped { names: owned("runs, reports") }],
+        Finding::ReadModelsLate { .. } => [Finding::ReadModelsLate { seconds: 21 }],
+        Finding::Administrators { .. } => [Finding::Administrators { count: 1 }],
+        Finding::NoAdministrator => [Finding::NoAdministrator],
+        Finding::TimeZones { .. } => [Finding::TimeZones { version: owned("2026a") }],
+        Finding::TimeZonesOld { .. } => [Finding::TimeZonesOld { version: owned("2019c") }],
+        Finding::Mailings => [Finding::Mailings],
+        Finding::MailingsWithoutZone { .. } => [Finding::MailingsWithoutZone { mailings: 3, zones: owned("Mars/Olympus_Mons") }],
+        Finding::MailServers { .. } => [Finding::MailServers { count: 2 }],
+        Finding::MailServersWait { .. } => [Finding::MailServersWait { names: owned("main, second") }],
+        Finding::NoWorker => [Finding::NoWorker],
+    }
     documents::Problem {
         documents::Problem::Syntax { .. } => [documents::Problem::Syntax { error: owned("expected a selection at 1:7") }],
         documents::Problem::Unclosed { .. } => [documents::Problem::Unclosed { line: 3 }],

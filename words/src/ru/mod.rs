@@ -6,6 +6,7 @@ mod accounts;
 mod address_book;
 mod article;
 mod batch;
+mod checks;
 mod client;
 mod documents;
 mod email_address;

@@ -5,10 +5,17 @@
 
 pub mod clients;
 pub mod frame;
+pub mod links;
 pub mod log_in;
 pub mod look;
 pub mod mark;
+pub mod profile;
+pub mod recover;
+pub mod register;
 pub mod shown;
+pub mod system;
+pub mod tokens;
+pub mod users;
 
 use std::borrow::Borrow;
 

@@ -25,7 +25,7 @@ enum ActorKind {
 
 /// Whoever caused an event.
 #[derive(Description)]
-struct Actor(Doer);
+pub(crate) struct Actor(pub(crate) Doer);
 
 impl Actor {
     async fn account(&self, context: &Context<'_>) -> Result<Option<projections::users::User>, Failure> {

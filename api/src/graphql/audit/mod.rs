@@ -3,4 +3,5 @@
 pub(crate) mod history;
 pub(crate) mod projection;
 pub(crate) mod report;
+pub(crate) mod service;
 pub(crate) mod statistics;

@@ -4,10 +4,8 @@ use crate::failure::Failure;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, Long};
 use crate::graphql::kit::user_error::{UserError, refusal};
-use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use domain::Code;
-use projections::{Projection, Rebuild, Standing, standing};
+use projections::{Projection, Standing, standing};
 
 /// How far a read model is. Read models, also called projections, are the tables that answers are read from; each is
 /// filled from the log of events, and may be behind it.
@@ -95,35 +93,15 @@ impl ProjectionMutation {
         context: &Context<'_>,
         #[graphql(desc = "The read model to fill anew.")] input: ProjectionRebuildInput,
     ) -> Result<Option<ProjectionRebuildPayload>, Failure> {
-        context.in_person(context.administrator()?)?;
-        let refused = |refused: Refused| -> Result<_, Failure> {
-            let user_errors = refusal::<()>(refused)?.user_errors;
-            Ok(Some(ProjectionRebuildPayload { projection: None, user_errors }))
-        };
-        let Some(projection) = Projection::from_name(&input.name) else {
-            let names: Vec<_> = Projection::ALL.iter().map(|projection| projection.name()).collect();
-            let names = names.join(", ");
-            return refused(
-                Problem::new(Code::NotFound, &["name"], words::queries::Problem::NoProjection { names }).into(),
-            );
-        };
-        let services = context.services();
-        let begun = Rebuild::begin(&services.store, projection, &context.metadata()?).await;
-        let Some(rebuild) = (match begun.map_err(Refused::from) {
-            Ok(begun) => begun,
-            Err(error) => return refused(error),
-        }) else {
-            let busy = words::queries::Problem::ProjectionBusy;
-            return refused(Problem::new(Code::RebuildRunning, &["name"], busy).into());
-        };
-        // It outlives the request; if the process ends first, the next one who asks goes on where it was.
-        tokio::spawn(async move {
-            let name = projection.name();
-            match rebuild.run(|_| {}).await {
-                Ok(progress) => tracing::info!(projection = name, events = progress.folded, "rebuilt"),
-                Err(error) => tracing::error!(projection = name, %error, "a rebuild was stopped"),
+        let by = context.in_person(context.administrator()?)?;
+        let begun = acts::system::rebuild(context.services(), &by, &input.name, &context.metadata()?).await;
+        let projection = match begun {
+            Ok(projection) => projection,
+            Err(refused) => {
+                let user_errors = refusal::<()>(refused)?.user_errors;
+                return Ok(Some(ProjectionRebuildPayload { projection: None, user_errors }));
             }
-        });
+        };
         let projection = read(context, Some(projection)).await?.pop();
         Ok(Some(ProjectionRebuildPayload { projection, user_errors: Vec::new() }))
     }

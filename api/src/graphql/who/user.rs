@@ -15,6 +15,7 @@ use projections::users::{self, Filter};
 
 /// An action that managers and administrators can take on an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "acts::who::users::Action")]
 pub(crate) enum UserAction {
     /// The viewer may block the user with `userBlock`.
     Block,
@@ -28,29 +29,8 @@ pub(crate) enum UserAction {
 
 /// What the viewer may do with `user` right now.
 pub(crate) async fn actions(context: &Context<'_>, user: &users::User) -> Result<Vec<UserAction>, Failure> {
-    let viewer = context.viewer()?;
-    let is_administrator = user.roles.contains(&domain::Role::Administrator);
-    let blocked = user.blocked_at.is_some();
-    let mut actions = Vec::new();
-    if !viewer.may_watch() || (is_administrator && !viewer.may_administer()) {
-        return Ok(actions);
-    }
-    // Nobody may take the last one away, not even from themselves.
-    let last = is_administrator && !blocked && acts::who::users::administrators(context.services()).await? <= 1;
-    if blocked {
-        actions.push(UserAction::Unblock);
-    } else if !last {
-        actions.push(UserAction::Block);
-    }
-    if viewer.may_administer() {
-        if user.roles.len() < domain::Role::ALL.len() {
-            actions.push(UserAction::GrantRole);
-        }
-        if user.roles.len() > usize::from(last) {
-            actions.push(UserAction::RevokeRole);
-        }
-    }
-    Ok(actions)
+    let allowed = acts::who::users::allowed(context.services(), context.viewer()?, user).await?;
+    Ok(allowed.into_iter().map(UserAction::from).collect())
 }
 
 /// The users that a list shows: those that meet all conditions that are given. A condition that is null or left out

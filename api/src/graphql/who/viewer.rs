@@ -1,10 +1,11 @@
 //! Users, and the one who asks.
 
 use crate::failure::Failure;
+use crate::graphql::audit::history::Actor;
 use crate::graphql::kit::context::Ask;
-use crate::graphql::kit::scalars::{DateTime, TimeZone, int};
+use crate::graphql::kit::scalars::{DateTime, Long, TimeZone, int};
 use crate::graphql::who::user::{self, UserAction};
-use async_graphql::{Context, Description, Enum, ID, Object};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use domain::UserId;
 use projections::users;
 
@@ -31,6 +32,15 @@ pub(crate) enum Language {
     En,
     /// The language is Russian.
     Ru,
+}
+
+/// How much a user has.
+#[derive(SimpleObject)]
+struct Holdings {
+    /// How many clients are in the user's address book.
+    clients: Long,
+    /// How many mailings the user has, without those that were deleted.
+    mailings: Long,
 }
 
 /// A user: somebody with an account.
@@ -86,6 +96,26 @@ impl User {
             return Ok(None);
         }
         Ok(users::blocked_reason(context.pool(), UserId(self.0.id)).await?)
+    }
+
+    /// Who blocked the user last. Only managers and administrators get it; it is null for everybody else, and if the user is
+    /// not blocked.
+    async fn blocked_by(&self, context: &Context<'_>) -> Result<Option<Actor>, Failure> {
+        if self.0.blocked_at.is_none() || !context.viewer()?.may_watch() {
+            return Ok(None);
+        }
+        let by = acts::who::users::blocked_by(context.services(), context.watcher()?, UserId(self.0.id)).await?;
+        Ok(by.map(Actor))
+    }
+
+    /// How many clients and mailings the user has. Only managers and administrators get it; it is null for everybody
+    /// else.
+    async fn holdings(&self, context: &Context<'_>) -> Result<Option<Holdings>, Failure> {
+        if !context.viewer()?.may_watch() {
+            return Ok(None);
+        }
+        let has = acts::who::users::holdings(context.services(), context.watcher()?, UserId(self.0.id)).await?;
+        Ok(Some(Holdings { clients: Long(has.clients), mailings: Long(has.mailings) }))
     }
 
     /// What the viewer may do with this account right now; empty if the viewer is neither a manager nor an

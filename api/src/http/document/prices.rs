@@ -104,6 +104,7 @@ prices! {
         "sessions" => up_to(100, READ),
         "apiTokens" => up_to(50, READ),
         "projections" | "relays" => up_to(20, 20),
+        "service" => work(SCAN),
     }
     "Group" {
         "size" => work(50),
@@ -116,6 +117,14 @@ prices! {
         "clients" => up_to(20, 2 * READ),
         "groups" => up_to(5, 2 * READ),
         "size" => work(100),
+    }
+    "User" {
+        "blockedBy" => work(READ),
+        "holdings" => work(2 * READ),
+    }
+    "Service" {
+        "checks" => up_to(10, 0),
+        "settings" => up_to(100, 0),
     }
     "Message" {
         "text" | "html" | "owner" | "ownerName" => work(GATHERED),

@@ -1,10 +1,19 @@
 //! Reports, statistics, and the service itself.
 
+mod system;
+
 use crate::http::App;
 use axum::Router;
+use axum::routing::get;
 use std::sync::Arc;
 
 /// The screens of this folder.
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
+        .route("/system", get(system::show))
+        .route("/system/read-models", get(system::read_models::show))
+        .route(
+            "/system/read-models/{name}/rebuild",
+            get(system::read_models::ask_rebuild).post(system::read_models::rebuild),
+        )
 }

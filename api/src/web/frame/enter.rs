@@ -8,6 +8,7 @@ use super::{Layout, settings};
 use crate::http::error_answer::ErrorAnswer;
 use crate::http::identify::request_id;
 use crate::http::{App, access_log, body, guard, language};
+use crate::web::who::links;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -53,7 +54,8 @@ pub(crate) async fn enter(State(app): State<Arc<App>>, request: Request, next: N
 
 async fn arrive(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Visit, Fields, Body), ErrorAnswer> {
     let changes = !matches!(parts.method, Method::GET | Method::HEAD);
-    if changes && !guard::is_same_origin(&parts.headers, &app.options.public_url) {
+    let safe = || links::is_proof(parts.uri.path()) || guard::is_same_origin(&parts.headers, &app.options.public_url);
+    if changes && !safe() {
         return Err(ErrorAnswer::cross_site());
     }
     let (fields, large, body) = if changes && is_form(&parts.headers) {

@@ -1,183 +1,150 @@
 //! Where the links in letters lead: a page that asks, and does what the link is for when its button is pressed.
 //!
-//! Mail clients, scanners and previews fetch links. A GET changes nothing and looks at nothing, so they use no link up.
+//! Mail clients, scanners and previews fetch links. A GET changes nothing and does not look at the link, so they use none up.
+//! The token is part of the page's address: nothing that the page loads or leads to is told of it.
 
-use crate::failure::Failure;
-use crate::http::{App, error_answer, language};
-use acts::refusal::{Problem, Refused};
+use crate::http::App;
+use crate::web::frame::answer::{mend, redirect};
+use crate::web::frame::trouble::problems;
+use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Visit, page};
 use acts::who::accounts;
+use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form, FromRequest, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use axum::routing::get;
-use domain::Language;
-use serde::Deserialize;
-use std::fmt::Write;
+use domain::Code;
 use std::sync::Arc;
 use url::form_urlencoded;
-use words::links::{self, Page, Purpose};
+use words::links::{self, Page as Said, Purpose};
+use words::screens::links::Links as Words;
 
-/// The largest form, in bytes.
-const FORM: usize = 8 * 1024;
-
-/// Nothing runs on the page and nothing is loaded; its form goes back here.
-const POLICY: &str = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// What its form sends.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Filled {
-    token: String,
-    password: String,
-}
+/// The page loads nothing but the service's own style sheet and scripts, and its form goes back here.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                      base-uri 'none'; frame-ancestors 'none'";
 
 /// The pages.
-pub(crate) fn routes() -> Router<Arc<App>> {
-    let page = |purpose: Purpose| {
-        get(async move |request: Request| ask(purpose, &request))
-            .post(async move |State(app): State<Arc<App>>, request: Request| act(purpose, &app, request).await)
-            .layer(DefaultBodyLimit::max(FORM))
-    };
-    Router::new()
-        .route("/account/verify", page(Purpose::Verify))
-        .route("/account/recover", page(Purpose::Recover))
-        .route("/account/email", page(Purpose::Email))
+pub(super) fn routes() -> Router<Arc<App>> {
+    let mut router = Router::new();
+    for purpose in [Purpose::Verify, Purpose::Recover, Purpose::Email] {
+        let ask = get(async move |visit: Visit| ask(purpose, &visit));
+        let ask = ask.post(async move |visit: Visit, fields: Fields| act(purpose, &visit, &fields).await);
+        let path = path(purpose);
+        router = router
+            .route(path, ask)
+            .route(&format!("{path}/done"), get(async move |visit: Visit| done(purpose, &visit)));
+    }
+    router
 }
 
-/// The last part of the page's path.
+/// Where the page is.
 fn path(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Verify => "verify",
-        Purpose::Recover => "recover",
-        Purpose::Email => "email",
+        Purpose::Verify => "/account/verify",
+        Purpose::Recover => "/account/recover",
+        Purpose::Email => "/account/email",
     }
 }
 
-fn ask(purpose: Purpose, request: &Request) -> Response {
-    let query = request.uri().query().unwrap_or_default();
-    let token = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
-    let token = token.map(|(_, token)| token.into_owned()).unwrap_or_default();
-    let language = language::accepted(request.headers());
-    written(StatusCode::OK, language, links::page(purpose, language).title, &form(purpose, language, &token))
+/// Whether a form proves by itself that no page of somebody else's made a browser send it: it has the token of a link, which
+/// nobody else knows. These pages do not tell where their forms come from, so that browsers over plain HTTP call that `null`.
+pub(crate) fn is_proof(address: &str) -> bool {
+    [Purpose::Verify, Purpose::Recover, Purpose::Email].into_iter().any(|purpose| path(purpose) == address)
 }
 
-async fn act(purpose: Purpose, app: &App, request: Request) -> Response {
-    let language = language::accepted(request.headers());
-    let words = links::page(purpose, language);
-    let (parts, body) = request.into_parts();
-    let admitted = app.admit(&parts).await;
-    let Ok(Form(filled)) = Form::<Filled>::from_request(Request::from_parts(parts, body), &()).await else {
-        return written(StatusCode::BAD_REQUEST, language, words.title, "<p>400</p>");
-    };
-    let (caller, admitted) = match admitted {
-        Ok(admitted) => admitted,
-        Err(refusal) => {
-            let status = refusal.status().as_u16();
-            return written(refusal.status(), language, words.title, &format!("<p>{status}</p>"));
-        }
-    };
-    let (services, token) = (&admitted.services, filled.token.trim());
+#[derive(Template)]
+#[template(path = "who/link.html")]
+struct Form {
+    page: Layout,
+    said: Said,
+    w: &'static Words,
+    mistakes: Mistakes,
+    action: &'static str,
+    token: String,
+    /// The label of the field for a new password, where there is one.
+    password: Option<&'static str>,
+    /// Where to get another link, and what that is called, if this one does not work.
+    another: Option<(&'static str, &'static str)>,
+}
+
+fn form(purpose: Purpose, visit: &Visit, token: &str, mistakes: Mistakes) -> Form {
+    let (language, path) = (visit.language(), path(purpose));
+    let said = links::page(purpose, language);
+    let mut page = visit.layout(said.title, Place::None);
+    // The switches lead back here, where nothing was asked of the link yet.
+    let address = form_urlencoded::Serializer::new(String::new()).append_pair("token", token).finish();
+    page.address = format!("{path}?{address}");
+    let password = (purpose == Purpose::Recover).then(|| links::new_password(language));
+    Form {
+        page,
+        said,
+        w: Words::of(language),
+        mistakes,
+        action: path,
+        token: token.to_owned(),
+        password,
+        another: None,
+    }
+}
+
+/// `GET /account/...`
+fn ask(purpose: Purpose, visit: &Visit) -> Answer {
+    let query = visit.query();
+    Ok(kept_secret(page(&form(purpose, visit, query.text("token"), Mistakes::default()))?))
+}
+
+/// `POST /account/...`
+async fn act(purpose: Purpose, visit: &Visit, fields: &Fields) -> Answer {
+    let (services, caller, token) = (visit.services(), visit.caller(), fields.text("token").trim());
     let done = match purpose {
-        Purpose::Verify => accounts::verify(services, &caller, token).await,
-        Purpose::Recover => accounts::reset(services, &caller, token, filled.password.into()).await,
-        Purpose::Email => accounts::confirm_email(services, &caller, token).await,
+        Purpose::Verify => accounts::verify(services, caller, token).await,
+        Purpose::Recover => accounts::reset(services, caller, token, fields.text("password").into()).await,
+        Purpose::Email => accounts::confirm_email(services, caller, token).await,
     };
-    match done {
+    match problems(done)? {
         Ok(receipt) => {
             services.shown(receipt.position).await;
-            written(StatusCode::OK, language, words.title, &format!("<p>{}</p>", words.done))
+            Ok(kept_secret(redirect(&format!("{}/done", path(purpose)))))
         }
-        Err(Refused::Problems(problems)) => {
-            let again = form(purpose, language, filled.token.trim());
-            written(StatusCode::UNPROCESSABLE_ENTITY, language, words.title, &(told(&problems, language) + &again))
-        }
-        Err(Refused::Forbidden(why)) => {
-            written(StatusCode::FORBIDDEN, language, words.title, &format!("<p>{}</p>", escaped(why.to(language))))
-        }
-        Err(Refused::Unreadable(error)) => {
-            tracing::error!(%error, "a link in a letter could not be followed");
-            written(StatusCode::INTERNAL_SERVER_ERROR, language, words.title, "<p>500</p>")
-        }
-        Err(Refused::Store(error)) => {
-            tracing::error!(%error, "a link in a letter could not be followed");
-            let status = error_answer::status(Failure::from(error).code());
-            written(status, language, words.title, &format!("<p>{}</p>", status.as_u16()))
-        }
-        Err(Refused::Fault(fault)) => {
-            tracing::error!(error = %fault, "a link in a letter could not be followed");
-            written(StatusCode::INTERNAL_SERVER_ERROR, language, words.title, "<p>500</p>")
+        Err(problems) => {
+            let mistakes = Mistakes::of(&problems, visit.language()).moved("token", "");
+            let mut form = form(purpose, visit, token, mistakes);
+            if problems.iter().any(|problem| problem.code == Code::LinkInvalid) {
+                form.another = Some(match purpose {
+                    Purpose::Verify => ("/register/again", form.w.letter_again),
+                    Purpose::Recover => ("/recover", form.w.new_letter),
+                    Purpose::Email => ("/profile", form.w.to_profile),
+                });
+            }
+            Ok(kept_secret(mend(&form)?))
         }
     }
 }
 
-fn told(problems: &[Problem], language: Language) -> String {
-    problems.iter().fold(String::new(), |mut text, problem| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "<p role=\"alert\">{}</p>", escaped(problem.said.to(language)));
-        text
-    })
+#[derive(Template)]
+#[template(path = "who/link_done.html")]
+struct Done {
+    page: Layout,
+    said: Said,
+    w: &'static Words,
+    /// Whether somebody is signed in, who need not do so.
+    signed_in: bool,
 }
 
-/// The question and its button, which posts the token back.
-fn form(purpose: Purpose, language: Language, token: &str) -> String {
-    let Page { question, button, .. } = links::page(purpose, language);
-    let (path, token) = (path(purpose), escaped(token));
-    let label = links::new_password(language);
-    let password = if purpose == Purpose::Recover {
-        format!(
-            "<p><label>{label} <input type=\"password\" name=\"password\" autocomplete=\"new-password\" required>\
-             </label></p>"
-        )
-    } else {
-        String::new()
-    };
-    format!(
-        "<p>{question}</p><form method=\"post\" action=\"{path}\"><input type=\"hidden\" name=\"token\" \
-         value=\"{token}\">{password}<button>{button}</button></form>"
-    )
+/// `GET /account/.../done`: what is said when it is done.
+fn done(purpose: Purpose, visit: &Visit) -> Answer {
+    let said = links::page(purpose, visit.language());
+    let signed_in = visit.caller().viewer.is_some();
+    page(&Done { page: visit.layout(said.title, Place::None), said, w: Words::of(visit.language()), signed_in })
 }
 
-fn written(status: StatusCode, language: Language, title: &str, content: &str) -> Response {
-    let page = format!(
-        "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><title>{title} · SkyMailing</title><h1>{title}</h1>{content}</html>\n"
-    );
-    let mut response = (status, Html(page)).into_response();
+fn kept_secret(mut response: Response) -> Response {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        // The token is part of the page's address: it goes nowhere else.
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_cannot_break_out_of_the_page() {
-        let page = form(Purpose::Verify, Language::En, "\"><script>alert('&')</script>");
-        assert!(page.contains("value=\"&quot;&gt;&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;\""), "{page}");
-    }
 }

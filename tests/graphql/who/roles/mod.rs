@@ -260,6 +260,7 @@ async fn grant_and_revoke_roles_and_rebuild_projections() {
         }
     }
     everybody.expect("{ projections { name } }", &json!({}), rights).await;
+    everybody.expect("{ service { queues { runs } } }", &json!({}), rights).await;
     let clients = input(&json!({ "name": "clients" }));
     everybody.expect(&mutation("projectionRebuild"), &clients, rights).await;
     let nothing = input(&json!({ "name": "nothing" }));

@@ -2,10 +2,17 @@
 
 pub(crate) mod clients;
 pub(crate) mod frame;
+pub(crate) mod links;
 pub(crate) mod log_in;
 pub(crate) mod look;
 pub(crate) mod mark;
+pub(crate) mod profile;
+pub(crate) mod recover;
+pub(crate) mod register;
 pub(crate) mod shown;
+pub(crate) mod system;
+pub(crate) mod tokens;
+pub(crate) mod users;
 
 /// The number with its noun, in the singular or the plural.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {

@@ -1,0 +1,36 @@
+use crate::screens::Filled;
+use crate::screens::tokens::Tokens;
+
+/// The words in English.
+pub(crate) const WORDS: Tokens = Tokens {
+    title: "API tokens",
+    said: "A token lets a program act in your name, without your password.",
+    empty: "You have no tokens. Make one when a program of yours is to use the service.",
+    name: "Name",
+    scope: "The program may",
+    made: "Made",
+    expires: "Works until",
+    last_used: "Last used",
+    never: "never",
+    read: "Look",
+    write: "Look and change",
+    read_help: "It may see what you see, and change nothing.",
+    write_help: "It may also do what you do, except with passwords, addresses to log in with, sessions, tokens, blocks, roles and read models.",
+    new_title: "New token",
+    new_name: "Name of the token",
+    new_name_help: "You will recognize it by this, for example: nightly import.",
+    new_scope: "What may the program do?",
+    new_expires: "Last day on which it works",
+    new_expires_help: "At most a year from now.",
+    create: "Make token",
+    revoke: "Revoke token",
+    revoke_said: "Programs that use it can do nothing from then on.",
+    shown_title: "Your new token",
+    shown_once: "Copy it now: it is shown only this once.",
+    shown_gone: "The text of this token is not kept, so it cannot be shown again. If you have not copied it, revoke the token and make another one.",
+    use_title: "How a program uses it",
+    use_said: "It sends the token with every request, for example like this:",
+    back: "Back to the profile",
+    revoke_asks: Filled(|name| format!("Revoke the token {name}?")),
+    shown_named: Filled(|name| format!("Token {name}")),
+};
