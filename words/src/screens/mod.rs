@@ -6,6 +6,8 @@
 pub mod clients;
 pub mod frame;
 pub mod links;
+pub mod groups;
+pub mod import;
 pub mod log_in;
 pub mod look;
 pub mod mark;

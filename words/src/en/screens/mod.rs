@@ -3,6 +3,8 @@
 pub(crate) mod clients;
 pub(crate) mod frame;
 pub(crate) mod links;
+pub(crate) mod groups;
+pub(crate) mod import;
 pub(crate) mod log_in;
 pub(crate) mod look;
 pub(crate) mod mark;
