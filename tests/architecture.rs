@@ -107,7 +107,10 @@ fn only_faces_know_how_they_are_asked() {
 const TABLES: [(&str, &[&str]); 4] = [
     ("eventstore", &["events", "claims"]),
     ("projections", &["projections", "article_views", "work_done"]),
-    ("acts", &["credentials", "sessions", "api_tokens", "links", "known_addresses", "rate_limits", "doors"]),
+    (
+        "acts",
+        &["credentials", "sessions", "api_tokens", "links", "known_addresses", "rate_limits", "doors", "pictures"],
+    ),
     (
         "scheduler",
         &["run_audience", "batch_leases", "batch_marks", "notice_leases", "relay_states", "relay_rates", "relay_users"],

@@ -1,10 +1,15 @@
 //! What the pages say in English.
 
+pub(crate) mod articles;
+pub(crate) mod blog;
 pub(crate) mod clients;
 pub(crate) mod frame;
+pub(crate) mod home;
 pub(crate) mod log_in;
 pub(crate) mod mark;
+pub(crate) mod reports;
 pub(crate) mod shown;
+pub(crate) mod statistics;
 
 /// The number with its noun, in the singular or the plural.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {

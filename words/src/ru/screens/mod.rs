@@ -1,10 +1,15 @@
 //! What the pages say in Russian.
 
+pub(crate) mod articles;
+pub(crate) mod blog;
 pub(crate) mod clients;
 pub(crate) mod frame;
+pub(crate) mod home;
 pub(crate) mod log_in;
 pub(crate) mod mark;
+pub(crate) mod reports;
 pub(crate) mod shown;
+pub(crate) mod statistics;
 
 /// The number with its noun, which has three forms: for 1, for 2 and for 5.
 pub(super) fn counted(number: u64, [one, few, many]: [&str; 3]) -> String {
