@@ -119,6 +119,7 @@ const TABLES: [(&str, &[&str]); 4] = [
             "doors",
             "uploads",
             "upload_pieces",
+            "pictures",
         ],
     ),
     (

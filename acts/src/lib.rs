@@ -12,7 +12,7 @@
 //! * [`address_book`]: clients, groups, who is in which, and imports.
 //! * [`letters`]: messages, and test letters.
 //! * [`mailings`]: mailings and their runs.
-//! * [`blog`]: articles, and how often they are read.
+//! * [`blog`]: articles, their pictures, and how often they are read.
 //! * [`system`]: the service itself, for those who look after it.
 
 // A dependency that nobody uses is an error of the build (`make check`).

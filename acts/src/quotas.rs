@@ -28,6 +28,8 @@ pub struct Bounds {
     pub revisions: u32,
     /// How many mailings an account may have.
     pub mailings: u32,
+    /// How many pictures of articles an account may have added.
+    pub pictures: u32,
     /// Sessions that are open; who opens one more ends the one that was used longest ago.
     pub sessions: u32,
     /// How many imports of clients an account may have at the same time.
@@ -50,6 +52,7 @@ impl Default for Bounds {
             messages: 5_000,
             revisions: 1_000,
             mailings: 5_000,
+            pictures: 1_000,
             sessions: 100,
             imports: 2,
             previews: 2,
@@ -131,7 +134,7 @@ pub(crate) async fn full<A: Decide>(
         Noun::Message => (messages::held(pool, owner, bounds.messages.into()).await?, bounds.messages),
         Noun::Mailing => (mailings::held(pool, owner, bounds.mailings.into()).await?, bounds.mailings),
         // These are counted where they are made.
-        Noun::RevisionOfMessage | Noun::RevisionOfArticle | Noun::SizeOfMessage => return Ok(None),
+        Noun::Picture | Noun::RevisionOfMessage | Noun::RevisionOfArticle | Noun::SizeOfMessage => return Ok(None),
     };
     if held < i64::from(most) || services.store.load::<A>(id).await?.version > 0 {
         return Ok(None);

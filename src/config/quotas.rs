@@ -31,6 +31,11 @@ pub struct Quotas {
     #[arg(value_parser = checked("5000", parse::number::<1, 1_000_000>))]
     pub quota_mailings: u32,
 
+    /// Pictures of articles that one account may have added
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "1000")]
+    #[arg(value_parser = checked("1000", parse::number::<1, 1_000_000>))]
+    pub quota_pictures: u32,
+
     /// Sessions that one account may have open; one more ends the one that was used longest ago
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "100")]
     #[arg(value_parser = checked("100", parse::number::<1, 10_000>))]
@@ -72,6 +77,7 @@ impl Quotas {
             messages: self.quota_messages,
             revisions: self.quota_revisions,
             mailings: self.quota_mailings,
+            pictures: self.quota_pictures,
             sessions: self.quota_sessions,
             imports: self.quota_imports,
             previews: self.quota_previews,

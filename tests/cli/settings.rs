@@ -54,6 +54,7 @@ const NAMES: &[&str] = &[
     "QUOTA_MESSAGES",
     "QUOTA_REVISIONS",
     "QUOTA_MAILINGS",
+    "QUOTA_PICTURES",
     "QUOTA_SESSIONS",
     "QUOTA_IMPORTS",
     "QUOTA_PREVIEWS",

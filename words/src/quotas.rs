@@ -13,6 +13,8 @@ pub enum Noun {
     Message,
     /// Mailings.
     Mailing,
+    /// Pictures of articles.
+    Picture,
     /// Revisions of one message.
     RevisionOfMessage,
     /// Revisions of one article.

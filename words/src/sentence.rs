@@ -98,6 +98,7 @@ sentences! {
     crate::rights::Lacking,
     crate::tokens::Problem,
     domain::article::Error,
+    domain::article::PictureError,
     domain::batch::Error,
     domain::client::Error,
     domain::CronError,

@@ -134,6 +134,12 @@ async fn written(services: &Services, by: UserId, body: &str) -> Result<Result<B
     Ok(judging.await.map_err(Fault::from)?.map_err(|error| Problem::of(&error)))
 }
 
+/// The HTML that a body would become, for whoever is writing it. Nothing is written.
+pub async fn preview(services: &Services, by: ArticleWriter, body: &str) -> Result<String, Refused> {
+    let body = written(services, by.id(), body).await??;
+    Ok(html(body.as_str()).await?)
+}
+
 /// The HTML of an article that is older than its being kept.
 pub async fn html(body: &str) -> Result<String, Fault> {
     // The semaphore is never closed.

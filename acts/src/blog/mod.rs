@@ -1,6 +1,7 @@
-//! The blog: articles, and how often they are read.
+//! The blog: articles, their pictures, and how often they are read.
 
 pub mod articles;
+pub mod pictures;
 mod views;
 
 pub use views::Views;

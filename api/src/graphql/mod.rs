@@ -80,9 +80,14 @@ pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 /// The schema over these services.
 #[must_use]
 pub fn schema(services: Services, options: &Options) -> Schema {
+    schema_over(services, options, Cache::new(options.cache))
+}
+
+/// The same, with what everybody reads kept where pages find it, too.
+pub(crate) fn schema_over(services: Services, options: &Options, cache: Cache) -> Schema {
     build()
         .data(services)
-        .data(Cache::new(options.cache))
+        .data(cache)
         .data(options.reports)
         .data(Arc::clone(&options.settings))
         .finish()

@@ -6,6 +6,7 @@ use super::error_answer::ErrorAnswer;
 use super::guard;
 use super::identify::request_id;
 use crate::Options;
+use crate::cache::Cache;
 use crate::graphql::Schema;
 use acts::who::Caller;
 use acts::who::allowance::neighbourhood;
@@ -19,6 +20,8 @@ const COME_AGAIN: u32 = 2;
 pub(crate) struct App {
     pub(crate) admission: Arc<Admission>,
     pub(crate) options: Options,
+    /// What everybody reads, for all faces.
+    pub(crate) cache: Cache,
     pub(super) schema: Schema,
     pub(super) bodies: Bodies,
 }

@@ -20,9 +20,9 @@ use super::parameters::{Parameters, bad, from_json};
 use crate::limits::{self, MIB};
 use acts::who::Caller;
 use axum::body::{Body, BodyDataStream};
-use axum::http::header;
 use axum::http::request::Parts;
-use domain::Code;
+use axum::http::{HeaderMap, header};
+use domain::{Code, UserId};
 use futures::StreamExt;
 
 /// Who sent a large body, and was let in before it was read.
@@ -79,24 +79,56 @@ async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large,
     let Some(viewer) = &caller.viewer else { return Err(too_large_for_strangers()) };
     let turn = app.bodies.turns.take(viewer.id()).await.map_err(ErrorAnswer::of)?;
     let (most, mut room) = (app.options.limits.body, Room::new(turn));
+    rest(app, &parts.headers, reading, &mut room, (most, || too_large(most))).await?;
+    Ok(Large { caller, admitted, room })
+}
+
+/// The bytes of a file that somebody sends who has been let in. It is read as other large bodies are, a few at a time of each
+/// account, and has a bound of its own.
+pub(crate) async fn file(
+    app: &App,
+    headers: &HeaderMap,
+    body: Body,
+    whose: UserId,
+    (most, too_large): (usize, impl Fn() -> ErrorAnswer),
+) -> Result<(Vec<u8>, Room), ErrorAnswer> {
+    let turn = app.bodies.turns.take(whose).await.map_err(ErrorAnswer::of)?;
+    let mut room = Room::new(turn);
+    let mut reading = Reading { chunks: body.into_data_stream(), bytes: Vec::new(), reserved: 0 };
+    match rest(app, headers, &mut reading, &mut room, (most, too_large)).await {
+        Ok(()) => Ok((reading.bytes, room)),
+        Err(refusal) => {
+            reading.discard().await;
+            Err(refusal)
+        }
+    }
+}
+
+/// Reads on to the end, within a bound and in time.
+async fn rest(
+    app: &App,
+    headers: &HeaderMap,
+    reading: &mut Reading,
+    room: &mut Room,
+    (most, too_large): (usize, impl Fn() -> ErrorAnswer),
+) -> Result<(), ErrorAnswer> {
     let whole = tokio::time::timeout(limits::BODY_TIME, async {
-        let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: usize| length > most) {
-            return Err(too_large(most));
+            return Err(too_large());
         }
         // What is announced is reserved at once, and not copied while it grows.
         let reserved = announced.unwrap_or_default().max(reading.bytes.len());
-        app.bodies.hold(&mut room, reserved).await?;
+        app.bodies.hold(room, reserved).await?;
         reading.reserve(reserved);
-        while reading.more(Some((&app.bodies, &mut room))).await? {
+        while reading.more(Some((&app.bodies, &mut *room))).await? {
             if reading.bytes.len() > most {
-                return Err(too_large(most));
+                return Err(too_large());
             }
         }
         Ok(())
     });
-    whole.await.map_err(|_| too_slow())??;
-    Ok(Large { caller, admitted, room })
+    whole.await.map_err(|_| too_slow())?
 }
 
 /// A body as far as it has come.

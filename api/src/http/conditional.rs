@@ -1,5 +1,5 @@
-//! Answers that browsers and proxies may keep: those to queries of the home page and the blog that come by GET from
-//! somebody who is not signed in. Whoever kept one asks whether it is still right, and gets 304 if it is; so nobody sees
+//! Answers that browsers and proxies may keep: the home page and the blog, as pages and as queries, that are asked for by GET
+//! by somebody who is not signed in. Whoever kept one asks whether it is still right, and gets 304 if it is; so nobody sees
 //! anything old, and every view is counted.
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
@@ -16,8 +16,32 @@ const PUBLIC: [&str; 4] = ["homeStats", "articles", "article", "__typename"];
 /// May be kept, also by proxies, and has to be asked about each time.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
 
-/// Whoever signs in, or likes another form, gets another answer.
-const VARY: HeaderValue = HeaderValue::from_static("Accept, Authorization, Cookie");
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A query. Whoever signs in, or likes another form, gets another answer.
+    Query,
+    /// A page. Its language and colours go by cookies, and it may be compressed on its way.
+    Page,
+}
+
+impl Kind {
+    /// What another answer goes by.
+    fn vary(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Query => "Accept, Authorization, Cookie",
+            Self::Page => "Authorization, Cookie, Accept-Language",
+        })
+    }
+
+    /// What stands before a tag: pages that are compressed are the same page, and other bytes.
+    fn weak(self) -> &'static str {
+        match self {
+            Self::Query => "",
+            Self::Page => "W/",
+        }
+    }
+}
 
 /// Whether all that a document asks for is the same for everybody. What hides its fields in fragments is not looked into.
 pub(crate) fn is_public(document: &ExecutableDocument) -> bool {
@@ -31,7 +55,7 @@ pub(crate) fn is_public(document: &ExecutableDocument) -> bool {
 }
 
 /// The answer with what is needed to keep it; without its body if the sender has it already.
-pub(crate) async fn conditional(asked: &HeaderMap, response: Response) -> Response {
+pub(crate) async fn conditional(what: Kind, asked: &HeaderMap, response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     // It is in memory already.
     let Ok(body) = to_bytes(body, usize::MAX).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
@@ -39,11 +63,11 @@ pub(crate) async fn conditional(asked: &HeaderMap, response: Response) -> Respon
     let digest = Sha256::new().chain_update(media).chain_update(&body).finalize();
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..16]));
     let known = is_known(asked, &tag);
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
+    if let Ok(tag) = HeaderValue::from_str(&format!("{}{tag}", what.weak())) {
         parts.headers.insert(header::ETAG, tag);
     }
     parts.headers.insert(header::CACHE_CONTROL, CACHE_CONTROL);
-    parts.headers.insert(header::VARY, VARY);
+    parts.headers.insert(header::VARY, what.vary());
     if !known {
         return Response::from_parts(parts, Body::from(body));
     }
@@ -55,7 +79,7 @@ pub(crate) async fn conditional(asked: &HeaderMap, response: Response) -> Respon
 
 /// Whether the sender has the answer with this tag (RFC 9110, section 13.1.2: compared weakly, because proxies that compress
 /// make tags weak).
-fn is_known(asked: &HeaderMap, tag: &str) -> bool {
+pub(super) fn is_known(asked: &HeaderMap, tag: &str) -> bool {
     let lines = asked.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|line| line.to_str().ok());
     let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
     tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
@@ -88,7 +112,7 @@ mod tests {
     #[tokio::test]
     async fn what_the_sender_has_is_not_sent_again() {
         let answer = || ([(header::CONTENT_TYPE, "application/json")], "{\"data\":{}}").into_response();
-        let first = conditional(&HeaderMap::new(), answer()).await;
+        let first = conditional(Kind::Query, &HeaderMap::new(), answer()).await;
         let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
         assert_eq!(first.status(), StatusCode::OK);
         for (line, status) in [
@@ -100,7 +124,7 @@ mod tests {
         ] {
             let mut asked = HeaderMap::new();
             asked.insert(header::IF_NONE_MATCH, line.parse().unwrap());
-            let again = conditional(&asked, answer()).await;
+            let again = conditional(Kind::Query, &asked, answer()).await;
             assert_eq!(
                 (again.status(), again.headers()[header::ETAG].to_str().unwrap()),
                 (status, tag.as_str()),

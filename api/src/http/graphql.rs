@@ -6,7 +6,7 @@ use super::admission::Admitted;
 use super::answer::finished;
 use super::app::App;
 use super::bodies::Room as BodyRoom;
-use super::conditional::{self, conditional};
+use super::conditional::{self, Kind, conditional};
 use super::document::{self, Unread};
 use super::error_answer::{ErrorAnswer, internal};
 use super::identify::request_id;
@@ -181,7 +181,7 @@ async fn execute(
                 }
             }
             let answer = finished(errors, data, headers, media, language, request_id(parts), limits.answer)?;
-            Ok(if public { conditional(&parts.headers, answer).await } else { answer })
+            Ok(if public { conditional(Kind::Query, &parts.headers, answer).await } else { answer })
         }
         Ok(Err(error)) => {
             let request_id = request_id(parts);

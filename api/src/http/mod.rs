@@ -2,7 +2,7 @@
 //!
 //! * [`router`]: what is served where, and [`app`]: what handlers share.
 //! * [`identify`], [`guard`], [`admission`]: which request it is, who sends it, and whether it is answered now.
-//! * [`graphql`]: GraphQL over HTTP; `upload`: files of clients.
+//! * [`graphql`]: GraphQL over HTTP; `upload`: files of clients; `pictures`: what articles show.
 
 pub(crate) mod access_log;
 pub(crate) mod admission;
@@ -21,6 +21,7 @@ pub(crate) mod identify;
 pub(crate) mod language;
 mod media;
 mod parameters;
+mod pictures;
 mod proxies;
 mod router;
 mod upload;

@@ -3,8 +3,9 @@
 use super::admission::{Admission, Lanes};
 use super::app::App;
 use super::bodies::Bodies;
-use super::{access_log, graphiql, graphql, identify, upload};
-use crate::graphql::schema;
+use super::{access_log, graphiql, graphql, identify, pictures, upload};
+use crate::cache::Cache;
+use crate::graphql::schema_over;
 use crate::web;
 use crate::{Options, health};
 use axum::Router;
@@ -12,7 +13,8 @@ use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
 use std::sync::Arc;
 
-/// Everything that is served: `/graphql`, `/graphiql`, `/import/clients`, the pages for people, `/healthz`, `/readyz`.
+/// Everything that is served: `/graphql`, `/graphiql`, `/import/clients`, `/pictures`, the pages for people, `/healthz`,
+/// `/readyz`.
 ///
 /// Requests are answered over the lanes; services that are given for them are one. Each request makes a line in the log,
 /// with the target `access`.
@@ -26,14 +28,17 @@ pub fn router(lanes: impl Into<Lanes>, options: Options) -> Router {
 fn routes(lanes: Lanes, options: Options) -> Router {
     let services = lanes.first().clone();
     let probes = health::probes(services.health.clone());
-    let (schema, admission) = (schema(services, &options), Admission::new(lanes, &options));
+    let cache = Cache::new(options.cache);
+    let (schema, admission) = (schema_over(services, &options, cache.clone()), Admission::new(lanes, &options));
     let bodies = Bodies::new(&options.limits);
-    let app = Arc::new(App { admission, options, schema, bodies });
+    let app = Arc::new(App { admission, options, cache, schema, bodies });
     Router::new()
         .route("/graphql", any(graphql::answered))
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/{file}", get(graphiql::asset))
         .route("/import/clients", post(upload::clients))
+        .route("/pictures", post(pictures::add))
+        .route("/pictures/{name}", get(pictures::shown))
         .merge(web::routes(&app))
         .with_state(app)
         .merge(probes)

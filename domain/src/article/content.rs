@@ -1,6 +1,6 @@
 //! What an article says, and where it is found.
 
-use super::{Error, markdown};
+use super::{Error, PictureName, markdown};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -13,7 +13,7 @@ pub const MAX_BODY: usize = 1024 * 1024;
 /// The longest address of an image, in characters.
 pub const MAX_IMAGE: usize = 2_000;
 
-/// A title of one line, a body in Markdown, and perhaps an image somewhere else.
+/// A title of one line, a body in Markdown, and perhaps an image, here or somewhere else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     title: String,
@@ -114,12 +114,15 @@ impl Content {
     }
 }
 
-/// A browser loads it, so it is the web's, and has no password for everybody to read. Parsers of URLs drop line breaks
-/// and blanks; we refuse them, because what is kept is what was written.
+/// A browser loads it, so it is the web's, and has no password for everybody to read; or it is one of the pictures that lie
+/// here. Parsers of URLs drop line breaks and blanks; we refuse them, because what is kept is what was written.
 fn check_image(image: &str) -> Result<(), Error> {
     let length = image.chars().count();
     if length > MAX_IMAGE {
         return Err(Error::ImageTooLong { length });
+    }
+    if PictureName::at(image).is_some() {
+        return Ok(());
     }
     let is_right = |url: &Url| {
         ["https", "http"].contains(&url.scheme())

@@ -33,7 +33,7 @@ pub enum Error {
     NestsTooDeep,
     /// The body becomes more than [`super::MAX_HTML`] bytes of HTML.
     HtmlTooLarge,
-    /// The text is not the address of an image that a browser may load.
+    /// The text is neither the address of an image that a browser may load, nor that of a picture that lies here.
     ImageInvalid {
         /// The text that was given.
         url: String,
@@ -77,3 +77,27 @@ impl Refusal for Error {
 }
 
 told_by_code!(Error);
+
+/// Why bytes were not kept as a picture of an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureError {
+    /// They begin as no picture does that browsers show.
+    NotAPicture,
+    /// There are more than [`super::MAX_PICTURE`] of them.
+    TooLarge,
+}
+
+impl Refusal for PictureError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotAPicture => Code::UnsupportedMediaType,
+            Self::TooLarge => Code::PayloadTooLarge,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some("picture")
+    }
+}
+
+told_by_code!(PictureError);

@@ -7,14 +7,17 @@ mod elements;
 mod error;
 mod event;
 mod markdown;
+mod picture;
 #[cfg(test)]
 mod tests;
 
 pub use command::Command;
 pub use content::{Body, Content, MAX_BODY, MAX_IMAGE, MAX_TITLE, Slug};
 pub use elements::MAX_NESTING;
-pub use error::Error;
+pub use error::{Error, PictureError};
 pub use event::Event;
+pub use markdown::beginning;
+pub use picture::{MAX_PICTURE, PictureKind, PictureName};
 
 use crate::aggregate::aggregate;
 use crate::{Claim, Decide, UserId};

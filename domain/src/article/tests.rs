@@ -134,9 +134,13 @@ fn an_image_is_somewhere_in_the_web() {
     {
         assert_eq!(image(&format!(" {right} ")), Ok(Some(right.to_owned())));
     }
+    let here = format!("/pictures/{}", "0a".repeat(32));
+    assert_eq!(image(&here), Ok(Some(here)));
     assert_eq!(image(" "), Ok(None));
     for wrong in [
         "picture.jpg",
+        "/pictures/picture.jpg",
+        "/articles",
         "//example.org/a.jpg",
         "javascript:alert(1)",
         "data:image/png;base64,AAAA",

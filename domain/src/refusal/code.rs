@@ -174,8 +174,8 @@ codes! {
     IdempotencyKeyInvalid = "IDEMPOTENCY_KEY_INVALID" in [UserError];
     /// The account has sent the same `idempotencyKey` to the same mutation before, with another input.
     IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED" in [UserError];
-    /// The `imageUrl` of an article is not an address with `https` or `http`, or has a user name, a password or blanks
-    /// in it.
+    /// The `imageUrl` of an article is neither an address with `https` or `http`, nor one that `POST /pictures` gave, or
+    /// it has a user name, a password or blanks in it.
     ImageUrlInvalid = "IMAGE_URL_INVALID" in [UserError];
     /// The `imageUrl` of an article is longer than 2,000 characters.
     ImageUrlTooLong = "IMAGE_URL_TOO_LONG" in [UserError];
@@ -264,11 +264,11 @@ codes! {
     PasswordWeak = "PASSWORD_WEAK" in [UserError];
     /// The `oldPassword` of `passwordChange`, or the `password` of `emailChange`, is not the account's present one.
     PasswordWrong = "PASSWORD_WRONG" in [UserError];
-    /// The request or the file is too large.
+    /// The request, the file or the picture is too large.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE" in [TopLevel];
-    /// The account has as many clients, groups, messages or mailings as it may have, or the message or the article has
-    /// as many revisions; the error's `message` says how many those are. Of a row of an imported file: the address book
-    /// is full.
+    /// The account has as many clients, groups, messages, mailings or pictures as it may have, or the message or the
+    /// article has as many revisions; the error's `message` says how many those are. Of a row of an imported file: the
+    /// address book is full. `POST /pictures` gets it, too.
     QuotaReached = "QUOTA_REACHED" in [UserError, ImportProblem];
     /// There were too many tries, or too much is being done at the same time for the same account or address, or of
     /// this kind: it may succeed after `retryAfter` seconds, which a top-level error has in its `extensions`.
@@ -351,7 +351,7 @@ codes! {
     Unauthenticated = "UNAUTHENTICATED" in [TopLevel];
     /// The database does not answer: try again in a moment.
     Unavailable = "UNAVAILABLE" in [TopLevel];
-    /// The request's content type is not the right one.
+    /// The request's content type is not the right one, or what was sent as a picture is none.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE" in [TopLevel];
     /// The `endsAt` of a mailing is the same moment as its `startsAt`.
     WindowEmpty = "WINDOW_EMPTY" in [UserError];

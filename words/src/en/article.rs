@@ -1,5 +1,5 @@
 use super::English;
-use domain::article::{Error, MAX_BODY, MAX_HTML, MAX_IMAGE, MAX_NESTING, MAX_TITLE};
+use domain::article::{Error, MAX_BODY, MAX_HTML, MAX_IMAGE, MAX_NESTING, MAX_PICTURE, MAX_TITLE, PictureError};
 use std::fmt;
 
 impl English for Error {
@@ -29,6 +29,20 @@ impl English for Error {
             }
             Self::ImageTooLong { length } => {
                 write!(f, "the image's address has {length} characters; at most {MAX_IMAGE} fit")
+            }
+        }
+    }
+}
+
+impl English for PictureError {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAPicture => {
+                write!(f, "this is no picture that browsers show: send a PNG, a JPEG, a GIF or a WebP")
+            }
+            Self::TooLarge => {
+                let most = MAX_PICTURE / 1024 / 1024;
+                write!(f, "a picture has at most {most} MiB: make it smaller")
             }
         }
     }

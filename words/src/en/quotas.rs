@@ -10,6 +10,13 @@ impl English for Reached {
             Noun::Group => "groups",
             Noun::Message => "messages",
             Noun::Mailing => "mailings",
+            Noun::Picture => {
+                return write!(
+                    f,
+                    "an account has at most {most} pictures, and this one has as many: use one of those again, or ask \
+                     whoever runs the service for more",
+                );
+            }
             Noun::RevisionOfMessage => {
                 return write!(f, "a message has at most {most} revisions, and this one has as many: write a new one");
             }

@@ -113,6 +113,7 @@ examples! {
         quotas::Noun::Group => [quotas::Noun::Group],
         quotas::Noun::Message => [quotas::Noun::Message],
         quotas::Noun::Mailing => [quotas::Noun::Mailing],
+        quotas::Noun::Picture => [quotas::Noun::Picture],
         quotas::Noun::RevisionOfMessage => [quotas::Noun::RevisionOfMessage],
         quotas::Noun::RevisionOfArticle => [quotas::Noun::RevisionOfArticle],
         quotas::Noun::SizeOfMessage => [quotas::Noun::SizeOfMessage],

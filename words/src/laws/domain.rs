@@ -84,6 +84,10 @@ examples! {
         article::Error::ImageInvalid { .. } => [article::Error::ImageInvalid { url: "x1".to_owned() }],
         article::Error::ImageTooLong { .. } => [article::Error::ImageTooLong { length: 2_001 }],
     }
+    article::PictureError {
+        article::PictureError::NotAPicture => [article::PictureError::NotAPicture],
+        article::PictureError::TooLarge => [article::PictureError::TooLarge],
+    }
     batch::Error {
         batch::Error::NotPlanned => [batch::Error::NotPlanned],
         batch::Error::WrongSize { .. } => [batch::Error::WrongSize { recipients: 501 }],

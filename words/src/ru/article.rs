@@ -1,5 +1,5 @@
 use super::{Russian, of_bytes, of_characters};
-use domain::article::{Error, MAX_BODY, MAX_HTML, MAX_IMAGE, MAX_NESTING, MAX_TITLE};
+use domain::article::{Error, MAX_BODY, MAX_HTML, MAX_IMAGE, MAX_NESTING, MAX_PICTURE, MAX_TITLE, PictureError};
 use std::fmt;
 
 impl Russian for Error {
@@ -38,6 +38,20 @@ impl Russian for Error {
             Self::ImageTooLong { length } => {
                 let length = of_characters(*length);
                 write!(f, "в адресе изображения {length}; помещается не больше {MAX_IMAGE}")
+            }
+        }
+    }
+}
+
+impl Russian for PictureError {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAPicture => {
+                write!(f, "это не картинка, которую показывают браузеры: отправьте PNG, JPEG, GIF или WebP")
+            }
+            Self::TooLarge => {
+                let most = MAX_PICTURE / 1024 / 1024;
+                write!(f, "в картинке не больше {most} МиБ: уменьшите её")
             }
         }
     }

@@ -10,6 +10,13 @@ impl Russian for Reached {
             Noun::Group => "групп",
             Noun::Message => "писем",
             Noun::Mailing => "рассылок",
+            Noun::Picture => {
+                return write!(
+                    f,
+                    "картинок у одной учётной записи может быть не больше {most}, и столько уже есть: возьмите одну из \
+                     них снова или попросите того, кто обслуживает сервис, увеличить предел",
+                );
+            }
             Noun::RevisionOfMessage => {
                 return write!(
                     f,

@@ -3,11 +3,14 @@
 //! The words of a screen are a struct with a field for each of them, and a constant of it in each language, in files of the
 //! same name under `en/screens` and `ru/screens`. What is not said in some language does not compile.
 
+pub mod articles;
+pub mod blog;
 pub mod clients;
 pub mod frame;
 pub mod links;
 pub mod groups;
 pub mod import;
+pub mod home;
 pub mod log_in;
 pub mod look;
 pub mod mark;
@@ -18,6 +21,9 @@ pub mod shown;
 pub mod system;
 pub mod tokens;
 pub mod users;
+pub mod reports;
+pub mod shown;
+pub mod statistics;
 
 use std::borrow::Borrow;
 

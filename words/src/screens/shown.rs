@@ -46,6 +46,26 @@ pub fn day(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
     }
 }
 
+/// A day of a year that is known, in a zone.
+#[must_use]
+pub fn short_day(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
+    let local = zone.at(at);
+    match language {
+        Language::En => local.format("%-d %b").to_string(),
+        Language::Ru => local.format("%d.%m").to_string(),
+    }
+}
+
+/// The month of a moment in a zone.
+#[must_use]
+pub fn month(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
+    let local = zone.at(at);
+    match language {
+        Language::En => local.format("%b %Y").to_string(),
+        Language::Ru => local.format("%m.%Y").to_string(),
+    }
+}
+
 /// A moment in a zone, to the minute.
 #[must_use]
 pub fn minute(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
@@ -152,6 +172,14 @@ mod tests {
         let zone = TimeZone::parse("Europe/Berlin").expect("a zone");
         assert_eq!(minute(Language::En, now, zone), "4 May 2026, 12:00");
         assert_eq!(second(Language::Ru, now, zone), "04.05.2026, 12:00:00");
+        assert_eq!(
+            (short_day(Language::En, now, zone), month(Language::En, now, zone)),
+            ("4 May".into(), "May 2026".into())
+        );
+        assert_eq!(
+            (short_day(Language::Ru, now, zone), month(Language::Ru, now, zone)),
+            ("04.05".into(), "05.2026".into())
+        );
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! The blog.
 
 use crate::cache::{Cache, Name, Shown, article};
-use crate::failure::Failure;
+use crate::failure::{Failure, problems_or_failure};
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
-use crate::graphql::kit::room::{Roomy, for_text};
+use crate::graphql::kit::room::{LongText, Roomy, for_text};
 use crate::graphql::kit::scalars::{DateTime, Long, int};
 use crate::graphql::kit::tables::{BodyOf, HtmlOf};
-use crate::graphql::kit::user_error::{done, payload};
+use crate::graphql::kit::user_error::{UserError, done, payload};
 use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::ArticleId;
@@ -80,7 +80,8 @@ impl Article {
         html.await.map(Some)
     }
 
-    /// The address of the article's image, with `https` or `http`; null if it has none.
+    /// The address of the article's image: one with `https` or `http`, or a path of this service, `/pictures/` and a
+    /// name, as `POST /pictures` gives it; null if the article has none.
     async fn image_url(&self) -> Option<&str> {
         self.0.row.image_url.as_deref()
     }
@@ -135,6 +136,26 @@ async fn markdown<'a>(article: &'a articles::Article, context: &Context<'_>) -> 
     Ok(Cow::Owned(context.tables().load_one(BodyOf(article.id)).await?.unwrap_or_default()))
 }
 
+/// The text of an article as HTML, or what is wrong with it.
+#[derive(Default, Description)]
+struct ArticlePreviewPayload {
+    html: Option<String>,
+    user_errors: Vec<UserError>,
+}
+
+#[Object(use_type_description)]
+impl ArticlePreviewPayload {
+    /// The HTML that the text becomes, in which nothing can run; null if there are user errors.
+    async fn html(&self) -> Option<LongText<&str>> {
+        self.html.as_deref().map(LongText)
+    }
+
+    /// Why there is no HTML to show; empty if there is some.
+    async fn user_errors(&self) -> &[UserError] {
+        &self.user_errors
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct ArticleQuery;
 
@@ -165,6 +186,27 @@ impl ArticleQuery {
             context.services().views.of_article(article.0.row.id);
         }
         Ok(found)
+    }
+
+    /// The HTML that a text would become in an article. Nothing is written. This is for content managers and
+    /// administrators. One account can have a few texts rendered at the same time; for any more the user error has the
+    /// code `RATE_LIMITED` and `retryAfter`.
+    async fn article_preview(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "The text of the article in Markdown (CommonMark): not empty, and up to 1 MiB (1,048,576 bytes in UTF-8)."
+        )]
+        body: String,
+    ) -> Result<Option<ArticlePreviewPayload>, Failure> {
+        let by = context.article_writer()?;
+        Ok(Some(match acts::blog::articles::preview(context.services(), by, &body).await {
+            Ok(html) => ArticlePreviewPayload { html: Some(html), ..ArticlePreviewPayload::default() },
+            Err(refused) => {
+                let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
+                ArticlePreviewPayload { user_errors, ..ArticlePreviewPayload::default() }
+            }
+        }))
     }
 
     /// Articles of the blog, in the order that the `scope` describes. Nobody has to be signed in for the published
@@ -223,7 +265,8 @@ struct ArticleCreateInput {
     /// HTML that it becomes has at most 8 MiB (`HTML_TOO_LARGE`), with elements nested at most 100 deep
     /// (`NESTING_TOO_DEEP`).
     body: String,
-    /// The address of an image with `https` or `http`, of at most 2,000 characters; null or left out for none.
+    /// The address of an image with `https` or `http`, of at most 2,000 characters, or one that `POST /pictures` gave;
+    /// null or left out for none.
     image_url: Option<String>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the article that was
@@ -246,8 +289,8 @@ struct ArticleUpdateInput {
     /// HTML that it becomes has at most 8 MiB (`HTML_TOO_LARGE`), with elements nested at most 100 deep
     /// (`NESTING_TOO_DEEP`).
     body: Option<String>,
-    /// The new address of the image, with `https` or `http` and of at most 2,000 characters; an empty text takes the
-    /// image away.
+    /// The new address of the image, with `https` or `http` and of at most 2,000 characters, or one that `POST /pictures`
+    /// gave; an empty text takes the image away.
     image_url: Option<String>,
     /// The `version` of the article that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the article is changed

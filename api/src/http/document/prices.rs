@@ -99,7 +99,7 @@ prices! {
         "articles" => Price { each: READ, ..page(READ, READ, READ) },
         "article" => work(READ),
         "homeStats" => work(300),
-        "messagePreview" => work(2 * SCAN),
+        "messagePreview" | "articlePreview" => work(2 * SCAN),
         "statistics" => work(2 * SCAN),
         "sessions" => up_to(100, READ),
         "apiTokens" => up_to(50, READ),

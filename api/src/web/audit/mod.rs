@@ -1,5 +1,6 @@
 //! Reports, statistics, and the service itself.
 
+mod reports;
 mod system;
 
 use crate::http::App;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 /// The screens of this folder.
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
+        .merge(reports::routes())
         .route("/system", get(system::show))
         .route("/system/read-models", get(system::read_models::show))
         .route(

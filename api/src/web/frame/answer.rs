@@ -1,6 +1,7 @@
 //! Pages and redirections.
 
 use super::{Trouble, Visit};
+use crate::http::conditional::{Kind, conditional};
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -79,6 +80,17 @@ pub(crate) fn mend(template: &impl Template) -> Answer {
 pub(crate) fn written(status: StatusCode, template: &impl Template) -> Answer {
     let html = template.render().map_err(Trouble::Template)?;
     Ok((status, Html(html)).into_response())
+}
+
+/// The same page for whoever is not signed in, who may keep it and ask whether it is still right; for everybody else, and for
+/// somebody who is told what was done, it is their own.
+pub(crate) async fn for_everybody(visit: &Visit, answer: Answer) -> Answer {
+    let response = answer?;
+    let public = visit.looks()
+        && visit.caller().token.is_none()
+        && visit.cookie(SAID).is_none()
+        && response.status() == StatusCode::OK;
+    Ok(if public { conditional(Kind::Page, visit.headers(), response).await } else { response })
 }
 
 /// The way to another page after a form was sent. The address must be one of this service's own.

@@ -8,11 +8,13 @@
 //! * [`visit`]: who visits, with their rights as proof.
 //! * [`fields`]: what a form sent, and what is wrong with it, beside its fields.
 //! * [`layout`]: the frame of the page; [`answer`]: pages and redirections.
+//! * [`chart`]: bars over time, with their table.
 //! * [`mark`], [`when`], [`list`], [`confirm`]: statuses, times, pages of lists, questions before what cannot be undone.
 //! * [`assets`]: the style sheet and the scripts, all of them embedded.
 
 pub(crate) mod answer;
 pub(crate) mod assets;
+pub(crate) mod chart;
 pub(crate) mod confirm;
 pub(crate) mod enter;
 pub(crate) mod fields;

@@ -1,10 +1,13 @@
 //! What the pages say in English.
 
+pub(crate) mod articles;
+pub(crate) mod blog;
 pub(crate) mod clients;
 pub(crate) mod frame;
 pub(crate) mod links;
 pub(crate) mod groups;
 pub(crate) mod import;
+pub(crate) mod home;
 pub(crate) mod log_in;
 pub(crate) mod look;
 pub(crate) mod mark;
@@ -15,6 +18,9 @@ pub(crate) mod shown;
 pub(crate) mod system;
 pub(crate) mod tokens;
 pub(crate) mod users;
+pub(crate) mod reports;
+pub(crate) mod shown;
+pub(crate) mod statistics;
 
 /// The number with its noun, in the singular or the plural.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {

@@ -20,9 +20,10 @@
     }
   };
   for (const form of document.querySelectorAll("form[data-draft]")) {
-    const name = kept(form.dataset.draft), first = typed(form);
+    // What the service has added to what was typed, or not saved yet, is newer than the draft.
+    const name = kept(form.dataset.draft), first = typed(form), fresh = form.hasAttribute("data-draft-fresh");
     const draft = storage((all) => all.getItem(name));
-    if (draft && draft !== first && !form.querySelector("[aria-invalid]")) {
+    if (draft && draft !== first && !fresh && !form.querySelector("[aria-invalid]")) {
       try { fill(form, JSON.parse(draft)); } catch { storage((all) => all.removeItem(name)); }
       const note = document.createElement("p"), away = document.createElement("button");
       note.className = "hint"; note.setAttribute("role", "status");
@@ -32,7 +33,7 @@
       note.append(away); form.prepend(note);
     }
     let timer;
-    const keep = () => storage((all) => typed(form) === first ? all.removeItem(name) : all.setItem(name, typed(form)));
+    const keep = () => storage((all) => typed(form) === first && !fresh ? all.removeItem(name) : all.setItem(name, typed(form)));
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 300); });
     window.addEventListener("pagehide", () => { if (!form.dataset.sent) keep(); });
     form.addEventListener("submit", (event) => {
@@ -100,6 +101,9 @@
     all.hidden = false;
     all.addEventListener("change", () => boxes().forEach((box) => { box.checked = all.checked; }));
   }
+
+  // Pages can be printed.
+  for (const button of document.querySelectorAll("[data-print]")) { button.hidden = false; button.addEventListener("click", () => window.print()); }
 
   // The zone of whoever registers, if the form does not know better.
   for (const field of document.querySelectorAll("[data-own-zone]")) {

@@ -1,0 +1,41 @@
+use super::counted;
+use crate::screens::statistics::Statistics;
+use crate::screens::{Counted, Filled};
+
+/// The words in English.
+pub(crate) const WORDS: Statistics = Statistics {
+    title: "Statistics",
+    from: "From",
+    to: "To",
+    by: "In periods of",
+    day: "days",
+    week: "weeks",
+    month: "months",
+    wrong_day: "This is no day between 1970 and 9999: choose one, such as 2026-05-31.",
+    reversed: "The last day is before the first one: choose a later one.",
+    chart: "Attempts to send a letter, by what became of them",
+    period: "Period",
+    what: "An attempt counts on the day on which it ended. A letter that is put off is tried again, so it can have several.",
+    by_mailing: "By mailing",
+    mailing: "Mailing",
+    all_mailings: "Show all mailings",
+    no_name: "a mailing that cannot be read",
+    accepted: "Accepted",
+    rejected: "Rejected",
+    deferred: "Put off",
+    unknown: "In doubt",
+    failed: "Not accepted in all",
+    total: "In all",
+    first_day: "First day",
+    last_day: "Last day",
+    empty: "Nothing was sent in this time. Choose another time, or plan a mailing.",
+    csv: "Periods as CSV",
+    csv_mailings: "Mailings as CSV",
+    xlsx: "Everything as XLSX",
+    sheet_periods: "Periods",
+    sheet_mailings: "Mailings",
+    incomplete: "Some attempts are missing in these numbers, because what is stored of them cannot be read.",
+    print: "Print",
+    attempts: Counted(|number| counted(number, "attempt", "attempts")),
+    only: Filled(|name| format!("Only the mailing “{name}”")),
+};

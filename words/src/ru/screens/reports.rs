@@ -1,0 +1,33 @@
+use super::counted;
+use crate::screens::reports::Reports;
+use crate::screens::{Counted, Filled};
+
+/// The words in Russian.
+pub(crate) const WORDS: Reports = Reports {
+    title: "Отчёты",
+    log: "Завершённые запуски",
+    statistics: "Статистика",
+    empty: "Каждый запуск рассылки, завершившись, оставляет здесь отчёт: что стало с каждым письмом. Запланируйте рассылку, и появится первый отчёт.",
+    empty_of_others: "Пока ни один запуск не завершён.",
+    plan: "Запланировать рассылку",
+    mailing: "Рассылка",
+    not_yours: "чужая рассылка",
+    owner: "Владелец",
+    finished: "Завершён",
+    started: "Начат",
+    result: "Результат",
+    succeeded: "Приняты все",
+    failed: "Приняты не все",
+    nobody: "Писать было некому",
+    took: "Длился",
+    report: "Отчёт",
+    numbers: "Письма по исходам",
+    outcome: "Исход",
+    letters: "Письма",
+    share: "Доля",
+    same_mailbox: "из них пропущено, потому что у другого получателя тот же ящик",
+    print: "Напечатать отчёт",
+    see_run: "Посмотреть всех получателей",
+    count: Counted(|number| counted(number, ["отчёт", "отчёта", "отчётов"])),
+    of: Filled(|name| format!("Отчёт: {name}")),
+};

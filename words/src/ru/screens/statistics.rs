@@ -1,0 +1,41 @@
+use super::counted;
+use crate::screens::statistics::Statistics;
+use crate::screens::{Counted, Filled};
+
+/// The words in Russian.
+pub(crate) const WORDS: Statistics = Statistics {
+    title: "Статистика",
+    from: "С",
+    to: "По",
+    by: "По периодам",
+    day: "дни",
+    week: "недели",
+    month: "месяцы",
+    wrong_day: "Такого дня между 1970 и 9999 нет: выберите другой, например 2026-05-31.",
+    reversed: "Последний день раньше первого: выберите день позже.",
+    chart: "Попытки отправить письмо и чем они закончились",
+    period: "Период",
+    what: "Попытка считается в тот день, когда она закончилась. Письмо с временным отказом отправляют снова, поэтому попыток у него может быть несколько.",
+    by_mailing: "По рассылкам",
+    mailing: "Рассылка",
+    all_mailings: "Показать все рассылки",
+    no_name: "рассылка, которую не прочитать",
+    accepted: "Принято",
+    rejected: "Отклонено",
+    deferred: "Отложено",
+    unknown: "Под вопросом",
+    failed: "Не принято всего",
+    total: "Всего",
+    first_day: "Первый день",
+    last_day: "Последний день",
+    empty: "За это время ничего не отправляли. Выберите другое время или запланируйте рассылку.",
+    csv: "Периоды в CSV",
+    csv_mailings: "Рассылки в CSV",
+    xlsx: "Всё в XLSX",
+    sheet_periods: "Периоды",
+    sheet_mailings: "Рассылки",
+    incomplete: "В этих числах не хватает некоторых попыток: то, что о них записано, не читается.",
+    print: "Напечатать",
+    attempts: Counted(|number| counted(number, ["попытка", "попытки", "попыток"])),
+    only: Filled(|name| format!("Только рассылка «{name}»")),
+};

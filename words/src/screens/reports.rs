@@ -1,0 +1,16 @@
+//! The report log, and one report.
+
+use super::screen;
+
+screen! {
+    /// The words of the list of reports and of the page of one.
+    Reports in reports {
+        texts {
+            title, log, statistics, empty, empty_of_others, plan, mailing, not_yours, owner, finished, started,
+            result, succeeded, failed, nobody, took, report, numbers, outcome, letters, share, same_mailbox,
+            print, see_run,
+        }
+        counted { count }
+        filled { of }
+    }
+}
