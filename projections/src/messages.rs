@@ -82,6 +82,33 @@ pub async fn size_of(pool: &PgPool, ids: &[Uuid], numbers: &[i32]) -> Result<i64
     .await
 }
 
+/// How a message is written, and how long it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Outline {
+    /// The id of the message.
+    pub message_id: Uuid,
+    /// How many bytes its text and its HTML have together, with merge fields.
+    pub bytes: i64,
+    /// Whether it has HTML.
+    pub has_html: bool,
+    /// Whether both were made of Markdown.
+    pub in_markdown: bool,
+}
+
+/// How these messages are written in their present revisions, in no order, whoever may read them.
+pub async fn outlines(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<Outline>, sqlx::Error> {
+    sqlx::query_as!(
+        Outline,
+        r#"select r.message_id, (octet_length(r.text) + coalesce(octet_length(r.html), 0))::bigint as "bytes!",
+                  r.html is not null as "has_html!", r.markdown is not null as "in_markdown!"
+             from message_revisions r join messages m on m.id = r.message_id and m.revision = r.revision
+            where m.id = any($1)"#,
+        ids,
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// Messages by their ids, also deleted ones, in no order: an owner's own, and those that are shared.
 pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Message>, sqlx::Error> {
     sqlx::query_as!(

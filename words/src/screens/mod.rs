@@ -4,9 +4,13 @@
 //! same name under `en/screens` and `ru/screens`. What is not said in some language does not compile.
 
 pub mod clients;
+pub mod editor;
 pub mod frame;
 pub mod log_in;
 pub mod mark;
+pub mod messages;
+pub mod preview;
+pub mod revisions;
 pub mod shown;
 
 use std::borrow::Borrow;

@@ -1,9 +1,13 @@
 //! What the pages say in English.
 
 pub(crate) mod clients;
+pub(crate) mod editor;
 pub(crate) mod frame;
 pub(crate) mod log_in;
 pub(crate) mod mark;
+pub(crate) mod messages;
+pub(crate) mod preview;
+pub(crate) mod revisions;
 pub(crate) mod shown;
 
 /// The number with its noun, in the singular or the plural.
