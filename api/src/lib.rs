@@ -21,6 +21,7 @@ mod http;
 mod limits;
 mod options;
 mod places;
+mod revisions;
 mod web;
 
 pub use graphql::{Schema, schema, sdl};

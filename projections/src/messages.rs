@@ -50,6 +50,8 @@ pub struct Revision {
     pub text: String,
     /// The HTML, with merge fields; `None` if there was none.
     pub html: Option<String>,
+    /// The source of both, if they were made of Markdown.
+    pub markdown: Option<String>,
     /// The moment when the revision was written.
     pub at: DateTime<Utc>,
 }
@@ -58,7 +60,7 @@ pub struct Revision {
 pub async fn revisions_of(pool: &PgPool, ids: &[Uuid], numbers: &[i32]) -> Result<Vec<Revision>, sqlx::Error> {
     sqlx::query_as!(
         Revision,
-        "select message_id, revision, subject, text, html, at from message_revisions
+        "select message_id, revision, subject, text, html, markdown, at from message_revisions
           where (message_id, revision) in (select * from unnest($1::uuid[], $2::integer[]))",
         ids,
         numbers,
@@ -67,15 +69,43 @@ pub async fn revisions_of(pool: &PgPool, ids: &[Uuid], numbers: &[i32]) -> Resul
     .await
 }
 
-/// How many bytes the texts and the HTML of these revisions have together.
+/// How many bytes the texts, the HTML and the Markdown of these revisions have together.
 pub async fn size_of(pool: &PgPool, ids: &[Uuid], numbers: &[i32]) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select coalesce(sum(octet_length(text) + coalesce(octet_length(html), 0)), 0)::bigint as "bytes!"
+        r#"select coalesce(sum(octet_length(text) + coalesce(octet_length(html), 0)
+                                 + coalesce(octet_length(markdown), 0)), 0)::bigint as "bytes!"
              from message_revisions where (message_id, revision) in (select * from unnest($1::uuid[], $2::integer[]))"#,
         ids,
         numbers,
     )
     .fetch_one(pool)
+    .await
+}
+
+/// How a message is written, and how long it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Outline {
+    /// The id of the message.
+    pub message_id: Uuid,
+    /// How many bytes its text and its HTML have together, with merge fields.
+    pub bytes: i64,
+    /// Whether it has HTML.
+    pub has_html: bool,
+    /// Whether both were made of Markdown.
+    pub in_markdown: bool,
+}
+
+/// How these messages are written in their present revisions, in no order, whoever may read them.
+pub async fn outlines(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<Outline>, sqlx::Error> {
+    sqlx::query_as!(
+        Outline,
+        r#"select r.message_id, (octet_length(r.text) + coalesce(octet_length(r.html), 0))::bigint as "bytes!",
+                  r.html is not null as "has_html!", r.markdown is not null as "in_markdown!"
+             from message_revisions r join messages m on m.id = r.message_id and m.revision = r.revision
+            where m.id = any($1)"#,
+        ids,
+    )
+    .fetch_all(pool)
     .await
 }
 
@@ -214,7 +244,7 @@ pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
 pub async fn revision(pool: &PgPool, id: MessageId, revision: i32) -> Result<Option<Revision>, sqlx::Error> {
     sqlx::query_as!(
         Revision,
-        "select message_id, revision, subject, text, html, at from message_revisions
+        "select message_id, revision, subject, text, html, markdown, at from message_revisions
           where message_id = $1 and revision = $2",
         id.0,
         revision,
@@ -233,7 +263,7 @@ pub async fn revisions(
 ) -> Result<Vec<Revision>, sqlx::Error> {
     sqlx::query_as!(
         Revision,
-        "select message_id, revision, subject, text, html, at from message_revisions
+        "select message_id, revision, subject, text, html, markdown, at from message_revisions
           where message_id = $1 and ($2::integer is null or revision < $2)
           order by revision desc limit $3",
         id.0,
@@ -247,8 +277,9 @@ pub async fn revisions(
 /// How many bytes the revisions of a message have together, those before a number and at most so many of them.
 pub async fn revisions_size(pool: &PgPool, id: MessageId, before: Option<i32>, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select coalesce(sum(octet_length(text) + coalesce(octet_length(html), 0)), 0)::bigint as "bytes!"
-             from (select text, html from message_revisions
+        r#"select coalesce(sum(octet_length(text) + coalesce(octet_length(html), 0)
+                                 + coalesce(octet_length(markdown), 0)), 0)::bigint as "bytes!"
+             from (select text, html, markdown from message_revisions
                     where message_id = $1 and ($2::integer is null or revision < $2)
                     order by revision desc limit $3) as counted"#,
         id.0,
@@ -337,12 +368,13 @@ async fn keep_revision(
     event: &Event,
 ) -> Result<(), FoldError> {
     sqlx::query!(
-        "insert into message_revisions (message_id, revision, subject, text, html, at, found_by)
-         select id, revision, $2, $3, $4, $5, found_by($2, $3, '') from messages where id = $1",
+        "insert into message_revisions (message_id, revision, subject, text, html, markdown, at, found_by)
+         select id, revision, $2, $3, $4, $5, $6, found_by($2, $3, '') from messages where id = $1",
         id.0,
         content.subject(),
         content.text(),
         content.html(),
+        content.markdown(),
         event.at,
     )
     .execute(connection)

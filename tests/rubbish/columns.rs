@@ -19,7 +19,7 @@ const FREE: &[(&str, &[&str])] = &[
     ("groups", &["name"]),
     ("links", &["email"]),
     ("mailings", &["name", "reason", "relay", "time_zone"]),
-    ("message_revisions", &["found_by", "html", "subject", "text"]),
+    ("message_revisions", &["found_by", "html", "markdown", "subject", "text"]),
     ("messages", &["subject"]),
     ("notices", &["email", "enhanced", "message_id", "reply"]),
     ("projections", &["error"]),

@@ -1,4 +1,5 @@
-//! Letters: messages, and test letters.
+//! Letters: messages, how they will look, and test letters.
 
 pub mod messages;
+pub mod preview;
 pub mod test_letters;

@@ -23,6 +23,11 @@ impl Problems {
         self.0.extend(problems);
     }
 
+    /// What is wrong with another part of the same input, too.
+    pub(crate) fn join(&mut self, others: Self) {
+        self.extend(others.0);
+    }
+
     /// Whether nothing is wrong with any of these parts; what is wrong with them is gathered.
     pub(crate) fn nothing_in<const N: usize>(&mut self, parts: [Option<Problem>; N]) -> bool {
         let before = self.0.len();

@@ -49,6 +49,8 @@ impl Size {
 fn longest(field: &str) -> Option<usize> {
     Some(match field {
         "text" | "html" => message::MAX_BODY,
+        // It comes instead of both.
+        "markdown" => 0,
         "body" => article::MAX_BODY,
         "csv" => CSV,
         "subject" => message::MAX_SUBJECT * CHARACTER,

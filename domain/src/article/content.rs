@@ -1,6 +1,7 @@
 //! What an article says, and where it is found.
 
-use super::{Error, PictureName, markdown};
+use super::{Error, PictureName};
+use crate::markdown;
 use serde::{Deserialize, Serialize};
 use url::Url;
 

@@ -1,5 +1,5 @@
 use crate::refusal::told_by_code;
-use crate::{Code, Refusal};
+use crate::{Code, Refusal, markdown};
 
 /// Why an article's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,3 +101,12 @@ impl Refusal for PictureError {
 }
 
 told_by_code!(PictureError);
+
+impl From<markdown::Error> for Error {
+    fn from(error: markdown::Error) -> Self {
+        match error {
+            markdown::Error::NestsTooDeep => Self::NestsTooDeep,
+            markdown::Error::HtmlTooLarge => Self::HtmlTooLarge,
+        }
+    }
+}

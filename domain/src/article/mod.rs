@@ -3,28 +3,23 @@
 
 mod command;
 mod content;
-mod elements;
 mod error;
 mod event;
-mod markdown;
 mod picture;
 #[cfg(test)]
 mod tests;
 
 pub use command::Command;
 pub use content::{Body, Content, MAX_BODY, MAX_IMAGE, MAX_TITLE, Slug};
-pub use elements::MAX_NESTING;
 pub use error::{Error, PictureError};
 pub use event::Event;
-pub use markdown::beginning;
 pub use picture::{MAX_PICTURE, PictureKind, PictureName};
+
+pub use crate::markdown::{MAX_HTML, MAX_NESTING, beginning};
 
 use crate::aggregate::aggregate;
 use crate::{Claim, Decide, UserId};
 use serde::{Deserialize, Serialize};
-
-/// The largest HTML that a text may become, in bytes.
-pub const MAX_HTML: usize = 8 * 1024 * 1024;
 
 /// Who may read an article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

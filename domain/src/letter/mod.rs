@@ -2,10 +2,15 @@
 //!
 //! A message becomes a letter here and nowhere else, so that what somebody sees first is what clients get.
 
+pub(crate) mod advice;
+mod links;
+pub(crate) mod markdown;
 pub mod message_id;
 mod recipient;
 mod template;
 
+pub use advice::{Advice, Finding};
+pub use links::LinkFault;
 pub use recipient::Recipient;
 pub use template::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
 

@@ -1,5 +1,5 @@
 use crate::refusal::told_by_code;
-use crate::{Code, Part, Refusal, TemplateError};
+use crate::{Code, Part, Refusal, TemplateError, markdown};
 
 /// Why a message's command was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +21,22 @@ pub enum Error {
     TextEmpty,
     /// The part has more than [`super::MAX_BODY`] bytes.
     BodyTooLong {
-        /// The part that is too long: `text` or `html`.
+        /// What is too long: `text`, `html` or `markdown`.
         field: &'static str,
         /// The part's length in bytes.
         bytes: usize,
     },
+    /// The Markdown has nothing to read, so that the letter would have no text.
+    MarkdownEmpty,
+    /// There is a text or HTML beside the Markdown, of which both are made.
+    MarkdownNotAlone,
+    /// Quotes, lists, emphasis or elements of HTML in the Markdown are inside each other too deep.
+    MarkdownNestsTooDeep,
+    /// The text or the HTML that the Markdown becomes has more than [`super::MAX_BODY`] bytes.
+    MarkdownTooLarge,
     /// A merge field that does not exist, or broken braces.
     MergeField {
-        /// The part that is wrong: `subject`, `text` or `html`.
+        /// What is wrong: `subject`, `text`, `html` or `markdown`.
         field: &'static str,
         /// What is wrong with the part as a template.
         problem: TemplateError,
@@ -54,7 +62,10 @@ impl Refusal for Error {
             Self::SubjectEmpty => Code::SubjectEmpty,
             Self::SubjectNotALine => Code::SubjectNotALine,
             Self::SubjectTooLong { .. } => Code::SubjectTooLong,
-            Self::TextEmpty => Code::TextEmpty,
+            Self::TextEmpty | Self::MarkdownEmpty => Code::TextEmpty,
+            Self::MarkdownNotAlone => Code::MarkdownNotAlone,
+            Self::MarkdownNestsTooDeep => Code::NestingTooDeep,
+            Self::MarkdownTooLarge => Code::HtmlTooLarge,
             Self::BodyTooLong { .. } => Code::BodyTooLong,
             Self::MergeField { problem, .. } => problem.code(),
             Self::TooLarge { .. } => Code::LetterTooLarge,
@@ -67,6 +78,10 @@ impl Refusal for Error {
             Self::AlreadyExists => None,
             Self::SubjectEmpty | Self::SubjectNotALine | Self::SubjectTooLong { .. } => Some("subject"),
             Self::TextEmpty => Some("text"),
+            Self::MarkdownEmpty
+            | Self::MarkdownNotAlone
+            | Self::MarkdownNestsTooDeep
+            | Self::MarkdownTooLarge => Some("markdown"),
             Self::BodyTooLong { field, .. } | Self::MergeField { field, .. } => Some(field),
             Self::TooLarge { part, .. } => Some(part.name()),
         }
@@ -74,3 +89,12 @@ impl Refusal for Error {
 }
 
 told_by_code!(Error);
+
+impl From<markdown::Error> for Error {
+    fn from(error: markdown::Error) -> Self {
+        match error {
+            markdown::Error::NestsTooDeep => Self::MarkdownNestsTooDeep,
+            markdown::Error::HtmlTooLarge => Self::MarkdownTooLarge,
+        }
+    }
+}

@@ -16,6 +16,8 @@ pub use content::{Content, MAX_BODY, MAX_SUBJECT};
 pub use error::Error;
 pub use event::Event;
 
+pub use crate::markdown::MAX_NESTING;
+
 use crate::aggregate::aggregate;
 use crate::{Decide, UserId};
 use serde::{Deserialize, Serialize};

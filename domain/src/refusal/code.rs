@@ -97,7 +97,7 @@ codes! {
     BatchNotPlanned = "BATCH_NOT_PLANNED" in [Engine];
     /// A batch has no recipients, or more than 500.
     BatchWrongSize = "BATCH_WRONG_SIZE" in [Engine];
-    /// The `text` or the `html` of a message, or the `body` of an article, is longer than 1 MiB (1,048,576 bytes in
+    /// The `text`, the `html` or the `markdown` of a message, or the `body` of an article, is longer than 1 MiB (1,048,576 bytes in
     /// UTF-8).
     BodyTooLong = "BODY_TOO_LONG" in [UserError];
     /// The input of `groupClientsAdd` or `groupClientsRemove` has neither `clientIds` nor a `filter`, or it has both.
@@ -168,7 +168,10 @@ codes! {
     FullNameNotALine = "FULL_NAME_NOT_A_LINE" in [UserError, ImportProblem];
     /// The full name, the first name or the last name of a person is longer than 200 characters.
     FullNameTooLong = "FULL_NAME_TOO_LONG" in [UserError, ImportProblem];
-    /// The Markdown in the `body` of an article becomes more than 8 MiB (8,388,608 bytes) of HTML.
+    /// The HTML of the letter has more than 100 KiB (102,400 bytes), and Gmail shows no more than about that of a letter.
+    HtmlCut = "HTML_CUT" in [LetterWarning];
+    /// The Markdown in the `body` of an article becomes more than 8 MiB (8,388,608 bytes) of HTML, or the `markdown` of a message
+    /// more than 1 MiB (1,048,576 bytes) of HTML or text.
     HtmlTooLarge = "HTML_TOO_LARGE" in [UserError];
     /// The `idempotencyKey` is empty, longer than 200 characters, or more than one line.
     IdempotencyKeyInvalid = "IDEMPOTENCY_KEY_INVALID" in [UserError];
@@ -179,6 +182,8 @@ codes! {
     ImageUrlInvalid = "IMAGE_URL_INVALID" in [UserError];
     /// The `imageUrl` of an article is longer than 2,000 characters.
     ImageUrlTooLong = "IMAGE_URL_TOO_LONG" in [UserError];
+    /// An image in the HTML of the letter has no `alt`, which is what many readers get instead of the image.
+    ImageWithoutAlt = "IMAGE_WITHOUT_ALT" in [LetterWarning];
     /// The service made a mistake, which its log tells.
     Internal = "INTERNAL" in [TopLevel];
     /// The input is wrong in a way for which this list has no code.
@@ -191,6 +196,9 @@ codes! {
     /// With its merge fields filled in by the longest values that a client can have, the text or the HTML of the letter
     /// could become larger than 1.5 MiB (1,572,864 bytes in UTF-8), or its subject too long.
     LetterTooLarge = "LETTER_TOO_LARGE" in [UserError];
+    /// A link of the letter leads nowhere that a reader can go: it is empty, has no `https://` before it, leads to a machine that only
+    /// its writer has, runs a program, or is no address.
+    LinkBroken = "LINK_BROKEN" in [LetterWarning];
     /// The `token` from a link in a letter is incomplete, used already or expired. `emailVerify`, `passwordReset` and
     /// `emailChangeConfirm` get it.
     LinkInvalid = "LINK_INVALID" in [UserError];
@@ -207,6 +215,8 @@ codes! {
     /// The mailing is paused, so nothing of it is sent. `mailingStart`, `deliveryResend`, `runResendUnknown` and
     /// `runResendFailed` get it.
     MailingPaused = "MAILING_PAUSED" in [UserError];
+    /// The `markdown` of a message comes with a `text` or an `html`, which are made of it.
+    MarkdownNotAlone = "MARKDOWN_NOT_ALONE" in [UserError];
     /// The letter has a merge field as another program writes it: `*|FNAME|*`, `%recipient.name%`, `[[name]]`,
     /// `${name}`. It is sent as it is.
     MergeFieldForeign = "MERGE_FIELD_FOREIGN" in [LetterWarning];
@@ -233,7 +243,7 @@ codes! {
     NameTaken = "NAME_TAKEN" in [UserError];
     /// The `name` is too long: a group or an API token has at most 100 characters, a mailing 200.
     NameTooLong = "NAME_TOO_LONG" in [UserError, ImportProblem];
-    /// Quotes, lists, emphasis or HTML elements in the `body` of an article are nested too deeply: as HTML, more than
+    /// Quotes, lists, emphasis or HTML elements in the `body` of an article or the `markdown` of a message are nested too deeply: as HTML, more than
     /// 100 elements are open at the same time.
     NestingTooDeep = "NESTING_TOO_DEEP" in [UserError];
     /// No moment of the mailing's periodicity lies inside its window, so no run would ever start.
@@ -319,11 +329,13 @@ codes! {
     SubjectTooLong = "SUBJECT_TOO_LONG" in [UserError];
     /// Cells with a word such as `NULL` or `n/a` were taken for empty.
     TakenForEmpty = "TAKEN_FOR_EMPTY" in [ImportWarning];
-    /// The `text` of a message or the `body` of an article is empty; or `messagePreview` has neither a `text` nor a
-    /// `messageId`.
+    /// The `text` of a message or the `body` of an article is empty, or the `markdown` of a message has nothing to read; or
+    /// `messagePreview` has neither a `text` nor a `markdown` nor a `messageId`.
     TextEmpty = "TEXT_EMPTY" in [UserError];
     /// The text that the error's `field` names has a NUL character (U+0000), which cannot be kept.
     TextInvalid = "TEXT_INVALID" in [UserError];
+    /// The plain text of the letter says much less than its HTML, and is all that some readers see.
+    TextThin = "TEXT_THIN" in [LetterWarning];
     /// There was no answer in time; what was to be changed may be done.
     Timeout = "TIMEOUT" in [TopLevel];
     /// The service has no rules for a time zone of this name: the IANA database has none, or the service's copy of

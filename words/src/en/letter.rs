@@ -1,6 +1,7 @@
 use super::English;
 use crate::shown::merge_fields;
-use domain::{ForeignField, OverBudget, TemplateError};
+use domain::letter::{Advice, Finding, LinkFault};
+use domain::{OverBudget, TemplateError};
 use std::fmt;
 
 impl English for TemplateError {
@@ -38,16 +39,43 @@ impl English for TemplateError {
     }
 }
 
-impl English for ForeignField {
+impl English for Advice {
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { part, found, line, instead } = self;
-        let instead = instead.map_or_else(|| format!("one of {}", merge_fields()), str::to_owned);
-        write!(
-            f,
-            "in the {}, line {line}: {found} looks like a merge field of another program and would be sent as \
-             it is; write {instead} instead",
-            part.name(),
-        )
+        let Self { field, line, finding } = self;
+        match finding {
+            Finding::Foreign { found, instead } => {
+                let instead = instead.map_or_else(|| format!("one of {}", merge_fields()), str::to_owned);
+                write!(
+                    f,
+                    "in the {field}, line {line}: {found} looks like a merge field of another program and would be \
+                     sent as it is; write {instead} instead",
+                )
+            }
+            Finding::TextThin => write!(
+                f,
+                "the text says much less than the HTML; readers whose programs show no HTML get nothing but the text, so \
+                 say the same in it",
+            ),
+            Finding::HtmlCut { bytes } => write!(
+                f,
+                "the HTML has {bytes} bytes; Gmail shows about 102 KB of a letter and hides the rest: shorten it",
+            ),
+            Finding::ImageWithoutAlt { address } => write!(
+                f,
+                "in the {field}, line {line}: the image {address:?} has no description; write one for readers who do \
+                 not see it (alt=\"...\"), or alt=\"\" if it says nothing",
+            ),
+            Finding::Link { address, fault } => {
+                write!(f, "in the {field}, line {line}: the link {address:?} leads nowhere")?;
+                f.write_str(match fault {
+                    LinkFault::Empty => "; give it an address",
+                    LinkFault::NoScheme => "; write all of its address, with https:// before it",
+                    LinkFault::Program => ", as mail programs run no programs; link to a page",
+                    LinkFault::Local => " for your readers, as only you have that machine; link to a page that everybody can open",
+                    LinkFault::Invalid => ", as this is no address; look for a mistake in it",
+                })
+            }
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{En, English};
-use domain::message::{Error, MAX_BODY, MAX_SUBJECT};
+use domain::message::{Error, MAX_BODY, MAX_NESTING, MAX_SUBJECT};
 use std::fmt;
 
 impl English for Error {
@@ -14,6 +14,18 @@ impl English for Error {
             }
             Self::TextEmpty => write!(f, "a letter needs a text; HTML may come beside it, not instead of it"),
             Self::BodyTooLong { field, bytes } => write!(f, "the {field} has {bytes} bytes; at most {MAX_BODY} fit"),
+            Self::MarkdownEmpty => write!(f, "a letter needs a text; there is nothing to read in this Markdown"),
+            Self::MarkdownNotAlone => {
+                write!(f, "text and HTML are made of the Markdown; send either the Markdown, or text and HTML")
+            }
+            Self::MarkdownNestsTooDeep => write!(
+                f,
+                "quotes, lists or HTML in the Markdown nest more than {MAX_NESTING} deep; take them apart, or close what \
+                 is open",
+            ),
+            Self::MarkdownTooLarge => {
+                write!(f, "the Markdown becomes more than {MAX_BODY} bytes of text or HTML; shorten the letter")
+            }
             Self::MergeField { field, problem } => write!(f, "in the {field}: {}", En(problem)),
             Self::TooLarge { part, bytes, merge_field, times } => write!(
                 f,

@@ -2,9 +2,9 @@
 
 use super::{Examples, examples};
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
-    AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, ForeignField,
-    FullNameError, OverBudget, Part, Place, Refusal, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError,
+    AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError, OverBudget, Part, Place, Refusal, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError,
     Totals, WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user,
 };
 
@@ -18,6 +18,10 @@ fn every<T: Examples>() -> impl Iterator<Item = T> {
 
 fn template(text: &str) -> TemplateError {
     Template::parse(Part::Text, text).expect_err(text)
+}
+
+fn advice(field: &'static str, finding: Finding) -> Advice {
+    Advice { field, line: 2, finding }
 }
 
 fn problem() -> TemplateError {
@@ -153,7 +157,12 @@ examples! {
         message::Error::SubjectTooLong { .. } => [message::Error::SubjectTooLong { length: 311 }],
         message::Error::TextEmpty => [message::Error::TextEmpty],
         message::Error::BodyTooLong { .. } => [message::Error::BodyTooLong { field: "text", bytes: 2_000_000 }],
+        message::Error::MarkdownEmpty => [message::Error::MarkdownEmpty],
+        message::Error::MarkdownNotAlone => [message::Error::MarkdownNotAlone],
+        message::Error::MarkdownNestsTooDeep => [message::Error::MarkdownNestsTooDeep],
+        message::Error::MarkdownTooLarge => [message::Error::MarkdownTooLarge],
         message::Error::MergeField { .. } => [
+            message::Error::MergeField { field: "markdown", problem: problem() },
             message::Error::MergeField { field: "subject", problem: template("{{x}}") },
             message::Error::MergeField { field: "html", problem: problem() },
         ],
@@ -246,20 +255,30 @@ examples! {
         CronFault::Character => [CronFault::Character],
         CronFault::Other(_) => [CronFault::Other("something new".to_owned())],
     }
-    ForeignField {
-        ForeignField { .. } => [Some("{{full_name}}"), None].map(|instead| ForeignField {
-            part: Part::Html,
-            found: "[name]".to_owned(),
-            line: 2,
-            instead,
-        }),
-    }
     FullNameError {
         FullNameError::NotALine => [FullNameError::NotALine],
         FullNameError::TooLong { .. } => [FullNameError::TooLong { length: 3_000 }],
     }
     OverBudget {
         OverBudget { .. } => Part::ALL.map(|part| OverBudget { part }),
+    }
+    Advice {
+        Advice { finding: Finding::Foreign { .. }, .. } => [Some("{{full_name}}"), None].map(|instead| {
+            advice("html", Finding::Foreign { found: "[name]".to_owned(), instead })
+        }),
+        Advice { finding: Finding::TextThin, .. } => [advice("text", Finding::TextThin)],
+        Advice { finding: Finding::HtmlCut { .. }, .. } => [advice("html", Finding::HtmlCut { bytes: 204_801 })],
+        Advice { finding: Finding::ImageWithoutAlt { .. }, .. } => ["html", "markdown"].map(|field| {
+            advice(field, Finding::ImageWithoutAlt { address: "https://example.org/cat.jpg".to_owned() })
+        }),
+        Advice { finding: Finding::Link { .. }, .. } => [
+            LinkFault::Empty,
+            LinkFault::NoScheme,
+            LinkFault::Program,
+            LinkFault::Local,
+            LinkFault::Invalid,
+        ]
+        .map(|fault| advice("html", Finding::Link { address: "example.org/a".to_owned(), fault })),
     }
     RelayNameError {
         RelayNameError => [RelayNameError],
@@ -315,7 +334,7 @@ fn what_people_are_refused_has_a_code_that_they_are_told() {
     for obstacle in every::<mailing::Obstacle>() {
         assert!(obstacle.code().places().contains(&Place::Obstacle));
     }
-    for foreign in every::<ForeignField>() {
-        assert_eq!(foreign.code().places(), [Place::LetterWarning]);
+    for advice in every::<Advice>() {
+        assert_eq!(advice.code().places(), [Place::LetterWarning]);
     }
 }

@@ -1,6 +1,7 @@
-use super::{Russian, counted};
+use super::{Russian, counted, of_bytes};
 use crate::shown::merge_fields;
-use domain::{ForeignField, OverBudget, Part, TemplateError};
+use domain::letter::{Advice, Finding, LinkFault};
+use domain::{OverBudget, Part, TemplateError};
 use std::fmt;
 
 impl Russian for TemplateError {
@@ -39,16 +40,44 @@ impl Russian for TemplateError {
     }
 }
 
-impl Russian for ForeignField {
+impl Russian for Advice {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { part, found, line, instead } = self;
-        let instead = instead.map_or_else(|| format!("одно из {}", merge_fields()), str::to_owned);
-        write!(
-            f,
-            "{}, строка {line}: {found} похоже на поле подстановки другой программы и ушло бы как есть; \
-             напишите вместо него {instead}",
-            inside(*part),
-        )
+        let Self { field, line, finding } = self;
+        let within = within(field);
+        match finding {
+            Finding::Foreign { found, instead } => {
+                let instead = instead.map_or_else(|| format!("одно из {}", merge_fields()), str::to_owned);
+                write!(
+                    f,
+                    "{within}, строка {line}: {found} похоже на поле подстановки другой программы и ушло бы как есть; \
+                     напишите вместо него {instead}",
+                )
+            }
+            Finding::TextThin => write!(
+                f,
+                "в тексте сказано намного меньше, чем в HTML; читатели, чьи программы не показывают HTML, получат только \
+                 текст: скажите в нём то же самое",
+            ),
+            Finding::HtmlCut { bytes } => {
+                let bytes = of_bytes(*bytes);
+                write!(f, "в HTML {bytes}; Gmail показывает около 102 КБ письма, а остальное прячет: сократите его")
+            }
+            Finding::ImageWithoutAlt { address } => write!(
+                f,
+                "{within}, строка {line}: у картинки {address:?} нет описания; напишите его для тех, кто её не увидит \
+                 (alt=\"...\"), или alt=\"\", если она ничего не сообщает",
+            ),
+            Finding::Link { address, fault } => {
+                write!(f, "{within}, строка {line}: ссылка {address:?} никуда не ведёт")?;
+                f.write_str(match fault {
+                    LinkFault::Empty => "; укажите адрес",
+                    LinkFault::NoScheme => "; напишите адрес полностью, с https:// впереди",
+                    LinkFault::Program => ": почтовые программы не выполняют программ; сошлитесь на страницу",
+                    LinkFault::Local => " у ваших читателей: эта машина есть только у вас; сошлитесь на страницу, которую откроет каждый",
+                    LinkFault::Invalid => ": это не адрес; поищите в нём ошибку",
+                })
+            }
+        }
     }
 }
 
@@ -66,4 +95,13 @@ pub(super) fn inside(part: Part) -> &'static str {
         Part::Text => "в тексте",
         Part::Html => "в HTML",
     }
+}
+
+/// The same for what a message is written in.
+pub(super) fn within(field: &str) -> &'static str {
+    if field == "markdown" {
+        return "в Markdown";
+    }
+    let part = Part::ALL.into_iter().find(|part| part.name() == field);
+    inside(part.unwrap_or(Part::Text))
 }

@@ -1,7 +1,6 @@
-use super::letter::inside;
+use super::letter::{inside, within};
 use super::{Ru, Russian, counted, of_bytes, of_characters};
-use domain::Part;
-use domain::message::{Error, MAX_BODY, MAX_SUBJECT};
+use domain::message::{Error, MAX_BODY, MAX_NESTING, MAX_SUBJECT};
 use std::fmt;
 
 impl Russian for Error {
@@ -20,6 +19,18 @@ impl Russian for Error {
                 let bytes = of_bytes(*bytes);
                 write!(f, "{} {bytes}; помещается не больше {MAX_BODY}", within(field))
             }
+            Self::MarkdownEmpty => write!(f, "напишите текст письма: в этом Markdown читать нечего"),
+            Self::MarkdownNotAlone => {
+                write!(f, "текст и HTML получаются из Markdown; пришлите или Markdown, или текст и HTML")
+            }
+            Self::MarkdownNestsTooDeep => write!(
+                f,
+                "цитаты, списки или HTML в Markdown вложены друг в друга глубже {MAX_NESTING}; разделите их или закройте \
+                 то, что открыто",
+            ),
+            Self::MarkdownTooLarge => {
+                write!(f, "из Markdown получается текст или HTML больше {MAX_BODY} байт; сократите письмо")
+            }
             Self::MergeField { field, problem } => write!(f, "{}: {}", within(field), Ru(problem)),
             Self::TooLarge { part, bytes, merge_field, times } => {
                 let bytes = of_bytes(*bytes);
@@ -35,10 +46,4 @@ impl Russian for Error {
             }
         }
     }
-}
-
-/// Where in the letter.
-fn within(field: &str) -> &'static str {
-    let part = Part::ALL.into_iter().find(|part| part.name() == field);
-    inside(part.unwrap_or(Part::Text))
 }

@@ -6,6 +6,7 @@
 pub mod articles;
 pub mod blog;
 pub mod clients;
+pub mod editor;
 pub mod frame;
 pub mod links;
 pub mod groups;
@@ -17,6 +18,9 @@ pub mod mark;
 pub mod profile;
 pub mod recover;
 pub mod register;
+pub mod messages;
+pub mod preview;
+pub mod revisions;
 pub mod shown;
 pub mod system;
 pub mod tokens;

@@ -59,6 +59,12 @@ impl Message {
         Ok(self.current(context).await?.and_then(|revision| revision.html.clone()).map(LongText))
     }
 
+    /// What the text and the HTML of the letter are made of: Markdown as it was written, with its merge fields. Null if the
+    /// letter was written as text and HTML.
+    async fn markdown(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
+        Ok(self.current(context).await?.and_then(|revision| revision.markdown.clone()).map(LongText))
+    }
+
     /// The number of the message's present revision, counted from 1: each edit makes a new one. A run keeps the
     /// revision that was current when it started.
     async fn revision(&self) -> i32 {
@@ -202,12 +208,16 @@ struct MessageCreateInput {
     subject: String,
     /// The plain text of the letter, which may have merge fields: not empty, and up to 1 MiB (1,048,576 bytes in
     /// UTF-8). Filled in for a client with the longest possible values, it must not become longer than 1.5 MiB
-    /// (`LETTER_TOO_LARGE`).
-    text: String,
+    /// (`LETTER_TOO_LARGE`). Null or left out only if there is Markdown.
+    text: Option<String>,
     /// The HTML of the letter, which may have merge fields and goes beside the plain text: up to 1 MiB (1,048,576 bytes
     /// in UTF-8); null, left out or empty for none. Filled in for a client with the longest possible values, it must
     /// not become longer than 1.5 MiB (`LETTER_TOO_LARGE`).
     html: Option<String>,
+    /// What the text and the HTML are made of, instead of both: Markdown (CommonMark with tables and strikethrough), which
+    /// may have merge fields, up to 1 MiB (1,048,576 bytes in UTF-8). HTML in it stays as far as it is harmless. It is kept,
+    /// so that it can be edited again. Null or left out if the letter is written as text and HTML.
+    markdown: Option<String>,
     /// Whether every signed-in user may read the message and use it in a mailing; false if it is null or left out.
     /// Managers write shared messages only.
     shared: Option<bool>,
@@ -235,6 +245,10 @@ struct MessageUpdateInput {
     /// takes the HTML away. Filled in for a client with the longest possible values, it must not become longer than 1.5
     /// MiB (`LETTER_TOO_LARGE`).
     html: Option<String>,
+    /// What the new text and the new HTML are made of, instead of both: Markdown (CommonMark with tables and strikethrough),
+    /// which may have merge fields, up to 1 MiB (1,048,576 bytes in UTF-8). A message in Markdown that is given a text or
+    /// HTML instead is in Markdown no more.
+    markdown: Option<String>,
     /// The `version` of the message that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the message is changed
     /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
@@ -312,7 +326,13 @@ impl MessageMutation {
     ) -> Result<Option<MessageCreatePayload>, Failure> {
         let shared = input.shared.unwrap_or(false);
         let owner = context.viewer()?.message_writer(shared).map_err(Failure::from)?;
-        let new = acts::letters::messages::New { subject: input.subject, text: input.text, html: input.html, shared };
+        let new = acts::letters::messages::New {
+            subject: input.subject,
+            text: input.text.unwrap_or_default(),
+            html: input.html,
+            markdown: input.markdown,
+            shared,
+        };
         let outcome = acts::letters::messages::create(
             context.services(),
             owner,
@@ -333,7 +353,12 @@ impl MessageMutation {
         #[graphql(desc = "The message and the changes.")] input: MessageUpdateInput,
     ) -> Result<Option<MessageUpdatePayload>, Failure> {
         let by = editor(context, &input.id).await?;
-        let change = acts::letters::messages::Change { subject: input.subject, text: input.text, html: input.html };
+        let change = acts::letters::messages::Change {
+            subject: input.subject,
+            text: input.text,
+            html: input.html,
+            markdown: input.markdown,
+        };
         let expected = input.expected_version.map(|version| version.0);
         let outcome =
             acts::letters::messages::update(context.services(), by, &input.id, expected, change, &context.metadata()?)

@@ -1,22 +1,14 @@
 //! How a letter will look.
 
-use crate::failure::{Failure, problems_or_failure};
+use crate::failure::Failure;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;
-use crate::graphql::kit::user_error::UserError;
+use crate::graphql::kit::user_error::{UserError, done_or_told};
 use crate::graphql::letters::revision::MessagePart;
 use crate::graphql::letters::warning::{self, Warning};
-use acts::address_book::clients as people;
-use acts::letters::messages::content;
-use acts::refusal::input::{self, Problems};
-use acts::refusal::{Problem, Refused};
+use acts::letters::preview::{self, FieldUse, Preview, Sample, Wanted};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
-use domain::client::check_comment;
-use domain::letter::Recipient;
-use domain::message::Content;
-use domain::{ClientId, MessageId, OverBudget, Part, Template, client, message};
-use projections::{clients, messages};
-use std::collections::HashMap;
+use domain::Part;
 
 /// The letter that `messagePreview` shows, and the client for whom it is filled in.
 #[derive(InputObject)]
@@ -31,11 +23,15 @@ struct MessagePreviewInput {
     subject: Option<String>,
     /// The plain text to show instead of the message's, which may have merge fields: up to 1 MiB (1,048,576 bytes in
     /// UTF-8). If it is null or left out, it is the message's; without `messageId` there is none then, and the user
-    /// error has the code `TEXT_EMPTY`.
+    /// error has the code `TEXT_EMPTY`, unless it has Markdown.
     text: Option<String>,
     /// The HTML to show instead of the message's, which may have merge fields: up to 1 MiB (1,048,576 bytes in UTF-8);
     /// an empty text for none. If it is null or left out, it is the message's.
     html: Option<String>,
+    /// What the text and the HTML to show are made of: Markdown, which may have merge fields, up to 1 MiB (1,048,576 bytes
+    /// in UTF-8). Null or left out if there is none, or if it is the message's. With a text or HTML beside it, the user
+    /// error has the code `MARKDOWN_NOT_ALONE`.
+    markdown: Option<String>,
     /// The id of a client whom the viewer can see, whose values fill the merge fields. If it is null or left out, they
     /// are those of a made-up client: Anna Petrova, `anna.petrova@example.com`.
     client_id: Option<ID>,
@@ -133,176 +129,40 @@ impl PreviewQuery {
         context: &Context<'_>,
         #[graphql(desc = "The letter, and the client for whom it is filled in.")] input: MessagePreviewInput,
     ) -> Result<Option<MessagePreviewPayload>, Failure> {
-        let viewer = context.viewer()?.id();
         let asked = Part::ALL.map(|part| context.look_ahead().field(part.name()).exists());
-        let turn = context.services().quotas.rendering().take(viewer).await;
-        let rendered = match turn.map_err(Refused::from) {
-            Ok(turn) => match read(context, input).await {
-                Ok((letter, person)) => {
-                    // The turn goes with the work, which goes on when the request is given up.
-                    let work = move || (render(&letter, &person, asked), turn).0;
-                    let rendered = tokio::task::spawn_blocking(work).await?;
-                    rendered.map_err(|error| Problem::of(&error).into())
-                }
-                Err(refused) => Err(refused),
-            },
-            Err(refused) => Err(refused),
+        let MessagePreviewInput { message_id, subject, text, html, markdown, client_id, sample } = input;
+        let SampleClient { email, full_name, first_name, last_name, comment } = sample.unwrap_or_default();
+        let wanted = Wanted {
+            message: message_id.map(|id| id.0),
+            subject,
+            text,
+            html,
+            markdown,
+            client: client_id.map(|id| id.0),
+            sample: Sample { email, full_name, first_name, last_name, comment },
         };
-        Ok(Some(match rendered {
-            Ok(payload) => payload,
-            Err(refused) => {
-                let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();
-                MessagePreviewPayload { user_errors, ..MessagePreviewPayload::default() }
-            }
-        }))
+        let seen = preview::preview(context.services(), context.viewer()?, wanted, asked).await;
+        let (payload, user_errors) = done_or_told(seen.map(MessagePreviewPayload::from))?;
+        Ok(Some(MessagePreviewPayload { user_errors, ..payload }))
     }
 }
 
-async fn read(context: &Context<'_>, input: MessagePreviewInput) -> Result<(Content, Recipient), Refused> {
-    let mut problems = Problems::default();
-    let MessagePreviewInput { message_id, subject, text, html, client_id, sample } = input;
-    let old = match message_id {
-        Some(id) => problems.take(revision(context, &id).await?),
-        None => None,
-    };
-    let client = if let Some(id) = client_id {
-        problems.take(client(context, &id).await?)
-    } else {
-        let (email, full_name) = ("anna.petrova@example.com".to_owned(), "Anna Petrova".to_owned());
-        Some(Recipient { email, full_name, last_name: "Petrova".to_owned(), ..Recipient::default() })
-    };
-    let sample = sample.unwrap_or_default();
-    let email = problems.take(sample.email.as_deref().map(people::email).transpose().map_err(in_sample));
-    let full_name = problems.take(sample.full_name.as_deref().map(people::full_name).transpose().map_err(in_sample));
-    let name = |name: Option<String>, field| {
-        name.as_deref().map(|name| people::name(name, field)).transpose().map_err(in_sample)
-    };
-    let first_name = problems.take(name(sample.first_name, "firstName"));
-    let last_name = problems.take(name(sample.last_name, "lastName"));
-    let comment = problems.take(sample.comment.map(comment).transpose().map_err(in_sample));
-    let (old_subject, old_text, old_html) = old.map(|old| (old.subject, old.text, old.html)).unwrap_or_default();
-    let (subject, text) = (subject.unwrap_or(old_subject), text.unwrap_or(old_text));
-    let html = html.or(old_html);
-    // Of a message that is not there nothing more is told.
-    let letter = if problems.is_empty() { content(&subject, &text, html.as_deref(), &mut problems) } else { None };
-    let names = (full_name, first_name, last_name);
-    let (Some(letter), Some(client), Some(email), Some(comment)) = (letter, client, email, comment) else {
-        return Err(problems.into());
-    };
-    let (Some(full_name), Some(first_name), Some(last_name)) = names else { return Err(problems.into()) };
-    // A name of the sample's own has nothing to do with the other one's parts.
-    let (own_first, own_last) =
-        if full_name.is_some() { Default::default() } else { (client.first_name, client.last_name) };
-    let person = Recipient {
-        email: email.map_or(client.email, |email| email.as_str().to_owned()),
-        full_name: full_name.map_or(client.full_name, |name| name.as_str().to_owned()),
-        first_name: first_name.map_or(own_first, |name| name.as_str().to_owned()),
-        last_name: last_name.map_or(own_last, |name| name.as_str().to_owned()),
-        comment: comment.unwrap_or(client.comment),
-    };
-    Ok((letter, person))
-}
-
-fn comment(text: String) -> Result<String, Problem> {
-    check_comment(&text).map_err(|error| Problem::of(&error))?;
-    input::text(text, &["comment"])
-}
-
-fn in_sample(problem: Problem) -> Problem {
-    let field: Vec<String> = problem.field.clone();
-    let path: Vec<&str> = std::iter::once("sample").chain(field.iter().map(String::as_str)).collect();
-    problem.at(&path)
-}
-
-async fn revision(context: &Context<'_>, id: &str) -> Result<Result<messages::Revision, Problem>, sqlx::Error> {
-    let unknown = || Err(Problem::of(&message::Error::NotFound).at(&["messageId"]));
-    let (Ok(id), Ok(viewer)) = (id.parse::<MessageId>(), context.viewer()) else { return Ok(unknown()) };
-    let row = messages::get(context.pool(), viewer.letters(), id).await?;
-    let Some(row) = row.filter(|row| row.deleted_at.is_none()) else { return Ok(unknown()) };
-    Ok(messages::revision(context.pool(), id, row.revision).await?.map_or_else(unknown, Ok))
-}
-
-async fn client(context: &Context<'_>, id: &str) -> Result<Result<Recipient, Problem>, sqlx::Error> {
-    let unknown = || Err(Problem::of(&client::Error::NotFound).at(&["clientId"]));
-    let (Ok(id), Ok(viewer)) = (id.parse::<ClientId>(), context.viewer()) else { return Ok(unknown()) };
-    let row = clients::get(context.pool(), viewer.reads(), id).await?.filter(|row| row.deleted_at.is_none());
-    let person = |row: clients::Client| Recipient {
-        email: row.email,
-        full_name: row.full_name,
-        first_name: row.first_name.unwrap_or_default(),
-        last_name: row.last_name.unwrap_or_default(),
-        comment: row.comment,
-    };
-    Ok(row.map_or_else(unknown, |row| Ok(person(row))))
-}
-
-/// The letter, in the parts that somebody asked for, and what all its parts use.
-fn render(
-    letter: &Content,
-    person: &Recipient,
-    [subject_asked, text_asked, html_asked]: [bool; 3],
-) -> Result<MessagePreviewPayload, OverBudget> {
-    let fields = person.fields();
-    // What was parsed once is a template.
-    let template = |part, text: &str| Template::parse(part, text).ok();
-    let (subject, text) = (template(Part::Subject, letter.subject()), template(Part::Text, letter.text()));
-    let html = letter.html().and_then(|html| template(Part::Html, html));
-    let parts = [(MessagePart::Subject, &subject), (MessagePart::Text, &text), (MessagePart::Html, &html)];
-    // For each merge field, the parts that use it, and whether one of the uses in the part has no fallback.
-    let mut parts_of: HashMap<&str, Vec<(MessagePart, bool)>> = HashMap::new();
-    for (part, template) in parts {
-        for (name, fallback) in template.iter().flat_map(Template::fields) {
-            let places = parts_of.entry(name).or_default();
-            match places.last_mut().filter(|(last, _)| *last == part) {
-                Some((_, bare)) => *bare |= fallback.is_empty(),
-                None => places.push((part, fallback.is_empty())),
-            }
+impl From<Preview> for MessagePreviewPayload {
+    fn from(seen: Preview) -> Self {
+        Self {
+            subject: seen.subject,
+            text: seen.text,
+            html: seen.html,
+            fields: seen.fields.into_iter().map(MergeFieldUse::from).collect(),
+            warnings: warning::of(seen.warnings),
+            user_errors: Vec::new(),
         }
     }
-    let used = fields.values().filter_map(|(name, value)| {
-        let missing = |(part, bare): &(MessagePart, bool)| (*bare && value.is_empty()).then_some(*part);
-        let missing_in = parts_of.get(name)?.iter().filter_map(missing).collect();
-        Some(MergeFieldUse { name, value: LongText(value.to_owned()), missing_in })
-    });
-    let (subject, text) = (subject.filter(|_| subject_asked), text.filter(|_| text_asked));
-    let html = html.filter(|_| html_asked);
-    Ok(MessagePreviewPayload {
-        fields: used.collect(),
-        // As letters have it: see the engine.
-        subject: subject.map(|subject| subject.render(&fields)).transpose()?,
-        text: text.map(|text| text.render(&fields)).transpose()?,
-        html: html.map(|html| html.render(&fields)).transpose()?,
-        warnings: warning::of(letter),
-        user_errors: Vec::new(),
-    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_was_asked_for_is_rendered_and_all_of_the_letter_is_looked_at() {
-        let letter = Content::parse("{{first_name}}", "{{comment}} {{comment|-}}", Some("{{comment}}")).expect("right");
-        let person = |comment: &str| {
-            let (email, full_name) = ("anna@example.com".to_owned(), "Anna Petrova".to_owned());
-            Recipient { email, full_name, comment: comment.to_owned(), ..Recipient::default() }
-        };
-        for asked in [[false, false, false], [true, false, true], [false, true, false]] {
-            let seen = render(&letter, &person(""), asked).expect("it fits");
-            assert_eq!([seen.subject.is_some(), seen.text.is_some(), seen.html.is_some()], asked);
-            let fields: Vec<_> = seen.fields.iter().map(|field| (field.name, field.missing_in.clone())).collect();
-            let missing = vec![MessagePart::Text, MessagePart::Html];
-            assert_eq!(fields, [("first_name", vec![]), ("comment", missing)]);
-        }
-    }
-
-    #[test]
-    fn a_value_that_no_client_could_have_does_not_get_beyond_the_budget() {
-        let letter = Content::parse("s", &"{{comment}}".repeat(100), None).expect("right");
-        let comment = "c".repeat(100_000);
-        let person = Recipient { comment, ..Recipient::default() };
-        assert_eq!(render(&letter, &person, [true; 3]).err(), Some(OverBudget { part: Part::Text }));
-        assert!(render(&letter, &person, [true, false, true]).is_ok());
+impl From<FieldUse> for MergeFieldUse {
+    fn from(field: FieldUse) -> Self {
+        let FieldUse { name, value, missing_in } = field;
+        Self { name, value: LongText(value), missing_in: missing_in.into_iter().map(MessagePart::from).collect() }
     }
 }

@@ -5,15 +5,17 @@ use crate::graphql::kit::codes::codes_of;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::tables::RevisionKey;
 use async_graphql::{Context, Object};
+use domain::Refusal as _;
+use domain::letter::Advice;
 use domain::message::Content;
-use domain::{ForeignField, Refusal as _};
-use projections::messages;
+use projections::messages::{self, Revision};
+use std::sync::Arc;
 use uuid::Uuid;
 use words::Sentence as _;
 
 /// A warning as it is answered.
 #[derive(Clone, Debug)]
-pub(crate) struct Warning(ForeignField);
+pub(crate) struct Warning(Advice);
 
 /// Something in a letter that looks like a mistake and may be none. What was asked for was done all the same.
 #[Object]
@@ -23,12 +25,13 @@ impl Warning {
         self.0.told(context.language())
     }
 
-    /// The part of the letter that the warning is about: `subject`, `text` or `html`.
+    /// What of the letter the warning is about: `subject`, `text` or `html`; in a letter that is written in Markdown `subject`
+    /// or `markdown`.
     async fn field(&self) -> &'static str {
-        self.0.part.name()
+        self.0.field
     }
 
-    /// The line of that part, counted from 1.
+    /// The line of it, counted from 1; 1 if the warning is about the whole.
     async fn line(&self) -> i32 {
         i32::try_from(self.0.line).unwrap_or(i32::MAX)
     }
@@ -44,10 +47,9 @@ codes_of! {
     pub(crate) WarningCode in LetterWarning
 }
 
-/// What looks like a mistake in a letter.
-pub(crate) fn of(content: &Content) -> Vec<Warning> {
-    let warnings = Content::warnings(content.subject(), content.text(), content.html());
-    warnings.into_iter().map(Warning).collect()
+/// What looks like a mistake in a letter, as it is answered.
+pub(crate) fn of(advice: Vec<Advice>) -> Vec<Warning> {
+    advice.into_iter().map(Warning).collect()
 }
 
 /// What looks like a mistake in the current revision of a message that the viewer can read.
@@ -55,9 +57,12 @@ pub(crate) async fn of_message(context: &Context<'_>, row: &messages::Message) -
     let revision = context.tables().load_one(RevisionKey(row.id, row.revision)).await?;
     // Looking through a letter takes a moment, in which this thread could do something else.
     let found = tokio::task::spawn_blocking(move || {
-        revision.map(|it| Content::warnings(&it.subject, &it.text, it.html.as_deref())).unwrap_or_default()
+        let of = |it: Arc<Revision>| {
+            Content::warnings(&it.subject, &it.text, it.html.as_deref(), it.markdown.as_deref())
+        };
+        revision.map(of).unwrap_or_default()
     });
-    Ok(found.await?.into_iter().map(Warning).collect())
+    Ok(of(found.await?))
 }
 
 /// The same for a message's id.

@@ -6,8 +6,6 @@
 //! between backticks.
 
 use super::Part;
-use crate::refusal::told_by_code;
-use crate::{Code, Refusal};
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
@@ -29,18 +27,6 @@ pub struct ForeignField {
     /// What to write instead; `None` where that is not clear.
     pub instead: Option<&'static str>,
 }
-
-impl Refusal for ForeignField {
-    fn code(&self) -> Code {
-        Code::MergeFieldForeign
-    }
-
-    fn field(&self) -> Option<&'static str> {
-        Some(self.part.name())
-    }
-}
-
-told_by_code!(ForeignField);
 
 /// What is written here for a word that foreign fields have: none if that is not clear.
 type Instead = Option<&'static str>;

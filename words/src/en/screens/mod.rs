@@ -3,6 +3,7 @@
 pub(crate) mod articles;
 pub(crate) mod blog;
 pub(crate) mod clients;
+pub(crate) mod editor;
 pub(crate) mod frame;
 pub(crate) mod links;
 pub(crate) mod groups;
@@ -14,6 +15,9 @@ pub(crate) mod mark;
 pub(crate) mod profile;
 pub(crate) mod recover;
 pub(crate) mod register;
+pub(crate) mod messages;
+pub(crate) mod preview;
+pub(crate) mod revisions;
 pub(crate) mod shown;
 pub(crate) mod system;
 pub(crate) mod tokens;

@@ -8,17 +8,19 @@
 
   // Drafts: what is typed into a form with data-draft stays in this browser until it is sent or thrown away.
   const typed = (form) => JSON.stringify([...new FormData(form)].filter(([name, value]) =>
-    typeof value === "string" && !["idempotencyKey", "expectedVersion"].includes(name) && !/password/i.test(name)));
+    typeof value === "string" && !["idempotencyKey", "expectedVersion"].includes(name) && !/password|^preview\./i.test(name)));
   const fill = (form, pairs) => {
     const values = new Map();
     for (const [name, value] of pairs) values.set(name, [...(values.get(name) || []), value]);
     for (const field of form.elements) {
-      if (!field.name || ["hidden", "password", "file", "submit", "button"].includes(field.type)) continue;
+      if (!field.name || field.name.startsWith("preview.") || ["hidden", "password", "file", "submit", "button"].includes(field.type)) continue;
       const all = values.get(field.name);
       if (field.type === "checkbox" || field.type === "radio") field.checked = Boolean(all && all.includes(field.value));
       else if (all) field.value = all.shift();
     }
   };
+  // A page that says that something was saved has no use for its draft any more.
+  for (const gone of document.querySelectorAll("[data-draft-done]")) storage((all) => all.removeItem(kept(gone.dataset.draftDone)));
   for (const form of document.querySelectorAll("form[data-draft]")) {
     // What the service has added to what was typed, or not saved yet, is newer than the draft.
     const name = kept(form.dataset.draft), first = typed(form), fresh = form.hasAttribute("data-draft-fresh");
@@ -41,8 +43,6 @@
       form.dataset.sent = "yes"; clearTimeout(timer); keep();
     });
   }
-  // A page that says that something was saved has no use for its draft any more.
-  for (const gone of document.querySelectorAll("[data-draft-done]")) storage((all) => all.removeItem(kept(gone.dataset.draftDone)));
   for (const form of document.querySelectorAll('form[action="/log-out"]')) {
     form.addEventListener("submit", () => storage((all) => Object.keys(all).filter((key) => key.startsWith("draft:")).forEach((key) => all.removeItem(key))));
   }
@@ -50,7 +50,7 @@
   // A button that was pressed is not pressed again while its page is on its way.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method === "dialog") return;
+    if (event.defaultPrevented || form.method === "dialog" || event.submitter?.formTarget) return;
     if (form.dataset.busy) { event.preventDefault(); return; }
     form.dataset.busy = "yes";
     if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
@@ -83,7 +83,8 @@
   document.addEventListener("click", (event) => {
     const piece = event.target.closest("[data-insert]");
     if (!piece) return;
-    let field = document.querySelector("[data-last-focus]") || document.getElementById(piece.dataset.into);
+    const all = [document.querySelector("[data-last-focus]"), document.getElementById(piece.dataset.into), ...document.querySelectorAll("textarea[data-takes-fields]")];
+    const field = all.find((one) => one && one.offsetParent);
     if (!field) return;
     const [from, to] = [field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length];
     field.setRangeText(piece.dataset.insert, from, to, "end");
@@ -94,6 +95,31 @@
     document.querySelectorAll("[data-last-focus]").forEach((one) => one.removeAttribute("data-last-focus"));
     event.target.setAttribute("data-last-focus", "");
   });
+
+  // What is typed is looked at while it is typed: the button that shows it is pressed. A new frame each time, as one that has
+  // shown something would put each look into the history.
+  for (const form of document.querySelectorAll("form[data-live]")) {
+    const button = document.getElementById(form.dataset.live);
+    let timer;
+    const look = () => {
+      const old = document.querySelector(`iframe[name="${button.formTarget}"]`), frame = old.cloneNode();
+      const blank = () => { try { return frame.contentWindow.location.href === "about:blank"; } catch { return false; } };
+      frame.removeAttribute("src"); frame.hidden = true; old.name = ""; old.after(frame);
+      frame.addEventListener("load", () => {
+        if (blank()) return;
+        frame.hidden = false;
+        document.querySelectorAll("iframe.look").forEach((one) => { if (one !== frame) one.remove(); });
+      });
+      form.requestSubmit(button);
+    };
+    const later = (event) => { clearTimeout(timer); timer = setTimeout(look, event.type === "change" ? 0 : 700); };
+    form.addEventListener("input", later);
+    for (const field of form.elements) {
+      if (!field.name || !field.name.startsWith("preview.")) continue;
+      field.addEventListener(field.type === "radio" ? "change" : "input", later);
+      field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); button.click(); } });
+    }
+  }
 
   // All boxes of a table at once.
   for (const all of document.querySelectorAll("input[data-ticks]")) {

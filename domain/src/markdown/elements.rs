@@ -4,14 +4,12 @@
 //! sanitiser is not given any. This is not what makes HTML safe: whatever comes out here is for the sanitiser to judge.
 
 use super::{Error, MAX_HTML};
+use crate::tag::{HIDDEN, Tag, end_of};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// How deep elements may nest. A list in a list is four deep.
 pub const MAX_NESTING: usize = 100;
-
-/// How many attributes of an element are kept.
-const ATTRIBUTES: usize = 64;
 
 /// The longest value of an attribute that is kept, in bytes.
 const VALUE: usize = 8 * 1024;
@@ -31,9 +29,6 @@ const VOID: [&str; 6] = ["area", "br", "col", "hr", "img", "wbr"];
 
 /// Elements that go on behind the end of what they are in, until they are closed themselves.
 const FORMATTING: [&str; 11] = ["a", "b", "code", "em", "i", "s", "small", "strike", "strong", "tt", "u"];
-
-/// Elements whose contents are no text for people.
-const HIDDEN: [&str; 2] = ["script", "style"];
 
 /// Elements that hold parts of tables only. What else is in them browsers move before the table, each piece past all the
 /// others.
@@ -107,63 +102,6 @@ enum Reading<'a> {
     Text,
     /// Markup that does not end. Then nothing behind it is any.
     Unfinished,
-}
-
-/// What stands behind the hidden contents of an element.
-fn end_of<'a>(name: &str, contents: &'a str) -> &'a str {
-    let ends = |at: &usize| {
-        let tag = contents.as_bytes().get(at + 2..at + 2 + name.len());
-        tag.is_some_and(|tag| tag.eq_ignore_ascii_case(name.as_bytes()))
-    };
-    contents.match_indices("</").map(|(at, _)| at).find(ends).map_or("", |at| &contents[at..])
-}
-
-/// A beginning or an end of an element.
-struct Tag<'a> {
-    name: String,
-    begins: bool,
-    attributes: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Tag<'a> {
-    /// Reads the tag whose name a text begins with (HTML, 13.2.5.8 to 13.2.5.39), and what stands behind it; `None` if it
-    /// does not end.
-    fn read(inside: &'a str, begins: bool) -> Option<(Self, &'a str)> {
-        let end = inside.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>'))?;
-        let name = inside[..end].to_ascii_lowercase();
-        let (mut attributes, mut rest) = (Vec::new(), &inside[end..]);
-        loop {
-            rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
-            if let Some(behind) = rest.strip_prefix('>') {
-                return Some((Self { name, begins, attributes }, behind));
-            }
-            let (attribute, behind) = attribute(rest)?;
-            if attributes.len() < ATTRIBUTES {
-                attributes.push(attribute);
-            }
-            rest = behind;
-        }
-    }
-}
-
-/// The name and the value that a text begins with, and what stands behind them; `None` if it ends before.
-fn attribute(text: &str) -> Option<((&str, &str), &str)> {
-    let is_end = |c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>');
-    // An equals sign that stands first belongs to the name.
-    let skipped = text.chars().next()?.len_utf8();
-    let end = skipped + text[skipped..].find(|c: char| is_end(c) || c == '=')?;
-    let (name, rest) = text.split_at(end);
-    let Some(value) = rest.trim_start_matches(|c: char| c.is_ascii_whitespace()).strip_prefix('=') else {
-        return Some(((name, ""), rest));
-    };
-    let value = value.trim_start_matches(|c: char| c.is_ascii_whitespace());
-    if let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        let (value, behind) = value[1..].split_once(quote)?;
-        return Some(((name, value), behind));
-    }
-    let end = value.find(|c: char| c.is_ascii_whitespace() || c == '>')?;
-    let (value, behind) = value.split_at(end);
-    Some(((name, value), behind))
 }
 
 /// Writes elements, and knows those that are open.
@@ -317,6 +255,7 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tag::ATTRIBUTES;
 
     #[test]
     fn elements_are_closed_in_the_right_order() {

@@ -4,21 +4,61 @@
 //! a tree as browsers do, and that takes time and room in proportion to the square of how deep elements nest. So it is given
 //! only elements that are closed where they have to be and nest no deeper than a bound.
 
-use super::{Error, MAX_HTML, elements};
+mod elements;
+
+pub use elements::MAX_NESTING;
+
+use ammonia::Builder;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, html};
 use std::fmt;
+use std::sync::LazyLock;
 
-/// The HTML of a text in Markdown (`CommonMark` with tables and strikethrough). HTML in the text stays as far as it is
-/// harmless; scripts, styles, forms, event handlers and addresses that are none of the web's go.
-pub(super) fn html(markdown: &str) -> Result<String, Error> {
-    let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
+/// The largest HTML that a text may become, in bytes.
+pub const MAX_HTML: usize = 8 * 1024 * 1024;
+
+/// Why a text in Markdown is not rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Error {
+    /// Quotes, lists, emphasis or elements of HTML are inside each other more than [`MAX_NESTING`] deep.
+    NestsTooDeep,
+    /// It becomes more than [`MAX_HTML`] bytes of HTML.
+    HtmlTooLarge,
+}
+
+/// What browsers of readers are given: a page that a link leads to learns nothing of where it stood.
+static FOR_PAGES: LazyLock<Builder<'static>> = LazyLock::new(Builder::default);
+
+/// What mail programs are given, which open links in a browser anyway.
+static FOR_LETTERS: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::default();
+    builder.link_rel(None);
+    builder
+});
+
+/// What a text says, as it is read: `CommonMark` with tables and strikethrough.
+pub(crate) fn events(markdown: &str) -> Parser<'_> {
+    Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH)
+}
+
+/// The HTML of a text in Markdown, for a page. HTML in the text stays as far as it is harmless; scripts, styles, forms, event
+/// handlers and addresses that are none of the web's go.
+pub(crate) fn html(markdown: &str) -> Result<String, Error> {
+    safe(markdown, &FOR_PAGES)
+}
+
+/// The same for a letter.
+pub(crate) fn html_for_letters(markdown: &str) -> Result<String, Error> {
+    safe(markdown, &FOR_LETTERS)
+}
+
+fn safe(markdown: &str, sanitiser: &Builder<'_>) -> Result<String, Error> {
     let mut rendered = Rendered(String::with_capacity(markdown.len() * 3 / 2));
-    html::write_html_fmt(&mut rendered, parser).map_err(|fmt::Error| Error::HtmlTooLarge)?;
-    Ok(ammonia::clean(&elements::balanced(&rendered.0)?))
+    html::write_html_fmt(&mut rendered, events(markdown)).map_err(|fmt::Error| Error::HtmlTooLarge)?;
+    Ok(sanitiser.clean(&elements::balanced(&rendered.0)?).to_string())
 }
 
 /// The text as it was written, for one that cannot be rendered.
-pub(super) fn as_written(markdown: &str) -> String {
+pub(crate) fn as_written(markdown: &str) -> String {
     let code = [
         Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)),
         Event::Text(markdown.into()),
@@ -69,6 +109,46 @@ pub fn beginning(markdown: &str, most: usize) -> String {
     text
 }
 
+/// How a text in Markdown begins, as plain text in one line of about as many characters: what a list shows of it.
+#[must_use]
+pub fn beginning(markdown: &str, most: usize) -> String {
+    let (mut text, mut length) = (String::new(), 0);
+    let mut is_picture = false;
+    for event in events(markdown) {
+        let part = match &event {
+            Event::Start(Tag::Image { .. }) => {
+                is_picture = true;
+                continue;
+            }
+            Event::End(TagEnd::Image) => {
+                is_picture = false;
+                continue;
+            }
+            Event::Text(part) | Event::Code(part) if !is_picture => part,
+            Event::SoftBreak | Event::HardBreak | Event::Rule => " ",
+            Event::End(
+                TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock | TagEnd::TableCell,
+            ) => " ",
+            _ => continue,
+        };
+        for character in part.chars() {
+            let blank = character.is_whitespace() || character.is_control();
+            if blank && (text.is_empty() || text.ends_with(' ')) {
+                continue;
+            }
+            if length >= most && blank || length >= 2 * most {
+                text.truncate(text.trim_end().len());
+                text.push('\u{2026}');
+                return text;
+            }
+            text.push(if blank { ' ' } else { character });
+            length += 1;
+        }
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
 /// What has been rendered so far; it takes no more than fits.
 struct Rendered(String);
 
@@ -84,7 +164,6 @@ impl fmt::Write for Rendered {
 
 #[cfg(test)]
 mod tests {
-    use super::super::MAX_NESTING;
     use super::*;
     use proptest::prelude::*;
 
@@ -106,6 +185,20 @@ mod tests {
             assert_eq!(html(markdown).as_deref(), Ok(expected));
         }
         assert!(html("|a|b|\n|-|-|\n|1|2|\n").expect("html").contains("<td>1</td>"));
+    }
+
+    #[test]
+    fn an_article_begins_with_its_words() {
+        for (markdown, most, text) in [
+            ("# News\n\nWe *are* **here**,\nand `<b>`.\n", 100, "News We are here, and <b>."),
+            ("![a cat](/cat.jpg)\n\nMiaow <script>alert(1)</script>", 100, "Miaow alert(1)"),
+            ("one two three four", 5, "one two\u{2026}"),
+            ("aaaaaaaaaaaa", 5, "aaaaaaaaaa\u{2026}"),
+            ("|a|b|\n|-|-|\n|1|2|\n", 100, "a b 1 2"),
+            (" \n", 100, ""),
+        ] {
+            assert_eq!(beginning(markdown, most), text, "{markdown}");
+        }
     }
 
     #[test]
@@ -174,17 +267,17 @@ mod tests {
         };
         let deep = Some(Error::NestsTooDeep);
         vec![
-            (times(">"), deep.clone()),
-            (times("> - "), deep.clone()),
-            (times("* - "), deep.clone()),
-            (times("- ") + "a", deep.clone()),
-            (times("*a **b ") + &times(" b** a*"), deep.clone()),
-            (times("<div>"), deep.clone()),
-            (times("<b><div>"), deep.clone()),
-            (times("<i><p>"), deep.clone()),
-            (times("<ul><li>"), deep.clone()),
-            (times("<div>") + &times("</b>"), deep.clone()),
-            (times("<div></"), deep.clone()),
+            (times(">"), deep),
+            (times("> - "), deep),
+            (times("* - "), deep),
+            (times("- ") + "a", deep),
+            (times("*a **b ") + &times(" b** a*"), deep),
+            (times("<div>"), deep),
+            (times("<b><div>"), deep),
+            (times("<i><p>"), deep),
+            (times("<ul><li>"), deep),
+            (times("<div>") + &times("</b>"), deep),
+            (times("<div></"), deep),
             (numbered(|number| format!("<b title={number}>")) + &times("<p>a</p>"), deep),
             (
                 // Each paragraph would take up what the ones before left open.

@@ -1,0 +1,273 @@
+//! How a letter will look: a message, or a draft of one, as a client would get it. Nothing is sent and nothing is written.
+
+use super::messages::{Body, read};
+use crate::Services;
+use crate::address_book::clients as people;
+use crate::refusal::input::{self, Problems};
+use crate::refusal::{Fault, Problem, Refused};
+use crate::who::Viewer;
+use domain::client::check_comment;
+use domain::letter::{Advice, Recipient};
+use domain::message::Content;
+use domain::{ClientId, MessageId, OverBudget, Part, Template, client, message};
+use projections::{clients, messages};
+use std::collections::HashMap;
+
+/// The letter that somebody wants to see, and for whom it is filled in.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The id of a message that the viewer can read; `None` if the letter is a draft.
+    pub message: Option<String>,
+    /// The subject to show instead of the message's.
+    pub subject: Option<String>,
+    /// The plain text to show instead of the message's.
+    pub text: Option<String>,
+    /// The HTML to show instead of the message's; empty for none.
+    pub html: Option<String>,
+    /// What text and HTML are made of, instead of the message's.
+    pub markdown: Option<String>,
+    /// The id of a client whom the viewer can see; without one a made-up client's values are taken.
+    pub client: Option<String>,
+    /// Values instead of those of the client.
+    pub sample: Sample,
+}
+
+/// Values of a client who need not exist; what is `None` is the client's own.
+#[derive(Clone, Debug, Default)]
+pub struct Sample {
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// The full name. With it, the client's own first and last name are not used.
+    pub full_name: Option<String>,
+    /// The first name.
+    pub first_name: Option<String>,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// The comment.
+    pub comment: Option<String>,
+}
+
+/// The letter as the client would get it.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The subject, if it was asked for.
+    pub subject: Option<String>,
+    /// The plain text, if it was asked for.
+    pub text: Option<String>,
+    /// The HTML, if it was asked for and there is some.
+    pub html: Option<String>,
+    /// The merge fields that the letter uses, each once.
+    pub fields: Vec<FieldUse>,
+    /// What looks like a mistake and may be none.
+    pub warnings: Vec<Advice>,
+    /// The letter as it is written.
+    pub content: Content,
+    /// For whom it was filled in.
+    pub recipient: Recipient,
+}
+
+/// A merge field that a letter uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldUse {
+    /// The name of the merge field.
+    pub name: &'static str,
+    /// The value that stands there for this client.
+    pub value: String,
+    /// The parts in which nothing will stand there: the value is empty, and there is no fallback.
+    pub missing_in: Vec<Part>,
+}
+
+/// Who gets a preview where nobody else is named.
+#[must_use]
+pub fn made_up() -> Recipient {
+    let (email, full_name) = ("anna.petrova@example.com".to_owned(), "Anna Petrova".to_owned());
+    Recipient { email, full_name, last_name: "Petrova".to_owned(), ..Recipient::default() }
+}
+
+/// Fills in a letter: those of subject, text and HTML that are asked for. A few at a time of each account.
+pub async fn preview(
+    services: &Services,
+    viewer: &Viewer,
+    wanted: Wanted,
+    asked: [bool; 3],
+) -> Result<Preview, Refused> {
+    let turn = services.quotas.rendering().take(viewer.id()).await?;
+    let (written, recipient) = gather(services, viewer, wanted).await?;
+    // The turn goes with the work, which goes on when the request is given up.
+    let work = move || (made(&written, recipient, asked), turn).0;
+    tokio::task::spawn_blocking(work).await.map_err(Fault::from)?
+}
+
+/// A letter as it was sent or read, before it is judged.
+struct Written {
+    subject: String,
+    text: String,
+    html: Option<String>,
+    markdown: Option<String>,
+}
+
+fn made(written: &Written, recipient: Recipient, asked: [bool; 3]) -> Result<Preview, Refused> {
+    let body = match &written.markdown {
+        Some(source) => Body::Markdown(source),
+        None => Body::Parts { text: &written.text, html: written.html.as_deref() },
+    };
+    let content = read(&written.subject, body)?;
+    render(content, recipient, asked).map_err(|error| Problem::of(&error).into())
+}
+
+async fn gather(services: &Services, viewer: &Viewer, wanted: Wanted) -> Result<(Written, Recipient), Refused> {
+    let mut problems = Problems::default();
+    let Wanted { message, subject, text, html, markdown, client, sample } = wanted;
+    let old = match message {
+        Some(id) => problems.take(revision(services, viewer, &id).await?),
+        None => None,
+    };
+    let client = match client {
+        Some(id) => problems.take(person(services, viewer, &id).await?),
+        None => Some(made_up()),
+    };
+    let client = client.and_then(|client| sampled(client, sample, &mut problems));
+    let given = problems.take(Body::given(text.as_deref(), html.as_deref(), markdown.as_deref()));
+    let in_markdown = matches!(given, Some(Some(Body::Markdown(_))));
+    let gives_parts = matches!(given, Some(Some(Body::Parts { .. })));
+    // Of a message that is not there nothing more is told.
+    let (true, Some(client)) = (problems.is_empty(), client) else { return Err(problems.into()) };
+    let (old_subject, old_text, old_html, old_markdown) =
+        old.map(|old| (old.subject, old.text, old.html, old.markdown)).unwrap_or_default();
+    let written = Written {
+        subject: subject.unwrap_or(old_subject),
+        text: text.unwrap_or(old_text),
+        html: html.or(old_html),
+        markdown: if in_markdown { markdown } else { old_markdown.filter(|_| !gives_parts) },
+    };
+    Ok((written, client))
+}
+
+/// The client with the sample's values, as far as it has some.
+fn sampled(client: Recipient, sample: Sample, problems: &mut Problems) -> Option<Recipient> {
+    let email = problems.take(sample.email.as_deref().map(people::email).transpose().map_err(in_sample));
+    let full_name = problems.take(sample.full_name.as_deref().map(people::full_name).transpose().map_err(in_sample));
+    let name = |name: Option<String>, field| {
+        name.as_deref().map(|name| people::name(name, field)).transpose().map_err(in_sample)
+    };
+    let first_name = problems.take(name(sample.first_name, "firstName"));
+    let last_name = problems.take(name(sample.last_name, "lastName"));
+    let comment = problems.take(sample.comment.map(comment).transpose().map_err(in_sample));
+    let (email, full_name, first_name, last_name, comment) = (email?, full_name?, first_name?, last_name?, comment?);
+    // A name of the sample's own has nothing to do with the other one's parts.
+    let (own_first, own_last) =
+        if full_name.is_some() { Default::default() } else { (client.first_name, client.last_name) };
+    Some(Recipient {
+        email: email.map_or(client.email, |email| email.as_str().to_owned()),
+        full_name: full_name.map_or(client.full_name, |name| name.as_str().to_owned()),
+        first_name: first_name.map_or(own_first, |name| name.as_str().to_owned()),
+        last_name: last_name.map_or(own_last, |name| name.as_str().to_owned()),
+        comment: comment.unwrap_or(client.comment),
+    })
+}
+
+fn comment(text: String) -> Result<String, Problem> {
+    check_comment(&text).map_err(|error| Problem::of(&error))?;
+    input::text(text, &["comment"])
+}
+
+fn in_sample(problem: Problem) -> Problem {
+    let field: Vec<String> = problem.field.clone();
+    let path: Vec<&str> = std::iter::once("sample").chain(field.iter().map(String::as_str)).collect();
+    problem.at(&path)
+}
+
+async fn revision(
+    services: &Services,
+    viewer: &Viewer,
+    id: &str,
+) -> Result<Result<messages::Revision, Problem>, sqlx::Error> {
+    let unknown = || Err(Problem::of(&message::Error::NotFound).at(&["messageId"]));
+    let Ok(id) = id.parse::<MessageId>() else { return Ok(unknown()) };
+    let row = messages::get(services.pool(), viewer.letters(), id).await?;
+    let Some(row) = row.filter(|row| row.deleted_at.is_none()) else { return Ok(unknown()) };
+    Ok(messages::revision(services.pool(), id, row.revision).await?.map_or_else(unknown, Ok))
+}
+
+async fn person(services: &Services, viewer: &Viewer, id: &str) -> Result<Result<Recipient, Problem>, sqlx::Error> {
+    let unknown = || Err(Problem::of(&client::Error::NotFound).at(&["clientId"]));
+    let Ok(id) = id.parse::<ClientId>() else { return Ok(unknown()) };
+    let row = clients::get(services.pool(), viewer.reads(), id).await?.filter(|row| row.deleted_at.is_none());
+    let person = |row: clients::Client| Recipient {
+        email: row.email,
+        full_name: row.full_name,
+        first_name: row.first_name.unwrap_or_default(),
+        last_name: row.last_name.unwrap_or_default(),
+        comment: row.comment,
+    };
+    Ok(row.map_or_else(unknown, |row| Ok(person(row))))
+}
+
+/// The letter, in the parts that somebody asked for, and what all its parts use.
+fn render(
+    content: Content,
+    recipient: Recipient,
+    [subject_asked, text_asked, html_asked]: [bool; 3],
+) -> Result<Preview, OverBudget> {
+    let fields = recipient.fields();
+    // What was parsed once is a template.
+    let template = |part, text: &str| Template::parse(part, text).ok();
+    let (subject, text) = (template(Part::Subject, content.subject()), template(Part::Text, content.text()));
+    let html = content.html().and_then(|html| template(Part::Html, html));
+    let parts = [(Part::Subject, &subject), (Part::Text, &text), (Part::Html, &html)];
+    // For each merge field, the parts that use it, and whether one of the uses in the part has no fallback.
+    let mut parts_of: HashMap<&str, Vec<(Part, bool)>> = HashMap::new();
+    for (part, template) in parts {
+        for (name, fallback) in template.iter().flat_map(Template::fields) {
+            let places = parts_of.entry(name).or_default();
+            match places.last_mut().filter(|(last, _)| *last == part) {
+                Some((_, bare)) => *bare |= fallback.is_empty(),
+                None => places.push((part, fallback.is_empty())),
+            }
+        }
+    }
+    let used = fields.values().filter_map(|(name, value)| {
+        let missing = |(part, bare): &(Part, bool)| (*bare && value.is_empty()).then_some(*part);
+        let missing_in = parts_of.get(name)?.iter().filter_map(missing).collect();
+        Some(FieldUse { name, value: value.to_owned(), missing_in })
+    });
+    let used = used.collect();
+    let (subject, text) = (subject.filter(|_| subject_asked), text.filter(|_| text_asked));
+    let html = html.filter(|_| html_asked);
+    // As letters have it: see the engine.
+    let (subject, text, html) = (
+        subject.map(|subject| subject.render(&fields)).transpose()?,
+        text.map(|text| text.render(&fields)).transpose()?,
+        html.map(|html| html.render(&fields)).transpose()?,
+    );
+    let warnings = Content::warnings(content.subject(), content.text(), content.html(), content.markdown());
+    Ok(Preview { subject, text, html, fields: used, warnings, content, recipient })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(comment: &str) -> Recipient {
+        Recipient { comment: comment.to_owned(), ..made_up() }
+    }
+
+    #[test]
+    fn only_what_was_asked_for_is_rendered_and_all_of_the_letter_is_looked_at() {
+        let letter = Content::parse("{{first_name}}", "{{comment}} {{comment|-}}", Some("{{comment}}")).expect("right");
+        for asked in [[false, false, false], [true, false, true], [false, true, false]] {
+            let seen = render(letter.clone(), person(""), asked).expect("it fits");
+            assert_eq!([seen.subject.is_some(), seen.text.is_some(), seen.html.is_some()], asked);
+            let fields: Vec<_> = seen.fields.iter().map(|field| (field.name, field.missing_in.clone())).collect();
+            let missing = vec![Part::Text, Part::Html];
+            assert_eq!(fields, [("first_name", vec![]), ("comment", missing)]);
+        }
+    }
+
+    #[test]
+    fn a_value_that_no_client_could_have_does_not_get_beyond_the_budget() {
+        let letter = Content::parse("s", &"{{comment}}".repeat(100), None).expect("right");
+        let seen = render(letter, person(&"c".repeat(100_000)), [true; 3]);
+        assert_eq!(seen.err(), Some(OverBudget { part: Part::Text }));
+    }
+}

@@ -1,0 +1,306 @@
+//! What in a letter looks like a mistake, and may be none: told when it is written, looked at and sent, and in nobody's way.
+//!
+//! All of it is about the letter as it is written, whoever gets it. A few of each kind are told: whoever mends these sees the rest.
+
+use super::links::{self, LinkFault};
+use super::template::{Part, Template};
+use crate::refusal::told_by_code;
+use crate::tag::{HIDDEN, Tag, end_of};
+use crate::{Code, Refusal};
+use std::collections::BTreeSet;
+
+/// How much HTML is shown of a letter, in bytes: Gmail cuts at 102 KB, and values of merge fields come to it.
+const SHOWN: usize = 100 * 1024;
+
+/// How many of a kind are told of one letter.
+const MOST: usize = 10;
+
+/// The longest address that is told as it is, in characters.
+const LONGEST: usize = 80;
+
+/// From how many characters on an HTML says a lot.
+const A_LOT: usize = 300;
+
+/// How many times as much it then says as a text that says too little.
+const THIN: usize = 5;
+
+/// Something that looks like a mistake, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// What of the letter it is about: `subject`, `text`, `html` or `markdown`.
+    pub field: &'static str,
+    /// The line of it, counted from 1.
+    pub line: usize,
+    /// What it is.
+    pub finding: Finding,
+}
+
+/// What looks like a mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// A merge field of another program, which is sent as it is.
+    Foreign {
+        /// The field as it is written.
+        found: String,
+        /// What to write instead; `None` where that is not clear.
+        instead: Option<&'static str>,
+    },
+    /// The plain text says much less than the HTML.
+    TextThin,
+    /// The HTML is more than some programs show.
+    HtmlCut {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// An image of which those who do not see it learn nothing.
+    ImageWithoutAlt {
+        /// Where the image lies.
+        address: String,
+    },
+    /// A link that leads nowhere.
+    Link {
+        /// The address as it is written, cut when it is long.
+        address: String,
+        /// What is wrong with it.
+        fault: LinkFault,
+    },
+}
+
+impl Refusal for Advice {
+    fn code(&self) -> Code {
+        match self.finding {
+            Finding::Foreign { .. } => Code::MergeFieldForeign,
+            Finding::TextThin => Code::TextThin,
+            Finding::HtmlCut { .. } => Code::HtmlCut,
+            Finding::ImageWithoutAlt { .. } => Code::ImageWithoutAlt,
+            Finding::Link { .. } => Code::LinkBroken,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some(self.field)
+    }
+}
+
+told_by_code!(Advice);
+
+/// What looks like a mistake in a letter of two parts; without HTML that is empty.
+pub(crate) fn about(subject: &str, text: &str, html: &str) -> Vec<Advice> {
+    let mut advice = Vec::new();
+    for (part, source) in Part::ALL.into_iter().zip([subject, text, html]) {
+        advice.extend(foreign(part, part.name(), source));
+    }
+    let seen = Seen::of(html);
+    let thin = seen.words >= A_LOT && letters(text) * THIN < seen.words;
+    advice.extend(thin.then_some(Advice { field: "text", line: 1, finding: Finding::TextThin }));
+    advice.extend(cut(html, "html"));
+    let line = |at: usize| line(html, at);
+    advice.extend(seen.images.iter().map(|(at, address)| image("html", line(*at), address)));
+    let mut told = BTreeSet::new();
+    advice.extend(broken("html", seen.links.into_iter(), |at, _| line(at), &mut told));
+    let in_text = links::in_text(text);
+    advice.extend(broken("text", in_text, |at, _| self::line(text, at), &mut told));
+    advice
+}
+
+/// The same for one that was made of Markdown, which is what its writer knows.
+pub(crate) fn about_markdown(subject: &str, source: &str, html: &str) -> Vec<Advice> {
+    let mut advice = foreign(Part::Subject, "subject", subject);
+    advice.extend(foreign(Part::Text, "markdown", source));
+    advice.extend(cut(html, "markdown"));
+    let seen = Seen::of(html);
+    let place = |address: &str| {
+        let address = address.replace("&amp;", "&");
+        line(source, if address.is_empty() { 0 } else { source.find(&address).unwrap_or_default() })
+    };
+    advice.extend(seen.images.iter().map(|(_, address)| image("markdown", place(address), address)));
+    advice.extend(broken("markdown", seen.links.into_iter(), |_, address| place(address), &mut BTreeSet::new()));
+    advice
+}
+
+fn foreign(part: Part, field: &'static str, source: &str) -> Vec<Advice> {
+    let found = Template::foreign_fields(part, source).into_iter();
+    let advice = found.map(|it| Advice {
+        field,
+        line: it.line,
+        finding: Finding::Foreign { found: it.found, instead: it.instead },
+    });
+    advice.collect()
+}
+
+fn cut(html: &str, field: &'static str) -> Option<Advice> {
+    let bytes = html.len();
+    (bytes > SHOWN).then_some(Advice { field, line: 1, finding: Finding::HtmlCut { bytes } })
+}
+
+fn image(field: &'static str, line: usize, address: &str) -> Advice {
+    Advice { field, line, finding: Finding::ImageWithoutAlt { address: shown(address) } }
+}
+
+/// Those of these links that lead nowhere, each address once. Their lines are counted only for those.
+fn broken<'a>(
+    field: &'static str,
+    links: impl Iterator<Item = (usize, &'a str)>,
+    line: impl Fn(usize, &str) -> usize,
+    told: &mut BTreeSet<&'a str>,
+) -> Vec<Advice> {
+    let mut advice = Vec::new();
+    for (at, address) in links {
+        if told.len() == MOST {
+            break;
+        }
+        let Some(fault) = links::fault(address) else { continue };
+        if told.insert(address) {
+            let (line, address) = (line(at, address), shown(address));
+            advice.push(Advice { field, line, finding: Finding::Link { address, fault } });
+        }
+    }
+    advice
+}
+
+/// What there is to see in HTML.
+#[derive(Default)]
+struct Seen<'a> {
+    /// The addresses of links, and where their tags stand.
+    links: Vec<(usize, &'a str)>,
+    /// The same of images without an `alt`, of which some may be enough.
+    images: Vec<(usize, &'a str)>,
+    /// How many letters there are to read.
+    words: usize,
+}
+
+impl<'a> Seen<'a> {
+    fn of(html: &'a str) -> Self {
+        let (mut seen, mut rest) = (Self::default(), html);
+        while let Some(at) = rest.find('<') {
+            seen.words += letters(&rest[..at]);
+            let markup = &rest[at..];
+            rest = if let Some(comment) = markup.strip_prefix("<!--") {
+                comment.split_once("-->").map_or("", |(_, behind)| behind)
+            } else if markup[1..].starts_with(['!', '?']) {
+                markup.split_once('>').map_or("", |(_, behind)| behind)
+            } else {
+                let inside = markup.strip_prefix("</").unwrap_or(&markup[1..]);
+                if !inside.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                    rest = &markup[1..];
+                    continue;
+                }
+                let Some((tag, behind)) = Tag::read(inside, !markup.starts_with("</")) else { return seen };
+                seen.tag(html.len() - markup.len(), &tag);
+                let hidden = tag.begins && HIDDEN.contains(&tag.name.as_str());
+                if hidden { end_of(&tag.name, behind) } else { behind }
+            };
+        }
+        seen.words += letters(rest);
+        seen
+    }
+
+    fn tag(&mut self, at: usize, tag: &Tag<'a>) {
+        let value = |name: &str| {
+            tag.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+        };
+        match tag.name.as_str() {
+            _ if !tag.begins => {}
+            "a" | "area" => self.links.extend(value("href").map(|href| (at, href))),
+            "img" if value("alt").is_none() && self.images.len() < MOST => {
+                // What is that small is not there to be seen.
+                let tiny = |name| value(name).is_some_and(|size| matches!(size.trim(), "0" | "1" | "1px"));
+                if !tiny("width") && !tiny("height") {
+                    self.images.push((at, value("src").unwrap_or_default()));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
+fn line(text: &str, at: usize) -> usize {
+    1 + text[..at].matches('\n').count()
+}
+
+fn shown(address: &str) -> String {
+    let mut shown: String = address.trim().chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if address.trim().chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(advice: &[Advice]) -> Vec<(&'static str, &'static str, usize)> {
+        advice.iter().map(|one| (one.code().as_str(), one.field, one.line)).collect()
+    }
+
+    #[test]
+    fn a_letter_like_others_gets_no_advice() {
+        let html = "<p>Dear {{first_name}}, <a href=\"https://example.org/?e={{email}}\">come</a> \
+                    <img src=\"https://example.org/a.png\" alt=\"\"><img src=p.gif width=1 height=1>";
+        assert_eq!(about("Hello", "Dear {{first_name}}, https://example.org", html), []);
+        assert_eq!(about("Hello", "Come", ""), []);
+    }
+
+    #[test]
+    fn what_looks_like_a_mistake_is_told_with_its_place() {
+        let html = "<p>*|FNAME|*\n<a href=\"www.example.org\">a</a><a href=''>b</a>\n<img src='https://example.org/a.png'>\
+                    <!-- <a href='x'> --><style><a href='y'></style><a href='www.example.org'>c</a>";
+        assert_eq!(
+            told(&about("[[name]]", "See\nhttp://localhost:80/a.", html)),
+            [
+                ("MERGE_FIELD_FOREIGN", "subject", 1),
+                ("MERGE_FIELD_FOREIGN", "html", 1),
+                ("IMAGE_WITHOUT_ALT", "html", 3),
+                ("LINK_BROKEN", "html", 2),
+                ("LINK_BROKEN", "html", 2),
+                ("LINK_BROKEN", "text", 2),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_text_that_leaves_out_nearly_everything_is_thin() {
+        let html = format!("<p>{}</p>", "Some words. ".repeat(50));
+        assert_eq!(told(&about("s", "Open this in a browser.", &html)), [("TEXT_THIN", "text", 1)]);
+        assert_eq!(about("s", &"Some words. ".repeat(20), &html), []);
+        assert_eq!(about("s", "-", &format!("<style>{}</style><p>Hello", "a { b: c } ".repeat(200))), []);
+    }
+
+    #[test]
+    fn html_that_is_cut_is_told() {
+        let html = format!("<p>{}", "a ".repeat(SHOWN / 2));
+        let advice = about("s", &html[3..], &html);
+        assert_eq!(advice.first().map(|one| &one.finding), Some(&Finding::HtmlCut { bytes: SHOWN + 3 }));
+    }
+
+    #[test]
+    fn of_many_a_few_are_told() {
+        let html: String = (0..50).map(|number| format!("<a href='p{number}'>x</a><img src='i{number}'>")).collect();
+        let codes: Vec<_> = about("s", "t", &html).into_iter().map(|one| one.code()).collect();
+        assert_eq!(codes.iter().filter(|code| **code == Code::LinkBroken).count(), MOST);
+        assert_eq!(codes.iter().filter(|code| **code == Code::ImageWithoutAlt).count(), MOST);
+    }
+
+    #[test]
+    fn of_markdown_the_places_are_those_of_the_source() {
+        let source = "Hello\n\n[a](www.example.org/?a=b&c=d)\n\n*|FNAME|* [b]()\n";
+        let html = "<p><a href=\"www.example.org/?a=b&amp;c=d\">a</a> <a href=\"\">b</a>";
+        assert_eq!(
+            told(&about_markdown("s", source, html)),
+            [("MERGE_FIELD_FOREIGN", "markdown", 5), ("LINK_BROKEN", "markdown", 3), ("LINK_BROKEN", "markdown", 1)]
+        );
+    }
+
+    #[test]
+    fn whatever_the_html_is_looking_at_it_ends() {
+        for html in ["<", "<a", "<a href", "<!--", "<a <a", "</", "<style>", "<é", "a < b <a href='x'>"] {
+            about("s", "t", html);
+            about("s", "t", &html.repeat(10_000));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use crate::screens::Filled;
+use crate::screens::editor::Editor;
+
+/// The words in English.
+pub(crate) const WORDS: Editor = Editor {
+    new_title: "New letter",
+    subject: "Subject",
+    subject_help: "One line, the first thing that your clients see.",
+    format: "Write it as",
+    format_help: "Only what you see here is saved.",
+    as_markdown: "Markdown: easy to type, and sent as HTML and as text",
+    as_text: "Text: plain, and sent as it is",
+    as_html: "HTML: as you have it, with a text for readers without HTML",
+    markdown: "Letter",
+    markdown_help: "**bold**, *italic*, [a link](https://example.org), # heading, - list.",
+    text: "Text",
+    text_help: "An empty line begins a new paragraph. Addresses with https:// can be clicked.",
+    text_beside_help: "What readers get whose programs show no HTML. Mail servers trust letters more that have it.",
+    html: "HTML",
+    html_help: "All of it goes into the letter as it is. Scripts do not run in mail programs.",
+    share: "Share it: everybody who is signed in can read and send it",
+    share_help: "You can also do that later, or take it back.",
+    share_always: "Your letters are shared: everybody who is signed in can read and send them. Only you can edit them.",
+    create: "Save letter",
+    fields: "Merge fields",
+    fields_help: "Each client gets their own words there. Press one to put it where you were typing.",
+    field: "Written",
+    stands_for: "Stands for",
+    becomes: "Becomes",
+    full_name: "the full name",
+    first_name: "the first name",
+    last_name: "the last name",
+    email: "the e-mail address",
+    comment: "your comment about the client",
+    fallback_field: "{{first_name|friend}}",
+    fallback: "the first name, or “friend” if there is none",
+    fallback_becomes: "Anna, or friend",
+    nothing: "nothing, if it is empty",
+    preview: "Preview",
+    preview_hint: "Nothing is saved or sent by looking.",
+    preview_button: "Show preview",
+    of_revision: "Show it as it is now",
+    old_revision: Filled(|number| {
+        format!("This is what revision {number} said. Save it to make it the present letter again.")
+    }),
+};
