@@ -27,4 +27,4 @@ pub use graphql::{Schema, schema, sdl};
 pub use health::probes;
 pub use http::{Lanes, TrustedProxies, router};
 pub use limits::RequestLimits;
-pub use options::{Options, ReportsVisibility};
+pub use options::{Options, ReportsVisibility, Stopping};

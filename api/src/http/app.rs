@@ -7,6 +7,7 @@ use super::guard;
 use super::identify::request_id;
 use crate::Options;
 use crate::graphql::Schema;
+use crate::web::Live;
 use acts::who::Caller;
 use acts::who::allowance::neighbourhood;
 use axum::http::request::Parts;
@@ -19,6 +20,7 @@ const COME_AGAIN: u32 = 2;
 pub(crate) struct App {
     pub(crate) admission: Arc<Admission>,
     pub(crate) options: Options,
+    pub(crate) live: Arc<Live>,
     pub(super) schema: Schema,
     pub(super) bodies: Bodies,
 }

@@ -3,10 +3,17 @@
 //! The words of a screen are a struct with a field for each of them, and a constant of it in each language, in files of the
 //! same name under `en/screens` and `ru/screens`. What is not said in some language does not compile.
 
+pub mod calendar;
 pub mod clients;
 pub mod frame;
 pub mod log_in;
+pub mod mailing;
+pub mod mailings;
 pub mod mark;
+pub mod overview;
+pub mod plan;
+pub mod recipients;
+pub mod run;
 pub mod shown;
 
 use std::borrow::Borrow;

@@ -13,6 +13,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod assets;
+pub(crate) mod chart;
 pub(crate) mod confirm;
 pub(crate) mod enter;
 pub(crate) mod fields;

@@ -1,9 +1,16 @@
 //! What the pages say in Russian.
 
+pub(crate) mod calendar;
 pub(crate) mod clients;
 pub(crate) mod frame;
 pub(crate) mod log_in;
+pub(crate) mod mailing;
+pub(crate) mod mailings;
 pub(crate) mod mark;
+pub(crate) mod overview;
+pub(crate) mod plan;
+pub(crate) mod recipients;
+pub(crate) mod run;
 pub(crate) mod shown;
 
 /// The number with its noun, which has three forms: for 1, for 2 and for 5.

@@ -19,8 +19,8 @@ use crate::graphql::who::viewer::User;
 use acts::who::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::Utc;
-use domain::mailing::{Action, InDoubt as Policy, Obstacle, Rights, Status};
-use domain::{MailingId, Refusal as _, WindowPhase};
+use domain::mailing::{Action, InDoubt as Policy, Obstacle, Rights};
+use domain::{MailingId, Refusal as _};
 use filter::MailingFilter;
 use plan::{Audience, Periodicity};
 use projections::mailings::Standing;
@@ -115,22 +115,10 @@ impl Mailing {
         MailingId(self.0.id)
     }
 
-    fn phase(&self, now: chrono::DateTime<Utc>) -> WindowPhase {
-        // Whatever does not read is as good as over.
-        self.0.window().map_or(WindowPhase::Ended, |window| window.phase(now))
-    }
-
-    fn status_at(&self, now: chrono::DateTime<Utc>) -> Status {
-        self.0.status.in_phase(self.phase(now))
-    }
-
     fn actions(&self, viewer: &Viewer, now: chrono::DateTime<Utc>) -> Vec<MailingAction> {
-        if self.0.deleted_at.is_some() {
-            return Vec::new();
-        }
         let owns = viewer.may_own() && viewer.user().id == self.0.owner_id;
         let rights = Rights { owns, watches: viewer.may_watch() };
-        self.0.status.allows(self.phase(now), rights).into_iter().map(MailingAction::from).collect()
+        self.0.actions(rights, now).into_iter().map(MailingAction::from).collect()
     }
 }
 
@@ -192,14 +180,7 @@ impl Mailing {
     /// What the mailing is doing now. It becomes `COMPLETED` at the moment when the window ends, also if the mailing is
     /// paused or disabled; a cancelled mailing stays `CANCELLED`.
     async fn status(&self, context: &Context<'_>) -> MailingStatus {
-        match self.status_at(context.services().now()) {
-            Status::Active if self.0.sent => MailingStatus::Running,
-            Status::Active => MailingStatus::Created,
-            Status::Paused => MailingStatus::Paused,
-            Status::Disabled { .. } => MailingStatus::Disabled,
-            Status::Completed { .. } => MailingStatus::Completed,
-            Status::Cancelled => MailingStatus::Cancelled,
-        }
+        self.0.standing(context.services().now()).into()
     }
 
     /// Why the mailing is stopped. If it is disabled, these are the words of whoever disabled it. If the service paused
@@ -222,16 +203,13 @@ impl Mailing {
 
     /// The moment when the next run will start by itself; null if none will unless something is changed.
     async fn next_run_at(&self, context: &Context<'_>) -> Option<DateTime> {
-        let active = self.status_at(context.services().now()) == Status::Active && self.0.deleted_at.is_none();
-        self.0.next_run_at.filter(|_| active && self.0.obstacle().is_none()).map(DateTime::from)
+        self.0.starts_next(context.services().now()).map(DateTime::from)
     }
 
     /// What keeps the mailing from starting by itself although nobody has stopped it; null if nothing does, or if the
     /// mailing is over.
     async fn obstacle(&self, context: &Context<'_>) -> Option<MailingObstacle> {
-        let status = self.status_at(context.services().now());
-        let over = matches!(status, Status::Completed { .. } | Status::Cancelled) || self.0.deleted_at.is_some();
-        self.0.obstacle().filter(|_| !over).map(MailingObstacle)
+        self.0.obstacle_at(context.services().now()).map(MailingObstacle)
     }
 
     /// The runs of the mailing, in the order in which they started, the latest first. Null only if the list could not
