@@ -5,7 +5,7 @@ use super::plan;
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
-use acts::mailings as acts;
+use acts::mailings as acts_of;
 use askama::Template;
 use axum::extract::Path;
 use chrono::{TimeDelta, Timelike};
@@ -183,7 +183,7 @@ pub(crate) async fn check(visit: Visit, fields: Fields) -> Answer {
     let (owner, now) = (visit.owner()?, visit.now());
     let fields = with_now(fields, &plan::exact(now));
     let new = plan::new(&fields, visit.zone(), now);
-    match problems(acts::preview(visit.services(), owner, new).await)? {
+    match problems(acts_of::preview(visit.services(), owner, new).await)? {
         Ok(plan) => page(&Check::of(&visit, None, &fields, &plan).await?),
         Err(problems) => {
             let mistakes = Mistakes::of(&problems, visit.language());
@@ -196,7 +196,7 @@ pub(crate) async fn check(visit: Visit, fields: Fields) -> Answer {
 pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
     let owner = visit.owner()?;
     let new = plan::new(&fields, visit.zone(), visit.now());
-    match problems(acts::create(visit.services(), owner, fields.key(), new, &visit.metadata()?).await)? {
+    match problems(acts_of::create(visit.services(), owner, fields.key(), new, &visit.metadata()?).await)? {
         Ok((id, receipt)) => go(&visit, receipt, Done::Planned, &format!("/mailings/{id}")).await,
         Err(problems) => {
             let mistakes = Mistakes::of(&problems, visit.language());
@@ -234,7 +234,7 @@ pub(crate) async fn check_change(visit: Visit, Path(id): Path<String>, fields: F
     let (row, now) = (own(&visit, &id).await?, visit.now());
     let fields = with_now(fields, &plan::exact(now));
     let change = plan::change(&fields, &row, visit.zone(), now);
-    match problems(acts::preview_change(visit.services(), visit.owner()?, &id, change).await)? {
+    match problems(acts_of::preview_change(visit.services(), visit.owner()?, &id, change).await)? {
         Ok(plan) => page(&Check::of(&visit, Some(&row), &fields, &plan).await?),
         Err(problems) => {
             let mistakes = Mistakes::of(&problems, visit.language());
@@ -248,7 +248,7 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
     let row = own(&visit, &id).await?;
     let (by, services, metadata) = (visit.owner()?, visit.services(), visit.metadata()?);
     let change = plan::change(&fields, &row, visit.zone(), visit.now());
-    match problems(acts::update(services, by, &id, fields.version(), change, &metadata).await)? {
+    match problems(acts_of::update(services, by, &id, fields.version(), change, &metadata).await)? {
         Ok((_, receipt)) => go(&visit, receipt, Done::Saved, &format!("/mailings/{id}")).await,
         Err(problems) => {
             let (fields, mistakes) = visit.overtaken(fields, &problems, row.version);

@@ -140,9 +140,9 @@ impl Mailing {
         &self.0.name
     }
 
-    /// The message that the mailing sends, also a deleted one. For managers it is null unless the message is shared,
-    /// because letters are private. For the owner it is null if the message belongs to somebody else who no longer
-    /// shares it; `mailingUpdate` can name another one.
+    /// The message that the mailing sends, also a deleted one. Managers and administrators get it although letters are
+    /// private, because they are to judge what is sent. For the owner it is null if the message belongs to somebody
+    /// else who no longer shares it; `mailingUpdate` can name another one.
     async fn message(&self, context: &Context<'_>) -> Result<Option<Message>, Failure> {
         Ok(context.tables().load_one(MessageKey(self.0.message_id)).await?.map(Message))
     }
@@ -201,9 +201,12 @@ impl Mailing {
         Audience(self.key())
     }
 
-    /// The moment when the next run will start by itself; null if none will unless something is changed.
-    async fn next_run_at(&self, context: &Context<'_>) -> Option<DateTime> {
-        self.0.starts_next(context.services().now()).map(DateTime::from)
+    /// The moment when the next run will start by itself; null if none will unless something is changed. While its
+    /// owner is blocked, no mailing starts.
+    async fn next_run_at(&self, context: &Context<'_>) -> Result<Option<DateTime>, Failure> {
+        let Some(at) = self.0.starts_next(context.services().now()) else { return Ok(None) };
+        let owner = context.tables().load_one(UserKey(self.0.owner_id)).await?.transpose()?;
+        Ok(owner.is_none_or(|owner| owner.blocked_at.is_none()).then(|| at.into()))
     }
 
     /// What keeps the mailing from starting by itself although nobody has stopped it; null if nothing does, or if the
