@@ -28,4 +28,4 @@ pub use graphql::{Schema, schema, sdl};
 pub use health::probes;
 pub use http::{Lanes, TrustedProxies, router};
 pub use limits::RequestLimits;
-pub use options::{Options, ReportsVisibility, Setting, SettingSource};
+pub use options::{Options, ReportsVisibility, Setting, SettingSource, Stopping};

@@ -4,6 +4,7 @@ use crate::{RequestLimits, TrustedProxies};
 use acts::who::SessionTimes;
 use std::str::FromStr;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// What the service must know about its surroundings.
@@ -23,6 +24,8 @@ pub struct Options {
     pub per_account: usize,
     /// The same for one address of people who are not signed in.
     pub per_address: usize,
+    /// How many pages are kept live at the same time, all together: each of them has a connection.
+    pub live: usize,
     /// What one request may have.
     pub limits: RequestLimits,
     /// The settings of this process as they are in effect, for its administrators: without passwords, in the order in which
@@ -65,11 +68,16 @@ impl Options {
             session_times: SessionTimes::default(),
             per_account: 4,
             per_address: 16,
+            live: 500,
             limits: RequestLimits::default(),
             settings: Arc::default(),
         }
     }
 }
+
+/// That the service is about to end, for answers that go on and on: a server puts it into the extensions of requests.
+#[derive(Clone, Debug)]
+pub struct Stopping(pub CancellationToken);
 
 /// Who may read the report log, besides managers and administrators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -79,12 +79,12 @@ pub use ids::{
 pub use language::{Language, LanguageUnknown};
 pub use letter::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
 pub use period::Period;
-pub use periodicity::{CronError, CronExpression, CronFault, CronField, Due, Missed, Periodicity};
+pub use periodicity::{CronError, CronExpression, CronFault, CronField, Due, Missed, Periodicity, Upcoming};
 pub use reason::MAX_REASON;
 pub use refusal::{Code, Place, Refusal};
 pub use relay_name::{RelayName, RelayNameError};
 pub use right::Right;
 pub use role::{Role, RoleUnknown};
-pub use time_zone::{TimeZone, TimeZoneError, Tzdata};
+pub use time_zone::{Shown, TimeZone, TimeZoneError, Tzdata};
 pub use totals::{Outcome, Totals};
 pub use window::{Window, WindowError, WindowPhase};

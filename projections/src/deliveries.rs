@@ -4,7 +4,7 @@
 //! that goes well is written once. Earlier attempts are in a table of their own, and who waits is told by the batch.
 
 use crate::columns::{self, Word, only, row};
-use crate::{Access, FoldError, Listed, ReadError, Unreadable, runs, touched};
+use crate::{Access, FoldError, Listed, Read, ReadError, Unreadable, runs, touched};
 use chrono::{DateTime, Utc};
 use domain::batch::{Attempt as Recorded, AttemptOutcome, GiveUpReason, MAX_RECIPIENTS};
 use domain::{Outcome, RunId};
@@ -270,6 +270,29 @@ pub async fn attempts(pool: &PgPool, run: RunId, ordinals: &[i32]) -> Result<Lis
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|row| (row.ordinal, row.read())).collect())
+}
+
+/// How the last attempts of a run's deliveries ended in each period: from one of the boundaries, which are in order, to the
+/// next. It reads all deliveries of the run.
+pub async fn by_period(
+    pool: &PgPool,
+    run: RunId,
+    boundaries: &[DateTime<Utc>],
+) -> Result<Vec<(usize, Read<Ending>, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select width_bucket(at, $2::timestamptz[]) as "period!", coalesce(attempt, outcome) as "ending!",
+                  count(*) as "count!"
+             from deliveries where run_id = $1 and attempts > 0 group by 1, 2 order by 1, 2"#,
+        run.0,
+        boundaries,
+    )
+    .fetch_all(pool)
+    .await?;
+    let periods = boundaries.len().saturating_sub(1);
+    let read = |row| columns::read::<Ending>("deliveries", "attempt", run, row);
+    // They are counted from 1.
+    let place = |period: i32| usize::try_from(period - 1).ok().filter(|place| *place < periods);
+    Ok(rows.into_iter().filter_map(|row| Some((place(row.period)?, read(row.ending), row.count))).collect())
 }
 
 /// A delivery of the run that does not read although something has become of it, if there is one. The run's numbers are then not

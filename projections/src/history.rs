@@ -70,6 +70,36 @@ pub async fn page(
     .await
 }
 
+/// The history of a mailing before a position, newest first; without the parts of its runs unless they are asked for, which are
+/// most of it.
+pub async fn newest(
+    pool: &PgPool,
+    access: Access,
+    mailing: MailingId,
+    batches: bool,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AuditEvent>, sqlx::Error> {
+    sqlx::query_as!(
+        AuditEvent,
+        "select e.position, e.event_id, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.recorded_at,
+                e.metadata, e.payload
+           from history h
+           join events e on e.position = h.position
+           join mailings m on m.id = h.mailing_id
+          where h.mailing_id = $1 and ($2::uuid is null or m.owner_id = $2)
+            and ($3::bigint is null or h.position < $3) and ($4 or e.aggregate_type <> 'batch')
+          order by h.position desc limit $5",
+        mailing.0,
+        access.owner(),
+        before,
+        batches,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// How many events a mailing's history has.
 pub async fn count(pool: &PgPool, access: Access, mailing: MailingId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(

@@ -198,6 +198,17 @@ pub async fn waiting(pool: &PgPool) -> Result<i64, sqlx::Error> {
         .await
 }
 
+/// Whether somebody has ever asked for a test letter.
+pub async fn has_tested(pool: &PgPool, user: UserId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from notices where user_id = $1 and kind = $2) as "has_tested!""#,
+        user.0,
+        notice::TEST_LETTER,
+    )
+    .fetch_one(pool)
+    .await
+}
+
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
     for event in events {
         let Fact::Notice(id, fact) = &event.fact else { continue };

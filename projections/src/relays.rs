@@ -127,22 +127,54 @@ pub async fn named_by(
     Ok(may.then_some(row.relay))
 }
 
-/// Why a run that could send has to wait for its relay, as a sentence without its full stop; `None` if it need not.
-pub fn waiting(relays: &[(String, Read<Relay>)], named: Option<&str>, detailed: bool) -> Read<Option<String>> {
-    if relays.is_empty() {
-        return Ok(Some("no worker is running".to_owned()));
+/// What keeps a run's letters that could be sent.
+#[derive(Clone, Debug)]
+pub enum Hold {
+    /// No worker tells of any relay.
+    NoWorker,
+    /// No worker has the relay of this name, which the mailing asks for.
+    Unknown(String),
+    /// The relay takes none for the moment.
+    Open(Relay),
+}
+
+impl Hold {
+    /// It as a sentence without its full stop, with the relay's own words for those who look after the service.
+    #[must_use]
+    pub fn reason(&self, detailed: bool) -> String {
+        match self {
+            Self::NoWorker => "no worker is running".to_owned(),
+            Self::Unknown(named) => {
+                format!("no worker knows the mail server {named:?}; it has to be in the setting SMTP_URL")
+            }
+            Self::Open(relay) => relay.reason(detailed).unwrap_or_default(),
+        }
     }
-    let reason = |relay: &Read<Relay>| Ok(relay.as_ref().map_err(Clone::clone)?.reason(detailed));
+}
+
+/// What keeps the letters of a run that could send, of all relays that could take them; nothing if one of them takes some.
+pub fn holds(relays: &[(String, Read<Relay>)], named: Option<&str>) -> Read<Vec<Hold>> {
+    if relays.is_empty() {
+        return Ok(vec![Hold::NoWorker]);
+    }
+    let open = |relay: &Read<Relay>| {
+        let relay = relay.as_ref().map_err(Clone::clone)?;
+        Ok((relay.state == State::Open).then(|| Hold::Open(relay.clone())))
+    };
     if let Some(named) = named {
         return match relays.iter().find(|(name, _)| name == named) {
-            Some((_, relay)) => reason(relay),
-            None => {
-                Ok(Some(format!("no worker knows the mail server {named:?}; it has to be in the setting SMTP_URL")))
-            }
+            Some((_, relay)) => Ok(open(relay)?.into_iter().collect()),
+            None => Ok(vec![Hold::Unknown(named.to_owned())]),
         };
     }
-    let reasons: Option<Vec<String>> = relays.iter().map(|(_, relay)| reason(relay)).collect::<Read<_>>()?;
-    Ok(reasons.map(|reasons| reasons.join("; ")))
+    let all: Option<Vec<Hold>> = relays.iter().map(|(_, relay)| open(relay)).collect::<Read<_>>()?;
+    Ok(all.unwrap_or_default())
+}
+
+/// Why a run that could send has to wait for its relay, as a sentence without its full stop; `None` if it need not.
+pub fn waiting(relays: &[(String, Read<Relay>)], named: Option<&str>, detailed: bool) -> Read<Option<String>> {
+    let reasons: Vec<String> = holds(relays, named)?.iter().map(|hold| hold.reason(detailed)).collect();
+    Ok((!reasons.is_empty()).then(|| reasons.join("; ")))
 }
 
 #[cfg(test)]

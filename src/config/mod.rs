@@ -389,6 +389,8 @@ impl Config {
             },
             per_account: self.requests_per_account as usize,
             per_address: self.requests_per_address as usize,
+            // The other half is for those who ask for something.
+            live: self.http_connections as usize / 2,
             limits: self.requests.limits(),
             settings: self.table().into_iter().map(api::Setting::from).collect(),
         }

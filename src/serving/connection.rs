@@ -7,6 +7,7 @@ use super::Limits;
 use super::activity::Activity;
 use super::body::{Answer, Question};
 use super::seats::Seat;
+use api::Stopping;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -49,11 +50,13 @@ impl Connection {
         let Self { stream, peer, seat, router, limits } = self;
         let activity = Arc::clone(&seat.activity);
         let service = service_fn({
-            let (activity, limits) = (Arc::clone(&activity), Arc::clone(&limits));
+            let (activity, limits, stopping) = (Arc::clone(&activity), Arc::clone(&limits), Stopping(stop.clone()));
             move |request: Request<Incoming>| {
                 activity.asked();
                 let mut request = request.map(|body| Body::new(Question::new(body, limits.body)));
                 request.extensions_mut().insert(ConnectInfo(peer));
+                // What is live says good-bye then, so that nobody waits for its end.
+                request.extensions_mut().insert(stopping.clone());
                 let (answered, mut router) = (Arc::clone(&activity), router.clone());
                 let answering = router.call(request);
                 async move { answering.await.map(|response| response.map(|body| Answer::new(body, answered))) }

@@ -98,7 +98,23 @@ pub async fn create(
     let id = input::new_id(owner, "mailing", key.as_deref());
     // What it names may have been deleted since the same request was answered first.
     let again = key.is_some() && services.store.load::<Mailing>(id).await?.version > 0;
+    let plan = plan(services, owner, new, again, problems).await?;
+    if let Some(full) = quotas::full::<Mailing>(services, owner, Noun::Mailing, id).await? {
+        return Err(full.into());
+    }
+    let command = Command::Create { owner, plan, now: services.now() };
+    let receipt = services.store.create::<Mailing>(id, command, metadata).await?;
+    Ok((id.into(), receipt))
+}
 
+/// The plan that was written, or everything that is wrong with it.
+async fn plan(
+    services: &Services,
+    owner: UserId,
+    new: New,
+    again: bool,
+    mut problems: Problems,
+) -> Result<Plan, Refused> {
     let name = problems.take(name(&new.name));
     let (start, end) = (problems.take(moment(new.starts_at, "startsAt")), problems.take(moment(new.ends_at, "endsAt")));
     let window = match (start, end) {
@@ -117,20 +133,35 @@ pub async fn create(
     if !again {
         problems.extend(missing);
     }
-
     let (Some(name), Some(message), Some(window), Some(periodicity), Some(time_zone), Some(relay), true) =
         (name, message, window, periodicity, zone, relay, problems.is_empty())
     else {
         return Err(problems.into());
     };
-    if let Some(full) = quotas::full::<Mailing>(services, owner, Noun::Mailing, id).await? {
-        return Err(full.into());
-    }
     let sending = Sending { in_doubt: new.in_doubt, relay };
-    let plan = Plan { name, message, audience, window, periodicity, time_zone, sending };
-    let command = Command::Create { owner, plan, now: services.now() };
-    let receipt = services.store.create::<Mailing>(id, command, metadata).await?;
-    Ok((id.into(), receipt))
+    Ok(Plan { name, message, audience, window, periodicity, time_zone, sending })
+}
+
+/// What [`create`] would plan: everything is checked, and nothing is written.
+pub async fn preview(services: &Services, owner: Owner, new: New) -> Result<Plan, Refused> {
+    let (owner, now) = (owner.id(), services.now());
+    let plan = plan(services, owner, new, false, Problems::default()).await?;
+    let command = Command::Create { owner, plan: plan.clone(), now };
+    domain::Decide::decide(&Mailing::default(), command).map_err(|error| Problem::of(&error))?;
+    Ok(plan)
+}
+
+/// What [`update`] would make of a mailing: everything is checked but the version, and nothing is written.
+pub async fn preview_change(services: &Services, by: Owner, id: &str, replan: Replan) -> Result<Plan, Refused> {
+    let by = by.id();
+    let (id, change) = change(services, by, id, replan).await?;
+    let loaded = services.store.load::<Mailing>(id.0).await?;
+    let command = Command::Change { by, change, now: services.now() };
+    let events = domain::Decide::decide(&loaded.state, command).map_err(|error| Problem::of(&error))?;
+    match (events.into_iter().next(), loaded.state) {
+        (Some(domain::mailing::Event::Changed { plan, .. }), _) | (None, Mailing::Planned { plan, .. }) => Ok(plan),
+        _ => Err(Problem::of(&Error::NotFound).into()),
+    }
 }
 
 /// Plans a mailing otherwise. Runs that have started keep what they started with.
@@ -143,6 +174,14 @@ pub async fn update(
     metadata: &Metadata,
 ) -> Result<(MailingId, Receipt), Refused> {
     let by = by.id();
+    let (id, change) = change(services, by, id, replan).await?;
+    let command = Command::Change { by, change, now: services.now() };
+    let receipt = services.store.execute_expecting::<Mailing>(id.0, expected, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// The change that was written, or everything that is wrong with it.
+async fn change(services: &Services, by: UserId, id: &str, replan: Replan) -> Result<(MailingId, Change), Refused> {
     let mut problems = Problems::default();
     let id = problems.take(mailing_id(id));
     let name = problems.take(replan.name.as_deref().map(name).transpose());
@@ -173,10 +212,7 @@ pub async fn update(
     };
     let in_doubt = replan.in_doubt;
     let audience = recipients;
-    let change = Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay };
-    let command = Command::Change { by, change, now: services.now() };
-    let receipt = services.store.execute_expecting::<Mailing>(id.0, expected, command, metadata).await?;
-    Ok((id, receipt))
+    Ok((id, Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay }))
 }
 
 fn name(text: &str) -> Result<Name, Problem> {

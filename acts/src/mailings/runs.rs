@@ -182,6 +182,12 @@ pub async fn resend_failed(
     Ok((again, receipt))
 }
 
+/// A delivery's id: its run and its place there.
+#[must_use]
+pub fn id_of(run: Uuid, ordinal: i32) -> String {
+    format!("delivery.{run}.{ordinal}")
+}
+
 /// The run and the place of a delivery, from their parts as an id has them.
 #[must_use]
 pub fn place_of(id: &str) -> Option<(RunId, i32)> {

@@ -199,6 +199,20 @@ pub async fn holder(
     Ok(Some(Viewer { user, key: Key::Session(row.session), rights }))
 }
 
+/// Those of these sessions that still let their holders in: one look for all who wait for something.
+pub async fn still_open(services: &Services, ids: &[Uuid], times: SessionTimes) -> Result<Vec<Uuid>, sqlx::Error> {
+    let now = services.now();
+    sqlx::query_scalar!(
+        "select s.id from sessions s join doors d on d.user_id = s.user_id
+          where s.id = any($1) and s.expires_at > $2 and s.last_seen_at > $3 and d.verified and not d.blocked",
+        ids,
+        now,
+        now - times.idle,
+    )
+    .fetch_all(services.pool())
+    .await
+}
+
 /// A user's open sessions, the last one used first.
 pub async fn list(
     services: &Services,

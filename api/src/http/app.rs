@@ -8,6 +8,7 @@ use super::identify::request_id;
 use crate::Options;
 use crate::cache::Cache;
 use crate::graphql::Schema;
+use crate::web::Live;
 use acts::who::Caller;
 use acts::who::allowance::neighbourhood;
 use axum::http::request::Parts;
@@ -22,6 +23,7 @@ pub(crate) struct App {
     pub(crate) options: Options,
     /// What everybody reads, for all faces.
     pub(crate) cache: Cache,
+    pub(crate) live: Arc<Live>,
     pub(super) schema: Schema,
     pub(super) bodies: Bodies,
 }

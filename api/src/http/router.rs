@@ -28,10 +28,11 @@ pub fn router(lanes: impl Into<Lanes>, options: Options) -> Router {
 fn routes(lanes: Lanes, options: Options) -> Router {
     let services = lanes.first().clone();
     let probes = health::probes(services.health.clone());
+    let live = web::Live::new(services.clone(), &options);
     let cache = Cache::new(options.cache);
     let (schema, admission) = (schema_over(services, &options, cache.clone()), Admission::new(lanes, &options));
     let bodies = Bodies::new(&options.limits);
-    let app = Arc::new(App { admission, options, cache, schema, bodies });
+    let app = Arc::new(App { admission, options, cache, live, schema, bodies });
     Router::new()
         .route("/graphql", any(graphql::answered))
         .route("/graphiql", get(graphiql::page))

@@ -111,6 +111,9 @@ pub(crate) const ANSWER: usize = 16 * 1024 * 1024;
 /// How long a request waits for others that read letters.
 pub(crate) const LETTERS_PATIENCE: Duration = Duration::from_secs(3);
 
+/// How many pages of one account are kept live at the same time.
+pub(crate) const LIVE_OF_EACH: usize = 12;
+
 /// The longest page of a list.
 pub(crate) const PAGE: i32 = 100;
 

@@ -10,6 +10,8 @@ mod letters;
 mod mailings;
 pub(crate) mod who;
 
+pub(crate) use mailings::Live;
+
 use crate::http::App;
 use axum::Router;
 use axum::middleware::from_fn_with_state;

@@ -1,7 +1,8 @@
 //! What may be done with a mailing.
 
-use super::{Event, Status};
-use crate::WindowPhase;
+use super::{Error, Event, Status, check_sendable};
+use crate::{Window, WindowPhase};
+use chrono::{DateTime, Utc};
 
 /// What people do with a mailing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,5 +71,25 @@ impl Status {
             }
         };
         Action::ALL.into_iter().filter(allowed).collect()
+    }
+
+    /// Why its owner cannot do this now; `None` if they can, or if it is so already.
+    #[must_use]
+    pub fn refuses(self, action: Action, window: &Window, now: DateTime<Utc>) -> Option<Error> {
+        let status = self.in_phase(window.phase(now));
+        let over = match status {
+            Self::Completed { .. } => Some(Error::Completed),
+            Self::Cancelled => Some(Error::Cancelled),
+            Self::Active | Self::Paused | Self::Disabled { .. } => None,
+        };
+        match action {
+            Action::Start => check_sendable(window, status, now).err(),
+            Action::Update => over.filter(|_| status == Self::Cancelled),
+            Action::Pause | Action::Resume => {
+                over.or_else(|| matches!(status, Self::Disabled { .. }).then_some(Error::Disabled))
+            }
+            Action::Cancel | Action::Disable => over,
+            Action::Delete | Action::Enable => None,
+        }
     }
 }

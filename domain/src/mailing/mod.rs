@@ -20,7 +20,7 @@ pub use plan::{Audience, InDoubt, MAX_NAME, Name, OLDEST_START, Plan, Sending};
 
 use crate::aggregate::aggregate;
 use crate::reason::checked;
-use crate::{Decide, UserId, WindowPhase};
+use crate::{Decide, UserId, Window, WindowPhase};
 use serde::{Deserialize, Serialize};
 
 /// The state of a mailing's stream. `docs/states.md` has all states side by side.
@@ -193,7 +193,7 @@ impl Decide for Mailing {
             },
             Command::CheckSendable { by, now } => {
                 let (plan, status) = self.owned_by(by)?;
-                check_sendable(plan, status, now).map(|()| vec![])
+                check_sendable(&plan.window, status, now).map(|()| vec![])
             }
         }
     }
@@ -260,16 +260,16 @@ impl Status {
 }
 
 /// Whether "send now" makes sense at this moment.
-fn check_sendable(plan: &Plan, status: Status, now: chrono::DateTime<chrono::Utc>) -> Result<(), Error> {
+fn check_sendable(window: &Window, status: Status, now: chrono::DateTime<chrono::Utc>) -> Result<(), Error> {
     match status {
         Status::Paused => return Err(Error::Paused),
         Status::Disabled { .. } => return Err(Error::Disabled),
         Status::Cancelled => return Err(Error::Cancelled),
         Status::Active | Status::Completed { .. } => {}
     }
-    match plan.window.phase(now) {
-        WindowPhase::Ahead => Err(Error::WindowNotOpen { start: plan.window.start() }),
+    match window.phase(now) {
+        WindowPhase::Ahead => Err(Error::WindowNotOpen { start: window.start() }),
         WindowPhase::Open => Ok(()),
-        WindowPhase::Ended => Err(Error::WindowEnded { end: plan.window.end() }),
+        WindowPhase::Ended => Err(Error::WindowEnded { end: window.end() }),
     }
 }

@@ -20,10 +20,12 @@ mod laws;
 mod missed;
 #[cfg(test)]
 mod tests;
+mod upcoming;
 
 pub use cron::{CronError, CronExpression, CronFault, CronField};
 pub use missed::Missed;
 use missed::passed;
+pub use upcoming::Upcoming;
 
 /// How often a mailing runs inside its window.
 ///

@@ -20,6 +20,17 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimeZone(&'static str);
 
+/// How often the clocks of a zone show a local time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// They show it once, as nearly all times.
+    Once,
+    /// They skip it, as they go forward.
+    Never,
+    /// They show it twice, as they go back.
+    Twice,
+}
+
 /// Why a text is not a time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TimeZoneError {
@@ -87,6 +98,16 @@ impl TimeZone {
     #[must_use]
     pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
         self.at(at).naive_local()
+    }
+
+    /// How often its clocks show this time.
+    #[must_use]
+    pub fn shows(&self, time: NaiveDateTime) -> Shown {
+        match tzdata::rules(self.0).to_ambiguous_timestamp(on_the_wall(time)).offset() {
+            AmbiguousOffset::Unambiguous { .. } => Shown::Once,
+            AmbiguousOffset::Gap { .. } => Shown::Never,
+            AmbiguousOffset::Fold { .. } => Shown::Twice,
+        }
     }
 
     /// The first moment at which its clocks show this time or a later one.
@@ -206,6 +227,19 @@ mod tests {
             assert_eq!(TimeZone::parse(name).expect("a zone").name(), name);
         }
         assert_eq!(TimeZone::parse(" Europe/Moscow\n").expect("a zone").to_string(), "Europe/Moscow");
+    }
+
+    #[test]
+    fn a_local_time_is_shown_once_or_skipped_or_shown_twice() {
+        let berlin = TimeZone::parse("Europe/Berlin").expect("a zone");
+        for (time, shown) in [
+            ("2026-03-29T01:59:00", Shown::Once),
+            ("2026-03-29T02:30:00", Shown::Never),
+            ("2026-10-25T02:30:00", Shown::Twice),
+            ("2026-10-25T03:00:00", Shown::Once),
+        ] {
+            assert_eq!(berlin.shows(time.parse().expect("a time")), shown, "{time}");
+        }
     }
 
     #[test]

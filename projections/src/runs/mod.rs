@@ -120,6 +120,15 @@ row! {
     }
 }
 
+/// How fast a run goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// How many deliveries per second got an outcome other than pending.
+    pub per_second: f64,
+    /// The estimated seconds until none is pending; `None` unless letters go out.
+    pub seconds_left: Option<f64>,
+}
+
 impl Stored {
     /// Its place in [`page`].
     fn cursor(&self) -> Cursor {
@@ -134,6 +143,17 @@ impl Run {
         let first = self.occurrence.filter(|_| self.status == Status::Missed)?;
         let count = self.missed.and_then(|count| u64::try_from(count).ok()).unwrap_or(1);
         Some(Missed { first, last: self.missed_until.unwrap_or(first), count })
+    }
+
+    /// How fast the run goes, on average since its start, with pauses included.
+    #[must_use]
+    pub fn pace(&self, now: DateTime<Utc>) -> Pace {
+        let until = self.finished_at.unwrap_or(now);
+        let seconds = (until - self.started_at).as_seconds_f64().max(0.001);
+        let number = |count: i64| f64::from(i32::try_from(count).unwrap_or(i32::MAX));
+        let per_second = number(self.planned - self.pending) / seconds;
+        let ahead = self.status == Status::Sending && per_second > 0.0;
+        Pace { per_second, seconds_left: ahead.then(|| number(self.pending) / per_second) }
     }
 
     /// How many deliveries of the run have which outcome.
@@ -201,6 +221,64 @@ pub async fn page(
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|row| (row.cursor(), row.read())).collect())
+}
+
+/// The latest run of each of these mailings, by the mailing's id.
+pub async fn latest_of(pool: &PgPool, access: Access, mailings: &[Uuid]) -> Result<Listed<Uuid, Run>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Stored,
+        "select r.id, r.mailing_id, r.owner_id, r.status, r.trigger, r.occurrence, r.message_id, r.message_revision,
+                r.message_id_domain, r.resend_of, r.started_at, r.finished_at, r.batches, r.planned, r.accepted, r.rejected,
+                r.deferred, r.unknown, r.suppressed, r.left_out, r.expired, r.pending, r.last_attempt_at, r.last_reply,
+                r.version, r.missed_until, r.missed
+           from mailings m
+           join runs r on r.id = (select l.id from runs l where l.mailing_id = m.id
+                                   order by l.started_at desc, l.id desc limit 1)
+          where m.id = any($1) and ($2::uuid is null or m.owner_id = $2)",
+        mailings,
+        access.owner(),
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.mailing_id, row.read())).collect())
+}
+
+/// Runs that are being planned or sent, the latest first.
+pub async fn under_way(pool: &PgPool, access: Access, limit: i64) -> Result<Listed<Uuid, Run>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Stored,
+        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
+                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
+                pending, last_attempt_at, last_reply, version, missed_until, missed
+           from runs
+          where status in ('planning', 'sending') and ($1::uuid is null or owner_id = $1)
+          order by started_at desc, id desc limit $2",
+        access.owner(),
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
+}
+
+/// Runs with letters in doubt about which nobody has decided, the latest first.
+pub async fn undecided(pool: &PgPool, access: Access, limit: i64) -> Result<Listed<Uuid, Run>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Stored,
+        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
+                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
+                pending, last_attempt_at, last_reply, version, missed_until, missed
+           from runs r
+          where unknown > 0 and ($1::uuid is null or owner_id = $1)
+            and exists (select from deliveries d
+                         where d.run_id = r.id and d.outcome = 'unknown' and d.doubt = 'open')
+          order by started_at desc, id desc limit $2",
+        access.owner(),
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
 /// How many runs a mailing has.

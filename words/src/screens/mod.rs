@@ -5,6 +5,7 @@
 
 pub mod articles;
 pub mod blog;
+pub mod calendar;
 pub mod clients;
 pub mod editor;
 pub mod frame;
@@ -21,6 +22,13 @@ pub mod register;
 pub mod messages;
 pub mod preview;
 pub mod revisions;
+pub mod mailing;
+pub mod mailings;
+pub mod mark;
+pub mod overview;
+pub mod plan;
+pub mod recipients;
+pub mod run;
 pub mod shown;
 pub mod system;
 pub mod tokens;

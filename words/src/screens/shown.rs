@@ -1,7 +1,7 @@
 //! How numbers and times are shown to people.
 
 use crate::{en, ru};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use domain::{Language, TimeZone};
 
 /// A number with its thousands apart, as the language has it.
@@ -76,6 +76,37 @@ pub fn minute(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
 #[must_use]
 pub fn second(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
     format!("{}, {}", day(language, at, zone), zone.at(at).format("%H:%M:%S"))
+}
+
+/// The days of the week from Monday on, as short as calendars have them.
+#[must_use]
+pub fn weekdays(language: Language) -> [&'static str; 7] {
+    match language {
+        Language::En => en::screens::shown::WEEKDAYS,
+        Language::Ru => ru::screens::shown::WEEKDAYS,
+    }
+}
+
+/// A day of a year that is known, with its day of the week.
+#[must_use]
+pub fn weekday(language: Language, day: NaiveDate) -> String {
+    let name = weekdays(language)[day.weekday().num_days_from_monday() as usize];
+    let month = day.month0() as usize;
+    match language {
+        Language::En => format!("{name} {} {}", day.day(), en::screens::shown::MONTHS[month]),
+        Language::Ru => format!("{name}, {} {}", day.day(), ru::screens::shown::OF_MONTHS[month]),
+    }
+}
+
+/// A month with its year.
+#[must_use]
+pub fn month(language: Language, day: NaiveDate) -> String {
+    let month = day.month0() as usize;
+    let name = match language {
+        Language::En => en::screens::shown::MONTHS[month],
+        Language::Ru => ru::screens::shown::MONTHS[month],
+    };
+    format!("{name} {}", day.year())
 }
 
 /// How far a moment is from now in words, such as "in 12 minutes"; `None` if it is more than 12 hours away, when a date says
@@ -179,6 +210,17 @@ mod tests {
         assert_eq!(
             (short_day(Language::Ru, now, zone), month(Language::Ru, now, zone)),
             ("04.05".into(), "05.2026".into())
+        );
+    }
+
+    #[test]
+    fn days_and_months_have_their_names() {
+        let day = NaiveDate::from_ymd_opt(2026, 5, 4).expect("a day");
+        assert_eq!(weekday(Language::En, day), "Mon 4 May");
+        assert_eq!(weekday(Language::Ru, day), "пн, 4 мая");
+        assert_eq!(
+            (month(Language::En, day), month(Language::Ru, day)),
+            ("May 2026".to_owned(), "Май 2026".to_owned())
         );
     }
 

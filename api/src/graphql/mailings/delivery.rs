@@ -13,7 +13,6 @@ use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleO
 use domain::{Outcome, RunId};
 use eventstore::Receipt;
 use projections::{Access, deliveries, runs};
-use uuid::Uuid;
 
 /// What became of a delivery so far. `PENDING` and `DEFERRED` are not final: the letter is still to be sent. The others
 /// are final, with one exception: a letter that is `UNKNOWN` can be sent again, and becomes `ACCEPTED` if a mail server
@@ -154,16 +153,11 @@ impl Delivery {
     }
 }
 
-/// A delivery's id: its run and its place there.
-pub(crate) fn id_of(run: Uuid, ordinal: i32) -> String {
-    format!("delivery.{run}.{ordinal}")
-}
-
 #[Object(use_type_description)]
 impl Delivery {
     /// The id of the delivery.
     pub(crate) async fn id(&self) -> ID {
-        ID(id_of(self.row.run_id, self.row.ordinal))
+        ID(acts::mailings::runs::id_of(self.row.run_id, self.row.ordinal))
     }
 
     /// The run that the delivery is part of. Null only if it could not be read; then the top-level `errors` say why.
@@ -317,7 +311,7 @@ async fn decide(context: &Context<'_>, id: &str, decision: Decision) -> Result<O
     done(context, outcome, read).await
 }
 
-/// The delivery of this id, as [`id_of`] writes it.
+/// The delivery of this id, as `acts` writes it.
 pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Result<Option<Delivery>, Failure> {
     let Some((run, ordinal)) = acts::mailings::runs::place_of(id) else { return Ok(None) };
     let Some(row) = deliveries::get(context.pool(), access, run, ordinal).await? else { return Ok(None) };

@@ -81,14 +81,9 @@ struct Progress {
 
 impl Progress {
     fn new(run: &runs::Run, now: chrono::DateTime<Utc>) -> Self {
-        let until = run.finished_at.unwrap_or(now);
-        let seconds = (until - run.started_at).as_seconds_f64().max(0.001);
-        let decided = f64::from(int(run.planned - run.pending));
-        let per_second = decided / seconds;
-        let eta =
-            (run.status == runs::Status::Sending && per_second > 0.0).then(|| f64::from(int(run.pending)) / per_second);
+        let pace = run.pace(now);
         #[expect(clippy::cast_possible_truncation, reason = "a cast of a float to an integer saturates")]
-        let eta_seconds = eta.map(|seconds| seconds.ceil() as i32);
+        let eta_seconds = pace.seconds_left.map(|seconds| seconds.ceil() as i32);
         Self {
             planned: int(run.planned),
             accepted: int(run.accepted),
@@ -99,7 +94,7 @@ impl Progress {
             same_mailbox: int(run.left_out),
             expired: int(run.expired),
             pending: int(run.pending),
-            per_minute: per_second * 60.0,
+            per_minute: pace.per_second * 60.0,
             eta_seconds,
         }
     }

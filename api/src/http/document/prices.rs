@@ -137,7 +137,7 @@ prices! {
         "fields" => up_to(5, 0),
     }
     "Mailing" {
-        "owner" | "message" => work(GATHERED),
+        "owner" | "message" | "nextRunAt" => work(GATHERED),
         "runs" => page(READ, READ, 20),
         "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
     }

@@ -22,7 +22,7 @@ pub(crate) struct When {
 }
 
 impl When {
-    pub(super) fn new(at: DateTime<Utc>, now: DateTime<Utc>, language: Language, zone: TimeZone) -> Self {
+    pub(crate) fn new(at: DateTime<Utc>, now: DateTime<Utc>, language: Language, zone: TimeZone) -> Self {
         Self {
             machine: at.to_rfc3339_opts(SecondsFormat::Secs, true),
             exact: format!("{} ({zone})", shown::second(language, at, zone)),

@@ -1,10 +1,71 @@
 //! Mailings: planning, watching and deciding.
+//!
+//! * [`list`], [`form`] with [`plan`] and [`check`]: all mailings, a new one, and one planned otherwise.
+//! * [`page`], [`audience`], [`history`], [`report`]: one mailing, each with its [`head`]; [`acting`]: what is done with it.
+//! * [`run`], [`recipients`]: one run and its letters; [`deciding`]: what is decided about them.
+//! * [`progress`] and [`live`]: how far a run is, as it goes on.
+//! * [`calendar`] and [`overview`]: what will be sent, and what needs somebody.
+
+mod acting;
+mod audience;
+mod calendar;
+mod check;
+mod deciding;
+mod form;
+mod head;
+mod history;
+mod list;
+mod live;
+mod marks;
+mod outcomes;
+mod overview;
+mod owners;
+mod page;
+mod plan;
+mod progress;
+mod recipients;
+mod report;
+mod run;
+mod runs;
+mod steps;
+mod timeline;
+
+pub(crate) use live::Live;
+pub(crate) use overview::overview;
 
 use crate::http::App;
 use axum::Router;
+use axum::routing::{get, post};
 use std::sync::Arc;
 
 /// The screens of this folder.
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
+        .route("/mailings", get(list::list).post(form::create))
+        .route("/mailings/new", get(form::blank).post(form::again))
+        .route("/mailings/check", post(form::check))
+        .route("/mailings/{id}", get(page::overview).post(form::update))
+        .route("/mailings/{id}/edit", get(form::edit).post(form::edit_again))
+        .route("/mailings/{id}/check", post(form::check_change))
+        .route("/mailings/{id}/recipients", get(audience::page))
+        .route("/mailings/{id}/history", get(history::page))
+        .route("/mailings/{id}/report", get(report::page))
+        .route("/mailings/{id}/beginning", get(page::beginning))
+        .route("/mailings/{id}/send", get(acting::ask_send).post(acting::send))
+        .route("/mailings/{id}/pause", post(acting::pause))
+        .route("/mailings/{id}/resume", post(acting::resume))
+        .route("/mailings/{id}/cancel", get(acting::ask_cancel).post(acting::cancel))
+        .route("/mailings/{id}/delete", get(acting::ask_delete).post(acting::delete))
+        .route("/mailings/{id}/disable", get(acting::ask_disable).post(acting::disable))
+        .route("/mailings/{id}/enable", get(acting::ask_enable).post(acting::enable))
+        .route("/runs/{id}", get(run::page))
+        .route("/runs/{id}/recipients", get(recipients::page))
+        .route("/runs/{id}/live", get(live::run))
+        .route("/runs/{id}/resend-failed", get(deciding::ask_failed).post(deciding::resend_failed))
+        .route("/runs/{id}/resend-unknown", get(deciding::ask_resend).post(deciding::resend_all))
+        .route("/runs/{id}/accept-unknown", get(deciding::ask_accept).post(deciding::accept_all))
+        .route("/deliveries/{id}/resend", post(deciding::resend_one))
+        .route("/deliveries/{id}/accept", post(deciding::accept_one))
+        .route("/calendar", get(calendar::page))
+        .route("/overview", get(overview))
 }

@@ -1,6 +1,25 @@
 /// Hours, minutes and seconds, as short as they are written.
 pub(crate) const UNITS: [&str; 3] = ["h", "min", "s"];
 
+/// The days of the week.
+pub(crate) const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// The months.
+pub(crate) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// How far something is away, in minutes.
 pub(crate) fn near(ahead: bool, minutes: u64) -> String {
     let away = match minutes {

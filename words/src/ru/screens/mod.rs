@@ -2,6 +2,7 @@
 
 pub(crate) mod articles;
 pub(crate) mod blog;
+pub(crate) mod calendar;
 pub(crate) mod clients;
 pub(crate) mod editor;
 pub(crate) mod frame;
@@ -18,6 +19,13 @@ pub(crate) mod register;
 pub(crate) mod messages;
 pub(crate) mod preview;
 pub(crate) mod revisions;
+pub(crate) mod mailing;
+pub(crate) mod mailings;
+pub(crate) mod mark;
+pub(crate) mod overview;
+pub(crate) mod plan;
+pub(crate) mod recipients;
+pub(crate) mod run;
 pub(crate) mod shown;
 pub(crate) mod system;
 pub(crate) mod tokens;

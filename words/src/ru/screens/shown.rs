@@ -1,6 +1,41 @@
 /// Hours, minutes and seconds, as short as they are written.
 pub(crate) const UNITS: [&str; 3] = ["ч", "мин", "с"];
 
+/// The days of the week.
+pub(crate) const WEEKDAYS: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
+
+/// The months.
+pub(crate) const MONTHS: [&str; 12] = [
+    "Январь",
+    "Февраль",
+    "Март",
+    "Апрель",
+    "Май",
+    "Июнь",
+    "Июль",
+    "Август",
+    "Сентябрь",
+    "Октябрь",
+    "Ноябрь",
+    "Декабрь",
+];
+
+/// The months as dates have them.
+pub(crate) const OF_MONTHS: [&str; 12] = [
+    "января",
+    "февраля",
+    "марта",
+    "апреля",
+    "мая",
+    "июня",
+    "июля",
+    "августа",
+    "сентября",
+    "октября",
+    "ноября",
+    "декабря",
+];
+
 /// How far something is away, in minutes.
 pub(crate) fn near(ahead: bool, minutes: u64) -> String {
     let away = match minutes {

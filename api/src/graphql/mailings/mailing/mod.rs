@@ -116,12 +116,9 @@ impl Mailing {
     }
 
     fn actions(&self, viewer: &Viewer, now: chrono::DateTime<Utc>) -> Vec<MailingAction> {
-        if self.0.deleted_at.is_some() {
-            return Vec::new();
-        }
         let owns = viewer.may_own() && viewer.user().id == self.0.owner_id;
         let rights = Rights { owns, watches: viewer.may_watch() };
-        self.0.status.allows(self.0.phase(now), rights).into_iter().map(MailingAction::from).collect()
+        self.0.actions(rights, now).into_iter().map(MailingAction::from).collect()
     }
 }
 
@@ -210,15 +207,13 @@ impl Mailing {
 
     /// The moment when the next run will start by itself; null if none will unless something is changed.
     async fn next_run_at(&self, context: &Context<'_>) -> Option<DateTime> {
-        self.0.upcoming(context.services().now()).map(DateTime::from)
+        self.0.starts_next(context.services().now()).map(DateTime::from)
     }
 
     /// What keeps the mailing from starting by itself although nobody has stopped it; null if nothing does, or if the
     /// mailing is over.
     async fn obstacle(&self, context: &Context<'_>) -> Option<MailingObstacle> {
-        let standing = self.0.standing(context.services().now());
-        let over = matches!(standing, Standing::Completed | Standing::Cancelled) || self.0.deleted_at.is_some();
-        self.0.obstacle().filter(|_| !over).map(MailingObstacle)
+        self.0.obstacle_at(context.services().now()).map(MailingObstacle)
     }
 
     /// The runs of the mailing, in the order in which they started, the latest first. Null only if the list could not

@@ -137,6 +137,12 @@
     if (zone && (!field.value || field.value === "UTC") && [...field.options || []].some((one) => one.value === zone)) field.value = zone;
   }
 
+  // Enter in a field that has a button of its own presses that one, and not the form's.
+  document.addEventListener("keydown", (event) => {
+    const button = event.key === "Enter" && event.target.dataset && document.getElementById(event.target.dataset.enter);
+    if (button) { event.preventDefault(); button.click(); }
+  });
+
   // Keys.
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;

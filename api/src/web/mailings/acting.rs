@@ -1,0 +1,181 @@
+//! What is done with a mailing. What cannot be taken back, and what sends letters, asks before, naming the mailing.
+
+use super::head::existing;
+use crate::web::frame::confirm::Confirm;
+use crate::web::frame::{Answer, Done, Fields, Place, Trouble, Visit, go};
+use acts::Problem;
+use acts::mailings as acts_of;
+use axum::extract::Path;
+use domain::MailingId;
+use domain::mailing::Action;
+use projections::mailings::{self, Mailing};
+use uuid::Uuid;
+use words::screens::mailing::Mailing as Words;
+
+async fn own(visit: &Visit, id: &str) -> Result<Mailing, Trouble> {
+    visit.owner()?;
+    let row = existing(visit, visit.viewer()?.own(), id).await?;
+    if row.deleted_at.is_some() { Err(Trouble::Absent) } else { Ok(row) }
+}
+
+async fn watched(visit: &Visit, id: &str) -> Result<Mailing, Trouble> {
+    visit.watcher()?;
+    let row = existing(visit, visit.viewer()?.reads(), id).await?;
+    if row.deleted_at.is_some() { Err(Trouble::Absent) } else { Ok(row) }
+}
+
+/// What stands in the way is told at once, and not only when the question has been answered.
+fn possible(visit: &Visit, row: &Mailing, action: Action) -> Result<(), Trouble> {
+    let window = row.window().ok_or(Trouble::Absent)?;
+    match row.status.refuses(action, &window, visit.now()) {
+        Some(error) => Err(Trouble::Problems(vec![Problem::of(&error)])),
+        None => Ok(()),
+    }
+}
+
+struct Question {
+    title: String,
+    said: Vec<String>,
+    button: &'static str,
+    reason: Option<&'static str>,
+    is_final: bool,
+}
+
+impl Question {
+    fn ask(self, visit: &Visit, row: &Mailing, action: String) -> Answer {
+        let Self { title, said, button, reason, is_final } = self;
+        let page = visit.layout(title, Place::Mailings);
+        Confirm { page, said, button, action, reason, back: format!("/mailings/{}", row.id), is_final }.ask()
+    }
+}
+
+/// `GET /mailings/ID/send`.
+pub(crate) async fn ask_send(visit: Visit, Path(id): Path<String>) -> Answer {
+    let row = own(&visit, &id).await?;
+    possible(&visit, &row, Action::Start)?;
+    let (w, key) = (Words::of(visit.language()), MailingId(row.id));
+    let clients = mailings::audience_clients(visit.pool(), key).await?;
+    let groups = mailings::audience_groups(visit.pool(), key).await?;
+    let access = visit.viewer()?.own();
+    let size = mailings::audience_size(visit.pool(), access, &clients, &groups).await?.unsigned_abs();
+    let question = Question {
+        title: w.send_asks.of(size),
+        said: vec![w.send_names.with(&row.name), w.send_said.to_owned()],
+        button: w.send_now,
+        reason: None,
+        is_final: false,
+    };
+    // The key makes of a button that is pressed twice one run.
+    question.ask(&visit, &row, format!("/mailings/{id}/send?key={}", Uuid::new_v4()))
+}
+
+/// `POST /mailings/ID/send`.
+pub(crate) async fn send(visit: Visit, Path(id): Path<String>) -> Answer {
+    let by = visit.owner()?;
+    let mailing: MailingId = id.parse().map_err(|_| Trouble::Absent)?;
+    let key = visit.query().some("key").map(str::to_owned);
+    let (_, receipt) = acts_of::send_now(visit.services(), by, mailing, key, &visit.metadata()?).await?;
+    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+}
+
+/// `POST /mailings/ID/pause`.
+pub(crate) async fn pause(visit: Visit, Path(id): Path<String>) -> Answer {
+    let by = visit.owner()?;
+    let (_, receipt) = acts_of::pause(visit.services(), by, &id, &visit.metadata()?).await?;
+    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+}
+
+/// `POST /mailings/ID/resume`.
+pub(crate) async fn resume(visit: Visit, Path(id): Path<String>) -> Answer {
+    let by = visit.owner()?;
+    let (_, receipt) = acts_of::resume(visit.services(), by, &id, &visit.metadata()?).await?;
+    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+}
+
+/// `GET /mailings/ID/cancel`.
+pub(crate) async fn ask_cancel(visit: Visit, Path(id): Path<String>) -> Answer {
+    let row = own(&visit, &id).await?;
+    possible(&visit, &row, Action::Cancel)?;
+    let w = Words::of(visit.language());
+    let question = Question {
+        title: w.cancel_asks.with(&row.name),
+        said: vec![w.cancel_means.to_owned()],
+        button: w.cancel,
+        reason: None,
+        is_final: true,
+    };
+    question.ask(&visit, &row, format!("/mailings/{id}/cancel"))
+}
+
+/// `POST /mailings/ID/cancel`.
+pub(crate) async fn cancel(visit: Visit, Path(id): Path<String>) -> Answer {
+    let by = visit.owner()?;
+    let (_, receipt) = acts_of::cancel(visit.services(), by, &id, &visit.metadata()?).await?;
+    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+}
+
+/// `GET /mailings/ID/delete`.
+pub(crate) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
+    let row = own(&visit, &id).await?;
+    let w = Words::of(visit.language());
+    let question = Question {
+        title: w.delete_asks.with(&row.name),
+        said: vec![w.delete_means.to_owned()],
+        button: w.delete,
+        reason: None,
+        is_final: true,
+    };
+    question.ask(&visit, &row, format!("/mailings/{id}/delete"))
+}
+
+/// `POST /mailings/ID/delete`.
+pub(crate) async fn delete(visit: Visit, Path(id): Path<String>) -> Answer {
+    let by = visit.owner()?;
+    let (_, receipt) = acts_of::delete(visit.services(), by, &id, &visit.metadata()?).await?;
+    go(&visit, receipt, Done::Deleted, "/mailings").await
+}
+
+/// `GET /mailings/ID/disable`.
+pub(crate) async fn ask_disable(visit: Visit, Path(id): Path<String>) -> Answer {
+    let row = watched(&visit, &id).await?;
+    possible(&visit, &row, Action::Disable)?;
+    let w = Words::of(visit.language());
+    let question = Question {
+        title: w.disable_asks.with(&row.name),
+        said: vec![w.disable_means.to_owned()],
+        button: w.disable,
+        reason: Some(w.reason),
+        is_final: false,
+    };
+    question.ask(&visit, &row, format!("/mailings/{id}/disable"))
+}
+
+/// `POST /mailings/ID/disable`.
+pub(crate) async fn disable(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
+    let by = visit.watcher()?;
+    let reason = fields.text("reason").to_owned();
+    let (_, receipt) = acts_of::disable(visit.services(), by, &id, reason, &visit.metadata()?).await?;
+    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+}
+
+/// `GET /mailings/ID/enable`.
+pub(crate) async fn ask_enable(visit: Visit, Path(id): Path<String>) -> Answer {
+    let row = watched(&visit, &id).await?;
+    let w = Words::of(visit.language());
+    let question = Question {
+        title: w.enable_asks.with(&row.name),
+        said: vec![w.enable_means.to_owned()],
+        button: w.enable,
+        reason: Some(w.reason),
+        is_final: false,
+    };
+    question.ask(&visit, &row, format!("/mailings/{id}/enable"))
+}
+
+/// `POST /mailings/ID/enable`.
+pub(crate) async fn enable(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
+    let by = visit.watcher()?;
+    let reason = fields.text("reason").to_owned();
+    let (_, receipt) = acts_of::enable(visit.services(), by, &id, reason, &visit.metadata()?).await?;
+    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+}

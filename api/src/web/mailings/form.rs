@@ -1,0 +1,265 @@
+//! Planning a mailing, in two steps: the form, and what it comes to before anything is written.
+
+use super::check::Check;
+use super::plan;
+use crate::web::frame::answer::mend;
+use crate::web::frame::trouble::problems;
+use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
+use acts::mailings as acts_of;
+use askama::Template;
+use axum::extract::Path;
+use chrono::{TimeDelta, Timelike};
+use domain::{MailingId, TimeZone};
+use projections::mailings::{self, Mailing};
+use projections::messages::{self, Shelf};
+use projections::{Access, clients, groups, relays};
+use std::collections::HashMap;
+use uuid::Uuid;
+use words::screens::plan::Plan as Words;
+
+/// The most letters and groups that a form offers.
+const OFFERED: i64 = 500;
+
+/// The most clients that a search in the form finds.
+const FOUND: i64 = 50;
+
+/// Something that can be chosen.
+struct Choice {
+    id: String,
+    name: String,
+    more: String,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "mailings/form.html")]
+struct Form {
+    page: Layout,
+    w: &'static Words,
+    mistakes: Mistakes,
+    fields: Fields,
+    id: Option<String>,
+    letters: Vec<Choice>,
+    groups: Vec<Choice>,
+    clients: Vec<Choice>,
+    searched: bool,
+    found: bool,
+    kinds: Vec<(&'static str, &'static str, bool)>,
+    zones: Vec<(&'static str, bool)>,
+    relays: Vec<(String, bool)>,
+    is_now: bool,
+    resends: bool,
+}
+
+/// Where the form was left, with the mailing that it is about, if that is there already.
+impl Form {
+    async fn of(visit: &Visit, row: Option<&Mailing>, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
+        let (w, own) = (Words::of(visit.language()), visit.viewer()?.own());
+        let title = row.map_or_else(|| w.new_title.to_owned(), |row| w.edit_title.with(&row.name));
+        let zone = plan::zone(&fields, visit.zone());
+        let kind = fields.some("periodicity.kind").unwrap_or("ONCE");
+        let labels = [w.once, w.daily, w.weekly, w.monthly, w.cron];
+        let search = fields.some("clientSearch").filter(|_| fields.get("find").is_some());
+        let (clients, found) = clients_of(visit, own, &fields.all("audience.clientIds"), search).await?;
+        let relay = fields.text("relay");
+        let mut names: Vec<String> = relays::all(visit.pool()).await?.into_iter().map(|(name, _)| name).collect();
+        if !relay.is_empty() && !names.iter().any(|name| name == relay) {
+            names.push(relay.to_owned());
+        }
+        Ok(Self {
+            page: visit.layout(title, Place::Mailings),
+            w,
+            mistakes,
+            id: row.map(|row| row.id.to_string()),
+            letters: letters_of(visit, own, fields.text("messageId")).await?,
+            groups: groups_of(visit, own, &fields.all("audience.groupIds")).await?,
+            clients,
+            searched: search.is_some(),
+            found,
+            kinds: plan::KINDS.into_iter().zip(labels).map(|(name, label)| (name, label, name == kind)).collect(),
+            zones: TimeZone::all().map(|one| (one.name(), one == zone)).collect(),
+            relays: names.into_iter().map(|name| (name.clone(), name == relay)).collect(),
+            is_now: plan::is_now(&fields),
+            resends: fields.text("inDoubt") == "RESEND",
+            fields,
+        })
+    }
+}
+
+async fn letters_of(visit: &Visit, own: Access, chosen: &str) -> Result<Vec<Choice>, Trouble> {
+    let filter = messages::Filter { shelf: Shelf::Usable, search: None };
+    let mut rows = messages::page(visit.pool(), own, &filter, None, OFFERED).await?;
+    if let Ok(id) = chosen.parse()
+        && !rows.iter().any(|row| row.id.to_string() == chosen)
+    {
+        let chosen = messages::get(visit.pool(), own, id).await?;
+        rows.extend(chosen.filter(|row| row.deleted_at.is_none()));
+    }
+    let (w, mine) = (Words::of(visit.language()), visit.viewer()?.id().0);
+    let choice = |row: messages::Message| {
+        let id = row.id.to_string();
+        let more = if row.owner_id == mine { String::new() } else { w.shared.to_owned() };
+        Choice { chosen: id == chosen, id, name: row.subject, more }
+    };
+    Ok(rows.into_iter().map(choice).collect())
+}
+
+async fn groups_of(visit: &Visit, own: Access, chosen: &[String]) -> Result<Vec<Choice>, Trouble> {
+    let rows = groups::page(visit.pool(), own, None, None, OFFERED).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let sizes: HashMap<Uuid, i64> = groups::sizes(visit.pool(), &ids).await?.into_iter().collect();
+    let w = Words::of(visit.language());
+    let choice = |row: groups::Group| {
+        let id = row.id.to_string();
+        let size = sizes.get(&row.id).copied().unwrap_or(0).unsigned_abs();
+        Choice { chosen: chosen.contains(&id), id, name: row.name, more: w.clients_of_group.of(size) }
+    };
+    Ok(rows.into_iter().map(choice).collect())
+}
+
+/// The clients that are chosen, then those that are found; and whether any were found.
+async fn clients_of(
+    visit: &Visit,
+    own: Access,
+    chosen: &[String],
+    search: Option<&str>,
+) -> Result<(Vec<Choice>, bool), Trouble> {
+    let ids: Vec<Uuid> = chosen.iter().filter_map(|id| id.parse().ok()).collect();
+    let mut rows = clients::by_ids(visit.pool(), own, &ids).await?;
+    rows.retain(|row| row.deleted_at.is_none());
+    rows.sort_by(|one, other| one.email.cmp(&other.email));
+    let mut found = false;
+    if let Some(search) = search {
+        let search = Some(search.replace('\0', "\u{fffd}"));
+        let filter = clients::Filter { search, ..clients::Filter::default() };
+        for row in clients::page(visit.pool(), own, &filter, None, FOUND).await? {
+            found = true;
+            if !ids.contains(&row.id) {
+                rows.push(row);
+            }
+        }
+    }
+    let choice = |row: clients::Client| Choice {
+        chosen: ids.contains(&row.id),
+        id: row.id.to_string(),
+        name: row.email,
+        more: row.full_name,
+    };
+    Ok((rows.into_iter().map(choice).collect(), found))
+}
+
+/// `GET /mailings/new`.
+pub(crate) async fn blank(visit: Visit) -> Answer {
+    visit.owner()?;
+    let (now, zone, query) = (visit.now(), visit.zone(), visit.query());
+    let tomorrow = zone.local(now).date().succ_opt().and_then(|day| day.and_hms_opt(9, 0, 0));
+    let start = tomorrow.map_or(now, |time| zone.moment(time));
+    let end = zone.local(now + TimeDelta::days(7));
+    let end = end.with_minute(0).map_or(now, |time| zone.moment(time));
+    let mut pairs = vec![
+        ("idempotencyKey", Uuid::new_v4().to_string()),
+        ("when", "now".to_owned()),
+        ("startsAt", plan::local(start, zone)),
+        ("endsAt", plan::local(end, zone)),
+        ("timeZone", zone.name().to_owned()),
+        ("periodicity.kind", "ONCE".to_owned()),
+        ("inDoubt", "HOLD".to_owned()),
+    ];
+    for (name, field) in [("message", "messageId"), ("group", "audience.groupIds"), ("client", "audience.clientIds")] {
+        pairs.extend(query.some(name).map(|id| (field, id.to_owned())));
+    }
+    let fields = Fields::of(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+    page(&Form::of(&visit, None, fields, Mistakes::default()).await?)
+}
+
+/// `POST /mailings/new`: the form once more, to find clients for it or to change something.
+pub(crate) async fn again(visit: Visit, fields: Fields) -> Answer {
+    visit.owner()?;
+    page(&Form::of(&visit, None, fields, Mistakes::default()).await?)
+}
+
+/// `POST /mailings/check`: what the form comes to.
+pub(crate) async fn check(visit: Visit, fields: Fields) -> Answer {
+    let (owner, now) = (visit.owner()?, visit.now());
+    let fields = with_now(fields, &plan::exact(now));
+    let new = plan::new(&fields, visit.zone(), now);
+    match problems(acts_of::preview(visit.services(), owner, new).await)? {
+        Ok(plan) => page(&Check::of(&visit, None, &fields, &plan).await?),
+        Err(problems) => {
+            let mistakes = Mistakes::of(&problems, visit.language());
+            mend(&Form::of(&visit, None, fields, mistakes).await?)
+        }
+    }
+}
+
+/// `POST /mailings`.
+pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
+    let owner = visit.owner()?;
+    let new = plan::new(&fields, visit.zone(), visit.now());
+    match problems(acts_of::create(visit.services(), owner, fields.key(), new, &visit.metadata()?).await)? {
+        Ok((id, receipt)) => go(&visit, receipt, Done::Planned, &format!("/mailings/{id}")).await,
+        Err(problems) => {
+            let mistakes = Mistakes::of(&problems, visit.language());
+            mend(&Form::of(&visit, None, fields, mistakes).await?)
+        }
+    }
+}
+
+async fn own(visit: &Visit, id: &str) -> Result<Mailing, Trouble> {
+    visit.owner()?;
+    let id: MailingId = id.parse().map_err(|_| Trouble::Absent)?;
+    let row = mailings::get(visit.pool(), visit.viewer()?.own(), id).await?;
+    row.filter(|row| row.deleted_at.is_none()).ok_or(Trouble::Absent)
+}
+
+/// `GET /mailings/ID/edit`.
+pub(crate) async fn edit(visit: Visit, Path(id): Path<String>) -> Answer {
+    let row = own(&visit, &id).await?;
+    let texts = |ids: Vec<Uuid>| ids.iter().map(Uuid::to_string).collect::<Vec<_>>();
+    let clients = texts(mailings::audience_clients(visit.pool(), row.id.into()).await?);
+    let groups = texts(mailings::audience_groups(visit.pool(), row.id.into()).await?);
+    let zone = row.zone().unwrap_or_else(|| visit.zone());
+    let fields = Fields::of(plan::fields(&row, zone, &clients, &groups));
+    page(&Form::of(&visit, Some(&row), fields, Mistakes::default()).await?)
+}
+
+/// `POST /mailings/ID/edit`: the form once more.
+pub(crate) async fn edit_again(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
+    let row = own(&visit, &id).await?;
+    page(&Form::of(&visit, Some(&row), fields, Mistakes::default()).await?)
+}
+
+/// `POST /mailings/ID/check`: what the changes come to.
+pub(crate) async fn check_change(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
+    let (row, now) = (own(&visit, &id).await?, visit.now());
+    let fields = with_now(fields, &plan::exact(now));
+    let change = plan::change(&fields, &row, visit.zone(), now);
+    match problems(acts_of::preview_change(visit.services(), visit.owner()?, &id, change).await)? {
+        Ok(plan) => page(&Check::of(&visit, Some(&row), &fields, &plan).await?),
+        Err(problems) => {
+            let mistakes = Mistakes::of(&problems, visit.language());
+            mend(&Form::of(&visit, Some(&row), fields, mistakes).await?)
+        }
+    }
+}
+
+/// `POST /mailings/ID`.
+pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
+    let row = own(&visit, &id).await?;
+    let (by, services, metadata) = (visit.owner()?, visit.services(), visit.metadata()?);
+    let change = plan::change(&fields, &row, visit.zone(), visit.now());
+    match problems(acts_of::update(services, by, &id, fields.version(), change, &metadata).await)? {
+        Ok((_, receipt)) => go(&visit, receipt, Done::Saved, &format!("/mailings/{id}")).await,
+        Err(problems) => {
+            let (fields, mistakes) = visit.overtaken(fields, &problems, row.version);
+            mend(&Form::of(&visit, Some(&row), fields, mistakes).await?)
+        }
+    }
+}
+
+/// The fields with the present moment, for those who begin at once.
+fn with_now(fields: Fields, now: &str) -> Fields {
+    let left_out = |name: &str| matches!(name, "now" | "find" | "clientSearch");
+    let kept = fields.pairs().iter().filter(|(name, _)| !left_out(name)).cloned();
+    Fields::of(kept.chain([("now".to_owned(), now.to_owned())]).collect())
+}

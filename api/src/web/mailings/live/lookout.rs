@@ -1,0 +1,173 @@
+//! What looks, once a second, for all who watch.
+
+use super::room::{Room, Told, Whose};
+use crate::Options;
+use crate::limits::LIVE_OF_EACH;
+use acts::Services;
+use acts::who::{SessionTimes, sessions};
+use chrono::{DateTime, Utc};
+use domain::MailingId;
+use projections::relays::{self, Hold};
+use projections::runs::{self, Run, Status};
+use projections::{Access, Listed, ReadError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
+
+/// How often is looked.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// After how many looks without a change is asked what keeps a run.
+const STUCK: u64 = 5;
+
+/// A run as it was seen.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub(super) run: Run,
+    /// What keeps its letters.
+    pub(super) holds: Vec<Hold>,
+}
+
+impl Seen {
+    /// Whether a page would show the same.
+    fn is_like(&self, other: &Self) -> bool {
+        let of = |seen: &Self| {
+            let run = &seen.run;
+            (run.version, run.status, run.totals(), run.started_at, run.finished_at)
+        };
+        let held = |seen: &Self| seen.holds.iter().map(|hold| hold.reason(true)).collect::<Vec<_>>();
+        of(self) == of(other) && held(self) == held(other)
+    }
+}
+
+/// All that is live in this process.
+#[derive(Debug)]
+pub(crate) struct Live {
+    room: Mutex<Room>,
+    services: Services,
+    times: SessionTimes,
+}
+
+/// Somebody who watches a run. Dropping it ends that.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    live: Arc<Live>,
+    whose: Whose,
+    pub(super) told: Told,
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.live.room().leave(self.whose);
+    }
+}
+
+impl Live {
+    /// Nobody watches anything yet.
+    pub(crate) fn new(services: Services, options: &Options) -> Arc<Self> {
+        let room = Mutex::new(Room::new(options.live, LIVE_OF_EACH));
+        Arc::new(Self { room, services, times: options.session_times })
+    }
+
+    /// The present moment.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.services.now()
+    }
+
+    fn room(&self) -> MutexGuard<'_, Room> {
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more who watches; `None` if there is no room. Whoever comes first has somebody look.
+    pub(super) fn watch(live: &Arc<Self>, whose: Whose) -> Option<Watcher> {
+        let (told, begins) = {
+            let mut room = live.room();
+            let told = room.arrive(whose)?;
+            (told, !std::mem::replace(&mut room.looked_for, true))
+        };
+        if begins {
+            tokio::spawn(look(Arc::clone(live)));
+        }
+        Some(Watcher { live: Arc::clone(live), whose, told })
+    }
+
+    async fn look_at(&self, runs: &[Uuid], sessions: &[Uuid], count: u64) {
+        let open = sessions::still_open(&self.services, sessions, self.times);
+        let (rows, open) = tokio::join!(runs::by_ids(self.services.pool(), Access::All, runs), open);
+        match open {
+            Ok(open) => self.room().shut_out(sessions, &open),
+            Err(error) => tracing::debug!(%error, "nobody knows whose sessions are open"),
+        }
+        match rows {
+            Ok(rows) => self.compare(rows, count).await,
+            Err(error) => tracing::debug!(%error, "the runs that are watched cannot be read"),
+        }
+    }
+
+    async fn compare(&self, rows: Listed<Uuid, Run>, count: u64) {
+        let mut stuck = Vec::new();
+        for (id, row) in rows {
+            // What does not read is told by the page itself.
+            let Ok(run) = row else { continue };
+            let known = self.room().known(id);
+            let moves = known.as_ref().is_none_or(|known| known.run.totals() != run.totals());
+            if !moves && run.status == Status::Sending && count.is_multiple_of(STUCK) {
+                stuck.push(run);
+                continue;
+            }
+            let holds = if moves { Vec::new() } else { known.map(|known| known.holds.clone()).unwrap_or_default() };
+            let holds = if run.status == Status::Sending { holds } else { Vec::new() };
+            self.tell(Seen { run, holds });
+        }
+        if let Err(error) = self.explain(stuck).await {
+            tracing::debug!(%error, "nobody knows what keeps the runs that are watched");
+        }
+    }
+
+    /// Asks what keeps these runs, which do not move.
+    async fn explain(&self, stuck: Vec<Run>) -> Result<(), ReadError> {
+        if stuck.is_empty() {
+            return Ok(());
+        }
+        let pool = self.services.pool();
+        let relays = relays::all(pool).await?;
+        for run in stuck {
+            let named = relays::named_by(pool, MailingId(run.mailing_id), self.now()).await?;
+            let holds = match named {
+                Some(named) => relays::holds(&relays, named.as_deref())?,
+                None => Vec::new(),
+            };
+            self.tell(Seen { run, holds });
+        }
+        Ok(())
+    }
+
+    fn tell(&self, seen: Seen) {
+        let room = self.room();
+        if room.known(seen.run.id).is_none_or(|known| !known.is_like(&seen)) {
+            room.tell(seen.run.id, Arc::new(seen));
+        }
+    }
+}
+
+/// Looks until nobody watches any more.
+async fn look(live: Arc<Live>) {
+    let mut timer = interval(EVERY);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut count = 0;
+    loop {
+        timer.tick().await;
+        let (runs, sessions) = {
+            let mut room = live.room();
+            let wanted = room.wanted();
+            if wanted.0.is_empty() {
+                room.looked_for = false;
+                return;
+            }
+            wanted
+        };
+        live.look_at(&runs, &sessions, count).await;
+        count += 1;
+    }
+}

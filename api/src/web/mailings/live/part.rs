@@ -1,0 +1,43 @@
+//! A run's progress as a part of a page, kept live as long as it goes on.
+
+use crate::web::frame::{Trouble, Visit};
+use crate::web::mailings::progress::{Progress, Reader};
+use askama::Template;
+use askama::filters::HtmlSafe;
+use domain::MailingId;
+use projections::relays::{self, Hold};
+use projections::runs::{Run, Status};
+
+/// The part.
+#[derive(Template)]
+#[template(path = "mailings/live.html")]
+pub(in crate::web::mailings) struct LivePart {
+    id: String,
+    progress: Progress,
+}
+
+impl HtmlSafe for LivePart {}
+
+impl LivePart {
+    /// The run as it is now.
+    pub(in crate::web::mailings) async fn of(visit: &Visit, run: &Run) -> Result<Self, Trouble> {
+        let holds = holds(visit, run).await?;
+        let progress = Progress::of(run, &holds, Reader::of(visit)?, visit.now());
+        Ok(Self { id: run.id.to_string(), progress })
+    }
+
+    /// Whether anything is to change by itself.
+    pub(in crate::web::mailings) fn is_open(&self) -> bool {
+        self.progress.is_open()
+    }
+}
+
+/// What keeps a run's letters right now.
+async fn holds(visit: &Visit, run: &Run) -> Result<Vec<Hold>, Trouble> {
+    if run.status != Status::Sending {
+        return Ok(Vec::new());
+    }
+    let named = relays::named_by(visit.pool(), MailingId(run.mailing_id), visit.now()).await?;
+    let Some(named) = named else { return Ok(Vec::new()) };
+    Ok(relays::holds(&relays::all(visit.pool()).await?, named.as_deref())?)
+}

@@ -1,0 +1,95 @@
+//! What one page gets to see, and when that ends.
+
+use super::lookout::{Live, Seen, Watcher};
+use crate::web::mailings::progress::{Progress, Reader, is_open};
+use askama::Template;
+use axum::response::sse::Event;
+use futures::{Stream, stream};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use words::screens::run::Run as Words;
+
+/// How long a page is told, before it has to ask again: who may see what is then looked at anew.
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// The name of the event after which the page does not ask again.
+const ENDED: &str = "ended";
+
+struct Telling {
+    watcher: Watcher,
+    reader: Reader,
+    live: Arc<Live>,
+    stopping: CancellationToken,
+    until: Instant,
+    /// Whether all was said.
+    ends: bool,
+    ended: bool,
+}
+
+/// What happens next to somebody who watches.
+enum Next {
+    Changed(Arc<Seen>),
+    /// Their session lets nobody in any more.
+    ShutOut,
+    /// The page is to ask again: of another process, or of this one.
+    Over,
+}
+
+/// The run as it goes on, until it is finished, the session has ended, or the service stops.
+pub(super) fn of(
+    watcher: Watcher,
+    reader: Reader,
+    live: Arc<Live>,
+    stopping: Option<CancellationToken>,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    let (stopping, until) = (stopping.unwrap_or_default(), Instant::now() + LONGEST);
+    let telling = Telling { watcher, reader, live, stopping, until, ends: false, ended: false };
+    stream::unfold(telling, |mut telling| async move {
+        if telling.ended {
+            return None;
+        }
+        if telling.ends {
+            telling.ended = true;
+            return Some((Ok(Event::default().event(ENDED).data(ENDED)), telling));
+        }
+        let html = match telling.next().await {
+            Next::Over => return None,
+            Next::ShutOut => {
+                telling.ends = true;
+                format!("<p class=\"warning\">{}</p>", Words::of(telling.reader.language).live_ended)
+            }
+            Next::Changed(seen) => {
+                telling.ends = !is_open(&seen.run);
+                let shown = Progress::of(&seen.run, &seen.holds, telling.reader, telling.live.now());
+                shown.render().unwrap_or_default()
+            }
+        };
+        // A carriage return would end a line of the event.
+        Some((Ok(Event::default().data(html.replace('\r', " "))), telling))
+    })
+}
+
+impl Telling {
+    async fn next(&mut self) -> Next {
+        let told = &mut self.watcher.told;
+        loop {
+            tokio::select! {
+                biased;
+                () = told.shut.cancelled() => return Next::ShutOut,
+                () = self.stopping.cancelled() => return Next::Over,
+                () = sleep_until(self.until) => return Next::Over,
+                changed = told.seen.changed() => {
+                    if changed.is_err() {
+                        return Next::Over;
+                    }
+                    if let Some(seen) = told.seen.borrow_and_update().clone() {
+                        return Next::Changed(seen);
+                    }
+                }
+            }
+        }
+    }
+}

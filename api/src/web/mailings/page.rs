@@ -1,0 +1,163 @@
+//! One mailing: what it is doing and why, what may be done with it, its plan, its runs, and what happened last.
+
+use super::head::{Head, Tab, existing};
+use super::live::LivePart;
+use super::progress::is_open;
+use super::runs::Runs;
+use super::timeline::Timeline;
+use super::{audience, outcomes};
+use crate::web::frame::chart::Chart;
+use crate::web::frame::list;
+use crate::web::frame::when::When;
+use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use chrono::TimeDelta;
+use domain::MailingId;
+use domain::mailing::InDoubt;
+use projections::mailings::Mailing;
+use projections::runs::{self, Run, Status};
+use projections::{history, messages};
+use words::screens::mailing::Mailing as Words;
+use words::screens::plan::Plan as PlanWords;
+use words::screens::run::Run as RunWords;
+use words::screens::shown;
+
+/// How many runs and events the first page of a mailing shows.
+const RUNS: i64 = 8;
+const EVENTS: i64 = 6;
+
+/// How many moments ahead it tells.
+const AHEAD: usize = 5;
+
+/// How soon a run begins for whose beginning a page waits.
+const SOON: TimeDelta = TimeDelta::minutes(1);
+
+#[derive(Template)]
+#[template(path = "mailings/page.html")]
+struct Overview {
+    page: Layout,
+    w: &'static Words,
+    p: &'static PlanWords,
+    r: &'static RunWords,
+    head: Head,
+    live: Option<LivePart>,
+    is_live: bool,
+    run: Option<String>,
+    begins: bool,
+    known: String,
+    undecided: Option<String>,
+    at_once: bool,
+    moments: Vec<When>,
+    runs: Runs,
+    more_runs: bool,
+    chart: Option<Chart>,
+    timeline: Timeline,
+    letter: Option<(String, String)>,
+    letter_text: Option<String>,
+    audience: String,
+    window: (String, String),
+    zone: Option<String>,
+    every: String,
+    in_doubt: &'static str,
+    relay: Option<String>,
+    created: When,
+    draft: String,
+}
+
+/// `GET /mailings/ID`.
+pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
+    let access = visit.viewer()?.reads();
+    let row = existing(&visit, access, &id).await?;
+    let (key, now, language) = (MailingId(row.id), visit.now(), visit.language());
+    let read = runs::page(visit.pool(), access, key, None, RUNS + 1).await?;
+    let mut runs: Vec<Run> = read.into_iter().filter_map(|(_, run)| list::shown(&visit, run)).collect();
+    let more_runs = runs.len() as u64 > RUNS.unsigned_abs();
+    runs.truncate(usize::try_from(RUNS).unwrap_or(runs.len()));
+    let latest = runs.first();
+    let live = match latest {
+        Some(run) => Some(LivePart::of(&visit, run).await?),
+        None => None,
+    };
+    let sends = live.as_ref().is_some_and(LivePart::is_open);
+    let undecided = match latest {
+        Some(run) if run.unknown > 0 => super::run::undecided(&visit, access, run).await?,
+        _ => 0,
+    };
+    let upcoming = row.upcoming(now, AHEAD);
+    let soon = upcoming.moments.first().is_some_and(|at| *at - now < SOON);
+    let chart = match latest {
+        _ if runs.len() > 1 => outcomes::of_runs(&visit, &runs),
+        Some(run) => outcomes::of_run(&visit, run).await?,
+        None => None,
+    };
+    let events = history::newest(visit.pool(), access, key, false, None, EVENTS).await?;
+    let (letter, letter_text) = letter(&visit, &row).await?;
+    let p = PlanWords::of(language);
+    let zone = row.zone().unwrap_or_else(|| visit.zone());
+    let minute = |at| shown::minute(language, at, zone);
+    let head = Head::of(&visit, &row, Tab::Overview, sends).await?;
+    let begins = !sends && !head.is_blocked() && (upcoming.at_once || soon);
+    page(&Overview {
+        page: visit.layout(&row.name, Place::Mailings),
+        w: Words::of(language),
+        p,
+        r: RunWords::of(language),
+        head,
+        live,
+        is_live: sends || begins,
+        begins,
+        run: latest.map(|run| run.id.to_string()),
+        known: latest.map(|run| run.id.to_string()).unwrap_or_default(),
+        undecided: (undecided > 0).then(|| visit.number(undecided)),
+        at_once: upcoming.at_once,
+        moments: upcoming.moments.iter().map(|at| visit.when(*at)).collect(),
+        runs: Runs::of(&visit, &runs),
+        more_runs,
+        chart,
+        timeline: Timeline::of(&visit, &events).await?,
+        letter,
+        letter_text,
+        audience: p.people.of(audience::size(&visit, access, key).await?),
+        window: (minute(row.starts_at), minute(row.ends_at)),
+        zone: (zone != visit.zone()).then(|| zone.name().to_owned()),
+        every: super::check::every(p, &row.periodicity),
+        in_doubt: if row.in_doubt == InDoubt::Resend { p.resend } else { p.hold },
+        relay: row.relay.clone(),
+        created: visit.when(row.created_at).dated(),
+        draft: row.id.to_string(),
+    })
+}
+
+/// The letter's address and subject; and its text, for those who watch over mailings that are not theirs.
+async fn letter(visit: &Visit, row: &Mailing) -> Result<(Option<(String, String)>, Option<String>), Trouble> {
+    let viewer = visit.viewer()?;
+    let own = messages::get(visit.pool(), viewer.own(), row.message_id.into()).await?;
+    if let Some(letter) = own {
+        return Ok((Some((letter.id.to_string(), letter.subject)), None));
+    }
+    if !viewer.may_watch() {
+        return Ok((None, None));
+    }
+    // Whoever is to judge a mailing reads what it sends.
+    let Some(letter) = messages::get(visit.pool(), viewer.reads(), row.message_id.into()).await? else {
+        return Ok((None, None));
+    };
+    let revision = messages::revision(visit.pool(), letter.id.into(), letter.revision).await?;
+    Ok((Some((String::new(), letter.subject)), revision.map(|revision| revision.text)))
+}
+
+/// `GET /mailings/ID/beginning`: asked by a page on which a run is about to begin. Nothing as long as it has not.
+pub(crate) async fn beginning(visit: Visit, Path(id): Path<String>) -> Answer {
+    let access = visit.viewer()?.reads();
+    let row = existing(&visit, access, &id).await?;
+    let mut read = runs::page(visit.pool(), access, MailingId(row.id), None, 1).await?;
+    let latest = read.pop().and_then(|(_, run)| list::shown(&visit, run));
+    let known = visit.query().text("known").to_owned();
+    match latest.filter(|run| run.id.to_string() != known && (is_open(run) || run.status == Status::Finished)) {
+        Some(run) => page(&LivePart::of(&visit, &run).await?),
+        None => Ok(StatusCode::NO_CONTENT.into_response()),
+    }
+}

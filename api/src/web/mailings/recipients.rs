@@ -1,0 +1,157 @@
+//! Who got what in a run, when, and what the mail server answered.
+
+use super::run::{existing, mailing_of, refused, title};
+use super::{list as mailings_list, marks};
+use crate::web::frame::list::{self, Pager, Rows};
+use crate::web::frame::mark::Mark;
+use crate::web::frame::when::When;
+use crate::web::frame::{Answer, Layout, Place, Visit, page as shown};
+use askama::Template;
+use axum::extract::Path;
+use domain::{Outcome, RunId};
+use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter};
+use std::collections::HashMap;
+use words::screens::recipients::Recipients as Words;
+
+#[derive(Template)]
+#[template(path = "mailings/recipients.html")]
+struct Page {
+    page: Layout,
+    w: &'static Words,
+    run: String,
+    run_title: String,
+    mailing: String,
+    mailing_id: String,
+    outcomes: Vec<(&'static str, &'static str, &'static str, String, bool)>,
+    planned: String,
+    all: bool,
+    undecided: bool,
+    doubts: bool,
+    rows: Vec<Row>,
+    pager: Pager,
+    may_decide: bool,
+    refused: Option<String>,
+}
+
+struct Row {
+    id: String,
+    client: String,
+    email: String,
+    name: String,
+    mark: Mark,
+    note: Option<&'static str>,
+    may_resend: bool,
+    may_accept: bool,
+    last: Option<Try>,
+    earlier: Vec<Try>,
+}
+
+/// One attempt to send a letter.
+struct Try {
+    number: i32,
+    at: When,
+    mark: Mark,
+    code: Option<String>,
+    reply: Option<String>,
+}
+
+/// `GET /runs/ID/recipients`.
+pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
+    let access = visit.viewer()?.reads();
+    let run = existing(&visit, access, &id).await?;
+    let mailing = mailing_of(&visit, access, &run).await?;
+    let (w, language, query) = (Words::of(visit.language()), visit.language(), visit.query());
+    let named = query.all("outcome");
+    let asked = |outcome: &Outcome| named.iter().any(|name| name == outcome.name());
+    let outcomes: Vec<Outcome> = Outcome::ALL.into_iter().filter(asked).collect();
+    let undecided = query.some("undecided").is_some();
+    let filter = Filter { outcomes, undecided };
+    let after = list::place::<i32>(&visit)?;
+    let key = RunId(run.id);
+    let read = deliveries::page(visit.pool(), access, key, &filter, after, list::limit()).await?;
+    let rows = Rows::of_read(&visit, read);
+    let tried: Vec<i32> = rows.rows.iter().filter(|row| row.attempts > 0).map(|row| row.ordinal).collect();
+    let mut attempts: HashMap<i32, Vec<Attempt>> = HashMap::new();
+    if !tried.is_empty() {
+        for (place, attempt) in deliveries::attempts(visit.pool(), key, &tried).await? {
+            attempts.entry(place).or_default().extend(list::shown(&visit, attempt));
+        }
+    }
+    let owns = mailings_list::rights(&visit, &mailing)?.owns && mailing.deleted_at.is_none();
+    let refused = refused(&visit, &mailing).filter(|_| owns);
+    let totals = run.totals();
+    let part = |outcome: Outcome| {
+        let chosen = !undecided && filter.outcomes.contains(&outcome);
+        let label = marks::outcome_word(outcome, language);
+        (outcome.name(), label, marks::outcome_class(outcome), visit.number(totals.of(outcome)), chosen)
+    };
+    shown(&Page {
+        page: visit.layout(w.title, Place::Mailings),
+        w,
+        run: run.id.to_string(),
+        run_title: title(&visit, &run),
+        mailing: mailing.name.clone(),
+        mailing_id: mailing.id.to_string(),
+        outcomes: Outcome::ALL.into_iter().filter(|outcome| totals.of(*outcome) > 0).map(part).collect(),
+        planned: visit.number(totals.planned),
+        all: filter.outcomes.is_empty() && !undecided,
+        undecided,
+        doubts: totals.unknown > 0,
+        rows: rows
+            .rows
+            .iter()
+            .map(|row| {
+                let attempts = attempts.remove(&row.ordinal).unwrap_or_default();
+                Row::of(&visit, row, attempts, owns, refused.is_none())
+            })
+            .collect(),
+        pager: rows.pager,
+        may_decide: owns,
+        refused,
+    })
+}
+
+impl Row {
+    fn of(visit: &Visit, row: &Delivery, attempts: Vec<Attempt>, owns: bool, may_send: bool) -> Self {
+        let (w, language) = (Words::of(visit.language()), visit.language());
+        let note = match (row.outcome, row.doubt) {
+            (Outcome::Unknown, Some(Doubt::Open)) => Some(w.undecided),
+            (Outcome::Unknown, Some(Doubt::Again)) => Some(w.sent_again),
+            (Outcome::Unknown, Some(Doubt::Accepted)) => Some(w.left_as_it_is),
+            (Outcome::Suppressed, _) => Some(if row.left_out { w.same_mailbox } else { w.not_sent_any_more }),
+            _ => None,
+        };
+        let mut tries: Vec<Try> = attempts.iter().map(|attempt| Try::of(visit, attempt)).collect();
+        let last = tries.pop();
+        let unknown = row.outcome == Outcome::Unknown;
+        Self {
+            id: acts::mailings::runs::id_of(row.run_id, row.ordinal),
+            client: row.client_id.to_string(),
+            email: row.email.clone(),
+            name: row.full_name.clone(),
+            mark: marks::of_outcome(row.outcome, language),
+            note,
+            may_resend: owns && may_send && unknown && row.doubt != Some(Doubt::Again),
+            may_accept: owns && unknown && row.doubt == Some(Doubt::Open),
+            last,
+            earlier: tries,
+        }
+    }
+}
+
+impl Try {
+    fn of(visit: &Visit, attempt: &Attempt) -> Self {
+        let code = match (attempt.code, &attempt.enhanced) {
+            (Some(code), Some(enhanced)) => Some(format!("{code} {enhanced}")),
+            (Some(code), None) => Some(code.to_string()),
+            (None, enhanced) => enhanced.clone(),
+        };
+        Self {
+            number: attempt.number,
+            at: visit.when(attempt.at),
+            mark: marks::of_ending(attempt.outcome, visit.language()),
+            code,
+            reply: attempt.reply.clone(),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! One run: how far it is, what is to be decided about it, and what became of its letters.
+
+use super::live::LivePart;
+use super::runs::trigger;
+use super::{marks, outcomes};
+use crate::web::frame::chart::Chart;
+use crate::web::frame::mark::Mark;
+use crate::web::frame::when::When;
+use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page as shown_page};
+use askama::Template;
+use axum::extract::Path;
+use domain::mailing::{Action, Rights};
+use domain::run::Trigger;
+use domain::{MailingId, RunId};
+use projections::deliveries::{self, Filter};
+use projections::mailings::{self, Mailing};
+use projections::runs::{self, Run, Status};
+use projections::{Access, reports};
+use words::Sentence as _;
+use words::screens::run::Run as Words;
+use words::screens::shown;
+
+#[derive(Template)]
+#[template(path = "mailings/run.html")]
+struct Page {
+    page: Layout,
+    w: &'static Words,
+    id: String,
+    mailing: String,
+    mailing_id: String,
+    mark: Mark,
+    live: LivePart,
+    is_live: bool,
+    undecided: Option<String>,
+    may_decide: bool,
+    /// Why letters cannot be sent again now, if that is so.
+    refused: Option<String>,
+    failed: Option<String>,
+    again: Option<String>,
+    of: Option<String>,
+    trigger: &'static str,
+    occurrence: Option<When>,
+    missed: Option<String>,
+    revision: Option<i32>,
+    started: When,
+    finished: Option<When>,
+    last_reply: Option<String>,
+    chart: Option<Chart>,
+    report: Vec<String>,
+}
+
+/// The run that an address names, if the visitor may see it.
+pub(super) async fn existing(visit: &Visit, access: Access, id: &str) -> Result<Run, Trouble> {
+    let id: RunId = id.parse().map_err(|_| Trouble::Absent)?;
+    runs::get(visit.pool(), access, id).await?.ok_or(Trouble::Absent)
+}
+
+/// The mailing of a run.
+pub(super) async fn mailing_of(visit: &Visit, access: Access, run: &Run) -> Result<Mailing, Trouble> {
+    mailings::get(visit.pool(), access, MailingId(run.mailing_id)).await?.ok_or(Trouble::Absent)
+}
+
+/// How many letters of a run are in doubt and not decided about.
+pub(super) async fn undecided(visit: &Visit, access: Access, run: &Run) -> Result<i64, Trouble> {
+    let filter = Filter { undecided: true, ..Filter::default() };
+    Ok(deliveries::count(visit.pool(), access, RunId(run.id), &filter).await?)
+}
+
+/// What a run is called: by when it began.
+pub(super) fn title(visit: &Visit, run: &Run) -> String {
+    let at = shown::minute(visit.language(), run.started_at, visit.zone());
+    Words::of(visit.language()).run_of.with(at)
+}
+
+/// Why the owner cannot have letters sent again now.
+pub(super) fn refused(visit: &Visit, mailing: &Mailing) -> Option<String> {
+    let window = mailing.window()?;
+    let error = mailing.status.refuses(Action::Start, &window, visit.now())?;
+    Some(crate::web::frame::fields::sentence(&error.told(visit.language())))
+}
+
+/// `GET /runs/ID`.
+pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
+    let access = visit.viewer()?.reads();
+    let run = existing(&visit, access, &id).await?;
+    let mailing = mailing_of(&visit, access, &run).await?;
+    let (w, language) = (Words::of(visit.language()), visit.language());
+    let Rights { owns, .. } = super::list::rights(&visit, &mailing)?;
+    let open = if run.unknown > 0 { undecided(&visit, access, &run).await? } else { 0 };
+    let again = Trigger::ResendFailed(RunId(run.id)).run_of(MailingId(run.mailing_id));
+    let failed = run.rejected + run.expired;
+    let again = if failed > 0 { runs::get(visit.pool(), access, again).await? } else { None };
+    let report = reports::get(visit.pool(), access, RunId(run.id)).await?;
+    let text = report.map(|report| acts::mailings::reports::text(&report, language)).unwrap_or_default();
+    let minute = |at| shown::minute(language, at, visit.zone());
+    let missed = run.missed().map(|missed| {
+        let (first, last) = (minute(missed.first), minute(missed.last));
+        format!("{}: {first} – {last}", w.missed_count.of(missed.count))
+    });
+    let may_decide = owns && mailing.deleted_at.is_none();
+    shown_page(&Page {
+        page: visit.layout(title(&visit, &run), Place::Mailings),
+        w,
+        id: run.id.to_string(),
+        mailing: mailing.name.clone(),
+        mailing_id: mailing.id.to_string(),
+        mark: marks::of_run(run.status, language),
+        live: LivePart::of(&visit, &run).await?,
+        is_live: super::progress::is_open(&run),
+        undecided: (open > 0).then(|| visit.number(open)),
+        may_decide,
+        refused: refused(&visit, &mailing).filter(|_| may_decide),
+        failed: (failed > 0 && run.status == Status::Finished).then(|| visit.number(failed)),
+        again: again.map(|run| run.id.to_string()),
+        of: run.resend_of.map(|id| id.to_string()),
+        trigger: trigger(w, run.trigger),
+        occurrence: run.occurrence.map(|at| visit.when(at).dated()),
+        missed,
+        revision: run.message_revision,
+        started: visit.when(run.started_at).dated(),
+        finished: run.finished_at.map(|at| visit.when(at).dated()),
+        last_reply: run.last_reply.clone(),
+        chart: outcomes::of_run(&visit, &run).await?,
+        report: text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect(),
+    })
+}
+
+/// The run's owner's own run; anybody else's is absent.
+pub(super) async fn own(visit: &Visit, id: &str) -> Result<(Run, Mailing), Trouble> {
+    visit.owner()?;
+    let access = visit.viewer()?.own();
+    let run = existing(visit, access, id).await?;
+    let mailing = mailing_of(visit, access, &run).await?;
+    Ok((run, mailing))
+}

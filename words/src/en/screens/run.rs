@@ -1,0 +1,77 @@
+use super::counted;
+use crate::screens::run::Run;
+use crate::screens::{Counted, Filled};
+
+/// The words in English.
+pub(crate) const WORDS: Run = Run {
+    mailings: "Mailings",
+    recipients: "Show every recipient",
+    parts: "Letters by what became of them",
+    status: "Status",
+    trigger: "Why",
+    by_plan: "By the plan",
+    by_hand: "Sent by hand",
+    by_failed: "Failed letters once more",
+    letters: "Letters",
+    accepted: "Accepted",
+    failed: "failed",
+    doubts: "In doubt",
+    started: "Started",
+    finished: "Finished",
+    took: "Took",
+    left: "left, about",
+    rate: "letters a minute",
+    missed: "Missed",
+    missed_said: "Its moment passed while the service could not start it, so nothing was sent.",
+    planned_for: "Planned for",
+    said_planning: "The recipients are being gathered.",
+    said_sending: "The letters go out.",
+    said_waiting: "The letters wait.",
+    live_ended: "This page is no longer live, because you are logged out. Log in and open it again.",
+    waits_no_worker: "The letters wait: no part of the service that sends them is running.",
+    over_time: "What became of the letters over time",
+    time: "Time",
+    over_runs: "What became of the letters, run by run",
+    one_run: "Run",
+    facts: "This run",
+    revision: "Revision of the letter",
+    last_reply: "Last reply of the mail server",
+    report: "Report",
+    decide: "Decide",
+    doubts_said: "The mail server did not answer when these letters were sent: they may have arrived, or not. Nothing happens to them until you decide.",
+    resend_all: "Send all of them again",
+    accept_all: "Leave all of them as they are",
+    one_by_one: "Decide one by one",
+    see_them: "See which they are",
+    cannot_resend: "Nothing can be sent again now.",
+    resend_means: "Whoever has got the letter already gets it twice. Both have the same number inside, so some mailboxes show it once.",
+    accept_means: "They are not sent again, although nobody knows whether they arrived. Each of them can still be sent again later.",
+    failed_said: "These letters were refused for good, or given up when the time ended. You can send the letter to these people once more, as it is now and to the addresses that they have now.",
+    failed_again: "They were sent once more, in a run of their own.",
+    to_that_run: "To that run",
+    resend_failed: "Send the failed ones again",
+    failed_means: "A new run starts for those who did not get the letter. It goes out as it is now, to the addresses that they have now.",
+    missed_count: Counted(|number| counted(number, "run was missed", "runs were missed")),
+    resend_asks: Counted(|number| format!("Send {} again?", counted(number, "letter", "letters"))),
+    accept_asks: Counted(|number| format!("Leave {} as they are?", counted(number, "letter", "letters"))),
+    failed_asks: Counted(|number| format!("Send {} again?", counted(number, "failed letter", "failed letters"))),
+    run_of: Filled(|it| format!("Run of {it}")),
+    done_of: Filled(|it| format!("done, of {it}")),
+    said_finished: Filled(|it| format!("Finished. Accepted: {it}.")),
+    doubts_title: Filled(|it| format!("Letters in doubt: {it}")),
+    failed_title: Filled(|it| format!("Letters that failed: {it}")),
+    waits_relay: Filled(|it| {
+        format!(
+            "The letters wait: the mail server {it} cannot be reached, or does not answer as it should. Sending goes on by itself."
+        )
+    }),
+    waits_credentials: Filled(|it| {
+        format!("The letters wait: the mail server {it} refuses the user name or password of the service.")
+    }),
+    waits_rate: Filled(|it| {
+        format!("The letters wait: the mail server {it} asks for a pause. Sending goes on by itself.")
+    }),
+    waits_unknown: Filled(|it| {
+        format!("The letters wait: the service knows no mail server {it}. Choose another one in the plan.")
+    }),
+};

@@ -1,0 +1,24 @@
+//! The plan of a mailing: the form, and what it comes to.
+
+use super::screen;
+
+screen! {
+    /// The words of the form that plans a mailing.
+    Plan in plan {
+        texts {
+            mailings, back_to_mailing, new_title, check_title, check_change_title, name, name_help, letter,
+            choose_letter, letter_help, shared, no_letters, write_letter, audience, audience_help, groups, no_groups,
+            add_group, single_clients, find, none_found, when, now, later, starts_at, starts_at_help, ends_at,
+            ends_at_help, window, time_zone, time_zone_help, periodicity, once, daily, weekly, monthly, cron,
+            expression, expression_help, more, in_doubt, hold, resend, in_doubt_help, relay, any_relay, relay_help,
+            check, check_help, recipients_help, letter_warnings, to_the_letter, runs_ahead, no_runs_ahead, at_once,
+            and_more, plan, save, change,
+        }
+        counted {
+            people, clients_of_group, send_to,
+        }
+        filled {
+            edit_title, by_cron, start_skipped, start_twice, end_skipped, end_twice,
+        }
+    }
+}
