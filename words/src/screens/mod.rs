@@ -6,6 +6,7 @@
 pub mod clients;
 pub mod frame;
 pub mod log_in;
+pub mod mailbox;
 pub mod mark;
 pub mod shown;
 

@@ -3,6 +3,7 @@
 pub(crate) mod clients;
 pub(crate) mod frame;
 pub(crate) mod log_in;
+pub(crate) mod mailbox;
 pub(crate) mod mark;
 pub(crate) mod shown;
 
