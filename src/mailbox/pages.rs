@@ -232,7 +232,7 @@ struct LetterPage {
     older: Option<u64>,
     /// The way in which it is shown.
     shown: &'static str,
-    tabs: [(&'static str, &'static str); 4],
+    tabs: Vec<(&'static str, &'static str)>,
 }
 
 #[derive(Deserialize)]
@@ -256,9 +256,16 @@ async fn one(
     let (older, newer) = mailbox.shelf().beside(received.number);
     let letter = letter::read(&received.raw);
     let (w, language) = (page.w, page.language);
-    let tabs = [("html", w.as_html), ("text", w.as_text), ("headers", w.as_headers), ("source", w.as_source)];
-    let usual = if letter.html.is_some() { "html" } else { "text" };
-    let shown = tabs.iter().map(|(name, _)| *name).find(|name| *name == way).unwrap_or(usual);
+    let ways = [
+        ("html", w.as_html, letter.html.is_some()),
+        ("text", w.as_text, letter.text.is_some()),
+        ("headers", w.as_headers, true),
+        ("source", w.as_source, true),
+    ];
+    let tabs: Vec<_> = ways.into_iter().filter(|(.., there)| *there).map(|(name, label, _)| (name, label)).collect();
+    // What is asked for, or the first that there is.
+    let shown = tabs.iter().map(|(name, _)| *name);
+    let shown = shown.clone().find(|name| *name == way).or(shown.clone().next()).unwrap_or("source");
     let size = |bytes: usize| shown::size(language, bytes as u64);
     let files = letter.attachments.iter().enumerate().map(|(place, file)| File {
         place,

@@ -7,12 +7,7 @@ use secrecy::ExposeSecret;
 use std::fmt::Write as _;
 
 /// What is told when everything is there: the measured mailing and its run, the one that is in progress, and a token for programs.
-pub(super) fn text(
-    stage: &Stage,
-    (mailing, run): (MailingId, RunId),
-    in_progress: MailingId,
-    token: Option<&str>,
-) -> String {
+pub(super) fn text(stage: &Stage, (mailing, run): (MailingId, RunId), in_progress: MailingId, token: &str) -> String {
     let (mut text, home) = (String::new(), &stage.home);
     let _ = writeln!(text, "\nHome:      {home}\nMailbox:   http://{}/\n", stage.mailbox_page);
     let _ = writeln!(text, "Log in at {home}log-in as one of these:\n");
@@ -47,9 +42,7 @@ For programs:
 GraphiQL:  {home}graphiql
 "#
     );
-    if let Some(token) = token {
-        let _ = writeln!(text, "Authorization: Bearer {token}   (reads what {OWNER} may read, for 30 days)");
-    }
+    let _ = writeln!(text, "Authorization: Bearer {token}   (reads what {OWNER} may read, for 30 days)");
     let _ = write!(
         text,
         r#"

@@ -161,7 +161,7 @@ impl Options {
         }
 
         stage.people.others(&stage.node.services, self.password().as_ref()).await?;
-        past::live_through(stage, usual()?).await?;
+        past::live_through(stage, usual()?, stop).await?;
         blog::write(stage, times).await?;
         let gentle = Relay::parse(&format!("smtp://{smtp}?name={GENTLE}&rate=1/s&connections=2"))?;
         let away = Relay::parse(&format!("smtp://127.0.0.1:9?name={AWAY}&connections=2"))?;
@@ -171,18 +171,17 @@ impl Options {
             let token = token(stage, times).await?;
             anyhow::Ok((in_progress, token))
         };
-        match going_on.await {
-            Ok((in_progress, token)) => {
-                say(&invitation::text(stage, (mailing, run), in_progress, Some(&token)));
-                stop.cancelled().await;
-                working.end().await?;
-                Ok(Some(report))
-            }
-            Err(error) => {
-                working.end().await?;
-                Err(error)
-            }
+        let going_on = tokio::select! {
+            going_on = going_on => going_on.map(Some),
+            () = stop.cancelled() => Ok(None),
+        };
+        if let Ok(Some((in_progress, token))) = &going_on {
+            say(&invitation::text(stage, (mailing, run), *in_progress, token));
+            stop.cancelled().await;
         }
+        working.end().await?;
+        going_on?;
+        Ok(Some(report))
     }
 
     fn password(&self) -> Option<SecretString> {

@@ -12,7 +12,7 @@ use super::{Stage, as_demo, say};
 use acts::Services;
 use acts::address_book::clients;
 use acts::mailings::runs::{self as acts_on_runs, Decision};
-use chrono::{DateTime, Datelike, Days, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, DurationRound, NaiveTime, TimeDelta, Utc};
 use domain::{MailingId, Periodicity, RunId};
 use projections::{Access, mailings, runs};
 use scheduler::smtp::Relay;
@@ -47,7 +47,7 @@ struct Past<'a> {
 }
 
 /// Lives through the weeks before, unless that was done when the demo was shown before.
-pub(super) async fn live_through(stage: &Stage, relay: Relay) -> anyhow::Result<()> {
+pub(super) async fn live_through(stage: &Stage, relay: Relay, stop: &CancellationToken) -> anyhow::Result<()> {
     let services = &stage.node.services;
     if things::find_mailing(services, stage.people.of(OWNER)?, WEEKLY).await?.is_some() {
         return Ok(());
@@ -62,10 +62,14 @@ pub(super) async fn live_through(stage: &Stage, relay: Relay) -> anyhow::Result<
     let mut past = Past { services, clock, stage, joined: 0 };
     past.clock.turn_to(past.beginning());
     let engine = Engine::new(store, reached, past.clock.clock(), relays, settings);
-    let stop = CancellationToken::new();
-    let engine = tokio::spawn(engine.run(stop.clone()));
-    let lived = past.live().await;
-    stop.cancel();
+    let stopped = stop.child_token();
+    let engine = tokio::spawn(engine.run(stopped.clone()));
+    let lived = tokio::select! {
+        lived = past.live() => lived,
+        // What is not lived through by now never will be.
+        () = stop.cancelled() => Ok(()),
+    };
+    stopped.cancel();
     engine.await??;
     lived
 }
@@ -207,10 +211,12 @@ impl Past<'_> {
     /// The last days: a mailing for each of them, which is paused for some.
     async fn daily(&mut self, igor: &Account, subscribers: &str, end: DateTime<Utc>) -> anyhow::Result<()> {
         let now = self.stage.node.services.now();
-        let started = self.clock.now().max(now - TimeDelta::days(6));
+        let hour = TimeDelta::hours(1);
+        let started = now.duration_trunc(hour).unwrap_or(now) - TimeDelta::days(6) + TimeDelta::hours(3);
+        let started = started.max(self.clock.now());
         let advice = things::letter(&self.services, igor, ADVICE).await?;
         self.live_until(started).await?;
-        let window = (started + TimeDelta::hours(1), end);
+        let window = (started + hour, end);
         let daily = self.plan(igor, "Совет дня", advice, subscribers, window, Periodicity::Daily).await?.to_string();
         self.live_until(started + TimeDelta::days(2)).await?;
         acts::mailings::pause(&self.services, igor.owner(), &daily, &igor.metadata()).await?;

@@ -26,8 +26,6 @@ pub(crate) const WORDS: Mailbox = Mailbox {
     as_text: "Text",
     as_headers: "Headers",
     as_source: "Source",
-    no_html: "This letter has no HTML.",
-    no_text: "This letter has no text.",
     blocked: "The letter is in a frame of its own: nothing in it runs, its pictures are not loaded, and its links are listed below.",
     frame: "The letter as HTML",
     links: "Links",
