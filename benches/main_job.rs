@@ -36,7 +36,7 @@ const PASSWORD: &str = "a password for the benchmark";
 
 fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    tracing_subscriber::fmt().with_env_filter("warn,mailcrab=error").init();
+    tracing_subscriber::fmt().with_env_filter("warn").init();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run())
 }
 

@@ -6,6 +6,7 @@
 //! ```
 //!
 //! * [`router`]: everything that is served over HTTP.
+//! * [`look`]: what pages of other parts of the program share with those here.
 //! * [`schema`] and [`sdl`]: the GraphQL schema, which is committed as `api/schema.graphql`.
 //!
 //! What can be done is in the crate `acts`.
@@ -19,6 +20,7 @@ mod graphql;
 mod health;
 mod http;
 mod limits;
+pub mod look;
 mod options;
 mod places;
 mod revisions;

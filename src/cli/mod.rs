@@ -76,7 +76,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(work) => work,
         Err(error) => return failed(&error.into()),
     };
-    // Two TLS libraries are linked; whoever does not name one gets this.
+    // Whoever speaks TLS and names no library gets this one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = cli.config;
     start_tracing(&config, matches!(cli.command, Command::Demo(_)));
@@ -118,9 +118,8 @@ pub fn failed(error: &anyhow::Error) -> ExitCode {
 /// Logs go to standard error, so that standard output is the command's own. The demo shows its work itself.
 fn start_tracing(config: &Config, quiet: bool) {
     let filter = if quiet && config.log == "info" { "warn" } else { &config.log };
-    // The development mailbox tells of every letter, the cron library of its own workings, and PostgreSQL, at every
-    // start, that the table of migrations exists.
-    let libraries = "mailcrab=error,tokio_cron_scheduler=warn,sqlx::postgres::notice=warn";
+    // The cron library tells of its own workings, and PostgreSQL, at every start, that the table of migrations exists.
+    let libraries = "tokio_cron_scheduler=warn,sqlx::postgres::notice=warn";
     let filter = EnvFilter::new(format!("{libraries},{filter}"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {

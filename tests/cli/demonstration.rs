@@ -3,9 +3,12 @@
 use super::first_mailing::{good, run};
 use crate::support::database::DataDir;
 use crate::support::process::{Process, Program, skymailing};
-use crate::support::service::found;
-use serde_json::{Map, Value};
+use crate::support::visitor::Visitor;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use tokio::sync::Mutex;
+
+const PASSWORD: &str = "an evening by the lighthouse";
 
 /// Demos prefer certain ports, and take others if those are taken; two that start at the same moment would both find
 /// them free.
@@ -68,26 +71,24 @@ async fn address(demo: &mut Process, name: &str) -> String {
 async fn it_stays_up_with_its_pages_until_ctrl_c_and_leaves_nothing_behind() {
     let _stage = STAGE.lock().await;
     let data_dir = DataDir::new();
-    let mut demo = demo(&data_dir, &[]).start();
+    let mut demo = demo(&data_dir, &["--password", PASSWORD]).start();
     demo.says("Ctrl+C ends the demo").await;
     let (graphiql, mailbox) = (address(&mut demo, "GraphiQL:  ").await, address(&mut demo, "Mailbox:   ").await);
 
     let page = reqwest::get(&graphiql).await.expect("GraphiQL answers").text().await.expect("a page");
     assert!(page.contains("GraphiQL") && page.contains("<html"), "{page}");
-    let page = reqwest::get(&mailbox).await.expect("the mailbox answers").text().await.expect("a page");
+    let page = reqwest::get(format!("{mailbox}?search=spring")).await.expect("the mailbox answers");
+    let page = page.text().await.expect("a page");
     assert!(page.contains("our spring catalogue is here"), "{page}");
-    let listing = found("all letters are in the mailbox", async || {
-        let listing =
-            reqwest::get(format!("{mailbox}letters.json?limit=1000")).await.ok()?.json::<Value>().await.ok()?;
-        (listing["count"] == 50).then_some(listing)
-    })
-    .await;
-    assert_eq!(listing["letters"].as_array().map(Vec::len), Some(50));
+    let listing = reqwest::get(format!("{mailbox}letters.json?limit=1000&search=spring+catalogue")).await;
+    let listing: Value = listing.expect("the mailbox answers").json().await.expect("JSON");
+    assert_eq!(listing["letters"].as_array().map(Vec::len), Some(50), "{listing}");
     let letter = reqwest::get(format!("{mailbox}letters/1")).await.expect("a letter").text().await.expect("its text");
-    assert!(letter.contains("This letter was written for you alone"), "{letter}");
+    assert!(letter.contains("Message-ID: ") && letter.contains("This letter was written for you alone"), "{letter}");
 
-    // The way of a new user, as docs/first-mailing.md tells it, finds its letter in the mailbox.
     let service = graphiql.strip_suffix("graphiql").expect("a page of the service");
+    there_is_something_of_everything(service).await;
+    // The way of a new user, as docs/first-mailing.md tells it, finds its letter in the mailbox.
     let printed = good(&run(&[("SERVICE", service), ("MAILBOX", &mailbox)]).await);
     assert!(printed.contains("3 letters were planned, 3 were accepted by the mail server"), "{printed}");
 
@@ -99,4 +100,33 @@ async fn it_stays_up_with_its_pages_until_ctrl_c_and_leaves_nothing_behind() {
     assert_eq!(data_dir.postmaster(), None, "its PostgreSQL is stopped");
     let signalled = std::process::Command::new("kill").args(["-s", "0", &postmaster.to_string()]).output();
     assert!(!signalled.expect("there is kill").status.success(), "no process is left");
+}
+
+/// Mailings in every status, deliveries of every outcome, reports of weeks, and nobody's twice.
+async fn there_is_something_of_everything(service: &str) {
+    let all = "{ mailings(first: 100) { nodes { name status runs(first: 20) { nodes {
+        status startedAt progress { accepted rejected deferred unknown suppressed expired pending } } } } } }";
+    // Everybody can log in.
+    for email in ["admin", "owner", "editor", "igor", "layla", "long", "new"] {
+        Visitor::of(service).logs_in(&format!("{email}@example.com"), PASSWORD).await;
+    }
+    let mut manager = Visitor::of(service);
+    manager.logs_in("manager@example.com", PASSWORD).await;
+    let mailings = manager.ask(all, json!({})).await;
+    let mailings = mailings["mailings"]["nodes"].as_array().expect("mailings").clone();
+    let statuses: BTreeSet<&str> = mailings.iter().filter_map(|mailing| mailing["status"].as_str()).collect();
+    let every = ["CANCELLED", "COMPLETED", "CREATED", "DISABLED", "PAUSED", "RUNNING"];
+    assert_eq!(statuses.into_iter().collect::<Vec<_>>(), every);
+    let runs: Vec<&Value> =
+        mailings.iter().filter_map(|mailing| mailing["runs"]["nodes"].as_array()).flatten().collect();
+    for outcome in ["accepted", "rejected", "deferred", "unknown", "suppressed", "expired", "pending"] {
+        let some = runs.iter().any(|run| run["progress"][outcome].as_i64().is_some_and(|number| number > 0));
+        assert!(some, "nothing is {outcome}");
+    }
+    let statuses: BTreeSet<&str> = runs.iter().filter_map(|run| run["status"].as_str()).collect();
+    assert!(["FINISHED", "MISSED", "SENDING"].iter().all(|status| statuses.contains(status)), "{statuses:?}");
+    let days: BTreeSet<&str> = runs.iter().filter_map(|run| run["startedAt"].as_str()?.get(..10)).collect();
+    assert!(days.len() >= 10, "{days:?}");
+    let blocked = manager.tries_to_log_in("bernard@example.com", PASSWORD).await;
+    assert!(blocked["session"].is_null(), "{blocked}");
 }

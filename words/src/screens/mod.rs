@@ -15,6 +15,7 @@ pub mod import;
 pub mod home;
 pub mod log_in;
 pub mod look;
+pub mod mailbox;
 pub mod mark;
 pub mod profile;
 pub mod recover;

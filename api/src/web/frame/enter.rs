@@ -78,7 +78,7 @@ async fn arrive(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Visit, Fie
 }
 
 /// The language of somebody who is not signed in: the one that they chose, or the one that their browser prefers.
-pub(super) fn language_of(headers: &HeaderMap) -> Language {
+pub(crate) fn language_of(headers: &HeaderMap) -> Language {
     let chosen = visit::cookie(headers, settings::LANGUAGE).and_then(|name| name.parse().ok());
     chosen.unwrap_or_else(|| language::accepted(headers))
 }

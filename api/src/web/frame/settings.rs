@@ -8,10 +8,10 @@ use axum::response::Response;
 use domain::Language;
 
 /// The cookie with the language of somebody who is not signed in.
-pub(super) const LANGUAGE: &str = "language";
+pub(crate) const LANGUAGE: &str = "language";
 
 /// The cookie with the colours.
-pub(super) const THEME: &str = "theme";
+pub(crate) const THEME: &str = "theme";
 
 /// How long browsers keep them, in seconds: a year.
 const AGE: u32 = 365 * 24 * 60 * 60;
@@ -69,7 +69,8 @@ fn back(fields: &Fields) -> &str {
     Some(fields.text("back")).filter(|back| is_local(back)).unwrap_or("/")
 }
 
-fn keep(response: &mut Response, name: &str, value: &str, secure: bool) {
+/// Keeps a choice in a cookie.
+pub(crate) fn keep(response: &mut Response, name: &str, value: &str, secure: bool) {
     let secure = if secure { "; Secure" } else { "" };
     let line = format!("{name}={value}; Path=/; Max-Age={AGE}; HttpOnly; SameSite=Lax{secure}");
     if let Ok(line) = HeaderValue::from_str(&line) {

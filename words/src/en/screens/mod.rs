@@ -12,6 +12,7 @@ pub(crate) mod import;
 pub(crate) mod home;
 pub(crate) mod log_in;
 pub(crate) mod look;
+pub(crate) mod mailbox;
 pub(crate) mod mark;
 pub(crate) mod profile;
 pub(crate) mod recover;

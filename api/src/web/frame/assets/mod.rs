@@ -6,14 +6,14 @@
 use crate::web::frame::{Answer, Trouble};
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
 /// One file.
-struct Asset {
+pub(crate) struct Asset {
     name: &'static str,
     media: &'static str,
     bytes: &'static [u8],
@@ -43,14 +43,23 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
 
 /// The address of the file of this name; the home page's if there is none, which a test finds.
 pub(crate) fn address(name: &str) -> &'static str {
-    let asset = ASSETS.iter().find(|asset| asset.name == name);
+    let asset = find(name);
     debug_assert!(asset.is_some(), "there is no asset {name}");
     asset.map_or("/", |asset| asset.address.as_str())
 }
 
+/// The file of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Asset> {
+    ASSETS.iter().find(|asset| asset.name == name)
+}
+
 /// `GET /assets/NAME`.
 pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Answer {
-    let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or(Trouble::Absent)?;
+    Ok(answer(find(&name).ok_or(Trouble::Absent)?, &headers))
+}
+
+/// The file, or that the caller has it already.
+pub(crate) fn answer(asset: &Asset, headers: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", asset.tag);
     let known = headers.get_all(header::IF_NONE_MATCH).into_iter().any(|line| {
         line.to_str().is_ok_and(|line| line.split(',').any(|known| known.trim().trim_start_matches("W/") == tag))
@@ -60,7 +69,7 @@ pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Answe
         (header::ETAG, HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))),
     ];
     if known {
-        return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
+        return (StatusCode::NOT_MODIFIED, kept).into_response();
     }
-    Ok((kept, [(header::CONTENT_TYPE, asset.media)], asset.bytes).into_response())
+    (kept, [(header::CONTENT_TYPE, asset.media)], asset.bytes).into_response()
 }

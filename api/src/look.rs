@@ -1,0 +1,65 @@
+//! The look of the pages, for other pages of the program: one style sheet, one set of switches for language and colours.
+//!
+//! Nothing of the service is behind it, so that a page that has its own port, such as the mailbox of the demo, looks like the
+//! others and knows nothing of them.
+
+use crate::web::frame::{assets, enter, settings, visit};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use domain::Language;
+
+/// The address of a file of the look, such as `style.css`, as pages name it.
+#[must_use]
+pub fn address(name: &str) -> &'static str {
+    assets::address(name)
+}
+
+/// The file of this name with its headers, or that the caller has it already; `None` if there is none.
+#[must_use]
+pub fn file(name: &str, headers: &HeaderMap) -> Option<Response> {
+    assets::find(name).map(|asset| assets::answer(asset, headers))
+}
+
+/// The language that a visitor chose, or that their browser prefers.
+#[must_use]
+pub fn language(headers: &HeaderMap) -> Language {
+    enter::language_of(headers)
+}
+
+/// The colours that a visitor chose, as the style sheet names them; `None` if they go by the system.
+#[must_use]
+pub fn theme(headers: &HeaderMap) -> Option<&'static str> {
+    visit::cookie(headers, settings::THEME).and_then(settings::Theme::from_name).map(settings::Theme::name)
+}
+
+/// The way back to a page of the same program after a switch for language or colours was pressed there. The choice is kept
+/// where all pages find it; what is no choice goes back to what the browser prefers.
+#[must_use]
+pub fn choose(language: Option<&str>, theme: Option<&str>, back: &str) -> Response {
+    let back = if crate::web::frame::answer::is_local(back) { back } else { "/" };
+    let mut response = crate::web::frame::redirect(back);
+    let language = language.and_then(|name| name.parse::<Language>().ok());
+    let chosen = [
+        language.map(|language| (settings::LANGUAGE, language.name())),
+        theme.map(|name| (settings::THEME, settings::Theme::from_name(name).map_or("auto", settings::Theme::name))),
+    ];
+    for (name, value) in chosen.into_iter().flatten() {
+        settings::keep(&mut response, name, value, false);
+    }
+    response
+}
+
+/// What goes with every page: nothing is loaded from elsewhere, nothing runs that is not the program's own, and nobody frames it.
+#[must_use]
+pub fn page(html: String) -> Response {
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                  frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::VARY, HeaderValue::from_static("Cookie, Accept-Language, Accept")),
+    ];
+    (headers, axum::response::Html(html)).into_response()
+}

@@ -1,0 +1,76 @@
+//! A mailbox for development: an SMTP server that keeps what it receives, and pages to read it.
+//!
+//! ```text
+//! a letter ── [`smtp`], with the [`manners`] of its recipient's server ──> the [`shelf`] ──> [`pages`]
+//! ```
+//!
+//! It knows no passwords, listens on this machine only, and forgets everything when the process ends. It takes every letter,
+//! but those to a few made-up domains, whose servers behave as real ones do on a bad day.
+
+mod letter;
+mod links;
+mod manners;
+mod pages;
+mod shelf;
+mod smtp;
+
+pub use shelf::Received;
+
+use shelf::Shelf;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// A running mailbox. It ends with its token.
+#[derive(Clone)]
+pub struct Mailbox {
+    shelf: Arc<Mutex<Shelf>>,
+    smtp: SocketAddr,
+    /// Where the service is whose letters it gets.
+    home: Arc<OnceLock<String>>,
+}
+
+impl Mailbox {
+    /// Takes letters on this port of 127.0.0.1.
+    pub async fn start(port: u16, stop: CancellationToken) -> anyhow::Result<Self> {
+        let asked = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let listener = TcpListener::bind(asked).await;
+        let listener = listener.map_err(|error| anyhow::anyhow!("cannot receive mail on {asked}: {error}"))?;
+        let mailbox = Self { shelf: Arc::default(), smtp: listener.local_addr()?, home: Arc::default() };
+        tokio::spawn(smtp::listen(listener, mailbox.clone(), stop));
+        Ok(mailbox)
+    }
+
+    /// Where it takes letters.
+    #[must_use]
+    pub fn smtp(&self) -> SocketAddr {
+        self.smtp
+    }
+
+    /// Its pages lead back to the service at this address.
+    pub fn leads_to(&self, home: &str) {
+        // Whoever said so first is believed.
+        let _ = self.home.set(home.to_owned());
+    }
+
+    fn home(&self) -> Option<String> {
+        self.home.get().cloned()
+    }
+
+    /// How many letters it has received.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.shelf().count()
+    }
+
+    /// The pages: a list, and each letter as it was received. `/letters.json` is the list for programs, and a program that does
+    /// not ask for HTML gets a letter as it came.
+    pub fn router(&self) -> axum::Router {
+        pages::router(self.clone())
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
