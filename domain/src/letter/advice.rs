@@ -196,9 +196,8 @@ impl<'a> Seen<'a> {
     }
 
     fn tag(&mut self, at: usize, tag: &Tag<'a>) {
-        let value = |name: &str| {
-            tag.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
-        };
+        let value =
+            |name: &str| tag.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
         match tag.name.as_str() {
             _ if !tag.begins => {}
             "a" | "area" => self.links.extend(value("href").map(|href| (at, href))),
@@ -223,7 +222,8 @@ fn line(text: &str, at: usize) -> usize {
 }
 
 fn shown(address: &str) -> String {
-    let mut shown: String = address.trim().chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut shown: String =
+        address.trim().chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if address.trim().chars().nth(LONGEST).is_some() {
         shown.push('…');
     }

@@ -109,46 +109,6 @@ pub fn beginning(markdown: &str, most: usize) -> String {
     text
 }
 
-/// How a text in Markdown begins, as plain text in one line of about as many characters: what a list shows of it.
-#[must_use]
-pub fn beginning(markdown: &str, most: usize) -> String {
-    let (mut text, mut length) = (String::new(), 0);
-    let mut is_picture = false;
-    for event in events(markdown) {
-        let part = match &event {
-            Event::Start(Tag::Image { .. }) => {
-                is_picture = true;
-                continue;
-            }
-            Event::End(TagEnd::Image) => {
-                is_picture = false;
-                continue;
-            }
-            Event::Text(part) | Event::Code(part) if !is_picture => part,
-            Event::SoftBreak | Event::HardBreak | Event::Rule => " ",
-            Event::End(
-                TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock | TagEnd::TableCell,
-            ) => " ",
-            _ => continue,
-        };
-        for character in part.chars() {
-            let blank = character.is_whitespace() || character.is_control();
-            if blank && (text.is_empty() || text.ends_with(' ')) {
-                continue;
-            }
-            if length >= most && blank || length >= 2 * most {
-                text.truncate(text.trim_end().len());
-                text.push('\u{2026}');
-                return text;
-            }
-            text.push(if blank { ' ' } else { character });
-            length += 1;
-        }
-    }
-    text.truncate(text.trim_end().len());
-    text
-}
-
 /// What has been rendered so far; it takes no more than fits.
 struct Rendered(String);
 
@@ -185,20 +145,6 @@ mod tests {
             assert_eq!(html(markdown).as_deref(), Ok(expected));
         }
         assert!(html("|a|b|\n|-|-|\n|1|2|\n").expect("html").contains("<td>1</td>"));
-    }
-
-    #[test]
-    fn an_article_begins_with_its_words() {
-        for (markdown, most, text) in [
-            ("# News\n\nWe *are* **here**,\nand `<b>`.\n", 100, "News We are here, and <b>."),
-            ("![a cat](/cat.jpg)\n\nMiaow <script>alert(1)</script>", 100, "Miaow alert(1)"),
-            ("one two three four", 5, "one two\u{2026}"),
-            ("aaaaaaaaaaaa", 5, "aaaaaaaaaa\u{2026}"),
-            ("|a|b|\n|-|-|\n|1|2|\n", 100, "a b 1 2"),
-            (" \n", 100, ""),
-        ] {
-            assert_eq!(beginning(markdown, most), text, "{markdown}");
-        }
     }
 
     #[test]

@@ -71,7 +71,9 @@ impl English for Advice {
                     LinkFault::Empty => "; give it an address",
                     LinkFault::NoScheme => "; write all of its address, with https:// before it",
                     LinkFault::Program => ", as mail programs run no programs; link to a page",
-                    LinkFault::Local => " for your readers, as only you have that machine; link to a page that everybody can open",
+                    LinkFault::Local => {
+                        " for your readers, as only you have that machine; link to a page that everybody can open"
+                    }
                     LinkFault::Invalid => ", as this is no address; look for a mistake in it",
                 })
             }

@@ -58,7 +58,7 @@ pub fn short_day(language: Language, at: DateTime<Utc>, zone: TimeZone) -> Strin
 
 /// The month of a moment in a zone.
 #[must_use]
-pub fn month(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
+pub fn short_month(language: Language, at: DateTime<Utc>, zone: TimeZone) -> String {
     let local = zone.at(at);
     match language {
         Language::En => local.format("%b %Y").to_string(),
@@ -204,11 +204,11 @@ mod tests {
         assert_eq!(minute(Language::En, now, zone), "4 May 2026, 12:00");
         assert_eq!(second(Language::Ru, now, zone), "04.05.2026, 12:00:00");
         assert_eq!(
-            (short_day(Language::En, now, zone), month(Language::En, now, zone)),
+            (short_day(Language::En, now, zone), short_month(Language::En, now, zone)),
             ("4 May".into(), "May 2026".into())
         );
         assert_eq!(
-            (short_day(Language::Ru, now, zone), month(Language::Ru, now, zone)),
+            (short_day(Language::Ru, now, zone), short_month(Language::Ru, now, zone)),
             ("04.05".into(), "05.2026".into())
         );
     }

@@ -3,6 +3,7 @@
 use super::shown::Card;
 use crate::web::frame::answer::for_everybody;
 use crate::web::frame::{Answer, Layout, Place, Visit, page};
+use crate::web::mailings::overview;
 use askama::Template;
 use words::screens::blog::Blog;
 use words::screens::home::Home as Words;
@@ -22,7 +23,7 @@ struct Home {
 /// `GET /`: the home page; for somebody who is signed in, what there is to do.
 pub(crate) async fn home(visit: Visit) -> Answer {
     if visit.caller().viewer.is_some() {
-        // The overview comes here: `return crate::web::mailings::overview(visit).await;`
+        return overview(visit).await;
     }
     let answer = shown(&visit).await;
     for_everybody(&visit, answer).await

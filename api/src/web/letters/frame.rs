@@ -1,7 +1,7 @@
 //! Letters in frames: one that somebody types, and one that is saved. A frame loads nothing from elsewhere and runs nothing.
 
-use super::seen::{Person, Seen, View, document};
 use super::readable;
+use super::seen::{Person, Seen, View, document};
 use crate::failure::Failure;
 use crate::web::frame::layout::Place;
 use crate::web::frame::{Answer, Fields, Layout, Mistakes, Trouble, Visit, page};

@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn a_difference_is_told_line_by_line() {
-        let kinds: Vec<Line> = lines("--- a\n+++ a\n@@ -1 +1 @@\n x\n-y\n+z\n").into_iter().map(|(kind, _)| kind).collect();
+        let kinds: Vec<Line> =
+            lines("--- a\n+++ a\n@@ -1 +1 @@\n x\n-y\n+z\n").into_iter().map(|(kind, _)| kind).collect();
         assert_eq!(kinds, [Line::Head, Line::Head, Line::Head, Line::Kept, Line::Removed, Line::Added]);
     }
 }

@@ -11,7 +11,7 @@ use axum::extract::Path;
 use chrono::{TimeDelta, Timelike};
 use domain::{MailingId, TimeZone};
 use projections::mailings::{self, Mailing};
-use projections::messages::{self, Shelf};
+use projections::messages::{self, Readers, Shelf};
 use projections::{Access, clients, groups, relays};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -92,7 +92,7 @@ async fn letters_of(visit: &Visit, own: Access, chosen: &str) -> Result<Vec<Choi
     if let Ok(id) = chosen.parse()
         && !rows.iter().any(|row| row.id.to_string() == chosen)
     {
-        let chosen = messages::get(visit.pool(), own, id).await?;
+        let chosen = messages::get(visit.pool(), Readers::Owner(visit.viewer()?.id()), id).await?;
         rows.extend(chosen.filter(|row| row.deleted_at.is_none()));
     }
     let (w, mine) = (Words::of(visit.language()), visit.viewer()?.id().0);

@@ -67,5 +67,4 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/deliveries/{id}/resend", post(deciding::resend_one))
         .route("/deliveries/{id}/accept", post(deciding::accept_one))
         .route("/calendar", get(calendar::page))
-        .route("/overview", get(overview))
 }

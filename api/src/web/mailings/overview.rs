@@ -272,10 +272,7 @@ fn concerns(
 }
 
 fn upcoming(visit: &Visit, active: &[Mailing], of: &Named<'_>) -> Vec<Next> {
-    let mut next: Vec<_> = active
-        .iter()
-        .filter_map(|row| Some((row.starts_next(visit.now())?, row)))
-        .collect();
+    let mut next: Vec<_> = active.iter().filter_map(|row| Some((row.starts_next(visit.now())?, row))).collect();
     next.sort_by_key(|(at, row)| (*at, row.id));
     next.truncate(usize::try_from(ROWS).unwrap_or(next.len()));
     next.into_iter()

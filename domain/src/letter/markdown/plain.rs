@@ -234,7 +234,8 @@ impl Writer {
             for number in 0..self.breaks {
                 self.out.push('\n');
                 if number + 1 < self.breaks {
-                    let margins: String = self.margins.iter().take(between).map(|margin| margin.rest.as_str()).collect();
+                    let margins: String =
+                        self.margins.iter().take(between).map(|margin| margin.rest.as_str()).collect();
                     self.out.push_str(margins.trim_end());
                 }
             }

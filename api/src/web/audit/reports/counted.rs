@@ -158,7 +158,7 @@ impl Counted {
                 (shown::short_day(language, counts.begins, zone), whole)
             }
             Period::Month => {
-                let month = shown::month(language, counts.begins, zone);
+                let month = shown::short_month(language, counts.begins, zone);
                 (month.clone(), month)
             }
         }
