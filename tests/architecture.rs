@@ -107,7 +107,20 @@ fn only_faces_know_how_they_are_asked() {
 const TABLES: [(&str, &[&str]); 4] = [
     ("eventstore", &["events", "claims"]),
     ("projections", &["projections", "article_views", "work_done"]),
-    ("acts", &["credentials", "sessions", "api_tokens", "links", "known_addresses", "rate_limits", "doors"]),
+    (
+        "acts",
+        &[
+            "credentials",
+            "sessions",
+            "api_tokens",
+            "links",
+            "known_addresses",
+            "rate_limits",
+            "doors",
+            "uploads",
+            "upload_pieces",
+        ],
+    ),
     (
         "scheduler",
         &["run_audience", "batch_leases", "batch_marks", "notice_leases", "relay_states", "relay_rates", "relay_users"],
@@ -146,7 +159,7 @@ const WRITES: [(&str, &[&str]); 2] = [
     // Letters that are to be sent again are looked at at once.
     ("acts", &["batch_leases"]),
     // The link in a letter is made at the moment of sending; what has expired is swept out.
-    ("scheduler", &["links", "sessions"]),
+    ("scheduler", &["links", "sessions", "uploads"]),
 ];
 
 /// The tables that SQL names, and those that it changes.

@@ -228,6 +228,8 @@ impl Context {
             sqlx::query!("delete from links where expires_at < $1", self.clock.now() - TimeDelta::days(30))
                 .execute(self.pool())
                 .await?;
+            // Files of clients that nobody has imported.
+            sqlx::query!("delete from uploads where expires_at < $1", self.clock.now()).execute(self.pool()).await?;
             // Relays that nobody has in their settings any more.
             sqlx::query!("delete from relay_states where seen_at < clock_timestamp() - interval '1 day'")
                 .execute(self.pool())

@@ -29,6 +29,9 @@ pub(super) struct Options {
     /// Change clients that are there already; empty cells erase nothing.
     #[arg(long)]
     update: bool,
+    /// Write nothing, and say what would be imported.
+    #[arg(long)]
+    dry_run: bool,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -36,7 +39,7 @@ pub(super) struct Options {
 
 impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let mut how = How { update: self.update, ..How::default() };
+        let mut how = How { update: self.update, dry_run: self.dry_run, ..How::default() };
         for mapping in &self.map {
             how.mapping.add_text(mapping)?;
         }
@@ -97,6 +100,9 @@ pub(super) fn show(bar: &ProgressBar, progress: Progress) {
 }
 
 fn tell(report: &ImportReport) {
+    if report.dry_run {
+        output::say("Nothing was written. An import would do this:");
+    }
     output::say(&format!(
         "{} rows: {} imported, {} already there, {} not imported; {} groups created.",
         report.rows,

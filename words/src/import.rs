@@ -223,6 +223,13 @@ impl Refusal for Notable {
     }
 }
 
+/// A file is larger than files of clients may be. Nothing of it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge {
+    /// How many MiB it may have.
+    pub most: usize,
+}
+
 /// A file could not be read to its end. What was imported until then stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokenOff {

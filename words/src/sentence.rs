@@ -83,6 +83,7 @@ sentences! {
     crate::documents::TooMuch,
     crate::http::Problem,
     crate::import::BrokenOff,
+    crate::import::TooLarge,
     crate::import::FileError,
     crate::import::RowError,
     crate::import::Notable,

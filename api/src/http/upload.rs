@@ -40,6 +40,11 @@ fn how(query: &str) -> Result<How, Box<ErrorAnswer>> {
         match (&*name, &*value) {
             ("update", "true") => how.update = true,
             ("update", "false") => how.update = false,
+            ("dryRun", "true") => how.dry_run = true,
+            ("dryRun", "false") => how.dry_run = false,
+            ("only", "true") => how.mapping = how.mapping.only(true),
+            ("only", "false") => how.mapping = how.mapping.only(false),
+            ("group", group) => how.group = Some(group.to_owned()),
             ("map", mapping) => {
                 how.mapping.add_text(mapping).map_err(|error| Box::new(ErrorAnswer::of(Problem::of(&error))))?;
             }
@@ -52,7 +57,8 @@ fn how(query: &str) -> Result<How, Box<ErrorAnswer>> {
 }
 
 /// `POST /import/clients` with the file as its body: adds the clients to the viewer's address book and answers with the
-/// report. `update=true` changes those who are there, and each `map=FIELD=COLUMN` says which column is what.
+/// report. `update=true` changes those who are there, `group=ID` has all of them join a group, each `map=FIELD=COLUMN` says which
+/// column is what, and with `only=true` the others mean nothing. `dryRun=true` writes nothing and tells what would be.
 pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let id = request_id(&parts);
@@ -108,7 +114,7 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
         Err(ImportError::Input(error)) => {
             refused(ErrorAnswer::new(Code::BadRequest, words::import::BrokenOff { error: error.to_string() }))
         }
-        Err(ImportError::Busy(problem)) => refused(ErrorAnswer::of(problem)),
+        Err(ImportError::Group(problem) | ImportError::Busy(problem)) => refused(ErrorAnswer::of(problem)),
         Err(ImportError::Store(error)) => refused(ErrorAnswer::failed(&error.into(), id)),
     }
 }

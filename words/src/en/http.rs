@@ -29,8 +29,8 @@ impl English for Problem {
             }
             Self::ImportOptions => write!(
                 f,
-                "an import may have update=true, and map=FIELD=COLUMN for each column whose name does not tell \
-                 what it is",
+                "an import may have update=true, dryRun=true, group=ID, and map=FIELD=COLUMN for each column whose \
+                 name does not tell what it is; with only=true columns that are not named mean nothing",
             ),
             Self::ParameterNotJson { name, error } => write!(f, "the parameter {name} is no JSON object: {error}"),
             Self::BodyNotJson { error } => write!(

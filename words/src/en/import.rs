@@ -1,5 +1,5 @@
 use super::{En, English};
-use crate::import::{Broken, BrokenOff, FileError, Found, LeftOut, Notable, RowError};
+use crate::import::{Broken, BrokenOff, FileError, Found, LeftOut, Notable, RowError, TooLarge};
 use std::fmt;
 
 impl English for FileError {
@@ -118,6 +118,13 @@ fn left_out(LeftOut { addresses, unnamed }: &LeftOut) -> String {
     let named = addresses.iter().map(|(line, address)| format!("{address} (line {line})"));
     let more = (*unnamed > 0).then(|| format!("and more: {unnamed}"));
     named.chain(more).collect::<Vec<_>>().join(", ")
+}
+
+impl English for TooLarge {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { most } = self;
+        write!(f, "a file has at most {most} MiB: split it; nothing of it was imported")
+    }
 }
 
 impl English for BrokenOff {

@@ -117,6 +117,9 @@ examples! {
         quotas::Noun::RevisionOfArticle => [quotas::Noun::RevisionOfArticle],
         quotas::Noun::SizeOfMessage => [quotas::Noun::SizeOfMessage],
     }
+    import::TooLarge {
+        import::TooLarge { .. } => [import::TooLarge { most: 64 }],
+    }
     import::BrokenOff {
         import::BrokenOff { .. } => [import::BrokenOff { error: owned("connection reset") }],
     }

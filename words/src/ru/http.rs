@@ -31,8 +31,8 @@ impl Russian for Problem {
             }
             Self::ImportOptions => write!(
                 f,
-                "у импорта могут быть update=true и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, чьё название не \
-                 говорит, что это",
+                "у импорта могут быть update=true, dryRun=true, group=ID и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, \
+                 чьё название не говорит, что это; с only=true столбцы, которые не названы, ничего не значат",
             ),
             Self::ParameterNotJson { name, error } => write!(f, "параметр {name} — не объект JSON: {error}"),
             Self::BodyNotJson { error } => write!(

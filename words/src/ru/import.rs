@@ -1,5 +1,5 @@
 use super::{Ru, Russian, counted};
-use crate::import::{Broken, BrokenOff, FileError, Found, LeftOut, Notable, RowError};
+use crate::import::{Broken, BrokenOff, FileError, Found, LeftOut, Notable, RowError, TooLarge};
 use std::fmt;
 
 impl Russian for FileError {
@@ -118,6 +118,13 @@ fn left_out(LeftOut { addresses, unnamed }: &LeftOut) -> String {
     let named = addresses.iter().map(|(line, address)| format!("{address} (строка {line})"));
     let more = (*unnamed > 0).then(|| format!("и ещё: {unnamed}"));
     named.chain(more).collect::<Vec<_>>().join(", ")
+}
+
+impl Russian for TooLarge {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { most } = self;
+        write!(f, "в файле не больше {most} МиБ: разделите его; ничего из него не импортировано")
+    }
 }
 
 impl Russian for BrokenOff {

@@ -1,6 +1,6 @@
 //! The first line: which delimiter, and which column means what.
 
-use super::ImportError;
+use super::{ImportError, ImportedColumn};
 use super::csv::{Malformed, Reader, Record};
 use super::mapping::Mapping;
 use super::names::{self, Field, Known};
@@ -41,13 +41,28 @@ impl Columns {
         ];
         names.into_iter().filter_map(|(name, index)| Some((name, index?)))
     }
+
+    /// Where the column with this usual name is.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        match name {
+            "email" => Some(self.email),
+            "comment" => self.comment,
+            "groups" => self.groups,
+            _ => self.names().find(|(one, _)| *one == name).map(|(_, index)| index),
+        }
+    }
+
+    /// What the column at a place was taken for.
+    pub(super) fn meaning(&self, index: usize) -> Option<Field> {
+        Field::ALL.into_iter().find(|field| self.place(field.name()) == Some(index))
+    }
 }
 
-/// Reads the header and leaves the reader at the first row, with the right delimiter.
-pub(super) async fn read<R: AsyncRead + Unpin>(
+/// Reads the first line and leaves the reader at the first row, with the right delimiter.
+pub(super) async fn first_line<R: AsyncRead + Unpin>(
     reader: &mut Reader<R>,
     mapping: &Mapping,
-) -> Result<Columns, ImportError> {
+) -> Result<Record, ImportError> {
     judge_bytes(reader.ahead())?;
     if reader.ahead().starts_with(b"\xef\xbb\xbf") {
         reader.skip(3, 0);
@@ -61,7 +76,7 @@ pub(super) async fn read<R: AsyncRead + Unpin>(
     reader.set_delimiter(delimiter);
     match reader.next().await? {
         None => Err(FileError::Empty.into()),
-        Some(Ok(header)) => Ok(columns(header, mapping)?),
+        Some(Ok(header)) => Ok(header.clone()),
         Some(Err(malformed)) => Err(broken(malformed).into()),
     }
 }
@@ -129,7 +144,8 @@ async fn likely_delimiter<R: AsyncRead + Unpin>(reader: &mut Reader<R>, mapping:
     Ok(best.0)
 }
 
-fn columns(header: &Record, mapping: &Mapping) -> Result<Columns, FileError> {
+/// What the columns of a first line mean.
+pub(super) fn columns(header: &Record, mapping: &Mapping) -> Result<Columns, FileError> {
     let mut places = Places::default();
     for (field, column) in mapping.entries() {
         let exactly = header.fields().position(|name| name == column);
@@ -151,7 +167,7 @@ fn columns(header: &Record, mapping: &Mapping) -> Result<Columns, FileError> {
     let known: Vec<(usize, Known)> = header
         .fields()
         .enumerate()
-        .filter(|(index, _)| !mapped.contains(index))
+        .filter(|(index, _)| mapping.may_guess() && !mapped.contains(index))
         .filter_map(|(index, name)| Known::of(name).map(|known| (index, known)))
         .collect();
     // Our own names first, then what others call it, then what depends on what else there is.
@@ -226,6 +242,21 @@ impl Places {
     }
 }
 
+/// What each column was taken for, as reports have it.
+pub(super) fn meanings(header: &Record, columns: &Columns) -> Vec<ImportedColumn> {
+    let named = header.fields().enumerate().take(NAMED);
+    named.map(|(index, name)| ImportedColumn { name: shortened(name), field: columns.meaning(index) }).collect()
+}
+
+/// What a name may mean by itself, for people who are to choose.
+pub(super) fn likely(name: &str) -> Option<Field> {
+    Some(match Known::of(name)? {
+        Known::Own(field) | Known::Other(field) => field,
+        Known::WholeOrLast => Field::FullName,
+        Known::FirstOrWhole => Field::FirstName,
+    })
+}
+
 /// What a column was said to be.
 fn mapped_to(places: &Places, index: usize) -> Option<Field> {
     Field::ALL.into_iter().find(|field| places.get(*field) == Some(index))
@@ -245,6 +276,6 @@ fn named(header: &Record) -> String {
     found.join(", ")
 }
 
-fn shortened(name: &str) -> String {
+pub(super) fn shortened(name: &str) -> String {
     name.chars().take(NAME_LENGTH).collect()
 }

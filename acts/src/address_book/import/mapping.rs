@@ -1,6 +1,6 @@
 //! What somebody says of the columns of a file.
 
-use super::names::{Field, plain};
+use super::names::Field;
 use domain::{Code, Refusal};
 use words::import::FileError;
 
@@ -9,7 +9,11 @@ const SHOWN: usize = 100;
 
 /// What the columns mean whose names do not tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mapping(Vec<(Field, String)>);
+pub struct Mapping {
+    entries: Vec<(Field, String)>,
+    /// Whether columns that are not named here mean nothing, whatever they are called.
+    only: bool,
+}
 
 impl Mapping {
     /// Says what one more column is.
@@ -18,7 +22,7 @@ impl Mapping {
         if column.is_empty() {
             return Err(FileError::MappingInvalid { text: format!("{}=", field.name()) });
         }
-        if let Some((_, first)) = self.0.iter().find(|(other, _)| *other == field) {
+        if let Some((_, first)) = self.entries.iter().find(|(other, _)| *other == field) {
             let shown = |name: &str| name.chars().take(SHOWN).collect();
             return Err(FileError::FieldMappedTwice {
                 field: field.name(),
@@ -26,7 +30,7 @@ impl Mapping {
                 second: shown(column),
             });
         }
-        self.0.push((field, column.to_owned()));
+        self.entries.push((field, column.to_owned()));
         Ok(())
     }
 
@@ -34,13 +38,24 @@ impl Mapping {
     pub fn add_text(&mut self, text: &str) -> Result<(), FileError> {
         let invalid = || FileError::MappingInvalid { text: text.chars().take(200).collect() };
         let (field, column) = text.split_once('=').ok_or_else(invalid)?;
-        let field = Field::ALL.into_iter().find(|one| plain(one.name()) == plain(field)).ok_or_else(invalid)?;
+        let field = Field::of_name(field).ok_or_else(invalid)?;
         self.add(field, column)
             .map_err(|error| if error.code() == Code::FileMappingInvalid { invalid() } else { error })
     }
 
+    /// The same, and whether columns that are not named mean nothing, whatever they are called.
+    #[must_use]
+    pub fn only(self, only: bool) -> Self {
+        Self { only, ..self }
+    }
+
+    /// Whether a column that is not named may mean what its name tells.
+    pub(super) fn may_guess(&self) -> bool {
+        !self.only
+    }
+
     pub(super) fn entries(&self) -> impl Iterator<Item = (Field, &str)> {
-        self.0.iter().map(|(field, column)| (*field, column.as_str()))
+        self.entries.iter().map(|(field, column)| (*field, column.as_str()))
     }
 }
 

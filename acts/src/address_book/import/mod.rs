@@ -11,6 +11,7 @@
 
 mod absent;
 mod csv;
+mod first_line;
 mod header;
 mod mapping;
 mod names;
@@ -21,16 +22,18 @@ mod update;
 mod warning;
 mod write;
 
+pub use first_line::{FirstLine, Named, first_line};
 pub use mapping::Mapping;
 pub use names::Field;
-pub use report::{ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem};
+pub use report::{ImportError, ImportReport, ImportedColumn, KEPT_PROBLEMS, Progress, RowProblem};
 pub use warning::Warning;
 
 use crate::Services;
+use crate::address_book::groups;
 use crate::who::rights::Owner;
 use csv::Reader;
-use domain::Language;
-use eventstore::Metadata;
+use domain::{GroupId, Language};
+use eventstore::{Metadata, StoreError};
 use report::Tally;
 use rows::Rows;
 use tokio::io::AsyncRead;
@@ -44,6 +47,10 @@ pub struct How {
     /// Whether clients that are in the address book already get what the file says of them. Empty cells erase nothing, and groups
     /// are joined and not left.
     pub update: bool,
+    /// The id of a group that all of them join who are added or, with `update`, are there already; none for no group.
+    pub group: Option<String>,
+    /// Whether nothing is written: the report says what an import would do, and nobody is added or changed.
+    pub dry_run: bool,
 }
 
 /// Into whose address book, and who is told what.
@@ -100,12 +107,20 @@ pub async fn import_as(
     let Target { services, owner, language, .. } = into;
     let _turn = services.quotas.imports().take(owner.id()).await.map_err(ImportError::Busy)?;
     let mut reader = Reader::new(input).await?;
-    let columns = header::read(&mut reader, &how.mapping).await?;
+    let line = header::first_line(&mut reader, &how.mapping).await?;
+    let columns = header::columns(&line, &how.mapping)?;
+    let group = group(into, how.group.as_deref()).await?;
     let mut warnings: Vec<Warning> =
         warning::ignored(&columns.ignored).map(|notable| Warning::told(&notable, language)).collect();
-    let mut tally = Tally::new(columns.ignored.clone(), progress, problem);
+    let report = ImportReport {
+        dry_run: how.dry_run,
+        columns: header::meanings(&line, &columns),
+        ignored_columns: columns.ignored.clone(),
+        ..ImportReport::default()
+    };
+    let mut tally = Tally::new(report, progress, problem);
     let mut rows = Rows::new(reader, columns, owner.id(), language);
-    let mut writer = Writer::new(into, how.update).await?;
+    let mut writer = Writer::new(into, how, group).await?;
 
     let (mut absent, mut several) = (absent::Found::new(), rows::Several::default());
     let mut next = rows.chunk().await?;
@@ -121,4 +136,15 @@ pub async fn import_as(
     warnings.extend(warning::taken_for_empty(&absent).map(|notable| Warning::told(&notable, language)));
     warnings.extend(warning::several_addresses(&several).iter().map(|notable| Warning::told(notable, language)));
     Ok(tally.finish(rows.bytes(), warnings))
+}
+
+/// The group that all of them join, if one is named.
+async fn group(into: Target<'_>, id: Option<&str>) -> Result<Option<GroupId>, ImportError> {
+    let Some(id) = id else { return Ok(None) };
+    let own = groups::own(into.services, into.owner.id(), &[id.to_owned()], &["groupId"]).await;
+    let (groups, missing) = own.map_err(StoreError::from)?;
+    match missing.into_iter().next() {
+        Some(problem) => Err(ImportError::Group(problem.at(&["groupId"]))),
+        None => Ok(groups.into_iter().next()),
+    }
 }

@@ -1,5 +1,6 @@
 //! What columns are called, by the programs and in the languages that people have.
 
+use serde::{Serialize, Serializer};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
@@ -24,6 +25,13 @@ pub enum Field {
     Groups,
 }
 
+/// A meaning is told by its usual name.
+impl Serialize for Field {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 impl Field {
     /// All meanings that a column can have.
     pub const ALL: [Self; 7] =
@@ -41,6 +49,13 @@ impl Field {
             Self::Comment => "comment",
             Self::Groups => "groups",
         }
+    }
+
+    /// The meaning of this name, as requests and forms write it.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        let name = plain(name);
+        Self::ALL.into_iter().find(|field| plain(field.name()) == name)
     }
 
     /// The names that this service itself has for it. They win over all others.

@@ -1,11 +1,12 @@
 //! What an import tells.
 
+use super::names::Field;
 use super::warning::Warning;
 use super::write::Written;
 use crate::refusal::Problem;
 use domain::{Code, Language};
 use eventstore::StoreError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use words::import::{BrokenOff, FileError};
 use words::{Sentence as _, Told};
@@ -14,7 +15,8 @@ use words::{Sentence as _, Told};
 pub const KEPT_PROBLEMS: u64 = 1_000;
 
 /// How far an import is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Progress {
     /// Rows judged, without the header and empty rows.
     pub rows: u64,
@@ -38,6 +40,8 @@ pub struct RowProblem {
     pub code: Code,
     /// The column that is to blame, by its usual name; none if the row as a whole is.
     pub field: Option<&'static str>,
+    /// The beginning of what stands in that column; none if the row as a whole is to blame.
+    pub value: Option<String>,
     /// A sentence for a person.
     pub message: String,
 }
@@ -45,13 +49,24 @@ pub struct RowProblem {
 impl RowProblem {
     /// What is told of a row in a language.
     pub(super) fn of(line: u64, error: &dyn Told, language: Language) -> Self {
-        Self { line, code: error.code(), field: error.field(), message: error.told(language) }
+        Self { line, code: error.code(), field: error.field(), value: None, message: error.told(language) }
     }
 }
 
-/// How an import ended. `rows` is `imported` plus `updated` plus `already_there` plus the sum of `bad`.
+/// What a column of a file was taken for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportedColumn {
+    /// The name of the column, as the first line has it.
+    pub name: String,
+    /// What it was taken for; none if it was not read.
+    pub field: Option<Field>,
+}
+
+/// How an import ended, or how it would. `rows` is `imported` plus `updated` plus `already_there` plus the sum of `bad`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
+    /// Whether nothing was written, and the report says what an import would do.
+    pub dry_run: bool,
     /// Rows in the file, without the header and empty rows.
     pub rows: u64,
     /// How many clients were added.
@@ -67,6 +82,8 @@ pub struct ImportReport {
     pub problems: Vec<RowProblem>,
     /// How many groups the import made, as there were none of these names.
     pub groups_created: u64,
+    /// What each column was taken for, in their order: the first hundred.
+    pub columns: Vec<ImportedColumn>,
     /// Columns of the file that mean nothing here.
     pub ignored_columns: Vec<String>,
     /// What was imported otherwise than somebody may have meant.
@@ -82,6 +99,9 @@ pub enum ImportError {
     /// It is no file of clients. Nothing was imported.
     #[error(transparent)]
     File(#[from] FileError),
+    /// There is no such group for all of them. Nothing was imported.
+    #[error("{0}")]
+    Group(Problem),
     /// So many imports are going on that this one would not get on, or others kept changing the same address book.
     #[error("{0}")]
     Busy(Problem),
@@ -115,8 +135,8 @@ pub(super) struct Tally<P, Q> {
 }
 
 impl<P: FnMut(Progress), Q: FnMut(&RowProblem)> Tally<P, Q> {
-    pub(super) fn new(ignored_columns: Vec<String>, tell_progress: P, tell_problem: Q) -> Self {
-        let report = ImportReport { ignored_columns, ..ImportReport::default() };
+    /// Nothing so far, beside what a report begins with.
+    pub(super) fn new(report: ImportReport, tell_progress: P, tell_problem: Q) -> Self {
         Self { report, progress: Progress::default(), told: BTreeMap::new(), tell_progress, tell_problem }
     }
 

@@ -2,8 +2,9 @@
 
 use super::absent::{self, Found};
 use super::csv::{Reader, Record};
-use super::header::Columns;
+use super::header::{self, Columns};
 use super::{ImportError, RowProblem, row_error};
+use crate::address_book::export;
 use domain::client::{self, Client, Details};
 use domain::{Decide, EmailAddress, EmailError, FullName, Language, Refusal as _, UserId, group};
 use std::collections::{HashMap, HashSet};
@@ -97,11 +98,12 @@ impl<R: AsyncRead + Unpin> Rows<R> {
                     let refused =
                         |field, error: &dyn Told| RowProblem { field, ..RowProblem::of(line, error, language) };
                     let row = judge(record, &self.columns, &capitals, self.owner, line, &mut chunk.absent, refused);
-                    row.and_then(|(row, others)| {
+                    let row = row.and_then(|(row, others)| {
                         let row = self.seen.first(row).map_err(|error| RowProblem::of(line, &error, language))?;
                         chunk.several.add(line, others);
                         Ok(row)
-                    })
+                    });
+                    row.map_err(|problem| self.with_value(problem, record))
                 }
                 Err(malformed) => Err(RowProblem::of(line, &row_error::of(*malformed), language)),
             };
@@ -112,6 +114,14 @@ impl<R: AsyncRead + Unpin> Rows<R> {
         }
         chunk.bytes = self.reader.bytes();
         Ok(Some(chunk))
+    }
+}
+
+impl<R> Rows<R> {
+    /// The same with what stands in the column that is to blame.
+    fn with_value(&self, problem: RowProblem, record: &Record) -> RowProblem {
+        let column = problem.field.and_then(|field| self.columns.place(field));
+        RowProblem { value: column.map(|index| header::shortened(record.field(index))), ..problem }
     }
 }
 
@@ -243,12 +253,12 @@ fn judge(
         return Err(refused(None, &RowError::TooManyFields { has, columns }));
     }
     let mut field = |name, column: Option<usize>| {
-        let cell = column.map_or("", |index| record.field(index));
+        let cell = column.map_or("", |index| export::unshielded(record.field(index)));
         let Some(word) = absent::word(name, capitals.contains(&name), cell) else { return cell };
         absent.entry((name, word)).or_insert((0, line)).0 += 1;
         ""
     };
-    let (email, others) = addresses(record.field(columns.email));
+    let (email, others) = addresses(export::unshielded(record.field(columns.email)));
     let email = email.map_err(|error| refused(Some("email"), &error))?;
     let full_name = field("full_name", columns.full_name);
     let names = [

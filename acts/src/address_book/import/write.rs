@@ -2,7 +2,7 @@
 
 use super::rows::Row;
 use super::update::{self, Update};
-use super::{ImportError, RowProblem, Target};
+use super::{How, ImportError, RowProblem, Target};
 use crate::Services;
 use crate::refusal::Problem;
 use domain::client::{self, Client};
@@ -80,13 +80,19 @@ pub(super) struct Writer<'a> {
     patient: bool,
     /// Whether those who are there already get what the rows say.
     update: bool,
+    /// The group that all of them join.
+    group: Option<GroupId>,
+    /// Whether nothing is appended, and it is only told what would be.
+    dry_run: bool,
+    /// The groups that would have been made by now, by their names, if nothing is appended.
+    imagined: HashMap<String, GroupId>,
 }
 
 impl<'a> Writer<'a> {
     /// A writer into an address book as it is now.
-    pub(super) async fn new(into: Target<'a>, update: bool) -> Result<Self, StoreError> {
+    pub(super) async fn new(into: Target<'a>, how: &How, group: Option<GroupId>) -> Result<Self, StoreError> {
         let Target { services, owner, metadata, language } = into;
-        if update {
+        if how.update {
             // What has to change is seen in the read models.
             let mut connection = services.pool().acquire().await?;
             let settled = EventStore::settled(&mut connection).await?;
@@ -102,7 +108,10 @@ impl<'a> Writer<'a> {
             position: 0,
             uncounted: VecDeque::new(),
             patient: true,
-            update,
+            update: how.update,
+            group,
+            dry_run: how.dry_run,
+            imagined: HashMap::new(),
         })
     }
 
@@ -154,6 +163,7 @@ impl<'a> Writer<'a> {
             for event in &mut events {
                 if let client::Event::Added { groups: joined, .. } = event {
                     joined.extend(row.groups.iter().filter_map(|name| groups.0.get(&name.key())));
+                    joined.extend(self.group);
                 }
             }
             appends.push(Append::begin::<Client>(self.fresh_id(), events)?);
@@ -169,6 +179,13 @@ impl<'a> Writer<'a> {
             room.groups -= missing;
             written.groups_created += self.create_groups(change.row, &mut groups, &mut appends)?;
             possible.push(change);
+        }
+        if self.dry_run {
+            // What would be there is kept in mind, so that the following chunks are judged as they would be.
+            self.uncounted.push_back((i64::MAX, written.imported, written.groups_created));
+            self.imagined.extend(groups.0);
+            written.updated = possible.len() as u64;
+            return Ok(written);
         }
         if !appends.is_empty() {
             let receipt = self.services.store.append(&appends, self.metadata).await?;
@@ -220,6 +237,7 @@ impl<'a> Writer<'a> {
             let joins = row.groups.iter().any(|name| {
                 groups.0.get(&name.key()).is_none_or(|group| !own.is_some_and(|own| own.contains(&group.0)))
             });
+            let joins = joins || self.group.is_some_and(|group| !own.is_some_and(|own| own.contains(&group.0)));
             let details = update::new_details(row, known.get(&id), self.owner);
             if details.is_some() || joins { changes.push(Update { row, id, details }) } else { same.push(row) }
         }
@@ -229,8 +247,8 @@ impl<'a> Writer<'a> {
     async fn change(&mut self, change: Update<'_>, groups: &Groups, written: &mut Written) -> Result<(), AppendError> {
         let Update { row, id, details } = change;
         let by = self.owner;
-        let joined = row.groups.iter().filter_map(|name| groups.0.get(&name.key()));
-        let joined = joined.map(|group| client::Command::JoinGroup { by, group: *group });
+        let joined = row.groups.iter().filter_map(|name| groups.0.get(&name.key())).copied().chain(self.group);
+        let joined = joined.map(|group| client::Command::JoinGroup { by, group });
         let commands: Vec<_> = details.into_iter().chain(joined).collect();
         let store = &self.services.store;
         match store.execute_all::<Client>(id, None, commands, |_| Ok(None), self.metadata).await {
@@ -316,7 +334,9 @@ impl<'a> Writer<'a> {
         }
         let keys: Vec<String> = named.into_iter().collect();
         let holders = self.services.store.holders("group-name", &self.owner.to_string(), &keys).await?;
-        Ok(Groups(holders.into_iter().map(|(key, id)| (key, GroupId(id))).collect()))
+        let there = holders.into_iter().map(|(key, id)| (key, GroupId(id)));
+        let imagined = keys.iter().filter_map(|key| Some((key.clone(), *self.imagined.get(key)?)));
+        Ok(Groups(imagined.chain(there).collect()))
     }
 
     fn fresh_id(&self) -> Uuid {

@@ -8,7 +8,7 @@ use crate::graphql::kit::user_error::{Done, payload, refusal};
 use crate::limits::{self, MIB};
 use acts::address_book::import::{self, Field, How, ImportError, RowProblem, Target, Warning};
 use acts::refusal::{Fault, Problem};
-use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::Code;
 
 codes_of! {
@@ -31,6 +31,8 @@ struct ImportProblem {
     code: ImportProblemCode,
     /// The column that is to blame, by its usual name such as `email`; null if the whole row is.
     column: Option<String>,
+    /// The beginning of what stands in that column, up to 100 characters; null if the whole row is to blame.
+    value: Option<String>,
     /// A sentence in the viewer's language that tells the reason.
     message: String,
 }
@@ -41,6 +43,7 @@ impl From<RowProblem> for ImportProblem {
             line: int(problem.line),
             code: problem.code.into(),
             column: problem.field.map(str::to_owned),
+            value: problem.value,
             message: problem.message,
         }
     }
@@ -70,9 +73,27 @@ impl From<Warning> for ImportWarning {
     }
 }
 
-/// What an import did. `rows` is the sum of `imported`, `updated`, `alreadyThere` and `bad`.
+/// What a column of a table was taken for.
+#[derive(SimpleObject)]
+struct ImportedColumn {
+    /// The name of the column, as the first line of the table has it, up to 100 characters.
+    name: String,
+    /// What the column was taken for; null if it was not read.
+    field: Option<ImportField>,
+}
+
+impl From<import::ImportedColumn> for ImportedColumn {
+    fn from(column: import::ImportedColumn) -> Self {
+        Self { name: column.name, field: column.field.map(ImportField::from) }
+    }
+}
+
+/// What an import did, or, if it was a dry run, what it would do. `rows` is the sum of `imported`, `updated`, `alreadyThere` and `bad`.
 #[derive(SimpleObject)]
 struct ImportReport {
+    /// True if nothing was written because `dryRun` was true: `imported`, `updated` and `groupsCreated` then say how many
+    /// there would be.
+    dry_run: bool,
     /// How many rows the table has, without the first line and without empty ones.
     rows: i32,
     /// How many rows added a client to the address book.
@@ -92,6 +113,8 @@ struct ImportReport {
     problems: Vec<ImportProblem>,
     /// How many groups the import created, because there were none of these names.
     groups_created: i32,
+    /// What each column was taken for, in the order of the columns: the first hundred.
+    columns: Vec<ImportedColumn>,
     /// The names of the columns whose meaning is not known, and which were therefore not read.
     ignored_columns: Vec<String>,
     /// What was imported otherwise than you may have meant; empty if nothing was.
@@ -101,6 +124,7 @@ struct ImportReport {
 impl From<import::ImportReport> for ImportReport {
     fn from(report: import::ImportReport) -> Self {
         Self {
+            dry_run: report.dry_run,
             rows: int(report.rows),
             imported: int(report.imported),
             updated: int(report.updated),
@@ -108,6 +132,7 @@ impl From<import::ImportReport> for ImportReport {
             bad: int(report.bad_rows()),
             problems: report.problems.into_iter().map(ImportProblem::from).collect(),
             groups_created: int(report.groups_created),
+            columns: report.columns.into_iter().map(ImportedColumn::from).collect(),
             ignored_columns: report.ignored_columns,
             warnings: report.warnings.into_iter().map(ImportWarning::from).collect(),
         }
@@ -154,10 +179,19 @@ struct ClientsImportInput {
     csv: String,
     /// What the columns mean whose names do not tell; null or left out if they all do.
     columns: Option<Vec<ImportColumn>>,
+    /// Whether columns that `columns` does not name mean nothing, whatever they are called. If this is false, null or left
+    /// out, they mean what their names tell.
+    only_columns: Option<bool>,
     /// Whether a row whose address is in the address book already changes that client: the client gets the names and
     /// the comment of the row, and joins its groups. Empty cells erase nothing, and no group is left. If this is false,
     /// null or left out, such rows change nothing.
     update: Option<bool>,
+    /// The id of a group of yours that all clients of the table join: those who are added and, if `update` is true, those
+    /// who are there already. Null or left out for none.
+    group_id: Option<ID>,
+    /// Whether nothing is written: the report then says what the same request would do without it. If this is false, null
+    /// or left out, the clients are imported.
+    dry_run: Option<bool>,
 }
 
 payload! {
@@ -186,9 +220,9 @@ impl ImportMutation {
     /// same table again changes nothing.
     ///
     /// A larger table is sent by `POST /import/clients`, beside this endpoint: the request has the table as its body,
-    /// the content type `text/csv` and, if you like, `?update=true`; the answer is a report in JSON.
+    /// the content type `text/csv` and, if you like, `?update=true` or `?dryRun=true`; the answer is a report in JSON.
     ///
-    /// The user errors are the codes `FILE_...` and, if too many imports go on, `RATE_LIMITED`. With `CONFLICT` some of
+    /// The user errors are the codes `FILE_...`, `NOT_FOUND` for `groupId`, and, if too many imports go on, `RATE_LIMITED`. With `CONFLICT` some of
     /// the rows may be imported already: send the same table again.
     async fn clients_import(
         &self,
@@ -202,12 +236,18 @@ impl ImportMutation {
             ));
         }
         let (metadata, language) = (context.metadata()?, context.language());
-        let mut how = How { update: input.update.unwrap_or_default(), ..How::default() };
+        let mut how = How {
+            update: input.update.unwrap_or_default(),
+            group: input.group_id.map(|id| id.0),
+            dry_run: input.dry_run.unwrap_or_default(),
+            ..How::default()
+        };
         for ImportColumn { field, column } in input.columns.unwrap_or_default() {
             if let Err(error) = how.mapping.add(field.into(), &column) {
                 return Ok(Some(refusal(Problem::of(&error).at(&["columns"]).into())?.into()));
             }
         }
+        how.mapping = how.mapping.only(input.only_columns.unwrap_or_default());
         let into = Target { services: context.services(), owner, metadata: &metadata, language };
         let imported = import::import_as(&how, into, input.csv.as_bytes(), |_| {}, |_| {}).await;
         let report = match imported {
@@ -215,7 +255,7 @@ impl ImportMutation {
             Err(ImportError::File(error)) => {
                 return Ok(Some(refusal(Problem::of(&error).at(&["csv"]).into())?.into()));
             }
-            Err(ImportError::Busy(problem)) => return Ok(Some(refusal(problem.into())?.into())),
+            Err(ImportError::Group(problem) | ImportError::Busy(problem)) => return Ok(Some(refusal(problem.into())?.into())),
             Err(ImportError::Store(error)) => return Err(error.into()),
             Err(ImportError::Input(error)) => return Err(Fault::from(error).into()),
         };

@@ -163,6 +163,7 @@ prices! {
     }
     "ImportReport" {
         "problems" => up_to(1_000, 0),
+        "columns" => up_to(100, 0),
         // A hundred columns, and each of two dozen words in each of six columns.
         "warnings" => up_to(250, 0),
     }

@@ -1,0 +1,224 @@
+//! Looking at a file and importing it, in tasks that leave word of how far they are.
+
+use super::file::File;
+use super::{Column, Look, SILENCE, Summary, Wishes};
+use crate::Services;
+use crate::address_book::import::{self as reading, ImportError, ImportReport, Progress, Target};
+use crate::refusal::Refused;
+use crate::who::rights::Owner;
+use domain::Language;
+use eventstore::Metadata;
+use sqlx::types::Json;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::MissedTickBehavior;
+use uuid::Uuid;
+use words::Sentence as _;
+
+/// How often a task leaves word.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// Begins to look at a file: what an import with these wishes would do. A look that is going on is given up for it, an import is
+/// not. Whether it was begun.
+pub async fn look(
+    services: &Services,
+    owner: Owner,
+    id: Uuid,
+    wishes: Wishes,
+    metadata: Metadata,
+    language: Language,
+) -> Result<bool, Refused> {
+    Job { services: services.clone(), owner, id, job: Uuid::new_v4(), wishes, metadata, language }.begin(false).await
+}
+
+/// Begins to import a file with these wishes, or to go on where an import ended early. If somebody is importing it, or has done
+/// so, nothing is begun. Whether it was.
+pub async fn import(
+    services: &Services,
+    owner: Owner,
+    id: Uuid,
+    wishes: Wishes,
+    metadata: Metadata,
+    language: Language,
+) -> Result<bool, Refused> {
+    Job { services: services.clone(), owner, id, job: Uuid::new_v4(), wishes, metadata, language }.begin(true).await
+}
+
+/// Work at a file.
+struct Job {
+    services: Services,
+    owner: Owner,
+    id: Uuid,
+    /// The task's own name, by which it sees whether another one has taken its place.
+    job: Uuid,
+    wishes: Wishes,
+    metadata: Metadata,
+    language: Language,
+}
+
+/// How work ended.
+enum End {
+    Looked(Look),
+    Imported(ImportReport),
+    /// Before the end of the file, with what is told of it.
+    BrokeOff(String),
+}
+
+impl Job {
+    async fn begin(self, is_import: bool) -> Result<bool, Refused> {
+        let now = self.services.now();
+        let size = sqlx::query_scalar!(
+            r#"update uploads set is_import = $3, job = $4, beat_at = $5, wishes = $6, progress = '{}', said = null
+                where id = $1 and owner_id = $2 and size is not null and report is null and expires_at > $5
+                  and not (is_import and job is not null and beat_at > $7)
+            returning size as "size!""#,
+            self.id,
+            self.owner.id().0,
+            is_import,
+            self.job,
+            now,
+            Json(&self.wishes) as _,
+            now - SILENCE,
+        )
+        .fetch_optional(self.services.pool())
+        .await?;
+        let Some(size) = size else { return Ok(false) };
+        let size = u64::try_from(size).unwrap_or(0);
+        tokio::spawn(async move { self.run(is_import, size).await });
+        Ok(true)
+    }
+
+    async fn run(self, is_import: bool, size: u64) {
+        let progress = Arc::new(Mutex::new(Progress::default()));
+        let work = self.work(is_import, size, &progress);
+        tokio::pin!(work);
+        let mut beats = tokio::time::interval(BEAT);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let end = loop {
+            tokio::select! {
+                end = &mut work => break end,
+                _ = beats.tick() => {
+                    let so_far = *progress.lock().unwrap_or_else(PoisonError::into_inner);
+                    match self.beat(so_far).await {
+                        // Thrown away, or somebody else's by now.
+                        Ok(false) => return,
+                        Ok(true) => {}
+                        Err(error) => tracing::warn!(upload = %self.id, %error, "work at a file of clients leaves no word"),
+                    }
+                }
+            }
+        };
+        let so_far = *progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = self.end(end, so_far).await {
+            tracing::warn!(upload = %self.id, %error, "the end of work at a file of clients is not told");
+        }
+    }
+
+    async fn work(&self, is_import: bool, size: u64, progress: &Mutex<Progress>) -> End {
+        let (services, how) = (&self.services, self.wishes.how(!is_import));
+        let file = || File::new(services.pool().clone(), self.id, size);
+        let mut look = Look { wishes: self.wishes.clone(), ..Look::default() };
+        if !is_import {
+            match reading::first_line(file(), &how.mapping).await {
+                Ok(line) => {
+                    look.columns = line.columns.into_iter().map(Column::from).collect();
+                    if let Some(refused) = line.refused {
+                        look.refused = Some(self.refusal(&refused));
+                        return End::Looked(look);
+                    }
+                }
+                Err(error) => return self.broke_off(error, look),
+            }
+        }
+        let into = Target { services, owner: self.owner, metadata: &self.metadata, language: self.language };
+        let tell = |so_far| *progress.lock().unwrap_or_else(PoisonError::into_inner) = so_far;
+        match reading::import_as(&how, into, file(), tell, |_| {}).await {
+            Ok(report) if is_import => {
+                if let Some(position) = report.position {
+                    services.shown(position).await;
+                }
+                End::Imported(report)
+            }
+            Ok(report) => End::Looked(Look { summary: Some(report.into()), ..look }),
+            Err(error) => self.broke_off(error, look),
+        }
+    }
+
+    fn refusal(&self, error: &words::import::FileError) -> (String, String) {
+        (domain::Refusal::code(error).as_str().to_owned(), error.told(self.language))
+    }
+
+    fn broke_off(&self, error: ImportError, look: Look) -> End {
+        match error {
+            ImportError::File(error) => End::Looked(Look { refused: Some(self.refusal(&error)), ..look }),
+            ImportError::Group(problem) | ImportError::Busy(problem) => {
+                End::BrokeOff(problem.said.to(self.language).to_owned())
+            }
+            ImportError::Input(_) | ImportError::Store(_) => {
+                tracing::error!(upload = %self.id, %error, "work at a file of clients broke off");
+                End::BrokeOff(String::new())
+            }
+        }
+    }
+
+    /// Leaves word; whether the file is still this task's.
+    async fn beat(&self, so_far: Progress) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query!(
+            "update uploads set progress = $3, beat_at = $4 where id = $1 and job = $2",
+            self.id,
+            self.job,
+            Json(so_far) as _,
+            self.services.now(),
+        )
+        .execute(self.services.pool())
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    async fn end(&self, end: End, so_far: Progress) -> Result<(), sqlx::Error> {
+        let pool = self.services.pool();
+        let (id, job) = (self.id, self.job);
+        match end {
+            // A file that cannot be read at all is looked at again, whoever wanted it imported.
+            End::Looked(look) => {
+                sqlx::query!(
+                    "update uploads set job = null, is_import = false, look = $3, progress = $4
+                      where id = $1 and job = $2",
+                    id,
+                    job,
+                    Json(look) as _,
+                    Json(so_far) as _,
+                )
+                .execute(pool)
+                .await?;
+            }
+            End::Imported(report) => {
+                // Only the report is left: nobody needs the addresses twice.
+                sqlx::query!(
+                    "with done as (
+                         update uploads set job = null, report = $3, progress = $4 where id = $1 and job = $2 returning id
+                     )
+                     delete from upload_pieces p using done where p.upload_id = done.id",
+                    id,
+                    job,
+                    Json(Summary::from(report)) as _,
+                    Json(so_far) as _,
+                )
+                .execute(pool)
+                .await?;
+            }
+            End::BrokeOff(said) => {
+                sqlx::query!(
+                    "update uploads set job = null, said = $3, progress = $4 where id = $1 and job = $2",
+                    id,
+                    job,
+                    Some(said).filter(|said| !said.is_empty()),
+                    Json(so_far) as _,
+                )
+                .execute(pool)
+                .await?;
+            }
+        }
+        Ok(())
+    }
+}
