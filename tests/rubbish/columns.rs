@@ -28,6 +28,7 @@ const FREE: &[(&str, &[&str])] = &[
     ("relay_users", &["relay"]),
     ("runs", &["last_reply", "message_id_domain"]),
     ("sessions", &["address", "user_agent"]),
+    ("uploads", &["look", "name", "progress", "report", "said", "wishes"]),
     ("users", &["blocked_reason", "email", "email_key", "full_name", "time_zone"]),
     ("work_done", &["name"]),
 ];

@@ -5,6 +5,8 @@
 
 pub mod clients;
 pub mod frame;
+pub mod groups;
+pub mod import;
 pub mod log_in;
 pub mod mark;
 pub mod shown;

@@ -1,9 +1,9 @@
 //! The first line: which delimiter, and which column means what.
 
-use super::{ImportError, ImportedColumn};
 use super::csv::{Malformed, Reader, Record};
 use super::mapping::Mapping;
 use super::names::{self, Field, Known};
+use super::{ImportError, ImportedColumn};
 use tokio::io::AsyncRead;
 use words::import::{Broken, FileError, Found};
 

@@ -37,7 +37,11 @@ async fn piece(pool: PgPool, id: Uuid, place: i32) -> Result<Option<Vec<u8>>, sq
 }
 
 impl AsyncRead for File {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let file = &mut *self;
         while file.at == file.piece.len() && file.left > 0 {
             let fetch = file.fetch.get_or_insert_with(|| Box::pin(piece(file.pool.clone(), file.id, file.place)));

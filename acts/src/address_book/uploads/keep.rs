@@ -85,9 +85,7 @@ impl<'a> Keeping<'a> {
             self.write(&rest).await?;
         }
         let size = i64::try_from(self.size).unwrap_or(i64::MAX);
-        sqlx::query!("update uploads set size = $2 where id = $1", self.id, size)
-            .execute(self.services.pool())
-            .await?;
+        sqlx::query!("update uploads set size = $2 where id = $1", self.id, size).execute(self.services.pool()).await?;
         Ok(self.id)
     }
 

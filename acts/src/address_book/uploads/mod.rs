@@ -47,6 +47,8 @@ pub struct Wishes {
     pub update: bool,
     /// The id of the group that all of them join.
     pub group: Option<String>,
+    /// The name of a group that is to be made for them when they are imported.
+    pub new_group: Option<String>,
 }
 
 impl Wishes {

@@ -255,7 +255,9 @@ impl ImportMutation {
             Err(ImportError::File(error)) => {
                 return Ok(Some(refusal(Problem::of(&error).at(&["csv"]).into())?.into()));
             }
-            Err(ImportError::Group(problem) | ImportError::Busy(problem)) => return Ok(Some(refusal(problem.into())?.into())),
+            Err(ImportError::Group(problem) | ImportError::Busy(problem)) => {
+                return Ok(Some(refusal(problem.into())?.into()));
+            }
             Err(ImportError::Store(error)) => return Err(error.into()),
             Err(ImportError::Input(error)) => return Err(Fault::from(error).into()),
         };

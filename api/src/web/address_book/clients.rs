@@ -1,5 +1,7 @@
 //! Clients: the list, a new one, and one of them.
 
+use super::groups::searched;
+use crate::places::Place as _;
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::list::{self, Pager, Rows};
@@ -13,6 +15,7 @@ use domain::ClientId;
 use projections::clients::{Client, Filter, Key, Order, Place as At};
 use projections::{Access, clients as read, groups, users};
 use std::collections::HashMap;
+use url::form_urlencoded;
 use uuid::Uuid;
 use words::screens::clients::Clients as Words;
 
@@ -45,10 +48,24 @@ struct List {
     may_see_all: bool,
     may_add: bool,
     filtered: bool,
+    /// What is missing from a form about those that are ticked.
+    mistakes: Mistakes,
+    /// The address of the list, to go back to.
+    here: String,
+    /// Where what the list shows is as a file.
+    export: String,
+}
+
+impl List {
+    /// Whether rows can be chosen: only one's own can be changed.
+    fn may_choose(&self) -> bool {
+        self.may_add && !self.of_all
+    }
 }
 
 struct Row {
     id: String,
+    chosen: bool,
     email: String,
     name: String,
     comment: String,
@@ -57,64 +74,98 @@ struct Row {
     added: When,
 }
 
+/// What the address of a list asks for.
+pub(super) fn filter(query: &Fields) -> Result<Filter, Trouble> {
+    let group = query.some("group").map(|id| id.parse::<Uuid>().map_err(|_| Trouble::Absent)).transpose()?;
+    Ok(Filter { group, search: searched(query), ..Filter::default() })
+}
+
 /// `GET /clients`.
 pub(crate) async fn list(visit: Visit) -> Answer {
-    let (access, query, w) = (visit.lists()?, visit.query(), Words::of(visit.language()));
-    let viewer = visit.viewer()?;
-    let group = query.some("group").map(|id| id.parse::<Uuid>().map_err(|_| Trouble::Absent)).transpose()?;
-    let search = query.some("search").map(|text| text.replace('\0', "\u{fffd}"));
-    let filter = Filter { group, search, ..Filter::default() };
-    let name = query.some("order").unwrap_or("created");
-    let key = ORDERS.iter().find(|(order, _)| *order == name).map_or(Key::Created, |(_, key)| *key);
-    let order = Order { key, descending: key == Key::Created };
-    let after = list::place::<At>(&visit)?;
-    if after.as_ref().is_some_and(|place| place.order() != order) {
-        return Err(Trouble::Absent);
+    page(&List::of(&visit, visit.lists()?, visit.query(), &[]).await?)
+}
+
+/// The list once more, as another address has it, after a form about rows of it that has something to mend.
+pub(super) async fn list_with(visit: &Visit, query: Fields, chosen: &[String], said: &'static str) -> Answer {
+    let list = List::of(visit, visit.viewer()?.own(), query, chosen).await?;
+    mend(&List { mistakes: Mistakes::at_field("chosen", said), ..list })
+}
+
+impl List {
+    async fn of(visit: &Visit, access: Access, query: Fields, chosen: &[String]) -> Result<Self, Trouble> {
+        let w = Words::of(visit.language());
+        let viewer = visit.viewer()?;
+        let filter = filter(&query)?;
+        let group = filter.group;
+        let name = query.some("order").unwrap_or("created");
+        let key = ORDERS.iter().find(|(order, _)| *order == name).map_or(Key::Created, |(_, key)| *key);
+        let order = Order { key, descending: key == Key::Created };
+        let after = query.some("after").map(|text| At::from_cursor(text).ok_or(Trouble::Absent)).transpose()?;
+        if after.as_ref().is_some_and(|place| place.order() != order) {
+            return Err(Trouble::Absent);
+        }
+        let rows = read::ordered(visit.pool(), access, &filter, order, after.as_ref(), list::limit()).await?;
+        let rows = Rows::of_at(visit, ("/clients", &query), rows, |row: &Client| row.place(order));
+        let filtered = filter.group.is_some() || filter.search.is_some();
+        let count = match after {
+            None => Some(w.count.of(read::count(visit.pool(), access, &filter).await?.unsigned_abs())),
+            Some(_) => None,
+        };
+        let ids: Vec<Uuid> = rows.rows.iter().map(|row| row.id).collect();
+        let names = group_names(visit, access, &ids).await?;
+        let of_all = access == Access::All;
+        let owners = if of_all {
+            owners(visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
+        } else {
+            HashMap::new()
+        };
+        let rows = rows.map(|row| Row {
+            chosen: chosen.contains(&row.id.to_string()),
+            id: row.id.to_string(),
+            groups: names.get(&row.id).cloned().unwrap_or_default(),
+            owner: owners.get(&row.owner_id).cloned().unwrap_or_default(),
+            added: visit.when(row.created_at),
+            email: row.email,
+            name: row.full_name,
+            comment: row.comment,
+        });
+        let all = groups::page(visit.pool(), access, None, None, GROUPS).await?;
+        let labels = [w.by_created, w.by_email, w.by_name];
+        let kept = |names: &[&str]| {
+            let pairs =
+                query.pairs().iter().filter(|(name, value)| names.contains(&name.as_str()) && !value.is_empty());
+            let written = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            if written.is_empty() { written } else { format!("?{written}") }
+        };
+        Ok(Self {
+            page: visit.layout(w.title, Place::Clients),
+            w,
+            rows: rows.rows,
+            pager: rows.pager,
+            count,
+            search: query.text("search").to_owned(),
+            groups: all
+                .into_iter()
+                .map(|row| Choice { chosen: Some(row.id) == group, id: row.id.to_string(), name: row.name })
+                .collect(),
+            orders: ORDERS.iter().zip(labels).map(|((order, _), label)| (*order, label, *order == name)).collect(),
+            of_all,
+            may_see_all: viewer.may_watch() && viewer.may_own(),
+            may_add: viewer.may_own(),
+            filtered,
+            mistakes: Mistakes::default(),
+            here: format!("/clients{}", kept(&["search", "group", "order", "after"])),
+            export: format!("/clients/export{}", kept(&["search", "group"])),
+        })
     }
-    let rows = read::ordered(visit.pool(), access, &filter, order, after.as_ref(), list::limit()).await?;
-    let rows = Rows::of(&visit, rows, |row: &Client| row.place(order));
-    let filtered = filter.group.is_some() || filter.search.is_some();
-    let count = match after {
-        None => Some(w.count.of(read::count(visit.pool(), access, &filter).await?.unsigned_abs())),
-        Some(_) => None,
-    };
-    let ids: Vec<Uuid> = rows.rows.iter().map(|row| row.id).collect();
-    let names = group_names(&visit, access, &ids).await?;
-    let of_all = access == Access::All;
-    let owners =
-        if of_all { owners(&visit, rows.rows.iter().map(|row| row.owner_id).collect()).await? } else { HashMap::new() };
-    let rows = rows.map(|row| Row {
-        id: row.id.to_string(),
-        groups: names.get(&row.id).cloned().unwrap_or_default(),
-        owner: owners.get(&row.owner_id).cloned().unwrap_or_default(),
-        added: visit.when(row.created_at),
-        email: row.email,
-        name: row.full_name,
-        comment: row.comment,
-    });
-    let all = groups::page(visit.pool(), access, None, None, GROUPS).await?;
-    let labels = [w.by_created, w.by_email, w.by_name];
-    page(&List {
-        page: visit.layout(w.title, Place::Clients),
-        w,
-        rows: rows.rows,
-        pager: rows.pager,
-        count,
-        search: query.text("search").to_owned(),
-        groups: all
-            .into_iter()
-            .map(|row| Choice { chosen: Some(row.id) == group, id: row.id.to_string(), name: row.name })
-            .collect(),
-        orders: ORDERS.iter().zip(labels).map(|((order, _), label)| (*order, label, *order == name)).collect(),
-        of_all,
-        may_see_all: viewer.may_watch() && viewer.may_own(),
-        may_add: viewer.may_own(),
-        filtered,
-    })
 }
 
 /// The names of the groups that each of these clients belongs to.
-async fn group_names(visit: &Visit, access: Access, clients: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, Trouble> {
+pub(super) async fn group_names(
+    visit: &Visit,
+    access: Access,
+    clients: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<String>>, Trouble> {
     let pairs = read::groups_of(visit.pool(), clients).await?;
     let mut ids: Vec<Uuid> = pairs.iter().map(|(_, group)| *group).collect();
     ids.sort_unstable();

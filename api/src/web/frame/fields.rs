@@ -100,6 +100,11 @@ impl Mistakes {
         Self(vec![Mistake { field: String::new(), said: said.to_owned() }])
     }
 
+    /// One thing that is wrong with one field.
+    pub(crate) fn at_field(field: &str, said: &str) -> Self {
+        Self(vec![Mistake { field: field.to_owned(), said: said.to_owned() }])
+    }
+
     /// The same, with what is said of one field said of another.
     #[must_use]
     pub(crate) fn moved(mut self, from: &str, to: &str) -> Self {

@@ -1,6 +1,6 @@
 //! Pages of lists: the rows, and the way to the next ones.
 
-use super::{Trouble, Visit};
+use super::{Fields, Trouble, Visit};
 use crate::places::Place;
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -55,8 +55,22 @@ impl<R> Rows<R> {
         Self::of_read(visit, rows.into_iter().map(|row| (place(&row), Ok(row))).collect())
     }
 
+    /// The same of a list that is at another address than the one that is asked for, as after a form about its rows.
+    pub(crate) fn of_at<P: Place>(
+        visit: &Visit,
+        (path, query): (&str, &Fields),
+        rows: Vec<R>,
+        place: impl Fn(&R) -> P,
+    ) -> Self {
+        Self::of_read_at(visit, (path, query), rows.into_iter().map(|row| (place(&row), Ok(row))).collect())
+    }
+
     /// The page with those of these rows that read. The others are counted, and named in the log.
     pub(crate) fn of_read<P: Place>(visit: &Visit, read: Listed<P, R>) -> Self {
+        Self::of_read_at(visit, (visit.path(), &visit.query()), read)
+    }
+
+    fn of_read_at<P: Place>(visit: &Visit, (path, query): (&str, &Fields), read: Listed<P, R>) -> Self {
         let more = read.len() > ROWS;
         let (mut rows, mut left_out, mut last) = (Vec::with_capacity(read.len()), 0, None);
         for (place, row) in read.into_iter().take(ROWS) {
@@ -66,7 +80,6 @@ impl<R> Rows<R> {
                 None => left_out += 1,
             }
         }
-        let (path, query) = (visit.path(), visit.query());
         let address = |after: Option<String>| {
             let mut written = form_urlencoded::Serializer::new(String::new());
             let kept = query.pairs().iter().filter(|(name, value)| name != "after" && !value.is_empty());

@@ -2,6 +2,8 @@
 
 pub(crate) mod clients;
 pub(crate) mod frame;
+pub(crate) mod groups;
+pub(crate) mod import;
 pub(crate) mod log_in;
 pub(crate) mod mark;
 pub(crate) mod shown;
