@@ -15,10 +15,12 @@ use std::{
 use acts::Health;
 use acts::Quotas;
 use acts::Services;
+use acts::address_book::export::{self, Delimiter};
 use acts::address_book::import::{
     Field, How, ImportError, ImportReport, KEPT_PROBLEMS, Progress, RowProblem, Target, import, import_as,
     import_telling,
 };
+use acts::address_book::uploads::{self, Keeping, Stage, Wishes};
 use acts::blog::Views;
 use acts::who::Hashing;
 use acts::who::Operator;
@@ -476,6 +478,158 @@ async fn an_update_changes_what_the_file_tells_erases_nothing_and_a_second_time_
 }
 
 #[tokio::test]
+async fn a_dry_run_tells_what_an_import_does_and_writes_nothing() {
+    let book = AddressBook::open().await;
+    book.import("email,full_name\nold@example.org,Old\nsame@example.org,Same\n").await;
+    book.clients().await;
+    // More than a chunk: the second one has to know of the group that the first one would make.
+    let rows: String = (0..2_500).map(|number| format!("n{number}@example.org,,Press\n")).collect();
+    let file = format!(
+        "email,full_name,groups\nold@example.org,Older,Press\nsame@example.org,Same,\nno address,,\n\
+         n1@example.org,,A\nn1@example.org,,B\n{rows}"
+    );
+    let events = book.events().await;
+
+    for (update, updated) in [(false, 0), (true, 1)] {
+        let how = How { update, dry_run: true, ..How::default() };
+        let told = book.import_as(&how, &file).await.expect("read");
+        assert!(told.dry_run && told.position.is_none());
+        assert_eq!((told.imported, told.updated, told.already_there), (2_500, updated, 2 - updated));
+    }
+    let how = How { update: true, dry_run: true, ..How::default() };
+    let told = book.import_as(&how, &file).await.expect("read");
+    assert_eq!(book.events().await, events, "nothing was written");
+    assert_eq!(told.problems[0].value.as_deref(), Some("no address"));
+
+    let done = book.import_as(&How { dry_run: false, ..how }, &file).await.expect("imported");
+    assert_eq!(ImportReport { dry_run: false, position: done.position, ..told }, done);
+}
+
+#[tokio::test]
+async fn all_of_a_file_join_a_group_and_those_who_are_there_only_if_they_may_be_changed() {
+    let book = AddressBook::open().await;
+    book.import("email,groups\nold@example.org,Press\n").await;
+    book.clients().await;
+    let access = Access::Owner(book.owner);
+    let press = groups::page(book.services.pool(), access, None, None, 1).await.expect("read").remove(0);
+    let file = "email\nold@example.org\nnew@example.org\n";
+    let how = How { group: Some(press.id.to_string()), ..How::default() };
+
+    let report = book.import_as(&how, file).await.expect("imported");
+    assert_eq!((report.imported, report.already_there, report.groups_created), (1, 1, 0));
+    let new = client("new@example.org", "", "", &["Press"]);
+    assert_eq!(book.clients().await, [client("old@example.org", "", "", &["Press"]), new]);
+
+    let other = book.of_another_owner();
+    let strange = other.import_as(&how, file).await.expect_err("another owner's group");
+    assert!(matches!(strange, ImportError::Group(_)), "{strange}");
+    other.import("email\nold@example.org\n").await;
+    other.import("email,groups\nx@example.org,Mine\n").await;
+    other.clients().await;
+    let access = Access::Owner(other.owner);
+    let mine = groups::page(other.services.pool(), access, None, None, 1).await.expect("read").remove(0);
+    let how = How { group: Some(mine.id.to_string()), update: true, ..How::default() };
+    let report = other.import_as(&how, "email\nold@example.org\nx@example.org\n").await.expect("imported");
+    assert_eq!((report.updated, report.already_there), (1, 1));
+}
+
+#[tokio::test]
+async fn with_only_named_columns_no_name_is_guessed() {
+    let book = AddressBook::open().await;
+    let mut how = How::default();
+    how.mapping.add_text("email=Contact").expect("a mapping");
+    how.mapping = how.mapping.only(true);
+
+    let report = book.import_as(&how, "Contact,email,name\na@example.org,b@example.org,Ann\n").await.expect("imported");
+
+    assert_eq!(report.ignored_columns, ["email", "name"]);
+    let fields: Vec<_> = report.columns.iter().map(|column| column.field).collect();
+    assert_eq!(fields, [Some(Field::Email), None, None]);
+    assert_eq!(book.clients().await, [client("a@example.org", "", "", &[])]);
+}
+
+#[tokio::test]
+async fn what_is_exported_is_imported_again_as_it_was() {
+    let book = AddressBook::open().await;
+    let file = "email,full_name,comment,groups\n\
+                a@example.org,=Anna,\"+1 \"\"x\"\"\",\"A, B:::Press\"\n\
+                +b@example.org,'-Bob,'tis,Friends|Press\n";
+    book.import(file).await;
+    let before = book.clients().await;
+
+    let access = Access::Owner(book.owner);
+    let filter = clients::Filter::default();
+    let rows = clients::page(book.services.pool(), access, &filter, None, 10).await.expect("read");
+    for delimiter in [Delimiter::Comma, Delimiter::Semicolon] {
+        let mut text = export::header(delimiter);
+        for (row, seen) in rows.iter().zip(&before) {
+            text += &export::row(delimiter, row, &seen.groups.iter().cloned().collect::<Vec<_>>());
+        }
+        let other = book.of_another_owner();
+        other.import(&text).await;
+        assert_eq!(other.clients().await, before, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_looked_at_imported_and_forgotten() {
+    let book = AddressBook::open().await;
+    let (services, owner) = (&book.services, Operator::of_this_host().owner(book.owner));
+    let keep = async |text: &str| {
+        let mut keeping = Keeping::begin(services, owner, "people.csv").await.expect("begun");
+        keeping.add(text.as_bytes()).await.expect("kept");
+        keeping.finish().await.expect("finished")
+    };
+    let until = async |id, done: fn(&Stage) -> bool| loop {
+        let upload = uploads::get(services, owner, id).await.expect("read").expect("it is there");
+        if done(&upload.stage) {
+            return upload;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let id = keep("Kontakt,name\na@example.org,Ann\n").await;
+    let begin = async |wishes: Wishes, imports: bool| {
+        let (metadata, language) = (book.metadata(), Language::En);
+        let begun = if imports {
+            uploads::import(services, owner, id, wishes, metadata, language).await
+        } else {
+            uploads::look(services, owner, id, wishes, metadata, language).await
+        };
+        begun.expect("begun")
+    };
+
+    assert!(begin(Wishes::default(), false).await);
+    let upload = until(id, |stage| matches!(stage, Stage::Looked(_))).await;
+    let Stage::Looked(look) = upload.stage else { panic!("looked") };
+    assert_eq!(look.refused.expect("no address").0, "FILE_EMAIL_COLUMN_MISSING");
+    assert_eq!(look.columns[0].example, "a@example.org");
+
+    let columns = Some(vec![("email".to_owned(), "Kontakt".to_owned())]);
+    let wishes = Wishes { columns, ..Wishes::default() };
+    assert!(begin(wishes.clone(), false).await);
+    let upload = until(id, |stage| matches!(stage, Stage::Looked(_))).await;
+    let Stage::Looked(look) = upload.stage else { panic!("looked") };
+    assert_eq!(look.summary.expect("a summary").imported, 1);
+    assert_eq!(book.events().await, 0);
+
+    assert!(begin(wishes.clone(), true).await);
+    let upload = until(id, |stage| matches!(stage, Stage::Imported(_))).await;
+    let Stage::Imported(summary) = upload.stage else { panic!("imported") };
+    assert_eq!((summary.imported, book.emails().await), (1, vec!["a@example.org".to_owned()]));
+    assert!(!begin(wishes, true).await, "once is enough");
+    let pieces: i64 =
+        sqlx::query_scalar("select count(*) from upload_pieces").fetch_one(services.pool()).await.expect("counted");
+    assert_eq!(pieces, 0);
+
+    let strange = Operator::of_this_host().owner(UserId(Uuid::now_v7()));
+    assert_eq!(uploads::get(services, strange, id).await.expect("read"), None);
+    for _ in 0..4 {
+        keep("email\n").await;
+    }
+    assert_eq!(uploads::all(services, owner).await.expect("read").len(), 3);
+}
+
+#[tokio::test]
 async fn a_mailbox_is_one_client_however_it_is_spelled() {
     let book = AddressBook::open().await;
     let file = "email,full_name\n\
@@ -865,7 +1019,9 @@ async fn what_is_no_file_of_clients_is_refused_and_says_what_to_do() {
 async fn a_header_alone_imports_nobody() {
     let book = AddressBook::open().await;
     for file in ["email,name", "email,name\n", "email,name\r\n\r\n,\r\n"] {
-        assert_eq!(book.import(file).await, ImportReport::default(), "{file:?}");
+        let report = book.import(file).await;
+        assert_eq!(report.columns.len(), 2, "{file:?}");
+        assert_eq!(ImportReport { columns: vec![], ..report }, ImportReport::default(), "{file:?}");
     }
     assert_eq!(book.events().await, 0);
 }

@@ -9,7 +9,7 @@ screen! {
             title, lead, file, file_help, or_typed, typed, typed_help, typed_name, go_on, nothing_sent, kept, kept_state, kept_file, kept_since,
             looking, looking_said, look_broke_off, looked, importing, importing_said, broke_off, broke_off_said, go_on_import, imported, stop, discard,
             discard_file, discard_said, stop_said, again, failed,
-            new, changed, there, bad, groups_new, rows_word, nothing_new,
+            new, changed, there, bad, groups_new, rows_word, nothing_new, may_change,
             columns, columns_help, column, example, meaning, not_read, choose_email, twice, look_again, look_first,
             email, full_name, first_name, middle_name, last_name, comment, groups,
             options, update, update_help, group, no_group, new_group, new_group_help, warnings, problems, problems_help, line, value, what_to_do, whole_row,

@@ -100,7 +100,7 @@ impl Job {
                 _ = beats.tick() => {
                     let so_far = *progress.lock().unwrap_or_else(PoisonError::into_inner);
                     match self.beat(so_far).await {
-                        // Thrown away, or somebody else's by now.
+                        // Thrown away, or another task's by now, or nobody's who may write.
                         Ok(false) => return,
                         Ok(true) => {}
                         Err(error) => tracing::warn!(upload = %self.id, %error, "work at a file of clients leaves no word"),
@@ -161,10 +161,12 @@ impl Job {
         }
     }
 
-    /// Leaves word; whether the file is still this task's.
+    /// Leaves word; whether the file is still this task's, and its owner still somebody who may write.
     async fn beat(&self, so_far: Progress) -> Result<bool, sqlx::Error> {
         let done = sqlx::query!(
-            "update uploads set progress = $3, beat_at = $4 where id = $1 and job = $2",
+            "update uploads set progress = $3, beat_at = $4
+              where id = $1 and job = $2
+                and not exists (select from doors d where d.user_id = uploads.owner_id and d.blocked)",
             self.id,
             self.job,
             Json(so_far) as _,

@@ -100,7 +100,9 @@ impl One {
             let missing = code == Code::FileEmailColumnMissing.as_str();
             let said = if missing { w.choose_email.to_owned() } else { sentence(said) };
             if mistakes.count() == 0 {
-                mistakes = Mistakes::at_field("columns", &said);
+                // A file that cannot be read at all has no columns that the sentence could lead to.
+                let has_columns = look.as_ref().is_some_and(|look| !look.columns.is_empty());
+                mistakes = Mistakes::at_field(if has_columns { "columns" } else { "" }, &said);
             }
         }
         let wishes = look.as_ref().map_or(&upload.wishes, |look| &look.wishes).clone();

@@ -3,6 +3,7 @@
 use super::preview::{self, Words};
 use crate::limits;
 use crate::web::frame::answer::mend;
+use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit, page, redirect};
@@ -15,11 +16,14 @@ use domain::Code;
 use url::form_urlencoded;
 use uuid::Uuid;
 
+/// The first line with which the table begins that is to be typed.
+const TYPED: &str = "email,full_name\n";
+
 /// A file that came before.
 struct Kept {
     id: String,
     name: String,
-    state: &'static str,
+    state: Mark,
     created: When,
 }
 
@@ -31,6 +35,7 @@ struct Start {
     mistakes: Mistakes,
     /// What was typed into the form.
     typed: String,
+    is_typed: bool,
     /// Where the form goes: the address, with the group that all are to join.
     action: String,
     kept: Vec<Kept>,
@@ -45,8 +50,9 @@ impl Start {
         Ok(Self {
             page: visit.layout(w.title, Place::Clients),
             w,
+            is_typed: is_typed(&typed) || mistakes.is_at("csv"),
             mistakes,
-            typed,
+            typed: if typed.is_empty() { TYPED.to_owned() } else { typed },
             action: group
                 .map_or("/clients/import".to_owned(), |group: String| format!("/clients/import?group={group}")),
             kept: all.into_iter().map(|upload| kept(visit, w, upload)).collect(),
@@ -56,11 +62,11 @@ impl Start {
 
 fn kept(visit: &Visit, w: &'static Words, upload: Upload) -> Kept {
     let state = match upload.stage {
-        Stage::Looking => w.looking,
-        Stage::Looked(_) | Stage::LookBrokeOff => w.looked,
-        Stage::Importing => w.importing,
-        Stage::BrokeOff => w.broke_off,
-        Stage::Imported(_) => w.imported,
+        Stage::Looking => Mark::new(Shape::Turning, Tone::Busy, w.looking),
+        Stage::Looked(_) | Stage::LookBrokeOff => Mark::new(Shape::Clock, Tone::Warn, w.looked),
+        Stage::Importing => Mark::new(Shape::Turning, Tone::Busy, w.importing),
+        Stage::BrokeOff => Mark::new(Shape::Stop, Tone::Bad, w.broke_off),
+        Stage::Imported(_) => Mark::new(Shape::Tick, Tone::Good, w.imported),
     };
     Kept { id: upload.id.to_string(), name: upload.name, state, created: visit.when(upload.created_at) }
 }
@@ -149,7 +155,7 @@ async fn come(visit: &Visit, typed: &mut String, request: Request) -> Result<Opt
             }
         }
     }
-    if keeping.is_none() && !typed.trim().is_empty() {
+    if keeping.is_none() && is_typed(typed) {
         let name = Words::of(visit.language()).typed_name;
         let mut one = Keeping::begin(services, owner, name).await?;
         one.add(typed.as_bytes()).await?;
@@ -159,6 +165,11 @@ async fn come(visit: &Visit, typed: &mut String, request: Request) -> Result<Opt
         Some(one) => Some(one.finish().await?),
         None => None,
     })
+}
+
+/// Whether there is more than what the form begins with.
+fn is_typed(typed: &str) -> bool {
+    !typed.trim().is_empty() && typed.trim() != TYPED.trim()
 }
 
 fn is_multipart(request: &Request) -> bool {

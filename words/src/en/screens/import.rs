@@ -42,6 +42,7 @@ pub(crate) const WORDS: Import = Import {
     groups_new: "new groups",
     rows_word: "rows in all",
     nothing_new: "There is nothing to import: the file has no row that would add or change a client.",
+    may_change: "If the file knows more of those who are there, tick the box above and read it again.",
     columns: "Columns",
     columns_help: "Say what a column is where it was not understood, and read the file again.",
     column: "Column",
