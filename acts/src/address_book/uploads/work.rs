@@ -60,6 +60,8 @@ struct Job {
 enum End {
     Looked(Look),
     Imported(ImportReport),
+    /// Before anything was imported, with why; the file is then as it was after its last look.
+    Refused(String),
     /// Before the end of the file, with what is told of it.
     BrokeOff(String),
 }
@@ -127,7 +129,7 @@ impl Job {
                         return End::Looked(look);
                     }
                 }
-                Err(error) => return self.broke_off(error, look),
+                Err(error) => return self.broke_off(error, Some(look)),
             }
         }
         let into = Target { services, owner: self.owner, metadata: &self.metadata, language: self.language };
@@ -140,7 +142,7 @@ impl Job {
                 End::Imported(report)
             }
             Ok(report) => End::Looked(Look { summary: Some(report.into()), ..look }),
-            Err(error) => self.broke_off(error, look),
+            Err(error) => self.broke_off(error, (!is_import).then_some(look)),
         }
     }
 
@@ -148,12 +150,18 @@ impl Job {
         (domain::Refusal::code(error).as_str().to_owned(), error.told(self.language))
     }
 
-    fn broke_off(&self, error: ImportError, look: Look) -> End {
+    /// What becomes of the file: a look, if it is one, tells what is wrong with it, so that it can be mended.
+    fn broke_off(&self, error: ImportError, look: Option<Look>) -> End {
+        let refused = |(code, said): (String, String)| match look {
+            Some(look) => End::Looked(Look { refused: Some((code, said)), ..look }),
+            None => End::Refused(said),
+        };
         match error {
-            ImportError::File(error) => End::Looked(Look { refused: Some(self.refusal(&error)), ..look }),
-            ImportError::Group(problem) | ImportError::Busy(problem) => {
-                End::BrokeOff(problem.said.to(self.language).to_owned())
+            ImportError::File(error) => refused(self.refusal(&error)),
+            ImportError::Group(problem) => {
+                refused((problem.code.as_str().to_owned(), problem.said.to(self.language).to_owned()))
             }
+            ImportError::Busy(problem) => End::BrokeOff(problem.said.to(self.language).to_owned()),
             ImportError::Input(_) | ImportError::Store(_) => {
                 tracing::error!(upload = %self.id, %error, "work at a file of clients broke off");
                 End::BrokeOff(String::new())
@@ -181,7 +189,6 @@ impl Job {
         let pool = self.services.pool();
         let (id, job) = (self.id, self.job);
         match end {
-            // A file that cannot be read at all is looked at again, whoever wanted it imported.
             End::Looked(look) => {
                 sqlx::query!(
                     "update uploads set job = null, is_import = false, look = $3, progress = $4
@@ -204,6 +211,18 @@ impl Job {
                     id,
                     job,
                     Json(Summary::from(report)) as _,
+                    Json(so_far) as _,
+                )
+                .execute(pool)
+                .await?;
+            }
+            End::Refused(said) => {
+                sqlx::query!(
+                    "update uploads set job = null, is_import = false, said = $3, progress = $4
+                      where id = $1 and job = $2",
+                    id,
+                    job,
+                    said,
                     Json(so_far) as _,
                 )
                 .execute(pool)

@@ -8,7 +8,9 @@ use crate::web::frame::{Answer, Done, Fields, Place, Trouble, Visit};
 use acts::address_book::clients;
 use acts::address_book::membership::{self, Membership, Who};
 use domain::Code;
+use projections::clients as read;
 use url::form_urlencoded;
+use uuid::Uuid;
 use words::screens::clients::Clients as Words;
 
 /// Where the list was, so that it is gone back to.
@@ -63,6 +65,12 @@ pub(crate) async fn delete(visit: Visit) -> Answer {
     let metadata = visit.metadata()?;
     let ids = visit.query().all("clientIds");
     if ids.len() > membership::MAX_NAMED {
+        return Err(Trouble::Absent);
+    }
+    let named: Vec<Uuid> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+    // Also those that are deleted by now: whoever sends a form twice has done nothing wrong.
+    let own = read::by_ids(visit.pool(), visit.viewer()?.own(), &named).await?;
+    if own.is_empty() || !ids.iter().all(|id| own.iter().any(|client| client.id.to_string() == *id)) {
         return Err(Trouble::Absent);
     }
     let mut position = None;

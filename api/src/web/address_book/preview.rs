@@ -102,7 +102,12 @@ impl One {
             if mistakes.count() == 0 {
                 // A file that cannot be read at all has no columns that the sentence could lead to.
                 let has_columns = look.as_ref().is_some_and(|look| !look.columns.is_empty());
-                mistakes = Mistakes::at_field(if has_columns { "columns" } else { "" }, &said);
+                let field = match (has_columns, code == Code::NotFound.as_str()) {
+                    (true, true) => "groupId",
+                    (true, false) => "columns",
+                    (false, _) => "",
+                };
+                mistakes = Mistakes::at_field(field, &said);
             }
         }
         let wishes = look.as_ref().map_or(&upload.wishes, |look| &look.wishes).clone();
