@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/articles/new", get(editor::blank))
         .route("/articles/{id}", get(editor::one).post(editor::update))
         .route("/articles/{id}/preview", post(editor::preview))
-        .route("/articles/{id}/picture", post(pictures::add).layer(DefaultBodyLimit::max(pictures::FORM)))
+        .route("/articles/{id}/picture", post(pictures::add).layer(DefaultBodyLimit::max(pictures::SENT)))
         .route("/articles/{id}/publish", get(articles::ask_publish).post(articles::publish))
         .route("/articles/{id}/withdraw", get(articles::ask_withdraw).post(articles::withdraw))
         .route("/articles/{id}/delete", get(articles::ask_delete).post(articles::delete))

@@ -165,12 +165,12 @@ const WIDE: Sheet = Sheet {
 
 const SMALL: Sheet = Sheet {
     class: "small",
-    width: 4_200,
-    height: 2_600,
-    left: 560,
-    right: 4_120,
+    width: 3_000,
+    height: 2_200,
+    left: 480,
+    right: 2_980,
     top: 120,
-    bottom: 2_260,
+    bottom: 1_900,
     below: 4,
     lines: 4,
     beside: false,
