@@ -104,6 +104,15 @@ pub(crate) async fn file(
     }
 }
 
+/// The turn of somebody who has been let in to send a large form, and the room for as much of it as is kept. Who reads it
+/// does so within [`limits::BODY_TIME`].
+pub(crate) async fn room(app: &App, whose: UserId, bytes: usize) -> Result<Room, ErrorAnswer> {
+    let turn = app.bodies.turns.take(whose).await.map_err(ErrorAnswer::of)?;
+    let mut room = Room::new(turn);
+    app.bodies.hold(&mut room, bytes).await?;
+    Ok(room)
+}
+
 /// Reads on to the end, within a bound and in time.
 async fn rest(
     app: &App,
@@ -184,7 +193,7 @@ fn too_large_for_strangers() -> ErrorAnswer {
     ErrorAnswer::new(Code::PayloadTooLarge, words::http::Problem::BodyTooLargeForStrangers { most })
 }
 
-fn too_slow() -> ErrorAnswer {
+pub(crate) fn too_slow() -> ErrorAnswer {
     let seconds = limits::BODY_TIME.as_secs();
     bad(words::http::Problem::BodySlow { seconds })
 }

@@ -69,26 +69,25 @@ pub(crate) fn as_written(markdown: &str) -> String {
     shown
 }
 
-/// How a text in Markdown begins, as plain text in one line of about as many characters: what a list shows of it.
+/// How a text in Markdown begins, as plain text in one line of about as many characters: what a list shows of it. Headings and
+/// what pictures are called are left out.
 #[must_use]
 pub fn beginning(markdown: &str, most: usize) -> String {
     let (mut text, mut length) = (String::new(), 0);
-    let mut is_picture = false;
+    let mut left_out = false;
     for event in Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
         let part = match &event {
-            Event::Start(Tag::Image { .. }) => {
-                is_picture = true;
+            Event::Start(Tag::Image { .. } | Tag::Heading { .. }) => {
+                left_out = true;
                 continue;
             }
-            Event::End(TagEnd::Image) => {
-                is_picture = false;
+            Event::End(TagEnd::Image | TagEnd::Heading(_)) => {
+                left_out = false;
                 continue;
             }
-            Event::Text(part) | Event::Code(part) if !is_picture => part,
+            Event::Text(part) | Event::Code(part) if !left_out => part,
             Event::SoftBreak | Event::HardBreak | Event::Rule => " ",
-            Event::End(
-                TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock | TagEnd::TableCell,
-            ) => " ",
+            Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::CodeBlock | TagEnd::TableCell) => " ",
             _ => continue,
         };
         for character in part.chars() {
@@ -150,7 +149,7 @@ mod tests {
     #[test]
     fn an_article_begins_with_its_words() {
         for (markdown, most, text) in [
-            ("# News\n\nWe *are* **here**,\nand `<b>`.\n", 100, "News We are here, and <b>."),
+            ("# News\n\nWe *are* **here**,\nand `<b>`.\n", 100, "We are here, and <b>."),
             ("![a cat](/cat.jpg)\n\nMiaow <script>alert(1)</script>", 100, "Miaow alert(1)"),
             ("one two three four", 5, "one two\u{2026}"),
             ("aaaaaaaaaaaa", 5, "aaaaaaaaaa\u{2026}"),

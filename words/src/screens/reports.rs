@@ -7,7 +7,7 @@ screen! {
     Reports in reports {
         texts {
             title, log, statistics, empty, empty_of_others, plan, mailing, not_yours, owner, finished, started,
-            result, succeeded, failed, nobody, took, report, numbers, outcome, letters, share, same_mailbox,
+            result, succeeded, failed, nobody, report, numbers, outcome, letters, share, same_mailbox,
             print, see_run,
         }
         counted { count }

@@ -136,6 +136,13 @@ async fn markdown<'a>(article: &'a articles::Article, context: &Context<'_>) -> 
     Ok(Cow::Owned(context.tables().load_one(BodyOf(article.id)).await?.unwrap_or_default()))
 }
 
+/// The text that `articlePreview` shows.
+#[derive(InputObject)]
+struct ArticlePreviewInput {
+    /// The text of the article in Markdown (CommonMark): not empty, and up to 1 MiB (1,048,576 bytes in UTF-8).
+    body: String,
+}
+
 /// The text of an article as HTML, or what is wrong with it.
 #[derive(Default, Description)]
 struct ArticlePreviewPayload {
@@ -194,13 +201,10 @@ impl ArticleQuery {
     async fn article_preview(
         &self,
         context: &Context<'_>,
-        #[graphql(
-            desc = "The text of the article in Markdown (CommonMark): not empty, and up to 1 MiB (1,048,576 bytes in UTF-8)."
-        )]
-        body: String,
+        #[graphql(desc = "The text to show.")] input: ArticlePreviewInput,
     ) -> Result<Option<ArticlePreviewPayload>, Failure> {
         let by = context.article_writer()?;
-        Ok(Some(match acts::blog::articles::preview(context.services(), by, &body).await {
+        Ok(Some(match acts::blog::articles::preview(context.services(), by, &input.body).await {
             Ok(html) => ArticlePreviewPayload { html: Some(html), ..ArticlePreviewPayload::default() },
             Err(refused) => {
                 let user_errors = problems_or_failure(refused)?.into_iter().map(UserError::from).collect();

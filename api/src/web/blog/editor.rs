@@ -6,7 +6,7 @@ use crate::web::frame::answer::{go_at_once, mend};
 use crate::web::frame::mark::Mark;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
+use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page, redirect};
 use acts::blog::articles::{self as writing, Change};
 use askama::Template;
 use axum::extract::Path;
@@ -162,4 +162,10 @@ pub(crate) async fn preview(visit: Visit, Path(id): Path<String>, fields: Fields
             mend(&Form::new(&visit, article.as_ref(), fields, mistakes))
         }
     }
+}
+
+/// `GET` of an address to which only forms are sent: somebody has chosen another language on the page that answered one.
+pub(crate) async fn back(visit: Visit, Path(id): Path<String>) -> Answer {
+    let article = written(&visit, &id).await?;
+    Ok(redirect(&format!("/articles/{}", article.map_or_else(|| NEW.to_owned(), |article| article.id.to_string()))))
 }

@@ -61,7 +61,7 @@ fn item(base: &Url, shown: &Shown) -> Item {
         guid: article.id.urn().to_string(),
         date: article.published_at.unwrap_or(article.created_at).to_rfc2822(),
         author: plain(&article.author),
-        text: plain(&beginning(article)),
+        text: as_html(&plain(&beginning(article))),
     }
 }
 
@@ -72,6 +72,11 @@ fn absolute(base: &Url, path: &[&str]) -> String {
         segments.pop_if_empty().extend(path);
     }
     url.into()
+}
+
+/// A text as HTML, for which readers take what a description has.
+fn as_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// A text without the characters that XML cannot have, however they are written (XML 1.0, section 2.2).
@@ -104,7 +109,7 @@ mod tests {
             guid: "urn:uuid:x".to_owned(),
             date: "x".to_owned(),
             author: String::new(),
-            text: plain("<b>\"'&"),
+            text: as_html(&plain("<b>\"'&")),
         };
         let (w, language) = (Words::of(Language::En), Language::En);
         let feed = Feed { w, language, link: "l".to_owned(), own: "o".to_owned(), items: vec![item] };
@@ -112,5 +117,6 @@ mod tests {
         assert!(xml.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"), "{xml}");
         assert!(!xml.contains("<script") && !xml.contains("<b>") && !xml.contains(['\u{b}', '\u{ffff}']), "{xml}");
         assert!(xml.contains("]]&#62;&#60;/title&#62;"), "{xml}");
+        assert!(xml.contains("&#38;lt;b&#38;gt;"), "{xml}");
     }
 }

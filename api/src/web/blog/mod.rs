@@ -11,7 +11,7 @@ mod shown;
 use crate::http::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::get;
 use std::sync::Arc;
 
 /// The screens of this folder.
@@ -24,8 +24,11 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/articles", get(articles::list).post(editor::create))
         .route("/articles/new", get(editor::blank))
         .route("/articles/{id}", get(editor::one).post(editor::update))
-        .route("/articles/{id}/preview", post(editor::preview))
-        .route("/articles/{id}/picture", post(pictures::add).layer(DefaultBodyLimit::max(pictures::FORM)))
+        .route("/articles/{id}/preview", get(editor::back).post(editor::preview))
+        .route(
+            "/articles/{id}/picture",
+            get(editor::back).post(pictures::add).layer(DefaultBodyLimit::max(pictures::SENT)),
+        )
         .route("/articles/{id}/publish", get(articles::ask_publish).post(articles::publish))
         .route("/articles/{id}/withdraw", get(articles::ask_withdraw).post(articles::withdraw))
         .route("/articles/{id}/delete", get(articles::ask_delete).post(articles::delete))

@@ -1,27 +1,31 @@
 //! Adding a picture while an article is written: it is kept at once, and put into the form, of which nothing is saved yet.
 
 use super::editor::{Form, body, written};
-use crate::http::body;
+use crate::http::body as large;
 use crate::http::error_answer::ErrorAnswer;
+use crate::limits::{self, MIB};
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Fields, Mistakes, Trouble, Visit, page};
-use acts::Problem;
 use acts::blog::pictures;
-use axum::body::Body;
 use axum::extract::{FromRequest, Multipart, Path, Request};
 use domain::Code;
-use domain::article::{MAX_BODY, MAX_PICTURE, PictureError};
+use domain::article::{MAX_BODY, MAX_PICTURE};
 use words::http::Problem as Words;
 use words::screens::articles::Articles;
 
-/// The largest form: a picture, a text, whose line breaks take two bytes each, and what else there is.
-pub(super) const FORM: usize = MAX_PICTURE + 2 * MAX_BODY + 64 * 1024;
+/// The most that is kept of what a form sends: a text, whose line breaks take two bytes each, and what else there is.
+const TEXTS: usize = 2 * MAX_BODY + 64 * 1024;
+
+/// The largest form. A photograph is larger than a picture may be, and what was typed beside it must not be lost for that; so
+/// it is read to its end, and not kept.
+pub(super) const SENT: usize = 64 * 1024 * 1024;
 
 /// What the form sent.
 #[derive(Default)]
 struct Sent {
     fields: Vec<(String, String)>,
+    /// One byte more than a picture may have stands for all that are too many.
     picture: Vec<u8>,
 }
 
@@ -29,10 +33,8 @@ struct Sent {
 pub(crate) async fn add(visit: Visit, Path(id): Path<String>, request: Request) -> Answer {
     let by = visit.article_writer()?;
     let article = written(&visit, &id).await?;
-    let (parts, sent) = request.into_parts();
-    let most = (FORM, || ErrorAnswer::of(Problem::of(&PictureError::TooLarge)));
-    let (bytes, _room) = body::file(visit.app(), &parts.headers, sent, by.id(), most).await?;
-    let sent = read(Request::from_parts(parts, Body::from(bytes))).await?;
+    let _room = large::room(visit.app(), by.id(), MAX_PICTURE + TEXTS).await?;
+    let sent = tokio::time::timeout(limits::BODY_TIME, read(request)).await.map_err(|_| large::too_slow())??;
     let fields = Fields::of(sent.fields);
     if sent.picture.is_empty() {
         let said = Articles::of(visit.language()).no_file;
@@ -58,17 +60,30 @@ pub(crate) async fn add(visit: Visit, Path(id): Path<String>, request: Request) 
     }
 }
 
-/// Reads a form of several parts that is in memory already.
+/// Reads a form of several parts as it comes.
 async fn read(request: Request) -> Result<Sent, Trouble> {
     let broken = |error: String| Trouble::from(ErrorAnswer::new(Code::BadRequest, Words::BodyBroken { error }));
     let form = Multipart::from_request(request, &()).await;
     let mut form = form.map_err(|error| broken(error.body_text()))?;
-    let mut sent = Sent::default();
-    while let Some(field) = form.next_field().await.map_err(|error| broken(error.body_text()))? {
+    let (mut sent, mut texts) = (Sent::default(), 0);
+    while let Some(mut field) = form.next_field().await.map_err(|error| broken(error.body_text()))? {
         let name = field.name().unwrap_or_default().to_owned();
-        let bytes = field.bytes().await.map_err(|error| broken(error.body_text()))?;
-        if name == "picture" {
-            sent.picture = bytes.into();
+        let is_picture = name == "picture";
+        let mut bytes = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(|error| broken(error.body_text()))? {
+            if is_picture {
+                let room = (MAX_PICTURE + 1).saturating_sub(bytes.len());
+                bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                continue;
+            }
+            texts += chunk.len();
+            if texts > TEXTS {
+                return Err(ErrorAnswer::new(Code::PayloadTooLarge, Words::BodyTooLarge { most: TEXTS / MIB }).into());
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        if is_picture {
+            sent.picture = bytes;
         } else {
             sent.fields.push((name, String::from_utf8_lossy(&bytes).into_owned()));
         }

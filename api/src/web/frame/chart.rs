@@ -134,6 +134,7 @@ struct Pointed {
 }
 
 /// Where a drawing has what, in tenths.
+#[derive(Clone, Copy, Debug)]
 struct Sheet {
     class: &'static str,
     width: u64,
@@ -165,16 +166,19 @@ const WIDE: Sheet = Sheet {
 
 const SMALL: Sheet = Sheet {
     class: "small",
-    width: 4_200,
-    height: 2_600,
-    left: 560,
-    right: 4_120,
+    width: 3_000,
+    height: 2_200,
+    left: 480,
+    right: 2_980,
     top: 120,
-    bottom: 2_260,
-    below: 4,
+    bottom: 1_900,
+    below: 3,
     lines: 4,
     beside: false,
 };
+
+/// The width of a digit, in tenths.
+const DIGIT: u64 = 72;
 
 /// How far the words beside the bars stand apart, in tenths.
 const APART: u64 = 190;
@@ -214,6 +218,9 @@ impl Bars {
     fn on(&self, sheet: &Sheet) -> Drawing {
         let sums = (0..self.columns.len()).map(|place| self.series.iter().map(|one| value(one, place)).sum::<u64>());
         let (top, step) = scale(sums.max().unwrap_or(0), sheet.lines);
+        // The numbers beside the lines have room, however long they are.
+        let longest = shown::number(self.language, top).chars().count() as u64;
+        let sheet = &Sheet { left: sheet.left.max(longest * DIGIT + 140), ..*sheet };
         let steps = (0..=top / step).map(|line| {
             let y = level(sheet, line * step, top);
             let class = if line == 0 { "zero" } else { "axis" };

@@ -13,7 +13,7 @@ pub(crate) const WORDS: Articles = Articles {
     name_help: "The address of the article is made of it, and stays once it was published.",
     status: "Status",
     author: "Author",
-    date: "Published or drafted",
+    date: "Date",
     views: "Views",
     body: "Text",
     body_help: "In Markdown: # heading, *emphasis*, **strong**, - list, [link](https://example.org), ![picture](address).",

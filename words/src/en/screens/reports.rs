@@ -19,7 +19,6 @@ pub(crate) const WORDS: Reports = Reports {
     succeeded: "All accepted",
     failed: "Not all accepted",
     nobody: "Nobody to write to",
-    took: "Took",
     report: "Report",
     numbers: "Letters by outcome",
     outcome: "Outcome",

@@ -19,7 +19,6 @@ pub(crate) const WORDS: Reports = Reports {
     succeeded: "Приняты все",
     failed: "Приняты не все",
     nobody: "Писать было некому",
-    took: "Длился",
     report: "Отчёт",
     numbers: "Письма по исходам",
     outcome: "Исход",
