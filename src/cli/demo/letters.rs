@@ -45,7 +45,7 @@ pub(super) const LONG_SUBJECT: Letter = Letter {
 
 /// In Russian, text and HTML.
 pub(super) const WORKSHOP: Letter = Letter {
-    subject: "Новости мастерской «Глина» для {{first_name|вас}}",
+    subject: "{{first_name|Друзья}}, новости мастерской «Глина»",
     text: include_str!("../../../demo/letters/workshop.ru.txt"),
     html: Some(include_str!("../../../demo/letters/workshop.ru.html")),
     shared: false,

@@ -3,7 +3,6 @@
 //! htmx (<https://htmx.org>, version 4.0.1, `htmx.LICENSE`) and its extension for server-sent events do what is live; without
 //! scripts everything else works as it does with them.
 
-use crate::web::frame::{Answer, Trouble};
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -53,9 +52,9 @@ pub(crate) fn find(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.name == name)
 }
 
-/// `GET /assets/NAME`.
-pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Answer {
-    Ok(answer(find(&name).ok_or(Trouble::Absent)?, &headers))
+/// `GET /assets/NAME`. What asks for one is a page, so that nobody reads why there is none.
+pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    find(&name).map_or_else(|| StatusCode::NOT_FOUND.into_response(), |asset| answer(asset, &headers))
 }
 
 /// The file, or that the caller has it already.
