@@ -25,7 +25,7 @@ impl English for Finding {
             Self::NoAdministrator => write!(f, "nobody can grant roles; use the command createadmin"),
             Self::TimeZones { version } => write!(f, "their rules are of version {version}"),
             Self::TimeZonesOld { version } => {
-                write!(f, "their rules are old: version {version}; update the system's package tzdata, or this program",)
+                write!(f, "their rules are old: version {version}; update the system's package tzdata, or this program")
             }
             Self::Mailings => write!(f, "the time zones that they go by are known"),
             Self::MailingsWithoutZone { mailings, zones } => write!(

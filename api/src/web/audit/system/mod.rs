@@ -17,7 +17,7 @@ use words::screens::system::System as Words;
 
 #[derive(Template)]
 #[template(path = "audit/system/system.html")]
-struct Page {
+struct Overview {
     page: Layout,
     w: &'static Words,
     checks: Vec<Checked>,
@@ -51,7 +51,7 @@ pub(crate) async fn show(visit: Visit) -> Answer {
     let queues = system::queues(visit.services(), by).await?;
     let queue = |number: i64, noun: Counted| (visit.number(number), noun.of(number.unsigned_abs()));
     let servers = servers::all(&visit).await?;
-    page(&Page {
+    page(&Overview {
         page: visit.layout(w.title, Place::System),
         w,
         checks: checks.iter().map(|check| checked(&visit, w, check)).collect(),

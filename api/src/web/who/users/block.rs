@@ -12,7 +12,7 @@ use words::screens::users::Users as Words;
 /// A question that wants a reason, which stays if something is wrong with it.
 #[derive(Template)]
 #[template(path = "who/users/reason.html")]
-struct Reason {
+struct Question {
     page: Layout,
     w: &'static Words,
     mistakes: Mistakes,
@@ -27,13 +27,13 @@ struct Reason {
 }
 
 /// Asks, if it can be done at all.
-async fn ask(visit: &Visit, id: &str, what: Action, reason: &str, mistakes: Mistakes) -> Result<Reason, Trouble> {
+async fn ask(visit: &Visit, id: &str, what: Action, reason: &str, mistakes: Mistakes) -> Result<Question, Trouble> {
     let user = account(visit, id).await?;
     if !users::allowed(visit.services(), visit.viewer()?, &user).await?.contains(&what) {
         return Err(Trouble::Absent);
     }
     let (w, name, shuts_out) = (Words::of(visit.language()), naming(&user), what == Action::Block);
-    Ok(Reason {
+    Ok(Question {
         page: visit.layout(if shuts_out { w.block_asks } else { w.unblock_asks }.with(name), Place::Users),
         w,
         mistakes,
