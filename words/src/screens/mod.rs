@@ -114,6 +114,7 @@ macro_rules! screen {
 
             /// All of them with their names, with examples of what is filled in.
             #[cfg(test)]
+            #[allow(clippy::vec_init_then_push)]
             pub(crate) fn everything(&self) -> Vec<(&'static str, String)> {
                 let mut all: Vec<(&'static str, String)> = Vec::new();
                 $(all.push((stringify!($text), self.$text.to_owned()));)*

@@ -28,7 +28,7 @@ pub async fn look(
     metadata: Metadata,
     language: Language,
 ) -> Result<bool, Refused> {
-    Job { services: services.clone(), owner, id, job: Uuid::new_v4(), wishes, metadata, language }.begin(false).await
+    Job { services: services.clone(), owner, id, name: Uuid::new_v4(), wishes, metadata, language }.begin(false).await
 }
 
 /// Begins to import a file with these wishes, or to go on where an import ended early. If somebody is importing it, or has done
@@ -41,7 +41,7 @@ pub async fn import(
     metadata: Metadata,
     language: Language,
 ) -> Result<bool, Refused> {
-    Job { services: services.clone(), owner, id, job: Uuid::new_v4(), wishes, metadata, language }.begin(true).await
+    Job { services: services.clone(), owner, id, name: Uuid::new_v4(), wishes, metadata, language }.begin(true).await
 }
 
 /// Work at a file.
@@ -50,7 +50,7 @@ struct Job {
     owner: Owner,
     id: Uuid,
     /// The task's own name, by which it sees whether another one has taken its place.
-    job: Uuid,
+    name: Uuid,
     wishes: Wishes,
     metadata: Metadata,
     language: Language,
@@ -77,7 +77,7 @@ impl Job {
             self.id,
             self.owner.id().0,
             is_import,
-            self.job,
+            self.name,
             now,
             Json(&self.wishes) as _,
             now - SILENCE,
@@ -176,7 +176,7 @@ impl Job {
               where id = $1 and job = $2
                 and not exists (select from doors d where d.user_id = uploads.owner_id and d.blocked)",
             self.id,
-            self.job,
+            self.name,
             Json(so_far) as _,
             self.services.now(),
         )
@@ -187,7 +187,7 @@ impl Job {
 
     async fn end(&self, end: End, so_far: Progress) -> Result<(), sqlx::Error> {
         let pool = self.services.pool();
-        let (id, job) = (self.id, self.job);
+        let (id, job) = (self.id, self.name);
         match end {
             End::Looked(look) => {
                 sqlx::query!(
