@@ -17,7 +17,6 @@ use std::collections::HashMap;
 use uuid::Uuid;
 use words::Sentence as _;
 use words::screens::overview::Overview as Words;
-use words::screens::run::Run as RunWords;
 use words::screens::shown;
 
 /// The most rows of each part.
@@ -31,7 +30,6 @@ const LOOKED_AT: i64 = 200;
 struct Page {
     page: Layout,
     w: &'static Words,
-    r: &'static RunWords,
     may_own: bool,
     sees_mailings: bool,
     of_all: bool,
@@ -97,7 +95,6 @@ pub(crate) async fn overview(visit: Visit) -> Answer {
     let mut shown_page = Page {
         page: visit.layout(w.title, Place::Home),
         w,
-        r: RunWords::of(visit.language()),
         may_own: viewer.may_own(),
         sees_mailings,
         of_all: access == Access::All,
