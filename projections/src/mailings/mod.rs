@@ -82,10 +82,37 @@ impl Stored {
 }
 
 impl Mailing {
+    /// What the mailing is doing now, as people see it. Whatever of its window does not read is as good as over.
+    #[must_use]
+    pub fn standing(&self, now: DateTime<Utc>) -> Standing {
+        match self.status.in_phase(self.phase(now)) {
+            Status::Active if self.owner_blocked => Standing::Paused,
+            Status::Active if self.sent => Standing::Running,
+            Status::Active => Standing::Created,
+            Status::Paused => Standing::Paused,
+            Status::Disabled { .. } => Standing::Disabled,
+            Status::Completed { .. } => Standing::Completed,
+            Status::Cancelled => Standing::Cancelled,
+        }
+    }
+
+    /// Where the window stands now; over if it does not read.
+    #[must_use]
+    pub fn phase(&self, now: DateTime<Utc>) -> WindowPhase {
+        self.window().map_or(WindowPhase::Ended, |window| window.phase(now))
+    }
+
     /// Whether nothing but the owner's blocked account stops the mailing now.
     #[must_use]
     pub fn stopped_by_block(&self, now: DateTime<Utc>) -> bool {
-        self.owner_blocked && self.status_at(now) == Status::Active
+        self.owner_blocked && self.status.in_phase(self.phase(now)) == Status::Active
+    }
+
+    /// The moment when the next run will start by itself; `None` if none will unless something is changed.
+    #[must_use]
+    pub fn upcoming(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let starts = matches!(self.standing(now), Standing::Created | Standing::Running) && self.deleted_at.is_none();
+        self.next_run_at.filter(|_| starts && self.obstacle().is_none())
     }
 
     /// The window in which letters may go out; `None` if the row does not hold one.
@@ -106,32 +133,6 @@ impl Mailing {
         self.zone().is_none().then(|| Obstacle::TimeZoneUnknown { zone: self.time_zone.clone() })
     }
 
-    /// Where `now` lies relative to its window. Whatever does not read is as good as over.
-    #[must_use]
-    pub fn phase(&self, now: DateTime<Utc>) -> WindowPhase {
-        self.window().map_or(WindowPhase::Ended, |window| window.phase(now))
-    }
-
-    /// What may happen next to it, with the window's end counted at once.
-    #[must_use]
-    pub fn status_at(&self, now: DateTime<Utc>) -> Status {
-        self.status.in_phase(self.phase(now))
-    }
-
-    /// What it is doing, as people see it.
-    #[must_use]
-    pub fn standing(&self, now: DateTime<Utc>) -> Standing {
-        match self.status_at(now) {
-            Status::Active if self.owner_blocked => Standing::Paused,
-            Status::Active if self.sent => Standing::Running,
-            Status::Active => Standing::Created,
-            Status::Paused => Standing::Paused,
-            Status::Disabled { .. } => Standing::Disabled,
-            Status::Completed { .. } => Standing::Completed,
-            Status::Cancelled => Standing::Cancelled,
-        }
-    }
-
     /// What somebody with these rights may do with it.
     #[must_use]
     pub fn actions(&self, rights: Rights, now: DateTime<Utc>) -> Vec<Action> {
@@ -141,29 +142,18 @@ impl Mailing {
         self.status.allows(self.phase(now), rights)
     }
 
-    fn may_start(&self, now: DateTime<Utc>) -> bool {
-        self.status_at(now) == Status::Active && self.deleted_at.is_none() && !self.owner_blocked
-    }
-
-    /// The moment when the next run will start by itself; `None` if none will unless something is changed.
-    #[must_use]
-    pub fn starts_next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.next_run_at.filter(|_| self.may_start(now) && self.obstacle().is_none())
-    }
-
     /// What keeps it from starting by itself although nobody has stopped it and it is not over.
     #[must_use]
     pub fn obstacle_at(&self, now: DateTime<Utc>) -> Option<Obstacle> {
-        let status = self.status_at(now);
-        let over = matches!(status, Status::Completed { .. } | Status::Cancelled) || self.deleted_at.is_some();
+        let over = matches!(self.standing(now), Standing::Completed | Standing::Cancelled) || self.deleted_at.is_some();
         self.obstacle().filter(|_| !over)
     }
 
     /// The runs that will start by themselves, `most` of them at the most.
     #[must_use]
-    pub fn upcoming(&self, now: DateTime<Utc>, most: usize) -> Upcoming {
+    pub fn runs_ahead(&self, now: DateTime<Utc>, most: usize) -> Upcoming {
         let (Some(window), Some(zone)) = (self.window(), self.zone()) else { return Upcoming::default() };
-        if !self.may_start(now) {
+        if !matches!(self.standing(now), Standing::Created | Standing::Running) || self.deleted_at.is_some() {
             return Upcoming::default();
         }
         let since = self.planned_at.unwrap_or(self.created_at);

@@ -9,7 +9,7 @@ screen! {
             mailings, owner, parts, tab_overview, tab_recipients, tab_history, tab_report, send_now, pause, resume,
             edit, cancel, delete, disable, enable, why_not, sends_said, begins_said, paused_said, paused_by_owner_said,
             suspended_said, disabled_said, cancelled_said, blocked_said, begins_soon, run_now, run_last, the_plan,
-            letter_gone, letter_text, created, runs, all_runs, no_runs, happened, all_history, history_said, with_parts,
+            letter_gone, created, runs, all_runs, no_runs, happened, all_history, history_said, with_parts,
             without_parts, audience_now, audience_said, groups, no_groups, clients, no_clients, send_said, cancel_means,
             delete_means, disable_means, enable_means, reason,
         }

@@ -96,7 +96,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
             if !outside && day >= today {
                 for row in &rows {
                     let owner = owners.get(&row.owner_id);
-                    if let Some(planned) = on(&visit, row, day, owner.map(|owner| owner.email.clone())) {
+                    if let Some(planned) = on(&visit, row, day, owner.cloned()) {
                         empty = false;
                         runs.push((planned.times.clone(), planned));
                     }

@@ -8,7 +8,7 @@ use domain::mailing::{InDoubt, Plan};
 use domain::message::Content;
 use domain::{Periodicity, Shown};
 use projections::mailings::{self, Mailing};
-use projections::messages::{self, Readers};
+use projections::messages;
 use uuid::Uuid;
 use words::Sentence as _;
 use words::screens::plan::Plan as Words;
@@ -58,7 +58,7 @@ impl Check {
         let clients: Vec<Uuid> = plan.audience.clients.iter().map(|id| id.0).collect();
         let groups: Vec<Uuid> = plan.audience.groups.iter().map(|id| id.0).collect();
         let size = mailings::audience_size(visit.pool(), own, &clients, &groups).await?.unsigned_abs();
-        let letter = messages::get(visit.pool(), Readers::Owner(visit.viewer()?.id()), plan.message).await?;
+        let letter = messages::get(visit.pool(), visit.viewer()?.letters(), plan.message).await?;
         let warnings = match &letter {
             Some(letter) => warnings(visit, letter).await?,
             None => Vec::new(),

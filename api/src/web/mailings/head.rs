@@ -65,11 +65,6 @@ pub(super) async fn existing(visit: &Visit, access: Access, id: &str) -> Result<
 impl HtmlSafe for Head {}
 
 impl Head {
-    /// Whether nothing is sent because its owner is shut out.
-    pub(super) fn is_blocked(&self) -> bool {
-        self.blocked.is_some()
-    }
-
     pub(super) async fn of(visit: &Visit, row: &Mailing, tab: Tab, sends: bool) -> Result<Self, Trouble> {
         let (w, now, language) = (Words::of(visit.language()), visit.now(), visit.language());
         let rights = rights(visit, row)?;
@@ -89,7 +84,7 @@ impl Head {
             mark: marks::of_mailing(row.standing(now), language),
             blocked: row.owner_blocked.then(|| of_blocked(visit)),
             said: doing(visit, row, rights, sends),
-            owner: owner.map(|owner| owner.email),
+            owner,
             reason: row.reason.clone(),
             obstacle: row.obstacle_at(now).map(|obstacle| sentence(&obstacle.told(language))),
             may: May {
@@ -115,9 +110,11 @@ fn doing(visit: &Visit, row: &Mailing, rights: Rights, sends: bool) -> String {
     if let Some(at) = row.deleted_at {
         return w.deleted_said.with(minute(at));
     }
+    if row.stopped_by_block(now) {
+        return w.blocked_said.to_owned();
+    }
     match row.standing(now) {
-        Standing::Paused if row.stopped_by_block(now) => w.blocked_said.to_owned(),
-        Standing::Created | Standing::Running => match row.starts_next(now) {
+        Standing::Created | Standing::Running => match row.upcoming(now) {
             _ if sends => w.sends_said.to_owned(),
             Some(at) if at <= now => w.begins_said.to_owned(),
             Some(at) => w.next_said.with(minute(at)),

@@ -171,7 +171,7 @@ fn readable<P, T>(visit: &Visit, read: projections::Listed<P, T>) -> Vec<T> {
 /// What mailings are called, and whose they are.
 struct Named<'a> {
     known: &'a HashMap<Uuid, Mailing>,
-    people: &'a HashMap<Uuid, owners::Owner>,
+    people: &'a HashMap<Uuid, String>,
 }
 
 impl Named<'_> {
@@ -180,7 +180,7 @@ impl Named<'_> {
     }
 
     fn owner(&self, owner: Uuid) -> Option<String> {
-        self.people.get(&owner).map(|owner| owner.email.clone())
+        self.people.get(&owner).cloned()
     }
 }
 
@@ -269,7 +269,7 @@ fn concerns(
 }
 
 fn upcoming(visit: &Visit, active: &[Mailing], of: &Named<'_>) -> Vec<Next> {
-    let mut next: Vec<_> = active.iter().filter_map(|row| Some((row.starts_next(visit.now())?, row))).collect();
+    let mut next: Vec<_> = active.iter().filter_map(|row| Some((row.upcoming(visit.now())?, row))).collect();
     next.sort_by_key(|(at, row)| (*at, row.id));
     next.truncate(usize::try_from(ROWS).unwrap_or(next.len()));
     next.into_iter()

@@ -17,7 +17,6 @@ use axum::response::IntoResponse;
 use chrono::TimeDelta;
 use domain::MailingId;
 use domain::mailing::InDoubt;
-use projections::mailings::Mailing;
 use projections::runs::{self, Run, Status};
 use projections::{history, messages};
 use words::screens::mailing::Mailing as Words;
@@ -56,7 +55,6 @@ struct Overview {
     chart: Option<Chart>,
     timeline: Timeline,
     letter: Option<(String, String)>,
-    letter_text: Option<String>,
     audience: String,
     window: (String, String),
     zone: Option<String>,
@@ -86,7 +84,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         Some(run) if run.unknown > 0 => super::run::undecided(&visit, access, run).await?,
         _ => 0,
     };
-    let upcoming = row.upcoming(now, AHEAD);
+    let upcoming = row.runs_ahead(now, AHEAD);
     let soon = upcoming.moments.first().is_some_and(|at| *at - now < SOON);
     let chart = match latest {
         _ if runs.len() > 1 => outcomes::of_runs(&visit, &runs),
@@ -94,12 +92,12 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         None => None,
     };
     let events = history::newest(visit.pool(), access, key, false, None, EVENTS).await?;
-    let (letter, letter_text) = letter(&visit, &row).await?;
+    let letter = messages::get(visit.pool(), visit.viewer()?.letters(), row.message_id.into()).await?;
     let p = PlanWords::of(language);
     let zone = row.zone().unwrap_or_else(|| visit.zone());
     let minute = |at| shown::minute(language, at, zone);
     let head = Head::of(&visit, &row, Tab::Overview, sends).await?;
-    let begins = !sends && !head.is_blocked() && (upcoming.at_once || soon);
+    let begins = !sends && (upcoming.at_once || soon);
     page(&Overview {
         page: visit.layout(&row.name, Place::Mailings),
         w: Words::of(language),
@@ -118,8 +116,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         more_runs,
         chart,
         timeline: Timeline::of(&visit, &events).await?,
-        letter,
-        letter_text,
+        letter: letter.map(|letter| (letter.id.to_string(), letter.subject)),
         audience: p.people.of(audience::size(&visit, access, key).await?),
         window: (minute(row.starts_at), minute(row.ends_at)),
         zone: (zone != visit.zone()).then(|| zone.name().to_owned()),
@@ -129,19 +126,6 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         created: visit.when(row.created_at).dated(),
         draft: row.id.to_string(),
     })
-}
-
-/// The letter's address and subject; and its text, for those who watch over mailings that are not theirs.
-async fn letter(visit: &Visit, row: &Mailing) -> Result<(Option<(String, String)>, Option<String>), Trouble> {
-    let viewer = visit.viewer()?;
-    let letter = messages::get(visit.pool(), viewer.letters(), row.message_id.into()).await?;
-    let Some(letter) = letter else { return Ok((None, None)) };
-    if letter.owner_id == viewer.id().0 || letter.shared {
-        return Ok((Some((letter.id.to_string(), letter.subject)), None));
-    }
-    // Whoever is to judge a mailing reads what it sends.
-    let revision = messages::revision(visit.pool(), letter.id.into(), letter.revision).await?;
-    Ok((Some((letter.id.to_string(), letter.subject)), revision.map(|revision| revision.text)))
 }
 
 /// `GET /mailings/ID/beginning`: asked by a page on which a run is about to begin. Nothing as long as it has not.

@@ -33,7 +33,6 @@ pub(crate) const WORDS: Mailing = Mailing {
     run_last: "The last run",
     the_plan: "The plan",
     letter_gone: "The letter is deleted, or shared with you no longer.",
-    letter_text: "Read the letter",
     created: "Created",
     runs: "Runs",
     all_runs: "All runs",

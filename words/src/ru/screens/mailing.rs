@@ -33,7 +33,6 @@ pub(crate) const WORDS: Mailing = Mailing {
     run_last: "Последний запуск",
     the_plan: "План",
     letter_gone: "Письмо удалено или больше не открыто для вас.",
-    letter_text: "Прочитать письмо",
     created: "Создана",
     runs: "Запуски",
     all_runs: "Все запуски",

@@ -207,7 +207,7 @@ impl Mailing {
 
     /// The moment when the next run will start by itself; null if none will unless something is changed.
     async fn next_run_at(&self, context: &Context<'_>) -> Option<DateTime> {
-        self.0.starts_next(context.services().now()).map(DateTime::from)
+        self.0.upcoming(context.services().now()).map(DateTime::from)
     }
 
     /// What keeps the mailing from starting by itself although nobody has stopped it; null if nothing does, or if the
