@@ -18,7 +18,7 @@ use eventstore::Metadata;
 use projections::{Access, groups, runs};
 use reqwest::header::{ACCEPT_ENCODING, COOKIE};
 use scheduler::Settings;
-use scheduler::smtp::Relay;
+use scheduler::smtp::{Mailbox, Relay};
 use serde_json::json;
 use skymailing::postgres;
 use skymailing::wire::{self, Node};
@@ -110,7 +110,8 @@ impl Bench {
         let router = api::router(node.services.clone(), options);
         tokio::spawn(wire::serve(listener, router, stop.clone()));
         let relay = Relay::parse(&format!("smtp://127.0.0.1:{port}?tls=none"))?.with_connections(16);
-        let engine = node.engine_with([relay], Settings::new("Bench <bench@example.com>".parse()?, base.parse()?));
+        let sender = Mailbox::parse("Bench <bench@example.com>").map_err(|why| anyhow::anyhow!("{why}"))?;
+        let engine = node.engine_with([relay], Settings::new(sender, base.parse()?));
         let ending = stop.clone();
         let engine = tokio::spawn(async move { engine.run(ending).await.map_err(anyhow::Error::from) });
         let new = NewUser {

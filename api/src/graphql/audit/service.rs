@@ -123,7 +123,7 @@ pub(crate) struct ServiceQuery;
 impl ServiceQuery {
     /// The service itself: whether it is well, what waits in it, and with which settings it runs. This is for
     /// administrators.
-    fn service(&self, context: &Context<'_>) -> Result<Option<Service>, Failure> {
+    async fn service(&self, context: &Context<'_>) -> Result<Option<Service>, Failure> {
         context.administrator()?;
         Ok(Some(Service))
     }

@@ -9,7 +9,7 @@ use super::{audience, outcomes};
 use crate::web::frame::chart::Chart;
 use crate::web::frame::list;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Layout, Place, Visit, page};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
