@@ -78,10 +78,9 @@ impl Refusal for Error {
             Self::AlreadyExists => None,
             Self::SubjectEmpty | Self::SubjectNotALine | Self::SubjectTooLong { .. } => Some("subject"),
             Self::TextEmpty => Some("text"),
-            Self::MarkdownEmpty
-            | Self::MarkdownNotAlone
-            | Self::MarkdownNestsTooDeep
-            | Self::MarkdownTooLarge => Some("markdown"),
+            Self::MarkdownEmpty | Self::MarkdownNotAlone | Self::MarkdownNestsTooDeep | Self::MarkdownTooLarge => {
+                Some("markdown")
+            }
             Self::BodyTooLong { field, .. } | Self::MergeField { field, .. } => Some(field),
             Self::TooLarge { part, .. } => Some(part.name()),
         }

@@ -42,6 +42,7 @@ impl English for TemplateError {
 impl English for Advice {
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { field, line, finding } = self;
+        let field = within(field);
         match finding {
             Finding::Foreign { found, instead } => {
                 let instead = instead.map_or_else(|| format!("one of {}", merge_fields()), str::to_owned);
@@ -71,7 +72,9 @@ impl English for Advice {
                     LinkFault::Empty => "; give it an address",
                     LinkFault::NoScheme => "; write all of its address, with https:// before it",
                     LinkFault::Program => ", as mail programs run no programs; link to a page",
-                    LinkFault::Local => " for your readers, as only you have that machine; link to a page that everybody can open",
+                    LinkFault::Local => {
+                        " for your readers, as only you have that machine; link to a page that everybody can open"
+                    }
                     LinkFault::Invalid => ", as this is no address; look for a mistake in it",
                 })
             }
@@ -89,4 +92,9 @@ impl English for OverBudget {
             part.budget(),
         )
     }
+}
+
+/// What a part of a letter, or what it is written in, is called.
+pub(super) fn within(field: &'static str) -> &'static str {
+    if field == "markdown" { "Markdown" } else { field }
 }

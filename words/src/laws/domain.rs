@@ -4,8 +4,9 @@ use super::{Examples, examples};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
-    AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError, OverBudget, Part, Place, Refusal, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError,
-    Totals, WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user,
+    AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
+    OverBudget, Part, Place, Refusal, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError, Totals,
+    WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {

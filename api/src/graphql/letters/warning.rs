@@ -57,9 +57,8 @@ pub(crate) async fn of_message(context: &Context<'_>, row: &messages::Message) -
     let revision = context.tables().load_one(RevisionKey(row.id, row.revision)).await?;
     // Looking through a letter takes a moment, in which this thread could do something else.
     let found = tokio::task::spawn_blocking(move || {
-        let of = |it: Arc<Revision>| {
-            Content::warnings(&it.subject, &it.text, it.html.as_deref(), it.markdown.as_deref())
-        };
+        let of =
+            |it: Arc<Revision>| Content::warnings(&it.subject, &it.text, it.html.as_deref(), it.markdown.as_deref());
         revision.map(of).unwrap_or_default()
     });
     Ok(of(found.await?))

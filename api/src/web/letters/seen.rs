@@ -146,7 +146,9 @@ impl Seen {
             unknown: person.unknown.clone(),
             size: shown::size(language, bytes as u64),
             warnings: missing.chain(found).collect(),
-            leads_away: html.as_ref().is_some_and(|html| html.contains("<img") || html.contains("href") || html.contains("url(")),
+            leads_away: html
+                .as_ref()
+                .is_some_and(|html| html.contains("<img") || html.contains("href") || html.contains("url(")),
             text,
             html,
             address: None,

@@ -163,7 +163,10 @@ mod tests {
     #[test]
     fn a_word_that_stands_for_nothing_is_a_word() {
         let masked = Masked::new("{{email}}");
-        assert_eq!(masked.restored("0mf0k0 0mf0k9x 0mf0k0x", Kind::Text, 99).as_deref(), Some("0mf0k0 0mf0k9x {{email}}"));
+        assert_eq!(
+            masked.restored("0mf0k0 0mf0k9x 0mf0k0x", Kind::Text, 99).as_deref(),
+            Some("0mf0k0 0mf0k9x {{email}}")
+        );
     }
 
     #[test]

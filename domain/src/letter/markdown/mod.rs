@@ -73,15 +73,27 @@ mod tests {
     #[test]
     fn merge_fields_come_through_wherever_they_stand() {
         for (source, text, html) in [
-            ("Dear {{first_name|Dear *reader*}},", "Dear {{first_name|Dear *reader*}},\n", "{{first_name|Dear *reader*}}"),
+            (
+                "Dear {{first_name|Dear *reader*}},",
+                "Dear {{first_name|Dear *reader*}},\n",
+                "{{first_name|Dear *reader*}}",
+            ),
             ("**{{full_name}}**", "*{{full_name}}*\n", "<strong>{{full_name}}</strong>"),
-            ("# Hello, {{ first_name | default: \"friend\" }}", "Hello, {{ first_name | default: \"friend\" }}\n", ">Hello, {{ first_name | default: &quot;friend&quot; }}<"),
+            (
+                "# Hello, {{ first_name | default: \"friend\" }}",
+                "Hello, {{ first_name | default: \"friend\" }}\n",
+                ">Hello, {{ first_name | default: &quot;friend&quot; }}<",
+            ),
             (
                 "[us](https://example.org/?e={{email}}&n={{first_name|a b}})",
                 "us (https://example.org/?e={{email}}&n={{first_name|a b}})\n",
                 "href=\"https://example.org/?e={{email}}&amp;n={{first_name|a b}}\"",
             ),
-            ("<https://example.org/{{email|url}}>", "https://example.org/{{email|url}}\n", "href=\"https://example.org/{{email|url}}\""),
+            (
+                "<https://example.org/{{email|url}}>",
+                "https://example.org/{{email|url}}\n",
+                "href=\"https://example.org/{{email|url}}\"",
+            ),
             ("[page]({{comment}})", "page ({{comment}})\n", "href=\"{{comment}}\""),
             ("Anna <{{email}}>", "Anna <{{email}}>\n", "Anna &lt;{{email}}&gt;"),
             ("|a|b|\n|-|-|\n|{{comment|x}}|y|\n", "a | b\n-----\n{{comment|x}} | y\n", "<td>{{comment|x}}</td>"),

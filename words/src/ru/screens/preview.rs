@@ -32,10 +32,12 @@ pub(crate) const WORDS: Preview = Preview {
     test_reply: "Что ответил почтовый сервер",
     test_again: "Посмотреть ещё раз",
     no_subject: "без темы",
-    found: Counted(|number| format!("Взгляните, {}:", counted(number, ["место", "места", "мест"]))),
+    found: Counted(|number| format!("Стоит взглянуть на {}:", counted(number, ["место", "места", "мест"]))),
     person_unknown: Filled(|text| format!("По «{text}» клиент не найден. Вместо него — вымышленная Анна Петрова.")),
     missing: Filled(|field| {
-        format!("Поле {field} у этого клиента пустое, и другого слова на этот случай нет: на этом месте не будет ничего.")
+        format!(
+            "Поле {field} у этого клиента пустое, и другого слова на этот случай нет: на этом месте не будет ничего."
+        )
     }),
     test_to: Filled(|email| format!("Пробное письмо придёт на {email}.")),
     test_sent_to: Filled(|email| format!("Пробное письмо на {email}")),
