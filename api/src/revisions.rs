@@ -1,7 +1,7 @@
 //! How a revision of a message differs from the one before.
 
 use projections::messages::Revision;
-use similar::TextDiff;
+use similar::{ChangeTag, TextDiff};
 use std::time::Duration;
 
 /// How long comparing one part may take. After that the difference is still right, only not the smallest one.
@@ -78,6 +78,42 @@ pub(crate) fn diff(pieces: &[Piece], before: &Revision, revision: &Revision) -> 
     diffs
 }
 
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// It stands in both revisions.
+    Kept,
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// Here are lines that stand in both and are far from any change.
+    Skipped,
+}
+
+/// The same as [`diff`], piece by piece and line by line.
+pub(crate) fn lines(pieces: &[Piece], before: &Revision, revision: &Revision) -> Vec<(Piece, Vec<(Line, String)>)> {
+    let compared = changed(pieces, Some(before), revision).into_iter().map(|piece| {
+        let compared = TextDiff::configure().timeout(COMPARING).diff_lines(piece.of(before), piece.of(revision));
+        let mut lines = Vec::new();
+        for group in compared.grouped_ops(3) {
+            if !lines.is_empty() {
+                lines.push((Line::Skipped, "…".to_owned()));
+            }
+            for change in group.iter().flat_map(|part| compared.iter_changes(part)) {
+                let (line, sign) = match change.tag() {
+                    ChangeTag::Equal => (Line::Kept, ' '),
+                    ChangeTag::Insert => (Line::Added, '+'),
+                    ChangeTag::Delete => (Line::Removed, '−'),
+                };
+                lines.push((line, format!("{sign} {}", change.value().trim_end_matches(['\r', '\n']))));
+            }
+        }
+        (piece, lines)
+    });
+    compared.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +145,19 @@ mod tests {
         );
         assert_eq!(changed(&PARTS, Some(&second), &second), []);
         assert_eq!(diff(&PARTS, &second, &second), "");
+        let kept = |text: &str| (Line::Kept, format!("  {text}"));
+        assert_eq!(
+            lines(&PARTS[..2], &first, &second),
+            [(
+                Piece::Text,
+                vec![
+                    kept("Dear Ann,"),
+                    kept(""),
+                    (Line::Removed, "− how are you?".to_owned()),
+                    (Line::Added, "+ who are you?".to_owned()),
+                ]
+            )]
+        );
     }
 
     #[test]

@@ -83,7 +83,8 @@ pub async fn create(
     let owner = owner.id();
     let mut problems = Problems::default();
     let key = problems.take(input::key(key));
-    let body = problems.take(Body::given(Some(&new.text), new.html.as_deref(), new.markdown.as_deref()));
+    let text = Some(new.text.as_str()).filter(|text| !text.is_empty());
+    let body = problems.take(Body::given(text, new.html.as_deref(), new.markdown.as_deref()));
     let content = match body {
         Some(body) => {
             let body = body.unwrap_or(Body::Parts { text: "", html: None });

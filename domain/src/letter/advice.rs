@@ -90,7 +90,7 @@ pub(crate) fn about(subject: &str, text: &str, html: &str) -> Vec<Advice> {
     for (part, source) in Part::ALL.into_iter().zip([subject, text, html]) {
         advice.extend(foreign(part, part.name(), source));
     }
-    let seen = Seen::of(html);
+    let seen = Seen::of(html, false);
     let thin = seen.words >= A_LOT && letters(text) * THIN < seen.words;
     advice.extend(thin.then_some(Advice { field: "text", line: 1, finding: Finding::TextThin }));
     advice.extend(cut(html, "html"));
@@ -108,7 +108,7 @@ pub(crate) fn about_markdown(subject: &str, source: &str, html: &str) -> Vec<Adv
     let mut advice = foreign(Part::Subject, "subject", subject);
     advice.extend(foreign(Part::Text, "markdown", source));
     advice.extend(cut(html, "markdown"));
-    let seen = Seen::of(html);
+    let seen = Seen::of(html, true);
     let place = |address: &str| {
         let address = address.replace("&amp;", "&");
         line(source, if address.is_empty() { 0 } else { source.find(&address).unwrap_or_default() })
@@ -167,11 +167,14 @@ struct Seen<'a> {
     images: Vec<(usize, &'a str)>,
     /// How many letters there are to read.
     words: usize,
+    /// Whether it was made of Markdown, where nobody writes an image without a description on purpose, nor a link without an
+    /// address.
+    made: bool,
 }
 
 impl<'a> Seen<'a> {
-    fn of(html: &'a str) -> Self {
-        let (mut seen, mut rest) = (Self::default(), html);
+    fn of(html: &'a str, made: bool) -> Self {
+        let (mut seen, mut rest) = (Self { made, ..Self::default() }, html);
         while let Some(at) = rest.find('<') {
             seen.words += letters(&rest[..at]);
             let markup = &rest[at..];
@@ -200,8 +203,8 @@ impl<'a> Seen<'a> {
             |name: &str| tag.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
         match tag.name.as_str() {
             _ if !tag.begins => {}
-            "a" | "area" => self.links.extend(value("href").map(|href| (at, href))),
-            "img" if value("alt").is_none() && self.images.len() < MOST => {
+            "a" | "area" => self.links.extend(value("href").or(self.made.then_some("")).map(|href| (at, href))),
+            "img" if value("alt").is_none_or(|alt| self.made && alt.is_empty()) && self.images.len() < MOST => {
                 // What is that small is not there to be seen.
                 let tiny = |name| value(name).is_some_and(|size| matches!(size.trim(), "0" | "1" | "1px"));
                 if !tiny("width") && !tiny("height") {
@@ -289,10 +292,15 @@ mod tests {
     #[test]
     fn of_markdown_the_places_are_those_of_the_source() {
         let source = "Hello\n\n[a](www.example.org/?a=b&c=d)\n\n*|FNAME|* [b]()\n";
-        let html = "<p><a href=\"www.example.org/?a=b&amp;c=d\">a</a> <a href=\"\">b</a>";
+        let html = "<p><a href=\"www.example.org/?a=b&amp;c=d\">a</a> <a>b</a><img src=\"c.png\" alt=\"\">";
         assert_eq!(
             told(&about_markdown("s", source, html)),
-            [("MERGE_FIELD_FOREIGN", "markdown", 5), ("LINK_BROKEN", "markdown", 3), ("LINK_BROKEN", "markdown", 1)]
+            [
+                ("MERGE_FIELD_FOREIGN", "markdown", 5),
+                ("IMAGE_WITHOUT_ALT", "markdown", 1),
+                ("LINK_BROKEN", "markdown", 3),
+                ("LINK_BROKEN", "markdown", 1),
+            ]
         );
     }
 

@@ -20,6 +20,10 @@ fn plain() -> Content {
     Content::parse("Hello", "How are you?", None).expect("a letter")
 }
 
+fn in_markdown() -> Content {
+    Content::of_markdown("Hello", "How *are* you, {{first_name|friend}}?").expect("a letter")
+}
+
 fn create(content: Content) -> Command {
     Command::Create { owner: ANN, content }
 }
@@ -142,6 +146,33 @@ fn a_letter_needs_a_subject_of_one_line_and_a_text_and_must_fit() {
 }
 
 #[test]
+fn text_and_html_are_made_of_markdown_which_is_kept() {
+    let letter = in_markdown();
+    assert_eq!(letter.text(), "How are you, {{first_name|friend}}?\n");
+    assert!(letter.html().is_some_and(|html| html.contains("<p>How <em>are</em> you, {{first_name|friend}}?</p>")));
+    assert_eq!(letter.markdown(), Some("How *are* you, {{first_name|friend}}?"));
+    let renamed = letter.with_subject(" Hi ").expect("a subject");
+    assert_eq!((renamed.subject(), renamed.markdown()), ("Hi", letter.markdown()));
+    assert_eq!(letter.with_subject(""), Err(Error::SubjectEmpty));
+}
+
+#[test]
+fn what_is_wrong_with_markdown_is_told_of_the_markdown() {
+    let problem = TemplateError::UnknownField { name: "nickname".into(), line: 2 };
+    let (large, short) = ("x".repeat(MAX_BODY + 1), "a\n\n".repeat(MAX_BODY / 3));
+    for (source, then) in [
+        (" \n", Error::MarkdownEmpty),
+        ("![](https://example.org/cat.jpg)", Error::MarkdownEmpty),
+        ("Hi,\n{{nickname}}", Error::MergeField { field: "markdown", problem }),
+        (&*large, Error::BodyTooLong { field: "markdown", bytes: MAX_BODY + 1 }),
+        (&*short, Error::MarkdownTooLarge),
+        (&*">".repeat(1_000), Error::MarkdownNestsTooDeep),
+    ] {
+        assert_eq!(Content::of_markdown("s", source).err(), Some(then));
+    }
+}
+
+#[test]
 fn a_merge_field_that_does_not_exist_is_refused_wherever_it_stands() {
     let (good, bad) = ("{{first_name|friend}}, {{email}}", "Hi,\n{{nickname}}");
     let problem = |line| TemplateError::UnknownField { name: "nickname".into(), line };
@@ -189,6 +220,10 @@ fn a_refusal_has_a_code_and_a_field() {
         (Error::SubjectNotALine, "SUBJECT_NOT_A_LINE", Some("subject")),
         (Error::SubjectTooLong { length: 256 }, "SUBJECT_TOO_LONG", Some("subject")),
         (Error::TextEmpty, "TEXT_EMPTY", Some("text")),
+        (Error::MarkdownEmpty, "TEXT_EMPTY", Some("markdown")),
+        (Error::MarkdownNotAlone, "MARKDOWN_NOT_ALONE", Some("markdown")),
+        (Error::MarkdownNestsTooDeep, "NESTING_TOO_DEEP", Some("markdown")),
+        (Error::MarkdownTooLarge, "HTML_TOO_LARGE", Some("markdown")),
         (Error::BodyTooLong { field: "html", bytes: 1_048_577 }, "BODY_TOO_LONG", Some("html")),
         (Error::MergeField { field: "subject", problem: unclosed }, "MERGE_FIELD_UNCLOSED", Some("subject")),
         (Error::MergeField { field: "html", problem: unknown }, "MERGE_FIELD_UNKNOWN", Some("html")),
@@ -204,7 +239,7 @@ fn a_refusal_has_a_code_and_a_field() {
 
 fn stored_forms() -> Vec<Event> {
     stored_forms! {
-        Created: [created(), Event::Created { owner: ANN, content: plain() }],
+        Created: [created(), Event::Created { owner: ANN, content: plain() }, Event::Created { owner: ANN, content: in_markdown() }],
         Revised: [Event::Revised { content: greeting() }, revised()],
         Shared: [Event::Shared],
         Unshared: [Event::Unshared],
@@ -234,7 +269,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 fn any_command() -> impl Strategy<Value = Command> {
-    let contents = || proptest::sample::select(vec![greeting(), plain()]);
+    let contents = || proptest::sample::select(vec![greeting(), plain(), in_markdown()]);
     prop_oneof![
         (any_owner(), contents()).prop_map(|(owner, content)| Command::Create { owner, content }),
         (any_owner(), contents()).prop_map(|(owner, content)| Command::CreateShared { owner, content }),

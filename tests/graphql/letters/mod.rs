@@ -2,6 +2,7 @@
 
 mod budgets;
 mod large;
+mod markdown;
 mod merge_fields;
 mod previews;
 mod sharing;

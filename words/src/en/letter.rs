@@ -42,6 +42,7 @@ impl English for TemplateError {
 impl English for Advice {
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { field, line, finding } = self;
+        let field = within(field);
         match finding {
             Finding::Foreign { found, instead } => {
                 let instead = instead.map_or_else(|| format!("one of {}", merge_fields()), str::to_owned);
@@ -91,4 +92,9 @@ impl English for OverBudget {
             part.budget(),
         )
     }
+}
+
+/// What a part of a letter, or what it is written in, is called.
+pub(super) fn within(field: &'static str) -> &'static str {
+    if field == "markdown" { "Markdown" } else { field }
 }

@@ -1,3 +1,4 @@
+use super::letter::within;
 use super::{En, English};
 use domain::message::{Error, MAX_BODY, MAX_NESTING, MAX_SUBJECT};
 use std::fmt;
@@ -13,7 +14,9 @@ impl English for Error {
                 write!(f, "the subject has {length} characters; at most {MAX_SUBJECT} fit")
             }
             Self::TextEmpty => write!(f, "a letter needs a text; HTML may come beside it, not instead of it"),
-            Self::BodyTooLong { field, bytes } => write!(f, "the {field} has {bytes} bytes; at most {MAX_BODY} fit"),
+            Self::BodyTooLong { field, bytes } => {
+                write!(f, "the {} has {bytes} bytes; at most {MAX_BODY} fit", within(field))
+            }
             Self::MarkdownEmpty => write!(f, "a letter needs a text; there is nothing to read in this Markdown"),
             Self::MarkdownNotAlone => {
                 write!(f, "text and HTML are made of the Markdown; send either the Markdown, or text and HTML")
@@ -26,7 +29,7 @@ impl English for Error {
             Self::MarkdownTooLarge => {
                 write!(f, "the Markdown becomes more than {MAX_BODY} bytes of text or HTML; shorten the letter")
             }
-            Self::MergeField { field, problem } => write!(f, "in the {field}: {}", En(problem)),
+            Self::MergeField { field, problem } => write!(f, "in the {}: {}", within(field), En(problem)),
             Self::TooLarge { part, bytes, merge_field, times } => write!(
                 f,
                 "the {} could become {bytes} bytes large, for a client whose name and comment are as long as \

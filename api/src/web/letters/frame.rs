@@ -3,8 +3,8 @@
 use super::readable;
 use super::seen::{Person, Seen, View, document};
 use crate::failure::Failure;
-use crate::web::frame::layout::Place;
-use crate::web::frame::{Answer, Fields, Layout, Mistakes, Trouble, Visit, page};
+use crate::web::frame::answer::written;
+use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit};
 use acts::letters::preview::Wanted;
 use askama::Template;
 use axum::extract::Path;
@@ -36,8 +36,8 @@ impl Frame {
         Self { page: visit.layout(w.title, Place::None), w, mistakes: Mistakes::default(), seen: None }
     }
 
-    fn answer(&self) -> Answer {
-        Ok(framed(page(self)?, AROUND))
+    fn answer(&self, status: StatusCode) -> Answer {
+        Ok(framed(written(status, self)?, AROUND))
     }
 }
 
@@ -52,19 +52,19 @@ fn framed(mut response: Response, policy: &'static str) -> Response {
 /// What is wrong, in a frame; a whole page would not be shown in it.
 fn trouble(visit: &Visit, trouble: Trouble) -> Answer {
     let frame = visit.frame();
-    let said = match trouble {
-        Trouble::LogIn => frame.error_log_in,
-        Trouble::Absent => frame.error_absent,
-        Trouble::Failed(Failure::Forbidden(_)) => frame.error_lacking_title,
+    let (status, said) = match trouble {
+        Trouble::LogIn => (StatusCode::UNAUTHORIZED, frame.error_log_in),
+        Trouble::Absent => (StatusCode::NOT_FOUND, frame.error_absent),
+        Trouble::Failed(Failure::Forbidden(_)) => (StatusCode::FORBIDDEN, frame.error_lacking_title),
         other => return Err(other),
     };
-    Frame { mistakes: Mistakes::general(said), ..Frame::new(visit) }.answer()
+    Frame { mistakes: Mistakes::general(said), ..Frame::new(visit) }.answer(status)
 }
 
 /// `POST /messages/preview`: what somebody typed and has not saved.
 pub(crate) async fn typed(visit: Visit, fields: Fields) -> Answer {
     match show_typed(&visit, &fields).await {
-        Ok(frame) => frame.answer(),
+        Ok(frame) => frame.answer(StatusCode::OK),
         Err(error) => trouble(&visit, error),
     }
 }
@@ -95,7 +95,7 @@ async fn show_typed(visit: &Visit, fields: &Fields) -> Result<Frame, Trouble> {
 /// `GET /messages/ID/preview/frame`: what is saved, beside the form in which it is edited.
 pub(crate) async fn saved(visit: Visit, Path(id): Path<String>) -> Answer {
     match show_saved(&visit, &id).await {
-        Ok(frame) => frame.answer(),
+        Ok(frame) => frame.answer(StatusCode::OK),
         Err(error) => trouble(&visit, error),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{may_edit, own, said};
 use crate::failure::Failure;
-use crate::revisions::{self, Piece};
+use crate::revisions::{self, Line, Piece};
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
 use askama::Template;
@@ -82,15 +82,6 @@ fn name(piece: Piece, w: &Words) -> &'static str {
     }
 }
 
-/// What a line of a difference is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
-    Kept,
-    Added,
-    Removed,
-    Head,
-}
-
 #[derive(Template)]
 #[template(path = "letters/revision.html")]
 struct One {
@@ -104,7 +95,7 @@ struct One {
     may_edit: bool,
     is_present: bool,
     /// None for the first revision.
-    difference: Option<Vec<(Line, String)>>,
+    difference: Option<Vec<(&'static str, Vec<(Line, String)>)>>,
     parts: Vec<(&'static str, String)>,
 }
 
@@ -134,48 +125,20 @@ pub(crate) async fn one(visit: Visit, Path((id, number)): Path<(String, String)>
         subject: row.subject,
         number,
         at,
-        difference,
+        difference: difference.map(|pieces| pieces.into_iter().map(|(piece, lines)| (name(piece, w), lines)).collect()),
         parts: written,
     })
 }
 
+/// How a revision differs from the one before, piece by piece.
+type Difference = Vec<(Piece, Vec<(Line, String)>)>;
+
 /// The revision, and how it differs from the one before. Long letters take a while, in which this thread can do something else.
-async fn compared(
-    before: Option<Revision>,
-    revision: Revision,
-) -> Result<(Revision, Option<Vec<(Line, String)>>), Trouble> {
+async fn compared(before: Option<Revision>, revision: Revision) -> Result<(Revision, Option<Difference>), Trouble> {
     let work = move || {
-        let difference = before.map(|before| {
-            let pieces = revisions::pieces(Some(&before), &revision);
-            lines(&revisions::diff(pieces, &before, &revision))
-        });
+        let difference =
+            before.map(|before| revisions::lines(revisions::pieces(Some(&before), &revision), &before, &revision));
         (revision, difference)
     };
     Ok(tokio::task::spawn_blocking(work).await.map_err(Failure::from)?)
-}
-
-/// The lines of a difference: what they are, and what they say.
-fn lines(diff: &str) -> Vec<(Line, String)> {
-    let line = |text: &str| {
-        let kind = match text.as_bytes() {
-            [b'+', b'+', b'+', b' ', ..] | [b'-', b'-', b'-', b' ', ..] | [b'@', b'@', ..] | [b'\\', ..] => Line::Head,
-            [b'+', ..] => Line::Added,
-            [b'-', ..] => Line::Removed,
-            _ => Line::Kept,
-        };
-        (kind, text.to_owned())
-    };
-    diff.lines().map(line).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_is_told_line_by_line() {
-        let kinds: Vec<Line> =
-            lines("--- a\n+++ a\n@@ -1 +1 @@\n x\n-y\n+z\n").into_iter().map(|(kind, _)| kind).collect();
-        assert_eq!(kinds, [Line::Head, Line::Head, Line::Head, Line::Kept, Line::Removed, Line::Added]);
-    }
 }

@@ -1,6 +1,7 @@
 //! Markdown as a plain text that people read as it is.
 
 use crate::markdown;
+use crate::tag::HIDDEN;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Tag, TagEnd};
 
 /// The longest line under a heading, in characters.
@@ -53,11 +54,14 @@ struct Writer {
     /// Whether a cell of the row has been written.
     in_row: bool,
     in_code: bool,
+    /// Inside an element whose contents are no text for people.
+    hidden: bool,
 }
 
 impl Writer {
     fn hear(&mut self, event: Event<'_>) {
         match event {
+            Event::Text(_) | Event::Code(_) if self.hidden => {}
             Event::Start(tag) => self.begin(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.say(&text),
@@ -72,11 +76,14 @@ impl Writer {
                 self.say(RULE);
                 self.gap(2);
             }
-            Event::InlineHtml(html) | Event::Html(html) => {
-                if html.get(..3).is_some_and(|tag| tag.eq_ignore_ascii_case("<br")) {
+            Event::InlineHtml(html) => {
+                let tag = html.to_ascii_lowercase();
+                if tag.starts_with("<br") {
                     self.breaks += 1;
                 }
+                self.hidden = HIDDEN.iter().any(|name| tag[1..].starts_with(name));
             }
+            Event::Html(_) => {}
             // Nothing of it is switched on.
             Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => self.say(&text),
             Event::TaskListMarker(_) => {}
@@ -314,6 +321,7 @@ mod tests {
             ("[a](#b) [c](javascript:d) [e](/f)", "a c e (/f)\n"),
             ("![a cat](https://b.example/cat.jpg)", "a cat\n"),
             ("[![a cat](/cat.jpg)](https://b.example)", "a cat (https://b.example)\n"),
+            ("a <script>b</script> c", "a  c\n"),
             ("a<br>b <b>c</b>\n\n<div>\nd\n</div>\n\ne", "a\nb c\n\ne\n"),
             ("|a|b|\n|-|-|\n|c||\n\nd", "a | b\n-----\nc | \n\nd\n"),
             ("&lt; &amp; \\*", "< & *\n"),

@@ -27,6 +27,7 @@ pub(crate) const WORDS: Messages = Messages {
     size: "Size",
     edit: "Edit letter",
     preview: "Preview",
+    preview_and_test: "Preview and test",
     revisions: "Revisions",
     plan: "Plan mailing with it",
     share: "Share letter",

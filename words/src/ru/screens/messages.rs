@@ -27,6 +27,7 @@ pub(crate) const WORDS: Messages = Messages {
     size: "Размер",
     edit: "Изменить письмо",
     preview: "Просмотр",
+    preview_and_test: "Просмотр и проба",
     revisions: "Редакции",
     plan: "Запланировать рассылку с ним",
     share: "Сделать общим",

@@ -32,7 +32,7 @@ pub(crate) const WORDS: Preview = Preview {
     test_reply: "Что ответил почтовый сервер",
     test_again: "Посмотреть ещё раз",
     no_subject: "без темы",
-    found: Counted(|number| format!("Взгляните, {}:", counted(number, ["место", "места", "мест"]))),
+    found: Counted(|number| format!("Стоит взглянуть на {}:", counted(number, ["место", "места", "мест"]))),
     person_unknown: Filled(|text| format!("По «{text}» клиент не найден. Вместо него — вымышленная Анна Петрова.")),
     missing: Filled(|field| {
         format!(

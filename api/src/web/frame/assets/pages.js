@@ -100,24 +100,28 @@
   // shown something would put each look into the history.
   for (const form of document.querySelectorAll("form[data-live]")) {
     const button = document.getElementById(form.dataset.live);
-    let timer;
+    let timer, count = 0;
     const look = () => {
-      const old = document.querySelector(`iframe[name="${button.formTarget}"]`), frame = old.cloneNode();
+      clearTimeout(timer);
+      const frames = [...document.querySelectorAll("iframe.look")], frame = frames[0].cloneNode();
       const blank = () => { try { return frame.contentWindow.location.href === "about:blank"; } catch { return false; } };
-      frame.removeAttribute("src"); frame.hidden = true; old.name = ""; old.after(frame);
+      frame.removeAttribute("src"); frame.hidden = true;
+      frame.name = button.formTarget = `look-${count += 1}`;
+      frames.at(-1).after(frame);
       frame.addEventListener("load", () => {
         if (blank()) return;
         frame.hidden = false;
-        document.querySelectorAll("iframe.look").forEach((one) => { if (one !== frame) one.remove(); });
+        for (const one of frames) one.remove();
       });
       form.requestSubmit(button);
     };
+    button.addEventListener("click", (event) => { if (event.isTrusted) { event.preventDefault(); look(); } });
     const later = (event) => { clearTimeout(timer); timer = setTimeout(look, event.type === "change" ? 0 : 700); };
     form.addEventListener("input", later);
     for (const field of form.elements) {
       if (!field.name || !field.name.startsWith("preview.")) continue;
       field.addEventListener(field.type === "radio" ? "change" : "input", later);
-      field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); button.click(); } });
+      field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); look(); } });
     }
   }
 
