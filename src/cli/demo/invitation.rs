@@ -36,11 +36,11 @@ full.example (puts off always), doubt.example (hangs up after the text), slow.ex
     );
     let _ = write!(
         text,
-        r#"
+        r"
 For programs:
 
 GraphiQL:  {home}graphiql
-"#
+"
     );
     let _ = writeln!(text, "Authorization: Bearer {token}   (reads what {OWNER} may read, for 30 days)");
     let _ = write!(

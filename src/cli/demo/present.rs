@@ -28,6 +28,9 @@ fn ahead(now: DateTime<Utc>, days: i64, hour: i64) -> DateTime<Utc> {
     midnight + TimeDelta::days(days) + TimeDelta::hours(hour)
 }
 
+/// From when to when letters may go out.
+type Window = (DateTime<Utc>, DateTime<Utc>);
+
 struct Present<'a> {
     services: &'a Services,
     stage: &'a Stage,
@@ -47,7 +50,7 @@ pub(super) async fn plan(stage: &Stage, everybody: &[String]) -> anyhow::Result<
     let letter = things::letter(services, olga, CATALOGUE).await?;
     let window = (present.now, present.now + TimeDelta::days(30));
     let (mailing, planned) =
-        present.mailing(olga, IN_PROGRESS, letter, everybody, window, Periodicity::Once, GENTLE).await?;
+        present.mailing(olga, IN_PROGRESS, letter, everybody, (window, Periodicity::Once), GENTLE).await?;
     if !planned {
         // The demo was shown before; that its window is over is no reason not to show the rest.
         let started = mailings::send_now(services, olga.owner(), mailing, None, &olga.metadata()).await;
@@ -65,8 +68,7 @@ impl Present<'_> {
         name: &str,
         letter: domain::MessageId,
         groups: &[String],
-        window: (DateTime<Utc>, DateTime<Utc>),
-        every: Periodicity,
+        (window, every): (Window, Periodicity),
         relay: &str,
     ) -> anyhow::Result<(MailingId, bool)> {
         let plan = Plan { name, letter, groups: groups.to_vec(), window, every, relay: Some(relay) };
@@ -83,10 +85,10 @@ impl Present<'_> {
         let (week, hostile) =
             (things::letter(self.services, olga, WEEK).await?, things::letter(self.services, olga, HOSTILE).await?);
         let window = (self.now, self.now + TimeDelta::days(2));
-        self.mailing(olga, "Difficult servers", week, &servers, window, Periodicity::Once, USUAL).await?;
+        self.mailing(olga, "Difficult servers", week, &servers, (window, Periodicity::Once), USUAL).await?;
         let name = "<script>alert('mailing')</script> & other names";
-        self.mailing(olga, name, hostile, &servers, window, Periodicity::Once, USUAL).await?;
-        self.mailing(olga, "By the server that is away", week, &readers, window, Periodicity::Once, AWAY).await?;
+        self.mailing(olga, name, hostile, &servers, (window, Periodicity::Once), USUAL).await?;
+        self.mailing(olga, "By the server that is away", week, &readers, (window, Periodicity::Once), AWAY).await?;
         Ok(())
     }
 
@@ -98,13 +100,13 @@ impl Present<'_> {
         let letter = things::letter(self.services, olga, LONG_SUBJECT).await?;
         let window = (self.now, self.now + TimeDelta::days(14));
         let (paused, new) =
-            self.mailing(olga, "Members' assembly", letter, &readers, window, Periodicity::Once, GENTLE).await?;
+            self.mailing(olga, "Members' assembly", letter, &readers, (window, Periodicity::Once), GENTLE).await?;
         if new {
             self.first_letters(paused).await?;
             mailings::pause(self.services, olga.owner(), &paused.to_string(), &olga.metadata()).await?;
         }
         let (cancelled, new) = self
-            .mailing(olga, "Price list with a mistake", letter, &readers, window, Periodicity::Once, GENTLE)
+            .mailing(olga, "Price list with a mistake", letter, &readers, (window, Periodicity::Once), GENTLE)
             .await?;
         if new {
             self.first_letters(cancelled).await?;
@@ -135,19 +137,19 @@ impl Present<'_> {
         let week = things::letter(self.services, olga, WEEK).await?;
         let day = |days, hour| ahead(self.now, days, hour);
         let once = (day(3, 10), day(5, 0));
-        self.mailing(olga, "Summer sale", week, &readers, once, Periodicity::Once, USUAL).await?;
+        self.mailing(olga, "Summer sale", week, &readers, (once, Periodicity::Once), USUAL).await?;
         let year = (day(9, 8), day(374, 0));
-        self.mailing(olga, "Invoices of the month", week, &readers, year, Periodicity::Monthly, USUAL).await?;
+        self.mailing(olga, "Invoices of the month", week, &readers, (year, Periodicity::Monthly), USUAL).await?;
         let cron = domain::CronExpression::parse("30 16 * * 1-5").map_err(crate::cli::told)?;
         let weeks = (day(2, 0), day(60, 0));
-        self.mailing(olga, "Closing time", week, &readers, weeks, Periodicity::Cron(cron), USUAL).await?;
+        self.mailing(olga, "Closing time", week, &readers, (weeks, Periodicity::Cron(cron)), USUAL).await?;
         let (paused, new) =
-            self.mailing(olga, "Winter programme", week, &readers, weeks, Periodicity::Weekly, USUAL).await?;
+            self.mailing(olga, "Winter programme", week, &readers, (weeks, Periodicity::Weekly), USUAL).await?;
         if new {
             mailings::pause(self.services, olga.owner(), &paused.to_string(), &olga.metadata()).await?;
         }
         let (cancelled, new) =
-            self.mailing(olga, "Old price list", week, &readers, once, Periodicity::Once, USUAL).await?;
+            self.mailing(olga, "Old price list", week, &readers, (once, Periodicity::Once), USUAL).await?;
         if new {
             mailings::cancel(self.services, olga.owner(), &cancelled.to_string(), &olga.metadata()).await?;
         }
@@ -163,10 +165,10 @@ impl Present<'_> {
         let guests = [things::group(self.services, layla, csv, "ضيوف الحفل").await?];
         let day = |days, hour| ahead(self.now, days, hour);
         let window = (day(1, 12), day(40, 0));
-        self.mailing(layla, "Safety first", notice, &guests, window, Periodicity::Once, USUAL).await?;
+        self.mailing(layla, "Safety first", notice, &guests, (window, Periodicity::Once), USUAL).await?;
         let concert = things::letter(self.services, layla, CONCERT).await?;
         let (disabled, new) =
-            self.mailing(layla, "Every day a concert", concert, &guests, window, Periodicity::Daily, USUAL).await?;
+            self.mailing(layla, "Every day a concert", concert, &guests, (window, Periodicity::Daily), USUAL).await?;
         if new {
             let reason = "Guests complain that they never asked for a letter every day. Please ask them first, then write to us.";
             let id = disabled.to_string();
