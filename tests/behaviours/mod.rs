@@ -6,6 +6,6 @@ mod accounts;
 mod input;
 mod public;
 mod sending;
-mod stage;
+pub(crate) mod stage;
 mod starting;
 mod trouble;

@@ -13,36 +13,36 @@ const MAILING: &str = "query($id: ID!) { mailing(id: $id) { status nextRunAt run
     id status trigger occurrence missed { last count } attempt { succeeded } report { text }
     progress { planned accepted rejected deferred unknown suppressed expired pending } } } } }";
 
-pub(super) struct Stage {
-    pub(super) api: Api,
-    pub(super) server: SmtpServer,
+pub(crate) struct Stage {
+    pub(crate) api: Api,
+    pub(crate) server: SmtpServer,
     /// Of the database.
-    pub(super) url: String,
+    pub(crate) url: String,
 }
 
 impl Stage {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let database: TestDatabase = crate::support::database().await;
         let url = database.url.clone();
         let api = Api::over(database.pool.clone(), Some(database)).await;
         Self { api, server: SmtpServer::start(Offers::default()).await, url }
     }
 
-    pub(super) fn clock(&self) -> &HandClock {
+    pub(crate) fn clock(&self) -> &HandClock {
         &self.api.clock
     }
 
     /// Turns the clock to this moment.
-    pub(super) fn turn_to(&self, moment: DateTime<Utc>) {
+    pub(crate) fn turn_to(&self, moment: DateTime<Utc>) {
         self.clock().advance(moment - self.clock().now());
     }
 
     /// An engine of this node.
-    pub(super) fn works(&self) -> Working {
+    pub(crate) fn works(&self) -> Working {
         self.works_through([Service::relay(&self.server)])
     }
 
-    pub(super) fn works_through(&self, relays: impl IntoIterator<Item = Relay>) -> Working {
+    pub(crate) fn works_through(&self, relays: impl IntoIterator<Item = Relay>) -> Working {
         let mut settings = Service::settings();
         // One at a time, which has all connections.
         settings.batches = 1;
@@ -50,7 +50,7 @@ impl Stage {
     }
 
     /// A plan for a window that opened a minute ago and lasts a day.
-    pub(super) fn plan(&self, message: &str, audience: &Value) -> Value {
+    pub(crate) fn plan(&self, message: &str, audience: &Value) -> Value {
         let now = self.clock().now();
         json!({
             "name": "Spring",
@@ -64,12 +64,12 @@ impl Stage {
 }
 
 /// A new mailing's id.
-pub(super) async fn created(person: &Person, plan: Value) -> String {
+pub(crate) async fn created(person: &Person, plan: Value) -> String {
     text(&person.does("mailingCreate", plan, "mailing { id }").await["mailing"]["id"])
 }
 
 /// A mailing with all its runs, newest first.
-pub(super) async fn seen(person: &Person, mailing: &str) -> Value {
+pub(crate) async fn seen(person: &Person, mailing: &str) -> Value {
     let seen = person.ask(MAILING, json!({ "id": mailing })).await["mailing"].take();
     for run in runs(&seen) {
         let progress = run["progress"].as_object().expect("numbers");
@@ -79,12 +79,12 @@ pub(super) async fn seen(person: &Person, mailing: &str) -> Value {
     seen
 }
 
-pub(super) fn runs(mailing: &Value) -> Vec<Value> {
+pub(crate) fn runs(mailing: &Value) -> Vec<Value> {
     mailing["runs"]["nodes"].as_array().expect("runs").clone()
 }
 
 /// Waits until so many runs of a mailing are finished, and none is under way; returns the mailing.
-pub(super) async fn finished(person: &Person, mailing: &str, count: usize) -> Value {
+pub(crate) async fn finished(person: &Person, mailing: &str, count: usize) -> Value {
     found(&format!("{count} runs are finished"), async || {
         let seen = seen(person, mailing).await;
         let runs = runs(&seen);
@@ -95,7 +95,7 @@ pub(super) async fn finished(person: &Person, mailing: &str, count: usize) -> Va
 }
 
 /// Waits until the newest run of a mailing has exactly these numbers besides noughts.
-pub(super) async fn newest_run_has(person: &Person, mailing: &str, numbers: &Value) {
+pub(crate) async fn newest_run_has(person: &Person, mailing: &str, numbers: &Value) {
     found(&format!("the newest run has {numbers}"), async || {
         let seen = seen(person, mailing).await;
         let progress = runs(&seen).first()?["progress"].as_object()?.clone();

@@ -4,6 +4,7 @@
 //! same time; none outlives the tests.
 
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use futures::FutureExt;
@@ -37,19 +38,24 @@ pub(super) struct Window {
     pub(super) width: u32,
     /// Whether scripts run.
     pub(super) scripts: bool,
+    /// Whether there is a keyboard and nothing else.
+    pub(super) keyboard: bool,
 }
 
 impl Window {
     /// A desk, with scripts.
-    pub(super) const DESK: Self = Self { width: 1_400, scripts: true };
+    pub(super) const DESK: Self = Self { width: 1_400, scripts: true, keyboard: false };
     /// A desk without scripts.
-    pub(super) const PLAIN: Self = Self { width: 1_400, scripts: false };
+    pub(super) const PLAIN: Self = Self { width: 1_400, scripts: false, keyboard: false };
+    /// A desk without a mouse.
+    pub(super) const KEYS: Self = Self { width: 1_400, scripts: true, keyboard: true };
 }
 
 /// A browser at one server.
 pub(super) struct Browser {
     client: Client,
     base: String,
+    keyboard: bool,
 }
 
 /// The driver that starts browsers, for all stories of this process.
@@ -124,7 +130,8 @@ pub(super) async fn browse(base: &str, window: Window, way: impl AsyncFnOnce(&Br
         .connect(&driver.url)
         .await
         .expect("the browser starts");
-    let browser = Browser { client: client.clone(), base: base.trim_end_matches('/').to_owned() };
+    let browser =
+        Browser { client: client.clone(), base: base.trim_end_matches('/').to_owned(), keyboard: window.keyboard };
     let done = AssertUnwindSafe(way(&browser)).catch_unwind().await;
     if done.is_err() {
         browser.keep_picture_of_failure().await;
@@ -208,9 +215,42 @@ impl Browser {
 
     /// Types into the field with this name, in place of what is in it.
     pub(super) async fn fill(&self, name: &str, text: &str) {
-        let field = self.at(&format!("main [name='{name}']")).await;
+        let field = self.at(&format!("main [name='{name}']:not([type='hidden'])")).await;
+        if self.keyboard {
+            self.tabs_to(&field).await;
+            // All that is in it, and then something else.
+            self.keys(&format!("{}a{}{text}", char::from(Key::Control), char::from(Key::Null))).await;
+            return;
+        }
         field.clear().await.expect("the field can be emptied");
         field.send_keys(text).await.expect("the field can be filled");
+    }
+
+    /// Ticks the box, or chooses the one of several, with this label.
+    pub(super) async fn tick(&self, label: &str) {
+        let path =
+            format!("//main//label[normalize-space(.)=\"{label}\" or starts-with(normalize-space(.), \"{label} \")]");
+        let label = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await.expect("the label");
+        let id = label.attr("for").await.expect("a label has attributes").expect("a label names its field");
+        let field = self.at(&format!("[id='{id}']")).await;
+        if self.keyboard {
+            self.tabs_to(&field).await;
+            self.keys(" ").await;
+        } else {
+            field.click().await.expect("it can be ticked");
+        }
+    }
+
+    /// Goes from field to field until this one has the focus, as people without a mouse do.
+    async fn tabs_to(&self, element: &Element) {
+        for _ in 0..300 {
+            let active = self.client.active_element().await.expect("something has the focus");
+            if active.element_id() == element.element_id() {
+                return;
+            }
+            active.send_keys(&char::from(Key::Tab).to_string()).await.expect("keys can be pressed");
+        }
+        panic!("the keyboard does not lead there: {:?}", element.html(false).await);
     }
 
     /// Chooses this value of the field with this name.
@@ -231,6 +271,11 @@ impl Browser {
         let Ok(element) = found else {
             panic!("{words:?} should be on {}: {}", self.path().await, self.text().await);
         };
+        if self.keyboard {
+            self.tabs_to(&element).await;
+            self.keys(&char::from(Key::Enter).to_string()).await;
+            return;
+        }
         element.click().await.expect("it can be pressed");
     }
 
@@ -272,8 +317,52 @@ impl Browser {
         self.open("/log-in").await;
         self.fill("email", email).await;
         self.fill("password", password).await;
-        self.at("main form[action='/log-in'] .buttons button").await.click().await.expect("it can be pressed");
+        let button = self.at("main form[action='/log-in'] .buttons button").await;
+        if self.keyboard {
+            self.tabs_to(&button).await;
+            self.keys(&char::from(Key::Enter).to_string()).await;
+        } else {
+            button.click().await.expect("it can be pressed");
+        }
         self.at("form[action='/log-out']").await;
+    }
+
+    /// The value of the element of this selector.
+    pub(super) async fn value_of(&self, css: &str) -> String {
+        self.at(css).await.attr("value").await.expect("an element has attributes").unwrap_or_default()
+    }
+
+    /// Presses the one main button of a question.
+    pub(super) async fn press_main(&self) {
+        let button = self.at("main form .buttons button").await;
+        if self.keyboard {
+            self.tabs_to(&button).await;
+            self.keys(&char::from(Key::Enter).to_string()).await;
+        } else {
+            button.click().await.expect("it can be pressed");
+        }
+    }
+
+    /// Has the pages in this language.
+    pub(super) async fn speaks(&self, language: &str) {
+        self.at(&format!("button[name='language'][value='{language}']"))
+            .await
+            .click()
+            .await
+            .expect("it can be pressed");
+        self.at(&format!("html[lang='{language}']")).await;
+    }
+
+    /// Has the pages in these colours.
+    pub(super) async fn coloured(&self, theme: &str) {
+        self.at(&format!("button[name='theme'][value='{theme}']")).await.click().await.expect("it can be pressed");
+        self.at(&format!("html[data-theme='{theme}']")).await;
+    }
+
+    /// The height of the whole page in pixels, as far as a picture can be.
+    pub(super) async fn height(&self) -> u32 {
+        let height = self.run("return document.documentElement.scrollHeight").await.as_u64().unwrap_or(900);
+        u32::try_from(height.clamp(600, 6_000)).unwrap_or(900)
     }
 
     /// The width of the window, as a phone or a desk has it.

@@ -7,5 +7,7 @@
 
 mod browser;
 mod forms;
+mod look;
 mod reader;
 mod rights;
+mod ways;

@@ -1,0 +1,213 @@
+//! Every screen in both languages and both colours, wide and narrow: axe-core finds no serious barrier, nothing sticks out, the
+//! browser complains of nothing, and nothing leaves the machine. With `PICTURES=dir` a picture of each is kept there.
+
+use super::browser::{Browser, Window, browse};
+use crate::support::http::{Api, PASSWORD, Person, plan, text};
+use domain::Role;
+use serde_json::json;
+use std::path::Path;
+
+/// The looks: language, colours, width.
+const LOOKS: [(&str, &str, u32); 2] = [("en", "light", 1_400), ("ru", "dark", 360)];
+
+/// All looks, for pictures.
+const ALL_LOOKS: [(&str, &str, u32); 12] = [
+    ("en", "light", 360),
+    ("en", "light", 768),
+    ("en", "light", 1_400),
+    ("en", "dark", 360),
+    ("en", "dark", 768),
+    ("en", "dark", 1_400),
+    ("ru", "light", 360),
+    ("ru", "light", 768),
+    ("ru", "light", 1_400),
+    ("ru", "dark", 360),
+    ("ru", "dark", 768),
+    ("ru", "dark", 1_400),
+];
+
+/// Who looks, and at what.
+struct Tour {
+    who: Option<&'static str>,
+    paths: Vec<String>,
+}
+
+async fn service() -> (Api, Vec<Tour>) {
+    let api = Api::start().await;
+    let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
+    let (_max, carl) = (api.person("Max", &[Role::Manager]).await, api.person("Carl", &[Role::ContentManager]).await);
+    let _nora = api.owner("Nora").await;
+    let group = ann.group("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft").await;
+    let client = ann.client("anna@example.com", &[&group]).await;
+    let hostile = json!({ "email": "eve@example.com", "fullName": "مرحبا <script>alert(1)</script>", "comment": "\"><img src=x onerror=alert(1)>" });
+    ann.does("clientCreate", hostile, "").await;
+    let message = ann.message().await;
+    let mailing = ann.mailing(&message, &client).await;
+    let run = text(&ann.does("mailingStart", json!({ "id": mailing }), "run { id }").await["run"]["id"]);
+    let paused = ann.does("mailingCreate", plan(&message, &client), "mailing { id }").await;
+    ann.does("mailingPause", json!({ "id": paused["mailing"]["id"] }), "").await;
+    let article = carl
+        .does(
+            "articleCreate",
+            json!({ "title": "Весенние новости", "body": "# Hello\n\n*World*" }),
+            "article { id slug }",
+        )
+        .await;
+    let (article, slug) = (text(&article["article"]["id"]), text(&article["article"]["slug"]));
+    carl.does("articlePublish", json!({ "id": article }), "").await;
+    let of = |who, paths: &[&str]| Tour { who, paths: paths.iter().map(|path| (*path).to_owned()).collect() };
+    let tours = vec![
+        of(
+            None,
+            &[
+                "/",
+                "/blog",
+                &format!("/blog/{slug}"),
+                "/log-in",
+                "/register",
+                "/recover",
+                "/account/recover?token=x",
+                "/nothing",
+                "/look",
+            ],
+        ),
+        of(
+            Some("nora"),
+            &["/", "/clients", "/groups", "/messages", "/mailings", "/reports", "/calendar", "/reports/statistics"],
+        ),
+        of(
+            Some("ann"),
+            &[
+                "/",
+                "/clients",
+                "/clients/new",
+                "/clients/import",
+                &format!("/clients/{client}"),
+                &format!("/clients/{client}/delete"),
+                "/groups",
+                "/groups/new",
+                &format!("/groups/{group}"),
+                "/messages",
+                "/messages/new",
+                &format!("/messages/{message}"),
+                &format!("/messages/{message}/preview"),
+                &format!("/messages/{message}/revisions"),
+                "/mailings",
+                "/mailings/new",
+                &format!("/mailings/{mailing}"),
+                &format!("/mailings/{mailing}/history"),
+                &format!("/mailings/{mailing}/recipients"),
+                &format!("/mailings/{mailing}/report"),
+                &format!("/mailings/{mailing}/edit"),
+                &format!("/mailings/{mailing}/cancel"),
+                &format!("/runs/{run}"),
+                &format!("/runs/{run}/recipients"),
+                "/reports",
+                "/reports/statistics",
+                "/calendar",
+                "/profile",
+                "/system",
+            ],
+        ),
+        of(
+            Some("max"),
+            &["/", "/mailings", "/users", &format!("/users/{}", ann.id), &format!("/users/{}/block", ann.id)],
+        ),
+        of(
+            Some("carl"),
+            &[
+                "/",
+                "/articles",
+                "/articles/new",
+                &format!("/articles/{article}"),
+                &format!("/articles/{article}/delete"),
+            ],
+        ),
+        of(Some("root"), &["/system", "/system/read-models/clients/rebuild", &format!("/users/{}", root.id)]),
+    ];
+    (api, tours)
+}
+
+/// Looks at one screen, and says what is wrong with it.
+async fn looked_at(browser: &Browser, path: &str, look: (&str, &str, u32), pictures: Option<&Path>) -> Vec<String> {
+    let (language, theme, width) = look;
+    let what = format!("{path} ({language}, {theme}, {width})");
+    browser.open(path).await;
+    let mut wrong: Vec<String> = browser.barriers().await.into_iter().map(|it| format!("{what}: {it}")).collect();
+    let over = browser.overflow().await;
+    if over > 0 {
+        wrong.push(format!("{what}: sticks out by {over} pixels"));
+    }
+    // A page that is not there, and one that is not for whoever asks, are told so by the browser too.
+    let complaints = browser.complaints().await.into_iter().filter(|it| !it.contains("Failed to load resource"));
+    wrong.extend(complaints.map(|it| format!("{what}: {it}")));
+    wrong.extend(browser.strangers().await.into_iter().map(|it| format!("{what}: asks for {it}")));
+    if let Some(dir) = pictures {
+        browser.widens_to(width, browser.height().await).await;
+        let name: String = path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let file = dir.join(format!("{}-{language}-{theme}-{width}.png", name.trim_matches('-')));
+        std::fs::write(file, browser.picture().await).expect("the picture can be kept");
+        browser.widens_to(width, 900).await;
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn every_screen_is_for_everybody_in_both_languages_and_colours() {
+    let (api, tours) = service().await;
+    let pictures = std::env::var_os("PICTURES");
+    let pictures = pictures.as_deref().map(Path::new);
+    let looks: &[(&str, &str, u32)] = if pictures.is_some() { &ALL_LOOKS } else { &LOOKS };
+    let mut wrong = Vec::new();
+    browse(&api.url(""), Window::DESK, async |browser| {
+        for tour in &tours {
+            browser.open("/log-in").await;
+            if let Some(who) = tour.who {
+                browser.logs_in(&format!("{who}@example.com"), PASSWORD).await;
+            }
+            for look in looks {
+                browser.widens_to(look.2, 900).await;
+                browser.speaks(look.0).await;
+                browser.coloured(look.1).await;
+                for path in &tour.paths {
+                    wrong.extend(looked_at(browser, path, *look, pictures).await);
+                }
+            }
+            if tour.who.is_some() {
+                browser.open("/profile").await;
+                browser.at("form[action='/log-out'] button").await.click().await.expect("it can be pressed");
+                browser.at("a[href='/log-in']").await;
+            }
+        }
+    })
+    .await;
+    assert!(wrong.is_empty(), "{} things: {wrong:#?}", wrong.len());
+}
+
+#[tokio::test]
+async fn drafts_survive_a_closed_tab_and_a_form_that_is_pressed_twice_is_sent_once() {
+    let api = Api::start().await;
+    let ann: Person = api.owner("Ann").await;
+    browse(&api.url(""), Window::DESK, async |browser| {
+        browser.logs_in("ann@example.com", PASSWORD).await;
+        browser.open("/clients/new").await;
+        browser.fill("email", "anna@example.com").await;
+        browser.fill("comment", "typed, and not sent").await;
+        // Whoever goes away comes back.
+        browser.open("/clients").await;
+        browser.another_tab().await;
+        browser.open("/clients/new").await;
+        browser.sees("What you had typed here before is back.").await;
+        browser.press("Add client").await;
+        browser.sees("Added.").await;
+        browser.back().await;
+        browser.press("Add client").await;
+        browser.sees("anna@example.com").await;
+        browser.first_tab().await;
+    })
+    .await;
+    let seen = ann.ask("{ clients { nodes { comment } } }", json!({})).await;
+    let comments: Vec<&str> =
+        seen["clients"]["nodes"].as_array().into_iter().flatten().filter_map(|it| it["comment"].as_str()).collect();
+    assert!(comments.is_empty() || comments == ["typed, and not sent"], "{comments:?}");
+}

@@ -1,0 +1,44 @@
+//! An administrator grants a role, looks at the service, and rebuilds a read model.
+
+use crate::pages::browser::{Browser, Window, browse};
+use crate::support::http::{Api, PASSWORD, Person};
+use domain::Role;
+use serde_json::json;
+
+async fn goes(window: Window) {
+    let api = Api::start().await;
+    let (ann, _root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
+    browse(&api.url(""), window, async |browser| administers(browser, &ann).await).await;
+}
+
+#[tokio::test]
+async fn an_administrator_grants_a_role_and_rebuilds_a_read_model() {
+    goes(Window::DESK).await;
+}
+
+#[tokio::test]
+async fn an_administrator_goes_the_same_way_with_the_keyboard_alone() {
+    goes(Window::KEYS).await;
+}
+
+#[tokio::test]
+async fn an_administrator_goes_the_same_way_without_scripts() {
+    goes(Window::PLAIN).await;
+}
+
+async fn administers(browser: &Browser, ann: &Person) {
+    browser.logs_in("root@example.com", PASSWORD).await;
+    browser.press("Users").await;
+    browser.press("ann@example.com").await;
+    browser.open(&format!("/users/{}/roles/manager/grant", ann.id)).await;
+    browser.sees("Make Ann a manager?").await;
+    browser.press("Grant").await;
+    browser.sees("Manager").await;
+    ann.ask("{ users { totalCount } }", json!({})).await;
+
+    browser.press("System").await;
+    browser.sees("clients").await;
+    browser.open("/system/read-models/clients/rebuild").await;
+    browser.press_main().await;
+    browser.sees("clients").await;
+}
