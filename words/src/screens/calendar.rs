@@ -6,7 +6,7 @@ screen! {
     /// The words of the calendar.
     Calendar in calendar {
         texts {
-            title, plan, months, before, after, empty, left_out, said,
+            title, plan, weeks, before, after, empty, left_out, said,
         }
     }
 }

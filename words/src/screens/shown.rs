@@ -87,26 +87,25 @@ pub fn weekdays(language: Language) -> [&'static str; 7] {
     }
 }
 
-/// A day of a year that is known, with its day of the week.
+/// A day of a year that is known.
+#[must_use]
+pub fn day_of_month(language: Language, day: NaiveDate) -> String {
+    let months = match language {
+        Language::En => en::screens::shown::MONTHS,
+        Language::Ru => ru::screens::shown::MONTHS,
+    };
+    format!("{} {}", day.day(), months[day.month0() as usize])
+}
+
+/// The same with its day of the week.
 #[must_use]
 pub fn weekday(language: Language, day: NaiveDate) -> String {
     let name = weekdays(language)[day.weekday().num_days_from_monday() as usize];
-    let month = day.month0() as usize;
+    let day = day_of_month(language, day);
     match language {
-        Language::En => format!("{name} {} {}", day.day(), en::screens::shown::MONTHS[month]),
-        Language::Ru => format!("{name}, {} {}", day.day(), ru::screens::shown::OF_MONTHS[month]),
+        Language::En => format!("{name} {day}"),
+        Language::Ru => format!("{name}, {day}"),
     }
-}
-
-/// A month with its year.
-#[must_use]
-pub fn month(language: Language, day: NaiveDate) -> String {
-    let month = day.month0() as usize;
-    let name = match language {
-        Language::En => en::screens::shown::MONTHS[month],
-        Language::Ru => ru::screens::shown::MONTHS[month],
-    };
-    format!("{name} {}", day.year())
 }
 
 /// How far a moment is from now in words, such as "in 12 minutes"; `None` if it is more than 12 hours away, when a date says

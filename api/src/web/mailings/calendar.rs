@@ -1,25 +1,29 @@
-//! What will be sent: a month of the visitor's own calendar, which narrow screens show as a list.
+//! What will be sent: the coming weeks of the visitor's own calendar, which narrow screens show as a list.
 
 use super::owners;
 use crate::web::frame::list;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page as shown_page};
 use askama::Template;
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use domain::TimeZone;
 use projections::Access;
 use projections::mailings::{self, Filter, Mailing, Standing};
 use std::collections::HashMap;
+use uuid::Uuid;
 use words::screens::calendar::Calendar as Words;
 use words::screens::shown;
 
-/// The most mailings that a month shows.
+/// The most mailings that a page shows.
 const MAILINGS: i64 = 200;
 
 /// The most times of one mailing that a day tells.
 const TIMES: usize = 3;
 
-/// How many months ahead can be looked at.
-const AHEAD: u32 = 24;
+/// How many weeks a page has.
+const WEEKS: u64 = 5;
+
+/// How many pages ahead can be looked at: about two years.
+const PAGES: u64 = 20;
 
 #[derive(Template)]
 #[template(path = "mailings/calendar.html")]
@@ -41,7 +45,7 @@ struct Page {
 }
 
 struct Day {
-    number: u32,
+    short: String,
     said: String,
     outside: bool,
     today: bool,
@@ -57,111 +61,107 @@ struct Planned {
     owner: Option<String>,
 }
 
-/// `GET /calendar`.
+/// `GET /calendar`: five weeks from this one on, or from the one that is asked for.
 pub(crate) async fn page(visit: Visit) -> Answer {
     let (access, query, w) = (visit.lists()?, visit.query(), Words::of(visit.language()));
     let viewer = visit.viewer()?;
-    let (now, zone) = (visit.now(), visit.zone());
+    let (now, zone, language) = (visit.now(), visit.zone(), visit.language());
     let today = zone.local(now).date();
-    let this = today.with_day(1).unwrap_or(today);
-    let first = query.some("month").map_or(Some(this), month).ok_or(Trouble::Absent)?;
-    let last_of_all = this.checked_add_months(Months::new(AHEAD)).unwrap_or(this);
-    if first < this || first > last_of_all {
+    let this = monday(today);
+    let begins = query.some("from").map_or(Some(this), |text| text.parse().ok().map(monday)).ok_or(Trouble::Absent)?;
+    let last = this + Days::new(7 * WEEKS * PAGES);
+    if begins < this || begins > last {
         return Err(Trouble::Absent);
     }
-    let next = first.checked_add_months(Months::new(1)).unwrap_or(first);
-    let begins = first.checked_sub_days(Days::new(first.weekday().num_days_from_monday().into())).unwrap_or(first);
-    let (from, to) = (midnight(begins, zone).max(now), midnight(next + Days::new(7), zone));
+    let ends = begins + Days::new(7 * WEEKS);
     let filter = Filter {
         standings: Some(vec![Standing::Created, Standing::Running]),
         now,
-        from: Some(from),
-        to: Some(to),
+        from: Some(midnight(begins, zone).max(now)),
+        to: Some(midnight(ends, zone)),
         ..Filter::default()
     };
     let read = mailings::page(visit.pool(), access, &filter, None, MAILINGS + 1).await?;
     let left_out = read.len() as u64 > MAILINGS.unsigned_abs();
     let rows: Vec<Mailing> = read.into_iter().filter_map(|(_, row)| list::shown(&visit, row)).collect();
     let of_all = access == Access::All;
-    let owners =
-        if of_all { owners::of(&visit, rows.iter().map(|row| row.owner_id).collect()).await? } else { HashMap::new() };
-    let mut weeks = Vec::new();
-    let mut day = begins;
-    let mut empty = true;
-    while day < next {
-        let mut week = Vec::with_capacity(7);
-        for _ in 0..7 {
-            let outside = day < first || day >= next;
-            let mut runs = Vec::new();
-            if !outside && day >= today {
-                for row in &rows {
-                    let owner = owners.get(&row.owner_id);
-                    if let Some(planned) = on(&visit, row, day, owner.cloned()) {
-                        empty = false;
-                        runs.push((planned.times.clone(), planned));
-                    }
-                }
-                runs.sort_by(|(one, _), (other, _)| one.cmp(other));
-            }
-            week.push(Day {
-                number: day.day(),
-                said: shown::weekday(visit.language(), day),
-                outside,
-                today: day == today,
-                runs: runs.into_iter().map(|(_, planned)| planned).collect(),
-            });
-            day = day.succ_opt().unwrap_or(next);
-        }
-        weeks.push(week);
-    }
-    let address = |month: NaiveDate| {
-        let of = if query.text("of") == "all" { "&of=all" } else { "" };
-        format!("/calendar?month={}{of}", month.format("%Y-%m"))
+    let ids = rows.iter().map(|row| row.owner_id).collect();
+    let owners = if of_all { owners::of(&visit, ids).await? } else { HashMap::new() };
+    let day_of = |day: NaiveDate| {
+        let outside = day < today;
+        let runs = if outside { Vec::new() } else { on(&visit, &rows, &owners, day) };
+        let short = if day == begins.max(today) || day.day() == 1 {
+            shown::day_of_month(language, day)
+        } else {
+            day.day().to_string()
+        };
+        Day { short, said: shown::weekday(language, day), outside, today: day == today, runs }
     };
-    let title = shown::month(visit.language(), first);
+    let days: Vec<Day> = begins.iter_days().take_while(|day| *day < ends).map(day_of).collect();
+    let empty = days.iter().all(|day| day.runs.is_empty());
+    let mut weeks: Vec<Vec<Day>> = Vec::new();
+    for day in days {
+        match weeks.last_mut().filter(|week| week.len() < 7) {
+            Some(week) => week.push(day),
+            None => weeks.push(vec![day]),
+        }
+    }
+    let address = |from: NaiveDate| {
+        let of = if query.text("of") == "all" { "&of=all" } else { "" };
+        format!("/calendar?from={from}{of}")
+    };
+    let last_day = ends.pred_opt().unwrap_or(ends);
     shown_page(&Page {
         page: visit.layout(w.title, Place::Calendar),
         w,
-        heads: shown::weekdays(visit.language()),
+        heads: shown::weekdays(language),
         weeks,
-        before: (first > this).then(|| address(first.checked_sub_months(Months::new(1)).unwrap_or(first))),
-        after: (next <= last_of_all).then(|| address(next)),
-        here: title,
+        before: (begins > this).then(|| address((begins - Days::new(7 * WEEKS)).max(this))),
+        after: (ends <= last).then(|| address(ends)),
+        here: format!(
+            "{} – {} {}",
+            shown::day_of_month(language, begins),
+            shown::day_of_month(language, last_day),
+            last_day.year(),
+        ),
         zone: zone.name().to_owned(),
         empty,
         left_out,
         may_plan: viewer.may_own(),
         of_all,
         may_see_all: viewer.may_watch() && viewer.may_own(),
-        named: first.format("%Y-%m").to_string(),
+        named: begins.to_string(),
     })
 }
 
-/// The first day of a month such as `2026-05`.
-fn month(text: &str) -> Option<NaiveDate> {
-    let (year, month) = text.split_once('-')?;
-    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1)
+/// The Monday of a day's week.
+fn monday(day: NaiveDate) -> NaiveDate {
+    day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into())).unwrap_or(day)
 }
 
 fn midnight(day: NaiveDate, zone: TimeZone) -> DateTime<Utc> {
     zone.moment(day.and_time(NaiveTime::MIN))
 }
 
-/// What a mailing does on a day that is not over; nothing if none of its runs begins on it.
-fn on(visit: &Visit, row: &Mailing, day: NaiveDate, owner: Option<String>) -> Option<Planned> {
+/// The mailings of which a run begins on a day that is not over, in the order of their first ones.
+fn on(visit: &Visit, rows: &[Mailing], owners: &HashMap<Uuid, String>, day: NaiveDate) -> Vec<Planned> {
     let (zone, now) = (visit.zone(), visit.now());
-    let times = times_on(row, day, zone, now);
-    if times.is_empty() {
-        return None;
+    let mut planned: Vec<(DateTime<Utc>, Planned)> = Vec::new();
+    for row in rows {
+        let times = times_on(row, day, zone, now);
+        let Some(first) = times.first() else { continue };
+        let told = times.iter().take(TIMES).map(|at| zone.at(*at).format("%H:%M").to_string());
+        let of_day = Planned {
+            id: row.id.to_string(),
+            name: row.name.clone(),
+            times: told.collect::<Vec<_>>().join(", "),
+            more: times.len() > TIMES,
+            owner: owners.get(&row.owner_id).cloned(),
+        };
+        planned.push((*first, of_day));
     }
-    let told: Vec<String> = times.iter().take(TIMES).map(|at| zone.at(*at).format("%H:%M").to_string()).collect();
-    Some(Planned {
-        id: row.id.to_string(),
-        name: row.name.clone(),
-        times: told.join(", "),
-        more: times.len() > TIMES,
-        owner,
-    })
+    planned.sort_by_key(|(first, _)| *first);
+    planned.into_iter().map(|(_, planned)| planned).collect()
 }
 
 /// The moments of a day at which a run begins by itself: one more than is told, at the most.
@@ -189,10 +189,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn months_are_read_as_addresses_have_them() {
-        assert_eq!(month("2026-05"), NaiveDate::from_ymd_opt(2026, 5, 1));
-        for text in ["2026", "2026-13", "x-1", ""] {
-            assert_eq!(month(text), None, "{text}");
+    fn weeks_begin_on_mondays() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        for (of, begins) in [("2026-11-30", "2026-11-30"), ("2026-12-06", "2026-11-30"), ("2027-01-01", "2026-12-28")] {
+            assert_eq!(monday(day(of)), day(begins), "{of}");
         }
     }
 }

@@ -158,7 +158,11 @@ async fn fill(visit: &Visit, access: Access, page: &mut Page) -> Result<(), Trou
     };
     let of = Named { known: &known, people: &people };
     page.running = running.iter().map(|run| going(visit, run, &of)).collect();
-    page.attention = concerns(visit, &doubtful, &active, &stopped, &finished, &of);
+    let mut doubts = Vec::with_capacity(doubtful.len());
+    for run in &doubtful {
+        doubts.push((run, super::run::undecided(visit, access, run).await?.unsigned_abs()));
+    }
+    page.attention = concerns(visit, &doubts, &active, &stopped, &finished, &of);
     page.next = upcoming(visit, &active, &of);
     page.reports = finished.iter().map(|row| report(visit, row, &of)).collect();
     Ok(())
@@ -212,7 +216,7 @@ fn to_milliseconds(seconds: f64) -> i64 {
 
 fn concerns(
     visit: &Visit,
-    doubtful: &[Run],
+    doubtful: &[(&Run, u64)],
     active: &[Mailing],
     stopped: &[Mailing],
     finished: &[reports::Report],
@@ -220,9 +224,9 @@ fn concerns(
 ) -> Vec<Concern> {
     let w = Words::of(visit.language());
     let mut all = Vec::new();
-    for run in doubtful {
+    for (run, count) in doubtful {
         all.push(Concern {
-            said: w.doubts.of(run.unknown.unsigned_abs()),
+            said: w.doubts.of(*count),
             name: of.name(run.mailing_id),
             more: None,
             href: format!("/runs/{}", run.id),

@@ -4,10 +4,10 @@ use crate::screens::calendar::Calendar;
 pub(crate) const WORDS: Calendar = Calendar {
     title: "Calendar",
     plan: "Plan mailing",
-    months: "Months",
-    before: "Month before",
-    after: "Month after",
-    empty: "Nothing starts by itself in this month. Mailings that are planned stand here, on the days on which they run.",
+    weeks: "Weeks",
+    before: "Earlier",
+    after: "Later",
+    empty: "Nothing starts by itself in these weeks. Mailings that are planned stand here, on the days on which they run.",
     left_out: "There are more mailings than this page can show; some are left out.",
     said: "Paused and disabled mailings are left out.",
 };

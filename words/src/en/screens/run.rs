@@ -15,6 +15,7 @@ pub(crate) const WORDS: Run = Run {
     letters: "Letters",
     accepted: "Accepted",
     failed: "failed",
+    failures: "Failed",
     doubts: "In doubt",
     started: "Started",
     finished: "Finished",

@@ -15,6 +15,7 @@ pub(crate) const WORDS: Run = Run {
     letters: "Писем",
     accepted: "Принято",
     failed: "не доставлено",
+    failures: "Не доставлено",
     doubts: "Под вопросом",
     started: "Начало",
     finished: "Конец",

@@ -4,24 +4,8 @@ pub(crate) const UNITS: [&str; 3] = ["ч", "мин", "с"];
 /// The days of the week.
 pub(crate) const WEEKDAYS: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
 
-/// The months.
-pub(crate) const MONTHS: [&str; 12] = [
-    "Январь",
-    "Февраль",
-    "Март",
-    "Апрель",
-    "Май",
-    "Июнь",
-    "Июль",
-    "Август",
-    "Сентябрь",
-    "Октябрь",
-    "Ноябрь",
-    "Декабрь",
-];
-
 /// The months as dates have them.
-pub(crate) const OF_MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "января",
     "февраля",
     "марта",
