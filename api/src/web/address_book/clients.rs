@@ -41,13 +41,14 @@ struct List {
     pager: Pager,
     count: Option<String>,
     search: String,
+    /// The group whose clients alone are shown.
+    group: Option<Uuid>,
     groups: Vec<Choice>,
     orders: Vec<(&'static str, &'static str, bool)>,
     /// Whether somebody else's clients are among them, and the rows say whose they are.
     of_all: bool,
     may_see_all: bool,
     may_add: bool,
-    filtered: bool,
     /// What is missing from a form about those that are ticked.
     mistakes: Mistakes,
     /// The address of the list, to go back to.
@@ -57,6 +58,11 @@ struct List {
 }
 
 impl List {
+    /// Whether the list leaves anybody out.
+    fn filtered(&self) -> bool {
+        !self.search.trim().is_empty() || self.group.is_some()
+    }
+
     /// Whether rows can be chosen: only one's own can be changed.
     fn may_choose(&self) -> bool {
         self.may_add && !self.of_all
@@ -106,7 +112,6 @@ impl List {
         }
         let rows = read::ordered(visit.pool(), access, &filter, order, after.as_ref(), list::limit()).await?;
         let rows = Rows::of_at(visit, ("/clients", &query), rows, |row: &Client| row.place(order));
-        let filtered = filter.group.is_some() || filter.search.is_some();
         let count = match after {
             None => Some(w.count.of(read::count(visit.pool(), access, &filter).await?.unsigned_abs())),
             Some(_) => None,
@@ -144,6 +149,7 @@ impl List {
             pager: rows.pager,
             count,
             search: query.text("search").to_owned(),
+            group,
             groups: all
                 .into_iter()
                 .map(|row| Choice { chosen: Some(row.id) == group, id: row.id.to_string(), name: row.name })
@@ -152,7 +158,6 @@ impl List {
             of_all,
             may_see_all: viewer.may_watch() && viewer.may_own(),
             may_add: viewer.may_own(),
-            filtered,
             mistakes: Mistakes::default(),
             here: format!("/clients{}", kept(&["search", "group", "order", "after"])),
             export: format!("/clients/export{}", kept(&["search", "group"])),

@@ -31,7 +31,13 @@ struct List {
     of_all: bool,
     may_see_all: bool,
     may_add: bool,
-    filtered: bool,
+}
+
+impl List {
+    /// Whether the list leaves any group out.
+    fn filtered(&self) -> bool {
+        !self.search.trim().is_empty()
+    }
 }
 
 struct Row {
@@ -76,7 +82,6 @@ pub(crate) async fn list(visit: Visit) -> Answer {
         of_all,
         may_see_all: viewer.may_watch() && viewer.may_own(),
         may_add: viewer.may_own(),
-        filtered: search.is_some(),
     })
 }
 

@@ -126,7 +126,7 @@ impl Pick {
         let filter = Filter { without_group: Some(group.id), search, ..Filter::default() };
         let members = Members::of(visit, &format!("/groups/{id}/add"), access, &filter).await?;
         let nobody = members.rows.is_empty() && read::held(visit.pool(), owner.id()).await? == 0;
-        let left = visit.query().some("left").and_then(|_| members.count).filter(|count| *count > 0);
+        let left = members.count.filter(|count| *count > 0 && visit.query().ticked("left"));
         Ok(Self {
             page: visit.layout(w.add_title.with(&group.name), Place::Groups),
             w,

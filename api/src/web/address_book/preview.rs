@@ -256,13 +256,14 @@ pub(crate) async fn send(visit: Visit, Path(id): Path<String>, fields: Fields) -
             wait(&visit, upload.id).await?;
             return Ok(redirect(&here));
         }
-        Stage::Looked(look) => match wishes(look, &fields) {
-            Ok(wishes) => (wishes, look),
-            Err(()) => {
+        Stage::Looked(look) => {
+            if let Ok(wishes) = wishes(look, &fields) {
+                (wishes, look)
+            } else {
                 let mistakes = Mistakes::at_field("columns", Words::of(language).twice);
                 return mend(&One::of(&visit, upload, Some(&fields), mistakes).await?);
             }
-        },
+        }
     };
     let imports = fields.text("act") == "import";
     if !imports || !wishes.read_like(&look.wishes) {

@@ -119,7 +119,7 @@ async fn come(visit: &Visit, typed: &mut String, request: Request) -> Result<Opt
     let (services, owner) = (visit.services(), visit.owner().map_err(Come::Trouble)?);
     let mut keeping = None;
     if is_multipart(&request) {
-        let broken = |_| {
+        let broken = |()| {
             Come::Trouble(Trouble::from(crate::http::error_answer::ErrorAnswer::new(
                 Code::BadRequest,
                 words::http::Problem::BodyBroken { error: "multipart/form-data".to_owned() },
