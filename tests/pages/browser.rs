@@ -3,6 +3,7 @@
 //! Stories whose browser is missing say so and try nothing. Browsers are slow to start and hungry, so that only a few run at the
 //! same time; none outlives the tests.
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
@@ -248,7 +249,7 @@ impl Browser {
             if active.element_id() == element.element_id() {
                 return;
             }
-            active.send_keys(&char::from(Key::Tab).to_string()).await.expect("keys can be pressed");
+            self.keys(&char::from(Key::Tab).to_string()).await;
         }
         panic!("the keyboard does not lead there: {:?}", element.html(false).await);
     }
@@ -279,10 +280,21 @@ impl Browser {
         element.click().await.expect("it can be pressed");
     }
 
-    /// Presses keys where the focus is.
+    /// Presses keys where the focus is, one after the other. What follows a [`Key::Control`] is pressed with it, until
+    /// [`Key::Null`].
     pub(super) async fn keys(&self, keys: &str) {
-        let element = self.client.active_element().await.expect("something has the focus");
-        element.send_keys(keys).await.expect("keys can be pressed");
+        let (mut all, mut held) = (KeyActions::new("keyboard".to_owned()), false);
+        for value in keys.chars() {
+            if value == char::from(Key::Control) {
+                (all, held) = (all.then(KeyAction::Down { value }), true);
+            } else if value == char::from(Key::Null) {
+                (all, held) = (all.then(KeyAction::Up { value: char::from(Key::Control) }), false);
+            } else {
+                all = all.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+            }
+        }
+        assert!(!held, "a key is let go");
+        self.client.perform_actions(all).await.expect("keys can be pressed");
     }
 
     /// Runs a script on the page.

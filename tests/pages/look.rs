@@ -198,16 +198,18 @@ async fn drafts_survive_a_closed_tab_and_a_form_that_is_pressed_twice_is_sent_on
         browser.another_tab().await;
         browser.open("/clients/new").await;
         browser.sees("What you had typed here before is back.").await;
-        browser.press("Add client").await;
+        // A button that is pressed twice.
+        browser
+            .run("const add = document.querySelector('form[data-draft] .buttons button'); add.click(); add.click();")
+            .await;
         browser.sees("Added.").await;
         browser.back().await;
-        browser.press("Add client").await;
-        browser.sees("anna@example.com").await;
+        browser.sees("New client").await;
         browser.first_tab().await;
     })
     .await;
     let seen = ann.ask("{ clients { nodes { comment } } }", json!({})).await;
     let comments: Vec<&str> =
         seen["clients"]["nodes"].as_array().into_iter().flatten().filter_map(|it| it["comment"].as_str()).collect();
-    assert!(comments.is_empty() || comments == ["typed, and not sent"], "{comments:?}");
+    assert_eq!(comments, ["typed, and not sent"]);
 }

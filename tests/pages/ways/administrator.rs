@@ -31,7 +31,7 @@ async fn administers(browser: &Browser, ann: &Person) {
     browser.press("Users").await;
     browser.press("ann@example.com").await;
     browser.open(&format!("/users/{}/roles/manager/grant", ann.id)).await;
-    browser.sees("Make Ann a manager?").await;
+    browser.sees("Make Ann (ann@example.com) a manager?").await;
     browser.press("Grant").await;
     browser.sees("Manager").await;
     ann.ask("{ users { totalCount } }", json!({})).await;

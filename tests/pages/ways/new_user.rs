@@ -48,7 +48,7 @@ async fn first_mailing(stage: &Stage, browser: &Browser) {
     let path = &link[link.find("/account").expect("a path")..];
     browser.open(path).await;
     browser.press("Confirm").await;
-    browser.sees("The address is confirmed").await;
+    browser.sees("the address is confirmed").await;
     browser.logs_in("nora@example.com", PASSWORD).await;
 
     // An empty overview leads on.
