@@ -133,6 +133,10 @@ async fn come(visit: &Visit, typed: &mut String, request: Request) -> Result<Opt
                 continue;
             }
             let name = part.file_name().unwrap_or_default().to_owned();
+            if is_file && name.is_empty() {
+                // What browsers send for a field in which no file was chosen.
+                continue;
+            }
             while let Some(bytes) = part.chunk().await.map_err(|_| broken(()))? {
                 if !is_file {
                     if typed.len() + bytes.len() <= limits::CSV {
