@@ -213,14 +213,10 @@ mod tests {
     }
 
     #[test]
-    fn days_and_months_have_their_names() {
+    fn days_have_their_names() {
         let day = NaiveDate::from_ymd_opt(2026, 5, 4).expect("a day");
         assert_eq!(weekday(Language::En, day), "Mon 4 May");
         assert_eq!(weekday(Language::Ru, day), "пн, 4 мая");
-        assert_eq!(
-            (month(Language::En, day), month(Language::Ru, day)),
-            ("May 2026".to_owned(), "Май 2026".to_owned())
-        );
     }
 
     #[test]

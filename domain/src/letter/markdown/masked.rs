@@ -114,7 +114,7 @@ fn stem(text: &str) -> String {
         behind[..digits].parse::<usize>().ok()
     });
     let taken: BTreeSet<usize> = numbers.collect();
-    let free = (0..).find(|number| !taken.contains(number)).unwrap_or_default();
+    let free = (0..=taken.len()).find(|number| !taken.contains(number)).unwrap_or_default();
     format!("{SIGN}{free}k")
 }
 
