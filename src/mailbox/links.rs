@@ -78,12 +78,11 @@ fn href(attributes: &str) -> Option<String> {
         rest = rest[name.len()..].trim_start();
         let Some(after) = rest.strip_prefix('=') else { continue };
         let after = after.trim_start();
-        let (value, left) = match after.chars().next() {
-            Some(quote @ ('"' | '\'')) => after[1..].split_once(quote).unwrap_or((&after[1..], "")),
-            _ => {
-                let end = after.find(char::is_whitespace).unwrap_or(after.len());
-                after.split_at(end)
-            }
+        let (value, left) = if let Some(quote @ ('"' | '\'')) = after.chars().next() {
+            after[1..].split_once(quote).unwrap_or((&after[1..], ""))
+        } else {
+            let end = after.find(char::is_whitespace).unwrap_or(after.len());
+            after.split_at(end)
         };
         if name.eq_ignore_ascii_case("href") {
             return Some(unescaped(value));

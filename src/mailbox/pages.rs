@@ -383,7 +383,7 @@ struct AbsentPage {
 }
 
 fn absent(mut page: Page) -> Response {
-    page.title = page.w.absent_title.to_owned();
+    page.w.absent_title.clone_into(&mut page.title);
     let mut response = shown_as_page(&AbsentPage { w: page.w, page });
     *response.status_mut() = StatusCode::NOT_FOUND;
     response

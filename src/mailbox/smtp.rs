@@ -185,9 +185,9 @@ impl Session {
         }
         let (from, to) = (self.from.take().unwrap_or_default(), std::mem::take(&mut self.to));
         let number = {
-            let mut shelf = self.mailbox.shelf();
-            shelf.put(from, to, letter, wall_clock().now());
-            shelf.count()
+            let mut kept = self.mailbox.shelf();
+            kept.put(from, to, letter, wall_clock().now());
+            kept.count()
         };
         if ending == Ending::TakeSilently {
             return Ok(Next::HangUp);

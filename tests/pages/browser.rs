@@ -1,4 +1,4 @@
-//! A headless Chromium, driven over WebDriver as a person would use it: by what stands on the screen.
+//! A headless Chromium, driven over `WebDriver` as a person would use it: by what stands on the screen.
 //!
 //! Stories whose browser is missing say so and try nothing. Browsers are slow to start and hungry, so that only a few run at the
 //! same time; none outlives the tests.
@@ -144,6 +144,7 @@ pub(super) async fn browse(base: &str, window: Window, way: impl AsyncFnOnce(&Br
     closed.expect("the browser closes");
 }
 
+#[expect(clippy::print_stderr, reason = "whoever runs the stories has to see it")]
 fn say_left_out() {
     static SAID: LazyLock<Mutex<bool>> = LazyLock::new(Mutex::default);
     let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
@@ -200,9 +201,8 @@ impl Browser {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        if tokio::time::timeout(PATIENCE, seen).await.is_err() {
-            panic!("{text:?} should be on {}: {}", self.path().await, self.text().await);
-        }
+        let seen = tokio::time::timeout(PATIENCE, seen).await;
+        assert!(seen.is_ok(), "{text:?} should be on {}: {}", self.path().await, self.text().await);
     }
 
     /// The element of this selector, as soon as it is there.
@@ -427,6 +427,7 @@ impl Browser {
         self.client.screenshot().await.expect("a picture is taken")
     }
 
+    #[expect(clippy::print_stderr, reason = "it belongs to the report of the failure")]
     async fn keep_picture_of_failure(&self) {
         let Ok(picture) = self.client.screenshot().await else { return };
         let path = std::env::temp_dir().join(format!("page-{}.png", uuid::Uuid::new_v4()));

@@ -196,5 +196,5 @@ pub(super) async fn go_after(visit: &Visit, changed: Changed, to: &str) -> Answe
         Some(position) => visit.services().shown(position).await,
         None => true,
     };
-    Ok(go_at_once(if shown { Done::Done } else { Done::Behind }, to))
+    Ok(go_at_once(if shown { Done::Other } else { Done::Behind }, to))
 }

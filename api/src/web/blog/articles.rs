@@ -108,7 +108,7 @@ pub(crate) async fn ask_publish(visit: Visit, Path(id): Path<String>) -> Answer 
 pub(crate) async fn publish(visit: Visit, Path(id): Path<String>) -> Answer {
     let (by, expected) = (visit.article_writer()?, visit.query().version());
     let (id, receipt) = writing::publish(visit.services(), by, &id, expected, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Done, &format!("/articles/{id}")).await
+    go(&visit, receipt, Done::Other, &format!("/articles/{id}")).await
 }
 
 /// `GET /articles/ID/withdraw`.
@@ -122,7 +122,7 @@ pub(crate) async fn ask_withdraw(visit: Visit, Path(id): Path<String>) -> Answer
 pub(crate) async fn withdraw(visit: Visit, Path(id): Path<String>) -> Answer {
     let (by, expected) = (visit.article_writer()?, visit.query().version());
     let (id, receipt) = writing::unpublish(visit.services(), by, &id, expected, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Done, &format!("/articles/{id}")).await
+    go(&visit, receipt, Done::Other, &format!("/articles/{id}")).await
 }
 
 /// `GET /articles/ID/delete`.

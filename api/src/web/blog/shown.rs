@@ -62,12 +62,11 @@ pub(crate) async fn html(visit: &Visit, shown: &Shown) -> Result<Arc<str>, Troub
         return Ok(html);
     }
     let kept = articles::html(visit.pool(), &[shown.row.id]).await?;
-    let html: Arc<str> = match kept.into_iter().next() {
-        Some((_, html)) => html.into(),
-        None => {
-            let markdown = markdown(visit, &shown.row).await?;
-            acts::blog::articles::html(&markdown).await.map_err(Failure::from)?.into()
-        }
+    let html: Arc<str> = if let Some((_, html)) = kept.into_iter().next() {
+        html.into()
+    } else {
+        let markdown = markdown(visit, &shown.row).await?;
+        acts::blog::articles::html(&markdown).await.map_err(Failure::from)?.into()
     };
     shown.keep_html(&html);
     Ok(html)

@@ -25,14 +25,14 @@ pub(crate) enum Done {
     /// A mailing was planned.
     Planned,
     /// Something else was done.
-    Done,
+    Other,
     /// It was done, but the lists do not show it yet.
     Behind,
 }
 
 impl Done {
     const ALL: [Self; 7] =
-        [Self::Saved, Self::Created, Self::Deleted, Self::Sent, Self::Planned, Self::Done, Self::Behind];
+        [Self::Saved, Self::Created, Self::Deleted, Self::Sent, Self::Planned, Self::Other, Self::Behind];
 
     fn name(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Done {
             Self::Deleted => "deleted",
             Self::Sent => "sent",
             Self::Planned => "planned",
-            Self::Done => "done",
+            Self::Other => "done",
             Self::Behind => "behind",
         }
     }
@@ -57,7 +57,7 @@ impl Done {
             Self::Deleted => frame.done_deleted,
             Self::Sent => frame.done_sent,
             Self::Planned => frame.done_mailing,
-            Self::Done => frame.done_general,
+            Self::Other => frame.done_general,
             Self::Behind => frame.behind,
         }
     }

@@ -6,6 +6,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use domain::Language;
+use std::fmt::Write as _;
 use words::screens::frame::Frame;
 use words::screens::shown;
 
@@ -256,7 +257,8 @@ impl Bars {
                 let (from, to) = self.bar(sheet, place);
                 let parts = [units(from), units(high), units(to), units(low), units(from)];
                 let [from, high, to, low, back] = parts;
-                path.push_str(&format!("M{from} {high}H{to}V{low}H{back}z"));
+                // Writing to a string does not fail.
+                let _ = write!(path, "M{from} {high}H{to}V{low}H{back}z");
             }
             (series.class, path)
         };

@@ -64,12 +64,11 @@ async fn arrive(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Visit, Fie
     } else {
         (Fields::default(), None, body)
     };
-    let (mut caller, admitted, room) = match large {
-        Some(large) => (large.caller, large.admitted, Some(large.room)),
-        None => {
-            let (caller, admitted) = app.admit(parts).await?;
-            (caller, admitted, None)
-        }
+    let (mut caller, admitted, room) = if let Some(large) = large {
+        (large.caller, large.admitted, Some(large.room))
+    } else {
+        let (caller, admitted) = app.admit(parts).await?;
+        (caller, admitted, None)
     };
     if caller.viewer.is_none() {
         caller.language = language_of(&parts.headers);

@@ -115,6 +115,7 @@ impl Layout {
     }
 
     /// The address of an asset.
+    #[expect(clippy::unused_self, reason = "templates ask the page for it")]
     pub(crate) fn asset(&self, name: &str) -> &'static str {
         assets::address(name)
     }

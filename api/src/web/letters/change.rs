@@ -38,7 +38,7 @@ pub(crate) async fn ask_share(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn share(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = editor(&visit, &id).await?;
     let (id, receipt) = messages::share(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Done, &format!("/messages/{id}")).await
+    go(&visit, receipt, Done::Other, &format!("/messages/{id}")).await
 }
 
 /// `GET /messages/ID/unshare`.
@@ -62,7 +62,7 @@ pub(crate) async fn ask_unshare(visit: Visit, Path(id): Path<String>) -> Answer 
 pub(crate) async fn unshare(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (id, receipt) = messages::unshare(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Done, &format!("/messages/{id}")).await
+    go(&visit, receipt, Done::Other, &format!("/messages/{id}")).await
 }
 
 /// `GET /messages/ID/delete`.

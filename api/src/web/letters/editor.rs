@@ -154,8 +154,8 @@ impl Form {
         })
     }
 
-    fn is_view(&self, view: &View) -> bool {
-        *view == View::of(self.fields.text("preview.view"))
+    fn is_view(&self, view: View) -> bool {
+        view == View::of(self.fields.text("preview.view"))
     }
 
     fn formats(&self) -> [(Format, bool); 3] {

@@ -82,6 +82,9 @@ fn name(piece: Piece, w: &Words) -> &'static str {
     }
 }
 
+/// A part of a letter, and its lines with what became of each.
+type Changed = (&'static str, Vec<(Line, String)>);
+
 #[derive(Template)]
 #[template(path = "letters/revision.html")]
 struct One {
@@ -95,7 +98,7 @@ struct One {
     may_edit: bool,
     is_present: bool,
     /// None for the first revision.
-    difference: Option<Vec<(&'static str, Vec<(Line, String)>)>>,
+    difference: Option<Vec<Changed>>,
     parts: Vec<(&'static str, String)>,
 }
 
@@ -108,12 +111,11 @@ pub(crate) async fn one(visit: Visit, Path((id, number)): Path<(String, String)>
     let before = if number > 1 { Some(said(&visit, &row, number - 1).await?) } else { None };
     let (revision, difference) = compared(before, revision).await?;
     let at = visit.when(revision.at);
-    let written = match revision.markdown {
-        Some(source) => vec![(w.subject, revision.subject), (w.markdown, source)],
-        None => {
-            let html = revision.html.map(|html| (w.html, html));
-            [(w.subject, revision.subject), (w.text, revision.text)].into_iter().chain(html).collect()
-        }
+    let written = if let Some(source) = revision.markdown {
+        vec![(w.subject, revision.subject), (w.markdown, source)]
+    } else {
+        let html = revision.html.map(|html| (w.html, html));
+        [(w.subject, revision.subject), (w.text, revision.text)].into_iter().chain(html).collect()
     };
     page(&One {
         page: visit.layout(w.one_title.with(visit.number(number)), Place::Messages),

@@ -75,21 +75,21 @@ pub(crate) async fn send(visit: Visit, Path(id): Path<String>) -> Answer {
     let mailing: MailingId = id.parse().map_err(|_| Trouble::Absent)?;
     let key = visit.query().some("key").map(str::to_owned);
     let (_, receipt) = acts_of::send_now(visit.services(), by, mailing, key, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
 }
 
 /// `POST /mailings/ID/pause`.
 pub(crate) async fn pause(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (_, receipt) = acts_of::pause(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
 }
 
 /// `POST /mailings/ID/resume`.
 pub(crate) async fn resume(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (_, receipt) = acts_of::resume(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
 }
 
 /// `GET /mailings/ID/cancel`.
@@ -111,7 +111,7 @@ pub(crate) async fn ask_cancel(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn cancel(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (_, receipt) = acts_of::cancel(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
 }
 
 /// `GET /mailings/ID/delete`.
@@ -155,7 +155,7 @@ pub(crate) async fn disable(visit: Visit, Path(id): Path<String>, fields: Fields
     let by = visit.watcher()?;
     let reason = fields.text("reason").to_owned();
     let (_, receipt) = acts_of::disable(visit.services(), by, &id, reason, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
 }
 
 /// `GET /mailings/ID/enable`.
@@ -177,5 +177,5 @@ pub(crate) async fn enable(visit: Visit, Path(id): Path<String>, fields: Fields)
     let by = visit.watcher()?;
     let reason = fields.text("reason").to_owned();
     let (_, receipt) = acts_of::enable(visit.services(), by, &id, reason, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Done, &format!("/mailings/{id}")).await
+    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
 }

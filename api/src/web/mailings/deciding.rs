@@ -45,7 +45,7 @@ pub(crate) async fn ask_accept(visit: Visit, Path(id): Path<String>) -> Answer {
 async fn decide_all(visit: &Visit, id: &str, decision: Decision) -> Answer {
     let (by, metadata) = (visit.owner()?, visit.metadata()?);
     let (_, receipt) = acts_of::decide(visit.services(), by, run_id(id)?, None, decision, &metadata).await?;
-    go(visit, receipt, Done::Done, &format!("/runs/{id}")).await
+    go(visit, receipt, Done::Other, &format!("/runs/{id}")).await
 }
 
 /// `POST /runs/ID/resend-unknown`.
@@ -62,7 +62,7 @@ async fn decide_one(visit: &Visit, id: &str, decision: Decision) -> Answer {
     let (by, metadata) = (visit.owner()?, visit.metadata()?);
     let (run, place) = acts_of::place_of(id).ok_or(Trouble::Absent)?;
     let (run, receipt) = acts_of::decide(visit.services(), by, run, Some(place), decision, &metadata).await?;
-    go(visit, receipt, Done::Done, &format!("/runs/{run}/recipients?undecided=yes")).await
+    go(visit, receipt, Done::Other, &format!("/runs/{run}/recipients?undecided=yes")).await
 }
 
 /// `POST /deliveries/ID/resend`.
@@ -95,5 +95,5 @@ pub(crate) async fn ask_failed(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn resend_failed(visit: Visit, Path(id): Path<String>) -> Answer {
     let (by, metadata) = (visit.owner()?, visit.metadata()?);
     let (run, receipt) = acts_of::resend_failed(visit.services(), by, run_id(&id)?, &metadata).await?;
-    go(&visit, receipt, Done::Done, &format!("/runs/{run}")).await
+    go(&visit, receipt, Done::Other, &format!("/runs/{run}")).await
 }

@@ -181,7 +181,7 @@ pub(crate) async fn again(visit: Visit, fields: Fields) -> Answer {
 /// `POST /mailings/check`: what the form comes to.
 pub(crate) async fn check(visit: Visit, fields: Fields) -> Answer {
     let (owner, now) = (visit.owner()?, visit.now());
-    let fields = with_now(fields, &plan::exact(now));
+    let fields = with_now(&fields, &plan::exact(now));
     let new = plan::new(&fields, visit.zone(), now);
     match problems(acts_of::preview(visit.services(), owner, new).await)? {
         Ok(plan) => page(&Check::of(&visit, None, &fields, &plan).await?),
@@ -232,7 +232,7 @@ pub(crate) async fn edit_again(visit: Visit, Path(id): Path<String>, fields: Fie
 /// `POST /mailings/ID/check`: what the changes come to.
 pub(crate) async fn check_change(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
     let (row, now) = (own(&visit, &id).await?, visit.now());
-    let fields = with_now(fields, &plan::exact(now));
+    let fields = with_now(&fields, &plan::exact(now));
     let change = plan::change(&fields, &row, visit.zone(), now);
     match problems(acts_of::preview_change(visit.services(), visit.owner()?, &id, change).await)? {
         Ok(plan) => page(&Check::of(&visit, Some(&row), &fields, &plan).await?),
@@ -258,7 +258,7 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
 }
 
 /// The fields with the present moment, for those who begin at once.
-fn with_now(fields: Fields, now: &str) -> Fields {
+fn with_now(fields: &Fields, now: &str) -> Fields {
     let left_out = |name: &str| matches!(name, "now" | "find" | "clientSearch");
     let kept = fields.pairs().iter().filter(|(name, _)| !left_out(name)).cloned();
     Fields::of(kept.chain([("now".to_owned(), now.to_owned())]).collect())

@@ -102,7 +102,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             .iter()
             .map(|row| {
                 let attempts = attempts.remove(&row.ordinal).unwrap_or_default();
-                Row::of(&visit, row, attempts, owns, refused.is_none())
+                Row::of(&visit, row, &attempts, owns, refused.is_none())
             })
             .collect(),
         pager: rows.pager,
@@ -112,7 +112,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
 }
 
 impl Row {
-    fn of(visit: &Visit, row: &Delivery, attempts: Vec<Attempt>, owns: bool, may_send: bool) -> Self {
+    fn of(visit: &Visit, row: &Delivery, attempts: &[Attempt], owns: bool, may_send: bool) -> Self {
         let (w, language) = (Words::of(visit.language()), visit.language());
         let note = match (row.outcome, row.doubt) {
             (Outcome::Unknown, Some(Doubt::Open)) => Some(w.undecided),

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::web::frame::{Answer, Trouble, Visit, redirect};
 use acts::refusal::Fault;
 use axum::http::{HeaderValue, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
 use projections::statistics::Attempts;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
@@ -20,13 +20,11 @@ const MARK: &str = "\u{feff}";
 /// What was counted for the question in the address; the way to the page if it has to be mended first.
 async fn counted(visit: &Visit) -> Result<Result<(Asked, Counted), String>, Trouble> {
     let asked = Asked::read(visit, &visit.query()).await?;
-    match asked.count(visit).await? {
-        Ok(counted) => Ok(Ok((asked, counted))),
-        Err(_) => {
-            let query = visit.address().split_once('?').map_or("", |(_, query)| query);
-            Ok(Err(format!("/reports/statistics?{query}")))
-        }
+    if let Ok(counted) = asked.count(visit).await? {
+        return Ok(Ok((asked, counted)));
     }
+    let query = visit.address().split_once('?').map_or("", |(_, query)| query);
+    Ok(Err(format!("/reports/statistics?{query}")))
 }
 
 /// `GET /reports/statistics.csv`; with `table=mailings` by mailing, and else by period.
@@ -40,7 +38,7 @@ pub(crate) async fn csv(visit: Visit) -> Answer {
     let lines = if by_mailing { by_mailings(w, &counted) } else { by_periods(w, &counted) };
     let name = if by_mailing { "mailings" } else { "statistics" };
     let name = format!("{name}-{}-{}.csv", asked.from.trim(), asked.to.trim());
-    file(&name, "text/csv; charset=utf-8", (MARK.to_owned() + &lines).into_bytes())
+    Ok(file(&name, "text/csv; charset=utf-8", (MARK.to_owned() + &lines).into_bytes()))
 }
 
 fn by_periods(w: &Words, counted: &Counted) -> String {
@@ -97,7 +95,7 @@ pub(crate) async fn xlsx(visit: Visit) -> Answer {
     let written = tokio::task::spawn_blocking(move || workbook(w, &counted)).await.map_err(Failure::from)?;
     let bytes = written.map_err(|error| Failure::from(Fault::from(io::Error::other(error))))?;
     let name = format!("statistics-{}-{}.xlsx", asked.from.trim(), asked.to.trim());
-    file(&name, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", bytes)
+    Ok(file(&name, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", bytes))
 }
 
 fn workbook(w: &Words, counted: &Counted) -> Result<Vec<u8>, XlsxError> {
@@ -151,7 +149,7 @@ fn date(day: NaiveDate) -> Result<ExcelDateTime, XlsxError> {
 }
 
 /// A file to keep. Its name has only days in it, which were read before.
-fn file(name: &str, media: &'static str, bytes: Vec<u8>) -> Answer {
+fn file(name: &str, media: &'static str, bytes: Vec<u8>) -> Response {
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
     let private = HeaderValue::from_static("private, no-store");
@@ -160,7 +158,7 @@ fn file(name: &str, media: &'static str, bytes: Vec<u8>) -> Answer {
         (header::CONTENT_DISPOSITION, disposition),
         (header::CACHE_CONTROL, private),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }
 
 #[cfg(test)]

@@ -148,5 +148,5 @@ pub(crate) async fn rebuild(visit: Visit, Path(name): Path<String>) -> Answer {
         Err(problems) if problems.iter().all(|problem| problem.code == Code::RebuildRunning) => {}
         Err(problems) => return Err(Trouble::Problems(problems)),
     }
-    Ok(go_at_once(Done::Done, "/system#models"))
+    Ok(go_at_once(Done::Other, "/system#models"))
 }

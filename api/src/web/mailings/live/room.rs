@@ -24,6 +24,9 @@ pub(super) struct Told {
     pub(super) shut: CancellationToken,
 }
 
+/// Where what was seen of a run last is told to all who watch it.
+type Shown = watch::Sender<Option<Arc<Seen>>>;
+
 /// All who watch.
 #[derive(Debug)]
 pub(super) struct Room {
@@ -31,7 +34,7 @@ pub(super) struct Room {
     of_each: usize,
     present: usize,
     accounts: HashMap<Uuid, usize>,
-    runs: HashMap<Uuid, (usize, watch::Sender<Option<Arc<Seen>>>)>,
+    runs: HashMap<Uuid, (usize, Shown)>,
     sessions: HashMap<Uuid, (usize, CancellationToken)>,
     /// Whether somebody looks for them.
     pub(super) looked_for: bool,

@@ -75,7 +75,7 @@ pub(crate) async fn end(visit: Visit, Path(id): Path<String>) -> Answer {
     if !sessions::end_one(visit.services(), &by, id, &visit.metadata()?).await? {
         return Err(Trouble::Absent);
     }
-    Ok(go_at_once(Done::Done, "/profile#sessions"))
+    Ok(go_at_once(Done::Other, "/profile#sessions"))
 }
 
 /// `GET /profile/sessions/end-all`.

@@ -85,7 +85,7 @@ async fn act(visit: &Visit, id: &str, fields: &Fields, what: Action) -> Answer {
         _ => users::unblock(services, &by, id, reason.to_owned(), &metadata).await,
     };
     match problems(done)? {
-        Ok((_, receipt)) => go(visit, receipt, Done::Done, &format!("/users/{id}")).await,
+        Ok((_, receipt)) => go(visit, receipt, Done::Other, &format!("/users/{id}")).await,
         Err(problems) if problems.iter().any(|problem| problem.field == ["reason"]) => {
             let mistakes = Mistakes::of(&problems, visit.language());
             mend(&ask(visit, id, what, reason, mistakes).await?)
