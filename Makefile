@@ -1,6 +1,6 @@
 # The daily commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test rules stories stress check docs audit fmt renew bench sqlx postgres programs
+.PHONY: help demo run test pictures rules stories stress check docs audit fmt renew bench sqlx postgres programs
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -12,7 +12,10 @@ run: postgres ## the service, with its private PostgreSQL unless DATABASE_URL is
 	@cargo run --release --locked -- serve $(ARGS)
 
 test: postgres programs check ## everything that must be right: format, lints, all tests
-	cargo test --workspace --locked $(ARGS)
+	PICTURES=$(CURDIR)/target/pictures cargo test --workspace --locked $(ARGS)
+
+pictures: postgres programs ## pictures of all screens in all languages, colours and widths, in target/pictures
+	PICTURES=$(CURDIR)/target/pictures PICTURES_ALL=1 cargo test --locked --test stories pages::look::every
 
 rules: ## the tests without a database: what is decided, and examples in the documentation
 	cargo test --workspace --locked --lib --bins $(ARGS)

@@ -264,7 +264,7 @@ impl Browser {
     pub(super) async fn press(&self, words: &str) {
         let quoted = format!("\"{words}\"");
         let path = format!(
-            "//main//*[self::button or self::a or self::summary or self::label][normalize-space(.)={quoted}] | \
+            "//main//*[self::button or self::a or self::summary or self::label][normalize-space(.)={quoted}][not(@aria-hidden='true')] | \
              //header//*[self::button or self::a][normalize-space(.)={quoted}] | \
              //footer//button[normalize-space(.)={quoted}]"
         );
@@ -357,18 +357,21 @@ impl Browser {
 
     /// Has the pages in this language.
     pub(super) async fn speaks(&self, language: &str) {
-        self.at(&format!("button[name='language'][value='{language}']"))
-            .await
-            .click()
-            .await
-            .expect("it can be pressed");
+        self.switches(&format!("button[name='language'][value='{language}']")).await;
         self.at(&format!("html[lang='{language}']")).await;
     }
 
     /// Has the pages in these colours.
     pub(super) async fn coloured(&self, theme: &str) {
-        self.at(&format!("button[name='theme'][value='{theme}']")).await.click().await.expect("it can be pressed");
+        self.switches(&format!("button[name='theme'][value='{theme}']")).await;
         self.at(&format!("html[data-theme='{theme}']")).await;
+    }
+
+    /// Presses a switch, and waits until the page that follows is there.
+    async fn switches(&self, css: &str) {
+        self.run("document.body.dataset.before = 'yes'").await;
+        self.at(css).await.click().await.expect("it can be pressed");
+        self.at("body:not([data-before]) footer").await;
     }
 
     /// The height of the whole page in pixels, as far as a picture can be.

@@ -1,5 +1,6 @@
 //! Every screen in both languages and both colours, wide and narrow: axe-core finds no serious barrier, nothing sticks out, the
-//! browser complains of nothing, and nothing leaves the machine. With `PICTURES=dir` a picture of each is kept there.
+//! browser complains of nothing, and nothing leaves the machine. With `PICTURES=dir` a picture of each is kept there; with
+//! `PICTURES_ALL=1` in all looks.
 
 use super::browser::{Browser, Window, browse};
 use crate::support::http::{Api, PASSWORD, Person, plan, text};
@@ -157,7 +158,10 @@ async fn every_screen_is_for_everybody_in_both_languages_and_colours() {
     let (api, tours) = service().await;
     let pictures = std::env::var_os("PICTURES");
     let pictures = pictures.as_deref().map(Path::new);
-    let looks: &[(&str, &str, u32)] = if pictures.is_some() { &ALL_LOOKS } else { &LOOKS };
+    if let Some(dir) = pictures {
+        std::fs::create_dir_all(dir).expect("the folder can be made");
+    }
+    let looks: &[(&str, &str, u32)] = if std::env::var_os("PICTURES_ALL").is_some() { &ALL_LOOKS } else { &LOOKS };
     let mut wrong = Vec::new();
     browse(&api.url(""), Window::DESK, async |browser| {
         for tour in &tours {

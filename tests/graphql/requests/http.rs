@@ -146,7 +146,7 @@ async fn the_playground_and_the_probes_answer() {
     assert_eq!(page.header("x-content-type-options"), "nosniff");
 
     let home = nobody.send(|http| http.get(api.url("/"))).await;
-    assert_eq!(home.body, page.body, "it leads there");
+    assert!(text(&home.body).contains("href=\"/graphiql\""), "the home page leads there");
 
     let health = nobody.send(|http| http.get(api.url("/healthz"))).await;
     assert_eq!((health.status, text(&health.body)), (StatusCode::OK, "ok\n".to_owned()));

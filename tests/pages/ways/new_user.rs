@@ -97,8 +97,9 @@ async fn first_mailing(stage: &Stage, browser: &Browser) {
     for recipient in ["anna@example.org", "boris@example.org"] {
         letter_to(stage, recipient).await;
     }
-    browser.press("Runs").await;
-    browser.sees("2 letters were planned, 2 were accepted").await;
+    browser.press("Reports").await;
+    browser.press("Welcome").await;
+    browser.sees("2 were accepted by the mail server").await;
     let seen = "{ homeStats { mailings } }";
     assert_eq!(stage.api.anonymous().ask(seen, json!({})).await["homeStats"]["mailings"], 1);
     browser.press("Log out").await;
