@@ -130,6 +130,8 @@ pub async fn named_by(
 /// What keeps a run's letters that could be sent.
 #[derive(Clone, Debug)]
 pub enum Hold {
+    /// The mailing may not send: it is paused, disabled, deleted, or its window has ended.
+    Stopped,
     /// No worker tells of any relay.
     NoWorker,
     /// No worker has the relay of this name, which the mailing asks for.
@@ -143,6 +145,7 @@ impl Hold {
     #[must_use]
     pub fn reason(&self, detailed: bool) -> String {
         match self {
+            Self::Stopped => "the mailing is stopped".to_owned(),
             Self::NoWorker => "no worker is running".to_owned(),
             Self::Unknown(named) => {
                 format!("no worker knows the mail server {named:?}; it has to be in the setting SMTP_URL")

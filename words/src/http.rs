@@ -15,6 +15,11 @@ pub enum Problem {
     Method,
     /// The request comes from a page of another site.
     CrossSite,
+    /// A form has more fields than may be.
+    TooManyFields {
+        /// The most that a form may have.
+        most: usize,
+    },
     /// The body broke off.
     BodyBroken {
         /// What happened, in English.

@@ -7,7 +7,7 @@
 use projections::clients::Client;
 
 /// What a spreadsheet takes for the beginning of a formula, wherever its lines break.
-const BEGINNINGS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const BEGINNINGS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
 /// What stands between the names of several groups, as an import understands it.
 const BETWEEN: &str = "|";

@@ -36,6 +36,9 @@ pub(crate) const MIB: usize = 1024 * 1024;
 /// seven in a body, as `\\u003c` where a text stands in the document itself.
 pub(crate) const BODY: usize = 16 * 1024 * 1024;
 
+/// How many fields a form may have. Each takes more memory than its bytes.
+pub(crate) const FORM_FIELDS: usize = 10_000;
+
 /// The largest GraphQL request of somebody who is not signed in, in bytes: to register and to log in takes little.
 pub(crate) const BODY_OF_STRANGERS: usize = 64 * 1024;
 

@@ -39,6 +39,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/settings/language", post(settings::language))
         .route("/settings/theme", post(settings::theme))
         .fallback(trouble::absent)
+        .method_not_allowed_fallback(trouble::absent)
         .layer(from_fn_with_state(Arc::clone(app), enter::enter));
     Router::new().route("/assets/{name}", get(assets::asset)).merge(screens).layer(CompressionLayer::new())
 }

@@ -2,7 +2,7 @@
 
 use super::people::EDITOR;
 use super::{Stage, say};
-use acts::blog::articles;
+use acts::blog::{articles, pictures};
 use acts::who::SessionTimes;
 use projections::articles::Readers;
 
@@ -17,6 +17,7 @@ enum Standing {
 struct Article {
     title: &'static str,
     body: &'static str,
+    picture: Option<&'static [u8]>,
     standing: Standing,
 }
 
@@ -24,27 +25,37 @@ const ARTICLES: [Article; 6] = [
     Article {
         title: "Who got what, and when?",
         body: include_str!("../../../demo/articles/proof.md"),
+        picture: Some(include_bytes!("../../../demo/pictures/letters.png")),
         standing: Standing::Published,
     },
     Article {
         title: "Окно рассылки: почему после конца ничего не уходит",
         body: include_str!("../../../demo/articles/window.ru.md"),
+        picture: Some(include_bytes!("../../../demo/pictures/window.png")),
         standing: Standing::Published,
     },
     Article {
         title: "Please try again in five minutes",
         body: include_str!("../../../demo/articles/greylisting.md"),
+        picture: Some(include_bytes!("../../../demo/pictures/clock.png")),
         standing: Standing::Published,
     },
     Article {
         title: "Первая рассылка за пять минут",
         body: include_str!("../../../demo/articles/first.ru.md"),
+        picture: Some(include_bytes!("../../../demo/pictures/steps.png")),
         standing: Standing::Published,
     },
-    Article { title: "On subjects", body: include_str!("../../../demo/articles/draft.md"), standing: Standing::Draft },
+    Article {
+        title: "On subjects",
+        body: include_str!("../../../demo/articles/draft.md"),
+        picture: None,
+        standing: Standing::Draft,
+    },
     Article {
         title: "Maintenance on Sunday",
         body: include_str!("../../../demo/articles/withdrawn.md"),
+        picture: None,
         standing: Standing::Withdrawn,
     },
 ];
@@ -61,9 +72,14 @@ pub(super) async fn write(stage: &Stage, times: SessionTimes) -> anyhow::Result<
     say("Writing the blog ...");
     let editor = stage.people.of(EDITOR)?;
     let writer = editor.log_in(services, times).await?.article_writer().map_err(crate::cli::told)?;
-    for Article { title, body, standing } in missing {
+    for Article { title, body, picture, standing } in missing {
         let metadata = editor.metadata();
-        let (id, mut receipt) = articles::create(services, writer, None, title, body, None, &metadata).await?;
+        let image = match picture {
+            Some(bytes) => Some(pictures::add(services, writer, bytes).await?.address()),
+            None => None,
+        };
+        let created = articles::create(services, writer, None, title, body, image.as_deref(), &metadata).await;
+        let (id, mut receipt) = created?;
         let id = id.to_string();
         if *standing != Standing::Draft {
             receipt = articles::publish(services, writer, &id, None, &metadata).await?.1;

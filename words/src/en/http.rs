@@ -11,6 +11,9 @@ impl English for Problem {
                 write!(f, "answers are application/graphql-response+json or application/json: accept one of them")
             }
             Self::Method => write!(f, "requests come by POST, or by GET"),
+            Self::TooManyFields { most } => {
+                write!(f, "a form may have {most} fields at the most: choose fewer at a time")
+            }
             Self::CrossSite => {
                 write!(f, "the request comes from a page of another site, which may not act in your name")
             }

@@ -12,6 +12,9 @@ impl Russian for Problem {
                 "ответы бывают application/graphql-response+json или application/json: примите один из этих видов",
             ),
             Self::Method => write!(f, "запросы приходят по POST или по GET"),
+            Self::TooManyFields { most } => {
+                write!(f, "в форме может быть не больше {most} полей: выберите за раз меньше")
+            }
             Self::CrossSite => {
                 write!(f, "запрос пришёл со страницы другого сайта, а она не может действовать от вашего имени")
             }

@@ -117,7 +117,7 @@ impl From<Refused> for Come {
 /// Keeps what comes as it comes: the file, or else the table that was typed. `None` if neither has anything in it.
 async fn come(visit: &Visit, typed: &mut String, request: Request) -> Result<Option<Uuid>, Come> {
     let (services, owner) = (visit.services(), visit.owner().map_err(Come::Trouble)?);
-    let mut keeping = None;
+    let mut keeping: Option<Keeping> = None;
     if is_multipart(&request) {
         let broken = |()| {
             Come::Trouble(Trouble::from(crate::http::error_answer::ErrorAnswer::new(
@@ -133,15 +133,20 @@ async fn come(visit: &Visit, typed: &mut String, request: Request) -> Result<Opt
                 continue;
             }
             let name = part.file_name().unwrap_or_default().to_owned();
+            let mut text = Vec::new();
             if is_file && name.is_empty() {
                 // What browsers send for a field in which no file was chosen.
                 continue;
             }
             while let Some(bytes) = part.chunk().await.map_err(|_| broken(()))? {
                 if !is_file {
-                    if typed.len() + bytes.len() <= limits::CSV {
-                        typed.push_str(&String::from_utf8_lossy(&bytes));
+                    if typed.len() + text.len() + bytes.len() <= limits::CSV {
+                        // A letter may come in two chunks.
+                        text.extend_from_slice(&bytes);
                         continue;
+                    }
+                    if let Some(one) = keeping {
+                        one.give_up().await?;
                     }
                     return Err(Come::Refused(too_long(services.quotas.bounds().file).into()));
                 }
@@ -157,6 +162,7 @@ async fn come(visit: &Visit, typed: &mut String, request: Request) -> Result<Opt
                     return Err(refused.into());
                 }
             }
+            typed.push_str(&String::from_utf8_lossy(&text));
         }
     }
     if keeping.is_none() && is_typed(typed) {

@@ -34,7 +34,7 @@ impl Done {
     const ALL: [Self; 7] =
         [Self::Saved, Self::Created, Self::Deleted, Self::Sent, Self::Planned, Self::Other, Self::Behind];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Saved => "saved",
             Self::Created => "created",

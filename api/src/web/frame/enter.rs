@@ -8,6 +8,7 @@ use super::{Layout, settings};
 use crate::http::error_answer::ErrorAnswer;
 use crate::http::identify::request_id;
 use crate::http::{App, access_log, body, guard, language};
+use crate::limits;
 use crate::web::who::links;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -15,7 +16,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::Language;
+use domain::{Code, Language};
 use std::sync::Arc;
 
 /// What pages may load and run: nothing but what the service itself serves. Pictures of articles lie elsewhere.
@@ -60,6 +61,10 @@ async fn arrive(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Visit, Fie
     }
     let (fields, large, body) = if changes && is_form(&parts.headers) {
         let (bytes, large) = body::whole(app, parts, body).await?;
+        if bytes.split(|byte| *byte == b'&').nth(limits::FORM_FIELDS).is_some() {
+            let most = limits::FORM_FIELDS;
+            return Err(ErrorAnswer::new(Code::PayloadTooLarge, words::http::Problem::TooManyFields { most }));
+        }
         (Fields::parse(&bytes), large, Body::empty())
     } else {
         (Fields::default(), None, body)

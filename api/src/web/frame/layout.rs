@@ -63,6 +63,8 @@ pub(crate) struct Layout {
     /// Where the switches lead back to.
     pub(crate) address: String,
     /// What was done just now.
+    pub(crate) done: Option<Done>,
+    /// The same in words.
     pub(crate) notice: Option<&'static str>,
     /// Whether search engines may list the page.
     pub(crate) public: bool,
@@ -84,6 +86,7 @@ impl Layout {
             who,
             at_profile: place == Place::Profile,
             address: if visit.looks() { visit.address().to_owned() } else { visit.path().to_owned() },
+            done,
             notice: done.map(|done| done.said(w)),
             public: matches!(place, Place::Home | Place::Blog) && viewer.is_none(),
         }
@@ -102,6 +105,7 @@ impl Layout {
             who: None,
             at_profile: false,
             address: "/".to_owned(),
+            done: None,
             notice: None,
             public: false,
         }
@@ -112,6 +116,11 @@ impl Layout {
     pub(super) fn titled(mut self, title: &str) -> Self {
         title.clone_into(&mut self.title);
         self
+    }
+
+    /// Whether this was done just now, by its name.
+    pub(crate) fn was(&self, name: &str) -> bool {
+        self.done.is_some_and(|done| done.name() == name)
     }
 
     /// The address of an asset.

@@ -1,7 +1,7 @@
 //! The switches for language and colours, which work for everybody and without scripts.
 
 use super::answer::{is_local, redirect};
-use super::{Answer, Done, Fields, Visit, go};
+use super::{Answer, Fields, Visit};
 use acts::who::accounts::{self, Profile};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -49,7 +49,9 @@ pub(crate) async fn language(visit: Visit, fields: Fields) -> Answer {
         let metadata = visit.metadata()?;
         let (_, receipt) =
             accounts::update_profile(visit.services(), viewer.signed_in(), None, profile, &metadata).await?;
-        go(&visit, receipt, Done::Saved, back).await?
+        // A switch has nothing to tell.
+        visit.services().shown(receipt.position).await;
+        redirect(back)
     } else {
         redirect(back)
     };

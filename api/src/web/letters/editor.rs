@@ -122,7 +122,7 @@ impl Form {
 
     async fn of(visit: &Visit, row: &Message, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
         let page = visit.layout(row.subject.as_str(), Place::Messages);
-        let draft_done = page.notice.map(|_| format!("message-{}", row.id));
+        let draft_done = page.was("saved").then(|| format!("message-{}", row.id));
         let letter = Letter {
             id: row.id.to_string(),
             shared: row.shared.then(|| Mark::new(Shape::Ring, Tone::Quiet, visit.marks().shared)),

@@ -190,7 +190,7 @@ impl Named<'_> {
 
 fn going(visit: &Visit, run: &Run, of: &Named<'_>) -> Going {
     let (totals, language) = (run.totals(), visit.language());
-    let done = totals.planned.saturating_sub(totals.pending);
+    let done = totals.planned.saturating_sub(totals.pending + totals.deferred);
     let ends = run.pace(visit.now()).seconds_left.map(|left| chrono::TimeDelta::milliseconds(to_milliseconds(left)));
     let thousandths = |count: u64| (count * 1_000).checked_div(totals.planned).unwrap_or(0);
     Going {
@@ -202,7 +202,7 @@ fn going(visit: &Visit, run: &Run, of: &Named<'_>) -> Going {
         done: shown::percent(language, done, totals.planned),
         planned: visit.number(totals.planned),
         accepted: thousandths(totals.accepted),
-        failed: thousandths(done.saturating_sub(totals.accepted)),
+        failed: thousandths(totals.rejected + totals.expired),
         left: ends.filter(|_| totals.pending > 0).map(|left| shown::duration(language, seconds(left))),
     }
 }

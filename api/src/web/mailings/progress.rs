@@ -2,7 +2,7 @@
 //! from the same template.
 
 use super::marks;
-use crate::web::frame::mark::Mark;
+use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
 use crate::web::frame::{Trouble, Visit};
 use askama::Template;
@@ -89,7 +89,9 @@ impl Progress {
         let when = |at| When::new(at, now, language, reader.zone);
         let pace = run.pace(now);
         let is_open = is_open(run);
-        let done = totals.planned - totals.pending.min(totals.planned);
+        // What is tried again is not done yet.
+        let done = totals.planned.saturating_sub(totals.pending + totals.deferred);
+        let is_stopped = run.status == Status::Sending && holds.iter().any(|hold| matches!(hold, Hold::Stopped));
         let rate = whole(pace.per_second * 60.0);
         let parts = Outcome::ALL.into_iter().zip(widths(&totals)).map(|(outcome, (x, width))| {
             let count = totals.of(outcome);
@@ -110,7 +112,11 @@ impl Progress {
             w,
             m,
             id: run.id.to_string(),
-            mark: marks::of_run(run.status, language),
+            mark: if is_stopped {
+                Mark::new(Shape::Bars, Tone::Warn, m.paused)
+            } else {
+                marks::of_run(run.status, language)
+            },
             said: match run.status {
                 Status::Planning => w.said_planning.to_owned(),
                 Status::Sending if !holds.is_empty() => w.said_waiting.to_owned(),
@@ -120,7 +126,7 @@ impl Progress {
             },
             planned: number(totals.planned),
             done: shown::percent(language, done, totals.planned),
-            rate: (is_open && rate > 0).then(|| number(rate)),
+            rate: (is_open && rate > 0 && totals.pending > 0 && holds.is_empty()).then(|| number(rate)),
             left: pace
                 .seconds_left
                 .filter(|_| totals.pending > 0 && holds.is_empty())
@@ -167,6 +173,7 @@ fn whole(number: f64) -> u64 {
 /// Why letters wait, and what the mail server said, for those who look after it.
 fn hold_said(w: &'static Words, hold: &Hold, reader: Reader) -> (String, Option<String>) {
     match hold {
+        Hold::Stopped => (w.waits_stopped.to_owned(), None),
         Hold::NoWorker => (w.waits_no_worker.to_owned(), None),
         Hold::Unknown(name) => (w.waits_unknown.with(name), None),
         Hold::Open(relay) => {

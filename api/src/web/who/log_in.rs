@@ -15,6 +15,9 @@ use words::screens::log_in::LogIn;
 /// What a kept field is called in the form that logs in: its name in the form that was sent follows.
 const KEPT: &str = "kept.";
 
+/// The most fields that are kept.
+const KEPT_FIELDS: usize = 2_000;
+
 /// Where what was typed is to be sent.
 const KEPT_ACTION: &str = "kept-action";
 
@@ -66,19 +69,28 @@ pub(crate) async fn ask(visit: Visit) -> Answer {
 /// The page that somebody gets who has to log in first. What they typed into a form stays in it.
 pub(crate) fn first(visit: &Visit, fields: &Fields) -> Response {
     let frame = visit.frame();
-    let typed = !visit.looks();
-    let to = if typed { "/".to_owned() } else { visit.address().to_owned() };
+    // Neither passwords nor more than a person types are written into a page.
+    let typed: Vec<&(String, String)> =
+        fields.pairs().iter().filter(|(name, _)| is_kept(name)).take(KEPT_FIELDS).collect();
+    let came_by_form = !visit.looks();
+    let to = if came_by_form { "/".to_owned() } else { visit.address().to_owned() };
     let mut kept = Vec::new();
-    if typed {
+    let keeps = came_by_form && !typed.is_empty();
+    if keeps {
         kept.push((KEPT_ACTION.to_owned(), visit.address().to_owned()));
-        kept.extend(fields.pairs().iter().map(|(name, value)| (format!("{KEPT}{name}"), value.clone())));
+        kept.extend(typed.into_iter().map(|(name, value)| (format!("{KEPT}{name}"), value.clone())));
     }
-    let why = Some(if typed { frame.error_typed_kept } else { frame.error_log_in });
+    let why = Some(if keeps { frame.error_typed_kept } else { frame.error_log_in });
     let form = Form { to, why, kept, ..form(visit) };
     match form.render() {
         Ok(html) => (StatusCode::UNAUTHORIZED, Html(html)).into_response(),
         Err(error) => Trouble::Template(error).into_response(),
     }
+}
+
+/// Whether what was typed into this field may stand in another page.
+fn is_kept(name: &str) -> bool {
+    !name.to_ascii_lowercase().contains("password")
 }
 
 /// `POST /log-in`.
@@ -90,7 +102,10 @@ pub(crate) async fn log_in(visit: Visit, fields: Fields) -> Answer {
         Err(problems) => {
             let unverified = problems.iter().any(|problem| problem.code == Code::EmailNotVerified);
             let mistakes = Mistakes::of(&problems, visit.language());
-            let kept = fields.pairs().iter().filter(|(name, _)| name == KEPT_ACTION || name.starts_with(KEPT));
+            let kept = fields
+                .pairs()
+                .iter()
+                .filter(|(name, _)| name == KEPT_ACTION || name.starts_with(KEPT) && is_kept(name));
             let kept = kept.cloned().collect();
             return mend(&Form { mistakes, email, to, kept, unverified, ..form(&visit) });
         }

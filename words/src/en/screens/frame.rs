@@ -52,7 +52,7 @@ pub(crate) const WORDS: Frame = Frame {
     list_empty: "There is nothing here yet.",
     nothing_found: "Nothing was found. Try other words, or show everything.",
     of_others: "Everybody's",
-    mend: "Please mend this:",
+    mend: "Please correct this:",
     done_saved: "Saved.",
     done_created: "Added.",
     done_deleted: "Deleted.",

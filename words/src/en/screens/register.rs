@@ -17,7 +17,7 @@ pub(crate) const WORDS: Register = Register {
     language: "Language",
     language_help: "The service speaks and writes to you in it.",
     button: "Open the account",
-    have_account: "You have an account already?",
+    have_account: "Already have an account?",
     log_in: "Log in",
     sent_title: "Look into your mailbox",
     sent_works: "Follow the link in the letter, and your account works. The link works for three days. If the address had an account already, the letter says so.",

@@ -23,7 +23,7 @@ pub(crate) const MONTHS: [&str; 12] = [
 /// How far something is away, in minutes.
 pub(crate) fn near(ahead: bool, minutes: u64) -> String {
     let away = match minutes {
-        0 => return "now".to_owned(),
+        0 => return if ahead { "now" } else { "just now" }.to_owned(),
         1..60 => super::counted(minutes, "minute", "minutes"),
         _ => super::counted(minutes / 60, "hour", "hours"),
     };

@@ -37,7 +37,7 @@ pub(crate) const WORDS: Frame = Frame {
     all: "Все",
     actions: "Действия",
     save: "Сохранить",
-    cancel: "Отменить",
+    cancel: "Отмена",
     back: "Назад",
     delete: "Удалить",
     edit: "Изменить",

@@ -23,7 +23,7 @@ pub(crate) const MONTHS: [&str; 12] = [
 /// How far something is away, in minutes.
 pub(crate) fn near(ahead: bool, minutes: u64) -> String {
     let away = match minutes {
-        0 => return "сейчас".to_owned(),
+        0 => return if ahead { "сейчас" } else { "только что" }.to_owned(),
         1..60 => super::counted(minutes, ["минуту", "минуты", "минут"]),
         _ => super::counted(minutes / 60, ["час", "часа", "часов"]),
     };

@@ -145,6 +145,8 @@ fn write_number(sheet: &mut Worksheet, row: u32, column: u16, number: i64) -> Re
 
 fn date(day: NaiveDate) -> Result<ExcelDateTime, XlsxError> {
     let part = |number: u32| u8::try_from(number).unwrap_or(1);
+    // Workbooks know no later day.
+    let day = day.min(NaiveDate::from_ymd_opt(9_999, 12, 31).unwrap_or(day));
     ExcelDateTime::from_ymd(u16::try_from(day.year()).unwrap_or(1970), part(day.month()), part(day.day()))
 }
 

@@ -35,7 +35,7 @@
       note.append(away); form.prepend(note);
     }
     let timer;
-    const keep = () => storage((all) => typed(form) === first && !fresh ? all.removeItem(name) : all.setItem(name, typed(form)));
+    const keep = () => form.dataset.left ? null : storage((all) => typed(form) === first && !fresh ? all.removeItem(name) : all.setItem(name, typed(form)));
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 300); });
     window.addEventListener("pagehide", () => { if (!form.dataset.sent) keep(); });
     form.addEventListener("submit", (event) => {
@@ -44,7 +44,10 @@
     });
   }
   for (const form of document.querySelectorAll('form[action="/log-out"]')) {
-    form.addEventListener("submit", () => storage((all) => Object.keys(all).filter((key) => key.startsWith("draft:")).forEach((key) => all.removeItem(key))));
+    form.addEventListener("submit", () => {
+      document.querySelectorAll("form[data-draft]").forEach((one) => { one.dataset.left = "yes"; });
+      storage((all) => Object.keys(all).filter((key) => key.startsWith("draft:")).forEach((key) => all.removeItem(key)));
+    });
   }
 
   // A button that was pressed is not pressed again while its page is on its way.
@@ -57,7 +60,7 @@
     setTimeout(() => { delete form.dataset.busy; if (event.submitter) event.submitter.removeAttribute("aria-busy"); }, 8000);
   });
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted) for (const form of document.forms) { delete form.dataset.busy; delete form.dataset.sent; form.querySelectorAll("[aria-busy]").forEach((one) => one.removeAttribute("aria-busy")); }
+    if (event.persisted) for (const form of document.forms) { delete form.dataset.busy; delete form.dataset.sent; delete form.dataset.left; form.querySelectorAll("[aria-busy]").forEach((one) => one.removeAttribute("aria-busy")); }
   });
 
   // Passwords can be shown.

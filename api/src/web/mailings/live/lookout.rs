@@ -136,7 +136,7 @@ impl Live {
             let named = relays::named_by(pool, MailingId(run.mailing_id), self.now()).await?;
             let holds = match named {
                 Some(named) => relays::holds(&relays, named.as_deref())?,
-                None => Vec::new(),
+                None => vec![Hold::Stopped],
             };
             self.tell(Seen { run, holds });
         }

@@ -38,6 +38,6 @@ async fn holds(visit: &Visit, run: &Run) -> Result<Vec<Hold>, Trouble> {
         return Ok(Vec::new());
     }
     let named = relays::named_by(visit.pool(), MailingId(run.mailing_id), visit.now()).await?;
-    let Some(named) = named else { return Ok(Vec::new()) };
+    let Some(named) = named else { return Ok(vec![Hold::Stopped]) };
     Ok(relays::holds(&relays::all(visit.pool()).await?, named.as_deref())?)
 }
