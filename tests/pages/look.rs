@@ -130,7 +130,13 @@ async fn service() -> (Api, Vec<Tour>) {
 }
 
 /// Looks at one screen, and says what is wrong with it.
-async fn looked_at(browser: &Browser, path: &str, look: (&str, &str, u32), pictures: Option<&Path>) -> Vec<String> {
+async fn looked_at(
+    browser: &Browser,
+    who: &str,
+    path: &str,
+    look: (&str, &str, u32),
+    pictures: Option<&Path>,
+) -> Vec<String> {
     let (language, theme, width) = look;
     let what = format!("{path} ({language}, {theme}, {width})");
     browser.open(path).await;
@@ -145,8 +151,11 @@ async fn looked_at(browser: &Browser, path: &str, look: (&str, &str, u32), pictu
     wrong.extend(browser.strangers().await.into_iter().map(|it| format!("{what}: asks for {it}")));
     if let Some(dir) = pictures {
         browser.widens_to(width, browser.height().await).await;
-        let name: String = path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let file = dir.join(format!("{}-{language}-{theme}-{width}.png", name.trim_matches('-')));
+        // Ids are others every time, and names are not.
+        let parts = path.split('/').map(|part| if part.len() == 36 { "one" } else { part });
+        let name: String = parts.filter(|part| !part.is_empty()).map(|part| format!("-{part}")).collect();
+        let name = name.replace(['?', '='], "-");
+        let file = dir.join(format!("{who}{name}-{language}-{theme}-{width}.png"));
         std::fs::write(file, browser.picture().await).expect("the picture can be kept");
         browser.widens_to(width, 900).await;
     }
@@ -174,7 +183,7 @@ async fn every_screen_is_for_everybody_in_both_languages_and_colours() {
                 browser.speaks(look.0).await;
                 browser.coloured(look.1).await;
                 for path in &tour.paths {
-                    wrong.extend(looked_at(browser, path, *look, pictures).await);
+                    wrong.extend(looked_at(browser, tour.who.unwrap_or("visitor"), path, *look, pictures).await);
                 }
             }
             if tour.who.is_some() {

@@ -44,6 +44,8 @@ pub(super) struct May {
 pub(super) struct Head {
     w: &'static Words,
     id: String,
+    /// Whether a run has started, so that sending now is sending again.
+    sent: bool,
     name: String,
     mark: Mark,
     blocked: Option<Mark>,
@@ -80,6 +82,7 @@ impl Head {
         Ok(Self {
             w,
             id: row.id.to_string(),
+            sent: row.sent,
             name: row.name.clone(),
             mark: marks::of_mailing(row.standing(now), language),
             blocked: row.owner_blocked.then(|| of_blocked(visit)),
