@@ -153,9 +153,9 @@ async fn looked_at(
         browser.widens_to(width, browser.height().await).await;
         // Ids are others every time, and names are not.
         let parts = path.split('/').map(|part| if part.len() == 36 { "one" } else { part });
-        let name: String = parts.filter(|part| !part.is_empty()).map(|part| format!("-{part}")).collect();
-        let name = name.replace(['?', '='], "-");
-        let file = dir.join(format!("{who}{name}-{language}-{theme}-{width}.png"));
+        let parts: Vec<&str> = std::iter::once(who).chain(parts.filter(|part| !part.is_empty())).collect();
+        let name = parts.join("-").replace(['?', '='], "-");
+        let file = dir.join(format!("{name}-{language}-{theme}-{width}.png"));
         std::fs::write(file, browser.picture().await).expect("the picture can be kept");
         browser.widens_to(width, 900).await;
     }

@@ -4,8 +4,9 @@ use crate::failure::Failure;
 use crate::graphql::audit::report::Report;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
+use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::{DateTime, int};
-use crate::graphql::kit::tables::{MailingKey, RunKey};
+use crate::graphql::kit::tables::{MailingKey, RevisionKey, RunKey};
 use crate::graphql::kit::user_error::{Done, done, payload};
 use crate::graphql::mailings::delivery::{Delivery, DeliveryFilter};
 use crate::graphql::mailings::mailing::Mailing;
@@ -15,7 +16,9 @@ use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleO
 use chrono::Utc;
 use domain::{MailingId, RunId};
 use eventstore::Receipt;
+use projections::messages::Revision;
 use projections::{Access, deliveries, relays, reports, runs};
+use std::sync::Arc;
 
 /// Why a run started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -190,6 +193,14 @@ impl Run {
         self.0.message_revision
     }
 
+    /// The letter as this run sends it: what its message said when the run started, with its merge fields. Whoever sees the
+    /// run sees its letter, also if the message was changed or deleted since. Null if the run was missed, or if the
+    /// letter could not be read; then the top-level `errors` say why.
+    async fn letter(&self, context: &Context<'_>) -> Result<Option<RunLetter>, Failure> {
+        let (Some(message), Some(revision)) = (self.0.message_id, self.0.message_revision) else { return Ok(None) };
+        Ok(context.tables().load_one(RevisionKey(message, revision)).await?.map(RunLetter))
+    }
+
     /// The moment when the run started, or was found to be missed.
     async fn started_at(&self) -> DateTime {
         self.0.started_at.into()
@@ -265,6 +276,32 @@ impl Run {
     /// The version of the run, which grows by one with each of its own events, not with those of its deliveries.
     async fn version(&self) -> i32 {
         int(self.0.version)
+    }
+}
+
+struct RunLetter(Arc<Revision>);
+
+/// A letter as a run sends it, with its merge fields, which each client's own words replace.
+#[Object]
+impl RunLetter {
+    /// The number of the message's revision that the run sends, counted from 1.
+    async fn revision(&self) -> i32 {
+        self.0.revision
+    }
+
+    /// The subject of the letter.
+    async fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// The plain text of the letter.
+    async fn text(&self) -> LongText<&str> {
+        LongText(&self.0.text)
+    }
+
+    /// The HTML of the letter; null if it has none.
+    async fn html(&self) -> Option<LongText<&str>> {
+        self.0.html.as_deref().map(LongText)
     }
 }
 

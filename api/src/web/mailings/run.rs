@@ -15,7 +15,7 @@ use domain::{MailingId, RunId};
 use projections::deliveries::{self, Filter};
 use projections::mailings::{self, Mailing};
 use projections::runs::{self, Run, Status};
-use projections::{Access, reports};
+use projections::{Access, messages, reports};
 use words::Sentence as _;
 use words::screens::run::Run as Words;
 use words::screens::shown;
@@ -42,11 +42,19 @@ struct Page {
     occurrence: Option<When>,
     missed: Option<String>,
     revision: Option<i32>,
+    /// The letter as the run sends it.
+    letter: Option<messages::Revision>,
     started: When,
     finished: Option<When>,
     last_reply: Option<String>,
     chart: Option<Chart>,
     report: Vec<String>,
+}
+
+/// The letter as a run sends it. Whoever sees the run sees its letter, whatever its message says now.
+async fn letter_of(visit: &Visit, run: &Run) -> Result<Option<messages::Revision>, Trouble> {
+    let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Ok(None) };
+    Ok(messages::revision(visit.pool(), message.into(), revision).await?)
 }
 
 /// The run that an address names, if the visitor may see it.
@@ -117,6 +125,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         occurrence: run.occurrence.map(|at| visit.when(at).dated()),
         missed,
         revision: run.message_revision,
+        letter: letter_of(&visit, &run).await?,
         started: visit.when(run.started_at).dated(),
         finished: run.finished_at.map(|at| visit.when(at).dated()),
         last_reply: run.last_reply.clone(),

@@ -151,8 +151,24 @@ impl Live {
     }
 }
 
+/// Whoever comes next has somebody look again, however the look-out before ended.
+struct LookOut {
+    live: Arc<Live>,
+    /// Whether it has not been said yet that nobody looks any more.
+    looks: bool,
+}
+
+impl Drop for LookOut {
+    fn drop(&mut self) {
+        if self.looks {
+            self.live.room().looked_for = false;
+        }
+    }
+}
+
 /// Looks until nobody watches any more.
 async fn look(live: Arc<Live>) {
+    let mut look_out = LookOut { live: Arc::clone(&live), looks: true };
     let mut timer = interval(EVERY);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut count = 0;
@@ -162,7 +178,9 @@ async fn look(live: Arc<Live>) {
             let mut room = live.room();
             let wanted = room.wanted();
             if wanted.0.is_empty() {
+                // Before somebody comes who would believe that they are looked for.
                 room.looked_for = false;
+                look_out.looks = false;
                 return;
             }
             wanted
