@@ -38,10 +38,8 @@ check: docs ## format, lints, documentation, snapshots, and what dependencies ma
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked --log-level error check --hide-inclusion-graph licenses bans sources; \
 		else echo "cargo-deny is not installed: licences and sources are looked at by a test (tests/dependencies.rs) only; make audit installs it"; fi
 
-# Examples count as users of what only tests need. With them, the dependencies are the ones that the lints have looked at, so
-# that nothing is compiled a second time for the documentation.
 docs: ## the documentation of the code; a link that leads nowhere is an error
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --lib --bins --examples --locked --quiet
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 
 audit: ## what is known against dependencies; installs cargo-deny and cargo-machete, fetches the advisories
 	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
