@@ -42,9 +42,12 @@ async fn a_worker_takes_an_intent_for_its_own_only_if_it_wrote_it() {
     let mut first = Member::start(&world, "worker");
     world.none_left("the first worker intends to send", AT_THE_BARRIER).await;
     first.signal("STOP");
-    let lost = "select pg_terminate_backend(pid) from pg_locks
-                 where locktype = 'advisory' and not granted and classid = 0 and objid = 1";
-    sqlx::query(lost).execute(&world.pool).await.expect("it can be terminated");
+    // So are its other ones: as long as it is stopped, it would go on leading the read models, and what it had not folded yet
+    // would keep the second worker waiting.
+    let own: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut barrier).await.expect("a number");
+    let lost = "select pg_terminate_backend(pid) from pg_stat_activity
+                 where datname = current_database() and pid not in (pg_backend_pid(), $1)";
+    sqlx::query(lost).bind(own).execute(&world.pool).await.expect("they can be terminated");
     tokio::time::sleep(LEASE).await;
     // The second one takes the batch over, intends the same, and waits for the receiver's answers.
     world.receiver.answers_up_to(0);
