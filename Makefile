@@ -38,8 +38,9 @@ check: docs ## format, lints, documentation, snapshots, and what dependencies ma
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked --log-level error check --hide-inclusion-graph licenses bans sources; \
 		else echo "cargo-deny is not installed: licences and sources are looked at by a test (tests/dependencies.rs) only; make audit installs it"; fi
 
+# The examples are asked for so that the dependencies have the same features as for the lints, and are looked at once.
 docs: ## the documentation of the code; a link that leads nowhere is an error
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --lib --bins --examples --locked --quiet
 
 audit: ## what is known against dependencies; installs cargo-deny and cargo-machete, fetches the advisories
 	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
