@@ -1,5 +1,7 @@
 # The daily commands. `make help` lists them.
 .DEFAULT_GOAL := help
+# With these, cargo makes the documentation of the libraries whose examples it runs; a link that leads nowhere is an error.
+EXAMPLES := RUSTDOC=$(CURDIR)/tools/rustdoc-and-links DOC_DIR=$(CURDIR)/target/doc
 .PHONY: help demo run test pictures rules stories stress check docs audit fmt renew bench sqlx postgres programs
 
 help: ## list the commands
@@ -11,15 +13,18 @@ demo: postgres ## the whole way of a mailing on this machine; ARGS="--recipients
 run: postgres ## the service, with its private PostgreSQL unless DATABASE_URL is set
 	@cargo run --release --locked -- serve $(ARGS)
 
-test: postgres programs check ## everything that must be right: format, lints, all tests
-	PICTURES=$(CURDIR)/target/pictures cargo test --workspace --locked $(ARGS)
+# The documentation is made from what was compiled for the tests, and before the long ones begin.
+test: postgres programs check ## everything that must be right: format, lints, documentation, all tests
+	cargo test --workspace --locked --no-run
+	$(EXAMPLES) cargo test --workspace --locked --doc
+	PICTURES=$(CURDIR)/target/pictures cargo test --workspace --locked --lib --bins --examples --tests $(ARGS)
 
 pictures: postgres programs ## pictures of all screens in all languages, colours and widths, in target/pictures
 	PICTURES=$(CURDIR)/target/pictures PICTURES_ALL=1 cargo test --locked --test stories pages::look::every
 
 rules: ## the tests without a database: what is decided, and examples in the documentation
 	cargo test --workspace --locked --lib --bins $(ARGS)
-	cargo test --workspace --locked --doc $(ARGS)
+	$(EXAMPLES) cargo test --workspace --locked --doc $(ARGS)
 
 stories: postgres programs ## the tests of the whole against a real PostgreSQL and a real SMTP server; ARGS=relays::
 	cargo test --locked --test stories $(ARGS)
@@ -28,7 +33,7 @@ stress: postgres ## the long proof: hundreds of kills; STRESS_SEED=1 STRESS_KILL
 	STRESS_KILLS=$${STRESS_KILLS:-300} STRESS_RECIPIENTS=$${STRESS_RECIPIENTS:-100000} \
 		cargo test --profile stress --locked --test stories stress:: -- --skip event_store --nocapture --test-threads 1
 
-check: docs ## format, lints, documentation, snapshots, and what dependencies may bring
+check: ## format, lints, snapshots, and what dependencies may bring
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	@left=$$(find . -path ./target -prune -o -name '*.snap.new' -print); test -z "$$left" || { \
@@ -38,7 +43,7 @@ check: docs ## format, lints, documentation, snapshots, and what dependencies ma
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked --log-level error check --hide-inclusion-graph licenses bans sources; \
 		else echo "cargo-deny is not installed: licences and sources are looked at by a test (tests/dependencies.rs) only; make audit installs it"; fi
 
-# The examples are asked for so that the dependencies have the same features as for the lints, and are looked at once.
+# The examples are asked for so that the dependencies have the same features as for the lints, and are looked at once for both.
 docs: ## the documentation of the code; a link that leads nowhere is an error
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --lib --bins --examples --locked --quiet
 
