@@ -341,14 +341,23 @@ codes! {
             "The address book has as many clients as it may have, so the row was not imported."
         )
     ];
-    /// Too much is being asked for. Trying again may succeed after the number of seconds that `retryAfter` tells, which
-    /// is a field of a user error, and of the `extensions` of a top-level error. As a user error it stands for too many
-    /// tries, of the same account, address or computer, of `sessionCreate`, `userRegister`, `verificationRequest`,
-    /// `passwordRecover`, `passwordReset`, `passwordChange`, `emailChange` or `messageSendTest`, or for too much of the
-    /// same kind at the same time: Markdown of messages and articles, `messagePreview`, `articlePreview` and
-    /// `clientsImport`. As a top-level error it stands for too many requests of the same caller at the same time, or
-    /// too many large ones of all callers, whatever they ask for; then nothing of the request was done.
-    RateLimited = "RATE_LIMITED" in [UserError, TopLevel];
+    /// Too many tries, or too much at the same time. The request may succeed after the number of seconds in
+    /// `retryAfter`.
+    RateLimited = "RATE_LIMITED" in [
+        UserError(
+            "The same request may succeed after the number of seconds that the error's `retryAfter` tells. There were too many tries \
+             for the same account or from the same network address: of `sessionCreate`, `userRegister`, `verificationRequest`, \
+             `passwordRecover`, `passwordChange`, `emailChange` or `messageSendTest`. Or too much of one kind is being done at this \
+             moment: passwords are looked at (`sessionCreate`, `userRegister`, `passwordReset`, `passwordChange`, `emailChange`), \
+             Markdown is written (`messageCreate`, `messageUpdate`, `articleCreate`, `articleUpdate`), letters and articles are \
+             previewed (`messagePreview`, `articlePreview`), or clients are imported (`clientsImport`)."
+        ),
+        TopLevel(
+            "Too many requests of the same caller are being answered, or too many large ones of all callers, whatever they ask \
+             for; nothing of the request was done. It may succeed after the number of seconds in `extensions.retryAfter`, which is \
+             also in the header `Retry-After`."
+        )
+    ];
     /// The `reason` is missing. `mailingDisable`, `mailingEnable`, `userBlock` and `userUnblock` get it.
     ReasonMissing = "REASON_MISSING" in [UserError];
     /// The `reason` is longer than 500 characters. `mailingDisable`, `mailingEnable`, `userBlock` and `userUnblock` get

@@ -258,8 +258,8 @@ struct ClientCreateInput {
     last_name: Option<String>,
     /// Your remark about the client, of at most 2,000 characters (`COMMENT_TOO_LONG`); null or left out for none.
     comment: Option<String>,
-    /// The ids of the groups of yours that the client joins at once: at most 5,000 (`TOO_MANY_GROUPS`). With an id that
-    /// is none of a group of yours the whole request is refused (`NOT_FOUND`). Null or left out for none.
+    /// The ids of the groups of yours that the client joins at once: at most 5,000 (`TOO_MANY_GROUPS`). If an id is not
+    /// that of a group of yours, the whole request is refused (`NOT_FOUND`). Null or left out for none.
     group_ids: Option<Vec<ID>>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the client that was
@@ -289,7 +289,7 @@ struct ClientUpdateInput {
     /// Your new remark about the client, of at most 2,000 characters (`COMMENT_TOO_LONG`); an empty text for none.
     comment: Option<String>,
     /// The ids of all groups that the client belongs to from now on, at most 5,000 (`TOO_MANY_GROUPS`): it leaves the
-    /// others. With an id that is none of a group of yours the whole request is refused (`NOT_FOUND`). An empty list
+    /// others. If an id is not that of a group of yours, the whole request is refused (`NOT_FOUND`). An empty list
     /// stands for none.
     group_ids: Option<Vec<ID>>,
     /// The `version` of the client that you have seen. If the present version is a different number, higher or lower,

@@ -23,7 +23,7 @@ struct GroupClientsAddInput {
     /// Null is the same as left out.
     client_ids: Option<Vec<ID>>,
     /// The conditions that the clients have to meet: all of your clients who meet them join the group. `{}` has no
-    /// conditions, so that all of your clients join. With an id that is none of a group of yours the whole request is
+    /// conditions, so that all of your clients join. If an id is not that of a group of yours, the whole request is
     /// refused (`NOT_FOUND`). One request changes at most 10,000 clients, and `remaining` in the answer tells how many
     /// are left. Null is the same as left out.
     filter: Option<ClientFilter>,
@@ -40,7 +40,7 @@ struct GroupClientsRemoveInput {
     /// Null is the same as left out.
     client_ids: Option<Vec<ID>>,
     /// The conditions that the clients have to meet: all clients of the group who meet them leave it. `{}` has no
-    /// conditions, so that all of them leave. With an id that is none of a group of yours the whole request is refused
+    /// conditions, so that all of them leave. If an id is not that of a group of yours, the whole request is refused
     /// (`NOT_FOUND`). One request changes at most 10,000 clients, and `remaining` in the answer tells how many are
     /// left. Null is the same as left out.
     filter: Option<ClientFilter>,

@@ -140,8 +140,8 @@ impl TestLetterMutation {
     /// the mutations that `sessionCreate` names a request can have one only (`TOO_COMPLEX`).
     ///
     /// The user errors are `EMAIL_NOT_VERIFIED` for the viewer's own address, `NOT_FOUND`, for the message or for the
-    /// client, `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_KEY_REUSED` and `RATE_LIMITED`, and those of the message, if it
-    /// is older than rules that it breaks, with `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`,
+    /// client, `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_KEY_REUSED` and `RATE_LIMITED`, and, if the message is older
+    /// than a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`,
     /// `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn message_send_test(
         &self,

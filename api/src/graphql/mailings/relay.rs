@@ -82,7 +82,8 @@ pub(crate) struct RelayQuery;
 impl RelayQuery {
     /// The relays that at least one running worker has in its settings, ordered by name: those of which a worker has
     /// told within the last minute. The list is empty if no worker is running. A relay that several workers have is
-    /// listed once, with the settings of the worker that told of it last.
+    /// listed once, with the settings of the worker that told of it last. A mailing may name a relay that is not in the
+    /// list: its letters wait until a worker has one of this name.
     async fn relays(&self, context: &Context<'_>) -> Result<Option<Vec<Relay>>, Failure> {
         let detailed = context.viewer()?.may_watch();
         let rows = relays::all(context.pool()).await?;

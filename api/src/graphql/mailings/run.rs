@@ -429,8 +429,8 @@ impl RunMutation {
     /// repeated request is answered by the same new run. What fails in the new run is sent again from there.
     ///
     /// The user errors are `NOT_FOUND`, `RUN_NOT_FINISHED`, `NOTHING_FAILED`, `MESSAGE_DELETED`, `MAILING_PAUSED`,
-    /// `MAILING_DISABLED`, `MAILING_CANCELLED`, `WINDOW_NOT_OPEN` and `WINDOW_ENDED`, and those of the message, if it
-    /// is older than rules that it breaks, with `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`,
+    /// `MAILING_DISABLED`, `MAILING_CANCELLED`, `WINDOW_NOT_OPEN` and `WINDOW_ENDED`, and, if the message is older than
+    /// a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`,
     /// `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn run_resend_failed(
         &self,

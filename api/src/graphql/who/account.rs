@@ -307,8 +307,8 @@ impl AccountMutation {
     /// day, the link in the letter that goes there. This can be done with a session only: an API token gets the error
     /// `FORBIDDEN`. Of the mutations that `sessionCreate` names a request can have one only (`TOO_COMPLEX`).
     ///
-    /// The user errors are `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`, `PASSWORD_WRONG` and `RATE_LIMITED`.
-    /// Whether another account has the address is not told; no letter goes out then.
+    /// The user errors are `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`, `PASSWORD_WRONG` and `RATE_LIMITED`. If
+    /// another account has the address, the answer does not tell, and no letter goes out.
     async fn email_change(
         &self,
         context: &Context<'_>,

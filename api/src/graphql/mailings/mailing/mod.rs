@@ -143,7 +143,8 @@ impl Mailing {
     }
 
     /// The message that the mailing sends, also a deleted one; managers read it, too. For the owner it is null if the
-    /// message belongs to somebody else who no longer shares it; `mailingUpdate` can name another one.
+    /// message belongs to somebody else who no longer shares it; `mailingUpdate` can name another one. It is null, too,
+    /// if it could not be read; then the top-level `errors` say why.
     async fn message(&self, context: &Context<'_>) -> Result<Option<Message>, Failure> {
         Ok(context.tables().load_one(MessageKey(self.0.message_id)).await?.map(Message))
     }

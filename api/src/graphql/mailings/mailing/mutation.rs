@@ -49,7 +49,8 @@ struct MailingCreateInput {
     in_doubt: Option<InDoubt>,
     /// The name of the relay that the letters go through: 1 to 32 small letters, digits and hyphens
     /// (`RELAY_NAME_INVALID`), as `relays` tells it. A name that is not among these is no error: the letters wait until
-    /// a worker has a relay of this name, and `Run.waiting` says so. Any that works if it is null, left out or empty.
+    /// a worker (a process that sends letters) has a relay of this name, and `Run.waiting` says so. Any that works if
+    /// it is null, left out or empty.
     relay: Option<String>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the mailing that was
@@ -90,7 +91,8 @@ struct MailingUpdateInput {
     in_doubt: Option<InDoubt>,
     /// The name of the relay that the letters go through from now on: 1 to 32 small letters, digits and hyphens
     /// (`RELAY_NAME_INVALID`), as `relays` tells it. A name that is not among these is no error: the letters wait until
-    /// a worker has a relay of this name, and `Run.waiting` says so. An empty text for any that works.
+    /// a worker (a process that sends letters) has a relay of this name, and `Run.waiting` says so. An empty text for
+    /// any that works.
     relay: Option<String>,
     /// The `version` of the mailing that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the mailing is changed
@@ -247,12 +249,12 @@ impl MailingMutation {
     /// that moment has passed, the run starts at once. What looks like a mistake in the letter is told by `warnings`.
     ///
     /// The user errors are, for the name, `NAME_EMPTY`, `NAME_TOO_LONG` and `NAME_NOT_A_LINE`; for the message
-    /// `NOT_FOUND`, and, if it is older than rules that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`,
+    /// `NOT_FOUND`, and, if it is older than a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`,
     /// `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`; for the audience `NOT_FOUND`,
     /// `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`,
     /// `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`, `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the
-    /// periodicity `CRON_INVALID`, `CRON_TOO_LONG`, `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`;
-    /// `TIME_ZONE_UNKNOWN` and `RELAY_NAME_INVALID`; and `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and
+    /// periodicity `CRON_INVALID`, `CRON_TOO_LONG`, `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest
+    /// `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`, `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and
     /// `IDEMPOTENCY_KEY_REUSED`.
     async fn mailing_create(
         &self,
@@ -282,13 +284,13 @@ impl MailingMutation {
     /// like a mistake in the letter is told by `warnings`.
     ///
     /// The user errors are `NOT_FOUND`, `STALE_VERSION` and `MAILING_CANCELLED` for the mailing; for the name,
-    /// `NAME_EMPTY`, `NAME_TOO_LONG` and `NAME_NOT_A_LINE`; for the message `NOT_FOUND`, and, if it is older than rules
-    /// that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and
-    /// `MERGE_FILTER_UNKNOWN`; for the audience `NOT_FOUND`, `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and
+    /// `NAME_EMPTY`, `NAME_TOO_LONG` and `NAME_NOT_A_LINE`; for the message `NOT_FOUND`, and, if it is older than a
+    /// rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM`
+    /// and `MERGE_FILTER_UNKNOWN`; for the audience `NOT_FOUND`, `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and
     /// `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`, `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`,
     /// `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the periodicity `CRON_INVALID`, `CRON_TOO_LONG`,
-    /// `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; `TIME_ZONE_UNKNOWN` and `RELAY_NAME_INVALID`.
-    /// `WINDOW_ENDED` is told, too, if the window has ended and the change has no later end.
+    /// `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest `TIME_ZONE_UNKNOWN` and
+    /// `RELAY_NAME_INVALID`. `WINDOW_ENDED` is told, too, if the window has ended and the change has no later end.
     async fn mailing_update(
         &self,
         context: &Context<'_>,
@@ -329,9 +331,8 @@ impl MailingMutation {
     ///
     /// The user errors are `NOT_FOUND`, `IDEMPOTENCY_KEY_INVALID`, `MAILING_PAUSED`, `MAILING_DISABLED`,
     /// `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `MESSAGE_DELETED`, `AUDIENCE_EMPTY` and
-    /// `OCCURRENCE_MISSED`, and those of the message, if it is older than rules that it breaks, with
-    /// `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and
-    /// `MERGE_FILTER_UNKNOWN`.
+    /// `OCCURRENCE_MISSED`, and, if the message is older than a rule that it breaks, `LETTER_TOO_LARGE`,
+    /// `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn mailing_start(
         &self,
         context: &Context<'_>,

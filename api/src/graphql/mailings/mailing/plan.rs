@@ -125,11 +125,11 @@ impl Audience {
 /// named.
 #[derive(InputObject)]
 pub(super) struct AudienceInput {
-    /// The ids of single clients of yours, at most 5,000 (`TOO_MANY_CLIENTS`). With an id that is none of a client of
-    /// yours the whole request is refused (`NOT_FOUND`). Null or left out for none.
+    /// The ids of single clients of yours, at most 5,000 (`TOO_MANY_CLIENTS`). If an id is not that of a client of
+    /// yours, the whole request is refused (`NOT_FOUND`). Null or left out for none.
     client_ids: Option<Vec<ID>>,
     /// The ids of groups of yours, at most 5,000 (`TOO_MANY_GROUPS`), whose clients get the letter as they are when a
-    /// run starts. With an id that is none of a group of yours the whole request is refused (`NOT_FOUND`). Null or left
+    /// run starts. If an id is not that of a group of yours, the whole request is refused (`NOT_FOUND`). Null or left
     /// out for none.
     group_ids: Option<Vec<ID>>,
 }
