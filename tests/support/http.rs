@@ -2,6 +2,7 @@
 
 use super::database::TestDatabase;
 use super::service::{HandClock, metadata};
+use super::told;
 use acts::Services;
 use acts::who::Operator;
 use acts::who::accounts::{self, NewUser};
@@ -224,7 +225,9 @@ impl Person {
             "mutation($input: {kind}Input!) {{ {name}(input: $input) {{ {selection} userErrors {{ message field code }} }} }}"
         );
         let mut data = self.ask(&query, json!({ "input": input })).await;
-        data[name].take()
+        let payload = data[name].take();
+        told::in_the_schema(name, &payload["userErrors"]);
+        payload
     }
 
     /// Like [`Person::mutate`] for an input with nothing wrong in it.

@@ -6,6 +6,7 @@ pub(crate) mod letters;
 pub(crate) mod process;
 pub(crate) mod service;
 pub(crate) mod smtp_server;
+pub(crate) mod told;
 pub(crate) mod visitor;
 
 pub(crate) use database::TestDatabase;

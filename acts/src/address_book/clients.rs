@@ -8,6 +8,7 @@ use crate::{Services, quotas};
 use domain::client::{Client, Command, Details, Error};
 use domain::{ClientId, Code, EmailAddress, FullName, UserId};
 use eventstore::{Metadata, Receipt};
+use projections::clients::Filter;
 use projections::{Access, clients};
 use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
@@ -135,6 +136,23 @@ pub async fn delete(
     let id: ClientId = input::id(id, &["id"], &Error::NotFound)?;
     let receipt = services.store.execute::<Client>(id.0, Command::Delete { by }, metadata).await?;
     Ok((id, receipt))
+}
+
+/// The filter of a list, as far as its groups can be seen: nobody belongs to another group or to a deleted one, and who does not
+/// belong to it is nobody's to tell.
+pub async fn seen(services: &Services, access: Access, filter: Filter) -> Result<Filter, sqlx::Error> {
+    let one = [filter.group, filter.without_group];
+    let named: Vec<Uuid> = one.iter().flatten().chain(filter.any_group.iter().flatten()).copied().collect();
+    if named.is_empty() {
+        return Ok(filter);
+    }
+    let rows = projections::groups::by_ids(services.pool(), access, &named).await?;
+    let there: HashSet<Uuid> = rows.into_iter().map(|group| group.id).collect();
+    if one.iter().flatten().any(|group| !there.contains(group)) {
+        return Ok(Filter { any_group: Some(Vec::new()), ..filter });
+    }
+    let any_group = filter.any_group.map(|groups| groups.into_iter().filter(|group| there.contains(group)).collect());
+    Ok(Filter { any_group, ..filter })
 }
 
 /// The clients of these ids, and a problem for each that is not in `owner`'s address book.

@@ -110,7 +110,25 @@ impl Change<'_> {
         Ok(done)
     }
 
+    /// A problem for each group in the filter that is none of the owner's. A list may show nobody for it; but whoever is changed
+    /// because of a group that is not there, or is not, was not meant.
+    async fn unknown_groups(&self, filter: &Filter) -> Result<Vec<Problem>, sqlx::Error> {
+        let mut unknown = Vec::new();
+        for (group, field) in [(filter.group, "groupId"), (filter.without_group, "notInGroupId")] {
+            let ids: Vec<String> = group.iter().map(Uuid::to_string).collect();
+            let (_, missing) = super::groups::own(self.services, self.by, &ids, &[]).await?;
+            unknown.extend(missing.into_iter().map(|problem| problem.at(&["filter", field])));
+        }
+        let ids: Vec<String> = filter.any_group.iter().flatten().map(Uuid::to_string).collect();
+        unknown.extend(super::groups::own(self.services, self.by, &ids, &["filter", "groupIds"]).await?.1);
+        Ok(unknown)
+    }
+
     async fn found(&self, filter: Filter) -> Result<Changed, Refused> {
+        let unknown = self.unknown_groups(&filter).await?;
+        if !unknown.is_empty() {
+            return Err(Refused::Problems(unknown));
+        }
         let (pool, access) = (self.services.pool(), Access::Owner(self.by));
         let wanted = self.of_those(filter);
         let found = clients::count(pool, access, &wanted).await?;

@@ -15,12 +15,21 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBui
 use std::sync::Arc;
 
 /// Everything that can be asked. The viewer is the user who is signed in with the session or the API token that the
-/// request comes with; unless a field says otherwise, there has to be one. A field that fails is null, and the
-/// top-level `errors` tell its path with a code in `extensions.code`: `UNAUTHENTICATED` if there is no viewer,
-/// `FORBIDDEN` if the viewer lacks the right, `BAD_REQUEST` if an argument makes no sense, `ROW_UNREADABLE` if what is stored
-/// has a value that it cannot have. In a list only such a row is left out, and the error has the path of the list. What the viewer may not see
-/// is null without an error, like what does not exist. If a field's description does not say what null means, null
-/// means that the field failed, and `errors` says why.
+/// request comes with; unless a field says otherwise, there has to be one.
+///
+/// A field that fails is null, and the top-level `errors` tell its path with a code in `extensions.code`:
+/// `UNAUTHENTICATED` if there is no viewer, `FORBIDDEN` if the viewer lacks the right, `BAD_REQUEST` if an argument
+/// makes no sense, `ROW_UNREADABLE` if what is stored has a value that it cannot have, `TIMEOUT` or `UNAVAILABLE` if
+/// the database is too slow or does not answer, and `INTERNAL` if the service made a mistake. In a list only a row that
+/// cannot be read is left out, and the error has the path of the list. What the viewer may not see is null without an
+/// error, like what does not exist. If a field's description does not say what null means, null means that the field
+/// failed, and `errors` says why.
+///
+/// A request can also be refused as a whole, so that nothing of it is done: with `BAD_REQUEST` if the document makes no
+/// sense, `TOO_COMPLEX` if it asks for too much at once, `PAYLOAD_TOO_LARGE` if it is too long, `RATE_LIMITED` if too
+/// many requests of the same caller are being answered (`extensions.retryAfter` tells after how many seconds to try
+/// again), `CROSS_SITE` if a page of another site sent it, and `METHOD_NOT_ALLOWED`, `NOT_ACCEPTABLE` or
+/// `UNSUPPORTED_MEDIA_TYPE` if its form is wrong. An answer that became too long gets `TOO_COMPLEX`, too.
 #[derive(Default, MergedObject)]
 pub struct Query(
     who::viewer::ViewerQuery,
@@ -48,13 +57,17 @@ pub struct Query(
 /// Everything that can be done. The viewer is the user who is signed in with the session or the API token that the
 /// request comes with; unless a field says otherwise, there has to be one.
 ///
-/// Why an input was refused is told by the payload's `userErrors`. Any mutation can get the code `CONFLICT` there, if
-/// others keep changing the same object at the same moment, and `TEXT_INVALID` for a text with a NUL character;
-/// descriptions do not repeat these two.
+/// Why an input was refused is told by the payload's `userErrors`, and the description of each mutation names the codes
+/// that these can have. Any mutation can get the code `CONFLICT` there, if others keep changing the same object at the
+/// same moment, and `TEXT_INVALID` for a text with a NUL character; descriptions do not repeat these two.
 ///
-/// If there is no viewer, the field is null and the top-level `errors` have the code `UNAUTHENTICATED`; if the viewer
-/// lacks the right, `FORBIDDEN`. An API token of the scope `READ` can use no mutation: the whole request is refused
-/// with `FORBIDDEN`.
+/// What ends a field, or the whole request, is told by the top-level `errors`, with the codes that `Query` describes.
+/// If there is no viewer, the field is null and the code is `UNAUTHENTICATED`; if the viewer lacks the right,
+/// `FORBIDDEN`. The viewer's own clients, groups, messages, mailings and runs are a matter for users without roles and
+/// for administrators, so managers and content managers get `FORBIDDEN` there, unless a mutation says otherwise. An API
+/// token gets `FORBIDDEN` for what can be done with a session only; one of the scope `READ` can use no mutation, and
+/// its whole request is refused with `FORBIDDEN`. After `TIMEOUT`, or if an answer became too long (`TOO_COMPLEX`),
+/// what was asked for may be done all the same.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     who::session::SessionMutation,
@@ -102,6 +115,8 @@ fn build() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{Code, Place};
+    use std::collections::BTreeSet;
     use std::fs;
     use std::path::Path;
     use syn::visit::Visit;
@@ -190,6 +205,58 @@ mod tests {
         }
         assert!(found > 1_000, "{found}");
         assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    /// What can be asked of the types of the schema: their names, their fields and values, and the descriptions of these.
+    async fn types() -> Vec<serde_json::Value> {
+        let asked = "{ __schema { types { name fields { name description } enumValues { name } } } }";
+        let answer = build().finish().execute(asked).await.into_result().expect("a schema can be asked for");
+        let mut answer = answer.data.into_json().expect("an answer is JSON");
+        match answer["__schema"]["types"].take() {
+            serde_json::Value::Array(types) => types,
+            other => panic!("{other}"),
+        }
+    }
+
+    /// The fields of the type of this name, each with its description.
+    fn fields<'a>(types: &'a [serde_json::Value], of: &str) -> Vec<(&'a str, &'a str)> {
+        let fields = types.iter().filter(|one| one["name"] == of).filter_map(|one| one["fields"].as_array()).flatten();
+        let text = |value: &'a serde_json::Value| value.as_str().unwrap_or_default();
+        fields.map(|field| (text(&field["name"]), text(&field["description"]))).collect()
+    }
+
+    /// That they are the right ones is what the stories see: see `tests/support/told.rs`.
+    #[tokio::test]
+    async fn whatever_can_be_refused_names_the_codes_and_every_code_is_named() {
+        let types = types().await;
+        let previews = fields(&types, "Query").into_iter().filter(|(name, _)| name.ends_with("Preview"));
+        let all: Vec<_> = fields(&types, "Mutation").into_iter().chain(previews).collect();
+        assert!(all.len() > 50, "{}", all.len());
+        for (name, said) in &all {
+            let words: Vec<&str> = said.split_whitespace().collect();
+            assert!(words.join(" ").contains("user error"), "{name} tells no user errors: {said}");
+        }
+        // Any mutation gets these, or none does.
+        let exempt = [Code::Conflict, Code::TextInvalid, Code::AlreadyExists, Code::Invalid];
+        for code in Code::told_in(Place::UserError).filter(|code| !exempt.contains(code)) {
+            assert!(all.iter().any(|(_, said)| said.contains(&format!("`{code}`"))), "nothing can get {code}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_descriptions_write_as_codes_is_a_code_or_a_value() {
+        let types = types().await;
+        let values = types.iter().filter_map(|one| one["enumValues"].as_array()).flatten();
+        let mut known: BTreeSet<&str> = values.filter_map(|value| value["name"].as_str()).collect();
+        known.extend(Code::ALL.iter().map(|code| code.as_str()));
+        // What a cell of a table may hold.
+        known.insert("NULL");
+        let is_one = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let sdl = sdl();
+        let written: BTreeSet<&str> = sdl.split('`').skip(1).step_by(2).filter(|word| is_one(word)).collect();
+        assert!(written.len() > 100, "{}", written.len());
+        let unknown: Vec<_> = written.difference(&known).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
     }
 
     /// `UPDATE_SCHEMA=1 cargo test -p api` writes it anew.

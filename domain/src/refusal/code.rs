@@ -37,8 +37,9 @@ places! {
 }
 
 /// Makes the enumeration of the codes, and all that there is to know of each: its spelling, its meaning, and where it is told.
+/// A place where that meaning would not stand alone has one of its own, in brackets.
 macro_rules! codes {
-    ($($(#[doc = $meaning:literal])+ $code:ident = $spelling:literal in [$($place:ident),+];)+) => {
+    ($($(#[doc = $meaning:literal])+ $code:ident = $spelling:literal in [$($place:ident $(($there:literal))?),+];)+) => {
         /// What is wrong, for programs to compare. A code is neither renamed nor used for something else, and new ones may
         /// be added.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +67,15 @@ macro_rules! codes {
                 }
             }
 
+            /// What the code means where it is told in that place.
+            #[must_use]
+            pub fn meaning_in(self, place: Place) -> &'static str {
+                match (self, place) {
+                    $($($((Self::$code, Place::$place) => $there,)?)+)+
+                    _ => self.meaning(),
+                }
+            }
+
             /// The places where the code is told.
             #[must_use]
             pub const fn places(self) -> &'static [Place] {
@@ -78,7 +88,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The account that `sessionCreate` is to log in to is blocked.
+    /// The account that `sessionCreate` is to log in to is blocked. Only a request with the right password is told so.
     AccountBlocked = "ACCOUNT_BLOCKED" in [UserError];
     /// Something with the same id exists already. No request of this schema gets this code at present: an
     /// `idempotencyKey` that was used before has `IDEMPOTENCY_KEY_REUSED`.
@@ -97,15 +107,22 @@ codes! {
     BatchNotPlanned = "BATCH_NOT_PLANNED" in [Engine];
     /// A batch has no recipients, or more than 500.
     BatchWrongSize = "BATCH_WRONG_SIZE" in [Engine];
-    /// The `text`, the `html` or the `markdown` of a message, or the `body` of an article, is longer than 1 MiB (1,048,576 bytes in
-    /// UTF-8).
+    /// The `text`, the `html` or the `markdown` of a message, or the `body` of an article, is longer than 1 MiB
+    /// (1,048,576 bytes in UTF-8), whether it is written or previewed.
     BodyTooLong = "BODY_TOO_LONG" in [UserError];
     /// The input of `groupClientsAdd` or `groupClientsRemove` has neither `clientIds` nor a `filter`, or it has both.
     ClientsNotNamed = "CLIENTS_NOT_NAMED" in [UserError];
-    /// A column looks like a name or an address, and was not imported as nobody said which one it is.
+    /// The name of a column looks as if the column had names or e-mail addresses, but it is none of the names that the
+    /// service knows, and nobody said what the column means. So the column was not imported. `columns` of
+    /// `clientsImport`, or `map` of `POST /import/clients`, can say what it means.
     ColumnIgnored = "COLUMN_IGNORED" in [ImportWarning];
     /// The comment about a client is longer than 2,000 characters.
-    CommentTooLong = "COMMENT_TOO_LONG" in [UserError, ImportProblem];
+    CommentTooLong = "COMMENT_TOO_LONG" in [
+        UserError,
+        ImportProblem(
+            "The comment in the row is longer than 2,000 characters."
+        )
+    ];
     /// Others keep changing the same object at the same moment; the request can be sent again.
     Conflict = "CONFLICT" in [UserError, TopLevel];
     /// The `cron` of a mailing's periodicity is not a valid cron expression with five fields.
@@ -123,18 +140,33 @@ codes! {
     /// An earlier row of the file has the same address.
     DuplicateInFile = "DUPLICATE_IN_FILE" in [ImportProblem];
     /// The text is not an e-mail address.
-    EmailInvalid = "EMAIL_INVALID" in [UserError, ImportProblem];
+    EmailInvalid = "EMAIL_INVALID" in [
+        UserError,
+        ImportProblem(
+            "What the row has in the column of addresses is not an e-mail address."
+        )
+    ];
     /// The e-mail address is missing.
-    EmailMissing = "EMAIL_MISSING" in [UserError, ImportProblem];
-    /// The address of the account is not verified yet: `sessionCreate` does not log in to it, and `messageSendTest`
-    /// sends nothing to it.
+    EmailMissing = "EMAIL_MISSING" in [UserError, ImportProblem("The row has no e-mail address.")];
+    /// The address of the account is not verified yet: `sessionCreate` does not log in to it, although the password is
+    /// right, and `messageSendTest` sends nothing to it.
     EmailNotVerified = "EMAIL_NOT_VERIFIED" in [UserError];
     /// The e-mail address is in use by another client in the same address book, or, if the request is
-    /// `emailChangeConfirm`, by another account. No other request is refused because an account has the address. Of
-    /// a row of an imported file: the client is in the address book, and nothing was asked to be changed.
-    EmailTaken = "EMAIL_TAKEN" in [UserError, ImportProblem];
+    /// `emailChangeConfirm`, by another account. No other request is refused because an account has the address.
+    EmailTaken = "EMAIL_TAKEN" in [
+        UserError,
+        ImportProblem(
+            "A client with the address of the row is in the address book already, and `update` was not true, so \
+             nothing was changed."
+        )
+    ];
     /// The e-mail address is longer than 254 bytes in UTF-8.
-    EmailTooLong = "EMAIL_TOO_LONG" in [UserError, ImportProblem];
+    EmailTooLong = "EMAIL_TOO_LONG" in [
+        UserError,
+        ImportProblem(
+            "The e-mail address in the row is longer than 254 bytes in UTF-8."
+        )
+    ];
     /// The `expiresAt` of `apiTokenCreate` has passed, or is more than 366 days away.
     ExpiryOutOfRange = "EXPIRY_OUT_OF_RANGE" in [UserError];
     /// Two columns of the table of clients have the same meaning. `clientsImport` and `POST /import/clients` get it.
@@ -165,13 +197,25 @@ codes! {
     /// Whoever asks lacks the right, whatever object it is about.
     Forbidden = "FORBIDDEN" in [TopLevel];
     /// The full name, the first name or the last name of a person has line breaks or other control characters.
-    FullNameNotALine = "FULL_NAME_NOT_A_LINE" in [UserError, ImportProblem];
+    FullNameNotALine = "FULL_NAME_NOT_A_LINE" in [
+        UserError,
+        ImportProblem(
+            "The full name, the first name or the last name in the row has line breaks or other control characters."
+        )
+    ];
     /// The full name, the first name or the last name of a person is longer than 200 characters.
-    FullNameTooLong = "FULL_NAME_TOO_LONG" in [UserError, ImportProblem];
+    FullNameTooLong = "FULL_NAME_TOO_LONG" in [
+        UserError,
+        ImportProblem(
+            "The full name, the first name or the last name in the row is longer than 200 characters."
+        )
+    ];
     /// The HTML of the letter has more than 100 KiB (102,400 bytes), and Gmail shows no more than about that of a letter.
     HtmlCut = "HTML_CUT" in [LetterWarning];
-    /// The Markdown in the `body` of an article becomes more than 8 MiB (8,388,608 bytes) of HTML, or the `markdown` of a message
-    /// more than 1 MiB (1,048,576 bytes) of HTML or text.
+    /// What the Markdown becomes is too large: the `body` of an article, of `articleCreate`, `articleUpdate` or
+    /// `articlePreview`, becomes more than 8 MiB (8,388,608 bytes) of HTML, or the `markdown` of a message, of
+    /// `messageCreate`, `messageUpdate` or `messagePreview`, more than 1 MiB (1,048,576 bytes) of HTML or of text. How
+    /// large a letter could become with its merge fields filled in is another matter: `LETTER_TOO_LARGE`.
     HtmlTooLarge = "HTML_TOO_LARGE" in [UserError];
     /// The `idempotencyKey` is empty, longer than 200 characters, or more than one line.
     IdempotencyKeyInvalid = "IDEMPOTENCY_KEY_INVALID" in [UserError];
@@ -187,14 +231,15 @@ codes! {
     /// The service made a mistake, which its log tells.
     Internal = "INTERNAL" in [TopLevel];
     /// The input is wrong in a way for which this list has no code.
-    Invalid = "INVALID" in [UserError, ImportProblem];
+    Invalid = "INVALID" in [UserError, ImportProblem("The row is wrong in a way for which this list has no code.")];
     /// The e-mail address or the password of `sessionCreate` is wrong. The answer does not say which.
     InvalidCredentials = "INVALID_CREDENTIALS" in [UserError];
     /// The user is the last administrator who can log in, so `userBlock` does not block them and `roleRevoke` does not
     /// take that role away.
     LastAdministrator = "LAST_ADMINISTRATOR" in [UserError];
     /// With its merge fields filled in by the longest values that a client can have, the text or the HTML of the letter
-    /// could become larger than 1.5 MiB (1,572,864 bytes in UTF-8), or its subject too long.
+    /// could become larger than 1.5 MiB (1,572,864 bytes in UTF-8), or its subject too long. The `markdown` of a
+    /// message that by itself becomes too large has `HTML_TOO_LARGE`.
     LetterTooLarge = "LETTER_TOO_LARGE" in [UserError];
     /// A link of the letter leads nowhere that a reader can go: it is empty, has no `https://` before it, leads to a machine that only
     /// its writer has, runs a program, or is no address.
@@ -236,15 +281,25 @@ codes! {
     /// Requests come by POST or GET, and mutations by POST only.
     MethodNotAllowed = "METHOD_NOT_ALLOWED" in [TopLevel];
     /// The `name` of a group, a mailing or an API token is missing.
-    NameEmpty = "NAME_EMPTY" in [UserError, ImportProblem];
+    NameEmpty = "NAME_EMPTY" in [UserError, ImportProblem("The name of a group in the row is empty.")];
     /// The `name` of a group, a mailing or an API token has line breaks or other control characters.
-    NameNotALine = "NAME_NOT_A_LINE" in [UserError, ImportProblem];
+    NameNotALine = "NAME_NOT_A_LINE" in [
+        UserError,
+        ImportProblem(
+            "The name of a group in the row has line breaks or other control characters."
+        )
+    ];
     /// Another group of the same owner has this `name`, in upper or lower case.
     NameTaken = "NAME_TAKEN" in [UserError];
     /// The `name` is too long: a group or an API token has at most 100 characters, a mailing 200.
-    NameTooLong = "NAME_TOO_LONG" in [UserError, ImportProblem];
-    /// Quotes, lists, emphasis or HTML elements in the `body` of an article or the `markdown` of a message are nested too deeply: as HTML, more than
-    /// 100 elements are open at the same time.
+    NameTooLong = "NAME_TOO_LONG" in [
+        UserError,
+        ImportProblem(
+            "The name of a group in the row is longer than 100 characters."
+        )
+    ];
+    /// Quotes, lists, emphasis or HTML elements in the `body` of an article or the `markdown` of a message are nested
+    /// too deeply: as HTML, more than 100 elements are open at the same time.
     NestingTooDeep = "NESTING_TOO_DEEP" in [UserError];
     /// No moment of the mailing's periodicity lies inside its window, so no run would ever start.
     NeverDue = "NEVER_DUE" in [UserError];
@@ -252,7 +307,8 @@ codes! {
     NothingFailed = "NOTHING_FAILED" in [UserError];
     /// None of the accepted media types is one of answers.
     NotAcceptable = "NOT_ACCEPTABLE" in [TopLevel];
-    /// What the id or the name in the input stands for does not exist, or is not the viewer's.
+    /// What an id or a name in the input stands for does not exist, or the viewer may not see or use it. The answer
+    /// does not say which.
     NotFound = "NOT_FOUND" in [UserError];
     /// The letter is not in doubt, so `deliveryResend` and `deliveryAcceptUnknown` have nothing to decide about.
     NotInDoubt = "NOT_IN_DOUBT" in [UserError];
@@ -277,12 +333,31 @@ codes! {
     /// The request, the file or the picture is too large.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE" in [TopLevel];
     /// The account has as many clients, groups, messages, mailings or pictures as it may have, or the message or the
-    /// article has as many revisions; the error's `message` says how many those are. Of a row of an imported file: the
-    /// address book is full. `POST /pictures` gets it, too.
-    QuotaReached = "QUOTA_REACHED" in [UserError, ImportProblem];
-    /// There were too many tries, or too much is being done at the same time for the same account or address, or of
-    /// this kind: it may succeed after `retryAfter` seconds, which a top-level error has in its `extensions`.
-    RateLimited = "RATE_LIMITED" in [UserError, TopLevel];
+    /// article has as many revisions, or the message's revisions have as many bytes together; the error's `message`
+    /// says how many those are. `POST /pictures` gets it, too.
+    QuotaReached = "QUOTA_REACHED" in [
+        UserError,
+        ImportProblem(
+            "The address book has as many clients as it may have, so the row was not imported."
+        )
+    ];
+    /// Too many tries, or too much at the same time. The request may succeed after the number of seconds in
+    /// `retryAfter`.
+    RateLimited = "RATE_LIMITED" in [
+        UserError(
+            "The same request may succeed after the number of seconds that the error's `retryAfter` tells. There were too many tries \
+             for the same account or from the same network address: of `sessionCreate`, `userRegister`, `verificationRequest`, \
+             `passwordRecover`, `passwordChange`, `emailChange` or `messageSendTest`. Or too much of one kind is being done at this \
+             moment: passwords are looked at (`sessionCreate`, `userRegister`, `passwordReset`, `passwordChange`, `emailChange`), \
+             Markdown is written (`messageCreate`, `messageUpdate`, `articleCreate`, `articleUpdate`), letters and articles are \
+             previewed (`messagePreview`, `articlePreview`), or clients are imported (`clientsImport`)."
+        ),
+        TopLevel(
+            "Too many requests of the same caller are being answered, or too many large ones of all callers, whatever they ask \
+             for; nothing of the request was done. It may succeed after the number of seconds in `extensions.retryAfter`, which is \
+             also in the header `Retry-After`."
+        )
+    ];
     /// The `reason` is missing. `mailingDisable`, `mailingEnable`, `userBlock` and `userUnblock` get it.
     ReasonMissing = "REASON_MISSING" in [UserError];
     /// The `reason` is longer than 500 characters. `mailingDisable`, `mailingEnable`, `userBlock` and `userUnblock` get
@@ -329,8 +404,8 @@ codes! {
     SubjectTooLong = "SUBJECT_TOO_LONG" in [UserError];
     /// Cells with a word such as `NULL` or `n/a` were taken for empty.
     TakenForEmpty = "TAKEN_FOR_EMPTY" in [ImportWarning];
-    /// The `text` of a message or the `body` of an article is empty, or the `markdown` of a message has nothing to read; or
-    /// `messagePreview` has neither a `text` nor a `markdown` nor a `messageId`.
+    /// The `text` of a message or the `body` of an article is empty, or the `markdown` of a message has nothing to
+    /// read; or `messagePreview` has neither a `text` nor a `markdown` nor a `messageId`.
     TextEmpty = "TEXT_EMPTY" in [UserError];
     /// The text that the error's `field` names has a NUL character (U+0000), which cannot be kept.
     TextInvalid = "TEXT_INVALID" in [UserError];
@@ -349,13 +424,14 @@ codes! {
     TitleTaken = "TITLE_TAKEN" in [UserError];
     /// The `title` of an article is longer than 200 characters.
     TitleTooLong = "TITLE_TOO_LONG" in [UserError];
-    /// The document asks for too much at once, or too deep.
+    /// The document asks for too much at once, or too deep, and nothing of it was done; or the answer became too long,
+    /// and then mutations of the request may be done all the same.
     TooComplex = "TOO_COMPLEX" in [TopLevel];
     /// The input names more clients than one request may name: 1,000 in `clientIds` of `groupClientsAdd` and
     /// `groupClientsRemove`, 5,000 in the `audience` of a mailing.
     TooManyClients = "TOO_MANY_CLIENTS" in [UserError];
-    /// The input names more groups than one request may name: 5,000, in the `audience` of a mailing or in `groupIds` of
-    /// a client.
+    /// The input names more groups than one request may name: 5,000, in the `audience` of a mailing, in `groupIds` of a
+    /// client, or in `groupIds` of the `filter` of `groupClientsAdd` or `groupClientsRemove`.
     TooManyGroups = "TOO_MANY_GROUPS" in [UserError];
     /// The numbers of a run's outcomes do not add up to the number of its recipients.
     TotalsDoNotAddUp = "TOTALS_DO_NOT_ADD_UP" in [Engine];
@@ -438,10 +514,19 @@ mod tests {
     #[test]
     fn what_a_code_means_is_said_in_sentences() {
         for code in Code::ALL {
-            let meaning = code.meaning();
-            assert!(meaning.starts_with(char::is_uppercase) && meaning.ends_with('.'), "{code}: {meaning}");
-            assert!(!meaning.contains("  "), "{code}: {meaning}");
+            for meaning in code.places().iter().map(|place| code.meaning_in(*place)).chain([code.meaning()]) {
+                assert!(meaning.starts_with(char::is_uppercase) && meaning.ends_with('.'), "{code}: {meaning}");
+                assert!(!meaning.contains("  "), "{code}: {meaning}");
+            }
         }
+    }
+
+    #[test]
+    fn a_place_may_have_a_meaning_of_its_own() {
+        let (taken, row) = (Code::EmailTaken, Place::ImportProblem);
+        assert_ne!(taken.meaning_in(row), taken.meaning());
+        assert_eq!(taken.meaning_in(Place::UserError), taken.meaning());
+        assert_eq!(Code::RowUnchanged.meaning_in(row), Code::RowUnchanged.meaning());
     }
 
     #[test]

@@ -65,7 +65,20 @@ async fn clients_are_searched_and_filtered() {
     ] {
         assert_eq!(listed(&ann, filter.clone(), Value::Null).await, expected, "{filter}");
     }
-    assert!(listed(&eve, json!({ "groupIds": [friends] }), Value::Null).await.is_empty());
+    // Of a group that is not there, or not theirs, nobody can tell who does not belong to it either.
+    let former = ann.group("Former").await;
+    ann.client("former@example.com", &[&former]).await;
+    ann.does("groupDelete", json!({ "id": former }), "").await;
+    eve.client("eva@example.com", &[]).await;
+    for (person, unknown) in [(&eve, &friends), (&ann, &former), (&ann, &"no id".to_owned())] {
+        for filter in
+            [json!({ "groupId": unknown }), json!({ "groupIds": [unknown] }), json!({ "notInGroupId": unknown })]
+        {
+            assert!(listed(person, filter.clone(), Value::Null).await.is_empty(), "{filter}");
+        }
+    }
+    let filter = json!({ "groupIds": [former, family], "search": "анна" });
+    assert_eq!(listed(&ann, filter, Value::Null).await, ["bravo"]);
 }
 
 #[tokio::test]

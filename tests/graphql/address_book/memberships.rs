@@ -69,6 +69,10 @@ async fn what_cannot_be_is_refused_as_a_whole() {
     let of_eve = (eve.group("Friends").await, eve.client("eva@example.com", &[]).await);
     let gone = ann.client("gone@example.com", &[]).await;
     ann.does("clientDelete", json!({ "id": gone }), "").await;
+    // Its former clients are nobody's group now.
+    let former = ann.group("Former").await;
+    ann.client("former@example.com", &[&former]).await;
+    ann.does("groupDelete", json!({ "id": former }), "").await;
     let many: Vec<_> = (0..1_001).map(|_| Uuid::nil()).collect();
     let before = api.events().await;
     for name in ["groupClientsAdd", "groupClientsRemove"] {
@@ -83,9 +87,20 @@ async fn what_cannot_be_is_refused_as_a_whole() {
         ] {
             assert_eq!(ann.fails(name, input).await, [(code.to_owned(), field.to_owned())], "{name}");
         }
-        // A filter finds only one's own.
-        let foreign = json!({ "groupId": group, "filter": { "groupIds": [of_eve.0] } });
-        assert_eq!(change(&ann, name, foreign).await["changed"], 0);
+        // Without this group, that is to say everybody, nobody meant.
+        for unknown in [of_eve.0.as_str(), former.as_str(), "00000000-0000-0000-0000-000000000000", "?"] {
+            for (filter, field) in [
+                (json!({ "groupId": unknown }), "groupId"),
+                (json!({ "notInGroupId": unknown, "search": "example" }), "notInGroupId"),
+                (json!({ "groupIds": [group, unknown] }), "groupIds.1"),
+            ] {
+                let refused = ann.fails(name, json!({ "groupId": group, "filter": filter })).await;
+                assert_eq!(refused, [("NOT_FOUND".to_owned(), format!("input.filter.{field}"))], "{name} {unknown}");
+            }
+        }
+        let many = json!({ "groupId": group, "filter": { "groupIds": vec![group.as_str(); 5_001] } });
+        let refused = ann.fails(name, many).await;
+        assert_eq!(refused, [("TOO_MANY_GROUPS".to_owned(), "input.filter.groupIds".to_owned())], "{name}");
     }
     assert_eq!(api.events().await, before);
 }

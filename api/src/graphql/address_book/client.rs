@@ -25,7 +25,9 @@ impl Client {
         self.0.id.into()
     }
 
-    /// The e-mail address to which the client's letters go. No two clients of the same owner have the same.
+    /// The e-mail address to which the client's letters go, as it was written: at most 254 bytes in UTF-8. No two
+    /// clients of the same owner have the same, whatever its upper and lower case, and in whichever of its spellings
+    /// the domain is written (IDNA 2008, RFC 5890).
     async fn email(&self) -> &str {
         &self.0.email
     }
@@ -90,12 +92,16 @@ impl Client {
 /// is null or left out does not limit the list.
 #[derive(Default, InputObject)]
 pub(crate) struct ClientFilter {
-    /// Only clients who belong to the group of this id. Nobody belongs to a group that does not exist or that the
-    /// viewer may not see, so such an id finds nobody.
+    /// Only clients who belong to the group of this id. Nobody belongs to a group that does not exist, is deleted, or
+    /// may not be seen by the viewer, so the list of such an id is empty. A mutation that is given such an id is
+    /// refused (`NOT_FOUND`).
     group_id: Option<ID>,
-    /// Only clients who belong to at least one of the groups of these ids; an empty list finds nobody.
+    /// Only clients who belong to at least one of the groups of these ids; an empty list finds nobody. An id of no
+    /// group, or of one that is deleted or that the viewer may not see, adds nobody; a mutation that is given one is
+    /// refused (`NOT_FOUND`), and so is one that is given more than 5,000 (`TOO_MANY_GROUPS`).
     group_ids: Option<Vec<ID>>,
-    /// Only clients who do not belong to the group of this id.
+    /// Only clients who do not belong to the group of this id. If there is no such group, or it is deleted or may not
+    /// be seen by the viewer, the list is empty, and a mutation is refused (`NOT_FOUND`).
     not_in_group_id: Option<ID>,
     /// Only clients whose address, name or comment contains this text, in upper or lower case, with or without accents
     /// (`zoe` finds Zoé, `елка` finds ёлка). An empty text does not limit the list.
@@ -200,8 +206,13 @@ impl ClientQuery {
     async fn clients(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
         #[graphql(desc = "The conditions that the clients have to meet; without it the list has all clients.")]
         filter: Option<ClientFilter>,
@@ -216,7 +227,9 @@ impl ClientQuery {
     ) -> Result<Option<List<Client>>, Failure> {
         let access = context.scope(scope)?;
         let wanted = Page::new(first, after.as_deref())?;
-        page(context, access, filter.unwrap_or_default().into(), order_by, wanted).await
+        let filter = filter.unwrap_or_default().into();
+        let filter = acts::address_book::clients::seen(context.services(), access, filter).await?;
+        page(context, access, filter, order_by, wanted).await
     }
 }
 
@@ -230,18 +243,23 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
 /// The client that `clientCreate` adds.
 #[derive(InputObject)]
 struct ClientCreateInput {
-    /// The client's e-mail address. No other client of yours may have the same.
+    /// The client's e-mail address: at most 254 bytes in UTF-8 (`EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`);
+    /// blanks around it are dropped. No other client of yours may have the same, whatever its upper and lower case
+    /// (`EMAIL_TAKEN`).
     email: String,
-    /// The client's full name: one line of at most 200 characters. If it is null or left out, it is the first and the
-    /// last name together.
+    /// The client's full name: one line of at most 200 characters (`FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`). If it
+    /// is null, left out or empty, it is the first and the last name together.
     full_name: Option<String>,
-    /// The client's first name: one line of at most 200 characters; null, left out or empty if it is not known.
+    /// The client's first name: one line of at most 200 characters (`FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`);
+    /// null, left out or empty if it is not known.
     first_name: Option<String>,
-    /// The client's last name: one line of at most 200 characters; null, left out or empty if it is not known.
+    /// The client's last name: one line of at most 200 characters (`FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`); null,
+    /// left out or empty if it is not known.
     last_name: Option<String>,
-    /// Your remark about the client, of at most 2,000 characters; null or left out for none.
+    /// Your remark about the client, of at most 2,000 characters (`COMMENT_TOO_LONG`); null or left out for none.
     comment: Option<String>,
-    /// The ids of the groups of yours that the client joins at once; null or left out for none.
+    /// The ids of the groups of yours that the client joins at once: at most 5,000 (`TOO_MANY_GROUPS`). If an id is not
+    /// that of a group of yours, the whole request is refused (`NOT_FOUND`). Null or left out for none.
     group_ids: Option<Vec<ID>>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the client that was
@@ -256,20 +274,23 @@ struct ClientCreateInput {
 struct ClientUpdateInput {
     /// The id of the client to change.
     id: ID,
-    /// The client's new e-mail address. No other client of yours may have the same.
+    /// The client's new e-mail address: at most 254 bytes in UTF-8 (`EMAIL_MISSING`, `EMAIL_INVALID`,
+    /// `EMAIL_TOO_LONG`). No other client of yours may have the same, whatever its upper and lower case
+    /// (`EMAIL_TAKEN`).
     email: Option<String>,
-    /// The client's new full name: one line of at most 200 characters.
+    /// The client's new full name: one line of at most 200 characters (`FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`).
     full_name: Option<String>,
-    /// The client's new first name: one line of at most 200 characters; an empty text if it is no longer known.
-    /// `fullName` does not change with it.
+    /// The client's new first name: one line of at most 200 characters (`FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`);
+    /// an empty text if it is no longer known. `fullName` does not change with it.
     first_name: Option<String>,
-    /// The client's new last name: one line of at most 200 characters; an empty text if it is no longer known.
-    /// `fullName` does not change with it.
+    /// The client's new last name: one line of at most 200 characters (`FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`);
+    /// an empty text if it is no longer known. `fullName` does not change with it.
     last_name: Option<String>,
-    /// Your new remark about the client, of at most 2,000 characters; an empty text for none.
+    /// Your new remark about the client, of at most 2,000 characters (`COMMENT_TOO_LONG`); an empty text for none.
     comment: Option<String>,
-    /// The ids of all groups that the client belongs to from now on: it leaves the others. An empty list stands for
-    /// none.
+    /// The ids of all groups that the client belongs to from now on, at most 5,000 (`TOO_MANY_GROUPS`): it leaves the
+    /// others. If an id is not that of a group of yours, the whole request is refused (`NOT_FOUND`). An empty list
+    /// stands for none.
     group_ids: Option<Vec<ID>>,
     /// The `version` of the client that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the client is changed
@@ -300,7 +321,7 @@ payload! {
 }
 payload! {
     /// The deleted client, or what is wrong with the input.
-    ClientDeletePayload {
+    deleted ClientDeletePayload {
         /// The client as it was, with `deletedAt`; null if there are user errors, or if `behind` is true.
         client: Client
     }
@@ -311,7 +332,11 @@ pub(crate) struct ClientMutation;
 
 #[Object]
 impl ClientMutation {
-    /// Adds a client to the viewer's address book.
+    /// Adds a client to the viewer's address book. This is for users without roles and for administrators.
+    ///
+    /// The user errors are `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`, `EMAIL_TAKEN`, `FULL_NAME_NOT_A_LINE`,
+    /// `FULL_NAME_TOO_LONG`, `COMMENT_TOO_LONG`, `NOT_FOUND` for a group, `TOO_MANY_GROUPS`, `QUOTA_REACHED`,
+    /// `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
     async fn client_create(
         &self,
         context: &Context<'_>,
@@ -340,6 +365,10 @@ impl ClientMutation {
     }
 
     /// Changes a client in the viewer's address book. Runs that have started keep the client's details as they were.
+    ///
+    /// The user errors are `NOT_FOUND`, for the client or for a group, `EMAIL_MISSING`, `EMAIL_INVALID`,
+    /// `EMAIL_TOO_LONG`, `EMAIL_TAKEN`, `FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`, `COMMENT_TOO_LONG`,
+    /// `TOO_MANY_GROUPS` and `STALE_VERSION`.
     async fn client_update(
         &self,
         context: &Context<'_>,
@@ -368,8 +397,8 @@ impl ClientMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Removes a client from the viewer's address book. The client's past deliveries stay. The only user error is
-    /// `NOT_FOUND`.
+    /// Removes a client from the viewer's address book. The client's past deliveries stay. It is safe to repeat. The
+    /// only user error is `NOT_FOUND`.
     async fn client_delete(
         &self,
         context: &Context<'_>,

@@ -38,8 +38,13 @@ impl Group {
     async fn clients(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
         #[graphql(
             desc = "Only clients whose address, name or comment contains this text; null, left out or empty for all."
@@ -79,7 +84,7 @@ pub(crate) struct GroupQuery;
 
 #[Object]
 impl GroupQuery {
-    /// The group of this id; null if there is none that the viewer may see.
+    /// The group of this id; null if there is none that the viewer may see, or if it is deleted.
     async fn group(
         &self,
         context: &Context<'_>,
@@ -94,8 +99,13 @@ impl GroupQuery {
     async fn groups(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
         #[graphql(desc = "The conditions that the groups have to meet; without it the list has all groups.")]
         filter: Option<GroupFilter>,
@@ -126,8 +136,8 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
 /// The group that `groupCreate` creates.
 #[derive(InputObject)]
 struct GroupCreateInput {
-    /// The name of the group: one line of 1 to 100 characters. No other group of yours may have the same name, in upper
-    /// or lower case.
+    /// The name of the group: one line of 1 to 100 characters (`NAME_EMPTY`, `NAME_TOO_LONG`, `NAME_NOT_A_LINE`). No
+    /// other group of yours may have the same name, in upper or lower case (`NAME_TAKEN`).
     name: String,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the group that was made
@@ -142,8 +152,8 @@ struct GroupCreateInput {
 struct GroupUpdateInput {
     /// The id of the group to change.
     id: ID,
-    /// The group's new name: one line of 1 to 100 characters. No other group of yours may have the same name, in upper
-    /// or lower case.
+    /// The group's new name: one line of 1 to 100 characters (`NAME_EMPTY`, `NAME_TOO_LONG`, `NAME_NOT_A_LINE`). No
+    /// other group of yours may have the same name, in upper or lower case (`NAME_TAKEN`).
     name: Option<String>,
     /// The `version` of the group that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the group is changed
@@ -174,7 +184,7 @@ payload! {
 }
 payload! {
     /// The id of the deleted group, or what is wrong with the input.
-    GroupDeletePayload {
+    deleted GroupDeletePayload {
         /// The id of the group that is deleted now; null if there are user errors, or if `behind` is true.
         deleted_id: ID
     }
@@ -227,8 +237,8 @@ impl GroupMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Deletes one of the viewer's groups. The clients who belong to it stay in the address book. The only user error
-    /// is `NOT_FOUND`.
+    /// Deletes one of the viewer's groups. The clients who belong to it stay in the address book. It is safe to repeat.
+    /// The only user error is `NOT_FOUND`.
     async fn group_delete(
         &self,
         context: &Context<'_>,

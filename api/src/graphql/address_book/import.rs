@@ -172,12 +172,13 @@ struct ImportColumn {
 #[derive(InputObject)]
 struct ClientsImportInput {
     /// The table as text with delimiters (CSV, RFC 4180), as a spreadsheet exports it, with commas, semicolons or tabs:
-    /// up to 1 MiB (1,048,576 bytes in UTF-8). Its first line names the columns, in any order: `email`, which is
-    /// needed, `full_name` or `first_name`, `middle_name` and `last_name`, `comment`, and `groups`, with `|` or `;`
-    /// between the names of several groups. What Google Contacts, Outlook and people in other languages call these
-    /// columns is understood, too.
+    /// up to 1 MiB (1,048,576 bytes in UTF-8; `FILE_TOO_LARGE`). Its first line names the columns, in any order:
+    /// `email`, which is needed, `full_name` or `first_name`, `middle_name` and `last_name`, `comment`, and `groups`,
+    /// with `|` or `;` between the names of several groups. What Google Contacts, Outlook and people in other languages
+    /// call these columns is understood, too.
     csv: String,
-    /// What the columns mean whose names do not tell; null or left out if they all do.
+    /// What the columns mean whose names do not tell; null or left out if they all do. A name that the first line does
+    /// not have gets `FILE_COLUMN_UNKNOWN`, and two columns of the same meaning get `FILE_MAPPING_TWICE`.
     columns: Option<Vec<ImportColumn>>,
     /// Whether columns that `columns` does not name mean nothing, whatever they are called. If this is false, null or left
     /// out, they mean what their names tell.
@@ -186,8 +187,9 @@ struct ClientsImportInput {
     /// the comment of the row, and joins its groups. Empty cells erase nothing, and no group is left. If this is false,
     /// null or left out, such rows change nothing.
     update: Option<bool>,
-    /// The id of a group of yours that all clients of the table join: those who are added and, if `update` is true, those
-    /// who are there already. Null or left out for none.
+    /// The id of a group of yours that all clients of the table join: those who are added and, if `update` is true,
+    /// those who are there already. If you have no such group, the request is refused (`NOT_FOUND`). Null or left out
+    /// for none.
     group_id: Option<ID>,
     /// Whether nothing is written: the report then says what the same request would do without it. If this is false, null
     /// or left out, the clients are imported.
@@ -206,8 +208,9 @@ payload! {
         /// `position` of a read model in `projections`; everybody else needs only `behind`. Null if nothing was written.
     }
     behind {
-        /// True if everything was written, but the read models did not show it within 5 seconds: the clients will be in the
-        /// lists after about a second. The report is complete all the same. False if there are user errors.
+        /// True if everything was written, but the tables that answers are read from (the read models) did not show it within 5
+        /// seconds: the clients will be in the lists after about a second. The report is complete all the same. False if there
+        /// are user errors.
     }
 }
 
@@ -219,11 +222,19 @@ impl ImportMutation {
     /// Adds the clients of a table to the viewer's address book. Bad rows are reported and the others imported; the
     /// same table again changes nothing.
     ///
-    /// A larger table is sent by `POST /import/clients`, beside this endpoint: the request has the table as its body,
-    /// the content type `text/csv` and, if you like, `?update=true` or `?dryRun=true`; the answer is a report in JSON.
+    /// A larger table is sent by `POST /import/clients`, beside this endpoint, with the same session or API token. The
+    /// request has the table as its body and the content type `text/csv`. Behind a question mark its address may have
+    /// `update=true`, `dryRun=true`, `group=ID`, `only=true` for `onlyColumns`, and, as often as needed,
+    /// `map=FIELD=COLUMN` for `columns`, where the FIELD is `email`, `full_name`, `first_name`, `middle_name`,
+    /// `last_name`, `comment` or `groups`: `/import/clients?update=true&map=email=Kontakt`. The answer is the report in
+    /// JSON, with names such as `already_there`, and with `bad` rows counted by their codes. What went wrong is
+    /// answered as top-level `errors` are, with the codes below, or with `PAYLOAD_TOO_LARGE` or
+    /// `UNSUPPORTED_MEDIA_TYPE`. The pages `docs/api.md` and `docs/importing.md` of the service tell more.
     ///
-    /// The user errors are the codes `FILE_...`, `NOT_FOUND` for `groupId`, and, if too many imports go on, `RATE_LIMITED`. With `CONFLICT` some of
-    /// the rows may be imported already: send the same table again.
+    /// The user errors are `FILE_TOO_LARGE`, `FILE_EMPTY`, `FILE_NOT_UTF8`, `FILE_HEADER_BROKEN`,
+    /// `FILE_EMAIL_COLUMN_MISSING`, `FILE_COLUMN_TWICE`, `FILE_COLUMN_UNKNOWN`, `FILE_MAPPING_INVALID`,
+    /// `FILE_MAPPING_TWICE`, `NOT_FOUND` for `groupId`, and, if too many imports are going on, `RATE_LIMITED`. With
+    /// `CONFLICT` some of the rows may be imported already: send the same table again.
     async fn clients_import(
         &self,
         context: &Context<'_>,

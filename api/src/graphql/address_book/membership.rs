@@ -23,9 +23,9 @@ struct GroupClientsAddInput {
     /// Null is the same as left out.
     client_ids: Option<Vec<ID>>,
     /// The conditions that the clients have to meet: all of your clients who meet them join the group. `{}` has no
-    /// conditions, so that all of your clients join. An id of a group that is not yours is no error here: nobody
-    /// belongs to it. One request changes at most 10,000 clients, and `remaining` in the answer tells how many are
-    /// left. Null is the same as left out.
+    /// conditions, so that all of your clients join. If an id is not that of a group of yours, the whole request is
+    /// refused (`NOT_FOUND`). One request changes at most 10,000 clients, and `remaining` in the answer tells how many
+    /// are left. Null is the same as left out.
     filter: Option<ClientFilter>,
 }
 
@@ -40,9 +40,9 @@ struct GroupClientsRemoveInput {
     /// Null is the same as left out.
     client_ids: Option<Vec<ID>>,
     /// The conditions that the clients have to meet: all clients of the group who meet them leave it. `{}` has no
-    /// conditions, so that all of them leave. An id of a group that is not yours is no error here: nobody belongs to
-    /// it. One request changes at most 10,000 clients, and `remaining` in the answer tells how many are left. Null is
-    /// the same as left out.
+    /// conditions, so that all of them leave. If an id is not that of a group of yours, the whole request is refused
+    /// (`NOT_FOUND`). One request changes at most 10,000 clients, and `remaining` in the answer tells how many are
+    /// left. Null is the same as left out.
     filter: Option<ClientFilter>,
 }
 
@@ -65,9 +65,9 @@ struct GroupClientsPayload {
     /// The position in the log of the last event that this request wrote. Administrators can compare it with the
     /// `position` of a read model in `projections`; everybody else needs only `behind`. Null if nothing was written.
     position: Option<Long>,
-    /// True if everything was written, but the read models did not show it within 5 seconds. `group` is then null in
-    /// this answer, and the numbers are right all the same: ask for the group by its id after about a second. False if
-    /// there are user errors.
+    /// True if everything was written, but the tables that answers are read from (the read models) did not show it
+    /// within 5 seconds. `group` is then null in this answer, and the numbers are right all the same: ask for the group
+    /// by its id after about a second. False if there are user errors.
     behind: bool,
 }
 
@@ -77,6 +77,10 @@ pub(crate) struct MembershipMutation;
 #[Object]
 impl MembershipMutation {
     /// Puts clients into one of the viewer's groups. It is safe to repeat: clients who already belong to it stay in it.
+    ///
+    /// The user errors are `CLIENTS_NOT_NAMED`, `NOT_FOUND`, for the group, for a client in `clientIds` or for a group
+    /// in `filter`, `TOO_MANY_CLIENTS` and `TOO_MANY_GROUPS`. With `CONFLICT` some of the clients may have joined
+    /// already: send the same request again.
     async fn group_clients_add(
         &self,
         context: &Context<'_>,
@@ -87,6 +91,10 @@ impl MembershipMutation {
     }
 
     /// Takes clients out of one of the viewer's groups; they stay in the address book. It is safe to repeat.
+    ///
+    /// The user errors are `CLIENTS_NOT_NAMED`, `NOT_FOUND`, for the group, for a client in `clientIds` or for a group
+    /// in `filter`, `TOO_MANY_CLIENTS` and `TOO_MANY_GROUPS`. With `CONFLICT` some of the clients may have left
+    /// already: send the same request again.
     async fn group_clients_remove(
         &self,
         context: &Context<'_>,

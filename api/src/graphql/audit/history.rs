@@ -59,11 +59,11 @@ impl Actor {
         }
     }
 
-    /// The name of the actor. A user is called by the full name that the user gave, or "a user" without one. A part of
-    /// the service is called by its own name, such as "scheduler". Somebody who used the command line is called "the
-    /// operator"; managers and administrators get the name of the account on the machine instead. "A user", "the
-    /// operator" and the names of parts are in the viewer's language. Null only if it could not be read; then the
-    /// top-level `errors` say why.
+    /// The name of the actor, also if the viewer may not see the `user`. A user is called by the full name that the
+    /// user has now, or "a user" without one. A part of the service is called by its own name, such as "scheduler".
+    /// Somebody who used the service's command line is called "the operator"; managers and administrators get the name
+    /// of the operating system's account that ran the command instead. "A user", "the operator" and the names of parts
+    /// are in the viewer's language. Null only if it could not be read; then the top-level `errors` say why.
     async fn name(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let called = self.called(context).await?;
         Ok(Some(words::history::name(context.language(), &self.0, called)))
@@ -142,8 +142,9 @@ impl AuditEvent {
         self.metadata().request_id.into()
     }
 
-    /// An id that all events share that followed from one request. A mailing, its runs and all attempts to send their
-    /// letters have that of the request that created the mailing.
+    /// An id that all events share that are about one course of things. A mailing, its runs and all attempts to send
+    /// their letters have that of the request that created the mailing, also what later requests and the service itself
+    /// do to them; `requestId` tells these apart.
     async fn correlation_id(&self) -> ID {
         self.metadata().correlation_id.into()
     }

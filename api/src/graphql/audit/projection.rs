@@ -73,8 +73,7 @@ struct ProjectionRebuildInput {
 struct ProjectionRebuildPayload {
     /// The read model, with how far its rebuild is; null if there are user errors.
     projection: Option<ProjectionStatus>,
-    /// Why no rebuild was begun; empty if one was begun or goes on. The codes are `NOT_FOUND`, if there is no read
-    /// model of this name, and `REBUILD_RUNNING`.
+    /// Why no rebuild was begun; empty if one was begun or goes on. The description of the mutation names the codes.
     user_errors: Vec<UserError>,
 }
 
@@ -84,10 +83,13 @@ pub(crate) struct ProjectionMutation;
 #[Object]
 impl ProjectionMutation {
     /// Begins to rebuild a read model, or goes on with a rebuild that was stopped. The answer does not wait for its
-    /// end: `projections` tells how far it is, and the `rebuild` there is null again when it is finished. While a
-    /// rebuild is going on, a repeated request gets the user error `REBUILD_RUNNING` and changes nothing; after that it
-    /// begins another one. This is for administrators, and can be done with a session only: an API token gets the error
-    /// `FORBIDDEN`.
+    /// end: `projections` tells how far it is, and the `rebuild` there is null again when it is finished. After that a
+    /// repeated request begins another one. This is for administrators, and can be done with a session only: an API
+    /// token gets the error `FORBIDDEN`. Of the mutations that `sessionCreate` names a request can have one only
+    /// (`TOO_COMPLEX`).
+    ///
+    /// The user errors are `NOT_FOUND`, if there is no read model of this name, and `REBUILD_RUNNING`, if a rebuild of
+    /// it is going on; then nothing is changed.
     async fn projection_rebuild(
         &self,
         context: &Context<'_>,

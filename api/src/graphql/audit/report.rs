@@ -96,7 +96,8 @@ impl Report {
         self.0.seconds()
     }
 
-    /// How many letters per second got their outcome, over the whole run.
+    /// How many letters per second got their outcome, over the whole run: all that were planned, also those that were
+    /// never tried or were given up, divided by `seconds`. If the run took no time, it is their number.
     async fn per_second(&self) -> f64 {
         self.0.per_second()
     }
@@ -141,8 +142,13 @@ impl ReportQuery {
     async fn reports(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
         #[graphql(
             desc = "Whose reports the list shows; if it is null or left out, the viewer's own, and everybody's for managers."

@@ -68,13 +68,18 @@ struct Setting {
 /// What waits in the service, of all owners together.
 #[derive(SimpleObject)]
 struct ServiceQueues {
-    /// How many letters of the service itself have no outcome yet.
+    /// How many letters of the service itself have no outcome yet: letters with links, notices to the holders of
+    /// accounts, and test letters.
     notices: Long,
-    /// How many runs are being planned or sent.
+    /// How many runs have the status `PLANNING` or `SENDING` (`RunStatus`). Those whose letters do not go out at the
+    /// moment, because the mailing is paused or disabled, its owner is blocked, or no mail server takes them, are
+    /// counted, too.
     runs: Long,
-    /// How many batches of recipients are not through.
+    /// How many parts of runs have letters without an outcome. A run is sent in such parts (batches), of at most 500
+    /// recipients each.
     batches: Long,
-    /// How many letters are in doubt: nobody knows whether they arrived.
+    /// How many letters of mailings are in doubt, with the outcome `UNKNOWN`: nobody knows whether they arrived. Those
+    /// about which somebody has decided are counted, too.
     unknown: Long,
 }
 

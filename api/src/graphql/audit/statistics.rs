@@ -111,9 +111,13 @@ impl StatisticsQuery {
     async fn statistics(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The moment at which the time begins; the first period is the one in which it lies.")]
+        #[graphql(
+            desc = "The moment at which the time begins; the first period is the one in which it lies. A text that is no moment gets the error `BAD_REQUEST`."
+        )]
         from: DateTime,
-        #[graphql(desc = "The moment at which the time ends, after `from` and at most 400 periods later.")]
+        #[graphql(
+            desc = "The moment at which the time ends, after `from` and at most 400 periods later; any other gets the error `BAD_REQUEST`."
+        )]
         to: DateTime,
         #[graphql(desc = "The kind of period into which the time is cut.")] by: StatisticsPeriod,
         #[graphql(desc = "The id of the mailing whose numbers are wanted; null or left out for all mailings.")]

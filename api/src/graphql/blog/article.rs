@@ -23,7 +23,8 @@ enum ArticleScope {
     /// first. Nobody has to be signed in for it.
     Published,
     /// The list shows all articles, also drafts and those taken back, in the order in which they were drafted, the
-    /// latest first. This is for content managers and administrators; others get the error `FORBIDDEN`.
+    /// latest first. This is for content managers and administrators; other viewers get the error `FORBIDDEN`, and
+    /// without a viewer the error is `UNAUTHENTICATED`.
     All,
 }
 
@@ -81,7 +82,7 @@ impl Article {
     }
 
     /// The address of the article's image: one with `https` or `http`, or a path of this service, `/pictures/` and a
-    /// name, as `POST /pictures` gives it; null if the article has none.
+    /// name, as `POST /pictures` gives it (`ArticleCreateInput.imageUrl` describes how); null if the article has none.
     async fn image_url(&self) -> Option<&str> {
         self.0.row.image_url.as_deref()
     }
@@ -139,7 +140,9 @@ async fn markdown<'a>(article: &'a articles::Article, context: &Context<'_>) -> 
 /// The text that `articlePreview` shows.
 #[derive(InputObject)]
 struct ArticlePreviewInput {
-    /// The text of the article in Markdown (CommonMark): not empty, and up to 1 MiB (1,048,576 bytes in UTF-8).
+    /// The text of the article in Markdown (CommonMark): not empty (`TEXT_EMPTY`), and up to 1 MiB (1,048,576 bytes in
+    /// UTF-8; `BODY_TOO_LONG`). The HTML that it becomes has at most 8 MiB (8,388,608 bytes; `HTML_TOO_LARGE`), with
+    /// elements nested at most 100 deep (`NESTING_TOO_DEEP`).
     body: String,
 }
 
@@ -157,7 +160,7 @@ impl ArticlePreviewPayload {
         self.html.as_deref().map(LongText)
     }
 
-    /// Why there is no HTML to show; empty if there is some.
+    /// Why there is no HTML to show; empty if there is some. The description of the query names the codes.
     async fn user_errors(&self) -> &[UserError] {
         &self.user_errors
     }
@@ -196,8 +199,11 @@ impl ArticleQuery {
     }
 
     /// The HTML that a text would become in an article. Nothing is written. This is for content managers and
-    /// administrators. One account can have a few texts rendered at the same time; for any more the user error has the
-    /// code `RATE_LIMITED` and `retryAfter`.
+    /// administrators.
+    ///
+    /// The user errors are `TEXT_EMPTY`, `BODY_TOO_LONG`, `HTML_TOO_LARGE`, `NESTING_TOO_DEEP`, `TEXT_INVALID` for a
+    /// NUL character, and `RATE_LIMITED`: one account can have as many texts rendered at the same time as whoever runs
+    /// the service has set, two unless they did.
     async fn article_preview(
         &self,
         context: &Context<'_>,
@@ -214,12 +220,17 @@ impl ArticleQuery {
     }
 
     /// Articles of the blog, in the order that the `scope` describes. Nobody has to be signed in for the published
-    /// ones.
+    /// ones. A cursor belongs to the scope in which it was given; in the other one it stands for another place.
     async fn articles(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
         #[graphql(desc = "Which articles the list shows.", default_with = "ArticleScope::Published")]
         scope: ArticleScope,
@@ -262,15 +273,19 @@ pub(crate) async fn read(context: &Context<'_>, name: Name) -> Result<Option<Art
 /// The article that `articleCreate` drafts.
 #[derive(InputObject)]
 struct ArticleCreateInput {
-    /// The title of the article: plain text in one line of 1 to 200 characters, at least one of them a letter or a
-    /// digit. Blanks around it are dropped. The slug that is made of it must not be another article's (`TITLE_TAKEN`).
+    /// The title of the article: plain text in one line of 1 to 200 characters (`TITLE_TOO_LONG`, `TITLE_NOT_A_LINE`),
+    /// at least one of them a letter or a digit (`TITLE_EMPTY`). Blanks around it are dropped. The slug that is made of
+    /// it must not be another article's (`TITLE_TAKEN`).
     title: String,
-    /// The text of the article in Markdown (CommonMark): not empty, and up to 1 MiB (1,048,576 bytes in UTF-8). The
-    /// HTML that it becomes has at most 8 MiB (`HTML_TOO_LARGE`), with elements nested at most 100 deep
-    /// (`NESTING_TOO_DEEP`).
+    /// The text of the article in Markdown (CommonMark): not empty (`TEXT_EMPTY`), and up to 1 MiB (1,048,576 bytes in
+    /// UTF-8; `BODY_TOO_LONG`). The HTML that it becomes has at most 8 MiB (`HTML_TOO_LARGE`), with elements nested at
+    /// most 100 deep (`NESTING_TOO_DEEP`).
     body: String,
-    /// The address of an image with `https` or `http`, of at most 2,000 characters, or one that `POST /pictures` gave;
-    /// null or left out for none.
+    /// The address of an image with `https` or `http`, of at most 2,000 characters, or one that `POST /pictures` gave
+    /// (`IMAGE_URL_INVALID`, `IMAGE_URL_TOO_LONG`); null or left out for none. The request `POST /pictures`, beside
+    /// this endpoint and with the same session or API token, has a picture as its body (PNG, JPEG, GIF or WebP, up to 2
+    /// MiB), and its answer is `{"address": "/pictures/..."}`; an error is answered as the top-level `errors` are, with
+    /// `PAYLOAD_TOO_LARGE`, `UNSUPPORTED_MEDIA_TYPE` or `QUOTA_REACHED`.
     image_url: Option<String>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the article that was
@@ -285,16 +300,17 @@ struct ArticleCreateInput {
 struct ArticleUpdateInput {
     /// The id of the article to change.
     id: ID,
-    /// The new title of the article: plain text in one line of 1 to 200 characters, at least one of them a letter or a
-    /// digit. Until the article is published for the first time, the slug is made anew of it, and must not be another
-    /// article's (`TITLE_TAKEN`). After that the slug stays, and the title may be that of another article.
+    /// The new title of the article: plain text in one line of 1 to 200 characters (`TITLE_TOO_LONG`,
+    /// `TITLE_NOT_A_LINE`), at least one of them a letter or a digit (`TITLE_EMPTY`). Until the article is published
+    /// for the first time, the slug is made anew of it, and must not be another article's (`TITLE_TAKEN`). After that
+    /// the slug stays, and the title may be that of another article.
     title: Option<String>,
-    /// The new text of the article in Markdown (CommonMark): not empty, and up to 1 MiB (1,048,576 bytes in UTF-8). The
-    /// HTML that it becomes has at most 8 MiB (`HTML_TOO_LARGE`), with elements nested at most 100 deep
-    /// (`NESTING_TOO_DEEP`).
+    /// The new text of the article in Markdown (CommonMark): not empty (`TEXT_EMPTY`), and up to 1 MiB (1,048,576 bytes
+    /// in UTF-8; `BODY_TOO_LONG`). The HTML that it becomes has at most 8 MiB (`HTML_TOO_LARGE`), with elements nested
+    /// at most 100 deep (`NESTING_TOO_DEEP`).
     body: Option<String>,
-    /// The new address of the image, with `https` or `http` and of at most 2,000 characters, or one that `POST /pictures`
-    /// gave; an empty text takes the image away.
+    /// The new address of the image, with `https` or `http` and of at most 2,000 characters, or one that `POST
+    /// /pictures` gave (`IMAGE_URL_INVALID`, `IMAGE_URL_TOO_LONG`); an empty text takes the image away.
     image_url: Option<String>,
     /// The `version` of the article that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the article is changed
@@ -361,7 +377,7 @@ payload! {
 }
 payload! {
     /// The id of the deleted article, or what is wrong with the input.
-    ArticleDeletePayload {
+    deleted ArticleDeletePayload {
         /// The id of the article that is deleted now; null if there are user errors, or if `behind` is true.
         deleted_id: ID
     }
@@ -373,6 +389,11 @@ pub(crate) struct ArticleMutation;
 #[Object]
 impl ArticleMutation {
     /// Drafts an article. This is for content managers and administrators.
+    ///
+    /// The user errors are `TITLE_EMPTY`, `TITLE_NOT_A_LINE`, `TITLE_TOO_LONG`, `TITLE_TAKEN`, `TEXT_EMPTY`,
+    /// `BODY_TOO_LONG`, `HTML_TOO_LARGE`, `NESTING_TOO_DEEP`, `IMAGE_URL_INVALID`, `IMAGE_URL_TOO_LONG`,
+    /// `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_KEY_REUSED`, and, if too many texts of the account are being rendered,
+    /// `RATE_LIMITED`.
     async fn article_create(
         &self,
         context: &Context<'_>,
@@ -389,6 +410,11 @@ impl ArticleMutation {
     }
 
     /// Changes an article, whoever drafted it. This is for content managers and administrators.
+    ///
+    /// The user errors are `NOT_FOUND`, `TITLE_EMPTY`, `TITLE_NOT_A_LINE`, `TITLE_TOO_LONG`, `TITLE_TAKEN`,
+    /// `TEXT_EMPTY`, `BODY_TOO_LONG`, `HTML_TOO_LARGE`, `NESTING_TOO_DEEP`, `IMAGE_URL_INVALID`, `IMAGE_URL_TOO_LONG`,
+    /// `STALE_VERSION`, `QUOTA_REACHED` if the article has as many revisions as it may have, and, if too many texts of
+    /// the account are being rendered, `RATE_LIMITED`.
     async fn article_update(
         &self,
         context: &Context<'_>,

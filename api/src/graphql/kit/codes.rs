@@ -9,7 +9,7 @@ pub(crate) fn register<T: OutputType>(registry: &mut Registry, description: &str
     registry.create_output_type::<T, _>(MetaTypeId::Enum, |_| MetaType::Enum {
         name: T::type_name().into_owned(),
         description: Some(description.to_owned()),
-        enum_values: Code::told_in(place).map(|code| (code.to_string(), value(code))).collect(),
+        enum_values: Code::told_in(place).map(|code| (code.to_string(), value(code, place))).collect(),
         visible: None,
         inaccessible: false,
         tags: Vec::new(),
@@ -19,10 +19,10 @@ pub(crate) fn register<T: OutputType>(registry: &mut Registry, description: &str
     })
 }
 
-fn value(code: Code) -> MetaEnumValue {
+fn value(code: Code, place: Place) -> MetaEnumValue {
     MetaEnumValue {
         name: code.to_string(),
-        description: Some(code.meaning().to_owned()),
+        description: Some(code.meaning_in(place).to_owned()),
         deprecation: Deprecation::NoDeprecated,
         visible: None,
         inaccessible: false,

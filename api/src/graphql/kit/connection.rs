@@ -51,7 +51,8 @@ impl<T: OutputType> TypeName for Edge<T> {
     }
 }
 
-/// A page of a list, in the form of a connection (GraphQL Cursor Connections Specification of Relay).
+/// A page of a list, in the form of a connection (GraphQL Cursor Connections Specification of Relay). The items of the
+/// list are its `nodes`.
 #[Object(name_type)]
 impl<T: OutputType> List<T> {
     /// Where this page is in the list, with the cursor for the next page.
@@ -74,8 +75,9 @@ impl<T: OutputType> List<T> {
         self.edges.iter().map(|edge| &edge.node).collect()
     }
 
-    /// How many items the list has on all pages together. Counting takes time that grows with them: ask for it only if
-    /// you need it. Null only if it could not be read; then the top-level `errors` say why.
+    /// How many items the list has on all pages together, also those that cannot be read and are therefore left out of
+    /// the page. Counting takes time that grows with them: ask for it only if you need it. Null only if it could not be
+    /// read; then the top-level `errors` say why.
     async fn total_count(&self) -> Result<Option<i32>, Failure> {
         Ok(Some(int((self.total.0)().await?)))
     }

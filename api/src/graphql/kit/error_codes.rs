@@ -24,8 +24,9 @@ English.
 const USER_ERRORS: &str = "
 ## What is wrong with an input: `userErrors`
 
-Data beside a mutation's result, with the path of the field to change; then nothing was written. They are of the type
-`UserError` in the [schema](../api/schema.graphql).
+Data beside the result of a mutation, or of one of the queries `messagePreview` and `articlePreview`, with the path of the field to change;
+then nothing was written. They are of the type `UserError` in the [schema](../api/schema.graphql), where each mutation names those that it
+can have.
 
 | code | meaning |
 | --- | --- |
@@ -85,7 +86,7 @@ const WARNINGS_OF_IMPORTS: &str = "
 fn rows(place: Place) -> String {
     Code::told_in(place).fold(String::new(), |mut rows, code| {
         // A bar would end the cell of the table.
-        let meaning = code.meaning().replace('|', "\\|");
+        let meaning = code.meaning_in(place).replace('|', "\\|");
         let status = if place == Place::TopLevel { format!(" {} |", status(code)) } else { String::new() };
         writeln!(rows, "| `{code}` |{status} {meaning} |").expect("writing to a string does not fail");
         rows

@@ -41,7 +41,9 @@ pub(crate) struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// The object of this id, of whichever type it is; null if there is none that the viewer may see.
+    /// The object of this id, of whichever type it is; null if there is none that the viewer may see. Deleted clients,
+    /// groups, messages and articles are no longer found; deleted mailings, with their runs, deliveries and reports,
+    /// are.
     async fn node(
         &self,
         context: &Context<'_>,

@@ -14,7 +14,8 @@ use eventstore::Receipt;
 #[derive(Clone, Debug)]
 pub(crate) struct UserError(Problem);
 
-/// One thing that is wrong with the input of a mutation.
+/// One thing that is wrong with the input of a mutation, or of one of the queries `messagePreview` and
+/// `articlePreview`, and that whoever sent it can mend.
 #[Object]
 impl UserError {
     /// A sentence that says what is wrong and what to do about it. It is in the viewer's language; if nobody is signed
@@ -35,7 +36,8 @@ impl UserError {
         self.0.code.into()
     }
 
-    /// After how many seconds the same request may succeed; null if waiting does not help.
+    /// After how many seconds the same request may succeed; null unless the code is `RATE_LIMITED`, because waiting
+    /// does not help then.
     async fn retry_after(&self) -> Option<i32> {
         self.0.retry_after.map(int)
     }
@@ -48,8 +50,9 @@ impl From<Problem> for UserError {
 }
 
 codes_of! {
-    /// The code of what is wrong with the input of a mutation, for programs to compare. A code is neither renamed nor
-    /// used for something else. New codes may be added, so be prepared for one that you do not know.
+    /// The code of what is wrong with the input of a mutation, or of one of the queries `messagePreview` and
+    /// `articlePreview`, for programs to compare. A code is neither renamed nor used for something else. New codes may
+    /// be added, so be prepared for one that you do not know.
     pub(crate) UserErrorCode in UserError
 }
 
@@ -103,7 +106,8 @@ pub(crate) fn refusal<T>(refused: Refused) -> Result<Done<T>, Failure> {
     Ok(Done { noun: None, user_errors, position: None, behind: false, warnings: Vec::new() })
 }
 
-/// The payload of a mutation: its noun beside what all payloads have. One that is `created` tells how to repeat the request.
+/// The payload of a mutation: its noun beside what all payloads have. One that is `created` tells how to repeat the request, and one
+/// that is `deleted` that there is nothing to ask for any more.
 macro_rules! payload {
     ($(#[$($doc:tt)+])* created $name:ident { $($noun:tt)+ }) => {
         crate::graphql::kit::user_error::payload! {
@@ -115,11 +119,27 @@ macro_rules! payload {
                 /// `projections`; everybody else needs only `behind`. Null if there are user errors.
             }
             behind {
-                /// True if everything was written, but the read models did not show it within 5 seconds. What was made is then null
-                /// in this answer: repeat the request with the same `idempotencyKey` after about a second. Without a key a
-                /// repeated request is a new one: it makes another object, or is refused where a name or an address may be
-                /// there only once. Also true if what was made cannot be read, of which the top-level error `ROW_UNREADABLE` tells;
-                /// asking again does not help then. False if there are user errors.
+                /// True if everything was written, but the tables that answers are read from (the read models) did not show it within
+                /// 5 seconds. What was made is then null in this answer: repeat the request with the same `idempotencyKey` after about
+                /// a second. Without a key a repeated request is a new one: it makes another object, or is refused where a name or an
+                /// address may be there only once. Also true if what was made cannot be read, of which the top-level error
+                /// `ROW_UNREADABLE` tells; asking again does not help then. False if there are user errors.
+            }
+        }
+    };
+    ($(#[$($doc:tt)+])* deleted $name:ident { $($noun:tt)+ }) => {
+        crate::graphql::kit::user_error::payload! {
+            $(#[$($doc)+])*
+            $name { $($noun)+ }
+            position {
+                /// The position in the log of the event of the deletion, also if it was deleted before. Administrators can compare it
+                /// with the `position` of a read model in `projections`; everybody else needs only `behind`. Null if there are user
+                /// errors.
+            }
+            behind {
+                /// True if it is deleted, but the tables that answers are read from (the read models) did not show that within 5
+                /// seconds. Lists, and queries by its id, may then show it for about a second more; after that they do not. What was
+                /// deleted is null in this answer: repeat the request if you want to see it. False if there are user errors.
             }
         }
     };
@@ -133,10 +153,10 @@ macro_rules! payload {
                 /// everybody else needs only `behind`. Null if there are user errors.
             }
             behind {
-                /// True if everything was written, but the read models did not show it within 5 seconds. What was changed is then
-                /// null in this answer: ask for it by its id after about a second. Also true if what was changed cannot be read, of
-                /// which the top-level error `ROW_UNREADABLE` tells; asking again does not help then. False if there are user
-                /// errors.
+                /// True if everything was written, but the tables that answers are read from (the read models) did not show it within
+                /// 5 seconds. What was changed is then null in this answer: ask for it by its id after about a second. Also true if
+                /// what was changed cannot be read, of which the top-level error `ROW_UNREADABLE` tells; asking again does not help
+                /// then. False if there are user errors.
             }
         }
     };
@@ -152,10 +172,11 @@ macro_rules! payload {
             $(#[$field_doc])*
             $noun: Option<$type>,
             /// Why the request was refused; empty if it was not. A refused request writes nothing, unless the description of the
-            /// mutation says otherwise.
+            /// mutation, which names the codes, says otherwise.
             user_errors: Vec<crate::graphql::kit::user_error::UserError>,
             $(
-                /// What looks like a mistake in the letter and may be none; everything was written all the same.
+                /// What looks like a mistake in the letter and may be none; what was asked for was done all the same. Empty if nothing
+                /// does, if there are user errors, or if `behind` is true.
                 $warnings: Vec<crate::graphql::letters::warning::Warning>,
             )?
             $(#[$position_doc])+

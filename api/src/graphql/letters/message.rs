@@ -53,14 +53,15 @@ impl Message {
         Ok(self.current(context).await?.map(|revision| LongText(revision.text.clone())))
     }
 
-    /// The HTML of the letter as it was written, with its merge fields not filled in; it goes beside the plain text.
-    /// Null if the message has none.
+    /// The HTML of the letter as it was written, or as its Markdown became it, with its merge fields not filled in; it
+    /// goes beside the plain text. Null if the message has none, or if it could not be read; then the top-level
+    /// `errors` say why.
     async fn html(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
         Ok(self.current(context).await?.and_then(|revision| revision.html.clone()).map(LongText))
     }
 
-    /// What the text and the HTML of the letter are made of: Markdown as it was written, with its merge fields. Null if the
-    /// letter was written as text and HTML.
+    /// What the text and the HTML of the letter are made of: Markdown as it was written, with its merge fields. Null if
+    /// the letter was written as text and HTML, or if it could not be read; then the top-level `errors` say why.
     async fn markdown(&self, context: &Context<'_>) -> Result<Option<LongText<String>>, Failure> {
         Ok(self.current(context).await?.and_then(|revision| revision.markdown.clone()).map(LongText))
     }
@@ -96,8 +97,13 @@ impl Message {
     async fn revisions(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
     ) -> Result<Option<List<MessageRevision>>, Failure> {
         if self.0.owner_id != context.viewer()?.user().id {
@@ -171,8 +177,13 @@ impl MessageQuery {
     async fn messages(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
         #[graphql(
             desc = "The conditions that the messages have to meet; without it the list has all messages of the viewer's own."
@@ -203,23 +214,27 @@ pub(crate) async fn read(context: &Context<'_>, readers: Readers, id: &str) -> R
 /// The message that `messageCreate` writes.
 #[derive(InputObject)]
 struct MessageCreateInput {
-    /// The subject of the letter: plain text in one line of 1 to 255 characters, which may have merge fields. The
-    /// characters are counted as they are written, before merge fields are filled in, and without blanks around them.
+    /// The subject of the letter: plain text in one line of 1 to 255 characters (`SUBJECT_EMPTY`, `SUBJECT_TOO_LONG`,
+    /// `SUBJECT_NOT_A_LINE`), which may have merge fields. The characters are counted as they are written, before merge
+    /// fields are filled in, and without blanks around them.
     subject: String,
-    /// The plain text of the letter, which may have merge fields: not empty, and up to 1 MiB (1,048,576 bytes in
-    /// UTF-8). Filled in for a client with the longest possible values, it must not become longer than 1.5 MiB
-    /// (`LETTER_TOO_LARGE`). Null or left out only if there is Markdown.
+    /// The plain text of the letter, which may have merge fields: not empty (`TEXT_EMPTY`), and up to 1 MiB (1,048,576
+    /// bytes in UTF-8; `BODY_TOO_LONG`). Filled in for a client with the longest possible values, it must not become
+    /// longer than 1.5 MiB (`LETTER_TOO_LARGE`). Null or left out only if there is Markdown.
     text: Option<String>,
     /// The HTML of the letter, which may have merge fields and goes beside the plain text: up to 1 MiB (1,048,576 bytes
-    /// in UTF-8); null, left out or empty for none. Filled in for a client with the longest possible values, it must
-    /// not become longer than 1.5 MiB (`LETTER_TOO_LARGE`).
+    /// in UTF-8; `BODY_TOO_LONG`); null, left out or empty for none. Filled in for a client with the longest possible
+    /// values, it must not become longer than 1.5 MiB (`LETTER_TOO_LARGE`).
     html: Option<String>,
-    /// What the text and the HTML are made of, instead of both: Markdown (CommonMark with tables and strikethrough), which
-    /// may have merge fields, up to 1 MiB (1,048,576 bytes in UTF-8). HTML in it stays as far as it is harmless. It is kept,
-    /// so that it can be edited again. Null or left out if the letter is written as text and HTML.
+    /// What the text and the HTML are made of, instead of both (`MARKDOWN_NOT_ALONE`): Markdown (CommonMark with tables
+    /// and strikethrough), which may have merge fields, up to 1 MiB (1,048,576 bytes in UTF-8; `BODY_TOO_LONG`). The
+    /// HTML and the text that it becomes have at most 1 MiB each (`HTML_TOO_LARGE`), with elements nested at most 100
+    /// deep (`NESTING_TOO_DEEP`), and, filled in for a client with the longest possible values, at most 1.5 MiB each
+    /// (`LETTER_TOO_LARGE`). HTML in it stays as far as it is harmless. It is kept, so that it can be edited again.
+    /// Null or left out if the letter is written as text and HTML.
     markdown: Option<String>,
     /// Whether every signed-in user may read the message and use it in a mailing; false if it is null or left out.
-    /// Managers write shared messages only.
+    /// Managers write shared messages only: without it they get the error `FORBIDDEN`.
     shared: Option<bool>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the message that was
@@ -234,20 +249,24 @@ struct MessageCreateInput {
 struct MessageUpdateInput {
     /// The id of the message to change.
     id: ID,
-    /// The new subject of the letter: plain text in one line of 1 to 255 characters, which may have merge fields. The
-    /// characters are counted as they are written, before merge fields are filled in, and without blanks around them.
+    /// The new subject of the letter: plain text in one line of 1 to 255 characters (`SUBJECT_EMPTY`,
+    /// `SUBJECT_TOO_LONG`, `SUBJECT_NOT_A_LINE`), which may have merge fields. The characters are counted as they are
+    /// written, before merge fields are filled in, and without blanks around them.
     subject: Option<String>,
-    /// The new plain text of the letter, which may have merge fields: not empty, and up to 1 MiB (1,048,576 bytes in
-    /// UTF-8). Filled in for a client with the longest possible values, it must not become longer than 1.5 MiB
-    /// (`LETTER_TOO_LARGE`).
+    /// The new plain text of the letter, which may have merge fields: not empty (`TEXT_EMPTY`), and up to 1 MiB
+    /// (1,048,576 bytes in UTF-8; `BODY_TOO_LONG`). Filled in for a client with the longest possible values, it must
+    /// not become longer than 1.5 MiB (`LETTER_TOO_LARGE`).
     text: Option<String>,
-    /// The new HTML of the letter, which may have merge fields: up to 1 MiB (1,048,576 bytes in UTF-8); an empty text
-    /// takes the HTML away. Filled in for a client with the longest possible values, it must not become longer than 1.5
-    /// MiB (`LETTER_TOO_LARGE`).
+    /// The new HTML of the letter, which may have merge fields: up to 1 MiB (1,048,576 bytes in UTF-8;
+    /// `BODY_TOO_LONG`); an empty text takes the HTML away. Filled in for a client with the longest possible values, it
+    /// must not become longer than 1.5 MiB (`LETTER_TOO_LARGE`).
     html: Option<String>,
-    /// What the new text and the new HTML are made of, instead of both: Markdown (CommonMark with tables and strikethrough),
-    /// which may have merge fields, up to 1 MiB (1,048,576 bytes in UTF-8). A message in Markdown that is given a text or
-    /// HTML instead is in Markdown no more.
+    /// What the new text and the new HTML are made of, instead of both (`MARKDOWN_NOT_ALONE`): Markdown (CommonMark
+    /// with tables and strikethrough), which may have merge fields, up to 1 MiB (1,048,576 bytes in UTF-8;
+    /// `BODY_TOO_LONG`). The HTML and the text that it becomes have at most 1 MiB each (`HTML_TOO_LARGE`), with
+    /// elements nested at most 100 deep (`NESTING_TOO_DEEP`), and, filled in for a client with the longest possible
+    /// values, at most 1.5 MiB each (`LETTER_TOO_LARGE`). A message in Markdown that is given a text or HTML instead is
+    /// in Markdown no more.
     markdown: Option<String>,
     /// The `version` of the message that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the message is changed
@@ -306,7 +325,7 @@ payload! {
 }
 payload! {
     /// The deleted message, or what is wrong with the input.
-    MessageDeletePayload {
+    deleted MessageDeletePayload {
         /// The message as it was, with `deletedAt`; null if there are user errors, or if `behind` is true.
         message: Message
     }
@@ -318,7 +337,13 @@ pub(crate) struct MessageMutation;
 #[Object]
 impl MessageMutation {
     /// Writes a message. This is for users without roles and for administrators. Managers may write messages, too, if
-    /// `shared` is true.
+    /// `shared` is true. What looks like a mistake in the letter is told by `warnings`.
+    ///
+    /// The user errors are `SUBJECT_EMPTY`, `SUBJECT_NOT_A_LINE`, `SUBJECT_TOO_LONG`, `TEXT_EMPTY`, `BODY_TOO_LONG`,
+    /// `MARKDOWN_NOT_ALONE`, `HTML_TOO_LARGE`, `NESTING_TOO_DEEP`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`,
+    /// `MERGE_FIELD_IN_PROGRAM`, `MERGE_FILTER_UNKNOWN`, `LETTER_TOO_LARGE`, `QUOTA_REACHED`,
+    /// `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_KEY_REUSED`, and, if too much Markdown of the account is being read,
+    /// `RATE_LIMITED`.
     async fn message_create(
         &self,
         context: &Context<'_>,
@@ -346,7 +371,14 @@ impl MessageMutation {
     }
 
     /// Edits one of the viewer's messages, which gets a new revision if anything changes. Runs that have started keep
-    /// the revision that they started with.
+    /// the revision that they started with. Managers can edit the shared messages that they have. What looks like a
+    /// mistake in the letter is told by `warnings`.
+    ///
+    /// The user errors are `NOT_FOUND`, `SUBJECT_EMPTY`, `SUBJECT_NOT_A_LINE`, `SUBJECT_TOO_LONG`, `TEXT_EMPTY`,
+    /// `BODY_TOO_LONG`, `MARKDOWN_NOT_ALONE`, `HTML_TOO_LARGE`, `NESTING_TOO_DEEP`, `MERGE_FIELD_UNKNOWN`,
+    /// `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM`, `MERGE_FILTER_UNKNOWN`, `LETTER_TOO_LARGE`, `STALE_VERSION`,
+    /// `QUOTA_REACHED` if the message has as many revisions as it may have, and, if too much Markdown of the account is
+    /// being read, `RATE_LIMITED`.
     async fn message_update(
         &self,
         context: &Context<'_>,
@@ -393,8 +425,8 @@ impl MessageMutation {
         Ok(done.map(Into::into))
     }
 
-    /// Deletes one of the viewer's messages. Runs that have started still send it; no other run starts with it. The
-    /// only user error is `NOT_FOUND`.
+    /// Deletes one of the viewer's messages. Runs that have started still send it; no other run starts with it. It is
+    /// safe to repeat. The only user error is `NOT_FOUND`.
     async fn message_delete(
         &self,
         context: &Context<'_>,

@@ -13,27 +13,29 @@ use domain::Part;
 /// The letter that `messagePreview` shows, and the client for whom it is filled in.
 #[derive(InputObject)]
 struct MessagePreviewInput {
-    /// The id of a message that the viewer can read, which is taken in its present revision; null or left out if the
-    /// input has a subject and a text of its own.
+    /// The id of a message that the viewer can read (`NOT_FOUND`), which is taken in its present revision; null or left
+    /// out if the input has a subject and a text of its own.
     message_id: Option<ID>,
-    /// The subject to show instead of the message's: plain text in one line of 1 to 255 characters, which may have
-    /// merge fields. The characters are counted as they are written, before merge fields are filled in, and without
-    /// blanks around them. If it is null or left out, it is the message's; without `messageId` there is none then, and
-    /// the user error has the code `SUBJECT_EMPTY`.
+    /// The subject to show instead of the message's: plain text in one line of 1 to 255 characters (`SUBJECT_EMPTY`,
+    /// `SUBJECT_TOO_LONG`, `SUBJECT_NOT_A_LINE`), which may have merge fields. The characters are counted as they are
+    /// written, before merge fields are filled in, and without blanks around them. If it is null or left out, it is the
+    /// message's; without `messageId` there is none then (`SUBJECT_EMPTY`).
     subject: Option<String>,
     /// The plain text to show instead of the message's, which may have merge fields: up to 1 MiB (1,048,576 bytes in
-    /// UTF-8). If it is null or left out, it is the message's; without `messageId` there is none then, and the user
-    /// error has the code `TEXT_EMPTY`, unless it has Markdown.
+    /// UTF-8; `BODY_TOO_LONG`). If it is null or left out, it is the message's; without `messageId` there is none then
+    /// (`TEXT_EMPTY`), unless there is Markdown.
     text: Option<String>,
-    /// The HTML to show instead of the message's, which may have merge fields: up to 1 MiB (1,048,576 bytes in UTF-8);
-    /// an empty text for none. If it is null or left out, it is the message's.
+    /// The HTML to show instead of the message's, which may have merge fields: up to 1 MiB (1,048,576 bytes in UTF-8;
+    /// `BODY_TOO_LONG`); an empty text for none. If it is null or left out, it is the message's.
     html: Option<String>,
-    /// What the text and the HTML to show are made of: Markdown, which may have merge fields, up to 1 MiB (1,048,576 bytes
-    /// in UTF-8). Null or left out if there is none, or if it is the message's. With a text or HTML beside it, the user
-    /// error has the code `MARKDOWN_NOT_ALONE`.
+    /// What the text and the HTML to show are made of, without a text or HTML beside it (`MARKDOWN_NOT_ALONE`):
+    /// Markdown, which may have merge fields, up to 1 MiB (1,048,576 bytes in UTF-8; `BODY_TOO_LONG`). The HTML and the
+    /// text that it becomes have at most 1 MiB each (`HTML_TOO_LARGE`), with elements nested at most 100 deep
+    /// (`NESTING_TOO_DEEP`), and, filled in for a client with the longest possible values, at most 1.5 MiB each
+    /// (`LETTER_TOO_LARGE`). Null or left out if there is none, or if it is the message's.
     markdown: Option<String>,
-    /// The id of a client whom the viewer can see, whose values fill the merge fields. If it is null or left out, they
-    /// are those of a made-up client: Anna Petrova, `anna.petrova@example.com`.
+    /// The id of a client whom the viewer can see (`NOT_FOUND`), whose values fill the merge fields. If it is null or
+    /// left out, they are those of a made-up client: Anna Petrova, `anna.petrova@example.com`.
     client_id: Option<ID>,
     /// Values that fill the merge fields instead of those of the client; null or left out for none.
     sample: Option<SampleClient>,
@@ -43,15 +45,16 @@ struct MessagePreviewInput {
 /// the client whom `clientId` names, or of the made-up client.
 #[derive(Default, InputObject)]
 struct SampleClient {
-    /// The e-mail address that fills `{{email}}`.
+    /// The e-mail address that fills `{{email}}` (`EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`).
     email: Option<String>,
-    /// The full name that fills `{{full_name}}`. If it is given, the client's own first and last name are not used.
+    /// The full name that fills `{{full_name}}`: one line of at most 200 characters (`FULL_NAME_NOT_A_LINE`,
+    /// `FULL_NAME_TOO_LONG`). If it is given, the client's own first and last name are not used.
     full_name: Option<String>,
     /// The first name that fills `{{first_name}}`. If there is none, that is the first word of the full name.
     first_name: Option<String>,
     /// The last name that fills `{{last_name}}`.
     last_name: Option<String>,
-    /// The comment that fills `{{comment}}`.
+    /// The comment that fills `{{comment}}`, of at most 2,000 characters (`COMMENT_TOO_LONG`).
     comment: Option<String>,
 }
 
@@ -109,7 +112,7 @@ impl MessagePreviewPayload {
         &self.warnings
     }
 
-    /// Why there is no letter to show; empty if there is one.
+    /// Why there is no letter to show; empty if there is one. The description of the query names the codes.
     async fn user_errors(&self) -> &[UserError] {
         &self.user_errors
     }
@@ -122,8 +125,13 @@ pub(crate) struct PreviewQuery;
 impl PreviewQuery {
     /// A message, or a draft of one, as a client would get it. Nothing is sent and nothing is written.
     ///
-    /// One account can have a few previews made at the same time; for any more the user error has the code
-    /// `RATE_LIMITED` and `retryAfter`.
+    /// The user errors are `NOT_FOUND`, for the message or for the client, `SUBJECT_EMPTY`, `SUBJECT_NOT_A_LINE`,
+    /// `SUBJECT_TOO_LONG`, `TEXT_EMPTY`, `BODY_TOO_LONG`, `MARKDOWN_NOT_ALONE`, `HTML_TOO_LARGE`, `NESTING_TOO_DEEP`,
+    /// `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM`, `MERGE_FILTER_UNKNOWN`,
+    /// `LETTER_TOO_LARGE`, `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`, `FULL_NAME_NOT_A_LINE`,
+    /// `FULL_NAME_TOO_LONG` and `COMMENT_TOO_LONG` for the sample, `TEXT_INVALID` for a NUL character, and
+    /// `RATE_LIMITED`: one account can have as many previews made at the same time as whoever runs the service has set,
+    /// two unless they did.
     async fn message_preview(
         &self,
         context: &Context<'_>,

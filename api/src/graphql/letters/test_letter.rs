@@ -33,7 +33,8 @@ impl TestLetter {
         self.0.requested_at.into()
     }
 
-    /// What became of the letter so far. `EXPIRED` means that it could not be sent within an hour.
+    /// What became of the letter so far. A letter that a mail server has refused for the moment is tried again until an
+    /// hour after its first attempt, and is then `EXPIRED`. A letter in doubt (`UNKNOWN`) is not sent again.
     async fn outcome(&self) -> DeliveryOutcome {
         let waiting = if self.0.next_at.is_some() { Outcome::Deferred } else { Outcome::Pending };
         self.0.outcome.map_or(waiting, Outcome::from).into()
@@ -44,13 +45,14 @@ impl TestLetter {
         self.0.settled_at.map(DateTime::from)
     }
 
-    /// How many attempts were made to send the letter.
+    /// How many attempts to send the letter have ended. Attempts of which nothing came, because a mail server could not
+    /// be reached, for example, are not counted.
     async fn attempts(&self) -> i32 {
         self.0.attempts
     }
 
-    /// The letter's `Message-ID` (RFC 5322, section 3.6.4), which is the same in all attempts; null before the first
-    /// one.
+    /// The letter's `Message-ID` (RFC 5322, section 3.6.4), which is the same in all attempts; null until the first
+    /// attempt begins, even one of which nothing comes.
     async fn message_id(&self) -> Option<&str> {
         self.0.message_id.as_deref()
     }
@@ -65,7 +67,8 @@ impl TestLetter {
         self.0.enhanced.as_deref()
     }
 
-    /// The text of the mail server's last reply, or what went wrong without a reply; null before the first attempt.
+    /// The text of the mail server's last reply, in the mail server's own words, or, if the last attempt got none, what
+    /// went wrong, as an English text; null before the first attempt has ended.
     async fn server_reply(&self) -> Option<&str> {
         self.0.reply.as_deref()
     }
@@ -97,10 +100,10 @@ pub(crate) async fn read(context: &Context<'_>, id: &str) -> Result<Option<TestL
 /// The message that `messageSendTest` sends, and the client for whom it is filled in.
 #[derive(InputObject)]
 struct MessageSendTestInput {
-    /// The id of a message that the viewer can read: one of the viewer's own, or a shared one.
+    /// The id of a message: one of the viewer's own, or a shared one (`NOT_FOUND`).
     id: ID,
-    /// The id of a client whom the viewer can see, whose values fill the merge fields. If it is null or left out, they
-    /// are the viewer's own name and address.
+    /// The id of a client whom the viewer can see (`NOT_FOUND`), whose values fill the merge fields. If it is null or
+    /// left out, they are the viewer's own name and address.
     client_id: Option<ID>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to this mutation again, with the same message and the same client, nothing is sent again, and the answer has the
@@ -111,9 +114,19 @@ struct MessageSendTestInput {
 
 payload! {
     /// The test letter that is on its way, or what is wrong with the input.
-    created MessageSendTestPayload {
+    MessageSendTestPayload {
         /// The test letter as it is now; null if there are user errors, or if `behind` is true.
         test_letter: TestLetter, warnings
+    }
+    position {
+        /// The position in the log of the last event of the test letter. Administrators can compare it with the `position` of a
+        /// read model in `projections`; everybody else needs only `behind`. Null if there are user errors.
+    }
+    behind {
+        /// True if the letter was asked for, but the tables that answers are read from (the read models) did not show it within 5
+        /// seconds. `testLetter` is then null in this answer, and the letter goes out all the same. If the request had an
+        /// `idempotencyKey`, repeat it after about a second, and the answer has the letter; without a key do not repeat it,
+        /// because a repeated request sends another letter. False if there are user errors.
     }
 }
 
@@ -123,7 +136,13 @@ pub(crate) struct TestLetterMutation;
 #[Object]
 impl TestLetterMutation {
     /// Sends a message in its present revision to the viewer's own address, and to no other. The test letter is the
-    /// same as a client would get, except for a mark in the subject. The query `testLetter` tells what became of it.
+    /// same as a client would get, except for a mark in the subject. The query `testLetter` tells what became of it. Of
+    /// the mutations that `sessionCreate` names a request can have one only (`TOO_COMPLEX`).
+    ///
+    /// The user errors are `EMAIL_NOT_VERIFIED` for the viewer's own address, `NOT_FOUND`, for the message or for the
+    /// client, `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_KEY_REUSED` and `RATE_LIMITED`, and, if the message is older
+    /// than a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`,
+    /// `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn message_send_test(
         &self,
         context: &Context<'_>,

@@ -17,7 +17,9 @@ use words::Sentence as _;
 #[derive(Clone, Debug)]
 pub(crate) struct Warning(Advice);
 
-/// Something in a letter that looks like a mistake and may be none. What was asked for was done all the same.
+/// Something in a letter that looks like a mistake and may be none. What was asked for was done all the same. The
+/// payloads of `messageCreate`, `messageUpdate`, `messageSendTest`, `messagePreview`, `mailingCreate` and
+/// `mailingUpdate` have such warnings. Those of an import are of the type `ImportWarning`.
 #[Object]
 impl Warning {
     /// A sentence in the viewer's language that says what was found, where, and what to write instead.
@@ -43,7 +45,8 @@ impl Warning {
 }
 
 codes_of! {
-    /// The code of what looks like a mistake in a letter, for programs to compare. New codes may be added.
+    /// The code of what looks like a mistake in a letter, as `warnings` of payloads have it, for programs to compare.
+    /// New codes may be added.
     pub(crate) WarningCode in LetterWarning
 }
 

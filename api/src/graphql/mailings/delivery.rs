@@ -16,7 +16,9 @@ use projections::{Access, deliveries, runs};
 
 /// What became of a delivery so far. `PENDING` and `DEFERRED` are not final: the letter is still to be sent. The others
 /// are final, with one exception: a letter that is `UNKNOWN` can be sent again, and becomes `ACCEPTED` if a mail server
-/// takes it then. Until that happens it stays `UNKNOWN`, whatever else becomes of it.
+/// takes it then. Until that happens it stays `UNKNOWN`, whatever else becomes of it, because the letter that was sent
+/// first may have arrived. If a mail server refuses it for good when it is sent again, or it is given up before that,
+/// its `doubt` is `OPEN` once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Outcome")]
 pub(crate) enum DeliveryOutcome {
@@ -66,7 +68,8 @@ enum AttemptOutcome {
     /// that moment.
     Unknown,
     /// The letter was not sent in this attempt after all, for a reason that has nothing to do with the recipient, such
-    /// as a mail server that could not be reached, or a mailing that was stopped just then. It is still to be sent.
+    /// as a mail server that could not be reached, or a mailing that was stopped just then. The attempt changes
+    /// nothing: the delivery's `outcome` tells whether the letter is still to be sent, or was given up later.
     NotTried,
 }
 
@@ -85,7 +88,8 @@ struct Attempt {
     code: Option<i32>,
     /// The enhanced status code of the mail server's reply (RFC 3463), such as `5.1.1`; null if it had none.
     enhanced_code: Option<String>,
-    /// The text of the mail server's reply, or what went wrong without a reply; null if there is nothing to tell.
+    /// The text of the mail server's reply, in the mail server's own words, or what went wrong without a reply, as an
+    /// English text; null if there is nothing to tell.
     server_reply: Option<String>,
 }
 

@@ -14,8 +14,9 @@ enum RelayState {
     /// Letters go through the relay.
     Closed,
     /// Letters wait, because the relay could not be reached several times in a row, refused the service's user name or
-    /// password, or asked for a pause. From time to time one connection tries whether it works again; then the state
-    /// becomes `CLOSED`.
+    /// password, or answered that letters come too fast. After a pause, of a second at first and of five minutes at the
+    /// longest, one connection tries whether the relay works again. If it does, the state becomes `CLOSED`; if not, the
+    /// state stays `OPEN`, and the next pause is twice as long.
     Open,
 }
 
@@ -79,7 +80,10 @@ pub(crate) struct RelayQuery;
 
 #[Object]
 impl RelayQuery {
-    /// The relays that at least one running worker has in its settings, ordered by name.
+    /// The relays that at least one running worker has in its settings, ordered by name: those of which a worker has
+    /// told within the last minute. The list is empty if no worker is running. A relay that several workers have is
+    /// listed once, with the settings of the worker that told of it last. A mailing may name a relay that is not in the
+    /// list: its letters wait until a worker has one of this name.
     async fn relays(&self, context: &Context<'_>) -> Result<Option<Vec<Relay>>, Failure> {
         let detailed = context.viewer()?.may_watch();
         let rows = relays::all(context.pool()).await?;

@@ -122,7 +122,8 @@ pub(crate) struct RunAttempt {
     at: DateTime,
     /// Whether the mail server took every letter of the run that was to be sent.
     succeeded: bool,
-    /// The text of the mail server's last reply in the run; null if there was none.
+    /// The text of the mail server's last reply in the run, in the mail server's own words, or, if the last attempt got
+    /// none, what went wrong, as an English text; null if there is nothing to tell.
     server_reply: Option<String>,
 }
 
@@ -247,8 +248,13 @@ impl Run {
     async fn deliveries(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
         #[graphql(desc = "The conditions that the deliveries have to meet; without it the list has all deliveries.")]
         filter: Option<DeliveryFilter>,
@@ -325,8 +331,9 @@ impl RunQuery {
 #[derive(InputObject)]
 struct RunResendUnknownInput {
     /// The id of one of your runs, finished or not. The letters that are in doubt when the request is answered and
-    /// about which nobody has decided (`doubt` is `OPEN`) are sent again; letters that come into doubt later are not. If
-    /// there are none, nothing changes, and there is no user error. A run that was missed gets `NOT_FOUND`.
+    /// about which nobody has decided (`doubt` is `OPEN`) are sent again; letters that come into doubt later are not.
+    /// If there are none, nothing changes, and there is no user error, provided that the mailing may send: a mailing
+    /// that is paused, for example, gets its user error all the same. A run that was missed gets `NOT_FOUND`.
     id: ID,
 }
 
@@ -367,6 +374,16 @@ payload! {
     RunResendFailedPayload {
         /// The new run as it is now; null if there are user errors, or if `behind` is true.
         run: Run
+    }
+    position {
+        /// The position in the log of the last event of the new run. Administrators can compare it with the `position` of a read
+        /// model in `projections`; everybody else needs only `behind`. Null if there are user errors.
+    }
+    behind {
+        /// True if the new run was started, but the tables that answers are read from (the read models) did not show it within 5
+        /// seconds. `run` is then null in this answer: repeat the request after about a second, and it is answered by the same
+        /// new run. Also true if the run cannot be read, of which the top-level error `ROW_UNREADABLE` tells; asking again does
+        /// not help then. False if there are user errors.
     }
 }
 
@@ -411,8 +428,10 @@ impl RunMutation {
     /// the mailing neither paused, disabled nor cancelled. It is safe to repeat: a run is sent again only once, and a
     /// repeated request is answered by the same new run. What fails in the new run is sent again from there.
     ///
-    /// The user errors are `NOT_FOUND`, `RUN_NOT_FINISHED`, `NOTHING_FAILED`, `MESSAGE_DELETED`, `LETTER_TOO_LARGE`,
-    /// `MAILING_PAUSED`, `MAILING_DISABLED`, `MAILING_CANCELLED`, `WINDOW_NOT_OPEN` and `WINDOW_ENDED`.
+    /// The user errors are `NOT_FOUND`, `RUN_NOT_FINISHED`, `NOTHING_FAILED`, `MESSAGE_DELETED`, `MAILING_PAUSED`,
+    /// `MAILING_DISABLED`, `MAILING_CANCELLED`, `WINDOW_NOT_OPEN` and `WINDOW_ENDED`, and, if the message is older than
+    /// a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`,
+    /// `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn run_resend_failed(
         &self,
         context: &Context<'_>,

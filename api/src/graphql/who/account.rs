@@ -15,80 +15,91 @@ use projections::users;
 /// The account that `userRegister` opens.
 #[derive(InputObject)]
 struct UserRegisterInput {
-    /// The e-mail address with which the user will log in. A letter with a link goes there.
+    /// The e-mail address with which the user will log in: at most 254 bytes in UTF-8 (`EMAIL_MISSING`,
+    /// `EMAIL_INVALID`, `EMAIL_TOO_LONG`). A letter with a link goes there.
     email: String,
-    /// The name under which the user is shown to others: one line of at most 200 characters, which may be empty.
+    /// The name under which the user is shown to others: one line of at most 200 characters, which may be empty
+    /// (`FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`).
     #[graphql(default)]
     full_name: String,
-    /// The time zone in which the user's mailings are planned and times are shown; UTC if it is null or left out.
+    /// The time zone in which the user's mailings are planned and times are shown (`TIME_ZONE_UNKNOWN`); UTC if it is
+    /// null or left out.
     time_zone: Option<TimeZone>,
     /// The language in which the service writes to the user; English if it is null or left out.
     language: Option<Language>,
-    /// The password: at least 10 characters that are hard to guess, and at most 1024 bytes in UTF-8.
+    /// The password: at least 10 characters (`PASSWORD_TOO_SHORT`) that are hard to guess (`PASSWORD_WEAK`), at most
+    /// 1024 bytes in UTF-8 (`PASSWORD_TOO_LONG`), and no control characters (`PASSWORD_CONTROL_CHARACTER`).
     password: String,
 }
 
 /// The address to which `verificationRequest` sends the letter again.
 #[derive(InputObject)]
 struct VerificationRequestInput {
-    /// The e-mail address with which the account was opened.
+    /// The e-mail address with which the account was opened (`EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`).
     email: String,
 }
 
 /// The proof that `emailVerify` checks.
 #[derive(InputObject)]
 struct EmailVerifyInput {
-    /// The token from the link in the letter that went to the address.
+    /// The token from the link in the letter that went to the address. A link that is used, expired or incomplete gets
+    /// `LINK_INVALID`.
     token: String,
 }
 
 /// The account whose password is forgotten.
 #[derive(InputObject)]
 struct PasswordRecoverInput {
-    /// The e-mail address of the account.
+    /// The e-mail address of the account (`EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`).
     email: String,
 }
 
 /// The proof that `passwordReset` checks, and the new password.
 #[derive(InputObject)]
 struct PasswordResetInput {
-    /// The token from the link in the letter that `passwordRecover` sent.
+    /// The token from the link in the letter that `passwordRecover` sent. A link that is used, expired or incomplete
+    /// gets `LINK_INVALID`.
     token: String,
-    /// The new password: at least 10 characters that are hard to guess, and at most 1024 bytes in UTF-8.
+    /// The new password: at least 10 characters (`PASSWORD_TOO_SHORT`) that are hard to guess (`PASSWORD_WEAK`), at
+    /// most 1024 bytes in UTF-8 (`PASSWORD_TOO_LONG`), and no control characters (`PASSWORD_CONTROL_CHARACTER`).
     password: String,
 }
 
 /// The old and the new password of the viewer.
 #[derive(InputObject)]
 struct PasswordChangeInput {
-    /// The viewer's present password.
+    /// The viewer's present password. Another one gets `PASSWORD_WRONG`.
     old_password: String,
-    /// The new password: at least 10 characters that are hard to guess, and at most 1024 bytes in UTF-8.
+    /// The new password: at least 10 characters (`PASSWORD_TOO_SHORT`) that are hard to guess (`PASSWORD_WEAK`), at
+    /// most 1024 bytes in UTF-8 (`PASSWORD_TOO_LONG`), and no control characters (`PASSWORD_CONTROL_CHARACTER`).
     new_password: String,
 }
 
 /// The e-mail address with which the viewer wants to log in, and the proof that it is the viewer.
 #[derive(InputObject)]
 struct EmailChangeInput {
-    /// The new e-mail address, to which a letter with a link goes.
+    /// The new e-mail address, to which a letter with a link goes: at most 254 bytes in UTF-8 (`EMAIL_MISSING`,
+    /// `EMAIL_INVALID`, `EMAIL_TOO_LONG`).
     new_email: String,
-    /// The viewer's present password.
+    /// The viewer's present password. Another one gets `PASSWORD_WRONG`.
     password: String,
 }
 
 /// The proof that `emailChangeConfirm` checks.
 #[derive(InputObject)]
 struct EmailChangeConfirmInput {
-    /// The token from the link in the letter that went to the new address.
+    /// The token from the link in the letter that went to the new address. A link that is used, expired or incomplete
+    /// gets `LINK_INVALID`.
     token: String,
 }
 
 /// What `profileUpdate` changes of the viewer. A field that is left out or null stays as it is.
 #[derive(InputObject)]
 struct ProfileUpdateInput {
-    /// The name under which the viewer is shown to others: one line of at most 200 characters.
+    /// The name under which the viewer is shown to others: one line of at most 200 characters, which may be empty
+    /// (`FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`).
     full_name: Option<String>,
-    /// The time zone in which the viewer's new mailings are planned and times are shown.
+    /// The time zone in which the viewer's new mailings are planned and times are shown (`TIME_ZONE_UNKNOWN`).
     time_zone: Option<TimeZone>,
     /// The language in which the service writes to the viewer.
     language: Option<Language>,
@@ -106,7 +117,8 @@ macro_rules! said {
         struct $name {
             $(#[$field_doc])*
             $field: bool,
-            /// Why the request was refused; empty if it was not. If it was, nothing was done.
+            /// Why the request was refused; empty if it was not. If it was, nothing was done. The description of the mutation names
+            /// the codes.
             user_errors: Vec<UserError>,
         }
 
@@ -125,8 +137,8 @@ macro_rules! said {
 said! {
     /// Whether the registration was accepted, or what is wrong with the input.
     UserRegisterPayload {
-        /// Whether the registration was accepted, and a letter goes to the address. It is true, too, if the address
-        /// has an account already: then the letter says so to its holder.
+        /// Whether the registration was accepted, and a letter goes to the address. It is true, too, if the address has
+        /// an account already: then the letter says so to its holder. False if there are user errors.
         accepted
     }
 }
@@ -134,14 +146,14 @@ said! {
     /// Whether the request was accepted, or what is wrong with the input.
     VerificationRequestPayload {
         /// Whether the request was accepted. If an account with that address waits to be proven, the letter goes there
-        /// once more. The answer does not reveal whether there is such an account.
+        /// once more. The answer does not reveal whether there is such an account. False if there are user errors.
         accepted
     }
 }
 said! {
     /// Whether the address is proven, or what is wrong with the input.
     EmailVerifyPayload {
-        /// Whether the address is proven, so that the account works now.
+        /// Whether the address is proven, so that the account works now. False if there are user errors.
         verified
     }
 }
@@ -149,21 +161,23 @@ said! {
     /// Whether the request was accepted, or what is wrong with the input.
     PasswordRecoverPayload {
         /// Whether the request was accepted. If the address has an account, a letter with a link goes there. The answer
-        /// does not reveal whether there is such an account.
+        /// does not reveal whether there is such an account. False if there are user errors.
         accepted
     }
 }
 said! {
     /// Whether the new password is in force, or why it is not.
     PasswordResetPayload {
-        /// Whether the new password is in force: it was put in the place of the old one, and is needed to log in.
+        /// Whether the new password is in force: it was put in the place of the old one, and is needed to log in. False
+        /// if there are user errors.
         changed
     }
 }
 said! {
     /// Whether the new password is in force, or why it is not.
     PasswordChangePayload {
-        /// Whether the new password is in force: it was put in the place of the old one, and is needed to log in.
+        /// Whether the new password is in force: it was put in the place of the old one, and is needed to log in. False
+        /// if there are user errors.
         changed
     }
 }
@@ -171,14 +185,15 @@ said! {
     /// Whether the request was accepted, or what is wrong with the input.
     EmailChangePayload {
         /// Whether the request was accepted. If no other account has the address, a letter with a link goes there. The
-        /// answer does not reveal whether another account has it.
+        /// answer does not reveal whether another account has it. False if there are user errors.
         accepted
     }
 }
 said! {
     /// Whether the new address is in force, or why it is not.
     EmailChangeConfirmPayload {
-        /// Whether the new address is in force: it was put in the place of the old one, and is needed to log in.
+        /// Whether the new address is in force: it was put in the place of the old one, and is needed to log in. False
+        /// if there are user errors.
         changed
     }
 }
@@ -195,8 +210,13 @@ pub(crate) struct AccountMutation;
 
 #[Object]
 impl AccountMutation {
-    /// Opens an account. You can log in only after you have followed the link in the letter that goes to its address.
-    /// Nobody has to be signed in.
+    /// Opens an account. You can log in only after you have followed the link in the letter that goes to its address,
+    /// which works for three days. Nobody has to be signed in. Of the mutations that `sessionCreate` names a request
+    /// can have one only (`TOO_COMPLEX`).
+    ///
+    /// The user errors are `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`, `FULL_NAME_NOT_A_LINE`,
+    /// `FULL_NAME_TOO_LONG`, `TIME_ZONE_UNKNOWN`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`,
+    /// `PASSWORD_CONTROL_CHARACTER`, `PASSWORD_WEAK` and `RATE_LIMITED`.
     async fn user_register(
         &self,
         context: &Context<'_>,
@@ -213,7 +233,10 @@ impl AccountMutation {
     }
 
     /// Asks once more for the letter with the link that proves the address of a new account. The link works for three
-    /// days. Nobody has to be signed in.
+    /// days. Nobody has to be signed in. Of the mutations that `sessionCreate` names a request can have one only
+    /// (`TOO_COMPLEX`).
+    ///
+    /// The user errors are `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG` and `RATE_LIMITED`.
     async fn verification_request(
         &self,
         context: &Context<'_>,
@@ -235,7 +258,9 @@ impl AccountMutation {
     }
 
     /// Asks for a letter with a link by which a forgotten password is replaced. The link works for an hour. Nobody has
-    /// to be signed in.
+    /// to be signed in. Of the mutations that `sessionCreate` names a request can have one only (`TOO_COMPLEX`).
+    ///
+    /// The user errors are `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG` and `RATE_LIMITED`.
     async fn password_recover(
         &self,
         context: &Context<'_>,
@@ -246,8 +271,11 @@ impl AccountMutation {
     }
 
     /// Replaces a forgotten password by a new one, by the token of the link that `passwordRecover` sent. All sessions
-    /// of the account end, and all its API tokens are revoked. Nobody has to be signed in. The user errors are
-    /// `LINK_INVALID`, the codes `PASSWORD_...` except `PASSWORD_WRONG`, and `RATE_LIMITED`.
+    /// of the account end, and all its API tokens are revoked. Nobody has to be signed in. Of the mutations that
+    /// `sessionCreate` names a request can have one only (`TOO_COMPLEX`).
+    ///
+    /// The user errors are `LINK_INVALID`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `PASSWORD_CONTROL_CHARACTER`,
+    /// `PASSWORD_WEAK` and `RATE_LIMITED`. A password that is refused does not use the link up.
     async fn password_reset(
         &self,
         context: &Context<'_>,
@@ -259,7 +287,11 @@ impl AccountMutation {
     }
 
     /// Replaces the viewer's password by a new one. All other sessions of the viewer end, and all API tokens are
-    /// revoked. This can be done with a session only, not with an API token.
+    /// revoked. This can be done with a session only: an API token gets the error `FORBIDDEN`. Of the mutations that
+    /// `sessionCreate` names a request can have one only (`TOO_COMPLEX`).
+    ///
+    /// The user errors are `PASSWORD_WRONG` for the old password, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`,
+    /// `PASSWORD_CONTROL_CHARACTER` and `PASSWORD_WEAK` for the new one, and `RATE_LIMITED`.
     async fn password_change(
         &self,
         context: &Context<'_>,
@@ -272,7 +304,11 @@ impl AccountMutation {
     }
 
     /// Asks for another e-mail address to log in with. You can log in with it only after you have followed, within a
-    /// day, the link in the letter that goes there. This can be done with a session only, not with an API token.
+    /// day, the link in the letter that goes there. This can be done with a session only: an API token gets the error
+    /// `FORBIDDEN`. Of the mutations that `sessionCreate` names a request can have one only (`TOO_COMPLEX`).
+    ///
+    /// The user errors are `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`, `PASSWORD_WRONG` and `RATE_LIMITED`. If
+    /// another account has the address, the answer does not tell, and no letter goes out.
     async fn email_change(
         &self,
         context: &Context<'_>,
@@ -296,6 +332,8 @@ impl AccountMutation {
     }
 
     /// Changes the viewer's name, time zone or language.
+    ///
+    /// The user errors are `FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`, `TIME_ZONE_UNKNOWN` and `STALE_VERSION`.
     async fn profile_update(
         &self,
         context: &Context<'_>,

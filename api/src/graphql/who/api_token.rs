@@ -64,7 +64,8 @@ pub(crate) struct ApiTokenQuery;
 
 #[Object]
 impl ApiTokenQuery {
-    /// The viewer's API tokens that work, newest first. It can be asked with a session only, not with an API token.
+    /// The viewer's API tokens that work, newest first. This can be asked with a session only: an API token gets the
+    /// error `FORBIDDEN`.
     async fn api_tokens(&self, context: &Context<'_>) -> Result<Option<Vec<ApiToken>>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
         let tokens = tokens::list(context.services(), &by).await?.into_iter();
@@ -75,11 +76,13 @@ impl ApiTokenQuery {
 /// The API token that `apiTokenCreate` makes.
 #[derive(InputObject)]
 struct ApiTokenCreateInput {
-    /// The name by which you will recognize the token: one line of 1 to 100 characters.
+    /// The name by which you will recognize the token: one line of 1 to 100 characters (`NAME_EMPTY`,
+    /// `NAME_NOT_A_LINE`, `NAME_TOO_LONG`).
     name: String,
     /// What a program may do with the token.
     scope: ApiTokenScope,
-    /// The moment from which the token no longer works: at most 366 days from now.
+    /// The moment from which the token no longer works: in the future, and at most 366 days from now
+    /// (`EXPIRY_OUT_OF_RANGE`, `DATE_TIME_INVALID`).
     expires_at: DateTime,
 }
 
@@ -98,8 +101,7 @@ struct ApiTokenCreatePayload {
     /// The text of the token, which a program sends as `Authorization: Bearer TOKEN` (RFC 6750, section 2.1). It is
     /// shown this once; null if there are user errors.
     token: Option<String>,
-    /// Why no token was made; empty if one was. The codes are `NAME_EMPTY`, `NAME_NOT_A_LINE`, `NAME_TOO_LONG`,
-    /// `DATE_TIME_INVALID`, `EXPIRY_OUT_OF_RANGE` and `API_TOKENS_TOO_MANY`.
+    /// Why no token was made; empty if one was. The description of the mutation names the codes.
     user_errors: Vec<UserError>,
 }
 
@@ -108,7 +110,7 @@ struct ApiTokenCreatePayload {
 struct ApiTokenRevokePayload {
     /// The id of the token that no longer works; null if there are user errors.
     revoked_id: Option<ID>,
-    /// Why the request was refused; empty if the token was revoked. The code is `NOT_FOUND` if you have no such token.
+    /// Why the request was refused; empty if the token was revoked. The description of the mutation names the codes.
     user_errors: Vec<UserError>,
 }
 
@@ -119,7 +121,10 @@ pub(crate) struct ApiTokenMutation;
 impl ApiTokenMutation {
     /// Makes an API token; an account has at most 50 that work. A token never has more rights than the viewer has now,
     /// and loses each one that the viewer loses. It is revoked when the viewer changes or resets the password, or is
-    /// blocked. This can be done with a session only, not with an API token.
+    /// blocked. This can be done with a session only: an API token gets the error `FORBIDDEN`.
+    ///
+    /// The user errors are `NAME_EMPTY`, `NAME_NOT_A_LINE`, `NAME_TOO_LONG`, `DATE_TIME_INVALID`, `EXPIRY_OUT_OF_RANGE`
+    /// and `API_TOKENS_TOO_MANY`.
     async fn api_token_create(
         &self,
         context: &Context<'_>,
@@ -142,8 +147,9 @@ impl ApiTokenMutation {
         ))
     }
 
-    /// Revokes an API token, which no longer works from then on. This can be done with a session only, not with an API
-    /// token.
+    /// Revokes an API token, which no longer works from then on. This can be done with a session only: an API token
+    /// gets the error `FORBIDDEN`. The only user error is `NOT_FOUND`, if the viewer has no such token, or has it no
+    /// longer.
     async fn api_token_revoke(
         &self,
         context: &Context<'_>,

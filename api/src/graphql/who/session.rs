@@ -28,7 +28,8 @@ pub(crate) struct Session {
 /// Who logs in with `sessionCreate`, and the proof.
 #[derive(InputObject)]
 struct SessionCreateInput {
-    /// The e-mail address of the account.
+    /// The e-mail address of the account. A text that is no address is answered as one without an account is
+    /// (`INVALID_CREDENTIALS`).
     email: String,
     /// The password of the account.
     password: String,
@@ -41,8 +42,7 @@ struct SessionCreatePayload {
     session: Option<Session>,
     /// The user who is signed in with the new session; null if there are user errors.
     viewer: Option<User>,
-    /// Why nobody was logged in; empty if there is a session. The codes are `INVALID_CREDENTIALS`, which does not say
-    /// whether the address or the password is wrong, `ACCOUNT_BLOCKED`, `EMAIL_NOT_VERIFIED` and `RATE_LIMITED`.
+    /// Why nobody was logged in; empty if there is a session. The description of the mutation names the codes.
     user_errors: Vec<UserError>,
 }
 
@@ -132,8 +132,8 @@ pub(crate) struct SessionQuery;
 
 #[Object]
 impl SessionQuery {
-    /// The viewer's open sessions, the one used last first, at most 100 of them. It can be asked with a session only,
-    /// not with an API token.
+    /// The viewer's open sessions, the one used last first, at most 100 of them. This can be asked with a session only:
+    /// an API token gets the error `FORBIDDEN`.
     async fn sessions(&self, context: &Context<'_>) -> Result<Option<Vec<OpenSession>>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
         let open = sessions::list(context.services(), &by, context.caller().session_times).await?;
@@ -150,9 +150,13 @@ impl SessionMutation {
     /// Logs in: the answer has a token and sets a cookie. Nobody has to be signed in. Other fields of the same request
     /// are still answered for whoever sent it, not for who has logged in.
     ///
-    /// A request can have this field once only. It cannot have it together with `userRegister`, `verificationRequest`,
-    /// `passwordRecover`, `passwordReset`, `passwordChange`, `emailChange`, `messageSendTest` or `projectionRebuild`:
-    /// of all these, a request has one. Otherwise it is refused with the error `TOO_COMPLEX`.
+    /// The user errors are `INVALID_CREDENTIALS`, which does not say whether the address or the password is wrong; with
+    /// the right password only, `ACCOUNT_BLOCKED` and `EMAIL_NOT_VERIFIED`; and `RATE_LIMITED`.
+    ///
+    /// A request can have only one of the nine mutations `sessionCreate`, `userRegister`, `verificationRequest`,
+    /// `passwordRecover`, `passwordReset`, `passwordChange`, `emailChange`, `messageSendTest` and `projectionRebuild`,
+    /// and that one only once. A request with two of them, or with one of them twice, is refused as a whole with the
+    /// error `TOO_COMPLEX`, and nothing of it is done.
     async fn session_create(
         &self,
         context: &Context<'_>,
@@ -177,7 +181,8 @@ impl SessionMutation {
         Ok(Some(SessionCreatePayload { session: Some(session), viewer, user_errors: Vec::new() }))
     }
 
-    /// Logs out: ends the session that this request came with. Nobody has to be signed in.
+    /// Logs out: ends the session that this request came with. Nobody has to be signed in. An API token is not revoked
+    /// by it. The only user error is `CONFLICT`.
     async fn session_delete(&self, context: &Context<'_>) -> Result<Option<SessionDeletePayload>, Failure> {
         let caller = context.caller();
         if let Some(token) = &caller.token {
@@ -191,7 +196,8 @@ impl SessionMutation {
         Ok(Some(SessionDeletePayload { deleted, user_errors: Vec::new() }))
     }
 
-    /// Ends one of the viewer's sessions. This can be done with a session only, not with an API token.
+    /// Ends one of the viewer's sessions. This can be done with a session only: an API token gets the error
+    /// `FORBIDDEN`. The only user error is `NOT_FOUND`, if the viewer has no such session, or has it no longer.
     async fn session_end(
         &self,
         context: &Context<'_>,
@@ -212,8 +218,8 @@ impl SessionMutation {
         }))
     }
 
-    /// Logs out everywhere: ends all sessions of the viewer, with the one that this request came with. This can be
-    /// done with a session only, not with an API token.
+    /// Logs out everywhere: ends all sessions of the viewer, with the one that this request came with. This can be done
+    /// with a session only: an API token gets the error `FORBIDDEN`. The only user error is `CONFLICT`.
     async fn sessions_end_all(&self, context: &Context<'_>) -> Result<Option<SessionsEndAllPayload>, Failure> {
         let by = context.in_person(context.viewer()?.signed_in())?;
         let ended = sessions::end_everywhere(context.services(), &by, &context.metadata()?).await;

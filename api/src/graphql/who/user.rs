@@ -67,8 +67,13 @@ impl UserQuery {
     async fn users(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
         #[graphql(desc = "The conditions that the users have to meet; without it the list has all users.")]
         filter: Option<UserFilter>,
@@ -104,8 +109,10 @@ pub(crate) async fn read(context: &Context<'_>, viewer: &Viewer, id: &str) -> Re
 struct UserBlockInput {
     /// The id of the user to block.
     id: ID,
-    /// The reason: 1 to 500 characters. Managers and administrators read it as the user's `blockedReason`; the user is
-    /// not shown it.
+    /// The reason: a text of 1 to 500 characters, of one line or several, but not of blanks only (`REASON_MISSING`,
+    /// `REASON_TOO_LONG`). Managers and administrators read it as the user's `blockedReason`. The user is shown it
+    /// nowhere, nor does the `reason` of a mailing tell it. If the user is blocked already, the reason that was given
+    /// first stays.
     reason: String,
 }
 
@@ -114,7 +121,8 @@ struct UserBlockInput {
 struct UserUnblockInput {
     /// The id of the user whose block is lifted.
     id: ID,
-    /// The reason: 1 to 500 characters. It is kept in the log of events; no field of this schema shows it.
+    /// The reason: a text of 1 to 500 characters, of one line or several, but not of blanks only (`REASON_MISSING`,
+    /// `REASON_TOO_LONG`). It is kept in the log of events; no field of this schema shows it.
     reason: String,
 }
 
@@ -171,9 +179,11 @@ pub(crate) struct UserMutation;
 #[Object]
 impl UserMutation {
     /// Blocks a user: all sessions and API tokens of the user end at once, and no letter of the user's mailings is
-    /// sent. This is for managers and administrators, and only administrators may block an administrator; it can be
-    /// done with a session only, not with an API token. It is safe to repeat. The user errors are `NOT_FOUND`,
-    /// `REASON_MISSING`, `REASON_TOO_LONG` and `LAST_ADMINISTRATOR`.
+    /// sent. This is for managers and administrators, and only administrators may block an administrator: a manager
+    /// gets the error `FORBIDDEN`. This can be done with a session only: an API token gets the error `FORBIDDEN`. It is
+    /// safe to repeat: a user who is blocked stays blocked, for the reason that was given first.
+    ///
+    /// The user errors are `NOT_FOUND`, `REASON_MISSING`, `REASON_TOO_LONG` and `LAST_ADMINISTRATOR`.
     async fn user_block(
         &self,
         context: &Context<'_>,
@@ -185,10 +195,12 @@ impl UserMutation {
         answer(context, outcome).await
     }
 
-    /// Lifts the block of a user, who may log in again; sessions and API tokens that ended stay ended. This is for
-    /// managers and administrators, and only administrators may do so to an administrator; it can be done with a
-    /// session only, not with an API token. It is safe to repeat. The user errors are `NOT_FOUND`, `REASON_MISSING` and
-    /// `REASON_TOO_LONG`.
+    /// Lifts the block of a user, who may log in again; sessions and API tokens that ended stay ended, and mailings go
+    /// on. This is for managers and administrators, and only administrators may do so to an administrator: a manager
+    /// gets the error `FORBIDDEN`. This can be done with a session only: an API token gets the error `FORBIDDEN`. It is
+    /// safe to repeat.
+    ///
+    /// The user errors are `NOT_FOUND`, `REASON_MISSING` and `REASON_TOO_LONG`.
     async fn user_unblock(
         &self,
         context: &Context<'_>,
@@ -200,8 +212,9 @@ impl UserMutation {
         answer(context, outcome).await
     }
 
-    /// Gives a user a role. This is for administrators, and can be done with a session only, not with an API token. It
-    /// is safe to repeat. The only user error is `NOT_FOUND`.
+    /// Gives a user a role, and takes the e-mail address of the user for proven. This is for administrators. This can
+    /// be done with a session only: an API token gets the error `FORBIDDEN`. It is safe to repeat. The only user error
+    /// is `NOT_FOUND`.
     async fn role_grant(
         &self,
         context: &Context<'_>,
@@ -213,9 +226,9 @@ impl UserMutation {
         answer(context, outcome).await
     }
 
-    /// Takes a role away from a user. The last administrator who can log in keeps theirs. This is for administrators,
-    /// and can be done with a session only, not with an API token. It is safe to repeat. The user errors are
-    /// `NOT_FOUND` and `LAST_ADMINISTRATOR`.
+    /// Takes a role away from a user. The last administrator who can log in keeps theirs. This is for administrators.
+    /// This can be done with a session only: an API token gets the error `FORBIDDEN`. It is safe to repeat. The user
+    /// errors are `NOT_FOUND` and `LAST_ADMINISTRATOR`.
     async fn role_revoke(
         &self,
         context: &Context<'_>,

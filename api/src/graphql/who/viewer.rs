@@ -89,8 +89,8 @@ impl User {
         self.0.blocked_at.map(DateTime::from)
     }
 
-    /// The reason for which the user is blocked. Only managers and administrators get it; it is null for everybody
-    /// else, also for the user. It is null, too, if the user is not blocked.
+    /// The reason for which the user is blocked, as `userBlock` was given it. Only managers and administrators get it;
+    /// it is null for everybody else, also for the user. It is null, too, if the user is not blocked.
     async fn blocked_reason(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         if self.0.blocked_at.is_none() || !context.viewer()?.may_watch() {
             return Ok(None);

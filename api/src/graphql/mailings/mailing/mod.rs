@@ -38,8 +38,9 @@ enum MailingStatus {
     /// The mailing's window has ended. If `mailingUpdate` moves the end into the future, the mailing gets the status
     /// again that it had before.
     Completed,
-    /// The mailing is stopped until its owner resumes it. Its owner paused it, or the service did so, or the owner's
-    /// account is blocked; then `reason` says why.
+    /// The mailing is stopped. Its owner paused it, or the service did so because every letter would be refused for the
+    /// same reason; then its owner resumes it. Or the owner's account is blocked; then the mailing goes on when the
+    /// block is lifted. The mailing's `reason` tells which, and is null if its owner paused it.
     Paused,
     /// The mailing is stopped by a manager or an administrator, and only they enable it again.
     Disabled,
@@ -63,7 +64,8 @@ pub(crate) enum InDoubt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Action")]
 pub(crate) enum MailingAction {
-    /// The viewer may change the mailing with `mailingUpdate`.
+    /// The viewer may change the mailing with `mailingUpdate`: it is the viewer's own, and neither cancelled nor
+    /// deleted. If its window has ended, the change must have an `endsAt` in the future.
     Update,
     /// The viewer may delete the mailing with `mailingDelete`.
     Delete,
@@ -141,7 +143,8 @@ impl Mailing {
     }
 
     /// The message that the mailing sends, also a deleted one; managers read it, too. For the owner it is null if the
-    /// message belongs to somebody else who no longer shares it; `mailingUpdate` can name another one.
+    /// message belongs to somebody else who no longer shares it; `mailingUpdate` can name another one. It is null, too,
+    /// if it could not be read; then the top-level `errors` say why.
     async fn message(&self, context: &Context<'_>) -> Result<Option<Message>, Failure> {
         Ok(context.tables().load_one(MessageKey(self.0.message_id)).await?.map(Message))
     }
@@ -205,7 +208,9 @@ impl Mailing {
         Audience(self.key())
     }
 
-    /// The moment when the next run will start by itself; null if none will unless something is changed.
+    /// The moment when the next run will start by itself; one that has passed stands for a run that is about to start.
+    /// Null if none will start unless something is changed: the last occurrence is over, there is an `obstacle`, the
+    /// mailing is deleted, or its status is `PAUSED`, `DISABLED`, `COMPLETED` or `CANCELLED`.
     async fn next_run_at(&self, context: &Context<'_>) -> Option<DateTime> {
         self.0.upcoming(context.services().now()).map(DateTime::from)
     }
@@ -216,13 +221,18 @@ impl Mailing {
         self.0.obstacle_at(context.services().now()).map(MailingObstacle)
     }
 
-    /// The runs of the mailing, in the order in which they started, the latest first. Null only if the list could not
-    /// be read; then the top-level `errors` say why.
+    /// The runs of the mailing, also those that were missed, in the order in which they started or were found to be
+    /// missed, the latest first. Null only if the list could not be read; then the top-level `errors` say why.
     async fn runs(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
     ) -> Result<Option<List<Run>>, Failure> {
         let access = context.viewer()?.reads();
@@ -241,8 +251,13 @@ impl Mailing {
     async fn history(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
     ) -> Result<Option<AuditEvents>, Failure> {
         let access = context.viewer()?.reads();
@@ -293,8 +308,13 @@ impl MailingQuery {
     async fn mailings(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many items the page has at most: 1 to 100, by default 20.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins, an `endCursor`; null for the first page.")]
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
         after: Option<String>,
         #[graphql(desc = "The conditions that the mailings have to meet; without it the list has all mailings.")]
         filter: Option<MailingFilter>,

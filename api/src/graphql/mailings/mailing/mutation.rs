@@ -19,28 +19,38 @@ use projections::{Access, mailings, runs};
 /// The mailing that `mailingCreate` plans.
 #[derive(InputObject)]
 struct MailingCreateInput {
-    /// The name of the mailing, for people: one line of 1 to 200 characters.
+    /// The name of the mailing, for people: one line of 1 to 200 characters (`NAME_EMPTY`, `NAME_TOO_LONG`,
+    /// `NAME_NOT_A_LINE`).
     name: String,
-    /// The id of the message to send: one of your own, or a shared one.
+    /// The id of the message to send: one of your own, or a shared one (`NOT_FOUND`).
     message_id: ID,
     /// The clients and groups who get the mailing's letters. Together they must have at least one client
     /// (`AUDIENCE_EMPTY`).
     audience: AudienceInput,
-    /// The moment when the window opens, at most 366 days ago. If it has passed, the first run starts at once. With the
-    /// kind `CRON` that is so only if the expression has named a moment since `startsAt`; otherwise the first run
-    /// starts at the next moment that it names.
+    /// The moment when the window opens, at most 366 days ago (`START_TOO_OLD`). Unless the kind of the periodicity is
+    /// `CRON`, it also fixes the local time, the weekday and the day of the month at which the mailing runs. If it has
+    /// passed, one run starts at once, for the latest occurrence that has passed; earlier occurrences are neither run
+    /// nor recorded as missed. With the kind `CRON` that is so only if the expression has named a moment since
+    /// `startsAt`; otherwise the first run starts at the next moment that it names. A text that is no moment gets
+    /// `DATE_TIME_INVALID`, and a year before 1970 or after 9999 `WINDOW_YEAR_OUT_OF_RANGE`.
     starts_at: DateTime,
-    /// The moment when the window ends, which is after `startsAt` and in the future. Nothing is sent from then on.
+    /// The moment when the window ends, which is after `startsAt` (`WINDOW_REVERSED`, `WINDOW_EMPTY`) and in the future
+    /// (`WINDOW_ENDED`). Nothing is sent from then on. A text that is no moment gets `DATE_TIME_INVALID`, and a year
+    /// after 9999 `WINDOW_YEAR_OUT_OF_RANGE`.
     ends_at: DateTime,
-    /// How often the mailing runs inside its window.
+    /// How often the mailing runs inside its window. If no moment of it lies there, the mailing is refused
+    /// (`NEVER_DUE`).
     periodicity: PeriodicityInput,
-    /// The time zone by whose days and hours the periodicity goes; your own if it is null or left out.
+    /// The time zone by whose days and hours the periodicity goes (`TIME_ZONE_UNKNOWN`); your own if it is null or left
+    /// out.
     time_zone: Option<TimeZone>,
     /// What to do with a letter in doubt, of which nobody knows whether the mail server took it; `HOLD` if it is null
     /// or left out.
     in_doubt: Option<InDoubt>,
-    /// The name of the relay that the letters go through, of those that `relays` tells; any that works if it is null,
-    /// left out or empty.
+    /// The name of the relay that the letters go through: 1 to 32 small letters, digits and hyphens
+    /// (`RELAY_NAME_INVALID`), as `relays` tells it. A name that is not among these is no error: the letters wait until
+    /// a worker (a process that sends letters) has a relay of this name, and `Run.waiting` says so. Any that works if
+    /// it is null, left out or empty.
     relay: Option<String>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the mailing that was
@@ -55,23 +65,34 @@ struct MailingCreateInput {
 struct MailingUpdateInput {
     /// The id of the mailing to change.
     id: ID,
-    /// The new name of the mailing: one line of 1 to 200 characters.
+    /// The new name of the mailing: one line of 1 to 200 characters (`NAME_EMPTY`, `NAME_TOO_LONG`, `NAME_NOT_A_LINE`).
     name: Option<String>,
-    /// The id of the message to send from now on: one of your own, or a shared one.
+    /// The id of the message to send from now on: one of your own, or a shared one (`NOT_FOUND`).
     message_id: Option<ID>,
     /// The whole new audience, in place of the old one. It must have at least one client (`AUDIENCE_EMPTY`).
     audience: Option<AudienceInput>,
-    /// The new moment when the window opens, at most 366 days ago.
+    /// The new moment when the window opens, at most 366 days ago (`START_TOO_OLD`). Unless the kind of the periodicity
+    /// is `CRON`, it also fixes the local time, the weekday and the day of the month at which the mailing runs. If by
+    /// the new start an occurrence has passed that is later than the last one that the mailing ran or missed, one run
+    /// starts at once, for the latest such occurrence; others are neither run nor recorded as missed. A run that has
+    /// started goes on, also if by the new start the window has not opened yet. A start that stays as it is may have
+    /// become older than 366 days. The codes for a moment are those of `MailingCreateInput.startsAt`.
     starts_at: Option<DateTime>,
-    /// The new moment when the window ends, which is after `startsAt` and in the future.
+    /// The new moment when the window ends, which is after `startsAt` (`WINDOW_REVERSED`, `WINDOW_EMPTY`) and in the
+    /// future (`WINDOW_ENDED`). A text that is no moment gets `DATE_TIME_INVALID`, and a year after 9999
+    /// `WINDOW_YEAR_OUT_OF_RANGE`.
     ends_at: Option<DateTime>,
-    /// How often the mailing runs inside its window from now on.
+    /// How often the mailing runs inside its window from now on. If no moment of it lies there, the change is refused
+    /// (`NEVER_DUE`).
     periodicity: Option<PeriodicityInput>,
-    /// The time zone by whose days and hours the periodicity goes from now on.
+    /// The time zone by whose days and hours the periodicity goes from now on (`TIME_ZONE_UNKNOWN`).
     time_zone: Option<TimeZone>,
     /// What to do from now on with a letter in doubt, of which nobody knows whether the mail server took it.
     in_doubt: Option<InDoubt>,
-    /// The name of the relay that the letters go through from now on; an empty text for any that works.
+    /// The name of the relay that the letters go through from now on: 1 to 32 small letters, digits and hyphens
+    /// (`RELAY_NAME_INVALID`), as `relays` tells it. A name that is not among these is no error: the letters wait until
+    /// a worker (a process that sends letters) has a relay of this name, and `Run.waiting` says so. An empty text for
+    /// any that works.
     relay: Option<String>,
     /// The `version` of the mailing that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the mailing is changed
@@ -125,7 +146,9 @@ struct MailingCancelInput {
 struct MailingDisableInput {
     /// The id of the mailing to disable.
     id: ID,
-    /// The reason, which the mailing's owner gets to read in the mailing's `reason` and `history`: 1 to 500 characters.
+    /// The reason, which the mailing's owner gets to read in the mailing's `reason` and `history`: 1 to 500 characters
+    /// (`REASON_MISSING`, `REASON_TOO_LONG`). If the mailing is disabled already, the reason that was given first
+    /// stays.
     reason: String,
 }
 
@@ -134,7 +157,8 @@ struct MailingDisableInput {
 struct MailingEnableInput {
     /// The id of the mailing to enable.
     id: ID,
-    /// The reason, which the mailing's owner gets to read in the mailing's `history`: 1 to 500 characters.
+    /// The reason, which the mailing's owner gets to read in the mailing's `history`: 1 to 500 characters
+    /// (`REASON_MISSING`, `REASON_TOO_LONG`).
     reason: String,
 }
 
@@ -203,14 +227,15 @@ struct MailingStartPayload {
     run: Option<Run>,
     /// The mailing as it is now; null if there are user errors, or if `behind` is true.
     mailing: Option<Mailing>,
-    /// Why the request was refused; empty if it was not. A refused request writes nothing.
+    /// Why the request was refused; empty if it was not. A refused request writes nothing. The description of the
+    /// mutation names the codes.
     user_errors: Vec<UserError>,
     /// The position in the log of the last event of the run. Administrators can compare it with the `position` of a
     /// read model in `projections`; everybody else needs only `behind`. Null if there are user errors.
     position: Option<Long>,
-    /// True if the run was started or found, but the read models did not show it within 5 seconds. `run` and `mailing`
-    /// are then null in this answer: repeat the request, with the same `idempotencyKey` if it has one, after about a
-    /// second. False if there are user errors.
+    /// True if the run was started or found, but the tables that answers are read from (the read models) did not show
+    /// it within 5 seconds. `run` and `mailing` are then null in this answer: repeat the request, with the same
+    /// `idempotencyKey` if it has one, after about a second. False if there are user errors.
     behind: bool,
 }
 
@@ -221,7 +246,16 @@ pub(crate) struct MailingMutation;
 impl MailingMutation {
     /// Plans a mailing. This is for users without roles and for administrators. The first run starts by itself when the
     /// window opens; with the kind `CRON` it starts at the first moment in the window that the expression names. If
-    /// that moment has passed, the run starts at once.
+    /// that moment has passed, the run starts at once. What looks like a mistake in the letter is told by `warnings`.
+    ///
+    /// The user errors are, for the name, `NAME_EMPTY`, `NAME_TOO_LONG` and `NAME_NOT_A_LINE`; for the message
+    /// `NOT_FOUND`, and, if it is older than a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`,
+    /// `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`; for the audience `NOT_FOUND`,
+    /// `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`,
+    /// `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`, `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the
+    /// periodicity `CRON_INVALID`, `CRON_TOO_LONG`, `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest
+    /// `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`, `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and
+    /// `IDEMPOTENCY_KEY_REUSED`.
     async fn mailing_create(
         &self,
         context: &Context<'_>,
@@ -245,9 +279,18 @@ impl MailingMutation {
     }
 
     /// Changes one of the viewer's mailings. Runs that have already started keep their message, its revision and their
-    /// recipients; a new end of the window, another relay and another `inDoubt` apply to them, too. A cancelled mailing
-    /// cannot be changed (`MAILING_CANCELLED`). One whose window has ended can be changed only if the change has an end
-    /// in the future (`WINDOW_ENDED`); it then gets the status again that it had before.
+    /// recipients; a new end of the window, another relay and another `inDoubt` apply to them, too. A mailing whose
+    /// window has ended gets the status again that it had before, if the change has an end in the future. What looks
+    /// like a mistake in the letter is told by `warnings`.
+    ///
+    /// The user errors are `NOT_FOUND`, `STALE_VERSION` and `MAILING_CANCELLED` for the mailing; for the name,
+    /// `NAME_EMPTY`, `NAME_TOO_LONG` and `NAME_NOT_A_LINE`; for the message `NOT_FOUND`, and, if it is older than a
+    /// rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM`
+    /// and `MERGE_FILTER_UNKNOWN`; for the audience `NOT_FOUND`, `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and
+    /// `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`, `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`,
+    /// `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the periodicity `CRON_INVALID`, `CRON_TOO_LONG`,
+    /// `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest `TIME_ZONE_UNKNOWN` and
+    /// `RELAY_NAME_INVALID`. `WINDOW_ENDED` is told, too, if the window has ended and the change has no later end.
     async fn mailing_update(
         &self,
         context: &Context<'_>,
@@ -287,8 +330,9 @@ impl MailingMutation {
     /// describes.
     ///
     /// The user errors are `NOT_FOUND`, `IDEMPOTENCY_KEY_INVALID`, `MAILING_PAUSED`, `MAILING_DISABLED`,
-    /// `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `MESSAGE_DELETED`, `LETTER_TOO_LARGE`, `AUDIENCE_EMPTY`
-    /// and `OCCURRENCE_MISSED`.
+    /// `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `MESSAGE_DELETED`, `AUDIENCE_EMPTY` and
+    /// `OCCURRENCE_MISSED`, and, if the message is older than a rule that it breaks, `LETTER_TOO_LARGE`,
+    /// `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn mailing_start(
         &self,
         context: &Context<'_>,

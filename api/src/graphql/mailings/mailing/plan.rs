@@ -61,7 +61,8 @@ pub(super) struct PeriodicityInput {
     /// The kind of periodicity.
     kind: PeriodicityKind,
     /// The cron expression (POSIX.1, `crontab`), in five fields: minute, hour, day of month, month, day of week, as in
-    /// `0 9 * * 1`. It is needed with the kind `CRON`, and null or left out with any other.
+    /// `0 9 * * 1`; at most 200 characters (`CRON_INVALID`, `CRON_TOO_LONG`, `CRON_NEVER_FIRES`). It is needed with the
+    /// kind `CRON`, and null or left out with any other (`CRON_UNEXPECTED`).
     cron: Option<String>,
 }
 
@@ -124,10 +125,12 @@ impl Audience {
 /// named.
 #[derive(InputObject)]
 pub(super) struct AudienceInput {
-    /// The ids of single clients of yours, at most 5,000; null or left out for none.
+    /// The ids of single clients of yours, at most 5,000 (`TOO_MANY_CLIENTS`). If an id is not that of a client of
+    /// yours, the whole request is refused (`NOT_FOUND`). Null or left out for none.
     client_ids: Option<Vec<ID>>,
-    /// The ids of groups of yours, at most 5,000, whose clients get the letter as they are when a run starts; null or
-    /// left out for none.
+    /// The ids of groups of yours, at most 5,000 (`TOO_MANY_GROUPS`), whose clients get the letter as they are when a
+    /// run starts. If an id is not that of a group of yours, the whole request is refused (`NOT_FOUND`). Null or left
+    /// out for none.
     group_ids: Option<Vec<ID>>,
 }
 

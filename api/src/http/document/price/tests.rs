@@ -202,3 +202,21 @@ fn every_list_has_a_length_and_every_price_is_of_a_field() {
         assert!(SHAPE.field(object, field).is_some(), "{object}.{field} is not in the schema");
     }
 }
+
+/// Whoever writes a program has nothing but the schema to learn it from.
+#[test]
+fn what_a_request_has_one_of_says_so() {
+    let sdl = crate::graphql::sdl();
+    let (_, mutations) = sdl.split_once("\ntype Mutation {").expect("there are mutations");
+    let alone = |(object, field): &&(&str, &str)| *object == "Mutation" && prices::of(object, field).alone;
+    let alone: Vec<&str> = prices::NAMED.iter().filter(alone).map(|(_, field)| *field).collect();
+    assert!(alone.len() > 5, "{alone:?}");
+    for field in &alone {
+        let (before, _) = mutations.split_once(&format!("\n\t{field}(")).expect("it is in the schema");
+        let said = before.rsplit("\"\"\"").nth(1).expect("it is described");
+        assert!(said.contains("`TOO_COMPLEX`") && said.contains("`sessionCreate`"), "{field}: {said}");
+        if *field == "sessionCreate" {
+            assert!(alone.iter().all(|other| said.contains(&format!("`{other}`"))), "{said}");
+        }
+    }
+}
