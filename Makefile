@@ -14,8 +14,9 @@ run: postgres ## the service, with its private PostgreSQL unless DATABASE_URL is
 test: postgres programs check ## everything that must be right: format, lints, all tests
 	PICTURES=$(CURDIR)/target/pictures cargo test --workspace --locked $(ARGS)
 
-pictures: postgres programs ## pictures of all screens in all languages, colours and widths, in target/pictures
-	PICTURES=$(CURDIR)/target/pictures PICTURES_ALL=1 cargo test --locked --test stories pages::look::every
+pictures: postgres programs ## pictures of all screens in all languages, colours and widths, in target/pictures; and those of docs/pages.md anew
+	PICTURES=$(CURDIR)/target/pictures PICTURES_ALL=1 PICTURES_DOCS=$(CURDIR)/docs/pictures \
+		cargo test --locked --test stories -- pages::look::every pages::pictures
 
 rules: ## the tests without a database: what is decided, and examples in the documentation
 	cargo test --workspace --locked --lib --bins $(ARGS)
