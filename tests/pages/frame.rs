@@ -138,17 +138,18 @@ async fn a_reason_stays_when_the_act_is_refused() {
         assert!(page.contains(&format!("\n{reason}</textarea>")) && page.contains(said), "{path}: {page}");
     };
     let events = api.events().await;
-    for path in ["disable", "enable"].map(|act| format!("/mailings/{mailing}/{act}")) {
-        refused(&path, &long, "href=\"#reason\"").await;
-    }
-    for path in ["block", "unblock"].map(|act| format!("/users/{}/{act}", ann.id)) {
-        refused(&path, &long, "href=\"#reason\"").await;
-    }
+    let at = |act: &str| format!("/mailings/{mailing}/{act}");
+    refused(&at("disable"), &long, "href=\"#reason\"").await;
+    refused(&format!("/users/{}/block", ann.id), &long, "href=\"#reason\"").await;
     // What stands in the way may also be something else than the reason.
     refused(&format!("/users/{}/block", root.id), "Three complaints", "class=\"mistakes\"").await;
     assert_eq!(api.events().await, events);
+    max.does("mailingDisable", json!({ "id": mailing, "reason": "x" }), "").await;
+    refused(&at("enable"), &long, "href=\"#reason\"").await;
     ann.does("mailingCancel", json!({ "id": mailing }), "").await;
-    refused(&format!("/mailings/{mailing}/disable"), "Three complaints", "class=\"mistakes\"").await;
+    refused(&at("disable"), "Three complaints", "class=\"mistakes\"").await;
+    max.does("userBlock", json!({ "id": ann.id, "reason": "x" }), "").await;
+    refused(&format!("/users/{}/unblock", ann.id), &long, "href=\"#reason\"").await;
 }
 
 #[tokio::test]
