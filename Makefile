@@ -19,8 +19,9 @@ test: postgres programs check ## everything that must be right: format, lints, d
 	$(EXAMPLES) cargo test --workspace --locked --doc
 	PICTURES=$(CURDIR)/target/pictures cargo test --workspace --locked --lib --bins --examples --tests $(ARGS)
 
-pictures: postgres programs ## pictures of all screens in all languages, colours and widths, in target/pictures
-	PICTURES=$(CURDIR)/target/pictures PICTURES_ALL=1 cargo test --locked --test stories pages::look::every
+pictures: postgres programs ## pictures of all screens in all languages, colours and widths, in target/pictures; and those of docs/pages.md anew
+	PICTURES=$(CURDIR)/target/pictures PICTURES_ALL=1 PICTURES_DOCS=$(CURDIR)/docs/pictures \
+		cargo test --locked --test stories -- pages::look::every pages::pictures
 
 rules: ## the tests without a database: what is decided, and examples in the documentation
 	cargo test --workspace --locked --lib --bins $(ARGS)

@@ -3,16 +3,12 @@
 //! Nothing of the service is behind it, so that a page that has its own port, such as the mailbox of the demo, looks like the
 //! others and knows nothing of them.
 
-use crate::web::frame::{assets, enter, settings, visit};
+use crate::web::frame::{assets, enter, settings};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::Language;
 
-/// The address of a file of the look, such as `style.css`, as pages name it.
-#[must_use]
-pub fn address(name: &str) -> &'static str {
-    assets::address(name)
-}
+pub use crate::web::frame::layout::{Item, Layout};
 
 /// The file of this name with its headers, or that the caller has it already; `None` if there is none.
 #[must_use]
@@ -26,10 +22,11 @@ pub fn language(headers: &HeaderMap) -> Language {
     enter::language_of(headers)
 }
 
-/// The colours that a visitor chose, as the style sheet names them; `None` if they go by the system.
+/// The frame of pages that have a name of their own and no accounts, in the language and the colours that the visitor chose.
+/// Their templates extend `frame/layout.html`, as those of the service do.
 #[must_use]
-pub fn theme(headers: &HeaderMap) -> Option<&'static str> {
-    visit::cookie(headers, settings::THEME).and_then(settings::Theme::from_name).map(settings::Theme::name)
+pub fn layout(headers: &HeaderMap, brand: &'static str, about: &'static str, items: Vec<Item>) -> Layout {
+    Layout::elsewhere(headers, brand, about, items)
 }
 
 /// The way back to a page of the same program after a switch for language or colours was pressed there. The choice is kept

@@ -58,6 +58,18 @@ pub enum Access {
 }
 
 impl Access {
+    /// The same for the rows of this owner alone; whoever may not read them reads none.
+    #[must_use]
+    pub fn of_owner(self, owner: Option<UserId>) -> Self {
+        match (self, owner) {
+            (_, None) => self,
+            (Self::All, Some(owner)) => Self::Owner(owner),
+            (Self::Owner(own), Some(owner)) if own == owner => self,
+            // Nobody has this id.
+            (Self::Owner(_), Some(_)) => Self::Owner(UserId(Uuid::nil())),
+        }
+    }
+
     /// The owner to filter by, for `$n::uuid is null or owner_id = $n`.
     fn owner(self) -> Option<Uuid> {
         match self {

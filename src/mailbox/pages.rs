@@ -6,7 +6,7 @@
 use super::letter::{self, Letter};
 use super::{Mailbox, Received};
 use crate::wire::wall_clock;
-use api::look;
+use api::look::{self, Item, Layout};
 use askama::Template;
 use axum::extract::{Form, OriginalUri, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,7 +17,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{Language, TimeZone};
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
-use words::screens::frame::Frame;
 use words::screens::mailbox::Mailbox as Words;
 use words::screens::shown;
 
@@ -51,48 +50,15 @@ pub(super) fn router(mailbox: Mailbox) -> Router {
         .with_state(mailbox)
 }
 
-/// What is around every page.
-struct Page {
-    title: String,
-    w: &'static Words,
-    frame: &'static Frame,
-    language: Language,
-    theme: Option<&'static str>,
-    /// Where the switches lead back to.
-    address: String,
-    /// Where the service is.
-    home: Option<String>,
-    at_list: bool,
-}
-
-impl Page {
-    fn new(mailbox: &Mailbox, headers: &HeaderMap, address: &str) -> Self {
-        let language = look::language(headers);
-        let w = Words::of(language);
-        Self {
-            title: w.title.to_owned(),
-            w,
-            frame: Frame::of(language),
-            language,
-            theme: look::theme(headers),
-            address: address.to_owned(),
-            home: mailbox.home(),
-            at_list: false,
-        }
-    }
-
-    #[expect(clippy::unused_self, reason = "templates ask the page")]
-    fn asset(&self, name: &str) -> &'static str {
-        look::address(name)
-    }
-
-    fn speaks(&self, name: &str) -> bool {
-        self.language.name() == name
-    }
-
-    fn has_theme(&self, name: &str) -> bool {
-        self.theme.unwrap_or("auto") == name
-    }
+/// What is around every page, which is the service's own layout.
+fn layout(mailbox: &Mailbox, headers: &HeaderMap, address: &str, at_list: bool) -> Layout {
+    let w = Words::of(look::language(headers));
+    let list = Item { href: "/".into(), label: w.back, current: at_list };
+    let home = mailbox.home().map(|href| Item { href: href.into(), label: w.service, current: false });
+    let items = [Some(list), home].into_iter().flatten().collect();
+    let mut layout = look::layout(headers, w.title, w.about, items);
+    address.clone_into(&mut layout.address);
+    layout
 }
 
 /// A moment as it is shown: in words where it is near, and always in UTC, as nobody has told the mailbox a zone.
@@ -126,7 +92,7 @@ struct Row {
 #[derive(Template)]
 #[template(path = "mailbox/list.html")]
 struct ListPage {
-    page: Page,
+    page: Layout,
     w: &'static Words,
     rows: Vec<Row>,
     search: String,
@@ -162,9 +128,8 @@ async fn list(
     let more = found.len() > LISTED;
     found.truncate(LISTED);
     let older = found.last().filter(|_| more).map(|last| address(&search, Some(last.number)));
-    let mut page = Page::new(&mailbox, &headers, address_of(&uri));
-    page.at_list = before.is_none() && search.is_empty();
-    let (language, w) = (page.language, page.w);
+    let page = layout(&mailbox, &headers, address_of(&uri), before.is_none() && search.is_empty());
+    let (language, w) = (page.language, Words::of(page.language));
     let row = |Received { number, to, from, subject, at, .. }| {
         let When { machine, exact, near } = when(language, at);
         Row { number, subject, to: to.join(", "), from, machine, exact, when: near }
@@ -217,7 +182,7 @@ struct File {
 #[derive(Template)]
 #[template(path = "mailbox/letter.html")]
 struct LetterPage {
-    page: Page,
+    page: Layout,
     w: &'static Words,
     number: u64,
     subject: String,
@@ -251,11 +216,11 @@ async fn one(
     if !asks_for_html(&headers) {
         return source(State(mailbox), Path(number)).await;
     }
-    let mut page = Page::new(&mailbox, &headers, address_of(&uri));
+    let mut page = layout(&mailbox, &headers, address_of(&uri), false);
     let Some(received) = received(&mailbox, &number) else { return absent(page) };
     let (older, newer) = mailbox.shelf().beside(received.number);
     let letter = letter::read(&received.raw);
-    let (w, language) = (page.w, page.language);
+    let (w, language) = (Words::of(page.language), page.language);
     let ways = [
         ("html", w.as_html, letter.html.is_some()),
         ("text", w.as_text, letter.text.is_some()),
@@ -277,7 +242,7 @@ async fn one(
     let source = if shown == "source" { beginning(&received.raw) } else { String::new() };
     let When { machine, exact, .. } = when(language, received.at);
     let Received { number, to, subject, raw, .. } = received;
-    page.title = w.letter_title.with(if subject.is_empty() { w.no_subject } else { &subject });
+    if subject.is_empty() { w.no_subject } else { &subject }.clone_into(&mut page.title);
     let (envelope, size) = (to.join(", "), size(raw.len()));
     shown_as_page(&LetterPage {
         page,
@@ -378,19 +343,20 @@ async fn choose(Form(choice): Form<Choice>) -> Response {
 #[derive(Template)]
 #[template(path = "mailbox/absent.html")]
 struct AbsentPage {
-    page: Page,
+    page: Layout,
     w: &'static Words,
 }
 
-fn absent(mut page: Page) -> Response {
-    page.w.absent_title.clone_into(&mut page.title);
-    let mut response = shown_as_page(&AbsentPage { w: page.w, page });
+fn absent(mut page: Layout) -> Response {
+    let w = Words::of(page.language);
+    w.absent_title.clone_into(&mut page.title);
+    let mut response = shown_as_page(&AbsentPage { w, page });
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 
 async fn nowhere(State(mailbox): State<Mailbox>, headers: HeaderMap) -> Response {
-    if asks_for_html(&headers) { absent(Page::new(&mailbox, &headers, "/")) } else { not_here() }
+    if asks_for_html(&headers) { absent(layout(&mailbox, &headers, "/", false)) } else { not_here() }
 }
 
 fn not_here() -> Response {

@@ -32,6 +32,15 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The programs, wherever the system has them.
 const BROWSERS: [&str; 2] = ["chromium", "chromium-browser"];
 
+/// What axe-core looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// Everything that it knows.
+    All,
+    /// What goes by the colours.
+    Colours,
+}
+
 /// How the pages are looked at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
@@ -375,27 +384,49 @@ impl Browser {
     }
 
     /// The height of the whole page in pixels, as far as a picture can be.
-    pub(super) async fn height(&self) -> u32 {
+    async fn height(&self) -> u32 {
         let height = self.run("return document.documentElement.scrollHeight").await.as_u64().unwrap_or(900);
         u32::try_from(height.clamp(600, 6_000)).unwrap_or(900)
     }
 
+    /// Shows the page in these colours and this width, as it would be if they had been chosen before it was loaded.
+    pub(super) async fn appears(&self, colours: &str, width: u32) {
+        self.widens_to(width, 900).await;
+        self.run(&format!("document.documentElement.dataset.theme = '{colours}'")).await;
+    }
+
+    /// Shows the whole page at once, as a picture has it.
+    pub(super) async fn appears_whole(&self, width: u32) {
+        self.widens_to(width, self.height().await).await;
+    }
+
+    /// Forgets who was logged in, as a browser does whose session has ended.
+    pub(super) async fn forgets_who(&self) {
+        self.client.delete_all_cookies().await.expect("cookies can be thrown away");
+    }
+
     /// The width of the window, as a phone or a desk has it.
-    pub(super) async fn widens_to(&self, width: u32, height: u32) {
+    async fn widens_to(&self, width: u32, height: u32) {
         let metrics = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": {
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 } });
         self.client.issue_cmd(Own("goog/cdp/execute", metrics)).await.expect("the window changes");
     }
 
     /// The serious barriers for people on the page, by axe-core.
-    pub(super) async fn barriers(&self) -> Vec<String> {
-        self.client.execute(AXE, Vec::new()).await.expect("axe loads");
+    pub(super) async fn barriers(&self, rules: Rules) -> Vec<String> {
+        if self.run("return typeof axe").await == "undefined" {
+            self.client.execute(AXE, Vec::new()).await.expect("axe loads");
+        }
+        let only = match rules {
+            Rules::All => json!({}),
+            Rules::Colours => json!({ "runOnly": ["color-contrast", "link-in-text-block"] }),
+        };
         let script = "const done = arguments[arguments.length - 1];
-            axe.run(document, { resultTypes: ['violations'] }).then(
+            axe.run(document, { resultTypes: ['violations'], ...arguments[0] }).then(
                 (found) => done(found.violations.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) =>
                     one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | '))),
                 (error) => done(['axe failed: ' + error]));";
-        let found = self.client.execute_async(script, Vec::new()).await.expect("axe runs");
+        let found = self.client.execute_async(script, vec![only]).await.expect("axe runs");
         found.as_array().into_iter().flatten().map(|one| one.as_str().unwrap_or("?").to_owned()).collect()
     }
 
@@ -403,6 +434,21 @@ impl Browser {
     pub(super) async fn overflow(&self) -> i64 {
         let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
         self.run(script).await.as_i64().unwrap_or(0)
+    }
+
+    /// What somebody has to scroll sideways for: the place in the navigation where the page is, and columns of tables on a desk.
+    pub(super) async fn out_of_sight(&self) -> Vec<String> {
+        let script = "const out = [], here = document.querySelector('.top nav a[aria-current]');
+            if (here) {
+                const [at, nav] = [here.getBoundingClientRect(), here.closest('nav').getBoundingClientRect()];
+                if (at.left < nav.left - 1 || at.right > nav.right + 1) out.push(here.textContent);
+            }
+            if (innerWidth > 1000) for (const table of document.querySelectorAll('.table')) {
+                if (table.scrollWidth > table.clientWidth + 1) out.push(table.querySelector('th')?.textContent + ': ' + (table.scrollWidth - table.clientWidth));
+            }
+            return out;";
+        let found = self.run(script).await;
+        found.as_array().into_iter().flatten().map(|one| one.as_str().unwrap_or("?").to_owned()).collect()
     }
 
     /// What the browser complained of since it was asked last: scripts that failed, and what the policy of the page forbids.
@@ -423,6 +469,13 @@ impl Browser {
             sent.then(|| event["message"]["params"]["request"]["url"].as_str().map(str::to_owned)).flatten()
         });
         events.filter(|url| url.starts_with("http") && !url.starts_with(&self.base)).collect()
+    }
+
+    /// A picture of the beginning of the page in these colours, as a window of this size shows it.
+    pub(super) async fn picture_of(&self, colours: &str, width: u32, height: u32) -> Vec<u8> {
+        self.appears(colours, width).await;
+        self.widens_to(width, height).await;
+        self.picture().await
     }
 
     /// A picture of the whole page.

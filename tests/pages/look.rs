@@ -1,31 +1,27 @@
-//! Every screen in both languages and both colours, wide and narrow: axe-core finds no serious barrier, nothing sticks out, the
-//! browser complains of nothing, and nothing leaves the machine. With `PICTURES=dir` a picture of each is kept there; with
-//! `PICTURES_ALL=1` in all looks.
+//! Every screen in both languages and both colours, wide and narrow: axe-core finds no serious barrier, nothing sticks out or is out
+//! of sight, the browser complains of nothing, and nothing leaves the machine. With `PICTURES=dir` pictures of each are kept there;
+//! with `PICTURES_ALL=1` in all looks.
 
-use super::browser::{Browser, Window, browse};
+use super::browser::{Browser, Rules, Window, browse};
 use crate::support::http::{Api, PASSWORD, Person, plan, text};
 use domain::Role;
 use serde_json::json;
-use std::path::Path;
+use std::path::PathBuf;
 
-/// The looks: language, colours, width.
-const LOOKS: [(&str, &str, u32); 2] = [("en", "light", 1_400), ("ru", "dark", 360)];
-
-/// All looks, for pictures.
-const ALL_LOOKS: [(&str, &str, u32); 12] = [
-    ("en", "light", 360),
-    ("en", "light", 768),
-    ("en", "light", 1_400),
-    ("en", "dark", 360),
-    ("en", "dark", 768),
-    ("en", "dark", 1_400),
-    ("ru", "light", 360),
-    ("ru", "light", 768),
-    ("ru", "light", 1_400),
-    ("ru", "dark", 360),
-    ("ru", "dark", 768),
-    ("ru", "dark", 1_400),
+/// The colours and widths in which each screen is looked at, in each language, and what axe-core looks for: all of its rules once in
+/// each width and once in each colour; where only the colours are others, those about colours are enough.
+const LOOKS: [(&str, u32, Rules); 4] = [
+    ("light", 1_400, Rules::All),
+    ("dark", 1_400, Rules::Colours),
+    ("dark", 360, Rules::All),
+    ("light", 360, Rules::Colours),
 ];
+
+/// The looks besides, of which there are pictures only.
+const FOR_PICTURES: [(&str, u32); 2] = [("light", 768), ("dark", 768)];
+
+/// The looks of which a picture is kept without `PICTURES_ALL`: language, colours, width.
+const KEPT: [(&str, &str, u32); 2] = [("en", "light", 1_400), ("ru", "dark", 360)];
 
 /// Who looks, and at what.
 struct Tour {
@@ -129,48 +125,77 @@ async fn service() -> (Api, Vec<Tour>) {
     (api, tours)
 }
 
-/// Looks at one screen, and says what is wrong with it.
+/// Looks at one screen in all colours and widths, and says what is wrong with it.
 async fn looked_at(
     browser: &Browser,
     who: &str,
     path: &str,
-    look: (&str, &str, u32),
-    pictures: Option<&Path>,
+    language: &str,
+    pictures: Option<&Pictures>,
 ) -> Vec<String> {
-    let (language, theme, width) = look;
-    let what = format!("{path} ({language}, {theme}, {width})");
     browser.open(path).await;
-    let mut wrong: Vec<String> = browser.barriers().await.into_iter().map(|it| format!("{what}: {it}")).collect();
-    let over = browser.overflow().await;
-    if over > 0 {
-        wrong.push(format!("{what}: sticks out by {over} pixels"));
+    let mut wrong = Vec::new();
+    for (colours, width, rules) in LOOKS {
+        let what = format!("{path} ({language}, {colours}, {width})");
+        browser.appears(colours, width).await;
+        wrong.extend(browser.barriers(rules).await.into_iter().map(|it| format!("{what}: {it}")));
+        let over = browser.overflow().await;
+        if over > 0 {
+            wrong.push(format!("{what}: sticks out by {over} pixels"));
+        }
+        if rules == Rules::All {
+            wrong.extend(browser.out_of_sight().await.into_iter().map(|it| format!("{what}: out of sight: {it}")));
+        }
+        if let Some(pictures) = pictures {
+            pictures.keep(browser, who, path, (language, colours, width)).await;
+        }
+    }
+    if let Some(pictures) = pictures {
+        for (colours, width) in FOR_PICTURES {
+            browser.appears(colours, width).await;
+            pictures.keep(browser, who, path, (language, colours, width)).await;
+        }
     }
     // A page that is not there, and one that is not for whoever asks, are told so by the browser too.
     let complaints = browser.complaints().await.into_iter().filter(|it| !it.contains("Failed to load resource"));
-    wrong.extend(complaints.map(|it| format!("{what}: {it}")));
-    wrong.extend(browser.strangers().await.into_iter().map(|it| format!("{what}: asks for {it}")));
-    if let Some(dir) = pictures {
-        browser.widens_to(width, browser.height().await).await;
+    wrong.extend(complaints.map(|it| format!("{path} ({language}): {it}")));
+    wrong.extend(browser.strangers().await.into_iter().map(|it| format!("{path} ({language}): asks for {it}")));
+    wrong
+}
+
+/// Where pictures are kept.
+struct Pictures {
+    dir: PathBuf,
+    all: bool,
+}
+
+impl Pictures {
+    /// If somebody wants some.
+    fn wanted() -> Option<Self> {
+        let dir = PathBuf::from(std::env::var_os("PICTURES")?);
+        std::fs::create_dir_all(&dir).expect("the folder can be made");
+        Some(Self { dir, all: std::env::var_os("PICTURES_ALL").is_some() })
+    }
+
+    async fn keep(&self, browser: &Browser, who: &str, path: &str, look: (&str, &str, u32)) {
+        if !self.all && !KEPT.contains(&look) {
+            return;
+        }
+        let (language, colours, width) = look;
+        browser.appears_whole(width).await;
         // Ids are others every time, and names are not.
         let parts = path.split('/').map(|part| if part.len() == 36 { "one" } else { part });
         let parts: Vec<&str> = std::iter::once(who).chain(parts.filter(|part| !part.is_empty())).collect();
         let name = parts.join("-").replace(['?', '='], "-");
-        let file = dir.join(format!("{name}-{language}-{theme}-{width}.png"));
+        let file = self.dir.join(format!("{name}-{language}-{colours}-{width}.png"));
         std::fs::write(file, browser.picture().await).expect("the picture can be kept");
-        browser.widens_to(width, 900).await;
     }
-    wrong
 }
 
 #[tokio::test]
 async fn every_screen_is_for_everybody_in_both_languages_and_colours() {
     let (api, tours) = service().await;
-    let pictures = std::env::var_os("PICTURES");
-    let pictures = pictures.as_deref().map(Path::new);
-    if let Some(dir) = pictures {
-        std::fs::create_dir_all(dir).expect("the folder can be made");
-    }
-    let looks: &[(&str, &str, u32)] = if std::env::var_os("PICTURES_ALL").is_some() { &ALL_LOOKS } else { &LOOKS };
+    let pictures = Pictures::wanted();
     let mut wrong = Vec::new();
     browse(&api.url(""), Window::DESK, async |browser| {
         for tour in &tours {
@@ -178,12 +203,12 @@ async fn every_screen_is_for_everybody_in_both_languages_and_colours() {
             if let Some(who) = tour.who {
                 browser.logs_in(&format!("{who}@example.com"), PASSWORD).await;
             }
-            for look in looks {
-                browser.widens_to(look.2, 900).await;
-                browser.speaks(look.0).await;
-                browser.coloured(look.1).await;
+            for language in ["en", "ru"] {
+                browser.appears("light", 1_400).await;
+                browser.speaks(language).await;
                 for path in &tour.paths {
-                    wrong.extend(looked_at(browser, tour.who.unwrap_or("visitor"), path, *look, pictures).await);
+                    let who = tour.who.unwrap_or("visitor");
+                    wrong.extend(looked_at(browser, who, path, language, pictures.as_ref()).await);
                 }
             }
             if tour.who.is_some() {
@@ -195,6 +220,48 @@ async fn every_screen_is_for_everybody_in_both_languages_and_colours() {
     })
     .await;
     assert!(wrong.is_empty(), "{} things: {wrong:#?}", wrong.len());
+}
+
+#[tokio::test]
+async fn colours_that_were_chosen_stay() {
+    let api = Api::start().await;
+    browse(&api.url(""), Window::DESK, async |browser| {
+        browser.open("/").await;
+        for colours in ["dark", "light"] {
+            browser.coloured(colours).await;
+            browser.open("/blog").await;
+            browser.at(&format!("html[data-theme='{colours}']")).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_is_seen_by_nobody_else_who_uses_the_browser() {
+    let api = Api::start().await;
+    let (_ann, _bob) = (api.owner("Ann").await, api.owner("Bob").await);
+    let back = "What you had typed here before is back.";
+    browse(&api.url(""), Window::DESK, async |browser| {
+        browser.logs_in("ann@example.com", PASSWORD).await;
+        browser.open("/clients/new").await;
+        browser.fill("comment", "between Ann and herself").await;
+        browser.open("/clients").await;
+        // Her session ends, and somebody else comes.
+        browser.forgets_who().await;
+        browser.logs_in("bob@example.com", PASSWORD).await;
+        browser.open("/clients/new").await;
+        assert_eq!(browser.run("return document.querySelector('[name=comment]').value").await, "");
+        assert!(!browser.text().await.contains(back), "nothing tells of her draft");
+        browser.press("Log out").await;
+        browser.logs_in("ann@example.com", PASSWORD).await;
+        browser.open("/clients/new").await;
+        browser.sees(back).await;
+        assert_eq!(
+            browser.run("return document.querySelector('[name=comment]').value").await,
+            "between Ann and herself"
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -215,7 +282,7 @@ async fn drafts_survive_a_closed_tab_and_a_form_that_is_pressed_twice_is_sent_on
         browser
             .run("const add = document.querySelector('form[data-draft] .buttons button'); add.click(); add.click();")
             .await;
-        browser.sees("Added.").await;
+        browser.sees("The client anna@example.com is added.").await;
         browser.back().await;
         browser.sees("New client").await;
         browser.first_tab().await;

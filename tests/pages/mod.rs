@@ -1,13 +1,16 @@
 //! The pages, as browsers and their people see them.
 //!
-//! * [`forms`], [`rights`]: over HTTP alone: what forms do when they are stale, sent twice or sent by somebody else, and who may
-//!   see and do what.
+//! * [`forms`], [`frame`], [`rights`]: over HTTP alone: what forms do when they are stale, sent twice or sent by somebody else, what
+//!   is around every page, and who may see and do what.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
-//! * [`look`]: every screen in both languages and both colours: nothing that axe-core finds, nothing that leaves the machine.
+//! * [`look`]: every screen in both languages and both colours: nothing that axe-core finds, nothing that leaves the machine;
+//!   [`pictures`]: those of the document.
 
 mod browser;
 mod forms;
+mod frame;
 mod look;
+mod pictures;
 mod reader;
 mod rights;
 mod ways;

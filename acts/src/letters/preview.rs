@@ -7,7 +7,7 @@ use crate::refusal::input::{self, Problems};
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::Viewer;
 use domain::client::check_comment;
-use domain::letter::{Advice, Recipient};
+use domain::letter::{Advice, Bare, Recipient};
 use domain::message::Content;
 use domain::{ClientId, MessageId, OverBudget, Part, Template, client, message};
 use projections::{clients, messages};
@@ -75,6 +75,23 @@ pub struct FieldUse {
     pub value: String,
     /// The parts in which nothing will stand there: the value is empty, and there is no fallback.
     pub missing_in: Vec<Part>,
+    /// For how many of the viewer's own clients the value is empty, or of the first [`clients::LOOKED_AT`] of them; `None` if nobody
+    /// asked, or if the viewer has no clients of their own.
+    pub empty_for: Option<u64>,
+}
+
+/// What somebody wants to know of a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Whether the subject, the text and the HTML are filled in.
+    pub parts: [bool; 3],
+    /// Whether it is counted for how many of the viewer's own clients a merge field is empty.
+    pub counts: bool,
+}
+
+impl Asked {
+    /// Everything.
+    pub const ALL: Self = Self { parts: [true; 3], counts: true };
 }
 
 /// Who gets a preview where nobody else is named.
@@ -85,17 +102,37 @@ pub fn made_up() -> Recipient {
 }
 
 /// Fills in a letter: those of subject, text and HTML that are asked for. A few at a time of each account.
-pub async fn preview(
-    services: &Services,
-    viewer: &Viewer,
-    wanted: Wanted,
-    asked: [bool; 3],
-) -> Result<Preview, Refused> {
+pub async fn preview(services: &Services, viewer: &Viewer, wanted: Wanted, asked: Asked) -> Result<Preview, Refused> {
     let turn = services.quotas.rendering().take(viewer.id()).await?;
     let (written, recipient) = gather(services, viewer, wanted).await?;
     // The turn goes with the work, which goes on when the request is given up.
-    let work = move || (made(&written, recipient, asked), turn).0;
-    tokio::task::spawn_blocking(work).await.map_err(Fault::from)?
+    let work = move || (made(&written, recipient, asked.parts), turn);
+    let (made, turn) = tokio::task::spawn_blocking(work).await.map_err(Fault::from)?;
+    let mut made = made?;
+    if asked.counts && viewer.may_own() {
+        count(services, viewer, &mut made).await?;
+    }
+    drop(turn);
+    Ok(made)
+}
+
+/// Counts for how many of the viewer's clients the letter's merge fields are empty, and warns of those that have no fallback.
+async fn count(services: &Services, viewer: &Viewer, made: &mut Preview) -> Result<(), sqlx::Error> {
+    if made.fields.iter().all(|field| field.name == "email") {
+        return Ok(());
+    }
+    let lacking = clients::lacking(services.pool(), viewer.id()).await?;
+    for field in &mut made.fields {
+        field.empty_for = Some(lacking.of(field.name).unsigned_abs());
+    }
+    let content = &made.content;
+    let bare = Bare::of(content.subject(), content.text(), content.html(), content.markdown());
+    let empty = bare.into_iter().filter_map(|bare| {
+        let clients = lacking.of(bare.name).unsigned_abs();
+        (clients > 0).then(|| bare.empty_for(clients, lacking.looked_at.unsigned_abs(), lacking.is_of_all()))
+    });
+    made.warnings.extend(empty);
+    Ok(())
 }
 
 /// A letter as it was sent or read, before it is judged.
@@ -229,7 +266,7 @@ fn render(
     let used = fields.values().filter_map(|(name, value)| {
         let missing = |(part, bare): &(Part, bool)| (*bare && value.is_empty()).then_some(*part);
         let missing_in = parts_of.get(name)?.iter().filter_map(missing).collect();
-        Some(FieldUse { name, value: value.to_owned(), missing_in })
+        Some(FieldUse { name, value: value.to_owned(), missing_in, empty_for: None })
     });
     let used = used.collect();
     let (subject, text) = (subject.filter(|_| subject_asked), text.filter(|_| text_asked));

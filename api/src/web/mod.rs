@@ -41,5 +41,9 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .fallback(trouble::absent)
         .method_not_allowed_fallback(trouble::absent)
         .layer(from_fn_with_state(Arc::clone(app), enter::enter));
-    Router::new().route("/assets/{name}", get(assets::asset)).merge(screens).layer(CompressionLayer::new())
+    Router::new()
+        .route("/assets/{name}", get(assets::asset))
+        .route("/favicon.ico", get(assets::icon))
+        .merge(screens)
+        .layer(CompressionLayer::new())
 }

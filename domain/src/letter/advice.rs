@@ -3,6 +3,7 @@
 //! All of it is about the letter as it is written, whoever gets it. A few of each kind are told: whoever mends these sees the rest.
 
 use super::links::{self, LinkFault};
+use super::markdown;
 use super::template::{Part, Template};
 use crate::refusal::told_by_code;
 use crate::tag::{HIDDEN, Tag, end_of};
@@ -45,6 +46,17 @@ pub enum Finding {
         /// What to write instead; `None` where that is not clear.
         instead: Option<&'static str>,
     },
+    /// A merge field without a fallback of which nothing is known for some of the owner's clients.
+    FieldEmpty {
+        /// The name of the merge field.
+        name: &'static str,
+        /// For how many clients it is empty.
+        clients: u64,
+        /// How many clients were looked at.
+        of: u64,
+        /// Whether these are all that there are, and not only the first ones.
+        all: bool,
+    },
     /// The plain text says much less than the HTML.
     TextThin,
     /// The HTML is more than some programs show.
@@ -70,6 +82,7 @@ impl Refusal for Advice {
     fn code(&self) -> Code {
         match self.finding {
             Finding::Foreign { .. } => Code::MergeFieldForeign,
+            Finding::FieldEmpty { .. } => Code::MergeFieldEmpty,
             Finding::TextThin => Code::TextThin,
             Finding::HtmlCut { .. } => Code::HtmlCut,
             Finding::ImageWithoutAlt { .. } => Code::ImageWithoutAlt,
@@ -114,8 +127,61 @@ pub(crate) fn about_markdown(subject: &str, source: &str, html: &str) -> Vec<Adv
         line(source, if address.is_empty() { 0 } else { source.find(&address).unwrap_or_default() })
     };
     advice.extend(seen.images.iter().map(|(_, address)| image("markdown", place(address), address)));
-    advice.extend(broken("markdown", seen.links.into_iter(), |_, address| place(address), &mut BTreeSet::new()));
+    // As they are written: an address that runs a program is not in the HTML any more.
+    let links = markdown::links(source);
+    let links = links.iter().map(|(at, address)| (*at, address.as_str()));
+    let place = |at, _: &str| line(source, markdown::place_of_link(source, at));
+    advice.extend(broken("markdown", links, place, &mut BTreeSet::new()));
     advice
+}
+
+/// The links of some HTML: where each of their tags stands, and their addresses.
+pub(super) fn links_of(html: &str) -> impl Iterator<Item = (usize, &str)> {
+    Seen::of(html, false).links.into_iter()
+}
+
+/// A merge field that has no fallback in some place of a letter, so that nothing stands there for a client of whom nothing is
+/// known: the first such place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bare {
+    /// The name of the merge field.
+    pub name: &'static str,
+    /// What of the letter it stands in: `subject`, `text`, `html` or `markdown`.
+    pub field: &'static str,
+    /// The line of it, counted from 1.
+    pub line: usize,
+}
+
+impl Bare {
+    /// The merge fields without a fallback in a letter, each once, but for the address, which everybody has. If text and HTML were
+    /// made of Markdown, the places are those of that.
+    #[must_use]
+    pub fn of(subject: &str, text: &str, html: Option<&str>, markdown: Option<&str>) -> Vec<Self> {
+        let parts = match markdown {
+            Some(source) => vec![(Part::Subject, "subject", subject), (Part::Text, "markdown", source)],
+            None => {
+                let html = html.map(|html| (Part::Html, "html", html));
+                [(Part::Subject, "subject", subject), (Part::Text, "text", text)].into_iter().chain(html).collect()
+            }
+        };
+        let mut all: Vec<Self> = Vec::new();
+        for (part, field, source) in parts {
+            for (name, at) in Template::bare_fields(part, source) {
+                if name != "email" && all.iter().all(|bare| bare.name != name) {
+                    all.push(Self { name, field, line: line(source, at) });
+                }
+            }
+        }
+        all
+    }
+
+    /// What there is to say of it: for so many of an owner's clients there is nothing known; of all of them, or of the first ones
+    /// that were looked at.
+    #[must_use]
+    pub fn empty_for(self, clients: u64, of: u64, all: bool) -> Advice {
+        let Self { name, field, line } = self;
+        Advice { field, line, finding: Finding::FieldEmpty { name, clients, of, all } }
+    }
 }
 
 fn foreign(part: Part, field: &'static str, source: &str) -> Vec<Advice> {
@@ -167,8 +233,7 @@ struct Seen<'a> {
     images: Vec<(usize, &'a str)>,
     /// How many letters there are to read.
     words: usize,
-    /// Whether it was made of Markdown, where nobody writes an image without a description on purpose, nor a link without an
-    /// address.
+    /// Whether it was made of Markdown, where nobody writes an image without a description on purpose.
     made: bool,
 }
 
@@ -203,7 +268,7 @@ impl<'a> Seen<'a> {
             |name: &str| tag.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
         match tag.name.as_str() {
             _ if !tag.begins => {}
-            "a" | "area" => self.links.extend(value("href").or(self.made.then_some("")).map(|href| (at, href))),
+            "a" | "area" => self.links.extend(value("href").map(|href| (at, href))),
             "img" if value("alt").is_none_or(|alt| self.made && alt.is_empty()) && self.images.len() < MOST => {
                 // What is that small is not there to be seen.
                 let tiny = |name| value(name).is_some_and(|size| matches!(size.trim(), "0" | "1" | "1px"));
@@ -300,9 +365,33 @@ mod tests {
                 ("MERGE_FIELD_FOREIGN", "markdown", 5),
                 ("IMAGE_WITHOUT_ALT", "markdown", 1),
                 ("LINK_BROKEN", "markdown", 3),
-                ("LINK_BROKEN", "markdown", 1),
+                ("LINK_BROKEN", "markdown", 5),
             ]
         );
+    }
+
+    #[test]
+    fn a_program_that_markdown_has_emptied_is_told_where_it_was_written() {
+        let source = "Dear {{first_name\n|friend}},\n\n[a](https://example.org/) [b](javascript:alert(1))\n\n\
+                      <a href='vbscript:x'>c</a> and <me@example.org>\n";
+        let html = "<p>Dear {{first_name|friend}},</p><a href=\"https://example.org/\">a</a> <a>b</a> <a>c</a>";
+        let advice = about_markdown("s", source, html);
+        assert_eq!(told(&advice), [("LINK_BROKEN", "markdown", 4), ("LINK_BROKEN", "markdown", 6)]);
+        let program = |address: &str| Finding::Link { address: address.to_owned(), fault: LinkFault::Program };
+        let found: Vec<_> = advice.into_iter().map(|one| one.finding).collect();
+        assert_eq!(found, [program("javascript:alert(1)"), program("vbscript:x")]);
+    }
+
+    #[test]
+    fn a_field_without_a_fallback_is_known_with_its_first_place() {
+        let bare = |bare: &[Bare]| bare.iter().map(|it| (it.name, it.field, it.line)).collect::<Vec<_>>();
+        let text = "Dear {{first_name|friend}},\n\\{{last_name}} {{ comment }}\n{{comment}} {{email}} {{first_name}}";
+        assert_eq!(
+            bare(&Bare::of("{{full_name}}", text, Some("<p>{{last_name|url}}"), None)),
+            [("full_name", "subject", 1), ("comment", "text", 2), ("first_name", "text", 3), ("last_name", "html", 1)]
+        );
+        assert_eq!(bare(&Bare::of("s", "-", Some("-"), Some("a\n{{comment}}"))), [("comment", "markdown", 2)]);
+        assert_eq!(bare(&Bare::of("s", "{{first_name|default: 'you'}}", None, None)), []);
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub mod message_id;
 mod recipient;
 mod template;
 
-pub use advice::{Advice, Finding};
+pub use advice::{Advice, Bare, Finding};
 pub use links::LinkFault;
 pub use recipient::Recipient;
 pub use template::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};

@@ -262,6 +262,9 @@ codes! {
     MailingPaused = "MAILING_PAUSED" in [UserError];
     /// The `markdown` of a message comes with a `text` or an `html`, which are made of it.
     MarkdownNotAlone = "MARKDOWN_NOT_ALONE" in [UserError];
+    /// The letter has a merge field without a fallback that is empty for some of the viewer's clients, so that nothing stands there
+    /// in their letters. `messagePreview` tells it.
+    MergeFieldEmpty = "MERGE_FIELD_EMPTY" in [LetterWarning];
     /// The letter has a merge field as another program writes it: `*|FNAME|*`, `%recipient.name%`, `[[name]]`,
     /// `${name}`. It is sent as it is.
     MergeFieldForeign = "MERGE_FIELD_FOREIGN" in [LetterWarning];

@@ -1,8 +1,10 @@
 //! Address books.
 
+mod lacking;
 mod list;
 mod moves;
 
+pub use lacking::{LOOKED_AT, Lacking, lacking};
 pub use list::{Filter, Key, Order, Place, count, ordered, page};
 
 use crate::{Access, Event, FoldError, touched};

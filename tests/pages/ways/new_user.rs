@@ -67,14 +67,15 @@ async fn first_mailing(stage: &Stage, browser: &Browser) {
     browser.press("Import 2 clients").await;
     browser.sees("The clients are imported").await;
 
-    browser.open("/").await;
-    browser.press("Write a letter").await;
+    browser.press("Next: write the letter").await;
     browser.fill("subject", "Hello {{first_name|reader}}").await;
     browser
         .fill("markdown", "Dear {{full_name|reader}},\n\n**welcome** to [our shop](https://example.org/shop).")
         .await;
     browser.press("Save letter").await;
-    browser.sees("Hello").await;
+    browser.sees("The letter “Hello {{first_name|reader}}” is saved.").await;
+    browser.open("/").await;
+    browser.press("Choose the letter").await;
     browser.press("Send test").await;
     browser.sees("Test to nora@example.com").await;
     letter_to(stage, "nora@example.com").await;

@@ -52,6 +52,14 @@ impl English for Advice {
                      sent as it is; write {instead} instead",
                 )
             }
+            Finding::FieldEmpty { name, clients, of, all } => {
+                let first = if *all { "" } else { "the first " };
+                write!(
+                    f,
+                    "in the {field}, line {line}: {{{{{name}}}}} is empty for some of your clients ({clients} of {first}{of}), and \
+                     nothing will stand there; write {{{{{name}|...}}}} with a word for that case",
+                )
+            }
             Finding::TextThin => write!(
                 f,
                 "the text says much less than the HTML; readers whose programs show no HTML get nothing but the text, so \

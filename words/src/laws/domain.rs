@@ -267,6 +267,9 @@ examples! {
         Advice { finding: Finding::Foreign { .. }, .. } => [Some("{{full_name}}"), None].map(|instead| {
             advice("html", Finding::Foreign { found: "[name]".to_owned(), instead })
         }),
+        Advice { finding: Finding::FieldEmpty { .. }, .. } => [(1_006, true), (100_000, false)].map(|(of, all)| {
+            advice("text", Finding::FieldEmpty { name: "first_name", clients: 12, of, all })
+        }),
         Advice { finding: Finding::TextThin, .. } => [advice("text", Finding::TextThin)],
         Advice { finding: Finding::HtmlCut { .. }, .. } => [advice("html", Finding::HtmlCut { bytes: 204_801 })],
         Advice { finding: Finding::ImageWithoutAlt { .. }, .. } => ["html", "markdown"].map(|field| {

@@ -6,7 +6,7 @@ impl Russian for Problem {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Credentials => write!(f, "адрес электронной почты или пароль не подходит"),
-            Self::Blocked => write!(f, "учётная запись заблокирована: обратитесь к тем, кто отвечает за эту службу"),
+            Self::Blocked => write!(f, "учётная запись заблокирована: обратитесь к тем, кто отвечает за этот сервис"),
             Self::NotVerified => write!(
                 f,
                 "адрес ещё не подтверждён: перейдите по ссылке из письма, которое на него пришло, или \

@@ -53,6 +53,14 @@ impl Russian for Advice {
                      напишите вместо него {instead}",
                 )
             }
+            Finding::FieldEmpty { name, clients, of, all } => {
+                let first = if *all { "" } else { "первых " };
+                write!(
+                    f,
+                    "{within}, строка {line}: поле {{{{{name}}}}} пустое у части ваших клиентов ({clients} из {first}{of}), и на этом \
+                     месте не будет ничего; напишите {{{{{name}|...}}}} со словом на этот случай",
+                )
+            }
             Finding::TextThin => write!(
                 f,
                 "в тексте сказано намного меньше, чем в HTML; читатели, чьи программы не показывают HTML, получат только \

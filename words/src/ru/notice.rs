@@ -5,10 +5,10 @@ use std::fmt;
 impl Russian for Error {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AlreadyRequested => write!(f, "это письмо службы уже запрошено"),
-            Self::NotRequested => write!(f, "это письмо службы никто не запрашивал"),
-            Self::NotWaiting => write!(f, "это письмо службы не ждёт отправки"),
-            Self::NotInFlight => write!(f, "это письмо службы сейчас не отправляется"),
+            Self::AlreadyRequested => write!(f, "это письмо сервиса уже запрошено"),
+            Self::NotRequested => write!(f, "это письмо сервиса никто не запрашивал"),
+            Self::NotWaiting => write!(f, "это письмо сервиса не ждёт отправки"),
+            Self::NotInFlight => write!(f, "это письмо сервиса сейчас не отправляется"),
         }
     }
 }

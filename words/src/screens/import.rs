@@ -13,7 +13,7 @@ screen! {
             columns, columns_help, column, example, meaning, not_read, choose_email, twice, look_again, look_first,
             email, full_name, first_name, middle_name, last_name, comment, groups,
             options, update, update_help, group, no_group, new_group, new_group_help, warnings, problems, problems_help, line, value, what_to_do, whole_row,
-            to_clients, to_group, another, done, done_nothing, progress,
+            to_clients, to_group, another, next_letter, next_plan, done, done_nothing, progress,
         }
         counted { import_many, change_many, rows, so_far, bad_so_far, more_problems, problem_count, imported_many, updated_many, groups_many, there_many }
         filled { discard_asks, stop_asks, kept_until, percent }

@@ -12,6 +12,5 @@ screen! {
             absent_title, absent,
         }
         counted { count, kept }
-        filled { letter_title }
     }
 }

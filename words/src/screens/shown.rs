@@ -23,6 +23,16 @@ pub fn number(language: Language, number: u64) -> String {
     shown
 }
 
+/// A number that may have a part, with no more of it than there is.
+#[must_use]
+pub fn decimal(language: Language, number: f64) -> String {
+    let shown = number.to_string();
+    match language {
+        Language::En => shown,
+        Language::Ru => shown.replace('.', ","),
+    }
+}
+
 /// A share of a whole in percent: none of nothing is none, and only all of it is 100.
 #[must_use]
 pub fn percent(language: Language, part: u64, whole: u64) -> String {

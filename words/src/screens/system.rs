@@ -16,7 +16,7 @@ screen! {
             servers_title, servers_said, servers_none, server, address, open, waits, since, next_try, why, connections, rate, no_limit, cannot_reach, credentials, too_fast,
             settings_title, settings_said, settings_none, setting, value, source, from_default, from_environment, from_flag, not_set,
         }
-        counted { notices, runs, batches, doubts, events_behind, connections_each }
-        filled { rebuild_asks, go_on_asks, seconds_behind, per_second, done_of }
+        counted { notices, runs, batches, doubts, events_behind, connections_each, per_second }
+        filled { rebuild_asks, go_on_asks, seconds_behind, half_a_second, done_of }
     }
 }

@@ -10,9 +10,10 @@ use crate::graphql::kit::tables::GroupsOf;
 use crate::graphql::kit::user_error::{done, payload};
 use acts::address_book::clients::{Change, New};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use domain::ClientId;
+use domain::{ClientId, UserId};
 use projections::Access;
 use projections::clients::{self, Filter, Key, Order, Place};
+use uuid::Uuid;
 
 /// A client: somebody in one owner's address book, who can get letters.
 #[derive(Description)]
@@ -103,9 +104,19 @@ pub(crate) struct ClientFilter {
     /// Only clients who do not belong to the group of this id. If there is no such group, or it is deleted or may not
     /// be seen by the viewer, the list is empty, and a mutation is refused (`NOT_FOUND`).
     not_in_group_id: Option<ID>,
+    /// Only clients of the user of this id. Whoever may not see everybody's clients finds none but their own, and a change is about
+    /// one's own clients only.
+    owner_id: Option<ID>,
     /// Only clients whose address, name or comment contains this text, in upper or lower case, with or without accents
     /// (`zoe` finds Zoé, `елка` finds ёлка). An empty text does not limit the list.
     search: Option<String>,
+}
+
+impl ClientFilter {
+    /// Whose clients alone it lets through. What is no id is nobody's.
+    pub(crate) fn owner(&self) -> Option<UserId> {
+        self.owner_id.as_ref().map(|id| id.parse().unwrap_or(UserId(Uuid::nil())))
+    }
 }
 
 impl From<ClientFilter> for Filter {
@@ -225,10 +236,10 @@ impl ClientQuery {
         )]
         scope: Option<Scope>,
     ) -> Result<Option<List<Client>>, Failure> {
-        let access = context.scope(scope)?;
+        let filter = filter.unwrap_or_default();
+        let access = context.scope(scope)?.of_owner(filter.owner());
         let wanted = Page::new(first, after.as_deref())?;
-        let filter = filter.unwrap_or_default().into();
-        let filter = acts::address_book::clients::seen(context.services(), access, filter).await?;
+        let filter = acts::address_book::clients::seen(context.services(), access, filter.into()).await?;
         page(context, access, filter, order_by, wanted).await
     }
 }

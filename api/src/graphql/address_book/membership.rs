@@ -10,6 +10,7 @@ use acts::address_book::membership::{Changed, Membership, Who};
 use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{Code, GroupId};
+use projections::clients::Filter;
 use projections::{Access, groups};
 
 /// The clients whom `groupClientsAdd` puts into a group. Name them either by `clientIds` or by `filter`; with both, or
@@ -119,7 +120,10 @@ async fn change(
             acts::address_book::membership::change(context.services(), by, group, who, to, &context.metadata()?).await
         }
         (None, Some(filter)) => {
-            let who = Who::Found(filter.into());
+            // Others have no clients here, and nobody belongs to none of the groups.
+            let others = filter.owner().is_some_and(|owner| owner != by.id());
+            let found: Filter = filter.into();
+            let who = Who::Found(if others { Filter { any_group: Some(Vec::new()), ..found } } else { found });
             acts::address_book::membership::change(context.services(), by, group, who, to, &context.metadata()?).await
         }
         _ => Err(Problem::new(Code::ClientsNotNamed, &["clientIds"], words::queries::Problem::ClientsNotNamed).into()),

@@ -3,10 +3,11 @@
 use crate::failure::Failure;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;
+use crate::graphql::kit::scalars::int;
 use crate::graphql::kit::user_error::{UserError, done_or_told};
 use crate::graphql::letters::revision::MessagePart;
 use crate::graphql::letters::warning::{self, Warning};
-use acts::letters::preview::{self, FieldUse, Preview, Sample, Wanted};
+use acts::letters::preview::{self, Asked, FieldUse, Preview, Sample, Wanted};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::Part;
 
@@ -68,6 +69,9 @@ struct MergeFieldUse {
     /// The parts of the letter in which nothing will stand there: the value is empty, and the merge field has no
     /// fallback.
     missing_in: Vec<MessagePart>,
+    /// For how many of the viewer's own clients, without the deleted ones, the value is empty; of more than 100,000 clients, the
+    /// first 100,000 are looked at. Null if the viewer has no address book, as managers have none.
+    empty_for: Option<i32>,
 }
 
 /// The letter as the client would get it, or what is wrong with the input.
@@ -137,7 +141,9 @@ impl PreviewQuery {
         context: &Context<'_>,
         #[graphql(desc = "The letter, and the client for whom it is filled in.")] input: MessagePreviewInput,
     ) -> Result<Option<MessagePreviewPayload>, Failure> {
-        let asked = Part::ALL.map(|part| context.look_ahead().field(part.name()).exists());
+        let ahead = context.look_ahead();
+        let counts = ahead.field("warnings").exists() || ahead.field("fields").field("emptyFor").exists();
+        let asked = Asked { parts: Part::ALL.map(|part| ahead.field(part.name()).exists()), counts };
         let MessagePreviewInput { message_id, subject, text, html, markdown, client_id, sample } = input;
         let SampleClient { email, full_name, first_name, last_name, comment } = sample.unwrap_or_default();
         let wanted = Wanted {
@@ -170,7 +176,8 @@ impl From<Preview> for MessagePreviewPayload {
 
 impl From<FieldUse> for MergeFieldUse {
     fn from(field: FieldUse) -> Self {
-        let FieldUse { name, value, missing_in } = field;
-        Self { name, value: LongText(value), missing_in: missing_in.into_iter().map(MessagePart::from).collect() }
+        let FieldUse { name, value, missing_in, empty_for } = field;
+        let missing_in = missing_in.into_iter().map(MessagePart::from).collect();
+        Self { name, value: LongText(value), missing_in, empty_for: empty_for.map(int) }
     }
 }

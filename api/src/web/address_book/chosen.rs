@@ -1,10 +1,10 @@
 //! Several clients of the list at once: into a group, out of it, or away.
 
 use super::members::go_after;
-use crate::web::frame::answer::{go_at_once, is_local};
+use crate::web::frame::answer::{go_when, is_local};
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::trouble::problems;
-use crate::web::frame::{Answer, Done, Fields, Place, Trouble, Visit};
+use crate::web::frame::{Answer, Deed, Fields, Place, Trouble, Visit};
 use acts::address_book::clients;
 use acts::address_book::membership::{self, Membership, Who};
 use domain::Code;
@@ -32,9 +32,12 @@ pub(crate) async fn group(visit: Visit, fields: Fields) -> Answer {
         return again(&visit, &fields, w.nothing_chosen).await;
     }
     let Some(group) = fields.some("groupId") else { return again(&visit, &fields, w.no_group_chosen).await };
-    let to = if fields.text("act") == "leave" { Membership::Left } else { Membership::Joined };
+    let (to, deed) = match fields.text("act") {
+        "leave" => (Membership::Left, Deed::ClientsLeft),
+        _ => (Membership::Joined, Deed::ClientsJoined),
+    };
     let (_, changed) = membership::change(visit.services(), by, group, Who::Named(ids), to, &visit.metadata()?).await?;
-    go_after(&visit, changed, back(&fields)).await
+    go_after(&visit, changed, deed, back(&fields)).await
 }
 
 /// `GET /clients/delete?clientIds=ID&clientIds=ID`.
@@ -73,10 +76,10 @@ pub(crate) async fn delete(visit: Visit) -> Answer {
     if own.is_empty() || !ids.iter().all(|id| own.iter().any(|client| client.id.to_string() == *id)) {
         return Err(Trouble::Absent);
     }
-    let mut position = None;
+    let (mut position, mut gone) = (None, 0);
     for id in ids {
         match problems(clients::delete(visit.services(), by, &id, &metadata).await)? {
-            Ok((_, receipt)) => position = position.max(Some(receipt.position)),
+            Ok((_, receipt)) => (position, gone) = (position.max(Some(receipt.position)), gone + 1),
             // Another tab was faster: gone is gone.
             Err(problems) if problems.iter().all(|problem| problem.code == Code::NotFound) => {}
             Err(problems) => return Err(Trouble::Problems(problems)),
@@ -86,5 +89,5 @@ pub(crate) async fn delete(visit: Visit) -> Answer {
         Some(position) => visit.services().shown(position).await,
         None => true,
     };
-    Ok(go_at_once(if shown { Done::Deleted } else { Done::Behind }, "/clients"))
+    Ok(go_when(shown, Deed::ClientsDeleted.to(gone.to_string()), "/clients"))
 }

@@ -1,19 +1,18 @@
 //! Clients: the list, a new one, and one of them.
 
-use super::groups::searched;
 use crate::places::Place as _;
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
-use crate::web::frame::list::{self, Pager, Rows};
+use crate::web::frame::list::{self, Rows};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
+use crate::web::frame::{Answer, Deed, Fields, Layout, Listing, Mistakes, Place, Trouble, Visit, go, owners, page};
 use acts::address_book::clients::{self, Change, New};
 use askama::Template;
 use axum::extract::Path;
 use domain::ClientId;
 use projections::clients::{Client, Filter, Key, Order, Place as At};
-use projections::{Access, clients as read, groups, users};
+use projections::{Access, clients as read, groups};
 use std::collections::HashMap;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -37,36 +36,16 @@ struct Choice {
 struct List {
     page: Layout,
     w: &'static Words,
+    list: Listing,
     rows: Vec<Row>,
-    pager: Pager,
-    count: Option<String>,
-    search: String,
-    /// The group whose clients alone are shown.
-    group: Option<Uuid>,
     groups: Vec<Choice>,
     orders: Vec<(&'static str, &'static str, bool)>,
-    /// Whether somebody else's clients are among them, and the rows say whose they are.
-    of_all: bool,
-    may_see_all: bool,
-    may_add: bool,
     /// What is missing from a form about those that are ticked.
     mistakes: Mistakes,
     /// The address of the list, to go back to.
     here: String,
     /// Where what the list shows is as a file.
     export: String,
-}
-
-impl List {
-    /// Whether the list leaves anybody out.
-    fn filtered(&self) -> bool {
-        !self.search.trim().is_empty() || self.group.is_some()
-    }
-
-    /// Whether rows can be chosen: only one's own can be changed.
-    fn may_choose(&self) -> bool {
-        self.may_add && !self.of_all
-    }
 }
 
 struct Row {
@@ -83,7 +62,7 @@ struct Row {
 /// What the address of a list asks for.
 pub(super) fn filter(query: &Fields) -> Result<Filter, Trouble> {
     let group = query.some("group").map(|id| id.parse::<Uuid>().map_err(|_| Trouble::Absent)).transpose()?;
-    Ok(Filter { group, search: searched(query), ..Filter::default() })
+    Ok(Filter { group, search: list::searched(query), ..Filter::default() })
 }
 
 /// `GET /clients`.
@@ -100,9 +79,10 @@ pub(super) async fn list_with(visit: &Visit, query: Fields, chosen: &[String], s
 impl List {
     async fn of(visit: &Visit, access: Access, query: Fields, chosen: &[String]) -> Result<Self, Trouble> {
         let w = Words::of(visit.language());
-        let viewer = visit.viewer()?;
         let filter = filter(&query)?;
         let group = filter.group;
+        let narrowed = filter.search.is_some() || group.is_some();
+        let list = Listing::of_owners(visit, "/clients", &query, access, narrowed).await?;
         let name = query.some("order").unwrap_or("created");
         let key = ORDERS.iter().find(|(order, _)| *order == name).map_or(Key::Created, |(_, key)| *key);
         let order = Order { key, descending: key == Key::Created };
@@ -118,9 +98,8 @@ impl List {
         };
         let ids: Vec<Uuid> = rows.rows.iter().map(|row| row.id).collect();
         let names = group_names(visit, access, &ids).await?;
-        let of_all = access == Access::All;
-        let owners = if of_all {
-            owners(visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
+        let owners = if list.of_all {
+            owners::of(visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
         } else {
             HashMap::new()
         };
@@ -134,6 +113,7 @@ impl List {
             name: row.full_name,
             comment: row.comment,
         });
+        let (rows, list) = list.with(rows, count);
         let all = groups::page(visit.pool(), access, None, None, GROUPS).await?;
         let labels = [w.by_created, w.by_email, w.by_name];
         let kept = |names: &[&str]| {
@@ -145,19 +125,13 @@ impl List {
         Ok(Self {
             page: visit.layout(w.title, Place::Clients),
             w,
-            rows: rows.rows,
-            pager: rows.pager,
-            count,
-            search: query.text("search").to_owned(),
-            group,
+            list,
+            rows,
             groups: all
                 .into_iter()
                 .map(|row| Choice { chosen: Some(row.id) == group, id: row.id.to_string(), name: row.name })
                 .collect(),
             orders: ORDERS.iter().zip(labels).map(|((order, _), label)| (*order, label, *order == name)).collect(),
-            of_all,
-            may_see_all: viewer.may_watch() && viewer.may_own(),
-            may_add: viewer.may_own(),
             mistakes: Mistakes::default(),
             here: format!("/clients{}", kept(&["search", "group", "order", "after"])),
             export: format!("/clients/export{}", kept(&["search", "group"])),
@@ -182,14 +156,6 @@ pub(super) async fn group_names(
         all.entry(client).or_default().extend(names.get(&group).cloned());
     }
     Ok(all)
-}
-
-/// The addresses of these users, for those who see everybody's rows.
-pub(crate) async fn owners(visit: &Visit, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, Trouble> {
-    ids.sort_unstable();
-    ids.dedup();
-    let rows = users::by_ids(visit.pool(), &ids).await?;
-    Ok(rows.into_iter().filter_map(|(id, row)| Some((id, list::shown(visit, row)?.email))).collect())
 }
 
 #[derive(Template)]
@@ -229,7 +195,7 @@ impl Form {
     async fn of(visit: &Visit, client: &Client, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
         let viewer = visit.viewer()?;
         let own = client.owner_id == viewer.id().0;
-        let owner = if own { None } else { owners(visit, vec![client.owner_id]).await?.remove(&client.owner_id) };
+        let owner = if own { None } else { owners::one(visit, client.owner_id).await? };
         let access = Access::Owner(domain::UserId(client.owner_id));
         let name = if client.full_name.is_empty() { &client.email } else { &client.full_name };
         Ok(Self {
@@ -278,7 +244,7 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
     };
     let created = clients::create(visit.services(), owner, fields.key(), new, &visit.metadata()?).await;
     match problems(created)? {
-        Ok((_, receipt)) => go(&visit, receipt, Done::Created, "/clients").await,
+        Ok((_, receipt)) => go(&visit, receipt, Deed::ClientAdded.to(fields.text("email")), "/clients").await,
         Err(problems) => {
             let mistakes = Mistakes::of(&problems, visit.language());
             mend(&Form::blank(&visit, fields, mistakes).await?)
@@ -324,7 +290,9 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
     };
     let metadata = visit.metadata()?;
     match problems(clients::update(visit.services(), by, &id, fields.version(), change, &metadata).await)? {
-        Ok((_, receipt)) => go(&visit, receipt, Done::Saved, &format!("/clients/{id}")).await,
+        Ok((_, receipt)) => {
+            go(&visit, receipt, Deed::ClientSaved.to(fields.text("email")), &format!("/clients/{id}")).await
+        }
         Err(problems) => {
             let client = existing(&visit, visit.viewer()?.own(), &id).await?;
             let (fields, mistakes) = visit.overtaken(fields, &problems, client.version);
@@ -354,5 +322,5 @@ pub(crate) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn delete(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (_, receipt) = clients::delete(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Deleted, "/clients").await
+    go(&visit, receipt, Deed::ClientDeleted, "/clients").await
 }

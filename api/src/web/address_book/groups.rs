@@ -1,13 +1,12 @@
 //! Groups: the list, a new one, and one of them with its clients.
 
-use super::clients::owners;
 use super::members;
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
-use crate::web::frame::list::{self, Pager, Rows};
+use crate::web::frame::list::{self, Rows};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
+use crate::web::frame::{Answer, Deed, Fields, Layout, Listing, Mistakes, Place, Trouble, Visit, go, owners, page};
 use acts::address_book::groups;
 use askama::Template;
 use axum::extract::Path;
@@ -23,21 +22,8 @@ use words::screens::groups::Groups as Words;
 struct List {
     page: Layout,
     w: &'static Words,
+    list: Listing,
     rows: Vec<Row>,
-    pager: Pager,
-    count: Option<String>,
-    search: String,
-    /// Whether somebody else's groups are among them, and the rows say whose they are.
-    of_all: bool,
-    may_see_all: bool,
-    may_add: bool,
-}
-
-impl List {
-    /// Whether the list leaves any group out.
-    fn filtered(&self) -> bool {
-        !self.search.trim().is_empty()
-    }
 }
 
 struct Row {
@@ -51,8 +37,8 @@ struct Row {
 /// `GET /groups`.
 pub(crate) async fn list(visit: Visit) -> Answer {
     let (access, query, w) = (visit.lists()?, visit.query(), Words::of(visit.language()));
-    let viewer = visit.viewer()?;
-    let search = searched(&query);
+    let search = list::searched(&query);
+    let list = Listing::of_owners(&visit, "/groups", &query, access, search.is_some()).await?;
     let after = list::place::<Cursor>(&visit)?;
     let rows = read::page(visit.pool(), access, search.as_deref(), after, list::limit()).await?;
     let rows = Rows::of(&visit, rows, Group::cursor);
@@ -62,9 +48,11 @@ pub(crate) async fn list(visit: Visit) -> Answer {
     };
     let ids: Vec<Uuid> = rows.rows.iter().map(|row| row.id).collect();
     let sizes: HashMap<Uuid, i64> = read::sizes(visit.pool(), &ids).await?.into_iter().collect();
-    let of_all = access == Access::All;
-    let owners =
-        if of_all { owners(&visit, rows.rows.iter().map(|row| row.owner_id).collect()).await? } else { HashMap::new() };
+    let owners = if list.of_all {
+        owners::of(&visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
+    } else {
+        HashMap::new()
+    };
     let rows = rows.map(|row| Row {
         id: row.id.to_string(),
         size: visit.number(sizes.get(&row.id).copied().unwrap_or(0)),
@@ -72,22 +60,8 @@ pub(crate) async fn list(visit: Visit) -> Answer {
         created: visit.when(row.created_at),
         name: row.name,
     });
-    page(&List {
-        page: visit.layout(w.title, Place::Groups),
-        w,
-        rows: rows.rows,
-        pager: rows.pager,
-        count,
-        search: query.text("search").to_owned(),
-        of_all,
-        may_see_all: viewer.may_watch() && viewer.may_own(),
-        may_add: viewer.may_own(),
-    })
-}
-
-/// What is searched for. No text in PostgreSQL has a NUL, so whatever has one finds nothing.
-pub(super) fn searched(query: &Fields) -> Option<String> {
-    query.some("search").map(|text| text.replace('\0', "\u{ffff}"))
+    let (rows, list) = list.with(rows, count);
+    page(&List { page: visit.layout(w.title, Place::Groups), w, list, rows })
 }
 
 #[derive(Template)]
@@ -118,7 +92,9 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
     let owner = visit.owner()?;
     let created = groups::create(visit.services(), owner, fields.key(), fields.text("name"), &visit.metadata()?).await;
     match problems(created)? {
-        Ok((id, receipt)) => go(&visit, receipt, Done::Created, &format!("/groups/{id}")).await,
+        Ok((id, receipt)) => {
+            go(&visit, receipt, Deed::GroupAdded.to(fields.text("name")), &format!("/groups/{id}")).await
+        }
         Err(problems) => mend(&Form::new(&visit, fields, Mistakes::of(&problems, visit.language()))),
     }
 }
@@ -143,7 +119,9 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
     let name = Some(fields.text("name").to_owned());
     let metadata = visit.metadata()?;
     match problems(groups::update(visit.services(), by, &id, fields.version(), name, &metadata).await)? {
-        Ok((_, receipt)) => go(&visit, receipt, Done::Saved, &format!("/groups/{id}")).await,
+        Ok((_, receipt)) => {
+            go(&visit, receipt, Deed::GroupRenamed.to(fields.text("name")), &format!("/groups/{id}")).await
+        }
         Err(problems) => {
             let group = existing(&visit, visit.viewer()?.own(), &id).await?;
             let (fields, mistakes) = visit.overtaken(fields, &problems, group.version);
@@ -173,5 +151,5 @@ pub(crate) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn delete(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (_, receipt) = groups::delete(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Deleted, "/groups").await
+    go(&visit, receipt, Deed::GroupDeleted, "/groups").await
 }

@@ -1,12 +1,11 @@
 //! Who belongs to a group: its clients, those who can join it, and who leaves it.
 
-use super::clients::owners;
-use super::groups::{existing, searched};
-use crate::web::frame::answer::{go_at_once, mend};
-use crate::web::frame::list::{self, Pager, Rows};
+use super::groups::existing;
+use crate::web::frame::answer::{go_when, mend};
+use crate::web::frame::list::{self, Rows};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Deed, Fields, Layout, Listing, Mistakes, Place, Trouble, Visit, owners, page};
 use acts::address_book::membership::{self, Changed, Membership, Who};
 use askama::Template;
 use axum::extract::Path;
@@ -35,29 +34,30 @@ impl From<Client> for Member {
 
 /// A page of clients.
 struct Members {
+    list: Listing,
     rows: Vec<Member>,
-    pager: Pager,
     /// How many there are; only the first page of them says so.
     count: Option<u64>,
 }
 
 impl Members {
-    async fn of(visit: &Visit, path: &str, access: Access, filter: &Filter) -> Result<Self, Trouble> {
+    async fn of(visit: &Visit, path: String, access: Access, filter: &Filter) -> Result<Self, Trouble> {
         // A form that is to be mended shows the beginning of its list.
         let after = if visit.looks() { list::place::<At>(visit)? } else { None };
         let search = filter.search.clone().map(|search| ("search".to_owned(), search));
-        let query = Fields::of(search.into_iter().collect());
-        let query = if visit.looks() { visit.query() } else { query };
+        let query = if visit.looks() { visit.query() } else { Fields::of(search.into_iter().collect()) };
         if after.as_ref().is_some_and(|place| place.order() != ORDER) {
             return Err(Trouble::Absent);
         }
         let rows = read::ordered(visit.pool(), access, filter, ORDER, after.as_ref(), list::limit()).await?;
-        let rows = Rows::of_at(visit, (path, &query), rows, |row: &Client| row.place(ORDER)).map(Member::from);
+        let rows = Rows::of_at(visit, (&path, &query), rows, |row: &Client| row.place(ORDER)).map(Member::from);
         let count = match after {
             None => Some(read::count(visit.pool(), access, filter).await?.unsigned_abs()),
             Some(_) => None,
         };
-        Ok(Self { rows: rows.rows, pager: rows.pager, count })
+        let said = count.map(|count| Words::of(visit.language()).members_count.of(count));
+        let (rows, list) = Listing::plain(visit, path, &query, filter.search.is_some()).with(rows, said);
+        Ok(Self { list, rows, count })
     }
 }
 
@@ -73,29 +73,30 @@ pub(super) struct One {
     created: When,
     /// Whose group it is, if it is somebody else's.
     owner: Option<String>,
-    members: Members,
-    search: String,
-    filtered: bool,
+    list: Listing,
+    rows: Vec<Member>,
 }
 
 impl One {
     pub(super) async fn of(visit: &Visit, group: &Group, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
         let (viewer, query) = (visit.viewer()?, visit.query());
         let own = group.owner_id == viewer.id().0;
-        let owner = if own { None } else { owners(visit, vec![group.owner_id]).await?.remove(&group.owner_id) };
-        let filter = Filter { group: Some(group.id), search: searched(&query), ..Filter::default() };
+        let owner = if own { None } else { owners::one(visit, group.owner_id).await? };
+        let may_change = own && viewer.may_own();
+        let filter = Filter { group: Some(group.id), search: list::searched(&query), ..Filter::default() };
+        let Members { list, rows, .. } =
+            Members::of(visit, format!("/groups/{}", group.id), viewer.reads(), &filter).await?;
         Ok(Self {
             page: visit.layout(&*group.name, Place::Groups),
             w: Words::of(visit.language()),
             mistakes,
             fields,
             id: group.id.to_string(),
-            may_change: own && viewer.may_own(),
+            may_change,
             created: visit.when(group.created_at).dated(),
             owner,
-            members: Members::of(visit, &format!("/groups/{}", group.id), viewer.reads(), &filter).await?,
-            search: query.text("search").to_owned(),
-            filtered: filter.search.is_some(),
+            list: Listing { may_add: may_change, ..list },
+            rows,
         })
     }
 }
@@ -108,9 +109,10 @@ struct Pick {
     mistakes: Mistakes,
     id: String,
     name: String,
-    members: Members,
-    search: String,
-    filtered: bool,
+    list: Listing,
+    rows: Vec<Member>,
+    /// How many there are that can be added; only the first page of them says so.
+    count: Option<u64>,
     /// Whether there is nobody in the address book at all.
     nobody: bool,
     /// How many are left of all that were to be added.
@@ -124,18 +126,18 @@ impl Pick {
         let group = existing(visit, access, id).await?;
         let w = Words::of(visit.language());
         let filter = Filter { without_group: Some(group.id), search, ..Filter::default() };
-        let members = Members::of(visit, &format!("/groups/{id}/add"), access, &filter).await?;
-        let nobody = members.rows.is_empty() && read::held(visit.pool(), owner.id()).await? == 0;
-        let left = members.count.filter(|count| *count > 0 && visit.query().ticked("left"));
+        let Members { list, rows, count } = Members::of(visit, format!("/groups/{id}/add"), access, &filter).await?;
+        let nobody = rows.is_empty() && read::held(visit.pool(), owner.id()).await? == 0;
+        let left = count.filter(|count| *count > 0 && visit.query().ticked("left"));
         Ok(Self {
             page: visit.layout(w.add_title.with(&group.name), Place::Groups),
             w,
             mistakes,
             id: group.id.to_string(),
             name: group.name,
-            members,
-            filtered: filter.search.is_some(),
-            search: filter.search.unwrap_or_default(),
+            list,
+            rows,
+            count,
             nobody,
             left,
         })
@@ -144,7 +146,7 @@ impl Pick {
 
 /// `GET /groups/ID/add`: the clients who do not belong to the group yet.
 pub(crate) async fn pick(visit: Visit, Path(id): Path<String>) -> Answer {
-    let search = searched(&visit.query());
+    let search = list::searched(&visit.query());
     page(&Pick::of(&visit, &id, search, Mistakes::default()).await?)
 }
 
@@ -152,7 +154,7 @@ pub(crate) async fn pick(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn add(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
     let by = visit.owner()?;
     let group = existing(&visit, visit.viewer()?.own(), &id).await?;
-    let (w, search) = (Words::of(visit.language()), searched(&fields));
+    let (w, search) = (Words::of(visit.language()), list::searched(&fields));
     let who = match (fields.ticked("all"), fields.all("clientIds")) {
         (true, _) => Who::Found(Filter { without_group: Some(group.id), search: search.clone(), ..Filter::default() }),
         (false, ids) if ids.is_empty() => {
@@ -164,9 +166,9 @@ pub(crate) async fn add(visit: Visit, Path(id): Path<String>, fields: Fields) ->
     match problems(changed)? {
         Ok((_, changed)) if changed.remaining > 0 => {
             let search = form_urlencoded::byte_serialize(search.unwrap_or_default().as_bytes()).collect::<String>();
-            go_after(&visit, changed, &format!("/groups/{id}/add?search={search}&left=1")).await
+            go_after(&visit, changed, Deed::ClientsJoined, &format!("/groups/{id}/add?search={search}&left=1")).await
         }
-        Ok((_, changed)) => go_after(&visit, changed, &format!("/groups/{id}")).await,
+        Ok((_, changed)) => go_after(&visit, changed, Deed::ClientsJoined, &format!("/groups/{id}")).await,
         Err(problems) => {
             let mistakes = Mistakes::of(&problems, visit.language());
             mend(&Pick::of(&visit, &id, search, mistakes).await?)
@@ -187,14 +189,14 @@ pub(crate) async fn remove(visit: Visit, Path(id): Path<String>, fields: Fields)
     }
     let who = Who::Named(ids);
     let (_, changed) = membership::change(visit.services(), by, &id, who, Membership::Left, &visit.metadata()?).await?;
-    go_after(&visit, changed, &format!("/groups/{id}")).await
+    go_after(&visit, changed, Deed::ClientsLeft, &format!("/groups/{id}")).await
 }
 
 /// The way to another page after a change of memberships.
-pub(super) async fn go_after(visit: &Visit, changed: Changed, to: &str) -> Answer {
+pub(super) async fn go_after(visit: &Visit, changed: Changed, deed: Deed, to: &str) -> Answer {
     let shown = match changed.position {
         Some(position) => visit.services().shown(position).await,
         None => true,
     };
-    Ok(go_at_once(if shown { Done::Other } else { Done::Behind }, to))
+    Ok(go_when(shown, deed.to(changed.changed.to_string()), to))
 }

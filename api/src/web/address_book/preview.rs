@@ -11,7 +11,7 @@ use acts::address_book::uploads::{self, BadRow, Column, Look, Stage, Summary, Up
 use askama::Template;
 use axum::extract::Path;
 use domain::Code;
-use projections::{Access, groups as read};
+use projections::{Access, groups as read, messages};
 use std::borrow::Borrow;
 use std::time::Duration;
 use uuid::Uuid;
@@ -66,6 +66,8 @@ struct One {
     new_group: String,
     /// The group that all have joined.
     group: Option<String>,
+    /// What comes after an import, on the way to a mailing: the address and the words for it.
+    next: Option<(&'static str, &'static str)>,
     /// Whether the form was sent with other columns than those that the look was made with.
     looked_anew: bool,
 }
@@ -121,6 +123,12 @@ impl One {
         let groups = if choosing { choices(visit, &group).await? } else { Vec::new() };
         let columns = look.map(|look| look.columns).unwrap_or_default();
         let columns = columns.into_iter().enumerate().map(|(place, column)| chosen(w, place, column, sent)).collect();
+        let next = if matches!(state, State::Imported(_)) {
+            let writes = messages::held(visit.pool(), visit.owner()?.id(), 1).await? == 0;
+            Some(if writes { ("/messages/new", w.next_letter) } else { ("/mailings/new", w.next_plan) })
+        } else {
+            None
+        };
         let (bytes, size) = (upload.progress.bytes.min(upload.size), upload.size);
         Ok(Self {
             page: visit.layout(w.title, Place::Clients),
@@ -141,6 +149,7 @@ impl One {
             groups,
             new_group,
             group: upload.wishes.group.filter(|_| !choosing),
+            next,
             looked_anew: visit.query().ticked("anew"),
         })
     }

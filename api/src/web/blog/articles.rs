@@ -4,7 +4,7 @@ use crate::web::frame::confirm::Confirm;
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Layout, Place, Trouble, Visit, go, page};
+use crate::web::frame::{Answer, Deed, Layout, Place, Trouble, Visit, go, page};
 use acts::blog::articles as writing;
 use askama::Template;
 use axum::extract::Path;
@@ -108,7 +108,7 @@ pub(crate) async fn ask_publish(visit: Visit, Path(id): Path<String>) -> Answer 
 pub(crate) async fn publish(visit: Visit, Path(id): Path<String>) -> Answer {
     let (by, expected) = (visit.article_writer()?, visit.query().version());
     let (id, receipt) = writing::publish(visit.services(), by, &id, expected, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Other, &format!("/articles/{id}")).await
+    go(&visit, receipt, Deed::ArticlePublished, &format!("/articles/{id}")).await
 }
 
 /// `GET /articles/ID/withdraw`.
@@ -122,7 +122,7 @@ pub(crate) async fn ask_withdraw(visit: Visit, Path(id): Path<String>) -> Answer
 pub(crate) async fn withdraw(visit: Visit, Path(id): Path<String>) -> Answer {
     let (by, expected) = (visit.article_writer()?, visit.query().version());
     let (id, receipt) = writing::unpublish(visit.services(), by, &id, expected, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Other, &format!("/articles/{id}")).await
+    go(&visit, receipt, Deed::ArticleWithdrawn, &format!("/articles/{id}")).await
 }
 
 /// `GET /articles/ID/delete`.
@@ -135,5 +135,5 @@ pub(crate) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn delete(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.article_writer()?;
     let (_, receipt) = writing::delete(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Deleted, "/articles").await
+    go(&visit, receipt, Deed::ArticleDeleted, "/articles").await
 }

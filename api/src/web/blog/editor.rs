@@ -6,7 +6,7 @@ use crate::web::frame::answer::{go_at_once, mend};
 use crate::web::frame::mark::Mark;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page, redirect};
+use crate::web::frame::{Answer, Deed, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page, redirect};
 use acts::blog::articles::{self as writing, Change};
 use askama::Template;
 use axum::extract::Path;
@@ -108,7 +108,8 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
     let created = writing::create(services, by, fields.key(), fields.text("title"), &text, image, &metadata);
     match problems(created.await)? {
         Ok((id, receipt)) if services.shown(receipt.position).await => {
-            Ok(go_at_once(Done::Created, &format!("/articles/{id}?created=1")))
+            let deed = Deed::ArticleDrafted.to(fields.text("title"));
+            Ok(go_at_once(deed, &format!("/articles/{id}?created=1")))
         }
         // The page of the article would not find it.
         Ok(_) => Ok(go_at_once(Done::Behind, "/articles")),
@@ -139,7 +140,9 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
     let change = Change { title: text("title"), body: Some(body(&fields)), image_url: text("imageUrl") };
     let metadata = visit.metadata()?;
     match problems(writing::update(visit.services(), by, &id, fields.version(), change, &metadata).await)? {
-        Ok((_, receipt)) => go(&visit, receipt, Done::Saved, &format!("/articles/{id}")).await,
+        Ok((_, receipt)) => {
+            go(&visit, receipt, Deed::ArticleSaved.to(fields.text("title")), &format!("/articles/{id}")).await
+        }
         Err(problems) => {
             let article = existing(&visit, &id).await?;
             let (fields, mistakes) = visit.overtaken(fields, &problems, article.version);

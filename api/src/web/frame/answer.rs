@@ -1,5 +1,6 @@
 //! Pages and redirections.
 
+use super::told::Told;
 use super::{Trouble, Visit};
 use crate::http::conditional::{Kind, conditional};
 use askama::Template;
@@ -100,15 +101,19 @@ pub(crate) fn redirect(to: &str) -> Response {
 }
 
 /// The way to another page, which says what was done once it shows it.
-pub(crate) async fn go(visit: &Visit, receipt: Receipt, done: Done, to: &str) -> Answer {
-    let shown = visit.services().shown(receipt.position).await;
-    Ok(go_at_once(if shown { done } else { Done::Behind }, to))
+pub(crate) async fn go(visit: &Visit, receipt: Receipt, told: impl Into<Told>, to: &str) -> Answer {
+    Ok(go_when(visit.services().shown(receipt.position).await, told, to))
+}
+
+/// The same where somebody has asked already whether the read models show it.
+pub(crate) fn go_when(shown: bool, told: impl Into<Told>, to: &str) -> Response {
+    go_at_once(if shown { told.into() } else { Done::Behind.into() }, to)
 }
 
 /// The same where no read model has to follow.
-pub(crate) fn go_at_once(done: Done, to: &str) -> Response {
+pub(crate) fn go_at_once(told: impl Into<Told>, to: &str) -> Response {
     let mut response = redirect(to);
-    let line = format!("{SAID}={}; Path=/; Max-Age=30; HttpOnly; SameSite=Lax", done.name());
+    let line = format!("{SAID}={}; Path=/; Max-Age=30; HttpOnly; SameSite=Lax", told.into().written());
     if let Ok(line) = HeaderValue::from_str(&line) {
         response.headers_mut().append(header::SET_COOKIE, line);
     }

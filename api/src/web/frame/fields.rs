@@ -116,6 +116,15 @@ impl Mistakes {
         self
     }
 
+    /// The same, with what is said of any other field than this one said of the whole.
+    #[must_use]
+    pub(crate) fn about_the_whole_but(mut self, field: &str) -> Self {
+        for mistake in self.0.iter_mut().filter(|mistake| mistake.field != field) {
+            mistake.field.clear();
+        }
+        self
+    }
+
     /// What is wrong with one field.
     pub(crate) fn at(&self, field: &str) -> Vec<&str> {
         self.0.iter().filter(|mistake| mistake.field == field).map(|mistake| mistake.said.as_str()).collect()

@@ -2,11 +2,13 @@
 
 use super::answer::{Done, SAID};
 use super::settings::{THEME, Theme};
+use super::told::Told;
 use super::visit::{self, Visit};
 use super::{assets, enter};
 use acts::who::Viewer;
 use axum::http::HeaderMap;
 use domain::Language;
+use std::borrow::Cow;
 use words::screens::frame::Frame;
 
 /// Where in the service a page is: what is marked in its navigation.
@@ -40,69 +42,98 @@ pub(crate) enum Place {
     None,
 }
 
-/// A link of the navigation.
+/// A link around a page.
 #[derive(Clone, Debug)]
-pub(crate) struct Item {
-    pub(crate) href: &'static str,
-    pub(crate) label: &'static str,
-    pub(crate) current: bool,
+pub struct Item {
+    /// Where it leads.
+    pub href: Cow<'static, str>,
+    /// What it says.
+    pub label: &'static str,
+    /// Whether the page is there.
+    pub current: bool,
 }
 
-/// What the frame of a page shows.
+/// What the frame of a page shows, of the service's pages as of the demo's mailbox.
 #[derive(Clone, Debug)]
-pub(crate) struct Layout {
-    pub(crate) title: String,
-    pub(crate) w: &'static Frame,
-    pub(crate) language: Language,
-    pub(crate) theme: Option<Theme>,
-    pub(crate) items: Vec<Item>,
+pub struct Layout {
+    /// The title of the page.
+    pub title: String,
+    /// What the pages are of, which leads to the first of them.
+    pub brand: &'static str,
+    /// The words around every page.
+    pub w: &'static Frame,
+    /// The language in which the page speaks.
+    pub language: Language,
+    /// The navigation.
+    pub items: Vec<Item>,
+    /// What the pages are about, said below them.
+    pub about: &'static str,
+    /// The links beside that.
+    pub links: Vec<Item>,
+    /// Whether people log in here.
+    pub has_accounts: bool,
     /// Who is signed in, by name or address.
-    pub(crate) who: Option<String>,
+    pub who: Option<String>,
+    /// Whose drafts the browser keeps; empty for visitors.
+    pub drafts_of: String,
     /// Whether the page is of one's own account.
-    pub(crate) at_profile: bool,
+    pub at_profile: bool,
     /// Where the switches lead back to.
-    pub(crate) address: String,
-    /// What was done just now.
-    pub(crate) done: Option<Done>,
-    /// The same in words.
-    pub(crate) notice: Option<&'static str>,
+    pub address: String,
+    /// What was done just now, in words.
+    pub notice: Option<String>,
     /// Whether search engines may list the page.
-    pub(crate) public: bool,
+    pub public: bool,
+    theme: Option<Theme>,
+    done: Option<Done>,
 }
 
 impl Layout {
     pub(super) fn new(visit: &Visit, title: String, place: Place) -> Self {
         let viewer = visit.caller().viewer.as_ref();
-        let w = visit.frame();
-        let done = visit.cookie(SAID).and_then(Done::from_name);
+        let told = visit.cookie(SAID).and_then(Told::read);
         let user = viewer.map(Viewer::user);
         let who = user.map(|user| if user.full_name.is_empty() { user.email.clone() } else { user.full_name.clone() });
         Self {
-            title,
-            w,
-            language: visit.language(),
-            theme: visit.cookie(THEME).and_then(Theme::from_name),
-            items: items(w, viewer, place),
+            items: items(visit.frame(), viewer, place),
             who,
+            drafts_of: viewer.map(|viewer| viewer.id().to_string()).unwrap_or_default(),
             at_profile: place == Place::Profile,
             address: if visit.looks() { visit.address().to_owned() } else { visit.path().to_owned() },
-            done,
-            notice: done.map(|done| done.said(w)),
+            done: told.as_ref().map(Told::done),
+            notice: told.map(|told| told.said(visit.language())),
             public: matches!(place, Place::Home | Place::Blog) && viewer.is_none(),
+            ..Self::bare(visit.headers(), visit.language(), title)
         }
     }
 
     /// For somebody of whom nothing is known but what their browser says.
     pub(super) fn for_strangers(headers: &HeaderMap, title: &str) -> Self {
-        let language = enter::language_of(headers);
+        let layout = Self::bare(headers, enter::language_of(headers), title.to_owned());
+        Self { items: items(layout.w, None, Place::None), ..layout }
+    }
+
+    /// Around pages of something else than the service, where nobody logs in.
+    pub(crate) fn elsewhere(headers: &HeaderMap, brand: &'static str, about: &'static str, items: Vec<Item>) -> Self {
+        let layout = Self::bare(headers, enter::language_of(headers), brand.to_owned());
+        Self { brand, about, items, links: Vec::new(), has_accounts: false, ..layout }
+    }
+
+    fn bare(headers: &HeaderMap, language: Language, title: String) -> Self {
         let w = Frame::of(language);
+        let link = |href: &'static str, label| Item { href: href.into(), label, current: false };
         Self {
-            title: title.to_owned(),
+            title,
+            brand: "SkyMailing",
             w,
             language,
             theme: visit::cookie(headers, THEME).and_then(Theme::from_name),
-            items: items(w, None, Place::None),
+            items: Vec::new(),
+            about: w.about,
+            links: vec![link("/blog", w.blog), link("/graphiql", w.graphiql)],
+            has_accounts: true,
             who: None,
+            drafts_of: String::new(),
             at_profile: false,
             address: "/".to_owned(),
             done: None,
@@ -118,6 +149,12 @@ impl Layout {
         self
     }
 
+    /// The title as a browser lists the page.
+    #[must_use]
+    pub fn full_title(&self) -> String {
+        if self.title == self.brand { self.title.clone() } else { format!("{} · {}", self.title, self.brand) }
+    }
+
     /// Whether this was done just now, by its name.
     pub(crate) fn was(&self, name: &str) -> bool {
         self.done.is_some_and(|done| done.name() == name)
@@ -125,24 +162,35 @@ impl Layout {
 
     /// The address of an asset.
     #[expect(clippy::unused_self, reason = "templates ask the page for it")]
-    pub(crate) fn asset(&self, name: &str) -> &'static str {
+    #[must_use]
+    pub fn asset(&self, name: &str) -> &'static str {
         assets::address(name)
     }
 
     /// Whether the page is in this language.
-    pub(crate) fn speaks(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn speaks(&self, name: &str) -> bool {
         self.language.name() == name
     }
 
+    /// The colours that are chosen, as the style sheet names them; none if they go by the system.
+    #[must_use]
+    pub fn colours(&self) -> Option<&'static str> {
+        self.theme.map(Theme::name)
+    }
+
     /// Whether these colours are chosen; `auto` for none.
-    pub(crate) fn has_theme(&self, name: &str) -> bool {
-        self.theme.map_or("auto", Theme::name) == name
+    #[must_use]
+    pub fn has_theme(&self, name: &str) -> bool {
+        self.colours().unwrap_or("auto") == name
     }
 }
 
 fn items(w: &'static Frame, viewer: Option<&Viewer>, place: Place) -> Vec<Item> {
     let mut items = Vec::new();
-    let mut add = |to: Place, href, label| items.push(Item { href, label, current: to == place });
+    let mut add = |to: Place, href: &'static str, label| {
+        items.push(Item { href: href.into(), label, current: to == place });
+    };
     let Some(viewer) = viewer else {
         add(Place::Home, "/", w.home);
         add(Place::Blog, "/blog", w.blog);

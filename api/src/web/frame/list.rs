@@ -35,6 +35,18 @@ pub(crate) struct Pager {
 
 impl HtmlSafe for Pager {}
 
+impl Pager {
+    /// Whether there is no other page, and nothing is missing on this one.
+    pub(super) fn is_alone(&self) -> bool {
+        self.first.is_none() && self.next.is_none() && self.left_out == 0
+    }
+}
+
+/// What is searched for. No text in PostgreSQL has a NUL, so whatever has one finds nothing.
+pub(crate) fn searched(query: &Fields) -> Option<String> {
+    query.some("search").map(|text| text.replace('\0', "\u{ffff}"))
+}
+
 /// Where a page of a list begins, as its address says with `after`; nothing for the first one. An address that is mistyped
 /// leads to no page.
 pub(crate) fn place<P: Place>(visit: &Visit) -> Result<Option<P>, Trouble> {

@@ -7,9 +7,10 @@
 //!
 //! * [`visit`]: who visits, with their rights as proof.
 //! * [`fields`]: what a form sent, and what is wrong with it, beside its fields.
-//! * [`layout`]: the frame of the page; [`answer`]: pages and redirections.
+//! * [`layout`]: the frame of the page; [`answer`]: pages and redirections; [`told`]: what was done, named on the next page.
 //! * [`chart`]: bars over time, with their table.
-//! * [`mark`], [`when`], [`list`], [`confirm`]: statuses, times, pages of lists, questions before what cannot be undone.
+//! * [`mark`], [`when`], [`owners`]: statuses, times, whose something is.
+//! * [`list`], [`listing`], [`confirm`]: pages of lists and what is around them, questions before what cannot be undone.
 //! * [`assets`]: the style sheet and the scripts, all of them embedded.
 
 pub(crate) mod answer;
@@ -20,9 +21,12 @@ pub(crate) mod enter;
 pub(crate) mod fields;
 pub(crate) mod layout;
 pub(crate) mod list;
+pub(crate) mod listing;
 pub(crate) mod look;
 pub(crate) mod mark;
+pub(crate) mod owners;
 pub(crate) mod settings;
+pub(crate) mod told;
 pub(crate) mod trouble;
 pub(crate) mod visit;
 pub(crate) mod when;
@@ -30,5 +34,7 @@ pub(crate) mod when;
 pub(crate) use answer::{Answer, Done, go, page, redirect};
 pub(crate) use fields::{Fields, Mistakes};
 pub(crate) use layout::{Layout, Place};
+pub(crate) use listing::Listing;
+pub(crate) use told::Deed;
 pub(crate) use trouble::Trouble;
 pub(crate) use visit::Visit;

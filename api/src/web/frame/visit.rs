@@ -15,7 +15,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
 use chrono::{DateTime, Utc};
-use domain::{Actor, Code, Language, TimeZone};
+use domain::{Actor, Code, Language, TimeZone, UserId};
 use eventstore::Metadata;
 use projections::Access;
 use sqlx::PgPool;
@@ -175,11 +175,14 @@ impl Visit {
     }
 
     /// Whose rows a list shows: one's own; everybody's for a manager, who has none, and for an administrator who asks for
-    /// them with `of=all`.
+    /// them with `of=all`; those of one owner for either who asks for them with `owner=ID`.
     pub(crate) fn lists(&self) -> Result<Access, Trouble> {
-        let viewer = self.viewer()?;
-        let asked = self.query().text("of") == "all";
-        let all = viewer.may_watch() && (asked || !viewer.may_own());
+        let (viewer, query) = (self.viewer()?, self.query());
+        let owner = query.some("owner").map(str::parse::<UserId>).transpose().map_err(|_| Trouble::Absent)?;
+        if let Some(owner) = owner.filter(|owner| *owner != viewer.id()) {
+            return if viewer.may_watch() { Ok(Access::Owner(owner)) } else { Err(Trouble::Absent) };
+        }
+        let all = viewer.may_watch() && (query.text("of") == "all" || !viewer.may_own());
         if !all {
             viewer.owner()?;
         }

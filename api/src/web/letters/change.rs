@@ -3,7 +3,7 @@
 use super::own;
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::list::shown;
-use crate::web::frame::{Answer, Done, Place, Trouble, Visit, go};
+use crate::web::frame::{Answer, Deed, Place, Trouble, Visit, go};
 use acts::letters::messages;
 use acts::who::rights::MessageWriter;
 use axum::extract::Path;
@@ -38,7 +38,7 @@ pub(crate) async fn ask_share(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn share(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = editor(&visit, &id).await?;
     let (id, receipt) = messages::share(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Other, &format!("/messages/{id}")).await
+    go(&visit, receipt, Deed::LetterShared, &format!("/messages/{id}")).await
 }
 
 /// `GET /messages/ID/unshare`.
@@ -62,7 +62,7 @@ pub(crate) async fn ask_unshare(visit: Visit, Path(id): Path<String>) -> Answer 
 pub(crate) async fn unshare(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (id, receipt) = messages::unshare(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Other, &format!("/messages/{id}")).await
+    go(&visit, receipt, Deed::LetterUnshared, &format!("/messages/{id}")).await
 }
 
 /// `GET /messages/ID/delete`.
@@ -101,5 +101,5 @@ pub(crate) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn delete(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = editor(&visit, &id).await?;
     let (_, receipt) = messages::delete(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Deleted, "/messages").await
+    go(&visit, receipt, Deed::LetterDeleted, "/messages").await
 }

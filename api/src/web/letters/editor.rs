@@ -6,7 +6,7 @@ use crate::web::frame::answer::mend;
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page, redirect};
+use crate::web::frame::{Answer, Deed, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page, redirect};
 use acts::letters::messages::{self, Change, New};
 use askama::Template;
 use axum::extract::Path;
@@ -225,7 +225,10 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
     let new = New { subject, text: text.unwrap_or_default(), html, markdown, shared };
     let created = messages::create(visit.services(), owner, fields.key(), new, &visit.metadata()?).await;
     match problems(created)? {
-        Ok((id, receipt)) => go(&visit, receipt, Done::Created, &format!("/messages/{id}/preview")).await,
+        Ok((id, receipt)) => {
+            let deed = Deed::LetterAdded.to(fields.text("subject"));
+            go(&visit, receipt, deed, &format!("/messages/{id}/preview")).await
+        }
         Err(problems) => {
             let mistakes = Mistakes::of(&problems, visit.language());
             mend(&Form::blank(&visit, fields, mistakes).await?)
@@ -256,7 +259,9 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
     let change = Change { subject: Some(subject), text, html, markdown };
     let metadata = visit.metadata()?;
     match problems(messages::update(visit.services(), by, &id, fields.version(), change, &metadata).await)? {
-        Ok((id, receipt)) => go(&visit, receipt, Done::Saved, &format!("/messages/{id}")).await,
+        Ok((id, receipt)) => {
+            go(&visit, receipt, Deed::LetterSaved.to(fields.text("subject")), &format!("/messages/{id}")).await
+        }
         Err(problems) => {
             let row = own(&visit, &id).await?;
             let (fields, mistakes) = visit.overtaken(fields, &problems, row.version);

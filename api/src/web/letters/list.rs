@@ -1,10 +1,10 @@
 //! The list of letters.
 
 use super::authors;
-use crate::web::frame::list::{self, Pager, Rows};
+use crate::web::frame::list::{self, Rows};
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Layout, Place, Visit, page};
+use crate::web::frame::{Answer, Layout, Listing, Place, Visit, page};
 use askama::Template;
 use projections::Cursor;
 use projections::messages::{self, Filter, Message, Outline, Shelf};
@@ -21,13 +21,9 @@ const SHELVES: [(&str, Shelf); 3] = [("all", Shelf::Usable), ("own", Shelf::Own)
 struct List {
     page: Layout,
     w: &'static Words,
+    list: Listing,
     rows: Vec<Row>,
-    pager: Pager,
-    count: Option<String>,
-    search: String,
     shelves: Vec<(&'static str, &'static str, bool)>,
-    may_write: bool,
-    filtered: bool,
 }
 
 struct Row {
@@ -46,7 +42,7 @@ struct Row {
 pub(crate) async fn list(visit: Visit) -> Answer {
     let (viewer, query, w) = (visit.viewer()?, visit.query(), Words::of(visit.language()));
     let access = viewer.own();
-    let search = query.some("search").map(|text| text.replace('\0', "\u{fffd}"));
+    let search = list::searched(&query);
     let name = query.some("whose").unwrap_or(SHELVES[0].0);
     let shelf = SHELVES.iter().find(|(shelf, _)| *shelf == name).map_or(Shelf::Usable, |(_, shelf)| *shelf);
     let filter = Filter { shelf, search };
@@ -82,15 +78,13 @@ pub(crate) async fn list(visit: Visit) -> Answer {
         }
     });
     let labels = [w.all, w.own, w.shared_ones];
+    let narrowed = filter.search.is_some() || shelf != Shelf::Usable;
+    let (rows, list) = Listing::plain(&visit, "/messages", &query, narrowed).with(rows, count);
     page(&List {
         page: visit.layout(w.title, Place::Messages),
         w,
-        rows: rows.rows,
-        pager: rows.pager,
-        count,
-        search: query.text("search").to_owned(),
+        list: Listing { may_add: viewer.message_writer(true).is_ok(), ..list },
+        rows,
         shelves: SHELVES.iter().zip(labels).map(|((shelf, _), label)| (*shelf, label, *shelf == name)).collect(),
-        may_write: viewer.message_writer(true).is_ok(),
-        filtered: filter.search.is_some() || shelf != Shelf::Usable,
     })
 }

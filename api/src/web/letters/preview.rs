@@ -114,7 +114,7 @@ impl Page {
         let query = if person.typed.is_empty() { Vec::new() } else { vec![("person", person.typed.as_str())] };
         let html = address(row, &query).replacen("/preview", "/preview/html", 1);
         let layout = visit.layout(row.subject.as_str(), Place::Messages);
-        let draft_done = layout.notice == Some(layout.w.done_created);
+        let draft_done = layout.was("created");
         Ok(Self {
             page: layout,
             w,

@@ -3,7 +3,7 @@
 use crate::web::frame::fields::sentence;
 use crate::web::frame::{Fields, Trouble, Visit};
 use acts::Problem;
-use acts::letters::preview::{self, Preview, Wanted};
+use acts::letters::preview::{self, Asked, Preview, Wanted};
 use domain::letter::Recipient;
 use projections::clients::{self, Filter};
 use std::fmt::Write as _;
@@ -125,7 +125,7 @@ impl Seen {
         view: View,
     ) -> Result<Result<Self, Vec<Problem>>, Trouble> {
         let wanted = Wanted { client: person.id.clone(), ..wanted };
-        let made = preview::preview(visit.services(), visit.viewer()?, wanted, [true; 3]).await;
+        let made = preview::preview(visit.services(), visit.viewer()?, wanted, Asked::ALL).await;
         let made = crate::web::frame::trouble::problems(made)?;
         Ok(made.map(|made| Self::of(visit, made, person, view)))
     }

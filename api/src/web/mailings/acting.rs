@@ -1,13 +1,14 @@
 //! What is done with a mailing. What cannot be taken back, and what sends letters, asks before, naming the mailing.
 
 use super::head::existing;
-use crate::web::frame::confirm::Confirm;
+use crate::web::frame::confirm::{Confirm, Reason};
+use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Done, Fields, Place, Trouble, Visit, go};
 use acts::Problem;
 use acts::mailings as acts_of;
 use axum::extract::Path;
-use domain::MailingId;
 use domain::mailing::Action;
+use domain::{Code, MailingId};
 use projections::mailings::{self, Mailing};
 use uuid::Uuid;
 use words::screens::mailing::Mailing as Words;
@@ -37,7 +38,7 @@ struct Question {
     title: String,
     said: Vec<String>,
     button: &'static str,
-    reason: Option<&'static str>,
+    reason: Option<Reason>,
     is_final: bool,
 }
 
@@ -135,47 +136,59 @@ pub(crate) async fn delete(visit: Visit, Path(id): Path<String>) -> Answer {
     go(&visit, receipt, Done::Deleted, "/mailings").await
 }
 
+/// What a manager does to somebody else's mailing, with a reason.
+fn judging(visit: &Visit, row: &Mailing, action: Action) -> Question {
+    let (w, disables) = (Words::of(visit.language()), action == Action::Disable);
+    let (title, said) = if disables { (w.disable_asks, w.disable_means) } else { (w.enable_asks, w.enable_means) };
+    Question {
+        title: title.with(&row.name),
+        said: vec![said.to_owned()],
+        button: if disables { w.disable } else { w.enable },
+        reason: Some(Reason { label: w.reason, takes: disables, ..Reason::default() }),
+        is_final: false,
+    }
+}
+
+/// The question once more, with the reason that was typed and why it was refused.
+async fn judged_again(visit: &Visit, id: &str, action: Action, fields: &Fields, problems: Vec<Problem>) -> Answer {
+    if problems.iter().any(|problem| problem.code == Code::NotFound) {
+        return Err(Trouble::Problems(problems));
+    }
+    let row = watched(visit, id).await?;
+    let asked = judging(visit, &row, action);
+    let reason = asked.reason.map(|field| field.refused(visit, fields.text("reason"), &problems));
+    Question { reason, ..asked }.ask(visit, &row, visit.path().to_owned())
+}
+
 /// `GET /mailings/ID/disable`.
 pub(crate) async fn ask_disable(visit: Visit, Path(id): Path<String>) -> Answer {
     let row = watched(&visit, &id).await?;
     possible(&visit, &row, Action::Disable)?;
-    let w = Words::of(visit.language());
-    let question = Question {
-        title: w.disable_asks.with(&row.name),
-        said: vec![w.disable_means.to_owned()],
-        button: w.disable,
-        reason: Some(w.reason),
-        is_final: false,
-    };
-    question.ask(&visit, &row, format!("/mailings/{id}/disable"))
+    judging(&visit, &row, Action::Disable).ask(&visit, &row, visit.path().to_owned())
 }
 
 /// `POST /mailings/ID/disable`.
 pub(crate) async fn disable(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
     let by = visit.watcher()?;
     let reason = fields.text("reason").to_owned();
-    let (_, receipt) = acts_of::disable(visit.services(), by, &id, reason, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
+    match problems(acts_of::disable(visit.services(), by, &id, reason, &visit.metadata()?).await)? {
+        Ok((_, receipt)) => go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await,
+        Err(problems) => judged_again(&visit, &id, Action::Disable, &fields, problems).await,
+    }
 }
 
 /// `GET /mailings/ID/enable`.
 pub(crate) async fn ask_enable(visit: Visit, Path(id): Path<String>) -> Answer {
     let row = watched(&visit, &id).await?;
-    let w = Words::of(visit.language());
-    let question = Question {
-        title: w.enable_asks.with(&row.name),
-        said: vec![w.enable_means.to_owned()],
-        button: w.enable,
-        reason: Some(w.reason),
-        is_final: false,
-    };
-    question.ask(&visit, &row, format!("/mailings/{id}/enable"))
+    judging(&visit, &row, Action::Enable).ask(&visit, &row, visit.path().to_owned())
 }
 
 /// `POST /mailings/ID/enable`.
 pub(crate) async fn enable(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
     let by = visit.watcher()?;
     let reason = fields.text("reason").to_owned();
-    let (_, receipt) = acts_of::enable(visit.services(), by, &id, reason, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
+    match problems(acts_of::enable(visit.services(), by, &id, reason, &visit.metadata()?).await)? {
+        Ok((_, receipt)) => go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await,
+        Err(problems) => judged_again(&visit, &id, Action::Enable, &fields, problems).await,
+    }
 }

@@ -4,7 +4,7 @@ use super::check::Check;
 use super::plan;
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
+use crate::web::frame::{Answer, Deed, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
 use acts::mailings as acts_of;
 use askama::Template;
 use axum::extract::Path;
@@ -249,7 +249,9 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
     let (by, services, metadata) = (visit.owner()?, visit.services(), visit.metadata()?);
     let change = plan::change(&fields, &row, visit.zone(), visit.now());
     match problems(acts_of::update(services, by, &id, fields.version(), change, &metadata).await)? {
-        Ok((_, receipt)) => go(&visit, receipt, Done::Saved, &format!("/mailings/{id}")).await,
+        Ok((_, receipt)) => {
+            go(&visit, receipt, Deed::PlanSaved.to(fields.text("name")), &format!("/mailings/{id}")).await
+        }
         Err(problems) => {
             let (fields, mistakes) = visit.overtaken(fields, &problems, row.version);
             mend(&Form::of(&visit, Some(&row), fields, mistakes).await?)

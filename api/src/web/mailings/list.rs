@@ -1,10 +1,10 @@
 //! All mailings: what each is doing, when it runs next, and how its last run went.
 
 use super::{marks, owners, progress};
-use crate::web::frame::list::{self, Pager, Rows};
+use crate::web::frame::list::{self, Rows};
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Layout, Listing, Place, Trouble, Visit, page};
 use askama::Template;
 use domain::mailing::{Action, Rights};
 use projections::mailings::{self, Filter, Mailing, Standing};
@@ -31,15 +31,9 @@ const STANDINGS: [(&str, Standing); 6] = [
 struct List {
     page: Layout,
     w: &'static Words,
+    list: Listing,
     rows: Vec<Row>,
-    pager: Pager,
-    search: String,
-    count: Option<String>,
     standings: Vec<(&'static str, &'static str, bool)>,
-    of_all: bool,
-    may_see_all: bool,
-    may_plan: bool,
-    filtered: bool,
 }
 
 struct Row {
@@ -81,11 +75,12 @@ pub(super) fn of_blocked(visit: &Visit) -> Mark {
 /// `GET /mailings`.
 pub(crate) async fn list(visit: Visit) -> Answer {
     let (access, query, w) = (visit.lists()?, visit.query(), Words::of(visit.language()));
-    let viewer = visit.viewer()?;
     let named = query.some("status").unwrap_or_default();
     let standing = STANDINGS.iter().find(|(name, _)| *name == named).map(|(_, standing)| *standing);
-    let search = query.some("search").map(|text| text.replace('\0', "\u{fffd}"));
+    let search = list::searched(&query);
     let filter = Filter { standings: standing.map(|one| vec![one]), now: visit.now(), search, ..Filter::default() };
+    let narrowed = filter.standings.is_some() || filter.search.is_some();
+    let list = Listing::of_owners(&visit, "/mailings", &query, access, narrowed).await?;
     let after = list::place::<Cursor>(&visit)?;
     let read = mailings::page(visit.pool(), access, &filter, after, list::limit()).await?;
     let rows = Rows::of_read(&visit, read);
@@ -94,9 +89,8 @@ pub(crate) async fn list(visit: Visit) -> Answer {
         Some(_) => None,
     };
     let runs = last_runs(&visit, access, rows.rows.iter().map(|row| row.id).collect()).await?;
-    let of_all = access == Access::All;
     let ids = rows.rows.iter().map(|row| row.owner_id).collect();
-    let owners = if of_all { owners::of(&visit, ids).await? } else { HashMap::new() };
+    let owners = if list.of_all { owners::of(&visit, ids).await? } else { HashMap::new() };
     let mut shown = Vec::with_capacity(rows.rows.len());
     for row in &rows.rows {
         let owner = owners.get(&row.owner_id).cloned().unwrap_or_default();
@@ -115,19 +109,14 @@ pub(crate) async fn list(visit: Visit) -> Answer {
         });
     }
     let m = MarkWords::of(visit.language());
+    let (_, list) = list.with(rows, count);
     let labels = [m.created, m.running, m.paused, m.disabled, m.completed, m.cancelled];
     page(&List {
         page: visit.layout(w.title, Place::Mailings),
         w,
+        list,
         rows: shown,
-        pager: rows.pager,
-        search: query.text("search").to_owned(),
-        count,
         standings: STANDINGS.iter().zip(labels).map(|((name, _), label)| (*name, label, *name == named)).collect(),
-        of_all,
-        may_see_all: viewer.may_watch() && viewer.may_own(),
-        may_plan: viewer.may_own(),
-        filtered: filter.standings.is_some() || filter.search.is_some(),
     })
 }
 

@@ -3,7 +3,8 @@
 use crate::web::frame::{Trouble, Visit};
 use askama::Template;
 use askama::filters::HtmlSafe;
-use projections::{clients, mailings, messages, notices};
+use projections::messages::{self, Filter, Shelf};
+use projections::{Access, clients, mailings, notices};
 use words::screens::overview::Overview as Words;
 
 /// The steps.
@@ -23,7 +24,7 @@ struct Step {
     said: &'static str,
     done: bool,
     /// Where it is done, with the words of its button. The first one that is not done has the main button.
-    ways: Vec<(&'static str, &'static str)>,
+    ways: Vec<(String, &'static str)>,
     next: bool,
 }
 
@@ -41,11 +42,17 @@ impl Steps {
             notices::has_tested(pool, owner).await?,
             false,
         ];
+        // The letter that was written last is the one to look at.
+        let letter = Filter { shelf: Shelf::Own, search: None };
+        let letter = messages::page(pool, Access::Owner(owner), &letter, None, 1).await?;
+        let test = letter.first().map_or("/messages".to_owned(), |row| format!("/messages/{}/preview#test", row.id));
+        let way = |(href, label): (&str, &'static str)| (href.to_owned(), label);
+        let clients = [("/clients/import", w.import), ("/clients/new", w.add_client)];
         let steps = [
-            (w.step_clients, w.step_clients_said, vec![("/clients/import", w.import), ("/clients/new", w.add_client)]),
-            (w.step_letter, w.step_letter_said, vec![("/messages/new", w.write_letter)]),
-            (w.step_test, w.step_test_said, vec![("/messages", w.choose_letter)]),
-            (w.step_plan, w.step_plan_said, vec![("/mailings/new", w.plan)]),
+            (w.step_clients, w.step_clients_said, clients.map(way).into()),
+            (w.step_letter, w.step_letter_said, vec![way(("/messages/new", w.write_letter))]),
+            (w.step_test, w.step_test_said, vec![(test, w.choose_letter)]),
+            (w.step_plan, w.step_plan_said, vec![way(("/mailings/new", w.plan))]),
         ];
         let first = done.iter().position(|done| !done);
         let step = |(place, ((title, said, ways), done))| {

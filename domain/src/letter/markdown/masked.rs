@@ -70,6 +70,19 @@ impl<'a> Masked<'a> {
         None
     }
 
+    /// Where in the source stands what is at this place of the text.
+    pub(super) fn place(&self, at: usize) -> usize {
+        let (mut written, mut read) = (0, 0);
+        while let Some((before, field, behind)) = self.next(&self.text[read..]) {
+            let (begins, ends) = (read + before.len(), self.text.len() - behind.len());
+            if at < ends {
+                return written + at.min(begins) - read;
+            }
+            (written, read) = (written + before.len() + field.len(), ends);
+        }
+        written + at - read
+    }
+
     /// What stands before the next word, the field that it stands for, and what stands behind it.
     fn next<'m>(&self, made: &'m str) -> Option<(&'m str, &'a str, &'m str)> {
         let mut from = 0;
@@ -158,6 +171,14 @@ mod tests {
         assert_eq!(masked.text(), "a 0mf1k0x 0mf1k1x 0mf1k2xx}} 0mf0k0x");
         assert_eq!(masked.restored(masked.text(), Kind::Text, 100).as_deref(), Some(source));
         assert_eq!(masked.restored(masked.text(), Kind::Text, 20), None);
+    }
+
+    #[test]
+    fn every_place_of_the_text_is_one_of_the_source() {
+        let masked = Masked::new("a {{first_name|you}} b\n{{email}}c");
+        let places = ["a", "0mf0k0x", "b", "c"].map(|it| masked.place(masked.text().find(it).expect("it is there")));
+        assert_eq!(places, [0, 2, 21, 32]);
+        assert_eq!(masked.place(masked.text().len()), 33);
     }
 
     #[test]

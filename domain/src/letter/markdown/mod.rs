@@ -8,9 +8,11 @@
 mod masked;
 mod plain;
 
+use super::advice;
 use crate::markdown::{self, Error};
 use crate::message::MAX_BODY;
 use masked::{Kind, Masked};
+use pulldown_cmark::{Event, LinkType, Tag};
 
 /// What stands around the HTML: lines that are not too long, in a letter that is not too wide.
 const OPENING: &str =
@@ -38,6 +40,30 @@ pub(crate) fn parts(source: &str) -> Result<Parts, Error> {
     written.push_str(CLOSING);
     let text = masked.restored(&text, Kind::Text, MAX_BODY).ok_or(Error::HtmlTooLarge)?;
     Ok(Parts { text, html: written })
+}
+
+/// The links of a source as they are written, with their merge fields: where each stands, and where it leads. What leads nowhere
+/// that is harmless has lost its address in the HTML.
+pub(super) fn links(source: &str) -> Vec<(usize, String)> {
+    let masked = Masked::new(source);
+    let mut links = Vec::new();
+    let restored = |made: &str| masked.restored(made, Kind::Text, MAX_BODY).unwrap_or_default();
+    for (event, place) in markdown::events(masked.text()).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Link { link_type: LinkType::Email, .. }) => {}
+            Event::Start(Tag::Link { dest_url, .. }) => links.push((place.start, restored(&dest_url))),
+            Event::InlineHtml(html) | Event::Html(html) => {
+                links.extend(advice::links_of(&html).map(|(at, address)| (place.start + at, restored(address))));
+            }
+            _ => {}
+        }
+    }
+    links
+}
+
+/// Where in the source a link stands that [`links`] has found.
+pub(super) fn place_of_link(source: &str, at: usize) -> usize {
+    Masked::new(source).place(at)
 }
 
 /// The same HTML with pictures that are not wider than the letter, and tables whose cells stand apart. All of these tags are of

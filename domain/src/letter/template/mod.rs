@@ -227,6 +227,13 @@ impl Template {
         })
     }
 
+    /// The merge fields that have no fallback, in the order of the text: the name of each, and where it stands.
+    pub(super) fn bare_fields(part: Part, text: &str) -> Vec<(&'static str, usize)> {
+        let Ok(template) = Self::parse(part, text) else { return Vec::new() };
+        let fields = template.fields().zip(openings(text));
+        fields.filter(|((_, fallback), _)| fallback.is_empty()).map(|((name, _), at)| (name, at)).collect()
+    }
+
     /// What looks like a merge field of another program in a part of a letter, and would be sent as it is: ten of them at most.
     #[must_use]
     pub fn foreign_fields(part: Part, text: &str) -> Vec<ForeignField> {
@@ -266,6 +273,22 @@ impl Template {
         });
         lengths.fold(16, usize::saturating_add)
     }
+}
+
+/// Where the merge fields of a template begin.
+fn openings(text: &str) -> impl Iterator<Item = usize> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = from + text[from..].find("{{")?;
+            if text[from..at].ends_with('\\') {
+                from = at + 2;
+                continue;
+            }
+            from = text[at..].find("}}").map_or(text.len(), |closing| at + closing + 2);
+            return Some(at);
+        }
+    })
 }
 
 fn field(

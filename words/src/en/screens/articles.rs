@@ -20,7 +20,7 @@ pub(crate) const WORDS: Articles = Articles {
     picture: "Picture",
     picture_now: "The picture of the article",
     image_url: "Address of the picture",
-    image_url_help: "It stands above the article and in lists; leave it empty for none. Take one from the web that begins with https, or upload your own below.",
+    image_url_help: "It stands above the article and in lists. Give an address that begins with https, or upload a file of your own below. Leave it empty for no picture.",
     file: "Upload a picture",
     file_help: "PNG, JPEG, GIF or WebP, up to 2 MB. What you have typed stays in the form.",
     upload_image: "Upload as the picture of the article",

@@ -14,7 +14,7 @@ pub(crate) const WORDS: Editor = Editor {
     markdown: "Letter",
     markdown_help: "**bold**, *italic*, [a link](https://example.org), # heading, - list.",
     text: "Text",
-    text_help: "An empty line begins a new paragraph. Addresses with https:// can be clicked.",
+    text_help: "An empty line begins a new paragraph. Addresses with https:// become links.",
     text_beside_help: "What readers get whose programs show no HTML. Mail servers trust letters more that have it.",
     html: "HTML",
     html_help: "All of it goes into the letter as it is. Scripts do not run in mail programs.",

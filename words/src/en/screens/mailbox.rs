@@ -1,6 +1,6 @@
 use super::counted;
+use crate::screens::Counted;
 use crate::screens::mailbox::Mailbox;
-use crate::screens::{Counted, Filled};
 
 /// The words in English.
 pub(crate) const WORDS: Mailbox = Mailbox {
@@ -46,5 +46,4 @@ pub(crate) const WORDS: Mailbox = Mailbox {
     kept: Counted(|number| {
         format!("{} kept; older ones are only counted", counted(number, "letter is", "letters are"))
     }),
-    letter_title: Filled(|subject| format!("{subject} · Mailbox")),
 };

@@ -5,7 +5,7 @@ use crate::screens::{Counted, Filled};
 /// The words in English.
 pub(crate) const WORDS: System = System {
     title: "System",
-    read_again: "Look again",
+    read_again: "Check again",
     checks_title: "Health",
     checks_said: "What this process finds out by itself. On its host, the command “skymailing doctor” looks at more, and at the mail servers themselves.",
     check: "What",
@@ -80,9 +80,10 @@ pub(crate) const WORDS: System = System {
     doubts: Counted(|number| format!("{} in doubt", if number == 1 { "letter" } else { "letters" })),
     events_behind: Counted(|number| counted(number, "event", "events")),
     connections_each: Counted(|number| format!("{} for each process", counted(number, "connection", "connections"))),
+    per_second: Counted(|number| format!("{} a second", counted(number, "letter", "letters"))),
     rebuild_asks: Filled(|name| format!("Rebuild the read model “{name}”?")),
     go_on_asks: Filled(|name| format!("Go on rebuilding the read model “{name}”?")),
     seconds_behind: Filled(|time| format!("for {time}")),
-    per_second: Filled(|rate| format!("{rate} letters a second")),
+    half_a_second: Filled(|rate| format!("{rate} letters a second")),
     done_of: Filled(|total| format!("of {total} events")),
 };

@@ -1,6 +1,6 @@
 use super::counted;
+use crate::screens::Counted;
 use crate::screens::mailbox::Mailbox;
-use crate::screens::{Counted, Filled};
 
 /// The words in Russian.
 pub(crate) const WORDS: Mailbox = Mailbox {
@@ -46,5 +46,4 @@ pub(crate) const WORDS: Mailbox = Mailbox {
     kept: Counted(|number| {
         format!("Хранится {}; более старые только сосчитаны", counted(number, ["письмо", "письма", "писем"]))
     }),
-    letter_title: Filled(|subject| format!("{subject} · Почтовый ящик")),
 };

@@ -18,7 +18,7 @@ pub(crate) const WORDS: Messages = Messages {
     author: "Автор",
     you: "Вы",
     somebody: "кто-то без имени",
-    written_as: "Вид",
+    written_as: "Формат",
     in_markdown: "Markdown",
     in_text: "Текст",
     in_html: "HTML",

@@ -3,7 +3,7 @@ use crate::screens::recover::Recover;
 
 /// The words in Russian.
 pub(crate) const WORDS: Recover = Recover {
-    title: "Забытый пароль",
+    title: "Восстановление пароля",
     about: "Введите адрес своей учётной записи. Придёт письмо со ссылкой, по которой вы зададите новый пароль.",
     email: "Адрес электронной почты",
     button: "Отправить письмо",

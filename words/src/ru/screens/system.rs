@@ -62,7 +62,7 @@ pub(crate) const WORDS: System = System {
     connections: "Соединения",
     rate: "Ограничение",
     no_limit: "нет",
-    cannot_reach: "До него не достучаться, или он отвечает не так, как должен.",
+    cannot_reach: "Он недоступен или отвечает не так, как должен.",
     credentials: "Он не принимает наше имя или пароль.",
     too_fast: "Он просит сделать паузу: письма идут слишком быстро.",
     settings_title: "Настройки",
@@ -83,9 +83,10 @@ pub(crate) const WORDS: System = System {
     connections_each: Counted(|number| {
         format!("{} у каждого процесса", counted(number, ["соединение", "соединения", "соединений"]))
     }),
+    per_second: Counted(|number| format!("{} в секунду", counted(number, ["письмо", "письма", "писем"]))),
     rebuild_asks: Filled(|name| format!("Перестроить таблицу «{name}»?")),
     go_on_asks: Filled(|name| format!("Продолжить перестройку таблицы «{name}»?")),
     seconds_behind: Filled(|time| format!("уже {time}")),
-    per_second: Filled(|rate| format!("{rate} писем в секунду")),
+    half_a_second: Filled(|rate| format!("{rate} письма в секунду")),
     done_of: Filled(|total| format!("из {total} событий")),
 };

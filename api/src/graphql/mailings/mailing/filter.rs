@@ -6,7 +6,9 @@ use crate::graphql::address_book::client::searchable;
 use crate::graphql::kit::scalars::DateTime;
 use async_graphql::{ID, InputObject};
 use chrono::Utc;
+use domain::UserId;
 use projections::mailings;
+use uuid::Uuid;
 
 /// A stretch of time.
 #[derive(Default, InputObject)]
@@ -25,6 +27,8 @@ pub(super) struct MailingFilter {
     status: Option<Vec<MailingStatus>>,
     /// Only mailings whose name contains this text, in upper or lower case; an empty text does not limit the list.
     search: Option<String>,
+    /// Only mailings of the user of this id. Whoever may not see everybody's mailings finds none but their own.
+    owner_id: Option<ID>,
     /// Only mailings that send the message of this id.
     message_id: Option<ID>,
     /// Only mailings whose window is open at some moment of this stretch of time. A moment that cannot be read gets the
@@ -33,6 +37,11 @@ pub(super) struct MailingFilter {
 }
 
 impl MailingFilter {
+    /// Whose mailings alone it lets through. What is no id is nobody's.
+    pub(super) fn owner(&self) -> Option<UserId> {
+        self.owner_id.as_ref().map(|id| id.parse().unwrap_or(UserId(Uuid::nil())))
+    }
+
     pub(super) fn read(self, now: chrono::DateTime<Utc>) -> Result<mailings::Filter, Failure> {
         let moment = |at: Option<DateTime>| {
             let wrong = |text: String| Failure::BadRequest(words::requests::Problem::NoMoment { text }.into());

@@ -323,10 +323,11 @@ impl MailingQuery {
         )]
         scope: Option<Scope>,
     ) -> Result<Option<List<Mailing>>, Failure> {
-        let access = context.scope(scope)?;
+        let filter = filter.unwrap_or_default();
+        let access = context.scope(scope)?.of_owner(filter.owner());
         let page = Page::new(first, after.as_deref())?;
         let pool = context.pool().clone();
-        let filter = filter.unwrap_or_default().read(context.services().now())?;
+        let filter = filter.read(context.services().now())?;
         let rows = mailings::page(&pool, access, &filter, page.after, page.limit()).await?;
         let total = Total::new(move || {
             let (pool, filter) = (pool.clone(), filter.clone());

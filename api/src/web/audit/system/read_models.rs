@@ -7,7 +7,7 @@ use crate::web::frame::confirm::Confirm;
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Deed, Place, Trouble, Visit, page};
 use acts::system::{self, LATE};
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -148,5 +148,5 @@ pub(crate) async fn rebuild(visit: Visit, Path(name): Path<String>) -> Answer {
         Err(problems) if problems.iter().all(|problem| problem.code == Code::RebuildRunning) => {}
         Err(problems) => return Err(Trouble::Problems(problems)),
     }
-    Ok(go_at_once(Done::Other, "/system#models"))
+    Ok(go_at_once(Deed::RebuildBegun, "/system#models"))
 }

@@ -5,6 +5,7 @@ use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
 use crate::web::frame::{Trouble, Visit, list};
 use projections::relays::{self, Relay, Scope, State};
+use words::screens::shown;
 
 /// A mail server as it is shown.
 pub(super) struct Server {
@@ -28,6 +29,15 @@ pub(super) async fn all(visit: &Visit) -> Result<Vec<Server>, Trouble> {
     Ok(relays.map(|relay| server(visit, relay)).collect())
 }
 
+/// So many letters a second; a limit can also be half a letter.
+fn limit(visit: &Visit, w: &'static Words, rate: f64) -> String {
+    let shown = shown::decimal(visit.language(), rate);
+    match shown.parse::<u64>() {
+        Ok(whole) => w.per_second.of(whole),
+        Err(_) => w.half_a_second.with(shown),
+    }
+}
+
 fn server(visit: &Visit, relay: Relay) -> Server {
     let w = Words::of(visit.language());
     let open = relay.state == State::Open;
@@ -49,7 +59,7 @@ fn server(visit: &Visit, relay: Relay) -> Server {
         since: visit.when(relay.since),
         until: relay.until.map(|at| visit.when(at)),
         connections: w.connections_each.of(u64::from(relay.connections.unsigned_abs())),
-        rate: relay.per_second.map_or_else(|| w.no_limit.to_owned(), |rate| w.per_second.with(rate.to_string())),
+        rate: relay.per_second.map_or_else(|| w.no_limit.to_owned(), |rate| limit(visit, w, rate)),
         name: relay.name,
         address: relay.address,
     }

@@ -57,6 +57,15 @@ pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Respo
     find(&name).map_or_else(|| StatusCode::NOT_FOUND.into_response(), |asset| answer(asset, &headers))
 }
 
+/// `GET /favicon.ico`, which programs ask for that have read no page. It has no tag of its content in its address, so that they ask
+/// again after a day.
+pub(crate) async fn icon(headers: HeaderMap) -> Response {
+    let Some(icon) = find("icon.svg") else { return StatusCode::NOT_FOUND.into_response() };
+    let mut response = answer(icon, &headers);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    response
+}
+
 /// The file, or that the caller has it already.
 pub(crate) fn answer(asset: &Asset, headers: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", asset.tag);

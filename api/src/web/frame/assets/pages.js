@@ -3,7 +3,8 @@
 "use strict";
 (() => {
   const said = document.getElementById("draft-words").dataset;
-  const kept = (name) => "draft:" + name;
+  // Whoever uses this browser next has drafts of their own.
+  const mine = "draft:" + (said.of || "") + ":", kept = (name) => mine + name;
   const storage = (work) => { try { return work(localStorage); } catch { return null; } };
 
   // Drafts: what is typed into a form with data-draft stays in this browser until it is sent or thrown away.
@@ -46,7 +47,7 @@
   for (const form of document.querySelectorAll('form[action="/log-out"]')) {
     form.addEventListener("submit", () => {
       document.querySelectorAll("form[data-draft]").forEach((one) => { one.dataset.left = "yes"; });
-      storage((all) => Object.keys(all).filter((key) => key.startsWith("draft:")).forEach((key) => all.removeItem(key)));
+      storage((all) => Object.keys(all).filter((key) => key.startsWith(mine)).forEach((key) => all.removeItem(key)));
     });
   }
 
@@ -149,6 +150,11 @@
     const button = event.key === "Enter" && event.target.dataset && document.getElementById(event.target.dataset.enter);
     if (button) { event.preventDefault(); button.click(); }
   });
+
+  // Where the navigation is wider than the window, the place where one is stands in it.
+  const nav = document.querySelector(".top nav"), place = nav?.querySelector("[aria-current]");
+  const here = () => { nav.scrollLeft += place.getBoundingClientRect().left - nav.getBoundingClientRect().left - (nav.clientWidth - place.offsetWidth) / 2; };
+  if (place) { here(); window.addEventListener("resize", here); }
 
   // Keys.
   document.addEventListener("keydown", (event) => {

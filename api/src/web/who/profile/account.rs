@@ -3,7 +3,7 @@
 use super::{again, in_person, profile};
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
-use crate::web::frame::{Answer, Done, Fields, Visit, go, redirect};
+use crate::web::frame::{Answer, Deed, Fields, Visit, go, redirect};
 use acts::who::accounts::{self, Profile};
 
 /// `POST /profile`.
@@ -17,7 +17,7 @@ pub(crate) async fn update(visit: Visit, fields: Fields) -> Answer {
     };
     let (by, metadata) = (viewer.signed_in(), visit.metadata()?);
     match problems(accounts::update_profile(visit.services(), by, fields.version(), change, &metadata).await)? {
-        Ok((_, receipt)) => go(&visit, receipt, Done::Saved, "/profile").await,
+        Ok((_, receipt)) => go(&visit, receipt, Deed::ProfileSaved, "/profile").await,
         Err(problems) => {
             let (fields, mistakes) = visit.overtaken(fields, &problems, viewer.user().version);
             mend(&profile(&visit, &fields, mistakes).await?)
@@ -30,7 +30,7 @@ pub(crate) async fn password(visit: Visit, fields: Fields) -> Answer {
     let by = in_person(&visit)?;
     let (old, new) = (fields.text("oldPassword").into(), fields.text("newPassword").into());
     match problems(accounts::change_password(visit.services(), visit.caller(), &by, old, new).await)? {
-        Ok(receipt) => go(&visit, receipt, Done::Saved, "/profile").await,
+        Ok(receipt) => go(&visit, receipt, Deed::PasswordChanged, "/profile").await,
         Err(problems) => again(&visit, &fields, &problems).await,
     }
 }

@@ -6,7 +6,7 @@ use crate::web::frame::answer::go_at_once;
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Place, Trouble, Visit, redirect};
+use crate::web::frame::{Answer, Deed, Place, Trouble, Visit, redirect};
 use acts::who::rights::{InPerson, SignedIn};
 use acts::who::sessions::{self, Open};
 use axum::extract::Path;
@@ -75,7 +75,7 @@ pub(crate) async fn end(visit: Visit, Path(id): Path<String>) -> Answer {
     if !sessions::end_one(visit.services(), &by, id, &visit.metadata()?).await? {
         return Err(Trouble::Absent);
     }
-    Ok(go_at_once(Done::Other, "/profile#sessions"))
+    Ok(go_at_once(Deed::SessionEnded, "/profile#sessions"))
 }
 
 /// `GET /profile/sessions/end-all`.

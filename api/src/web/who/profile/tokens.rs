@@ -8,7 +8,7 @@ use crate::web::frame::answer::{go_at_once, redirect};
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Fields, Layout, Place, Trouble, Visit, list, page};
+use crate::web::frame::{Answer, Deed, Fields, Layout, Place, Trouble, Visit, list, page};
 use acts::who::TokenScope;
 use acts::who::rights::{InPerson, SignedIn};
 use acts::who::tokens::{self, Token};
@@ -182,7 +182,7 @@ pub(crate) async fn revoke(visit: Visit, Path(id): Path<String>) -> Answer {
     if !tokens::revoke(visit.services(), &by, id, &visit.metadata()?).await? {
         return Err(Trouble::Absent);
     }
-    Ok(go_at_once(Done::Deleted, "/profile#tokens"))
+    Ok(go_at_once(Deed::TokenRevoked, "/profile#tokens"))
 }
 
 #[cfg(test)]

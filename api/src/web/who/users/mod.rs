@@ -6,10 +6,10 @@ pub(super) mod roles;
 
 pub(super) use one::one;
 
-use crate::web::frame::list::{self, Pager, Rows};
+use crate::web::frame::list::{self, Rows};
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Layout, Listing, Place, Trouble, Visit, page};
 use askama::Template;
 use domain::{Role, UserId};
 use projections::Cursor;
@@ -21,14 +21,11 @@ use words::screens::users::Users as Words;
 struct List {
     page: Layout,
     w: &'static Words,
+    list: Listing,
     rows: Vec<Row>,
-    pager: Pager,
-    count: Option<String>,
-    search: String,
     /// The roles, each with its name in the address, its label, and whether it is chosen.
     roles: Vec<(&'static str, &'static str, bool)>,
     blocked: Option<bool>,
-    filtered: bool,
 }
 
 struct Row {
@@ -46,8 +43,8 @@ pub(crate) async fn list(visit: Visit) -> Answer {
     let (query, w) = (visit.query(), Words::of(visit.language()));
     let role = query.some("role").map(str::parse::<Role>).transpose().map_err(|_| Trouble::Absent)?;
     let blocked = query.some("blocked").map(str::parse::<bool>).transpose().map_err(|_| Trouble::Absent)?;
-    let search = query.some("search").map(|text| text.replace('\0', "\u{fffd}"));
-    let filter = Filter { search, role, blocked };
+    let filter = Filter { search: list::searched(&query), role, blocked };
+    let narrowed = filter.search.is_some() || role.is_some() || blocked.is_some();
     let after = list::place::<Cursor>(&visit)?;
     let count = match after {
         None => Some(w.count.of(users::count(visit.pool(), &filter).await?.unsigned_abs())),
@@ -62,16 +59,14 @@ pub(crate) async fn list(visit: Visit) -> Answer {
         email: user.email,
         name: user.full_name,
     });
+    let (rows, list) = Listing::plain(&visit, "/users", &query, narrowed).with(rows, count);
     page(&List {
         page: visit.layout(w.title, Place::Users),
         w,
-        rows: rows.rows,
-        pager: rows.pager,
-        count,
-        search: query.text("search").to_owned(),
+        list,
+        rows,
         roles: Role::ALL.into_iter().map(|one| (one.name(), label(&visit, one), Some(one) == role)).collect(),
         blocked,
-        filtered: filter.search.is_some() || role.is_some() || blocked.is_some(),
     })
 }
 

@@ -25,8 +25,8 @@ struct One {
     time_zone: String,
     language: &'static str,
     blocked: Option<Blocked>,
-    /// How many clients and mailings they have, each with its noun.
-    has: [(String, String); 2],
+    /// How many clients and mailings they have, each with its noun and where they are listed.
+    has: [(String, String, String); 2],
     may_block: bool,
     may_unblock: bool,
     /// Why neither can be done, if that needs saying.
@@ -85,8 +85,11 @@ pub(crate) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
         registered: visit.when(user.registered_at).dated(),
         language: if user.language == domain::Language::En { "English" } else { "Русский" },
         blocked,
-        has: [(has.clients, w.clients), (has.mailings, w.mailings)]
-            .map(|(number, noun)| (visit.number(number), noun.of(number.unsigned_abs()))),
+        has: [(has.clients, w.clients, "/clients"), (has.mailings, w.mailings, "/mailings")].map(
+            |(number, noun, list)| {
+                (visit.number(number), noun.of(number.unsigned_abs()), format!("{list}?owner={}", user.id))
+            },
+        ),
         may_block: allowed.contains(&Action::Block),
         may_unblock: allowed.contains(&Action::Unblock),
         why_not,

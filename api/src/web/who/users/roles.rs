@@ -2,7 +2,7 @@
 
 use super::{account, naming};
 use crate::web::frame::confirm::Confirm;
-use crate::web::frame::{Answer, Done, Place, Trouble, Visit, go};
+use crate::web::frame::{Answer, Deed, Place, Trouble, Visit, go};
 use acts::who::users;
 use axum::extract::Path;
 use domain::Role;
@@ -35,7 +35,8 @@ pub(crate) async fn ask_grant(visit: Visit, Path((id, name)): Of) -> Answer {
 pub(crate) async fn grant(visit: Visit, Path((id, name)): Of) -> Answer {
     let by = visit.in_person(visit.administrator()?)?;
     let (_, receipt) = users::grant(visit.services(), &by, &id, role(&name)?, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Saved, &format!("/users/{id}")).await
+    let deed = Deed::RolesChanged.to(naming(&account(&visit, &id).await?));
+    go(&visit, receipt, deed, &format!("/users/{id}")).await
 }
 
 /// `GET /users/ID/roles/ROLE/revoke`.
@@ -54,7 +55,8 @@ pub(crate) async fn ask_revoke(visit: Visit, Path((id, name)): Of) -> Answer {
 pub(crate) async fn revoke(visit: Visit, Path((id, name)): Of) -> Answer {
     let by = visit.in_person(visit.administrator()?)?;
     let (_, receipt) = users::revoke(visit.services(), &by, &id, role(&name)?, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Saved, &format!("/users/{id}")).await
+    let deed = Deed::RolesChanged.to(naming(&account(&visit, &id).await?));
+    go(&visit, receipt, deed, &format!("/users/{id}")).await
 }
 
 fn confirm(visit: &Visit, id: &str, asks: String, said: Vec<String>, button: &'static str) -> Answer {
