@@ -7,7 +7,8 @@
 
 mod browser;
 mod forms;
+mod live;
 mod look;
-mod reader;
+pub(crate) mod reader;
 mod rights;
 mod ways;
