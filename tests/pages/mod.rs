@@ -6,6 +6,7 @@
 //! * [`look`]: every screen in both languages and both colours: nothing that axe-core finds, nothing that leaves the machine.
 
 mod browser;
+mod exports;
 mod forms;
 mod live;
 mod look;
