@@ -6,7 +6,8 @@
 //! ```
 //!
 //! * [`visit`]: who visits, with their rights as proof.
-//! * [`fields`]: what a form sent, and what is wrong with it, beside its fields.
+//! * [`fields`]: what a form sent, and what is wrong with it, beside its fields; [`parts`]: forms with files; [`whose`]: whose page a
+//!   form was on.
 //! * [`layout`]: the frame of the page; [`answer`]: pages and redirections.
 //! * [`chart`]: bars over time, with their table.
 //! * [`mark`], [`when`], [`list`], [`confirm`]: statuses, times, pages of lists, questions before what cannot be undone.
@@ -22,10 +23,12 @@ pub(crate) mod layout;
 pub(crate) mod list;
 pub(crate) mod look;
 pub(crate) mod mark;
+pub(crate) mod parts;
 pub(crate) mod settings;
 pub(crate) mod trouble;
 pub(crate) mod visit;
 pub(crate) mod when;
+pub(crate) mod whose;
 
 pub(crate) use answer::{Answer, Done, go, page, redirect};
 pub(crate) use fields::{Fields, Mistakes};

@@ -3,12 +3,14 @@
 "use strict";
 (() => {
   const said = document.getElementById("draft-words").dataset;
-  const kept = (name) => "draft:" + name;
+  // A draft is of the account whose page it was typed on: browsers are shared.
+  const own = document.querySelector('input[name="page-of"]');
+  const kept = (name) => "draft:" + (own ? own.value + ":" : "") + name;
   const storage = (work) => { try { return work(localStorage); } catch { return null; } };
 
   // Drafts: what is typed into a form with data-draft stays in this browser until it is sent or thrown away.
   const typed = (form) => JSON.stringify([...new FormData(form)].filter(([name, value]) =>
-    typeof value === "string" && !["idempotencyKey", "expectedVersion"].includes(name) && !/password|^preview\./i.test(name)));
+    typeof value === "string" && !["idempotencyKey", "expectedVersion", "page-of"].includes(name) && !/password|^preview\./i.test(name)));
   const fill = (form, pairs) => {
     const values = new Map();
     for (const [name, value] of pairs) values.set(name, [...(values.get(name) || []), value]);
