@@ -1,4 +1,4 @@
-//! Work that takes a core or a lot of memory for a while: a few at a time, of each account and of all.
+//! Work that takes a core or a lot of memory for a while: a few at a time, of each account (or of whatever else is counted) and of all.
 //!
 //! Who comes while others are at it waits for a moment, in a queue that is short, and is told to come again after that.
 //! Whoever does such work keeps the [`Turn`] until it is over, also when nobody waits for its result any more: a request
@@ -7,26 +7,28 @@
 use crate::limits;
 use crate::refusal::Problem;
 use domain::{Code, UserId};
+use std::any::Any;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Who does one kind of work, and who waits for it.
 #[derive(Clone, Debug)]
-pub struct AtOnce {
+pub struct AtOnce<K = UserId> {
     of_each: usize,
     patience: Duration,
     free: Arc<Semaphore>,
-    inside: Arc<Mutex<Inside>>,
+    inside: Arc<Mutex<Inside<K>>>,
 }
 
 /// Who is at it or waits.
-#[derive(Debug, Default)]
-struct Inside {
+#[derive(Debug)]
+struct Inside<K> {
     all: usize,
-    /// Only accounts of which somebody is inside.
-    accounts: HashMap<UserId, (usize, Arc<Semaphore>)>,
+    /// Only those of whom somebody is inside.
+    accounts: HashMap<K, (usize, Arc<Semaphore>)>,
 }
 
 /// The right to do the work now, until it is dropped.
@@ -34,29 +36,31 @@ struct Inside {
 pub struct Turn {
     // Given back before the place is.
     _permits: [OwnedSemaphorePermit; 2],
-    _place: Place,
+    /// Whosever it is.
+    _place: Box<dyn Any + Send + Sync>,
 }
 
 /// A place in the queue or at the work.
 #[derive(Debug)]
-struct Place {
-    account: UserId,
-    inside: Arc<Mutex<Inside>>,
+struct Place<K: Eq + Hash> {
+    account: K,
+    inside: Arc<Mutex<Inside<K>>>,
 }
 
-impl AtOnce {
+impl<K: Copy + Eq + Hash + Send + Sync + 'static> AtOnce<K> {
     /// So many of each account, and so many of all, at a time; the others wait for at most as long as `patience` says.
     #[must_use]
     pub fn new(of_each: usize, of_all: usize, patience: Duration) -> Self {
-        Self { of_each, patience, free: Arc::new(Semaphore::new(of_all)), inside: Arc::default() }
+        let inside = Arc::new(Mutex::new(Inside { all: 0, accounts: HashMap::new() }));
+        Self { of_each, patience, free: Arc::new(Semaphore::new(of_all)), inside }
     }
 
     /// Waits for this account's turn.
-    pub async fn take(&self, account: UserId) -> Result<Turn, Problem> {
+    pub async fn take(&self, account: K) -> Result<Turn, Problem> {
         let (place, own) = self.enter(account).ok_or_else(|| self.busy())?;
         let permits = async { Ok::<_, tokio::sync::AcquireError>([own.acquire_owned().await?, self.free().await?]) };
         match tokio::time::timeout(self.patience, permits).await {
-            Ok(Ok(permits)) => Ok(Turn { _permits: permits, _place: place }),
+            Ok(Ok(permits)) => Ok(Turn { _permits: permits, _place: Box::new(place) }),
             // The semaphores are never closed.
             Ok(Err(_)) | Err(_) => Err(self.busy()),
         }
@@ -66,7 +70,7 @@ impl AtOnce {
         Arc::clone(&self.free).acquire_owned().await
     }
 
-    fn enter(&self, account: UserId) -> Option<(Place, Arc<Semaphore>)> {
+    fn enter(&self, account: K) -> Option<(Place<K>, Arc<Semaphore>)> {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         let own = inside.accounts.get(&account).map_or(0, |(count, _)| *count);
         if inside.all >= limits::QUEUE_OF_ALL || own >= self.of_each + limits::QUEUE_OF_EACH {
@@ -85,7 +89,7 @@ impl AtOnce {
     }
 }
 
-impl Drop for Place {
+impl<K: Eq + Hash> Drop for Place<K> {
     fn drop(&mut self) {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         inside.all -= 1;

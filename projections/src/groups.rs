@@ -1,9 +1,10 @@
 //! Groups. Who belongs to them is kept with the clients.
 
-use crate::{Access, Cursor, Event, FoldError, sought, split, touched};
+use crate::{Access, Cursor, Event, FoldError, clients, sought, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{Fact, GroupId, UserId, group};
 use sqlx::{PgConnection, PgPool};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A group of clients.
@@ -45,6 +46,25 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<G
     )
     .fetch_all(pool)
     .await
+}
+
+/// The names of the groups that each of these clients belongs to.
+pub async fn names_of(
+    pool: &PgPool,
+    access: Access,
+    clients: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<String>>, sqlx::Error> {
+    let pairs = clients::groups_of(pool, clients).await?;
+    let mut ids: Vec<Uuid> = pairs.iter().map(|(_, group)| *group).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let names: HashMap<Uuid, String> =
+        by_ids(pool, access, &ids).await?.into_iter().map(|row| (row.id, row.name)).collect();
+    let mut all: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for (client, group) in pairs {
+        all.entry(client).or_default().extend(names.get(&group).cloned());
+    }
+    Ok(all)
 }
 
 /// The groups whose name contains this, in any case, after a place, oldest first.

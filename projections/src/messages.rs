@@ -6,14 +6,14 @@ use domain::{Fact, MessageId, UserId, message};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// A message, in its current revision.
+/// A message, in its present revision or in an earlier one, as its reader may see it.
 #[derive(Clone, Debug)]
 pub struct Message {
     /// The message's id.
     pub id: Uuid,
     /// The owner of the message.
     pub owner_id: Uuid,
-    /// The number of the present revision, counted from 1.
+    /// The number of the revision, counted from 1.
     pub revision: i32,
     /// The subject: one line, with merge fields.
     pub subject: String,
@@ -21,7 +21,7 @@ pub struct Message {
     pub shared: bool,
     /// The moment when the message was written first.
     pub created_at: DateTime<Utc>,
-    /// The moment when the present revision was written.
+    /// The moment when the revision was written.
     pub updated_at: DateTime<Utc>,
     /// The moment when the message was deleted, as runs still show it; `None` if it is there.
     pub deleted_at: Option<DateTime<Utc>>,
@@ -114,7 +114,8 @@ pub async fn outlines(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<Outline>, sqlx:
 pub enum Readers {
     /// A user, who reads their own messages and the shared ones.
     Owner(UserId),
-    /// A user who watches over everybody's mailings, and also reads what these send or have sent.
+    /// A user who watches over everybody's mailings, and also reads what these will send or have sent: the present revision as long
+    /// as a mailing may send it, and else the last one that was sent.
     Watcher(UserId),
 }
 
@@ -130,15 +131,23 @@ impl Readers {
     }
 }
 
-/// Messages by their ids, also deleted ones, in no order: those that this reader may see.
+/// Messages by their ids, also deleted ones, in no order: those that this reader may see. Each is as its newest revision is that
+/// they may see, which is the present one but for those who watch: what was written after the last run of a letter that no mailing
+/// sends any more is nobody's but its owner's.
 pub async fn by_ids(pool: &PgPool, readers: Readers, ids: &[Uuid]) -> Result<Vec<Message>, sqlx::Error> {
     sqlx::query_as!(
         Message,
-        "select id, owner_id, revision, subject, shared, created_at, updated_at, deleted_at, version from messages m
-          where id = any($1)
-            and (owner_id = $2 or shared
-                 or $3 and (exists (select from mailings where message_id = m.id)
-                            or exists (select from runs where message_id = m.id)))",
+        "select m.id, m.owner_id, r.revision, r.subject, m.shared, m.created_at, r.at as updated_at, m.deleted_at, m.version
+           from messages m
+           join message_revisions r on r.message_id = m.id and r.revision = case
+                when m.owner_id = $2 or m.shared
+                     or m.deleted_at is null and exists (
+                        select from mailings l
+                         where l.message_id = m.id and l.owner_id = m.owner_id and l.deleted_at is null
+                           and l.status in ('active', 'paused', 'disabled', 'disabled_paused'))
+                then m.revision
+                else (select max(message_revision) from runs where message_id = m.id) end
+          where m.id = any($1) and (m.owner_id = $2 or m.shared or $3)",
         ids,
         readers.user(),
         readers.watches(),

@@ -4,6 +4,7 @@ mod config;
 mod createadmin;
 mod demo;
 mod doctor;
+mod export;
 mod import;
 mod output;
 mod rebuild;
@@ -49,6 +50,8 @@ enum Command {
     Createadmin(createadmin::Options),
     /// Import clients from a CSV file into a user's address book.
     Import(import::Options),
+    /// Write the clients of a user into a CSV file.
+    Export(export::Options),
     /// Block and unblock users, grant and revoke roles.
     User(user::Options),
     /// Start a run of a mailing now, and see it through.
@@ -91,6 +94,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Worker => serve::Options::default().run(&config, serve::Parts::WORKER).await,
             Command::Createadmin(options) => options.run(&config).await,
             Command::Import(options) => options.run(&config).await,
+            Command::Export(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,
             Command::SendDue(options) => options.run(&config).await,

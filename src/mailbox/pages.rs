@@ -8,15 +8,16 @@ use super::{Mailbox, Received};
 use crate::wire::wall_clock;
 use api::look::{self, Item, Layout};
 use askama::Template;
-use axum::extract::{Form, OriginalUri, Path, Query, State};
+use axum::extract::{Form, OriginalUri, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{Language, TimeZone};
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded;
+use url::{Host, Url, form_urlencoded};
 use words::screens::mailbox::Mailbox as Words;
 use words::screens::shown;
 
@@ -48,6 +49,32 @@ pub(super) fn router(mailbox: Mailbox) -> Router {
         .route("/settings/theme", post(choose))
         .fallback(nowhere)
         .with_state(mailbox)
+        .layer(from_fn(on_this_machine))
+}
+
+/// Answers whoever asks for this machine by a name of its own and nobody else: a page of somebody else's can have its name lead
+/// here, and would then read all letters, with the links in them, in the browser of whoever looks at it.
+async fn on_this_machine(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if host.is_some_and(is_this_machine) {
+        return next.run(request).await;
+    }
+    let said = "The mailbox answers at http://localhost and at http://127.0.0.1, and by no other name.\n";
+    (StatusCode::MISDIRECTED_REQUEST, plain(), said).into_response()
+}
+
+/// Whether a name, with or without a port, is one that leads to this machine whoever answers for names.
+fn is_this_machine(host: &str) -> bool {
+    if host.contains(['/', '\\', '@', '?', '#']) {
+        return false;
+    }
+    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return false };
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// What is around every page, which is the service's own layout.
@@ -403,6 +430,30 @@ mod tests {
             ("отчёт.pdf", "attachment; filename=\"_____.pdf\""),
         ] {
             assert_eq!(disposition(name), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn only_names_that_lead_to_this_machine_are_answered() {
+        for (host, ours) in [
+            ("127.0.0.1:8025", true),
+            ("127.8.0.1", true),
+            ("localhost:8025", true),
+            ("LOCALHOST", true),
+            ("mail.localhost:1", true),
+            ("[::1]:8025", true),
+            ("2130706433", true),
+            ("evil.example:8025", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("192.0.2.1:8025", false),
+            ("0.0.0.0:8025", false),
+            ("evil.example#localhost", false),
+            ("x@localhost", false),
+            ("localhost/..", false),
+            ("", false),
+        ] {
+            assert_eq!(is_this_machine(host), ours, "{host:?}");
         }
     }
 

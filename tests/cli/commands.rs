@@ -24,6 +24,10 @@ async fn behaviour_12_there_is_a_command_for_everything_that_is_done_from_outsid
     let told = program(&["import", file.to_str().expect("text"), "--owner", ANN]).succeeds().await;
     assert!(told.starts_with("2 rows: 2 imported"), "{told}");
 
+    // And export them.
+    let exported = program(&["export", "-", "--owner", ANN]).succeeds().await;
+    assert!(exported.contains("bob@example.org") && exported.lines().count() == 3, "{exported}");
+
     // Run only the API: nothing is sent. Send one mailing now, print its report, send everything else that is due.
     let mut api = program(&["api"]).start();
     let ann = Visitor::ann(&api.serves().await).await;

@@ -88,6 +88,12 @@ async fn it_stays_up_with_its_pages_until_ctrl_c_and_leaves_nothing_behind() {
 
     let service = graphiql.strip_suffix("graphiql").expect("a page of the service");
     there_is_something_of_everything(service).await;
+    // A page whose name its owner has lead to this machine reads nothing.
+    let rebound = reqwest::Client::new().get(format!("{mailbox}letters.json")).header("host", "evil.example:8025");
+    let rebound = rebound.send().await.expect("the mailbox answers");
+    assert_eq!(rebound.status(), reqwest::StatusCode::MISDIRECTED_REQUEST);
+    assert!(!rebound.text().await.expect("a sentence").contains('@'));
+
     // The way of a new user, as docs/first-mailing.md tells it, finds its letter in the mailbox.
     let printed = good(&run(&[("SERVICE", service), ("MAILBOX", &mailbox)]).await);
     assert!(printed.contains("3 letters were planned, 3 were accepted by the mail server"), "{printed}");

@@ -6,6 +6,7 @@ mod commands;
 mod crashes;
 mod demonstration;
 mod doctor;
+mod exporting;
 mod first_mailing;
 mod importing;
 mod main_job;

@@ -1,21 +1,10 @@
 //! Forms: what is typed is never lost, nothing is done twice, and nobody else's page can send one.
 
-use super::reader::Reader;
-use crate::support::http::{Api, PASSWORD};
-use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
-use reqwest::{Response, StatusCode};
+use super::reader::{Reader, hidden, location};
+use crate::support::http::Api;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE, ORIGIN};
 use serde_json::json;
-
-/// Where an answer leads.
-fn location(answer: &Response) -> &str {
-    answer.headers().get(LOCATION).map_or("", |to| to.to_str().expect("an address is text"))
-}
-
-/// The value of a hidden field.
-fn hidden(page: &str, name: &str) -> String {
-    let from = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{name} in {page}"));
-    from.split('"').next().expect("a value").to_owned()
-}
 
 #[tokio::test]
 async fn a_form_that_is_sent_twice_makes_one_client_and_a_mistake_stands_beside_its_field() {
@@ -72,63 +61,6 @@ async fn a_form_that_others_have_overtaken_says_so_and_overwrites_only_when_it_i
     let again = send(fields(&hidden(&page, "expectedVersion"))).await;
     assert_eq!(again.status(), StatusCode::SEE_OTHER);
     assert_eq!(ann.ask(comment, json!({ "id": id })).await["client"]["comment"], "typed here");
-}
-
-#[tokio::test]
-async fn whoever_was_logged_out_while_they_typed_logs_in_and_goes_on() {
-    let api = Api::start().await;
-    let ann = api.owner("Ann").await;
-    let mut reader = Reader::of(&api, &ann);
-    let (_, page) = reader.get("/clients/new").await;
-    let key = hidden(&page, "idempotencyKey");
-    ann.ask("mutation { sessionsEndAll { ended } }", json!({})).await;
-
-    let typed = [("idempotencyKey", key.as_str()), ("email", "anna@example.com"), ("comment", "long & <typed>")];
-    let answer = reader.post("/clients", &typed).await;
-    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-    let page = answer.text().await.expect("a page");
-    assert!(page.contains("What you typed is kept"), "{page}");
-    assert_eq!(hidden(&page, "kept.comment"), "long &#38; &#60;typed&#62;");
-
-    let mut kept = vec![("kept-action", "/clients"), ("kept.idempotencyKey", key.as_str())];
-    kept.extend([("kept.email", "anna@example.com"), ("kept.comment", "long & <typed>"), ("email", "ann@example.com")]);
-    let wrong = reader.post("/log-in", &[kept.as_slice(), &[("password", "guess")]].concat()).await;
-    assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(hidden(&wrong.text().await.expect("a page"), "kept.email"), "anna@example.com");
-
-    let right = reader.post("/log-in", &[kept.as_slice(), &[("password", PASSWORD)]].concat()).await;
-    assert_eq!(right.status(), StatusCode::OK);
-    let session = right.headers()[SET_COOKIE].to_str().expect("a cookie").split(';').next().expect("a pair").to_owned();
-    reader.cookie = session;
-    let page = right.text().await.expect("a page");
-    assert!(page.contains("action=\"/clients\"") && hidden(&page, "comment").contains("&#60;typed&#62;"), "{page}");
-    let sent = reader.post("/clients", &typed).await;
-    assert_eq!(sent.status(), StatusCode::SEE_OTHER);
-    let ann = ann.known_by(reader.cookie.split_once('=').expect("a pair").1);
-    assert_eq!(
-        ann.ask("{ clients { nodes { comment } } }", json!({})).await["clients"]["nodes"][0]["comment"],
-        "long & <typed>"
-    );
-}
-
-#[tokio::test]
-async fn what_was_kept_goes_nowhere_but_back_to_this_service() {
-    let api = Api::start().await;
-    let _ann = api.owner("Ann").await;
-    let reader = Reader::of(&api, &api.anonymous());
-    for (field, value) in [("to", "//evil.example"), ("to", "https://evil.example/"), ("to", "/\\evil.example")] {
-        let answer =
-            reader.post("/log-in", &[(field, value), ("email", "ann@example.com"), ("password", PASSWORD)]).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/"), "{value}");
-    }
-    let kept = [
-        ("kept-action", "https://evil.example/"),
-        ("kept.secret", "x"),
-        ("email", "ann@example.com"),
-        ("password", PASSWORD),
-    ];
-    let answer = reader.post("/log-in", &kept).await;
-    assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/"));
 }
 
 #[tokio::test]

@@ -1,16 +1,21 @@
 //! The pages, as browsers and their people see them.
 //!
-//! * [`forms`], [`frame`], [`rights`]: over HTTP alone: what forms do when they are stale, sent twice or sent by somebody else, what
-//!   is around every page, and who may see and do what.
+//! * [`forms`], [`kept`], [`frame`], [`rights`]: over HTTP alone: what forms do when they are stale, sent twice or sent by somebody
+//!   else, what becomes of what was typed when a session ends, what is around every page, and who may see and do what.
+//! * [`hostile`]: forms that no page sends; [`live`], [`exports`]: what takes longer than a request, and when it ends.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
 //! * [`look`]: every screen in both languages and both colours: nothing that axe-core finds, nothing that leaves the machine;
 //!   [`pictures`]: those of the document.
 
 mod browser;
+mod exports;
 mod forms;
 mod frame;
+mod hostile;
+mod kept;
+mod live;
 mod look;
 mod pictures;
-mod reader;
+pub(crate) mod reader;
 mod rights;
 mod ways;

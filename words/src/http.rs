@@ -20,6 +20,8 @@ pub enum Problem {
         /// The most that a form may have.
         most: usize,
     },
+    /// A form is not in UTF-8.
+    FormNotUtf8,
     /// The body broke off.
     BodyBroken {
         /// What happened, in English.

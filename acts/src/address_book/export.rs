@@ -4,7 +4,15 @@
 //! that begins like a formula, and a client's name or a remark may come from a stranger: such cells get an apostrophe in front,
 //! which an import takes away again.
 
-use projections::clients::Client;
+use crate::Services;
+use crate::who::rights::Owner;
+use projections::clients::{self, Client, Filter};
+use projections::{Access, Cursor, groups};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// How many clients are read at a time.
+const CHUNK: i64 = 1_000;
 
 /// What a spreadsheet takes for the beginning of a formula, wherever its lines break.
 const BEGINNINGS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
@@ -30,6 +38,55 @@ impl Delimiter {
             Self::Comma => ',',
             Self::Semicolon => ';',
         }
+    }
+}
+
+/// A file as it is written: piece by piece, so that nobody has to hold all of it.
+#[derive(Debug)]
+pub struct Export {
+    pool: PgPool,
+    access: Access,
+    filter: Filter,
+    delimiter: Delimiter,
+    /// Where it goes on.
+    after: Option<Cursor>,
+    /// How many clients have been written.
+    count: u64,
+    begun: bool,
+    over: bool,
+}
+
+impl Export {
+    /// A file of those of an owner's clients that pass the filter, of which nothing is written yet.
+    #[must_use]
+    pub fn new(services: &Services, owner: Owner, filter: Filter, delimiter: Delimiter) -> Self {
+        let (pool, access) = (services.pool().clone(), Access::Owner(owner.id()));
+        Self { pool, access, filter, delimiter, after: None, count: 0, begun: false, over: false }
+    }
+
+    /// How many clients have been written so far.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The next lines; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<String>, sqlx::Error> {
+        if self.over {
+            return Ok(None);
+        }
+        let rows = clients::page(&self.pool, self.access, &self.filter, self.after, CHUNK).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let mut groups = groups::names_of(&self.pool, self.access, &ids).await?;
+        let mut text = if self.begun { String::new() } else { header(self.delimiter) };
+        for client in &rows {
+            text.push_str(&row(self.delimiter, client, &groups.remove(&client.id).unwrap_or_default()));
+        }
+        self.begun = true;
+        self.count += rows.len() as u64;
+        self.over = rows.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
+        self.after = rows.last().map(Client::cursor).or(self.after);
+        Ok(Some(text))
     }
 }
 

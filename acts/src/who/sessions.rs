@@ -14,6 +14,7 @@ use eventstore::{Append, Cause, EventStore, ExecuteError, Metadata};
 use projections::users::User;
 use projections::{ReadError, columns};
 use sqlx::PgConnection;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -199,18 +200,28 @@ pub async fn holder(
     Ok(Some(Viewer { user, key: Key::Session(row.session), rights }))
 }
 
-/// Those of these sessions that still let their holders in: one look for all who wait for something.
-pub async fn still_open(services: &Services, ids: &[Uuid], times: SessionTimes) -> Result<Vec<Uuid>, sqlx::Error> {
+/// Those of these sessions that still let their holders in, with what these may do now: one look for all who wait for something.
+/// Whoever has a role that does not read is let in nowhere, as [`holder`] does.
+pub async fn still_open(
+    services: &Services,
+    ids: &[Uuid],
+    times: SessionTimes,
+) -> Result<HashMap<Uuid, BTreeSet<Right>>, sqlx::Error> {
     let now = services.now();
-    sqlx::query_scalar!(
-        "select s.id from sessions s join doors d on d.user_id = s.user_id
+    let rows = sqlx::query!(
+        "select s.id, d.user_id, d.roles from sessions s join doors d on d.user_id = s.user_id
           where s.id = any($1) and s.expires_at > $2 and s.last_seen_at > $3 and d.verified and not d.blocked",
         ids,
         now,
         now - times.idle,
     )
     .fetch_all(services.pool())
-    .await
+    .await?;
+    let open = rows.into_iter().filter_map(|row| {
+        let roles: Vec<Role> = columns::read("doors", "roles", row.user_id, row.roles).ok()?;
+        Some((row.id, Right::of(&roles.into_iter().collect())))
+    });
+    Ok(open.collect())
 }
 
 /// A user's open sessions, the last one used first.

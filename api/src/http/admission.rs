@@ -117,6 +117,11 @@ impl Admission {
         Ok(Admitted { services: self.lanes.0[lane].clone(), _permit: permit, _present: present })
     }
 
+    /// The largest file of clients that somebody may send, in bytes.
+    pub(crate) fn largest_file(&self) -> usize {
+        self.lanes.first().quotas.bounds().file
+    }
+
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }

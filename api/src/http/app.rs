@@ -9,6 +9,7 @@ use crate::Options;
 use crate::cache::Cache;
 use crate::graphql::Schema;
 use crate::web::Live;
+use acts::AtOnce;
 use acts::who::Caller;
 use acts::who::allowance::neighbourhood;
 use axum::http::request::Parts;
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub(crate) live: Arc<Live>,
     pub(super) schema: Schema,
     pub(super) bodies: Bodies,
+    /// Whose exports are read.
+    pub(crate) exports: AtOnce,
 }
 
 impl App {

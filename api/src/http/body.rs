@@ -7,7 +7,8 @@
 //!
 //! A letter has a text and HTML of 1 MiB each, and quotation marks, line breaks and letters beyond ASCII take several bytes in
 //! JSON, so a request may be large. Nobody who is not signed in has a letter to write: what is large is read only after it is
-//! known who sends it, for a few requests of each account at a time, and within a bound for all of them together.
+//! known who sends it, for a few requests of each account at a time, and within a bound for all of them together. Only a form may
+//! be large whose sender's session ended while they typed: it has a little room of its own.
 
 use super::admission::Admitted;
 use super::app::App;
@@ -18,7 +19,7 @@ use super::identify::request_id;
 use super::media::is_json;
 use super::parameters::{Parameters, bad, from_json};
 use crate::limits::{self, MIB};
-use acts::who::Caller;
+use acts::who::{Caller, neighbourhood};
 use axum::body::{Body, BodyDataStream};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -42,7 +43,7 @@ pub(super) async fn parameters(
     if !is_json(&parts.headers) {
         return Err(ErrorAnswer::new(Code::UnsupportedMediaType, words::http::Problem::NotJson));
     }
-    let (bytes, large) = whole(app, parts, body).await?;
+    let (bytes, large) = whole(app, parts, body, Strangers::Refused).await?;
     let Some(large) = large else { return Ok((from_json(&bytes)?, None)) };
     let core = app.bodies.core().await?;
     let parameters = tokio::task::spawn_blocking(move || (from_json(&bytes), core).0).await.map_err(|error| {
@@ -53,15 +54,34 @@ pub(super) async fn parameters(
     Ok((parameters, Some(large)))
 }
 
+/// What becomes of a large body whose sender is not signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Strangers {
+    /// Nothing of it is read.
+    Refused,
+    /// It is a form that somebody was typing when their session ended.
+    Heard,
+}
+
+/// The bytes of a form, and who sent it if that had to be found out, because it is large.
+pub(crate) async fn form(app: &App, parts: &Parts, body: Body) -> Result<(Vec<u8>, Option<Large>), ErrorAnswer> {
+    whole(app, parts, body, Strangers::Heard).await
+}
+
 /// The bytes of a body, and who sent it if that had to be found out, because it is large.
-pub(crate) async fn whole(app: &App, parts: &Parts, body: Body) -> Result<(Vec<u8>, Option<Large>), ErrorAnswer> {
+async fn whole(
+    app: &App,
+    parts: &Parts,
+    body: Body,
+    strangers: Strangers,
+) -> Result<(Vec<u8>, Option<Large>), ErrorAnswer> {
     let mut reading = Reading { chunks: body.into_data_stream(), bytes: Vec::new(), reserved: 0 };
     while reading.bytes.len() <= limits::BODY_OF_STRANGERS {
         if !reading.more(None).await? {
             return Ok((reading.bytes, None));
         }
     }
-    match large(app, parts, &mut reading).await {
+    match large(app, parts, &mut reading, strangers).await {
         Ok(large) => Ok((reading.bytes, Some(large))),
         Err(refusal) => {
             reading.discard().await;
@@ -71,15 +91,20 @@ pub(crate) async fn whole(app: &App, parts: &Parts, body: Body) -> Result<(Vec<u
 }
 
 /// Reads a large body to its end, if its sender may send it.
-async fn large(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Large, ErrorAnswer> {
+async fn large(app: &App, parts: &Parts, reading: &mut Reading, strangers: Strangers) -> Result<Large, ErrorAnswer> {
     if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
         return Err(ErrorAnswer::cross_site());
     }
     let (caller, admitted) = app.admit(parts).await?;
-    let Some(viewer) = &caller.viewer else { return Err(too_large_for_strangers()) };
-    let turn = app.bodies.turns.take(viewer.id()).await.map_err(ErrorAnswer::of)?;
-    let (most, mut room) = (app.options.limits.body, Room::new(turn));
-    rest(app, &parts.headers, reading, &mut room, (most, || too_large(most))).await?;
+    let (most, mut room) = match (&caller.viewer, strangers) {
+        (Some(viewer), _) => {
+            let turn = app.bodies.turns.take(viewer.id()).await.map_err(ErrorAnswer::of)?;
+            (app.options.limits.body, app.bodies.begin(turn))
+        }
+        (None, Strangers::Heard) => (limits::FORM_OF_STRANGERS, room_for_stranger(app, &caller).await?),
+        (None, Strangers::Refused) => return Err(too_large_for_strangers()),
+    };
+    rest(announced(&parts.headers), reading, &mut room, (most, || too_large(most))).await?;
     Ok(Large { caller, admitted, room })
 }
 
@@ -93,9 +118,9 @@ pub(crate) async fn file(
     (most, too_large): (usize, impl Fn() -> ErrorAnswer),
 ) -> Result<(Vec<u8>, Room), ErrorAnswer> {
     let turn = app.bodies.turns.take(whose).await.map_err(ErrorAnswer::of)?;
-    let mut room = Room::new(turn);
+    let mut room = app.bodies.begin(turn);
     let mut reading = Reading { chunks: body.into_data_stream(), bytes: Vec::new(), reserved: 0 };
-    match rest(app, headers, &mut reading, &mut room, (most, too_large)).await {
+    match rest(announced(headers), &mut reading, &mut room, (most, too_large)).await {
         Ok(()) => Ok((reading.bytes, room)),
         Err(refusal) => {
             reading.discard().await;
@@ -108,29 +133,39 @@ pub(crate) async fn file(
 /// does so within [`limits::BODY_TIME`].
 pub(crate) async fn room(app: &App, whose: UserId, bytes: usize) -> Result<Room, ErrorAnswer> {
     let turn = app.bodies.turns.take(whose).await.map_err(ErrorAnswer::of)?;
-    let mut room = Room::new(turn);
-    app.bodies.hold(&mut room, bytes).await?;
+    let mut room = app.bodies.begin(turn);
+    Bodies::hold(&mut room, bytes).await?;
     Ok(room)
+}
+
+/// The turn of somebody who is not signed in (any more) to send a form that takes a while, one at a time from each address.
+pub(crate) async fn room_for_stranger(app: &App, caller: &Caller) -> Result<Room, ErrorAnswer> {
+    let from = caller.address.map(neighbourhood);
+    let turn = app.bodies.strangers.take(from).await.map_err(ErrorAnswer::of)?;
+    Ok(app.bodies.begin_for_stranger(turn))
+}
+
+/// How long a body is, as its sender says.
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok())
 }
 
 /// Reads on to the end, within a bound and in time.
 async fn rest(
-    app: &App,
-    headers: &HeaderMap,
+    announced: Option<usize>,
     reading: &mut Reading,
     room: &mut Room,
     (most, too_large): (usize, impl Fn() -> ErrorAnswer),
 ) -> Result<(), ErrorAnswer> {
     let whole = tokio::time::timeout(limits::BODY_TIME, async {
-        let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|length: usize| length > most) {
+        if announced.is_some_and(|length| length > most) {
             return Err(too_large());
         }
         // What is announced is reserved at once, and not copied while it grows.
-        let reserved = announced.unwrap_or_default().max(reading.bytes.len());
-        app.bodies.hold(room, reserved).await?;
+        let reserved = announced.filter(|_| room.reserves).unwrap_or_default().max(reading.bytes.len());
+        Bodies::hold(room, reserved).await?;
         reading.reserve(reserved);
-        while reading.more(Some((&app.bodies, &mut *room))).await? {
+        while reading.more(Some(&mut *room)).await? {
             if reading.bytes.len() > most {
                 return Err(too_large());
             }
@@ -155,14 +190,14 @@ impl Reading {
     }
 
     /// Reads on; whether there was more.
-    async fn more(&mut self, room: Option<(&Bodies, &mut Room)>) -> Result<bool, ErrorAnswer> {
+    async fn more(&mut self, room: Option<&mut Room>) -> Result<bool, ErrorAnswer> {
         let Some(chunk) = self.chunks.next().await else { return Ok(false) };
         let chunk = chunk.map_err(|error| bad(words::http::Problem::BodyBroken { error: error.to_string() }))?;
         let missing = (self.bytes.len() + chunk.len()).saturating_sub(self.reserved);
-        if let Some((bodies, room)) = room
+        if let Some(room) = room
             && missing > 0
         {
-            bodies.hold(room, missing).await?;
+            Bodies::hold(room, missing).await?;
             self.reserved += missing;
         }
         self.bytes.extend_from_slice(&chunk);

@@ -2,7 +2,7 @@
 
 use super::media::{Media, written};
 use crate::failure::Failure;
-use crate::limits::MIB;
+use crate::limits::{self, MIB};
 use acts::refusal::Problem;
 use async_graphql::{ErrorExtensionValues, ServerError};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -70,6 +70,16 @@ impl ErrorAnswer {
     /// A failure as the only error, told in the log if it is ours.
     pub(crate) fn failed(failure: &Failure, request_id: Uuid) -> Self {
         Self::new(failure.code(), told(failure, request_id))
+    }
+
+    /// A form has more fields than may be.
+    pub(crate) fn too_many_fields() -> Self {
+        Self::new(Code::PayloadTooLarge, Words::TooManyFields { most: limits::FORM_FIELDS })
+    }
+
+    /// A form is written in another encoding than pages are.
+    pub(crate) fn not_utf8() -> Self {
+        Self::new(Code::BadRequest, Words::FormNotUtf8)
     }
 
     pub(crate) fn cross_site() -> Self {

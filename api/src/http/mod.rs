@@ -2,7 +2,8 @@
 //!
 //! * [`router`]: what is served where, and [`app`]: what handlers share.
 //! * [`identify`], [`guard`], [`admission`]: which request it is, who sends it, and whether it is answered now.
-//! * [`graphql`]: GraphQL over HTTP; `upload`: files of clients; `pictures`: what articles show.
+//! * [`graphql`]: GraphQL over HTTP; `upload`: files of clients; `pictures`: what articles show; `sender`: who sends
+//!   either.
 
 pub(crate) mod access_log;
 pub(crate) mod admission;
@@ -24,6 +25,7 @@ mod parameters;
 mod pictures;
 mod proxies;
 mod router;
+mod sender;
 mod upload;
 
 pub use admission::Lanes;

@@ -4,8 +4,9 @@ use super::app::App;
 use super::conditional::is_known;
 use super::error_answer::ErrorAnswer;
 use super::identify::request_id;
-use super::{access_log, body, guard, language};
-use crate::failure::{Failure, problems_or_failure};
+use super::sender::Sender;
+use super::{body, language};
+use crate::failure::problems_or_failure;
 use acts::blog::pictures::{self, Picture};
 use acts::refusal::Problem;
 use axum::Json;
@@ -27,45 +28,32 @@ const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=31536000, im
 /// is not looked at; the first bytes tell what it is.
 pub(crate) async fn add(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let id = request_id(&parts);
-    let refused = |refusal: ErrorAnswer| refusal.in_json(language::accepted(&parts.headers), id);
-
-    if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
-        return refused(ErrorAnswer::cross_site());
-    }
-    let (caller, admitted) = match app.admit(&parts).await {
-        Ok(admitted) => admitted,
-        Err(refusal) => return refused(refusal),
+    let sender = match Sender::arrive(&app, &parts).await {
+        Ok(sender) => sender,
+        Err(refused) => return refused,
     };
-    let refused = |refusal: ErrorAnswer| refusal.in_json(caller.language, id);
-    let Some(viewer) = &caller.viewer else { return refused(ErrorAnswer::failed(&Failure::Unauthenticated, id)) };
-    if !viewer.may_write() {
-        return refused(ErrorAnswer::failed(&Failure::read_only(), id));
-    }
-    let writer = match viewer.article_writer() {
+    let writer = match sender.viewer.article_writer() {
         Ok(writer) => writer,
-        Err(lacking) => return refused(ErrorAnswer::failed(&lacking.into(), id)),
+        Err(lacking) => return sender.lacks(lacking),
     };
     let most = (MAX_PICTURE, || ErrorAnswer::of(Problem::of(&PictureError::TooLarge)));
-    let (bytes, _room) = match body::file(&app, &parts.headers, body, viewer.id(), most).await {
+    let (bytes, _room) = match body::file(&app, &parts.headers, body, sender.viewer.id(), most).await {
         Ok(read) => read,
-        Err(refusal) => return refused(refusal),
+        Err(refusal) => return sender.refused(refusal),
     };
-    let mut response = match pictures::add(&admitted.services, writer, &bytes).await {
+    match pictures::add(&sender.admitted.services, writer, &bytes).await {
         Ok(name) => {
             let address = name.address();
-            (StatusCode::CREATED, [(header::LOCATION, address.clone())], Json(json!({ "address": address })))
-                .into_response()
+            let lies = [(header::LOCATION, address.clone())];
+            sender.told((StatusCode::CREATED, lies, Json(json!({ "address": address }))).into_response())
         }
         Err(why) => match problems_or_failure(why) {
             // There is one thing to tell at a time.
-            Ok(mut problems) if !problems.is_empty() => refused(ErrorAnswer::of(problems.swap_remove(0))),
-            Ok(_) => refused(ErrorAnswer::of(Problem::of(&PictureError::NotAPicture))),
-            Err(failure) => refused(ErrorAnswer::failed(&failure, id)),
+            Ok(mut problems) if !problems.is_empty() => sender.refused(ErrorAnswer::of(problems.swap_remove(0))),
+            Ok(_) => sender.refused(ErrorAnswer::of(Problem::of(&PictureError::NotAPicture))),
+            Err(failure) => sender.failed(&failure),
         },
-    };
-    response.extensions_mut().insert(access_log::User::of(&caller));
-    response
+    }
 }
 
 /// `GET /pictures/NAME`.

@@ -7,7 +7,8 @@ use super::{access_log, graphiql, graphql, identify, pictures, upload};
 use crate::cache::Cache;
 use crate::graphql::schema_over;
 use crate::web;
-use crate::{Options, health};
+use crate::{Options, health, limits};
+use acts::AtOnce;
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
@@ -32,7 +33,8 @@ fn routes(lanes: Lanes, options: Options) -> Router {
     let cache = Cache::new(options.cache);
     let (schema, admission) = (schema_over(services, &options, cache.clone()), Admission::new(lanes, &options));
     let bodies = Bodies::new(&options.limits);
-    let app = Arc::new(App { admission, options, cache, live, schema, bodies });
+    let exports = AtOnce::new(limits::EXPORTS.0, limits::EXPORTS.1, limits::EXPORT_PATIENCE);
+    let app = Arc::new(App { admission, options, cache, live, schema, bodies, exports });
     Router::new()
         .route("/graphql", any(graphql::answered))
         .route("/graphiql", get(graphiql::page))

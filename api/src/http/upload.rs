@@ -2,19 +2,15 @@
 
 use super::app::App;
 use super::error_answer::ErrorAnswer;
-use super::identify::request_id;
-use super::{guard, language};
-use crate::failure::Failure;
+use super::sender::Sender;
 use crate::limits::MIB;
 use acts::address_book::import::{self, How, ImportError, Target};
 use acts::refusal::Problem;
-use acts::who::{Caller, Viewer};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Actor, Code};
-use eventstore::Metadata;
 use futures::TryStreamExt;
 use std::io;
 use std::sync::Arc;
@@ -61,25 +57,15 @@ fn how(query: &str) -> Result<How, Box<ErrorAnswer>> {
 /// column is what, and with `only=true` the others mean nothing. `dryRun=true` writes nothing and tells what would be.
 pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let id = request_id(&parts);
-    let refused = |refusal: ErrorAnswer| refusal.in_json(language::accepted(&parts.headers), id);
-
-    if !guard::is_same_origin(&parts.headers, &app.options.public_url) {
-        return refused(ErrorAnswer::cross_site());
-    }
-    let (caller, admitted) = match app.admit(&parts).await {
-        Ok(admitted) => admitted,
-        Err(refusal) => return refused(refusal),
+    let sender = match Sender::arrive(&app, &parts).await {
+        Ok(sender) => sender,
+        Err(refused) => return refused,
     };
-    let refused = |refusal: ErrorAnswer| refusal.in_json(caller.language, id);
-    let Some(viewer) = &caller.viewer else { return refused(ErrorAnswer::failed(&Failure::Unauthenticated, id)) };
-    if !viewer.may_write() {
-        return refused(ErrorAnswer::failed(&Failure::read_only(), id));
-    }
-    let owner = match viewer.owner() {
+    let owner = match sender.viewer.owner() {
         Ok(owner) => owner,
-        Err(lacking) => return refused(ErrorAnswer::failed(&Failure::Forbidden(lacking.into()), id)),
+        Err(lacking) => return sender.lacks(lacking),
     };
+    let refused = |refusal: ErrorAnswer| sender.refused(refusal);
     if !is_csv(&parts.headers) {
         return refused(ErrorAnswer::new(Code::UnsupportedMediaType, words::http::Problem::NotCsv));
     }
@@ -88,23 +74,24 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
         Ok(how) => how,
         Err(refusal) => return refused(*refusal),
     };
-    let (length, most) = (Arc::new(AtomicUsize::new(0)), admitted.services.quotas.bounds().file);
+    let (length, most) = (Arc::new(AtomicUsize::new(0)), sender.admitted.services.quotas.bounds().file);
     let counted = length.clone();
     let chunks = body.into_data_stream().map_err(io::Error::other).and_then(move |chunk| {
         let length = counted.fetch_add(chunk.len(), Ordering::Relaxed) + chunk.len();
         let fits = length <= most;
         std::future::ready(if fits { Ok(chunk) } else { Err(io::Error::other("the file is too large")) })
     });
-    let metadata = metadata(viewer, &caller);
-    let (file, language) = (StreamReader::new(chunks), caller.language);
-    let into = Target { services: &admitted.services, owner, metadata: &metadata, language };
+    let metadata = sender.caller.metadata(Actor::User(owner.id()));
+    let (file, language) = (StreamReader::new(chunks), sender.caller.language);
+    let services = &sender.admitted.services;
+    let into = Target { services, owner, metadata: &metadata, language };
     let report = import::import_as(&how, into, file, |_| {}, |_| {}).await;
     match report {
         Ok(report) => {
             if let Some(position) = report.position {
-                admitted.services.shown(position).await;
+                services.shown(position).await;
             }
-            Json(report).into_response()
+            sender.told(Json(report).into_response())
         }
         Err(ImportError::File(error)) => refused(ErrorAnswer::of(Problem::of(&error))),
         Err(ImportError::Input(_)) if length.load(Ordering::Relaxed) > most => {
@@ -115,12 +102,8 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
             refused(ErrorAnswer::new(Code::BadRequest, words::import::BrokenOff { error: error.to_string() }))
         }
         Err(ImportError::Group(problem) | ImportError::Busy(problem)) => refused(ErrorAnswer::of(problem)),
-        Err(ImportError::Store(error)) => refused(ErrorAnswer::failed(&error.into(), id)),
+        Err(ImportError::Store(error)) => sender.failed(&error.into()),
     }
-}
-
-fn metadata(viewer: &Viewer, caller: &Caller) -> Metadata {
-    Metadata::new(Actor::User(viewer.id()), caller.request_id).from_address(caller.address)
 }
 
 fn is_csv(headers: &HeaderMap) -> bool {

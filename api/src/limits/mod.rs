@@ -42,6 +42,28 @@ pub(crate) const FORM_FIELDS: usize = 10_000;
 /// The largest GraphQL request of somebody who is not signed in, in bytes: to register and to log in takes little.
 pub(crate) const BODY_OF_STRANGERS: usize = 64 * 1024;
 
+/// The largest form of somebody who is not signed in (any more), in bytes: a letter whose text and HTML are as long as they may be, in
+/// letters that take six signs where their two bytes are percent-encoded. All such forms together have no more room than one.
+pub(crate) const FORM_OF_STRANGERS: usize = 10 * 1024 * 1024;
+
+/// How many of them are read at the same time; one from each address.
+pub(crate) const FORMS_OF_STRANGERS: usize = 4;
+
+/// How much of what was typed is kept for somebody who has to log in first, in bytes: it comes and goes with the pages meanwhile.
+pub(crate) const KEPT: usize = 4 * 1024 * 1024;
+
+/// How many exports one account reads at the same time, and how many all of them.
+pub(crate) const EXPORTS: (usize, usize) = (2, 16);
+
+/// How long an export waits for its turn.
+pub(crate) const EXPORT_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long somebody who reads an export may take in nothing of it.
+pub(crate) const EXPORT_SILENCE: Duration = Duration::from_mins(1);
+
+/// How long an export may take.
+pub(crate) const EXPORT_TIME: Duration = Duration::from_hours(1);
+
 /// Unless it is set, how many bytes of requests beyond [`BODY_OF_STRANGERS`] are held at the same time, whoever sends them. Reading one takes up to
 /// four times as much.
 pub(crate) const BODIES: usize = 24 * 1024 * 1024;

@@ -71,6 +71,33 @@ impl Kind {
         }
     }
 
+    /// Each kind for which the service has words of its own, about an account that gets this address: what is said in every language
+    /// is gone through with it.
+    #[must_use]
+    pub fn with_words(email: &EmailAddress) -> Vec<Self> {
+        let kinds = vec![
+            Self::VerifyEmail,
+            Self::AlreadyRegistered,
+            Self::RecoverPassword,
+            Self::PasswordChanged,
+            Self::ConfirmEmailChange,
+            Self::EmailChanged { email: email.clone() },
+        ];
+        // Without a line for a new one it does not compile.
+        for kind in &kinds {
+            match kind {
+                Self::VerifyEmail
+                | Self::AlreadyRegistered
+                | Self::RecoverPassword
+                | Self::PasswordChanged
+                | Self::ConfirmEmailChange
+                | Self::EmailChanged { .. }
+                | Self::TestLetter(_) => {}
+            }
+        }
+        kinds
+    }
+
     /// Whether somebody who asks for `other` wants the same as whoever asked for this one. With a test letter it is the
     /// message as it is and the client as they are, which may have changed in between.
     pub(super) fn asks_for_the_same_as(&self, other: &Self) -> bool {

@@ -1,7 +1,11 @@
 //! Letters that are written in Markdown.
 
 use crate::support::http::{Api, text, with};
-use serde_json::json;
+use crate::support::service::{Service, found};
+use crate::support::smtp_server::{Offers, SmtpServer};
+use mail_parser::MessageParser;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 const SHOWN: &str = "message { id text html markdown revision }";
 
@@ -55,4 +59,41 @@ async fn links_and_images_that_look_like_mistakes_are_told() {
         json!([{ "code": "IMAGE_WITHOUT_ALT", "field": "markdown", "line": 3 },
                { "code": "LINK_BROKEN", "field": "markdown", "line": 3 }])
     );
+}
+
+/// A letter as the version of the program reads it that knew no Markdown.
+#[derive(Debug, PartialEq, Deserialize)]
+struct Older {
+    subject: String,
+    text: String,
+    html: Option<String>,
+}
+
+#[tokio::test]
+async fn a_process_of_the_version_that_knew_no_markdown_sends_what_was_made_of_it() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let letter = json!({ "subject": "Hello", "markdown": "Dear **{{first_name}}**, [read](https://example.org/)" });
+    let made = ann.does("messageCreate", letter, SHOWN).await["message"].take();
+
+    // What happened has both parts in it, under the names that they always had, and the Markdown beside them.
+    let payload = sqlx::query_scalar::<_, Value>("select payload from events where aggregate_type = 'message'");
+    let payload = payload.fetch_one(&api.pool).await.expect("the event");
+    let read: Older = serde_json::from_value(payload["Created"]["content"].clone()).expect("an older process reads it");
+    let (text, html) = (text(&made["text"]), text(&made["html"]));
+    let expected = Older { subject: "Hello".to_owned(), text, html: Some(html) };
+    assert_eq!(read, expected);
+
+    // The read models as an older process folds them, and the letter as any process sends it.
+    sqlx::query("update message_revisions set markdown = null").execute(&api.pool).await.expect("changed");
+    let server = SmtpServer::start(Offers::default()).await;
+    let _engine = Service::work_with(&api.node, Service::relay(&server), Service::settings());
+    ann.mailing(made["id"].as_str().expect("an id"), &ann.client("anna@example.com", &[]).await).await;
+    let received = found("the letter arrives", async || server.received().pop()).await;
+    let parsed = MessageParser::default().parse(&received.letter).expect("a letter");
+    let sent = |part: Option<std::borrow::Cow<'_, str>>| part.expect("a part").replace("\r\n", "\n");
+    let filled = |part: &str| part.replace("{{first_name}}", "Anna");
+    assert_eq!(sent(parsed.body_text(0)).trim_end(), filled(&expected.text).trim_end());
+    assert_eq!(sent(parsed.body_html(0)).trim_end(), filled(expected.html.as_deref().expect("HTML")).trim_end());
+    assert!(!sent(parsed.body_text(0)).contains("**"), "no part is raw Markdown");
 }

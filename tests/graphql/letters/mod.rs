@@ -7,3 +7,4 @@ mod merge_fields;
 mod previews;
 mod sharing;
 mod test_letters;
+mod watching;

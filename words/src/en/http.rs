@@ -14,6 +14,7 @@ impl English for Problem {
             Self::TooManyFields { most } => {
                 write!(f, "a form may have {most} fields at the most: choose fewer at a time")
             }
+            Self::FormNotUtf8 => write!(f, "a form is text in UTF-8, as the pages are: nothing of it was taken"),
             Self::CrossSite => {
                 write!(f, "the request comes from a page of another site, which may not act in your name")
             }

@@ -25,8 +25,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-/// How many files of one owner are kept. Whoever brings in another one gives up the oldest.
+/// How many files of one owner are kept that are there as a whole. Whoever brings in another one gives up the oldest.
 const KEPT: i64 = 3;
+
+/// How many files of one owner come at the same time. Whoever begins to send another one gives up the oldest.
+const COMING: i64 = 2;
 
 /// How long a file is kept that nobody imports.
 const LIFE: TimeDelta = TimeDelta::days(1);

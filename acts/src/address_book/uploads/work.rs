@@ -20,28 +20,14 @@ const BEAT: Duration = Duration::from_secs(1);
 
 /// Begins to look at a file: what an import with these wishes would do. A look that is going on is given up for it, an import is
 /// not. Whether it was begun.
-pub async fn look(
-    services: &Services,
-    owner: Owner,
-    id: Uuid,
-    wishes: Wishes,
-    metadata: Metadata,
-    language: Language,
-) -> Result<bool, Refused> {
-    Job { services: services.clone(), owner, id, name: Uuid::new_v4(), wishes, metadata, language }.begin(false).await
+pub async fn look(into: &Target<'_>, id: Uuid, wishes: Wishes) -> Result<bool, Refused> {
+    Job::new(into, id, wishes).begin(false).await
 }
 
 /// Begins to import a file with these wishes, or to go on where an import ended early. If somebody is importing it, or has done
 /// so, nothing is begun. Whether it was.
-pub async fn import(
-    services: &Services,
-    owner: Owner,
-    id: Uuid,
-    wishes: Wishes,
-    metadata: Metadata,
-    language: Language,
-) -> Result<bool, Refused> {
-    Job { services: services.clone(), owner, id, name: Uuid::new_v4(), wishes, metadata, language }.begin(true).await
+pub async fn import(into: &Target<'_>, id: Uuid, wishes: Wishes) -> Result<bool, Refused> {
+    Job::new(into, id, wishes).begin(true).await
 }
 
 /// Work at a file.
@@ -67,6 +53,12 @@ enum End {
 }
 
 impl Job {
+    fn new(into: &Target<'_>, id: Uuid, wishes: Wishes) -> Self {
+        let Target { services, owner, metadata, language } = *into;
+        let (services, metadata) = (services.clone(), metadata.clone());
+        Self { services, owner, id, name: Uuid::new_v4(), wishes, metadata, language }
+    }
+
     async fn begin(self, is_import: bool) -> Result<bool, Refused> {
         let now = self.services.now();
         let size = sqlx::query_scalar!(
@@ -185,61 +177,31 @@ impl Job {
         Ok(done.rows_affected() > 0)
     }
 
+    /// Leaves word of the end. Of a file that was imported only the report stays: nobody needs the addresses twice.
     async fn end(&self, end: End, so_far: Progress) -> Result<(), sqlx::Error> {
-        let pool = self.services.pool();
-        let (id, job) = (self.id, self.name);
-        match end {
-            End::Looked(look) => {
-                sqlx::query!(
-                    "update uploads set job = null, is_import = false, look = $3, progress = $4
-                      where id = $1 and job = $2",
-                    id,
-                    job,
-                    Json(look) as _,
-                    Json(so_far) as _,
-                )
-                .execute(pool)
-                .await?;
-            }
-            End::Imported(report) => {
-                // Only the report is left: nobody needs the addresses twice.
-                sqlx::query!(
-                    "with done as (
-                         update uploads set job = null, report = $3, progress = $4 where id = $1 and job = $2 returning id
-                     )
-                     delete from upload_pieces p using done where p.upload_id = done.id",
-                    id,
-                    job,
-                    Json(Summary::from(report)) as _,
-                    Json(so_far) as _,
-                )
-                .execute(pool)
-                .await?;
-            }
-            End::Refused(said) => {
-                sqlx::query!(
-                    "update uploads set job = null, is_import = false, said = $3, progress = $4
-                      where id = $1 and job = $2",
-                    id,
-                    job,
-                    said,
-                    Json(so_far) as _,
-                )
-                .execute(pool)
-                .await?;
-            }
-            End::BrokeOff(said) => {
-                sqlx::query!(
-                    "update uploads set job = null, said = $3, progress = $4 where id = $1 and job = $2",
-                    id,
-                    job,
-                    Some(said).filter(|said| !said.is_empty()),
-                    Json(so_far) as _,
-                )
-                .execute(pool)
-                .await?;
-            }
-        }
+        let (stays_import, look, report, said) = match end {
+            End::Looked(look) => (false, Some(look), None, None),
+            End::Imported(report) => (true, None, Some(Summary::from(report)), None),
+            End::Refused(said) => (false, None, None, Some(said)),
+            End::BrokeOff(said) => (true, None, None, Some(said).filter(|said| !said.is_empty())),
+        };
+        sqlx::query!(
+            "with done as (
+                 update uploads set job = null, progress = $3, is_import = is_import and $4, look = coalesce($5, look),
+                        report = $6, said = $7
+                  where id = $1 and job = $2 returning id, report
+             )
+             delete from upload_pieces p using done where p.upload_id = done.id and done.report is not null",
+            self.id,
+            self.name,
+            Json(so_far) as _,
+            stays_import,
+            look.map(Json) as _,
+            report.map(Json) as _,
+            said,
+        )
+        .execute(self.services.pool())
+        .await?;
         Ok(())
     }
 }

@@ -67,7 +67,9 @@ impl Message {
     }
 
     /// The number of the message's present revision, counted from 1: each edit makes a new one. A run keeps the
-    /// revision that was current when it started.
+    /// revision that was current when it started. Managers and administrators see somebody else's message in its present
+    /// revision as long as a mailing may send it, and in the last one that was sent when none may any more: what its owner
+    /// writes after that is nobody else's.
     async fn revision(&self) -> i32 {
         self.0.revision
     }
@@ -117,7 +119,7 @@ impl Message {
         self.0.created_at.into()
     }
 
-    /// The moment when the present revision was written.
+    /// The moment when the revision was written that is shown.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }

@@ -97,7 +97,7 @@ impl List {
             Some(_) => None,
         };
         let ids: Vec<Uuid> = rows.rows.iter().map(|row| row.id).collect();
-        let names = group_names(visit, access, &ids).await?;
+        let names = groups::names_of(visit.pool(), access, &ids).await?;
         let owners = if list.of_all {
             owners::of(visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
         } else {
@@ -137,25 +137,6 @@ impl List {
             export: format!("/clients/export{}", kept(&["search", "group"])),
         })
     }
-}
-
-/// The names of the groups that each of these clients belongs to.
-pub(super) async fn group_names(
-    visit: &Visit,
-    access: Access,
-    clients: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<String>>, Trouble> {
-    let pairs = read::groups_of(visit.pool(), clients).await?;
-    let mut ids: Vec<Uuid> = pairs.iter().map(|(_, group)| *group).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let rows = groups::by_ids(visit.pool(), access, &ids).await?;
-    let names: HashMap<Uuid, String> = rows.into_iter().map(|row| (row.id, row.name)).collect();
-    let mut all: HashMap<Uuid, Vec<String>> = HashMap::new();
-    for (client, group) in pairs {
-        all.entry(client).or_default().extend(names.get(&group).cloned());
-    }
-    Ok(all)
 }
 
 #[derive(Template)]

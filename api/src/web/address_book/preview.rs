@@ -6,7 +6,7 @@ use crate::web::frame::fields::sentence;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit, page, redirect};
 use acts::address_book::groups;
-use acts::address_book::import::{Field, Mapping};
+use acts::address_book::import::{Field, Mapping, Target};
 use acts::address_book::uploads::{self, BadRow, Column, Look, Stage, Summary, Upload, Wishes};
 use askama::Template;
 use axum::extract::Path;
@@ -252,16 +252,17 @@ pub(crate) async fn send(visit: Visit, Path(id): Path<String>, fields: Fields) -
     let upload = existing(&visit, &id).await?;
     let here = format!("/clients/import/{}", upload.id);
     let (services, language) = (visit.services(), visit.language());
+    let into = Target { services, owner, metadata: &metadata, language };
     let (mut wishes, look) = match &upload.stage {
         // A form of before: what goes on, or is done, is shown.
         Stage::Looking | Stage::Importing | Stage::Imported(_) => return Ok(redirect(&here)),
         Stage::LookBrokeOff => {
-            uploads::look(services, owner, upload.id, upload.wishes.clone(), metadata, language).await?;
+            uploads::look(&into, upload.id, upload.wishes.clone()).await?;
             wait(&visit, upload.id).await?;
             return Ok(redirect(&here));
         }
         Stage::BrokeOff => {
-            uploads::import(services, owner, upload.id, upload.wishes.clone(), metadata, language).await?;
+            uploads::import(&into, upload.id, upload.wishes.clone()).await?;
             wait(&visit, upload.id).await?;
             return Ok(redirect(&here));
         }
@@ -276,7 +277,7 @@ pub(crate) async fn send(visit: Visit, Path(id): Path<String>, fields: Fields) -
     };
     let imports = fields.text("act") == "import";
     if !imports || !wishes.read_like(&look.wishes) {
-        uploads::look(services, owner, upload.id, wishes, metadata, language).await?;
+        uploads::look(&into, upload.id, wishes).await?;
         wait(&visit, upload.id).await?;
         return Ok(redirect(&if imports { format!("{here}?anew=1") } else { here }));
     }
@@ -296,7 +297,7 @@ pub(crate) async fn send(visit: Visit, Path(id): Path<String>, fields: Fields) -
             }
         }
     }
-    uploads::import(services, owner, upload.id, wishes, metadata, language).await?;
+    uploads::import(&into, upload.id, wishes).await?;
     wait(&visit, upload.id).await?;
     Ok(redirect(&here))
 }

@@ -4,14 +4,18 @@ use super::preview::{self, Words};
 use crate::limits;
 use crate::web::frame::answer::mend;
 use crate::web::frame::mark::{Mark, Shape, Tone};
+use crate::web::frame::parts::{self, Files, Parts, Stop};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit, page, redirect};
+use acts::Services;
+use acts::address_book::import::Target;
 use acts::address_book::uploads::{self, Keeping, Stage, Upload, Wishes};
 use acts::refusal::Refused;
+use acts::who::rights::Owner;
 use askama::Template;
-use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::header;
+use axum::body::Bytes;
+use axum::extract::Request;
 use domain::Code;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -78,113 +82,83 @@ pub(crate) async fn start(visit: Visit) -> Answer {
 }
 
 /// `POST /clients/import`: keeps a file, or a table that was typed, and has it looked at.
-pub(crate) async fn keep(visit: Visit, fields: Fields, request: Request) -> Answer {
+pub(crate) async fn keep(visit: Visit, kept: Fields, request: Request) -> Answer {
     let owner = visit.owner()?;
     let metadata = visit.metadata()?;
-    let mut typed = fields.text("csv").to_owned();
-    let kept = match come(&visit, &mut typed, request).await {
-        Ok(kept) => kept,
-        Err(Come::Trouble(trouble)) => return Err(trouble),
-        Err(Come::Refused(refused)) => match problems::<()>(Err(refused))? {
-            Ok(()) => None,
-            Err(problems) => {
-                return mend(&Start::of(&visit, typed, Mistakes::of(&problems, visit.language())).await?);
-            }
-        },
+    let (services, language) = (visit.services(), visit.language());
+    let mut file = File { services, owner, keeping: None, refused: None };
+    let mut fields = kept.pairs().to_vec();
+    let read = if parts::are_in(visit.headers()) {
+        let form = Parts { request, sender: Some(owner.id()), most: limits::CSV };
+        form.read(&mut fields, &mut file).await
+    } else {
+        Ok(())
     };
-    let Some(id) = kept else {
-        let mistakes = Mistakes::at_field("file", Words::of(visit.language()).nothing_sent);
-        return mend(&Start::of(&visit, typed, mistakes).await?);
+    let typed = Fields::of(fields).text("csv").to_owned();
+    let come = match (read, file.refused) {
+        (Err(Stop::Trouble(trouble)), _) => return Err(trouble),
+        (Err(Stop::TooLong), _) => Err(too_long(services.quotas.bounds().file).into()),
+        (_, Some(refused)) => Err(refused),
+        _ => whole(&visit, owner, file.keeping, &typed).await,
+    };
+    let id = match problems(come)? {
+        Ok(Some(id)) => id,
+        Ok(None) => {
+            let mistakes = Mistakes::at_field("file", Words::of(language).nothing_sent);
+            return mend(&Start::of(&visit, typed, mistakes).await?);
+        }
+        Err(problems) => {
+            return mend(&Start::of(&visit, typed, Mistakes::of(&problems, language)).await?);
+        }
     };
     let wishes = Wishes { group: visit.query().some("group").map(str::to_owned), ..Wishes::default() };
-    uploads::look(visit.services(), owner, id, wishes, metadata, visit.language()).await?;
+    uploads::look(&Target { services, owner, metadata: &metadata, language }, id, wishes).await?;
     preview::wait(&visit, id).await?;
     Ok(redirect(&format!("/clients/import/{id}")))
 }
 
-/// Why nothing was kept.
-enum Come {
-    Refused(Refused),
-    Trouble(Trouble),
+/// The file in the form, which is kept as it comes.
+struct File<'a> {
+    services: &'a Services,
+    owner: Owner,
+    keeping: Option<Keeping<'a>>,
+    /// Why it is not kept to its end.
+    refused: Option<Refused>,
 }
 
-impl From<Refused> for Come {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
-    }
-}
-
-/// Keeps what comes as it comes: the file, or else the table that was typed. `None` if neither has anything in it.
-async fn come(visit: &Visit, typed: &mut String, request: Request) -> Result<Option<Uuid>, Come> {
-    let (services, owner) = (visit.services(), visit.owner().map_err(Come::Trouble)?);
-    let mut keeping: Option<Keeping> = None;
-    if is_multipart(&request) {
-        let broken = |()| {
-            Come::Trouble(Trouble::from(crate::http::error_answer::ErrorAnswer::new(
-                Code::BadRequest,
-                words::http::Problem::BodyBroken { error: "multipart/form-data".to_owned() },
-            )))
-        };
-        let parts = Multipart::from_request(request, &()).await;
-        let mut parts = parts.map_err(|_| broken(()))?;
-        while let Some(mut part) = parts.next_field().await.map_err(|_| broken(()))? {
-            let is_file = part.name() == Some("file");
-            if !is_file && part.name() != Some("csv") {
-                continue;
-            }
-            let name = part.file_name().unwrap_or_default().to_owned();
-            let mut text = Vec::new();
-            if is_file && name.is_empty() {
-                // What browsers send for a field in which no file was chosen.
-                continue;
-            }
-            while let Some(bytes) = part.chunk().await.map_err(|_| broken(()))? {
-                if !is_file {
-                    if typed.len() + text.len() + bytes.len() <= limits::CSV {
-                        // A letter may come in two chunks.
-                        text.extend_from_slice(&bytes);
-                        continue;
-                    }
-                    if let Some(one) = keeping {
-                        one.give_up().await?;
-                    }
-                    return Err(Come::Refused(too_long(services.quotas.bounds().file).into()));
-                }
-                let one = match &mut keeping {
-                    Some(one) => one,
-                    None => keeping.insert(Keeping::begin(services, owner, &name).await?),
-                };
-                if let Err(refused) = one.add(&bytes).await {
-                    if let Some(one) = keeping {
-                        one.give_up().await?;
-                    }
-                    discard(parts).await;
-                    return Err(refused.into());
-                }
-            }
-            typed.push_str(&String::from_utf8_lossy(&text));
+impl Files for File<'_> {
+    async fn take(&mut self, field: &str, name: &str, bytes: Bytes) -> bool {
+        if field != "file" {
+            return true;
         }
+        let kept = async {
+            let keeping = match &mut self.keeping {
+                Some(keeping) => keeping,
+                None => self.keeping.insert(Keeping::begin(self.services, self.owner, name).await?),
+            };
+            keeping.add(&bytes).await
+        };
+        self.refused = kept.await.err();
+        self.refused.is_none()
     }
-    if keeping.is_none() && is_typed(typed) {
-        let name = Words::of(visit.language()).typed_name;
-        let mut one = Keeping::begin(services, owner, name).await?;
-        one.add(typed.as_bytes()).await?;
-        keeping = Some(one);
+}
+
+/// What has come as a whole: the file, or else the table that was typed. `None` if neither has anything in it.
+async fn whole(visit: &Visit, owner: Owner, file: Option<Keeping<'_>>, typed: &str) -> Result<Option<Uuid>, Refused> {
+    if let Some(file) = file {
+        return file.finish().await.map(Some);
     }
-    Ok(match keeping {
-        Some(one) => Some(one.finish().await?),
-        None => None,
-    })
+    if !is_typed(typed) {
+        return Ok(None);
+    }
+    let mut table = Keeping::begin(visit.services(), owner, Words::of(visit.language()).typed_name).await?;
+    table.add(typed.as_bytes()).await?;
+    table.finish().await.map(Some)
 }
 
 /// Whether there is more than what the form begins with.
 fn is_typed(typed: &str) -> bool {
     !typed.trim().is_empty() && typed.trim() != TYPED.trim()
-}
-
-fn is_multipart(request: &Request) -> bool {
-    let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    media.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("multipart/form-data"))
 }
 
 /// What is too long to be typed comes as a file.
@@ -194,17 +168,4 @@ fn too_long(most: usize) -> acts::Problem {
         &["csv"],
         words::import::TooLarge { most: most.min(limits::CSV) / limits::MIB },
     )
-}
-
-/// Reads on for a little while, so that the answer reaches a browser that is still sending.
-async fn discard(mut parts: Multipart) {
-    let mut length = 0;
-    while let Ok(Some(mut part)) = parts.next_field().await {
-        while let Ok(Some(bytes)) = part.chunk().await {
-            length += bytes.len();
-            if length > limits::DISCARD {
-                return;
-            }
-        }
-    }
 }

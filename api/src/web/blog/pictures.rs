@@ -5,12 +5,14 @@ use crate::http::body as large;
 use crate::http::error_answer::ErrorAnswer;
 use crate::limits::{self, MIB};
 use crate::web::frame::answer::mend;
+use crate::web::frame::parts::{self, Files, Parts, Stop};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Fields, Mistakes, Trouble, Visit, page};
 use acts::blog::pictures;
-use axum::extract::{FromRequest, Multipart, Path, Request};
-use domain::Code;
+use axum::body::Bytes;
+use axum::extract::{Path, Request};
 use domain::article::{MAX_BODY, MAX_PICTURE};
+use domain::{Code, UserId};
 use words::http::Problem as Words;
 use words::screens::articles::Articles;
 
@@ -21,27 +23,32 @@ const TEXTS: usize = 2 * MAX_BODY + 64 * 1024;
 /// it is read to its end, and not kept.
 pub(super) const SENT: usize = 64 * 1024 * 1024;
 
-/// What the form sent.
+/// The picture in a form. One byte more than a picture may have stands for all that are too many.
 #[derive(Default)]
-struct Sent {
-    fields: Vec<(String, String)>,
-    /// One byte more than a picture may have stands for all that are too many.
-    picture: Vec<u8>,
+struct Picture(Vec<u8>);
+
+impl Files for Picture {
+    async fn take(&mut self, field: &str, _: &str, bytes: Bytes) -> bool {
+        if field == "picture" {
+            let room = (MAX_PICTURE + 1).saturating_sub(self.0.len());
+            self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+        true
+    }
 }
 
 /// `POST /articles/ID/picture?to=image`, or `?to=body`.
-pub(crate) async fn add(visit: Visit, Path(id): Path<String>, request: Request) -> Answer {
+pub(crate) async fn add(visit: Visit, Path(id): Path<String>, kept: Fields, request: Request) -> Answer {
     let by = visit.article_writer()?;
     let article = written(&visit, &id).await?;
     let _room = large::room(visit.app(), by.id(), MAX_PICTURE + TEXTS).await?;
-    let sent = tokio::time::timeout(limits::BODY_TIME, read(request)).await.map_err(|_| large::too_slow())??;
-    let fields = Fields::of(sent.fields);
-    if sent.picture.is_empty() {
+    let (fields, picture) = read(&visit, by.id(), kept, request).await?;
+    if picture.is_empty() {
         let said = Articles::of(visit.language()).no_file;
         let mistakes = Mistakes::general(said).moved("", "picture");
         return mend(&Form::new(&visit, article.as_ref(), fields, mistakes).fresh());
     }
-    match problems(pictures::add(visit.services(), by, &sent.picture).await)? {
+    match problems(pictures::add(visit.services(), by, &picture).await)? {
         Ok(name) => {
             let fields = if visit.query().text("to") == "body" {
                 let alt = Articles::of(visit.language()).alt;
@@ -60,35 +67,21 @@ pub(crate) async fn add(visit: Visit, Path(id): Path<String>, request: Request) 
     }
 }
 
-/// Reads a form of several parts as it comes.
-async fn read(request: Request) -> Result<Sent, Trouble> {
-    let broken = |error: String| Trouble::from(ErrorAnswer::new(Code::BadRequest, Words::BodyBroken { error }));
-    let form = Multipart::from_request(request, &()).await;
-    let mut form = form.map_err(|error| broken(error.body_text()))?;
-    let (mut sent, mut texts) = (Sent::default(), 0);
-    while let Some(mut field) = form.next_field().await.map_err(|error| broken(error.body_text()))? {
-        let name = field.name().unwrap_or_default().to_owned();
-        let is_picture = name == "picture";
-        let mut bytes = Vec::new();
-        while let Some(chunk) = field.chunk().await.map_err(|error| broken(error.body_text()))? {
-            if is_picture {
-                let room = (MAX_PICTURE + 1).saturating_sub(bytes.len());
-                bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                continue;
-            }
-            texts += chunk.len();
-            if texts > TEXTS {
-                return Err(ErrorAnswer::new(Code::PayloadTooLarge, Words::BodyTooLarge { most: TEXTS / MIB }).into());
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        if is_picture {
-            sent.picture = bytes;
-        } else {
-            sent.fields.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+/// Reads the form, which has several parts if it has a picture; what was kept for somebody who had to log in first has none.
+async fn read(visit: &Visit, sender: UserId, kept: Fields, request: Request) -> Result<(Fields, Vec<u8>), Trouble> {
+    if !parts::are_in(visit.headers()) {
+        return Ok((kept, Vec::new()));
+    }
+    let (mut fields, mut picture) = (Vec::new(), Picture::default());
+    let form = Parts { request, sender: Some(sender), most: TEXTS };
+    let whole = tokio::time::timeout(limits::BODY_TIME, form.read(&mut fields, &mut picture)).await;
+    match whole.map_err(|_| large::too_slow())? {
+        Ok(()) | Err(Stop::Enough) => Ok((Fields::of(fields), picture.0)),
+        Err(Stop::Trouble(trouble)) => Err(trouble),
+        Err(Stop::TooLong) => {
+            Err(ErrorAnswer::new(Code::PayloadTooLarge, Words::BodyTooLarge { most: TEXTS / MIB }).into())
         }
     }
-    Ok(sent)
 }
 
 /// The same fields with another value of one of them.

@@ -4,10 +4,15 @@ use super::told::Told;
 use super::{Trouble, Visit};
 use crate::http::conditional::{Kind, conditional};
 use askama::Template;
+use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use eventstore::Receipt;
 use words::screens::frame::Frame;
+
+/// Marks an answer that is a page of one of our templates.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Screen;
 
 /// What a screen answers.
 pub(crate) type Answer = Result<Response, Trouble>;
@@ -29,11 +34,21 @@ pub(crate) enum Done {
     Other,
     /// It was done, but the lists do not show it yet.
     Behind,
+    /// Somebody has logged in, and what another account's holder had typed was thrown away.
+    NotKept,
 }
 
 impl Done {
-    const ALL: [Self; 7] =
-        [Self::Saved, Self::Created, Self::Deleted, Self::Sent, Self::Planned, Self::Other, Self::Behind];
+    const ALL: [Self; 8] = [
+        Self::Saved,
+        Self::Created,
+        Self::Deleted,
+        Self::Sent,
+        Self::Planned,
+        Self::Other,
+        Self::Behind,
+        Self::NotKept,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -44,6 +59,7 @@ impl Done {
             Self::Planned => "planned",
             Self::Other => "done",
             Self::Behind => "behind",
+            Self::NotKept => "not-kept",
         }
     }
 
@@ -60,6 +76,7 @@ impl Done {
             Self::Planned => frame.done_mailing,
             Self::Other => frame.done_general,
             Self::Behind => frame.behind,
+            Self::NotKept => frame.done_not_kept,
         }
     }
 }
@@ -80,7 +97,7 @@ pub(crate) fn mend(template: &impl Template) -> Answer {
 /// A page with this status.
 pub(crate) fn written(status: StatusCode, template: &impl Template) -> Answer {
     let html = template.render().map_err(Trouble::Template)?;
-    Ok((status, Html(html)).into_response())
+    Ok((status, Extension(Screen), Html(html)).into_response())
 }
 
 /// The same page for whoever is not signed in, who may keep it and ask whether it is still right; for everybody else, and for

@@ -1,22 +1,24 @@
 //! The way in to every page: who visits, what a form sent; and the way out: what all pages have in their headers.
 
-use super::answer::SAID;
+use super::answer::{SAID, Screen};
 use super::fields::Fields;
 use super::trouble::{self, Trouble};
 use super::visit::{self, Visit};
-use super::{Layout, settings};
+use super::whose::PAGE_OF;
+use super::{Layout, parts, settings, whose};
+use crate::http::body::Large;
 use crate::http::error_answer::ErrorAnswer;
 use crate::http::identify::request_id;
 use crate::http::{App, access_log, body, guard, language};
 use crate::limits;
 use crate::web::who::links;
-use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::Response;
-use domain::{Code, Language};
+use axum::response::{IntoResponse, Response};
+use domain::{Language, UserId};
 use std::sync::Arc;
 
 /// What pages may load and run: nothing but what the service itself serves. Pictures of articles lie elsewhere.
@@ -38,9 +40,16 @@ pub(crate) async fn enter(State(app): State<Arc<App>>, request: Request, next: N
     };
     parts.extensions.insert(visit.clone());
     parts.extensions.insert(fields.clone());
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = if visit.is_of_another() {
+        Trouble::AnotherAccount.into_response()
+    } else {
+        next.run(Request::from_parts(parts, body)).await
+    };
     if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {
         response = trouble::page(&visit, &trouble, &fields);
+    }
+    if let (Some(viewer), Some(Screen)) = (&visit.caller().viewer, response.extensions_mut().remove::<Screen>()) {
+        response = signed(response, viewer.id()).await;
     }
     let headers = response.headers_mut();
     let html = headers.get(header::CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"text/html"));
@@ -59,17 +68,12 @@ async fn arrive(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Visit, Fie
     if changes && !safe() {
         return Err(ErrorAnswer::cross_site());
     }
-    let (fields, large, body) = if changes && is_form(&parts.headers) {
-        let (bytes, large) = body::whole(app, parts, body).await?;
-        if bytes.split(|byte| *byte == b'&').nth(limits::FORM_FIELDS).is_some() {
-            let most = limits::FORM_FIELDS;
-            return Err(ErrorAnswer::new(Code::PayloadTooLarge, words::http::Problem::TooManyFields { most }));
-        }
-        (Fields::parse(&bytes), large, Body::empty())
+    let mut sent = if changes && is_form(&parts.headers) {
+        Sent::read(app, parts, body).await?
     } else {
-        (Fields::default(), None, body)
+        Sent { body, ..Sent::default() }
     };
-    let (mut caller, admitted, room) = if let Some(large) = large {
+    let (mut caller, admitted, mut room) = if let Some(large) = sent.large {
         (large.caller, large.admitted, Some(large.room))
     } else {
         let (caller, admitted) = app.admit(parts).await?;
@@ -77,8 +81,69 @@ async fn arrive(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Visit, Fie
     };
     if caller.viewer.is_none() {
         caller.language = language_of(&parts.headers);
+        if changes && parts::are_in(&parts.headers) {
+            // Screens read such forms themselves, but none for somebody who has to log in first.
+            room = Some(body::room_for_stranger(app, &caller).await?);
+            (sent.fields, sent.left_file) = typed(app, parts, std::mem::take(&mut sent.body)).await;
+        }
     }
-    Ok((Visit::new(Arc::clone(app), (caller, admitted, room), parts), fields, body))
+    let (fields, page_of) = sent.fields.without(PAGE_OF);
+    let visit = Visit::new(Arc::clone(app), (caller, admitted, room), (page_of, sent.left_file), parts);
+    Ok((visit, fields, sent.body))
+}
+
+/// What a request sent.
+#[derive(Default)]
+struct Sent {
+    fields: Fields,
+    large: Option<Large>,
+    body: Body,
+    left_file: bool,
+}
+
+impl Sent {
+    async fn read(app: &App, parts: &Parts, body: Body) -> Result<Self, ErrorAnswer> {
+        let (bytes, large) = body::form(app, parts, body).await?;
+        if bytes.split(|byte| *byte == b'&').nth(limits::FORM_FIELDS).is_some() {
+            return Err(ErrorAnswer::too_many_fields());
+        }
+        let fields = Fields::of_form(&bytes).ok_or_else(ErrorAnswer::not_utf8)?;
+        Ok(Self { fields, large, ..Self::default() })
+    }
+}
+
+/// What was typed into a form of several parts, and whether there was a file in it, which is not kept. However it ends: what came
+/// until then is what there is.
+async fn typed(app: &App, parts: &Parts, body: Body) -> (Fields, bool) {
+    let mut request = Request::from_parts(parts.clone(), body);
+    DefaultBodyLimit::disable().apply(&mut request);
+    let (mut fields, mut left) = (Vec::new(), Left { bytes: 0, most: app.admission.largest_file() });
+    let form = parts::Parts { request, sender: None, most: limits::KEPT };
+    // An error is about the form, of which nothing is done yet.
+    let _ = tokio::time::timeout(limits::BODY_TIME, form.read(&mut fields, &mut left)).await;
+    (Fields::of(fields), left.bytes > 0)
+}
+
+/// A file that nobody takes. It is read to its end all the same, as a browser looks for an answer when it has sent all.
+struct Left {
+    bytes: usize,
+    most: usize,
+}
+
+impl parts::Files for Left {
+    async fn take(&mut self, _: &str, _: &str, bytes: Bytes) -> bool {
+        self.bytes += bytes.len();
+        self.bytes <= self.most
+    }
+}
+
+/// The page, whose forms say whose it is.
+async fn signed(response: Response, account: UserId) -> Response {
+    let (mut parts, body) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    // It is there as a whole already.
+    let page = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    Response::from_parts(parts, whose::signed(&String::from_utf8_lossy(&page), account).into())
 }
 
 /// The language of somebody who is not signed in: the one that they chose, or the one that their browser prefers.

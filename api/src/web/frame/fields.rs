@@ -5,6 +5,7 @@ use acts::Problem;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::Language;
+use percent_encoding::percent_decode;
 use std::sync::Arc;
 use url::form_urlencoded;
 
@@ -13,7 +14,20 @@ use url::form_urlencoded;
 pub(crate) struct Fields(Arc<Vec<(String, String)>>);
 
 impl Fields {
-    /// The fields of a body or a query.
+    /// The fields of a form (WHATWG URL, `application/x-www-form-urlencoded`); `None` if it is not in UTF-8. What looks like an
+    /// escape and is none stands for itself, as browsers read it.
+    pub(crate) fn of_form(bytes: &[u8]) -> Option<Self> {
+        let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
+                Some(place) => (&pair[..place], &pair[place + 1..]),
+                None => (pair, &[][..]),
+            };
+            Some((unescaped(name)?, unescaped(value)?))
+        });
+        Some(Self(Arc::new(pairs.collect::<Option<_>>()?)))
+    }
+
+    /// The fields of a query. What is not in UTF-8 finds nothing.
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(bytes);
         Self(Arc::new(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
@@ -59,10 +73,23 @@ impl Fields {
         self.some("idempotencyKey").map(str::to_owned)
     }
 
+    /// The fields without this one, and its value if it was sent.
+    pub(super) fn without(self, name: &str) -> (Self, Option<String>) {
+        let Some(value) = self.get(name).map(str::to_owned) else { return (self, None) };
+        let others = self.0.iter().filter(|(other, _)| other != name).cloned().collect();
+        (Self(Arc::new(others)), Some(value))
+    }
+
     /// All fields with their values.
     pub(crate) fn pairs(&self) -> &[(String, String)] {
         &self.0
     }
+}
+
+/// A name or a value as it was before it was sent; `None` if it is no text.
+fn unescaped(sent: &[u8]) -> Option<String> {
+    let spaced: Vec<u8> = sent.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    String::from_utf8(percent_decode(&spaced).collect()).ok()
 }
 
 /// The fields of the form that was sent: none if the request has no such body.
@@ -163,12 +190,32 @@ mod tests {
 
     #[test]
     fn a_form_is_read_as_browsers_send_it() {
-        let fields =
-            Fields::parse("email=ann%40example.org&groupIds=a&groupIds=b&fullName=%D0%81+%26&shared=on&x".as_bytes());
+        let form = "email=ann%40example.org&groupIds=a&groupIds=b&fullName=%D0%81+%26&&shared=on&x";
+        let fields = Fields::of_form(form.as_bytes()).expect("it is in UTF-8");
+        assert_eq!(fields.pairs(), Fields::parse(form.as_bytes()).pairs(), "an address is read in the same way");
         assert_eq!((fields.text("email"), fields.text("fullName")), ("ann@example.org", "Ё &"));
         assert_eq!(fields.all("groupIds"), ["a", "b"]);
         assert!(fields.ticked("shared") && fields.ticked("x") && !fields.ticked("y"));
         assert_eq!((fields.some("x"), fields.get("x"), fields.get("y")), (None, Some(""), None));
+    }
+
+    #[test]
+    fn a_form_is_text_whatever_is_sent() {
+        for (form, value) in [
+            (&b"x=%"[..], Some("%")),
+            (b"x=%zz%4", Some("%zz%4")),
+            (b"x=%00", Some("\0")),
+            (b"x=\xd0\x81", Some("\u{401}")),
+            (b"x=%EF%BF%BD", Some("\u{fffd}")),
+            (b"x=%D0", None),
+            (b"x=%ED%A0%80", None),
+            (b"\xff=x", None),
+        ] {
+            let fields = Fields::of_form(form);
+            assert_eq!(fields.as_ref().map(|fields| fields.text("x")), value, "{form:?}");
+        }
+        let (fields, gone) = Fields::of_form(b"x=1&y=2&x=3").expect("it is in UTF-8").without("x");
+        assert_eq!((fields.pairs().len(), gone.as_deref()), (1, Some("1")));
     }
 
     #[test]

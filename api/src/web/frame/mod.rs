@@ -6,7 +6,8 @@
 //! ```
 //!
 //! * [`visit`]: who visits, with their rights as proof.
-//! * [`fields`]: what a form sent, and what is wrong with it, beside its fields.
+//! * [`fields`]: what a form sent, and what is wrong with it, beside its fields; [`parts`]: forms with files; [`whose`]: whose page a
+//!   form was on.
 //! * [`layout`]: the frame of the page; [`answer`]: pages and redirections; [`told`]: what was done, named on the next page.
 //! * [`chart`]: bars over time, with their table.
 //! * [`mark`], [`when`], [`owners`]: statuses, times, whose something is.
@@ -25,11 +26,13 @@ pub(crate) mod listing;
 pub(crate) mod look;
 pub(crate) mod mark;
 pub(crate) mod owners;
+pub(crate) mod parts;
 pub(crate) mod settings;
 pub(crate) mod told;
 pub(crate) mod trouble;
 pub(crate) mod visit;
 pub(crate) mod when;
+pub(crate) mod whose;
 
 pub(crate) use answer::{Answer, Done, go, page, redirect};
 pub(crate) use fields::{Fields, Mistakes};

@@ -22,6 +22,8 @@ use words::rights::Lacking;
 pub(crate) enum Trouble {
     /// Nobody is signed in.
     LogIn,
+    /// The form was on another account's page.
+    AnotherAccount,
     /// There is no such page for this visitor.
     Absent,
     /// An act was refused, and there is no form beside which its problems could be told.
@@ -134,6 +136,9 @@ fn told(trouble: &Trouble, request: Uuid, layout: impl FnOnce(&str) -> Layout, a
     let (frame, language) = (page.w, page.language);
     let (status, title, sentences, retry_after, ours) = match trouble {
         Trouble::LogIn => (StatusCode::UNAUTHORIZED, frame.error_log_in_title, vec![], None, false),
+        Trouble::AnotherAccount => {
+            (StatusCode::FORBIDDEN, frame.error_other_title, vec![frame.error_other.to_owned()], None, false)
+        }
         Trouble::Absent => {
             (StatusCode::NOT_FOUND, frame.error_absent_title, vec![frame.error_absent.to_owned()], None, false)
         }

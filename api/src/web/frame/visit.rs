@@ -34,6 +34,10 @@ struct Inside {
     admitted: Admitted,
     /// What a large form holds until it has been answered.
     _room: Option<Room>,
+    /// Whose page a form was on, as the form says.
+    page_of: Option<String>,
+    /// Whether the form had a file in it that nobody has read.
+    left_file: bool,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -43,10 +47,27 @@ impl Visit {
     pub(super) fn new(
         app: Arc<App>,
         (caller, admitted, room): (Caller, Admitted, Option<Room>),
+        (page_of, left_file): (Option<String>, bool),
         parts: &Parts,
     ) -> Self {
         let (method, uri, headers) = (parts.method.clone(), parts.uri.clone(), parts.headers.clone());
-        Self(Arc::new(Inside { app, caller, admitted, _room: room, method, uri, headers }))
+        Self(Arc::new(Inside { app, caller, admitted, _room: room, page_of, left_file, method, uri, headers }))
+    }
+
+    /// Whose page the form was on that was sent; `None` if it does not say.
+    pub(crate) fn page_of(&self) -> Option<&str> {
+        self.0.page_of.as_deref()
+    }
+
+    /// Whether the form was on the page of an account that is not the visitor's.
+    pub(super) fn is_of_another(&self) -> bool {
+        let viewer = self.0.caller.viewer.as_ref();
+        self.page_of().zip(viewer).is_some_and(|(page_of, viewer)| another(page_of, viewer.id()))
+    }
+
+    /// Whether a file was in the form that was not read, because nobody is signed in.
+    pub(crate) fn left_file(&self) -> bool {
+        self.0.left_file
     }
 
     /// What handlers share.
@@ -212,6 +233,11 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         parts.extensions.get::<Self>().cloned().ok_or(Trouble::Absent)
     }
+}
+
+/// Whether a page that says whose it is, is not this account's.
+pub(super) fn another(page_of: &str, account: UserId) -> bool {
+    page_of != account.to_string()
 }
 
 /// The value of a cookie among those of a request.

@@ -1,9 +1,11 @@
 //! Logging in and out. Whoever was logged out while they typed sends what they typed once more.
 
 use crate::http::cookies;
-use crate::web::frame::answer::{is_local, mend};
+use crate::limits;
+use crate::web::frame::answer::{go_at_once, is_local, mend};
 use crate::web::frame::trouble::problems;
-use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit, page, redirect};
+use crate::web::frame::whose::PAGE_OF;
+use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, page, redirect};
 use acts::who::{accounts, sessions};
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -15,11 +17,17 @@ use words::screens::log_in::LogIn;
 /// What a kept field is called in the form that logs in: its name in the form that was sent follows.
 const KEPT: &str = "kept.";
 
-/// The most fields that are kept.
-const KEPT_FIELDS: usize = 2_000;
+/// The most fields that are kept: the form that logs in has some of its own.
+const KEPT_FIELDS: usize = limits::FORM_FIELDS - 10;
+
+/// Whose page it was typed on.
+const KEPT_OF: &str = "kept-of";
 
 /// Where what was typed is to be sent.
 const KEPT_ACTION: &str = "kept-action";
+
+/// Says that a file was chosen, which is not kept.
+const KEPT_NO_FILE: &str = "kept-no-file";
 
 #[derive(Template)]
 #[template(path = "who/log_in.html")]
@@ -40,6 +48,8 @@ struct Form {
 struct Again {
     page: Layout,
     action: String,
+    /// Whether a file has to be chosen once more.
+    left_file: bool,
     kept: Vec<(String, String)>,
 }
 
@@ -66,26 +76,42 @@ pub(crate) async fn ask(visit: Visit) -> Answer {
     page(&Form { to: local(query.text("to")), ..form(&visit) })
 }
 
-/// The page that somebody gets who has to log in first. What they typed into a form stays in it.
+/// The page that somebody gets who has to log in first. What they typed into a form stays in it, if the form says whose page it was
+/// on: nobody else gets it.
 pub(crate) fn first(visit: &Visit, fields: &Fields) -> Response {
     let frame = visit.frame();
-    // Neither passwords nor more than a person types are written into a page.
-    let typed: Vec<&(String, String)> =
-        fields.pairs().iter().filter(|(name, _)| is_kept(name)).take(KEPT_FIELDS).collect();
-    let came_by_form = !visit.looks();
-    let to = if came_by_form { "/".to_owned() } else { visit.address().to_owned() };
-    let mut kept = Vec::new();
-    let keeps = came_by_form && !typed.is_empty();
-    if keeps {
-        kept.push((KEPT_ACTION.to_owned(), visit.address().to_owned()));
-        kept.extend(typed.into_iter().map(|(name, value)| (format!("{KEPT}{name}"), value.clone())));
-    }
-    let why = Some(if keeps { frame.error_typed_kept } else { frame.error_log_in });
-    let form = Form { to, why, kept, ..form(visit) };
+    let form = form(visit);
+    let typed = visit.left_file() || fields.pairs().iter().any(|(name, _)| is_kept(name));
+    let form = if visit.looks() {
+        Form { to: visit.address().to_owned(), why: Some(frame.error_log_in), ..form }
+    } else if !typed {
+        Form { why: Some(frame.error_log_in), ..form }
+    } else {
+        match (kept(visit, fields), visit.left_file()) {
+            (Some(kept), false) => Form { kept, why: Some(frame.error_typed_kept), ..form },
+            (Some(kept), true) => Form { kept, why: Some(frame.error_typed_files), ..form },
+            (None, _) => Form { why: Some(frame.error_typed_lost), ..form },
+        }
+    };
     match form.render() {
         Ok(html) => (StatusCode::UNAUTHORIZED, Html(html)).into_response(),
         Err(error) => Trouble::Template(error).into_response(),
     }
+}
+
+/// What was typed, for the form that logs in; `None` if it cannot be kept, or not as a whole.
+fn kept(visit: &Visit, fields: &Fields) -> Option<Vec<(String, String)>> {
+    let page_of = visit.page_of()?;
+    // No passwords are written into a page.
+    let typed: Vec<&(String, String)> = fields.pairs().iter().filter(|(name, _)| is_kept(name)).collect();
+    let length: usize = typed.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if length > limits::KEPT || typed.len() > KEPT_FIELDS {
+        return None;
+    }
+    let mut kept = vec![(KEPT_OF.to_owned(), page_of.to_owned()), (KEPT_ACTION.to_owned(), visit.address().to_owned())];
+    kept.extend(visit.left_file().then(|| (KEPT_NO_FILE.to_owned(), String::new())));
+    kept.extend(typed.into_iter().map(|(name, value)| (format!("{KEPT}{name}"), value.clone())));
+    Some(kept)
 }
 
 /// Whether what was typed into this field may stand in another page.
@@ -97,15 +123,15 @@ fn is_kept(name: &str) -> bool {
 pub(crate) async fn log_in(visit: Visit, fields: Fields) -> Answer {
     let (email, to) = (fields.text("email").to_owned(), local(fields.text("to")));
     let password = SecretString::from(fields.text("password"));
-    let session = match problems(accounts::log_in(visit.services(), visit.caller(), &email, password).await)? {
-        Ok((_, session)) => session,
+    let (account, session) = match problems(accounts::log_in(visit.services(), visit.caller(), &email, password).await)?
+    {
+        Ok(done) => done,
         Err(problems) => {
             let unverified = problems.iter().any(|problem| problem.code == Code::EmailNotVerified);
             let mistakes = Mistakes::of(&problems, visit.language());
-            let kept = fields
-                .pairs()
-                .iter()
-                .filter(|(name, _)| name == KEPT_ACTION || name.starts_with(KEPT) && is_kept(name));
+            let kept = fields.pairs().iter().filter(|(name, _)| {
+                [KEPT_OF, KEPT_ACTION, KEPT_NO_FILE].contains(&name.as_str()) || name.starts_with(KEPT) && is_kept(name)
+            });
             let kept = kept.cloned().collect();
             return mend(&Form { mistakes, email, to, kept, unverified, ..form(&visit) });
         }
@@ -113,12 +139,16 @@ pub(crate) async fn log_in(visit: Visit, fields: Fields) -> Answer {
     let action = Some(fields.text(KEPT_ACTION)).filter(|action| is_local(action) && !action.is_empty());
     let mut response = match action {
         None => redirect(&to),
+        Some(_) if fields.text(KEPT_OF) != account.to_string() => go_at_once(Done::NotKept, "/"),
         Some(action) => {
             let kept = fields.pairs().iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?, value)));
+            let kept = kept.map(|(name, value)| (name.to_owned(), value.clone()));
             page(&Again {
                 page: visit.layout(visit.frame().error_again_title, Place::None),
                 action: action.to_owned(),
-                kept: kept.map(|(name, value)| (name.to_owned(), value.clone())).collect(),
+                left_file: fields.ticked(KEPT_NO_FILE),
+                // Whoever logs in is not known yet where pages go out.
+                kept: kept.chain([(PAGE_OF.to_owned(), account.to_string())]).collect(),
             })?
         }
     };

@@ -28,7 +28,7 @@ pub(crate) const WORDS: Run = Run {
     said_planning: "The recipients are being gathered.",
     said_sending: "The letters go out.",
     said_waiting: "The letters wait.",
-    live_ended: "This page is no longer live, because you are logged out. Log in and open it again.",
+    live_ended: "This page is no longer live, because you are logged out or may not see it any more. Log in and open it again.",
     the_letter: "The letter as this run sends it",
     waits_stopped: "The mailing is stopped, so these letters wait.",
     waits_no_worker: "The letters wait: no part of the service that sends them is running.",

@@ -9,7 +9,7 @@
 
   // Drafts: what is typed into a form with data-draft stays in this browser until it is sent or thrown away.
   const typed = (form) => JSON.stringify([...new FormData(form)].filter(([name, value]) =>
-    typeof value === "string" && !["idempotencyKey", "expectedVersion"].includes(name) && !/password|^preview\./i.test(name)));
+    typeof value === "string" && !["idempotencyKey", "expectedVersion", "page-of"].includes(name) && !/password|^preview\./i.test(name)));
   const fill = (form, pairs) => {
     const values = new Map();
     for (const [name, value] of pairs) values.set(name, [...(values.get(name) || []), value]);

@@ -1,7 +1,8 @@
 //! What is live: how far a run is, as it goes on, by server-sent events.
 //!
 //! However many pages watch a run, the process looks once a second for all runs that anybody watches, in one query, and once
-//! whether the sessions of those who watch are still open. When nobody watches, it does not look at all.
+//! whether the sessions of those who watch are still open, and whether those who see others' runs may still do so. When nobody
+//! watches, it does not look at all.
 //!
 //! * [`room`]: who watches what, and how many may.
 //! * [`lookout`]: what looks.
@@ -41,8 +42,8 @@ pub(crate) async fn run(visit: Visit, Path(id): Path<String>, stopping: Option<E
     // It ends with the session, so a token for programs has nothing that it could end with.
     let Some(session) = visit.in_person(viewer.signed_in())?.session() else { return Err(Trouble::Absent) };
     let id: RunId = id.parse().map_err(|_| Trouble::Absent)?;
-    runs::get(visit.pool(), viewer.reads(), id).await?.ok_or(Trouble::Absent)?;
-    let whose = Whose { account: viewer.id().0, session, run: id.0 };
+    let row = runs::get(visit.pool(), viewer.reads(), id).await?.ok_or(Trouble::Absent)?;
+    let whose = Whose { account: viewer.id().0, session, run: id.0, watches: row.owner_id != viewer.id().0 };
     let Some(watcher) = Live::watch(&visit.app().live, whose) else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };

@@ -1,7 +1,8 @@
 //! Who watches what, and how many may.
 
 use super::lookout::Seen;
-use std::collections::HashMap;
+use domain::Right;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -13,6 +14,21 @@ pub(super) struct Whose {
     pub(super) account: Uuid,
     pub(super) session: Uuid,
     pub(super) run: Uuid,
+    /// Whether they see the run because they watch over everybody's.
+    pub(super) watches: bool,
+}
+
+impl Whose {
+    fn pass(self) -> Pass {
+        Pass { session: self.session, watches: self.watches }
+    }
+}
+
+/// What lets somebody watch: a session, and with it the right to watch over everybody's runs if it takes that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Pass {
+    session: Uuid,
+    watches: bool,
 }
 
 /// What a watcher gets to know.
@@ -20,7 +36,7 @@ pub(super) struct Whose {
 pub(super) struct Told {
     /// The run, whenever something about it has changed.
     pub(super) seen: watch::Receiver<Option<Arc<Seen>>>,
-    /// Cancelled when the session lets nobody in any more.
+    /// Cancelled when what let them in does so no more: the session, or the right.
     pub(super) shut: CancellationToken,
 }
 
@@ -35,7 +51,7 @@ pub(super) struct Room {
     present: usize,
     accounts: HashMap<Uuid, usize>,
     runs: HashMap<Uuid, (usize, Shown)>,
-    sessions: HashMap<Uuid, (usize, CancellationToken)>,
+    passes: HashMap<Pass, (usize, CancellationToken)>,
     /// Whether somebody looks for them.
     pub(super) looked_for: bool,
 }
@@ -48,7 +64,7 @@ impl Room {
             present: 0,
             accounts: HashMap::new(),
             runs: HashMap::new(),
-            sessions: HashMap::new(),
+            passes: HashMap::new(),
             looked_for: false,
         }
     }
@@ -71,7 +87,7 @@ impl Room {
         if tell.borrow().is_some() {
             seen.mark_changed();
         }
-        let (holders, shut) = self.sessions.entry(whose.session).or_insert_with(|| (0, CancellationToken::new()));
+        let (holders, shut) = self.passes.entry(whose.pass()).or_insert_with(|| (0, CancellationToken::new()));
         *holders += 1;
         Some(Told { seen, shut: shut.clone() })
     }
@@ -89,14 +105,15 @@ impl Room {
         if self.runs.get_mut(&whose.run).is_some_and(|(count, _)| one_less(count)) {
             self.runs.remove(&whose.run);
         }
-        if self.sessions.get_mut(&whose.session).is_some_and(|(count, _)| one_less(count)) {
-            self.sessions.remove(&whose.session);
+        if self.passes.get_mut(&whose.pass()).is_some_and(|(count, _)| one_less(count)) {
+            self.passes.remove(&whose.pass());
         }
     }
 
-    /// The runs and the sessions that are to be looked at.
+    /// The runs and the sessions that are to be looked at, each once.
     pub(super) fn wanted(&self) -> (Vec<Uuid>, Vec<Uuid>) {
-        (self.runs.keys().copied().collect(), self.sessions.keys().copied().collect())
+        let sessions: HashSet<Uuid> = self.passes.keys().map(|pass| pass.session).collect();
+        (self.runs.keys().copied().collect(), sessions.into_iter().collect())
     }
 
     /// What is known of a run.
@@ -111,11 +128,14 @@ impl Room {
         }
     }
 
-    /// Sends those away, of the sessions that were looked at, whose session is not open.
-    pub(super) fn shut_out(&self, looked_at: &[Uuid], open: &[Uuid]) {
-        for session in looked_at.iter().filter(|session| !open.contains(session)) {
-            if let Some((_, shut)) = self.sessions.get(session) {
-                shut.cancel();
+    /// Sends those away, of the sessions that were looked at, whose session is not open, or whose right is gone.
+    pub(super) fn shut_out(&self, looked_at: &[Uuid], open: &HashMap<Uuid, BTreeSet<Right>>) {
+        for session in looked_at {
+            for watches in [false, true] {
+                let may = open.get(session).is_some_and(|rights| !watches || rights.contains(&Right::Watch));
+                if let Some((_, shut)) = self.passes.get(&Pass { session: *session, watches }).filter(|_| !may) {
+                    shut.cancel();
+                }
             }
         }
     }
@@ -127,7 +147,7 @@ mod tests {
 
     fn whose(account: u128, session: u128, run: u128) -> Whose {
         let [account, session, run] = [account, session, run].map(Uuid::from_u128);
-        Whose { account, session, run }
+        Whose { account, session, run, watches: false }
     }
 
     #[test]
@@ -168,7 +188,23 @@ mod tests {
     fn only_those_are_shut_out_who_were_looked_at() {
         let mut room = Room::new(10, 10);
         let [gone, open, fresh] = [1, 2, 3].map(|one| room.arrive(whose(one, one, 1)).expect("there is room"));
-        room.shut_out(&[Uuid::from_u128(1), Uuid::from_u128(2)], &[Uuid::from_u128(2)]);
+        let rights = HashMap::from([(Uuid::from_u128(2), BTreeSet::from([Right::Own]))]);
+        room.shut_out(&[Uuid::from_u128(1), Uuid::from_u128(2)], &rights);
         assert_eq!([gone, open, fresh].map(|told| told.shut.is_cancelled()), [true, false, false]);
+    }
+
+    #[test]
+    fn whoever_watches_no_more_goes_on_seeing_their_own_and_nothing_else() {
+        let mut room = Room::new(10, 10);
+        let (own, others) = (whose(1, 1, 1), Whose { watches: true, ..whose(1, 1, 2) });
+        let [of_own, of_others] = [own, others].map(|one| room.arrive(one).expect("there is room"));
+        let look = |room: &Room, right| {
+            room.shut_out(&[Uuid::from_u128(1)], &HashMap::from([(Uuid::from_u128(1), BTreeSet::from([right]))]));
+        };
+        look(&room, Right::Watch);
+        assert!(!of_own.shut.is_cancelled() && !of_others.shut.is_cancelled());
+        look(&room, Right::Own);
+        assert_eq!((of_own.shut.is_cancelled(), of_others.shut.is_cancelled()), (false, true));
+        assert_eq!(room.wanted().1, [Uuid::from_u128(1)], "a session is looked at once");
     }
 }

@@ -32,7 +32,7 @@ struct Telling {
 /// What happens next to somebody who watches.
 enum Next {
     Changed(Arc<Seen>),
-    /// Their session lets nobody in any more.
+    /// They may not see it any more.
     ShutOut,
     /// The page is to ask again: of another process, or of this one.
     Over,
