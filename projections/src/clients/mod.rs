@@ -3,6 +3,7 @@
 mod list;
 mod moves;
 
+pub(crate) use list::former;
 pub use list::{Filter, Key, Order, Place, count, ordered, page};
 
 use crate::{Access, Event, FoldError, touched};

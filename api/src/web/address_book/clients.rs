@@ -7,13 +7,13 @@ use crate::web::frame::confirm::Confirm;
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
+use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, owners, page};
 use acts::address_book::clients::{self, Change, New};
 use askama::Template;
 use axum::extract::Path;
 use domain::ClientId;
 use projections::clients::{Client, Filter, Key, Order, Place as At};
-use projections::{Access, clients as read, groups, users};
+use projections::{Access, clients as read, groups};
 use std::collections::HashMap;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -120,7 +120,7 @@ impl List {
         let names = group_names(visit, access, &ids).await?;
         let of_all = access == Access::All;
         let owners = if of_all {
-            owners(visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
+            owners::of(visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
         } else {
             HashMap::new()
         };
@@ -184,14 +184,6 @@ pub(super) async fn group_names(
     Ok(all)
 }
 
-/// The addresses of these users, for those who see everybody's rows.
-pub(crate) async fn owners(visit: &Visit, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, Trouble> {
-    ids.sort_unstable();
-    ids.dedup();
-    let rows = users::by_ids(visit.pool(), &ids).await?;
-    Ok(rows.into_iter().filter_map(|(id, row)| Some((id, list::shown(visit, row)?.email))).collect())
-}
-
 #[derive(Template)]
 #[template(path = "address_book/client.html")]
 struct Form {
@@ -229,7 +221,7 @@ impl Form {
     async fn of(visit: &Visit, client: &Client, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
         let viewer = visit.viewer()?;
         let own = client.owner_id == viewer.id().0;
-        let owner = if own { None } else { owners(visit, vec![client.owner_id]).await?.remove(&client.owner_id) };
+        let owner = if own { None } else { owners::one(visit, client.owner_id).await? };
         let access = Access::Owner(domain::UserId(client.owner_id));
         let name = if client.full_name.is_empty() { &client.email } else { &client.full_name };
         Ok(Self {

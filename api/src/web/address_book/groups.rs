@@ -1,13 +1,12 @@
 //! Groups: the list, a new one, and one of them with its clients.
 
-use super::clients::owners;
 use super::members;
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
+use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, owners, page};
 use acts::address_book::groups;
 use askama::Template;
 use axum::extract::Path;
@@ -63,8 +62,11 @@ pub(crate) async fn list(visit: Visit) -> Answer {
     let ids: Vec<Uuid> = rows.rows.iter().map(|row| row.id).collect();
     let sizes: HashMap<Uuid, i64> = read::sizes(visit.pool(), &ids).await?.into_iter().collect();
     let of_all = access == Access::All;
-    let owners =
-        if of_all { owners(&visit, rows.rows.iter().map(|row| row.owner_id).collect()).await? } else { HashMap::new() };
+    let owners = if of_all {
+        owners::of(&visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
+    } else {
+        HashMap::new()
+    };
     let rows = rows.map(|row| Row {
         id: row.id.to_string(),
         size: visit.number(sizes.get(&row.id).copied().unwrap_or(0)),

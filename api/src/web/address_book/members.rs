@@ -1,12 +1,11 @@
 //! Who belongs to a group: its clients, those who can join it, and who leaves it.
 
-use super::clients::owners;
 use super::groups::{existing, searched};
 use crate::web::frame::answer::{go_at_once, mend};
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, owners, page};
 use acts::address_book::membership::{self, Changed, Membership, Who};
 use askama::Template;
 use axum::extract::Path;
@@ -82,7 +81,7 @@ impl One {
     pub(super) async fn of(visit: &Visit, group: &Group, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
         let (viewer, query) = (visit.viewer()?, visit.query());
         let own = group.owner_id == viewer.id().0;
-        let owner = if own { None } else { owners(visit, vec![group.owner_id]).await?.remove(&group.owner_id) };
+        let owner = if own { None } else { owners::one(visit, group.owner_id).await? };
         let filter = Filter { group: Some(group.id), search: searched(&query), ..Filter::default() };
         Ok(Self {
             page: visit.layout(&*group.name, Place::Groups),

@@ -24,6 +24,8 @@ pub(crate) enum Done {
     Sent,
     /// A mailing was planned.
     Planned,
+    /// A run has begun.
+    OnTheirWay,
     /// Something else was done.
     Other,
     /// It was done, but the lists do not show it yet.
@@ -31,8 +33,16 @@ pub(crate) enum Done {
 }
 
 impl Done {
-    const ALL: [Self; 7] =
-        [Self::Saved, Self::Created, Self::Deleted, Self::Sent, Self::Planned, Self::Other, Self::Behind];
+    const ALL: [Self; 8] = [
+        Self::Saved,
+        Self::Created,
+        Self::Deleted,
+        Self::Sent,
+        Self::Planned,
+        Self::OnTheirWay,
+        Self::Other,
+        Self::Behind,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -41,6 +51,7 @@ impl Done {
             Self::Deleted => "deleted",
             Self::Sent => "sent",
             Self::Planned => "planned",
+            Self::OnTheirWay => "on-their-way",
             Self::Other => "done",
             Self::Behind => "behind",
         }
@@ -57,6 +68,7 @@ impl Done {
             Self::Deleted => frame.done_deleted,
             Self::Sent => frame.done_sent,
             Self::Planned => frame.done_mailing,
+            Self::OnTheirWay => frame.done_on_their_way,
             Self::Other => frame.done_general,
             Self::Behind => frame.behind,
         }

@@ -9,7 +9,8 @@
 //! * [`fields`]: what a form sent, and what is wrong with it, beside its fields.
 //! * [`layout`]: the frame of the page; [`answer`]: pages and redirections.
 //! * [`chart`]: bars over time, with their table.
-//! * [`mark`], [`when`], [`list`], [`confirm`]: statuses, times, pages of lists, questions before what cannot be undone.
+//! * [`mark`], [`when`], [`owners`]: statuses, times, whose something is.
+//! * [`list`], [`confirm`]: pages of lists, questions before what cannot be undone.
 //! * [`assets`]: the style sheet and the scripts, all of them embedded.
 
 pub(crate) mod answer;
@@ -22,6 +23,7 @@ pub(crate) mod layout;
 pub(crate) mod list;
 pub(crate) mod look;
 pub(crate) mod mark;
+pub(crate) mod owners;
 pub(crate) mod settings;
 pub(crate) mod trouble;
 pub(crate) mod visit;

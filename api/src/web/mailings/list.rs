@@ -1,10 +1,10 @@
 //! All mailings: what each is doing, when it runs next, and how its last run went.
 
-use super::{marks, owners, progress};
+use super::{marks, progress};
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page};
 use askama::Template;
 use domain::mailing::{Action, Rights};
 use projections::mailings::{self, Filter, Mailing, Standing};

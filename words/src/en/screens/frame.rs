@@ -58,6 +58,7 @@ pub(crate) const WORDS: Frame = Frame {
     done_deleted: "Deleted.",
     done_sent: "The letter is on its way to you.",
     done_mailing: "The mailing is planned.",
+    done_on_their_way: "Letters are on their way.",
     done_general: "Done.",
     behind: "It is done, but the lists are a little behind. Reload the page in a moment.",
     draft_restored: "What you had typed here before is back.",

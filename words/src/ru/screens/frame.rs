@@ -58,6 +58,7 @@ pub(crate) const WORDS: Frame = Frame {
     done_deleted: "Удалено.",
     done_sent: "Письмо отправляется вам.",
     done_mailing: "Рассылка запланирована.",
+    done_on_their_way: "Письма уже в пути.",
     done_general: "Готово.",
     behind: "Всё сделано, но списки немного отстают. Обновите страницу чуть позже.",
     draft_restored: "Вернулось то, что вы набирали здесь раньше.",

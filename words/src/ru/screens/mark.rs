@@ -18,7 +18,7 @@ pub(crate) const WORDS: Mark = Mark {
     deferred: "будет повтор",
     unknown: "под вопросом",
     suppressed: "пропущено",
-    expired: "прекращено",
+    expired: "время вышло",
     not_tried: "не отправлялось",
     draft: "Черновик",
     published: "Опубликована",
