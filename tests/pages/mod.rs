@@ -2,12 +2,14 @@
 //!
 //! * [`forms`], [`rights`]: over HTTP alone: what forms do when they are stale, sent twice or sent by somebody else, and who may
 //!   see and do what.
+//! * [`mailings`]: what the pages of mailings and runs say, and what of them is live.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
 //! * [`look`]: every screen in both languages and both colours: nothing that axe-core finds, nothing that leaves the machine.
 
 mod browser;
 mod forms;
 mod look;
+mod mailings;
 mod reader;
 mod rights;
 mod ways;

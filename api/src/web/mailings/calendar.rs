@@ -213,6 +213,61 @@ fn by_day(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{CronExpression, Periodicity};
+    use domain::mailing::{InDoubt, Status};
+    use sqlx::types::Json;
+
+    fn mailing(periodicity: Periodicity) -> Mailing {
+        let at = |text: &str| text.parse().expect("a moment");
+        Mailing {
+            in_doubt: InDoubt::Hold,
+            status: Status::Active,
+            periodicity: Json(periodicity),
+            id: Uuid::nil(),
+            owner_id: Uuid::nil(),
+            name: "Spring".to_owned(),
+            message_id: Uuid::nil(),
+            starts_at: at("2026-05-04T10:00:00Z"),
+            ends_at: at("2027-05-04T10:00:00Z"),
+            time_zone: "UTC".to_owned(),
+            relay: None,
+            reason: None,
+            last_occurrence: None,
+            next_run_at: None,
+            sent: false,
+            created_at: at("2026-05-01T10:00:00Z"),
+            deleted_at: None,
+            version: 1,
+            planned_at: None,
+            owner_blocked: false,
+        }
+    }
+
+    #[test]
+    fn each_day_has_its_first_moments_however_often_or_seldom_a_mailing_runs() {
+        let cron = |text: &str| Periodicity::Cron(CronExpression::parse(text).expect("an expression"));
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let days = (day("2026-05-04"), day("2026-06-08"));
+        let now = "2026-05-01T00:00:00Z".parse().expect("a moment");
+        for (periodicity, count, each) in [
+            (Periodicity::Once, 1, 1),
+            (Periodicity::Daily, 35, 1),
+            (Periodicity::Weekly, 5, 1),
+            (cron("* * * * *"), 35, TIMES + 1),
+            (cron("0 12,18 * * *"), 35, 2),
+            (cron("0 12 31 * *"), 1, 1),
+            (cron("0 0 29 2 *"), 0, 0),
+        ] {
+            let times = times(&mailing(periodicity.clone()), days, TimeZone::UTC, now);
+            assert_eq!(times.len(), count, "{periodicity:?}");
+            assert!(times.iter().all(|(_, times)| times.len() == each), "{periodicity:?}: {times:?}");
+            assert!(times.iter().flat_map(|(day, times)| times.iter().map(move |at| at.date_naive() == *day)).all(|it| it));
+        }
+        // What is over is not told.
+        let now = "2026-05-20T11:00:00Z".parse().expect("a moment");
+        let times = times(&mailing(Periodicity::Daily), days, TimeZone::UTC, now);
+        assert_eq!((times.len(), times[0].0), (18, day("2026-05-21")));
+    }
 
     #[test]
     fn weeks_begin_on_mondays() {
