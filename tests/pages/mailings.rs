@@ -147,7 +147,9 @@ async fn what_cannot_be_decided_now_is_said_before_anybody_is_asked() {
     newest_run_has(&ann, &mailing, &json!({ "planned": 3, "accepted": 1, "rejected": 1, "unknown": 1 })).await;
 
     let shown = page(&reader, &format!("/runs/{run}")).await;
-    for said in ["Letters in doubt to decide about: 1", "when this letter was sent", "Send it again", "Leave it as it is"] {
+    for said in
+        ["Letters in doubt to decide about: 1", "when this letter was sent", "Send it again", "Leave it as it is"]
+    {
         assert!(shown.contains(said), "{said:?} is not in {shown}");
     }
     let recipients = page(&reader, &format!("/runs/{run}/recipients")).await;
@@ -187,7 +189,9 @@ async fn recipients_are_found_by_the_address_and_the_name_that_they_had_when_the
     for number in 0..620 {
         csv.push_str(&format!("client.{number}@example.org,Client {number},Everybody\n"));
     }
-    csv.push_str("zoe@example.net,Zoë Äpfel,Everybody\nold@example.net,Olga,Everybody\ngone@example.net,Gone,Everybody\n");
+    csv.push_str(
+        "zoe@example.net,Zoë Äpfel,Everybody\nold@example.net,Olga,Everybody\ngone@example.net,Gone,Everybody\n",
+    );
     ann.does("clientsImport", json!({ "csv": csv }), "").await;
     let seen = ann.ask("{ groups { nodes { id } } clients(first: 100, filter: { search: \"example.net\" }) { nodes { id email } } }", json!({})).await;
     let group = text(&seen["groups"]["nodes"][0]["id"]);
@@ -215,7 +219,11 @@ async fn recipients_are_found_by_the_address_and_the_name_that_they_had_when_the
         let list = &seen["run"]["deliveries"];
         let emails: Vec<String> =
             list["nodes"].as_array().expect("deliveries").iter().map(|one| text(&one["clientEmail"])).collect();
-        (list["totalCount"].as_i64().expect("a count"), emails, list["pageInfo"]["endCursor"].as_str().map(str::to_owned))
+        (
+            list["totalCount"].as_i64().expect("a count"),
+            emails,
+            list["pageInfo"]["endCursor"].as_str().map(str::to_owned),
+        )
     };
     for (search, expected) in [
         ("client.77@", &["client.77@example.org"][..]),
@@ -233,7 +241,11 @@ async fn recipients_are_found_by_the_address_and_the_name_that_they_had_when_the
         ("\0", &[]),
     ] {
         let (count, emails, _) = ask(json!({ "search": search }), None).await;
-        assert_eq!((count, emails.as_slice()), (expected.len() as i64, &expected.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..]), "{search}");
+        assert_eq!(
+            (count, emails.as_slice()),
+            (expected.len() as i64, &expected.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..]),
+            "{search}"
+        );
     }
     // Together with an outcome: 7, 70 to 79, and no others below 100; 700 does not exist.
     let (count, emails, _) = ask(json!({ "search": "client.7", "outcomes": ["REJECTED"] }), None).await;
@@ -262,7 +274,10 @@ async fn recipients_are_found_by_the_address_and_the_name_that_they_had_when_the
     assert!(none.contains("Nobody in this list"), "{none}");
     // Others find nothing there.
     let eve = stage.api.owner("Eve").await;
-    assert_eq!(Reader::of(&stage.api, &eve).get(&format!("/runs/{run}/recipients?search=a")).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(
+        Reader::of(&stage.api, &eve).get(&format!("/runs/{run}/recipients?search=a")).await.0,
+        StatusCode::NOT_FOUND
+    );
     engine.stop().await;
 }
 

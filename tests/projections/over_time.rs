@@ -46,7 +46,8 @@ async fn a_large_run_is_drawn_from_a_part_of_its_letters_with_the_sums_of_all() 
     let drawn = deliveries::over_time(pool, &run, &boundaries).await.expect("a chart");
     assert!(drawn.reckoned);
     let of = |wanted: Ending| -> Vec<(usize, u64)> {
-        let rows = drawn.counts.iter().map(|(period, ending, count)| (*period, *ending.as_ref().expect("it reads"), *count));
+        let rows =
+            drawn.counts.iter().map(|(period, ending, count)| (*period, *ending.as_ref().expect("it reads"), *count));
         rows.filter(|(_, ending, _)| *ending == wanted).map(|(period, _, count)| (period, count)).collect()
     };
     let accepted = of(Ending::Accepted);

@@ -129,6 +129,7 @@ pub fn duration(language: Language, seconds: u64) -> String {
     };
     let said = |number: u64, unit: &str| format!("{} {unit}", self::number(language, number));
     match parts(seconds) {
+        [0, 0, 0] => format!("< 1 {s}"),
         [0, 0, rest] => said(rest, s),
         [0, minutes, 0] => said(minutes, min),
         [0, minutes, rest] => format!("{} {}", said(minutes, min), said(rest, s)),
@@ -248,6 +249,7 @@ mod tests {
         assert_eq!(duration(Language::Ru, 200), "3 мин 20 с");
         assert_eq!(duration(Language::En, 7_260), "2 h 1 min");
         assert_eq!(duration(Language::En, 3_601), "1 h");
+        assert_eq!(duration(Language::En, 0), "< 1 s");
         assert_eq!(duration(Language::Ru, 120), "2 мин");
         for (seconds, en, ru) in [
             (0, "0 seconds", "0 секунд"),

@@ -213,8 +213,8 @@ fn by_day(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{CronExpression, Periodicity};
     use domain::mailing::{InDoubt, Status};
+    use domain::{CronExpression, Periodicity};
     use sqlx::types::Json;
 
     fn mailing(periodicity: Periodicity) -> Mailing {
@@ -261,7 +261,9 @@ mod tests {
             let times = times(&mailing(periodicity.clone()), days, TimeZone::UTC, now);
             assert_eq!(times.len(), count, "{periodicity:?}");
             assert!(times.iter().all(|(_, times)| times.len() == each), "{periodicity:?}: {times:?}");
-            assert!(times.iter().flat_map(|(day, times)| times.iter().map(move |at| at.date_naive() == *day)).all(|it| it));
+            assert!(
+                times.iter().flat_map(|(day, times)| times.iter().map(move |at| at.date_naive() == *day)).all(|it| it)
+            );
         }
         // What is over is not told.
         let now = "2026-05-20T11:00:00Z".parse().expect("a moment");

@@ -143,7 +143,12 @@ fn last(visit: &Visit, run: &Run) -> Last {
     Last {
         id: run.id.to_string(),
         is_open: progress::is_open(run),
-        done: shown::percent(visit.language(), totals.planned.saturating_sub(totals.pending), totals.planned),
+        // What is tried again is not done yet.
+        done: shown::percent(
+            visit.language(),
+            totals.planned.saturating_sub(totals.pending + totals.deferred),
+            totals.planned,
+        ),
         accepted: visit.number(totals.accepted),
         planned: visit.number(totals.planned),
         failed: some(totals.rejected + totals.expired),

@@ -39,6 +39,8 @@ struct Page {
     rows: Vec<Row>,
     pager: Pager,
     may_decide: bool,
+    /// Whether anything can be decided about any of the rows.
+    has_actions: bool,
     refused: Option<String>,
 }
 
@@ -100,6 +102,12 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let open = if totals.unknown > 0 { open_doubts(&visit, access, &run).await? } else { 0 };
     let kept = filter.outcomes.iter().map(|outcome| ("outcome", outcome.name().to_owned()));
     let kept: Vec<(&str, String)> = kept.chain(undecided.then(|| ("undecided", "yes".to_owned()))).collect();
+    let (pager, may_send) = (rows.pager, refused.is_none());
+    let rows: Vec<Row> = rows
+        .rows
+        .iter()
+        .map(|row| Row::of(&visit, row, &attempts.remove(&row.ordinal).unwrap_or_default(), owns, may_send))
+        .collect();
     shown(&Page {
         page: visit.layout(w.title, Place::Mailings),
         w,
@@ -121,15 +129,9 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         search: query.text("search").to_owned(),
         kept,
         doubts: totals.unknown > 0,
-        rows: rows
-            .rows
-            .iter()
-            .map(|row| {
-                let attempts = attempts.remove(&row.ordinal).unwrap_or_default();
-                Row::of(&visit, row, &attempts, owns, refused.is_none())
-            })
-            .collect(),
-        pager: rows.pager,
+        has_actions: rows.iter().any(|row| row.may_resend || row.may_accept),
+        rows,
+        pager,
         may_decide: owns,
         refused,
     })

@@ -66,7 +66,7 @@ pub(crate) const WORDS: Mailing = Mailing {
     rests_said: Filled(|it| format!("Других запусков не предвидится. Отправить вручную можно до {it}.")),
     completed_said: Filled(|it| format!("Её время вышло: {it}.")),
     deleted_said: Filled(|it| format!("Она удалена: {it}. История сохранена.")),
-    send_names: Filled(|it| format!("Рассылка: {it}.")),
+    send_names: Filled(|it| format!("Рассылка: «{it}».")),
     cancel_asks: Filled(|it| format!("Отменить рассылку «{it}»?")),
     delete_asks: Filled(|it| format!("Удалить рассылку «{it}»?")),
     disable_asks: Filled(|it| format!("Отключить рассылку «{it}»?")),

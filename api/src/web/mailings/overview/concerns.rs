@@ -50,7 +50,7 @@ fn by_mailing(runs: impl Iterator<Item = (Uuid, Uuid, Uuid, u64)>) -> Vec<Letter
 }
 
 impl Letters {
-    fn concern(&self, w: &Words, said: &Counted, way: &'static str, of: &Named<'_>) -> Concern {
+    fn concern(&self, w: &'static Words, said: &Counted, way: &'static str, of: &Named<'_>) -> Concern {
         let letters = said.of(self.letters);
         let several = self.runs > 1;
         Concern {
@@ -81,8 +81,11 @@ pub(super) async fn of(
         let letters = open.get(&run.id)?.unsigned_abs();
         Some((run.id, run.mailing_id, run.owner_id, letters))
     });
-    let mut all: Vec<Concern> =
-        by_mailing(doubts).iter().map(|letters| letters.concern(w, &w.doubts, w.decide, of)).collect();
+    let (viewer, mut all) = (visit.viewer()?, Vec::new());
+    for letters in by_mailing(doubts) {
+        let decides = viewer.may_own() && letters.owner == viewer.id().0;
+        all.push(letters.concern(w, &w.doubts, if decides { w.decide } else { w.see }, of));
+    }
 
     let of_mailing = |row: &Mailing, said: &str, more| Concern {
         said: said.to_owned(),

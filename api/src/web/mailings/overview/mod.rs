@@ -192,6 +192,9 @@ impl Named<'_> {
 
 fn going(visit: &Visit, run: &Run, of: &Named<'_>) -> Going {
     let (totals, language) = (run.totals(), visit.language());
+    // Its letters wait while the mailing is stopped.
+    let stopped = of.known.get(&run.mailing_id).map(|row| row.standing(visit.now()));
+    let stopped = stopped.filter(|standing| matches!(standing, Standing::Paused | Standing::Disabled));
     let done = totals.planned.saturating_sub(totals.pending + totals.deferred);
     let ends = run.pace(visit.now()).seconds_left.map(|left| chrono::TimeDelta::milliseconds(to_milliseconds(left)));
     let thousandths = |count: u64| (count * 1_000).checked_div(totals.planned).unwrap_or(0);
@@ -200,12 +203,15 @@ fn going(visit: &Visit, run: &Run, of: &Named<'_>) -> Going {
         mailing: of.name(run.mailing_id),
         mailing_id: run.mailing_id.to_string(),
         owner: of.owner(run.owner_id),
-        mark: marks::of_run(run.status, language),
+        mark: stopped
+            .map_or_else(|| marks::of_run(run.status, language), |standing| marks::of_mailing(standing, language)),
         done: shown::percent(language, done, totals.planned),
         planned: visit.number(totals.planned),
         accepted: thousandths(totals.accepted),
         failed: thousandths(totals.rejected + totals.expired),
-        left: ends.filter(|_| totals.pending > 0).map(|left| shown::duration(language, seconds(left))),
+        left: ends
+            .filter(|_| totals.pending > 0 && stopped.is_none())
+            .map(|left| shown::duration(language, seconds(left))),
     }
 }
 
