@@ -43,6 +43,23 @@ impl AuditEvent {
     }
 }
 
+/// A query of a mailing's events: what narrows them down, and their order. It is checked when it is compiled.
+macro_rules! events {
+    ($rest:literal $(, $value:expr)* $(,)?) => {
+        sqlx::query_as!(
+            AuditEvent,
+            "select e.position, e.event_id, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version,
+                e.recorded_at, e.metadata, e.payload
+           from history h
+           join events e on e.position = h.position
+           join mailings m on m.id = h.mailing_id
+          where h.mailing_id = $1 and ($2::uuid is null or m.owner_id = $2) "
+                + $rest,
+            $($value,)*
+        )
+    };
+}
+
 /// The history of a mailing after a position, oldest first.
 pub async fn page(
     pool: &PgPool,
@@ -51,16 +68,8 @@ pub async fn page(
     after: Option<i64>,
     limit: i64,
 ) -> Result<Vec<AuditEvent>, sqlx::Error> {
-    sqlx::query_as!(
-        AuditEvent,
-        "select e.position, e.event_id, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.recorded_at,
-                e.metadata, e.payload
-           from history h
-           join events e on e.position = h.position
-           join mailings m on m.id = h.mailing_id
-          where h.mailing_id = $1 and ($2::uuid is null or m.owner_id = $2)
-            and ($3::bigint is null or h.position > $3)
-          order by h.position limit $4",
+    events!(
+        "and ($3::bigint is null or h.position > $3) order by h.position limit $4",
         mailing.0,
         access.owner(),
         after,
@@ -80,15 +89,8 @@ pub async fn newest(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<AuditEvent>, sqlx::Error> {
-    sqlx::query_as!(
-        AuditEvent,
-        "select e.position, e.event_id, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.recorded_at,
-                e.metadata, e.payload
-           from history h
-           join events e on e.position = h.position
-           join mailings m on m.id = h.mailing_id
-          where h.mailing_id = $1 and ($2::uuid is null or m.owner_id = $2)
-            and ($3::bigint is null or h.position < $3) and ($4 or e.aggregate_type <> 'batch')
+    events!(
+        "and ($3::bigint is null or h.position < $3) and ($4 or e.aggregate_type <> 'batch')
           order by h.position desc limit $5",
         mailing.0,
         access.owner(),

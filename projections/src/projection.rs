@@ -188,7 +188,7 @@ impl Projection {
             Self::Clients => clients::fold(connection, events).await,
             Self::Groups => groups::fold(connection, events).await,
             Self::Messages => messages::fold(connection, events).await,
-            Self::Mailings => mailings::fold(connection, events).await,
+            Self::Mailings => mailings::fold::fold(connection, events).await,
             Self::Runs => runs::fold::fold(connection, events).await,
             Self::Reports => reports::fold(connection, events).await,
             Self::History => history::fold(connection, events).await,

@@ -3,6 +3,7 @@
 //! * [`forms`], [`kept`], [`frame`], [`rights`]: over HTTP alone: what forms do when they are stale, sent twice or sent by somebody
 //!   else, what becomes of what was typed when a session ends, what is around every page, and who may see and do what.
 //! * [`hostile`]: forms that no page sends; [`live`], [`exports`]: what takes longer than a request, and when it ends.
+//! * [`mailings`]: what the pages of mailings and runs say, and what of them is live.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
 //! * [`look`]: every screen in both languages and both colours: nothing that axe-core finds, nothing that leaves the machine;
 //!   [`pictures`]: those of the document.
@@ -15,6 +16,7 @@ mod hostile;
 mod kept;
 mod live;
 mod look;
+mod mailings;
 mod pictures;
 pub(crate) mod reader;
 mod rights;

@@ -5,6 +5,7 @@ mod articles;
 mod exactly_once;
 mod lifting;
 mod migrating;
+mod over_time;
 mod own_writes;
 mod reading;
 mod rebuilding;

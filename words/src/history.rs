@@ -1,7 +1,7 @@
 //! Events as sentences, in the language of whoever reads them.
 
 use crate::{en, ru};
-use domain::{Actor, Fact, Language};
+use domain::{Actor, Fact, Language, TimeZone};
 
 /// What the actor is, by itself. `called`: a user's full name or the account on the machine, if the reader may know it.
 #[must_use]
@@ -15,26 +15,36 @@ pub fn name(language: Language, actor: &Actor, called: Option<String>) -> String
     }
 }
 
-/// Who did what; only the event's name if this version does not know it.
+/// Whoever did something, as the reader of a sentence may know them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// The reader did it.
+    You,
+    /// The reader may know this name: a user's own or their address, or that of an account on the machine.
+    Called(String),
+    /// The reader knows no more than what kind of actor it was.
+    Unnamed,
+}
+
+/// Who did what, with times as the clocks of a zone show them; only the event's name if this version does not know it.
 #[must_use]
 pub fn sentence(
     language: Language,
-    actor: &Actor,
-    called: Option<String>,
+    zone: TimeZone,
+    (actor, who): (&Actor, &Who),
     fact: Option<&Fact>,
     event_type: &str,
 ) -> String {
-    let named = called.is_some();
-    let name = name(language, actor, called);
     match language {
-        Language::En => en::history::sentence(actor, &name, named, fact, event_type),
-        Language::Ru => ru::history::sentence(actor, &name, named, fact, event_type),
+        Language::En => en::history::sentence(zone, (actor, who), fact, event_type),
+        Language::Ru => ru::history::sentence(zone, (actor, who), fact, event_type),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::NaiveDate;
     use domain::{EVENT_VERSION, UserId};
     use eventstore::Stored;
     use std::collections::BTreeSet;
@@ -70,6 +80,15 @@ mod tests {
         facts
     }
 
+    /// How many digits a text has. English days have a month that is a word, and no nought before them.
+    fn digits(text: &str) -> usize {
+        let words: Vec<&str> = text.split(' ').collect();
+        let is_month = |word: &&str| NaiveDate::parse_from_str(&format!("1 {word} 2000"), "%d %b %Y").is_ok();
+        let count = |word: &str| word.matches(|letter: char| letter.is_ascii_digit()).count();
+        let days = words.windows(2).filter(|pair| is_month(&pair[1]));
+        words.iter().map(|word| count(word)).sum::<usize>() + days.map(|pair| 2 + 2 - count(pair[0])).sum::<usize>()
+    }
+
     #[test]
     fn every_event_is_told_in_every_language() {
         let ann = Actor::User(UserId(Uuid::nil()));
@@ -78,55 +97,74 @@ mod tests {
         assert!(kinds.len() > 50, "{kinds:?}");
         let mut told = String::new();
         for (kind, fact) in &facts {
-            let [english, russian] = [(Language::En, "Ann"), (Language::Ru, "Анна")]
-                .map(|(language, name)| sentence(language, &ann, Some(name.to_owned()), Some(fact), ""));
+            let [english, russian] = [(Language::En, "Ann"), (Language::Ru, "Анна")].map(|(language, name)| {
+                sentence(language, TimeZone::UTC, (&ann, &Who::Called(name.to_owned())), Some(fact), "")
+            });
             let what = russian.strip_prefix("Анна: ").expect("who did it");
             assert!(what.contains(|letter| ('а'..='я').contains(&letter)), "{kind}: {russian}");
-            let numbers = |text: &str| text.matches(|letter: char| letter.is_ascii_digit()).count();
-            assert_eq!(numbers(&english), numbers(&russian), "{kind}: {english} {russian}");
+            assert_eq!(digits(&english), digits(&russian), "{kind}: {english} {russian}");
             let _ = writeln!(told, "{kind}\n  {english}\n  {russian}");
         }
         insta::assert_snapshot!(told);
     }
 
     #[test]
-    fn whoever_did_it_is_named() {
+    fn whoever_did_it_is_named_as_the_reader_may_know_them() {
         let ann = Actor::User(UserId(Uuid::nil()));
         let (mailing, paused) = (Uuid::nil().into(), domain::mailing::Event::Paused);
         let fact = Fact::Mailing(mailing, paused);
-        let name = |name: &str| Some(name.to_owned());
-        for (actor, full_name, english, russian) in [
-            (ann.clone(), name("van Dyke"), "van Dyke paused the mailing.", "van Dyke: рассылка приостановлена."),
-            (ann.clone(), None, "A user paused the mailing.", "Пользователь: рассылка приостановлена."),
+        let called = |name: &str| Who::Called(name.to_owned());
+        let system = |part: &str| Actor::System(part.to_owned());
+        let operator = |account: &str| Actor::CommandLine(account.to_owned());
+        let said =
+            |language, actor: &Actor, who: &Who| sentence(language, TimeZone::UTC, (actor, who), Some(&fact), "");
+        for (actor, who, english, russian) in [
+            (ann.clone(), Who::You, "You paused the mailing.", "Вы: рассылка приостановлена."),
+            (ann.clone(), called("van Dyke"), "van Dyke paused the mailing.", "van Dyke: рассылка приостановлена."),
+            (ann.clone(), Who::Unnamed, "A user paused the mailing.", "Пользователь: рассылка приостановлена."),
+            (system("scheduler"), Who::Unnamed, "The service paused the mailing.", "Сервис: рассылка приостановлена."),
             (
-                Actor::System("scheduler".to_owned()),
-                None,
-                "The scheduler paused the mailing.",
-                "Планировщик: рассылка приостановлена.",
+                system("postgres-es"),
+                Who::Unnamed,
+                "The service paused the mailing.",
+                "Сервис: рассылка приостановлена.",
             ),
+            (system("visitor"), Who::Unnamed, "A visitor paused the mailing.", "Посетитель: рассылка приостановлена."),
             (
-                Actor::System("postgres-es".to_owned()),
-                None,
-                "The postgres-es paused the mailing.",
-                "Часть службы «postgres-es»: рассылка приостановлена.",
-            ),
-            (
-                Actor::CommandLine("root@mail1".to_owned()),
-                None,
+                operator("root@mail1"),
+                Who::Unnamed,
                 "The operator paused the mailing.",
                 "Оператор: рассылка приостановлена.",
             ),
             (
-                Actor::CommandLine("root".to_owned()),
-                name("root"),
+                operator("root"),
+                called("root"),
                 "root on the command line paused the mailing.",
                 "root (командная строка): рассылка приостановлена.",
             ),
         ] {
-            assert_eq!(sentence(Language::En, &actor, full_name.clone(), Some(&fact), ""), english);
-            assert_eq!(sentence(Language::Ru, &actor, full_name, Some(&fact), ""), russian);
+            assert_eq!(said(Language::En, &actor, &who), english);
+            assert_eq!(said(Language::Ru, &actor, &who), russian);
         }
-        assert_eq!(sentence(Language::En, &ann, name("Ann"), None, "Moved"), "Ann recorded Moved.");
-        assert_eq!(sentence(Language::Ru, &ann, name("Анна"), None, "Moved"), "Анна: записано событие Moved.");
+        for (language, name, expected) in
+            [(Language::En, "Ann", "Ann recorded Moved."), (Language::Ru, "Анна", "Анна: записано событие Moved.")]
+        {
+            assert_eq!(sentence(language, TimeZone::UTC, (&ann, &called(name)), None, "Moved"), expected);
+        }
+    }
+
+    #[test]
+    fn times_are_those_of_the_readers_clocks() {
+        let zone = TimeZone::parse("Asia/Tokyo").expect("a zone");
+        let at = "2026-05-04T20:00:00Z".parse().expect("a moment");
+        let missed = domain::Missed { first: at, last: at, count: 1 };
+        let event =
+            domain::run::Event::OccurrencesMissed { mailing: Uuid::nil().into(), owner: UserId(Uuid::nil()), missed };
+        let fact = Fact::Run(Uuid::nil().into(), event);
+        let actor = Actor::System("scheduler".to_owned());
+        let [english, russian] =
+            Language::ALL.map(|language| sentence(language, zone, (&actor, &Who::Unnamed), Some(&fact), ""));
+        assert_eq!(english, "The service missed the run planned for 5 May 2026, 05:00.");
+        assert_eq!(russian, "Сервис: пропущен запуск, запланированный на 05.05.2026, 05:00.");
     }
 }

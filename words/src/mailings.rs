@@ -15,6 +15,8 @@ pub enum Problem {
     RunNotFinished,
     /// No letter of the run failed, so that none can be sent again.
     NothingFailed,
+    /// Nobody has to decide about any letter of the run.
+    NothingInDoubt,
 }
 
 /// What stops a mailing besides its own status.

@@ -16,11 +16,28 @@ impl Report<'_> {
         lines.join("\n")
     }
 
-    /// Letters per second. Slow ones would be none at all without a decimal.
-    pub(crate) fn pace(&self) -> String {
-        let pace = self.per_second;
-        if pace < 10.0 { format!("{pace:.1}") } else { format!("{pace:.0}") }
+    /// How long it took, in whole seconds; `None` if it was less than one.
+    pub(crate) fn whole_seconds(&self) -> Option<u64> {
+        Some(whole(self.seconds)).filter(|seconds| *seconds > 0)
     }
+
+    /// How many letters were decided in a second, or, with `true`, in a minute if that is less than one in a second; `None` if
+    /// it is less than one in a minute, which says nothing to anybody.
+    pub(crate) fn pace(&self) -> Option<(u64, bool)> {
+        let (second, minute) = (whole(self.per_second), whole(self.per_second * 60.0));
+        if self.per_second >= 1.0 { Some((second, false)) } else { Some((minute, true)).filter(|_| minute > 0) }
+    }
+}
+
+/// The nearest whole number.
+fn whole(number: f64) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast of a float to an integer saturates"
+    )]
+    let whole = number.round() as u64;
+    whole
 }
 
 #[cfg(test)]
@@ -100,6 +117,23 @@ mod tests {
     }
 
     #[test]
+    fn a_slow_run_is_told_in_hours_and_without_a_pace_of_nought() {
+        let totals = Totals { planned: 3, accepted: 3, ..Totals::default() };
+        for (seconds, english, russian) in [
+            (3_601, "in 1 hour.", "за 1 час."),
+            (120, "in 2 minutes (2 a minute).", "за 2 минуты (2 в минуту)."),
+            (1, "in 1 second (3 a second).", "за 1 секунду (3 в секунду)."),
+            (0, "in less than a second.", "меньше чем за секунду."),
+        ] {
+            let report = report(totals, seconds);
+            for (language, expected) in [(Language::En, english), (Language::Ru, russian)] {
+                let text = report.text(language);
+                assert!(text.lines().next().is_some_and(|line| line.ends_with(expected)), "{expected}: {text}");
+            }
+        }
+    }
+
+    #[test]
     fn both_languages_tell_the_same() {
         let totals = Totals { planned: 9, accepted: 2, rejected: 3, expired: 4, ..Totals::default() };
         let report = report(totals, 3);
@@ -110,7 +144,7 @@ mod tests {
     #[test]
     fn when_it_was_is_told_even_if_the_server_said_nothing() {
         let report = Report { last_reply: None, ..report(Totals { planned: 1, accepted: 1, ..Totals::default() }, 1) };
-        assert!(report.text(Language::En).ends_with("The last attempt ended on 2026-05-04 at 23:59:31."));
-        assert!(report.text(Language::Ru).ends_with("Последняя попытка закончилась 04.05.2026 в 23:59:31."));
+        assert!(report.text(Language::En).ends_with("The last attempt ended on 4 May 2026, 23:59:31."));
+        assert!(report.text(Language::Ru).ends_with("Последняя попытка закончилась 04.05.2026, 23:59:31."));
     }
 }

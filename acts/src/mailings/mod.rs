@@ -1,5 +1,6 @@
 //! What can be done with mailings.
 
+pub mod history;
 mod plan;
 pub mod reports;
 pub mod runs;

@@ -11,7 +11,7 @@ use domain::{BatchId, Code, MailingId, Outcome, RunId, UserId};
 use eventstore::{Append, AppendError, Metadata, Receipt};
 use projections::runs::{self, Status};
 use projections::{Access, deliveries};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// How many batches are decided about in one append.
@@ -69,7 +69,7 @@ pub async fn decide(
 
 /// The batches of a run that have letters about which nobody has decided.
 async fn undecided(services: &Services, id: RunId) -> Result<Vec<u32>, Refused> {
-    let filter = deliveries::Filter { outcomes: vec![Outcome::Unknown], undecided: true };
+    let filter = deliveries::Filter { undecided: true, ..deliveries::Filter::with(&[Outcome::Unknown]) };
     let mut numbers = Vec::new();
     let mut after = None;
     loop {
@@ -162,15 +162,10 @@ pub async fn resend_failed(
     if let Some(receipt) = crate::mailings::started_before(services, by, again).await? {
         return Ok((again, receipt));
     }
-    if run.status != Status::Finished {
-        return Err(Problem::new(Code::RunNotFinished, &["id"], words::mailings::Problem::RunNotFinished).into());
-    }
+    check_failed(&run)?;
     // A run is tried again once, so whom it goes to has to be known.
     if let Some(error) = deliveries::unreadable(services.pool(), id).await? {
         return Err(error.into());
-    }
-    if run.rejected + run.expired == 0 {
-        return Err(Problem::new(Code::NothingFailed, &["id"], words::mailings::Problem::NothingFailed).into());
     }
     let now = services.now();
     let may = services.store.execute::<Mailing>(mailing.0, mailing::Command::CheckSendable { by, now }, metadata).await;
@@ -180,6 +175,37 @@ pub async fn resend_failed(
     let metadata = metadata.clone().caused_by(services.store.last_of::<Run>(id.0).await?);
     let receipt = services.store.execute::<Run>(again.0, command, &metadata).await?;
     Ok((again, receipt))
+}
+
+/// Whether a run has letters that failed, and all of its letters their outcome.
+pub fn check_failed(run: &runs::Run) -> Result<(), Problem> {
+    if run.status != Status::Finished {
+        return Err(Problem::new(Code::RunNotFinished, &["id"], words::mailings::Problem::RunNotFinished));
+    }
+    if run.rejected + run.expired == 0 {
+        return Err(Problem::new(Code::NothingFailed, &["id"], words::mailings::Problem::NothingFailed));
+    }
+    Ok(())
+}
+
+/// The runs that have tried again those whose letters failed in one of these, which are named with their mailings; by that one's
+/// id.
+pub async fn tried_again(
+    services: &Services,
+    access: Access,
+    of: &[(RunId, MailingId)],
+) -> Result<HashMap<Uuid, Uuid>, sqlx::Error> {
+    let again = |(run, mailing): &(RunId, MailingId)| (Trigger::ResendFailed(*run).run_of(*mailing).0, run.0);
+    let again: HashMap<Uuid, Uuid> = of.iter().map(again).collect();
+    let ids: Vec<Uuid> = again.keys().copied().collect();
+    let there = runs::by_ids(services.pool(), access, &ids).await?;
+    Ok(there.into_iter().filter_map(|(id, _)| Some((*again.get(&id)?, id))).collect())
+}
+
+/// What somebody is told who wants to decide where there is nothing to decide about.
+#[must_use]
+pub fn nothing_in_doubt() -> Problem {
+    Problem::new(Code::NotInDoubt, &["id"], words::mailings::Problem::NothingInDoubt)
 }
 
 /// A delivery's id: its run and its place there.

@@ -3,6 +3,7 @@
 use super::Client;
 use crate::{Access, Cursor, sought_of_people};
 use chrono::{DateTime, Utc};
+use domain::UserId;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -196,6 +197,29 @@ pub async fn ordered(
              order by lower(full_name) desc, id desc limit $8"
         ),
     }
+}
+
+/// The clients of an owner who are deleted and had the text in their address or name, or who had it there before they were changed;
+/// in no order.
+pub(crate) async fn former(pool: &PgPool, owner: UserId, text: &str, limit: i64) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id!" from (
+               select c.id from clients c
+                where c.owner_id = $1 and c.deleted_at is not null
+                  and (strpos(coalesce(found_by, folded(email || chr(10) || full_name || chr(10) || comment)),
+                              (select folded(($2::text[])[1]))) > 0
+                       or coalesce(mailbox, lower(email)) = ($2::text[])[2])
+               union
+               select v.client_id from client_revisions v join clients c on c.id = v.client_id
+                where c.owner_id = $1
+                  and strpos(folded(v.email || chr(10) || v.full_name), (select folded(($2::text[])[1]))) > 0
+           ) former limit $3"#,
+        owner.0,
+        sought_of_people(Some(text)) as Option<Vec<Option<String>>>,
+        limit,
+    )
+    .fetch_all(pool)
+    .await
 }
 
 /// How many clients pass the filter.

@@ -5,6 +5,7 @@ mod list;
 mod moves;
 
 pub use lacking::{LOOKED_AT, Lacking, lacking};
+pub(crate) use list::former;
 pub use list::{Filter, Key, Order, Place, count, ordered, page};
 
 use crate::{Access, Event, FoldError, touched};

@@ -2,7 +2,7 @@
 
 use super::Trigger;
 use crate::columns::Word;
-use crate::deliveries::{self, Doubt};
+use crate::deliveries::{Doubt, fold as deliveries};
 use crate::{Event, FoldError, touched};
 use domain::{BatchId, Fact, MailingId, Missed, RunId, UserId, batch, run};
 use sqlx::PgConnection;
@@ -100,7 +100,8 @@ async fn miss(
         mailing.0,
         owner.0,
         missed.first,
-        event.at,
+        // It stands among the others where it should have been, whenever that is found out.
+        missed.last,
         event.version,
         several.then_some(missed.last),
         several.then(|| i64::try_from(missed.count).unwrap_or(i64::MAX)),

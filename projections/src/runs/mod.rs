@@ -83,7 +83,7 @@ row! {
         pub message_id_domain: Option<String>,
         /// The run whose failed letters it tries again, if that is what it is for.
         pub resend_of: Option<Uuid>,
-        /// The moment when the run started, or was recorded as missed.
+        /// The moment when the run started, or should have if it was missed: the last one, if it stands for several.
         pub started_at: DateTime<Utc>,
         /// The moment when the run's last delivery had its outcome; `None` before.
         pub finished_at: Option<DateTime<Utc>>,
@@ -173,6 +173,21 @@ impl Run {
     }
 }
 
+/// A query of runs: what comes after the columns that are selected of `r`. It is checked when it is compiled.
+macro_rules! runs {
+    ($from:literal $(, $value:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Stored,
+            "select r.id, r.mailing_id, r.owner_id, r.status, r.trigger, r.occurrence, r.message_id, r.message_revision,
+                r.message_id_domain, r.resend_of, r.started_at, r.finished_at, r.batches, r.planned, r.accepted, r.rejected,
+                r.deferred, r.unknown, r.suppressed, r.left_out, r.expired, r.pending, r.last_attempt_at, r.last_reply,
+                r.version, r.missed_until, r.missed "
+                + $from,
+            $($value,)*
+        )
+    };
+}
+
 /// The run of this id; `None` if there is none that may be read.
 pub async fn get(pool: &PgPool, access: Access, id: RunId) -> Result<Option<Run>, ReadError> {
     only(by_ids(pool, access, &[id.0]).await?)
@@ -180,17 +195,9 @@ pub async fn get(pool: &PgPool, access: Access, id: RunId) -> Result<Option<Run>
 
 /// Runs by their ids, in no order.
 pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Listed<Uuid, Run>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Stored,
-        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
-                pending, last_attempt_at, last_reply, version, missed_until, missed
-           from runs where id = any($1) and ($2::uuid is null or owner_id = $2)",
-        ids,
-        access.owner(),
-    )
-    .fetch_all(pool)
-    .await?;
+    let rows = runs!("from runs r where id = any($1) and ($2::uuid is null or owner_id = $2)", ids, access.owner(),)
+        .fetch_all(pool)
+        .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
@@ -203,12 +210,8 @@ pub async fn page(
     limit: i64,
 ) -> Result<Listed<Cursor, Run>, sqlx::Error> {
     let (at, id) = split(after);
-    let rows = sqlx::query_as!(
-        Stored,
-        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
-                pending, last_attempt_at, last_reply, version, missed_until, missed
-           from runs
+    let rows = runs!(
+        "from runs r
           where mailing_id = $1 and ($2::uuid is null or owner_id = $2)
             and ($3::timestamptz is null or (started_at, id) < ($3, $4))
           order by started_at desc, id desc limit $5",
@@ -223,16 +226,11 @@ pub async fn page(
     Ok(rows.into_iter().map(|row| (row.cursor(), row.read())).collect())
 }
 
-/// The latest run of each of these mailings, by the mailing's id.
+/// The latest run of each of these mailings, by the mailing's id. What was missed is no run that anything came of.
 pub async fn latest_of(pool: &PgPool, access: Access, mailings: &[Uuid]) -> Result<Listed<Uuid, Run>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Stored,
-        "select r.id, r.mailing_id, r.owner_id, r.status, r.trigger, r.occurrence, r.message_id, r.message_revision,
-                r.message_id_domain, r.resend_of, r.started_at, r.finished_at, r.batches, r.planned, r.accepted, r.rejected,
-                r.deferred, r.unknown, r.suppressed, r.left_out, r.expired, r.pending, r.last_attempt_at, r.last_reply,
-                r.version, r.missed_until, r.missed
-           from mailings m
-           join runs r on r.id = (select l.id from runs l where l.mailing_id = m.id
+    let rows = runs!(
+        "from mailings m
+           join runs r on r.id = (select l.id from runs l where l.mailing_id = m.id and l.status <> 'missed'
                                    order by l.started_at desc, l.id desc limit 1)
           where m.id = any($1) and ($2::uuid is null or m.owner_id = $2)",
         mailings,
@@ -245,12 +243,8 @@ pub async fn latest_of(pool: &PgPool, access: Access, mailings: &[Uuid]) -> Resu
 
 /// Runs that are being planned or sent, the latest first.
 pub async fn under_way(pool: &PgPool, access: Access, limit: i64) -> Result<Listed<Uuid, Run>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Stored,
-        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
-                pending, last_attempt_at, last_reply, version, missed_until, missed
-           from runs
+    let rows = runs!(
+        "from runs r
           where status in ('planning', 'sending') and ($1::uuid is null or owner_id = $1)
           order by started_at desc, id desc limit $2",
         access.owner(),
@@ -263,12 +257,8 @@ pub async fn under_way(pool: &PgPool, access: Access, limit: i64) -> Result<List
 
 /// Runs with letters in doubt about which nobody has decided, the latest first.
 pub async fn undecided(pool: &PgPool, access: Access, limit: i64) -> Result<Listed<Uuid, Run>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Stored,
-        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
-                pending, last_attempt_at, last_reply, version, missed_until, missed
-           from runs r
+    let rows = runs!(
+        "from runs r
           where unknown > 0 and ($1::uuid is null or owner_id = $1)
             and exists (select from deliveries d
                          where d.run_id = r.id and d.outcome = 'unknown' and d.doubt = 'open')
@@ -295,12 +285,8 @@ pub async fn count(pool: &PgPool, access: Access, mailing: MailingId) -> Result<
 /// Runs that have started and whose audience is not frozen, without those in `except`. Owners take turns: first the oldest
 /// of each.
 pub async fn planning(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<Listed<Uuid, Run>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Stored,
-        "select r.id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
-                pending, last_attempt_at, last_reply, version, missed_until, missed
-           from runs r
+    let rows = runs!(
+        "from runs r
            join (select id, row_number() over (partition by owner_id order by started_at, id) as turn
                    from runs where status = 'planning' and id <> all($2)) w on w.id = r.id
           order by w.turn, started_at limit $1",
@@ -314,12 +300,8 @@ pub async fn planning(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<List
 
 /// Runs whose deliveries all have their outcome, and that are not finished yet, without those in `except`.
 pub async fn done(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<Listed<Uuid, Run>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Stored,
-        "select id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision, message_id_domain,
-                resend_of, started_at, finished_at, batches, planned, accepted, rejected, deferred, unknown, suppressed, left_out, expired,
-                pending, last_attempt_at, last_reply, version, missed_until, missed
-           from runs r
+    let rows = runs!(
+        "from runs r
           where status = 'sending' and pending = 0 and deferred = 0 and id <> all($2)
             and not exists (select from batches b where b.run_id = r.id and b.completed_at is null)
           order by started_at limit $1",

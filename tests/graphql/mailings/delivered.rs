@@ -114,9 +114,9 @@ async fn everything_about_a_run_can_be_read_back() {
         .map(|event| text(&event["summary"]))
         .collect();
     for expected in [
-        "The scheduler started the run planned for 2026-05-04 08:00 UTC.",
-        "The scheduler froze the run's audience: 2 recipients in 1 batch.",
-        "The scheduler finished the run: 1 of 2 letters accepted.",
+        "The service started the run planned for 4 May 2026, 10:00.",
+        "The service gathered the recipients of the run: 2 people.",
+        "The service finished the run: 1 of 2 letters accepted.",
     ] {
         assert!(told.iter().any(|sentence| sentence == expected), "{expected} is not in {told:#?}");
     }

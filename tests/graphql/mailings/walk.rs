@@ -76,8 +76,8 @@ async fn an_owner_goes_from_an_empty_address_book_to_a_run() {
     assert_eq!(
         told,
         [
-            ("Created", "Ann planned the mailing “First letters” from 2026-05-04 08:00 UTC to 2026-06-04 08:00 UTC."),
-            ("Started", "Ann started the run planned for 2026-05-04 08:00 UTC."),
+            ("Created", "Ann planned the mailing “First letters” from 4 May 2026, 10:00 to 4 Jun 2026, 10:00."),
+            ("Started", "Ann started the run planned for 4 May 2026, 10:00."),
         ]
         .map(|(kind, summary)| (kind.to_owned(), summary.to_owned()))
     );

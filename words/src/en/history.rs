@@ -1,11 +1,13 @@
 //! English. Each sentence goes on after the actor's name: "Ann" "paused the mailing".
 
+use super::screens::counted;
+use crate::history::Who;
+use crate::screens::shown;
 use crate::shown::capitalised;
-use chrono::{DateTime, Utc};
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::{
-    Actor, Fact, Missed, Role, article, batch, client, group, mailing, message, notice, rebuild, run, session, token,
-    user,
+    Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, group, mailing, message, notice, rebuild,
+    run, session, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -17,23 +19,25 @@ pub(crate) fn part(actor: &Actor) -> String {
     }
 }
 
-/// Who did what. `named`: whether the name is somebody's own.
-pub(crate) fn sentence(actor: &Actor, name: &str, named: bool, fact: Option<&Fact>, event_type: &str) -> String {
-    let who = match actor {
-        Actor::System(_) => format!("The {name}"),
-        Actor::CommandLine(_) if named => format!("{name} on the command line"),
-        Actor::User(_) if named => name.to_owned(),
-        Actor::CommandLine(_) | Actor::User(_) => capitalised(name),
+/// Who did what.
+pub(crate) fn sentence(zone: TimeZone, (actor, who): (&Actor, &Who), fact: Option<&Fact>, event_type: &str) -> String {
+    let who = match (who, actor) {
+        (Who::You, _) => "You".to_owned(),
+        (Who::Called(name), Actor::CommandLine(_)) => format!("{name} on the command line"),
+        (Who::Called(name), Actor::User(_) | Actor::System(_)) => name.clone(),
+        (Who::Unnamed, Actor::System(part)) if part == "visitor" => "A visitor".to_owned(),
+        (Who::Unnamed, Actor::System(_)) => "The service".to_owned(),
+        (Who::Unnamed, Actor::CommandLine(_) | Actor::User(_)) => capitalised(&part(actor)),
     };
-    let what = fact.map_or_else(|| format!("recorded {event_type}"), of);
+    let what = fact.map_or_else(|| format!("recorded {event_type}"), |fact| of(fact, zone));
     format!("{who} {what}.")
 }
 
 /// What happened.
-fn of(fact: &Fact) -> String {
+fn of(fact: &Fact, zone: TimeZone) -> String {
     match fact {
-        Fact::Mailing(_, event) => of_mailing(event),
-        Fact::Run(_, event) => of_run(event),
+        Fact::Mailing(_, event) => of_mailing(event, zone),
+        Fact::Run(_, event) => of_run(event, zone),
         Fact::Batch(_, event) => of_batch(event),
         Fact::Client(_, event) => match event {
             client::Event::Added { email, .. } => format!("added the client {email}"),
@@ -84,7 +88,7 @@ fn of(fact: &Fact) -> String {
             format!("began to rebuild the read model {projection}")
         }
         Fact::Rebuild(_, rebuild::Event::Finished { events }) => {
-            format!("rebuilt the read model from {}", count(*events, "event", "events"))
+            format!("rebuilt the read model from {}", counted(*events, "event", "events"))
         }
         Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("could not rebuild the read model: {reason}"),
         Fact::Article(_, event) => match event {
@@ -97,7 +101,8 @@ fn of(fact: &Fact) -> String {
     }
 }
 
-fn of_mailing(event: &mailing::Event) -> String {
+fn of_mailing(event: &mailing::Event, zone: TimeZone) -> String {
+    let moment = |at| shown::minute(Language::En, at, zone);
     match event {
         mailing::Event::Created { plan, .. } => format!(
             "planned the mailing “{}” from {} to {}",
@@ -112,12 +117,13 @@ fn of_mailing(event: &mailing::Event) -> String {
         mailing::Event::Disabled { reason } => format!("disabled the mailing: {reason}"),
         mailing::Event::Enabled { reason } => format!("enabled the mailing: {reason}"),
         mailing::Event::Cancelled => "cancelled the mailing".to_owned(),
-        mailing::Event::Completed => "completed the mailing, as its window has ended".to_owned(),
+        mailing::Event::Completed => "ended the mailing, as its time is over".to_owned(),
         mailing::Event::Deleted => "deleted the mailing".to_owned(),
     }
 }
 
-fn of_run(event: &run::Event) -> String {
+fn of_run(event: &run::Event, zone: TimeZone) -> String {
+    let moment = |at| shown::minute(Language::En, at, zone);
     match event {
         run::Event::Started { trigger: run::Trigger::Occurrence(at), .. } => {
             format!("started the run planned for {}", moment(*at))
@@ -127,24 +133,23 @@ fn of_run(event: &run::Event) -> String {
             "started a run for those whose letters failed".to_owned()
         }
         run::Event::ResendOrdered { deliveries, .. } => {
-            format!("took the run up again for {} in doubt", count(*deliveries, "letter", "letters"))
+            format!("took the run up again for {} in doubt", counted(*deliveries, "letter", "letters"))
         }
         run::Event::OccurrencesMissed { missed: Missed { first, count: 1, .. }, .. } => {
-            format!("recorded that the run planned for {} was missed", moment(*first))
+            format!("missed the run planned for {}", moment(*first))
         }
         run::Event::OccurrencesMissed { missed, .. } => format!(
-            "recorded that {} planned from {} to {} were missed",
-            count(missed.count, "run", "runs"),
+            "missed {} planned from {} to {}",
+            counted(missed.count, "run", "runs"),
             moment(missed.first),
             moment(missed.last)
         ),
-        run::Event::AudienceFrozen { planned, batches, .. } => format!(
-            "froze the run's audience: {} in {}",
-            count(*planned, "recipient", "recipients"),
-            count((*batches).into(), "batch", "batches")
-        ),
+        run::Event::AudienceFrozen { planned, .. } => {
+            format!("gathered the recipients of the run: {}", counted(*planned, "person", "people"))
+        }
         run::Event::Finished { totals, .. } => {
-            format!("finished the run: {} of {} accepted", totals.accepted, count(totals.planned, "letter", "letters"))
+            let accepted = shown::number(Language::En, totals.accepted);
+            format!("finished the run: {accepted} of {} accepted", counted(totals.planned, "letter", "letters"))
         }
     }
 }
@@ -152,30 +157,31 @@ fn of_run(event: &run::Event) -> String {
 fn of_batch(event: &batch::Event) -> String {
     match event {
         batch::Event::Planned { number, recipients, .. } => {
-            format!("planned batch {} with {}", number + 1, count(recipients.len() as u64, "recipient", "recipients"))
+            let people = counted(recipients.len() as u64, "person", "people");
+            format!("got part {} of the run ready, for {people}", number + 1)
         }
         batch::Event::LeftOut { recipients, reason: LeaveOutReason::SameMailbox } => {
             let mailbox = "mailbox is that of another recipient";
-            format!("left out {}, whose {mailbox}", count(recipients.len() as u64, "recipient", "recipients"))
+            format!("left out {}, whose {mailbox}", counted(recipients.len() as u64, "recipient", "recipients"))
         }
         batch::Event::SendingStarted { recipients, .. } => {
-            format!("began to send {}", count(recipients.len() as u64, "letter", "letters"))
+            format!("began to send {}", counted(recipients.len() as u64, "letter", "letters"))
         }
         batch::Event::AttemptRecorded { attempts } => recorded(attempts),
         batch::Event::ResendOrdered { recipients } => {
-            format!("had {} in doubt sent again", count(recipients.len() as u64, "letter", "letters"))
+            format!("had {} in doubt sent again", counted(recipients.len() as u64, "letter", "letters"))
         }
         batch::Event::DoubtAccepted { recipients } => {
             let as_is = if recipients.len() == 1 { "as it is" } else { "as they are" };
-            format!("left {} in doubt {as_is}", count(recipients.len() as u64, "letter", "letters"))
+            format!("left {} in doubt {as_is}", counted(recipients.len() as u64, "letter", "letters"))
         }
         batch::Event::GaveUp { reason: GiveUpReason::WindowEnded, .. } => {
-            "gave up the rest of the batch, as the window has ended".to_owned()
+            "gave up the letters that were left, as the time of the mailing is over".to_owned()
         }
         batch::Event::GaveUp { reason: GiveUpReason::Cancelled, .. } => {
-            "gave up the rest of the batch, as the mailing was cancelled".to_owned()
+            "gave up the letters that were left, as the mailing was cancelled".to_owned()
         }
-        batch::Event::Completed => "completed the batch".to_owned(),
+        batch::Event::Completed => "finished a part of the run".to_owned(),
     }
 }
 
@@ -202,17 +208,17 @@ fn recorded(attempts: &[Attempt]) -> String {
     let of = |wanted: fn(&AttemptOutcome) -> bool| attempts.iter().filter(|attempt| wanted(&attempt.outcome)).count();
     let outcomes = [
         (of(|outcome| matches!(outcome, AttemptOutcome::Accepted)), "accepted"),
-        (of(|outcome| matches!(outcome, AttemptOutcome::Rejected { .. })), "rejected"),
-        (of(|outcome| matches!(outcome, AttemptOutcome::Deferred { .. })), "deferred"),
-        (of(|outcome| matches!(outcome, AttemptOutcome::Unknown { .. })), "unknown"),
-        (of(|outcome| matches!(outcome, AttemptOutcome::NotTried)), "not tried"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::Rejected { .. })), "refused for good"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::Deferred { .. })), "put off"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::Unknown { .. })), "in doubt"),
+        (of(|outcome| matches!(outcome, AttemptOutcome::NotTried)), "not sent"),
     ];
     let outcomes: Vec<String> = outcomes
         .iter()
         .filter(|(number, _)| *number > 0)
         .map(|(number, outcome)| format!("{number} {outcome}"))
         .collect();
-    format!("recorded {}: {}", count(attempts.len() as u64, "attempt", "attempts"), outcomes.join(", "))
+    format!("tried to send {}: {}", counted(attempts.len() as u64, "letter", "letters"), outcomes.join(", "))
 }
 
 fn name(role: Role) -> &'static str {
@@ -223,17 +229,10 @@ fn name(role: Role) -> &'static str {
     }
 }
 
-fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
-fn moment(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
     use domain::BatchId;
     use uuid::Uuid;
 
@@ -250,12 +249,12 @@ mod tests {
         let mut attempts = vec![attempt(AttemptOutcome::Accepted); 98];
         attempts.extend(vec![attempt(AttemptOutcome::Rejected { dead: true }); 2]);
         let fact = Fact::Batch(BatchId(Uuid::nil()), batch::Event::AttemptRecorded { attempts });
-        assert_eq!(of(&fact), "recorded 100 attempts: 98 accepted, 2 rejected");
+        assert_eq!(of(&fact, TimeZone::UTC), "tried to send 100 letters: 98 accepted, 2 refused for good");
     }
 
     #[test]
     fn one_is_not_many() {
         let fact = Fact::Batch(BatchId(Uuid::nil()), batch::Event::SendingStarted { recipients: vec![0], hold: None });
-        assert_eq!(of(&fact), "began to send 1 letter");
+        assert_eq!(of(&fact, TimeZone::UTC), "began to send 1 letter");
     }
 }

@@ -13,6 +13,9 @@ impl English for Problem {
             Self::NoDelivery => write!(f, "there is no such delivery among yours"),
             Self::RunNotFinished => write!(f, "the run is not finished: wait until every letter has its outcome"),
             Self::NothingFailed => write!(f, "no letter of this run was rejected or given up"),
+            Self::NothingInDoubt => {
+                write!(f, "no letter of this run waits for a decision: all of them are decided about")
+            }
         }
     }
 }

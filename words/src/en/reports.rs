@@ -1,40 +1,39 @@
+use super::screens::counted;
+use crate::screens::shown;
 use crate::shapes::Report;
-use domain::Totals;
+use domain::{Language, Totals};
 
 /// The report in sentences.
 pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
     let Totals { planned, accepted, rejected, unknown, expired, .. } = report.totals;
-    let was = |number| if number == 1 { "was" } else { "were" };
+    let was = |number: u64| {
+        let shown = shown::number(Language::En, number);
+        format!("{shown} {}", if number == 1 { "was" } else { "were" })
+    };
     let mut lines = vec![if planned == 0 {
         "No letter was planned: there was nobody to write to.".to_owned()
     } else {
-        format!(
-            "{planned} {} {} planned, {accepted} {} accepted by the mail server, in {:.1} s ({} a second).",
-            if planned == 1 { "letter" } else { "letters" },
-            was(planned),
-            was(accepted),
-            report.seconds,
-            report.pace(),
-        )
+        let letters = counted(planned, "letter was", "letters were");
+        format!("{letters} planned, {} accepted by the mail server, {}.", was(accepted), took(report))
     }];
     if rejected > 0 {
-        lines.push(format!("{rejected} {} rejected for good.", was(rejected)));
+        lines.push(format!("{} rejected for good.", was(rejected)));
     }
     if unknown > 0 {
-        let are = if unknown == 1 { "is" } else { "are" };
-        lines.push(format!("{unknown} {are} in doubt: the sender stopped between the send and the answer."));
+        let are = counted(unknown, "is", "are");
+        lines.push(format!("{are} in doubt: nobody knows whether the mail server took the letter."));
     }
     let (left_out, cancelled) = (report.left_out, report.cancelled());
     if left_out > 0 {
         let why = "because another recipient has the same mailbox";
-        lines.push(format!("{left_out} {} left out, {why}.", was(left_out)));
+        lines.push(format!("{} left out, {why}.", was(left_out)));
     }
     if cancelled > 0 {
-        lines.push(format!("{cancelled} {} never tried, because the mailing was cancelled.", was(cancelled)));
+        lines.push(format!("{} never tried, because the mailing was cancelled.", was(cancelled)));
     }
     if expired > 0 {
-        let why = "because the window ended or the mailing was cancelled";
-        lines.push(format!("{expired} {} given up, {why}.", was(expired)));
+        let why = "because the time of the mailing ended or it was cancelled";
+        lines.push(format!("{} given up, {why}.", was(expired)));
     }
     if planned > 0 {
         let verdict = if report.succeeded {
@@ -45,7 +44,7 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         lines.push(verdict.to_owned());
     }
     let zone = report.zone;
-    let local = |at| zone.at(at).format("%Y-%m-%d at %H:%M:%S");
+    let local = |at| shown::second(Language::En, at, zone);
     lines.push(format!(
         "The run started on {} and was finished on {} ({zone}).",
         local(report.started_at),
@@ -56,4 +55,15 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         lines.push(format!("The last attempt ended on {}{}.", local(at), reply.unwrap_or_default()));
     }
     lines
+}
+
+/// How long it took, and how many letters that is in a stretch of time, where that says anything.
+fn took(report: &Report<'_>) -> String {
+    let Some(seconds) = report.whole_seconds() else { return "in less than a second".to_owned() };
+    let took = format!("in {}", shown::long(Language::En, seconds));
+    match report.pace() {
+        Some((number, false)) => format!("{took} ({} a second)", shown::number(Language::En, number)),
+        Some((number, true)) => format!("{took} ({} a minute)", shown::number(Language::En, number)),
+        None => took,
+    }
 }

@@ -34,6 +34,7 @@ examples! {
         mailings::Problem::NoDelivery => [mailings::Problem::NoDelivery],
         mailings::Problem::RunNotFinished => [mailings::Problem::RunNotFinished],
         mailings::Problem::NothingFailed => [mailings::Problem::NothingFailed],
+        mailings::Problem::NothingInDoubt => [mailings::Problem::NothingInDoubt],
     }
     mailings::Stopped {
         mailings::Stopped::OwnerBlocked => [mailings::Stopped::OwnerBlocked],

@@ -1,11 +1,13 @@
 //! Russian. Each sentence stands by itself after the actor's name: «Анна: рассылка приостановлена».
 
-use super::plural;
+use super::screens::counted;
+use crate::history::Who;
+use crate::screens::shown;
 use crate::shown::capitalised;
-use chrono::{DateTime, Utc};
 use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::{
-    Actor, Fact, Missed, Role, article, client, group, mailing, message, notice, rebuild, run, session, token, user,
+    Actor, Fact, Language, Missed, Role, TimeZone, article, client, group, mailing, message, notice, rebuild, run,
+    session, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -16,28 +18,30 @@ pub(crate) fn part(actor: &Actor) -> String {
     match name.as_str() {
         "scheduler" => "планировщик".to_owned(),
         "visitor" => "посетитель".to_owned(),
-        "unknown" => "неизвестная часть службы".to_owned(),
-        _ => format!("часть службы «{name}»"),
+        "unknown" => "неизвестная часть сервиса".to_owned(),
+        _ => format!("часть сервиса «{name}»"),
     }
 }
 
-/// Who did what. `named`: whether the name is somebody's own. Nothing is known of anybody's gender, so what happened stands by
-/// itself.
-pub(crate) fn sentence(actor: &Actor, name: &str, named: bool, fact: Option<&Fact>, event_type: &str) -> String {
-    let who = match actor {
-        Actor::CommandLine(_) if named => format!("{name} (командная строка)"),
-        Actor::User(_) if named => name.to_owned(),
-        Actor::CommandLine(_) | Actor::System(_) | Actor::User(_) => capitalised(name),
+/// Who did what. Nothing is known of anybody's gender, so what happened stands by itself.
+pub(crate) fn sentence(zone: TimeZone, (actor, who): (&Actor, &Who), fact: Option<&Fact>, event_type: &str) -> String {
+    let who = match (who, actor) {
+        (Who::You, _) => "Вы".to_owned(),
+        (Who::Called(name), Actor::CommandLine(_)) => format!("{name} (командная строка)"),
+        (Who::Called(name), Actor::User(_) | Actor::System(_)) => name.clone(),
+        (Who::Unnamed, Actor::System(part)) if part == "visitor" => "Посетитель".to_owned(),
+        (Who::Unnamed, Actor::System(_)) => "Сервис".to_owned(),
+        (Who::Unnamed, Actor::CommandLine(_) | Actor::User(_)) => capitalised(&part(actor)),
     };
-    let what = fact.map_or_else(|| format!("записано событие {event_type}"), of);
+    let what = fact.map_or_else(|| format!("записано событие {event_type}"), |fact| of(fact, zone));
     format!("{who}: {what}.")
 }
 
 /// What happened.
-fn of(fact: &Fact) -> String {
+fn of(fact: &Fact, zone: TimeZone) -> String {
     match fact {
-        Fact::Mailing(_, event) => of_mailing(event),
-        Fact::Run(_, event) => of_run(event),
+        Fact::Mailing(_, event) => of_mailing(event, zone),
+        Fact::Run(_, event) => of_run(event, zone),
         Fact::Batch(_, event) => of_batch(event),
         Fact::Client(_, event) => match event {
             client::Event::Added { email, .. } => format!("добавлен клиент {email}"),
@@ -99,7 +103,8 @@ fn of(fact: &Fact) -> String {
     }
 }
 
-fn of_mailing(event: &mailing::Event) -> String {
+fn of_mailing(event: &mailing::Event, zone: TimeZone) -> String {
+    let moment = |at| shown::minute(Language::Ru, at, zone);
     match event {
         mailing::Event::Created { plan, .. } => format!(
             "запланирована рассылка «{}» с {} до {}",
@@ -114,12 +119,13 @@ fn of_mailing(event: &mailing::Event) -> String {
         mailing::Event::Disabled { reason } => format!("рассылка отключена: {reason}"),
         mailing::Event::Enabled { reason } => format!("рассылка снова включена: {reason}"),
         mailing::Event::Cancelled => "рассылка отменена".to_owned(),
-        mailing::Event::Completed => "рассылка завершена, так как её окно закончилось".to_owned(),
+        mailing::Event::Completed => "рассылка завершена: её время вышло".to_owned(),
         mailing::Event::Deleted => "рассылка удалена".to_owned(),
     }
 }
 
-fn of_run(event: &run::Event) -> String {
+fn of_run(event: &run::Event, zone: TimeZone) -> String {
+    let moment = |at| shown::minute(Language::Ru, at, zone);
     match event {
         run::Event::Started { trigger: run::Trigger::Occurrence(at), .. } => {
             format!("начат запуск, запланированный на {}", moment(*at))
@@ -129,24 +135,23 @@ fn of_run(event: &run::Event) -> String {
             "начат запуск для тех, кому не удалось отправить письмо".to_owned()
         }
         run::Event::ResendOrdered { deliveries, .. } => {
-            format!("запуск продолжен ради {} с неизвестной судьбой", of_letters(*deliveries))
+            format!("запуск продолжен ради {} под вопросом", of_letters(*deliveries))
         }
         run::Event::OccurrencesMissed { missed: Missed { first, count: 1, .. }, .. } => {
             format!("пропущен запуск, запланированный на {}", moment(*first))
         }
         run::Event::OccurrencesMissed { missed, .. } => format!(
-            "записано, что запусков, запланированных с {} по {}, пропущено: {}",
+            "пропущено запусков, запланированных с {} по {}: {}",
             moment(missed.first),
             moment(missed.last),
             missed.count
         ),
-        run::Event::AudienceFrozen { planned, batches, .. } => format!(
-            "зафиксированы получатели запуска: {}, {}",
-            recipients(*planned),
-            count((*batches).into(), "пакет", "пакета", "пакетов")
-        ),
+        run::Event::AudienceFrozen { planned, .. } => {
+            format!("собран список получателей запуска: {}", people(*planned))
+        }
         run::Event::Finished { totals, .. } => {
-            format!("запуск завершён: принято {} из {}", totals.accepted, of_letters(totals.planned))
+            let accepted = shown::number(Language::Ru, totals.accepted);
+            format!("запуск завершён: принято {accepted} из {}", of_letters(totals.planned))
         }
     }
 }
@@ -154,7 +159,7 @@ fn of_run(event: &run::Event) -> String {
 fn of_batch(event: &batch::Event) -> String {
     match event {
         batch::Event::Planned { number, recipients: list, .. } => {
-            format!("запланирован пакет {}: {}", number + 1, recipients(list.len() as u64))
+            format!("подготовлена часть {} запуска: {}", number + 1, people(list.len() as u64))
         }
         batch::Event::LeftOut { recipients: list, reason: LeaveOutReason::SameMailbox } => {
             format!(
@@ -167,19 +172,18 @@ fn of_batch(event: &batch::Event) -> String {
         }
         batch::Event::AttemptRecorded { attempts } => recorded(attempts),
         batch::Event::ResendOrdered { recipients } => {
-            format!("назначена повторная отправка {} с неизвестной судьбой", of_letters(recipients.len() as u64))
+            format!("назначена повторная отправка {} под вопросом", of_letters(recipients.len() as u64))
         }
-        batch::Event::DoubtAccepted { recipients } => format!(
-            "оставлено как есть {} с неизвестной судьбой",
-            count(recipients.len() as u64, "письмо", "письма", "писем")
-        ),
+        batch::Event::DoubtAccepted { recipients } => {
+            format!("оставлено как есть {} под вопросом", letters(recipients.len() as u64))
+        }
         batch::Event::GaveUp { reason: GiveUpReason::WindowEnded, .. } => {
-            "остаток пакета не будет отправлен, так как окно рассылки закончилось".to_owned()
+            "оставшиеся письма не будут отправлены: время рассылки вышло".to_owned()
         }
         batch::Event::GaveUp { reason: GiveUpReason::Cancelled, .. } => {
-            "остаток пакета не будет отправлен, так как рассылка отменена".to_owned()
+            "оставшиеся письма не будут отправлены: рассылка отменена".to_owned()
         }
-        batch::Event::Completed => "пакет завершён".to_owned(),
+        batch::Event::Completed => "завершена часть запуска".to_owned(),
     }
 }
 
@@ -188,7 +192,7 @@ fn of_notice(event: &notice::Event) -> String {
         notice::Event::Requested(notice::Request { kind: notice::Kind::TestLetter(_), .. }) => {
             "запрошено пробное письмо"
         }
-        notice::Event::Requested(_) => "запрошено письмо службы",
+        notice::Event::Requested(_) => "запрошено письмо сервиса",
         notice::Event::SendingStarted { .. } => "начата отправка письма",
         notice::Event::AttemptRecorded(attempt) => match &attempt.outcome {
             AttemptOutcome::Accepted => "почтовый сервер принял письмо",
@@ -210,8 +214,8 @@ fn recorded(attempts: &[Attempt]) -> String {
         ("принято", of(|outcome| matches!(outcome, AttemptOutcome::Accepted))),
         ("отклонено", of(|outcome| matches!(outcome, AttemptOutcome::Rejected { .. }))),
         ("отложено", of(|outcome| matches!(outcome, AttemptOutcome::Deferred { .. }))),
-        ("неизвестно", of(|outcome| matches!(outcome, AttemptOutcome::Unknown { .. }))),
-        ("не отправлялось", of(|outcome| matches!(outcome, AttemptOutcome::NotTried))),
+        ("под вопросом", of(|outcome| matches!(outcome, AttemptOutcome::Unknown { .. }))),
+        ("не отправлено", of(|outcome| matches!(outcome, AttemptOutcome::NotTried))),
     ];
     let outcomes: Vec<String> = outcomes
         .iter()
@@ -219,7 +223,7 @@ fn recorded(attempts: &[Attempt]) -> String {
         .map(|(outcome, number)| format!("{outcome} {number}"))
         .collect();
     let number = attempts.len() as u64;
-    format!("записаны итоги {}: {}", count(number, "попытки", "попыток", "попыток"), outcomes.join(", "))
+    format!("попытка отправить {}: {}", letters(number), outcomes.join(", "))
 }
 
 fn name(role: Role) -> &'static str {
@@ -231,20 +235,20 @@ fn name(role: Role) -> &'static str {
 }
 
 fn recipients(number: u64) -> String {
-    count(number, "получатель", "получателя", "получателей")
+    counted(number, ["получатель", "получателя", "получателей"])
+}
+
+fn people(number: u64) -> String {
+    counted(number, ["человек", "человека", "человек"])
+}
+
+fn letters(number: u64) -> String {
+    counted(number, ["письмо", "письма", "писем"])
 }
 
 /// In the genitive, as after «отправка» and «из».
 fn of_letters(number: u64) -> String {
-    count(number, "письма", "писем", "писем")
-}
-
-fn count(number: u64, one: &str, few: &str, many: &str) -> String {
-    format!("{number} {}", plural(number, one, few, many))
-}
-
-fn moment(at: DateTime<Utc>) -> String {
-    at.format("%d.%m.%Y %H:%M UTC").to_string()
+    counted(number, ["письма", "писем", "писем"])
 }
 
 #[cfg(test)]
@@ -259,7 +263,7 @@ mod tests {
             [(1, "начата отправка 1 письма"), (2, "начата отправка 2 писем"), (21, "начата отправка 21 письма")]
         {
             let started = batch::Event::SendingStarted { recipients: (0..number).collect(), hold: None };
-            assert_eq!(of(&Fact::Batch(BatchId(Uuid::nil()), started)), expected);
+            assert_eq!(of(&Fact::Batch(BatchId(Uuid::nil()), started), TimeZone::UTC), expected);
         }
         for (number, expected) in [(1, "1 получатель"), (3, "3 получателя"), (12, "12 получателей")]
         {

@@ -13,6 +13,7 @@ impl Russian for Problem {
             Self::NoDelivery => write!(f, "среди ваших доставок такой нет"),
             Self::RunNotFinished => write!(f, "запуск ещё не закончен: подождите, пока у каждого письма будет исход"),
             Self::NothingFailed => write!(f, "в этом запуске ни одно письмо не отклонено и не просрочено"),
+            Self::NothingInDoubt => write!(f, "в этом запуске нет писем, о которых нужно решить: обо всех уже решено"),
         }
     }
 }

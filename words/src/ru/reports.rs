@@ -1,24 +1,25 @@
 use super::plural;
+use super::screens::counted;
+use crate::screens::shown;
 use crate::shapes::Report;
-use domain::Totals;
+use domain::{Language, Totals};
 
 /// The report in sentences.
 pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
     let Totals { planned, accepted, rejected, unknown, expired, .. } = report.totals;
-    let letters = |number| format!("{number} {}", plural(number, "письмо", "письма", "писем"));
+    let letters = |number| counted(number, ["письмо", "письма", "писем"]);
     let mut lines = vec![if planned == 0 {
         "Ни одного письма не запланировано: писать было некому.".to_owned()
     } else {
-        let seconds = format!("{:.1} с ({} в секунду)", report.seconds, report.pace()).replace('.', ",");
-        format!("Запланировано {}, почтовый сервер принял {accepted} за {seconds}.", letters(planned))
+        let accepted = shown::number(Language::Ru, accepted);
+        format!("Запланировано {}, почтовый сервер принял {accepted} {}.", letters(planned), took(report))
     }];
     if rejected > 0 {
         lines.push(format!("Окончательно отклонено {}.", letters(rejected)));
     }
     if unknown > 0 {
-        let of_letters = plural(unknown, "письма", "писем", "писем");
-        let why = "отправка прервалась раньше, чем пришёл ответ сервера";
-        lines.push(format!("Неизвестна судьба {unknown} {of_letters}: {why}."));
+        let them = plural(unknown, "его", "их", "их");
+        lines.push(format!("Под вопросом {}: неизвестно, принял ли {them} почтовый сервер.", letters(unknown)));
     }
     let (left_out, cancelled) = (report.left_out, report.cancelled());
     if left_out > 0 {
@@ -29,8 +30,8 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         lines.push(format!("Ни разу не отправлялось {}, потому что рассылка была отменена.", letters(cancelled)));
     }
     if expired > 0 {
-        let why = "окно рассылки закончилось или рассылка была отменена";
-        lines.push(format!("Прекращены попытки отправить {}: {why}.", letters(expired)));
+        let why = "время рассылки вышло или она была отменена";
+        lines.push(format!("Больше не отправляется {}: {why}.", letters(expired)));
     }
     if planned > 0 {
         let verdict = if report.succeeded {
@@ -41,11 +42,22 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         lines.push(verdict.to_owned());
     }
     let zone = report.zone;
-    let local = |at| zone.at(at).format("%d.%m.%Y в %H:%M:%S");
+    let local = |at| shown::second(Language::Ru, at, zone);
     lines.push(format!("Запуск начат {} и завершён {} ({zone}).", local(report.started_at), local(report.finished_at)));
     if let Some(at) = report.last_attempt_at {
         let reply = report.last_reply.map(|reply| format!("; последний ответ почтового сервера: «{reply}»"));
         lines.push(format!("Последняя попытка закончилась {}{}.", local(at), reply.unwrap_or_default()));
     }
     lines
+}
+
+/// How long it took, and how many letters that is in a stretch of time, where that says anything.
+fn took(report: &Report<'_>) -> String {
+    let Some(seconds) = report.whole_seconds() else { return "меньше чем за секунду".to_owned() };
+    let took = format!("за {}", shown::long(Language::Ru, seconds));
+    match report.pace() {
+        Some((number, false)) => format!("{took} ({} в секунду)", shown::number(Language::Ru, number)),
+        Some((number, true)) => format!("{took} ({} в минуту)", shown::number(Language::Ru, number)),
+        None => took,
+    }
 }

@@ -10,7 +10,7 @@ screen! {
             system, blog, profile, graphiql, log_in, log_out, register,
             language, theme, theme_light, theme_dark, theme_auto, apply, about,
             search, search_all, filter, all, actions, save, cancel, back, delete, edit, add, none, yes, no, optional, more, first_page, next_page,
-            list_empty, nothing_found, of_others, mend, done_saved, done_created, done_deleted, done_sent, done_mailing, done_general,
+            list_empty, nothing_found, of_others, mend, done_saved, done_created, done_deleted, done_sent, done_mailing, done_on_their_way, done_general,
             done_client_deleted, done_group_deleted, done_letter_deleted, done_letter_shared, done_letter_unshared,
             done_article_published, done_article_withdrawn, done_article_deleted, done_profile_saved, done_password_changed,
             done_session_ended, done_token_revoked, done_rebuild_begun,

@@ -11,10 +11,10 @@ screen! {
             suspended_said, disabled_said, cancelled_said, blocked_said, begins_soon, run_now, run_last, the_plan,
             letter_gone, created, runs, all_runs, no_runs, happened, all_history, history_said, with_parts,
             without_parts, audience_now, audience_said, groups, no_groups, clients, no_clients, send_said, cancel_means,
-            delete_means, disable_means, enable_means, reason,
+            delete_means, disable_means, enable_means, reason, send_beside,
         }
         counted {
-            send_asks, runs_count, and_more_clients,
+            send_asks, runs_count, and_more_clients, send_again,
         }
         filled {
             next_said, rests_said, completed_said, deleted_said, send_names, cancel_asks, delete_asks, disable_asks,

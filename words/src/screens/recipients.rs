@@ -8,7 +8,7 @@ screen! {
         texts {
             mailings, title, narrow, all, only_undecided, recipient, outcome, when, reply, nobody, nobody_yet,
             undecided, sent_again, left_as_it_is, same_mailbox, not_sent_any_more, resend, accept, doubts_mean,
-            resend_means, accept_means, cannot_resend,
+            resend_means, accept_means, cannot_resend, search, nobody_found,
         }
         counted {
             earlier,

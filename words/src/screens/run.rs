@@ -9,12 +9,11 @@ screen! {
             mailings, recipients, parts, status, trigger, by_plan, by_hand, by_failed, letters, accepted, failed,
             failures, doubts, started, finished, took, left, rate, missed, missed_said, planned_for, said_planning,
             said_sending, said_waiting, live_ended, waits_stopped, the_letter, waits_no_worker, over_time, time, over_runs, one_run, facts,
-            revision, last_reply, report, decide, doubts_said, resend_all, accept_all, one_by_one, see_them,
-            cannot_resend, resend_means, accept_means, failed_said, failed_again, to_that_run, resend_failed,
-            failed_means,
+            revision, last_reply, report, decide, resend_all, resend_one, accept_all, accept_one, one_by_one, see_them,
+            cannot_resend, resend_means, to_that_run, resend_failed, failed_means, left_out, waiting, reckoned,
         }
         counted {
-            missed_count, resend_asks, accept_asks, failed_asks,
+            missed_count, resend_asks, accept_asks, failed_asks, doubts_said, accept_means, failed_said, failed_again,
         }
         filled {
             run_of, done_of, said_finished, doubts_title, failed_title, waits_relay, waits_credentials, waits_rate,

@@ -130,19 +130,43 @@ pub fn near(language: Language, at: DateTime<Utc>, now: DateTime<Utc>) -> Option
     })
 }
 
-/// How long something takes, such as "3 min 20 s".
+/// How long something takes, such as "3 min 20 s": the two largest units, without what is nought.
 #[must_use]
 pub fn duration(language: Language, seconds: u64) -> String {
-    let (hours, minutes, rest) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     let [h, min, s] = match language {
         Language::En => en::screens::shown::UNITS,
         Language::Ru => ru::screens::shown::UNITS,
     };
-    match (hours, minutes) {
-        (0, 0) => format!("{rest} {s}"),
-        (0, minutes) => format!("{minutes} {min} {rest} {s}"),
-        (hours, minutes) => format!("{hours} {h} {minutes} {min}"),
+    let said = |number: u64, unit: &str| format!("{} {unit}", self::number(language, number));
+    match parts(seconds) {
+        [0, 0, 0] => format!("< 1 {s}"),
+        [0, 0, rest] => said(rest, s),
+        [0, minutes, 0] => said(minutes, min),
+        [0, minutes, rest] => format!("{} {}", said(minutes, min), said(rest, s)),
+        [hours, 0, _] => said(hours, h),
+        [hours, minutes, _] => format!("{} {}", said(hours, h), said(minutes, min)),
     }
+}
+
+/// The same in words for sentences, such as "3 minutes 20 seconds".
+#[must_use]
+pub fn long(language: Language, seconds: u64) -> String {
+    let said = |number: u64, unit: usize| match language {
+        Language::En => en::screens::shown::long(number, unit),
+        Language::Ru => ru::screens::shown::long(number, unit),
+    };
+    match parts(seconds) {
+        [0, 0, rest] => said(rest, 2),
+        [0, minutes, 0] => said(minutes, 1),
+        [0, minutes, rest] => format!("{} {}", said(minutes, 1), said(rest, 2)),
+        [hours, 0, _] => said(hours, 0),
+        [hours, minutes, _] => format!("{} {}", said(hours, 0), said(minutes, 1)),
+    }
+}
+
+/// Hours, minutes and seconds.
+fn parts(seconds: u64) -> [u64; 3] {
+    [seconds / 3_600, seconds / 60 % 60, seconds % 60]
 }
 
 /// A size in bytes, KB or MB of 1,024.
@@ -234,6 +258,18 @@ mod tests {
         assert_eq!(duration(Language::En, 59), "59 s");
         assert_eq!(duration(Language::Ru, 200), "3 мин 20 с");
         assert_eq!(duration(Language::En, 7_260), "2 h 1 min");
+        assert_eq!(duration(Language::En, 3_601), "1 h");
+        assert_eq!(duration(Language::En, 0), "< 1 s");
+        assert_eq!(duration(Language::Ru, 120), "2 мин");
+        for (seconds, en, ru) in [
+            (0, "0 seconds", "0 секунд"),
+            (1, "1 second", "1 секунду"),
+            (62, "1 minute 2 seconds", "1 минуту 2 секунды"),
+            (3_601, "1 hour", "1 час"),
+            (18_300, "5 hours 5 minutes", "5 часов 5 минут"),
+        ] {
+            assert_eq!((long(Language::En, seconds), long(Language::Ru, seconds)), (en.to_owned(), ru.to_owned()));
+        }
         assert_eq!(size(Language::En, 100), "100 bytes");
         assert_eq!(size(Language::Ru, 1_536), "1,5 КБ");
         assert_eq!(size(Language::En, 104_448), "102 KB");

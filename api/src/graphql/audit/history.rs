@@ -33,8 +33,7 @@ impl Actor {
         Ok(context.tables().load_one(UserKey(id.0)).await?.transpose()?)
     }
 
-    /// What it is called, if there is a name for it that the viewer may know. A user's is never the address: an owner may not
-    /// know a manager's. Nor are accounts on the machine anybody's business who does not watch over the service.
+    /// What it is called by itself, if there is a name for it that the viewer may know.
     async fn called(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         Ok(match &self.0 {
             Doer::User(_) => {
@@ -155,13 +154,13 @@ impl AuditEvent {
         self.metadata().causation_id.map(ID::from)
     }
 
-    /// A sentence in the viewer's language that says what happened. Null only if it could not be read; then the
-    /// top-level `errors` say why.
+    /// A sentence in the viewer's language that says what happened, with the times of the viewer's time zone. Users are
+    /// called by their names; one without a name is "You" to themselves, called by the e-mail address to managers and
+    /// administrators, and "A user" to others. Null only if it could not be read; then the top-level `errors` say why.
     async fn summary(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let who = Actor(self.metadata().actor);
-        let called = who.called(context).await?;
-        let fact = self.row.fact().ok();
-        Ok(Some(words::history::sentence(context.language(), &who.0, called, fact.as_ref(), &self.row.event_type)))
+        let (viewer, user) = (context.viewer()?, who.account(context).await?);
+        Ok(Some(acts::mailings::history::told(viewer, context.language(), &self.row, &who.0, user.as_ref())))
     }
 
     /// The event itself as it is stored, as JSON. Its form goes by the event's `type`, and is not described in this

@@ -1,7 +1,7 @@
 //! Deliveries and their attempts.
 
 use crate::failure::Failure;
-use crate::graphql::address_book::client::Client;
+use crate::graphql::address_book::client::{Client, searchable};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::DateTime;
 use crate::graphql::kit::tables::{AttemptsOf, ClientKey, RunKey};
@@ -114,6 +114,9 @@ pub(crate) struct DeliveryFilter {
     /// True for only the letters in doubt about which nobody has decided, whose `doubt` is `OPEN`; false, null or left
     /// out for all.
     undecided: Option<bool>,
+    /// A text that `clientEmail` or `clientFullName` contains, in any case, with or without accents; all if it is null,
+    /// left out or blank.
+    search: Option<String>,
 }
 
 impl From<DeliveryFilter> for deliveries::Filter {
@@ -121,6 +124,7 @@ impl From<DeliveryFilter> for deliveries::Filter {
         Self {
             outcomes: filter.outcomes.unwrap_or_default().into_iter().map(Outcome::from).collect(),
             undecided: filter.undecided.unwrap_or_default(),
+            search: searchable(filter.search),
         }
     }
 }

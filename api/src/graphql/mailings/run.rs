@@ -202,7 +202,8 @@ impl Run {
         Ok(context.tables().load_one(RevisionKey(message, revision)).await?.map(RunLetter))
     }
 
-    /// The moment when the run started, or was found to be missed.
+    /// The moment when the run started, or should have if it was missed; if it stands for several missed runs, the last
+    /// one's.
     async fn started_at(&self) -> DateTime {
         self.0.started_at.into()
     }

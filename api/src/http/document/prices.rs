@@ -151,7 +151,7 @@ prices! {
         "mailing" | "resendOf" => work(GATHERED),
         "waiting" => work(2 * READ),
         "report" => work(READ),
-        "deliveries" => page(100, 100, 100),
+        "deliveries" => page(100, SCAN, 100),
     }
     "Delivery" {
         "run" | "client" => work(GATHERED),

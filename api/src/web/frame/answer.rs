@@ -30,6 +30,8 @@ pub(crate) enum Done {
     Sent,
     /// A mailing was planned.
     Planned,
+    /// A run has begun.
+    OnTheirWay,
     /// Something else was done.
     Other,
     /// It was done, but the lists do not show it yet.
@@ -45,6 +47,7 @@ impl Done {
         Self::Deleted,
         Self::Sent,
         Self::Planned,
+        Self::OnTheirWay,
         Self::Other,
         Self::Behind,
         Self::NotKept,
@@ -57,6 +60,7 @@ impl Done {
             Self::Deleted => "deleted",
             Self::Sent => "sent",
             Self::Planned => "planned",
+            Self::OnTheirWay => "on-their-way",
             Self::Other => "done",
             Self::Behind => "behind",
             Self::NotKept => "not-kept",
@@ -74,6 +78,7 @@ impl Done {
             Self::Deleted => frame.done_deleted,
             Self::Sent => frame.done_sent,
             Self::Planned => frame.done_mailing,
+            Self::OnTheirWay => frame.done_on_their_way,
             Self::Other => frame.done_general,
             Self::Behind => frame.behind,
             Self::NotKept => frame.done_not_kept,

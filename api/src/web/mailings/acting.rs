@@ -1,14 +1,17 @@
 //! What is done with a mailing. What cannot be taken back, and what sends letters, asks before, naming the mailing.
 
 use super::head::existing;
+use super::list::rights;
+use super::progress::is_open;
 use crate::web::frame::confirm::{Confirm, Reason};
 use crate::web::frame::trouble::problems;
-use crate::web::frame::{Answer, Done, Fields, Place, Trouble, Visit, go};
+use crate::web::frame::{Answer, Done, Fields, Place, Trouble, Visit, go, redirect};
 use acts::Problem;
 use acts::mailings as acts_of;
 use axum::extract::Path;
 use domain::mailing::Action;
 use domain::{Code, MailingId};
+use projections::Access;
 use projections::mailings::{self, Mailing};
 use uuid::Uuid;
 use words::screens::mailing::Mailing as Words;
@@ -59,15 +62,20 @@ pub(crate) async fn ask_send(visit: Visit, Path(id): Path<String>) -> Answer {
     let groups = mailings::audience_groups(visit.pool(), key).await?;
     let access = visit.viewer()?.own();
     let size = mailings::audience_size(visit.pool(), access, &clients, &groups).await?.unsigned_abs();
-    let question = Question {
-        title: w.send_asks.of(size),
-        said: vec![w.send_names.with(&row.name), w.send_said.to_owned()],
-        button: w.send_now,
-        reason: None,
-        is_final: false,
-    };
+    let mut said = vec![w.send_names.with(&row.name), w.send_said.to_owned()];
+    said.extend(warning(&visit, access, w, row.id).await?);
+    let question = Question { title: w.send_asks.of(size), said, button: w.send_now, reason: None, is_final: false };
     // The key makes of a button that is pressed twice one run.
     question.ask(&visit, &row, format!("/mailings/{id}/send?key={}", Uuid::new_v4()))
+}
+
+/// What whoever has had the letter already is to be told of: a run that is under way, or one that has ended.
+async fn warning(visit: &Visit, access: Access, w: &Words, mailing: Uuid) -> Result<Option<String>, Trouble> {
+    let latest = super::list::last_runs(visit, access, vec![mailing]).await?.remove(&mailing);
+    Ok(latest.and_then(|run| {
+        let accepted = run.totals().accepted;
+        if is_open(&run) { Some(w.send_beside.to_owned()) } else { (accepted > 0).then(|| w.send_again.of(accepted)) }
+    }))
 }
 
 /// `POST /mailings/ID/send`.
@@ -76,7 +84,7 @@ pub(crate) async fn send(visit: Visit, Path(id): Path<String>) -> Answer {
     let mailing: MailingId = id.parse().map_err(|_| Trouble::Absent)?;
     let key = visit.query().some("key").map(str::to_owned);
     let (_, receipt) = acts_of::send_now(visit.services(), by, mailing, key, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
+    go(&visit, receipt, Done::OnTheirWay, &format!("/mailings/{id}")).await
 }
 
 /// `POST /mailings/ID/pause`.
@@ -180,6 +188,9 @@ pub(crate) async fn disable(visit: Visit, Path(id): Path<String>, fields: Fields
 /// `GET /mailings/ID/enable`.
 pub(crate) async fn ask_enable(visit: Visit, Path(id): Path<String>) -> Answer {
     let row = watched(&visit, &id).await?;
+    if !row.actions(rights(&visit, &row)?, visit.now()).contains(&Action::Enable) {
+        return Ok(redirect(&format!("/mailings/{id}")));
+    }
     judging(&visit, &row, Action::Enable).ask(&visit, &row, visit.path().to_owned())
 }
 

@@ -1,8 +1,8 @@
 //! What will be sent: the coming weeks of the visitor's own calendar, which narrow screens show as a list.
 
-use super::owners;
+use crate::failure::Failure;
 use crate::web::frame::list;
-use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page as shown_page};
+use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page as shown_page};
 use askama::Template;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use domain::TimeZone;
@@ -87,9 +87,12 @@ pub(crate) async fn page(visit: Visit) -> Answer {
     let of_all = access == Access::All;
     let ids = rows.iter().map(|row| row.owner_id).collect();
     let owners = if of_all { owners::of(&visit, ids).await? } else { HashMap::new() };
-    let day_of = |day: NaiveDate| {
+    // It would keep this thread from others for too long.
+    let working_out = tokio::task::spawn_blocking(move || by_day(&rows, &owners, (begins, ends), zone, now));
+    let mut planned = working_out.await.map_err(Failure::from)?;
+    let mut day_of = |day: NaiveDate| {
         let outside = day < today;
-        let runs = if outside { Vec::new() } else { on(&visit, &rows, &owners, day) };
+        let runs = planned.remove(&day).filter(|_| !outside).unwrap_or_default();
         let short = if day == begins.max(today) || day.day() == 1 {
             shown::day_of_month(language, day)
         } else {
@@ -97,7 +100,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
         };
         Day { short, said: shown::weekday(language, day), outside, today: day == today, runs }
     };
-    let days: Vec<Day> = begins.iter_days().take_while(|day| *day < ends).map(day_of).collect();
+    let days: Vec<Day> = begins.iter_days().take_while(|day| *day < ends).map(&mut day_of).collect();
     let empty = days.iter().all(|day| day.runs.is_empty());
     let mut weeks: Vec<Vec<Day>> = Vec::new();
     for day in days {
@@ -143,50 +146,130 @@ fn midnight(day: NaiveDate, zone: TimeZone) -> DateTime<Utc> {
     zone.moment(day.and_time(NaiveTime::MIN))
 }
 
-/// The mailings of which a run begins on a day that is not over, in the order of their first ones.
-fn on(visit: &Visit, rows: &[Mailing], owners: &HashMap<Uuid, String>, day: NaiveDate) -> Vec<Planned> {
-    let (zone, now) = (visit.zone(), visit.now());
-    let mut planned: Vec<(DateTime<Utc>, Planned)> = Vec::new();
-    for row in rows {
-        let times = times_on(row, day, zone, now);
-        let Some(first) = times.first() else { continue };
-        let told = times.iter().take(TIMES).map(|at| zone.at(*at).format("%H:%M").to_string());
-        let of_day = Planned {
-            id: row.id.to_string(),
-            name: row.name.clone(),
-            times: told.collect::<Vec<_>>().join(", "),
-            more: times.len() > TIMES,
-            owner: owners.get(&row.owner_id).cloned(),
+/// The moments at which a run of a mailing begins by itself, for each day from `begins` to `ends` on which one does: one more than
+/// is told, at the most. However often a mailing runs, and however seldom, it is asked a few times a day at the most.
+fn times(
+    row: &Mailing,
+    (begins, ends): (NaiveDate, NaiveDate),
+    zone: TimeZone,
+    now: DateTime<Utc>,
+) -> Vec<(NaiveDate, Vec<DateTime<Utc>>)> {
+    let (Some(window), Some(of_plan)) = (row.window(), row.zone()) else { return Vec::new() };
+    let end = midnight(ends, zone);
+    let mut reached = midnight(begins, zone).max(now) - TimeDelta::nanoseconds(1);
+    let mut days: Vec<(NaiveDate, Vec<DateTime<Utc>>)> = Vec::new();
+    // Before the window opens, this is its first moment.
+    while let Some(at) = row.periodicity.next(&window, of_plan, Some(reached)) {
+        if at >= end || row.last_occurrence.is_some_and(|last| at <= last) {
+            break;
+        }
+        let day = zone.local(at).date();
+        match days.last_mut().filter(|(last, _)| *last == day) {
+            Some((_, times)) => times.push(at),
+            None => days.push((day, vec![at])),
+        }
+        reached = match (days.last(), day.succ_opt()) {
+            // The rest of a full day is not looked through.
+            (Some((_, times)), Some(next)) if times.len() > TIMES => {
+                (midnight(next, zone) - TimeDelta::nanoseconds(1)).max(at)
+            }
+            _ => at,
         };
-        planned.push((*first, of_day));
     }
-    planned.sort_by_key(|(first, _)| *first);
-    planned.into_iter().map(|(_, planned)| planned).collect()
+    days
 }
 
-/// The moments of a day at which a run begins by itself: one more than is told, at the most.
-fn times_on(row: &Mailing, day: NaiveDate, zone: TimeZone, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-    let (Some(window), Some(of_plan)) = (row.window(), row.zone()) else { return Vec::new() };
-    let Some(next_day) = day.succ_opt() else { return Vec::new() };
-    let (begins, ends) = (midnight(day, zone), midnight(next_day, zone));
-    let mut reached = begins.max(now) - TimeDelta::nanoseconds(1);
-    let mut times = Vec::new();
-    while times.len() <= TIMES {
-        // Before the window opens, this is its first moment.
-        match row.periodicity.next(&window, of_plan, Some(reached)) {
-            Some(at) if at < ends && row.last_occurrence.is_none_or(|last| at > last) => {
-                times.push(at);
-                reached = at;
-            }
-            _ => break,
+/// The mailings of which a run begins on each of these days, in the order of their first ones. It is all arithmetic, which takes
+/// a moment where expressions name days that come seldom.
+fn by_day(
+    rows: &[Mailing],
+    owners: &HashMap<Uuid, String>,
+    days: (NaiveDate, NaiveDate),
+    zone: TimeZone,
+    now: DateTime<Utc>,
+) -> HashMap<NaiveDate, Vec<Planned>> {
+    let mut all: HashMap<NaiveDate, Vec<(DateTime<Utc>, Planned)>> = HashMap::new();
+    for row in rows {
+        for (day, times) in times(row, days, zone, now) {
+            let Some(first) = times.first() else { continue };
+            let told = times.iter().take(TIMES).map(|at| zone.at(*at).format("%H:%M").to_string());
+            let planned = Planned {
+                id: row.id.to_string(),
+                name: row.name.clone(),
+                times: told.collect::<Vec<_>>().join(", "),
+                more: times.len() > TIMES,
+                owner: owners.get(&row.owner_id).cloned(),
+            };
+            all.entry(day).or_default().push((*first, planned));
         }
     }
-    times
+    let in_order = |(day, mut planned): (NaiveDate, Vec<(DateTime<Utc>, Planned)>)| {
+        planned.sort_by_key(|(first, _)| *first);
+        (day, planned.into_iter().map(|(_, planned)| planned).collect())
+    };
+    all.into_iter().map(in_order).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::mailing::{InDoubt, Status};
+    use domain::{CronExpression, Periodicity};
+    use sqlx::types::Json;
+
+    fn mailing(periodicity: Periodicity) -> Mailing {
+        let at = |text: &str| text.parse().expect("a moment");
+        Mailing {
+            in_doubt: InDoubt::Hold,
+            status: Status::Active,
+            periodicity: Json(periodicity),
+            id: Uuid::nil(),
+            owner_id: Uuid::nil(),
+            name: "Spring".to_owned(),
+            message_id: Uuid::nil(),
+            starts_at: at("2026-05-04T10:00:00Z"),
+            ends_at: at("2027-05-04T10:00:00Z"),
+            time_zone: "UTC".to_owned(),
+            relay: None,
+            reason: None,
+            last_occurrence: None,
+            next_run_at: None,
+            sent: false,
+            created_at: at("2026-05-01T10:00:00Z"),
+            deleted_at: None,
+            version: 1,
+            planned_at: None,
+            owner_blocked: false,
+        }
+    }
+
+    #[test]
+    fn each_day_has_its_first_moments_however_often_or_seldom_a_mailing_runs() {
+        let cron = |text: &str| Periodicity::Cron(CronExpression::parse(text).expect("an expression"));
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let days = (day("2026-05-04"), day("2026-06-08"));
+        let now = "2026-05-01T00:00:00Z".parse().expect("a moment");
+        for (periodicity, count, each) in [
+            (Periodicity::Once, 1, 1),
+            (Periodicity::Daily, 35, 1),
+            (Periodicity::Weekly, 5, 1),
+            (cron("* * * * *"), 35, TIMES + 1),
+            (cron("0 12,18 * * *"), 35, 2),
+            (cron("0 12 31 * *"), 1, 1),
+            (cron("0 0 29 2 *"), 0, 0),
+        ] {
+            let times = times(&mailing(periodicity.clone()), days, TimeZone::UTC, now);
+            assert_eq!(times.len(), count, "{periodicity:?}");
+            assert!(times.iter().all(|(_, times)| times.len() == each), "{periodicity:?}: {times:?}");
+            assert!(
+                times.iter().flat_map(|(day, times)| times.iter().map(move |at| at.date_naive() == *day)).all(|it| it)
+            );
+        }
+        // What is over is not told.
+        let now = "2026-05-20T11:00:00Z".parse().expect("a moment");
+        let times = times(&mailing(Periodicity::Daily), days, TimeZone::UTC, now);
+        assert_eq!((times.len(), times[0].0), (18, day("2026-05-21")));
+    }
 
     #[test]
     fn weeks_begin_on_mondays() {

@@ -1,10 +1,10 @@
 //! What stands above every part of a mailing's page: what it is doing and why, and what may be done with it.
 
 use super::list::{of_blocked, rights};
-use super::{marks, owners};
+use super::marks;
 use crate::web::frame::fields::sentence;
 use crate::web::frame::mark::Mark;
-use crate::web::frame::{Trouble, Visit};
+use crate::web::frame::{Trouble, Visit, owners};
 use askama::Template;
 use askama::filters::HtmlSafe;
 use domain::MailingId;
@@ -71,7 +71,7 @@ impl Head {
         let (w, now, language) = (Words::of(visit.language()), visit.now(), visit.language());
         let rights = rights(visit, row)?;
         let actions = row.actions(rights, now);
-        let owner = if rights.owns { None } else { owners::of(visit, vec![row.owner_id]).await?.remove(&row.owner_id) };
+        let owner = if rights.owns { None } else { owners::one(visit, row.owner_id).await? };
         let may = |action| actions.contains(&action);
         let tabs = [
             (Tab::Overview, "", w.tab_overview),

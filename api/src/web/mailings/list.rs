@@ -1,10 +1,10 @@
 //! All mailings: what each is doing, when it runs next, and how its last run went.
 
-use super::{marks, owners, progress};
+use super::{marks, progress};
 use crate::web::frame::list::{self, Rows};
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Layout, Listing, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Layout, Listing, Place, Trouble, Visit, owners, page};
 use askama::Template;
 use domain::mailing::{Action, Rights};
 use projections::mailings::{self, Filter, Mailing, Standing};
@@ -132,7 +132,12 @@ fn last(visit: &Visit, run: &Run) -> Last {
     Last {
         id: run.id.to_string(),
         is_open: progress::is_open(run),
-        done: shown::percent(visit.language(), totals.planned.saturating_sub(totals.pending), totals.planned),
+        // What is tried again is not done yet.
+        done: shown::percent(
+            visit.language(),
+            totals.planned.saturating_sub(totals.pending + totals.deferred),
+            totals.planned,
+        ),
         accepted: visit.number(totals.accepted),
         planned: visit.number(totals.planned),
         failed: some(totals.rejected + totals.expired),

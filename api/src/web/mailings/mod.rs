@@ -19,7 +19,6 @@ mod live;
 mod marks;
 mod outcomes;
 mod overview;
-mod owners;
 mod page;
 mod plan;
 mod progress;

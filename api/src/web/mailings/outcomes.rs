@@ -4,14 +4,11 @@ use super::{marks, progress};
 use crate::web::frame::chart::{Bars, Chart, Column, Series};
 use crate::web::frame::{Trouble, Visit, list};
 use chrono::{DateTime, Utc};
-use domain::{Language, Outcome, RunId, TimeZone};
+use domain::{Language, Outcome, TimeZone};
 use projections::deliveries::{self, Ending};
 use projections::runs::{Run, Status};
 use words::screens::run::Run as Words;
 use words::screens::shown;
-
-/// The largest run that is drawn over time: all of its deliveries are read for that.
-const DRAWN: i64 = 50_000;
 
 /// About how many columns a chart has.
 const COLUMNS: i64 = 40;
@@ -20,11 +17,11 @@ const COLUMNS: i64 = 40;
 const STEPS: [i64; 18] =
     [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400, 604_800];
 
-/// How the letters of a run ended over time; none if it is too large, or if nothing has ended.
+/// How the letters of a run ended over time; none if nothing has ended.
 pub(super) async fn of_run(visit: &Visit, run: &Run) -> Result<Option<Chart>, Trouble> {
-    let Some(last) = run.last_attempt_at.filter(|_| run.planned <= DRAWN) else { return Ok(None) };
+    let Some(last) = run.last_attempt_at else { return Ok(None) };
     let (boundaries, step) = boundaries(run.started_at.min(last), last);
-    let counted = deliveries::by_period(visit.pool(), RunId(run.id), &boundaries).await?;
+    let counted = deliveries::over_time(visit.pool(), run, &boundaries).await?;
     let endings = [
         (Ending::Accepted, Outcome::Accepted),
         (Ending::Rejected, Outcome::Rejected),
@@ -42,17 +39,17 @@ pub(super) async fn of_run(visit: &Visit, run: &Run) -> Result<Option<Chart>, Tr
             values: vec![0; columns.len()],
         })
         .collect();
-    for (period, ending, count) in counted {
+    for (period, ending, count) in counted.counts {
         let Some(ending) = list::shown(visit, ending) else { continue };
         let place = endings.iter().position(|(one, _)| *one == ending);
         let value = place.and_then(|place| series.get_mut(place)).and_then(|series| series.values.get_mut(period));
         if let Some(value) = value {
-            *value += count.unsigned_abs();
+            *value += count;
         }
     }
     series.retain(|one| one.class == "part-accepted" || one.values.iter().any(|value| *value > 0));
     let bars = Bars { language, title: w.over_time.to_owned(), over: w.time, columns, series };
-    Ok((!bars.is_empty()).then(|| bars.draw()))
+    Ok((!bars.is_empty()).then(|| bars.draw().noted(counted.reckoned.then_some(w.reckoned))))
 }
 
 /// What became of the letters of these runs, of which the latest comes first; none if there is nothing to compare.

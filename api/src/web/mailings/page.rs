@@ -2,7 +2,6 @@
 
 use super::head::{Head, Tab, existing};
 use super::live::LivePart;
-use super::progress::is_open;
 use super::runs::Runs;
 use super::timeline::Timeline;
 use super::{audience, outcomes};
@@ -47,7 +46,8 @@ struct Overview {
     run: Option<String>,
     begins: bool,
     known: String,
-    undecided: Option<String>,
+    undecided: Option<u64>,
+    undecided_said: String,
     at_once: bool,
     moments: Vec<When>,
     runs: Runs,
@@ -74,14 +74,19 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
     let mut runs: Vec<Run> = read.into_iter().filter_map(|(_, run)| list::shown(&visit, run)).collect();
     let more_runs = runs.len() as u64 > RUNS.unsigned_abs();
     runs.truncate(usize::try_from(RUNS).unwrap_or(runs.len()));
-    let latest = runs.first();
+    // What was missed is no run that anything came of.
+    let latest = match runs.iter().find(|run| run.status != Status::Missed) {
+        None if more_runs => super::list::last_runs(&visit, access, vec![row.id]).await?.remove(&row.id),
+        latest => latest.cloned(),
+    };
+    let latest = latest.as_ref();
     let live = match latest {
         Some(run) => Some(LivePart::of(&visit, run).await?),
         None => None,
     };
     let sends = live.as_ref().is_some_and(LivePart::is_open);
     let undecided = match latest {
-        Some(run) if run.unknown > 0 => super::run::undecided(&visit, access, run).await?,
+        Some(run) if run.unknown > 0 => super::run::undecided(&visit, access, run).await?.unsigned_abs(),
         _ => 0,
     };
     let upcoming = row.runs_ahead(now, AHEAD);
@@ -92,6 +97,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         None => None,
     };
     let events = history::newest(visit.pool(), access, key, false, None, EVENTS).await?;
+    let known = latest.map(|run| run.id.to_string()).unwrap_or_default();
     let letter = messages::get(visit.pool(), visit.viewer()?.letters(), row.message_id.into()).await?;
     let p = PlanWords::of(language);
     let zone = row.zone().unwrap_or_else(|| visit.zone());
@@ -108,8 +114,9 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         is_live: sends || begins,
         begins,
         run: latest.map(|run| run.id.to_string()),
-        known: latest.map(|run| run.id.to_string()).unwrap_or_default(),
-        undecided: (undecided > 0).then(|| visit.number(undecided)),
+        known,
+        undecided: (undecided > 0).then_some(undecided),
+        undecided_said: visit.number(undecided),
         at_once: upcoming.at_once,
         moments: upcoming.moments.iter().map(|at| visit.when(*at)).collect(),
         runs: Runs::of(&visit, &runs),
@@ -128,15 +135,15 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
     })
 }
 
-/// `GET /mailings/ID/beginning`: asked by a page on which a run is about to begin. Nothing as long as it has not.
+/// `GET /mailings/ID/beginning`: asked by a page on which a run is about to begin. Nothing as long as it has not, and then the
+/// page as it is now, with what can be done meanwhile.
 pub(crate) async fn beginning(visit: Visit, Path(id): Path<String>) -> Answer {
     let access = visit.viewer()?.reads();
     let row = existing(&visit, access, &id).await?;
-    let mut read = runs::page(visit.pool(), access, MailingId(row.id), None, 1).await?;
-    let latest = read.pop().and_then(|(_, run)| list::shown(&visit, run));
+    let latest = super::list::last_runs(&visit, access, vec![row.id]).await?.remove(&row.id);
     let known = visit.query().text("known").to_owned();
-    match latest.filter(|run| run.id.to_string() != known && (is_open(run) || run.status == Status::Finished)) {
-        Some(run) => page(&LivePart::of(&visit, &run).await?),
-        None => Ok(StatusCode::NO_CONTENT.into_response()),
+    if latest.is_none_or(|run| run.id.to_string() == known) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
     }
+    overview(visit, Path(id)).await
 }

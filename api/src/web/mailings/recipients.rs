@@ -1,6 +1,6 @@
 //! Who got what in a run, when, and what the mail server answered.
 
-use super::run::{existing, mailing_of, refused, title};
+use super::run::{existing, mailing_of, refused, title, undecided as open_doubts};
 use super::{list as mailings_list, marks};
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::mark::Mark;
@@ -10,7 +10,9 @@ use askama::Template;
 use axum::extract::Path;
 use domain::{Outcome, RunId};
 use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter};
+use projections::runs::Run;
 use std::collections::HashMap;
+use url::form_urlencoded;
 use words::screens::recipients::Recipients as Words;
 
 #[derive(Template)]
@@ -22,14 +24,23 @@ struct Page {
     run_title: String,
     mailing: String,
     mailing_id: String,
-    outcomes: Vec<(&'static str, &'static str, &'static str, String, bool)>,
+    outcomes: Vec<(String, &'static str, &'static str, String, bool)>,
     planned: String,
     all: bool,
     undecided: bool,
+    undecided_number: String,
+    all_at: String,
+    undecided_at: String,
+    unsought_at: String,
+    search: String,
+    /// What the address asks for besides the search, to ask for it again.
+    kept: Vec<(&'static str, String)>,
     doubts: bool,
     rows: Vec<Row>,
     pager: Pager,
     may_decide: bool,
+    /// Whether anything can be decided about any of the rows.
+    has_actions: bool,
     refused: Option<String>,
 }
 
@@ -65,7 +76,9 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let asked = |outcome: &Outcome| named.iter().any(|name| name == outcome.name());
     let outcomes: Vec<Outcome> = Outcome::ALL.into_iter().filter(asked).collect();
     let undecided = query.some("undecided").is_some();
-    let filter = Filter { outcomes, undecided };
+    // No text in PostgreSQL has a NUL, so whatever has one finds nobody.
+    let search = query.some("search").map(|text| text.replace('\0', "\u{ffff}"));
+    let filter = Filter { outcomes, undecided, search };
     let after = list::place::<i32>(&visit)?;
     let key = RunId(run.id);
     let read = deliveries::page(visit.pool(), access, key, &filter, after, list::limit()).await?;
@@ -83,8 +96,18 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let part = |outcome: Outcome| {
         let chosen = !undecided && filter.outcomes.contains(&outcome);
         let label = marks::outcome_word(outcome, language);
-        (outcome.name(), label, marks::outcome_class(outcome), visit.number(totals.of(outcome)), chosen)
+        let address = address(&run, &[("outcome", outcome.name())], filter.search.as_deref());
+        (address, label, marks::outcome_class(outcome), visit.number(totals.of(outcome)), chosen)
     };
+    let open = if totals.unknown > 0 { open_doubts(&visit, access, &run).await? } else { 0 };
+    let kept = filter.outcomes.iter().map(|outcome| ("outcome", outcome.name().to_owned()));
+    let kept: Vec<(&str, String)> = kept.chain(undecided.then(|| ("undecided", "yes".to_owned()))).collect();
+    let (pager, may_send) = (rows.pager, refused.is_none());
+    let rows: Vec<Row> = rows
+        .rows
+        .iter()
+        .map(|row| Row::of(&visit, row, &attempts.remove(&row.ordinal).unwrap_or_default(), owns, may_send))
+        .collect();
     shown(&Page {
         page: visit.layout(w.title, Place::Mailings),
         w,
@@ -96,19 +119,31 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         planned: visit.number(totals.planned),
         all: filter.outcomes.is_empty() && !undecided,
         undecided,
+        undecided_number: visit.number(open),
+        all_at: address(&run, &[], filter.search.as_deref()),
+        undecided_at: address(&run, &[("undecided", "yes")], filter.search.as_deref()),
+        unsought_at: {
+            let pairs: Vec<(&str, &str)> = kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            address(&run, &pairs, None)
+        },
+        search: query.text("search").to_owned(),
+        kept,
         doubts: totals.unknown > 0,
-        rows: rows
-            .rows
-            .iter()
-            .map(|row| {
-                let attempts = attempts.remove(&row.ordinal).unwrap_or_default();
-                Row::of(&visit, row, &attempts, owns, refused.is_none())
-            })
-            .collect(),
-        pager: rows.pager,
+        has_actions: rows.iter().any(|row| row.may_resend || row.may_accept),
+        rows,
+        pager,
         may_decide: owns,
         refused,
     })
+}
+
+/// The address of the recipients of a run with these filters.
+fn address(run: &Run, filters: &[(&str, &str)], search: Option<&str>) -> String {
+    let mut written = form_urlencoded::Serializer::new(String::new());
+    written.extend_pairs(filters).extend_pairs(search.map(|text| ("search", text)));
+    let written = written.finish();
+    let path = format!("/runs/{}/recipients", run.id);
+    if written.is_empty() { path } else { format!("{path}?{written}") }
 }
 
 impl Row {

@@ -9,8 +9,7 @@ use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page as shown_page};
 use askama::Template;
 use axum::extract::Path;
-use domain::mailing::{Action, Rights};
-use domain::run::Trigger;
+use domain::mailing::{Action, Error, Rights};
 use domain::{MailingId, RunId};
 use projections::deliveries::{self, Filter};
 use projections::mailings::{self, Mailing};
@@ -31,11 +30,13 @@ struct Page {
     mark: Mark,
     live: LivePart,
     is_live: bool,
-    undecided: Option<String>,
+    undecided: Option<u64>,
+    undecided_said: String,
     may_decide: bool,
     /// Why letters cannot be sent again now, if that is so.
     refused: Option<String>,
-    failed: Option<String>,
+    failed: Option<u64>,
+    failed_number: String,
     again: Option<String>,
     of: Option<String>,
     trigger: &'static str,
@@ -80,10 +81,15 @@ pub(super) fn title(visit: &Visit, run: &Run) -> String {
     Words::of(visit.language()).run_of.with(at)
 }
 
-/// Why the owner cannot have letters sent again now.
-pub(super) fn refused(visit: &Visit, mailing: &Mailing) -> Option<String> {
+/// What keeps letters from being sent again now.
+pub(super) fn refusal(visit: &Visit, mailing: &Mailing) -> Option<Error> {
     let window = mailing.window()?;
-    let error = mailing.status.refuses(Action::Start, &window, visit.now())?;
+    mailing.status.refuses(Action::Start, &window, visit.now())
+}
+
+/// The same as a sentence.
+pub(super) fn refused(visit: &Visit, mailing: &Mailing) -> Option<String> {
+    let error = refusal(visit, mailing)?;
     Some(crate::web::frame::fields::sentence(&error.told(visit.language())))
 }
 
@@ -94,10 +100,14 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let mailing = mailing_of(&visit, access, &run).await?;
     let (w, language) = (Words::of(visit.language()), visit.language());
     let Rights { owns, .. } = super::list::rights(&visit, &mailing)?;
-    let open = if run.unknown > 0 { undecided(&visit, access, &run).await? } else { 0 };
-    let again = Trigger::ResendFailed(RunId(run.id)).run_of(MailingId(run.mailing_id));
-    let failed = run.rejected + run.expired;
-    let again = if failed > 0 { runs::get(visit.pool(), access, again).await? } else { None };
+    let open = if run.unknown > 0 { undecided(&visit, access, &run).await? } else { 0 }.unsigned_abs();
+    let failed = (run.rejected + run.expired).unsigned_abs();
+    let named = [(RunId(run.id), MailingId(run.mailing_id))];
+    let again = if failed > 0 {
+        acts::mailings::runs::tried_again(visit.services(), access, &named).await?.remove(&run.id)
+    } else {
+        None
+    };
     let report = reports::get(visit.pool(), access, RunId(run.id)).await?;
     let text = report.map(|report| acts::mailings::reports::text(&report, language)).unwrap_or_default();
     let minute = |at| shown::minute(language, at, visit.zone());
@@ -115,11 +125,13 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         mark: marks::of_run(run.status, language),
         live: LivePart::of(&visit, &run).await?,
         is_live: super::progress::is_open(&run),
-        undecided: (open > 0).then(|| visit.number(open)),
+        undecided: (open > 0).then_some(open),
+        undecided_said: visit.number(open),
         may_decide,
         refused: refused(&visit, &mailing).filter(|_| may_decide),
-        failed: (failed > 0 && run.status == Status::Finished).then(|| visit.number(failed)),
-        again: again.map(|run| run.id.to_string()),
+        failed: (failed > 0 && run.status == Status::Finished).then_some(failed),
+        failed_number: visit.number(failed),
+        again: again.map(|run| run.to_string()),
         of: run.resend_of.map(|id| id.to_string()),
         trigger: trigger(w, run.trigger),
         occurrence: run.occurrence.map(|at| visit.when(at).dated()),

@@ -37,13 +37,18 @@ impl Runs {
 /// A run in a table of runs.
 struct RunRow {
     id: String,
+    /// When it started, or should have.
     at: When,
+    /// The first one of several that were missed.
+    since: Option<When>,
     trigger: &'static str,
     mark: Mark,
     planned: String,
     accepted: String,
     failed: Option<String>,
     doubts: Option<String>,
+    left_out: String,
+    waiting: String,
     took: Option<String>,
 }
 
@@ -53,13 +58,16 @@ impl RunRow {
         let some = |number: u64| (number > 0).then(|| visit.number(number));
         Self {
             id: run.id.to_string(),
-            at: visit.when(run.started_at),
+            at: visit.when(run.missed().map_or(run.started_at, |missed| missed.last)),
+            since: run.missed().filter(|missed| missed.count > 1).map(|missed| visit.when(missed.first)),
             trigger: trigger(w, run.trigger),
             mark: marks::of_run(run.status, visit.language()),
             planned: visit.number(totals.planned),
             accepted: visit.number(totals.accepted),
             failed: some(totals.rejected + totals.expired),
             doubts: some(totals.unknown),
+            left_out: visit.number(totals.suppressed),
+            waiting: visit.number(totals.pending + totals.deferred),
             took: run.finished_at.map(|end| shown::duration(visit.language(), seconds(end - run.started_at))),
         }
     }

@@ -58,6 +58,7 @@ pub(crate) const WORDS: Frame = Frame {
     done_deleted: "Deleted.",
     done_sent: "The letter is on its way to you.",
     done_mailing: "The mailing is planned.",
+    done_on_their_way: "Letters are on their way.",
     done_general: "Done.",
     done_client_deleted: "The client is deleted.",
     done_group_deleted: "The group is deleted.",

@@ -54,16 +54,26 @@ pub(crate) const WORDS: Mailing = Mailing {
     disable_means: "Nothing of it is sent until a manager enables it again. Its owner gets to read the reason.",
     enable_means: "It may send again. The reason stands in its history.",
     reason: "Reason, for its owner to read",
+    send_beside: "A run is under way right now. This starts another one beside it, and everybody gets the letter once more.",
     send_asks: Counted(|number| format!("Send to {} now?", counted(number, "person", "people"))),
     runs_count: Counted(|number| counted(number, "run", "runs")),
     and_more_clients: Counted(|number| format!("And {}.", counted(number, "more client", "more clients"))),
+    send_again: Counted(|number| {
+        let got = counted(number, "person has", "people have");
+        let them = if number == 1 {
+            "They get it once more if they are still a recipient."
+        } else {
+            "Whoever of them is still a recipient gets it once more."
+        };
+        format!("{got} had this letter already, in the last run. {them}")
+    }),
     next_said: Filled(|it| format!("The next run starts by itself: {it}.")),
     rests_said: Filled(|it| format!("No further run starts by itself. You can send until {it}.")),
     completed_said: Filled(|it| format!("Its time ended: {it}.")),
     deleted_said: Filled(|it| format!("It was deleted: {it}. Its history stays.")),
-    send_names: Filled(|it| format!("The mailing: {it}.")),
-    cancel_asks: Filled(|it| format!("Cancel the mailing {it}?")),
-    delete_asks: Filled(|it| format!("Delete the mailing {it}?")),
-    disable_asks: Filled(|it| format!("Disable the mailing {it}?")),
-    enable_asks: Filled(|it| format!("Enable the mailing {it}?")),
+    send_names: Filled(|it| format!("The mailing: “{it}”.")),
+    cancel_asks: Filled(|it| format!("Cancel the mailing “{it}”?")),
+    delete_asks: Filled(|it| format!("Delete the mailing “{it}”?")),
+    disable_asks: Filled(|it| format!("Disable the mailing “{it}”?")),
+    enable_asks: Filled(|it| format!("Enable the mailing “{it}”?")),
 };

@@ -12,7 +12,7 @@ pub(crate) const WORDS: Recipients = Recipients {
     recipient: "Recipient",
     outcome: "Outcome",
     when: "When",
-    reply: "Words of the mail server",
+    reply: "Reply of the mail server",
     nobody: "No letter has this outcome.",
     nobody_yet: "The recipients are still being gathered.",
     undecided: "not decided yet",
@@ -26,5 +26,7 @@ pub(crate) const WORDS: Recipients = Recipients {
     resend_means: "“Send again”: whoever has got the letter already gets it twice.",
     accept_means: "“Leave as it is”: it is not sent again, although nobody knows whether it arrived.",
     cannot_resend: "Nothing can be sent again now.",
+    search: "Search by address or name",
+    nobody_found: "Nobody in this list has this in their address or name.",
     earlier: Counted(|number| counted(number, "earlier attempt", "earlier attempts")),
 };

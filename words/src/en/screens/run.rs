@@ -41,27 +41,59 @@ pub(crate) const WORDS: Run = Run {
     last_reply: "Last reply of the mail server",
     report: "Report",
     decide: "Decide",
-    doubts_said: "The mail server did not answer when these letters were sent: they may have arrived, or not. Nothing happens to them until you decide.",
     resend_all: "Send all of them again",
+    resend_one: "Send it again",
     accept_all: "Leave all of them as they are",
+    accept_one: "Leave it as it is",
     one_by_one: "Decide one by one",
     see_them: "See which they are",
     cannot_resend: "Nothing can be sent again now.",
     resend_means: "Whoever has got the letter already gets it twice. Both have the same number inside, so some mailboxes show it once.",
-    accept_means: "They are not sent again, although nobody knows whether they arrived. Each of them can still be sent again later.",
-    failed_said: "These letters were refused for good, or given up when the time ended. You can send the letter to these people once more, as it is now and to the addresses that they have now.",
-    failed_again: "They were sent once more, in a run of their own.",
     to_that_run: "To that run",
     resend_failed: "Send the failed ones again",
     failed_means: "A new run starts for those who did not get the letter. It goes out as it is now, to the addresses that they have now.",
+    left_out: "Left out",
+    waiting: "Waiting",
+    reckoned: "The times are reckoned from a part of the letters; the sums are exact.",
     missed_count: Counted(|number| counted(number, "run was missed", "runs were missed")),
     resend_asks: Counted(|number| format!("Send {} again?", counted(number, "letter", "letters"))),
-    accept_asks: Counted(|number| format!("Leave {} as they are?", counted(number, "letter", "letters"))),
+    accept_asks: Counted(|number| format!("Leave {}?", counted(number, "letter as it is", "letters as they are"))),
     failed_asks: Counted(|number| format!("Send {} again?", counted(number, "failed letter", "failed letters"))),
+    doubts_said: Counted(|number| {
+        let (these, they, them) =
+            if number == 1 { ("this letter was", "it", "it") } else { ("these letters were", "they", "them") };
+        format!(
+            "The mail server did not answer when {these} sent: {they} may have arrived, or not. Nothing happens to {them} until you decide."
+        )
+    }),
+    accept_means: Counted(|number| {
+        if number == 1 {
+            "It is not sent again, although nobody knows whether it arrived. It can still be sent again later."
+        } else {
+            "They are not sent again, although nobody knows whether they arrived. Each of them can still be sent again later."
+        }
+        .to_owned()
+    }),
+    failed_said: Counted(|number| {
+        let (these, people) = if number == 1 {
+            ("This letter was", "this person once more, as it is now and to the address that they have now")
+        } else {
+            ("These letters were", "these people once more, as it is now and to the addresses that they have now")
+        };
+        format!("{these} refused for good, or given up when the time ended. You can send the letter to {people}.")
+    }),
+    failed_again: Counted(|number| {
+        if number == 1 {
+            "It was sent once more, in a run of its own."
+        } else {
+            "They were sent once more, in a run of their own."
+        }
+        .to_owned()
+    }),
     run_of: Filled(|it| format!("Run of {it}")),
     done_of: Filled(|it| format!("done, of {it}")),
     said_finished: Filled(|it| format!("Finished. Accepted: {it}.")),
-    doubts_title: Filled(|it| format!("Letters in doubt: {it}")),
+    doubts_title: Filled(|it| format!("Letters in doubt to decide about: {it}")),
     failed_title: Filled(|it| format!("Letters that failed: {it}")),
     waits_relay: Filled(|it| {
         format!(

@@ -29,3 +29,9 @@ pub(crate) fn near(ahead: bool, minutes: u64) -> String {
     };
     if ahead { format!("in {away}") } else { format!("{away} ago") }
 }
+
+/// So many hours, minutes or seconds.
+pub(crate) fn long(number: u64, unit: usize) -> String {
+    let (one, many) = [("hour", "hours"), ("minute", "minutes"), ("second", "seconds")][unit.min(2)];
+    super::counted(number, one, many)
+}

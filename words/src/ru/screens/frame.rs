@@ -58,6 +58,7 @@ pub(crate) const WORDS: Frame = Frame {
     done_deleted: "Удалено.",
     done_sent: "Письмо отправляется вам.",
     done_mailing: "Рассылка запланирована.",
+    done_on_their_way: "Письма уже в пути.",
     done_general: "Готово.",
     done_client_deleted: "Клиент удалён.",
     done_group_deleted: "Группа удалена.",

@@ -24,9 +24,9 @@ pub(crate) const WORDS: Overview = Overview {
     attention: "Что требует внимания",
     decide: "Решить",
     see: "Посмотреть",
-    suspended: "Приостановлена службой:",
-    disabled: "Отключена менеджером:",
-    obstacle: "Не может начаться сама:",
+    suspended: "Приостановлена сервисом",
+    disabled: "Отключена менеджером",
+    obstacle: "Не может начаться сама",
     running: "Сейчас отправляется",
     nothing_running: "Сейчас ничего не отправляется.",
     of: "из",
@@ -43,8 +43,13 @@ pub(crate) const WORDS: Overview = Overview {
     no_articles: "Статей пока нет. Опубликованное появится в блоге для всех.",
     write_article: "Написать статью",
     all_articles: "Все статьи",
-    doubts: Counted(|number| format!("{} под вопросом:", counted(number, ["письмо", "письма", "писем"]))),
-    failed: Counted(|number| format!("Не доставлено {}:", counted(number, ["письмо", "письма", "писем"]))),
+    fewer: "Показать только самое срочное",
+    doubts: Counted(|number| format!("{} под вопросом", counted(number, ["письмо", "письма", "писем"]))),
+    failed: Counted(|number| format!("Не доставлено {}", counted(number, ["письмо", "письма", "писем"]))),
+    in_runs: Counted(|number| format!("в {}", counted(number, ["запуске", "запусках", "запусках"]))),
+    show_all: Counted(|number| {
+        format!("Показать все: {}", crate::screens::shown::number(domain::Language::Ru, number))
+    }),
     left: Filled(|it| format!("осталось примерно {it}")),
     failed_short: Filled(|it| format!("не доставлено: {it}")),
 };

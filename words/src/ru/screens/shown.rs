@@ -29,3 +29,9 @@ pub(crate) fn near(ahead: bool, minutes: u64) -> String {
     };
     if ahead { format!("через {away}") } else { format!("{away} назад") }
 }
+
+/// So many hours, minutes or seconds, as after «за».
+pub(crate) fn long(number: u64, unit: usize) -> String {
+    let units = [["час", "часа", "часов"], ["минуту", "минуты", "минут"], ["секунду", "секунды", "секунд"]];
+    super::counted(number, units[unit.min(2)])
+}

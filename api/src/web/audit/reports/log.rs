@@ -4,10 +4,10 @@ use super::readable;
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page};
 use askama::Template;
 use projections::reports::{self, Report};
-use projections::{Access, Cursor, mailings, users};
+use projections::{Access, Cursor, mailings};
 use std::collections::HashMap;
 use uuid::Uuid;
 use words::screens::mark::Mark as MarkWords;
@@ -39,6 +39,8 @@ struct Row {
     accepted: String,
     rejected: String,
     unknown: String,
+    suppressed: String,
+    expired: String,
 }
 
 /// `GET /reports`.
@@ -57,7 +59,7 @@ pub(crate) async fn list(visit: Visit) -> Answer {
     let of_all = access == Access::All;
     let names = names(&visit, rows.rows.iter().map(|report| report.mailing_id).collect()).await?;
     let owners = if of_all && viewer.may_watch() {
-        owners(&visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
+        owners::of(&visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
     } else {
         HashMap::new()
     };
@@ -71,6 +73,8 @@ pub(crate) async fn list(visit: Visit) -> Answer {
         accepted: visit.number(report.totals.accepted),
         rejected: visit.number(report.totals.rejected),
         unknown: visit.number(report.totals.unknown),
+        suppressed: visit.number(report.totals.suppressed),
+        expired: visit.number(report.totals.expired),
     });
     page(&List {
         page: visit.layout(w.title, Place::Reports),
@@ -92,14 +96,6 @@ pub(super) async fn names(visit: &Visit, mut ids: Vec<Uuid>) -> Result<HashMap<U
     ids.dedup();
     let rows = mailings::by_ids(visit.pool(), visit.viewer()?.reads(), &ids).await?;
     Ok(rows.into_iter().filter_map(|(id, row)| Some((id, list::shown(visit, row)?.name))).collect())
-}
-
-/// The addresses of these users, for those who see everybody's reports.
-pub(super) async fn owners(visit: &Visit, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, Trouble> {
-    ids.sort_unstable();
-    ids.dedup();
-    let rows = users::by_ids(visit.pool(), &ids).await?;
-    Ok(rows.into_iter().filter_map(|(id, row)| Some((id, list::shown(visit, row)?.email))).collect())
 }
 
 /// Whether the mail server took every letter.

@@ -1,10 +1,10 @@
 //! One report.
 
-use super::log::{names, owners, result};
+use super::log::{names, result};
 use super::readable;
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page};
 use askama::Template;
 use axum::extract::Path;
 use domain::RunId;
@@ -54,11 +54,7 @@ pub(crate) async fn one(visit: Visit, Path(run): Path<String>) -> Answer {
     let (viewer, w, marks, language) = (visit.viewer()?, Words::of(visit.language()), visit.marks(), visit.language());
     let name = names(&visit, vec![report.mailing_id]).await?.remove(&report.mailing_id);
     let is_own = report.owner_id == viewer.id().0;
-    let owner = if is_own || !viewer.may_watch() {
-        None
-    } else {
-        owners(&visit, vec![report.owner_id]).await?.remove(&report.owner_id)
-    };
+    let owner = if is_own || !viewer.may_watch() { None } else { owners::one(&visit, report.owner_id).await? };
     let totals = report.totals.0;
     let outcome = |name, class, label, letters: u64| Outcome {
         name,

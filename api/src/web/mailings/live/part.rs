@@ -7,6 +7,10 @@ use askama::filters::HtmlSafe;
 use domain::MailingId;
 use projections::relays::{self, Hold};
 use projections::runs::{Run, Status};
+use uuid::Uuid;
+
+/// Over how many milliseconds those come who watched a run that is finished.
+const SPREAD: u64 = 1_500;
 
 /// The part.
 #[derive(Template)]
@@ -24,6 +28,12 @@ impl LivePart {
         let holds = holds(visit, run).await?;
         let progress = Progress::of(run, &holds, Reader::of(visit)?, visit.now());
         Ok(Self { id: run.id.to_string(), progress })
+    }
+
+    /// After how many milliseconds the page renews itself once the run is finished: those who watch do not all come at once.
+    #[expect(clippy::unused_self, reason = "templates ask the part for it")]
+    pub(in crate::web::mailings) fn delay(&self) -> u64 {
+        Uuid::new_v4().as_u64_pair().1 % SPREAD
     }
 
     /// Whether anything is to change by itself.

@@ -18,15 +18,17 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// The name of the event after which the page does not ask again.
 const ENDED: &str = "ended";
 
+/// The name of the event that tells the page that the run is finished: what stands around its progress is to be renewed.
+const FINISHED: &str = "finished";
+
 struct Telling {
     watcher: Watcher,
     reader: Reader,
     live: Arc<Live>,
     stopping: CancellationToken,
     until: Instant,
-    /// Whether all was said.
-    ends: bool,
-    ended: bool,
+    /// The events that are still to be told at the end, the last one first; `None` as long as it goes on.
+    closing: Option<Vec<&'static str>>,
 }
 
 /// What happens next to somebody who watches.
@@ -46,23 +48,20 @@ pub(super) fn of(
     stopping: Option<CancellationToken>,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let (stopping, until) = (stopping.unwrap_or_default(), Instant::now() + LONGEST);
-    let telling = Telling { watcher, reader, live, stopping, until, ends: false, ended: false };
+    let telling = Telling { watcher, reader, live, stopping, until, closing: None };
     stream::unfold(telling, |mut telling| async move {
-        if telling.ended {
-            return None;
-        }
-        if telling.ends {
-            telling.ended = true;
-            return Some((Ok(Event::default().event(ENDED).data(ENDED)), telling));
+        if let Some(closing) = &mut telling.closing {
+            let name = closing.pop()?;
+            return Some((Ok(Event::default().event(name).data(name)), telling));
         }
         let html = match telling.next().await {
             Next::Over => return None,
             Next::ShutOut => {
-                telling.ends = true;
+                telling.closing = Some(vec![ENDED]);
                 format!("<p class=\"warning\">{}</p>", Words::of(telling.reader.language).live_ended)
             }
             Next::Changed(seen) => {
-                telling.ends = !is_open(&seen.run);
+                telling.closing = (!is_open(&seen.run)).then(|| vec![ENDED, FINISHED]);
                 let shown = Progress::of(&seen.run, &seen.holds, telling.reader, telling.live.now());
                 shown.render().unwrap_or_default()
             }

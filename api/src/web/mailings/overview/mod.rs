@@ -1,13 +1,16 @@
 //! What those see first who are signed in: what is going on, what needs somebody, and how the last runs went.
 
+mod concerns;
+
+use super::marks;
 use super::progress::seconds;
 use super::steps::Steps;
-use super::{marks, owners};
 use crate::web::frame::list;
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
+use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page};
 use askama::Template;
+use concerns::Concern;
 use projections::Access;
 use projections::articles::{self, Readers};
 use projections::mailings::{self, Filter, Mailing, Standing};
@@ -15,12 +18,17 @@ use projections::reports;
 use projections::runs::{self, Run};
 use std::collections::HashMap;
 use uuid::Uuid;
-use words::Sentence as _;
 use words::screens::overview::Overview as Words;
 use words::screens::shown;
 
 /// The most rows of each part.
 const ROWS: i64 = 8;
+
+/// The most runs with letters in doubt that are looked at.
+const DOUBTS: i64 = 20;
+
+/// The most concerns that are shown unless somebody asks for all of them.
+const CONCERNS: usize = 5;
 
 /// How many mailings are looked through for the next ones.
 const LOOKED_AT: i64 = 200;
@@ -36,6 +44,9 @@ struct Page {
     steps: Option<Steps>,
     running: Vec<Going>,
     attention: Vec<Concern>,
+    /// How many more there are, or, with `true`, the way back to the most urgent ones.
+    more_attention: Option<String>,
+    all_attention: bool,
     next: Vec<Next>,
     reports: Vec<Report>,
     articles: Option<Vec<(String, String, Mark, When)>>,
@@ -53,16 +64,6 @@ struct Going {
     accepted: u64,
     failed: u64,
     left: Option<String>,
-}
-
-/// Something that needs somebody.
-struct Concern {
-    said: String,
-    name: String,
-    more: Option<String>,
-    href: String,
-    way: &'static str,
-    owner: Option<String>,
 }
 
 /// A mailing that runs soon.
@@ -101,6 +102,8 @@ pub(crate) async fn overview(visit: Visit) -> Answer {
         steps,
         running: Vec::new(),
         attention: Vec::new(),
+        more_attention: None,
+        all_attention: visit.query().text("attention") == "all",
         next: Vec::new(),
         reports: Vec::new(),
         articles: None,
@@ -133,7 +136,7 @@ async fn own_articles(visit: &Visit) -> Result<Vec<(String, String, Mark, When)>
 async fn fill(visit: &Visit, access: Access, page: &mut Page) -> Result<(), Trouble> {
     let (pool, now) = (visit.pool(), visit.now());
     let running = readable(visit, runs::under_way(pool, access, ROWS).await?);
-    let doubtful = readable(visit, runs::undecided(pool, access, ROWS).await?);
+    let doubtful = readable(visit, runs::undecided(pool, access, DOUBTS).await?);
     let with = |standings: Vec<Standing>| Filter { standings: Some(standings), now, ..Filter::default() };
     let active =
         mailings::page(pool, access, &with(vec![Standing::Created, Standing::Running]), None, LOOKED_AT).await?;
@@ -158,11 +161,10 @@ async fn fill(visit: &Visit, access: Access, page: &mut Page) -> Result<(), Trou
     };
     let of = Named { known: &known, people: &people };
     page.running = running.iter().map(|run| going(visit, run, &of)).collect();
-    let mut doubts = Vec::with_capacity(doubtful.len());
-    for run in &doubtful {
-        doubts.push((run, super::run::undecided(visit, access, run).await?.unsigned_abs()));
-    }
-    page.attention = concerns(visit, &doubts, &active, &stopped, &finished, &of);
+    let all = concerns::of(visit, access, &doubtful, &active, &stopped, &finished, &of).await?;
+    let (count, shown) = (all.len(), if page.all_attention { all.len() } else { CONCERNS });
+    page.attention = all.into_iter().take(shown).collect();
+    page.more_attention = (count > shown).then(|| page.w.show_all.of(count as u64));
     page.next = upcoming(visit, &active, &of);
     page.reports = finished.iter().map(|row| report(visit, row, &of)).collect();
     Ok(())
@@ -190,6 +192,9 @@ impl Named<'_> {
 
 fn going(visit: &Visit, run: &Run, of: &Named<'_>) -> Going {
     let (totals, language) = (run.totals(), visit.language());
+    // Its letters wait while the mailing is stopped.
+    let stopped = of.known.get(&run.mailing_id).map(|row| row.standing(visit.now()));
+    let stopped = stopped.filter(|standing| matches!(standing, Standing::Paused | Standing::Disabled));
     let done = totals.planned.saturating_sub(totals.pending + totals.deferred);
     let ends = run.pace(visit.now()).seconds_left.map(|left| chrono::TimeDelta::milliseconds(to_milliseconds(left)));
     let thousandths = |count: u64| (count * 1_000).checked_div(totals.planned).unwrap_or(0);
@@ -198,12 +203,15 @@ fn going(visit: &Visit, run: &Run, of: &Named<'_>) -> Going {
         mailing: of.name(run.mailing_id),
         mailing_id: run.mailing_id.to_string(),
         owner: of.owner(run.owner_id),
-        mark: marks::of_run(run.status, language),
+        mark: stopped
+            .map_or_else(|| marks::of_run(run.status, language), |standing| marks::of_mailing(standing, language)),
         done: shown::percent(language, done, totals.planned),
         planned: visit.number(totals.planned),
         accepted: thousandths(totals.accepted),
         failed: thousandths(totals.rejected + totals.expired),
-        left: ends.filter(|_| totals.pending > 0).map(|left| shown::duration(language, seconds(left))),
+        left: ends
+            .filter(|_| totals.pending > 0 && stopped.is_none())
+            .map(|left| shown::duration(language, seconds(left))),
     }
 }
 
@@ -212,64 +220,6 @@ fn to_milliseconds(seconds: f64) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "a cast of a float to an integer saturates")]
     let milliseconds = (seconds.min(1e9) * 1_000.0) as i64;
     milliseconds
-}
-
-fn concerns(
-    visit: &Visit,
-    doubtful: &[(&Run, u64)],
-    active: &[Mailing],
-    stopped: &[Mailing],
-    finished: &[reports::Report],
-    of: &Named<'_>,
-) -> Vec<Concern> {
-    let w = Words::of(visit.language());
-    let mut all = Vec::new();
-    for (run, count) in doubtful {
-        all.push(Concern {
-            said: w.doubts.of(*count),
-            name: of.name(run.mailing_id),
-            more: None,
-            href: format!("/runs/{}", run.id),
-            way: w.decide,
-            owner: of.owner(run.owner_id),
-        });
-    }
-    for row in active {
-        let Some(obstacle) = row.obstacle_at(visit.now()) else { continue };
-        all.push(Concern {
-            said: w.obstacle.to_owned(),
-            name: row.name.clone(),
-            more: Some(crate::web::frame::fields::sentence(&obstacle.told(visit.language()))),
-            href: format!("/mailings/{}", row.id),
-            way: w.see,
-            owner: of.owner(row.owner_id),
-        });
-    }
-    for row in stopped.iter().filter(|row| row.reason.is_some()) {
-        let disabled = row.standing(visit.now()) == Standing::Disabled;
-        all.push(Concern {
-            said: if disabled { w.disabled } else { w.suspended }.to_owned(),
-            name: row.name.clone(),
-            more: row.reason.clone(),
-            href: format!("/mailings/{}", row.id),
-            way: w.see,
-            owner: of.owner(row.owner_id),
-        });
-    }
-    for row in finished {
-        let failed = row.totals.rejected + row.totals.expired;
-        if failed > 0 {
-            all.push(Concern {
-                said: w.failed.of(failed),
-                name: of.name(row.mailing_id),
-                more: None,
-                href: format!("/runs/{}", row.run_id),
-                way: w.see,
-                owner: of.owner(row.owner_id),
-            });
-        }
-    }
-    all
 }
 
 fn upcoming(visit: &Visit, active: &[Mailing], of: &Named<'_>) -> Vec<Next> {

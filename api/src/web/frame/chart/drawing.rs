@@ -1,142 +1,68 @@
-//! Charts: bars over time, drawn on the server, with the same numbers as a table below them.
-//!
-//! [`Bars::draw`] is a function of its data and nothing else. Each chart is drawn twice, for wide and for narrow places, and the
-//! style sheet shows the one that fits, so that its letters have the size of letters in both.
+//! How the bars of a chart are drawn: where each stands, the lines across, and the words around them.
 
-use askama::Template;
-use askama::filters::HtmlSafe;
-use domain::Language;
+use super::{Bars, Column, Series, value};
 use std::fmt::Write as _;
-use words::screens::frame::Frame;
 use words::screens::shown;
-
-/// More series than these nobody tells apart.
-pub(crate) const SERIES: usize = 5;
 
 /// In more columns than these there is no place for a pointer to rest.
 const POINTED: usize = 100;
 
-/// What is counted, in an order that is kept: the first lies at the bottom.
-#[derive(Clone, Debug)]
-pub(crate) struct Series {
-    /// What it counts, in words.
-    pub(crate) label: String,
-    /// The class of its colour in the style sheet, such as `part-accepted`.
-    pub(crate) class: &'static str,
-    /// A number for each column.
-    pub(crate) values: Vec<u64>,
-}
-
-/// One place on the axis.
-#[derive(Clone, Debug)]
-pub(crate) struct Column {
-    /// What stands under the axis, as short as it is understood.
-    pub(crate) short: String,
-    /// What stands in the table.
-    pub(crate) whole: String,
-}
-
-/// The data of a chart of bars that are stacked.
-#[derive(Clone, Debug)]
-pub(crate) struct Bars {
-    /// The language of the reader.
-    pub(crate) language: Language,
-    /// What the chart shows, in a few words.
-    pub(crate) title: String,
-    /// What the columns are, as the head of the table's first column says it.
-    pub(crate) over: &'static str,
-    /// The columns, the earliest first.
-    pub(crate) columns: Vec<Column>,
-    /// At most [`SERIES`] of them.
-    pub(crate) series: Vec<Series>,
-}
-
-/// A chart as it is shown, with its table.
-#[derive(Clone, Debug, Template)]
-#[template(path = "frame/chart.html")]
-pub(crate) struct Chart {
-    w: &'static Frame,
-    title: String,
-    over: &'static str,
-    drawings: [Drawing; 2],
-    keys: Vec<Key>,
-    rows: Vec<Row>,
-    sums: Vec<String>,
-}
-
-impl HtmlSafe for Chart {}
-
-/// A series as the words beside the chart tell it.
-#[derive(Clone, Debug)]
-struct Key {
-    label: String,
-    class: &'static str,
-    sum: String,
-}
-
-/// A row of the table.
-#[derive(Clone, Debug)]
-struct Row {
-    head: String,
-    cells: Vec<String>,
-}
-
 /// One of the two drawings. All numbers are tenths of the unit of its `viewBox`, divided where they are written.
 #[derive(Clone, Debug)]
-struct Drawing {
-    class: &'static str,
-    width: String,
-    height: String,
-    left: String,
-    right: String,
-    lines: Vec<Line>,
-    paths: Vec<(&'static str, String)>,
-    below: Vec<Below>,
-    beside: Vec<Beside>,
-    pointed: Vec<Pointed>,
+pub(super) struct Drawing {
+    pub(super) class: &'static str,
+    pub(super) width: String,
+    pub(super) height: String,
+    pub(super) left: String,
+    pub(super) right: String,
+    pub(super) lines: Vec<Line>,
+    pub(super) paths: Vec<(&'static str, String)>,
+    pub(super) below: Vec<Below>,
+    pub(super) beside: Vec<Beside>,
+    pub(super) pointed: Vec<Pointed>,
 }
 
 /// A line across, with its number.
 #[derive(Clone, Debug)]
-struct Line {
-    y: String,
-    text_y: String,
-    number: String,
-    class: &'static str,
+pub(super) struct Line {
+    pub(super) y: String,
+    pub(super) text_y: String,
+    pub(super) number: String,
+    pub(super) class: &'static str,
 }
 
 /// A word under the axis.
 #[derive(Clone, Debug)]
-struct Below {
-    x: String,
-    y: String,
-    text: String,
+pub(super) struct Below {
+    pub(super) x: String,
+    pub(super) y: String,
+    pub(super) text: String,
 }
 
 /// The words of a series, beside its part of the last bar.
 #[derive(Clone, Debug)]
-struct Beside {
-    class: &'static str,
-    key_x: String,
-    key_y: String,
-    x: String,
-    y: String,
-    text: String,
+pub(super) struct Beside {
+    pub(super) class: &'static str,
+    pub(super) key_x: String,
+    pub(super) key_y: String,
+    pub(super) x: String,
+    pub(super) y: String,
+    pub(super) text: String,
 }
 
 /// A column on which a pointer can rest.
 #[derive(Clone, Debug)]
-struct Pointed {
-    x: String,
-    y: String,
-    width: String,
-    height: String,
-    said: String,
+pub(super) struct Pointed {
+    pub(super) x: String,
+    pub(super) y: String,
+    pub(super) width: String,
+    pub(super) height: String,
+    pub(super) said: String,
 }
 
 /// Where a drawing has what, in tenths.
 #[derive(Clone, Copy, Debug)]
-struct Sheet {
+pub(super) struct Sheet {
     class: &'static str,
     width: u64,
     height: u64,
@@ -152,7 +78,7 @@ struct Sheet {
     beside: bool,
 }
 
-const WIDE: Sheet = Sheet {
+pub(super) const WIDE: Sheet = Sheet {
     class: "wide",
     width: 9_600,
     height: 2_800,
@@ -165,7 +91,7 @@ const WIDE: Sheet = Sheet {
     beside: true,
 };
 
-const SMALL: Sheet = Sheet {
+pub(super) const SMALL: Sheet = Sheet {
     class: "small",
     width: 3_000,
     height: 2_200,
@@ -188,35 +114,7 @@ const APART: u64 = 190;
 const HALF: u64 = 45;
 
 impl Bars {
-    /// Whether there is nothing to draw: every number is zero.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.series.iter().flat_map(|series| &series.values).all(|value| *value == 0)
-    }
-
-    /// The chart.
-    pub(crate) fn draw(&self) -> Chart {
-        debug_assert!(self.series.len() <= SERIES, "nobody tells {} series apart", self.series.len());
-        let number = |value: u64| shown::number(self.language, value);
-        let keys = self.series.iter().map(|series| {
-            let sum = number(series.values.iter().sum());
-            Key { label: series.label.clone(), class: series.class, sum }
-        });
-        let rows = self.columns.iter().enumerate().map(|(place, column)| {
-            let cells = self.series.iter().map(|series| number(value(series, place))).collect();
-            Row { head: column.whole.clone(), cells }
-        });
-        Chart {
-            w: Frame::of(self.language),
-            title: self.title.clone(),
-            over: self.over,
-            drawings: [self.on(&WIDE), self.on(&SMALL)],
-            keys: keys.collect(),
-            rows: rows.collect(),
-            sums: self.series.iter().map(|series| number(series.values.iter().sum())).collect(),
-        }
-    }
-
-    fn on(&self, sheet: &Sheet) -> Drawing {
+    pub(super) fn on(&self, sheet: &Sheet) -> Drawing {
         let sums = (0..self.columns.len()).map(|place| self.series.iter().map(|one| value(one, place)).sum::<u64>());
         let (top, step) = scale(sums.max().unwrap_or(0), sheet.lines);
         // The numbers beside the lines have room, however long they are.
@@ -348,10 +246,6 @@ impl Bars {
     }
 }
 
-fn value(series: &Series, place: usize) -> u64 {
-    series.values.get(place).copied().unwrap_or(0)
-}
-
 /// How high a number stands, with zero on the axis.
 fn level(sheet: &Sheet, value: u64, top: u64) -> u64 {
     let height = u128::from(sheet.bottom - sheet.top);
@@ -360,7 +254,7 @@ fn level(sheet: &Sheet, value: u64, top: u64) -> u64 {
 }
 
 /// Up to where the axis goes, and from line to line: a 1, a 2 or a 5 with zeros, so that there are not more than this many.
-fn scale(most: u64, lines: u64) -> (u64, u64) {
+pub(super) fn scale(most: u64, lines: u64) -> (u64, u64) {
     let mut step: u64 = 1;
     for factor in [2, 5, 10].into_iter().cycle() {
         if most.div_ceil(step) <= lines {
@@ -375,98 +269,4 @@ fn scale(most: u64, lines: u64) -> (u64, u64) {
 /// Tenths as a number with a point.
 fn units(tenths: u64) -> String {
     if tenths.is_multiple_of(10) { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bars(values: [&[u64]; 2]) -> Bars {
-        let columns =
-            (0..values[0].len()).map(|day| Column { short: format!("{day}"), whole: format!("day {day}") }).collect();
-        let [accepted, rejected] = values.map(<[u64]>::to_vec);
-        Bars {
-            language: Language::En,
-            title: "Letters <by day>".to_owned(),
-            over: "Day",
-            columns,
-            series: vec![
-                Series { label: "accepted".to_owned(), class: "part-accepted", values: accepted },
-                Series { label: "rejected & gone".to_owned(), class: "part-rejected", values: rejected },
-            ],
-        }
-    }
-
-    #[test]
-    fn lines_have_round_numbers_and_begin_at_zero() {
-        for (most, scaled) in [
-            (0, (1, 1)),
-            (1, (1, 1)),
-            (5, (5, 1)),
-            (6, (6, 2)),
-            (10, (10, 2)),
-            (11, (15, 5)),
-            (26, (30, 10)),
-            (99, (100, 20)),
-            (1_001, (1_500, 500)),
-            (1_234_567, (1_500_000, 500_000)),
-        ] {
-            assert_eq!(scale(most, 5), scaled, "{most}");
-        }
-        let (top, step) = scale(u64::MAX / 2, 5);
-        assert!(top >= u64::MAX / 2 && top / step <= 5);
-    }
-
-    #[test]
-    fn bars_are_stacked_on_the_axis() {
-        let drawing = bars([&[10, 0], &[10, 20]]).on(&WIDE);
-        // From zero to the half, from the half to the top, and a bar that stands on the axis itself.
-        let parts: Vec<&str> = drawing.paths.iter().map(|(_, path)| path.as_str()).collect();
-        assert_eq!(parts, ["M214 129H262V246H214z", "M214 12H262V129H214zM562 12H610V246H562z"]);
-        assert_eq!(drawing.lines[0].number, "0");
-        assert_eq!(drawing.lines.last().map(|line| line.number.as_str()), Some("20"));
-    }
-
-    #[test]
-    fn words_beside_the_bars_stand_apart_and_on_the_sheet() {
-        let mut bars = bars([&[1], &[0]]);
-        let one = |label: &str| Series { label: label.to_owned(), class: "part-unknown", values: vec![1_000_000, 0] };
-        bars.series.extend(["a", "b", "c"].map(one));
-        bars.columns.push(Column { short: "1".to_owned(), whole: "day 1".to_owned() });
-        bars.series[0].values = vec![1, 1];
-        let drawing = bars.on(&WIDE);
-        let levels: Vec<f64> = drawing.beside.iter().map(|word| word.y.parse().expect("a number")).collect();
-        assert_eq!(levels.len(), 4, "what counts nothing is not told");
-        assert!(levels.windows(2).all(|pair| pair[0] - pair[1] >= 19.0), "{levels:?}");
-        assert!(levels.iter().all(|level| (12.0..=280.0).contains(level)), "{levels:?}");
-    }
-
-    #[test]
-    fn a_chart_has_its_table_and_shows_what_is_typed_as_text() {
-        let html = bars([&[1_200, 3], &[0, 1]]).draw().render().expect("a chart renders");
-        for part in
-            ["Letters &#60;by day&#62;", "rejected &#38; gone", "<th scope=\"row\"", "1,200", "1,203", "role=\"img\""]
-        {
-            assert!(html.contains(part), "{part} is not in {html}");
-        }
-        assert!(!html.contains("<by day>") && !html.contains("style="));
-    }
-
-    #[test]
-    fn nothing_is_drawn_without_breaking() {
-        let empty = bars([&[], &[]]);
-        assert!(empty.is_empty());
-        assert!(empty.draw().render().is_ok());
-        assert!(bars([&[0, 0], &[0]]).is_empty());
-        // A column without a number has none.
-        assert_eq!(bars([&[1, 2], &[3]]).on(&SMALL).paths.len(), 2);
-    }
-
-    #[test]
-    fn words_under_the_axis_do_not_meet() {
-        let values = vec![1; 400];
-        let drawing = bars([&values, &values]).on(&WIDE);
-        assert!(drawing.below.len() <= 8);
-        assert!(drawing.pointed.is_empty());
-    }
 }

@@ -3,12 +3,18 @@
 //! A delivery has a row only once something has happened to it, and the row holds its last attempt, so that the letter
 //! that goes well is written once. Earlier attempts are in a table of their own, and who waits is told by the batch.
 
+pub(crate) mod fold;
+mod over_time;
+mod search;
+
+pub use over_time::{OverTime, over_time};
+
 use crate::columns::{self, Word, only, row};
-use crate::{Access, FoldError, Listed, Read, ReadError, Unreadable, runs, touched};
+use crate::{Access, Listed, ReadError, Unreadable, runs, sought};
 use chrono::{DateTime, Utc};
-use domain::batch::{Attempt as Recorded, AttemptOutcome, GiveUpReason, MAX_RECIPIENTS};
+use domain::batch::{AttemptOutcome, MAX_RECIPIENTS};
 use domain::{Outcome, RunId};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -133,13 +139,15 @@ pub struct Filter {
     pub outcomes: Vec<Outcome>,
     /// Only deliveries in doubt about which nobody has decided.
     pub undecided: bool,
+    /// Only deliveries to somebody whose address or name contains this, as it was when the run started.
+    pub search: Option<String>,
 }
 
 impl Filter {
     /// Only deliveries with one of these outcomes; with any if none is named.
     #[must_use]
     pub fn with(outcomes: &[Outcome]) -> Self {
-        Self { outcomes: outcomes.to_vec(), undecided: false }
+        Self { outcomes: outcomes.to_vec(), ..Self::default() }
     }
 }
 
@@ -152,7 +160,10 @@ pub async fn page(
     after: Option<i32>,
     limit: i64,
 ) -> Result<Listed<i32, Delivery>, sqlx::Error> {
-    let rows = stored(pool, access, run, filter, after, limit).await?;
+    let rows = match sought(filter.search.as_deref()) {
+        Some(text) => search::page(pool, access, run, filter, text, after, limit).await?,
+        None => stored(pool, access, run, filter, after, limit).await?,
+    };
     Ok(rows.into_iter().map(|row| (row.ordinal, row.read())).collect())
 }
 
@@ -232,6 +243,9 @@ pub async fn get(pool: &PgPool, access: Access, run: RunId, ordinal: i32) -> Res
 
 /// How many deliveries of the run pass the filter.
 pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -> Result<i64, ReadError> {
+    if let Some(text) = sought(filter.search.as_deref()) {
+        return Ok(search::count(pool, access, run, filter, text).await?);
+    }
     if filter.undecided {
         let count = sqlx::query_scalar!(
             r#"select count(*) as "count!" from deliveries d join runs r on r.id = d.run_id
@@ -249,6 +263,18 @@ pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -
     let all = if filter.outcomes.is_empty() { &Outcome::ALL[..] } else { &filter.outcomes };
     let named: BTreeSet<Outcome> = all.iter().copied().collect();
     Ok(named.into_iter().map(|outcome| i64::try_from(totals.of(outcome)).unwrap_or(i64::MAX)).sum())
+}
+
+/// How many letters in doubt each of these runs has about which nobody has decided; runs without any are left out.
+pub async fn undecided(pool: &PgPool, runs: &[Uuid]) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select run_id, count(*) as "count!" from deliveries
+            where run_id = any($1) and outcome = 'unknown' and doubt = 'open' group by run_id"#,
+        runs,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.run_id, row.count)).collect())
 }
 
 /// The attempts of some deliveries of a run, in order, each with the place of its delivery.
@@ -270,29 +296,6 @@ pub async fn attempts(pool: &PgPool, run: RunId, ordinals: &[i32]) -> Result<Lis
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|row| (row.ordinal, row.read())).collect())
-}
-
-/// How the last attempts of a run's deliveries ended in each period: from one of the boundaries, which are in order, to the
-/// next. It reads all deliveries of the run.
-pub async fn by_period(
-    pool: &PgPool,
-    run: RunId,
-    boundaries: &[DateTime<Utc>],
-) -> Result<Vec<(usize, Read<Ending>, i64)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select width_bucket(at, $2::timestamptz[]) as "period!", coalesce(attempt, outcome) as "ending!",
-                  count(*) as "count!"
-             from deliveries where run_id = $1 and attempts > 0 group by 1, 2 order by 1, 2"#,
-        run.0,
-        boundaries,
-    )
-    .fetch_all(pool)
-    .await?;
-    let periods = boundaries.len().saturating_sub(1);
-    let read = |row| columns::read::<Ending>("deliveries", "attempt", run, row);
-    // They are counted from 1.
-    let place = |period: i32| usize::try_from(period - 1).ok().filter(|place| *place < periods);
-    Ok(rows.into_iter().filter_map(|row| Some((place(row.period)?, read(row.ending), row.count))).collect())
 }
 
 /// A delivery of the run that does not read although something has become of it, if there is one. The run's numbers are then not
@@ -333,136 +336,4 @@ pub fn place(ordinal: i32) -> (u32, u16) {
     let ordinal = usize::try_from(ordinal).unwrap_or(0);
     let number = u32::try_from(ordinal / MAX_RECIPIENTS).unwrap_or(u32::MAX);
     (number, u16::try_from(ordinal % MAX_RECIPIENTS).unwrap_or(u16::MAX))
-}
-
-pub(crate) async fn plan(connection: &mut PgConnection, run: RunId, recipients: usize) -> Result<(), FoldError> {
-    sqlx::query!(
-        "update runs set planned = planned + $2, pending = pending + $2 where id = $1",
-        run.0,
-        i64::try_from(recipients).unwrap_or(i64::MAX),
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-pub(crate) async fn record(
-    connection: &mut PgConnection,
-    run: RunId,
-    batch: u32,
-    attempts: &[Recorded],
-) -> Result<(), FoldError> {
-    let ordinals: Vec<i32> = attempts.iter().map(|attempt| ordinal(batch, attempt.recipient)).collect();
-    let times: Vec<DateTime<Utc>> = attempts.iter().map(|attempt| attempt.at).collect();
-    let names: Vec<&str> = attempts.iter().map(|attempt| Ending::of(&attempt.outcome).word()).collect();
-    let again: Vec<bool> =
-        attempts.iter().map(|attempt| matches!(attempt.outcome, AttemptOutcome::Unknown { again: Some(_) })).collect();
-    let codes: Vec<Option<i16>> =
-        attempts.iter().map(|attempt| attempt.code.and_then(|code| i16::try_from(code).ok())).collect();
-    let enhanced: Vec<Option<&str>> = attempts.iter().map(|attempt| attempt.enhanced.as_deref()).collect();
-    let replies: Vec<Option<&str>> = attempts.iter().map(|attempt| attempt.reply.as_deref()).collect();
-    sqlx::query_file!(
-        "src/record_attempts.sql",
-        run.0,
-        &ordinals,
-        &times,
-        &names as &[&str],
-        &again,
-        &codes as &[Option<i16>],
-        &enhanced as &[Option<&str>],
-        &replies as &[Option<&str>],
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Somebody has decided about letters in doubt.
-pub(crate) async fn decide(
-    connection: &mut PgConnection,
-    run: RunId,
-    batch: u32,
-    places: &[u16],
-    doubt: Doubt,
-) -> Result<(), FoldError> {
-    let ordinals: Vec<i32> = places.iter().map(|place| ordinal(batch, *place)).collect();
-    let done = sqlx::query!(
-        "update deliveries set doubt = $3 where run_id = $1 and ordinal = any($2)",
-        run.0,
-        &ordinals,
-        doubt.word(),
-    )
-    .execute(connection)
-    .await?;
-    touched(&done, "deliveries", run.0)
-}
-
-/// Some get no letter, for there is another recipient with the same mailbox.
-pub(crate) async fn leave_out(
-    connection: &mut PgConnection,
-    run: RunId,
-    batch: u32,
-    places: &[u16],
-) -> Result<(), FoldError> {
-    let ordinals: Vec<i32> = places.iter().map(|place| ordinal(batch, *place)).collect();
-    sqlx::query!(
-        "with written as (
-             insert into deliveries (run_id, ordinal, attempts, outcome)
-             select $1, ordinal, 0, 'suppressed' from unnest($2::integer[]) as t (ordinal)
-                 on conflict (run_id, ordinal) do update set outcome = excluded.outcome
-         )
-         update runs set pending = pending - cardinality($2), suppressed = suppressed + cardinality($2),
-                left_out = left_out + cardinality($2)
-          where id = $1",
-        run.0,
-        &ordinals,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// What is left of a batch gets its last outcome: a delivery that was tried has expired, one that never was
-/// is told apart when the mailing was cancelled. What is in doubt stays unknown.
-pub(crate) async fn give_up(
-    connection: &mut PgConnection,
-    run: RunId,
-    batch: u32,
-    reason: GiveUpReason,
-) -> Result<(), FoldError> {
-    let never_tried = match reason {
-        GiveUpReason::WindowEnded => Outcome::Expired,
-        GiveUpReason::Cancelled => Outcome::Suppressed,
-    };
-    sqlx::query!(
-        "with waiting as (
-             select b.number * 500 + place as ordinal, coalesce(d.outcome, 'pending') as was
-               from batches b
-              cross join generate_series(0, b.recipients - 1) as place
-               left join deliveries d on d.run_id = b.run_id and d.ordinal = b.number * 500 + place
-              where b.run_id = $1 and b.number = $2
-                and (d.outcome is null or d.outcome in ('pending', 'deferred') or d.doubt = 'again')
-         ), moved as (
-             insert into deliveries (run_id, ordinal, attempts, outcome)
-             select $1, ordinal, 0, case was when 'pending' then $3 else 'expired' end from waiting
-                 on conflict (run_id, ordinal) do update
-                set outcome = case when deliveries.doubt is null then excluded.outcome else 'unknown' end,
-                    doubt = case deliveries.doubt when 'again' then 'open' else deliveries.doubt end,
-                    -- The last attempt keeps its own outcome.
-                    attempt = coalesce(deliveries.attempt, nullif(deliveries.outcome, 'pending'))
-         ), numbers as (
-             select count(*) filter (where was = 'pending') as pending,
-                    count(*) filter (where was = 'deferred') as deferred from waiting
-         )
-         update runs r set pending = r.pending - n.pending, deferred = r.deferred - n.deferred,
-                suppressed = r.suppressed + case $3 when 'suppressed' then n.pending else 0 end,
-                expired = r.expired + n.deferred + case $3 when 'expired' then n.pending else 0 end
-           from numbers n where r.id = $1",
-        run.0,
-        i32::try_from(batch).unwrap_or(i32::MAX),
-        never_tried.name(),
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
 }

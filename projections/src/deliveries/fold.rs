@@ -1,0 +1,141 @@
+//! What the events of batches make of deliveries and attempts.
+
+use super::{Doubt, Ending, ordinal};
+use crate::columns::Word as _;
+use crate::{FoldError, touched};
+use chrono::{DateTime, Utc};
+use domain::batch::{Attempt as Recorded, AttemptOutcome, GiveUpReason};
+use domain::{Outcome, RunId};
+use sqlx::PgConnection;
+
+pub(crate) async fn plan(connection: &mut PgConnection, run: RunId, recipients: usize) -> Result<(), FoldError> {
+    sqlx::query!(
+        "update runs set planned = planned + $2, pending = pending + $2 where id = $1",
+        run.0,
+        i64::try_from(recipients).unwrap_or(i64::MAX),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn record(
+    connection: &mut PgConnection,
+    run: RunId,
+    batch: u32,
+    attempts: &[Recorded],
+) -> Result<(), FoldError> {
+    let ordinals: Vec<i32> = attempts.iter().map(|attempt| ordinal(batch, attempt.recipient)).collect();
+    let times: Vec<DateTime<Utc>> = attempts.iter().map(|attempt| attempt.at).collect();
+    let names: Vec<&str> = attempts.iter().map(|attempt| Ending::of(&attempt.outcome).word()).collect();
+    let again: Vec<bool> =
+        attempts.iter().map(|attempt| matches!(attempt.outcome, AttemptOutcome::Unknown { again: Some(_) })).collect();
+    let codes: Vec<Option<i16>> =
+        attempts.iter().map(|attempt| attempt.code.and_then(|code| i16::try_from(code).ok())).collect();
+    let enhanced: Vec<Option<&str>> = attempts.iter().map(|attempt| attempt.enhanced.as_deref()).collect();
+    let replies: Vec<Option<&str>> = attempts.iter().map(|attempt| attempt.reply.as_deref()).collect();
+    sqlx::query_file!(
+        "src/record_attempts.sql",
+        run.0,
+        &ordinals,
+        &times,
+        &names as &[&str],
+        &again,
+        &codes as &[Option<i16>],
+        &enhanced as &[Option<&str>],
+        &replies as &[Option<&str>],
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Somebody has decided about letters in doubt.
+pub(crate) async fn decide(
+    connection: &mut PgConnection,
+    run: RunId,
+    batch: u32,
+    places: &[u16],
+    doubt: Doubt,
+) -> Result<(), FoldError> {
+    let ordinals: Vec<i32> = places.iter().map(|place| ordinal(batch, *place)).collect();
+    let done = sqlx::query!(
+        "update deliveries set doubt = $3 where run_id = $1 and ordinal = any($2)",
+        run.0,
+        &ordinals,
+        doubt.word(),
+    )
+    .execute(connection)
+    .await?;
+    touched(&done, "deliveries", run.0)
+}
+
+/// Some get no letter, for there is another recipient with the same mailbox.
+pub(crate) async fn leave_out(
+    connection: &mut PgConnection,
+    run: RunId,
+    batch: u32,
+    places: &[u16],
+) -> Result<(), FoldError> {
+    let ordinals: Vec<i32> = places.iter().map(|place| ordinal(batch, *place)).collect();
+    sqlx::query!(
+        "with written as (
+             insert into deliveries (run_id, ordinal, attempts, outcome)
+             select $1, ordinal, 0, 'suppressed' from unnest($2::integer[]) as t (ordinal)
+                 on conflict (run_id, ordinal) do update set outcome = excluded.outcome
+         )
+         update runs set pending = pending - cardinality($2), suppressed = suppressed + cardinality($2),
+                left_out = left_out + cardinality($2)
+          where id = $1",
+        run.0,
+        &ordinals,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What is left of a batch gets its last outcome: a delivery that was tried has expired, one that never was
+/// is told apart when the mailing was cancelled. What is in doubt stays unknown.
+pub(crate) async fn give_up(
+    connection: &mut PgConnection,
+    run: RunId,
+    batch: u32,
+    reason: GiveUpReason,
+) -> Result<(), FoldError> {
+    let never_tried = match reason {
+        GiveUpReason::WindowEnded => Outcome::Expired,
+        GiveUpReason::Cancelled => Outcome::Suppressed,
+    };
+    sqlx::query!(
+        "with waiting as (
+             select b.number * 500 + place as ordinal, coalesce(d.outcome, 'pending') as was
+               from batches b
+              cross join generate_series(0, b.recipients - 1) as place
+               left join deliveries d on d.run_id = b.run_id and d.ordinal = b.number * 500 + place
+              where b.run_id = $1 and b.number = $2
+                and (d.outcome is null or d.outcome in ('pending', 'deferred') or d.doubt = 'again')
+         ), moved as (
+             insert into deliveries (run_id, ordinal, attempts, outcome)
+             select $1, ordinal, 0, case was when 'pending' then $3 else 'expired' end from waiting
+                 on conflict (run_id, ordinal) do update
+                set outcome = case when deliveries.doubt is null then excluded.outcome else 'unknown' end,
+                    doubt = case deliveries.doubt when 'again' then 'open' else deliveries.doubt end,
+                    -- The last attempt keeps its own outcome.
+                    attempt = coalesce(deliveries.attempt, nullif(deliveries.outcome, 'pending'))
+         ), numbers as (
+             select count(*) filter (where was = 'pending') as pending,
+                    count(*) filter (where was = 'deferred') as deferred from waiting
+         )
+         update runs r set pending = r.pending - n.pending, deferred = r.deferred - n.deferred,
+                suppressed = r.suppressed + case $3 when 'suppressed' then n.pending else 0 end,
+                expired = r.expired + n.deferred + case $3 when 'expired' then n.pending else 0 end
+           from numbers n where r.id = $1",
+        run.0,
+        i32::try_from(batch).unwrap_or(i32::MAX),
+        never_tried.name(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
