@@ -59,6 +59,7 @@ async fn run(sink: &Path) -> anyhow::Result<()> {
     }
     projections::clients::make_indexes(filling.node.services.pool()).await?;
     filling.end().await?;
+    println!("it is full");
     let served = stage
         .serve(&[
             ("HTTP_CONNECTIONS", "2500"),

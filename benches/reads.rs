@@ -72,6 +72,7 @@ async fn run(sink: &Path) -> anyhow::Result<()> {
     let indexed = projections::clients::make_indexes(filling.node.services.pool()).await?;
     println!("indexes for large address books: {indexed:?} after {:.1} s", began.elapsed().as_secs_f64());
     filling.end().await?;
+    println!("it is full");
     let served = stage.serve(&[("REQUESTS_PER_ACCOUNT", "16")]).await?;
     let caller = served.caller("bench@example.com", 1).await?;
     let other = served.caller("other@example.com", 2).await?;
