@@ -68,6 +68,8 @@ impl Purpose {
         ];
         if let Self::Requests(limit) = self {
             settings.push(("statement_timeout", format!("{}ms", limit.as_millis())));
+            // A search that looks through everything takes one processor and not all of them.
+            settings.push(("max_parallel_workers_per_gather", "0".to_owned()));
         }
         settings
     }
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn only_statements_of_requests_have_a_limit_and_none_are_compiled() {
+    fn only_statements_of_requests_have_limits_and_none_are_compiled() {
         for purpose in
             [Purpose::Work, Purpose::ReadModels, Purpose::Requests(Duration::from_millis(1500)), Purpose::Once]
         {
@@ -223,6 +225,8 @@ mod tests {
             assert!(settings.contains(&("jit", "off".to_owned())), "{purpose:?}");
             let limit = settings.iter().find(|(name, _)| *name == "statement_timeout").map(|(_, limit)| limit.as_str());
             assert_eq!(limit, matches!(purpose, Purpose::Requests(_)).then_some("1500ms"), "{purpose:?}");
+            let alone = settings.contains(&("max_parallel_workers_per_gather", "0".to_owned()));
+            assert_eq!(alone, matches!(purpose, Purpose::Requests(_)), "{purpose:?}");
         }
         let own = options("postgres://ann@db/mail?application_name=ours", Purpose::Work).unwrap();
         assert_eq!(own.get_application_name(), Some("ours"));

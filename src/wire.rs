@@ -137,6 +137,10 @@ impl Node {
         let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
         let mut node = Self::on(pools, timekeeper.clock(), server, Quotas::new(config.quotas.bounds()));
         node.tasks.push(tokio::spawn(timekeeper.keep()));
+        // Whoever is asked needs them, and has the time: a command ends before they are made.
+        if what_for.requests.is_some() {
+            node.tasks.push(tokio::spawn(projections::clients::keep_indexes(node.services.pool().clone())));
+        }
         Ok(node)
     }
 

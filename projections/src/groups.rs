@@ -108,13 +108,10 @@ pub async fn count(pool: &PgPool, access: Access, search: Option<&str>) -> Resul
 
 /// How many clients belong to each of these groups; a group without clients is not in the answer.
 pub async fn sizes(pool: &PgPool, groups: &[Uuid]) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select group_id, count(*) as "count!" from group_members where group_id = any($1) group by group_id"#,
-        groups,
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.group_id, row.count)).collect())
+    let rows = sqlx::query!("select group_id, clients from group_counts where group_id = any($1)", groups)
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.group_id, row.clients)).collect())
 }
 
 /// How many groups an owner has; counted up to `most`, so that it takes no longer however many there are.

@@ -143,9 +143,15 @@ impl Projection {
     pub fn tables(self) -> &'static [&'static str] {
         match self {
             Self::Users => &["users"],
-            Self::Clients => {
-                &["clients", "client_revisions", "client_counts", "group_members", "client_addresses", "client_numbers"]
-            }
+            Self::Clients => &[
+                "clients",
+                "client_revisions",
+                "client_counts",
+                "group_members",
+                "group_counts",
+                "client_addresses",
+                "client_numbers",
+            ],
             Self::Groups => &["groups"],
             Self::Messages => &["messages", "message_revisions"],
             Self::Mailings => &["mailings", "mailing_clients", "mailing_groups"],

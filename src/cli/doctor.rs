@@ -10,6 +10,7 @@ use acts::system::{LATE, ZoneRules, zone_rules};
 use chrono::{DateTime, Utc};
 use domain::TimeZone;
 use eventstore::EventStore;
+use projections::clients::{self, Indexed};
 use projections::{Standing, standing};
 use scheduler::smtp::{Connector, Relay};
 use secrecy::ExposeSecret;
@@ -144,8 +145,9 @@ async fn examine(config: &Config) -> Vec<Check> {
                 add("administrators", administrators(&pool).await);
                 add("mailboxes", mailboxes(&pool).await);
                 add("mailings", mailings(&pool).await);
+                add("search", search(&pool).await);
             } else {
-                for name in ["read models", "rows", "administrators", "mailboxes", "mailings"] {
+                for name in ["read models", "rows", "administrators", "mailboxes", "mailings", "search"] {
                     add(name, Finding::Unknown("the migrations come first".to_owned()));
                 }
             }
@@ -153,7 +155,9 @@ async fn examine(config: &Config) -> Vec<Check> {
         }
         Err(finding) => {
             add("database", finding);
-            for name in ["migrations", "clock", "read models", "rows", "administrators", "mailboxes", "mailings"] {
+            for name in
+                ["migrations", "clock", "read models", "rows", "administrators", "mailboxes", "mailings", "search"]
+            {
                 add(name, Finding::Unknown("the database comes first".to_owned()));
             }
         }
@@ -318,6 +322,24 @@ async fn mailings(pool: &PgPool) -> Finding {
         ),
         "update this program, or the system's package tzdata, see TZDATA_DIR; their owners can choose another zone",
     )
+}
+
+/// Indexes without which looking for a client among many takes long.
+async fn search(pool: &PgPool) -> Finding {
+    match clients::indexed(pool).await {
+        Ok(Indexed::NotNeeded) => fine("there are few enough clients to look through all of them"),
+        Ok(Indexed::All) => fine("clients are found by indexes"),
+        Ok(Indexed::WithoutSearch) => problem(
+            "PostgreSQL has no pg_trgm for this database, so a search looks through all clients, and is broken off after \
+             REQUEST_STATEMENT_TIMEOUT",
+            "install PostgreSQL's contributed extensions (Debian: they are part of postgresql), and have an administrator of \
+             the database run `create extension pg_trgm` in it; the service makes the index within a minute",
+        ),
+        Ok(Indexed::NotYet) => fine(
+            "a search looks through all clients until serve or api has made the indexes, which takes minutes; its log tells of it",
+        ),
+        Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),
+    }
 }
 
 async fn migrations(pool: &PgPool) -> Finding {

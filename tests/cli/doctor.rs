@@ -52,7 +52,8 @@ async fn a_service_in_order_has_no_problem() {
             "rows",
             "administrators",
             "mailboxes",
-            "mailings"
+            "mailings",
+            "search"
         ]
     );
     assert!(code == Some(0) && states.iter().all(|(_, state)| state == "ok"), "{printed}");

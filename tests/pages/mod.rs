@@ -4,6 +4,7 @@
 //!   else, what becomes of what was typed when a session ends, what is around every page, and who may see and do what.
 //! * [`hostile`]: forms that no page sends; [`live`], [`exports`]: what takes longer than a request, and when it ends.
 //! * [`mailings`]: what the pages of mailings and runs say, and what of them is live.
+//! * [`watching`]: what it costs that many people watch a run.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
 //! * [`look`]: every screen in both languages and both colours: nothing that axe-core finds, nothing that leaves the machine;
 //!   [`pictures`]: those of the document.
@@ -20,4 +21,5 @@ mod mailings;
 mod pictures;
 pub(crate) mod reader;
 mod rights;
+mod watching;
 mod ways;

@@ -25,7 +25,7 @@ async fn what_migrations_fill_in_is_what_the_projections_fold() {
     let mut world = World::new(&store, 81);
     let something = "select exists (select from users where blocked_reason is not null)
                         and exists (select from attempt_counts where outcome <> 'accepted')
-                        and exists (select from client_addresses)";
+                        and exists (select from client_addresses) and exists (select from group_counts)";
     for round in 1.. {
         world.run(100).await;
         following.shows_all(&database.pool).await;
@@ -44,14 +44,17 @@ async fn what_migrations_fill_in_is_what_the_projections_fold() {
     let (administration, articles) =
         (include_str!("../../migrations/0009_administration.sql"), include_str!("../../migrations/0011_articles.sql"));
     let counts = include_str!("../../migrations/0017_rendered_and_counted.sql");
+    let groups = include_str!("../../migrations/0040_reads.sql");
     execute(&database.pool, "update users set blocked_reason = null").await;
-    execute(&database.pool, "truncate client_addresses, client_numbers, client_counts, attempt_counts").await;
+    execute(&database.pool, "truncate client_addresses, client_numbers, client_counts, group_counts, attempt_counts")
+        .await;
     execute(&database.pool, statement(administration, "update users")).await;
     for table in ["client_addresses", "client_numbers", "attempt_counts"] {
         execute(&database.pool, statement(articles, &format!("insert into {table}"))).await;
     }
 
     execute(&database.pool, statement(counts, "insert into client_counts")).await;
+    execute(&database.pool, statement(groups, "insert into group_counts")).await;
 
     for (projection, folded) in projections.into_iter().zip(folded) {
         assert_same("folded and filled in", &folded, &rows(&database.pool, projection).await);

@@ -2,6 +2,7 @@
 
 mod adding_up;
 mod articles;
+mod counting;
 mod exactly_once;
 mod lifting;
 mod migrating;
@@ -11,6 +12,7 @@ mod reading;
 mod rebuilding;
 mod rolling;
 mod schedule;
+mod searching;
 mod statistics;
 mod stopping;
 mod swapping;

@@ -68,6 +68,12 @@ pub enum Finding {
         /// The names of the zones, separated by commas.
         zones: String,
     },
+    /// Clients are found quickly.
+    Search,
+    /// There are many clients by now, and what finds them quickly is being made.
+    SearchWaits,
+    /// PostgreSQL lacks what finds clients quickly among many.
+    SearchSlow,
     /// Letters go through all mail servers.
     MailServers {
         /// How many mail servers there are.
@@ -95,6 +101,8 @@ impl Finding {
                 | Self::Administrators { .. }
                 | Self::TimeZones { .. }
                 | Self::Mailings
+                | Self::Search
+                | Self::SearchWaits
                 | Self::MailServers { .. }
         )
     }

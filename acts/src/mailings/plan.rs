@@ -292,7 +292,7 @@ async fn audience(
     if problems.is_empty() {
         let client_ids: Vec<Uuid> = clients.iter().map(|client| client.0).collect();
         let group_ids: Vec<Uuid> = groups.iter().map(|group| group.0).collect();
-        if mailings::audience_size(services.pool(), Access::Owner(owner), &client_ids, &group_ids).await? == 0 {
+        if mailings::is_audience_empty(services.pool(), Access::Owner(owner), &client_ids, &group_ids).await? {
             problems.push(Problem::of(&Error::AudienceEmpty));
         }
     }

@@ -89,7 +89,7 @@ async fn origin(services: &Services, by: UserId, id: MailingId) -> Result<run::O
     let origin = letter(services, by, id).await?;
     let clients = mailings::audience_clients(services.pool(), id).await?;
     let groups = mailings::audience_groups(services.pool(), id).await?;
-    if mailings::audience_size(services.pool(), Access::Owner(by), &clients, &groups).await? == 0 {
+    if mailings::is_audience_empty(services.pool(), Access::Owner(by), &clients, &groups).await? {
         return Err(Problem::of(&Error::AudienceEmpty).at(&["id"]).into());
     }
     Ok(origin)

@@ -6,6 +6,7 @@ use crate::who::rights::Administrator;
 use crate::who::users;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use domain::{TimeZone, Tzdata};
+use projections::clients::{self, Indexed};
 use projections::{Standing, mailings, relays, standing};
 use words::checks::Finding;
 
@@ -32,6 +33,8 @@ pub enum Subject {
     TimeZones,
     /// Whether all mailings can start by themselves.
     Mailings,
+    /// Whether clients are found quickly among many.
+    Search,
     /// Whether letters go out.
     MailServers,
 }
@@ -94,6 +97,7 @@ pub async fn look(services: &Services, _by: Administrator) -> Result<Vec<Check>,
         check(Subject::MailServers, mail_servers(services).await?),
         check(Subject::ReadModels, read_models(&standing(pool, None).await?)),
         check(Subject::Mailings, of_mailings(&mailings::time_zones(pool).await?)),
+        check(Subject::Search, search(clients::indexed(pool).await?)),
         check(Subject::Administrators, administrators),
         check(Subject::Clock, clock),
         check(Subject::TimeZones, zones),
@@ -136,6 +140,14 @@ fn of_mailings(zones: &[(String, i64)]) -> Finding {
     let mailings: i64 = unknown.iter().map(|(_, mailings)| mailings).sum();
     let zones: Vec<&str> = unknown.iter().map(|(zone, _)| zone.as_str()).collect();
     Finding::MailingsWithoutZone { mailings: mailings.unsigned_abs(), zones: zones.join(", ") }
+}
+
+fn search(indexed: Indexed) -> Finding {
+    match indexed {
+        Indexed::NotNeeded | Indexed::All => Finding::Search,
+        Indexed::NotYet => Finding::SearchWaits,
+        Indexed::WithoutSearch => Finding::SearchSlow,
+    }
 }
 
 #[cfg(test)]

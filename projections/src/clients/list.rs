@@ -1,9 +1,9 @@
 //! Address books as lists: filtered, in several orders, page by page.
 
-use super::Client;
-use crate::{Access, Cursor, sought_of_people};
+use super::{Client, counts};
+use crate::{Access, Cursor, sought, sought_of_people};
 use chrono::{DateTime, Utc};
-use domain::UserId;
+use domain::{EmailAddress, UserId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -112,38 +112,99 @@ pub async fn page(
     ordered(pool, access, filter, order, after.as_ref(), limit).await
 }
 
-/// A query of the clients that pass a filter: what it selects, and what comes after the filter. All are checked when they
-/// are compiled.
+impl Filter {
+    /// Whether every client passes it.
+    fn is_open(&self) -> bool {
+        self.group.is_none() && self.is_of_a_group_at_most()
+    }
+
+    /// Whether everybody passes who belongs to its group.
+    fn is_of_a_group_at_most(&self) -> bool {
+        self.any_group.is_none() && self.without_group.is_none() && sought(self.search.as_deref()).is_none()
+    }
+
+    /// The mailbox that is looked for, if the text is the whole address of one: its domain may be spelled otherwise there.
+    fn mailbox(&self) -> Option<String> {
+        sought(self.search.as_deref()).and_then(|text| EmailAddress::parse(text).ok()).map(|address| address.key())
+    }
+
+    /// The same if nobody who has it is found by the text itself.
+    fn spelled_otherwise(&self) -> Option<String> {
+        let text = sought(self.search.as_deref()).map(str::to_lowercase);
+        self.mailbox().filter(|mailbox| Some(mailbox) != text.as_ref())
+    }
+}
+
+/// The longest page that somebody looks at.
+const SHOWN: i64 = 200;
+
+/// How long a piece is by which an index finds a text. The index has every three characters that follow each other, and each
+/// of them costs a look: a whole address would cost two dozen, half of them at a domain that most clients have.
+const TELLING: usize = 10;
+
+/// The piece of a text that few others are likely to have: an index leads to those who have it, and only these are compared with
+/// the whole. Digits and rare letters are preferred, and what stands before an `@`. It is the whole text if that is short, or if
+/// it has characters beyond ASCII, which may be folded together with their neighbours.
+fn telling(text: &str) -> &str {
+    if !text.is_ascii() || text.len() <= TELLING {
+        return text;
+    }
+    let domain = text.find('@').filter(|at| *at >= TELLING / 2).unwrap_or(text.len());
+    let weigh = |(place, byte): (usize, u8)| match byte {
+        _ if place > domain => 0,
+        b'0'..=b'9' => 4,
+        b'j' | b'k' | b'q' | b'v'..=b'z' | b'J' | b'K' | b'Q' | b'V'..=b'Z' => 3,
+        b'a'..=b'z' | b'A'..=b'Z' => 2,
+        _ => 1,
+    };
+    let weights: Vec<u32> = text.bytes().enumerate().map(weigh).collect();
+    let pieces = weights.windows(TELLING).enumerate();
+    let best = pieces.max_by_key(|(place, piece)| (piece.iter().sum::<u32>(), *place));
+    best.map_or(text, |(place, _)| &text[place..place + TELLING])
+}
+
+/// A query of the clients that pass a filter: what stands before its conditions, and after them. All are checked when they are
+/// compiled. The text that is looked through is written as the index has it, see [`super::indexes`].
 macro_rules! passing {
-    ($query:ident, ($($row:ident)?), $access:expr, $filter:expr, $select:literal, $rest:literal $(, $more:expr)*) => {
+    ($query:ident, ($($row:ident)?), $access:expr, $filter:expr, [$($before:literal),*], [$($after:literal),*]
+     $(, $more:expr)*) => {
         sqlx::$query!(
             $($row,)?
-            $select
-                + " from clients c
-              where deleted_at is null
-                and ($1::uuid is null or owner_id = $1)
+            $($before +)*
+                " and ($1::uuid is null or owner_id = $1)
                 and ($2::uuid is null
                      or exists (select from group_members m where m.group_id = $2 and m.client_id = c.id))
                 and ($3::uuid[] is null
                      or exists (select from group_members m where m.group_id = any($3) and m.client_id = c.id))
                 and ($4::uuid is null
                      or not exists (select from group_members m where m.group_id = $4 and m.client_id = c.id))
-                and ($5::text[] is null
-                     or strpos(coalesce(found_by, folded(email || chr(10) || full_name || chr(10) || comment)),
-                               (select folded(($5::text[])[1]))) > 0
-                     or coalesce(mailbox, lower(email)) = ($5::text[])[2]) "
-                + $rest,
+                and ($5::text is null
+                     or coalesce(found_by, folded(email || chr(10) || full_name || chr(10) || comment)) like containing($6)
+                        and strpos(coalesce(found_by, folded(email || chr(10) || full_name || chr(10) || comment)),
+                                   folded($5)) > 0
+                     or mailbox = $7
+                     or coalesce(found_by, folded(email || chr(10) || full_name || chr(10) || comment)) like containing($8)
+                        and lower(email) = $7)"
+                $(+ $after)*,
             $access.owner(),
             $filter.group,
             $filter.any_group.as_deref(),
             $filter.without_group,
-            sought_of_people($filter.search.as_deref()) as Option<Vec<Option<String>>>,
+            sought($filter.search.as_deref()),
+            sought($filter.search.as_deref()).map(telling),
+            $filter.mailbox(),
+            $filter.spelled_otherwise().map(|mailbox| telling(&mailbox).to_owned()),
             $($more,)*
         )
     };
 }
 
 /// The clients after a place of the same order.
+///
+/// Where many pass a filter, enough of them are among the next few thousand of the list, which are looked through in
+/// milliseconds. Only if they are not, few pass, and all of these are looked up. PostgreSQL cannot know beforehand which of the
+/// two it is, and among a million it takes a second over the wrong one. A longer page than people look at is one of many, read to
+/// the end.
 pub async fn ordered(
     pool: &PgPool,
     access: Access,
@@ -153,48 +214,62 @@ pub async fn ordered(
     limit: i64,
 ) -> Result<Vec<Client>, sqlx::Error> {
     let (at, text, id) = (after.and_then(Place::at), after.and_then(Place::text), after.map(Place::id));
-    macro_rules! in_order {
-        ($after:expr, $rest:literal) => {
-            passing!(
-                query_as,
-                (Client),
-                access,
-                filter,
-                "select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at, version",
-                $rest,
-                $after,
-                id,
-                limit
-            )
-            .fetch_all(pool)
-            .await
+    macro_rules! read {
+        ($after:expr, [$($before:literal),*], [$($rest:literal),*]) => {
+            passing!(query_as, (Client), access, filter, [$($before),*], [$($rest),*], $after, id, limit)
+                .fetch_all(pool)
+                .await
         };
     }
+    macro_rules! in_order {
+        ($after:expr, $from:literal, $by:literal) => {{
+            if filter.is_open() || limit > SHOWN {
+                return read!(
+                    $after,
+                    ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
+                             version from clients c where deleted_at is null"],
+                    [" and ", $from, " order by ", $by, " limit $11"]
+                );
+            }
+            let near = read!(
+                $after,
+                ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
+                         version
+                    from (select * from clients where deleted_at is null and ($1::uuid is null or owner_id = $1) and ",
+                 $from, " order by ", $by, " limit 4000) c where true"],
+                [" order by ", $by, " limit $11"]
+            )?;
+            if i64::try_from(near.len()).is_ok_and(|found| found >= limit) {
+                return Ok(near);
+            }
+            read!(
+                $after,
+                ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
+                         version from (select * from clients c where deleted_at is null"],
+                [" offset 0) all_that_pass where ", $from, " order by ", $by, " limit $11"]
+            )
+        }};
+    }
     match (order.key, order.descending) {
-        (Key::Created, false) => in_order!(
-            at,
-            "and ($6::timestamptz is null or (created_at, id) > ($6, $7)) order by created_at, id limit $8"
-        ),
-        (Key::Created, true) => in_order!(
-            at,
-            "and ($6::timestamptz is null or (created_at, id) < ($6, $7)) order by created_at desc, id desc limit $8"
-        ),
-        (Key::Email, false) => in_order!(
-            text,
-            "and ($6::text is null or (lower(email), id) > (lower($6), $7)) order by lower(email), id limit $8"
-        ),
-        (Key::Email, true) => in_order!(
-            text,
-            "and ($6::text is null or (lower(email), id) < (lower($6), $7)) order by lower(email) desc, id desc limit $8"
-        ),
-        (Key::FullName, false) => in_order!(
-            text,
-            "and ($6::text is null or (lower(full_name), id) > (lower($6), $7)) order by lower(full_name), id limit $8"
-        ),
+        (Key::Created, false) => {
+            in_order!(at, "($9::timestamptz is null or (created_at, id) > ($9, $10))", "created_at, id")
+        }
+        (Key::Created, true) => {
+            in_order!(at, "($9::timestamptz is null or (created_at, id) < ($9, $10))", "created_at desc, id desc")
+        }
+        (Key::Email, false) => {
+            in_order!(text, "($9::text is null or (lower(email), id) > (lower($9), $10))", "lower(email), id")
+        }
+        (Key::Email, true) => {
+            in_order!(text, "($9::text is null or (lower(email), id) < (lower($9), $10))", "lower(email) desc, id desc")
+        }
+        (Key::FullName, false) => {
+            in_order!(text, "($9::text is null or (lower(full_name), id) > (lower($9), $10))", "lower(full_name), id")
+        }
         (Key::FullName, true) => in_order!(
             text,
-            "and ($6::text is null or (lower(full_name), id) < (lower($6), $7))
-             order by lower(full_name) desc, id desc limit $8"
+            "($9::text is null or (lower(full_name), id) < (lower($9), $10))",
+            "lower(full_name) desc, id desc"
         ),
     }
 }
@@ -222,8 +297,50 @@ pub(crate) async fn former(pool: &PgPool, owner: UserId, text: &str, limit: i64)
     .await
 }
 
-/// How many clients pass the filter.
+/// How many clients pass the filter. Those of an owner and those of a group are counted already; others are counted now.
 pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
-    let count = passing!(query_scalar, (), access, filter, r#"select count(*) as "count!""#, "");
-    count.fetch_one(pool).await
+    if filter.is_open() {
+        return counts::of_address_book(pool, access).await;
+    }
+    if let Some(group) = filter.group.filter(|_| filter.is_of_a_group_at_most()) {
+        return counts::of_group(pool, access, group).await;
+    }
+    let select = passing!(
+        query_scalar,
+        (),
+        access,
+        filter,
+        [r#"select count(*) as "count!" from clients c where deleted_at is null"#],
+        []
+    );
+    select.fetch_one(pool).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_is_part_of_its_text_and_as_telling_as_can_be() {
+        for text in ["nobody", "anna petro", "Ёлка Петрова из Москвы", ""] {
+            assert_eq!(telling(text), text, "it is short, or folded as a whole");
+        }
+        for text in
+            ["boris.cfcd201@example.com", "ann@a-long-domain.example.com", "nobody of that name", "%%%%%%%%%%%%"]
+        {
+            let piece = telling(text);
+            assert!(text.contains(piece) && piece.len() == TELLING, "{text}: {piece}");
+        }
+        assert!(telling("boris.cfcd201@example.com").contains("201"));
+        assert!(telling("Anna Maria Petrova 1971").contains("1971"));
+    }
+
+    #[test]
+    fn a_mailbox_is_looked_for_beside_the_text_only_if_it_is_another_text() {
+        let of = |text: &str| Filter { search: Some(text.to_owned()), ..Filter::default() };
+        assert_eq!(of("Ann@Example.com").mailbox().as_deref(), Some("ann@example.com"));
+        assert_eq!(of("Ann@Example.com").spelled_otherwise(), None);
+        assert_eq!(of("ann@bücher.example").spelled_otherwise().as_deref(), Some("ann@xn--bcher-kva.example"));
+        assert_eq!((of("ann").mailbox(), of("ann").spelled_otherwise()), (None, None));
+    }
 }

@@ -1,16 +1,20 @@
 //! Address books.
 
+mod counts;
+mod indexes;
 mod lacking;
 mod list;
 mod moves;
 
+pub use counts::held;
+pub use indexes::{Indexed, indexed, keep_indexes, make_indexes};
 pub use lacking::{LOOKED_AT, Lacking, lacking};
 pub(crate) use list::former;
 pub use list::{Filter, Key, Order, Place, count, ordered, page};
 
 use crate::{Access, Event, FoldError, touched};
 use chrono::{DateTime, Utc};
-use domain::{ClientId, Fact, GroupId, UserId, client};
+use domain::{ClientId, Fact, GroupId, client};
 use moves::Moves;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -68,12 +72,6 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<C
     )
     .fetch_all(pool)
     .await
-}
-
-/// How many clients are in an owner's address book.
-pub async fn held(pool: &PgPool, owner: UserId) -> Result<i64, sqlx::Error> {
-    let held = sqlx::query_scalar!("select clients from client_counts where owner_id = $1", owner.0);
-    Ok(held.fetch_optional(pool).await?.unwrap_or(0))
 }
 
 /// The groups of clients: pairs of client and group, without deleted groups.
@@ -157,10 +155,10 @@ async fn fold_one(
             touched(&done, "clients", id.0)?;
         }
         client::Event::Deleted => {
-            sqlx::query!("delete from group_members where client_id = $1", id.0).execute(&mut *connection).await?;
+            counts::leave_all_groups(connection, id).await?;
             let mailbox = mailbox_of(connection, id).await?;
             drop_address(connection, &mailbox).await?;
-            drop_count(connection, id).await?;
+            counts::drop_client(connection, id).await?;
             let done = sqlx::query!(
                 "update clients set deleted_at = $2, version = $3 where id = $1",
                 id.0,
@@ -218,21 +216,6 @@ async fn drop_address(connection: &mut PgConnection, mailbox: &str) -> Result<()
     if done.rows_affected() == 0 {
         return Err(FoldError::Inconsistent("a client's address was not counted".to_owned()));
     }
-    Ok(())
-}
-
-/// Its owner has one client fewer; the last one takes the count along. There is none of a client that was added by a process
-/// from before these counts.
-async fn drop_count(connection: &mut PgConnection, id: ClientId) -> Result<(), FoldError> {
-    sqlx::query!(
-        "with owner as (select owner_id from clients where id = $1),
-              last as (delete from client_counts where owner_id = (select owner_id from owner) and clients <= 1)
-         update client_counts set clients = clients - 1
-          where owner_id = (select owner_id from owner) and clients > 1",
-        id.0,
-    )
-    .execute(connection)
-    .await?;
     Ok(())
 }
 
@@ -314,13 +297,7 @@ impl<'a> Added<'a> {
         .await?;
         add_addresses(connection, &self.keys).await?;
         if !self.members.is_empty() {
-            sqlx::query!(
-                "insert into group_members (client_id, group_id) select * from unnest($1::uuid[], $2::uuid[])",
-                &self.members,
-                &self.groups,
-            )
-            .execute(connection)
-            .await?;
+            counts::join_groups(connection, &self.members, &self.groups).await?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Clients who join groups or leave them, many in a row.
 
+use super::counts;
 use crate::FoldError;
 use domain::{ClientId, GroupId};
 use sqlx::PgConnection;
@@ -38,22 +39,9 @@ impl Moves {
             return Ok(());
         }
         if self.joining {
-            sqlx::query!(
-                "insert into group_members (client_id, group_id) select * from unnest($1::uuid[], $2::uuid[])",
-                &self.clients,
-                &self.groups,
-            )
-            .execute(&mut *connection)
-            .await?;
+            counts::join_groups(connection, &self.clients, &self.groups).await?;
         } else {
-            sqlx::query!(
-                "delete from group_members
-                  where (group_id, client_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
-                &self.groups,
-                &self.clients,
-            )
-            .execute(&mut *connection)
-            .await?;
+            counts::leave_groups(connection, &self.clients, &self.groups).await?;
         }
         let done = sqlx::query!(
             "update clients c set version = seen.version

@@ -4,18 +4,19 @@
 //! that goes well is written once. Earlier attempts are in a table of their own, and who waits is told by the batch.
 
 pub(crate) mod fold;
+mod list;
 mod over_time;
 mod search;
 
+pub use list::{Filter, count, get, page};
 pub use over_time::{OverTime, over_time};
 
-use crate::columns::{self, Word, only, row};
-use crate::{Access, Listed, ReadError, Unreadable, runs, sought};
+use crate::columns::{self, Word, row};
+use crate::{Listed, Unreadable};
 use chrono::{DateTime, Utc};
 use domain::batch::{AttemptOutcome, MAX_RECIPIENTS};
 use domain::{Outcome, RunId};
 use sqlx::PgPool;
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What is decided about a letter of which nobody knows whether it has arrived.
@@ -132,139 +133,6 @@ row! {
     }
 }
 
-/// The deliveries that are looked for; all of them by default.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only deliveries with one of these outcomes; with any if it is empty.
-    pub outcomes: Vec<Outcome>,
-    /// Only deliveries in doubt about which nobody has decided.
-    pub undecided: bool,
-    /// Only deliveries to somebody whose address or name contains this, as it was when the run started.
-    pub search: Option<String>,
-}
-
-impl Filter {
-    /// Only deliveries with one of these outcomes; with any if none is named.
-    #[must_use]
-    pub fn with(outcomes: &[Outcome]) -> Self {
-        Self { outcomes: outcomes.to_vec(), ..Self::default() }
-    }
-}
-
-/// The deliveries of a run after a place, in order.
-pub async fn page(
-    pool: &PgPool,
-    access: Access,
-    run: RunId,
-    filter: &Filter,
-    after: Option<i32>,
-    limit: i64,
-) -> Result<Listed<i32, Delivery>, sqlx::Error> {
-    let rows = match sought(filter.search.as_deref()) {
-        Some(text) => search::page(pool, access, run, filter, text, after, limit).await?,
-        None => stored(pool, access, run, filter, after, limit).await?,
-    };
-    Ok(rows.into_iter().map(|row| (row.ordinal, row.read())).collect())
-}
-
-async fn stored(
-    pool: &PgPool,
-    access: Access,
-    run: RunId,
-    filter: &Filter,
-    after: Option<i32>,
-    limit: i64,
-) -> Result<Vec<StoredDelivery>, sqlx::Error> {
-    let outcomes = names(&filter.outcomes);
-    let rows_only = filter.undecided || !(outcomes.is_empty() || filter.outcomes.contains(&Outcome::Pending));
-    if rows_only {
-        // Whoever waits for the first attempt has no row, and is not looked for.
-        return sqlx::query_as!(
-            StoredDelivery,
-            r#"select d.run_id, d.ordinal, c.id as "client_id!", coalesce(v.email, c.email) as "email!",
-                      coalesce(v.full_name, c.full_name) as "full_name!", d.outcome, d.doubt, d.attempts,
-                      coalesce((d.ordinal % 500)::smallint = any(b.left_out), false) as "left_out!"
-                 from deliveries d
-                 join runs r on r.id = d.run_id
-                 join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
-                 join clients c on c.id = b.clients[d.ordinal % 500 + 1]
-                 left join client_revisions v on v.client_id = c.id and v.revision = b.revisions[d.ordinal % 500 + 1]
-                where d.run_id = $1 and ($2::uuid is null or r.owner_id = $2)
-                  and (cardinality($3::text[]) = 0 or d.outcome = any($3))
-                  and (not $6 or d.outcome = 'unknown' and d.doubt = 'open')
-                  and ($4::integer is null or d.ordinal > $4)
-                order by d.ordinal limit $5"#,
-            run.0,
-            access.owner(),
-            &outcomes,
-            after,
-            limit,
-            filter.undecided,
-        )
-        .fetch_all(pool)
-        .await;
-    }
-    sqlx::query_as!(
-        StoredDelivery,
-        r#"select b.run_id, p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
-                  coalesce(v.full_name, c.full_name) as "full_name!", coalesce(d.outcome, 'pending') as "outcome!",
-                  d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!",
-                  coalesce((p.ordinal % 500)::smallint = any(b.left_out), false) as "left_out!"
-             from runs r
-             join batches b on b.run_id = r.id
-            cross join lateral (
-                select b.number * 500 + (t.place - 1)::integer as ordinal, t.client_id, t.revision
-                  from unnest(b.clients, b.revisions) with ordinality as t (client_id, revision, place)
-            ) p
-             left join deliveries d on d.run_id = b.run_id and d.ordinal = p.ordinal
-             join clients c on c.id = p.client_id
-             left join client_revisions v on v.client_id = p.client_id and v.revision = p.revision
-            where r.id = $1 and ($2::uuid is null or r.owner_id = $2)
-              and (cardinality($3::text[]) = 0 or coalesce(d.outcome, 'pending') = any($3))
-              and b.number >= (coalesce($4::integer, -1) + 1) / 500
-              and p.ordinal > coalesce($4::integer, -1)
-            order by b.number, p.ordinal limit $5"#,
-        run.0,
-        access.owner(),
-        &outcomes,
-        after,
-        limit,
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// The delivery at this place of the run; `None` if there is none that may be read.
-pub async fn get(pool: &PgPool, access: Access, run: RunId, ordinal: i32) -> Result<Option<Delivery>, ReadError> {
-    let mut page = page(pool, access, run, &Filter::default(), Some(ordinal - 1), 1).await?;
-    page.retain(|(place, _)| *place == ordinal);
-    only(page)
-}
-
-/// How many deliveries of the run pass the filter.
-pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -> Result<i64, ReadError> {
-    if let Some(text) = sought(filter.search.as_deref()) {
-        return Ok(search::count(pool, access, run, filter, text).await?);
-    }
-    if filter.undecided {
-        let count = sqlx::query_scalar!(
-            r#"select count(*) as "count!" from deliveries d join runs r on r.id = d.run_id
-                where d.run_id = $1 and ($2::uuid is null or r.owner_id = $2)
-                  and d.outcome = 'unknown' and d.doubt = 'open'
-                  and (cardinality($3::text[]) = 0 or d.outcome = any($3))"#,
-            run.0,
-            access.owner(),
-            &names(&filter.outcomes),
-        );
-        return Ok(count.fetch_one(pool).await?);
-    }
-    // The run's own numbers are the counts.
-    let Some(totals) = runs::get(pool, access, run).await?.map(|run| run.totals()) else { return Ok(0) };
-    let all = if filter.outcomes.is_empty() { &Outcome::ALL[..] } else { &filter.outcomes };
-    let named: BTreeSet<Outcome> = all.iter().copied().collect();
-    Ok(named.into_iter().map(|outcome| i64::try_from(totals.of(outcome)).unwrap_or(i64::MAX)).sum())
-}
-
 /// How many letters in doubt each of these runs has about which nobody has decided; runs without any are left out.
 pub async fn undecided(pool: &PgPool, runs: &[Uuid]) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
@@ -317,10 +185,6 @@ pub async fn unreadable(pool: &PgPool, run: RunId) -> Result<Option<Unreadable>,
             .or_else(attempt)
             .or_else(|| columns::read::<Option<Doubt>>("deliveries", "doubt", id(), row.doubt).err())
     }))
-}
-
-fn names(outcomes: &[Outcome]) -> Vec<String> {
-    outcomes.iter().map(|outcome| outcome.name().to_owned()).collect()
 }
 
 /// The place in a run of a place in one of its batches.

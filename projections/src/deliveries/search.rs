@@ -5,7 +5,8 @@
 //! in the run, halving its batches again and again. Where many are found, the run itself is gone through from the place on where the
 //! page begins, which is full soon.
 
-use super::{Filter, StoredDelivery, names};
+use super::StoredDelivery;
+use super::list::{Filter, names};
 use crate::clients;
 use crate::{Access, sought_of_people};
 use domain::{RunId, UserId};

@@ -1,9 +1,11 @@
 //! Plans, and when they are due.
 
+mod audience;
 pub(crate) mod fold;
 mod list;
 mod next_runs;
 
+pub use audience::{audience_clients, audience_groups, audience_size, is_audience_empty};
 pub use list::{Filter, Standing, count, page};
 pub use next_runs::reckon_next_runs;
 
@@ -194,49 +196,6 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Liste
 /// A mailing, also a deleted one.
 pub async fn get(pool: &PgPool, access: Access, id: MailingId) -> Result<Option<Mailing>, ReadError> {
     only(by_ids(pool, access, &[id.0]).await?)
-}
-
-/// The single clients that a mailing names, without deleted ones.
-pub async fn audience_clients(pool: &PgPool, id: MailingId) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select client_id from mailing_clients m join clients c on c.id = m.client_id
-          where mailing_id = $1 and c.deleted_at is null order by client_id",
-        id.0
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// The groups that a mailing names, without deleted ones.
-pub async fn audience_groups(pool: &PgPool, id: MailingId) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select group_id from mailing_groups m join groups g on g.id = m.group_id
-          where mailing_id = $1 and g.deleted_at is null order by group_id",
-        id.0
-    )
-    .fetch_all(pool)
-    .await
-}
-
-/// How many clients these clients and groups come to, each counted once: the size of a run that would start now.
-pub async fn audience_size(
-    pool: &PgPool,
-    access: Access,
-    clients: &[Uuid],
-    groups: &[Uuid],
-) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from clients c
-            where c.deleted_at is null and ($1::uuid is null or c.owner_id = $1)
-              and (c.id = any($2) or exists
-                    (select from group_members m join groups g on g.id = m.group_id
-                      where m.client_id = c.id and m.group_id = any($3) and g.deleted_at is null))"#,
-        access.owner(),
-        clients,
-        groups,
-    )
-    .fetch_one(pool)
-    .await
 }
 
 /// What a run of the mailing would start with now: its message in its current revision. Nothing if the mailing or

@@ -7,6 +7,7 @@ use crate::{Access, Cursor, Listed, ReadError, split};
 use chrono::{DateTime, Utc};
 use domain::{BatchId, MailingId, Missed, RunId, Totals};
 use sqlx::PgPool;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// How far a run is.
@@ -224,6 +225,38 @@ pub async fn page(
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|row| (row.cursor(), row.read())).collect())
+}
+
+/// The first page of the runs of each of these mailings, newest first, by the mailing's id.
+pub async fn first_pages(
+    pool: &PgPool,
+    access: Access,
+    mailings: &[Uuid],
+    limit: i64,
+) -> Result<HashMap<Uuid, Listed<Cursor, Run>>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Stored,
+        r#"select r.id, r.mailing_id, r.owner_id, r.status, r.trigger, r.occurrence, r.message_id, r.message_revision,
+                  r.message_id_domain, r.resend_of, r.started_at, r.finished_at, r.batches, r.planned, r.accepted, r.rejected,
+                  r.deferred, r.unknown, r.suppressed, r.left_out, r.expired, r.pending, r.last_attempt_at, r.last_reply,
+                  r.version, r.missed_until, r.missed
+             from unnest($1::uuid[]) as m (id)
+            cross join lateral (
+                select * from runs
+                 where mailing_id = m.id and ($2::uuid is null or owner_id = $2)
+                 order by started_at desc, id desc limit $3) r
+            order by r.mailing_id, r.started_at desc, r.id desc"#,
+        mailings,
+        access.owner(),
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut pages: HashMap<Uuid, Listed<Cursor, Run>> = HashMap::new();
+    for row in rows {
+        pages.entry(row.mailing_id).or_default().push((row.cursor(), row.read()));
+    }
+    Ok(pages)
 }
 
 /// The latest run of each of these mailings, by the mailing's id. What was missed is no run that anything came of.

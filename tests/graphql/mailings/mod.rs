@@ -5,4 +5,5 @@ mod doubts;
 mod life;
 mod reports;
 mod statistics;
+mod together;
 mod walk;

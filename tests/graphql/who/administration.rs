@@ -307,7 +307,7 @@ async fn an_administrator_sees_whether_the_service_is_well_what_waits_and_with_w
     assert_eq!(service["queues"]["unknown"], 0);
     let checks = service["checks"].as_array().expect("checks");
     let not_well: Vec<_> = checks.iter().filter(|check| check["well"] == false).collect();
-    assert_eq!((checks.len(), not_well.len()), (8, 1), "{checks:?}");
+    assert_eq!((checks.len(), not_well.len()), (9, 1), "{checks:?}");
     assert_eq!(not_well[0]["subject"], "MAIL_SERVERS");
     assert!(text(&not_well[0]["message"]).starts_with("no process that sends letters is running"));
 }

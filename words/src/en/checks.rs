@@ -33,6 +33,16 @@ impl English for Finding {
                 "as many start no run by themselves: {mailings}; there are no rules for their time zones: {zones}; update the \
                  system's package tzdata, or have their owners choose another zone",
             ),
+            Self::Search => write!(f, "clients are found quickly"),
+            Self::SearchWaits => write!(
+                f,
+                "there are many clients by now: indexes that find them quickly are being made, which takes minutes"
+            ),
+            Self::SearchSlow => write!(
+                f,
+                "a search looks through all clients, and may be broken off; have an administrator of the database run \
+                 `create extension pg_trgm` in it"
+            ),
             Self::MailServers { count } => write!(f, "letters go through; mail servers: {count}"),
             Self::MailServersWait { names } => {
                 write!(f, "letters wait for {names}; they go on by themselves when the mail server answers again")

@@ -61,7 +61,10 @@ impl English for Problem {
             Self::ReadOnly => write!(f, "this API token has the scope READ: it may change nothing"),
             Self::InItsOwnWay => write!(f, "what you ask for waits too long for itself: ask for less at once"),
             Self::DatabaseSlow => {
-                write!(f, "this takes the database longer than a request may take: ask for less at once")
+                write!(
+                    f,
+                    "this takes the database longer than a request may take: ask for less at once, or search for a longer text"
+                )
             }
             Self::DatabaseAway => write!(f, "the database does not answer; nothing is lost, try again in a moment"),
             Self::RowUnreadable { table, column, id, value } => write!(

@@ -8,7 +8,7 @@ screen! {
         texts {
             title, read_again,
             checks_title, checks_said, check, found,
-            subject_database, subject_clock, subject_process, subject_read_models, subject_administrators, subject_time_zones, subject_mailings, subject_mail_servers,
+            subject_database, subject_clock, subject_process, subject_read_models, subject_administrators, subject_time_zones, subject_mailings, subject_search, subject_mail_servers,
             queues_title, queues_said,
             models_title, models_said, model, status, behind, taken_in, moved, nothing_behind, stopped_at, rebuild, go_on, rebuild_title,
             rebuild_said, rebuild_meanwhile, rebuild_goes_on, rebuild_stopped, progress, busy,

@@ -27,6 +27,8 @@ enum ServiceSubject {
     TimeZones,
     /// The check looks at whether all mailings can start by themselves.
     Mailings,
+    /// The check looks at whether clients are found quickly among many.
+    Search,
     /// The check looks at whether letters go out.
     MailServers,
 }

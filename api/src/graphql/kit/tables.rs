@@ -8,7 +8,9 @@ use acts::who::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::deliveries::Attempt;
 use projections::messages::{Readers, Revision};
-use projections::{Access, Read, articles, clients, deliveries, groups, mailings, messages, runs, users};
+use projections::{
+    Access, Cursor, Listed, Read, articles, clients, deliveries, groups, mailings, messages, runs, users,
+};
 use sqlx::PgPool;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -76,6 +78,10 @@ key! {
 key! {
     /// A run.
     RunKey(Uuid)
+}
+key! {
+    /// The first page of a mailing's runs, and how many rows of it are read.
+    RunsOf(Uuid, i64)
 }
 key! {
     /// The attempts of a delivery: its run and its place there.
@@ -214,6 +220,26 @@ impl Loader<RunKey> for Tables {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = runs::by_ids(&self.pool, access, &ids).await?;
         Ok(rows.into_iter().map(|(id, row)| (RunKey(id), row)).collect())
+    }
+}
+
+impl Loader<RunsOf> for Tables {
+    type Value = Listed<Cursor, runs::Run>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[RunsOf]) -> Result<HashMap<RunsOf, Listed<Cursor, runs::Run>>, Failure> {
+        let Some(access) = self.reads else { return Ok(HashMap::new()) };
+        // Pages of a list are all as long as each other, unless it is asked for twice.
+        let mut lengths: HashMap<i64, Vec<Uuid>> = HashMap::new();
+        for RunsOf(mailing, limit) in keys {
+            lengths.entry(*limit).or_default().push(*mailing);
+        }
+        let mut found = HashMap::new();
+        for (limit, mailings) in lengths {
+            let pages = runs::first_pages(&self.pool, access, &mailings, limit).await?;
+            found.extend(pages.into_iter().map(|(mailing, page)| (RunsOf(mailing, limit), page)));
+        }
+        Ok(found)
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Price {
     pub(super) each: u64,
     /// The work instead, if a filter or an order has to look at everything.
     pub(super) filtered: u64,
-    /// The work instead, if a text is searched for: no index helps to find it.
+    /// The work instead, if a text is searched for: there may be no index that helps to find it.
     pub(super) searched: u64,
     /// The work of a `totalCount`, which is at least that of finding what is counted.
     pub(super) counted: u64,

@@ -17,6 +17,7 @@ pub(crate) const WORDS: System = System {
     subject_administrators: "Administrators",
     subject_time_zones: "Time zones",
     subject_mailings: "Mailings",
+    subject_search: "Search",
     subject_mail_servers: "Mail servers",
     queues_title: "What waits",
     queues_said: "Of all owners together.",

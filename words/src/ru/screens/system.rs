@@ -18,6 +18,7 @@ pub(crate) const WORDS: System = System {
     subject_administrators: "Администраторы",
     subject_time_zones: "Часовые пояса",
     subject_mailings: "Рассылки",
+    subject_search: "Поиск",
     subject_mail_servers: "Почтовые серверы",
     queues_title: "Что ждёт",
     queues_said: "У всех владельцев вместе.",

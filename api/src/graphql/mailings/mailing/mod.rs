@@ -12,7 +12,7 @@ use crate::graphql::kit::codes::codes_of;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, TimeZone, int};
-use crate::graphql::kit::tables::{MessageKey, UserKey};
+use crate::graphql::kit::tables::{MessageKey, RunsOf, UserKey};
 use crate::graphql::letters::message::Message;
 use crate::graphql::mailings::run::Run;
 use crate::graphql::who::viewer::User;
@@ -238,7 +238,11 @@ impl Mailing {
         let access = context.viewer()?.reads();
         let page = Page::new(first, after.as_deref())?;
         let (pool, id) = (context.pool().clone(), self.key());
-        let rows = runs::page(&pool, access, id, page.after, page.limit()).await?;
+        let rows = match page.after {
+            // Mailings of a list begin at the same place, and are read together.
+            None => context.tables().load_one(RunsOf(id.0, page.limit())).await?.unwrap_or_default(),
+            after => runs::page(&pool, access, id, after, page.limit()).await?,
+        };
         let total = Total::new(move || {
             let pool = pool.clone();
             async move { runs::count(&pool, access, id).await }

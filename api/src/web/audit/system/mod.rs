@@ -78,6 +78,7 @@ fn checked(visit: &Visit, w: &'static Words, check: &Check) -> Checked {
         Subject::Administrators => w.subject_administrators,
         Subject::TimeZones => w.subject_time_zones,
         Subject::Mailings => w.subject_mailings,
+        Subject::Search => w.subject_search,
         Subject::MailServers => w.subject_mail_servers,
     };
     let mark = if check.finding.is_well() {
