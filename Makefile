@@ -56,8 +56,8 @@ renew: ## write anew what is made of the code: schema, docs/errors.md, .env.exam
 	UPDATE_SCHEMA=1 INSTA_UPDATE=always cargo test --workspace --locked --lib --no-fail-fast
 	find . -path ./target -prune -o -name '*.snap.new' -exec rm {} +
 
-bench: postgres ## measure the main job, sending and pages; the numbers go into docs/performance.md
-	cargo bench --locked --bench main_job --bench sending --bench pages
+bench: postgres ## measure the main job, sending, bursts and pages; the numbers go into docs/performance.md
+	cargo bench --locked --bench main_job --bench sending --bench bursts --bench pages
 
 sqlx: postgres ## renew .sqlx after a change of SQL or migrations
 	tools/sqlx-prepare
