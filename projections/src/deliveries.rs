@@ -6,10 +6,10 @@
 use crate::columns::{self, Word, only, row};
 use crate::{Access, FoldError, Listed, Read, ReadError, Unreadable, runs, touched};
 use chrono::{DateTime, Utc};
-use domain::batch::{Attempt as Recorded, AttemptOutcome, GiveUpReason, MAX_RECIPIENTS};
+use domain::batch::{Attempt as Attempted, AttemptOutcome, GiveUpReason, MAX_RECIPIENTS};
 use domain::{Outcome, RunId};
 use sqlx::{PgConnection, PgPool};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// What is decided about a letter of which nobody knows whether it has arrived.
@@ -298,22 +298,36 @@ pub async fn by_period(
 /// A delivery of the run that does not read although something has become of it, if there is one. The run's numbers are then not
 /// those of its deliveries.
 pub async fn unreadable(pool: &PgPool, run: RunId) -> Result<Option<Unreadable>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select ordinal, outcome, attempt, doubt from deliveries
-          where run_id = $1 and outcome not in ('pending', 'accepted') and not delivery_reads(outcome, attempt, doubt)
-          limit 1",
-        run.0,
+    Ok(unreadable_of(pool, &[run.0]).await?.remove(&run.0))
+}
+
+/// The same of many runs, by their ids.
+pub async fn unreadable_of(pool: &PgPool, runs: &[Uuid]) -> Result<HashMap<Uuid, Unreadable>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select r.id as "run!", d.ordinal, d.outcome, d.attempt, d.doubt
+             from unnest($1::uuid[]) as r (id)
+            cross join lateral (
+                select ordinal, outcome, attempt, doubt from deliveries
+                 where run_id = r.id and outcome not in ('pending', 'accepted')
+                   and not delivery_reads(outcome, attempt, doubt)
+                 limit 1) d"#,
+        runs,
     )
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await?;
-    Ok(row.and_then(|row| {
-        let id = || format!("{run}.{}", row.ordinal);
-        let outcome = columns::read::<Outcome>("deliveries", "outcome", id(), row.outcome).err();
-        let attempt = || columns::read::<Option<Ending>>("deliveries", "attempt", id(), row.attempt).err();
-        outcome
-            .or_else(attempt)
-            .or_else(|| columns::read::<Option<Doubt>>("deliveries", "doubt", id(), row.doubt).err())
-    }))
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let run = row.run;
+            let id = || format!("{run}.{}", row.ordinal);
+            let outcome = columns::read::<Outcome>("deliveries", "outcome", id(), row.outcome).err();
+            let attempt = || columns::read::<Option<Ending>>("deliveries", "attempt", id(), row.attempt).err();
+            let why = outcome
+                .or_else(attempt)
+                .or_else(|| columns::read::<Option<Doubt>>("deliveries", "doubt", id(), row.doubt).err());
+            Some((run, why?))
+        })
+        .collect())
 }
 
 fn names(outcomes: &[Outcome]) -> Vec<String> {
@@ -335,35 +349,32 @@ pub fn place(ordinal: i32) -> (u32, u16) {
     (number, u16::try_from(ordinal % MAX_RECIPIENTS).unwrap_or(u16::MAX))
 }
 
-pub(crate) async fn plan(connection: &mut PgConnection, run: RunId, recipients: usize) -> Result<(), FoldError> {
-    sqlx::query!(
-        "update runs set planned = planned + $2, pending = pending + $2 where id = $1",
-        run.0,
-        i64::try_from(recipients).unwrap_or(i64::MAX),
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+/// Outcomes of attempts in one batch, which were recorded together.
+pub(crate) struct Recorded<'e> {
+    pub(crate) run: RunId,
+    pub(crate) batch: u32,
+    pub(crate) attempts: &'e [Attempted],
 }
 
-pub(crate) async fn record(
-    connection: &mut PgConnection,
-    run: RunId,
-    batch: u32,
-    attempts: &[Recorded],
-) -> Result<(), FoldError> {
-    let ordinals: Vec<i32> = attempts.iter().map(|attempt| ordinal(batch, attempt.recipient)).collect();
-    let times: Vec<DateTime<Utc>> = attempts.iter().map(|attempt| attempt.at).collect();
-    let names: Vec<&str> = attempts.iter().map(|attempt| Ending::of(&attempt.outcome).word()).collect();
+/// Writes outcomes of attempts, in order. No two of them are of the same letter.
+pub(crate) async fn record(connection: &mut PgConnection, recorded: &[Recorded<'_>]) -> Result<(), FoldError> {
+    let all =
+        || recorded.iter().zip(0_i32..).flat_map(|(one, flush)| one.attempts.iter().map(move |of| (one, flush, of)));
+    let runs: Vec<Uuid> = all().map(|(one, ..)| one.run.0).collect();
+    let flushes: Vec<i32> = all().map(|(_, flush, _)| flush).collect();
+    let ordinals: Vec<i32> = all().map(|(one, _, attempt)| ordinal(one.batch, attempt.recipient)).collect();
+    let times: Vec<DateTime<Utc>> = all().map(|(.., attempt)| attempt.at).collect();
+    let names: Vec<&str> = all().map(|(.., attempt)| Ending::of(&attempt.outcome).word()).collect();
     let again: Vec<bool> =
-        attempts.iter().map(|attempt| matches!(attempt.outcome, AttemptOutcome::Unknown { again: Some(_) })).collect();
+        all().map(|(.., attempt)| matches!(attempt.outcome, AttemptOutcome::Unknown { again: Some(_) })).collect();
     let codes: Vec<Option<i16>> =
-        attempts.iter().map(|attempt| attempt.code.and_then(|code| i16::try_from(code).ok())).collect();
-    let enhanced: Vec<Option<&str>> = attempts.iter().map(|attempt| attempt.enhanced.as_deref()).collect();
-    let replies: Vec<Option<&str>> = attempts.iter().map(|attempt| attempt.reply.as_deref()).collect();
+        all().map(|(.., attempt)| attempt.code.and_then(|code| i16::try_from(code).ok())).collect();
+    let enhanced: Vec<Option<&str>> = all().map(|(.., attempt)| attempt.enhanced.as_deref()).collect();
+    let replies: Vec<Option<&str>> = all().map(|(.., attempt)| attempt.reply.as_deref()).collect();
     sqlx::query_file!(
         "src/record_attempts.sql",
-        run.0,
+        &runs,
+        &flushes,
         &ordinals,
         &times,
         &names as &[&str],
