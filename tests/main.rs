@@ -2,6 +2,7 @@
 
 mod architecture;
 mod behaviours;
+mod bursts;
 mod cli;
 mod dependencies;
 mod documents;

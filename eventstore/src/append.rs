@@ -120,7 +120,8 @@ impl Append {
     }
 
     /// The version that the stream has with them.
-    pub(crate) fn version(&self) -> i64 {
+    #[must_use]
+    pub fn version(&self) -> i64 {
         self.after + i64::try_from(self.events.len()).unwrap_or(i64::MAX)
     }
 }

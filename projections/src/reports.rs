@@ -147,37 +147,61 @@ pub async fn count(pool: &PgPool, access: Access) -> Result<i64, sqlx::Error> {
 }
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
+    // Many runs start and end at the same time: reports are begun and written together. A report is begun before it is written,
+    // and whoever finds one that is begun anew has written what came before.
+    let (mut started, mut finished) = (Vec::new(), Vec::new());
     for event in events {
         match &event.fact {
-            Fact::Run(id, run::Event::Started { origin, at, .. }) => {
-                sqlx::query!(
-                    "insert into reports (run_id, mailing_id, owner_id, started_at) values ($1, $2, $3, $4)",
-                    id.0,
-                    origin.mailing.0,
-                    origin.owner.0,
-                    at,
-                )
-                .execute(&mut *connection)
-                .await?;
-            }
+            Fact::Run(id, run::Event::Started { origin, at, .. }) => started.push((*id, origin, *at)),
             // Until it is finished again.
             Fact::Run(id, run::Event::ResendOrdered { .. }) => {
+                begin(connection, &std::mem::take(&mut started)).await?;
+                write(connection, &std::mem::take(&mut finished)).await?;
                 sqlx::query!("update reports set finished_at = null, totals = null where run_id = $1", id.0)
                     .execute(&mut *connection)
                     .await?;
             }
-            Fact::Run(id, run::Event::Finished { totals, at }) => {
-                sqlx::query!(
-                    "update reports set finished_at = $2, totals = $3 where run_id = $1",
-                    id.0,
-                    at,
-                    Json(totals) as _,
-                )
-                .execute(&mut *connection)
-                .await?;
-            }
+            Fact::Run(id, run::Event::Finished { totals, at }) => finished.push((*id, *totals, *at)),
             _ => {}
         }
     }
+    begin(connection, &started).await?;
+    write(connection, &finished).await
+}
+
+async fn begin(
+    connection: &mut PgConnection,
+    started: &[(RunId, &run::Origin, DateTime<Utc>)],
+) -> Result<(), FoldError> {
+    if started.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into reports (run_id, mailing_id, owner_id, started_at)
+         select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])",
+        &started.iter().map(|(run, ..)| run.0).collect::<Vec<_>>(),
+        &started.iter().map(|(_, origin, _)| origin.mailing.0).collect::<Vec<_>>(),
+        &started.iter().map(|(_, origin, _)| origin.owner.0).collect::<Vec<_>>(),
+        &started.iter().map(|(.., at)| *at).collect::<Vec<_>>(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn write(connection: &mut PgConnection, finished: &[(RunId, Totals, DateTime<Utc>)]) -> Result<(), FoldError> {
+    if finished.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update reports r set finished_at = t.at, totals = t.totals
+           from unnest($1::uuid[], $2::timestamptz[], $3::jsonb[]) as t (run_id, at, totals)
+          where r.run_id = t.run_id",
+        &finished.iter().map(|(run, ..)| run.0).collect::<Vec<_>>(),
+        &finished.iter().map(|(.., at)| *at).collect::<Vec<_>>(),
+        &finished.iter().map(|(_, totals, _)| Json(*totals)).collect::<Vec<_>>() as &[Json<Totals>],
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What all parts of the engine share.
 
+use crate::company::Errands;
 use crate::held::InHand;
 use crate::plan::stuck::Stuck;
 use crate::send::alarms::Alarms;
@@ -10,6 +11,7 @@ use domain::Actor;
 use eventstore::{Clock, EventStore, Metadata};
 use projections::Reached;
 use sqlx::PgPool;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
@@ -25,7 +27,8 @@ pub(crate) struct Context {
     pub(crate) reached: Reached,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
-    pub(crate) letters: Letters,
+    pub(crate) letters: Arc<Letters>,
+    pub(crate) errands: Errands,
     pub(crate) alarms: Alarms,
     /// Names this engine in its leases.
     pub(crate) worker: Uuid,

@@ -1,13 +1,15 @@
 //! Who runs when.
 
+use crate::company::Errands;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::held::{Hands, InHand, Work};
 use crate::notices::Notices;
+use crate::plan::planner::Planner;
 use crate::plan::stuck::Stuck;
 use crate::relays::Relays;
 use crate::send::alarms::Alarms;
-use crate::send::batches::Batches;
+use crate::send::batches::{Batches, Size};
 use crate::send::letters::Letters;
 use crate::settings::Settings;
 use crate::told::Told;
@@ -32,6 +34,9 @@ const EVERY_MINUTE: &str = "0 * * * * *";
 /// How often scratch paper is swept.
 const EVERY_HOUR: &str = "0 0 * * * *";
 
+/// How long to wait when the read models moved before looking again: while letters go out they move many times a second.
+const STIR: Duration = Duration::from_millis(10);
+
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -48,12 +53,25 @@ impl Engine {
     #[must_use]
     pub fn new(store: EventStore, reached: Reached, clock: Clock, relays: Relays, settings: Settings) -> Self {
         let worker = Uuid::new_v4();
-        let letters = Letters::new(store.pool().clone(), settings.clone());
+        let letters = Arc::new(Letters::new(store.pool().clone(), settings.clone()));
+        let errands = Errands::new(&store, &letters, worker);
         let (alarms, in_hand) = (Alarms::default(), InHand::default());
         let (stuck, told) = (Stuck::default(), Told::default());
         let doubted = AtomicBool::new(false);
-        let context =
-            Context { store, reached, clock, settings, letters, alarms, worker, in_hand, stuck, told, doubted };
+        let context = Context {
+            store,
+            reached,
+            clock,
+            settings,
+            letters,
+            errands,
+            alarms,
+            worker,
+            in_hand,
+            stuck,
+            told,
+            doubted,
+        };
         Self { context: Arc::new(context), relays, tick: Arc::new(Notify::new()) }
     }
 
@@ -70,7 +88,9 @@ impl Engine {
         let mut tasks = JoinSet::new();
         self.hold(&mut tasks, Notices::new(Arc::clone(&self.context), self.relays.clone()), &stop);
         for route in self.relays.routes() {
-            self.hold(&mut tasks, Batches::new(Arc::clone(&self.context), Arc::clone(&route)), &stop);
+            for size in Size::all(&self.context.settings) {
+                self.hold(&mut tasks, Batches::new(Arc::clone(&self.context), Arc::clone(&route), size), &stop);
+            }
             let (pool, me) = (self.context.pool().clone(), self.context.worker);
             tasks.spawn(Arc::clone(&route).share(pool, me, stop.clone()));
             // At the same time as the workers: it is closing that bounds how long a silent relay keeps letters in flight.
@@ -126,12 +146,13 @@ impl Engine {
 
     /// A planner: looks whenever the read models moved, a second passed, or a moment came.
     async fn plan(&self, stop: &CancellationToken, duty: Duty) {
-        let mut moved = self.context.reached.subscribe();
+        let (context, mut planner) = (&self.context, Planner::default());
+        let mut moved = context.reached.subscribe();
         let mut away = false;
         while !stop.is_cancelled() {
             moved.mark_unchanged();
             let planned = tokio::select! {
-                planned = self.context.plan_once(duty) => planned,
+                planned = context.plan_once(duty, &mut planner) => planned,
                 () = stop.cancelled() => return,
             };
             let next = match planned {
@@ -148,7 +169,9 @@ impl Engine {
                 }
             };
             tokio::select! {
-                _ = moved.changed() => {}
+                // What comes in quick succession is looked at together.
+                _ = moved.changed() => tokio::time::sleep(STIR).await,
+                () = planner.frozen(context) => {}
                 () = self.tick.notified() => {}
                 () = sleep_for(next), if next.is_some() => {}
                 () = stop.cancelled() => {}
@@ -157,8 +180,8 @@ impl Engine {
     }
 }
 
-/// What a planner looks for. Two of them, because freezing a large audience takes longer than the second within which
-/// other mailings have to start.
+/// What a planner looks for. Two of them, because planning takes longer than the second within which other mailings have to
+/// start.
 #[derive(Clone, Copy, Debug)]
 enum Duty {
     /// Complete what has ended, start what is due.
@@ -173,7 +196,7 @@ async fn sleep_for(duration: Option<Duration>) {
 
 impl Context {
     /// One look. Returns how long until the next moment that the plans know of: nothing if there is more to be done now.
-    async fn plan_once(&self, duty: Duty) -> Result<Option<Duration>, EngineError> {
+    async fn plan_once(self: &Arc<Self>, duty: Duty, planner: &mut Planner) -> Result<Option<Duration>, EngineError> {
         if !self.knows_the_time() {
             return Ok(None);
         }
@@ -189,7 +212,7 @@ impl Context {
                 Ok(next.and_then(|next| (next - now).to_std().ok()))
             }
             Duty::Plan => {
-                let planned = self.plan_runs().await?;
+                let planned = planner.plan(self).await?;
                 self.finish_runs().await?;
                 Ok(planned.then_some(Duration::ZERO))
             }

@@ -10,6 +10,7 @@
 //! | [`relays`] | several relays, and what all engines share about them: breakers and rates |
 //! | [`smtp`] | connections, letters, replies |
 //! | `stream` | a stream is written only by whoever holds it |
+//! | `company` | what many small batches ask PostgreSQL, they ask together |
 //!
 //! Any number of engines share one PostgreSQL. None is special, and killing one costs at most its lease time: what had
 //! begun and has no outcome is then recorded as unknown, everything else goes on.
@@ -17,6 +18,7 @@
 // A dependency that nobody uses is an error of the build (`make check`).
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+mod company;
 mod context;
 mod engine;
 mod error;

@@ -17,6 +17,9 @@ pub struct Settings {
     pub drain: Duration,
     /// How many batches are worked on at the same time, for each relay.
     pub batches: usize,
+    /// How many small batches are worked on besides: those of small mailings, of which it takes many to keep a relay busy. With none,
+    /// small batches take the slots of the others.
+    pub small_batches: usize,
 }
 
 impl Settings {
@@ -31,6 +34,7 @@ impl Settings {
             retry_pauses: [5, 15, 45, 120, 360].map(minutes).to_vec(),
             drain: Duration::from_secs(30),
             batches: 4,
+            small_batches: 48,
         }
     }
 

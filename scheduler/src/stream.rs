@@ -2,6 +2,7 @@
 //!
 //! Its version is the fence: an engine whose lease went to another one conflicts when it appends, and stops.
 
+use crate::company::Appended;
 use crate::context::Context;
 use crate::error::EngineError;
 use domain::Decide;
@@ -27,6 +28,17 @@ pub(crate) enum End {
     Fenced,
 }
 
+/// What became of an append together with others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Together {
+    /// It landed here.
+    Written(i64),
+    /// It was not written.
+    Not,
+    /// Nobody knows.
+    InDoubt,
+}
+
 /// A stream in a worker's hands.
 pub(crate) struct Stream<'a, A> {
     pub(crate) id: Uuid,
@@ -34,6 +46,10 @@ pub(crate) struct Stream<'a, A> {
     pub(crate) version: i64,
     /// The stream's last event, from which the next one follows.
     pub(crate) last: Option<Cause>,
+    /// Where the last commit landed; 0 if there was none.
+    pub(crate) position: i64,
+    /// It is appended to together with others.
+    in_company: bool,
     context: &'a Arc<Context>,
     stop: &'a CancellationToken,
 }
@@ -48,8 +64,23 @@ where
         id: Uuid,
         stop: &'a CancellationToken,
     ) -> Result<Self, EngineError> {
-        let Loaded { state, version, last } = context.store.load::<A>(id).await?;
-        Ok(Self { id, state, version, last, context, stop })
+        let loaded = context.store.load::<A>(id).await?;
+        Ok(Self::of(context, id, loaded, stop))
+    }
+
+    fn of(context: &'a Arc<Context>, id: Uuid, loaded: Loaded<A>, stop: &'a CancellationToken) -> Self {
+        let Loaded { state, version, last } = loaded;
+        Self { id, state, version, last, position: 0, in_company: false, context, stop }
+    }
+
+    /// The same of a stream that was read together with others, and is appended to together with others.
+    pub(crate) fn in_company(
+        context: &'a Arc<Context>,
+        id: Uuid,
+        loaded: Loaded<A>,
+        stop: &'a CancellationToken,
+    ) -> Self {
+        Self { in_company: true, ..Self::of(context, id, loaded, stop) }
     }
 
     /// Decides and appends. Waits for PostgreSQL as long as it is away: what is in hand is known nowhere else.
@@ -64,18 +95,24 @@ where
         let metadata = self.context.metadata();
         let seen = Loaded { state: self.state.clone(), version: self.version, last: self.last };
         let append = Append::new(self.id, seen, events.clone())?;
-        let mut in_doubt = false;
         let began = Instant::now();
+        let together = if self.in_company { self.append_together(&append, &metadata).await } else { Together::Not };
+        let mut in_doubt = together == Together::InDoubt;
         loop {
+            if let Together::Written(position) = together {
+                (self.version, self.position) = (append.version(), position);
+                break;
+            }
             match self.context.store.append(std::slice::from_ref(&append), &metadata).await {
                 Ok(receipt) => {
-                    self.version = receipt.version;
+                    (self.version, self.position) = (receipt.version, receipt.position);
                     break;
                 }
                 // The connection was lost around the commit, so the conflict may be with ourselves.
                 Err(AppendError::Conflict) if in_doubt => match self.is_written(&append, &metadata).await {
                     Ok(true) => {
-                        self.version += i64::try_from(events.len()).unwrap_or(i64::MAX);
+                        // Where it landed is asked for when it matters.
+                        (self.version, self.position) = (append.version(), 0);
                         break;
                     }
                     Ok(false) => return Ok(End::Fenced),
@@ -95,6 +132,17 @@ where
             self.state.evolve(event);
         }
         Ok(End::Done)
+    }
+
+    /// Appends together with whoever else has something to append. Nothing of it is repeated: whoever finds that it was not
+    /// written, or does not know, goes alone.
+    async fn append_together(&self, append: &Append, metadata: &Metadata) -> Together {
+        match self.context.errands.appends.ask((append.clone(), metadata.clone())).await {
+            Some(Appended::Written(receipt)) => Together::Written(receipt.position),
+            Some(Appended::Not) => Together::Not,
+            // Who asked for all of them went away in the middle.
+            Some(Appended::InDoubt) | None => Together::InDoubt,
+        }
     }
 
     /// Whether this append is the stream's end. Not whether the stream looks as if: another worker that has taken over begins

@@ -45,7 +45,7 @@ impl Stage {
     pub(crate) fn works_through(&self, relays: impl IntoIterator<Item = Relay>) -> Working {
         let mut settings = Service::settings();
         // One at a time, which has all connections.
-        settings.batches = 1;
+        (settings.batches, settings.small_batches) = (1, 0);
         Service::work_through(&self.api.node, relays, settings)
     }
 

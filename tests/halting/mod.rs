@@ -40,7 +40,7 @@ async fn two_nodes_in_flight() -> Halting {
     let second = service.second_node().await;
     // One batch each, so that both have one.
     let mut settings = Service::settings();
-    settings.batches = 1;
+    (settings.batches, settings.small_batches) = (1, 0);
     let engines =
         [&service.node, &second].map(|node| Service::work_with(node, Service::relay(&server), settings.clone()));
     let mailing = service.mailing(group).await;

@@ -5,7 +5,7 @@ use crate::support::service::Service;
 
 /// A large mailing is running, through a relay that takes 120 letters in a second, and has taken all slots; a small one
 /// becomes due.
-async fn a_small_one_overtakes_a_large_one(slots: usize) {
+async fn a_small_one_overtakes_a_large_one(slots: usize, small: usize) {
     let (service, server) = (Service::start().await, plain_server().await);
     let everybody = service.clients(6_000).await;
     let friends = service.group("Friends").await;
@@ -14,7 +14,7 @@ async fn a_small_one_overtakes_a_large_one(slots: usize) {
     }
     let relay = Service::relay_saying(&server, "rate=120/s");
     let mut settings = Service::settings();
-    settings.batches = slots;
+    (settings.batches, settings.small_batches) = (slots, small);
     let engine = Service::work_with(&service.node, relay, settings);
     let large = service.mailing(everybody).await;
     service.run_where(large, |run| run.accepted >= 60).await;
@@ -30,12 +30,17 @@ async fn a_small_one_overtakes_a_large_one(slots: usize) {
 
 #[tokio::test]
 async fn a_small_mailing_that_becomes_due_while_a_large_one_is_running_is_finished_long_before_it() {
-    a_small_one_overtakes_a_large_one(4).await;
+    a_small_one_overtakes_a_large_one(4, 48).await;
+}
+
+#[tokio::test]
+async fn with_slots_that_both_share_it_gets_one_of_those_of_the_large_one() {
+    a_small_one_overtakes_a_large_one(4, 0).await;
 }
 
 #[tokio::test]
 async fn with_a_single_slot_they_take_turns() {
-    a_small_one_overtakes_a_large_one(1).await;
+    a_small_one_overtakes_a_large_one(1, 0).await;
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ async fn cut_off(server: &SmtpServer, gate: &Gate) -> (u64, Totals) {
     let connections = relay.connections();
     // One slot, so that the one batch has more letters in hand than there are connections.
     let mut settings = Service::settings();
-    settings.batches = 1;
+    (settings.batches, settings.small_batches) = (1, 0);
     let old = Service::work_with(&node, relay, settings);
     let mailing = service.mailing(group).await;
     gate.reached_by(connections).await;

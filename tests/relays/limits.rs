@@ -16,7 +16,7 @@ fn relay(server: &SmtpServer, connections: usize) -> Relay {
 /// Engines that have a batch each, so that both have work.
 fn engines_of(nodes: [&Node; 2], server: &SmtpServer) -> [Working; 2] {
     let mut settings = Service::settings();
-    settings.batches = 1;
+    (settings.batches, settings.small_batches) = (1, 0);
     nodes.map(|node| Service::work_with(node, relay(server, 4), settings.clone()))
 }
 

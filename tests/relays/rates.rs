@@ -40,7 +40,7 @@ async fn two_nodes_together_keep_a_relays_rate_and_use_it_up() {
     let relay = || Service::relay_saying(&server, "rate=60/s");
     let mut settings = Service::settings();
     // Two batches, so that each node has one.
-    settings.batches = 1;
+    (settings.batches, settings.small_batches) = (1, 0);
     let first_engine = Service::work_with(&service.node, relay(), settings.clone());
     let second_engine = Service::work_with(&second, relay(), settings);
     let mailing = service.mailing(group).await;

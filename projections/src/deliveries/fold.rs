@@ -4,39 +4,37 @@ use super::{Doubt, Ending, ordinal};
 use crate::columns::Word as _;
 use crate::{FoldError, touched};
 use chrono::{DateTime, Utc};
-use domain::batch::{Attempt as Recorded, AttemptOutcome, GiveUpReason};
+use domain::batch::{Attempt as Attempted, AttemptOutcome, GiveUpReason};
 use domain::{Outcome, RunId};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-pub(crate) async fn plan(connection: &mut PgConnection, run: RunId, recipients: usize) -> Result<(), FoldError> {
-    sqlx::query!(
-        "update runs set planned = planned + $2, pending = pending + $2 where id = $1",
-        run.0,
-        i64::try_from(recipients).unwrap_or(i64::MAX),
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+/// Outcomes of attempts in one batch, which were recorded together.
+pub(crate) struct Recorded<'e> {
+    pub(crate) run: RunId,
+    pub(crate) batch: u32,
+    pub(crate) attempts: &'e [Attempted],
 }
 
-pub(crate) async fn record(
-    connection: &mut PgConnection,
-    run: RunId,
-    batch: u32,
-    attempts: &[Recorded],
-) -> Result<(), FoldError> {
-    let ordinals: Vec<i32> = attempts.iter().map(|attempt| ordinal(batch, attempt.recipient)).collect();
-    let times: Vec<DateTime<Utc>> = attempts.iter().map(|attempt| attempt.at).collect();
-    let names: Vec<&str> = attempts.iter().map(|attempt| Ending::of(&attempt.outcome).word()).collect();
+/// Writes outcomes of attempts, in order. No two of them are of the same letter.
+pub(crate) async fn record(connection: &mut PgConnection, recorded: &[Recorded<'_>]) -> Result<(), FoldError> {
+    let all =
+        || recorded.iter().zip(0_i32..).flat_map(|(one, flush)| one.attempts.iter().map(move |of| (one, flush, of)));
+    let runs: Vec<Uuid> = all().map(|(one, ..)| one.run.0).collect();
+    let flushes: Vec<i32> = all().map(|(_, flush, _)| flush).collect();
+    let ordinals: Vec<i32> = all().map(|(one, _, attempt)| ordinal(one.batch, attempt.recipient)).collect();
+    let times: Vec<DateTime<Utc>> = all().map(|(.., attempt)| attempt.at).collect();
+    let names: Vec<&str> = all().map(|(.., attempt)| Ending::of(&attempt.outcome).word()).collect();
     let again: Vec<bool> =
-        attempts.iter().map(|attempt| matches!(attempt.outcome, AttemptOutcome::Unknown { again: Some(_) })).collect();
+        all().map(|(.., attempt)| matches!(attempt.outcome, AttemptOutcome::Unknown { again: Some(_) })).collect();
     let codes: Vec<Option<i16>> =
-        attempts.iter().map(|attempt| attempt.code.and_then(|code| i16::try_from(code).ok())).collect();
-    let enhanced: Vec<Option<&str>> = attempts.iter().map(|attempt| attempt.enhanced.as_deref()).collect();
-    let replies: Vec<Option<&str>> = attempts.iter().map(|attempt| attempt.reply.as_deref()).collect();
+        all().map(|(.., attempt)| attempt.code.and_then(|code| i16::try_from(code).ok())).collect();
+    let enhanced: Vec<Option<&str>> = all().map(|(.., attempt)| attempt.enhanced.as_deref()).collect();
+    let replies: Vec<Option<&str>> = all().map(|(.., attempt)| attempt.reply.as_deref()).collect();
     sqlx::query_file!(
         "src/record_attempts.sql",
-        run.0,
+        &runs,
+        &flushes,
         &ordinals,
         &times,
         &names as &[&str],

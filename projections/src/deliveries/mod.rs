@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use domain::batch::{AttemptOutcome, MAX_RECIPIENTS};
 use domain::{Outcome, RunId};
 use sqlx::PgPool;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What is decided about a letter of which nobody knows whether it has arrived.
@@ -169,22 +170,36 @@ pub async fn attempts(pool: &PgPool, run: RunId, ordinals: &[i32]) -> Result<Lis
 /// A delivery of the run that does not read although something has become of it, if there is one. The run's numbers are then not
 /// those of its deliveries.
 pub async fn unreadable(pool: &PgPool, run: RunId) -> Result<Option<Unreadable>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select ordinal, outcome, attempt, doubt from deliveries
-          where run_id = $1 and outcome not in ('pending', 'accepted') and not delivery_reads(outcome, attempt, doubt)
-          limit 1",
-        run.0,
+    Ok(unreadable_of(pool, &[run.0]).await?.remove(&run.0))
+}
+
+/// The same of many runs, by their ids.
+pub async fn unreadable_of(pool: &PgPool, runs: &[Uuid]) -> Result<HashMap<Uuid, Unreadable>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select r.id as "run!", d.ordinal, d.outcome, d.attempt, d.doubt
+             from unnest($1::uuid[]) as r (id)
+            cross join lateral (
+                select ordinal, outcome, attempt, doubt from deliveries
+                 where run_id = r.id and outcome not in ('pending', 'accepted')
+                   and not delivery_reads(outcome, attempt, doubt)
+                 limit 1) d"#,
+        runs,
     )
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await?;
-    Ok(row.and_then(|row| {
-        let id = || format!("{run}.{}", row.ordinal);
-        let outcome = columns::read::<Outcome>("deliveries", "outcome", id(), row.outcome).err();
-        let attempt = || columns::read::<Option<Ending>>("deliveries", "attempt", id(), row.attempt).err();
-        outcome
-            .or_else(attempt)
-            .or_else(|| columns::read::<Option<Doubt>>("deliveries", "doubt", id(), row.doubt).err())
-    }))
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let run = row.run;
+            let id = || format!("{run}.{}", row.ordinal);
+            let outcome = columns::read::<Outcome>("deliveries", "outcome", id(), row.outcome).err();
+            let attempt = || columns::read::<Option<Ending>>("deliveries", "attempt", id(), row.attempt).err();
+            let why = outcome
+                .or_else(attempt)
+                .or_else(|| columns::read::<Option<Doubt>>("deliveries", "doubt", id(), row.doubt).err());
+            Some((run, why?))
+        })
+        .collect())
 }
 
 /// The place in a run of a place in one of its batches.

@@ -7,28 +7,84 @@ use domain::mailing::{Plan, Status};
 use domain::{Fact, MailingId, RelayName, mailing, run};
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
+    // What runs mean for mailings is gathered: many start at the same time.
+    let mut begun: HashMap<Uuid, Begun> = HashMap::new();
     for event in events {
         match &event.fact {
-            Fact::Mailing(id, fact) => fold_mailing(connection, *id, fact, event).await?,
+            Fact::Mailing(id, fact) => {
+                begin(connection, std::mem::take(&mut begun)).await?;
+                fold_mailing(connection, *id, fact, event).await?;
+            }
             Fact::Run(_, run::Event::Started { origin, trigger, .. }) => {
-                let occurrence = match trigger {
-                    run::Trigger::Occurrence(at) => Some(*at),
-                    run::Trigger::SendNow(_) | run::Trigger::ResendFailed(_) => None,
-                };
-                sqlx::query!("update mailings set sent = true where id = $1 and not sent", origin.mailing.0)
-                    .execute(&mut *connection)
-                    .await?;
-                occurred(connection, origin.mailing, occurrence).await?;
+                let mailing = begun.entry(origin.mailing.0).or_default();
+                mailing.sent = true;
+                if let run::Trigger::Occurrence(at) = trigger {
+                    mailing.last = mailing.last.max(Some(*at));
+                }
             }
             Fact::Run(_, run::Event::OccurrencesMissed { mailing, missed, .. }) => {
-                occurred(connection, *mailing, Some(missed.last)).await?;
+                let mailing = begun.entry(mailing.0).or_default();
+                mailing.last = mailing.last.max(Some(missed.last));
             }
             _ => {}
         }
     }
+    begin(connection, begun).await
+}
+
+/// What the runs of a mailing that began mean for it.
+#[derive(Default)]
+struct Begun {
+    sent: bool,
+    /// The last of their occurrences: the next one follows it.
+    last: Option<DateTime<Utc>>,
+}
+
+async fn begin(connection: &mut PgConnection, begun: HashMap<Uuid, Begun>) -> Result<(), FoldError> {
+    if begun.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = begun.keys().copied().collect();
+    let mut rows: HashMap<Uuid, Stored> =
+        load_each(connection, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
+    let (mut ids, mut sent, mut lasts, mut nexts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (id, begun) in begun {
+        let Some(row) = rows.remove(&id) else {
+            // Only who goes by its plan needs one.
+            if begun.last.is_some() {
+                return Err(FoldError::Inconsistent(format!("there is no mailing {id}")));
+            }
+            continue;
+        };
+        let last = row.last_occurrence.max(begun.last);
+        // Whoever reads the row finds that it does not read, and nobody goes by the moment that stays.
+        let next = match (row.next_run_at, begun.last) {
+            (next, None) => next,
+            (next, Some(_)) => match row.read() {
+                Ok(mailing) => mailing.next_after(last)?,
+                Err(_) => next,
+            },
+        };
+        ids.push(id);
+        sent.push(begun.sent);
+        lasts.push(last);
+        nexts.push(next);
+    }
+    sqlx::query!(
+        "update mailings m set sent = m.sent or t.sent, last_occurrence = t.last, next_run_at = t.next
+           from unnest($1::uuid[], $2::boolean[], $3::timestamptz[], $4::timestamptz[]) as t (id, sent, last, next)
+          where m.id = t.id",
+        &ids,
+        &sent,
+        &lasts as &[Option<DateTime<Utc>>],
+        &nexts as &[Option<DateTime<Utc>>],
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -133,28 +189,6 @@ async fn fold_mailing(
     Ok(())
 }
 
-/// An occurrence was run or missed: the next one follows it.
-async fn occurred(
-    connection: &mut PgConnection,
-    id: MailingId,
-    occurrence: Option<DateTime<Utc>>,
-) -> Result<(), FoldError> {
-    let Some(occurrence) = occurrence else { return Ok(()) };
-    let row = load(connection, id).await?;
-    let last = row.last_occurrence.max(Some(occurrence));
-    // Whoever reads the row finds that it does not read, and nobody goes by the moment that stays.
-    let next = match (row.next_run_at, row.read()) {
-        (_, Ok(mailing)) => mailing.next_after(last)?,
-        (next, Err(_)) => next,
-    };
-    let done =
-        sqlx::query!("update mailings set last_occurrence = $2, next_run_at = $3 where id = $1", id.0, last, next,)
-            .execute(connection)
-            .await?;
-    touched(&done, "mailings", id.0)?;
-    Ok(())
-}
-
 async fn keep_audience(connection: &mut PgConnection, id: MailingId, plan: &Plan) -> Result<(), FoldError> {
     let clients: Vec<Uuid> = plan.audience.clients.iter().map(|client| client.0).collect();
     let groups: Vec<Uuid> = plan.audience.groups.iter().map(|group| group.0).collect();
@@ -176,15 +210,19 @@ async fn keep_audience(connection: &mut PgConnection, id: MailingId, plan: &Plan
 }
 
 async fn load(connection: &mut PgConnection, id: MailingId) -> Result<Stored, FoldError> {
+    let row = load_each(connection, &[id.0]).await?.pop();
+    row.ok_or_else(|| FoldError::Inconsistent(format!("there is no mailing {id}")))
+}
+
+async fn load_each(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Stored>, sqlx::Error> {
     sqlx::query_as!(
         Stored,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
                   time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at, false as "owner_blocked!"
-             from mailings where id = $1"#,
-        id.0,
+             from mailings where id = any($1)"#,
+        ids,
     )
-    .fetch_optional(connection)
-    .await?
-    .ok_or_else(|| FoldError::Inconsistent(format!("there is no mailing {id}")))
+    .fetch_all(connection)
+    .await
 }

@@ -16,6 +16,7 @@ use domain::mailing::{Action, InDoubt, Obstacle, Rights, Status};
 use domain::{Due, MailingId, MessageId, Periodicity, TimeZone, Upcoming, UserId, Window, WindowPhase, run};
 use sqlx::PgPool;
 use sqlx::types::Json;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 row! {
@@ -202,20 +203,26 @@ pub async fn get(pool: &PgPool, access: Access, id: MailingId) -> Result<Option<
 /// its message is deleted, or if the message is somebody else's who does not share it any more: what the mailing's owner
 /// cannot read is not sent in their name.
 pub async fn origin(pool: &PgPool, id: MailingId) -> Result<Option<run::Origin>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select m.owner_id, m.message_id, t.revision from mailings m join messages t on t.id = m.message_id
-          where m.id = $1 and m.deleted_at is null and t.deleted_at is null
+    Ok(origins(pool, &[id.0]).await?.remove(&id.0))
+}
+
+/// The same of many mailings, by their ids.
+pub async fn origins(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, run::Origin>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select m.id, m.owner_id, m.message_id, t.revision from mailings m join messages t on t.id = m.message_id
+          where m.id = any($1) and m.deleted_at is null and t.deleted_at is null
             and (t.owner_id = m.owner_id or t.shared)",
-        id.0,
+        ids,
     )
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await?;
-    Ok(row.map(|row| run::Origin {
-        mailing: id,
-        owner: UserId(row.owner_id),
-        message: MessageId(row.message_id),
-        revision: u32::try_from(row.revision).unwrap_or(1),
-    }))
+    let origin = |mailing, owner, message, revision: i32| run::Origin {
+        mailing: MailingId(mailing),
+        owner: UserId(owner),
+        message: MessageId(message),
+        revision: u32::try_from(revision).unwrap_or(1),
+    };
+    Ok(rows.into_iter().map(|row| (row.id, origin(row.id, row.owner_id, row.message_id, row.revision))).collect())
 }
 
 /// The mailings whose next occurrence has come while their window is open, without those in `except`. Owners take turns:

@@ -1,64 +1,37 @@
 //! What events make of runs and their batches.
+//!
+//! Most of what happens are the steps that every run takes once ([`Steps`]), many of them for many runs at the same time: these are
+//! gathered and written with a statement for each kind. Whatever else happens is written by itself, after what was gathered.
 
-use super::Trigger;
-use crate::columns::Word;
+use super::steps::Steps;
 use crate::deliveries::{Doubt, fold as deliveries};
 use crate::{Event, FoldError, touched};
 use domain::{BatchId, Fact, MailingId, Missed, RunId, UserId, batch, run};
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
+    let mut steps = Steps::default();
     for event in events {
+        if steps.overtakes(event) {
+            std::mem::take(&mut steps).write(connection).await?;
+        }
+        if steps.take(event) {
+            continue;
+        }
+        std::mem::take(&mut steps).write(connection).await?;
         match &event.fact {
             Fact::Run(id, fact) => fold_run(connection, *id, fact, event).await?,
-            Fact::Batch(id, fact) => fold_batch(connection, *id, fact, event).await?,
+            Fact::Batch(id, fact) => fold_batch(connection, *id, fact).await?,
             _ => {}
         }
     }
-    Ok(())
+    steps.write(connection).await
 }
 
 async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, event: &Event) -> Result<(), FoldError> {
     match fact {
-        run::Event::Started { origin, trigger, at } => {
-            let (trigger, occurrence, resend_of) = match trigger {
-                run::Trigger::Occurrence(at) => (Trigger::Occurrence, Some(*at), None),
-                run::Trigger::SendNow(_) => (Trigger::SendNow, None, None),
-                run::Trigger::ResendFailed(run) => (Trigger::ResendFailed, None, Some(run.0)),
-            };
-            sqlx::query!(
-                "insert into runs (id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision,
-                                   started_at, version, resend_of)
-                 values ($1, $2, $3, 'planning', $4, $5, $6, $7, $8, $9, $10)",
-                id.0,
-                origin.mailing.0,
-                origin.owner.0,
-                trigger.word(),
-                occurrence,
-                origin.message.0,
-                i32::try_from(origin.revision).unwrap_or(i32::MAX),
-                at,
-                event.version,
-                resend_of,
-            )
-            .execute(connection)
-            .await?;
-        }
         run::Event::OccurrencesMissed { mailing, owner, missed } => {
             miss(connection, id, (*mailing, *owner), missed, event).await?;
-        }
-        run::Event::AudienceFrozen { batches, message_id_domain, .. } => {
-            let done = sqlx::query!(
-                "update runs set status = 'sending', batches = $2, message_id_domain = $3, version = $4 where id = $1",
-                id.0,
-                i32::try_from(*batches).unwrap_or(i32::MAX),
-                message_id_domain,
-                event.version,
-            )
-            .execute(connection)
-            .await?;
-            touched(&done, "runs", id.0)?;
         }
         run::Event::ResendOrdered { .. } => {
             let done = sqlx::query!(
@@ -70,17 +43,8 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
             .await?;
             touched(&done, "runs", id.0)?;
         }
-        run::Event::Finished { at, .. } => {
-            let done = sqlx::query!(
-                "update runs set status = 'finished', finished_at = $2, version = $3 where id = $1",
-                id.0,
-                at,
-                event.version,
-            )
-            .execute(connection)
-            .await?;
-            touched(&done, "runs", id.0)?;
-        }
+        // Steps.
+        run::Event::Started { .. } | run::Event::AudienceFrozen { .. } | run::Event::Finished { .. } => {}
     }
     Ok(())
 }
@@ -111,33 +75,8 @@ async fn miss(
     Ok(())
 }
 
-async fn fold_batch(
-    connection: &mut PgConnection,
-    id: BatchId,
-    fact: &batch::Event,
-    event: &Event,
-) -> Result<(), FoldError> {
+async fn fold_batch(connection: &mut PgConnection, id: BatchId, fact: &batch::Event) -> Result<(), FoldError> {
     match fact {
-        batch::Event::Planned { run, mailing, owner, number, recipients } => {
-            let clients: Vec<Uuid> = recipients.iter().map(|recipient| recipient.0.0).collect();
-            let revisions: Vec<i32> =
-                recipients.iter().map(|recipient| i32::try_from(recipient.1).unwrap_or(i32::MAX)).collect();
-            sqlx::query!(
-                "insert into batches (id, run_id, mailing_id, owner_id, number, recipients, clients, revisions)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
-                id.0,
-                run.0,
-                mailing.0,
-                owner.0,
-                i32::try_from(*number).unwrap_or(i32::MAX),
-                i32::try_from(recipients.len()).unwrap_or(i32::MAX),
-                &clients,
-                &revisions,
-            )
-            .execute(&mut *connection)
-            .await?;
-            deliveries::plan(connection, *run, recipients.len()).await
-        }
         batch::Event::LeftOut { recipients, reason: batch::LeaveOutReason::SameMailbox } => {
             let (run, number) = place_of(connection, id).await?;
             let places: Vec<i16> = recipients.iter().filter_map(|place| i16::try_from(*place).ok()).collect();
@@ -145,12 +84,6 @@ async fn fold_batch(
                 .execute(&mut *connection)
                 .await?;
             deliveries::leave_out(connection, run, number, recipients).await
-        }
-        // Who is in flight is the batch's own business; a delivery is pending until it has an outcome.
-        batch::Event::SendingStarted { .. } => Ok(()),
-        batch::Event::AttemptRecorded { attempts } => {
-            let (run, number) = place_of(connection, id).await?;
-            deliveries::record(connection, run, number, attempts).await
         }
         batch::Event::ResendOrdered { recipients } => {
             let (run, number) = place_of(connection, id).await?;
@@ -167,13 +100,11 @@ async fn fold_batch(
             let (run, number) = place_of(connection, id).await?;
             deliveries::give_up(connection, run, number, *reason).await
         }
-        batch::Event::Completed => {
-            let done = sqlx::query!("update batches set completed_at = $2 where id = $1", id.0, event.at)
-                .execute(connection)
-                .await?;
-            touched(&done, "batches", id.0)?;
-            Ok(())
-        }
+        // Steps, and who is in flight, which is the batch's own business: a delivery is pending until it has an outcome.
+        batch::Event::Planned { .. }
+        | batch::Event::SendingStarted { .. }
+        | batch::Event::AttemptRecorded { .. }
+        | batch::Event::Completed => Ok(()),
     }
 }
 

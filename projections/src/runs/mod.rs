@@ -1,6 +1,7 @@
 //! Runs and their batches. Their deliveries and attempts are written here too and read in [`crate::deliveries`].
 
 pub(crate) mod fold;
+mod steps;
 
 use crate::columns::{Word, only, row};
 use crate::{Access, Cursor, Listed, ReadError, split};
@@ -346,16 +347,18 @@ pub async fn done(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<Listed<U
     Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
-/// The batch of a run that was completed last; none if none is.
-pub async fn last_completed(pool: &PgPool, run: RunId) -> Result<Option<BatchId>, sqlx::Error> {
-    let id = sqlx::query_scalar!(
-        "select id from batches where run_id = $1 and completed_at is not null
-          order by completed_at desc, number desc limit 1",
-        run.0,
+/// The batch of each of these runs that was completed last, by the run's id; runs of which none is are left out.
+pub async fn last_completed(pool: &PgPool, runs: &[Uuid]) -> Result<HashMap<Uuid, BatchId>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select r.id as "run!", b.id as batch
+             from unnest($1::uuid[]) as r (id)
+            cross join lateral (select id from batches where run_id = r.id and completed_at is not null
+                                 order by completed_at desc, number desc limit 1) b"#,
+        runs,
     )
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await?;
-    Ok(id.map(BatchId))
+    Ok(rows.into_iter().map(|row| (row.run, BatchId(row.batch))).collect())
 }
 
 /// How many runs are finished, how many are under way, and how many of their letters are in doubt.

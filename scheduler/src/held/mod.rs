@@ -33,6 +33,10 @@ use uuid::Uuid;
 /// How long to leave PostgreSQL alone after it failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// After a claim the next one waits so many times as long as it took, while something is held: where many wait, looking through all of
+/// them for each that ends would cost more than the work.
+const REST: u32 = 4;
+
 /// A kind of work that an engine holds under leases.
 pub(crate) trait Work: Send + Sync + 'static {
     /// What one task has in hand.
@@ -135,6 +139,8 @@ impl<L> Holding<L> {
 enum Found {
     Something,
     Nothing,
+    /// It was looked just now.
+    TooSoon,
     /// PostgreSQL failed, so nobody knows.
     Unknown,
 }
@@ -148,13 +154,16 @@ pub(crate) struct Hands<W: Work> {
     tasks: JoinSet<()>,
     /// When the leases were renewed last, or asked for where nothing was held.
     renewed: Instant,
+    /// When it is looked for more at the earliest, as long as something is held.
+    rested: Instant,
 }
 
 impl<W: Work> Hands<W> {
     /// Hands that have nothing yet. `in_hand` is the engine's, for all kinds of work.
     pub(crate) fn new(work: W, in_hand: InHand) -> Self {
         let rhythm = work.rhythm();
-        Self { work, rhythm, in_hand, held: HashMap::new(), tasks: JoinSet::new(), renewed: Instant::now() }
+        let now = Instant::now();
+        Self { work, rhythm, in_hand, held: HashMap::new(), tasks: JoinSet::new(), renewed: now, rested: now }
     }
 
     /// Claims as long as there is room for more, renews the leases, and stops what may not go on, until `stop` is cancelled
@@ -165,11 +174,13 @@ impl<W: Work> Hands<W> {
             let found = self.claim(&stop).await;
             // Full hands look up only to check on what they hold.
             let wakes = found != Found::Unknown && !self.is_full() && self.work.listens();
-            let calm = if found == Found::Something { self.rhythm.stir } else { self.rhythm.calm };
+            let calm =
+                if matches!(found, Found::Something | Found::TooSoon) { self.rhythm.stir } else { self.rhythm.calm };
             let wait = if found == Found::Unknown { PAUSE } else { self.rhythm.look };
             let renewal = self.renewed + self.rhythm.renew;
             tokio::select! {
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+                () = sleep_until(self.rested), if found == Found::TooSoon => {}
                 _ = moved.changed(), if wakes => sleep(calm).await,
                 () = self.work.called(), if found != Found::Unknown => {}
                 () = sleep_until(renewal), if !self.held.is_empty() => {}
@@ -203,6 +214,9 @@ impl<W: Work> Hands<W> {
             return Found::Nothing;
         }
         let asked = Instant::now();
+        if !self.held.is_empty() && asked < self.rested {
+            return Found::TooSoon;
+        }
         let leases = match self.work.claim(room, &self.in_hand.ids()).await {
             Ok(leases) => leases,
             Err(error) => {
@@ -210,6 +224,7 @@ impl<W: Work> Hands<W> {
                 return Found::Unknown;
             }
         };
+        self.rested = Instant::now() + asked.elapsed() * REST;
         if leases.is_empty() {
             return Found::Nothing;
         }

@@ -2,15 +2,17 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
-use domain::RunId;
+use domain::Decide;
 use domain::batch::Batch;
 use domain::mailing::{self, Mailing};
 use domain::run::{Command, Run};
-use eventstore::ExecuteError;
+use eventstore::{Append, AppendError, Cause, ExecuteError};
 use projections::{deliveries, mailings, runs};
+use std::collections::HashMap;
+use uuid::Uuid;
 
-/// How many runs are looked at in one go.
-const RUNS: i64 = 100;
+/// How many runs are finished in one go, with one append.
+const RUNS: i64 = 200;
 
 /// How many mailings are looked at in one go: few, as those that are due wait meanwhile.
 const MAILINGS: i64 = 20;
@@ -20,40 +22,96 @@ impl Context {
     /// run's last completed batch, because rows and checkpoint move together.
     pub(crate) async fn finish_runs(&self) -> Result<(), EngineError> {
         let done = runs::done(self.pool(), &self.stuck.now(), RUNS).await?;
-        for run in self.readable(done) {
-            // A finished run keeps its numbers for ever, so they must be those of its deliveries.
-            if let Some(error) = deliveries::unreadable(self.pool(), RunId(run.id)).await? {
-                self.leave_alone(run.id, &error);
-                continue;
+        let mut done = self.readable(done);
+        if done.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = done.iter().map(|run| run.id).collect();
+        // A finished run keeps its numbers for ever, so they must be those of its deliveries.
+        for (run, error) in deliveries::unreadable_of(self.pool(), &ids).await? {
+            self.leave_alone(run, &error);
+            done.retain(|other| other.id != run);
+        }
+        let causes = self.causes_of_the_end(&done).await?;
+        let position = match self.finish_all(&done, &causes).await? {
+            Some(position) => position,
+            // Something is in the way of one of them.
+            None => {
+                let mut position = 0;
+                for run in &done {
+                    position = position.max(self.finish(run, causes.get(&run.id).copied()).await?);
+                }
+                position
             }
+        };
+        self.shown(position).await;
+        Ok(())
+    }
+
+    /// What the end of each of these runs follows from: the end of its last batch. A run that has none ends because of its own
+    /// last event.
+    async fn causes_of_the_end(&self, done: &[runs::Run]) -> Result<HashMap<Uuid, Cause>, EngineError> {
+        let ids: Vec<Uuid> = done.iter().map(|run| run.id).collect();
+        let last = runs::last_completed(self.pool(), &ids).await?;
+        let batches: Vec<Uuid> = last.values().map(|batch| batch.0).collect();
+        let ends = self.store.last_of_each::<Batch>(&batches).await?;
+        Ok(last.into_iter().filter_map(|(run, batch)| Some((run, *ends.get(&batch.0)?))).collect())
+    }
+
+    /// Finishes all of them with one append, and says where it landed. None: that was not to be.
+    async fn finish_all(&self, done: &[runs::Run], causes: &HashMap<Uuid, Cause>) -> Result<Option<i64>, EngineError> {
+        let ids: Vec<Uuid> = done.iter().map(|run| run.id).collect();
+        let (at, streams) = (self.clock.now(), self.store.load_many::<Run>(&ids).await?);
+        let mut appends = Vec::with_capacity(done.len());
+        let mut told = Vec::with_capacity(done.len());
+        for (run, stream) in done.iter().zip(streams) {
             let totals = run.totals();
-            let command = Command::Finish { totals, at: self.clock.now() };
             // The numbers are those of this version. If letters in doubt are being sent again, it is another one.
-            let seen = Some(run.version);
-            // It follows from the end of its last batch; a run that has none, from its own last event.
-            let last = runs::last_completed(self.pool(), RunId(run.id)).await?;
-            let cause = match last {
-                Some(batch) => self.store.last_of::<Batch>(batch.0).await?,
-                None => None,
-            };
-            let metadata = self.metadata().caused_by(cause);
-            let finished = self.store.execute_expecting::<Run>(run.id, seen, command, &metadata).await;
-            if let Err(ExecuteError::StaleVersion { .. }) = finished {
+            if stream.version != run.version {
                 continue;
             }
-            match finished.map_err(EngineError::from_execute) {
-                Ok(receipt) => {
-                    tracing::info!(run = %run.id, ?totals, "the run is finished");
-                    self.shown(receipt.position).await;
-                }
-                Err(error) if error.stops_all() => return Err(error),
-                Err(error) => {
-                    tracing::error!(run = %run.id, %error, "a run cannot be finished");
-                    self.stuck.add(run.id);
-                }
+            let Ok(events) = stream.state.decide(Command::Finish { totals, at }) else { return Ok(None) };
+            if !events.is_empty() {
+                appends.push(Append::new(run.id, stream, events)?.caused_by(causes.get(&run.id).copied()));
+                told.push((run.id, totals));
             }
         }
-        Ok(())
+        if appends.is_empty() {
+            return Ok(Some(0));
+        }
+        match self.store.append(&appends, &self.metadata()).await {
+            Ok(receipt) => {
+                for (run, totals) in told {
+                    tracing::info!(%run, ?totals, "the run is finished");
+                }
+                Ok(Some(receipt.position))
+            }
+            Err(AppendError::Store(error)) if error.blame().may_pass() => Err(error.into()),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Finishes one by itself, and says where that landed: nowhere, if it was not to be.
+    async fn finish(&self, run: &runs::Run, cause: Option<Cause>) -> Result<i64, EngineError> {
+        let totals = run.totals();
+        let command = Command::Finish { totals, at: self.clock.now() };
+        let metadata = self.metadata().caused_by(cause);
+        let finished = self.store.execute_expecting::<Run>(run.id, Some(run.version), command, &metadata).await;
+        if let Err(ExecuteError::StaleVersion { .. }) = finished {
+            return Ok(0);
+        }
+        match finished.map_err(EngineError::from_execute) {
+            Ok(receipt) => {
+                tracing::info!(run = %run.id, ?totals, "the run is finished");
+                Ok(receipt.position)
+            }
+            Err(error) if error.stops_all() => Err(error),
+            Err(error) => {
+                tracing::error!(run = %run.id, %error, "a run cannot be finished");
+                self.stuck.add(run.id);
+                Ok(0)
+            }
+        }
     }
 
     /// Completes the first mailings whose window has ended; what that moves wakes whoever looks for more.

@@ -1,4 +1,4 @@
-//! A run's audience is frozen into batches.
+//! A run's audience is frozen into batches: the way of runs that have more than one, or that a planner before has begun with.
 //!
 //! The audience is resolved in one statement, hence in one snapshot, into a table of its own. Of several clients with one mailbox
 //! the first gets the letter, and the others are left out by name. Batches are made from that table in pages, so a planner that
@@ -15,31 +15,24 @@ use projections::{deliveries, runs};
 /// How many batches are appended in one go.
 const BATCHES: usize = 10;
 
-/// How many runs are looked at in one go: few, so that whoever starts one meanwhile has a turn soon.
-const RUNS: i64 = 5;
-
 /// A recipient, and whether another one of the run has the same mailbox and comes first.
-type Invited = (Recipient, bool);
+pub(super) type Invited = (Recipient, bool);
 
 impl Context {
-    /// Freezes the audience of the first runs that have started; owners take turns. Says whether to look for more at once.
-    pub(crate) async fn plan_runs(&self) -> Result<bool, EngineError> {
-        let planning = runs::planning(self.pool(), &self.stuck.now(), RUNS).await?;
-        let (looked_at, planning) = (planning.len(), self.readable(planning));
-        let (mut position, mut done) = (0, true);
-        for run in &planning {
-            match self.plan(run).await {
-                Ok(Some(frozen)) => position = position.max(frozen),
-                Ok(None) => done = false,
-                Err(error) if error.stops_all() => return Err(error),
-                Err(EngineError::Unreadable(error)) => self.leave_alone(run.id, &error),
-                Err(error) => {
-                    tracing::error!(run = %run.id, %error, "a run cannot be planned");
-                    self.stuck.add(run.id);
-                }
+    /// Freezes the audience of a run. Waits until the read models show it; `false`: they do not, or it was not this engine that
+    /// froze it. A run that cannot be planned is left alone for a while.
+    pub(super) async fn freeze(&self, run: &runs::Run) -> Result<bool, EngineError> {
+        match self.plan(run).await {
+            Ok(Some(frozen)) => return Ok(self.shown(frozen).await),
+            Ok(None) => {}
+            Err(error) if error.stops_all() => return Err(error),
+            Err(EngineError::Unreadable(error)) => self.leave_alone(run.id, &error),
+            Err(error) => {
+                tracing::error!(run = %run.id, %error, "a run cannot be planned");
+                self.stuck.add(run.id);
             }
         }
-        Ok(self.shown(position).await && done && looked_at >= usize::try_from(RUNS).unwrap_or(usize::MAX))
+        Ok(false)
     }
 
     /// Where the run's event landed, if it was this engine that froze it.
@@ -105,8 +98,10 @@ impl Context {
                  union
                  select m.client_id
                    from mailing_groups a
-                   join groups g on g.id = a.group_id and g.deleted_at is null
-                   join group_members m on m.group_id = a.group_id
+                   -- A look-up for each group, whatever the planner believes about their sizes.
+                  cross join lateral (
+                     select id from groups where id = a.group_id and deleted_at is null offset 0) g
+                  cross join lateral (select client_id from group_members where group_id = g.id offset 0) m
                   where a.mailing_id = $3 and $5::uuid is null
                  union
                  -- Those whose letters failed, at the addresses that they have now.
@@ -194,14 +189,14 @@ impl Context {
         Ok(())
     }
 
-    async fn forget_audience(&self, run: RunId) -> Result<(), EngineError> {
+    pub(super) async fn forget_audience(&self, run: RunId) -> Result<(), EngineError> {
         sqlx::query!("delete from run_audience where run_id = $1", run.0).execute(self.pool()).await?;
         Ok(())
     }
 }
 
 /// What plans a batch.
-fn plan(run: &runs::Run, number: u32, invited: &[Invited]) -> (u32, Vec<batch::Command>) {
+pub(super) fn plan(run: &runs::Run, number: u32, invited: &[Invited]) -> (u32, Vec<batch::Command>) {
     let recipients = invited.iter().map(|(recipient, _)| *recipient).collect();
     let doubles: Vec<u16> = (0..).zip(invited).filter(|(_, (_, double))| *double).map(|(place, _)| place).collect();
     let (run, mailing, owner) = (RunId(run.id), MailingId(run.mailing_id), UserId(run.owner_id));
@@ -213,7 +208,7 @@ fn plan(run: &runs::Run, number: u32, invited: &[Invited]) -> (u32, Vec<batch::C
 }
 
 /// What a batch that nobody has planned does with the commands.
-fn planned(commands: &[batch::Command]) -> Result<Vec<batch::Event>, EngineError> {
+pub(super) fn planned(commands: &[batch::Command]) -> Result<Vec<batch::Event>, EngineError> {
     let (mut batch, mut events) = (Batch::default(), Vec::new());
     for command in commands {
         for event in batch.decide(command.clone()).map_err(|error| EngineError::refused(&error))? {

@@ -14,12 +14,21 @@ use domain::{Decide, MailingId, Missed, UserId};
 use eventstore::{Append, AppendError, Cause};
 use projections::mailings;
 use std::time::Duration;
+use uuid::Uuid;
 
-/// How many mailings are looked at in one go: few, so that whoever becomes due meanwhile is seen soon.
-const MAILINGS: i64 = 20;
+/// How many mailings are started in one go, with one append: few enough for whoever becomes due meanwhile to be seen soon.
+const MAILINGS: i64 = 100;
 
 /// How long a mailing is left alone that another engine was faster with: until the read models show it.
 const OVERTAKEN: Duration = Duration::from_secs(1);
+
+/// What is to be appended for a mailing whose moment has come.
+struct Beginning {
+    mailing: Uuid,
+    /// Of its run, if one starts.
+    occurrence: Option<DateTime<Utc>>,
+    appends: Vec<Append>,
+}
 
 impl Context {
     /// Starts a run for the first mailings whose moment has come; owners take turns. Late means once: of several
@@ -28,33 +37,50 @@ impl Context {
     pub(crate) async fn start_due(&self) -> Result<bool, EngineError> {
         let due = mailings::due(self.pool(), self.clock.now(), &self.stuck.now(), MAILINGS).await?;
         let (looked_at, due) = (due.len(), self.readable(due));
-        // Stopped since the read models were told: it starts when they show that it goes on.
-        let halted = self.halted(&due.iter().map(|mailing| mailing.id).collect::<Vec<_>>()).await?;
-        let (mut position, mut done) = (0, halted.is_empty());
+        if due.is_empty() {
+            return Ok(false);
+        }
         let ids: Vec<_> = due.iter().map(|mailing| mailing.id).collect();
+        // Stopped since the read models were told: it starts when they show that it goes on.
+        let halted = self.halted(&ids).await?;
         let causes = self.store.last_of_each::<Mailing>(&ids).await?;
+        let origins = mailings::origins(self.pool(), &ids).await?;
+        let (mut beginnings, mut done) = (Vec::new(), halted.is_empty());
         for mailing in due.iter().filter(|mailing| !halted.contains(&mailing.id)) {
-            // One mailing that cannot be started does not keep the others waiting.
-            match self.start(mailing, causes.get(&mailing.id).copied()).await {
-                Ok(Some(appended)) => position = position.max(appended),
-                Ok(None) => {
+            let (origin, cause) = (origins.get(&mailing.id).copied(), causes.get(&mailing.id).copied());
+            match self.beginning(mailing, origin, cause) {
+                Ok(beginning) if beginning.appends.is_empty() => {
                     self.stuck.leave_alone(mailing.id, OVERTAKEN);
                     done = false;
                 }
-                Err(error) if error.stops_all() => return Err(error),
-                Err(error) => {
-                    tracing::error!(mailing = %mailing.id, %error, "a due mailing cannot be started");
-                    self.stuck.add(mailing.id);
-                }
+                Ok(beginning) => beginnings.push(beginning),
+                Err(error) => self.cannot_start(mailing.id, error)?,
             }
         }
+        let (position, all) = self.start_all(&beginnings).await?;
         // Looking again makes sense only if there is more, and if the read models show what was done.
-        Ok(self.shown(position).await && done && looked_at >= usize::try_from(MAILINGS).unwrap_or(usize::MAX))
+        let more = looked_at >= usize::try_from(MAILINGS).unwrap_or(usize::MAX);
+        Ok(self.shown(position).await && done && all && more)
     }
 
-    /// Where the events landed, which follow from what happened last to the mailing. `None`: another engine was faster, and the
-    /// read models do not show it yet.
-    async fn start(&self, mailing: &mailings::Mailing, cause: Option<Cause>) -> Result<Option<i64>, EngineError> {
+    /// One mailing that cannot be started does not keep the others waiting.
+    fn cannot_start(&self, mailing: Uuid, error: EngineError) -> Result<(), EngineError> {
+        if error.stops_all() {
+            return Err(error);
+        }
+        tracing::error!(%mailing, %error, "a due mailing cannot be started");
+        self.stuck.add(mailing);
+        Ok(())
+    }
+
+    /// What follows from what happened last to the mailing. Nothing: another engine was faster, and the read models do not show
+    /// it yet.
+    fn beginning(
+        &self,
+        mailing: &mailings::Mailing,
+        origin: Option<Origin>,
+        cause: Option<Cause>,
+    ) -> Result<Beginning, EngineError> {
         let now = self.clock.now();
         let (id, owner) = (MailingId(mailing.id), UserId(mailing.owner_id));
         if let Some(obstacle) = mailing.obstacle() {
@@ -63,7 +89,6 @@ impl Context {
         let Some(mut due) = mailing.due_at(now) else {
             return Err(EngineError::Inconsistent(format!("the window of mailing {id} does not read")));
         };
-        let origin = mailings::origin(self.pool(), id).await?;
         if let (Some(run), None) = (due.run, origin) {
             tracing::warn!(mailing = %id, "the message is deleted or shared no longer, so the occurrence is missed");
             let missed = due.missed.map(|missed| Missed { last: run, count: missed.count + 1, ..missed });
@@ -72,25 +97,52 @@ impl Context {
         let mut appends = Vec::with_capacity(2);
         if let Some(missed) = due.missed {
             tracing::info!(mailing = %id, count = missed.count, "occurrences passed unused");
-            appends.push(begin(id, Command::Miss { mailing: id, owner, missed }, missed.first)?);
+            appends.push(begin(id, Command::Miss { mailing: id, owner, missed }, missed.first)?.caused_by(cause));
         }
         if let (Some(occurrence), Some(origin)) = (due.run, origin) {
-            appends.push(begin(id, start(origin, occurrence, now), occurrence)?);
+            appends.push(begin(id, start(origin, occurrence, now), occurrence)?.caused_by(cause));
         }
+        Ok(Beginning { mailing: mailing.id, occurrence: due.run, appends })
+    }
+
+    /// Appends all of them at once; one by one if something is in the way of that. Says where they landed, and whether all did.
+    async fn start_all(&self, beginnings: &[Beginning]) -> Result<(i64, bool), EngineError> {
+        let appends: Vec<Append> = beginnings.iter().flat_map(|beginning| beginning.appends.clone()).collect();
         if appends.is_empty() {
-            return Ok(None);
+            return Ok((0, true));
         }
-        match self.store.append(&appends, &self.metadata().caused_by(cause)).await {
+        match self.store.append(&appends, &self.metadata()).await {
             Ok(receipt) => {
-                if let Some(occurrence) = due.run {
-                    let run = Trigger::Occurrence(occurrence).run_of(id);
-                    tracing::info!(mailing = %id, %run, %occurrence, "a run starts");
-                }
-                Ok(Some(receipt.position))
+                beginnings.iter().for_each(Beginning::tell);
+                return Ok((receipt.position, true));
             }
-            Err(AppendError::Store(error)) => Err(error.into()),
-            // Another engine, or somebody who pressed "send now", has started it or recorded it as missed.
-            Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => Ok(None),
+            Err(AppendError::Store(error)) if error.blame().may_pass() => return Err(error.into()),
+            Err(_) => {}
+        }
+        let (mut position, mut all) = (0, true);
+        for beginning in beginnings {
+            match self.store.append(&beginning.appends, &self.metadata()).await {
+                Ok(receipt) => {
+                    beginning.tell();
+                    position = position.max(receipt.position);
+                }
+                Err(AppendError::Store(error)) => self.cannot_start(beginning.mailing, error.into())?,
+                // Another engine, or somebody who pressed "send now", has started it or recorded it as missed.
+                Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {
+                    self.stuck.leave_alone(beginning.mailing, OVERTAKEN);
+                    all = false;
+                }
+            }
+        }
+        Ok((position, all))
+    }
+}
+
+impl Beginning {
+    fn tell(&self) {
+        if let Some(occurrence) = self.occurrence {
+            let run = Trigger::Occurrence(occurrence).run_of(MailingId(self.mailing));
+            tracing::info!(mailing = %self.mailing, %run, %occurrence, "a run starts");
         }
     }
 }

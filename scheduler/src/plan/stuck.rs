@@ -19,8 +19,10 @@ impl Stuck {
         self.leave_alone(id, LEFT_ALONE);
     }
 
+    /// For so long at least.
     pub(super) fn leave_alone(&self, id: Uuid, pause: Duration) {
-        self.all().insert(id, Instant::now() + pause);
+        let until = Instant::now() + pause;
+        self.all().entry(id).and_modify(|old| *old = until.max(*old)).or_insert(until);
     }
 
     pub(crate) fn now(&self) -> Vec<Uuid> {

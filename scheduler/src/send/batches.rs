@@ -1,16 +1,20 @@
 //! The batches that go through one relay: which are claimed, which may not go on, and which are handed back so that others have
 //! their turn.
 //!
-//! Each relay has slots of its own, so that one that is silent keeps nothing from the others.
+//! Each relay has slots of its own, so that one that is silent keeps nothing from the others. A relay has few slots for large batches,
+//! each of which keeps it busy for a while, and many for small ones, so that small mailings need not wait until a large one hands
+//! something back.
 
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::held::{Holding, Kept, Rhythm, Work};
 use crate::relays::Route;
 use crate::send::lease::{Lease, Task};
-use crate::send::turns::{self, Hold, Recent};
+use crate::send::turns::{self, Hold, Recent, SLICE};
+use crate::settings::Settings;
 use crate::smtp::BreakerStatus;
 use chrono::TimeDelta;
+use domain::batch::MAX_RECIPIENTS;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -28,10 +32,36 @@ const ASIDE: TimeDelta = TimeDelta::seconds(1);
 const STIR: Duration = Duration::from_millis(5);
 const CALM: Duration = Duration::from_millis(50);
 
-/// The batches of a relay.
+/// A batch of so many recipients at most is small.
+const SMALL: i32 = 50;
+
+/// Batches that have slots of their own: those of so many recipients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) least: i32,
+    pub(crate) most: i32,
+    slots: usize,
+}
+
+impl Size {
+    /// The sizes that an engine tells apart.
+    pub(crate) fn all(settings: &Settings) -> Vec<Self> {
+        let largest = i32::try_from(MAX_RECIPIENTS).unwrap_or(i32::MAX);
+        let (few, many) = (settings.batches, settings.small_batches);
+        let large = |least| Self { least, most: largest, slots: few };
+        if many == 0 { vec![large(1)] } else { vec![large(SMALL + 1), Self { least: 1, most: SMALL, slots: many }] }
+    }
+
+    pub(crate) fn is_small(self) -> bool {
+        self.most <= SMALL
+    }
+}
+
+/// The batches of a relay that have one size.
 pub(crate) struct Batches {
     context: Arc<Context>,
     route: Arc<Route>,
+    size: Size,
     status: watch::Receiver<BreakerStatus>,
     /// Who had a turn just now.
     owners: Recent,
@@ -39,9 +69,9 @@ pub(crate) struct Batches {
 }
 
 impl Batches {
-    pub(crate) fn new(context: Arc<Context>, route: Arc<Route>) -> Self {
+    pub(crate) fn new(context: Arc<Context>, route: Arc<Route>, size: Size) -> Self {
         let status = route.outbox.watch();
-        Self { context, route, status, owners: Recent::default(), runs: Recent::default() }
+        Self { context, route, size, status, owners: Recent::default(), runs: Recent::default() }
     }
 
     /// Whether letters go through the relay.
@@ -78,8 +108,8 @@ impl Work for Batches {
     }
 
     fn rhythm(&self) -> Rhythm {
-        let settings = &self.context.settings;
-        Rhythm { at_once: settings.batches, lease: settings.lease, renew: CHECK, look: CHECK, stir: STIR, calm: CALM }
+        let (at_once, lease) = (self.size.slots, self.context.settings.lease);
+        Rhythm { at_once, lease, renew: CHECK, look: CHECK, stir: STIR, calm: CALM }
     }
 
     async fn claim(&mut self, room: usize, held: &[Uuid]) -> Result<Vec<Lease>, EngineError> {
@@ -90,7 +120,7 @@ impl Work for Batches {
         }
         let sends = self.is_closed();
         let (owners, runs) = (self.owners.in_order(), self.runs.in_order());
-        let leases = self.context.claim(&self.route, sends, room, held, owners, runs).await?;
+        let leases = self.context.claim(&self.route, self.size, sends, room, held, owners, runs).await?;
         let leases = self.without_halted(leases).await?;
         for lease in &leases {
             self.owners.had_a_turn(lease.owner.0);
@@ -140,10 +170,10 @@ impl Work for Batches {
 
     /// Whoever waits with less gets one of those that are held for long.
     async fn handed_back(&self, held: &[&Holding<Lease>]) -> Vec<Uuid> {
-        if !self.is_closed() {
+        if !self.is_closed() || held.iter().all(|holding| holding.age() < SLICE) {
             return vec![];
         }
-        let demands = match self.context.demands(&self.route).await {
+        let demands = match self.context.demands(&self.route, self.size).await {
             Ok(demands) => demands,
             Err(error) => {
                 tracing::debug!(%error, "cannot see who waits");
@@ -158,5 +188,26 @@ impl Work for Batches {
             age: holding.age(),
         };
         turns::to_give_back(&demands, &going_on.map(could_be_given).collect::<Vec<_>>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smtp::Mailbox;
+
+    #[test]
+    fn every_batch_has_slots_of_exactly_one_size() {
+        let sender = Mailbox::parse("news@example.com").expect("an address");
+        let mut settings = Settings::new(sender, "https://example.com/".parse().expect("an address"));
+        for small in [0, 48] {
+            settings.small_batches = small;
+            let sizes = Size::all(&settings);
+            for recipients in 1..=500 {
+                let of = sizes.iter().filter(|size| (size.least..=size.most).contains(&recipients)).count();
+                assert_eq!(of, 1, "{recipients} of {sizes:?}");
+            }
+            assert_eq!(sizes.iter().filter(|size| size.is_small()).count(), usize::from(small > 0));
+        }
     }
 }

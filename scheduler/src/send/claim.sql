@@ -9,11 +9,15 @@
 -- a parked one only for sending. The batches $5 are in the worker's hands already: while PostgreSQL was away their leases
 -- may have run out, and what is in hand is not in doubt. The runs and mailings $10 are left alone for a while, as their rows
 -- do not read.
+--
+-- Only batches of at least $11 and at most $12 recipients, which have slots of their own. All batches of a run but the last one
+-- are full, so few of them need to be looked at to find a small one, and none of a small run's to find a large one.
 with held as (
     select b.run_id, b.owner_id
       from batch_leases l
       join batches b on b.id = l.batch_id
      where l.relay = $6 and l.worker is not null and l.expires_at > clock_timestamp()
+       and b.recipients between $11 and $12
 ),
 leased as (
     insert into batch_leases as lease (batch_id, worker, expires_at, relay)
@@ -34,6 +38,8 @@ leased as (
                   from batches b
                   left join batch_leases l on l.batch_id = b.id
                  where b.run_id = r.id and b.completed_at is null
+                   and b.number >= case when $12 < 500 then r.batches - 1 else 0 end
+                   and b.recipients between $11 and $12
                    and b.id <> all($5)
                    and (l.batch_id is null
                      or l.expires_at <= clock_timestamp()
@@ -42,7 +48,7 @@ leased as (
                  limit $4
               ) free
           ) b
-         where r.status = 'sending' and r.id <> all($10) and m.id <> all($10)
+         where r.status = 'sending' and r.planned >= $11 and r.id <> all($10) and m.id <> all($10)
            and (sends_no_more(m.status, m.deleted_at, m.ends_at, $3)
              or $7 and may_send(m.status, m.deleted_at, m.ends_at, $3) and (m.relay is null or m.relay = $6)
                 and not exists (select from doors d where d.user_id = r.owner_id and d.blocked))
@@ -56,7 +62,7 @@ leased as (
 )
 select b.id, b.run_id, b.owner_id, b.mailing_id, m.relay is not null as "pinned!",
        (m.status = 'cancelled' or m.deleted_at is not null) as "cancelled!",
-       (m.ends_at <= $3) as "ended!"
+       (m.ends_at <= $3) as "ended!", m.in_doubt, m.version
   from leased l
   join batches b on b.id = l.batch_id
   join mailings m on m.id = b.mailing_id

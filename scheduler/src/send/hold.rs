@@ -5,11 +5,13 @@ use crate::error::EngineError;
 use crate::relays::Route;
 use crate::send::judge;
 use crate::send::lease::Lease;
+use crate::send::letters::RunLetter;
 use crate::smtp::Judgement;
 use crate::stream::{End, Stream};
-use domain::batch::{Attempt, Batch, Command, Event};
+use domain::batch::{Attempt, Batch, Command, Event, Slice};
+use domain::letter::Recipient;
 use domain::mailing::{self, InDoubt, Mailing};
-use domain::{Decide, MailingId};
+use domain::{Decide, MailingId, RunId};
 use eventstore::{Cause, ExecuteError};
 use projections::columns;
 use std::sync::Arc;
@@ -22,8 +24,6 @@ pub(super) struct Held<'a> {
     pub(super) lease: Lease,
     /// What to do with letters in doubt.
     pub(super) in_doubt: InDoubt,
-    /// How many events of the mailing were known when this worker got the batch.
-    mailing_version: i64,
     pub(super) stream: Stream<'a, Batch>,
 }
 
@@ -35,9 +35,33 @@ impl<'a> Held<'a> {
         route: &'a Route,
         stop: &'a CancellationToken,
     ) -> Result<Self, EngineError> {
-        let stream = Stream::open(context, lease.batch.0, stop).await?;
-        let (in_doubt, mailing_version) = context.mailing(lease.mailing).await?;
-        Ok(Self { context, route, lease, in_doubt, mailing_version, stream })
+        let in_doubt = columns::read("mailings", "in_doubt", lease.mailing, lease.in_doubt.clone())?;
+        let id = lease.batch.0;
+        let together = if lease.small { context.errands.streams.ask(id).await } else { None };
+        let stream = match together {
+            Some(loaded) => Stream::in_company(context, id, loaded, stop),
+            None => Stream::open(context, id, stop).await?,
+        };
+        Ok(Self { context, route, lease, in_doubt, stream })
+    }
+
+    /// What the batch's letters say.
+    pub(super) async fn letter(&self, run: RunId) -> Result<Arc<RunLetter>, EngineError> {
+        let together = if self.lease.small { self.context.errands.letters.ask(run).await } else { None };
+        match together {
+            Some(letter) => Ok(letter),
+            None => self.context.letters.of(run).await,
+        }
+    }
+
+    /// To whom.
+    pub(super) async fn people(&self, slice: &Slice) -> Result<Vec<Option<Recipient>>, EngineError> {
+        let recipients: Vec<_> = slice.deliveries.iter().map(|delivery| delivery.recipient).collect();
+        let together = if self.lease.small { self.context.errands.people.ask(recipients.clone()).await } else { None };
+        match together {
+            Some(people) => Ok(people),
+            None => self.context.letters.people(&recipients).await,
+        }
     }
 }
 
@@ -58,7 +82,7 @@ impl Held<'_> {
 
     /// Stops the mailing of which every letter would be refused for this reason.
     pub(super) async fn suspend(&self, reason: String) -> Result<(), EngineError> {
-        self.context.suspend(self.lease.mailing, self.mailing_version, reason, self.stream.last).await
+        self.context.suspend(self.lease.mailing, self.lease.mailing_version, reason, self.stream.last).await
     }
 
     /// Decides and appends. A person who decided about letters in doubt in the meantime is no successor: their orders are
@@ -121,14 +145,5 @@ impl Context {
         let events = self.store.events_after::<Batch>(lease.batch.0, version).await?;
         let order = |event: &Event| matches!(event, Event::ResendOrdered { .. } | Event::DoubtAccepted { .. });
         Ok(Some(events).filter(|events| !events.is_empty() && events.iter().all(order)))
-    }
-
-    /// What a mailing does with letters in doubt, and how many events it has as far as the read models know.
-    async fn mailing(&self, id: MailingId) -> Result<(InDoubt, i64), EngineError> {
-        let row = sqlx::query!("select in_doubt, version from mailings where id = $1", id.0)
-            .fetch_optional(self.pool())
-            .await?;
-        let Some(row) = row else { return Ok((InDoubt::default(), 0)) };
-        Ok((columns::read("mailings", "in_doubt", id, row.in_doubt)?, row.version))
     }
 }

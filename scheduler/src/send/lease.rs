@@ -12,11 +12,13 @@ use crate::error::EngineError;
 use crate::held::{Kept, Leased};
 use crate::interval::interval;
 use crate::relays::Route;
+use crate::send::batches::Size;
 use crate::send::turns::Demand;
 use crate::smtp::Deadline;
 use chrono::{DateTime, Utc};
 use domain::batch::GiveUpReason;
 use domain::{BatchId, MailingId, RunId, UserId};
+use sqlx::PgPool;
 use std::sync::Arc;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -31,6 +33,12 @@ pub(crate) struct Lease {
     pub(crate) task: Task,
     /// The mailing names its relay, so no other one may take its letters.
     pub(crate) pinned: bool,
+    /// It is one of many that are worked on at the same time.
+    pub(crate) small: bool,
+    /// What the mailing does with letters in doubt, as it stands in its row.
+    pub(crate) in_doubt: String,
+    /// How many events of the mailing were known when the batch was claimed.
+    pub(crate) mailing_version: i64,
     /// Until when letters may begin; put off with every renewal.
     pub(crate) until: Arc<Deadline>,
 }
@@ -64,12 +72,13 @@ impl Task {
 }
 
 impl Context {
-    /// Leases up to `limit` batches for a relay that wait and are not `held`, taking turns between owners and runs (those
+    /// Leases up to `limit` batches of a size for a relay that wait and are not `held`, taking turns between owners and runs (those
     /// who had a turn just now come last in `owners` and `runs`), and commits before anything is done with them. While the
     /// relay is away (not `sends`), only those that have nothing to send.
     pub(crate) async fn claim(
         &self,
         route: &Route,
+        size: Size,
         sends: bool,
         limit: usize,
         held: &[Uuid],
@@ -89,6 +98,8 @@ impl Context {
             owners,
             runs,
             &self.left_alone(),
+            size.least,
+            size.most,
         )
         .fetch_all(self.pool())
         .await?;
@@ -99,6 +110,9 @@ impl Context {
             mailing: MailingId(row.mailing_id),
             task: Task::of(row.cancelled, row.ended),
             pinned: row.pinned,
+            small: size.is_small(),
+            in_doubt: row.in_doubt,
+            mailing_version: row.version,
             until: Arc::new(Deadline::at(until)),
         });
         Ok(leases.collect())
@@ -125,10 +139,12 @@ impl Context {
         Instant::now() + self.settings.lease - self.settings.lease / 20
     }
 
-    /// Who uses a relay, or waits for it.
-    pub(crate) async fn demands(&self, route: &Route) -> Result<Vec<Demand>, EngineError> {
-        let rows =
-            sqlx::query_file!("src/send/demand.sql", route.name(), self.clock.now()).fetch_all(self.pool()).await?;
+    /// Who uses a relay, or waits for it, for batches of a size.
+    pub(crate) async fn demands(&self, route: &Route, size: Size) -> Result<Vec<Demand>, EngineError> {
+        let now = self.clock.now();
+        let rows = sqlx::query_file!("src/send/demand.sql", route.name(), now, size.least, size.most)
+            .fetch_all(self.pool())
+            .await?;
         let demands = rows.into_iter().map(|row| Demand {
             run: row.run,
             owner: row.owner,
@@ -139,11 +155,11 @@ impl Context {
     }
 
     /// Gives a batch back.
-    pub(crate) async fn release(&self, batch: BatchId) -> Result<(), EngineError> {
-        sqlx::query!("delete from batch_leases where batch_id = $1 and worker = $2", batch.0, self.worker)
-            .execute(self.pool())
-            .await?;
-        Ok(())
+    pub(crate) async fn release(&self, batch: BatchId, small: bool) -> Result<(), EngineError> {
+        if small && self.errands.releases.ask(batch).await.is_some() {
+            return Ok(());
+        }
+        Ok(release(self.pool(), self.worker, &[batch]).await?)
     }
 
     /// Gives a batch back, to be left alone until `until`: all that is left of it is in a retry pause.
@@ -190,6 +206,15 @@ impl Context {
         .await?;
         Ok(work)
     }
+}
+
+/// Gives batches back that are this worker's.
+pub(crate) async fn release(pool: &PgPool, worker: Uuid, batches: &[BatchId]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = batches.iter().map(|batch| batch.0).collect();
+    sqlx::query!("delete from batch_leases where batch_id = any($1) and worker = $2", &ids, worker)
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]

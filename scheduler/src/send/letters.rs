@@ -5,18 +5,18 @@ use crate::send::desk::Desk;
 use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
-use domain::batch::Slice;
+use domain::batch;
 use domain::letter::{MergeFields, Recipient, TemplateError, Templates, message_id};
 use domain::{Language, MessageId, RunId};
 use projections::{Access, deliveries, messages, runs};
 use sqlx::PgPool;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use uuid::Uuid;
 use words::Sentence;
 
-/// How many runs' letters are kept; more runs than this at once parse their message now and then again.
-const KEPT: usize = 64;
+/// How many runs' letters are kept; more runs than this at once read their message now and then again.
+const KEPT: usize = 128;
 
 /// How one letter of a message differs from another, beside its merge fields.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,10 @@ pub(crate) fn letter(
 #[derive(Debug)]
 pub(crate) struct RunLetter {
     run: RunId,
-    templates: Templates,
+    /// The message and its revision.
+    text: (Uuid, i32),
+    /// The same for all runs that send it.
+    templates: Arc<Templates>,
     /// The same for all letters and all attempts.
     date: DateTime<Utc>,
     message_id_domain: String,
@@ -71,8 +74,16 @@ pub(crate) struct RunLetter {
 pub(crate) struct Letters {
     pool: PgPool,
     settings: Settings,
-    kept: Mutex<HashMap<RunId, Arc<RunLetter>>>,
+    kept: Mutex<Kept>,
     desk: Desk,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    letters: HashMap<RunId, Arc<RunLetter>>,
+    /// The oldest first.
+    order: VecDeque<RunId>,
+    texts: HashMap<(Uuid, i32), Weak<Templates>>,
 }
 
 impl Letters {
@@ -87,31 +98,55 @@ impl Letters {
 
     /// The letter of a run, from the cache or from the read models.
     pub(crate) async fn of(&self, id: RunId) -> Result<Arc<RunLetter>, EngineError> {
-        if let Some(letter) = self.get(id) {
-            return Ok(letter);
+        let letter = self.of_each(&[id]).await?.pop();
+        letter.ok_or_else(|| missing(id))
+    }
+
+    /// The letter of each of these runs.
+    pub(crate) async fn of_each(&self, ids: &[RunId]) -> Result<Vec<Arc<RunLetter>>, EngineError> {
+        let mut letters: HashMap<RunId, Arc<RunLetter>> =
+            ids.iter().filter_map(|id| Some((*id, self.kept().of(*id)?))).collect();
+        let unread: Vec<Uuid> = ids.iter().filter(|id| !letters.contains_key(id)).map(|id| id.0).collect();
+        if !unread.is_empty() {
+            for (_, run) in runs::by_ids(&self.pool, Access::All, &unread).await? {
+                let letter = self.read(run.map_err(EngineError::Unreadable)?).await?;
+                letters.insert(letter.run, letter);
+            }
         }
-        let missing = || EngineError::Inconsistent(format!("the message of run {id} is not there"));
-        let run = runs::get(&self.pool, Access::All, id).await?.ok_or_else(missing)?;
-        let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing()) };
-        let message = messages::revision(&self.pool, MessageId(message), revision).await?.ok_or_else(missing)?;
-        let templates = templates(&message)
-            .map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))?;
+        ids.iter().map(|id| letters.get(id).cloned().ok_or_else(|| missing(*id))).collect()
+    }
+
+    /// Reads the letter of a run, or the text that it shares with another one's.
+    async fn read(&self, run: runs::Run) -> Result<Arc<RunLetter>, EngineError> {
+        let id = RunId(run.id);
+        let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing(id)) };
+        let shared = self.kept().text(message, revision);
+        let templates = match shared {
+            Some(templates) => templates,
+            None => {
+                let message = messages::revision(&self.pool, MessageId(message), revision).await?;
+                let text = templates(&message.ok_or_else(|| missing(id))?)
+                    .map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))?;
+                Arc::new(text)
+            }
+        };
         let letter = Arc::new(RunLetter {
             run: id,
+            text: (message, revision),
             templates,
             date: run.started_at,
             message_id_domain: run.message_id_domain.unwrap_or_else(|| self.settings.message_id_domain()),
             sender: self.settings.sender.clone(),
         });
-        self.keep(id, Arc::clone(&letter));
+        self.kept().keep(Arc::clone(&letter));
         Ok(letter)
     }
 
-    /// The recipients of a batch, each in the revision that was frozen, in order.
-    pub(crate) async fn people(&self, slice: &Slice) -> Result<Vec<Option<Recipient>>, EngineError> {
-        let ids: Vec<Uuid> = slice.deliveries.iter().map(|delivery| delivery.recipient.0.0).collect();
+    /// These recipients, each in the revision that was frozen, in order.
+    pub(crate) async fn people(&self, recipients: &[batch::Recipient]) -> Result<Vec<Option<Recipient>>, EngineError> {
+        let ids: Vec<Uuid> = recipients.iter().map(|recipient| recipient.0.0).collect();
         let revisions: Vec<i32> =
-            slice.deliveries.iter().map(|delivery| i32::try_from(delivery.recipient.1).unwrap_or(i32::MAX)).collect();
+            recipients.iter().map(|recipient| i32::try_from(recipient.1).unwrap_or(i32::MAX)).collect();
         let rows = sqlx::query!(
             r#"select t.n as "n!", coalesce(v.email, c.email) as "email!", coalesce(v.full_name, c.full_name) as "full_name!",
                       coalesce(v.comment, c.comment) as "comment!",
@@ -143,18 +178,38 @@ impl Letters {
         Ok(people)
     }
 
-    fn get(&self, id: RunId) -> Option<Arc<RunLetter>> {
-        self.kept.lock().ok()?.get(&id).cloned()
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // Nothing in here leaves it half changed when it panics.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn of(&self, run: RunId) -> Option<Arc<RunLetter>> {
+        self.letters.get(&run).cloned()
     }
 
-    fn keep(&self, id: RunId, letter: Arc<RunLetter>) {
-        if let Ok(mut kept) = self.kept.lock() {
-            if kept.len() >= KEPT {
-                kept.clear();
-            }
-            kept.insert(id, letter);
+    /// A text that a run's letter has which is kept.
+    fn text(&self, message: Uuid, revision: i32) -> Option<Arc<Templates>> {
+        self.texts.get(&(message, revision)).and_then(Weak::upgrade)
+    }
+
+    fn keep(&mut self, letter: Arc<RunLetter>) {
+        while self.order.len() >= KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.letters.remove(&oldest);
+        }
+        self.texts.retain(|_, text| text.strong_count() > 0);
+        self.texts.insert(letter.text, Arc::downgrade(&letter.templates));
+        if self.letters.insert(letter.run, Arc::clone(&letter)).is_none() {
+            self.order.push_back(letter.run);
         }
     }
+}
+
+fn missing(run: RunId) -> EngineError {
+    EngineError::Inconsistent(format!("the message of run {run} is not there"))
 }
 
 impl RunLetter {

@@ -23,11 +23,11 @@ impl Context {
         route: &Route,
         stop: &CancellationToken,
     ) -> Result<(), EngineError> {
-        let (batch, run) = (lease.batch, lease.run);
+        let (batch, run, small) = (lease.batch, lease.run, lease.small);
         match self.bring_further(lease, route, stop).await {
             Err(EngineError::Unreadable(error)) => {
                 self.leave_alone(error.id.parse().unwrap_or(run.0), &error);
-                self.release(batch).await
+                self.release(batch, small).await
             }
             done => done,
         }
@@ -39,7 +39,7 @@ impl Context {
         route: &Route,
         stop: &CancellationToken,
     ) -> Result<(), EngineError> {
-        let Lease { batch, task, .. } = lease;
+        let Lease { batch, task, small, .. } = lease;
         let mut held = Held::open(self, lease, route, stop).await?;
         // Whoever had it before is gone, or is fenced by this very append. It can mark nothing more when its marks are taken.
         let left = held.stream.state.slice().is_some_and(|slice| slice.in_flight().next().is_some());
@@ -60,12 +60,15 @@ impl Context {
         }
         match (&held.stream.state, held.stream.state.slice().and_then(Slice::next_turn)) {
             (Batch::Open(_), Some(turn)) if turn > self.clock.now() => self.park(batch, turn).await,
-            (Batch::Open(_), _) => self.release(batch).await,
+            (Batch::Open(_), _) => self.release(batch, small).await,
             // Until the read models show that it is completed, the lease keeps others from looking at it again.
             (Batch::Absent | Batch::Completed(_), _) => {
-                let position = self.store.last_position::<Batch>(batch.0).await?;
+                let position = match held.stream.position {
+                    0 => self.store.last_position::<Batch>(batch.0).await?,
+                    position => position,
+                };
                 self.shown(position).await;
-                self.release(batch).await
+                self.release(batch, small).await
             }
         }
     }
@@ -78,12 +81,12 @@ async fn send(held: &mut Held<'_>, stop: &CancellationToken) -> Result<End, Engi
     let _withdraw = wanted.clone().drop_guard();
     let permission = Permission::until(wanted.clone(), Arc::clone(&held.lease.until));
     let sheet = Sheet::new(held.lease.batch, permission, wanted.clone());
-    held.context.lay(&sheet).await?;
+    held.context.lay(&sheet, held.lease.small).await?;
     let end = match Dispatch::of(held, &sheet, &wanted, stop).await? {
         Some(dispatch) => dispatch.run().await?,
         None => End::Done,
     };
-    held.context.clear(&sheet).await;
+    held.context.clear(&sheet, held.lease.small).await;
     sheet.rest().await;
     Ok(end)
 }

@@ -79,7 +79,7 @@ pub(super) async fn list_with(visit: &Visit, query: Fields, chosen: &[String], s
 impl List {
     async fn of(visit: &Visit, access: Access, query: Fields, chosen: &[String]) -> Result<Self, Trouble> {
         let w = Words::of(visit.language());
-        let filter = filter(&query)?;
+        let filter = clients::seen(visit.services(), access, filter(&query)?).await?;
         let group = filter.group;
         let narrowed = filter.search.is_some() || group.is_some();
         let list = Listing::of_owners(visit, "/clients", &query, access, narrowed).await?;

@@ -102,7 +102,8 @@ pub(crate) async fn file(visit: Visit) -> Answer {
         Language::En => Delimiter::Comma,
         Language::Ru => Delimiter::Semicolon,
     };
-    let mut export = Export::new(visit.services(), owner, filter(&visit.query())?, delimiter);
+    let filter = clients::seen(visit.services(), visit.viewer()?.own(), filter(&visit.query())?).await?;
+    let mut export = Export::new(visit.services(), owner, filter, delimiter);
     let turn = visit.app().exports.take(owner.id()).await.map_err(ErrorAnswer::of)?;
     // What cannot be read at all is told by a page.
     let first = export.next().await?.unwrap_or_default();

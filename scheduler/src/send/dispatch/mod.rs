@@ -99,8 +99,7 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         stop: &'h CancellationToken,
     ) -> Result<Option<Self>, EngineError> {
         let Some(slice) = held.stream.state.slice() else { return Ok(None) };
-        let letter = held.context.letters.of(slice.run).await?;
-        let people = held.context.letters.people(slice).await?;
+        let (letter, people) = tokio::try_join!(held.letter(slice.run), held.people(slice))?;
         let (status, share) = (held.route.outbox.watch(), held.route.pace.share());
         let (answers, incoming) = mpsc::unbounded_channel();
         let (turn, under_way) = (Turn::Unasked, UnderWay::new());

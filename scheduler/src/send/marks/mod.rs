@@ -28,6 +28,7 @@ use crate::error::EngineError;
 use crate::smtp::{Gate, Opening, Permission};
 use domain::batch::{MAX_RECIPIENTS, Marks};
 use domain::{BatchId, HoldId};
+use sqlx::PgPool;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -89,6 +90,10 @@ impl Sheet {
         begun.to_vec()
     }
 
+    fn blank(&self) -> Blank {
+        Blank { batch: self.batch, hold: self.hold }
+    }
+
     /// Nothing more begins under this hold.
     fn is_over(&self) -> bool {
         self.failed.load(Ordering::Acquire) || self.permission.has_run_out()
@@ -135,29 +140,63 @@ impl Context {
     }
 
     /// Lays a sheet with nothing on it, in place of any other.
-    pub(crate) async fn lay(&self, sheet: &Sheet) -> Result<(), EngineError> {
-        sqlx::query!(
-            "insert into batch_marks as old (batch_id, hold, begun) values ($1, $2, $3)
-             on conflict (batch_id) do update set hold = excluded.hold, begun = excluded.begun",
-            sheet.batch.0,
-            sheet.hold.0,
-            &[0; BYTES][..],
-        )
-        .execute(self.pool())
-        .await?;
-        Ok(())
+    pub(crate) async fn lay(&self, sheet: &Sheet, small: bool) -> Result<(), EngineError> {
+        if small && self.errands.blanks.ask(sheet.blank()).await.is_some() {
+            return Ok(());
+        }
+        Ok(lay(self.pool(), &[sheet.blank()]).await?)
     }
 
     /// Clears a sheet away that is of no use any more. If it stays, the next worker's takes its place.
-    pub(crate) async fn clear(&self, sheet: &Sheet) {
-        let cleared =
-            sqlx::query!("delete from batch_marks where batch_id = $1 and hold = $2", sheet.batch.0, sheet.hold.0)
-                .execute(self.pool())
-                .await;
-        if let Err(error) = cleared {
+    pub(crate) async fn clear(&self, sheet: &Sheet, small: bool) {
+        if small && self.errands.clearing.ask(sheet.blank()).await.is_some() {
+            return;
+        }
+        if let Err(error) = clear(self.pool(), &[sheet.blank()]).await {
             tracing::debug!(batch = %sheet.batch, %error, "a sheet of marks is left over");
         }
     }
+}
+
+/// A sheet of which only is told whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Blank {
+    batch: BatchId,
+    hold: HoldId,
+}
+
+/// Lays sheets with nothing on them, each in place of any other of its batch.
+pub(crate) async fn lay(pool: &PgPool, blanks: &[Blank]) -> Result<(), sqlx::Error> {
+    let (batches, holds) = columns(blanks);
+    sqlx::query!(
+        "insert into batch_marks as old (batch_id, hold, begun)
+         select batch_id, hold, $3 from unnest($1::uuid[], $2::uuid[]) as t (batch_id, hold)
+             on conflict (batch_id) do update set hold = excluded.hold, begun = excluded.begun",
+        &batches,
+        &holds,
+        &[0; BYTES][..],
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Clears these sheets away, as far as they are still there.
+pub(crate) async fn clear(pool: &PgPool, sheets: &[Blank]) -> Result<(), sqlx::Error> {
+    let (batches, holds) = columns(sheets);
+    sqlx::query!(
+        "delete from batch_marks m using unnest($1::uuid[], $2::uuid[]) as t (batch_id, hold)
+          where m.batch_id = t.batch_id and m.hold = t.hold",
+        &batches,
+        &holds,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+fn columns(sheets: &[Blank]) -> (Vec<Uuid>, Vec<Uuid>) {
+    sheets.iter().map(|sheet| (sheet.batch.0, sheet.hold.0)).unzip()
 }
 
 const UNASKED: u8 = 0;

@@ -68,6 +68,9 @@ struct State {
 struct Holder {
     id: u64,
     open: usize,
+    /// It may have more to promise. One that has not, because all its letters are promised or wait for a later moment, keeps what it
+    /// has open and leaves the rest to the others.
+    wants: bool,
 }
 
 #[derive(Debug)]
@@ -97,7 +100,7 @@ impl Pace {
         let mut state = self.state();
         let id = state.next;
         state.next += 1;
-        state.shares.push(Holder { id, open: 0 });
+        state.shares.push(Holder { id, open: 0, wants: true });
         Share { pace: Arc::clone(self), id, turn: Arc::default() }
     }
 
@@ -135,7 +138,9 @@ impl State {
     fn turn(&self, wire: usize) -> Option<(u64, usize)> {
         let (limit, quantum) = (self.limit(wire), self.quantum());
         let room = limit.saturating_sub(self.open);
-        let fair = limit.div_ceil(self.shares.len().max(1)).max(quantum);
+        let (want, content): (Vec<&Holder>, Vec<&Holder>) = self.shares.iter().partition(|share| share.wants);
+        let to_share = limit.saturating_sub(content.iter().map(|share| share.open).sum());
+        let fair = to_share.div_ceil(want.len().max(1)).max(quantum);
         let first = self.line.iter().find_map(|asking| {
             let own = self.shares.iter().find(|share| share.id == asking.id)?.open;
             let (needed, most) = (asking.wanted.min(quantum), fair.saturating_sub(own).min(asking.wanted));
@@ -190,6 +195,9 @@ impl Share {
     /// line, see [`Self::turn`]. It leaves the line when it wants none.
     pub(crate) fn take(&self, wanted: usize) -> Option<Taken> {
         let mut state = self.pace.state();
+        if let Some(share) = state.shares.iter_mut().find(|share| share.id == self.id) {
+            share.wants = wanted > 0;
+        }
         match state.line.iter_mut().find(|asking| asking.id == self.id) {
             _ if wanted == 0 => state.line.retain(|asking| asking.id != self.id),
             Some(asking) => asking.wanted = wanted,

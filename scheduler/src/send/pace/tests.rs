@@ -70,6 +70,23 @@ fn the_last_letters_of_a_batch_wait_for_no_company() {
 }
 
 #[test]
+fn a_batch_that_has_nothing_more_to_promise_leaves_its_part_to_the_others() {
+    let pace = pace(10);
+    let (large, small) = (pace.share(), pace.share());
+    let last = small.take(2).expect("room");
+    assert!(small.take(0).is_none());
+
+    let taken = large.take(500).expect("room");
+
+    assert_eq!((last.letters(), taken.letters()), (2, 9), "all connections have a letter");
+    // Its last letter was put off, and is to be tried again.
+    drop(last);
+    assert_eq!(small.take(1).expect("room").letters(), 1);
+    drop(taken);
+    assert_eq!(large.take(500).expect("room").letters(), 6, "it has its part again");
+}
+
+#[test]
 fn batches_have_equal_parts_of_a_slow_relay() {
     let pace = pace(7);
     let (large, small) = (pace.share(), pace.share());
