@@ -4,6 +4,7 @@ use super::clients::filter;
 use crate::http::error_answer::ErrorAnswer;
 use crate::limits;
 use crate::web::frame::{Answer, Visit};
+use acts::address_book::clients;
 use acts::address_book::export::{Delimiter, Export};
 use acts::who::Caller;
 use acts::{Services, Turn};
