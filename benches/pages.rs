@@ -118,17 +118,17 @@ async fn fill(filling: &Filling, clients: usize, mailings: usize, deliveries: us
     let everybody = filling.group(owner, "Everybody").await?;
     let some = filling.group(owner, "Group 7").await?;
     let letter = filling.letter(owner).await?;
-    let plan = |name, group| Plan { owner, letter: &letter, group, name, relay: None };
     for number in 1..=mailings {
         let ahead = TimeDelta::days(1 + i64::try_from(number % 60)?);
-        filling.plan(&plan(&format!("Mailing {number}"), &everybody), ahead).await?;
+        filling.plan(&Plan::of(owner, &letter, &everybody, &format!("Mailing {number}")), ahead).await?;
     }
     let mut done = None;
     for round in 1..=deliveries.div_ceil(clients.max(1)).max(1) {
-        let mailing = filling.plan(&plan(&format!("Sent {round}"), &everybody), TimeDelta::zero()).await?;
+        let name = format!("Sent {round}");
+        let mailing = filling.plan(&Plan::of(owner, &letter, &everybody, &name), TimeDelta::zero()).await?;
         done = Some((mailing, filling.run(mailing, Status::Finished).await?));
     }
-    let waits = Plan { relay: Some("nowhere"), ..plan("Waits", &some) };
+    let waits = Plan { relay: Some("nowhere"), ..Plan::of(owner, &letter, &some, "Waits") };
     let open = filling.plan(&waits, TimeDelta::zero()).await?;
     let open = filling.run(open, Status::Sending).await?;
     let pool = filling.node.services.pool();

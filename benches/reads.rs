@@ -104,12 +104,12 @@ async fn fill(filling: &Filling, clients: usize, deliveries: usize) -> anyhow::R
     let letter = filling.letter(owner).await?;
     let pool = filling.node.services.pool();
     let (some, few) = (group(filling, owner, "Some", deliveries).await?, group(filling, owner, "Few", 10).await?);
-    let plan = |name, group| Plan { owner, letter: &letter, group, name, relay: None };
-    let large = filling.plan(&plan("Large", &some), TimeDelta::zero()).await?;
+    let large = filling.plan(&Plan::of(owner, &letter, &some, "Large"), TimeDelta::zero()).await?;
     let run = filling.run(large, Status::Finished).await?;
     let mut small = Vec::new();
     for number in 1..=MAILINGS {
-        small.push(filling.plan(&plan(&format!("Mailing {number}"), &few), TimeDelta::zero()).await?);
+        let name = format!("Mailing {number}");
+        small.push(filling.plan(&Plan::of(owner, &letter, &few, &name), TimeDelta::zero()).await?);
     }
     for mailing in small {
         filling.run(mailing, Status::Finished).await?;

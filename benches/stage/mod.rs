@@ -222,6 +222,13 @@ pub(crate) struct Plan<'a> {
     pub(crate) relay: Option<&'a str>,
 }
 
+impl<'a> Plan<'a> {
+    /// Through whichever mail server works.
+    pub(crate) fn of(owner: UserId, letter: &'a str, group: &'a str, name: &'a str) -> Self {
+        Self { owner, letter, group, name, relay: None }
+    }
+}
+
 /// `skymailing serve`.
 pub(crate) struct Served {
     child: Child,

@@ -7,7 +7,7 @@
 //! Search needs PostgreSQL's extension `pg_trgm`, and whoever makes it the right to do so. Where it cannot be had, search looks
 //! through everything, for as long as a statement of a request may take.
 
-use sqlx::{Connection, Executor, PgConnection, PgPool};
+use sqlx::{ConnectOptions as _, Connection, Executor, PgConnection, PgPool};
 use std::time::Duration;
 
 /// From so many clients on, of all owners together: fewer are looked through in about 20 ms.
@@ -42,11 +42,10 @@ struct Index {
 const SEARCH: Index = Index {
     name: "clients_found",
     known_by: "gin_trgm_ops",
-    // As the query writes it, or it is not found. What is written is gathered up to 16 MB before it is put in its place, which
-    // takes half as long as doing so row by row.
+    // As the query writes it, or it is not found.
     create: "create index concurrently clients_found on clients using gin
                  (coalesce(found_by, folded(email || chr(10) || full_name || chr(10) || comment)) gin_trgm_ops)
-                 with (gin_pending_list_limit = 16384) where deleted_at is null",
+                 where deleted_at is null",
 };
 
 const ORDERS: [Index; 3] = [
@@ -103,8 +102,10 @@ pub async fn make_indexes(pool: &PgPool) -> Result<Indexed, sqlx::Error> {
     if missing.is_empty() {
         return Ok(indexed);
     }
-    // The lock goes with the connection, however this ends.
-    let mut connection = connection.detach();
+    drop(connection);
+    // The lock goes with the connection, however this ends. That a statement takes long is no news here.
+    let options = pool.connect_options().as_ref().clone().disable_statement_logging();
+    let mut connection = PgConnection::connect_with(&options).await?;
     let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext($1), 1) as "free!""#, LOCK);
     if !free.fetch_one(&mut connection).await? {
         connection.close().await?;

@@ -123,6 +123,12 @@ impl Filter {
         self.any_group.is_none() && self.without_group.is_none() && sought(self.search.as_deref()).is_none()
     }
 
+    /// The group, if everybody passes who does not belong to it.
+    fn is_but_for_a_group(&self) -> Option<Uuid> {
+        let rest = Self { without_group: None, ..self.clone() };
+        self.without_group.filter(|_| rest.is_open())
+    }
+
     /// The mailbox that is looked for, if the text is the whole address of one: its domain may be spelled otherwise there.
     fn mailbox(&self) -> Option<String> {
         sought(self.search.as_deref()).and_then(|text| EmailAddress::parse(text).ok()).map(|address| address.key())
@@ -165,17 +171,37 @@ fn telling(text: &str) -> &str {
 
 /// A query of the clients that pass a filter: what stands before its conditions, and after them. All are checked when they are
 /// compiled. The text that is looked through is written as the index has it, see [`super::indexes`].
+///
+/// Whether somebody belongs to a group is asked one by one where few are looked through, and of all at once where those who pass
+/// are looked up: PostgreSQL would read the group, or everybody, whichever of the two it is.
 macro_rules! passing {
-    ($query:ident, ($($row:ident)?), $access:expr, $filter:expr, [$($before:literal),*], [$($after:literal),*]
+    (one_by_one, $($rest:tt)*) => {
+        passing!(
+            "and ($2::uuid is null
+                     or exists (select from group_members m where m.group_id = $2 and m.client_id = c.id offset 0))
+                and ($3::uuid[] is null
+                     or exists (select from group_members m where m.group_id = any($3) and m.client_id = c.id offset 0))",
+            $($rest)*
+        )
+    };
+    (all_at_once, $($rest:tt)*) => {
+        passing!(
+            "and ($2::uuid is null
+                     or c.id = any(array(select m.client_id from group_members m where m.group_id = $2)))
+                and ($3::uuid[] is null
+                     or c.id = any(array(select m.client_id from group_members m where m.group_id = any($3))))",
+            $($rest)*
+        )
+    };
+    ($members:literal, $query:ident, ($($row:ident)?), $access:expr, $filter:expr, [$($before:literal),*], [$($after:literal),*]
      $(, $more:expr)*) => {
         sqlx::$query!(
             $($row,)?
             $($before +)*
                 " and ($1::uuid is null or owner_id = $1)
-                and ($2::uuid is null
-                     or exists (select from group_members m where m.group_id = $2 and m.client_id = c.id))
-                and ($3::uuid[] is null
-                     or exists (select from group_members m where m.group_id = any($3) and m.client_id = c.id))
+"
+                + $members
+                + "
                 and ($4::uuid is null
                      or not exists (select from group_members m where m.group_id = $4 and m.client_id = c.id))
                 and ($5::text is null
@@ -215,8 +241,8 @@ pub async fn ordered(
 ) -> Result<Vec<Client>, sqlx::Error> {
     let (at, text, id) = (after.and_then(Place::at), after.and_then(Place::text), after.map(Place::id));
     macro_rules! read {
-        ($after:expr, [$($before:literal),*], [$($rest:literal),*]) => {
-            passing!(query_as, (Client), access, filter, [$($before),*], [$($rest),*], $after, id, limit)
+        ($how:ident, $after:expr, [$($before:literal),*], [$($rest:literal),*]) => {
+            passing!($how, query_as, (Client), access, filter, [$($before),*], [$($rest),*], $after, id, limit)
                 .fetch_all(pool)
                 .await
         };
@@ -225,14 +251,14 @@ pub async fn ordered(
         ($after:expr, $from:literal, $by:literal) => {{
             if filter.is_open() || limit > SHOWN {
                 return read!(
-                    $after,
+                    one_by_one, $after,
                     ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
                              version from clients c where deleted_at is null"],
                     [" and ", $from, " order by ", $by, " limit $11"]
                 );
             }
             let near = read!(
-                $after,
+                one_by_one, $after,
                 ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
                          version
                     from (select * from clients where deleted_at is null and ($1::uuid is null or owner_id = $1) and ",
@@ -243,7 +269,7 @@ pub async fn ordered(
                 return Ok(near);
             }
             read!(
-                $after,
+                all_at_once, $after,
                 ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
                          version from (select * from clients c where deleted_at is null"],
                 [" offset 0) all_that_pass where ", $from, " order by ", $by, " limit $11"]
@@ -305,7 +331,11 @@ pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
     if let Some(group) = filter.group.filter(|_| filter.is_of_a_group_at_most()) {
         return counts::of_group(pool, access, group).await;
     }
+    if let Some(group) = filter.is_but_for_a_group() {
+        return Ok(counts::of_address_book(pool, access).await? - counts::of_group(pool, access, group).await?);
+    }
     let select = passing!(
+        all_at_once,
         query_scalar,
         (),
         access,
