@@ -22,10 +22,13 @@ impl Report<'_> {
     }
 
     /// How many letters were decided in a second, or, with `true`, in a minute if that is less than one in a second; `None` if
-    /// it is less than one in a minute, which says nothing to anybody.
+    /// there was no whole minute, or less than one in it, which says nothing to anybody.
     pub(crate) fn pace(&self) -> Option<(u64, bool)> {
         let (second, minute) = (whole(self.per_second), whole(self.per_second * 60.0));
-        if self.per_second >= 1.0 { Some((second, false)) } else { Some((minute, true)).filter(|_| minute > 0) }
+        if self.per_second >= 1.0 {
+            return Some((second, false));
+        }
+        Some((minute, true)).filter(|_| minute > 0 && self.seconds >= 60.0)
     }
 }
 
