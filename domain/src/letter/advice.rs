@@ -157,15 +157,14 @@ impl Bare {
     /// made of Markdown, the places are those of that.
     #[must_use]
     pub fn of(subject: &str, text: &str, html: Option<&str>, markdown: Option<&str>) -> Vec<Self> {
-        let parts = match markdown {
-            Some(source) => vec![(Part::Subject, "subject", subject), (Part::Text, "markdown", source)],
-            None => {
-                let html = html.map(|html| (Part::Html, "html", html));
-                [(Part::Subject, "subject", subject), (Part::Text, "text", text)].into_iter().chain(html).collect()
-            }
+        let (body, of_html) = match markdown {
+            Some(source) => ((Part::Text, "markdown", source), None),
+            None => ((Part::Text, "text", text), html),
         };
+        let parts =
+            [Some((Part::Subject, "subject", subject)), Some(body), of_html.map(|html| (Part::Html, "html", html))];
         let mut all: Vec<Self> = Vec::new();
-        for (part, field, source) in parts {
+        for (part, field, source) in parts.into_iter().flatten() {
             for (name, at) in Template::bare_fields(part, source) {
                 if name != "email" && all.iter().all(|bare| bare.name != name) {
                     all.push(Self { name, field, line: line(source, at) });
