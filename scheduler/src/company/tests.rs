@@ -1,7 +1,9 @@
 //! Who goes together, and what becomes of those who went when something fails.
 
 use super::*;
+use std::future::{Future as _, poll_fn};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use tokio::sync::Notify;
 
 /// Doubles numbers, each time that it is let; zero makes it fail, and one panic.
@@ -92,7 +94,7 @@ async fn who_asked_first_and_went_away_keeps_nobody_waiting() {
     let company = Arc::new(Company::new(Arc::clone(&errand)));
     {
         let mut first = Box::pin(company.ask(2));
-        assert!(futures::poll!(&mut first).is_pending());
+        assert!(poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_pending())).await);
     }
     errand.gate.notify_one();
     let second = tokio::spawn(async move { company.ask(3).await });
