@@ -11,7 +11,7 @@
 
 mod kit;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use domain::{ClientId, MailingId, mailing};
 use kit::rows::{Goal, Rows};
 use kit::sink::Sink;

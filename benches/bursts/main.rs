@@ -7,7 +7,7 @@
 //!
 //! `BURSTS=200000` names the size of the address book, `BURSTS_MAILINGS=20,2000` how many small mailings are due in the same second,
 //! `BURSTS_LARGE=20000,200000` the sizes of the large ones, `BURSTS_SLOW=200` the recipients of the mailing through the slow
-//! relay. Zero leaves something out.
+//! relay. Zero leaves something out. `BENCH_WORKER` names another program than the one of this build, to compare with.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
 
@@ -79,8 +79,8 @@ fn book(clients: usize, large: &[usize], slow: usize) -> String {
     let mut csv = String::from("email,full_name,groups\n");
     for number in 0..clients {
         let mut groups = vec![ten(number / SMALL)];
-        groups.extend(large.iter().filter(|size| number < **size).map(|size| first(size.min(&clients))));
-        groups.extend((number < slow).then(|| first(&slow)));
+        groups.extend(large.iter().copied().filter(|size| number < *size).map(|size| first(size.min(clients))));
+        groups.extend((number < slow).then(|| first(slow)));
         groups.dedup();
         // More groups than small mailings would only make the import long.
         if number >= SMALL * 5_000 {
@@ -95,7 +95,7 @@ fn ten(number: usize) -> String {
     format!("Ten {number}")
 }
 
-fn first(size: &usize) -> String {
+fn first(size: usize) -> String {
     format!("First {size}")
 }
 
@@ -135,7 +135,7 @@ impl Bench {
         tokio::time::sleep((due - wire::wall_clock().now()).to_std().unwrap_or_default()).await;
         let before = (worker.processor()?, self.world.processor()?);
         self.until_finished(&planned, &mut worker).await?;
-        let after = (worker.processor()?, self.world.processor()?);
+        let (after, memory) = ((worker.processor()?, self.world.processor()?), worker.peak()?);
         worker.stop().await?;
 
         let firsts: Vec<f64> = sqlx::query_scalar(
@@ -168,6 +168,7 @@ impl Bench {
         rows.add(&format!("{of}: processor"), own + postgres, "ms/run", goal);
         rows.add(&format!("{of}: processor of the worker"), own, "ms/run", Goal::None);
         rows.add(&format!("{of}: processor of PostgreSQL"), postgres, "ms/run", Goal::None);
+        rows.add(&format!("{of}: memory of the worker at most"), memory, "MB", Goal::None);
         Ok(())
     }
 
@@ -199,7 +200,7 @@ impl Bench {
     /// A mailing to many, several times: each is cancelled when its audience is frozen.
     async fn first_letter(&self, size: usize, rows: &mut Rows) -> anyhow::Result<()> {
         let mut worker = self.worker()?;
-        let audience = self.world.group(&first(&size)).await?;
+        let audience = self.world.group(&first(size)).await?;
         let (mut firsts, mut freezing) = (Vec::new(), Vec::new());
         for _ in 0..TIMES {
             let due = wire::wall_clock().now() + AHEAD;
@@ -257,7 +258,7 @@ impl Bench {
         let relay = slow::Relay::start().await?;
         let ceiling = relay.ceiling(recipients, LENGTH).await?;
         let mut worker = Worker::start(self.world.server.url(), relay.port, slow::CONNECTIONS)?;
-        let mailing = self.world.plan(self.world.group(&first(&recipients)).await?, wire::wall_clock().now()).await?;
+        let mailing = self.world.plan(self.world.group(&first(recipients)).await?, wire::wall_clock().now()).await?;
         self.until_finished(&[mailing.0], &mut worker).await?;
         worker.stop().await?;
         let seconds: f64 = sqlx::query_scalar(

@@ -9,18 +9,18 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 /// Before each reply.
-pub const THINKS: Duration = Duration::from_millis(200);
+pub(crate) const THINKS: Duration = Duration::from_millis(200);
 
 /// How many connections are open to it.
-pub const CONNECTIONS: usize = 10;
+pub(crate) const CONNECTIONS: usize = 10;
 
 /// A server that takes every letter, slowly. It listens as long as the program runs.
-pub struct Relay {
-    pub port: u16,
+pub(crate) struct Relay {
+    pub(crate) port: u16,
 }
 
 impl Relay {
-    pub async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         tokio::spawn(async move {
@@ -32,7 +32,7 @@ impl Relay {
     }
 
     /// How long so many letters take when nothing but the connections is there.
-    pub async fn ceiling(&self, letters: usize, length: usize) -> anyhow::Result<Duration> {
+    pub(crate) async fn ceiling(&self, letters: usize, length: usize) -> anyhow::Result<Duration> {
         let relay = smtp::Relay::parse(&format!("smtp://127.0.0.1:{}", self.port))?.with_connections(CONNECTIONS);
         let outbox = Outbox::start(relay);
         let (from, to) = (Mailbox::parse("bench@example.com")?, Mailbox::parse("client@example.org")?);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// What a number has to be.
 #[derive(Clone, Copy)]
-pub enum Goal {
+pub(crate) enum Goal {
     AtLeast(f64),
     Under(f64),
     /// It is told, and nothing was promised.
@@ -13,12 +13,12 @@ pub enum Goal {
 
 /// The rows so far.
 #[derive(Default)]
-pub struct Rows(Vec<Value>);
+pub(crate) struct Rows(Vec<Value>);
 
 impl Rows {
     /// Prints a row and keeps it.
     #[expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
-    pub fn add(&mut self, what: &str, measured: f64, unit: &str, goal: Goal) {
+    pub(crate) fn add(&mut self, what: &str, measured: f64, unit: &str, goal: Goal) {
         let (met, told, number) = match goal {
             Goal::AtLeast(least) => (Some(measured >= least), format!("at least {least}"), Some(least)),
             Goal::Under(most) => (Some(measured < most), format!("under {most}"), Some(most)),
@@ -35,7 +35,7 @@ impl Rows {
 
     /// Prints all of them in one line for programs.
     #[expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
-    pub fn print(self) {
+    pub(crate) fn print(self) {
         println!("{}", json!({ "rows": self.0 }));
     }
 }

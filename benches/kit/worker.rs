@@ -5,12 +5,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A worker's process.
-pub struct Worker(Child);
+pub(crate) struct Worker(Child);
 
 impl Worker {
     /// Starts one over a database, which sends over so many connections to a port of this machine.
-    pub fn start(database: &str, port: u16, connections: usize) -> anyhow::Result<Self> {
-        let child = Command::new(env!("CARGO_BIN_EXE_skymailing"))
+    pub(crate) fn start(database: &str, port: u16, connections: usize) -> anyhow::Result<Self> {
+        // Another build can be compared with this one.
+        let program = std::env::var_os("BENCH_WORKER").unwrap_or_else(|| env!("CARGO_BIN_EXE_skymailing").into());
+        let child = Command::new(program)
             .arg("worker")
             .env("DATABASE_URL", database)
             .env("SMTP_URL", format!("smtp://127.0.0.1:{port}"))
@@ -23,7 +25,7 @@ impl Worker {
     }
 
     /// Fails when it has ended by itself.
-    pub fn is_alive(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn is_alive(&mut self) -> anyhow::Result<()> {
         match self.0.try_wait()? {
             Some(status) => bail!("the worker ended: {status}"),
             None => Ok(()),
@@ -31,7 +33,7 @@ impl Worker {
     }
 
     /// The most memory that it had, in megabytes.
-    pub fn peak(&self) -> anyhow::Result<f64> {
+    pub(crate) fn peak(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("Linux tells the peak")?;
         let kilobytes: f64 = peak.trim().trim_end_matches(" kB").parse()?;
@@ -39,12 +41,12 @@ impl Worker {
     }
 
     /// Its processor time so far.
-    pub fn processor(&self) -> anyhow::Result<Duration> {
+    pub(crate) fn processor(&self) -> anyhow::Result<Duration> {
         Ok(Stat::of(self.0.id()).context("Linux tells of a process")?.own)
     }
 
     /// Asks it to end, and waits for that.
-    pub async fn stop(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
         Command::new("kill").args(["-s", "TERM", &self.0.id().to_string()]).status()?;
         let began = Instant::now();
         while self.0.try_wait()?.is_none() {
@@ -63,7 +65,7 @@ impl Drop for Worker {
 }
 
 /// What Linux tells of a process (proc(5)).
-pub struct Stat {
+pub(crate) struct Stat {
     parent: u32,
     /// Its own processor time.
     own: Duration,
@@ -84,7 +86,7 @@ impl Stat {
     }
 
     /// The processor time of a process and of all that it has started.
-    pub fn family(process: u32) -> Duration {
+    pub(crate) fn family(process: u32) -> Duration {
         let Some(parent) = Self::of(process) else { return Duration::ZERO };
         let others = std::fs::read_dir("/proc").into_iter().flatten().flatten();
         let ids = others.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());

@@ -15,21 +15,21 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Bytes of a letter's text.
-pub const LENGTH: usize = 4096;
+pub(crate) const LENGTH: usize = 4096;
 
 /// A database, whose PostgreSQL nobody else uses.
-pub struct World {
-    pub server: postgres::Server,
-    pub pool: PgPool,
-    pub store: EventStore,
-    pub owner: UserId,
-    pub message: MessageId,
+pub(crate) struct World {
+    pub(crate) server: postgres::Server,
+    pub(crate) pool: PgPool,
+    pub(crate) store: EventStore,
+    pub(crate) owner: UserId,
+    pub(crate) message: MessageId,
     dir: tempfile::TempDir,
 }
 
 impl World {
     /// One whose owner has these clients, so many rows of CSV. Afterwards nobody works on it.
-    pub async fn start(csv: &str, clients: usize) -> anyhow::Result<Self> {
+    pub(crate) async fn start(csv: &str, clients: usize) -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("skymailing-bench-").tempdir()?;
         // PostgreSQL may have to run as another account.
         std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
@@ -64,7 +64,7 @@ impl World {
     }
 
     /// The group of this name, which the import has made.
-    pub async fn group(&self, name: &str) -> anyhow::Result<mailing::Audience> {
+    pub(crate) async fn group(&self, name: &str) -> anyhow::Result<mailing::Audience> {
         let id: Option<Uuid> = sqlx::query_scalar("select id from groups where name = $1 and owner_id = $2")
             .bind(name)
             .bind(self.owner.0)
@@ -75,7 +75,7 @@ impl World {
     }
 
     /// Plans a mailing for these people at this moment.
-    pub async fn plan(&self, audience: mailing::Audience, at: DateTime<Utc>) -> anyhow::Result<MailingId> {
+    pub(crate) async fn plan(&self, audience: mailing::Audience, at: DateTime<Utc>) -> anyhow::Result<MailingId> {
         let plan = mailing::Plan {
             name: mailing::Name::parse("Bench")?,
             message: self.message,
@@ -92,26 +92,26 @@ impl World {
     }
 
     /// What its owner says about a mailing.
-    pub async fn tell(&self, mailing: MailingId, command: mailing::Command) -> anyhow::Result<()> {
+    pub(crate) async fn tell(&self, mailing: MailingId, command: mailing::Command) -> anyhow::Result<()> {
         self.store.execute::<mailing::Mailing>(mailing.0, command, &metadata()).await?;
         Ok(())
     }
 
     /// The processor time that PostgreSQL has taken so far.
-    pub fn processor(&self) -> anyhow::Result<Duration> {
+    pub(crate) fn processor(&self) -> anyhow::Result<Duration> {
         let file = std::fs::read_to_string(self.dir.path().join("postgres/postmaster.pid"))?;
         let postmaster = file.lines().next().context("a process")?.trim().parse()?;
         Ok(Stat::family(postmaster))
     }
 
     /// Stops PostgreSQL, and forgets everything.
-    pub async fn stop(self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.pool.close().await;
         self.server.stop().await?;
         Ok(())
     }
 }
 
-pub fn metadata() -> Metadata {
+pub(crate) fn metadata() -> Metadata {
     Metadata::new(Actor::CommandLine("bench".to_owned()), Uuid::new_v4())
 }

@@ -140,8 +140,14 @@ where
         match self.context.errands.appends.ask((append.clone(), metadata.clone())).await {
             Some(Appended::Written(receipt)) => Together::Written(receipt.position),
             Some(Appended::Not) => Together::Not,
+            Some(Appended::InDoubt(error)) => {
+                if error.blame().may_pass() {
+                    self.pause(&error).await;
+                }
+                Together::InDoubt
+            }
             // Who asked for all of them went away in the middle.
-            Some(Appended::InDoubt) | None => Together::InDoubt,
+            None => Together::InDoubt,
         }
     }
 
@@ -158,8 +164,12 @@ where
         if tired || !error.blame().may_pass() {
             return Err(error.into());
         }
+        self.pause(&error).await;
+        Ok(())
+    }
+
+    async fn pause(&self, error: &StoreError) {
         tracing::warn!(stream = A::TYPE, id = %self.id, %error, "outcomes wait for the database");
         tokio::time::sleep(PAUSE).await;
-        Ok(())
     }
 }

@@ -8,6 +8,7 @@ mod rates;
 mod seen;
 mod shared_breakers;
 mod silent;
+mod slow;
 
 use crate::support::service::Service;
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};

@@ -12,24 +12,38 @@ use rand::Rng;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Mailings that run once, all at the same moment.
-const ONCE: usize = 6;
-
-/// Mailings that run every day at that moment, planned as if since [`DAYS`] days: the last day's occurrence runs at once,
-/// those before it were never to run, and moments later comes today's.
-const DAILY: usize = 4;
+/// For so many days mailings that run every day were planned.
 const DAYS: i64 = 5;
-
-const CLIENTS: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_schedulers_and_three_workers_never_start_an_occurrence_twice() {
+    story("schedulers", Due { once: 6, daily: 4, clients: 100 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_burst_of_small_mailings_every_letter_is_accounted_for_whoever_is_killed() {
+    story("bursts", Due { once: 80, daily: 0, clients: 20 }).await;
+}
+
+/// What is due at the same moment.
+struct Due {
+    /// Mailings that run once.
+    once: usize,
+    /// Mailings that run every day, planned as if since [`DAYS`] days: the last day's occurrence runs at once,
+    /// those before it were never to run, and moments later comes today's.
+    daily: usize,
+    /// How many clients each of them goes to.
+    clients: usize,
+}
+
+/// Two schedulers and three workers, of which the dice kill some.
+async fn story(name: &str, due: Due) {
     let _alone = super::ONE_AT_A_TIME.lock().await;
-    let seed = Seed::of("schedulers");
+    let seed = Seed::of(name);
     let mut dice = seed.dice();
     let world = World::start(seed).await;
     let owner = world.owner().await;
-    let group = owner.clients(CLIENTS).await;
+    let group = owner.clients(due.clients).await;
     let mut crew: Vec<Member> = ["serve", "serve", "worker", "worker", "worker"]
         .map(|subcommand| Member::start(&world, subcommand))
         .into_iter()
@@ -39,19 +53,19 @@ async fn two_schedulers_and_three_workers_never_start_an_occurrence_twice() {
                     where application_name like 'process-%'";
     world.none_left("all have connected", missing).await;
     let moment = now() + TimeDelta::seconds(3);
-    for _ in 0..ONCE {
+    for _ in 0..due.once {
         owner.mailing(group, moment, Periodicity::Once).await;
     }
-    for _ in 0..DAILY {
+    for _ in 0..due.daily {
         owner.mailing(group, moment - TimeDelta::days(DAYS), Periodicity::Daily).await;
     }
     owner.leave().await;
 
     let mut watcher = Watcher::start(world.pool.clone());
-    let runs = ONCE + 2 * DAILY;
+    let runs = due.once + 2 * due.daily;
     let mut moments = Vec::new();
     for part in 1..=4 {
-        let letters = runs * CLIENTS * part / 6 + dice.random_range(0..100);
+        let letters = runs * due.clients * part / 6 + dice.random_range(0..100);
         world.letters(letters, PATIENCE).await;
         let (whom, from) = (dice.random_range(0..crew.len()), now());
         crew[whom].is_alive(&world).await;
@@ -82,9 +96,9 @@ async fn two_schedulers_and_three_workers_never_start_an_occurrence_twice() {
     for (_, _, run) in started {
         let causes = Causes { moments: &moments, fenced: &fenced, cut_off: 0 };
         let numbers = proof::check(&world.pool, &world.receiver, RunId(run), &causes).await;
-        assert_eq!(numbers.totals.planned, CLIENTS as u64);
+        assert_eq!(numbers.totals.planned, due.clients as u64);
         accepted += numbers.totals.accepted;
         unknown += numbers.totals.unknown;
     }
-    say(&format!("schedulers: {runs} runs, {accepted} accepted, {unknown} unknown"));
+    say(&format!("{name}: {runs} runs, {accepted} accepted, {unknown} unknown"));
 }

@@ -7,7 +7,7 @@ use crate::send::marks::{self, Blank};
 use domain::batch::{self, Batch};
 use domain::letter::Recipient;
 use domain::{BatchId, RunId};
-use eventstore::{Append, AppendError, EventStore, Loaded, Metadata, Receipt};
+use eventstore::{Append, AppendError, EventStore, Loaded, Metadata, Receipt, StoreError};
 use sqlx::PgPool;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -62,13 +62,13 @@ impl Errand for Streams {
 }
 
 /// What became of events that were appended together with others.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Appended {
     Written(Receipt),
     /// Nothing is written: one of the streams, perhaps another one, has gone on, or something does not fit.
     Not,
-    /// The connection was lost around the commit.
-    InDoubt,
+    /// Nobody knows: PostgreSQL failed, perhaps around the commit.
+    InDoubt(Arc<StoreError>),
 }
 
 pub(crate) struct Appends(EventStore);
@@ -83,10 +83,7 @@ impl Errand for Appends {
         let appended = match self.0.append(&appends, metadata.first()?).await {
             Ok(receipt) => Appended::Written(receipt),
             Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => Appended::Not,
-            Err(AppendError::Store(error)) => {
-                tracing::debug!(%error, "outcomes of small batches are recorded one by one");
-                Appended::InDoubt
-            }
+            Err(AppendError::Store(error)) => Appended::InDoubt(Arc::new(error)),
         };
         Some(vec![appended; appends.len()])
     }

@@ -224,7 +224,7 @@ impl<W: Work> Hands<W> {
                 return Found::Unknown;
             }
         };
-        self.rested = Instant::now() + asked.elapsed() * REST;
+        self.rested = Instant::now() + (asked.elapsed() * REST).min(self.rhythm.look);
         if leases.is_empty() {
             return Found::Nothing;
         }

@@ -52,6 +52,8 @@ impl Leased for Thing {
 struct World {
     waiting: VecDeque<(u128, Conduct)>,
     broken: bool,
+    /// How long looking for work takes.
+    search: Duration,
     /// Renewals get no answer.
     silent: bool,
     deaf: bool,
@@ -101,6 +103,10 @@ impl Work for Fake {
     }
 
     async fn claim(&mut self, room: usize, held: &[Uuid]) -> Result<Vec<Thing>, EngineError> {
+        let search = self.world().search;
+        if search > Duration::ZERO {
+            sleep(search).await;
+        }
         let mut world = self.world();
         world.claims.push(numbers(held));
         if world.broken {
@@ -240,6 +246,27 @@ async fn as_much_is_claimed_as_there_is_room_for_and_the_next_as_soon_as_somethi
     assert_eq!(scene.world().claims, [vec![], vec![2]], "what is in hand is not claimed again");
     assert_eq!(scene.in_hand(), [2, 3]);
     assert_eq!(scene.told(), [], "nobody had to stop");
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_long_search_the_next_one_waits_while_something_is_held_and_not_when_nothing_is() {
+    let ends = |after| Ends(Duration::from_millis(after));
+    let waiting = VecDeque::from([(1, ends(1_000)), (2, ends(10)), (3, ends(10)), (4, Obeys)]);
+    let search = Duration::from_millis(100);
+    let scene = Scene::beside(InHand::default(), World { waiting, search, ..World::default() });
+    scene.at(490).await;
+    assert_eq!(scene.claims(), 1, "number 2 has ended at 110");
+    scene.at(610).await;
+    assert_eq!(scene.world().claims, [vec![], vec![1]], "four times as long as it took");
+    scene.at(1_010).await;
+    assert_eq!(scene.claims(), 2, "number 3 has ended at 610");
+    scene.at(1_130).await;
+    assert_eq!(scene.in_hand(), [4]);
+
+    let waiting = VecDeque::from([(1, ends(10)), (2, ends(10)), (3, Obeys)]);
+    let idle = Scene::beside(InHand::default(), World { waiting, search, ..World::default() });
+    idle.at(220).await;
+    assert_eq!(idle.in_hand(), [3], "both have ended at 110");
 }
 
 #[tokio::test(start_paused = true)]
