@@ -129,27 +129,27 @@ async fn a_reason_stays_when_the_act_is_refused() {
     let (ann, max) = (api.owner("Ann").await, api.person("Max", &[Role::Manager]).await);
     let root = api.person("Root", &[Role::Administrator]).await;
     let mailing = ann.mailing(&ann.message().await, &ann.client("anna@example.com", &[]).await).await;
-    let manager = Reader::of(&api, &max);
+    let (manager, administrator) = (Reader::of(&api, &max), Reader::of(&api, &root));
     let long = format!("Three complaints. {}", "And more. ".repeat(100));
-    let refused = async |path: &str, reason: &str, said: &str| {
-        let answer = manager.post(path, &[("reason", reason)]).await;
+    let refused = async |by: &Reader, path: &str, reason: &str, said: &str| {
+        let answer = by.post(path, &[("reason", reason)]).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         let page = answer.text().await.expect("a page");
         assert!(page.contains(&format!("\n{reason}</textarea>")) && page.contains(said), "{path}: {page}");
     };
     let events = api.events().await;
     let at = |act: &str| format!("/mailings/{mailing}/{act}");
-    refused(&at("disable"), &long, "href=\"#reason\"").await;
-    refused(&format!("/users/{}/block", ann.id), &long, "href=\"#reason\"").await;
+    refused(&manager, &at("disable"), &long, "href=\"#reason\"").await;
+    refused(&manager, &format!("/users/{}/block", ann.id), &long, "href=\"#reason\"").await;
     // What stands in the way may also be something else than the reason.
-    refused(&format!("/users/{}/block", root.id), "Three complaints", "class=\"mistakes\"").await;
+    refused(&administrator, &format!("/users/{}/block", root.id), "Three complaints", "class=\"mistakes\"").await;
     assert_eq!(api.events().await, events);
     max.does("mailingDisable", json!({ "id": mailing, "reason": "x" }), "").await;
-    refused(&at("enable"), &long, "href=\"#reason\"").await;
+    refused(&manager, &at("enable"), &long, "href=\"#reason\"").await;
     ann.does("mailingCancel", json!({ "id": mailing }), "").await;
-    refused(&at("disable"), "Three complaints", "class=\"mistakes\"").await;
+    refused(&manager, &at("disable"), "Three complaints", "class=\"mistakes\"").await;
     max.does("userBlock", json!({ "id": ann.id, "reason": "x" }), "").await;
-    refused(&format!("/users/{}/unblock", ann.id), &long, "href=\"#reason\"").await;
+    refused(&manager, &format!("/users/{}/unblock", ann.id), &long, "href=\"#reason\"").await;
 }
 
 #[tokio::test]
