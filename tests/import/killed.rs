@@ -62,8 +62,8 @@ async fn an_import_whose_node_is_killed_says_so_and_another_node_brings_it_to_it
     let mut first = node();
     let at_first = AtNode::of(&first.serves().await).await;
     let path = at_first.sends_a_file().await;
-    let looked = format!("Import {} clients", "60,000");
-    found("the file is looked at", async || at_first.page(&path).await.contains(&looked).then_some(())).await;
+    let looked = "Import 60,000 clients";
+    found("the file is looked at", async || at_first.page(&path).await.contains(looked).then_some(())).await;
     assert_eq!(count(&database.pool, ADDED).await, 0, "nothing is written before somebody says so");
 
     let sending = tokio::spawn(at_first.imports(&path).send());
