@@ -83,6 +83,8 @@ async fn sending_once_more_warns_and_then_says_what_happens() {
     assert!(question.contains("Send to 1 person now?"), "{question}");
     assert!(question.contains("1 person has had this letter already, in the last run."), "{question}");
 
+    // The newer of two runs is the one that began later.
+    stage.api.clock.advance(TimeDelta::minutes(1));
     let gate = Gate::new();
     let closed = gate.clone();
     stage.server.play(move |turn| if matches!(turn, Turn::Rcpt(_)) { Act::Wait(closed.clone()) } else { Act::Usual });

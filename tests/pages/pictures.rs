@@ -59,7 +59,7 @@ async fn the_screens_of_the_document_are_as_it_shows_them() {
         browser.sees("Merge fields").await;
         browser.is_shown_as(SHOWN[1], 1_080).await;
         browser.open(&format!("/mailings/{mailing}")).await;
-        browser.sees("Letters in doubt: 1").await;
+        browser.sees("Letters in doubt to decide about: 1").await;
         browser.is_shown_as(SHOWN[2], 1_160).await;
     })
     .await;

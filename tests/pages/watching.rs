@@ -29,8 +29,8 @@ struct Log {
 impl Log {
     async fn of(pool: &PgPool) -> Self {
         let name: String = sqlx::query_scalar("select current_database()").fetch_one(pool).await.expect("a name");
-        for setting in ["log_statement = 'all'", "log_error_verbosity = default"] {
-            // Names cannot be bound; this one is the tests' own.
+        for setting in ["log_statement = 'all'", "log_error_verbosity = 'default'"] {
+            // Unquoted, `default` would take the setting away. Names cannot be bound; this one is the tests' own.
             let set = format!("alter database \"{name}\" set {setting}");
             sqlx::query(&set).execute(pool).await.expect("a superuser may");
         }
