@@ -26,7 +26,7 @@ const LONG: Duration = Duration::from_secs(8);
 /// Mailings of a page, with a run each.
 const MAILINGS: usize = 100;
 
-/// What PostGraphile 5 answered in a second on the same rows, on a machine of the same kind.
+/// What `PostGraphile` 5 answered in a second on the same rows, on a machine of the same kind.
 const PEER: f64 = 472.0;
 
 fn main() -> anyhow::Result<()> {
@@ -61,6 +61,9 @@ impl Table {
         self.0.push(json!({ "row": row, "goal": goal, "measured": measured, "unit": unit, "met": met, "more": more }));
     }
 }
+
+/// What is asked, the goal in milliseconds, the query, and its variables for the n-th time that it is asked.
+type Row<'a> = (&'a str, f64, &'a str, &'a dyn Fn(usize) -> Value);
 
 async fn run(sink: &Path) -> anyhow::Result<()> {
     let [clients, deliveries] = sizes("READS", [1_000_000, 200_000], [100_000, 20_000])?;
@@ -186,7 +189,7 @@ async fn address_book(table: &mut Table, caller: &Caller, clients: usize) -> any
         "query($after: String) { clients(first: 20, orderBy: { by: EMAIL }, after: $after) { nodes { email } } }";
     let by_name = "{ clients(first: 20, orderBy: { by: FULL_NAME, direction: DESCENDING }) { nodes { fullName } } }";
     let total = "{ clients(first: 1) { totalCount } }";
-    let rows: [(&str, f64, &str, &dyn Fn(usize) -> Value); 6] = [
+    let rows: [Row<'_>; 6] = [
         ("search that finds nothing", 30.0, search, &nobody),
         ("search that finds some", 30.0, search, &|number| json!({ "search": format!("{}@example", 1 + number * 7) })),
         ("search that finds many", 30.0, search, &|_| json!({ "search": "clara nov" })),

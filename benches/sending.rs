@@ -21,7 +21,7 @@ use kit::{as_f64, at, program, rate, setting};
 use skymailing::wire;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -51,7 +51,7 @@ fn main() -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(&sink, &source))
 }
 
-async fn run(sink: &PathBuf, source: &PathBuf) -> anyhow::Result<()> {
+async fn run(sink: &Path, source: &Path) -> anyhow::Result<()> {
     let sizes = setting("SENDING").unwrap_or_else(|| vec![20_000, 200_000]);
     let small = setting("SENDING_MAILINGS").and_then(|numbers| numbers.first().copied()).unwrap_or(100);
     let bench = Bench::start(sink, sizes.iter().copied().max().unwrap_or(1)).await?;
@@ -115,7 +115,7 @@ impl Bench {
     }
 
     /// Letters a second, sent by a program that does nothing else.
-    fn ceiling(&self, source: &PathBuf) -> anyhow::Result<f64> {
+    fn ceiling(&self, source: &Path) -> anyhow::Result<f64> {
         let began = Instant::now();
         let status = Command::new(source)
             .args(["-d", "-s", &CONNECTIONS.to_string(), "-m", &CEILING.to_string(), "-l", &LENGTH.to_string()])

@@ -162,7 +162,8 @@ impl Bench {
         rows.add(&format!("{of}: to first letter, 50 %"), at(&firsts, 50), "ms", Goal::None);
         let goal = Goal::Under(if many { 6_000.0 } else { 250.0 });
         rows.add(&format!("{of}: to first letter, 99 %"), at(&firsts, 99), "ms", goal);
-        let each = |after: Duration, before: Duration| (after - before).as_secs_f64() * 1_000.0 / as_f64(mailings);
+        let each =
+            |after: Duration, before: Duration| after.saturating_sub(before).as_secs_f64() * 1_000.0 / as_f64(mailings);
         let (own, postgres) = (each(after.0, before.0), each(after.1, before.1));
         let goal = if many { Goal::Under(4.0) } else { Goal::None };
         rows.add(&format!("{of}: processor"), own + postgres, "ms/run", goal);

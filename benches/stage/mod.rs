@@ -46,12 +46,11 @@ impl Stage {
         std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
         let mut options = postgres::Options { data_dir: dir.path().to_owned(), ..postgres::Options::default() };
         options.settings = vec![("shared_preload_libraries".to_owned(), "pg_stat_statements".to_owned())];
-        let server = match postgres::start(&options).await {
-            Ok(server) => server,
-            Err(_) => {
-                options.settings.clear();
-                postgres::start(&options).await?
-            }
+        let server = if let Ok(server) = postgres::start(&options).await {
+            server
+        } else {
+            options.settings.clear();
+            postgres::start(&options).await?
         };
         let pool = sqlx::PgPool::connect(server.url()).await?;
         wire::MIGRATIONS.run(&pool).await?;

@@ -146,16 +146,16 @@ impl Engine {
 
     /// A planner: looks whenever the read models moved, a second passed, or a moment came.
     async fn plan(&self, stop: &CancellationToken, duty: Duty) {
-        let (context, mut planner) = (&self.context, Planner::default());
+        let (context, mut in_hand) = (&self.context, Planner::default());
         let mut moved = context.reached.subscribe();
         let mut away = false;
         while !stop.is_cancelled() {
             moved.mark_unchanged();
-            let planned = tokio::select! {
-                planned = context.plan_once(duty, &mut planner) => planned,
+            let looked = tokio::select! {
+                looked = context.plan_once(duty, &mut in_hand) => looked,
                 () = stop.cancelled() => return,
             };
-            let next = match planned {
+            let next = match looked {
                 Ok(next) => {
                     away = false;
                     next
@@ -171,7 +171,7 @@ impl Engine {
             tokio::select! {
                 // What comes in quick succession is looked at together.
                 _ = moved.changed() => tokio::time::sleep(STIR).await,
-                () = planner.frozen(context) => {}
+                () = in_hand.frozen(context) => {}
                 () = self.tick.notified() => {}
                 () = sleep_for(next), if next.is_some() => {}
                 () = stop.cancelled() => {}
@@ -212,9 +212,9 @@ impl Context {
                 Ok(next.and_then(|next| (next - now).to_std().ok()))
             }
             Duty::Plan => {
-                let planned = planner.plan(self).await?;
+                let more = planner.plan(self).await?;
                 self.finish_runs().await?;
-                Ok(planned.then_some(Duration::ZERO))
+                Ok(more.then_some(Duration::ZERO))
             }
         }
     }

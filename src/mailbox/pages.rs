@@ -377,7 +377,7 @@ struct AbsentPage {
 fn absent(mut page: Layout) -> Response {
     let w = Words::of(page.language);
     w.absent_title.clone_into(&mut page.title);
-    let mut response = shown_as_page(&AbsentPage { w, page });
+    let mut response = shown_as_page(&AbsentPage { page, w });
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }

@@ -10,6 +10,7 @@ use domain::Role;
 use reqwest::StatusCode;
 use reqwest::header::{LOCATION, SET_COOKIE};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// A page that is there, as text.
 async fn page(reader: &Reader, path: &str) -> String {
@@ -187,7 +188,7 @@ async fn recipients_are_found_by_the_address_and_the_name_that_they_had_when_the
     let reader = Reader::of(&stage.api, &ann);
     let mut csv = String::from("email,full_name,groups\n");
     for number in 0..620 {
-        csv.push_str(&format!("client.{number}@example.org,Client {number},Everybody\n"));
+        writeln!(csv, "client.{number}@example.org,Client {number},Everybody").expect("a text takes it");
     }
     csv.push_str(
         "zoe@example.net,Zoë Äpfel,Everybody\nold@example.net,Olga,Everybody\ngone@example.net,Gone,Everybody\n",
@@ -243,7 +244,10 @@ async fn recipients_are_found_by_the_address_and_the_name_that_they_had_when_the
         let (count, emails, _) = ask(json!({ "search": search }), None).await;
         assert_eq!(
             (count, emails.as_slice()),
-            (expected.len() as i64, &expected.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..]),
+            (
+                i64::try_from(expected.len()).expect("few"),
+                &expected.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..]
+            ),
             "{search}"
         );
     }

@@ -33,16 +33,15 @@ impl Context {
             done.retain(|other| other.id != run);
         }
         let causes = self.causes_of_the_end(&done).await?;
-        let position = match self.finish_all(&done, &causes).await? {
-            Some(position) => position,
+        let position = if let Some(position) = self.finish_all(&done, &causes).await? {
+            position
+        } else {
             // Something is in the way of one of them.
-            None => {
-                let mut position = 0;
-                for run in &done {
-                    position = position.max(self.finish(run, causes.get(&run.id).copied()).await?);
-                }
-                position
+            let mut position = 0;
+            for run in &done {
+                position = position.max(self.finish(run, causes.get(&run.id).copied()).await?);
             }
+            position
         };
         self.shown(position).await;
         Ok(())

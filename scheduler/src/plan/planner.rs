@@ -52,7 +52,9 @@ impl Planner {
             }
             Ok(planned) => planned,
         };
-        others.iter().for_each(|run| context.stuck.leave_alone(*run, OVERTAKEN));
+        for run in &others {
+            context.stuck.leave_alone(*run, OVERTAKEN);
+        }
         let left = started.into_iter().filter(|run| !frozen.contains(&run.id) && !others.contains(&run.id));
         let room = self.freeze(context, left.collect());
         let more = looked_at >= usize::try_from(RUNS).unwrap_or(usize::MAX) && !frozen.is_empty();

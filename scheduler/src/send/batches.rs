@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::held::{Holding, Kept, Rhythm, Work};
 use crate::relays::Route;
-use crate::send::lease::{Lease, Task};
+use crate::send::lease::{Lease, Task, Turns};
 use crate::send::turns::{self, Hold, Recent, SLICE};
 use crate::settings::Settings;
 use crate::smtp::BreakerStatus;
@@ -119,8 +119,8 @@ impl Work for Batches {
             return Ok(vec![]);
         }
         let sends = self.is_closed();
-        let (owners, runs) = (self.owners.in_order(), self.runs.in_order());
-        let leases = self.context.claim(&self.route, self.size, sends, room, held, owners, runs).await?;
+        let turns = Turns { owners: self.owners.in_order(), runs: self.runs.in_order() };
+        let leases = self.context.claim(&self.route, self.size, sends, room, held, turns).await?;
         let leases = self.without_halted(leases).await?;
         for lease in &leases {
             self.owners.had_a_turn(lease.owner.0);

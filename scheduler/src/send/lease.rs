@@ -71,10 +71,16 @@ impl Task {
     }
 }
 
+/// Whose turn it is: those who had one just now come last.
+#[derive(Clone, Copy)]
+pub(crate) struct Turns<'a> {
+    pub(crate) owners: &'a [Uuid],
+    pub(crate) runs: &'a [Uuid],
+}
+
 impl Context {
-    /// Leases up to `limit` batches of a size for a relay that wait and are not `held`, taking turns between owners and runs (those
-    /// who had a turn just now come last in `owners` and `runs`), and commits before anything is done with them. While the
-    /// relay is away (not `sends`), only those that have nothing to send.
+    /// Leases up to `limit` batches of a size for a relay that wait and are not `held`, taking turns between owners and runs, and
+    /// commits before anything is done with them. While the relay is away (not `sends`), only those that have nothing to send.
     pub(crate) async fn claim(
         &self,
         route: &Route,
@@ -82,8 +88,7 @@ impl Context {
         sends: bool,
         limit: usize,
         held: &[Uuid],
-        owners: &[Uuid],
-        runs: &[Uuid],
+        turns: Turns<'_>,
     ) -> Result<Vec<Lease>, EngineError> {
         let until = self.valid_from_now();
         let rows = sqlx::query_file!(
@@ -95,8 +100,8 @@ impl Context {
             held,
             route.name(),
             sends,
-            owners,
-            runs,
+            turns.owners,
+            turns.runs,
             &self.left_alone(),
             size.least,
             size.most,

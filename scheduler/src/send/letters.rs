@@ -121,14 +121,13 @@ impl Letters {
         let id = RunId(run.id);
         let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing(id)) };
         let shared = self.kept().text(message, revision);
-        let templates = match shared {
-            Some(templates) => templates,
-            None => {
-                let message = messages::revision(&self.pool, MessageId(message), revision).await?;
-                let text = templates(&message.ok_or_else(|| missing(id))?)
-                    .map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))?;
-                Arc::new(text)
-            }
+        let templates = if let Some(templates) = shared {
+            templates
+        } else {
+            let message = messages::revision(&self.pool, MessageId(message), revision).await?;
+            let text = templates(&message.ok_or_else(|| missing(id))?)
+                .map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))?;
+            Arc::new(text)
         };
         let letter = Arc::new(RunLetter {
             run: id,
@@ -138,7 +137,7 @@ impl Letters {
             message_id_domain: run.message_id_domain.unwrap_or_else(|| self.settings.message_id_domain()),
             sender: self.settings.sender.clone(),
         });
-        self.kept().keep(Arc::clone(&letter));
+        self.kept().keep(&letter);
         Ok(letter)
     }
 
@@ -194,7 +193,7 @@ impl Kept {
         self.texts.get(&(message, revision)).and_then(Weak::upgrade)
     }
 
-    fn keep(&mut self, letter: Arc<RunLetter>) {
+    fn keep(&mut self, letter: &Arc<RunLetter>) {
         while self.order.len() >= KEPT
             && let Some(oldest) = self.order.pop_front()
         {
@@ -202,7 +201,7 @@ impl Kept {
         }
         self.texts.retain(|_, text| text.strong_count() > 0);
         self.texts.insert(letter.text, Arc::downgrade(&letter.templates));
-        if self.letters.insert(letter.run, Arc::clone(&letter)).is_none() {
+        if self.letters.insert(letter.run, Arc::clone(letter)).is_none() {
             self.order.push_back(letter.run);
         }
     }

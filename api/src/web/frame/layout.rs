@@ -161,7 +161,6 @@ impl Layout {
     }
 
     /// The address of an asset.
-    #[expect(clippy::unused_self, reason = "templates ask the page for it")]
     #[must_use]
     pub fn asset(&self, name: &str) -> &'static str {
         assets::address(name)

@@ -50,7 +50,7 @@ fn by_mailing(runs: impl Iterator<Item = (Uuid, Uuid, Uuid, u64)>) -> Vec<Letter
 }
 
 impl Letters {
-    fn concern(&self, w: &'static Words, said: &Counted, way: &'static str, of: &Named<'_>) -> Concern {
+    fn concern(&self, w: &'static Words, said: Counted, way: &'static str, of: &Named<'_>) -> Concern {
         let letters = said.of(self.letters);
         let several = self.runs > 1;
         Concern {
@@ -84,7 +84,7 @@ pub(super) async fn of(
     let (viewer, mut all) = (visit.viewer()?, Vec::new());
     for letters in by_mailing(doubts) {
         let decides = viewer.may_own() && letters.owner == viewer.id().0;
-        all.push(letters.concern(w, &w.doubts, if decides { w.decide } else { w.see }, of));
+        all.push(letters.concern(w, w.doubts, if decides { w.decide } else { w.see }, of));
     }
 
     let of_mailing = |row: &Mailing, said: &str, more| Concern {
@@ -114,7 +114,7 @@ pub(super) async fn of(
         .filter(failed)
         .filter(|row| !again.contains_key(&row.run_id))
         .map(|row| (row.run_id, row.mailing_id, row.owner_id, row.totals.rejected + row.totals.expired));
-    all.extend(by_mailing(failures).iter().map(|letters| letters.concern(w, &w.failed, w.see, of)));
+    all.extend(by_mailing(failures).iter().map(|letters| letters.concern(w, w.failed, w.see, of)));
     Ok(all)
 }
 
