@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # With these, cargo makes the documentation of the libraries whose examples it runs; a link that leads nowhere is an error.
 EXAMPLES := RUSTDOC=$(CURDIR)/tools/rustdoc-and-links DOC_DIR=$(CURDIR)/target/doc
-.PHONY: help demo run test pictures rules stories stress check docs audit fmt renew bench sqlx postgres programs
+.PHONY: help demo run test pictures rules stories stress check tidy docs audit fmt renew bench sqlx postgres programs
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,11 +13,17 @@ demo: postgres ## the whole way of a mailing on this machine; ARGS="--recipients
 run: postgres ## the service, with its private PostgreSQL unless DATABASE_URL is set
 	@cargo run --release --locked -- serve $(ARGS)
 
+# Compilers that lint what they compile. `cargo clippy` looks at all dependencies once more than the tests compile them, which took
+# as long as compiling them; this is what it does inside, and what is compiled is run. Without it, `cargo clippy` comes first.
+LINTING := $(if $(shell command -v clippy-driver),RUSTC_WORKSPACE_WRAPPER=clippy-driver \
+	CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__)
+
 # The documentation is made from what was compiled for the tests, and before the long ones begin.
-test: postgres programs check ## everything that must be right: format, lints, documentation, all tests
-	cargo test --workspace --locked --no-run
-	$(EXAMPLES) cargo test --workspace --locked --doc
-	PICTURES=$(CURDIR)/target/pictures cargo test --workspace --locked --lib --bins --examples --tests $(ARGS)
+test: postgres programs tidy ## everything that must be right: format, lints, documentation, all tests
+	$(if $(LINTING),,cargo clippy --workspace --all-targets --locked -- -D warnings)
+	$(LINTING) cargo test --workspace --all-targets --locked --no-run
+	$(LINTING) $(EXAMPLES) cargo test --workspace --locked --doc
+	PICTURES=$(CURDIR)/target/pictures $(LINTING) cargo test --workspace --locked --lib --bins --examples --tests $(ARGS)
 
 pictures: postgres programs ## pictures of all screens in all languages, colours and widths, in target/pictures; and those of docs/pages.md anew
 	PICTURES=$(CURDIR)/target/pictures PICTURES_ALL=1 PICTURES_DOCS=$(CURDIR)/docs/pictures \
@@ -34,9 +40,11 @@ stress: postgres ## the long proof: hundreds of kills; STRESS_SEED=1 STRESS_KILL
 	STRESS_KILLS=$${STRESS_KILLS:-300} STRESS_RECIPIENTS=$${STRESS_RECIPIENTS:-100000} \
 		cargo test --profile stress --locked --test stories stress:: -- --skip event_store --nocapture --test-threads 1
 
-check: ## format, lints, snapshots, and what dependencies may bring
-	cargo fmt --all --check
+check: tidy ## format, lints, snapshots, and what dependencies may bring
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+tidy:
+	cargo fmt --all --check
 	@left=$$(find . -path ./target -prune -o -name '*.snap.new' -print); test -z "$$left" || { \
 		echo "Snapshots that nobody has accepted or thrown away:"; echo "$$left"; exit 1; }
 	@if cargo machete --version >/dev/null 2>&1; then cargo machete; \

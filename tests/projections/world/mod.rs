@@ -90,12 +90,12 @@ impl World {
     /// Goes on until everything that can happen has happened, and some runs are under way.
     pub(super) async fn run_until_rich(&mut self, following: &Following) {
         let mut missing = vec!["everything".to_owned()];
-        for _ in 0..10 {
-            self.run(500).await;
-            for _ in 0..12 {
+        for _ in 0..50 {
+            self.run(100).await;
+            for _ in 0..3 {
                 self.start_run().await;
             }
-            for _ in 0..50 {
+            for _ in 0..10 {
                 self.go_on_sending().await;
             }
             following.shows_all(self.store.pool()).await;
