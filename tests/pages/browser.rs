@@ -32,15 +32,6 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The programs, wherever the system has them.
 const BROWSERS: [&str; 2] = ["chromium", "chromium-browser"];
 
-/// What axe-core looks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rules {
-    /// Everything that it knows.
-    All,
-    /// What goes by the colours.
-    Colours,
-}
-
 /// How the pages are looked at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
@@ -413,20 +404,16 @@ impl Browser {
     }
 
     /// The serious barriers for people on the page, by axe-core.
-    pub(super) async fn barriers(&self, rules: Rules) -> Vec<String> {
+    pub(super) async fn barriers(&self) -> Vec<String> {
         if self.run("return typeof axe").await == "undefined" {
             self.client.execute(AXE, Vec::new()).await.expect("axe loads");
         }
-        let only = match rules {
-            Rules::All => json!({}),
-            Rules::Colours => json!({ "runOnly": ["color-contrast", "link-in-text-block"] }),
-        };
         let script = "const done = arguments[arguments.length - 1];
-            axe.run(document, { resultTypes: ['violations'], ...arguments[0] }).then(
+            axe.run(document, { resultTypes: ['violations'] }).then(
                 (found) => done(found.violations.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) =>
                     one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | '))),
                 (error) => done(['axe failed: ' + error]));";
-        let found = self.client.execute_async(script, vec![only]).await.expect("axe runs");
+        let found = self.client.execute_async(script, Vec::new()).await.expect("axe runs");
         found.as_array().into_iter().flatten().map(|one| one.as_str().unwrap_or("?").to_owned()).collect()
     }
 

@@ -116,9 +116,17 @@ impl World {
         match self.random.random_range(0..100) {
             0..=1 if self.owners.len() < OWNERS => self.register().await,
             0..=5 => self.change_user().await,
-            6..=7 => self.change_articles().await,
+            6..=7 => {
+                for _ in 0..4 {
+                    self.change_articles().await;
+                }
+            }
             8..=11 => self.change_groups().await,
-            12..=13 | 32..=33 => self.notify().await,
+            12..=13 | 32..=33 => {
+                for _ in 0..4 {
+                    self.notify().await;
+                }
+            }
             14..=17 => self.add_clients().await,
             18..=27 => self.change_client().await,
             28..=31 => self.change_messages().await,
@@ -311,7 +319,9 @@ impl World {
     async fn change_articles(&mut self) {
         let (owner, id, word) = (self.owner(), self.id(), self.word());
         let content = article::Content::parse(&word, "*News*", None).expect("an article");
-        let known = self.articles.iter().copied().choose(&mut self.random).map(|article| article.0);
+        // Of the latest ones, so that more happens to each.
+        let latest = self.articles.iter().rev().take(2).copied();
+        let known = latest.choose(&mut self.random).map(|article| article.0);
         let (id, command) = match (self.random.random_range(0..10), known) {
             (0..=1, Some(known)) => (known, article::Command::Revise { content }),
             (2..=4, Some(known)) => (known, article::Command::Publish),

@@ -14,9 +14,9 @@ use super::{World, email, full_name};
 impl World {
     pub(super) async fn notify(&mut self) {
         // Those that were asked for last, so that each comes a good way.
-        let recent = self.notices.len().saturating_sub(4);
+        let recent = self.notices.len().saturating_sub(3);
         let notice = match self.notices[recent..].choose(&mut self.random) {
-            Some(notice) if self.random.random_bool(0.7) => *notice,
+            Some(notice) if self.random.random_bool(0.85) => *notice,
             _ => return self.request_notice().await,
         };
         let command = match self.random.random_range(0..10) {
