@@ -35,12 +35,13 @@ use dice::{Seed, given, say};
 use domain::{Periodicity, RunId};
 use proof::{Causes, Numbers};
 use std::time::Instant;
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 use watcher::Watcher;
 use world::{CONNECTIONS, World, now};
 
-/// A story of several processes is busy enough by itself.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+/// A story of several processes waits for leases half of its time, so two of them keep the processors busy, and more would keep
+/// each other waiting.
+static TWO_AT_A_TIME: Semaphore = Semaphore::const_new(2);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_any_number_of_kills_every_letter_is_accounted_for() {
@@ -79,7 +80,7 @@ async fn a_worker_that_is_stopped_past_its_lease_and_resumed_sends_nothing_twice
 /// One run over so many recipients in which so much happens. The second number: how many batches were taken over from
 /// workers that lived to hear of it.
 async fn story(name: &str, recipients: usize, measure: Measure) -> (Numbers, usize) {
-    let _alone = ONE_AT_A_TIME.lock().await;
+    let _turn = TWO_AT_A_TIME.acquire().await;
     let (seed, began) = (Seed::of(name), Instant::now());
     let mut world = World::start(seed).await;
     let owner = world.owner().await;

@@ -144,6 +144,9 @@ impl Filter {
 /// The longest page that somebody looks at.
 const SHOWN: i64 = 200;
 
+/// How many of a list are looked through for those that pass a filter, before all that pass are looked up.
+const NEAR: [i64; 2] = [500, 4_000];
+
 /// How long a piece is by which an index finds a text. The index has every three characters that follow each other, and each
 /// of them costs a look: a whole address would cost two dozen, half of them at a domain that most clients have.
 const TELLING: usize = 10;
@@ -227,10 +230,10 @@ macro_rules! passing {
 
 /// The clients after a place of the same order.
 ///
-/// Where many pass a filter, enough of them are among the next few thousand of the list, which are looked through in
-/// milliseconds. Only if they are not, few pass, and all of these are looked up. PostgreSQL cannot know beforehand which of the
-/// two it is, and among a million it takes a second over the wrong one. A longer page than people look at is one of many, read to
-/// the end.
+/// Where many pass a filter, enough of them are among the next few hundred of the list, or the next few thousand, which are looked
+/// through in milliseconds. Only if they are not, few pass, and all of these are looked up. PostgreSQL cannot know beforehand
+/// which of these it is, and among a million it takes a second over the wrong one. A longer page than people look at is one of
+/// many, read to the end.
 pub async fn ordered(
     pool: &PgPool,
     access: Access,
@@ -241,8 +244,8 @@ pub async fn ordered(
 ) -> Result<Vec<Client>, sqlx::Error> {
     let (at, text, id) = (after.and_then(Place::at), after.and_then(Place::text), after.map(Place::id));
     macro_rules! read {
-        ($how:ident, $after:expr, [$($before:literal),*], [$($rest:literal),*]) => {
-            passing!($how, query_as, (Client), access, filter, [$($before),*], [$($rest),*], $after, id, limit)
+        ($how:ident, $after:expr, [$($before:literal),*], [$($rest:literal),*] $(, $near:expr)?) => {
+            passing!($how, query_as, (Client), access, filter, [$($before),*], [$($rest),*], $after, id, limit $(, $near)?)
                 .fetch_all(pool)
                 .await
         };
@@ -257,16 +260,19 @@ pub async fn ordered(
                     [" and ", $from, " order by ", $by, " limit $11"]
                 );
             }
-            let near = read!(
-                one_by_one, $after,
-                ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
-                         version
-                    from (select * from clients where deleted_at is null and ($1::uuid is null or owner_id = $1) and ",
-                 $from, " order by ", $by, " limit 4000) c where true"],
-                [" order by ", $by, " limit $11"]
-            )?;
-            if i64::try_from(near.len()).is_ok_and(|found| found >= limit) {
-                return Ok(near);
+            for near in NEAR {
+                let found = read!(
+                    one_by_one, $after,
+                    ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
+                             version
+                        from (select * from clients where deleted_at is null and ($1::uuid is null or owner_id = $1) and ",
+                     $from, " order by ", $by, " limit $12) c where true"],
+                    [" order by ", $by, " limit $11"],
+                    near
+                )?;
+                if i64::try_from(found.len()).is_ok_and(|found| found >= limit) {
+                    return Ok(found);
+                }
             }
             read!(
                 all_at_once, $after,

@@ -11,10 +11,10 @@ use domain::batch::MAX_RECIPIENTS;
 use sqlx::PgPool;
 
 /// The most letters of a run that are read whole.
-const WHOLE: i64 = 50_000;
+const WHOLE: i64 = 20_000;
 
 /// About how many letters of a larger one are read.
-const PART: i64 = 20_000;
+const PART: i64 = 8_000;
 
 /// How the last attempts of a run's letters ended in each period.
 #[derive(Clone, Debug)]

@@ -66,7 +66,7 @@ pub(crate) const WORDS: Plan = Plan {
     people: Counted(|number| counted(number, "person", "people")),
     clients_of_group: Counted(|number| counted(number, "client", "clients")),
     send_to: Counted(|number| format!("Send to {} now", counted(number, "person", "people"))),
-    edit_title: Filled(|it| format!("Change {it}")),
+    edit_title: Filled(|it| format!("Change “{it}”")),
     by_cron: Filled(|it| format!("By the cron expression {it}")),
     start_skipped: Filled(|it| {
         format!("The clocks skip the beginning that you chose. It begins when they have gone forward: {it}.")
