@@ -8,7 +8,7 @@ help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: postgres ## the whole way of a mailing on this machine; ARGS="--recipients 20000 --exit"
-	@cargo run --release --locked -- demo $(ARGS)
+	@cargo run --profile quick --no-default-features --locked -- demo $(ARGS)
 
 run: postgres ## the service, with its private PostgreSQL unless DATABASE_URL is set
 	@cargo run --release --locked -- serve $(ARGS)
@@ -38,7 +38,7 @@ stories: postgres programs ## the tests of the whole against a real PostgreSQL a
 
 stress: postgres ## the long proof: hundreds of kills; STRESS_SEED=1 STRESS_KILLS=300 STRESS_RECIPIENTS=100000
 	STRESS_KILLS=$${STRESS_KILLS:-300} STRESS_RECIPIENTS=$${STRESS_RECIPIENTS:-100000} \
-		cargo test --profile stress --locked --test stories stress:: -- --skip event_store --nocapture --test-threads 1
+		cargo test --profile quick --locked --test stories stress:: -- --skip event_store --nocapture --test-threads 1
 
 check: tidy ## format, lints, snapshots, and what dependencies may bring
 	cargo clippy --workspace --all-targets --locked -- -D warnings

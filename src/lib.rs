@@ -22,4 +22,5 @@ pub mod wire;
 
 // Only the program itself uses them: its memory, and its `.env`.
 use dotenvy as _;
+#[cfg(feature = "jemalloc")]
 use tikv_jemallocator as _;

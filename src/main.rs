@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 /// Memory falls again after a peak: the system's allocator kept all of a burst of large answers (337 MiB), this one, whose
 /// own threads give pages back, kept 64 of 193 MiB ten seconds later.
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -5,7 +5,7 @@ use crate::support::database::OwnServer;
 use crate::support::http::{Api, Person};
 use crate::support::service::found;
 use domain::Role;
-use reqwest::header::COOKIE;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, COOKIE};
 use reqwest::{Response, StatusCode};
 use serde_json::json;
 use sqlx::PgPool;
@@ -50,8 +50,16 @@ async fn an_export_has_everybody_and_is_taken_for_whole_only_if_it_is() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
     fill(&api.pool, &ann).await;
-    let text = export(&Reader::of(&api, &ann)).await.text().await.expect("the file arrives");
+    let reader = Reader::of(&api, &ann);
+    let text = export(&reader).await.text().await.expect("the file arrives");
     assert_eq!(text.lines().count(), usize::try_from(CLIENTS).expect("a number") + 1);
+
+    // As every browser asks for it.
+    let request = reader.http.get(format!("{}/clients/export", reader.base)).header(COOKIE, &reader.cookie);
+    let small = request.header(ACCEPT_ENCODING, "gzip").send().await.expect("the server answers");
+    assert_eq!(small.headers().get(CONTENT_ENCODING).expect("it is smaller"), "gzip");
+    let bytes = small.bytes().await.expect("it does not break off");
+    assert!(bytes.len() < text.len() / 4, "{} bytes of {}", bytes.len(), text.len());
 }
 
 #[tokio::test]

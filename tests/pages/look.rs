@@ -140,6 +140,12 @@ async fn looked_at(
 ) -> Vec<String> {
     browser.open(path).await;
     let mut wrong = Vec::new();
+    if who != "visitor" {
+        let unsigned = "return [...document.querySelectorAll('form[method=post]')]
+            .filter((form) => !form.querySelector('[name=page-of]')).map((form) => form.action)";
+        let unsigned = browser.run(unsigned).await;
+        wrong.extend(unsigned.as_array().into_iter().flatten().map(|form| format!("{path}: nobody's form: {form}")));
+    }
     for (_, colours, width) in LOOKS.into_iter().filter(|look| look.0 == language) {
         let what = format!("{path} ({language}, {colours}, {width})");
         browser.appears(colours, width).await;

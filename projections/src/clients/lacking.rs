@@ -4,7 +4,7 @@ use domain::UserId;
 use sqlx::PgPool;
 
 /// The most clients that are looked at, those who were added first. A larger address book is not read to its end for a warning.
-pub const LOOKED_AT: i64 = 100_000;
+pub const LOOKED_AT: i64 = 20_000;
 
 /// Of how many clients something is not known, so that nothing stands in their letters for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -243,6 +243,11 @@ pub async fn ordered(
     limit: i64,
 ) -> Result<Vec<Client>, sqlx::Error> {
     let (at, text, id) = (after.and_then(Place::at), after.and_then(Place::text), after.map(Place::id));
+    // How many belong to a group is known. Nobody needs to look for a few of them among all.
+    let few = match filter.group {
+        Some(group) => counts::of_group(pool, access, group).await? <= NEAR[1],
+        None => false,
+    };
     macro_rules! read {
         ($how:ident, $after:expr, [$($before:literal),*], [$($rest:literal),*] $(, $near:expr)?) => {
             passing!($how, query_as, (Client), access, filter, [$($before),*], [$($rest),*], $after, id, limit $(, $near)?)
@@ -260,7 +265,7 @@ pub async fn ordered(
                     [" and ", $from, " order by ", $by, " limit $11"]
                 );
             }
-            for near in NEAR {
+            for near in if few { [].as_slice() } else { NEAR.as_slice() } {
                 let found = read!(
                     one_by_one, $after,
                     ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
@@ -268,7 +273,7 @@ pub async fn ordered(
                         from (select * from clients where deleted_at is null and ($1::uuid is null or owner_id = $1) and ",
                      $from, " order by ", $by, " limit $12) c where true"],
                     [" order by ", $by, " limit $11"],
-                    near
+                    *near
                 )?;
                 if i64::try_from(found.len()).is_ok_and(|found| found >= limit) {
                     return Ok(found);
@@ -340,14 +345,33 @@ pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
     if let Some(group) = filter.is_but_for_a_group() {
         return Ok(counts::of_address_book(pool, access).await? - counts::of_group(pool, access, group).await?);
     }
+    found(pool, access, filter, i64::MAX).await
+}
+
+/// The most that are counted of what a search finds, for those who look at its first page.
+pub const COUNTED: i64 = 2_000;
+
+/// How many clients pass the filter, for people: of what a search finds no more than one more than [`COUNTED`] are counted.
+pub async fn about(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
+    if sought(filter.search.as_deref()).is_none() {
+        return count(pool, access, filter).await;
+    }
+    found(pool, access, filter, COUNTED + 1).await
+}
+
+/// So many of those who pass the filter, or all of them. Those whom an index leads to are gone through until there are enough, and a
+/// plan for few is not taken for that: PostgreSQL does not hand the bound through a join.
+async fn found(pool: &PgPool, access: Access, filter: &Filter, most: i64) -> Result<i64, sqlx::Error> {
     let select = passing!(
         all_at_once,
         query_scalar,
         (),
         access,
         filter,
-        [r#"select count(*) as "count!" from clients c where deleted_at is null"#],
-        []
+        [r#"select count(*) as "count!" from (
+                select from (select c.id from clients c where deleted_at is null"#],
+        [" offset 0) all_that_pass cross join (values (1)) as one (n) limit $9) enough"],
+        most
     );
     select.fetch_one(pool).await
 }

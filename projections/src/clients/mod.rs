@@ -10,7 +10,7 @@ pub use counts::held;
 pub use indexes::{Indexed, indexed, keep_indexes, make_indexes};
 pub use lacking::{LOOKED_AT, Lacking, lacking};
 pub(crate) use list::former;
-pub use list::{Filter, Key, Order, Place, count, ordered, page};
+pub use list::{COUNTED, Filter, Key, Order, Place, about, count, ordered, page};
 
 use crate::{Access, Event, FoldError, touched};
 use chrono::{DateTime, Utc};

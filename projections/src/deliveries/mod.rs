@@ -150,15 +150,18 @@ pub async fn undecided(pool: &PgPool, runs: &[Uuid]) -> Result<Vec<(Uuid, i64)>,
 pub async fn attempts(pool: &PgPool, run: RunId, ordinals: &[i32]) -> Result<Listed<i32, Attempt>, sqlx::Error> {
     let rows = sqlx::query_as!(
         StoredAttempt,
-        r#"select $1 as "run_id!", ordinal as "ordinal!", number as "number!", at as "at!", outcome as "outcome!", code, enhanced, reply
-             from (
-                select ordinal, number, at, outcome, code, enhanced, reply from attempts
-                 where run_id = $1 and ordinal = any($2)
+        // One look-up each, by nothing but the key, whatever PostgreSQL believes about the size of runs.
+        r#"select $1 as "run_id!", w.ordinal as "ordinal!", a.number as "number!", a.at as "at!", a.outcome as "outcome!", a.code,
+                  a.enhanced, a.reply
+             from unnest($2::integer[]) as w (ordinal)
+            cross join lateral (
+                (select number, at, outcome, code, enhanced, reply from attempts
+                  where run_id = $1 and ordinal = w.ordinal offset 0)
                 union all
-                select ordinal, attempts, at, coalesce(attempt, outcome), code, enhanced, reply from deliveries
-                 where run_id = $1 and ordinal = any($2) and attempts > 0
-             ) all_of_them
-            order by ordinal, number"#,
+                (select attempts, at, coalesce(attempt, outcome), code, enhanced, reply from deliveries
+                  where run_id = $1 and ordinal = w.ordinal and attempts > 0 offset 0)
+            ) a
+            order by w.ordinal, a.number"#,
         run.0,
         ordinals,
     )

@@ -69,14 +69,18 @@ pub async fn is_audience_empty(
     clients: &[Uuid],
     groups: &[Uuid],
 ) -> Result<bool, sqlx::Error> {
-    // `offset 0` has PostgreSQL look in one group after the other and stop at the first client, whatever it believes about the
-    // size of groups.
+    // One look-up each, by nothing but the key: right after an import PostgreSQL believes that there is nobody, and would walk
+    // the whole address book.
     sqlx::query_scalar!(
-        r#"select not exists (select from clients c
-                               where c.id = any($2) and c.deleted_at is null and ($1::uuid is null or c.owner_id = $1))
-              and not exists (select from groups g
-                               where g.id = any($3) and g.deleted_at is null and ($1::uuid is null or g.owner_id = $1)
-                                 and exists (select from group_members m where m.group_id = g.id offset 0)) as "empty!""#,
+        r#"select not exists (
+                      select from unnest($2::uuid[]) as w (id)
+                       cross join lateral (select owner_id, deleted_at from clients where id = w.id offset 0) c
+                       where c.deleted_at is null and ($1::uuid is null or c.owner_id = $1))
+              and not exists (
+                      select from unnest($3::uuid[]) as w (id)
+                       cross join lateral (select owner_id, deleted_at from groups where id = w.id offset 0) g
+                       cross join lateral (select clients from group_counts where group_id = w.id offset 0) n
+                       where g.deleted_at is null and ($1::uuid is null or g.owner_id = $1) and n.clients > 0) as "empty!""#,
         access.owner(),
         clients,
         groups,

@@ -12,7 +12,7 @@ screen! {
             added, owner, delete, delete_said,
             choose_all, chosen, choose_group, join, leave, delete_chosen, nothing_chosen, no_group_chosen,
         }
-        counted { count, delete_many_asks }
+        counted { count, more_than, delete_many_asks }
         filled { delete_asks }
     }
 }

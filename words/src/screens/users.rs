@@ -13,7 +13,7 @@ screen! {
             not_you, roles_title, roles_said, role_means, grant, revoke, last_administrator, grant_said, revoke_said,
             manager_said, content_manager_said, administrator_said, owner_said,
         }
-        counted { count, clients, mailings }
+        counted { count, clients, mailings, grant_going }
         filled { block_asks, unblock_asks, grant_manager, grant_content_manager, grant_administrator, revoke_manager, revoke_content_manager, revoke_administrator }
     }
 }

@@ -69,8 +69,8 @@ struct MergeFieldUse {
     /// The parts of the letter in which nothing will stand there: the value is empty, and the merge field has no
     /// fallback.
     missing_in: Vec<MessagePart>,
-    /// For how many of the viewer's own clients, without the deleted ones, the value is empty; of more than 100,000 clients, the
-    /// first 100,000 are looked at. Null if the viewer has no address book, as managers have none.
+    /// For how many of the viewer's own clients, without the deleted ones, the value is empty; of more than 20,000 clients, the
+    /// first 20,000 are looked at. Null if the viewer has no address book, as managers have none.
     empty_for: Option<i32>,
 }
 

@@ -93,7 +93,10 @@ impl List {
         let rows = read::ordered(visit.pool(), access, &filter, order, after.as_ref(), list::limit()).await?;
         let rows = Rows::of_at(visit, ("/clients", &query), rows, |row: &Client| row.place(order));
         let count = match after {
-            None => Some(w.count.of(read::count(visit.pool(), access, &filter).await?.unsigned_abs())),
+            None => Some(match read::about(visit.pool(), access, &filter).await? {
+                many if filter.search.is_some() && many > read::COUNTED => w.more_than.of(read::COUNTED.unsigned_abs()),
+                count => w.count.of(count.unsigned_abs()),
+            }),
             Some(_) => None,
         };
         let ids: Vec<Uuid> = rows.rows.iter().map(|row| row.id).collect();

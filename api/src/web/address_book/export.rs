@@ -46,7 +46,8 @@ fn read(first: String, from: Receiver<Piece>) -> impl Stream<Item = io::Result<S
             None => Some((Err(io::ErrorKind::ConnectionAborted.into()), None)),
         }
     });
-    stream::once(async { Ok(first) }).chain(rest)
+    // Whoever compresses it looks once more after its end.
+    stream::once(async { Ok(first) }).chain(rest).fuse()
 }
 
 /// Why a file ends before its end.

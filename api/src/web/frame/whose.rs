@@ -9,21 +9,28 @@ use domain::UserId;
 /// The field that says it: the id of an account, which is no secret of its holder.
 pub(crate) const PAGE_OF: &str = "page-of";
 
-/// How a form begins that changes something.
-const FORM: &str = "<form method=\"post\"";
+/// How a form begins.
+const FORM: &str = "<form ";
 
-/// The page with the field in each of its forms. What people wrote stands in pages as text, in which no form begins.
+/// What a form says that changes something.
+const CHANGES: &str = "method=\"post\"";
+
+/// The page with the field in each of its forms that changes something. What people wrote stands in pages as text, in which no form
+/// begins and no tag ends.
 pub(super) fn signed(html: &str, account: UserId) -> String {
     let mut forms = html.split(FORM);
     let mut signed = String::with_capacity(html.len() + 1024);
     signed.push_str(forms.next().unwrap_or_default());
     for form in forms {
         let (attributes, rest) = form.split_once('>').unwrap_or((form, ""));
-        for piece in [FORM, attributes, "><input type=\"hidden\" name=\"", PAGE_OF, "\" value=\""] {
+        for piece in [FORM, attributes, ">"] {
             signed.push_str(piece);
         }
-        signed.push_str(&account.to_string());
-        signed.push_str("\">");
+        if attributes.contains(CHANGES) {
+            for piece in ["<input type=\"hidden\" name=\"", PAGE_OF, "\" value=\"", &account.to_string(), "\">"] {
+                signed.push_str(piece);
+            }
+        }
         signed.push_str(rest);
     }
     signed
@@ -39,7 +46,7 @@ mod tests {
         let account = UserId(Uuid::from_u128(7));
         let field = format!("<input type=\"hidden\" name=\"page-of\" value=\"{account}\">");
         let html = "<p>1 &#62; 0</p><form method=\"post\" action=\"/a\" data-x=\"&#62;\"><b>x</b></form>\
-                    <form method=\"get\"></form><form method=\"post\">y</form>";
+                    <form method=\"get\"><i></i></form><form id=\"b\" class=\"c\" method=\"post\">y</form>";
         let expected = html.replacen("&#62;\"><b>", &format!("&#62;\">{field}<b>"), 1);
         let expected = expected.replacen(">y<", &format!(">{field}y<"), 1);
         assert_eq!(signed(html, account), expected);

@@ -3,9 +3,9 @@
 use super::plan;
 use crate::web::frame::fields::sentence;
 use crate::web::frame::{Fields, Layout, Place, Trouble, Visit};
+use acts::letters::preview::{Asked, Wanted, preview};
 use askama::Template;
 use domain::mailing::{InDoubt, Plan};
-use domain::message::Content;
 use domain::{Periodicity, Shown};
 use projections::mailings::{self, Mailing};
 use projections::messages;
@@ -132,13 +132,10 @@ pub(super) fn every(w: &'static Words, periodicity: &Periodicity) -> String {
     }
 }
 
-/// What looks like a mistake in a letter, and may be none.
+/// What looks like a mistake in a letter, and may be none: also what is empty for some of the owner's clients.
 async fn warnings(visit: &Visit, letter: &messages::Message) -> Result<Vec<String>, Trouble> {
-    let Some(it) = messages::revision(visit.pool(), letter.id.into(), letter.revision).await? else {
-        return Ok(Vec::new());
-    };
-    // Looking through a letter takes a moment, in which this thread could do something else.
-    let looking = move || Content::warnings(&it.subject, &it.text, it.html.as_deref(), it.markdown.as_deref());
-    let found = tokio::task::spawn_blocking(looking).await.map_err(crate::failure::Failure::from)?;
+    let wanted = Wanted { message: Some(letter.id.to_string()), ..Wanted::default() };
+    let asked = Asked { parts: [false; 3], counts: true };
+    let found = preview(visit.services(), visit.viewer()?, wanted, asked).await?.warnings;
     Ok(found.iter().take(WARNINGS).map(|warning| sentence(&warning.told(visit.language()))).collect())
 }

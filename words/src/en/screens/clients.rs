@@ -44,5 +44,6 @@ pub(crate) const WORDS: Clients = Clients {
     no_group_chosen: "Choose the group first.",
     delete_many_asks: Counted(|number| format!("Delete {}?", counted(number, "client", "clients"))),
     count: Counted(|number| counted(number, "client", "clients")),
+    more_than: Counted(|number| format!("more than {}", counted(number, "client", "clients"))),
     delete_asks: Filled(|name| format!("Delete the client {name}?")),
 };

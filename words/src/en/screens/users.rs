@@ -52,6 +52,13 @@ pub(crate) const WORDS: Users = Users {
     count: Counted(|number| counted(number, "user", "users")),
     clients: Counted(|number| if number == 1 { "client" } else { "clients" }.to_owned()),
     mailings: Counted(|number| if number == 1 { "mailing" } else { "mailings" }.to_owned()),
+    grant_going: Counted(|number| {
+        let (go, they) = if number == 1 { ("goes", "it") } else { ("go", "them") };
+        format!(
+            "{} of this user {go} on as planned, and only a manager can stop {they} then.",
+            counted(number, "mailing", "mailings")
+        )
+    }),
     block_asks: Filled(|name| format!("Block {name}?")),
     unblock_asks: Filled(|name| format!("Lift the block of {name}?")),
     grant_manager: Filled(|name| format!("Make {name} a manager?")),

@@ -44,5 +44,6 @@ pub(crate) const WORDS: Clients = Clients {
     no_group_chosen: "Сначала выберите группу.",
     delete_many_asks: Counted(|number| format!("Удалить {}?", counted(number, ["клиента", "клиентов", "клиентов"]))),
     count: Counted(|number| counted(number, ["клиент", "клиента", "клиентов"])),
+    more_than: Counted(|number| format!("больше {}", counted(number, ["клиента", "клиентов", "клиентов"]))),
     delete_asks: Filled(|name| format!("Удалить клиента {name}?")),
 };

@@ -53,6 +53,12 @@ pub(crate) const WORDS: Users = Users {
     count: Counted(|number| counted(number, ["пользователь", "пользователя", "пользователей"])),
     clients: Counted(|number| plural(number, "клиент", "клиента", "клиентов").to_owned()),
     mailings: Counted(|number| plural(number, "рассылка", "рассылки", "рассылок").to_owned()),
+    grant_going: Counted(|number| {
+        let (go, they) =
+            if number % 10 == 1 && number % 100 != 11 { ("пойдёт", "её") } else { ("пойдут", "их") };
+        let mailings = counted(number, ["рассылка", "рассылки", "рассылок"]);
+        format!("{mailings} этого пользователя {go} по плану, и остановить {they} сможет только менеджер.")
+    }),
     block_asks: Filled(|name| format!("Заблокировать {name}?")),
     unblock_asks: Filled(|name| format!("Разблокировать {name}?")),
     grant_manager: Filled(|name| format!("Сделать {name} менеджером?")),

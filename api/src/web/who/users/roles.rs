@@ -5,7 +5,10 @@ use crate::web::frame::confirm::Confirm;
 use crate::web::frame::{Answer, Deed, Place, Trouble, Visit, go};
 use acts::who::users;
 use axum::extract::Path;
-use domain::Role;
+use domain::{Role, UserId};
+use projections::Access;
+use projections::mailings::{self, Filter, Standing};
+use projections::users::User;
 use words::screens::users::Users as Words;
 
 /// The id of a user and the name of a role, as the address has them.
@@ -28,7 +31,19 @@ pub(crate) async fn ask_grant(visit: Visit, Path((id, name)): Of) -> Answer {
     if !user.verified {
         said.push(w.grant_said.to_owned());
     }
+    let going = going(&visit, &user).await?;
+    if role != Role::Administrator && going > 0 {
+        said.push(w.grant_going.of(going));
+    }
     confirm(&visit, &id, asks.with(naming(&user)), said, w.grant)
+}
+
+/// How many mailings of the user are planned or running, which go on without an owner who could stop them.
+async fn going(visit: &Visit, user: &User) -> Result<u64, Trouble> {
+    let standings = Some(vec![Standing::Created, Standing::Running]);
+    let filter = Filter { standings, now: visit.now(), search: None, message: None, from: None, to: None };
+    let going = mailings::count(visit.pool(), Access::Owner(UserId(user.id)), &filter).await?;
+    Ok(going.unsigned_abs())
 }
 
 /// `POST /users/ID/roles/ROLE/grant`.
