@@ -232,6 +232,11 @@ impl Context {
             .execute(self.pool())
             .await?;
             sqlx::query!(
+                "delete from runs_in_pages p using runs r where r.id = p.run_id and r.status in ('sending', 'finished')"
+            )
+            .execute(self.pool())
+            .await?;
+            sqlx::query!(
                 "delete from batch_leases l using batches b where b.id = l.batch_id and b.completed_at is not null"
             )
             .execute(self.pool())

@@ -38,6 +38,7 @@ fn any_event() -> impl Strategy<Value = Event> {
             origin: Origin { mailing: MailingId(Uuid::from_u128(id)), revision, ..ORIGIN },
             trigger,
             at: noon(),
+            message_id_domain: revision.is_multiple_of(2).then(|| "mail.example.com".to_owned()),
         }),
         Just(missed()),
         Just(missed_twice()),
@@ -51,7 +52,12 @@ fn any_event() -> impl Strategy<Value = Event> {
 
 fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
-        any_trigger().prop_map(|trigger| Command::Start { origin: ORIGIN, trigger, at: later() }),
+        any_trigger().prop_map(|trigger| Command::Start {
+            origin: ORIGIN,
+            trigger,
+            at: later(),
+            message_id_domain: None
+        }),
         Just(miss()),
         (0..4_u64).prop_map(freeze),
         (0..3_u64).prop_map(resend),
@@ -66,7 +72,7 @@ fn any_command() -> impl Strategy<Value = Command> {
 fn stage(run: &Run) -> u8 {
     match run {
         Run::Absent => 0,
-        Run::Started(_) => 1,
+        Run::Started { .. } => 1,
         Run::Sending { .. } => 2,
         Run::Missed | Run::Finished { .. } => 3,
     }

@@ -26,7 +26,8 @@ pub(super) fn later() -> DateTime<Utc> {
 }
 
 fn start() -> Command {
-    Command::Start { origin: ORIGIN, trigger: Trigger::Occurrence(noon()), at: later() }
+    let message_id_domain = Some("mail.example.com".into());
+    Command::Start { origin: ORIGIN, trigger: Trigger::Occurrence(noon()), at: later(), message_id_domain }
 }
 
 pub(super) fn miss() -> Command {
@@ -46,7 +47,8 @@ pub(super) fn finish(totals: Totals) -> Command {
 }
 
 fn started() -> Event {
-    Event::Started { origin: ORIGIN, trigger: Trigger::Occurrence(noon()), at: later() }
+    let message_id_domain = Some("mail.example.com".into());
+    Event::Started { origin: ORIGIN, trigger: Trigger::Occurrence(noon()), at: later(), message_id_domain }
 }
 
 pub(super) fn missed() -> Event {
@@ -250,7 +252,7 @@ fn finishing_and_sending_again_at_the_same_moment_both_append_so_that_one_of_the
 
 #[test]
 fn a_run_keeps_what_it_started_with() {
-    assert_eq!(after([started()]), Run::Started(ORIGIN));
+    assert_eq!(after([started()]), Run::Started { origin: ORIGIN, message_id_domain: Some("mail.example.com".into()) });
     assert_eq!(after([started(), frozen(2)]), Run::Sending { origin: ORIGIN, planned: 2 });
     assert_eq!(after([started(), frozen(2), finished(done())]), Run::Finished { origin: ORIGIN, totals: done() });
     assert_eq!(after([missed()]), Run::Missed);
@@ -306,11 +308,17 @@ fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Started: [
             started(),
-            Event::Started { origin: ORIGIN, trigger: Trigger::SendNow("a".into()), at: noon() },
+            Event::Started {
+                origin: ORIGIN,
+                trigger: Trigger::SendNow("a".into()),
+                at: noon(),
+                message_id_domain: None,
+            },
             Event::Started {
                 origin: ORIGIN,
                 trigger: Trigger::ResendFailed(RunId(Uuid::from_u128(4))),
                 at: noon(),
+                message_id_domain: None,
             },
         ],
         OccurrencesMissed: [missed(), missed_twice()],
