@@ -196,8 +196,8 @@ fn letters_in_doubt_are_sent_again_while_a_run_is_sending_and_after_it_has_finis
 }
 
 #[test]
-fn a_run_whose_letters_are_not_out_sends_none_again() {
-    for history in [vec![], vec![missed()], vec![started()]] {
+fn a_run_that_never_started_sends_nothing_again() {
+    for history in [vec![], vec![missed()]] {
         for deliveries in [0, 1] {
             given(history.clone()).when(resend(deliveries)).then_expect_error(Error::NotSending);
         }
@@ -205,8 +205,25 @@ fn a_run_whose_letters_are_not_out_sends_none_again() {
 }
 
 #[test]
+fn letters_are_sent_again_while_the_audience_is_being_frozen_which_stays_to_be_done() {
+    given([started()]).when(resend(1)).then_expect_events(vec![resent(1)]);
+    assert_eq!(after([started(), resent(1)]), after([started()]));
+    given([started(), resent(1)]).when(freeze(2)).then_expect_events(vec![frozen(2)]);
+}
+
+#[test]
+fn letters_that_are_out_before_the_audience_is_frozen_have_the_message_ids_of_the_others() {
+    let elsewhere =
+        |planned| Command::FreezeAudience { planned, batches: 1, message_id_domain: "elsewhere.example".into() };
+    given([started()]).when(elsewhere(2)).then_expect_events(vec![frozen(2)]);
+    let untold =
+        Event::Started { origin: ORIGIN, trigger: Trigger::SendNow("a".into()), at: noon(), message_id_domain: None };
+    given([untold]).when(freeze(2)).then_expect_events(vec![frozen(2)]);
+}
+
+#[test]
 fn sending_nothing_again_reopens_nothing() {
-    for history in [vec![started(), frozen(2)], vec![started(), frozen(2), finished(in_doubt())]] {
+    for history in [vec![started()], vec![started(), frozen(2)], vec![started(), frozen(2), finished(in_doubt())]] {
         given(history).when(resend(0)).then_expect_events(vec![]);
     }
 }
