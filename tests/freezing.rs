@@ -2,7 +2,7 @@
 //! audience of the start.
 
 use crate::support::planners::{hold_batches_from, let_planners_go};
-use crate::support::service::{Service, found};
+use crate::support::service::{Service, found, metadata};
 use crate::support::smtp_server::{Offers, SmtpServer};
 use domain::client::Command as ClientCommand;
 use domain::{ClientId, EmailAddress, GroupId, MailingId, RunId, group, mailing};
@@ -100,9 +100,8 @@ async fn whoever_comes_goes_or_changes_while_the_audience_is_frozen_changes_noth
     let change = ClientCommand::Change { by, email, full_name: None, first_name: None, last_name: None, comment: None };
     service.tell_client(renamed, change).await;
     service.client("late@example.org", "Lee", &[group]).await;
-    let metadata = crate::support::service::metadata();
     let store = &service.node.services.store;
-    let deleted = store.execute::<group::Group>(other.0, group::Command::Delete { by }, &metadata).await;
+    let deleted = store.execute::<group::Group>(other.0, group::Command::Delete { by }, &metadata()).await;
     assert!(service.node.services.shown(deleted.expect("it is deleted").position).await, "the read models follow");
     let_planners_go(&service.database.pool).await;
 
@@ -234,12 +233,11 @@ async fn letters_in_doubt_can_be_sent_again_while_the_audience_is_frozen() {
     let engine = service.work(&server);
     let mailing = service.mailing(group).await;
     let run = first_page_is_out(&service, mailing).await;
-    let metadata = crate::support::service::metadata();
     let store = &service.node.services.store;
 
     // As if one had been in doubt: what the run is told of it changes nothing about its being planned.
     let command = domain::run::Command::Resend { deliveries: 1, at: service.clock.now() };
-    let told = store.execute::<domain::run::Run>(run.id, command, &metadata).await.expect("it may be ordered");
+    let told = store.execute::<domain::run::Run>(run.id, command, &metadata()).await.expect("it may be ordered");
     assert!(service.node.services.shown(told.position).await, "the read models follow");
     assert_eq!(service.runs(mailing).await.remove(0).status, runs::Status::Planning);
 

@@ -64,6 +64,8 @@ impl Context {
                 return Ok(frozen.map(|receipt| receipt.position));
             }
             asked = BATCHES * MAX_RECIPIENTS;
+            // Whose first letters are on their way takes turns with the others, page by page.
+            let _turn = if page.number == 0 { None } else { self.pages.acquire().await.ok() };
             // While one is appended, the next one is asked for.
             let (appended, following) = tokio::try_join!(self.append_page(run, &page, false, metadata), async {
                 Ok(audience.next(asked).await?)

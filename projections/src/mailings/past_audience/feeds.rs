@@ -1,7 +1,7 @@
 //! The members of several groups, merged by their ids: a part of each group at a time.
 
 use sqlx::PgConnection;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// So many members of a group are read at once, at least.
@@ -52,7 +52,7 @@ impl Feeds {
             )
             .fetch_all(&mut *connection)
             .await?;
-            let mut read: std::collections::HashMap<Uuid, (usize, Uuid)> = std::collections::HashMap::new();
+            let mut read: HashMap<Uuid, (usize, Uuid)> = HashMap::new();
             for row in rows {
                 let (count, last) = read.entry(row.group).or_insert((0, row.client));
                 *count += 1;

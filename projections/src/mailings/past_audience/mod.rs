@@ -152,9 +152,11 @@ impl PastAudience {
             return Ok(false);
         }
         let events = sqlx::query!(
-            r#"select aggregate_id::uuid as "id!", event_type = 'Added' as "added!" from events
-                where position > $1 and position <= $2 and aggregate_type = 'client'
-                  and (event_type <> 'Added' or payload -> 'Added' ->> 'owner' = $3)"#,
+            // By the position and by nothing else, whatever PostgreSQL believes about how many events are of clients.
+            r#"select aggregate_id::uuid as "id!", event_type = 'Added' as "added!"
+                 from (select aggregate_type, aggregate_id, event_type, payload from events
+                        where position > $1 and position <= $2 offset 0) e
+                where aggregate_type = 'client' and (event_type <> 'Added' or payload -> 'Added' ->> 'owner' = $3)"#,
             self.seen,
             shown,
             self.owner.to_string(),
