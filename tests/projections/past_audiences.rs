@@ -29,7 +29,9 @@ where
     let told = EventStore::events_until::<A>(store.pool(), ids, position).await.expect("it reads");
     let state = |events: &Vec<A::Event>| {
         let mut state = A::default();
-        events.iter().cloned().for_each(|event| state.evolve(event));
+        for event in events.iter().cloned() {
+            state.evolve(event);
+        }
         state
     };
     told.into_iter().map(|events| (state(&events), events)).collect()

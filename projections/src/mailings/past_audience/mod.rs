@@ -85,7 +85,9 @@ impl PastAudience {
         let told = EventStore::events_until::<Group>(store.pool(), &asked, position).await?;
         let was_there = |events: Vec<domain::group::Event>| {
             let mut group = Group::default();
-            events.into_iter().for_each(|event| group.evolve(event));
+            for event in events {
+                group.evolve(event);
+            }
             matches!(group, Group::Present { .. })
         };
         let groups: Vec<Uuid> =
