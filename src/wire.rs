@@ -135,7 +135,13 @@ impl Node {
         }
         let rules = Rules::with_tolerance(config.clock_tolerance);
         let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
-        let mut node = Self::on(pools, timekeeper.clock(), server, Quotas::new(config.quotas.bounds()));
+        let mut node = Self::on(
+            pools,
+            timekeeper.clock(),
+            server,
+            Quotas::new(config.quotas.bounds()),
+            Some(config.mail_from.domain()),
+        );
         node.tasks.push(tokio::spawn(timekeeper.keep()));
         // Whoever is asked needs them, and has the time: a command ends before they are made.
         if what_for.requests.is_some() {
@@ -147,7 +153,8 @@ impl Node {
     /// A node over a migrated database, with the same connections for everything.
     #[must_use]
     pub fn over(pool: PgPool, clock: Clock, server: Option<postgres::Server>) -> Self {
-        Self::on(Pools { work: pool.clone(), read_models: pool, lanes: Vec::new() }, clock, server, Quotas::default())
+        let pools = Pools { work: pool.clone(), read_models: pool, lanes: Vec::new() };
+        Self::on(pools, clock, server, Quotas::default(), None)
     }
 
     fn on(
@@ -155,6 +162,7 @@ impl Node {
         clock: Clock,
         server: Option<postgres::Server>,
         quotas: Quotas,
+        message_id_domain: Option<String>,
     ) -> Self {
         let pools = [&work, &read_models].into_iter().chain(&lanes).cloned().collect();
         let store = EventStore::new(work);
@@ -162,7 +170,8 @@ impl Node {
         let (health, watching) = Health::watch(read_models.connect_options().as_ref().clone(), reached.clone());
         let (wake, views) = (store.wake().clone(), Views::default());
         let hashing = Hashing::default();
-        let services = Services { store, reached, clock, views: views.clone(), health, hashing, quotas };
+        let services =
+            Services { store, reached, clock, views: views.clone(), health, hashing, quotas, message_id_domain };
         let onlooker = services.through(read_models.clone());
         let mut tasks = vec![
             tokio::spawn(projector.run()),

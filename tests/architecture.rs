@@ -124,7 +124,16 @@ const TABLES: [(&str, &[&str]); 4] = [
     ),
     (
         "scheduler",
-        &["run_audience", "batch_leases", "batch_marks", "notice_leases", "relay_states", "relay_rates", "relay_users"],
+        &[
+            "run_audience",
+            "runs_in_pages",
+            "batch_leases",
+            "batch_marks",
+            "notice_leases",
+            "relay_states",
+            "relay_rates",
+            "relay_users",
+        ],
     ),
 ];
 

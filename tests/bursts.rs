@@ -129,7 +129,7 @@ async fn started(service: &Service, mailing: MailingId) -> RunId {
     let origin = mailings::origin(&service.database.pool, mailing).await.expect("readable").expect("there");
     let trigger = Trigger::SendNow("now".to_owned());
     let run = trigger.run_of(mailing);
-    let command = run::Command::Start { origin, trigger, at: service.clock.now() };
+    let command = run::Command::Start { origin, trigger, at: service.clock.now(), message_id_domain: None };
     let store = &service.node.services.store;
     let receipt = store.execute::<Run>(run.0, command, &metadata()).await.expect("a run starts");
     assert!(service.node.services.shown(receipt.position).await, "the read models follow");

@@ -7,6 +7,7 @@ mod cli;
 mod dependencies;
 mod documents;
 mod event_store;
+mod freezing;
 mod graphql;
 mod halting;
 mod hostile;

@@ -20,7 +20,8 @@ async fn started() -> (Service, SmtpServer) {
 async fn send_now(service: &Service, mailing: MailingId, key: &str) {
     let origin = mailings::origin(&service.database.pool, mailing).await.expect("readable").expect("there");
     let trigger = Trigger::SendNow(key.to_owned());
-    let command = run::Command::Start { origin, trigger: trigger.clone(), at: service.clock.now() };
+    let command =
+        run::Command::Start { origin, trigger: trigger.clone(), at: service.clock.now(), message_id_domain: None };
     let store = &service.node.services.store;
     store.execute::<Run>(trigger.run_of(mailing).0, command, &metadata()).await.expect("a run starts");
 }

@@ -29,6 +29,9 @@ pub struct Services {
     pub quotas: Quotas,
     /// Whether the service can do its work.
     pub health: Health,
+    /// The right side of the `Message-ID`s of letters of runs that start. `None`: whoever freezes a run's audience says it,
+    /// and no letter goes out before.
+    pub message_id_domain: Option<String>,
 }
 
 impl Services {

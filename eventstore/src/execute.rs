@@ -311,6 +311,51 @@ impl EventStore {
         stored.map(|stored| codec::decode::<A>(id, stored)).collect()
     }
 
+    /// The events of each of these streams up to a position of the log, in order: what they were told by then. The streams are in
+    /// the order of their ids.
+    pub async fn events_until<A: Decide>(
+        executor: impl PgExecutor<'_>,
+        ids: &[Uuid],
+        position: i64,
+    ) -> Result<Vec<Vec<A::Event>>, StoreError> {
+        let keys: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        let rows = sqlx::query!(
+            // One look-up per stream, as in `load_each`.
+            r#"select asked.n as "n!", e.payload as "payload!", e.event_type as "event_type!", e.event_version as "version!"
+                 from unnest($2::text[]) with ordinality as asked (id, n)
+                cross join lateral (select payload::text as payload, event_type, event_version, sequence, position
+                                      from events
+                                     where aggregate_type = $1 and aggregate_id = asked.id offset 0) e
+                where e.position <= $3
+                order by asked.n, e.sequence"#,
+            A::TYPE,
+            &keys,
+            position,
+        )
+        .fetch_all(executor)
+        .await?;
+        let mut all: Vec<Vec<A::Event>> = ids.iter().map(|_| Vec::new()).collect();
+        for row in rows {
+            let place = usize::try_from(row.n - 1).unwrap_or(usize::MAX);
+            let (Some(events), Some(id)) = (all.get_mut(place), ids.get(place)) else { continue };
+            let stored = Stored { event_type: &row.event_type, version: &row.version, payload: &row.payload };
+            events.push(codec::decode::<A>(*id, stored)?);
+        }
+        Ok(all)
+    }
+
+    /// The position of a stream's first event, 0 if it has none.
+    pub async fn first_position<A: Decide>(&self, id: Uuid) -> Result<i64, StoreError> {
+        let position = sqlx::query_scalar!(
+            "select position from events where aggregate_type = $1 and aggregate_id = $2 and sequence = 1",
+            A::TYPE,
+            id.to_string(),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(position.unwrap_or(0))
+    }
+
     /// The position of a stream's last event, 0 if it has none.
     pub async fn last_position<A: Decide>(&self, id: Uuid) -> Result<i64, StoreError> {
         let position = sqlx::query_scalar!(

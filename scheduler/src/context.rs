@@ -14,6 +14,7 @@ use sqlx::PgPool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// How long a step waits for the read models to show what it wrote, before the next one may look at older rows.
@@ -34,6 +35,8 @@ pub(crate) struct Context {
     pub(crate) worker: Uuid,
     pub(crate) in_hand: InHand,
     pub(crate) stuck: Stuck,
+    /// The turns of those who plan pages of large audiences.
+    pub(crate) pages: Semaphore,
     pub(crate) told: Told,
     /// Whether the log has been told that the time is in doubt.
     pub(crate) doubted: AtomicBool,

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::held::{Hands, InHand, Work};
 use crate::notices::Notices;
-use crate::plan::planner::Planner;
+use crate::plan::planner::{PAGES, Planner};
 use crate::plan::stuck::Stuck;
 use crate::relays::Relays;
 use crate::send::alarms::Alarms;
@@ -19,7 +19,7 @@ use projections::{Reached, mailings};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tokio_util::sync::CancellationToken;
@@ -69,6 +69,7 @@ impl Engine {
             worker,
             in_hand,
             stuck,
+            pages: Semaphore::new(PAGES),
             told,
             doubted,
         };
@@ -228,6 +229,11 @@ impl Context {
             sqlx::query!("delete from sessions where expires_at < $1", self.clock.now()).execute(self.pool()).await?;
             sqlx::query!(
                 "delete from run_audience a using runs r where r.id = a.run_id and r.status in ('sending', 'finished')"
+            )
+            .execute(self.pool())
+            .await?;
+            sqlx::query!(
+                "delete from runs_in_pages p using runs r where r.id = p.run_id and r.status in ('sending', 'finished')"
             )
             .execute(self.pool())
             .await?;

@@ -41,6 +41,6 @@ impl Settings {
     /// The right side of the letters' `Message-ID`: the sender's domain (RFC 5322, section 3.6.4).
     #[must_use]
     pub fn message_id_domain(&self) -> String {
-        self.sender.address().rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned()
+        self.sender.domain()
     }
 }

@@ -1,6 +1,7 @@
 //! The process ends in the middle of a run: by kill -9, again and again, or because it was asked to.
 
 use super::scene::Scene;
+use crate::support::planners::{hold_batches_from, let_planners_go};
 use crate::support::visitor::Visitor;
 use domain::Outcome;
 use rand::rngs::StdRng;
@@ -51,6 +52,32 @@ async fn a_run_of_two_thousand_letters_survives_five_kills() {
     let totals = scene.finished().await;
 
     assert_eq!((totals.planned, totals.accepted, totals.unknown), (2_000, 2_000 - in_doubt, in_doubt));
+    scene.adds_up(totals).await;
+}
+
+#[tokio::test]
+async fn after_kill_9_while_an_audience_is_frozen_it_is_frozen_as_it_was_and_nobody_gets_two_letters() {
+    let scene = Scene::with_clients(2_300).await;
+    let mut in_doubt = 0;
+    hold_batches_from(&scene.database.pool, 2).await;
+    for life in 1..=3 {
+        let gate = scene.hold_letters_after(200);
+        let process = scene.skymailing(&["worker"]).start();
+        gate.reached_by(1).await;
+        assert_eq!(scene.run_events("AudienceFrozen").await, 0, "in life {life}");
+        process.killed().await;
+        scene.is_quiet().await;
+        in_doubt += scene.in_doubt().await;
+        gate.open();
+    }
+    assert_eq!(scene.runs().await.remove(0).planned, 1_000, "what was planned stays, and nothing is planned twice");
+
+    let_planners_go(&scene.database.pool).await;
+    scene.take_letters();
+    let _last = scene.skymailing(&["worker"]).start();
+    let totals = scene.finished().await;
+
+    assert_eq!((totals.planned, totals.accepted, totals.unknown), (2_300, 2_300 - in_doubt, in_doubt));
     scene.adds_up(totals).await;
 }
 

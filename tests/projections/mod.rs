@@ -8,6 +8,7 @@ mod lifting;
 mod migrating;
 mod over_time;
 mod own_writes;
+mod past_audiences;
 mod reading;
 mod rebuilding;
 mod rolling;

@@ -24,7 +24,7 @@ async fn plan_run(store: &EventStore, origin: run::Origin, recipients: Vec<Recip
     let trigger = Trigger::SendNow("now".to_owned());
     let run = trigger.run_of(origin.mailing);
     let at = moment("2026-03-02T08:00:00Z");
-    execute::<Run>(store, run.0, run::Command::Start { origin, trigger, at }).await;
+    execute::<Run>(store, run.0, run::Command::Start { origin, trigger, at, message_id_domain: None }).await;
     let id = BatchId::derive(run, 0);
     let run::Origin { mailing, owner, .. } = origin;
     let plan = batch::Command::Plan { run, mailing, owner, number: 0, recipients };

@@ -43,7 +43,12 @@ impl Story {
     async fn start(&self, trigger: Trigger) {
         let run = trigger.run_of(self.origin.mailing);
         let at = moment("2026-03-01T08:00:00Z");
-        execute::<Run>(&self.store, run.0, run::Command::Start { origin: self.origin, trigger, at }).await;
+        execute::<Run>(
+            &self.store,
+            run.0,
+            run::Command::Start { origin: self.origin, trigger, at, message_id_domain: None },
+        )
+        .await;
     }
 
     async fn run(&self, occurrence: &str) {

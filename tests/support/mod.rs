@@ -3,6 +3,7 @@
 pub(crate) mod database;
 pub(crate) mod http;
 pub(crate) mod letters;
+pub(crate) mod planners;
 pub(crate) mod process;
 pub(crate) mod service;
 pub(crate) mod smtp_server;

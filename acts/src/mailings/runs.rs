@@ -171,7 +171,8 @@ pub async fn resend_failed(
     let may = services.store.execute::<Mailing>(mailing.0, mailing::Command::CheckSendable { by, now }, metadata).await;
     may.map_err(|error| about_the_mailing(error.into()))?;
     let origin = crate::mailings::letter(services, by, mailing).await?;
-    let command = run::Command::Start { origin, trigger, at: now };
+    let command =
+        run::Command::Start { origin, trigger, at: now, message_id_domain: services.message_id_domain.clone() };
     let metadata = metadata.clone().caused_by(services.store.last_of::<Run>(id.0).await?);
     let receipt = services.store.execute::<Run>(again.0, command, &metadata).await?;
     Ok((again, receipt))

@@ -54,7 +54,8 @@ pub async fn send_now(
     };
     let origin = origin(services, by, mailing).await?;
     let id = trigger.run_of(mailing);
-    let command = run::Command::Start { origin, trigger, at: now };
+    let command =
+        run::Command::Start { origin, trigger, at: now, message_id_domain: services.message_id_domain.clone() };
     let metadata = metadata.clone().caused_by(services.store.last_of::<Mailing>(mailing.0).await?);
     let receipt = services.store.execute::<Run>(id.0, command, &metadata).await?;
     Ok((id, receipt))
@@ -64,7 +65,9 @@ pub async fn send_now(
 pub(crate) async fn started_before(services: &Services, by: UserId, id: RunId) -> Result<Option<Receipt>, Refused> {
     let loaded = services.store.load::<Run>(id.0).await?;
     match loaded.state {
-        Run::Started(origin) | Run::Sending { origin, .. } | Run::Finished { origin, .. } if origin.owner == by => {
+        Run::Started { origin, .. } | Run::Sending { origin, .. } | Run::Finished { origin, .. }
+            if origin.owner == by =>
+        {
             let position = services.store.last_position::<Run>(id.0).await?;
             Ok(Some(Receipt { position, version: loaded.version }))
         }

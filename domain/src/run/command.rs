@@ -13,6 +13,9 @@ pub enum Command {
         trigger: Trigger,
         /// The present moment; the letters' `Date`.
         at: DateTime<Utc>,
+        /// The right side of the letters' `Message-ID`, which stays the same over all attempts. `None`: whoever freezes the
+        /// audience says it, and nothing is sent before.
+        message_id_domain: Option<String>,
     },
     /// Record that its moment, and perhaps others after it, passed unused. The first of them names the run: whoever looked
     /// earlier and is about to start one of them begins with the same one, so that only one of the two can append.
@@ -30,7 +33,7 @@ pub enum Command {
         planned: u64,
         /// How many batches the recipients are in.
         batches: u32,
-        /// The right side of the letters' `Message-ID`, which stays the same over all attempts.
+        /// The right side of the letters' `Message-ID`, for runs that started without one.
         message_id_domain: String,
     },
     /// Letters in doubt are to be sent again, in batches that are told in the same append.

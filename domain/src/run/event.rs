@@ -55,6 +55,10 @@ pub enum Event {
         trigger: Trigger,
         /// The moment when the run started, which is the letters' `Date`.
         at: DateTime<Utc>,
+        /// The right side of the letters' `Message-ID`, so that letters can go out while the audience is being frozen. `None` in
+        /// runs that a program started which told it only then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message_id_domain: Option<String>,
     },
     /// Moments passed unused, one or several in a row; the only event of the run that the first of them would have been.
     OccurrencesMissed {
@@ -72,7 +76,7 @@ pub enum Event {
         planned: u64,
         /// How many batches the recipients are in.
         batches: u32,
-        /// The right side of the letters' `Message-ID`.
+        /// The right side of the letters' `Message-ID`; the same as in `Started`, if that one tells it.
         message_id_domain: String,
     },
     /// Letters in doubt are sent again, so the run is not, or no longer, finished. Written together with the batches' own

@@ -38,6 +38,7 @@ fn any_event() -> impl Strategy<Value = Event> {
             origin: Origin { mailing: MailingId(Uuid::from_u128(id)), revision, ..ORIGIN },
             trigger,
             at: noon(),
+            message_id_domain: revision.is_multiple_of(2).then(|| "mail.example.com".to_owned()),
         }),
         Just(missed()),
         Just(missed_twice()),
@@ -51,7 +52,12 @@ fn any_event() -> impl Strategy<Value = Event> {
 
 fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
-        any_trigger().prop_map(|trigger| Command::Start { origin: ORIGIN, trigger, at: later() }),
+        any_trigger().prop_map(|trigger| Command::Start {
+            origin: ORIGIN,
+            trigger,
+            at: later(),
+            message_id_domain: None
+        }),
         Just(miss()),
         (0..4_u64).prop_map(freeze),
         (0..3_u64).prop_map(resend),
@@ -66,7 +72,7 @@ fn any_command() -> impl Strategy<Value = Command> {
 fn stage(run: &Run) -> u8 {
     match run {
         Run::Absent => 0,
-        Run::Started(_) => 1,
+        Run::Started { .. } => 1,
         Run::Sending { .. } => 2,
         Run::Missed | Run::Finished { .. } => 3,
     }
@@ -100,8 +106,9 @@ proptest! {
             match events.first() {
                 // Asked once more, it is told once more: the batches know what is on its way already.
                 Some(Event::ResendOrdered { .. }) => {
-                    prop_assert!(stage(&before) >= 2 && before != Run::Missed, "{:?}", before);
-                    prop_assert_eq!(stage(&run), stage(&Run::Sending { origin: ORIGIN, planned: 0 }));
+                    prop_assert!(stage(&before) >= 1 && before != Run::Missed, "{:?}", before);
+                    // While the audience is being frozen it changes nothing.
+                    prop_assert_eq!(stage(&run), stage(&before).min(2));
                     prop_assert_eq!(run.decide(command), Ok(events));
                 }
                 Some(_) => {

@@ -28,9 +28,14 @@ pub enum Run {
     Absent,
     /// The run will never start: its moment passed while nothing could start it. Nothing leads out of this state.
     Missed,
-    /// The run has started, and its audience is being frozen. Any scheduler brings it to `Sending`; after a crash the next one
-    /// finds the staged audience and some of the batches, and makes the others.
-    Started(Origin),
+    /// The run has started, and its audience is being frozen; the letters of batches that are planned may go out meanwhile. Any
+    /// scheduler brings it to `Sending`; after a crash the next one finds some of the batches, and makes the others.
+    Started {
+        /// What it started with.
+        origin: Origin,
+        /// The right side of the letters' `Message-ID`, if it is known already.
+        message_id_domain: Option<String>,
+    },
     /// The audience is frozen, and letters go out or wait. Any scheduler finishes the run once every delivery has its outcome;
     /// a run that a crash kept from being finished is found by the next look.
     Sending {
@@ -75,9 +80,11 @@ impl Decide for Run {
 
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         match (self, command) {
-            (Self::Absent, Command::Start { origin, trigger, at }) => Ok(vec![Event::Started { origin, trigger, at }]),
+            (Self::Absent, Command::Start { origin, trigger, at, message_id_domain }) => {
+                Ok(vec![Event::Started { origin, trigger, at, message_id_domain }])
+            }
             // Two schedulers, a restart, a repeated request: the run that exists is the answer.
-            (Self::Started(_) | Self::Sending { .. } | Self::Finished { .. }, Command::Start { .. }) => Ok(vec![]),
+            (Self::Started { .. } | Self::Sending { .. } | Self::Finished { .. }, Command::Start { .. }) => Ok(vec![]),
             (Self::Missed, Command::Start { .. }) => Err(Error::Missed),
 
             (Self::Absent, Command::Miss { mailing, owner, missed }) => {
@@ -85,7 +92,12 @@ impl Decide for Run {
             }
             (_, Command::Miss { .. }) => Ok(vec![]),
 
-            (Self::Started(_), Command::FreezeAudience { planned, batches, message_id_domain }) => {
+            (
+                Self::Started { message_id_domain: told, .. },
+                Command::FreezeAudience { planned, batches, message_id_domain },
+            ) => {
+                // Letters that are out already have the one that was told.
+                let message_id_domain = told.clone().unwrap_or(message_id_domain);
                 Ok(vec![Event::AudienceFrozen { planned, batches, message_id_domain }])
             }
             (Self::Sending { planned: before, .. }, Command::FreezeAudience { planned, .. }) => {
@@ -106,23 +118,29 @@ impl Decide for Run {
                 Ok(vec![Event::Finished { totals, at }])
             }
             // Nothing is sent again, so a finished run stays finished.
-            (Self::Sending { .. } | Self::Finished { .. }, Command::Resend { deliveries: 0, .. }) => Ok(vec![]),
-            // Also while it is sending, where it changes no state: the event is what a run that is finished at the same
-            // moment conflicts with.
-            (Self::Sending { .. } | Self::Finished { .. }, Command::Resend { deliveries, at }) => {
-                Ok(vec![Event::ResendOrdered { deliveries, at }])
-            }
+            (
+                Self::Started { .. } | Self::Sending { .. } | Self::Finished { .. },
+                Command::Resend { deliveries: 0, .. },
+            ) => Ok(vec![]),
+            // Also while it is planned or sending, where it changes no state: the event is what a run that is finished at the
+            // same moment conflicts with.
+            (
+                Self::Started { .. } | Self::Sending { .. } | Self::Finished { .. },
+                Command::Resend { deliveries, at },
+            ) => Ok(vec![Event::ResendOrdered { deliveries, at }]),
             (Self::Finished { .. }, Command::Finish { .. } | Command::FreezeAudience { .. }) => Ok(vec![]),
-            (Self::Absent | Self::Missed | Self::Started(_), Command::Resend { .. } | Command::Finish { .. })
-            | (Self::Absent | Self::Missed, Command::FreezeAudience { .. }) => Err(Error::NotSending),
+            (Self::Absent | Self::Missed, Command::Resend { .. } | Command::FreezeAudience { .. })
+            | (Self::Absent | Self::Missed | Self::Started { .. }, Command::Finish { .. }) => Err(Error::NotSending),
         }
     }
 
     fn evolve(&mut self, event: Event) {
         match (&*self, event) {
-            (_, Event::Started { origin, .. }) => *self = Self::Started(origin),
+            (_, Event::Started { origin, message_id_domain, .. }) => {
+                *self = Self::Started { origin, message_id_domain }
+            }
             (_, Event::OccurrencesMissed { .. }) => *self = Self::Missed,
-            (Self::Started(origin), Event::AudienceFrozen { planned, .. }) => {
+            (Self::Started { origin, .. }, Event::AudienceFrozen { planned, .. }) => {
                 *self = Self::Sending { origin: *origin, planned };
             }
             (Self::Finished { origin, totals }, Event::ResendOrdered { .. }) => {

@@ -26,7 +26,8 @@ pub(super) fn later() -> DateTime<Utc> {
 }
 
 fn start() -> Command {
-    Command::Start { origin: ORIGIN, trigger: Trigger::Occurrence(noon()), at: later() }
+    let message_id_domain = Some("mail.example.com".into());
+    Command::Start { origin: ORIGIN, trigger: Trigger::Occurrence(noon()), at: later(), message_id_domain }
 }
 
 pub(super) fn miss() -> Command {
@@ -46,7 +47,8 @@ pub(super) fn finish(totals: Totals) -> Command {
 }
 
 fn started() -> Event {
-    Event::Started { origin: ORIGIN, trigger: Trigger::Occurrence(noon()), at: later() }
+    let message_id_domain = Some("mail.example.com".into());
+    Event::Started { origin: ORIGIN, trigger: Trigger::Occurrence(noon()), at: later(), message_id_domain }
 }
 
 pub(super) fn missed() -> Event {
@@ -194,8 +196,8 @@ fn letters_in_doubt_are_sent_again_while_a_run_is_sending_and_after_it_has_finis
 }
 
 #[test]
-fn a_run_whose_letters_are_not_out_sends_none_again() {
-    for history in [vec![], vec![missed()], vec![started()]] {
+fn a_run_that_never_started_sends_nothing_again() {
+    for history in [vec![], vec![missed()]] {
         for deliveries in [0, 1] {
             given(history.clone()).when(resend(deliveries)).then_expect_error(Error::NotSending);
         }
@@ -203,8 +205,25 @@ fn a_run_whose_letters_are_not_out_sends_none_again() {
 }
 
 #[test]
+fn letters_are_sent_again_while_the_audience_is_being_frozen_which_stays_to_be_done() {
+    given([started()]).when(resend(1)).then_expect_events(vec![resent(1)]);
+    assert_eq!(after([started(), resent(1)]), after([started()]));
+    given([started(), resent(1)]).when(freeze(2)).then_expect_events(vec![frozen(2)]);
+}
+
+#[test]
+fn letters_that_are_out_before_the_audience_is_frozen_have_the_message_ids_of_the_others() {
+    let elsewhere =
+        |planned| Command::FreezeAudience { planned, batches: 1, message_id_domain: "elsewhere.example".into() };
+    given([started()]).when(elsewhere(2)).then_expect_events(vec![frozen(2)]);
+    let untold =
+        Event::Started { origin: ORIGIN, trigger: Trigger::SendNow("a".into()), at: noon(), message_id_domain: None };
+    given([untold]).when(freeze(2)).then_expect_events(vec![frozen(2)]);
+}
+
+#[test]
 fn sending_nothing_again_reopens_nothing() {
-    for history in [vec![started(), frozen(2)], vec![started(), frozen(2), finished(in_doubt())]] {
+    for history in [vec![started()], vec![started(), frozen(2)], vec![started(), frozen(2), finished(in_doubt())]] {
         given(history).when(resend(0)).then_expect_events(vec![]);
     }
 }
@@ -250,7 +269,7 @@ fn finishing_and_sending_again_at_the_same_moment_both_append_so_that_one_of_the
 
 #[test]
 fn a_run_keeps_what_it_started_with() {
-    assert_eq!(after([started()]), Run::Started(ORIGIN));
+    assert_eq!(after([started()]), Run::Started { origin: ORIGIN, message_id_domain: Some("mail.example.com".into()) });
     assert_eq!(after([started(), frozen(2)]), Run::Sending { origin: ORIGIN, planned: 2 });
     assert_eq!(after([started(), frozen(2), finished(done())]), Run::Finished { origin: ORIGIN, totals: done() });
     assert_eq!(after([missed()]), Run::Missed);
@@ -306,11 +325,17 @@ fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Started: [
             started(),
-            Event::Started { origin: ORIGIN, trigger: Trigger::SendNow("a".into()), at: noon() },
+            Event::Started {
+                origin: ORIGIN,
+                trigger: Trigger::SendNow("a".into()),
+                at: noon(),
+                message_id_domain: None,
+            },
             Event::Started {
                 origin: ORIGIN,
                 trigger: Trigger::ResendFailed(RunId(Uuid::from_u128(4))),
                 at: noon(),
+                message_id_domain: None,
             },
         ],
         OccurrencesMissed: [missed(), missed_twice()],

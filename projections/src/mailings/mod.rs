@@ -4,10 +4,12 @@ mod audience;
 pub(crate) mod fold;
 mod list;
 mod next_runs;
+mod past_audience;
 
 pub use audience::{audience_clients, audience_groups, audience_size, is_audience_empty};
 pub use list::{Filter, Standing, count, page};
 pub use next_runs::reckon_next_runs;
+pub use past_audience::{Invited, PastAudience};
 
 use crate::columns::{Word, only, row};
 use crate::{Access, Cursor, FoldError, Listed, ReadError};

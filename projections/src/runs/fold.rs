@@ -35,7 +35,10 @@ async fn fold_run(connection: &mut PgConnection, id: RunId, fact: &run::Event, e
         }
         run::Event::ResendOrdered { .. } => {
             let done = sqlx::query!(
-                "update runs set status = 'sending', finished_at = null, version = $2 where id = $1",
+                // Letters may be in doubt, and be sent again, while the audience is still being frozen.
+                "update runs set status = case status when 'planning' then status else 'sending' end, finished_at = null,
+                        version = $2
+                  where id = $1",
                 id.0,
                 event.version,
             )

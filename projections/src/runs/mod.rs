@@ -6,7 +6,7 @@ mod steps;
 use crate::columns::{Word, only, row};
 use crate::{Access, Cursor, Listed, ReadError, split};
 use chrono::{DateTime, Utc};
-use domain::{BatchId, MailingId, Missed, RunId, Totals};
+use domain::{BatchId, ClientId, MailingId, Missed, RunId, Totals};
 use sqlx::PgPool;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// The run has started, and its audience is not frozen.
+    /// The run has started, and its audience is being frozen. Letters of batches that are planned may go out already.
     Planning,
     /// The run's letters go out, or wait to go out.
     Sending,
@@ -81,7 +81,8 @@ row! {
         pub message_id: Option<Uuid>,
         /// The revision of the message that is sent; a missed run has none.
         pub message_revision: Option<i32>,
-        /// The right side of the letters' `Message-ID`, once the audience is frozen.
+        /// The right side of the letters' `Message-ID`, once it is known: from the start, or in runs of before when the
+        /// audience is frozen.
         pub message_id_domain: Option<String>,
         /// The run whose failed letters it tries again, if that is what it is for.
         pub resend_of: Option<Uuid>,
@@ -91,7 +92,7 @@ row! {
         pub finished_at: Option<DateTime<Utc>>,
         /// How many batches the run has, once its audience is frozen.
         pub batches: Option<i32>,
-        /// All recipients planned so far.
+        /// All recipients planned so far; it only grows, and is final once the audience is frozen.
         pub planned: i64,
         /// How many letters the mail server took.
         pub accepted: i64,
@@ -345,6 +346,33 @@ pub async fn done(pool: &PgPool, except: &[Uuid], limit: i64) -> Result<Listed<U
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
+}
+
+/// The last batch of a run that is planned so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastPlanned {
+    /// The batch's number, counted from 0.
+    pub number: u32,
+    /// How many recipients are in it and in all before it.
+    pub planned: u64,
+    /// The last of the recipients.
+    pub last: ClientId,
+}
+
+/// The last batch of a run that is planned so far, if there is one. All before it are full.
+pub async fn last_planned(pool: &PgPool, run: RunId) -> Result<Option<LastPlanned>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select number, recipients, clients[recipients] as "last!" from batches
+            where run_id = $1 and clients is not null order by number desc limit 1"#,
+        run.0,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|row| {
+        let (number, recipients) = (row.number.unsigned_abs(), u64::from(row.recipients.unsigned_abs()));
+        let before = u64::from(number) * domain::batch::MAX_RECIPIENTS as u64;
+        LastPlanned { number, planned: before + recipients, last: ClientId(row.last) }
+    }))
 }
 
 /// The batch of each of these runs that was completed last, by the run's id; runs of which none is are left out.

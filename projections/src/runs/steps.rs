@@ -46,6 +46,7 @@ struct Started<'e> {
     origin: &'e run::Origin,
     trigger: &'e run::Trigger,
     at: DateTime<Utc>,
+    message_id_domain: Option<&'e str>,
     version: i64,
 }
 
@@ -101,8 +102,9 @@ impl<'e> Steps<'e> {
         let Some((stream, stage)) = stage(&event.fact) else { return false };
         self.stages.insert(stream, stage);
         match &event.fact {
-            Fact::Run(id, run::Event::Started { origin, trigger, at }) => {
-                self.started.push(Started { id: *id, origin, trigger, at: *at, version: event.version });
+            Fact::Run(id, run::Event::Started { origin, trigger, at, message_id_domain }) => {
+                let (at, message_id_domain, version) = (*at, message_id_domain.as_deref(), event.version);
+                self.started.push(Started { id: *id, origin, trigger, at, message_id_domain, version });
             }
             Fact::Run(id, run::Event::AudienceFrozen { batches, message_id_domain, .. }) => {
                 self.frozen.push(Frozen { id: *id, batches: *batches, message_id_domain, version: event.version });
@@ -159,13 +161,13 @@ async fn start(connection: &mut PgConnection, started: &[Started<'_>]) -> Result
     let triggers: Vec<_> = started.iter().map(trigger).collect();
     sqlx::query!(
         "insert into runs (id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision,
-                           started_at, version, resend_of)
+                           started_at, version, resend_of, message_id_domain)
          select id, mailing_id, owner_id, 'planning', trigger, occurrence, message_id, message_revision, started_at,
-                version, resend_of
+                version, resend_of, message_id_domain
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::uuid[], $7::integer[],
-                       $8::timestamptz[], $9::bigint[], $10::uuid[])
+                       $8::timestamptz[], $9::bigint[], $10::uuid[], $11::text[])
                 as t (id, mailing_id, owner_id, trigger, occurrence, message_id, message_revision, started_at, version,
-                      resend_of)",
+                      resend_of, message_id_domain)",
         &started.iter().map(|run| run.id.0).collect::<Vec<_>>(),
         &started.iter().map(|run| run.origin.mailing.0).collect::<Vec<_>>(),
         &started.iter().map(|run| run.origin.owner.0).collect::<Vec<_>>(),
@@ -176,6 +178,7 @@ async fn start(connection: &mut PgConnection, started: &[Started<'_>]) -> Result
         &started.iter().map(|run| run.at).collect::<Vec<_>>(),
         &started.iter().map(|run| run.version).collect::<Vec<_>>(),
         &triggers.iter().map(|(.., resend_of)| *resend_of).collect::<Vec<_>>() as &[Option<Uuid>],
+        &started.iter().map(|run| run.message_id_domain).collect::<Vec<_>>() as &[Option<&str>],
     )
     .execute(connection)
     .await?;

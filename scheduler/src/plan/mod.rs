@@ -5,13 +5,17 @@
 //! | `start` | a due mailing becomes a run, occurrences that passed unused are recorded as missed |
 //! | `planner` | which runs are planned when |
 //! | `small` | runs that fit into one batch are planned, many at once |
-//! | `freeze` | the audience of a larger run is frozen into batches |
+//! | `freeze` | what planning a larger run has in common, whichever way it goes |
+//! | `pages` | its audience is asked for in pages, as it was when the run started, and frozen into batches |
+//! | `staged` | the audience of a run that sends again what failed is staged, and frozen into batches |
 //! | `finish` | runs whose deliveries all have their outcome are finished, windows that ended are closed |
 //! | `stuck` | what cannot be brought further for now, and must not stand in the way of others |
 
 mod finish;
 mod freeze;
+mod pages;
 pub(crate) mod planner;
 mod small;
+mod staged;
 mod start;
 pub(crate) mod stuck;

@@ -13,9 +13,12 @@ use uuid::Uuid;
 /// How many runs are looked at in one go: few, so that whoever starts one meanwhile has a turn soon.
 const RUNS: i64 = 100;
 
-/// So many audiences that do not fit into one batch are frozen at the same time. More would only share the same processors and
-/// disk.
-const APART: usize = 2;
+/// So many audiences that do not fit into one batch are frozen beside each other.
+const APART: usize = 4;
+
+/// So many of their pages are planned at the same time, the first ones not counted: nobody's first letter waits for another one's
+/// millionth. More would only share the same processors and disk.
+pub(crate) const PAGES: usize = 2;
 
 /// How long a run is left alone that another engine plans, or has planned: until the read models show it.
 const OVERTAKEN: Duration = Duration::from_millis(250);

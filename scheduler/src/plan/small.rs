@@ -2,8 +2,8 @@
 //!
 //! The audience of a run that fits into one batch is resolved, divided and frozen in one step: its batch and the end of its
 //! planning are appended together, for all these runs with one statement. So there is nothing that a planner could leave half
-//! done, and nothing is staged. Who plans a run in pages (`freeze.rs`) stages its audience under the same lock, and after looking
-//! whether it is frozen: of both ways only one is gone for a run.
+//! done, and nothing is staged. Who plans a run in pages (`pages.rs`), or stages its audience (`staged.rs`), begins with that under
+//! the same lock, and after looking whether it is frozen: of all these ways only one is gone for a run.
 
 use super::freeze::{Invited, plan, planned};
 use crate::context::Context;
@@ -46,7 +46,7 @@ impl Context {
         let streams = EventStore::load_within::<Run>(&mut transaction, &mine).await?;
         let mut streams: Streams = mine.iter().copied().zip(streams).collect();
         // The read model may be behind: what counts is the stream.
-        streams.retain(|_, stream| matches!(stream.state, Run::Started(_)));
+        streams.retain(|_, stream| matches!(stream.state, Run::Started { .. }));
         done.others = asked.into_iter().filter(|id| !streams.contains_key(id)).collect();
         let runs: Vec<&runs::Run> = all.iter().filter(|run| streams.contains_key(&run.id)).collect();
         let audiences = small_audiences(&mut transaction, &runs).await?;
@@ -98,7 +98,7 @@ impl Context {
 }
 
 /// Those of these runs that nobody else plans at this moment; nobody does until the transaction ends.
-async fn lock(transaction: &mut PgConnection, runs: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+pub(super) async fn lock(transaction: &mut PgConnection, runs: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id as "id!", pg_try_advisory_xact_lock(hashtextextended('plan ' || id, 0)) as "mine!"
              from unnest($1::uuid[]) as t (id)"#,

@@ -37,3 +37,4 @@ select q.run_id as "run!", f.clients as "clients!", f.revisions as "revisions!",
  ) f
  where w.size <= $4
    and not exists (select from run_audience a where a.run_id = q.run_id)
+   and not exists (select from runs_in_pages p where p.run_id = q.run_id)

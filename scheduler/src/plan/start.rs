@@ -100,7 +100,10 @@ impl Context {
             appends.push(begin(id, Command::Miss { mailing: id, owner, missed }, missed.first)?.caused_by(cause));
         }
         if let (Some(occurrence), Some(origin)) = (due.run, origin) {
-            appends.push(begin(id, start(origin, occurrence, now), occurrence)?.caused_by(cause));
+            let message_id_domain = Some(self.settings.message_id_domain());
+            let trigger = Trigger::Occurrence(occurrence);
+            let command = Command::Start { origin, trigger, at: now, message_id_domain };
+            appends.push(begin(id, command, occurrence)?.caused_by(cause));
         }
         Ok(Beginning { mailing: mailing.id, occurrence: due.run, appends })
     }
@@ -145,10 +148,6 @@ impl Beginning {
             tracing::info!(mailing = %self.mailing, %run, %occurrence, "a run starts");
         }
     }
-}
-
-fn start(origin: Origin, occurrence: DateTime<Utc>, at: DateTime<Utc>) -> Command {
-    Command::Start { origin, trigger: Trigger::Occurrence(occurrence), at }
 }
 
 /// What a run that nobody has begun does with a command.

@@ -10,6 +10,9 @@
 -- may have run out, and what is in hand is not in doubt. The runs and mailings $10 are left alone for a while, as their rows
 -- do not read.
 --
+-- The batches of a run that is still being planned are claimed like any others, if the right side of their `Message-ID`s is known.
+-- All that it has are full ones; the last one comes with the end of planning.
+--
 -- Only batches of at least $11 and at most $12 recipients, which have slots of their own. All batches of a run but the last one
 -- are full, so few of them need to be looked at to find a small one, and none of a small run's to find a large one.
 with held as (
@@ -48,7 +51,8 @@ leased as (
                  limit $4
               ) free
           ) b
-         where r.status = 'sending' and r.planned >= $11 and r.id <> all($10) and m.id <> all($10)
+         where (r.status = 'sending' or r.status = 'planning' and r.message_id_domain is not null)
+         and r.planned >= $11 and r.id <> all($10) and m.id <> all($10)
            and (sends_no_more(m.status, m.deleted_at, m.ends_at, $3)
              or $7 and may_send(m.status, m.deleted_at, m.ends_at, $3) and (m.relay is null or m.relay = $6)
                 and not exists (select from doors d where d.user_id = r.owner_id and d.blocked))

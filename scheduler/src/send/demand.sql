@@ -20,7 +20,8 @@ select r.id as run, r.owner_id as owner, held.count as "held!", free.waits as "w
            and b.recipients between $3 and $4
       ) as waits
   ) free
- where r.status = 'sending' and r.planned >= $3
+ where (r.status = 'sending' or r.status = 'planning' and r.message_id_domain is not null)
+   and r.planned >= $3
    and may_send(m.status, m.deleted_at, m.ends_at, $2)
    and (m.relay is null or m.relay = $1)
    and not exists (select from doors d where d.user_id = r.owner_id and d.blocked)

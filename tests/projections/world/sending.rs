@@ -45,7 +45,10 @@ impl World {
             self.execute::<Run>(run.0, miss).await;
             return;
         }
-        if self.execute::<Run>(run.0, run::Command::Start { origin, trigger, at: self.now }).await {
+        if self
+            .execute::<Run>(run.0, run::Command::Start { origin, trigger, at: self.now, message_id_domain: None })
+            .await
+        {
             let clients = self.owners[owner].clients.clone();
             let audience = self.some(&clients, 60);
             self.sendings.push(Sending { run, origin, audience, batches: vec![], frozen: false, finished: false });

@@ -37,7 +37,8 @@ enum RunTrigger {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "runs::Status")]
 enum RunStatus {
-    /// The run has started, and its recipients are being gathered.
+    /// The run has started, and its recipients are being gathered: `planned` still grows. The letters of those who are gathered
+    /// may go out meanwhile.
     Planning,
     /// The run's letters go out, or wait to go out.
     Sending,

@@ -76,6 +76,12 @@ impl Mailbox {
         self.0.email.as_ref()
     }
 
+    /// The address' domain, which is the right side of `Message-ID`s (RFC 5322, section 3.6.4).
+    #[must_use]
+    pub fn domain(&self) -> String {
+        self.address().rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned()
+    }
+
     /// The name, if any.
     #[must_use]
     pub fn name(&self) -> Option<&str> {

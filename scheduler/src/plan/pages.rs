@@ -1,0 +1,154 @@
+//! The audience of a run is asked for in pages, as it was when the run started, and each page is appended as batches.
+//!
+//! The audience follows from the position of the run's `Started` alone, see [`PastAudience`], and all batches but the last one are
+//! full. So whoever plans comes to the same batches: a planner goes on after those that the read models show, and where it meets
+//! one that is there already, another planner is, or was, further than they show; then it looks again later. The last page is
+//! appended together with `AudienceFrozen`.
+
+use super::freeze::{BATCHES, Invited, plan, planned};
+use super::small::lock;
+use crate::context::Context;
+use crate::error::EngineError;
+use domain::batch::{Batch, MAX_RECIPIENTS, Recipient};
+use domain::run::{Command, Run};
+use domain::{BatchId, Decide, MailingId, RunId, UserId};
+use eventstore::{Append, AppendError, EventStore, Metadata, Receipt};
+use projections::mailings::{self, PastAudience};
+use projections::runs;
+
+/// How many batches the first page has: few, as the first letter waits for it.
+const FIRST: usize = 2;
+
+/// Batches of a run, one after the other.
+struct Page {
+    number: u32,
+    invited: Vec<Invited>,
+    /// How many recipients all batches up to these have.
+    planned: u64,
+}
+
+impl Page {
+    /// How many batches there are with these.
+    fn batches(&self) -> u32 {
+        let these = self.invited.len().div_ceil(MAX_RECIPIENTS);
+        self.number.saturating_add(u32::try_from(these).unwrap_or(u32::MAX))
+    }
+}
+
+impl Context {
+    /// Where the run's event landed, if it was this engine that froze it.
+    pub(super) async fn plan_in_pages(&self, run: &runs::Run, metadata: &Metadata) -> Result<Option<i64>, EngineError> {
+        let id = RunId(run.id);
+        let started = self.store.first_position::<Run>(id.0).await?;
+        let before = runs::last_planned(self.pool(), id).await?;
+        let (mailing, after) = ((MailingId(run.mailing_id), UserId(run.owner_id)), before.map(|batch| batch.last));
+        let mut audience = PastAudience::open(&self.store, mailing, started, after).await?;
+        let mut number = before.map_or(0, |batch| batch.number + 1);
+        let mut planned = before.map_or(0, |batch| batch.planned);
+        let mut asked = FIRST * MAX_RECIPIENTS;
+        let mut next = audience.next(asked).await?;
+        loop {
+            let Some(invited) = next else {
+                tracing::debug!(run = %id, "clients are not shown as they were when the run started");
+                return Ok(None);
+            };
+            let is_last = invited.len() < asked;
+            planned += invited.len() as u64;
+            let page = Page { number, invited: invited.iter().map(invited_of).collect(), planned };
+            number = page.batches();
+            if is_last {
+                let frozen = self.append_page(run, &page, true, metadata).await?;
+                if frozen.is_some() {
+                    tracing::info!(run = %id, planned, batches = number, "the audience is frozen");
+                }
+                return Ok(frozen.map(|receipt| receipt.position));
+            }
+            asked = BATCHES * MAX_RECIPIENTS;
+            // Whose first letters are on their way takes turns with the others, page by page.
+            let _turn = if page.number == 0 { None } else { self.pages.acquire().await.ok() };
+            // While one is appended, the next one is asked for.
+            let (appended, following) = tokio::try_join!(self.append_page(run, &page, false, metadata), async {
+                Ok(audience.next(asked).await?)
+            })?;
+            if appended.is_none() {
+                return Ok(None);
+            }
+            next = following;
+        }
+    }
+
+    /// Appends a page, and with the last one what freezes the audience. None: another planner has been here.
+    async fn append_page(
+        &self,
+        run: &runs::Run,
+        page: &Page,
+        is_last: bool,
+        metadata: &Metadata,
+    ) -> Result<Option<Receipt>, EngineError> {
+        let id = RunId(run.id);
+        let mut appends = (page.number..)
+            .zip(page.invited.chunks(MAX_RECIPIENTS))
+            .map(|(number, slice)| {
+                let (number, commands) = plan(run, number, slice);
+                Ok(Append::begin::<Batch>(BatchId::derive(id, number).0, planned(&commands)?)?)
+            })
+            .collect::<Result<Vec<_>, EngineError>>()?;
+        if is_last {
+            let stream = self.store.load::<Run>(run.id).await?;
+            if !matches!(stream.state, Run::Started { .. }) {
+                return Ok(None);
+            }
+            let command = Command::FreezeAudience {
+                planned: page.planned,
+                batches: page.batches(),
+                message_id_domain: self.settings.message_id_domain(),
+            };
+            let events = stream.state.decide(command).map_err(|error| EngineError::refused(&error))?;
+            appends.push(Append::new(run.id, stream, events)?);
+        }
+        let appended = if page.number == 0 {
+            self.append_first(run, &appends, metadata).await
+        } else {
+            self.store.append(&appends, metadata).await.map(Some)
+        };
+        match appended {
+            Ok(receipt) => Ok(receipt),
+            Err(AppendError::Store(error)) => Err(error.into()),
+            Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => Ok(None),
+        }
+    }
+
+    /// Appends the first page, unless another planner has the run in hand, or has gone another way with it.
+    async fn append_first(
+        &self,
+        run: &runs::Run,
+        appends: &[Append],
+        metadata: &Metadata,
+    ) -> Result<Option<Receipt>, AppendError> {
+        let mut transaction = self.store.begin().await?;
+        if lock(&mut transaction, &[run.id]).await?.is_empty() {
+            return Ok(None);
+        }
+        let streams = EventStore::load_within::<Run>(&mut transaction, &[run.id]).await?;
+        if !streams.iter().all(|stream| matches!(stream.state, Run::Started { .. })) {
+            return Ok(None);
+        }
+        let begun = sqlx::query!(
+            "insert into runs_in_pages (run_id)
+             select $1 where not exists (select from run_audience where run_id = $1)
+                 on conflict do nothing",
+            run.id,
+        );
+        if begun.execute(&mut *transaction).await?.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let receipt = self.store.append_within(&mut transaction, appends, metadata).await?;
+        transaction.commit().await?;
+        self.store.appended(receipt);
+        Ok(Some(receipt))
+    }
+}
+
+fn invited_of(invited: &mailings::Invited) -> Invited {
+    (Recipient(invited.client, invited.revision), invited.is_double)
+}

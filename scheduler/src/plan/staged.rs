@@ -1,0 +1,170 @@
+//! The audience of a run that sends again what failed, or that a planner of the program of before has begun with, is staged.
+//!
+//! It is resolved in one statement, hence in one snapshot, into a table of its own. Of several clients with one mailbox the first
+//! gets the letter, and the others are left out by name. Batches are made from that table in pages, so a planner that dies in the
+//! middle is followed by one that makes the same batches: those that exist conflict and are skipped.
+
+use super::freeze::{BATCHES, Invited, plan, planned};
+use crate::context::Context;
+use crate::error::EngineError;
+use domain::batch::{self, Batch, MAX_RECIPIENTS, Recipient};
+use domain::run::{Command, Run};
+use domain::{BatchId, ClientId, RunId};
+use eventstore::{Append, AppendError, Metadata};
+use projections::{deliveries, runs};
+
+impl Context {
+    /// Whether a planner has staged the run's audience.
+    pub(super) async fn is_staged(&self, run: RunId) -> Result<bool, EngineError> {
+        let staged =
+            sqlx::query_scalar!(r#"select exists (select from run_audience where run_id = $1) as "staged!""#, run.0);
+        Ok(staged.fetch_one(self.pool()).await?)
+    }
+
+    /// Where the run's event landed, if it was this engine that froze it.
+    pub(super) async fn plan_staged(&self, run: &runs::Run, metadata: &Metadata) -> Result<Option<i64>, EngineError> {
+        let id = RunId(run.id);
+        // Whom another run has failed is told by its deliveries, and asked once.
+        if let Some(failed) = run.resend_of
+            && let Some(error) = deliveries::unreadable(self.pool(), RunId(failed)).await?
+        {
+            return Err(error.into());
+        }
+        self.resolve_audience(run).await?;
+        // Frozen by another planner in the meantime: what it planned is what counts.
+        if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started { .. }) {
+            self.forget_audience(id).await?;
+            return Ok(None);
+        }
+        let mut batches: u32 = 0;
+        let mut planned: u64 = 0;
+        loop {
+            let recipients = self.audience_page(id, planned).await?;
+            if recipients.is_empty() {
+                break;
+            }
+            planned += recipients.len() as u64;
+            let slices: Vec<(u32, Vec<batch::Command>)> = (batches..)
+                .zip(recipients.chunks(MAX_RECIPIENTS))
+                .map(|(number, slice)| plan(run, number, slice))
+                .collect();
+            batches += u32::try_from(slices.len()).unwrap_or(u32::MAX);
+            self.append_batches(run, slices, metadata).await?;
+        }
+        // Another planner that froze it has then forgotten the audience, perhaps between two pages of ours: what was read
+        // is complete only if it is still not frozen.
+        if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started { .. }) {
+            self.forget_audience(id).await?;
+            return Ok(None);
+        }
+        let command =
+            Command::FreezeAudience { planned, batches, message_id_domain: self.settings.message_id_domain() };
+        let receipt = self.store.execute::<Run>(id.0, command, metadata).await.map_err(EngineError::from_execute)?;
+        tracing::info!(run = %id, planned, batches, "the audience is frozen");
+        Ok(Some(receipt.position))
+    }
+
+    async fn resolve_audience(&self, run: &runs::Run) -> Result<(), EngineError> {
+        let mut transaction = self.store.begin().await?;
+        // Two planners at once: the second one finds what the first one wrote.
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("plan {}", run.id))
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query!(
+            "with wanted as (
+                 select client_id from mailing_clients where mailing_id = $3 and $5::uuid is null
+                 union
+                 select m.client_id
+                   from mailing_groups a
+                   -- A look-up for each group, whatever the planner believes about their sizes.
+                  cross join lateral (
+                     select id from groups where id = a.group_id and deleted_at is null offset 0) g
+                  cross join lateral (select client_id from group_members where group_id = g.id offset 0) m
+                  where a.mailing_id = $3 and $5::uuid is null
+                 union
+                 -- Those whose letters failed, at the addresses that they have now.
+                 select b.clients[d.ordinal % 500 + 1]
+                   from deliveries d
+                   join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
+                  where d.run_id = $5 and d.outcome in ('rejected', 'expired')
+             ),
+             found as materialized (
+                 select c.id, c.revision, c.email, c.mailbox
+                   from wanted w
+                  -- One look-up each, by nothing but the key: a planner that believes that the address book is small,
+                  -- because it has just grown, would walk all of its owner's clients each time.
+                  cross join lateral (
+                     select id, revision, owner_id, deleted_at, email, mailbox from clients
+                      where id = w.client_id offset 0) c
+                  where c.owner_id = $2 and c.deleted_at is null
+             ),
+             -- Clients from before one mailbox could have several spellings. There are none where nobody has one of these. Both
+             -- sets are hashed, also where the planner believes that hardly anybody is found.
+             doubles as (
+                 select id from (
+                     select id, row_number() over (partition by key order by id) as n
+                       from (select id, coalesce(mailbox, lower(email)) as key from found) k
+                      where (key in (select mailbox from found where mailbox is not null)) is true) ranked
+                  where n > 1
+             )
+             insert into run_audience (run_id, ordinal, client_id, revision, is_double)
+             select $1, row_number() over (order by c.id) - 1, c.id, c.revision,
+                    c.id in (select id from doubles)
+               from found c
+              where not exists (select from run_audience where run_id = $1)
+                -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
+                and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4
+                                   and e.event_type = 'AudienceFrozen')",
+            run.id,
+            run.owner_id,
+            run.mailing_id,
+            run.id.to_string(),
+            run.resend_of,
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn audience_page(&self, run: RunId, from: u64) -> Result<Vec<Invited>, EngineError> {
+        let from = i32::try_from(from).unwrap_or(i32::MAX);
+        let count = i32::try_from(BATCHES * MAX_RECIPIENTS).unwrap_or(i32::MAX);
+        let rows = sqlx::query!(
+            "select client_id, revision, is_double from run_audience where run_id = $1 and ordinal >= $2 and ordinal < $3
+              order by ordinal",
+            run.0,
+            from,
+            from.saturating_add(count),
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let recipient = |client, revision: i32| Recipient(ClientId(client), u32::try_from(revision).unwrap_or(1));
+        Ok(rows.into_iter().map(|row| (recipient(row.client_id, row.revision), row.is_double)).collect())
+    }
+
+    async fn append_batches(
+        &self,
+        run: &runs::Run,
+        slices: Vec<(u32, Vec<batch::Command>)>,
+        metadata: &Metadata,
+    ) -> Result<(), EngineError> {
+        let id = RunId(run.id);
+        let appends = slices
+            .iter()
+            .map(|(number, commands)| Ok(Append::begin::<Batch>(BatchId::derive(id, *number).0, planned(commands)?)?))
+            .collect::<Result<Vec<_>, EngineError>>()?;
+        match self.store.append(&appends, metadata).await {
+            Ok(_) => return Ok(()),
+            Err(AppendError::Store(error)) => return Err(error.into()),
+            // An earlier planner made some of them.
+            Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {}
+        }
+        for (number, commands) in slices {
+            let batch = BatchId::derive(id, number).0;
+            let planned = self.store.execute_all::<Batch>(batch, None, commands, |_| Ok(None), metadata).await;
+            planned.map_err(EngineError::from_execute)?;
+        }
+        Ok(())
+    }
+}
