@@ -87,24 +87,45 @@ pub enum StreamKind {
 }
 
 impl StreamKind {
+    /// All kinds that this program knows.
+    pub const ALL: [Self; 12] = [
+        Self::User,
+        Self::Client,
+        Self::Group,
+        Self::Message,
+        Self::Mailing,
+        Self::Run,
+        Self::Batch,
+        Self::Notice,
+        Self::Article,
+        Self::Session,
+        Self::Token,
+        Self::Rebuild,
+    ];
+
+    /// What the log calls it: the aggregate type of such streams.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => user::User::TYPE,
+            Self::Client => client::Client::TYPE,
+            Self::Group => group::Group::TYPE,
+            Self::Message => message::Message::TYPE,
+            Self::Mailing => mailing::Mailing::TYPE,
+            Self::Run => run::Run::TYPE,
+            Self::Batch => batch::Batch::TYPE,
+            Self::Notice => notice::Notice::TYPE,
+            Self::Article => article::Article::TYPE,
+            Self::Session => session::Session::TYPE,
+            Self::Token => token::Token::TYPE,
+            Self::Rebuild => rebuild::Rebuild::TYPE,
+        }
+    }
+
     /// The kind that the log calls so; none if only a newer program knows it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            user::User::TYPE => Self::User,
-            client::Client::TYPE => Self::Client,
-            group::Group::TYPE => Self::Group,
-            message::Message::TYPE => Self::Message,
-            mailing::Mailing::TYPE => Self::Mailing,
-            run::Run::TYPE => Self::Run,
-            batch::Batch::TYPE => Self::Batch,
-            notice::Notice::TYPE => Self::Notice,
-            article::Article::TYPE => Self::Article,
-            session::Session::TYPE => Self::Session,
-            token::Token::TYPE => Self::Token,
-            rebuild::Rebuild::TYPE => Self::Rebuild,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

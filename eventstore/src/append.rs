@@ -2,6 +2,7 @@
 
 use crate::codec::{self, Encoded};
 use crate::error::{AppendError, StoreError};
+use crate::writing::{insert, leave_one, release, take, take_and_insert};
 use crate::{Blame, Cause, EventStore, Loaded, Metadata, PATIENCE};
 use domain::{Claim, Decide};
 use serde_json::Value;
@@ -16,28 +17,28 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(8);
 /// Events to be appended to one stream.
 #[derive(Clone, Debug)]
 pub struct Append {
-    aggregate_type: &'static str,
-    aggregate_id: String,
+    pub(crate) aggregate_type: &'static str,
+    pub(crate) aggregate_id: String,
     /// The sequence of the stream's last event; 0 for a stream that begins.
-    after: i64,
+    pub(crate) after: i64,
     /// The stream's last event, with the correlation of the stream; none for a stream that begins.
     last: Option<Cause>,
     /// Whether the stream is one course of action, see [`Decide::COURSE`].
     course: bool,
     /// What it follows from, other than what the metadata tell of all streams of the append.
     cause: Option<Cause>,
-    events: Vec<Fresh>,
-    release: Vec<Claim>,
+    pub(crate) events: Vec<Fresh>,
+    pub(crate) release: Vec<Claim>,
     /// Those to release of whose kind one must be left.
-    needed: Vec<Claim>,
-    take: Vec<Claim>,
+    pub(crate) needed: Vec<Claim>,
+    pub(crate) take: Vec<Claim>,
 }
 
 /// An event that is to be written.
 #[derive(Clone, Debug)]
-struct Fresh {
-    id: Uuid,
-    encoded: Encoded,
+pub(crate) struct Fresh {
+    pub(crate) id: Uuid,
+    pub(crate) encoded: Encoded,
 }
 
 /// Where events landed.
@@ -111,7 +112,7 @@ impl Append {
     }
 
     /// The metadata of its events: each followed from the one before it.
-    fn metadata<'a>(&'a self, metadata: &'a Metadata) -> impl Iterator<Item = Value> + 'a {
+    pub(crate) fn metadata<'a>(&'a self, metadata: &'a Metadata) -> impl Iterator<Item = Value> + 'a {
         let (correlation_id, first) = self.origin(metadata);
         let causes = std::iter::once(first).chain(self.events.iter().map(|event| Some(event.id)));
         let told =
@@ -131,13 +132,16 @@ impl EventStore {
     ///
     /// Must not be called with no events at all; the receipt would have no position.
     pub async fn append(&self, appends: &[Append], metadata: &Metadata) -> Result<Receipt, AppendError> {
-        let claims = appends.iter().any(|append| !append.take.is_empty() || !append.release.is_empty());
-        let position = if claims {
+        let position = if appends.iter().any(|append| !append.release.is_empty()) {
             self.append_claiming(appends, metadata).await?
         } else {
-            // A single statement commits by itself, which saves two round trips.
+            // A single statement commits by itself, which saves three round trips, and nobody can stand still in the middle of it.
             let mut connection = self.pool.acquire().await?;
-            insert(&mut connection, appends, metadata).await?
+            if appends.iter().all(|append| append.take.is_empty()) {
+                insert(&mut connection, appends, metadata).await?
+            } else {
+                take_and_insert(&mut connection, appends, metadata).await?
+            }
         };
         self.wake.appended(position);
         Ok(Receipt { position, version: appends.last().map_or(0, Append::version) })
@@ -226,157 +230,4 @@ impl EventStore {
         .await?;
         Ok(rows.into_iter().map(|row| (row.value, row.aggregate_id)).collect())
     }
-}
-
-async fn insert(connection: &mut PgConnection, appends: &[Append], metadata: &Metadata) -> Result<i64, AppendError> {
-    let count = appends.iter().map(|append| append.events.len()).sum();
-    let mut types = Vec::with_capacity(count);
-    let mut ids = Vec::with_capacity(count);
-    let mut sequences = Vec::with_capacity(count);
-    let mut event_types = Vec::with_capacity(count);
-    let mut versions = Vec::with_capacity(count);
-    let mut payloads = Vec::with_capacity(count);
-    let mut event_ids = Vec::with_capacity(count);
-    let mut told = Vec::with_capacity(count);
-    for append in appends {
-        told.extend(append.metadata(metadata));
-        for (sequence, Fresh { id, encoded }) in (append.after + 1..).zip(&append.events) {
-            types.push(append.aggregate_type);
-            ids.push(append.aggregate_id.as_str());
-            sequences.push(sequence);
-            event_ids.push(*id);
-            event_types.push(encoded.event_type.as_str());
-            versions.push(encoded.version.as_str());
-            payloads.push(encoded.payload.as_str());
-        }
-    }
-    let inserted = sqlx::query_scalar!(
-        r#"with inserted as (
-               insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
-                                   event_id)
-               select aggregate_type, aggregate_id, sequence, event_type, event_version, payload::jsonb, metadata, event_id
-                 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
-                             $8::uuid[]) with ordinality
-                   as t (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, event_id, n)
-                order by n
-               returning position)
-           select max(position) as "position!" from inserted"#,
-        &types as &[&str],
-        &ids as &[&str],
-        &sequences,
-        &event_types as &[&str],
-        &versions as &[&str],
-        &payloads as &[&str],
-        &told,
-        &event_ids,
-    )
-    .fetch_one(connection)
-    .await;
-    inserted.map_err(|error| match violated(&error) {
-        Some("events_pkey") => AppendError::Conflict,
-        _ => error.into(),
-    })
-}
-
-/// Refuses to give up the last claim of a kind of which there must always be one. Two who would give up one each at the
-/// same moment meet at the locks: the second one waits, and then no longer finds what the first one gave up.
-async fn leave_one(connection: &mut PgConnection, appends: &[Append]) -> Result<(), AppendError> {
-    let like = |one: &Claim, other: &Claim| (one.kind, &one.scope) == (other.kind, &other.scope);
-    for claim in appends.iter().flat_map(|append| &append.needed) {
-        let held = sqlx::query_scalar!(
-            "select value from claims where kind = $1 and scope = $2 order by value for update",
-            claim.kind,
-            claim.scope,
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-        let released = |value: &String| {
-            let mut needed = appends.iter().flat_map(|append| &append.needed);
-            needed.any(|other| like(other, claim) && [Some(&other.value), other.former.as_ref()].contains(&Some(value)))
-        };
-        let replaced = appends.iter().flat_map(|append| &append.take).any(|other| like(other, claim));
-        if !replaced && held.iter().all(released) {
-            return Err(AppendError::Needed(claim.clone()));
-        }
-    }
-    Ok(())
-}
-
-async fn release(connection: &mut PgConnection, appends: &[Append]) -> Result<(), AppendError> {
-    let (kinds, scopes, values, types, ids) = columns(appends, |append| &append.release);
-    if !kinds.is_empty() {
-        sqlx::query!(
-            // Only its own: two of before may hold what is one value by now, and then one of them does.
-            "delete from claims c using unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-                as t (kind, scope, value, aggregate_type, aggregate_id)
-              where (c.kind, c.scope, c.value) = (t.kind, t.scope, t.value)
-                and (c.aggregate_type, c.aggregate_id) = (t.aggregate_type, t.aggregate_id)",
-            &kinds as &[&str],
-            &scopes as &[&str],
-            &values as &[&str],
-            &types as &[&str],
-            &ids as &[&str],
-        )
-        .execute(connection)
-        .await?;
-    }
-    Ok(())
-}
-
-async fn take(connection: &mut PgConnection, appends: &[Append]) -> Result<(), AppendError> {
-    let (kinds, scopes, values, types, ids) = columns(appends, |append| &append.take);
-    if kinds.is_empty() {
-        return Ok(());
-    }
-    let taken = sqlx::query!(
-        "insert into claims (kind, scope, value, aggregate_type, aggregate_id)
-         select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])",
-        &kinds as &[&str],
-        &scopes as &[&str],
-        &values as &[&str],
-        &types as &[&str],
-        &ids as &[&str],
-    )
-    .execute(connection)
-    .await;
-    match taken {
-        Ok(_) => Ok(()),
-        Err(error) if violated(&error) == Some("claims_pkey") => {
-            // The detail names the key, but as one text; the claim is found by writing each in the same way.
-            let detail = error
-                .as_database_error()
-                .and_then(|error| error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>())
-                .and_then(sqlx::postgres::PgDatabaseError::detail)
-                .unwrap_or_default();
-            let claim = appends
-                .iter()
-                .flat_map(|append| &append.take)
-                .find(|claim| detail.contains(&format!("=({}, {}, {})", claim.kind, claim.scope, claim.value)));
-            Err(AppendError::Claimed(claim.cloned()))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-type Columns<'a> = (Vec<&'a str>, Vec<&'a str>, Vec<&'a str>, Vec<&'a str>, Vec<&'a str>);
-
-fn columns(appends: &[Append], which: fn(&Append) -> &Vec<Claim>) -> Columns<'_> {
-    let mut claims: Vec<(&Claim, &Append)> =
-        appends.iter().flat_map(|append| which(append).iter().map(move |claim| (claim, append))).collect();
-    // Two appends that touch the same claims meet at the first of them, instead of each waiting for the other.
-    claims.sort_unstable_by_key(|(claim, _)| *claim);
-    let mut columns: Columns<'_> = Default::default();
-    for (claim, append) in claims {
-        columns.0.push(claim.kind);
-        columns.1.push(&claim.scope);
-        columns.2.push(&claim.value);
-        columns.3.push(append.aggregate_type);
-        columns.4.push(&append.aggregate_id);
-    }
-    columns
-}
-
-pub(crate) fn violated(error: &sqlx::Error) -> Option<&str> {
-    let error = error.as_database_error()?;
-    if error.is_unique_violation() { error.constraint() } else { None }
 }

@@ -202,18 +202,24 @@ impl EventStore {
     where
         A::Command: Clone,
     {
+        // A key that is used for the first time needs no look at what exists: what is there already is a conflict.
+        let mut looks = A::default().decide(command.clone()).is_err();
         for attempt in 1..=ATTEMPTS {
-            // Judged against what exists before the rules: what was right then may be refused by now (a window
-            // that has ended), and still deserves the first answer.
-            let existing = self.events_of::<A>(id).await?;
-            if !existing.is_empty() {
-                let repeated = A::was_begun_by(&existing, &command);
-                return self.answer_again::<A>(id, existing.len(), repeated).await;
+            let looked = std::mem::replace(&mut looks, true);
+            if looked {
+                // What exists comes before the rules: what was right then may be refused by now (a window that has ended), and
+                // still deserves the first answer.
+                let existing = self.events_of::<A>(id).await?;
+                if !existing.is_empty() {
+                    let repeated = A::was_begun_by(&existing, &command);
+                    return self.answer_again::<A>(id, existing.len(), repeated).await;
+                }
             }
             let events = A::default().decide(command.clone()).map_err(ExecuteError::Refused)?;
             let append = Append::begin::<A>(id, events)?;
             match self.append(&[append], metadata).await {
                 Ok(receipt) => return Ok(receipt),
+                Err(AppendError::Conflict) if !looked => {}
                 Err(AppendError::Conflict) => tokio::time::sleep(pause(attempt, metadata.request_id)).await,
                 // The same request at the same time may have taken it.
                 Err(AppendError::Claimed(_)) if !self.events_of::<A>(id).await?.is_empty() => {}

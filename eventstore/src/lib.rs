@@ -9,7 +9,7 @@
 //! * [`EventStore::append`]: events of many streams in one statement.
 //! * [`fact`] and [`Stored`]: the one door through which an event is read, in whatever form it was stored.
 //! * [`Cause`]: what an event followed from.
-//! * [`EventStore::settled`] and [`EventStore::page`]: read the log in order without losing anything.
+//! * [`EventStore::settled`], [`EventStore::page`] and [`EventStore::stretch`]: read the log in order without losing anything.
 //! * [`Wake`]: who waits for new events, is woken after the commit.
 //! * [`Blame`]: whose fault it is that something was not done.
 
@@ -28,6 +28,7 @@ mod log;
 mod metadata;
 mod respelling;
 mod wake;
+mod writing;
 
 pub use append::{Append, Receipt};
 pub use blame::Blame;
@@ -36,7 +37,7 @@ pub use clock::Clock;
 pub use codec::{Stored, fact, upcasters};
 pub use error::{AppendError, ExecuteError, StoreError};
 pub use loaded::Loaded;
-pub use log::Recorded;
+pub use log::{Recorded, Stretch};
 pub use metadata::Metadata;
 pub use respelling::Respelled;
 pub use wake::Wake;

@@ -1,7 +1,7 @@
 //! Claims of addresses that were written by other rules of spelling than today's.
 
 use crate::error::StoreError;
-use crate::{EventStore, append};
+use crate::{EventStore, writing};
 use std::collections::HashSet;
 
 /// How many are looked at in one go.
@@ -76,7 +76,7 @@ impl EventStore {
             .await;
             match done {
                 Ok(done) => return Ok(done.rows_affected()),
-                Err(error) if append::violated(&error) == Some("claims_pkey") && attempts < ATTEMPTS => {}
+                Err(error) if writing::violated(&error) == Some("claims_pkey") && attempts < ATTEMPTS => {}
                 Err(error) => return Err(error.into()),
             }
         }

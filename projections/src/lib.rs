@@ -1,7 +1,7 @@
 //! The read side: events in, tables out.
 //!
 //! One file per read model, the writer (`fold`) beside the readers. [`Projector`] follows the log and keeps all of
-//! them; [`rebuild`] fills one anew beside the live one. Every table is a pure fold of the log: nothing here reads
+//! them; [`rebuild()`] fills one anew beside the live one. Every table is a pure fold of the log: nothing here reads
 //! the clock, and a rebuilt table equals the live one row for row.
 
 // A dependency that nobody uses is an error of the build (`make check`).
@@ -42,7 +42,7 @@ pub use projection::{Event, FoldError, Projection, ProjectionStatus, Standing, s
 pub use projector::Projector;
 pub use reached::{Position, Reached};
 pub use reading::Reader;
-pub use rebuild::{Rebuild, RebuildError, RebuildProgress, rebuild};
+pub use rebuild::{Rebuild, RebuildError, RebuildProgress, rebuild, rebuild_together};
 
 use chrono::{DateTime, Utc};
 use domain::{EmailAddress, UserId};

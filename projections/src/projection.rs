@@ -163,6 +163,16 @@ impl Projection {
         }
     }
 
+    /// Those of its tables that are filled without the indexes that only readers need, when they are filled anew: they are large,
+    /// have many, and whoever folds finds a row by its primary key.
+    pub(crate) fn bare(self) -> &'static [&'static str] {
+        match self {
+            Self::Clients => &["clients"],
+            Self::Runs => &["deliveries"],
+            _ => &[],
+        }
+    }
+
     /// Whether events of such streams mean something to it.
     #[must_use]
     pub fn reads(self, kind: StreamKind) -> bool {
@@ -178,6 +188,11 @@ impl Projection {
             Self::Notices => kind == StreamKind::Notice,
             Self::Articles => kind == StreamKind::Article,
         }
+    }
+
+    /// The kinds of streams that it reads, as the log calls them.
+    pub(crate) fn kinds(self) -> impl Iterator<Item = &'static str> {
+        StreamKind::ALL.into_iter().filter(move |kind| self.reads(*kind)).map(StreamKind::name)
     }
 
     /// Whether the event means something to it.

@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// What rows of the log are read with: what this program knows of events.
 #[derive(Clone)]
@@ -56,7 +57,8 @@ pub(crate) struct Broken {
     pub(crate) event: String,
     /// What kind of event it is, if this program does not know it; a newer one might.
     pub(crate) unknown: Option<String>,
-    pub(crate) error: FoldError,
+    /// Shared, for several may stop at it.
+    pub(crate) error: Arc<FoldError>,
 }
 
 impl Broken {
@@ -72,7 +74,12 @@ impl Page {
         rows: Vec<Recorded>,
         reader: &Reader,
     ) -> Result<Self, FoldError> {
-        let mut gaps = find_gaps(connection, &rows).await?;
+        let gaps = find_gaps(connection, &rows, None).await?;
+        Ok(Self::of(rows, gaps, reader))
+    }
+
+    /// Reads these rows, among which these gaps were found.
+    pub(crate) fn of(rows: Vec<Recorded>, mut gaps: Gaps, reader: &Reader) -> Self {
         let mut page = Self::default();
         for recorded in &rows {
             let (error, unknown) = match (gaps.remove(&recorded.position), reader.0(recorded)) {
@@ -91,11 +98,11 @@ impl Page {
                 kind: StreamKind::from_name(&recorded.aggregate_type),
                 event: name(recorded),
                 unknown,
-                error,
+                error: Arc::new(error),
             });
         }
         page.rows = rows;
-        Ok(page)
+        page
     }
 
     /// Forgets what comes from this position on.
@@ -131,11 +138,6 @@ impl Page {
         self.broken.iter().find(|broken| broken.concerns(projection))
     }
 
-    /// The same, with the error to hand on.
-    pub(crate) fn into_broken_for(self, projection: Projection) -> Option<Broken> {
-        self.broken.into_iter().find(|broken| broken.concerns(projection))
-    }
-
     /// What the projection can fold: up to what it cannot.
     pub(crate) fn events_for(&self, projection: Projection) -> Vec<&Event> {
         let end = self.broken_for(projection).map_or(i64::MAX, |broken| broken.position);
@@ -148,15 +150,50 @@ fn name(recorded: &Recorded) -> String {
     format!("{} of {} {}", recorded.event_type, recorded.aggregate_type, recorded.aggregate_id)
 }
 
+/// Streams that go on with a gap, by the position of the event after it.
+pub(crate) type Gaps = BTreeMap<i64, FoldError>;
+
+/// Where streams were when they were last read, for whoever reads the log from one end to the other: most of them go on soon, and
+/// need not be looked up.
+#[derive(Debug, Default)]
+pub(crate) struct Streams(HashMap<(StreamKind, Uuid), i64>);
+
+impl Streams {
+    /// Of so many at the most, which is some 10 MB. What is forgotten is looked up.
+    const MOST: usize = 200_000;
+
+    fn last(&self, recorded: &Recorded) -> Option<i64> {
+        self.0.get(&Self::key(&recorded.aggregate_type, &recorded.aggregate_id)?).copied()
+    }
+
+    fn note<'r>(&mut self, last: impl Iterator<Item = ((&'r str, &'r str), i64)>) {
+        if self.0.len() > Self::MOST {
+            self.0.clear();
+        }
+        self.0.extend(last.filter_map(|((kind, id), sequence)| Some((Self::key(kind, id)?, sequence))));
+    }
+
+    /// Only of what this program knows.
+    fn key(kind: &str, id: &str) -> Option<(StreamKind, Uuid)> {
+        Some((StreamKind::from_name(kind)?, Uuid::parse_str(id).ok()?))
+    }
+}
+
 /// Every stream's sequence must be its previous plus one: a reader that lost an event, or an append that skipped one,
 /// shows here and nowhere else.
-async fn find_gaps(connection: &mut PgConnection, rows: &[Recorded]) -> Result<BTreeMap<i64, FoldError>, FoldError> {
+pub(crate) async fn find_gaps(
+    connection: &mut PgConnection,
+    rows: &[Recorded],
+    streams: Option<&mut Streams>,
+) -> Result<Gaps, sqlx::Error> {
     let mut gaps = BTreeMap::new();
     let mut last: HashMap<(&str, &str), i64> = HashMap::new();
     let mut going_on: BTreeMap<i64, &Recorded> = BTreeMap::new();
     for recorded in rows {
         let stream = (recorded.aggregate_type.as_str(), recorded.aggregate_id.as_str());
-        let expected = match last.insert(stream, recorded.sequence) {
+        let previous = last.insert(stream, recorded.sequence);
+        let known = || streams.as_ref().filter(|_| recorded.sequence > 1)?.last(recorded);
+        let expected = match previous.or_else(known) {
             Some(previous) => previous + 1,
             None if recorded.sequence == 1 => 1,
             None => {
@@ -167,6 +204,9 @@ async fn find_gaps(connection: &mut PgConnection, rows: &[Recorded]) -> Result<B
         if recorded.sequence != expected {
             gaps.insert(recorded.position, gap(recorded, expected));
         }
+    }
+    if let Some(streams) = streams {
+        streams.note(last.into_iter());
     }
     if going_on.is_empty() {
         return Ok(gaps);

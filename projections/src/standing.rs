@@ -146,6 +146,7 @@ mod tests {
     use super::*;
     use crate::FoldError;
     use domain::StreamKind;
+    use std::sync::Arc;
 
     /// All projections at `position`, but for that of groups.
     fn glance(position: i64, groups: i64, migration: i64) -> Glance {
@@ -168,7 +169,7 @@ mod tests {
             kind: Some(StreamKind::Group),
             event: "Exploded of group 1".to_owned(),
             unknown: Some("Exploded of group, version 1".to_owned()),
-            error: FoldError::Inconsistent("unheard of".to_owned()),
+            error: Arc::new(FoldError::Inconsistent("unheard of".to_owned())),
         }
     }
 

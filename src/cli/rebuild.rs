@@ -1,18 +1,23 @@
-//! `skymailing rebuild`: a projection's tables anew.
+//! `skymailing rebuild`: the tables of a projection anew, or of all.
 
 use super::output;
 use crate::config::Config;
 use crate::wire::Node;
+use anyhow::ensure;
 use indicatif::{ProgressBar, ProgressStyle};
-use projections::{Projection, RebuildProgress, rebuild};
-use serde_json::json;
+use projections::{Projection, RebuildProgress, rebuild_together};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Fill the tables of a projection anew.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// Which projection.
-    #[arg(value_parser = parse)]
-    name: Projection,
+    #[arg(value_parser = parse, required_unless_present = "all", conflicts_with = "all")]
+    name: Option<Projection>,
+    /// All of them, with one reading of the log: much faster than one after the other.
+    #[arg(long)]
+    all: bool,
     /// Print the answer as JSON.
     #[arg(long)]
     json: bool,
@@ -29,27 +34,54 @@ impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let stop = crate::shutdown::token(config.shutdown_timeout)?;
         let node = Node::start(config, &stop).await?;
+        let projections = self.name.map_or_else(|| Projection::ALL.to_vec(), |name| vec![name]);
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} events  {elapsed} (still {eta})") {
             bar.set_style(style);
         }
-        let show = |progress: RebuildProgress| {
+        // The bar is where the last of them is.
+        let mut folded: BTreeMap<Projection, i64> = projections.iter().map(|name| (*name, 0)).collect();
+        let show = |projection, progress: RebuildProgress| {
+            folded.insert(projection, progress.folded);
+            let last = folded.values().copied().min().unwrap_or(0);
             bar.set_length(u64::try_from(progress.total).unwrap_or(0));
-            bar.set_position(u64::try_from(progress.folded).unwrap_or(0));
+            bar.set_position(u64::try_from(last).unwrap_or(0));
         };
         let metadata = super::metadata();
         let rebuilt = tokio::select! {
-            rebuilt = rebuild(&node.services.store, self.name, &metadata, show) => rebuilt.map_err(anyhow::Error::from),
+            rebuilt = rebuild_together(&node.services.store, &projections, &metadata, show) => rebuilt.map_err(anyhow::Error::from),
             () = stop.cancelled() => Err(anyhow::anyhow!("stopped; the same command goes on where this ended")),
         };
         bar.finish_and_clear();
         node.close().await?;
-        let rebuilt = rebuilt?;
-        if self.json {
-            output::say_json(&json!({ "projection": self.name.name(), "events": rebuilt.folded }));
-        } else {
-            output::say(&format!("{} was rebuilt from {} events.", self.name.name(), rebuilt.folded));
+        self.say(rebuilt?)
+    }
+
+    /// Says what came of each, and fails if any failed.
+    fn say(
+        &self,
+        rebuilt: Vec<(Projection, Result<RebuildProgress, projections::RebuildError>)>,
+    ) -> anyhow::Result<()> {
+        let (mut told, mut failed) = (Vec::new(), Vec::new());
+        for (projection, ended) in rebuilt {
+            let name = projection.name();
+            match ended {
+                Ok(RebuildProgress { folded, .. }) if self.json => {
+                    told.push(json!({ "projection": name, "events": folded }));
+                }
+                Ok(RebuildProgress { folded, .. }) => {
+                    output::say(&format!("{name} was rebuilt from {folded} events."));
+                }
+                Err(error) if self.all => failed.push(format!("{name}: {error}")),
+                Err(error) => return Err(error.into()),
+            }
         }
+        match (self.json, self.all) {
+            (true, true) => output::say_json(&Value::Array(told)),
+            (true, false) => told.iter().for_each(output::say_json),
+            (false, _) => {}
+        }
+        ensure!(failed.is_empty(), "not rebuilt: {}", failed.join("; "));
         Ok(())
     }
 }

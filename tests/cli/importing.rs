@@ -171,6 +171,19 @@ async fn a_projection_that_is_rebuilt_has_the_same_rows() {
     assert!(folded >= clients, "{folded}");
     assert_eq!(rows().await, before);
 
+    // All of them, with one reading of the log.
+    let told = rebuild(&["--all"]).succeeds().await;
+    assert_eq!(told.lines().count(), 10, "{told}");
+    assert!(told.contains("clients was rebuilt from ") && told.contains("history was rebuilt from "), "{told}");
+    let json: Value = serde_json::from_str(&rebuild(&["--all", "--json"]).succeeds().await).expect("one line of JSON");
+    let each = json.as_array().expect("a list");
+    assert_eq!(each.len(), 10, "{json}");
+    assert!(each.iter().all(|one| one["events"].as_i64() > Some(folded)), "{json}");
+    assert_eq!(rows().await, before);
+    for wrong in [&["clients", "--all"][..], &[]] {
+        assert_eq!(rebuild(wrong).run().await.code, Some(2), "{wrong:?}");
+    }
+
     let ended = rebuild(&["nonsense"]).run().await;
     assert_eq!(ended.code, Some(2));
     for name in ["users", "clients", "groups", "messages", "mailings", "runs", "reports"] {

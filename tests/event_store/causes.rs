@@ -3,10 +3,10 @@
 use domain::group::{self, Group};
 use domain::mailing::{self, Mailing};
 use domain::{Decide, MessageId, Periodicity, TimeZone, Window};
-use eventstore::{Append, EventStore, Recorded};
+use eventstore::{Append, EventStore};
 use uuid::Uuid;
 
-use super::{log, metadata, name, owner};
+use super::{Recorded, log, metadata, name, owner};
 use crate::support::database;
 
 fn plan(message: Uuid) -> mailing::Plan {

@@ -8,13 +8,13 @@ use domain::{
     group::{self, Group},
     user::{self, User},
 };
-use eventstore::{EventStore, ExecuteError, Receipt, Recorded};
+use eventstore::{EventStore, ExecuteError, Receipt};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::{add_client, blocked, change_email, claims, log, metadata, name, owner, register, within};
+use super::{Recorded, add_client, blocked, change_email, claims, log, metadata, name, owner, register, within};
 use crate::support::database;
 
 type Answer = Result<Receipt, ExecuteError<client::Error>>;

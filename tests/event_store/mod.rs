@@ -17,7 +17,7 @@ use std::{future::Future, time::Duration};
 
 use cqrs_es::Aggregate;
 use domain::{Actor, Decide, EmailAddress, FullName, Language, TimeZone, UserId, client, group, user};
-use eventstore::{EventStore, Metadata, Recorded};
+use eventstore::{Cause, EventStore, Metadata, Stored};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -84,11 +84,48 @@ fn first_events<A: Decide>(command: A::Command) -> Vec<A::Event> {
     A::default().decide(command).expect("allowed")
 }
 
+/// A row of the log, with all that is told about it.
+#[derive(Debug, sqlx::FromRow)]
+struct Recorded {
+    position: i64,
+    event_id: Uuid,
+    aggregate_type: String,
+    aggregate_id: String,
+    sequence: i64,
+    event_type: String,
+    event_version: String,
+    payload: String,
+    metadata: serde_json::Value,
+}
+
+impl Recorded {
+    fn fact(&self) -> Result<domain::Fact, domain::UnknownFact> {
+        let Self { event_type, event_version: version, payload, .. } = self;
+        eventstore::fact(&self.aggregate_type, &self.aggregate_id, Stored { event_type, version, payload })
+    }
+
+    fn metadata(&self) -> Metadata {
+        Metadata::from_json(&self.metadata)
+    }
+
+    fn cause(&self) -> Cause {
+        Cause { event_id: self.event_id, correlation_id: self.metadata().correlation_id }
+    }
+}
+
 /// Everything that is settled, from the beginning.
 async fn log(pool: &PgPool) -> Vec<Recorded> {
     let mut connection = pool.acquire().await.expect("a connection");
     let settled = EventStore::settled(&mut connection).await.expect("settled");
-    EventStore::page(&mut connection, 0, settled, i64::MAX).await.expect("a page")
+    sqlx::query_as(
+        "select position, event_id, aggregate_type, aggregate_id, sequence, event_type, event_version,
+                payload::text as payload, metadata
+           from events where position <= $1 order by position",
+    )
+    .bind(settled)
+    .fetch_all(&mut *connection)
+    .await
+    .expect("the log")
 }
 
 /// Appends an event as any program may, and returns its position. Visible after the caller's commit.

@@ -211,3 +211,90 @@ async fn pages_follow_each_other_without_gap_or_overlap() {
     }
     assert_eq!(read, all[..9], "up to the bound and no further");
 }
+
+/// Inserts an event of another kind, and returns its position.
+async fn insert_of(pool: &PgPool, kind: &str, payload: &str) -> i64 {
+    sqlx::query_scalar(
+        "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload)
+         values ($1, $2, 1, 'Deleted', '1', $3::jsonb) returning position",
+    )
+    .bind(kind)
+    .bind(Uuid::now_v7().to_string())
+    .bind(payload)
+    .fetch_one(pool)
+    .await
+    .expect("inserted")
+}
+
+/// Reads stretches of these kinds up to the end: the positions that were read, and how many events were passed in each.
+async fn stretches(pool: &PgPool, kinds: &[&str], up_to: i64, limit: i64) -> (Vec<i64>, Vec<i64>) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    EventStore::read_in_order(&mut connection).await.expect("set");
+    let (mut read, mut passed, mut after) = (Vec::new(), Vec::new(), 0);
+    loop {
+        let stretch = EventStore::stretch(&mut connection, kinds, (after, up_to), limit).await.expect("a stretch");
+        let Some(last) = stretch.last else { break };
+        assert!(stretch.rows.iter().all(|event| kinds.contains(&event.aggregate_type.as_str())), "{stretch:?}");
+        assert!(last > after && stretch.rows.iter().all(|event| event.position <= last), "{stretch:?}");
+        read.extend(stretch.rows.iter().map(|event| event.position));
+        passed.push(stretch.passed);
+        after = last;
+    }
+    // A pool's connection is as it was for whoever has it next.
+    connection.close_on_drop();
+    (read, passed)
+}
+
+#[tokio::test]
+async fn stretches_have_what_concerns_and_count_what_does_not() {
+    let database = database().await;
+    let pool = &database.pool;
+    let mut groups = Vec::new();
+    for number in 0..20 {
+        if number % 3 == 0 {
+            let mut lost = pool.begin().await.expect("a transaction");
+            insert(&mut lost, Uuid::now_v7(), 1).await;
+            lost.rollback().await.expect("rolled back");
+        }
+        if number % 4 == 1 {
+            groups.push(insert_of(pool, "group", r#""Deleted""#).await);
+        } else {
+            insert_of(pool, "rocket", r#""Launched""#).await;
+        }
+    }
+    let all = positions(pool).await;
+    let last = all[all.len() - 1];
+
+    // What comes after the last one that concerns is passed, too.
+    for (limit, parts) in [(100, 1), (2, 3), (1, 6)] {
+        let (read, passed) = stretches(pool, &["group"], last, limit).await;
+        assert_eq!(read, groups, "{limit} at a time");
+        assert_eq!((passed.iter().sum::<i64>(), passed.len()), (20, parts), "{limit} at a time: {passed:?}");
+    }
+    assert_eq!(stretches(pool, &["group", "rocket"], last, 7).await, (all.clone(), vec![7, 7, 6]));
+    assert_eq!(stretches(pool, &["client"], last, 7).await, (vec![], vec![20]));
+    // Up to the bound and no further.
+    let (read, passed) = stretches(pool, &["group"], groups[2] - 1, 100).await;
+    assert_eq!((read.as_slice(), passed.iter().sum::<i64>()), (&groups[..2], 9));
+    assert_eq!(stretches(pool, &["group"], 0, 100).await, (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn a_stretch_ends_early_when_its_events_are_heavy() {
+    let database = database().await;
+    let pool = &database.pool;
+    // What does not repeat is not made smaller.
+    let heavy = "select to_jsonb(string_agg(md5(random()::text), '')) #>> '{}' from generate_series(1, 12000)";
+    let heavy: String = sqlx::query_scalar(heavy).fetch_one(pool).await.expect("a text");
+    let payload = serde_json::json!({ "Deleted": heavy }).to_string();
+    for kind in ["group", "group", "rocket", "group", "group", "group"] {
+        insert_of(pool, kind, &payload).await;
+    }
+    let last = positions(pool).await[5];
+
+    let (read, passed) = stretches(pool, &["group"], last, 100).await;
+
+    assert_eq!(read.len(), 5);
+    assert_eq!(passed.iter().sum::<i64>(), 6);
+    assert!(passed.len() > 1, "{passed:?}");
+}

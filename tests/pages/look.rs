@@ -34,6 +34,10 @@ struct Tour {
     paths: Vec<String>,
 }
 
+/// Where it is asked whether a read model is to be filled anew, and all of them.
+const ONE_ANEW: &str = "/system/read-models/clients/rebuild";
+const ALL_ANEW: &str = "/system/read-models/all/rebuild";
+
 async fn service() -> (Api, Vec<Tour>) {
     let api = Api::start().await;
     let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
@@ -125,7 +129,7 @@ async fn service() -> (Api, Vec<Tour>) {
                 &format!("/articles/{article}/delete"),
             ],
         ),
-        of(Some("root"), &["/system", "/system/read-models/clients/rebuild", &format!("/users/{}", root.id)]),
+        of(Some("root"), &["/system", ONE_ANEW, ALL_ANEW, &format!("/users/{}", root.id)]),
     ];
     (api, tours)
 }

@@ -17,6 +17,7 @@ mod searching;
 mod statistics;
 mod stopping;
 mod swapping;
+mod together;
 mod world;
 
 use std::{collections::BTreeMap, future::Future, time::Duration};

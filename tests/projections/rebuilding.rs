@@ -67,7 +67,9 @@ async fn a_rebuild_beside_writers_and_the_projector_misses_nothing() {
         let mut told = Vec::new();
         let done = rebuild(&store, projection, &metadata(), |progress| told.push(progress)).await.expect("rebuilt");
         assert_eq!(done.folded, done.total);
-        assert!(told.len() >= 3, "several pages: {told:?}");
+        // What does not concern it is passed over, however much it is.
+        let pages = if projection == Projection::Clients { 2 } else { 1 };
+        assert!(told.len() >= pages, "several pages: {told:?}");
         following.shows_all(&database.pool).await;
     }
 
@@ -83,7 +85,7 @@ async fn a_rebuild_beside_writers_and_the_projector_misses_nothing() {
 async fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
     let database = database().await;
     let store = EventStore::new(database.pool.clone());
-    import(&store, owner(), 4_500).await;
+    import(&store, owner(), 9_000).await;
     let following = follow(&store);
     following.shows_all(&database.pool).await;
     let live = rows(&database.pool, Projection::Clients).await;
@@ -93,7 +95,7 @@ async fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
     let mut tell = Some(tell);
     let asked = metadata();
     let stopped = rebuild(&store, Projection::Clients, &asked, |progress| {
-        if progress.folded == 2_000
+        if progress.folded == 4_000
             && let Some(tell) = tell.take()
         {
             tell.send(progress).expect("somebody waits");
@@ -104,8 +106,8 @@ async fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
         told = told => told.expect("told"),
         done = stopped => panic!("it should have been stopped: {done:?}"),
     };
-    assert_eq!((progress.folded, progress.total), (2_000, 4_501));
-    assert_eq!(status(&database.pool, "rebuild:clients").await.folded, 2_000);
+    assert_eq!((progress.folded, progress.total), (4_000, 9_001));
+    assert_eq!(status(&database.pool, "rebuild:clients").await.folded, 4_000);
     assert_same("before and while it is being rebuilt", &live, &rows(&database.pool, Projection::Clients).await);
 
     let late = import(&store, owner(), 1).await;
@@ -121,9 +123,9 @@ async fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
     })
     .await;
 
-    assert_eq!(folded, [3_000, 4_000, 4_503, 4_503]);
+    assert_eq!(folded, [6_000, 8_000, 9_003]);
     let rebuilt = rows(&database.pool, Projection::Clients).await;
-    assert_eq!(rebuilt["clients"].len(), 4_501, "{late:?} too");
+    assert_eq!(rebuilt["clients"].len(), 9_001, "{late:?} too");
     assert!(statuses(&database.pool).await.expect("statuses").iter().all(|status| !status.name.contains(':')));
     equals_a_rebuild(&store).await;
 }
@@ -242,7 +244,7 @@ async fn a_rebuild_over_an_event_that_does_not_fit_names_its_position() {
 }
 
 /// How many schemas and checkpoints rebuilds have left.
-async fn leftovers(pool: &PgPool) -> i64 {
+pub(super) async fn leftovers(pool: &PgPool) -> i64 {
     one(
         pool,
         "select (select count(*) from pg_namespace where nspname like 'rebuild%')
@@ -252,7 +254,7 @@ async fn leftovers(pool: &PgPool) -> i64 {
 }
 
 /// Columns, constraints and indexes of a projection's tables; names of indexes do not matter.
-async fn shape(pool: &PgPool, projection: Projection) -> BTreeMap<&'static str, Vec<Value>> {
+pub(super) async fn shape(pool: &PgPool, projection: Projection) -> BTreeMap<&'static str, Vec<Value>> {
     let mut shapes = BTreeMap::new();
     for table in projection.tables() {
         let query = format!(

@@ -1,4 +1,4 @@
-//! Filling a read model anew, while the service goes on.
+//! Filling read models anew, while the service goes on.
 
 use crate::Services;
 use crate::refusal::{Problem, Refused};
@@ -8,28 +8,37 @@ use eventstore::Metadata;
 use projections::{Projection, Rebuild};
 use words::queries::Problem as Words;
 
-/// Begins to fill the read model of this name anew, or goes on with what was stopped. Does not wait for its end, which the
-/// standing of the read models tells.
+/// Begins to fill the read model of this name anew, or goes on with what was stopped; without a name all of them, with one reading
+/// of the log, but for those that are being filled already. Does not wait for its end, which the standing of the read models
+/// tells. Returns those that it has begun with.
 pub async fn rebuild(
     services: &Services,
     _by: &InPerson<Administrator>,
-    name: &str,
+    name: Option<&str>,
     metadata: &Metadata,
-) -> Result<Projection, Refused> {
-    let Some(projection) = Projection::from_name(name) else {
-        let names: Vec<_> = Projection::ALL.iter().map(|projection| projection.name()).collect();
-        return Err(Problem::new(Code::NotFound, &["name"], Words::NoProjection { names: names.join(", ") }).into());
+) -> Result<Vec<Projection>, Refused> {
+    let projections = match name.map(Projection::from_name) {
+        None => Projection::ALL.to_vec(),
+        Some(Some(projection)) => vec![projection],
+        Some(None) => {
+            let names: Vec<_> = Projection::ALL.iter().map(|projection| projection.name()).collect();
+            return Err(Problem::new(Code::NotFound, &["name"], Words::NoProjection { names: names.join(", ") }).into());
+        }
     };
-    let Some(rebuild) = Rebuild::begin(&services.store, projection, metadata).await? else {
+    let (rebuild, busy) = Rebuild::begin_together(&services.store, &projections, metadata).await?;
+    let begun: Vec<Projection> = projections.into_iter().filter(|it| !busy.contains(it)).collect();
+    if begun.is_empty() {
         return Err(Problem::new(Code::RebuildRunning, &["name"], Words::ProjectionBusy).into());
-    };
+    }
     // It outlives the request; if the process ends first, the next one who asks goes on where it was.
     tokio::spawn(async move {
-        let name = projection.name();
-        match rebuild.run(|_| {}).await {
-            Ok(progress) => tracing::info!(projection = name, events = progress.folded, "rebuilt"),
-            Err(error) => tracing::error!(projection = name, %error, "a rebuild was stopped"),
+        for (projection, ended) in rebuild.run_each(|_, _| {}).await {
+            let name = projection.name();
+            match ended {
+                Ok(progress) => tracing::info!(projection = name, events = progress.folded, "rebuilt"),
+                Err(error) => tracing::error!(projection = name, %error, "a rebuild was stopped"),
+            }
         }
     });
-    Ok(projection)
+    Ok(begun)
 }

@@ -259,6 +259,28 @@ async fn a_projection_is_rebuilt_while_it_is_read_and_its_progress_shows() {
 }
 
 #[tokio::test]
+async fn all_projections_are_rebuilt_together_but_for_those_that_are_being_rebuilt() {
+    let api = Api::start().await;
+    let root = api.person("Root", &[Role::Administrator]).await;
+    let ann = api.owner("Ann").await;
+    ann.client("anna@example.com", &[]).await;
+    sqlx::query("update clients set full_name = 'Wrong'").execute(&api.pool).await.expect("changed");
+    let store = &api.node.services.store;
+    let groups = projections::Rebuild::begin(store, projections::Projection::Groups, &metadata()).await.expect("begun");
+    let groups = groups.expect("nobody else does");
+
+    let begun = root.does("projectionRebuild", json!({}), "projection { name } projections { name }").await;
+
+    let expected = ["articles", "clients", "history", "mailings", "messages", "notices", "reports", "runs", "users"];
+    let expected: Vec<_> = expected.iter().map(|name| json!({ "name": name })).collect();
+    assert_eq!(begun, json!({ "projection": null, "projections": expected, "userErrors": [] }));
+    let clients = async || ann.ask("{ clients { nodes { fullName } } }", json!({})).await["clients"]["nodes"].take();
+    let right = json!([{ "fullName": "Anna Petrova" }]);
+    found("the rebuilds are over", async || (clients().await == right).then_some(())).await;
+    groups.run(|_| {}).await.expect("it goes on by itself");
+}
+
+#[tokio::test]
 async fn a_projection_is_rebuilt_once_at_a_time_and_one_that_was_stopped_shows_and_goes_on() {
     let api = Api::start().await;
     let root = api.person("Root", &[Role::Administrator]).await;

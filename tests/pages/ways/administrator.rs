@@ -41,4 +41,8 @@ async fn administers(browser: &Browser, ann: &Person) {
     browser.open("/system/read-models/clients/rebuild").await;
     browser.press_main().await;
     browser.sees("clients").await;
+    browser.press("Rebuild all read models").await;
+    browser.sees("Rebuild all read models?").await;
+    browser.press_main().await;
+    browser.sees("clients").await;
 }

@@ -5,11 +5,11 @@ use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, Long};
 use crate::graphql::kit::user_error::{UserError, refusal};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
-use projections::{Projection, Standing, standing};
+use projections::{Standing, standing};
 
 /// How far a read model is. Read models, also called projections, are the tables that answers are read from; each is
 /// filled from the log of events, and may be behind it.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 struct ProjectionStatus {
     /// The name of the read model, such as `mailings`.
     name: String,
@@ -35,7 +35,7 @@ struct ProjectionStatus {
 
 /// A rebuild: a read model is filled anew from the log, beside the old one, which is shown meanwhile. At the end the
 /// new one takes the place of the old one.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 struct ProjectionRebuild {
     /// Whether the rebuild is going on. If not, it was stopped: `projectionRebuild` makes it go on where it was.
     running: bool,
@@ -57,22 +57,25 @@ impl ProjectionQuery {
     /// How far each read model is. This is for administrators.
     async fn projections(&self, context: &Context<'_>) -> Result<Option<Vec<ProjectionStatus>>, Failure> {
         context.administrator()?;
-        Ok(Some(read(context, None).await?))
+        Ok(Some(read(context).await?))
     }
 }
 
-/// The read model that `projectionRebuild` fills anew.
+/// The read models that `projectionRebuild` fills anew.
 #[derive(InputObject)]
 struct ProjectionRebuildInput {
-    /// The name of the read model, as `projections` tells it.
-    name: String,
+    /// The name of the read model, as `projections` tells it; null for all of them, which takes little longer than the one
+    /// that takes longest.
+    name: Option<String>,
 }
 
-/// The read model that is being rebuilt, or why it is not.
+/// The read models that are being rebuilt, or why they are not.
 #[derive(SimpleObject)]
 struct ProjectionRebuildPayload {
-    /// The read model, with how far its rebuild is; null if there are user errors.
+    /// The read model that was named, with how far its rebuild is; null if there are user errors, or if none was named.
     projection: Option<ProjectionStatus>,
+    /// The read models whose rebuilds have begun, with how far they are; empty if there are user errors.
+    projections: Vec<ProjectionStatus>,
     /// Why no rebuild was begun; empty if one was begun or goes on. The description of the mutation names the codes.
     user_errors: Vec<UserError>,
 }
@@ -82,37 +85,40 @@ pub(crate) struct ProjectionMutation;
 
 #[Object]
 impl ProjectionMutation {
-    /// Begins to rebuild a read model, or goes on with a rebuild that was stopped. The answer does not wait for its
-    /// end: `projections` tells how far it is, and the `rebuild` there is null again when it is finished. After that a
+    /// Begins to rebuild a read model or all of them, or goes on with rebuilds that were stopped. The answer does not wait for their
+    /// end: `projections` tells how far each is, and the `rebuild` there is null again when it is finished. After that a
     /// repeated request begins another one. This is for administrators, and can be done with a session only: an API
     /// token gets the error `FORBIDDEN`. Of the mutations that `sessionCreate` names a request can have one only
     /// (`TOO_COMPLEX`).
     ///
     /// The user errors are `NOT_FOUND`, if there is no read model of this name, and `REBUILD_RUNNING`, if a rebuild of
-    /// it is going on; then nothing is changed.
+    /// it is going on, or of all of them; then nothing is changed. Where all are asked for, those whose rebuild is going on are left to
+    /// it.
     async fn projection_rebuild(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The read model to fill anew.")] input: ProjectionRebuildInput,
+        #[graphql(desc = "The read model to fill anew, or all.")] input: ProjectionRebuildInput,
     ) -> Result<Option<ProjectionRebuildPayload>, Failure> {
         let by = context.in_person(context.administrator()?)?;
-        let begun = acts::system::rebuild(context.services(), &by, &input.name, &context.metadata()?).await;
-        let projection = match begun {
-            Ok(projection) => projection,
+        let (services, name) = (context.services(), input.name.as_deref());
+        let begun = match acts::system::rebuild(services, &by, name, &context.metadata()?).await {
+            Ok(begun) => begun,
             Err(refused) => {
                 let user_errors = refusal::<()>(refused)?.user_errors;
-                return Ok(Some(ProjectionRebuildPayload { projection: None, user_errors }));
+                return Ok(Some(ProjectionRebuildPayload { projection: None, projections: Vec::new(), user_errors }));
             }
         };
-        let projection = read(context, Some(projection)).await?.pop();
-        Ok(Some(ProjectionRebuildPayload { projection, user_errors: Vec::new() }))
+        let mut all = read(context).await?;
+        all.retain(|status| begun.iter().any(|projection| projection.name() == status.name));
+        let projection = all.iter().find(|status| name == Some(status.name.as_str())).cloned();
+        Ok(Some(ProjectionRebuildPayload { projection, projections: all, user_errors: Vec::new() }))
     }
 }
 
-/// The status of one read model, or of all.
-async fn read(context: &Context<'_>, only: Option<Projection>) -> Result<Vec<ProjectionStatus>, Failure> {
+/// The status of every read model.
+async fn read(context: &Context<'_>) -> Result<Vec<ProjectionStatus>, Failure> {
     let now = context.services().now();
-    let rows = standing(context.pool(), only).await?;
+    let rows = standing(context.pool(), None).await?;
     let status = |row: Standing| ProjectionStatus {
         lag_events: Long((row.head - row.position).max(0)),
         lag_seconds: row.waiting_since.map_or(0.0, |since| (now - since).as_seconds_f64().max(0.0)),

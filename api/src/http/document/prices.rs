@@ -136,6 +136,9 @@ prices! {
     "MessagePreviewPayload" {
         "fields" => up_to(5, 0),
     }
+    "ProjectionRebuildPayload" {
+        "projections" => up_to(20, 0),
+    }
     "Mailing" {
         "owner" | "message" | "nextRunAt" => work(GATHERED),
         "runs" => page(READ, READ, 20),

@@ -119,9 +119,15 @@ pub(crate) async fn show(visit: Visit) -> Answer {
     page(&all(&visit).await?)
 }
 
-/// `GET /system/read-models/NAME/rebuild`.
+/// What stands in the address for all of them.
+const ALL: &str = "all";
+
+/// `GET /system/read-models/NAME/rebuild`, where the name may be `all`.
 pub(crate) async fn ask_rebuild(visit: Visit, Path(name): Path<String>) -> Answer {
     visit.in_person(visit.administrator()?)?;
+    if name == ALL {
+        return ask_rebuild_all(&visit);
+    }
     let projection = Projection::from_name(&name).ok_or(Trouble::Absent)?;
     let w = Words::of(visit.language());
     let stopped = standing(visit.pool(), Some(projection)).await?;
@@ -140,10 +146,25 @@ pub(crate) async fn ask_rebuild(visit: Visit, Path(name): Path<String>) -> Answe
     confirm.ask()
 }
 
+fn ask_rebuild_all(visit: &Visit) -> Answer {
+    let w = Words::of(visit.language());
+    let confirm = Confirm {
+        page: visit.layout(w.rebuild_all_asks, Place::System),
+        said: vec![w.rebuild_all_said.to_owned(), w.rebuild_meanwhile.to_owned()],
+        button: w.rebuild_all,
+        action: visit.path().to_owned(),
+        reason: None,
+        back: "/system#models".to_owned(),
+        is_final: false,
+    };
+    confirm.ask()
+}
+
 /// `POST /system/read-models/NAME/rebuild`. One that is being rebuilt already is what was asked for.
 pub(crate) async fn rebuild(visit: Visit, Path(name): Path<String>) -> Answer {
     let by = visit.in_person(visit.administrator()?)?;
-    match problems(system::rebuild(visit.services(), &by, &name, &visit.metadata()?).await)? {
+    let name = Some(name.as_str()).filter(|name| *name != ALL);
+    match problems(system::rebuild(visit.services(), &by, name, &visit.metadata()?).await)? {
         Ok(_) => {}
         Err(problems) if problems.iter().all(|problem| problem.code == Code::RebuildRunning) => {}
         Err(problems) => return Err(Trouble::Problems(problems)),

@@ -1,0 +1,258 @@
+//! Some projections that are filled over one connection, one after the other, stretch by stretch; those that take long have one
+//! of their own.
+
+use super::source::{Counted, Part, Source, Told};
+use super::tables::{checkpoint, complete, exchange, lock_of, schema};
+use super::{RebuildError, RebuildProgress, TOLD};
+use crate::{Projection, folding};
+use domain::RebuildId;
+use domain::rebuild::{Command, Rebuild as Recorded};
+use eventstore::{EventStore, Metadata, limited};
+use sqlx::{Connection, PgConnection};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How long the exchange of the tables may be left alone before PostgreSQL gives it up. More than a page needs when the
+/// machine is busy: a rebuild that was given up has to be begun again by somebody.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// What came of it.
+pub(super) type Ended = (Projection, Result<RebuildProgress, RebuildError>);
+
+/// A projection that is being filled.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) projection: Projection,
+    /// The stream that tells of it.
+    pub(super) id: RebuildId,
+    /// The last event that its new tables show.
+    pub(super) position: i64,
+    /// How many events that were.
+    pub(super) folded: i64,
+}
+
+/// Projections that are filled over one connection, which holds their locks.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) connection: PgConnection,
+    pub(super) members: Vec<Member>,
+}
+
+/// Where a lane writes down what it does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Books<'a> {
+    pub(super) store: &'a EventStore,
+    pub(super) metadata: &'a Metadata,
+}
+
+impl Lane {
+    /// Folds what it is told, and ends each of its members: a member that fails does not keep the others from going on.
+    pub(super) async fn run(
+        mut self,
+        books: Books<'_>,
+        mut told: mpsc::Receiver<Told>,
+        progress: impl Fn(Projection, i64),
+    ) -> Vec<Ended> {
+        let mut ended = Vec::with_capacity(self.members.len());
+        let counted = loop {
+            if self.members.is_empty() {
+                break None;
+            }
+            let failed = match told.recv().await {
+                Some(Told::Part(part)) => self.fold(&part, &progress).await,
+                Some(Told::End(counted)) => break Some(counted),
+                Some(Told::Failed(error)) => self.all_failed(&RebuildError::Store(error)),
+                None => self.all_failed(&RebuildError::Unread),
+            };
+            for (member, error) in failed {
+                ended.push(self.end(member, Err(error), books).await);
+            }
+        };
+        // Nobody waits for who has what it needs.
+        drop(told);
+        if let Some(counted) = counted {
+            for mut member in std::mem::take(&mut self.members) {
+                let finished = self.finish(&mut member, counted, &progress).await;
+                ended.push(self.end(member, finished, books).await);
+            }
+        }
+        if let Err(error) = self.connection.close().await {
+            tracing::debug!(%error, "the connection of a rebuild did not close well");
+        }
+        ended
+    }
+
+    fn all_failed(&mut self, error: &RebuildError) -> Vec<(Member, RebuildError)> {
+        std::mem::take(&mut self.members).into_iter().map(|member| (member, error.shared())).collect()
+    }
+
+    /// Folds a stretch for all of them in one transaction, and takes out those for whom that failed.
+    async fn fold(&mut self, part: &Part, progress: &impl Fn(Projection, i64)) -> Vec<(Member, RebuildError)> {
+        match fold_part(&mut self.connection, &mut self.members, part).await {
+            Ok(failed) => {
+                let broken = |member: &Member| failed.iter().any(|(projection, _)| *projection == member.projection);
+                let (out, in_order): (Vec<_>, Vec<_>) = std::mem::take(&mut self.members).into_iter().partition(broken);
+                self.members = in_order;
+                for member in self.members.iter().filter(|member| member.position == part.last) {
+                    progress(member.projection, member.folded);
+                }
+                out.into_iter().zip(failed.into_iter().map(|(_, error)| error)).collect()
+            }
+            Err(error) => self.all_failed(&error.into()),
+        }
+    }
+
+    /// Folds what came meanwhile, and puts the new tables in the place of the old ones.
+    async fn finish(
+        &mut self,
+        member: &mut Member,
+        counted: Counted,
+        progress: &impl Fn(Projection, i64),
+    ) -> Result<RebuildProgress, RebuildError> {
+        let connection = &mut self.connection;
+        // The tables take a while to be completed, and events go on coming.
+        fold_rest(connection, member, progress).await?;
+        complete(connection, member.projection).await?;
+        fold_rest(connection, member, progress).await?;
+        swap(connection, member, counted).await?;
+        Ok(RebuildProgress { folded: member.folded, total: member.folded })
+    }
+
+    /// Writes down how it ended, and lets others rebuild the projection.
+    async fn end(
+        &mut self,
+        member: Member,
+        ended: Result<RebuildProgress, RebuildError>,
+        Books { store, metadata }: Books<'_>,
+    ) -> Ended {
+        let Member { projection, id, .. } = member;
+        if let Err(error) = &ended {
+            // Not over the rebuild's own connection, which may be what broke.
+            let told = sqlx::query!(
+                "update projections set error = $2, updated_at = now() where name = $1",
+                checkpoint(projection),
+                error.to_string(),
+            )
+            .execute(store.pool())
+            .await;
+            if let Err(error) = told {
+                tracing::debug!(%error, "why a rebuild failed cannot be written down");
+            }
+        }
+        let end = match &ended {
+            Ok(done) => Command::Finish { events: u64::try_from(done.folded).unwrap_or(0) },
+            // PostgreSQL may quote what it was given, and what is in the log stays there.
+            Err(error) => Command::Fail { reason: error.to_string().chars().take(TOLD).collect() },
+        };
+        // The tables are what they are by now, whether that can be recorded or not.
+        if let Err(error) = store.execute::<Recorded>(id.0, end, metadata).await {
+            tracing::warn!(projection = projection.name(), %error, "the end of a rebuild cannot be recorded");
+        }
+        // Whoever sees this rebuild ended can begin the next one, before PostgreSQL has noticed that the connection is closed.
+        let unlocked =
+            sqlx::query_scalar!(r#"select pg_advisory_unlock(hashtext($1), 1) as "unlocked!""#, lock_of(projection));
+        if let Err(error) = unlocked.fetch_one(&mut self.connection).await {
+            tracing::debug!(%error, "a rebuild ends with its connection");
+        }
+        (projection, ended)
+    }
+}
+
+/// Folds a stretch for those who are not beyond it. Returns for whom that failed; of what they folded nothing is kept.
+async fn fold_part(
+    connection: &mut PgConnection,
+    members: &mut [Member],
+    part: &Part,
+) -> Result<Vec<(Projection, RebuildError)>, sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    let (mut failed, mut names, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+    for member in members.iter_mut().filter(|member| member.position < part.last) {
+        let mut savepoint = transaction.begin().await?;
+        match fold_for(&mut savepoint, member.projection, part).await {
+            Ok(()) => {
+                savepoint.commit().await?;
+                member.position = part.last;
+                member.folded += part.passed;
+                names.push(checkpoint(member.projection));
+                counts.push(member.folded);
+            }
+            Err(error) => {
+                savepoint.rollback().await?;
+                failed.push((member.projection, error));
+            }
+        }
+    }
+    sqlx::query!(
+        "update public.projections p set position = $3, folded = t.folded, updated_at = now()
+           from unnest($1::text[], $2::bigint[]) as t (name, folded) where p.name = t.name",
+        &names,
+        &counts,
+        part.last,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(failed)
+}
+
+async fn fold_for(transaction: &mut PgConnection, projection: Projection, part: &Part) -> Result<(), RebuildError> {
+    let concerning = part.page.events_for(projection);
+    if let Some(first) = concerning.first() {
+        sqlx::query(&format!("set local search_path = {}, public", schema(projection)))
+            .execute(&mut *transaction)
+            .await?;
+        match folding::fold_or_find(transaction, projection, &concerning).await {
+            Ok(None) => {}
+            Ok(Some((position, error))) => return Err(RebuildError::Event { position, error: Arc::new(error) }),
+            Err(error) => return Err(RebuildError::Event { position: first.position, error: Arc::new(error) }),
+        }
+    }
+    match part.page.broken_for(projection) {
+        Some(broken) => Err(RebuildError::Event { position: broken.position, error: Arc::clone(&broken.error) }),
+        None => Ok(()),
+    }
+}
+
+/// Folds what is settled by now for one of them.
+async fn fold_rest(
+    connection: &mut PgConnection,
+    member: &mut Member,
+    progress: &impl Fn(Projection, i64),
+) -> Result<(), RebuildError> {
+    let mut source = Source::new(std::iter::once((member.projection, member.position)));
+    loop {
+        let settled = EventStore::settled(connection).await?;
+        let Some(part) = source.next(connection, settled).await? else { return Ok(()) };
+        fold_alone(connection, member, &part).await?;
+        progress(member.projection, member.folded);
+    }
+}
+
+async fn fold_alone(connection: &mut PgConnection, member: &mut Member, part: &Part) -> Result<(), RebuildError> {
+    match fold_part(connection, std::slice::from_mut(member), part).await?.pop() {
+        Some((_, error)) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// Folds the rest while the live projection stands still, and puts the new tables in the place of the old ones.
+async fn swap(connection: &mut PgConnection, member: &mut Member, counted: Counted) -> Result<(), RebuildError> {
+    // All read models stand still until it ends, so PostgreSQL does not wait for long if this process stands still in it.
+    let mut transaction = connection.begin_with(limited(SILENCE)).await?;
+    // Pages that are lost are folded again; this is not.
+    sqlx::query("set local synchronous_commit to default").execute(&mut *transaction).await?;
+    // The projector skips checkpoints that are locked, so it waits for us; we wait for the page it is at.
+    let name = member.projection.name();
+    let live = sqlx::query_scalar!("select position from projections where name = $1 for update", name)
+        .fetch_one(&mut *transaction)
+        .await?;
+    let settled = EventStore::settled(&mut transaction).await?.max(live);
+    let mut source = Source::new(std::iter::once((member.projection, member.position)));
+    while let Some(part) = source.next(&mut transaction, settled).await? {
+        fold_alone(&mut transaction, member, &part).await?;
+    }
+    exchange(&mut transaction, member, live, counted).await?;
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! The tables that a rebuild fills, beside the live ones, and their exchange.
+
+use super::RebuildError;
+use super::lane::Member;
+use super::source::Counted;
+use crate::Projection;
+use crate::checkpoint::migration;
+use eventstore::Blame;
+use sqlx::{Connection, PgConnection};
+use std::time::Duration;
+
+/// How long readers go first when they and the exchange of the tables stand in each other's way.
+const GIVE_WAY: Duration = Duration::from_millis(50);
+
+/// How the tables are filled. A program that fills them otherwise begins anew instead of going on: one that made all indexes at
+/// once would leave out those that are made at the end.
+const MANNER: &str = "bare";
+
+/// Held by whoever rebuilds a projection; `standing` looks whether it is.
+pub(super) fn lock_of(projection: Projection) -> String {
+    format!("skymailing rebuild {}", projection.name())
+}
+
+pub(super) fn schema(projection: Projection) -> String {
+    format!("rebuild_{}", projection.name())
+}
+
+pub(super) fn checkpoint(projection: Projection) -> String {
+    format!("rebuild:{}", projection.name())
+}
+
+/// Makes the tables to fill, unless an earlier rebuild that was stopped left them, as they would be made now. Returns where it
+/// was, and how many events it had folded.
+pub(super) async fn prepare(connection: &mut PgConnection, projection: Projection) -> Result<(i64, i64), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    let schema = schema(projection);
+    let stamp = stamp(&mut transaction).await?;
+    if stamped(&mut transaction, &schema).await?.as_ref() == Some(&stamp) {
+        sqlx::query!("update projections set error = null where name = $1", checkpoint(projection))
+            .execute(&mut *transaction)
+            .await?;
+    } else {
+        // Names of schemas and tables cannot be bound; these are our own constants.
+        sqlx::query(&format!("drop schema if exists {schema} cascade")).execute(&mut *transaction).await?;
+        sqlx::query!("delete from projections where name = $1", checkpoint(projection))
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(&format!("create schema {schema}")).execute(&mut *transaction).await?;
+        sqlx::query(&format!("comment on schema {schema} is '{stamp}'")).execute(&mut *transaction).await?;
+        for table in projection.tables() {
+            let bare = projection.bare().contains(table);
+            let but = if bare { " excluding indexes" } else { "" };
+            let create = format!("create table {schema}.{table} (like public.{table} including all{but})");
+            sqlx::query(&create).execute(&mut *transaction).await?;
+            if bare {
+                make_indexes(&mut transaction, &schema, table, true).await?;
+            }
+        }
+        sqlx::query!("insert into projections (name) values ($1)", checkpoint(projection))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let at = sqlx::query!("select position, folded from projections where name = $1", checkpoint(projection))
+        .fetch_one(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok((at.position, at.folded))
+}
+
+/// What tables are stamped with that are made now: the last migration, and how they are filled.
+async fn stamp(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
+    Ok(format!("{} {MANNER}", migration(connection).await?))
+}
+
+/// What the tables to fill were stamped with when they were made.
+async fn stamped(connection: &mut PgConnection, schema: &str) -> Result<Option<String>, sqlx::Error> {
+    let stamp = sqlx::query_scalar!("select obj_description(to_regnamespace($1)::oid, 'pg_namespace')", schema);
+    stamp.fetch_one(connection).await
+}
+
+/// Makes what the table lacks of the live one's indexes: the unique ones only, which are its constraints, or all.
+async fn make_indexes(
+    connection: &mut PgConnection,
+    schema: &str,
+    table: &str,
+    unique: bool,
+) -> Result<(), sqlx::Error> {
+    // Known by what they are over: the names of those that a rebuild of before has made say nothing.
+    let missing = sqlx::query!(
+        r#"with index as (
+               select i.indrelid, quote_ident(c.relname) as name, i.indisunique, pg_get_constraintdef(k.oid) as key,
+                      pg_get_indexdef(i.indexrelid) as definition,
+                      substring(pg_get_indexdef(i.indexrelid) from ' USING .*') as over
+                 from pg_index i join pg_class c on c.oid = i.indexrelid
+                 left join pg_constraint k on k.conindid = i.indexrelid and k.conrelid = i.indrelid
+                where i.indisvalid and i.indrelid in (to_regclass('public.' || $1), to_regclass($2 || '.' || $1))
+           )
+           select name as "name!", key, split_part(definition, ' ON ', 1) as "create!", over as "over!" from index
+            where indrelid = to_regclass('public.' || $1) and (indisunique or not $3)
+              and over not in (select over from index where indrelid = to_regclass($2 || '.' || $1))"#,
+        table,
+        schema,
+        unique,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for index in missing {
+        let make = match index.key {
+            Some(key) => format!("alter table {schema}.{table} add constraint {} {key}", index.name),
+            None => format!("{} ON {schema}.{table}{}", index.create, index.over),
+        };
+        sqlx::query(&make).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Makes the filled tables what readers expect: with all indexes, and known to the planner.
+pub(super) async fn complete(connection: &mut PgConnection, projection: Projection) -> Result<(), sqlx::Error> {
+    let schema = schema(projection);
+    for table in projection.bare() {
+        make_indexes(connection, &schema, table, false).await?;
+    }
+    let tables: Vec<String> = projection.tables().iter().map(|table| format!("{schema}.{table}")).collect();
+    sqlx::query(&format!("analyze {}", tables.join(", "))).execute(connection).await?;
+    Ok(())
+}
+
+/// Takes all the tables from their readers at once. A reader of several tables may hold one and wait for another that
+/// we hold, so we give way and try again, before PostgreSQL finds a deadlock (after a second) and ends one of us.
+async fn lock(transaction: &mut PgConnection, projection: Projection) -> Result<(), RebuildError> {
+    let tables: Vec<String> = projection.tables().iter().map(|table| format!("public.{table}")).collect();
+    let lock = format!("lock table {} in access exclusive mode", tables.join(", "));
+    sqlx::query("set local lock_timeout = '300ms'").execute(&mut *transaction).await?;
+    loop {
+        let mut savepoint = transaction.begin().await?;
+        match sqlx::query(&lock).execute(&mut *savepoint).await {
+            Ok(_) => {
+                savepoint.commit().await?;
+                return Ok(());
+            }
+            Err(error) if Blame::of(&error) == Blame::Locked => {
+                savepoint.rollback().await?;
+                tokio::time::sleep(GIVE_WAY).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Counts, and puts the new tables in the place of the old ones. `live`: what the old ones show.
+pub(super) async fn exchange(
+    transaction: &mut PgConnection,
+    member: &Member,
+    live: i64,
+    counted: Counted,
+) -> Result<(), RebuildError> {
+    let Member { projection, position, folded, .. } = *member;
+    sqlx::query!("set local search_path = public").execute(&mut *transaction).await?;
+    // What was counted before all this need not be counted while everybody waits.
+    let since = sqlx::query_scalar!(
+        r#"select count(*) as "since!" from events where position > $1 and position <= $2"#,
+        counted.up_to,
+        position,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    let total = counted.events + since;
+    if folded != total || position < live {
+        return Err(RebuildError::Incomplete { folded, total, position });
+    }
+    let schema = schema(projection);
+    lock(transaction, projection).await?;
+    if stamped(transaction, &schema).await? != Some(stamp(transaction).await?) {
+        return Err(RebuildError::Migrated);
+    }
+    for table in projection.tables() {
+        sqlx::query(&format!("drop table public.{table}")).execute(&mut *transaction).await?;
+        sqlx::query(&format!("alter table {schema}.{table} set schema public")).execute(&mut *transaction).await?;
+    }
+    sqlx::query(&format!("drop schema {schema}")).execute(&mut *transaction).await?;
+    sqlx::query!(
+        "update projections set position = $2, folded = $3, error = null, updated_at = now() where name = $1",
+        projection.name(),
+        position,
+        folded,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query!("delete from projections where name = $1", checkpoint(projection)).execute(&mut *transaction).await?;
+    Ok(())
+}
