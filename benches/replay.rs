@@ -115,7 +115,7 @@ fn one_run(world: &World, mailing: MailingId, clients: &[Uuid]) -> anyhow::Resul
     appends.push(Append::begin::<Run>(
         run.0,
         vec![
-            run::Event::Started { origin, trigger, at },
+            run::Event::Started { origin, trigger, at, message_id_domain: None },
             run::Event::AudienceFrozen {
                 planned,
                 batches: u32::try_from(BATCHES)?,

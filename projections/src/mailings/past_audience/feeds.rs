@@ -19,7 +19,7 @@ impl Feeds {
     /// The members of these groups, and these clients, from the first one after a client on.
     pub(super) fn new(groups: &[Uuid], clients: impl Iterator<Item = Uuid>, after: Option<Uuid>) -> Self {
         // Nobody has the nil id.
-        let read = after.unwrap_or(Uuid::nil());
+        let read = after.unwrap_or_default();
         let open = groups.iter().map(|group| (*group, read)).collect();
         Self { open, waiting: clients.filter(|client| *client > read).collect() }
     }
