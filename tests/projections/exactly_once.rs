@@ -3,17 +3,17 @@
 use std::{pin::pin, time::Duration};
 
 use domain::{
-    Decide,
-    group::Group,
+    group::{self, Group},
     message::{self, Message},
 };
-use eventstore::{Append, EventStore};
+use eventstore::EventStore;
 use projections::Projector;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 use super::{
-    begin, content, create_group, equals_a_rebuild, execute, follow, metadata, one, owner, within, world::World,
+    begin, content, create_group, equals_a_rebuild, execute, follow, group_name, metadata, one, owner, within,
+    world::World,
 };
 use crate::support::{database, database::OwnServer};
 
@@ -182,11 +182,13 @@ async fn an_event_with_a_receipt_is_in_the_log_whoever_was_cut_off_before() {
         where datname = current_database() and query like 'begin;%' and state <> 'idle')";
     let mut cut_off = 0;
     while cut_off < 3 {
-        let group = Group::default().decide(create_group(owner(), "Friends")).expect("allowed");
-        let group = [Append::begin::<Group>(uuid::Uuid::now_v7(), group).expect("events")];
+        // A name is taken and another given up, which is several statements.
+        let by = owner();
+        let group = begin::<Group>(&store, create_group(by, "Friends")).await;
         {
             let metadata = metadata();
-            let mut append = pin!(store.append(&group, &metadata));
+            let rename = group::Command::Rename { by, name: group_name("Others") };
+            let mut append = pin!(store.execute::<Group>(group, rename, &metadata));
             // Dropped when PostgreSQL has got its BEGIN and it has not looked for the answer.
             while futures::poll!(&mut append).is_pending() {
                 if one(&database.pool, beginning).await {

@@ -47,6 +47,7 @@ pub(crate) async fn enter(State(app): State<Arc<App>>, request: Request, next: N
     };
     if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {
         response = trouble::page(&visit, &trouble, &fields);
+        response.extensions_mut().insert(Screen);
     }
     if let (Some(viewer), Some(Screen)) = (&visit.caller().viewer, response.extensions_mut().remove::<Screen>()) {
         response = signed(response, viewer.id()).await;
