@@ -21,10 +21,11 @@ const BARRIER: &str = "
     create trigger intents_wait before insert on events
         for each row when (new.event_type = 'SendingStarted') execute function intents_wait();";
 
-const AT_THE_BARRIER: &str = "select 1 - count(*) from pg_locks
+const AT_THE_BARRIER: &str = "select greatest(0, 1 - count(*)) from pg_locks
      where locktype = 'advisory' and not granted and classid = 0 and objid = 1";
 
-const INTENTS: &str = "select 1 - count(*) from events where event_type = 'SendingStarted'";
+/// A busy machine may look only when there is a second one already.
+const INTENTS: &str = "select greatest(0, 1 - count(*)) from events where event_type = 'SendingStarted'";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_takes_an_intent_for_its_own_only_if_it_wrote_it() {

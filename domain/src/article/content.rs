@@ -80,7 +80,8 @@ impl Content {
         if length > MAX_TITLE {
             return Err(Error::TitleTooLong { length });
         }
-        if !title.chars().any(char::is_alphanumeric) {
+        // A mark that stands alone counts as a letter in Unicode, and leads nowhere all the same.
+        if Slug::of(title).0.is_empty() {
             return Err(Error::TitleEmpty);
         }
         let image = image.map(str::trim).filter(|image| !image.is_empty());

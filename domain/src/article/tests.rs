@@ -117,7 +117,7 @@ fn an_article_has_a_title_of_one_line_a_body_and_perhaps_an_image() {
     assert_eq!(title("  News \n"), Ok("News".into()));
     assert_eq!(title(&"ж".repeat(MAX_TITLE)), Ok("ж".repeat(MAX_TITLE)));
     assert_eq!(title(&"ж".repeat(MAX_TITLE + 1)), Err(Error::TitleTooLong { length: MAX_TITLE + 1 }));
-    for nothing in ["", " \t", "!?", "—"] {
+    for nothing in ["", " \t", "!?", "—", "\u{363}"] {
         assert_eq!(title(nothing), Err(Error::TitleEmpty), "{nothing:?}");
     }
     assert_eq!(title("Ne\nws"), Err(Error::TitleNotALine));

@@ -27,7 +27,7 @@ pub(crate) const WORDS: Preview = Preview {
     pictures: "Pictures from other sites are not loaded here, and links lead nowhere. Send a test to see them.",
     test: "Send a test to yourself",
     test_button: "Send test",
-    test_help: "It is what this client would get, with a mark in the subject. Nobody else gets it.",
+    test_help: "It has the values of the client chosen here, or your own if there is none, and a mark in the subject. Nobody else gets it.",
     test_state: "State",
     test_reply: "What the mail server said",
     test_again: "Check again",

@@ -108,7 +108,7 @@ pub(crate) const WORDS: Frame = Frame {
     confirm_title: "Вы уверены?",
     confirm_final: "Это нельзя отменить.",
     confirm_cancel: "Нет, назад",
-    as_table: "То же таблицей",
+    as_table: "В виде таблицы",
     waiting: "Подождите, пожалуйста",
     found: Counted(|number| counted(number, ["строка", "строки", "строк"])),
     left_out: Counted(|number| {
