@@ -1,7 +1,8 @@
 //! Forms: what is typed is never lost, nothing is done twice, and nobody else's page can send one.
 
 use super::reader::{Reader, hidden, location};
-use crate::support::http::Api;
+use crate::support::http::{Api, text};
+use domain::Role;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE, ORIGIN};
 use serde_json::json;
@@ -97,4 +98,41 @@ async fn pages_of_others_can_send_no_form_and_may_frame_nothing() {
     for inline in ["<style", " style=", "onclick=", "onload=", "<script>", "javascript:"] {
         assert!(!html.contains(inline), "{inline}");
     }
+}
+
+#[tokio::test]
+async fn what_may_surprise_is_said_before_it_is_done() {
+    let api = Api::start().await;
+    let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
+    let client = ann.client("anna@example.com", &[]).await;
+    let letter = json!({ "subject": "Dear {{last_name}}", "text": "Hello" });
+    let message = text(&ann.does("messageCreate", letter, "message { id }").await["message"]["id"]);
+    let reader = Reader::of(&api, &ann);
+
+    // Nobody has a last name of their own.
+    let plan = [
+        ("name", "News"),
+        ("messageId", message.as_str()),
+        ("audience.clientIds", client.as_str()),
+        ("when", "now"),
+        ("endsAt", "2026-06-04T10:00"),
+        ("timeZone", "Europe/Berlin"),
+        ("periodicity.kind", "ONCE"),
+        ("inDoubt", "HOLD"),
+    ];
+    let check = reader.post("/mailings/check", &plan).await;
+    assert_eq!(check.status(), StatusCode::OK);
+    let page = check.text().await.expect("a page");
+    assert!(page.contains("last_name") && page.contains("class=\"warning\""), "{page}");
+
+    // Whoever gets a role can stop their own mailings no longer.
+    ann.mailing(&message, &client).await;
+    let reader = Reader::of(&api, &root);
+    for role in ["manager", "content_manager"] {
+        let (status, page) = reader.get(&format!("/users/{}/roles/{role}/grant", ann.id)).await;
+        assert_eq!(status, StatusCode::OK, "{role}");
+        assert!(page.contains("1 mailing of this user goes on as planned"), "{role}: {page}");
+    }
+    let (_, page) = reader.get(&format!("/users/{}/roles/manager/grant", root.id)).await;
+    assert!(!page.contains("as planned"), "{page}");
 }
