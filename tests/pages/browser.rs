@@ -417,6 +417,16 @@ impl Browser {
         found.as_array().into_iter().flatten().map(|one| one.as_str().unwrap_or("?").to_owned()).collect()
     }
 
+    /// How far what was there has moved while the page loaded: the share of the window, as the Layout Instability API counts it.
+    pub(super) async fn shifted(&self) -> f64 {
+        let script = "const done = arguments[arguments.length - 1];
+            let sum = 0;
+            const told = (list) => list.getEntries().forEach((entry) => { if (!entry.hadRecentInput) sum += entry.value; });
+            new PerformanceObserver(told).observe({ type: 'layout-shift', buffered: true });
+            requestAnimationFrame(() => setTimeout(() => done(sum), 0));";
+        self.client.execute_async(script, Vec::new()).await.expect("the browser counts").as_f64().unwrap_or(1.0)
+    }
+
     /// By how many pixels the page is wider than its window.
     pub(super) async fn overflow(&self) -> i64 {
         let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";

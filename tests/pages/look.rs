@@ -1,5 +1,5 @@
-//! Every screen in both languages and both colours, wide and narrow: axe-core finds no serious barrier, nothing sticks out or is out
-//! of sight, the browser complains of nothing, and nothing leaves the machine. With `PICTURES=dir` pictures of each are kept there;
+//! Every screen in both languages and both colours, wide and narrow: axe-core finds no serious barrier, nothing moves while it loads, sticks
+//! out or is out of sight, the browser complains of nothing, and nothing leaves the machine. With `PICTURES=dir` pictures of each are kept there;
 //! with `PICTURES_ALL=1` in all looks.
 
 use super::browser::{Browser, Window, browse};
@@ -144,6 +144,10 @@ async fn looked_at(
 ) -> Vec<String> {
     browser.open(path).await;
     let mut wrong = Vec::new();
+    let shifted = browser.shifted().await;
+    if shifted > 0.001 {
+        wrong.push(format!("{path} ({language}): moves by {shifted} of the window while it loads"));
+    }
     if who != "visitor" {
         let unsigned = "return [...document.querySelectorAll('form[method=post]')]
             .filter((form) => !form.querySelector('[name=page-of]')).map((form) => form.action)";
