@@ -13,6 +13,7 @@
 //! * [`letters`]: messages, and test letters.
 //! * [`mailings`]: mailings and their runs.
 //! * [`blog`]: articles, their pictures, and how often they are read.
+//! * [`sheets`]: how files for spreadsheets are written.
 //! * [`system`]: the service itself, for those who look after it.
 
 // A dependency that nobody uses is an error of the build (`make check`).
@@ -31,6 +32,7 @@ pub mod blog;
 pub mod letters;
 pub mod mailings;
 pub mod refusal;
+pub mod sheets;
 pub mod system;
 pub mod who;
 

@@ -1,22 +1,17 @@
 //! `skymailing export`: an address book as a CSV file.
 
-use super::output;
+use super::{new_file, output};
 use crate::config::Config;
 use crate::wire::Node;
-use acts::address_book::export::{Delimiter, Export};
+use acts::address_book::export::Export;
+use acts::sheets::Delimiter;
 use acts::who::Operator;
 use anyhow::Context as _;
 use domain::{EmailAddress, GroupId, UserId};
 use projections::clients::Filter;
 use projections::users;
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
-
-/// In the place of a file's name: standard output.
-const STANDARD_OUTPUT: &str = "-";
 
 /// Write the clients of a user into a CSV file, as `import` takes it.
 #[derive(Debug, clap::Args)]
@@ -45,7 +40,7 @@ impl Options {
         let written = self.write(&node, &email, &stop).await;
         node.close().await?;
         let count = written?;
-        if self.file != Path::new(STANDARD_OUTPUT) {
+        if !new_file::is_standard_output(&self.file) {
             output::say(&format!("{count} clients were exported to {}.", self.file.display()));
         }
         Ok(())
@@ -59,33 +54,8 @@ impl Options {
         let filter =
             Filter { group: self.group.map(|group| group.0), search: self.search.clone(), ..Filter::default() };
         let delimiter = if self.semicolons { Delimiter::Semicolon } else { Delimiter::Comma };
-        let export = Export::new(&node.services, owner, filter, delimiter);
-        if self.file == Path::new(STANDARD_OUTPUT) {
-            return write(export, std::io::stdout().lock(), stop).await;
-        }
-        let cannot = || format!("{} cannot be written", self.file.display());
-        // Addresses are nobody else's.
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.file).with_context(cannot)?;
-        let written = write(export, file, stop).await;
-        if written.is_err() {
-            // Half of a file must not look like a whole one.
-            std::fs::remove_file(&self.file).with_context(cannot)?;
-        }
-        written
-    }
-}
-
-/// Writes all of it; how many clients there are. Nothing else waits in this process while a piece is written.
-async fn write(mut export: Export, mut to: impl Write, stop: &CancellationToken) -> anyhow::Result<u64> {
-    let all = async {
-        while let Some(lines) = export.next().await? {
-            to.write_all(lines.as_bytes())?;
-        }
-        to.flush()?;
+        let mut export = Export::new(&node.services, owner, filter, delimiter);
+        new_file::write(&self.file, async || Ok(export.next().await?), stop).await?;
         Ok(export.count())
-    };
-    tokio::select! {
-        count = all => count,
-        () = stop.cancelled() => anyhow::bail!("stopped before all clients were written"),
     }
 }

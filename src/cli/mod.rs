@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod new_file;
 mod output;
 mod rebuild;
 mod report;

@@ -1,12 +1,15 @@
 //! `skymailing report`: what became of a run.
 
-use super::output;
+use super::{new_file, output};
 use crate::config::Config;
 use crate::wire::Node;
+use acts::mailings::recipients::Recipients;
 use anyhow::Context as _;
 use domain::{Language, MailingId, RunId};
+use projections::deliveries::Filter;
 use projections::{Access, reports, runs};
 use serde_json::json;
+use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 /// How many runs back a finished one is looked for.
@@ -34,15 +37,22 @@ pub(super) struct Options {
     /// Print it as JSON.
     #[arg(long)]
     json: bool,
+    /// Write a CSV file as well, with every recipient, what became of their letter, and the mail server's words; the file must not
+    /// be there yet. With `-` it goes to standard output, and the report is not printed.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    recipients: Option<PathBuf>,
 }
 
 impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let stop = crate::shutdown::token(config.shutdown_timeout)?;
         let node = Node::start(config, &stop).await?;
-        let found = self.find(&node, &stop).await;
+        let found = self.report(&node, &stop).await;
         node.close().await?;
         let report = found?;
+        if self.recipients.as_deref().is_some_and(new_file::is_standard_output) {
+            return Ok(());
+        }
         if self.json {
             output::say_json(&json!({
                 "run": report.run_id,
@@ -60,6 +70,18 @@ impl Options {
             output::say(&acts::mailings::reports::text(&report, self.language.unwrap_or(report.language)));
         }
         Ok(())
+    }
+
+    /// The report, with its recipients written if somebody asked for them.
+    async fn report(&self, node: &Node, stop: &CancellationToken) -> anyhow::Result<reports::Report> {
+        let report = self.find(node, stop).await?;
+        if let Some(path) = &self.recipients {
+            let (run, language) = (RunId(report.run_id), self.language.unwrap_or(report.language));
+            let (services, filter) = (&node.services, Filter::default());
+            let mut all = Recipients::new(services, Access::All, run, filter, language, report.zone());
+            new_file::write(path, async || Ok(all.next_lines().await?), stop).await?;
+        }
+        Ok(report)
     }
 
     async fn find(&self, node: &Node, stop: &CancellationToken) -> anyhow::Result<reports::Report> {

@@ -1,8 +1,9 @@
 //! Clients who are there already, and groups.
 
 use super::{AddressBook, PATIENCE, client, numbered, problems};
-use acts::address_book::export::{self, Delimiter};
+use acts::address_book::export;
 use acts::address_book::import::{How, ImportError};
+use acts::sheets::Delimiter;
 use domain::group;
 use projections::{Access, clients, groups};
 use uuid::Uuid;

@@ -3,6 +3,7 @@
 //! * [`forms`], [`kept`], [`frame`], [`rights`]: over HTTP alone: what forms do when they are stale, sent twice or sent by somebody
 //!   else, what becomes of what was typed when a session ends, what is around every page, and who may see and do what.
 //! * [`hostile`]: forms that no page sends; [`live`], [`exports`]: what takes longer than a request, and when it ends.
+//! * [`files`]: what is kept for spreadsheets.
 //! * [`mailings`]: what the pages of mailings and runs say, and what of them is live.
 //! * [`watching`]: what it costs that many people watch a run.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
@@ -11,6 +12,7 @@
 
 mod browser;
 mod exports;
+mod files;
 mod forms;
 mod frame;
 mod hostile;

@@ -47,6 +47,11 @@ pub enum Problem {
         /// How many MiB an upload may have.
         upload: usize,
     },
+    /// A workbook would have too many rows.
+    WorkbookTooLong {
+        /// How many recipients it takes.
+        most: u64,
+    },
     /// There is no such token.
     NoApiToken,
     /// There is no such session.

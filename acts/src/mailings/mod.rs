@@ -2,6 +2,7 @@
 
 pub mod history;
 mod plan;
+pub mod recipients;
 pub mod reports;
 pub mod runs;
 mod send_now;

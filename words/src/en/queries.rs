@@ -25,6 +25,9 @@ impl English for Problem {
                 "the CSV has {bytes} bytes; at most {most} MiB fit here, and POST /import/clients takes up to \
                  {upload} MiB",
             ),
+            Self::WorkbookTooLong { most } => {
+                write!(f, "a workbook takes up to {most} recipients: take the CSV file, which has all of them")
+            }
             Self::NoApiToken => write!(f, "you have no API token of this id"),
             Self::NoSession => write!(f, "you have no session of this id"),
             Self::NoProjection { names } => write!(f, "there are the projections {names}"),

@@ -114,6 +114,7 @@ examples! {
         queries::Problem::ArticleByIdOrSlug => [queries::Problem::ArticleByIdOrSlug],
         queries::Problem::ClientsNotNamed => [queries::Problem::ClientsNotNamed],
         queries::Problem::CsvTooLarge { .. } => [queries::Problem::CsvTooLarge { bytes: 2_000_000, most: 1, upload: 64 }],
+        queries::Problem::WorkbookTooLong { .. } => [queries::Problem::WorkbookTooLong { most: 100_000 }],
         queries::Problem::NoApiToken => [queries::Problem::NoApiToken],
         queries::Problem::NoSession => [queries::Problem::NoSession],
         queries::Problem::NoProjection { .. } => [queries::Problem::NoProjection { names: owned("users, clients") }],

@@ -26,6 +26,9 @@ impl Russian for Problem {
                 "в CSV {bytes} байт; здесь помещается не больше {most} МиБ, а POST /import/clients принимает \
                  до {upload} МиБ",
             ),
+            Self::WorkbookTooLong { most } => {
+                write!(f, "в таблице XLSX помещается не больше {most} получателей: возьмите файл CSV, в нём есть все")
+            }
             Self::NoApiToken => write!(f, "токена API с таким id у вас нет"),
             Self::NoSession => write!(f, "сеанса с таким id у вас нет"),
             Self::NoProjection { names } => write!(f, "есть такие проекции: {names}"),

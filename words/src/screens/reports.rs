@@ -8,7 +8,7 @@ screen! {
         texts {
             title, log, statistics, empty, empty_of_others, plan, mailing, not_yours, owner, finished, started,
             result, succeeded, failed, nobody, report, numbers, outcome, letters, share, same_mailbox,
-            print, see_run,
+            print, see_run, csv, xlsx, sheet_report, sheet_recipients,
         }
         counted { count }
         filled { of }

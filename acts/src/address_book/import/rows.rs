@@ -4,7 +4,7 @@ use super::absent::{self, Found};
 use super::csv::{Reader, Record};
 use super::header::{self, Columns};
 use super::{ImportError, RowProblem, row_error};
-use crate::address_book::export;
+use crate::sheets;
 use domain::client::{self, Client, Details};
 use domain::{Decide, EmailAddress, EmailError, FullName, Language, Refusal as _, UserId, group};
 use std::collections::{HashMap, HashSet};
@@ -253,12 +253,12 @@ fn judge(
         return Err(refused(None, &RowError::TooManyFields { has, columns }));
     }
     let mut field = |name, column: Option<usize>| {
-        let cell = column.map_or("", |index| export::unshielded(record.field(index)));
+        let cell = column.map_or("", |index| sheets::unshielded(record.field(index)));
         let Some(word) = absent::word(name, capitals.contains(&name), cell) else { return cell };
         absent.entry((name, word)).or_insert((0, line)).0 += 1;
         ""
     };
-    let (email, others) = addresses(export::unshielded(record.field(columns.email)));
+    let (email, others) = addresses(sheets::unshielded(record.field(columns.email)));
     let email = email.map_err(|error| refused(Some("email"), &error))?;
     let full_name = field("full_name", columns.full_name);
     let names = [

@@ -12,6 +12,7 @@
 //! * [`chart`]: bars over time, with their table.
 //! * [`mark`], [`when`], [`owners`]: statuses, times, whose something is.
 //! * [`list`], [`listing`], [`confirm`]: pages of lists and what is around them, questions before what cannot be undone.
+//! * [`export`] and [`workbook`]: files for spreadsheets.
 //! * [`assets`]: the style sheet and the scripts, all of them embedded.
 
 pub(crate) mod answer;
@@ -19,6 +20,7 @@ pub(crate) mod assets;
 pub(crate) mod chart;
 pub(crate) mod confirm;
 pub(crate) mod enter;
+pub(crate) mod export;
 pub(crate) mod fields;
 pub(crate) mod layout;
 pub(crate) mod list;
@@ -33,6 +35,7 @@ pub(crate) mod trouble;
 pub(crate) mod visit;
 pub(crate) mod when;
 pub(crate) mod whose;
+pub(crate) mod workbook;
 
 pub(crate) use answer::{Answer, Done, go, page, redirect};
 pub(crate) use fields::{Fields, Mistakes};

@@ -43,7 +43,7 @@ pub(super) fn of_outcome(outcome: Outcome, language: Language) -> Mark {
         Outcome::Suppressed => (Shape::Dash, Tone::Quiet),
         Outcome::Expired => (Shape::Stop, Tone::Quiet),
     };
-    Mark::new(shape, tone, outcome_word(outcome, language))
+    Mark::new(shape, tone, Words::of(language).outcome(outcome))
 }
 
 /// How an attempt ended.
@@ -56,20 +56,6 @@ pub(super) fn of_ending(ending: Ending, language: Language) -> Mark {
         Ending::NotTried => return Mark::new(Shape::Dash, Tone::Quiet, Words::of(language).not_tried),
     };
     of_outcome(outcome, language)
-}
-
-/// The word for an outcome.
-pub(super) fn outcome_word(outcome: Outcome, language: Language) -> &'static str {
-    let w = Words::of(language);
-    match outcome {
-        Outcome::Pending => w.pending,
-        Outcome::Accepted => w.accepted,
-        Outcome::Rejected => w.rejected,
-        Outcome::Deferred => w.deferred,
-        Outcome::Unknown => w.unknown,
-        Outcome::Suppressed => w.suppressed,
-        Outcome::Expired => w.expired,
-    }
 }
 
 /// The class of an outcome's colour.

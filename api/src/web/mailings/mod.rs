@@ -2,7 +2,7 @@
 //!
 //! * [`list`], [`form`] with [`plan`] and [`check`]: all mailings, a new one, and one planned otherwise.
 //! * [`page`], [`audience`], [`history`], [`report`]: one mailing, each with its [`head`]; [`acting`]: what is done with it.
-//! * [`run`], [`recipients`]: one run and its letters; [`deciding`]: what is decided about them.
+//! * [`run`], [`recipients`], [`files`]: one run and its letters; [`deciding`]: what is decided about them.
 //! * [`progress`] and [`live`]: how far a run is, as it goes on.
 //! * [`calendar`] and [`overview`]: what will be sent, and what needs somebody.
 
@@ -11,6 +11,7 @@ mod audience;
 mod calendar;
 mod check;
 mod deciding;
+mod files;
 mod form;
 mod head;
 mod history;
@@ -59,6 +60,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/mailings/{id}/enable", get(acting::ask_enable).post(acting::enable))
         .route("/runs/{id}", get(run::page))
         .route("/runs/{id}/recipients", get(recipients::page))
+        .route("/runs/{id}/recipients.csv", get(files::csv))
+        .route("/runs/{id}/recipients.xlsx", get(files::xlsx))
         .route("/runs/{id}/live", get(live::run))
         .route("/runs/{id}/resend-failed", get(deciding::ask_failed).post(deciding::resend_failed))
         .route("/runs/{id}/resend-unknown", get(deciding::ask_resend).post(deciding::resend_all))

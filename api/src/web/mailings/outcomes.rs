@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::{Language, Outcome, TimeZone};
 use projections::deliveries::{self, Ending};
 use projections::runs::{Run, Status};
+use words::screens::mark::Mark as MarkWords;
 use words::screens::run::Run as Words;
 use words::screens::shown;
 
@@ -34,7 +35,7 @@ pub(super) async fn of_run(visit: &Visit, run: &Run) -> Result<Option<Chart>, Tr
     let mut series: Vec<Series> = endings
         .iter()
         .map(|(_, outcome)| Series {
-            label: marks::outcome_word(*outcome, language).to_owned(),
+            label: MarkWords::of(language).outcome(*outcome).to_owned(),
             class: marks::outcome_class(*outcome),
             values: vec![0; columns.len()],
         })
@@ -61,7 +62,7 @@ pub(super) fn of_runs(visit: &Visit, runs: &[Run]) -> Option<Chart> {
     let (language, zone, w) = (visit.language(), visit.zone(), Words::of(visit.language()));
     let outcomes = [Outcome::Accepted, Outcome::Rejected, Outcome::Unknown, Outcome::Suppressed, Outcome::Expired];
     let series = outcomes.into_iter().map(|outcome| Series {
-        label: marks::outcome_word(outcome, language).to_owned(),
+        label: MarkWords::of(language).outcome(outcome).to_owned(),
         class: marks::outcome_class(outcome),
         values: sent.iter().map(|run| run.totals().of(outcome)).collect(),
     });

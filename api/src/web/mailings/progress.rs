@@ -97,7 +97,7 @@ impl Progress {
             let count = totals.of(outcome);
             Part {
                 name: outcome.name(),
-                label: marks::outcome_word(outcome, language),
+                label: m.outcome(outcome),
                 class: marks::outcome_class(outcome),
                 number: number(count),
                 share: shown::percent(language, count, totals.planned),

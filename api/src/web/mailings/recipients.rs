@@ -5,7 +5,8 @@ use super::{list as mailings_list, marks};
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Layout, Place, Visit, page as shown};
+use crate::web::frame::{Answer, Fields, Layout, Place, Visit, page as shown};
+use acts::mailings::recipients::{code, note};
 use askama::Template;
 use axum::extract::Path;
 use domain::{Outcome, RunId};
@@ -32,6 +33,9 @@ struct Page {
     all_at: String,
     undecided_at: String,
     unsought_at: String,
+    /// Where what the list shows is as a file.
+    csv_at: String,
+    xlsx_at: String,
     search: String,
     /// What the address asks for besides the search, to ask for it again.
     kept: Vec<(&'static str, String)>,
@@ -71,14 +75,9 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let access = visit.viewer()?.reads();
     let run = existing(&visit, access, &id).await?;
     let mailing = mailing_of(&visit, access, &run).await?;
-    let (w, language, query) = (Words::of(visit.language()), visit.language(), visit.query());
-    let named = query.all("outcome");
-    let asked = |outcome: &Outcome| named.iter().any(|name| name == outcome.name());
-    let outcomes: Vec<Outcome> = Outcome::ALL.into_iter().filter(asked).collect();
-    let undecided = query.some("undecided").is_some();
-    // No text in PostgreSQL has a NUL, so whatever has one finds nobody.
-    let search = query.some("search").map(|text| text.replace('\0', "\u{ffff}"));
-    let filter = Filter { outcomes, undecided, search };
+    let (w, query) = (Words::of(visit.language()), visit.query());
+    let filter = filter(&query);
+    let undecided = filter.undecided;
     let after = list::place::<i32>(&visit)?;
     let key = RunId(run.id);
     let read = deliveries::page(visit.pool(), access, key, &filter, after, list::limit()).await?;
@@ -95,13 +94,17 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let totals = run.totals();
     let part = |outcome: Outcome| {
         let chosen = !undecided && filter.outcomes.contains(&outcome);
-        let label = marks::outcome_word(outcome, language);
+        let label = visit.marks().outcome(outcome);
         let address = address(&run, &[("outcome", outcome.name())], filter.search.as_deref());
         (address, label, marks::outcome_class(outcome), visit.number(totals.of(outcome)), chosen)
     };
     let open = if totals.unknown > 0 { open_doubts(&visit, access, &run).await? } else { 0 };
     let kept = filter.outcomes.iter().map(|outcome| ("outcome", outcome.name().to_owned()));
     let kept: Vec<(&str, String)> = kept.chain(undecided.then(|| ("undecided", "yes".to_owned()))).collect();
+    let pairs: Vec<(&str, &str)> = kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let unsought_at = address(&run, &pairs, None);
+    let file_at = |ending| address_of(&run, ending, &pairs, filter.search.as_deref());
+    let (csv_at, xlsx_at) = (file_at(".csv"), file_at(".xlsx"));
     let (pager, may_send) = (rows.pager, refused.is_none());
     let rows: Vec<Row> = rows
         .rows
@@ -122,10 +125,9 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         undecided_number: visit.number(open),
         all_at: address(&run, &[], filter.search.as_deref()),
         undecided_at: address(&run, &[("undecided", "yes")], filter.search.as_deref()),
-        unsought_at: {
-            let pairs: Vec<(&str, &str)> = kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            address(&run, &pairs, None)
-        },
+        unsought_at,
+        csv_at,
+        xlsx_at,
         search: query.text("search").to_owned(),
         kept,
         doubts: totals.unknown > 0,
@@ -137,25 +139,35 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     })
 }
 
+/// What an address asks for.
+pub(super) fn filter(query: &Fields) -> Filter {
+    let named = query.all("outcome");
+    let asked = |outcome: &Outcome| named.iter().any(|name| name == outcome.name());
+    Filter {
+        outcomes: Outcome::ALL.into_iter().filter(asked).collect(),
+        undecided: query.some("undecided").is_some(),
+        search: list::searched(query),
+    }
+}
+
 /// The address of the recipients of a run with these filters.
 fn address(run: &Run, filters: &[(&str, &str)], search: Option<&str>) -> String {
+    address_of(run, "", filters, search)
+}
+
+/// The same of a file with them, by its ending.
+fn address_of(run: &Run, ending: &str, filters: &[(&str, &str)], search: Option<&str>) -> String {
     let mut written = form_urlencoded::Serializer::new(String::new());
     written.extend_pairs(filters).extend_pairs(search.map(|text| ("search", text)));
     let written = written.finish();
-    let path = format!("/runs/{}/recipients", run.id);
+    let path = format!("/runs/{}/recipients{ending}", run.id);
     if written.is_empty() { path } else { format!("{path}?{written}") }
 }
 
 impl Row {
     fn of(visit: &Visit, row: &Delivery, attempts: &[Attempt], owns: bool, may_send: bool) -> Self {
         let (w, language) = (Words::of(visit.language()), visit.language());
-        let note = match (row.outcome, row.doubt) {
-            (Outcome::Unknown, Some(Doubt::Open)) => Some(w.undecided),
-            (Outcome::Unknown, Some(Doubt::Again)) => Some(w.sent_again),
-            (Outcome::Unknown, Some(Doubt::Accepted)) => Some(w.left_as_it_is),
-            (Outcome::Suppressed, _) => Some(if row.left_out { w.same_mailbox } else { w.not_sent_any_more }),
-            _ => None,
-        };
+        let note = note(w, row);
         let mut tries: Vec<Try> = attempts.iter().map(|attempt| Try::of(visit, attempt)).collect();
         let last = tries.pop();
         let unknown = row.outcome == Outcome::Unknown;
@@ -176,16 +188,11 @@ impl Row {
 
 impl Try {
     fn of(visit: &Visit, attempt: &Attempt) -> Self {
-        let code = match (attempt.code, &attempt.enhanced) {
-            (Some(code), Some(enhanced)) => Some(format!("{code} {enhanced}")),
-            (Some(code), None) => Some(code.to_string()),
-            (None, enhanced) => enhanced.clone(),
-        };
         Self {
             number: attempt.number,
             at: visit.when(attempt.at),
             mark: marks::of_ending(attempt.outcome, visit.language()),
-            code,
+            code: code(attempt),
             reply: attempt.reply.clone(),
         }
     }

@@ -28,5 +28,12 @@ pub(crate) const WORDS: Recipients = Recipients {
     cannot_resend: "Nothing can be sent again now.",
     search: "Search by address or name",
     nobody_found: "Nobody in this list has this in their address or name.",
+    email: "E-mail",
+    full_name: "Name",
+    note: "Note",
+    attempts: "Attempts",
+    code: "Code",
+    csv: "These as CSV",
+    xlsx: "These as XLSX",
     earlier: Counted(|number| counted(number, "earlier attempt", "earlier attempts")),
 };

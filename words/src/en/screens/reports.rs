@@ -27,6 +27,10 @@ pub(crate) const WORDS: Reports = Reports {
     same_mailbox: "of them left out, as another recipient has the same mailbox",
     print: "Print report",
     see_run: "See every recipient",
+    csv: "Recipients as CSV",
+    xlsx: "Report and recipients as XLSX",
+    sheet_report: "Report",
+    sheet_recipients: "Recipients",
     count: Counted(|number| counted(number, "report", "reports")),
     of: Filled(|name| format!("Report: {name}")),
 };

@@ -28,5 +28,12 @@ pub(crate) const WORDS: Recipients = Recipients {
     cannot_resend: "Сейчас ничего нельзя отправить ещё раз.",
     search: "Искать по адресу или имени",
     nobody_found: "В этом списке ни у кого нет такого адреса или имени.",
+    email: "Эл. почта",
+    full_name: "Имя",
+    note: "Примечание",
+    attempts: "Попытки",
+    code: "Код",
+    csv: "Этот список в CSV",
+    xlsx: "Этот список в XLSX",
     earlier: Counted(|number| counted(number, ["прежняя попытка", "прежние попытки", "прежних попыток"])),
 };

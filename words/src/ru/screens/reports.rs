@@ -27,6 +27,10 @@ pub(crate) const WORDS: Reports = Reports {
     same_mailbox: "из них пропущено, потому что у другого получателя тот же ящик",
     print: "Напечатать отчёт",
     see_run: "Посмотреть всех получателей",
+    csv: "Получатели в CSV",
+    xlsx: "Отчёт и получатели в XLSX",
+    sheet_report: "Отчёт",
+    sheet_recipients: "Получатели",
     count: Counted(|number| counted(number, ["отчёт", "отчёта", "отчётов"])),
     of: Filled(|name| format!("Отчёт: {name}")),
 };

@@ -1,0 +1,159 @@
+//! Who got what in a run, as rows of a table and as a file for spreadsheets.
+
+use crate::Services;
+use crate::sheets::{Delimiter, MARK, line};
+use chrono::{DateTime, Utc};
+use domain::{Language, Outcome, RunId, TimeZone};
+use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter};
+use projections::{Access, ReadError};
+use sqlx::PgPool;
+use std::collections::HashMap;
+use words::screens::mark::Mark as MarkWords;
+use words::screens::recipients::Recipients as Words;
+
+/// How many deliveries are read at a time.
+const CHUNK: i64 = 1_000;
+
+/// What became of one recipient's letter, in words.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    /// The address that the letter went to.
+    pub email: String,
+    /// The name as it was when the run started.
+    pub full_name: String,
+    /// What became of the letter.
+    pub outcome: &'static str,
+    /// What is decided about a letter in doubt, or why one was left out; empty if there is nothing to say.
+    pub note: &'static str,
+    /// How many attempts to send the letter are recorded.
+    pub attempts: u16,
+    /// The moment when the last attempt ended; `None` if there was none.
+    pub at: Option<DateTime<Utc>>,
+    /// The code of the mail server's last reply, with its enhanced code, such as `550 5.1.1`; empty without a reply.
+    pub code: String,
+    /// The mail server's last words, or what went wrong without any.
+    pub reply: String,
+}
+
+/// The recipients of a run as they are read: piece by piece, so that nobody has to hold all of them.
+#[derive(Debug)]
+pub struct Recipients {
+    pool: PgPool,
+    access: Access,
+    run: RunId,
+    filter: Filter,
+    language: Language,
+    zone: TimeZone,
+    /// Where it goes on.
+    after: Option<i32>,
+    /// How many recipients have been read.
+    count: u64,
+    begun: bool,
+    over: bool,
+}
+
+impl Recipients {
+    /// Those recipients of a run that pass the filter and may be read, of whom none is read yet. They are told in this language, and by
+    /// the clocks of this zone.
+    #[must_use]
+    pub fn new(
+        services: &Services,
+        access: Access,
+        run: RunId,
+        filter: Filter,
+        language: Language,
+        zone: TimeZone,
+    ) -> Self {
+        let pool = services.pool().clone();
+        Self { pool, access, run, filter, language, zone, after: None, count: 0, begun: false, over: false }
+    }
+
+    /// How many recipients have been read so far.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The labels of the columns.
+    #[must_use]
+    pub fn labels(&self) -> [String; 8] {
+        let w = Words::of(self.language);
+        let when = format!("{} ({})", w.when, self.zone.name());
+        let labels = [w.email, w.full_name, w.outcome, w.note, w.attempts, &when, w.code, w.reply];
+        labels.map(str::to_owned)
+    }
+
+    /// The next recipients; `None` at the end. What does not read ends it: a file must not leave out anybody silently.
+    pub async fn next(&mut self) -> Result<Option<Vec<Recipient>>, ReadError> {
+        if self.over {
+            return Ok(None);
+        }
+        let read = deliveries::page(&self.pool, self.access, self.run, &self.filter, self.after, CHUNK).await?;
+        let rows = read.into_iter().map(|(_, row)| row).collect::<Result<Vec<Delivery>, _>>()?;
+        let tried: Vec<i32> = rows.iter().filter(|row| row.attempts > 0).map(|row| row.ordinal).collect();
+        let mut last: HashMap<i32, Attempt> = HashMap::new();
+        if !tried.is_empty() {
+            // They come in order, so the last one of each stays.
+            for (place, attempt) in deliveries::attempts(&self.pool, self.run, &tried).await? {
+                last.insert(place, attempt?);
+            }
+        }
+        self.over = rows.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
+        self.after = rows.last().map(|row| row.ordinal).or(self.after);
+        self.count += rows.len() as u64;
+        Ok(Some(rows.into_iter().map(|row| Recipient::of(self.language, last.remove(&row.ordinal), row)).collect()))
+    }
+
+    /// The next lines of a CSV file; `None` at the end.
+    pub async fn next_lines(&mut self) -> Result<Option<String>, ReadError> {
+        let delimiter = Delimiter::of(self.language);
+        let mut text = if self.begun { String::new() } else { MARK.to_owned() + &line(delimiter, self.labels()) };
+        let Some(rows) = self.next().await? else { return Ok(None) };
+        self.begun = true;
+        for row in rows {
+            let at = row.at.map_or_else(String::new, |at| self.zone.local(at).format("%Y-%m-%d %H:%M:%S").to_string());
+            let attempts = row.attempts.to_string();
+            let cells =
+                [&row.email, &row.full_name, row.outcome, row.note, &attempts, &at, &row.code, row.reply.as_str()];
+            text.push_str(&line(delimiter, cells));
+        }
+        Ok(Some(text))
+    }
+}
+
+impl Recipient {
+    fn of(language: Language, last: Option<Attempt>, row: Delivery) -> Self {
+        Self {
+            outcome: MarkWords::of(language).outcome(row.outcome),
+            note: note(Words::of(language), &row).unwrap_or_default(),
+            attempts: row.attempts.unsigned_abs(),
+            at: last.as_ref().map(|last| last.at),
+            code: last.as_ref().and_then(code).unwrap_or_default(),
+            reply: last.and_then(|last| last.reply).unwrap_or_default(),
+            email: row.email,
+            full_name: row.full_name,
+        }
+    }
+}
+
+/// What is decided about a letter in doubt, or why one was left out; `None` if there is nothing to say.
+#[must_use]
+pub fn note(w: &'static Words, row: &Delivery) -> Option<&'static str> {
+    match (row.outcome, row.doubt) {
+        (Outcome::Unknown, Some(Doubt::Open)) => Some(w.undecided),
+        (Outcome::Unknown, Some(Doubt::Again)) => Some(w.sent_again),
+        (Outcome::Unknown, Some(Doubt::Accepted)) => Some(w.left_as_it_is),
+        (Outcome::Suppressed, _) => Some(if row.left_out { w.same_mailbox } else { w.not_sent_any_more }),
+        _ => None,
+    }
+}
+
+/// The codes of a mail server's reply; `None` without a reply.
+#[must_use]
+pub fn code(attempt: &Attempt) -> Option<String> {
+    match (attempt.code, &attempt.enhanced) {
+        (Some(code), Some(enhanced)) => Some(format!("{code} {enhanced}")),
+        (Some(code), None) => Some(code.to_string()),
+        (None, enhanced) => enhanced.clone(),
+    }
+}
