@@ -153,6 +153,20 @@ async fn what_cannot_be_decided_now_is_said_before_anybody_is_asked() {
     {
         assert!(shown.contains(said), "{said:?} is not in {shown}");
     }
+    // Whoever watches over others is told who decides.
+    let manager = Reader::of(&stage.api, &stage.api.person("Max", &[Role::Manager]).await);
+    for path in [format!("/runs/{run}"), format!("/mailings/{mailing}")] {
+        let watched = page(&manager, &path).await;
+        let said =
+            ["Letters in doubt that their owner is to decide about: 1", "until the owner of the mailing decides"];
+        for said in said {
+            assert!(watched.contains(said), "{said:?} is not in {path}: {watched}");
+        }
+        assert!(!watched.contains("you decide"), "{path}: {watched}");
+    }
+    let overview = page(&manager, "/").await;
+    assert!(overview.contains("What needs somebody") && !overview.contains("What needs you"), "{overview}");
+    assert!(page(&reader, "/").await.contains("What needs you"), "the mailing is Ann's");
     let recipients = page(&reader, &format!("/runs/{run}/recipients")).await;
     assert!(recipients.contains("not decided 1</a>"), "{recipients}");
     let question = page(&reader, &format!("/runs/{run}/accept-unknown")).await;

@@ -48,6 +48,8 @@ struct Overview {
     known: String,
     undecided: Option<u64>,
     undecided_said: String,
+    /// Whether the mailing is the visitor's own.
+    owns: bool,
     at_once: bool,
     moments: Vec<When>,
     runs: Runs,
@@ -117,6 +119,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         known,
         undecided: (undecided > 0).then_some(undecided),
         undecided_said: visit.number(undecided),
+        owns: super::list::rights(&visit, &row)?.owns,
         at_once: upcoming.at_once,
         moments: upcoming.moments.iter().map(|at| visit.when(*at)).collect(),
         runs: Runs::of(&visit, &runs),
