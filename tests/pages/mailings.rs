@@ -99,6 +99,10 @@ async fn sending_once_more_warns_and_then_says_what_happens() {
     gate.reached_by(1).await;
     let question = page(&reader, &ask).await;
     assert!(question.contains("A run is under way right now."), "{question}");
+    for tab in ["", "/recipients", "/history", "/report"] {
+        let shown = page(&reader, &format!("/mailings/{mailing}{tab}")).await;
+        assert!(shown.contains("It is sending right now.") && !shown.contains("No further run"), "{tab}: {shown}");
+    }
     gate.open();
     finished(&ann, &mailing, 2).await;
     engine.stop().await;

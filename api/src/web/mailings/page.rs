@@ -104,7 +104,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
     let p = PlanWords::of(language);
     let zone = row.zone().unwrap_or_else(|| visit.zone());
     let minute = |at| shown::minute(language, at, zone);
-    let head = Head::of(&visit, &row, Tab::Overview, sends).await?;
+    let head = Head::with(&visit, &row, Tab::Overview, sends).await?;
     let begins = !sends && (upcoming.at_once || soon);
     page(&Overview {
         page: visit.layout(&row.name, Place::Mailings),

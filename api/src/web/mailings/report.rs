@@ -35,7 +35,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     shown(&Report {
         page: visit.layout(&row.name, Place::Mailings),
         w,
-        head: Head::of(&visit, &row, Tab::Report, false).await?,
+        head: Head::of(&visit, &row, Tab::Report).await?,
         chart: outcomes::of_runs(&visit, &rows.rows),
         runs: Runs::of(&visit, &rows.rows),
         pager: rows.pager,
