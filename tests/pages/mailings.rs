@@ -2,7 +2,7 @@
 
 use super::browser::{Window, browse};
 use super::reader::Reader;
-use crate::behaviours::stage::{Stage, created, finished, newest_run_has, runs};
+use crate::behaviours::stage::{Stage, created, finished, newest_run_has, runs, seen};
 use crate::support::http::{PASSWORD, Person, text, with};
 use crate::support::smtp_server::{Act, Gate, Turn};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -105,6 +105,34 @@ async fn sending_once_more_warns_and_then_says_what_happens() {
     }
     gate.open();
     finished(&ann, &mailing, 2).await;
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_run_whose_mailing_is_stopped_does_not_say_that_it_sends() {
+    let stage = Stage::start().await;
+    let (ann, max) = (stage.api.owner("Ann").await, stage.api.person("Max", &[Role::Manager]).await);
+    let reader = Reader::of(&stage.api, &ann);
+    let gate = Gate::new();
+    let closed = gate.clone();
+    stage.server.play(move |turn| if matches!(turn, Turn::Rcpt(_)) { Act::Wait(closed.clone()) } else { Act::Usual });
+    let audience = json!({ "clientIds": [ann.client("anna@example.com", &[]).await] });
+    let mailing = created(&ann, stage.plan(&ann.message().await, &audience)).await;
+    let engine = stage.works();
+    gate.reached_by(1).await;
+    ann.does("mailingPause", json!({ "id": mailing }), "").await;
+    let run = text(&runs(&seen(&ann, &mailing).await)[0]["id"]);
+    let paths = [format!("/runs/{run}"), format!("/mailings/{mailing}"), format!("/mailings/{mailing}/report")];
+    for path in &paths {
+        let shown = page(&reader, path).await;
+        assert!(shown.contains("Paused") && !shown.contains("Sending"), "{path}: {shown}");
+    }
+    max.does("mailingDisable", json!({ "id": mailing, "reason": "complaints" }), "").await;
+    for path in &paths {
+        let shown = page(&reader, path).await;
+        assert!(shown.contains("Disabled") && !shown.contains("Sending"), "{path}: {shown}");
+    }
+    gate.open();
     engine.stop().await;
 }
 

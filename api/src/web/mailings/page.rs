@@ -83,7 +83,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
     };
     let latest = latest.as_ref();
     let live = match latest {
-        Some(run) => Some(LivePart::of(&visit, run).await?),
+        Some(run) => Some(LivePart::of(&visit, run, &row).await?),
         None => None,
     };
     let sends = live.as_ref().is_some_and(LivePart::is_open);
@@ -122,7 +122,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         owns: super::list::rights(&visit, &row)?.owns,
         at_once: upcoming.at_once,
         moments: upcoming.moments.iter().map(|at| visit.when(*at)).collect(),
-        runs: Runs::of(&visit, &runs),
+        runs: Runs::of(&visit, &row, &runs),
         more_runs,
         chart,
         timeline: Timeline::of(&visit, &events).await?,
