@@ -105,6 +105,10 @@ async fn what_may_surprise_is_said_before_it_is_done() {
     let api = Api::start().await;
     let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
     let client = ann.client("anna@example.com", &[]).await;
+    let group = ann.group("Old friends").await;
+    for email in ["bea@example.com", "carl@example.com"] {
+        ann.client(email, &[&group]).await;
+    }
     let letter = json!({ "subject": "Dear {{last_name}}", "text": "Hello" });
     let message = text(&ann.does("messageCreate", letter, "message { id }").await["message"]["id"]);
     let reader = Reader::of(&api, &ann);
@@ -114,6 +118,7 @@ async fn what_may_surprise_is_said_before_it_is_done() {
         ("name", "News"),
         ("messageId", message.as_str()),
         ("audience.clientIds", client.as_str()),
+        ("audience.groupIds", group.as_str()),
         ("when", "now"),
         ("endsAt", "2026-06-04T10:00"),
         ("timeZone", "Europe/Berlin"),
@@ -124,6 +129,11 @@ async fn what_may_surprise_is_said_before_it_is_done() {
     assert_eq!(check.status(), StatusCode::OK);
     let page = check.text().await.expect("a page");
     assert!(page.contains("last_name") && page.contains("class=\"warning\""), "{page}");
+    for said in ["3 people", "Old friends", "2 clients", "anna@example.com", "until you decide on the page of its run"]
+    {
+        assert!(page.contains(said), "{said:?} is not in {page}");
+    }
+    assert!(!page.contains("bea@example.com"), "members of groups are not named one by one: {page}");
 
     // Whoever gets a role can stop their own mailings no longer.
     ann.mailing(&message, &client).await;
