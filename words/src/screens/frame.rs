@@ -17,7 +17,7 @@ screen! {
             behind, draft_restored, draft_discard, keys_title, keys_search, keys_help, keys_close, password_show, password_hide, drop_file,
             error_absent_title, error_absent, error_lacking_title, error_failed_title, error_failed, error_busy_title, error_stale, error_problem_title,
             error_log_in_title, error_log_in, error_typed_kept, error_again_title, error_again, error_again_button, error_again_files, error_typed_files, error_typed_lost, error_large_title, error_request,
-            error_other_title, error_other, done_not_kept,
+            error_other_title, error_other, error_not_done, done_not_kept, done_nothing,
             confirm_title, confirm_final, confirm_cancel, as_table, waiting,
         }
         counted { found, left_out, mistakes, done_clients_deleted }

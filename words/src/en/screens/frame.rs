@@ -103,6 +103,8 @@ pub(crate) const WORDS: Frame = Frame {
     error_large_title: "That is too large",
     error_other_title: "This page is another account's",
     error_other: "It was opened by somebody else who was logged in here before. Nothing was done in your name. Open the page again if you need it.",
+    error_not_done: "You were logged out in the meantime, so what you asked for was not done. Log in here, then ask for it once more.",
+    done_nothing: "You were logged out when you asked for something here, so it was not done. Ask for it once more.",
     done_not_kept: "What was typed here before belongs to another account, so it was thrown away.",
     error_request: "Tell this number if you ask for help:",
     confirm_title: "Are you sure?",
