@@ -4,7 +4,7 @@ use super::reader::Reader;
 use crate::support::http::{Api, text};
 use domain::Role;
 use reqwest::StatusCode;
-use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, SET_COOKIE};
+use reqwest::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, SET_COOKIE};
 use serde_json::json;
 
 #[tokio::test]
@@ -150,6 +150,24 @@ async fn a_reason_stays_when_the_act_is_refused() {
     refused(&manager, &at("disable"), "Three complaints", "class=\"mistakes\"").await;
     max.does("userBlock", json!({ "id": ann.id, "reason": "x" }), "").await;
     refused(&manager, &format!("/users/{}/unblock", ann.id), &long, "href=\"#reason\"").await;
+}
+
+#[tokio::test]
+async fn whatever_leads_nowhere_says_so_in_the_visitors_language() {
+    let api = Api::start().await;
+    let http = reqwest::Client::new();
+    let nothing = format!("/pictures/{}", "0".repeat(64));
+    for path in
+        ["/nowhere", "/blog/nowhere", "/blog/%FF", "/clients/%D0", "/pictures/abc", "/pictures/%FF", nothing.as_str()]
+    {
+        for (language, said) in [("en", "There is no such page"), ("ru", "Такой страницы нет")] {
+            let answer = http.get(api.url(path)).header(ACCEPT_LANGUAGE, language).send().await;
+            let answer = answer.expect("the server answers");
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+            let page = answer.text().await.expect("a page");
+            assert!(page.contains(said), "{path} in {language}: {page}");
+        }
+    }
 }
 
 #[tokio::test]
