@@ -101,6 +101,8 @@ async fn a_notice_names_what_was_done_as_text() {
     let mut reader = Reader::of(&api, &ann);
     let session = reader.cookie.clone();
     let group = ann.group("Old").await;
+    let mailing = ann.mailing(&ann.message().await, &ann.client("bea@example.com", &[]).await).await;
+    let (of_mailing, act) = (format!("/mailings/{mailing}"), |act: &str| format!("/mailings/{mailing}/{act}"));
     for (path, fields, to, said) in [
         ("/clients".to_owned(), [("email", "anna@example.com")], "/clients", "The client anna@example.com is added."),
         (
@@ -110,6 +112,10 @@ async fn a_notice_names_what_was_done_as_text() {
             "The group “&#60;b&#62;Friends&#60;/b&#62;” is added.",
         ),
         (format!("/groups/{group}"), [("name", "New")], "/groups", "The group is called “New” now."),
+        (act("pause"), [("x", "")], of_mailing.as_str(), "The mailing is paused."),
+        (act("resume"), [("x", "")], of_mailing.as_str(), "The mailing goes on."),
+        (act("cancel"), [("x", "")], of_mailing.as_str(), "The mailing is cancelled."),
+        (act("delete"), [("x", "")], "/mailings", "The mailing is deleted."),
     ] {
         let answer = reader.post(&path, &fields).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
