@@ -101,6 +101,21 @@ async fn pages_of_others_can_send_no_form_and_may_frame_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_writes_an_article_is_told_of_pictures_that_readers_will_not_see() {
+    let api = Api::start().await;
+    let reader = Reader::of(&api, &api.person("Carl", &[Role::ContentManager]).await);
+    let body = "![a](http://example.org/a.png) ![b](javascript:alert) ![c](https://example.org/c.png)";
+    let fields = [("title", "News"), ("body", body), ("imageUrl", "http://example.org/d.png")];
+    let answer = reader.post("/articles/new/preview", &fields).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let page = answer.text().await.expect("a page");
+    for address in ["http://example.org/a.png", "javascript:alert", "http://example.org/d.png"] {
+        assert!(page.contains(&format!("does not begin with https: {address}</p>")), "{address}: {page}");
+    }
+    assert_eq!(page.matches("does not begin with https").count(), 3, "{page}");
+}
+
+#[tokio::test]
 async fn what_may_surprise_is_said_before_it_is_done() {
     let api = Api::start().await;
     let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);

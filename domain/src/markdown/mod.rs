@@ -113,6 +113,33 @@ pub fn beginning(markdown: &str, most: usize) -> String {
     text
 }
 
+/// The addresses of the pictures in a text in Markdown, as they are written and in their order.
+#[must_use]
+pub fn pictures(markdown: &str) -> Vec<String> {
+    let mut addresses = Vec::new();
+    for event in events(markdown) {
+        match event {
+            Event::Start(Tag::Image { dest_url, .. }) => addresses.push(dest_url.into_string()),
+            Event::Html(html) | Event::InlineHtml(html) => addresses.extend(pictures_in_html(&html)),
+            _ => {}
+        }
+    }
+    addresses
+}
+
+/// The same of a piece of HTML.
+fn pictures_in_html(html: &str) -> Vec<String> {
+    let (mut addresses, mut rest) = (Vec::new(), html);
+    while let Some((tag, behind)) = rest.find('<').and_then(|at| tag::Tag::read(&rest[at + 1..], true)) {
+        if tag.name == "img" {
+            let address = tag.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("src"));
+            addresses.extend(address.map(|(_, address)| (*address).to_owned()));
+        }
+        rest = behind;
+    }
+    addresses
+}
+
 /// The hidden element that is open behind a piece of HTML, if `open` is the one before it.
 fn hidden_behind(html: &str, mut open: Option<&'static str>) -> Option<&'static str> {
     let mut rest = html;
@@ -188,6 +215,24 @@ mod tests {
             (" \n", 100, ""),
         ] {
             assert_eq!(beginning(markdown, most), text, "{markdown}");
+        }
+    }
+
+    #[test]
+    fn the_pictures_of_a_text_are_found_however_they_are_written() {
+        for (markdown, addresses) in [
+            (
+                "a ![b](https://example.org/c.png \"d\")\n\n![e][f]\n\n[f]: /g.png",
+                &["https://example.org/c.png", "/g.png"][..],
+            ),
+            (
+                "![a](javascript:alert(1)) <IMG alt=b SRC='http://example.org/c.png'>",
+                &["javascript:alert(1)", "http://example.org/c.png"],
+            ),
+            ("<p><img src=a><img alt=\"src=b\"><img src=c src=d>\n", &["a", "c"]),
+            ("`![a](b)` [a](b) <a href=b>c</a> <img src=", &[]),
+        ] {
+            assert_eq!(pictures(markdown), addresses, "{markdown}");
         }
     }
 
