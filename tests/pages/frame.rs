@@ -1,10 +1,11 @@
 //! What is around every page: lists and whose rows they have, notices that name what was done, questions that keep what was typed.
 
-use super::reader::Reader;
+use super::reader::{Reader, location};
 use crate::support::http::{Api, text};
+use crate::support::service::found;
 use domain::Role;
 use reqwest::StatusCode;
-use reqwest::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, SET_COOKIE};
+use reqwest::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, SET_COOKIE};
 use serde_json::json;
 
 #[tokio::test]
@@ -156,6 +157,60 @@ async fn a_reason_stays_when_the_act_is_refused() {
     refused(&manager, &at("disable"), "Three complaints", "class=\"mistakes\"").await;
     max.does("userBlock", json!({ "id": ann.id, "reason": "x" }), "").await;
     refused(&manager, &format!("/users/{}/unblock", ann.id), &long, "href=\"#reason\"").await;
+}
+
+#[tokio::test]
+async fn what_is_not_disabled_is_not_enabled_and_the_page_leads_back() {
+    let api = Api::start().await;
+    let (ann, max) = (api.owner("Ann").await, api.person("Max", &[Role::Manager]).await);
+    let mailing = ann.mailing(&ann.message().await, &ann.client("anna@example.com", &[]).await).await;
+    let (manager, path) = (Reader::of(&api, &max), format!("/mailings/{mailing}/enable"));
+    let events = api.events().await;
+    let question = manager.http.get(api.url(&path)).header(COOKIE, &manager.cookie).send().await;
+    let question = question.expect("the server answers");
+    assert_eq!((question.status(), location(&question)), (StatusCode::SEE_OTHER, path.trim_end_matches("/enable")));
+    // A form of before, when it was disabled, has nothing left to do.
+    for reason in ["Settled", ""] {
+        let answer = manager.post(&path, &[("reason", reason)]).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{reason}");
+    }
+    assert_eq!(Reader::of(&api, &ann).get(&path).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(manager.get("/mailings/nothing/enable").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(api.events().await, events);
+}
+
+#[tokio::test]
+async fn an_import_counts_what_would_become_of_its_rows_and_then_what_has() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    ann.client("old@example.org", &[]).await;
+    let reader = Reader::of(&api, &ann);
+    let table = "email,full_name\nanna@example.org,Anna\nbea@example.org,Bea\nold@example.org,Old\nnobody,Nobody\n";
+    let sent = reader.post("/clients/import", &[("csv", table)]).await;
+    assert_eq!(sent.status(), StatusCode::SEE_OTHER);
+    let path = location(&sent).to_owned();
+    let page_with = async |said: &str| {
+        found(said, async || Some(reader.get(&path).await.1).filter(|page| page.contains(said))).await
+    };
+    let events = api.events().await;
+    let page = page_with("rows in all").await;
+    for count in [
+        "<b class=\"good\">2</b><span>new</span>",
+        "<b>1</b><span>are there already</span>",
+        "<b>1</b><span>cannot be imported</span>",
+        "<b>4</b><span>rows in all</span>",
+        "Import 2 clients",
+    ] {
+        assert!(page.contains(count), "{count} is not in {page}");
+    }
+    assert_eq!(api.events().await, events, "nothing is written yet");
+
+    let wishes = [("columns.0", "email"), ("columns.1", "full_name"), ("act", "import")];
+    assert_eq!(reader.post(&path, &wishes).await.status(), StatusCode::SEE_OTHER);
+    let page = page_with("The clients are imported").await;
+    for count in ["2 clients added", "1 was there already"] {
+        assert!(page.contains(count), "{count} is not in {page}");
+    }
 }
 
 #[tokio::test]
