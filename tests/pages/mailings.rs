@@ -190,7 +190,7 @@ async fn what_cannot_be_decided_now_is_said_before_anybody_is_asked() {
     for path in [format!("/runs/{run}"), format!("/mailings/{mailing}")] {
         let watched = page(&manager, &path).await;
         let said =
-            ["Letters in doubt that their owner is to decide about: 1", "until the owner of the mailing decides"];
+            ["Letters in doubt for their owner to decide about: 1", "until the owner of the mailing decides"];
         for said in said {
             assert!(watched.contains(said), "{said:?} is not in {path}: {watched}");
         }

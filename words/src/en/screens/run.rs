@@ -83,7 +83,7 @@ pub(crate) const WORDS: Run = Run {
     done_of: Filled(|it| format!("done, of {it}")),
     said_finished: Filled(|it| format!("Finished. Accepted: {it}.")),
     doubts_title: Filled(|it| format!("Letters in doubt to decide about: {it}")),
-    doubts_title_of_others: Filled(|it| format!("Letters in doubt that their owner is to decide about: {it}")),
+    doubts_title_of_others: Filled(|it| format!("Letters in doubt for their owner to decide about: {it}")),
     failed_title: Filled(|it| format!("Letters that failed: {it}")),
     waits_relay: Filled(|it| {
         format!(

@@ -88,7 +88,7 @@ pub(crate) const WORDS: Run = Run {
     done_of: Filled(|it| format!("готово из {it}")),
     said_finished: Filled(|it| format!("Завершён. Принято: {it}.")),
     doubts_title: Filled(|it| format!("Писем под вопросом, о которых нужно решить: {it}")),
-    doubts_title_of_others: Filled(|it| format!("Писем под вопросом, о которых решает их владелец: {it}")),
+    doubts_title_of_others: Filled(|it| format!("Писем под вопросом, о которых должен решить владелец: {it}")),
     failed_title: Filled(|it| format!("Писем, которые не доставлены: {it}")),
     waits_relay: Filled(|it| {
         format!(
