@@ -101,10 +101,29 @@ async fn pages_of_others_can_send_no_form_and_may_frame_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_writes_an_article_is_told_of_pictures_that_readers_will_not_see() {
+    let api = Api::start().await;
+    let reader = Reader::of(&api, &api.person("Carl", &[Role::ContentManager]).await);
+    let body = "![a](http://example.org/a.png) ![b](javascript:alert) ![c](https://example.org/c.png)";
+    let fields = [("title", "News"), ("body", body), ("imageUrl", "http://example.org/d.png")];
+    let answer = reader.post("/articles/new/preview", &fields).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let page = answer.text().await.expect("a page");
+    for address in ["http://example.org/a.png", "javascript:alert", "http://example.org/d.png"] {
+        assert!(page.contains(&format!("does not begin with https: {address}</p>")), "{address}: {page}");
+    }
+    assert_eq!(page.matches("does not begin with https").count(), 3, "{page}");
+}
+
+#[tokio::test]
 async fn what_may_surprise_is_said_before_it_is_done() {
     let api = Api::start().await;
     let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
     let client = ann.client("anna@example.com", &[]).await;
+    let group = ann.group("Old friends").await;
+    for email in ["bea@example.com", "carl@example.com"] {
+        ann.client(email, &[&group]).await;
+    }
     let letter = json!({ "subject": "Dear {{last_name}}", "text": "Hello" });
     let message = text(&ann.does("messageCreate", letter, "message { id }").await["message"]["id"]);
     let reader = Reader::of(&api, &ann);
@@ -114,6 +133,7 @@ async fn what_may_surprise_is_said_before_it_is_done() {
         ("name", "News"),
         ("messageId", message.as_str()),
         ("audience.clientIds", client.as_str()),
+        ("audience.groupIds", group.as_str()),
         ("when", "now"),
         ("endsAt", "2026-06-04T10:00"),
         ("timeZone", "Europe/Berlin"),
@@ -124,6 +144,11 @@ async fn what_may_surprise_is_said_before_it_is_done() {
     assert_eq!(check.status(), StatusCode::OK);
     let page = check.text().await.expect("a page");
     assert!(page.contains("last_name") && page.contains("class=\"warning\""), "{page}");
+    for said in ["3 people", "Old friends", "2 clients", "anna@example.com", "until you decide on the page of its run"]
+    {
+        assert!(page.contains(said), "{said:?} is not in {page}");
+    }
+    assert!(!page.contains("bea@example.com"), "members of groups are not named one by one: {page}");
 
     // Whoever gets a role can stop their own mailings no longer.
     ann.mailing(&message, &client).await;

@@ -1,10 +1,11 @@
 //! What is around every page: lists and whose rows they have, notices that name what was done, questions that keep what was typed.
 
-use super::reader::Reader;
+use super::reader::{Reader, location};
 use crate::support::http::{Api, text};
+use crate::support::service::found;
 use domain::Role;
 use reqwest::StatusCode;
-use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, SET_COOKIE};
+use reqwest::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, SET_COOKIE};
 use serde_json::json;
 
 #[tokio::test]
@@ -101,6 +102,8 @@ async fn a_notice_names_what_was_done_as_text() {
     let mut reader = Reader::of(&api, &ann);
     let session = reader.cookie.clone();
     let group = ann.group("Old").await;
+    let mailing = ann.mailing(&ann.message().await, &ann.client("bea@example.com", &[]).await).await;
+    let (of_mailing, act) = (format!("/mailings/{mailing}"), |act: &str| format!("/mailings/{mailing}/{act}"));
     for (path, fields, to, said) in [
         ("/clients".to_owned(), [("email", "anna@example.com")], "/clients", "The client anna@example.com is added."),
         (
@@ -110,6 +113,10 @@ async fn a_notice_names_what_was_done_as_text() {
             "The group “&#60;b&#62;Friends&#60;/b&#62;” is added.",
         ),
         (format!("/groups/{group}"), [("name", "New")], "/groups", "The group is called “New” now."),
+        (act("pause"), [("x", "")], of_mailing.as_str(), "The mailing is paused."),
+        (act("resume"), [("x", "")], of_mailing.as_str(), "The mailing goes on."),
+        (act("cancel"), [("x", "")], of_mailing.as_str(), "The mailing is cancelled."),
+        (act("delete"), [("x", "")], "/mailings", "The mailing is deleted."),
     ] {
         let answer = reader.post(&path, &fields).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
@@ -150,6 +157,78 @@ async fn a_reason_stays_when_the_act_is_refused() {
     refused(&manager, &at("disable"), "Three complaints", "class=\"mistakes\"").await;
     max.does("userBlock", json!({ "id": ann.id, "reason": "x" }), "").await;
     refused(&manager, &format!("/users/{}/unblock", ann.id), &long, "href=\"#reason\"").await;
+}
+
+#[tokio::test]
+async fn what_is_not_disabled_is_not_enabled_and_the_page_leads_back() {
+    let api = Api::start().await;
+    let (ann, max) = (api.owner("Ann").await, api.person("Max", &[Role::Manager]).await);
+    let mailing = ann.mailing(&ann.message().await, &ann.client("anna@example.com", &[]).await).await;
+    let (manager, path) = (Reader::of(&api, &max), format!("/mailings/{mailing}/enable"));
+    let events = api.events().await;
+    let question = manager.http.get(api.url(&path)).header(COOKIE, &manager.cookie).send().await;
+    let question = question.expect("the server answers");
+    assert_eq!((question.status(), location(&question)), (StatusCode::SEE_OTHER, path.trim_end_matches("/enable")));
+    // A form of before, when it was disabled, has nothing left to do.
+    for reason in ["Settled", ""] {
+        let answer = manager.post(&path, &[("reason", reason)]).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{reason}");
+    }
+    assert_eq!(Reader::of(&api, &ann).get(&path).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(manager.get("/mailings/nothing/enable").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(api.events().await, events);
+}
+
+#[tokio::test]
+async fn an_import_counts_what_would_become_of_its_rows_and_then_what_has() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    ann.client("old@example.org", &[]).await;
+    let reader = Reader::of(&api, &ann);
+    let table = "email,full_name\nanna@example.org,Anna\nbea@example.org,Bea\nold@example.org,Old\nnobody,Nobody\n";
+    let sent = reader.post("/clients/import", &[("csv", table)]).await;
+    assert_eq!(sent.status(), StatusCode::SEE_OTHER);
+    let path = location(&sent).to_owned();
+    let page_with = async |said: &str| {
+        found(said, async || Some(reader.get(&path).await.1).filter(|page| page.contains(said))).await
+    };
+    let events = api.events().await;
+    let page = page_with("rows in all").await;
+    for count in [
+        "<b class=\"good\">2</b><span>new</span>",
+        "<b>1</b><span>are there already</span>",
+        "<b>1</b><span>cannot be imported</span>",
+        "<b>4</b><span>rows in all</span>",
+        "Import 2 clients",
+    ] {
+        assert!(page.contains(count), "{count} is not in {page}");
+    }
+    assert_eq!(api.events().await, events, "nothing is written yet");
+
+    let wishes = [("columns.0", "email"), ("columns.1", "full_name"), ("act", "import")];
+    assert_eq!(reader.post(&path, &wishes).await.status(), StatusCode::SEE_OTHER);
+    let page = page_with("The clients are imported").await;
+    for count in ["2 clients added", "1 was there already"] {
+        assert!(page.contains(count), "{count} is not in {page}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_leads_nowhere_says_so_in_the_visitors_language() {
+    let api = Api::start().await;
+    let http = reqwest::Client::new();
+    let nothing = format!("/pictures/{}", "0".repeat(64));
+    for path in
+        ["/nowhere", "/blog/nowhere", "/blog/%FF", "/clients/%D0", "/pictures/abc", "/pictures/%FF", nothing.as_str()]
+    {
+        for (language, said) in [("en", "There is no such page"), ("ru", "Такой страницы нет")] {
+            let answer = http.get(api.url(path)).header(ACCEPT_LANGUAGE, language).send().await;
+            let answer = answer.expect("the server answers");
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+            let page = answer.text().await.expect("a page");
+            assert!(page.contains(said), "{path} in {language}: {page}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -130,7 +130,8 @@ async fn what_is_no_text_is_not_taken_for_one() {
         "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\na",
     ] {
         for (who, path) in [(&scene.ann, "/clients/import"), (&scene.carl, path)] {
-            scene.refuses(who, path, PARTS, broken, StatusCode::BAD_REQUEST).await;
+            let page = scene.refuses(who, path, PARTS, broken, StatusCode::BAD_REQUEST).await;
+            assert!(page.contains("The form did not come as a whole"), "{page}");
         }
     }
     let nul = "email=a%00b%40example.org&fullName=%00&comment=x%00";

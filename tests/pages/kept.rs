@@ -4,7 +4,7 @@ use super::reader::{Reader, hidden, location};
 use crate::support::http::{Api, PASSWORD, Person};
 use domain::Role;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, REFERER, SET_COOKIE};
 use serde_json::json;
 
 #[tokio::test]
@@ -148,6 +148,55 @@ async fn what_somebody_typed_is_offered_to_nobody_else_who_logs_in() {
     assert!(page.contains("could not be kept here") && !page.contains("secret"), "{page}");
     // One session has begun.
     assert_eq!(api.events().await, before + 1);
+}
+
+#[tokio::test]
+async fn whoever_was_logged_out_when_they_asked_for_something_is_told_that_it_was_not_done() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let mailing = ann.mailing(&ann.message().await, &ann.client("anna@example.com", &[]).await).await;
+    let reader = Reader::of(&api, &ann);
+    let path = format!("/mailings/{mailing}");
+    let page_of = hidden(&reader.get(&path).await.1, "page-of");
+    logged_out(&ann).await;
+    let before = api.events().await;
+
+    let request = reader.http.post(format!("{}{path}/pause", reader.base)).header(COOKIE, &reader.cookie);
+    let request = request.header(REFERER, format!("{}{path}?x=1#y", reader.base)).form(&[("page-of", &page_of)]);
+    let answer = request.send().await.expect("the server answers");
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    let page = answer.text().await.expect("a page");
+    assert!(page.contains("what you asked for was not done"), "{page}");
+    assert_eq!(hidden(&page, "to"), format!("{path}?x=1"));
+    let mut fields = hidden_fields(&page, "/log-in");
+    fields.push(("email".to_owned(), "ann@example.com".to_owned()));
+    // It is still not done after a password that is wrong.
+    for (password, status) in [("guess", StatusCode::UNPROCESSABLE_ENTITY), (PASSWORD, StatusCode::SEE_OTHER)] {
+        let mut fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        fields.push(("password", password));
+        let answer = reader.post("/log-in", &fields).await;
+        assert_eq!(answer.status(), status);
+        if status == StatusCode::SEE_OTHER {
+            assert_eq!(location(&answer), format!("{path}?x=1"));
+            let cookies = answer.headers().get_all(SET_COOKIE).iter().map(|it| it.to_str().expect("a cookie"));
+            let cookies: Vec<&str> = cookies.filter_map(|it| it.split(';').next()).collect();
+            let back = Reader { cookie: cookies.join("; "), http: reader.http.clone(), base: reader.base.clone() };
+            let (_, page) = back.get(&path).await;
+            assert!(page.contains("so it was not done. Ask for it once more."), "{page}");
+        } else {
+            assert_eq!(hidden(&answer.text().await.expect("a page"), "not-done"), "yes");
+        }
+    }
+    // One session has begun, and the mailing goes on.
+    assert_eq!(api.events().await, before + 1);
+
+    // Nobody is led elsewhere by what a browser says.
+    for referer in ["https://evil.example//evil.example/", "about:blank", "rubbish"] {
+        let request = reader.http.post(format!("{}{path}/pause", reader.base)).header(REFERER, referer);
+        let page = request.send().await.expect("the server answers").text().await.expect("a page");
+        assert_eq!(hidden(&page, "to"), "/", "{referer}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::browser::{Window, browse};
 use super::reader::Reader;
-use crate::behaviours::stage::{Stage, created, finished, newest_run_has, runs};
+use crate::behaviours::stage::{Stage, created, finished, newest_run_has, runs, seen};
 use crate::support::http::{PASSWORD, Person, text, with};
 use crate::support::smtp_server::{Act, Gate, Turn};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -99,8 +99,40 @@ async fn sending_once_more_warns_and_then_says_what_happens() {
     gate.reached_by(1).await;
     let question = page(&reader, &ask).await;
     assert!(question.contains("A run is under way right now."), "{question}");
+    for tab in ["", "/recipients", "/history", "/report"] {
+        let shown = page(&reader, &format!("/mailings/{mailing}{tab}")).await;
+        assert!(shown.contains("It is sending right now.") && !shown.contains("No further run"), "{tab}: {shown}");
+    }
     gate.open();
     finished(&ann, &mailing, 2).await;
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_run_whose_mailing_is_stopped_does_not_say_that_it_sends() {
+    let stage = Stage::start().await;
+    let (ann, max) = (stage.api.owner("Ann").await, stage.api.person("Max", &[Role::Manager]).await);
+    let reader = Reader::of(&stage.api, &ann);
+    let gate = Gate::new();
+    let closed = gate.clone();
+    stage.server.play(move |turn| if matches!(turn, Turn::Rcpt(_)) { Act::Wait(closed.clone()) } else { Act::Usual });
+    let audience = json!({ "clientIds": [ann.client("anna@example.com", &[]).await] });
+    let mailing = created(&ann, stage.plan(&ann.message().await, &audience)).await;
+    let engine = stage.works();
+    gate.reached_by(1).await;
+    ann.does("mailingPause", json!({ "id": mailing }), "").await;
+    let run = text(&runs(&seen(&ann, &mailing).await)[0]["id"]);
+    let paths = [format!("/runs/{run}"), format!("/mailings/{mailing}"), format!("/mailings/{mailing}/report")];
+    for path in &paths {
+        let shown = page(&reader, path).await;
+        assert!(shown.contains("Paused") && !shown.contains("Sending"), "{path}: {shown}");
+    }
+    max.does("mailingDisable", json!({ "id": mailing, "reason": "complaints" }), "").await;
+    for path in &paths {
+        let shown = page(&reader, path).await;
+        assert!(shown.contains("Disabled") && !shown.contains("Sending"), "{path}: {shown}");
+    }
+    gate.open();
     engine.stop().await;
 }
 
@@ -153,6 +185,20 @@ async fn what_cannot_be_decided_now_is_said_before_anybody_is_asked() {
     {
         assert!(shown.contains(said), "{said:?} is not in {shown}");
     }
+    // Whoever watches over others is told who decides.
+    let manager = Reader::of(&stage.api, &stage.api.person("Max", &[Role::Manager]).await);
+    for path in [format!("/runs/{run}"), format!("/mailings/{mailing}")] {
+        let watched = page(&manager, &path).await;
+        let said =
+            ["Letters in doubt for their owner to decide about: 1", "until the owner of the mailing decides"];
+        for said in said {
+            assert!(watched.contains(said), "{said:?} is not in {path}: {watched}");
+        }
+        assert!(!watched.contains("you decide"), "{path}: {watched}");
+    }
+    let overview = page(&manager, "/").await;
+    assert!(overview.contains("What needs somebody") && !overview.contains("What needs you"), "{overview}");
+    assert!(page(&reader, "/").await.contains("What needs you"), "the mailing is Ann's");
     let recipients = page(&reader, &format!("/runs/{run}/recipients")).await;
     assert!(recipients.contains("not decided 1</a>"), "{recipients}");
     let question = page(&reader, &format!("/runs/{run}/accept-unknown")).await;

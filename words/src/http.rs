@@ -22,6 +22,8 @@ pub enum Problem {
     },
     /// A form is not in UTF-8.
     FormNotUtf8,
+    /// A form breaks off, or is not written as forms are.
+    FormBroken,
     /// The body broke off.
     BodyBroken {
         /// What happened, in English.

@@ -4,7 +4,7 @@ use crate::refusal::input::{self, Problems};
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::rights::ArticleWriter;
 use crate::{Services, quotas, revising};
-use domain::article::{Article, Body, Command, Content, Error};
+use domain::article::{self, Article, Body, Command, Content, Error};
 use domain::{ArticleId, UserId};
 use eventstore::{Metadata, Receipt};
 use tokio::sync::Semaphore;
@@ -146,6 +146,13 @@ pub async fn html(body: &str) -> Result<String, Fault> {
     let permit = RENDERING.acquire().await;
     let body = Body::from(body.to_owned());
     Ok(tokio::task::spawn_blocking(move || (body.html(), permit).0).await?)
+}
+
+/// The addresses of the pictures in a text.
+pub async fn pictures(body: &str) -> Result<Vec<String>, Fault> {
+    let body = body.to_owned();
+    // A long text would keep others waiting.
+    Ok(tokio::task::spawn_blocking(move || article::pictures(&body)).await?)
 }
 
 /// Reads an article. The domain stops at the first fault, so each part is judged on its own first.

@@ -7,9 +7,11 @@ use super::identify::request_id;
 use super::sender::Sender;
 use super::{body, language};
 use crate::failure::problems_or_failure;
+use crate::web::frame::enter;
 use acts::blog::pictures::{self, Picture};
 use acts::refusal::Problem;
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -57,9 +59,14 @@ pub(crate) async fn add(State(app): State<Arc<App>>, request: Request) -> Respon
 }
 
 /// `GET /pictures/NAME`.
-pub(crate) async fn shown(State(app): State<Arc<App>>, Path(name): Path<String>, request: Request) -> Response {
+pub(crate) async fn shown(
+    State(app): State<Arc<App>>,
+    name: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
     let (parts, _) = request.into_parts();
-    let Some(name) = PictureName::parse(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    let absent = || enter::absent(&parts.headers, request_id(&parts));
+    let Some(name) = name.ok().and_then(|Path(name)| PictureName::parse(&name)) else { return absent() };
     let tag = format!("\"{name}\"");
     let kept = [
         (header::CACHE_CONTROL, KEPT),
@@ -78,7 +85,7 @@ pub(crate) async fn shown(State(app): State<Arc<App>>, Path(name): Path<String>,
     };
     match pictures::get(admitted.services.pool(), name).await {
         Ok(Some(Picture { kind, bytes })) => (kept, [(header::CONTENT_TYPE, kind.media())], bytes).into_response(),
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Ok(None) => absent(),
         Err(error) => refused(ErrorAnswer::failed(&error.into(), request_id(&parts))),
     }
 }

@@ -15,7 +15,7 @@ pub use error::{Error, PictureError};
 pub use event::Event;
 pub use picture::{MAX_PICTURE, PictureKind, PictureName};
 
-pub use crate::markdown::{MAX_HTML, MAX_NESTING, beginning};
+pub use crate::markdown::{MAX_HTML, MAX_NESTING, beginning, pictures};
 
 use crate::aggregate::aggregate;
 use crate::{Claim, Decide, UserId};

@@ -8,6 +8,7 @@ mod elements;
 
 pub use elements::MAX_NESTING;
 
+use crate::tag::{self, HIDDEN, end_of};
 use ammonia::Builder;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, html};
 use std::fmt;
@@ -70,11 +71,11 @@ pub(crate) fn as_written(markdown: &str) -> String {
 }
 
 /// How a text in Markdown begins, as plain text in one line of about as many characters: what a list shows of it. Headings and
-/// what pictures are called are left out.
+/// what pictures are called are left out, and so is what stands in elements that are dropped with their contents.
 #[must_use]
 pub fn beginning(markdown: &str, most: usize) -> String {
     let (mut text, mut length) = (String::new(), 0);
-    let mut left_out = false;
+    let (mut left_out, mut hidden) = (false, None);
     for event in Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
         let part = match &event {
             Event::Start(Tag::Image { .. } | Tag::Heading { .. }) => {
@@ -85,7 +86,11 @@ pub fn beginning(markdown: &str, most: usize) -> String {
                 left_out = false;
                 continue;
             }
-            Event::Text(part) | Event::Code(part) if !left_out => part,
+            Event::Html(part) | Event::InlineHtml(part) => {
+                hidden = hidden_behind(part, hidden);
+                continue;
+            }
+            Event::Text(part) | Event::Code(part) if !left_out && hidden.is_none() => part,
             Event::SoftBreak | Event::HardBreak | Event::Rule => " ",
             Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::CodeBlock | TagEnd::TableCell) => " ",
             _ => continue,
@@ -106,6 +111,54 @@ pub fn beginning(markdown: &str, most: usize) -> String {
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+/// The addresses of the pictures in a text in Markdown, as they are written and in their order.
+#[must_use]
+pub fn pictures(markdown: &str) -> Vec<String> {
+    let mut addresses = Vec::new();
+    for event in events(markdown) {
+        match event {
+            Event::Start(Tag::Image { dest_url, .. }) => addresses.push(dest_url.into_string()),
+            Event::Html(html) | Event::InlineHtml(html) => addresses.extend(pictures_in_html(&html)),
+            _ => {}
+        }
+    }
+    addresses
+}
+
+/// The same of a piece of HTML.
+fn pictures_in_html(html: &str) -> Vec<String> {
+    let (mut addresses, mut rest) = (Vec::new(), html);
+    while let Some((tag, behind)) = rest.find('<').and_then(|at| tag::Tag::read(&rest[at + 1..], true)) {
+        if tag.name == "img" {
+            let address = tag.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("src"));
+            addresses.extend(address.map(|(_, address)| (*address).to_owned()));
+        }
+        rest = behind;
+    }
+    addresses
+}
+
+/// The hidden element that is open behind a piece of HTML, if `open` is the one before it.
+fn hidden_behind(html: &str, mut open: Option<&'static str>) -> Option<&'static str> {
+    let mut rest = html;
+    loop {
+        if let Some(name) = open {
+            rest = end_of(name, rest).strip_prefix("</").unwrap_or_default();
+            if rest.is_empty() {
+                return open;
+            }
+            open = None;
+        } else {
+            let inside = &rest[rest.find('<')? + 1..];
+            let is_end = |c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>');
+            let name = inside.split(is_end).next().unwrap_or_default();
+            open = HIDDEN.into_iter().find(|hidden| name.eq_ignore_ascii_case(hidden));
+            // A bracket in the value of an attribute begins nothing. A tag that goes on in the next line ends there.
+            rest = tag::Tag::read(inside, true).map_or("", |(_, behind)| behind);
+        }
+    }
 }
 
 /// What has been rendered so far; it takes no more than fits.
@@ -150,13 +203,36 @@ mod tests {
     fn an_article_begins_with_its_words() {
         for (markdown, most, text) in [
             ("# News\n\nWe *are* **here**,\nand `<b>`.\n", 100, "We are here, and <b>."),
-            ("![a cat](/cat.jpg)\n\nMiaow <script>alert(1)</script>", 100, "Miaow alert(1)"),
+            ("![a cat](/cat.jpg)\n\nMiaow <script>alert(1)</script>", 100, "Miaow"),
+            ("one <SCRIPT async>alert(1)</Script > two <style>b { color: red }</style>three", 100, "one two three"),
+            ("<style>\n\nb { color: red }\n\n</style>\n\nHello", 100, "Hello"),
+            ("<div><script>\n\nalert(1)\n\n</script>Hello</div>", 100, "Hello"),
+            ("a <b title=\"<script>\">b</b> <!-- <style> --> c", 100, "a b c"),
+            ("a <script>b", 100, "a"),
             ("one two three four", 5, "one two\u{2026}"),
             ("aaaaaaaaaaaa", 5, "aaaaaaaaaa\u{2026}"),
             ("|a|b|\n|-|-|\n|1|2|\n", 100, "a b 1 2"),
             (" \n", 100, ""),
         ] {
             assert_eq!(beginning(markdown, most), text, "{markdown}");
+        }
+    }
+
+    #[test]
+    fn the_pictures_of_a_text_are_found_however_they_are_written() {
+        for (markdown, addresses) in [
+            (
+                "a ![b](https://example.org/c.png \"d\")\n\n![e][f]\n\n[f]: /g.png",
+                &["https://example.org/c.png", "/g.png"][..],
+            ),
+            (
+                "![a](javascript:alert(1)) <IMG alt=b SRC='http://example.org/c.png'>",
+                &["javascript:alert(1)", "http://example.org/c.png"],
+            ),
+            ("<p><img src=a><img alt=\"src=b\"><img src=c src=d>\n", &["a", "c"]),
+            ("`![a](b)` [a](b) <a href=b>c</a> <img src=", &[]),
+        ] {
+            assert_eq!(pictures(markdown), addresses, "{markdown}");
         }
     }
 

@@ -43,7 +43,7 @@ async fn watches(browser: &Browser, ann: &Person, mailing: &str) {
     browser.press("Enable mailing").await;
     browser.fill("reason", "Settled").await;
     browser.press("Enable mailing").await;
-    browser.sees("Done.").await;
+    browser.sees("The mailing is enabled.").await;
 
     browser.press("Users").await;
     browser.press("ann@example.com").await;

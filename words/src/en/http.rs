@@ -15,6 +15,10 @@ impl English for Problem {
                 write!(f, "a form may have {most} fields at the most: choose fewer at a time")
             }
             Self::FormNotUtf8 => write!(f, "a form is text in UTF-8, as the pages are: nothing of it was taken"),
+            Self::FormBroken => write!(
+                f,
+                "the form did not come as a whole, or is not written as browsers write forms: nothing of it was done; send it once more",
+            ),
             Self::CrossSite => {
                 write!(f, "the request comes from a page of another site, which may not act in your name")
             }

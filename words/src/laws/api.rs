@@ -73,6 +73,7 @@ examples! {
         http::Problem::CrossSite => [http::Problem::CrossSite],
         http::Problem::TooManyFields { .. } => [http::Problem::TooManyFields { most: 10_000 }],
         http::Problem::FormNotUtf8 => [http::Problem::FormNotUtf8],
+        http::Problem::FormBroken => [http::Problem::FormBroken],
         http::Problem::BodyBroken { .. } => [http::Problem::BodyBroken { error: owned("connection reset") }],
         http::Problem::BodySlow { .. } => [http::Problem::BodySlow { seconds: 30 }],
         http::Problem::BodyTooLarge { .. } => [http::Problem::BodyTooLarge { most: 16 }],

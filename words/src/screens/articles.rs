@@ -12,6 +12,6 @@ screen! {
             publish_said, withdraw, withdraw_said, delete, delete_said,
         }
         counted { count }
-        filled { publish_asks, withdraw_asks, delete_asks }
+        filled { publish_asks, withdraw_asks, delete_asks, picture_not_shown }
     }
 }

@@ -17,8 +17,8 @@ screen! {
             send_asks, runs_count, and_more_clients, send_again,
         }
         filled {
-            next_said, rests_said, completed_said, deleted_said, send_names, cancel_asks, delete_asks, disable_asks,
-            enable_asks,
+            next_said, rests_said, rests_of_others_said, completed_said, deleted_said, send_names, cancel_asks,
+            delete_asks, disable_asks, enable_asks,
         }
     }
 }

@@ -13,11 +13,12 @@ screen! {
             cannot_resend, resend_means, to_that_run, resend_failed, failed_means, left_out, waiting, reckoned,
         }
         counted {
-            missed_count, resend_asks, accept_asks, failed_asks, doubts_said, accept_means, failed_said, failed_again,
+            missed_count, resend_asks, accept_asks, failed_asks, doubts_said, doubts_said_of_others, accept_means, failed_said,
+            failed_said_of_others, failed_again,
         }
         filled {
-            run_of, done_of, said_finished, doubts_title, failed_title, waits_relay, waits_credentials, waits_rate,
-            waits_unknown,
+            run_of, done_of, said_finished, doubts_title, doubts_title_of_others, failed_title, waits_relay,
+            waits_credentials, waits_rate, waits_unknown,
         }
     }
 }

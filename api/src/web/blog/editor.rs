@@ -1,7 +1,8 @@
 //! Writing an article: a new one, or one that is there.
 
 use super::articles::{existing, mark};
-use super::shown::{markdown, picture, under_a_title};
+use super::shown::{markdown, not_loaded, picture, under_a_title};
+use crate::failure::Failure;
 use crate::web::frame::answer::{go_at_once, mend};
 use crate::web::frame::mark::Mark;
 use crate::web::frame::trouble::problems;
@@ -16,6 +17,9 @@ use words::screens::articles::Articles as Words;
 
 /// In the place of an id: an article that is not there yet.
 const NEW: &str = "new";
+
+/// The most pictures of a text that are told of.
+const PICTURES: usize = 10;
 
 /// The form with all that belongs to it.
 #[derive(Template)]
@@ -32,8 +36,12 @@ pub(super) struct Form {
     present: Option<Present>,
     /// The picture that the article would have.
     picture: Option<String>,
+    /// Its address, if pages do not load what lies there.
+    not_loaded: Option<String>,
     /// The text as HTML, if it was asked for.
     preview: Option<String>,
+    /// The addresses of pictures in the text that pages do not load, as far as the text was looked at.
+    not_in_text: Vec<String>,
     /// Whether the form has what is saved nowhere.
     is_fresh: bool,
     /// Whether the article was made just now, so that the draft of the blank form has done its work.
@@ -68,10 +76,12 @@ impl Form {
             w,
             mistakes,
             picture: picture(fields.get("imageUrl")),
+            not_loaded: fields.some("imageUrl").and_then(not_loaded),
             fields,
             id: article.map_or_else(|| NEW.to_owned(), |article| article.id.to_string()),
             present,
             preview: None,
+            not_in_text: Vec::new(),
             is_fresh: false,
             was_created: visit.query().ticked("created"),
         }
@@ -157,8 +167,10 @@ pub(crate) async fn preview(visit: Visit, Path(id): Path<String>, fields: Fields
     let article = written(&visit, &id).await?;
     match problems(writing::preview(visit.services(), by, &body(&fields)).await)? {
         Ok(html) => {
+            let pictures = writing::pictures(&body(&fields)).await.map_err(Failure::from)?;
+            let not_in_text = pictures.iter().filter_map(|address| not_loaded(address)).take(PICTURES).collect();
             let form = Form::new(&visit, article.as_ref(), fields, Mistakes::default()).fresh();
-            page(&Form { preview: Some(under_a_title(&html)), ..form })
+            page(&Form { preview: Some(under_a_title(&html)), not_in_text, ..form })
         }
         Err(problems) => {
             let mistakes = Mistakes::of(&problems, visit.language());

@@ -12,6 +12,9 @@ use url::Url;
 /// How many characters of its text stand under the title of an article in a list.
 const BEGINNING: usize = 200;
 
+/// How many characters of an address are told.
+const ADDRESS: usize = 100;
+
 /// An article in a list.
 pub(crate) struct Card {
     pub(crate) slug: String,
@@ -44,6 +47,11 @@ pub(crate) fn picture(address: Option<&str>) -> Option<String> {
     let is_ours = PictureName::at(address).is_some();
     let is_right = is_ours || Url::parse(address).is_ok_and(|url| url.scheme() == "https");
     is_right.then(|| address.to_owned())
+}
+
+/// The beginning of the address of a picture, if pages do not load what lies there.
+pub(crate) fn not_loaded(address: &str) -> Option<String> {
+    picture(Some(address)).is_none().then(|| address.trim().chars().take(ADDRESS).collect())
 }
 
 /// The text of an article in Markdown.
@@ -115,6 +123,8 @@ mod tests {
             (" ", false),
         ] {
             assert_eq!(picture(Some(address)).is_some(), shown, "{address}");
+            let told = (!shown).then(|| address.trim().to_owned());
+            assert_eq!(not_loaded(address), told, "{address}");
         }
     }
 }

@@ -38,10 +38,12 @@ pub(crate) enum Done {
     Behind,
     /// Somebody has logged in, and what another account's holder had typed was thrown away.
     NotKept,
+    /// Somebody has logged in who was logged out when they asked for something, which was not done.
+    NotDone,
 }
 
 impl Done {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Saved,
         Self::Created,
         Self::Deleted,
@@ -51,6 +53,7 @@ impl Done {
         Self::Other,
         Self::Behind,
         Self::NotKept,
+        Self::NotDone,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -64,6 +67,7 @@ impl Done {
             Self::Other => "done",
             Self::Behind => "behind",
             Self::NotKept => "not-kept",
+            Self::NotDone => "not-done",
         }
     }
 
@@ -82,6 +86,7 @@ impl Done {
             Self::Other => frame.done_general,
             Self::Behind => frame.behind,
             Self::NotKept => frame.done_not_kept,
+            Self::NotDone => frame.done_nothing,
         }
     }
 }

@@ -19,7 +19,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{Language, UserId};
+use percent_encoding::percent_decode_str;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// What pages may load and run: nothing but what the service itself serves. Pictures of articles lie elsewhere.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; \
@@ -31,17 +33,15 @@ pub(crate) async fn enter(State(app): State<Arc<App>>, request: Request, next: N
     let request_id = request_id(&parts);
     let (visit, fields, body) = match arrive(&app, &parts, body).await {
         Ok(arrived) => arrived,
-        Err(answer) => {
-            let layout = |title: &str| Layout::for_strangers(&parts.headers, title);
-            let mut response = trouble::page_for_strangers(layout, answer, request_id);
-            finish(response.headers_mut());
-            return response;
-        }
+        Err(answer) => return for_strangers(&parts.headers, &answer.into(), request_id),
     };
     parts.extensions.insert(visit.clone());
     parts.extensions.insert(fields.clone());
     let mut response = if visit.is_of_another() {
         Trouble::AnotherAccount.into_response()
+    } else if percent_decode_str(parts.uri.path()).decode_utf8().is_err() {
+        // What takes addresses apart would say so in words of its own, to programmers.
+        Trouble::Absent.into_response()
     } else {
         next.run(Request::from_parts(parts, body)).await
     };
@@ -61,6 +61,19 @@ pub(crate) async fn enter(State(app): State<Arc<App>>, request: Request, next: N
     finish(headers);
     response.extensions_mut().insert(access_log::User::of(visit.caller()));
     response
+}
+
+/// The page of what went wrong, for somebody of whom nothing is known but what their browser says.
+fn for_strangers(headers: &HeaderMap, trouble: &Trouble, request: Uuid) -> Response {
+    let layout = |title: &str| Layout::for_strangers(headers, title);
+    let mut response = trouble::page_for_strangers(layout, trouble, request);
+    finish(response.headers_mut());
+    response
+}
+
+/// The page for an address that leads nowhere and is not among those of pages.
+pub(crate) fn absent(headers: &HeaderMap, request: Uuid) -> Response {
+    for_strangers(headers, &Trouble::Absent, request)
 }
 
 async fn arrive(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Visit, Fields, Body), ErrorAnswer> {

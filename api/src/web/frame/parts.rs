@@ -65,9 +65,9 @@ impl Parts {
         let waited = Arc::new(AtomicUsize::new(0));
         let body = Body::from_stream(Unhurried { body: body.into_data_stream(), waited: waited.clone(), rests: false });
         let form = Multipart::from_request(Request::from_parts(parts, body), &()).await;
-        let mut form = form.map_err(|error| broken(error.body_text()))?;
+        let mut form = form.map_err(|error| broken(&error.body_text()))?;
         let (mut count, mut length) = (0, 0);
-        while let Some(mut part) = form.next_field().await.map_err(|error| broken(error.body_text()))? {
+        while let Some(mut part) = form.next_field().await.map_err(|error| broken(&error.body_text()))? {
             count += 1;
             if count > limits::FORM_FIELDS {
                 return Err(Stop::Trouble(ErrorAnswer::too_many_fields().into()));
@@ -77,7 +77,7 @@ impl Parts {
             length += name.len();
             let mut text = Vec::new();
             let mut stopped = None;
-            while let Some(bytes) = part.chunk().await.map_err(|error| broken(error.body_text()))? {
+            while let Some(bytes) = part.chunk().await.map_err(|error| broken(&error.body_text()))? {
                 waited.store(0, Ordering::Relaxed);
                 if let Some(file) = &file {
                     // What browsers send for a field in which no file was chosen has no name.
@@ -120,8 +120,10 @@ impl Parts {
     }
 }
 
-fn broken(error: String) -> Stop {
-    Stop::Trouble(ErrorAnswer::new(Code::BadRequest, Words::BodyBroken { error }).into())
+/// What reads the parts has words for programmers only.
+fn broken(error: &str) -> Stop {
+    tracing::debug!(%error, "a form of several parts cannot be read");
+    Stop::Trouble(ErrorAnswer::new(Code::BadRequest, Words::FormBroken).into())
 }
 
 /// Reads on for a little while, so that the answer reaches a browser that is still sending.

@@ -73,6 +73,16 @@ deeds! {
     LetterShared, "letter-shared", Other, |l, _| Frame::of(l).done_letter_shared.to_owned();
     LetterUnshared, "letter-unshared", Other, |l, _| Frame::of(l).done_letter_unshared.to_owned();
     LetterDeleted, "letter-deleted", Deleted, |l, _| Frame::of(l).done_letter_deleted.to_owned();
+    MailingPaused, "mailing-paused", Other, |l, _| Frame::of(l).done_mailing_paused.to_owned();
+    MailingResumed, "mailing-resumed", Other, |l, _| Frame::of(l).done_mailing_resumed.to_owned();
+    MailingCancelled, "mailing-cancelled", Other, |l, _| Frame::of(l).done_mailing_cancelled.to_owned();
+    MailingDeleted, "mailing-deleted", Deleted, |l, _| Frame::of(l).done_mailing_deleted.to_owned();
+    MailingDisabled, "mailing-disabled", Other, |l, _| Frame::of(l).done_mailing_disabled.to_owned();
+    MailingEnabled, "mailing-enabled", Other, |l, _| Frame::of(l).done_mailing_enabled.to_owned();
+    DoubtResent, "doubt-resent", Other, |l, _| Frame::of(l).done_doubt_resent.to_owned();
+    DoubtAccepted, "doubt-accepted", Other, |l, _| Frame::of(l).done_doubt_accepted.to_owned();
+    DoubtsResent, "doubts-resent", Other, |l, _| Frame::of(l).done_doubts_resent.to_owned();
+    DoubtsAccepted, "doubts-accepted", Other, |l, _| Frame::of(l).done_doubts_accepted.to_owned();
     PlanSaved, "plan-saved", Saved, |l, it| Frame::of(l).done_plan_saved.with(it);
     ArticleDrafted, "article-drafted", Created, |l, it| Frame::of(l).done_article_drafted.with(it);
     ArticleSaved, "article-saved", Saved, |l, it| Frame::of(l).done_article_saved.with(it);

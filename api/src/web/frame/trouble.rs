@@ -127,8 +127,8 @@ pub(super) fn page(visit: &Visit, trouble: &Trouble, fields: &Fields) -> Respons
 }
 
 /// The page for somebody of whom nothing is known but their language.
-pub(super) fn page_for_strangers(layout: impl FnOnce(&str) -> Layout, answer: ErrorAnswer, request: Uuid) -> Response {
-    told(&Trouble::Refused(answer), request, layout, "/", true)
+pub(super) fn page_for_strangers(layout: impl FnOnce(&str) -> Layout, trouble: &Trouble, request: Uuid) -> Response {
+    told(trouble, request, layout, "/", true)
 }
 
 fn told(trouble: &Trouble, request: Uuid, layout: impl FnOnce(&str) -> Layout, address: &str, looks: bool) -> Response {

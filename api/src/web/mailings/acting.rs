@@ -5,7 +5,7 @@ use super::list::rights;
 use super::progress::is_open;
 use crate::web::frame::confirm::{Confirm, Reason};
 use crate::web::frame::trouble::problems;
-use crate::web::frame::{Answer, Done, Fields, Place, Trouble, Visit, go, redirect};
+use crate::web::frame::{Answer, Deed, Done, Fields, Place, Trouble, Visit, go, redirect};
 use acts::Problem;
 use acts::mailings as acts_of;
 use axum::extract::Path;
@@ -91,14 +91,14 @@ pub(crate) async fn send(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn pause(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (_, receipt) = acts_of::pause(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
+    go(&visit, receipt, Deed::MailingPaused, &format!("/mailings/{id}")).await
 }
 
 /// `POST /mailings/ID/resume`.
 pub(crate) async fn resume(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (_, receipt) = acts_of::resume(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
+    go(&visit, receipt, Deed::MailingResumed, &format!("/mailings/{id}")).await
 }
 
 /// `GET /mailings/ID/cancel`.
@@ -120,7 +120,7 @@ pub(crate) async fn ask_cancel(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn cancel(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (_, receipt) = acts_of::cancel(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await
+    go(&visit, receipt, Deed::MailingCancelled, &format!("/mailings/{id}")).await
 }
 
 /// `GET /mailings/ID/delete`.
@@ -141,7 +141,7 @@ pub(crate) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
 pub(crate) async fn delete(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
     let (_, receipt) = acts_of::delete(visit.services(), by, &id, &visit.metadata()?).await?;
-    go(&visit, receipt, Done::Deleted, "/mailings").await
+    go(&visit, receipt, Deed::MailingDeleted, "/mailings").await
 }
 
 /// What a manager does to somebody else's mailing, with a reason.
@@ -180,7 +180,7 @@ pub(crate) async fn disable(visit: Visit, Path(id): Path<String>, fields: Fields
     let by = visit.watcher()?;
     let reason = fields.text("reason").to_owned();
     match problems(acts_of::disable(visit.services(), by, &id, reason, &visit.metadata()?).await)? {
-        Ok((_, receipt)) => go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await,
+        Ok((_, receipt)) => go(&visit, receipt, Deed::MailingDisabled, &format!("/mailings/{id}")).await,
         Err(problems) => judged_again(&visit, &id, Action::Disable, &fields, problems).await,
     }
 }
@@ -199,7 +199,7 @@ pub(crate) async fn enable(visit: Visit, Path(id): Path<String>, fields: Fields)
     let by = visit.watcher()?;
     let reason = fields.text("reason").to_owned();
     match problems(acts_of::enable(visit.services(), by, &id, reason, &visit.metadata()?).await)? {
-        Ok((_, receipt)) => go(&visit, receipt, Done::Other, &format!("/mailings/{id}")).await,
+        Ok((_, receipt)) => go(&visit, receipt, Deed::MailingEnabled, &format!("/mailings/{id}")).await,
         Err(problems) => judged_again(&visit, &id, Action::Enable, &fields, problems).await,
     }
 }

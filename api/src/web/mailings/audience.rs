@@ -51,7 +51,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     shown_page(&Audience {
         page: visit.layout(&row.name, Place::Mailings),
         w,
-        head: Head::of(&visit, &row, Tab::Recipients, false).await?,
+        head: Head::of(&visit, &row, Tab::Recipients).await?,
         size: p.people.of(size(&visit, access, key).await?),
         groups: rows.into_iter().map(|row| (row.id.to_string(), row.name, of_group(&row.id))).collect(),
         clients: singles.into_iter().map(|row| (row.id.to_string(), row.email, row.full_name)).collect(),

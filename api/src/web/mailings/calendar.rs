@@ -5,7 +5,7 @@ use crate::web::frame::list;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page as shown_page};
 use askama::Template;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use domain::TimeZone;
+use domain::{Language, TimeZone};
 use projections::Access;
 use projections::mailings::{self, Filter, Mailing, Standing};
 use std::collections::HashMap;
@@ -121,12 +121,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
         weeks,
         before: (begins > this).then(|| address((begins - Days::new(7 * WEEKS)).max(this))),
         after: (ends <= last).then(|| address(ends)),
-        here: format!(
-            "{} – {} {}",
-            shown::day_of_month(language, begins),
-            shown::day_of_month(language, last_day),
-            last_day.year(),
-        ),
+        here: stretch(language, begins, last_day),
         zone: zone.name().to_owned(),
         empty,
         left_out,
@@ -135,6 +130,13 @@ pub(crate) async fn page(visit: Visit) -> Answer {
         may_see_all: viewer.may_watch() && viewer.may_own(),
         named: begins.to_string(),
     })
+}
+
+/// The days that a page shows, each with its year where they are not of the same one.
+fn stretch(language: Language, begins: NaiveDate, last: NaiveDate) -> String {
+    let first = shown::day_of_month(language, begins);
+    let first = if begins.year() == last.year() { first } else { format!("{first} {}", begins.year()) };
+    format!("{first} – {} {}", shown::day_of_month(language, last), last.year())
 }
 
 /// The Monday of a day's week.
@@ -269,6 +271,18 @@ mod tests {
         let now = "2026-05-20T11:00:00Z".parse().expect("a moment");
         let times = times(&mailing(Periodicity::Daily), days, TimeZone::UTC, now);
         assert_eq!((times.len(), times[0].0), (18, day("2026-05-21")));
+    }
+
+    #[test]
+    fn a_stretch_over_a_new_year_has_both_years() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        for (language, begins, last, said) in [
+            (Language::En, "2026-05-04", "2026-06-07", "4 May – 7 June 2026"),
+            (Language::En, "2026-12-28", "2027-01-31", "28 December 2026 – 31 January 2027"),
+            (Language::Ru, "2026-12-28", "2027-01-31", "28 декабря 2026 – 31 января 2027"),
+        ] {
+            assert_eq!(stretch(language, day(begins), day(last)), said);
+        }
     }
 
     #[test]

@@ -8,13 +8,17 @@ use askama::Template;
 use domain::mailing::{InDoubt, Plan};
 use domain::{Periodicity, Shown};
 use projections::mailings::{self, Mailing};
-use projections::messages;
+use projections::{Access, clients, groups, messages};
+use std::collections::HashMap;
 use uuid::Uuid;
 use words::Sentence as _;
 use words::screens::plan::Plan as Words;
 
 /// How many moments ahead are told.
 const AHEAD: usize = 5;
+
+/// The most single clients whose addresses are told.
+const NAMED: usize = 5;
 
 /// The most warnings about a letter that are told.
 const WARNINGS: usize = 10;
@@ -32,6 +36,9 @@ pub(super) struct Check {
     letter_id: String,
     warnings: Vec<String>,
     recipients: String,
+    /// The groups, each with how many clients are in it now.
+    groups: Vec<(String, String)>,
+    singles: Option<Singles>,
     at_once: bool,
     moments: Vec<String>,
     more: bool,
@@ -42,8 +49,17 @@ pub(super) struct Check {
     end: String,
     every: String,
     in_doubt: &'static str,
+    /// What that means for a letter.
+    in_doubt_said: &'static str,
     relay: Option<String>,
     button: String,
+}
+
+/// The clients who are named one by one.
+struct Singles {
+    count: String,
+    /// Their addresses, if they are few.
+    emails: Vec<String>,
 }
 
 impl Check {
@@ -76,6 +92,7 @@ impl Check {
             None if upcoming.at_once => w.send_to.of(size),
             None => w.plan.to_owned(),
         };
+        let resends = plan.sending.in_doubt == InDoubt::Resend;
         let mut notes = Vec::new();
         for (field, skipped, twice) in
             [("startsAt", w.start_skipped, w.start_twice), ("endsAt", w.end_skipped, w.end_twice)]
@@ -100,6 +117,8 @@ impl Check {
             letter_id: plan.message.to_string(),
             warnings,
             recipients: w.people.of(size),
+            groups: named_groups(visit, own, &groups).await?,
+            singles: singles(visit, own, &clients).await?,
             at_once: upcoming.at_once,
             moments: upcoming
                 .moments
@@ -114,11 +133,33 @@ impl Check {
             start: minute(plan.window.start()),
             end: minute(plan.window.end()),
             every: every(w, &plan.periodicity),
-            in_doubt: if plan.sending.in_doubt == InDoubt::Resend { w.resend } else { w.hold },
+            in_doubt: if resends { w.resend } else { w.hold },
+            in_doubt_said: if resends { w.resend_said } else { w.hold_said },
             relay: plan.sending.relay.as_ref().map(|relay| relay.as_str().to_owned()),
             button,
         })
     }
+}
+
+/// The names of these groups, with how many clients are in each of them now.
+async fn named_groups(visit: &Visit, own: Access, ids: &[Uuid]) -> Result<Vec<(String, String)>, Trouble> {
+    let w = Words::of(visit.language());
+    let mut rows = groups::by_ids(visit.pool(), own, ids).await?;
+    rows.sort_by(|one, other| one.name.cmp(&other.name));
+    let sizes: HashMap<Uuid, i64> = groups::sizes(visit.pool(), ids).await?.into_iter().collect();
+    let size = |id: &Uuid| w.clients_of_group.of(sizes.get(id).copied().unwrap_or(0).unsigned_abs());
+    Ok(rows.into_iter().map(|row| (row.name, size(&row.id))).collect())
+}
+
+/// How many clients these are, and who if they are few; none if there are none.
+async fn singles(visit: &Visit, own: Access, ids: &[Uuid]) -> Result<Option<Singles>, Trouble> {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let rows = if ids.len() > NAMED { Vec::new() } else { clients::by_ids(visit.pool(), own, ids).await? };
+    let mut emails: Vec<String> = rows.into_iter().map(|row| row.email).collect();
+    emails.sort();
+    Ok(Some(Singles { count: Words::of(visit.language()).clients_of_group.of(ids.len() as u64), emails }))
 }
 
 /// How often a mailing runs, in words.

@@ -2,7 +2,7 @@
 
 use super::run::{own, refusal, title, undecided};
 use crate::web::frame::confirm::Confirm;
-use crate::web::frame::{Answer, Done, Place, Trouble, Visit, go, redirect};
+use crate::web::frame::{Answer, Deed, Done, Place, Trouble, Visit, go, redirect};
 use acts::Problem;
 use acts::mailings::runs::{self as acts_of, Decision};
 use axum::extract::Path;
@@ -66,7 +66,11 @@ pub(crate) async fn ask_accept(visit: Visit, Path(id): Path<String>) -> Answer {
 async fn decide_all(visit: &Visit, id: &str, decision: Decision) -> Answer {
     let (by, metadata) = (visit.owner()?, visit.metadata()?);
     let (_, receipt) = acts_of::decide(visit.services(), by, run_id(id)?, None, decision, &metadata).await?;
-    go(visit, receipt, Done::Other, &format!("/runs/{id}")).await
+    let deed = match decision {
+        Decision::Resend => Deed::DoubtsResent,
+        Decision::Accept => Deed::DoubtsAccepted,
+    };
+    go(visit, receipt, deed, &format!("/runs/{id}")).await
 }
 
 /// `POST /runs/ID/resend-unknown`.
@@ -83,7 +87,11 @@ async fn decide_one(visit: &Visit, id: &str, decision: Decision) -> Answer {
     let (by, metadata) = (visit.owner()?, visit.metadata()?);
     let (run, place) = acts_of::place_of(id).ok_or(Trouble::Absent)?;
     let (run, receipt) = acts_of::decide(visit.services(), by, run, Some(place), decision, &metadata).await?;
-    go(visit, receipt, Done::Other, &format!("/runs/{run}/recipients?undecided=yes")).await
+    let deed = match decision {
+        Decision::Resend => Deed::DoubtResent,
+        Decision::Accept => Deed::DoubtAccepted,
+    };
+    go(visit, receipt, deed, &format!("/runs/{run}/recipients?undecided=yes")).await
 }
 
 /// `POST /deliveries/ID/resend`.

@@ -1,7 +1,7 @@
 //! What stands above every part of a mailing's page: what it is doing and why, and what may be done with it.
 
-use super::list::{of_blocked, rights};
-use super::marks;
+use super::list::{last_runs, of_blocked, rights};
+use super::{marks, progress};
 use crate::web::frame::fields::sentence;
 use crate::web::frame::mark::Mark;
 use crate::web::frame::{Trouble, Visit, owners};
@@ -67,7 +67,14 @@ pub(super) async fn existing(visit: &Visit, access: Access, id: &str) -> Result<
 impl HtmlSafe for Head {}
 
 impl Head {
-    pub(super) async fn of(visit: &Visit, row: &Mailing, tab: Tab, sends: bool) -> Result<Self, Trouble> {
+    /// The head of a page that does not know of itself whether a run is under way.
+    pub(super) async fn of(visit: &Visit, row: &Mailing, tab: Tab) -> Result<Self, Trouble> {
+        let latest = last_runs(visit, visit.viewer()?.reads(), vec![row.id]).await?.remove(&row.id);
+        Self::with(visit, row, tab, latest.is_some_and(|run| progress::is_open(&run))).await
+    }
+
+    /// The head of a page that knows whether a run is under way.
+    pub(super) async fn with(visit: &Visit, row: &Mailing, tab: Tab, sends: bool) -> Result<Self, Trouble> {
         let (w, now, language) = (Words::of(visit.language()), visit.now(), visit.language());
         let rights = rights(visit, row)?;
         let actions = row.actions(rights, now);
@@ -121,7 +128,8 @@ fn doing(visit: &Visit, row: &Mailing, rights: Rights, sends: bool) -> String {
             _ if sends => w.sends_said.to_owned(),
             Some(at) if at <= now => w.begins_said.to_owned(),
             Some(at) => w.next_said.with(minute(at)),
-            None => w.rests_said.with(minute(row.ends_at)),
+            None if rights.owns => w.rests_said.with(minute(row.ends_at)),
+            None => w.rests_of_others_said.with(minute(row.ends_at)),
         },
         Standing::Paused if row.reason.is_some() => w.suspended_said.to_owned(),
         Standing::Paused if rights.owns => w.paused_said.to_owned(),

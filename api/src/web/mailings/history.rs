@@ -34,7 +34,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     shown(&History {
         page: visit.layout(&row.name, Place::Mailings),
         w: Words::of(visit.language()),
-        head: Head::of(&visit, &row, Tab::History, false).await?,
+        head: Head::of(&visit, &row, Tab::History).await?,
         id: row.id.to_string(),
         timeline: Timeline::of(&visit, &rows.rows).await?,
         pager: rows.pager,

@@ -21,7 +21,7 @@ pub(super) fn of_mailing(standing: Standing, language: Language) -> Mark {
     }
 }
 
-/// How far a run is.
+/// How far a run is by itself.
 pub(super) fn of_run(status: Status, language: Language) -> Mark {
     let w = Words::of(language);
     match status {
@@ -29,6 +29,16 @@ pub(super) fn of_run(status: Status, language: Language) -> Mark {
         Status::Sending => Mark::new(Shape::Turning, Tone::Busy, w.sending),
         Status::Finished => Mark::new(Shape::Tick, Tone::Good, w.finished),
         Status::Missed => Mark::new(Shape::Dash, Tone::Warn, RunWords::of(language).missed),
+    }
+}
+
+/// How far a run is, or what its mailing is doing if that keeps its letters.
+pub(super) fn of_run_in(status: Status, mailing: Option<Standing>, language: Language) -> Mark {
+    match mailing {
+        Some(stopped @ (Standing::Paused | Standing::Disabled)) if status == Status::Sending => {
+            of_mailing(stopped, language)
+        }
+        _ => of_run(status, language),
     }
 }
 

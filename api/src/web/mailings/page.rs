@@ -48,6 +48,8 @@ struct Overview {
     known: String,
     undecided: Option<u64>,
     undecided_said: String,
+    /// Whether the mailing is the visitor's own.
+    owns: bool,
     at_once: bool,
     moments: Vec<When>,
     runs: Runs,
@@ -81,7 +83,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
     };
     let latest = latest.as_ref();
     let live = match latest {
-        Some(run) => Some(LivePart::of(&visit, run).await?),
+        Some(run) => Some(LivePart::of(&visit, run, &row).await?),
         None => None,
     };
     let sends = live.as_ref().is_some_and(LivePart::is_open);
@@ -102,7 +104,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
     let p = PlanWords::of(language);
     let zone = row.zone().unwrap_or_else(|| visit.zone());
     let minute = |at| shown::minute(language, at, zone);
-    let head = Head::of(&visit, &row, Tab::Overview, sends).await?;
+    let head = Head::with(&visit, &row, Tab::Overview, sends).await?;
     let begins = !sends && (upcoming.at_once || soon);
     page(&Overview {
         page: visit.layout(&row.name, Place::Mailings),
@@ -117,9 +119,10 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         known,
         undecided: (undecided > 0).then_some(undecided),
         undecided_said: visit.number(undecided),
+        owns: super::list::rights(&visit, &row)?.owns,
         at_once: upcoming.at_once,
         moments: upcoming.moments.iter().map(|at| visit.when(*at)).collect(),
-        runs: Runs::of(&visit, &runs),
+        runs: Runs::of(&visit, &row, &runs),
         more_runs,
         chart,
         timeline: Timeline::of(&visit, &events).await?,

@@ -9,6 +9,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use chrono::{DateTime, Utc};
 use domain::{Language, Outcome, TimeZone, Totals};
+use projections::mailings::Standing;
 use projections::relays::{Hold, Scope};
 use projections::runs::{Run, Status};
 use words::screens::mark::Mark as MarkWords;
@@ -81,8 +82,8 @@ struct Part {
 }
 
 impl Progress {
-    /// What this run shows at `now`.
-    pub(super) fn of(run: &Run, holds: &[Hold], reader: Reader, now: DateTime<Utc>) -> Self {
+    /// What this run shows at `now`, with what its mailing is doing if that is known.
+    pub(super) fn of(run: &Run, mailing: Option<Standing>, holds: &[Hold], reader: Reader, now: DateTime<Utc>) -> Self {
         let (language, totals) = (reader.language, run.totals());
         let (w, m) = (Words::of(language), MarkWords::of(language));
         let number = |number| shown::number(language, number);
@@ -112,10 +113,10 @@ impl Progress {
             w,
             m,
             id: run.id.to_string(),
-            mark: if is_stopped {
-                Mark::new(Shape::Bars, Tone::Warn, m.paused)
-            } else {
-                marks::of_run(run.status, language)
+            mark: match mailing {
+                Some(Standing::Paused | Standing::Disabled) => marks::of_run_in(run.status, mailing, language),
+                _ if is_stopped => Mark::new(Shape::Bars, Tone::Warn, m.paused),
+                _ => marks::of_run(run.status, language),
             },
             said: match run.status {
                 Status::Planning => w.said_planning.to_owned(),

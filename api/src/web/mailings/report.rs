@@ -35,9 +35,9 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     shown(&Report {
         page: visit.layout(&row.name, Place::Mailings),
         w,
-        head: Head::of(&visit, &row, Tab::Report, false).await?,
+        head: Head::of(&visit, &row, Tab::Report).await?,
         chart: outcomes::of_runs(&visit, &rows.rows),
-        runs: Runs::of(&visit, &rows.rows),
+        runs: Runs::of(&visit, &row, &rows.rows),
         pager: rows.pager,
         count: w.runs_count.of(runs::count(visit.pool(), access, key).await?.unsigned_abs()),
     })

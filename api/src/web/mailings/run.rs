@@ -32,6 +32,8 @@ struct Page {
     is_live: bool,
     undecided: Option<u64>,
     undecided_said: String,
+    /// Whether the mailing is the visitor's own.
+    owns: bool,
     may_decide: bool,
     /// Why letters cannot be sent again now, if that is so.
     refused: Option<String>,
@@ -122,11 +124,12 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         id: run.id.to_string(),
         mailing: mailing.name.clone(),
         mailing_id: mailing.id.to_string(),
-        mark: marks::of_run(run.status, language),
-        live: LivePart::of(&visit, &run).await?,
+        mark: marks::of_run_in(run.status, Some(mailing.standing(visit.now())), language),
+        live: LivePart::of(&visit, &run, &mailing).await?,
         is_live: super::progress::is_open(&run),
         undecided: (open > 0).then_some(open),
         undecided_said: visit.number(open),
+        owns,
         may_decide,
         refused: refused(&visit, &mailing).filter(|_| may_decide),
         failed: (failed > 0 && run.status == Status::Finished).then_some(failed),

@@ -7,6 +7,7 @@ use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
 use askama::Template;
 use askama::filters::HtmlSafe;
+use projections::mailings::{Mailing, Standing};
 use projections::runs::{self, Run};
 use words::screens::run::Run as RunWords;
 use words::screens::shown;
@@ -22,9 +23,10 @@ pub(super) struct Runs {
 impl HtmlSafe for Runs {}
 
 impl Runs {
-    /// These runs, in their order.
-    pub(super) fn of(visit: &Visit, runs: &[Run]) -> Self {
-        let runs = runs.iter().map(|run| RunRow::of(visit, run)).collect();
+    /// These runs of a mailing, in their order.
+    pub(super) fn of(visit: &Visit, mailing: &Mailing, runs: &[Run]) -> Self {
+        let standing = mailing.standing(visit.now());
+        let runs = runs.iter().map(|run| RunRow::of(visit, standing, run)).collect();
         Self { r: RunWords::of(visit.language()), runs }
     }
 
@@ -53,7 +55,7 @@ struct RunRow {
 }
 
 impl RunRow {
-    fn of(visit: &Visit, run: &Run) -> Self {
+    fn of(visit: &Visit, mailing: Standing, run: &Run) -> Self {
         let (totals, w) = (run.totals(), RunWords::of(visit.language()));
         let some = |number: u64| (number > 0).then(|| visit.number(number));
         Self {
@@ -61,7 +63,7 @@ impl RunRow {
             at: visit.when(run.missed().map_or(run.started_at, |missed| missed.last)),
             since: run.missed().filter(|missed| missed.count > 1).map(|missed| visit.when(missed.first)),
             trigger: trigger(w, run.trigger),
-            mark: marks::of_run(run.status, visit.language()),
+            mark: marks::of_run_in(run.status, Some(mailing), visit.language()),
             planned: visit.number(totals.planned),
             accepted: visit.number(totals.accepted),
             failed: some(totals.rejected + totals.expired),

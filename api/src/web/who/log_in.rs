@@ -12,6 +12,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use domain::Code;
 use secrecy::SecretString;
+use url::{Position, Url};
 use words::screens::log_in::LogIn;
 
 /// What a kept field is called in the form that logs in: its name in the form that was sent follows.
@@ -29,6 +30,9 @@ const KEPT_ACTION: &str = "kept-action";
 /// Says that a file was chosen, which is not kept.
 const KEPT_NO_FILE: &str = "kept-no-file";
 
+/// Says that something was asked for without a text, which is not done by itself once somebody has logged in.
+const NOT_DONE: &str = "not-done";
+
 #[derive(Template)]
 #[template(path = "who/log_in.html")]
 struct Form {
@@ -40,6 +44,8 @@ struct Form {
     /// Why somebody has to log in; none if they came by themselves.
     why: Option<&'static str>,
     kept: Vec<(String, String)>,
+    /// Whether something was asked for that was not done, and is not kept.
+    not_done: bool,
     unverified: bool,
 }
 
@@ -63,6 +69,7 @@ fn form(visit: &Visit) -> Form {
         to: "/".to_owned(),
         why: None,
         kept: Vec::new(),
+        not_done: false,
         unverified: false,
     }
 }
@@ -85,7 +92,7 @@ pub(crate) fn first(visit: &Visit, fields: &Fields) -> Response {
     let form = if visit.looks() {
         Form { to: visit.address().to_owned(), why: Some(frame.error_log_in), ..form }
     } else if !typed {
-        Form { why: Some(frame.error_log_in), ..form }
+        Form { to: came_from(visit), why: Some(frame.error_not_done), not_done: true, ..form }
     } else {
         match (kept(visit, fields), visit.left_file()) {
             (Some(kept), false) => Form { kept, why: Some(frame.error_typed_kept), ..form },
@@ -97,6 +104,13 @@ pub(crate) fn first(visit: &Visit, fields: &Fields) -> Response {
         Ok(html) => (StatusCode::UNAUTHORIZED, Html(html)).into_response(),
         Err(error) => Trouble::Template(error).into_response(),
     }
+}
+
+/// The page that a form was on, as far as the browser tells, so that what was asked for can be asked for again.
+fn came_from(visit: &Visit) -> String {
+    let page = visit.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
+    let page = page.and_then(|page| Url::parse(page).ok());
+    local(page.as_ref().map_or("/", |page| &page[Position::BeforePath..Position::AfterQuery]))
 }
 
 /// What was typed, for the form that logs in; `None` if it cannot be kept, or not as a whole.
@@ -133,11 +147,13 @@ pub(crate) async fn log_in(visit: Visit, fields: Fields) -> Answer {
                 [KEPT_OF, KEPT_ACTION, KEPT_NO_FILE].contains(&name.as_str()) || name.starts_with(KEPT) && is_kept(name)
             });
             let kept = kept.cloned().collect();
-            return mend(&Form { mistakes, email, to, kept, unverified, ..form(&visit) });
+            let not_done = fields.ticked(NOT_DONE);
+            return mend(&Form { mistakes, email, to, kept, not_done, unverified, ..form(&visit) });
         }
     };
     let action = Some(fields.text(KEPT_ACTION)).filter(|action| is_local(action) && !action.is_empty());
     let mut response = match action {
+        None if fields.ticked(NOT_DONE) => go_at_once(Done::NotDone, &to),
         None => redirect(&to),
         Some(_) if fields.text(KEPT_OF) != account.to_string() => go_at_once(Done::NotKept, "/"),
         Some(action) => {

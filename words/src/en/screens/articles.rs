@@ -43,4 +43,7 @@ pub(crate) const WORDS: Articles = Articles {
     publish_asks: Filled(|title| format!("Publish the article “{title}”?")),
     withdraw_asks: Filled(|title| format!("Withdraw the article “{title}”?")),
     delete_asks: Filled(|title| format!("Delete the article “{title}”?")),
+    picture_not_shown: Filled(|address| {
+        format!("Readers will not see this picture, because its address does not begin with https: {address}")
+    }),
 };

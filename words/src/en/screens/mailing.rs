@@ -69,6 +69,7 @@ pub(crate) const WORDS: Mailing = Mailing {
     }),
     next_said: Filled(|it| format!("The next run starts by itself: {it}.")),
     rests_said: Filled(|it| format!("No further run starts by itself. You can send until {it}.")),
+    rests_of_others_said: Filled(|it| format!("No further run starts by itself. Its owner can send until {it}.")),
     completed_said: Filled(|it| format!("Its time ended: {it}.")),
     deleted_said: Filled(|it| format!("It was deleted: {it}. Its history stays.")),
     send_names: Filled(|it| format!("The mailing: “{it}”.")),

@@ -22,6 +22,7 @@ pub(crate) const WORDS: Overview = Overview {
     write_letter: "Write a letter",
     choose_letter: "Choose the letter",
     attention: "What needs you",
+    attention_of_all: "What needs somebody",
     decide: "Decide",
     see: "See it",
     suspended: "Paused by the service",

@@ -59,13 +59,8 @@ pub(crate) const WORDS: Run = Run {
     resend_asks: Counted(|number| format!("Send {} again?", counted(number, "letter", "letters"))),
     accept_asks: Counted(|number| format!("Leave {}?", counted(number, "letter as it is", "letters as they are"))),
     failed_asks: Counted(|number| format!("Send {} again?", counted(number, "failed letter", "failed letters"))),
-    doubts_said: Counted(|number| {
-        let (these, they, them) =
-            if number == 1 { ("this letter was", "it", "it") } else { ("these letters were", "they", "them") };
-        format!(
-            "The mail server did not answer when {these} sent: {they} may have arrived, or not. Nothing happens to {them} until you decide."
-        )
-    }),
+    doubts_said: Counted(|number| in_doubt(number, "you decide")),
+    doubts_said_of_others: Counted(|number| in_doubt(number, "the owner of the mailing decides")),
     accept_means: Counted(|number| {
         if number == 1 {
             "It is not sent again, although nobody knows whether it arrived. It can still be sent again later."
@@ -74,14 +69,8 @@ pub(crate) const WORDS: Run = Run {
         }
         .to_owned()
     }),
-    failed_said: Counted(|number| {
-        let (these, people) = if number == 1 {
-            ("This letter was", "this person once more, as it is now and to the address that they have now")
-        } else {
-            ("These letters were", "these people once more, as it is now and to the addresses that they have now")
-        };
-        format!("{these} refused for good, or given up when the time ended. You can send the letter to {people}.")
-    }),
+    failed_said: Counted(|number| failed(number, "You")),
+    failed_said_of_others: Counted(|number| failed(number, "The owner of the mailing")),
     failed_again: Counted(|number| {
         if number == 1 {
             "It was sent once more, in a run of its own."
@@ -94,6 +83,7 @@ pub(crate) const WORDS: Run = Run {
     done_of: Filled(|it| format!("done, of {it}")),
     said_finished: Filled(|it| format!("Finished. Accepted: {it}.")),
     doubts_title: Filled(|it| format!("Letters in doubt to decide about: {it}")),
+    doubts_title_of_others: Filled(|it| format!("Letters in doubt for their owner to decide about: {it}")),
     failed_title: Filled(|it| format!("Letters that failed: {it}")),
     waits_relay: Filled(|it| {
         format!(
@@ -110,3 +100,22 @@ pub(crate) const WORDS: Run = Run {
         format!("The letters wait: the service knows no mail server {it}. Choose another one in the plan.")
     }),
 };
+
+/// What letters in doubt wait for.
+fn in_doubt(number: u64, decided: &str) -> String {
+    let (these, they, them) =
+        if number == 1 { ("this letter was", "it", "it") } else { ("these letters were", "they", "them") };
+    format!(
+        "The mail server did not answer when {these} sent: {they} may have arrived, or not. Nothing happens to {them} until {decided}."
+    )
+}
+
+/// What became of letters that failed, and who can send them once more.
+fn failed(number: u64, who: &str) -> String {
+    let (these, people) = if number == 1 {
+        ("This letter was", "this person once more, as it is now and to the address that they have now")
+    } else {
+        ("These letters were", "these people once more, as it is now and to the addresses that they have now")
+    };
+    format!("{these} refused for good, or given up when the time ended. {who} can send the letter to {people}.")
+}

@@ -43,4 +43,7 @@ pub(crate) const WORDS: Articles = Articles {
     publish_asks: Filled(|title| format!("Опубликовать статью «{title}»?")),
     withdraw_asks: Filled(|title| format!("Снять с публикации статью «{title}»?")),
     delete_asks: Filled(|title| format!("Удалить статью «{title}»?")),
+    picture_not_shown: Filled(|address| {
+        format!("Читатели не увидят эту картинку, потому что её адрес не начинается с https: {address}")
+    }),
 };

@@ -64,6 +64,9 @@ pub(crate) const WORDS: Mailing = Mailing {
     }),
     next_said: Filled(|it| format!("Следующий запуск начнётся сам: {it}.")),
     rests_said: Filled(|it| format!("Других запусков не предвидится. Отправить вручную можно до {it}.")),
+    rests_of_others_said: Filled(|it| {
+        format!("Других запусков не предвидится. Владелец может отправить её вручную до {it}.")
+    }),
     completed_said: Filled(|it| format!("Её время вышло: {it}.")),
     deleted_said: Filled(|it| format!("Она удалена: {it}. История сохранена.")),
     send_names: Filled(|it| format!("Рассылка: «{it}».")),

@@ -6,7 +6,7 @@ use crate::screens::{Counted, Filled};
 pub(crate) const WORDS: Run = Run {
     mailings: "Рассылки",
     recipients: "Показать всех получателей",
-    parts: "Письма по тому, что с ними стало",
+    parts: "Письма по результатам",
     status: "Состояние",
     trigger: "Почему",
     by_plan: "По плану",
@@ -17,8 +17,8 @@ pub(crate) const WORDS: Run = Run {
     failed: "не доставлено",
     failures: "Не доставлено",
     doubts: "Под вопросом",
-    started: "Начало",
-    finished: "Конец",
+    started: "Начат",
+    finished: "Завершён",
     took: "Длился",
     left: "осталось примерно",
     rate: "писем в минуту",
@@ -64,14 +64,8 @@ pub(crate) const WORDS: Run = Run {
             counted(number, ["недоставленное письмо", "недоставленных письма", "недоставленных писем"])
         )
     }),
-    doubts_said: Counted(|number| {
-        if number == 1 {
-            "Почтовый сервер не ответил, когда это письмо отправлялось: оно могло дойти, а могло и нет. Пока вы не решите, с ним ничего не произойдёт."
-        } else {
-            "Почтовый сервер не ответил, когда эти письма отправлялись: они могли дойти, а могли и нет. Пока вы не решите, с ними ничего не произойдёт."
-        }
-        .to_owned()
-    }),
+    doubts_said: Counted(|number| in_doubt(number, "вы не решите")),
+    doubts_said_of_others: Counted(|number| in_doubt(number, "владелец рассылки не решит")),
     accept_means: Counted(|number| {
         if number == 1 {
             "Оно не будет отправлено ещё раз, хотя неизвестно, дошло ли оно. Его можно отправить и позже."
@@ -80,14 +74,8 @@ pub(crate) const WORDS: Run = Run {
         }
         .to_owned()
     }),
-    failed_said: Counted(|number| {
-        if number == 1 {
-            "Это письмо отклонено окончательно, или его время вышло. Можно отправить письмо этому человеку ещё раз: таким, какое оно сейчас, и на нынешний адрес."
-        } else {
-            "Эти письма отклонены окончательно, или их время вышло. Можно отправить письмо этим людям ещё раз: таким, какое оно сейчас, и на нынешние адреса."
-        }
-        .to_owned()
-    }),
+    failed_said: Counted(|number| failed(number, "Можно")),
+    failed_said_of_others: Counted(|number| failed(number, "Владелец рассылки может")),
     failed_again: Counted(|number| {
         if number == 1 {
             "Оно отправлено ещё раз, отдельным запуском."
@@ -100,6 +88,7 @@ pub(crate) const WORDS: Run = Run {
     done_of: Filled(|it| format!("готово из {it}")),
     said_finished: Filled(|it| format!("Завершён. Принято: {it}.")),
     doubts_title: Filled(|it| format!("Писем под вопросом, о которых нужно решить: {it}")),
+    doubts_title_of_others: Filled(|it| format!("Писем под вопросом, о которых должен решить владелец: {it}")),
     failed_title: Filled(|it| format!("Писем, которые не доставлены: {it}")),
     waits_relay: Filled(|it| {
         format!(
@@ -114,3 +103,29 @@ pub(crate) const WORDS: Run = Run {
         format!("Письма ждут: сервис не знает почтового сервера {it}. Выберите другой в плане.")
     }),
 };
+
+/// What letters in doubt wait for.
+fn in_doubt(number: u64, decided: &str) -> String {
+    let (sent, may, them) = if number == 1 {
+        ("это письмо отправлялось", "оно могло дойти, а могло и нет", "ним")
+    } else {
+        ("эти письма отправлялись", "они могли дойти, а могли и нет", "ними")
+    };
+    format!("Почтовый сервер не ответил, когда {sent}: {may}. Пока {decided}, с {them} ничего не произойдёт.")
+}
+
+/// What became of letters that failed, and who can send them once more.
+fn failed(number: u64, who: &str) -> String {
+    let (these, people) = if number == 1 {
+        (
+            "Это письмо отклонено окончательно, или его время вышло",
+            "этому человеку ещё раз: таким, какое оно сейчас, и на нынешний адрес",
+        )
+    } else {
+        (
+            "Эти письма отклонены окончательно, или их время вышло",
+            "этим людям ещё раз: таким, какое оно сейчас, и на нынешние адреса",
+        )
+    };
+    format!("{these}. {who} отправить письмо {people}.")
+}

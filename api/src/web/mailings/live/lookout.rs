@@ -7,6 +7,7 @@ use acts::Services;
 use acts::who::{SessionTimes, sessions};
 use chrono::{DateTime, Utc};
 use domain::MailingId;
+use projections::mailings::{self, Standing};
 use projections::relays::{self, Hold};
 use projections::runs::{self, Run, Status};
 use projections::{Access, Listed, ReadError};
@@ -25,6 +26,8 @@ const STUCK: u64 = 5;
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) run: Run,
+    /// What its mailing is doing, if that keeps its letters.
+    pub(super) mailing: Option<Standing>,
     /// What keeps its letters.
     pub(super) holds: Vec<Hold>,
 }
@@ -37,7 +40,7 @@ impl Seen {
             (run.version, run.status, run.totals(), run.started_at, run.finished_at)
         };
         let held = |seen: &Self| seen.holds.iter().map(|hold| hold.reason(true)).collect::<Vec<_>>();
-        of(self) == of(other) && held(self) == held(other)
+        of(self) == of(other) && self.mailing == other.mailing && held(self) == held(other)
     }
 }
 
@@ -111,21 +114,23 @@ impl Live {
             // What does not read is told by the page itself.
             let Ok(run) = row else { continue };
             let known = self.room().known(id);
-            let moves = known.as_ref().is_none_or(|known| known.run.totals() != run.totals());
-            if !moves && run.status == Status::Sending && count.is_multiple_of(STUCK) {
+            let moves = known.as_ref().is_some_and(|known| known.run.totals() != run.totals());
+            // Whoever comes first sees on the page what keeps the run, and is not told otherwise for a few looks.
+            let asks = known.is_none() || !moves && count.is_multiple_of(STUCK);
+            if asks && run.status == Status::Sending {
                 stuck.push(run);
                 continue;
             }
-            let holds = if moves { Vec::new() } else { known.map(|known| known.holds.clone()).unwrap_or_default() };
-            let holds = if run.status == Status::Sending { holds } else { Vec::new() };
-            self.tell(Seen { run, holds });
+            let known = known.filter(|_| !moves && run.status == Status::Sending);
+            let (mailing, holds) = known.map(|known| (known.mailing, known.holds.clone())).unwrap_or_default();
+            self.tell(Seen { run, mailing, holds });
         }
         if let Err(error) = self.explain(stuck).await {
             tracing::debug!(%error, "nobody knows what keeps the runs that are watched");
         }
     }
 
-    /// Asks what keeps these runs, which do not move.
+    /// Asks what keeps these runs, which do not move, or of which nothing is known yet.
     async fn explain(&self, stuck: Vec<Run>) -> Result<(), ReadError> {
         if stuck.is_empty() {
             return Ok(());
@@ -134,13 +139,19 @@ impl Live {
         let relays = relays::all(pool).await?;
         for run in stuck {
             let named = relays::named_by(pool, MailingId(run.mailing_id), self.now()).await?;
-            let holds = match named {
-                Some(named) => relays::holds(&relays, named.as_deref())?,
-                None => vec![Hold::Stopped],
+            let (mailing, holds) = match named {
+                Some(named) => (None, relays::holds(&relays, named.as_deref())?),
+                None => (self.standing(run.mailing_id).await?, vec![Hold::Stopped]),
             };
-            self.tell(Seen { run, holds });
+            self.tell(Seen { run, mailing, holds });
         }
         Ok(())
+    }
+
+    /// What a mailing is doing; `None` if it does not read.
+    async fn standing(&self, mailing: Uuid) -> Result<Option<Standing>, ReadError> {
+        let rows = mailings::by_ids(self.services.pool(), Access::All, &[mailing]).await?;
+        Ok(rows.into_iter().find_map(|(_, row)| Some(row.ok()?.standing(self.now()))))
     }
 
     fn tell(&self, seen: Seen) {

@@ -5,6 +5,7 @@ use crate::web::mailings::progress::{Progress, Reader};
 use askama::Template;
 use askama::filters::HtmlSafe;
 use domain::MailingId;
+use projections::mailings::Mailing;
 use projections::relays::{self, Hold};
 use projections::runs::{Run, Status};
 use uuid::Uuid;
@@ -23,10 +24,10 @@ pub(in crate::web::mailings) struct LivePart {
 impl HtmlSafe for LivePart {}
 
 impl LivePart {
-    /// The run as it is now.
-    pub(in crate::web::mailings) async fn of(visit: &Visit, run: &Run) -> Result<Self, Trouble> {
-        let holds = holds(visit, run).await?;
-        let progress = Progress::of(run, &holds, Reader::of(visit)?, visit.now());
+    /// The run of this mailing as it is now.
+    pub(in crate::web::mailings) async fn of(visit: &Visit, run: &Run, mailing: &Mailing) -> Result<Self, Trouble> {
+        let (holds, standing) = (holds(visit, run).await?, mailing.standing(visit.now()));
+        let progress = Progress::of(run, Some(standing), &holds, Reader::of(visit)?, visit.now());
         Ok(Self { id: run.id.to_string(), progress })
     }
 

@@ -62,7 +62,7 @@ pub(super) fn of(
             }
             Next::Changed(seen) => {
                 telling.closing = (!is_open(&seen.run)).then(|| vec![ENDED, FINISHED]);
-                let shown = Progress::of(&seen.run, &seen.holds, telling.reader, telling.live.now());
+                let shown = Progress::of(&seen.run, seen.mailing, &seen.holds, telling.reader, telling.live.now());
                 shown.render().unwrap_or_default()
             }
         };
