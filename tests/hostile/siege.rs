@@ -23,19 +23,20 @@ use uuid::Uuid;
 const MEMORY: u64 = 512 * 1024 * 1024;
 
 /// How many letters the run has: more than go out while any story lasts.
-const LETTERS: usize = 40_000;
+const LETTERS: usize = 10_000;
 
 /// How many clients are added in one append.
 const CHUNK: usize = 5_000;
 
-/// How long the mail server thinks about each letter, so that the run lasts.
-pub(super) const THOUGHT: Duration = Duration::from_millis(15);
+/// How long the mail server thinks about each letter, so that the run lasts, and leaves the processors to those who attack: what is
+/// looked at is whether letters go out, and not how many.
+pub(super) const THOUGHT: Duration = Duration::from_millis(60);
 
 /// How many letters have to go out before and after an attack.
-const SIGNS_OF_LIFE: usize = 50;
+const SIGNS_OF_LIFE: usize = 20;
 
 /// How long the bystander rests between two requests.
-const REST: Duration = Duration::from_millis(20);
+const REST: Duration = Duration::from_millis(40);
 
 /// Somebody with clients of their own who has nothing to do with the attack.
 pub(super) const BYSTANDER: &str = "Bystander";
