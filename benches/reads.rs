@@ -83,6 +83,7 @@ async fn run(sink: &Path) -> anyhow::Result<()> {
     writes(&mut table, &caller, &full, clients).await?;
     lists(&mut table, &caller, &full).await?;
     address_book(&mut table, &caller, clients).await?;
+    creating(&mut table, &other).await?;
     crowd(&mut table, &caller, &other).await?;
     println!("PostGraphile is not installed here; its row is what was measured before on a machine of the same kind");
     println!("{}", json!({ "clients": clients, "deliveries": deliveries, "rows": table.0 }));
@@ -204,11 +205,25 @@ async fn address_book(table: &mut Table, caller: &Caller, clients: usize) -> any
     Ok(())
 }
 
+const CREATE: &str =
+    "mutation($input: ClientCreateInput!) { clientCreate(input: $input) { client { id } behind userErrors { code } } }";
+
+/// A new client of this name and number.
+fn new(name: &'static str) -> impl Fn(usize) -> Value {
+    move |number| json!({ "input": { "email": format!("{name}.{number}@example.net"), "fullName": "New" } })
+}
+
+/// New clients, each of whom whoever made them reads in the answer.
+async fn creating(table: &mut Table, caller: &Caller) -> anyhow::Result<()> {
+    let made = measure(caller, 16, CREATE, new("many")).await?;
+    table.at_least("clientCreate, 16 at once", 3_000.0, made.per_second(), "a second", &made.told());
+    table.at_most("the same", 20.0, made.p(99), "ms p99", "");
+    Ok(())
+}
+
 /// What others notice of sixteen searches at once that look through everything.
 async fn crowd(table: &mut Table, caller: &Caller, other: &Caller) -> anyhow::Result<()> {
-    let create = "mutation($input: ClientCreateInput!) { clientCreate(input: $input) { client { id } behind userErrors { code } } }";
-    let new = |name: &'static str| move |number: usize| json!({ "input": { "email": format!("{name}.{number}@example.net"), "fullName": "New" } });
-    let alone = measure(other, 1, create, new("alone")).await?;
+    let alone = measure(other, 1, CREATE, new("alone")).await?;
     let over = Arc::new(AtomicBool::new(false));
     // Two letters are too few for an index.
     let heavy = "query($search: String) { clients(first: 20, filter: { search: $search }) { nodes { email } } }";
@@ -228,7 +243,7 @@ async fn crowd(table: &mut Table, caller: &Caller, other: &Caller) -> anyhow::Re
         })
         .collect();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let beside = measure(other, 1, create, new("beside")).await?;
+    let beside = measure(other, 1, CREATE, new("beside")).await?;
     over.store(true, Ordering::Relaxed);
     let (mut answered, mut refused) = (0, 0);
     for one in searching {
