@@ -38,7 +38,7 @@ stories: postgres programs ## the tests of the whole against a real PostgreSQL a
 
 stress: postgres ## the long proof: hundreds of kills; STRESS_SEED=1 STRESS_KILLS=300 STRESS_RECIPIENTS=100000
 	STRESS_KILLS=$${STRESS_KILLS:-300} STRESS_RECIPIENTS=$${STRESS_RECIPIENTS:-100000} \
-		cargo test --profile quick --locked --test stories stress:: -- --skip event_store --nocapture --test-threads 1
+		cargo test --profile quick --no-default-features --locked --test stories stress:: -- --skip event_store --nocapture --test-threads 1
 
 check: tidy ## format, lints, snapshots, and what dependencies may bring
 	cargo clippy --workspace --all-targets --locked -- -D warnings
