@@ -122,7 +122,9 @@ pub(super) async fn browse(base: &str, window: Window, way: impl AsyncFnOnce(&Br
         arguments.push("--blink-settings=scriptEnabled=false".to_owned());
     }
     let capabilities = json!({
-        "goog:chromeOptions": { "binary": program, "args": arguments },
+        "goog:chromeOptions": {
+            "binary": program, "args": arguments, "perfLoggingPrefs": { "enableNetwork": true, "enablePage": false },
+        },
         "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
     });
     let Value::Object(capabilities) = capabilities else { unreachable!("an object was written") };

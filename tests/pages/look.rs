@@ -4,6 +4,7 @@
 
 use super::browser::{Browser, Window, browse};
 use crate::support::http::{Api, PASSWORD, Person, plan, text};
+use crate::support::service::found;
 use domain::Role;
 use serde_json::json;
 use std::path::PathBuf;
@@ -27,6 +28,9 @@ const FOR_PICTURES: [(&str, &str, u32); 8] = [
 
 /// The looks of which a picture is kept without `PICTURES_ALL`.
 const KEPT: [(&str, &str, u32); 2] = [("en", "light", 1_400), ("ru", "light", 360)];
+
+/// By how much of the window a page may move while it loads.
+const STILL: f64 = 0.001;
 
 /// Who looks, and at what.
 struct Tour {
@@ -145,7 +149,7 @@ async fn looked_at(
     browser.open(path).await;
     let mut wrong = Vec::new();
     let shifted = browser.shifted().await;
-    if shifted > 0.001 {
+    if shifted > STILL {
         wrong.push(format!("{path} ({language}): moves by {shifted} of the window while it loads"));
     }
     if who != "visitor" {
@@ -237,6 +241,19 @@ async fn every_screen_is_for_everybody_in_both_languages_and_colours() {
     })
     .await;
     assert!(wrong.is_empty(), "{} things: {wrong:#?}", wrong.len());
+}
+
+#[tokio::test]
+async fn a_page_on_which_something_moves_is_noticed() {
+    let api = Api::start().await;
+    browse(&api.url(""), Window::DESK, async |browser| {
+        browser.open("/look").await;
+        assert!(browser.shifted().await <= STILL);
+        let push = "const late = document.createElement('div'); late.style.height = '200px'; document.body.prepend(late);";
+        browser.run(push).await;
+        found("the move is counted", async || (browser.shifted().await > STILL).then_some(())).await;
+    })
+    .await;
 }
 
 #[tokio::test]
