@@ -135,7 +135,7 @@ async fn group(filling: &Filling, owner: UserId, name: &str, clients: usize) -> 
         .bind(i64::try_from(clients)?)
         .fetch_all(pool)
         .await?;
-    for some in ids.chunks(5_000) {
+    for some in ids.chunks(membership::MAX_NAMED) {
         let ids = some.iter().map(ToString::to_string).collect();
         let who = membership::Who::Named(ids);
         membership::change(services, by, &id.to_string(), who, membership::Membership::Joined, &stage::metadata())

@@ -247,9 +247,10 @@ async fn every_screen_is_for_everybody_in_both_languages_and_colours() {
 async fn a_page_on_which_something_moves_is_noticed() {
     let api = Api::start().await;
     browse(&api.url(""), Window::DESK, async |browser| {
-        browser.open("/look").await;
+        browser.open("/blog").await;
         assert!(browser.shifted().await <= STILL);
-        let push = "const late = document.createElement('div'); late.style.height = '200px'; document.body.prepend(late);";
+        let push =
+            "const late = document.createElement('div'); late.style.height = '200px'; document.body.prepend(late);";
         browser.run(push).await;
         found("the move is counted", async || (browser.shifted().await > STILL).then_some(())).await;
     })

@@ -189,8 +189,7 @@ async fn what_cannot_be_decided_now_is_said_before_anybody_is_asked() {
     let manager = Reader::of(&stage.api, &stage.api.person("Max", &[Role::Manager]).await);
     for path in [format!("/runs/{run}"), format!("/mailings/{mailing}")] {
         let watched = page(&manager, &path).await;
-        let said =
-            ["Letters in doubt for their owner to decide about: 1", "until the owner of the mailing decides"];
+        let said = ["Letters in doubt for their owner to decide about: 1", "until the owner of the mailing decides"];
         for said in said {
             assert!(watched.contains(said), "{said:?} is not in {path}: {watched}");
         }

@@ -39,7 +39,7 @@ pub(crate) enum Done {
     /// Somebody has logged in, and what another account's holder had typed was thrown away.
     NotKept,
     /// Somebody has logged in who was logged out when they asked for something, which was not done.
-    NotDone,
+    Lapsed,
 }
 
 impl Done {
@@ -53,7 +53,7 @@ impl Done {
         Self::Other,
         Self::Behind,
         Self::NotKept,
-        Self::NotDone,
+        Self::Lapsed,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -67,7 +67,7 @@ impl Done {
             Self::Other => "done",
             Self::Behind => "behind",
             Self::NotKept => "not-kept",
-            Self::NotDone => "not-done",
+            Self::Lapsed => "not-done",
         }
     }
 
@@ -86,7 +86,7 @@ impl Done {
             Self::Other => frame.done_general,
             Self::Behind => frame.behind,
             Self::NotKept => frame.done_not_kept,
-            Self::NotDone => frame.done_nothing,
+            Self::Lapsed => frame.done_nothing,
         }
     }
 }

@@ -153,7 +153,7 @@ pub(crate) async fn log_in(visit: Visit, fields: Fields) -> Answer {
     };
     let action = Some(fields.text(KEPT_ACTION)).filter(|action| is_local(action) && !action.is_empty());
     let mut response = match action {
-        None if fields.ticked(NOT_DONE) => go_at_once(Done::NotDone, &to),
+        None if fields.ticked(NOT_DONE) => go_at_once(Done::Lapsed, &to),
         None => redirect(&to),
         Some(_) if fields.text(KEPT_OF) != account.to_string() => go_at_once(Done::NotKept, "/"),
         Some(action) => {

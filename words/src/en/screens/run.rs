@@ -103,10 +103,10 @@ pub(crate) const WORDS: Run = Run {
 
 /// What letters in doubt wait for.
 fn in_doubt(number: u64, decided: &str) -> String {
-    let (these, they, them) =
+    let (these, may, letters) =
         if number == 1 { ("this letter was", "it", "it") } else { ("these letters were", "they", "them") };
     format!(
-        "The mail server did not answer when {these} sent: {they} may have arrived, or not. Nothing happens to {them} until {decided}."
+        "The mail server did not answer when {these} sent: {may} may have arrived, or not. Nothing happens to {letters} until {decided}."
     )
 }
 
