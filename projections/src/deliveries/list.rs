@@ -108,6 +108,7 @@ async fn stored(
         .fetch_all(pool)
         .await;
     }
+    // No more batches are taken apart than the page can need, and of each no more than is on it.
     sqlx::query_as!(
         StoredDelivery,
         r#"select $1 as "run_id!", p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
@@ -116,14 +117,18 @@ async fn stored(
                   coalesce((p.ordinal % 500)::smallint = any(p.left_out), false) as "left_out!"
              from (
                 select t.ordinal, t.client_id, t.revision, b.left_out
-                  from (select number, clients, revisions, left_out from batches
-                         where run_id = $1 and number >= (coalesce($3::integer, -1) + 1) / 500
-                         order by number limit $4) b
+                  from (select number, clients, revisions, left_out,
+                               greatest(coalesce($3::integer, -1) + 1 - number * 500, 0) as skipped
+                          from (select number, clients, revisions, left_out,
+                                       sum(recipients) over (order by number) - recipients as before
+                                  from batches
+                                 where run_id = $1 and number >= (coalesce($3::integer, -1) + 1) / 500
+                                 order by number limit $4) next
+                         where before < $4 + 500) b
                  cross join lateral (
-                     select b.number * 500 + (u.place - 1)::integer as ordinal, u.client_id, u.revision
-                       from unnest(b.clients, b.revisions) with ordinality as u (client_id, revision, place)
-                      where b.number * 500 + (u.place - 1)::integer > coalesce($3::integer, -1)
-                      order by u.place limit $4) t
+                     select b.number * 500 + b.skipped + (u.place - 1)::integer as ordinal, u.client_id, u.revision
+                       from unnest(b.clients[b.skipped + 1:b.skipped + $4], b.revisions[b.skipped + 1:b.skipped + $4])
+                                   with ordinality as u (client_id, revision, place)) t
                  order by b.number, t.ordinal limit $4
              ) p
             cross join lateral (select id, email, full_name from clients where id = p.client_id offset 0) c
