@@ -9,9 +9,10 @@ use crate::who::Viewer;
 use domain::client::check_comment;
 use domain::letter::{Advice, Bare, Recipient};
 use domain::message::Content;
-use domain::{ClientId, MessageId, OverBudget, Part, Template, client, message};
+use domain::{ClientId, Language, MessageId, OverBudget, Part, Template, client, message};
 use projections::{clients, messages};
 use std::collections::HashMap;
+use words::screens::preview::Preview as Words;
 
 /// The letter that somebody wants to see, and for whom it is filled in.
 #[derive(Clone, Debug, Default)]
@@ -94,11 +95,15 @@ impl Asked {
     pub const ALL: Self = Self { parts: [true; 3], counts: true };
 }
 
-/// Who gets a preview where nobody else is named.
+/// The address of whoever gets a preview where nobody else is named.
+pub const MADE_UP: &str = "anna.petrova@example.com";
+
+/// Who gets a preview where nobody else is named, with a name in this language.
 #[must_use]
-pub fn made_up() -> Recipient {
-    let (email, full_name) = ("anna.petrova@example.com".to_owned(), "Anna Petrova".to_owned());
-    Recipient { email, full_name, last_name: "Petrova".to_owned(), ..Recipient::default() }
+pub fn made_up(language: Language) -> Recipient {
+    let w = Words::of(language);
+    let (full_name, last_name) = (w.sample_full_name.to_owned(), w.sample_last_name.to_owned());
+    Recipient { email: MADE_UP.to_owned(), full_name, last_name, ..Recipient::default() }
 }
 
 /// Fills in a letter: those of subject, text and HTML that are asked for. A few at a time of each account.
@@ -161,7 +166,7 @@ async fn gather(services: &Services, viewer: &Viewer, wanted: Wanted) -> Result<
     };
     let client = match client {
         Some(id) => problems.take(person(services, viewer, &id).await?),
-        None => Some(made_up()),
+        None => Some(made_up(viewer.user().language)),
     };
     let client = client.and_then(|client| sampled(client, sample, &mut problems));
     let given = problems.take(Body::given(text.as_deref(), html.as_deref(), markdown.as_deref()));
@@ -286,7 +291,7 @@ mod tests {
     use super::*;
 
     fn person(comment: &str) -> Recipient {
-        Recipient { comment: comment.to_owned(), ..made_up() }
+        Recipient { comment: comment.to_owned(), ..made_up(Language::En) }
     }
 
     #[test]

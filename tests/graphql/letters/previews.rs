@@ -37,9 +37,12 @@ async fn a_preview_is_the_letter_that_a_client_would_get_and_says_what_is_missin
     let in_html = json!({ "subject": "x", "text": "x", "html": "<p>{{full_name}}</p>",
                           "sample": { "fullName": "<script>" } });
     assert_eq!(preview(&ann, in_html).await["html"], "<p>&lt;script&gt;</p>");
-    // Without anybody, Anna Petrova stands in.
-    let seen = preview(&ann, json!({ "subject": "{{full_name}}", "text": "x" })).await;
-    assert_eq!(seen["subject"], "Anna Petrova");
+    // Without anybody, Anna Petrova stands in, in the language of the account.
+    let made_up = json!({ "subject": "{{full_name}}", "text": "{{first_name}}" });
+    assert_eq!(preview(&ann, made_up.clone()).await["subject"], "Anna Petrova");
+    ann.does("profileUpdate", json!({ "language": "RU" }), "").await;
+    let seen = preview(&ann, made_up).await;
+    assert_eq!((&seen["subject"], &seen["text"]), (&json!("Анна Петрова"), &json!("Анна")));
 }
 
 #[tokio::test]

@@ -36,7 +36,8 @@ struct MessagePreviewInput {
     /// (`LETTER_TOO_LARGE`). Null or left out if there is none, or if it is the message's.
     markdown: Option<String>,
     /// The id of a client whom the viewer can see (`NOT_FOUND`), whose values fill the merge fields. If it is null or
-    /// left out, they are those of a made-up client: Anna Petrova, `anna.petrova@example.com`.
+    /// left out, they are those of a made-up client: Anna Petrova, `anna.petrova@example.com`, whose name is written in
+    /// the language of your account.
     client_id: Option<ID>,
     /// Values that fill the merge fields instead of those of the client; null or left out for none.
     sample: Option<SampleClient>,

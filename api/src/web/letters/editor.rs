@@ -8,6 +8,7 @@ use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Deed, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page, redirect};
 use acts::letters::messages::{self, Change, New};
+use acts::letters::preview::MADE_UP;
 use askama::Template;
 use axum::extract::Path;
 use domain::letter::MergeFields;
@@ -135,18 +136,18 @@ impl Form {
     }
 
     async fn with(visit: &Visit, page: Layout, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
-        let w = Words::of(visit.language());
+        let (w, preview) = (Words::of(visit.language()), PreviewWords::of(visit.language()));
         Ok(Self {
             page,
             w,
             list: ListWords::of(visit.language()),
-            preview: PreviewWords::of(visit.language()),
+            preview,
             mistakes,
             format: Format::of(&fields),
             fields,
             letter: None,
             shared_only: !visit.viewer()?.may_own(),
-            merge_fields: merge_fields(w),
+            merge_fields: merge_fields(w, preview),
             clients: offered(visit).await?,
             views: View::ALL,
             old: None,
@@ -173,12 +174,12 @@ impl Form {
     }
 }
 
-fn merge_fields(w: &'static Words) -> Vec<Offered> {
+fn merge_fields(w: &'static Words, sample: &'static PreviewWords) -> Vec<Offered> {
     let named = |name: &str| match name {
-        "full_name" => (w.full_name, "Anna Petrova"),
-        "first_name" => (w.first_name, "Anna"),
-        "last_name" => (w.last_name, "Petrova"),
-        "email" => (w.email, "anna.petrova@example.com"),
+        "full_name" => (w.full_name, sample.sample_full_name),
+        "first_name" => (w.first_name, sample.sample_first_name),
+        "last_name" => (w.last_name, sample.sample_last_name),
+        "email" => (w.email, MADE_UP),
         _ => (w.comment, w.nothing),
     };
     let field = |name: &&str| {

@@ -37,10 +37,10 @@ pub(crate) const WORDS: Editor = Editor {
     fallback_becomes: "Anna, or friend",
     nothing: "nothing, if it is empty",
     preview: "Preview",
-    preview_hint: "Nothing is saved or sent by looking.",
+    preview_hint: "Looking saves and sends nothing.",
     preview_button: "Show preview",
     of_revision: "Show it as it is now",
     old_revision: Filled(|number| {
-        format!("This is what revision {number} said. Save it to make it the present letter again.")
+        format!("This is what revision {number} said. Save it to make it the current letter again.")
     }),
 };

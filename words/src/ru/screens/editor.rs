@@ -34,13 +34,13 @@ pub(crate) const WORDS: Editor = Editor {
     comment: "ваш комментарий о клиенте",
     fallback_field: "{{first_name|друг}}",
     fallback: "имя или «друг», если имени нет",
-    fallback_becomes: "Anna или друг",
+    fallback_becomes: "Анна или друг",
     nothing: "ничего, если пусто",
-    preview: "Просмотр",
-    preview_hint: "Просмотр ничего не сохраняет и не отправляет.",
+    preview: "Предпросмотр",
+    preview_hint: "Предпросмотр ничего не сохраняет и не отправляет.",
     preview_button: "Показать",
-    of_revision: "Показать нынешнее письмо",
+    of_revision: "Показать текущее письмо",
     old_revision: Filled(|number| {
-        format!("Так письмо выглядело в редакции {number}. Сохраните его, чтобы оно снова стало нынешним.")
+        format!("Так письмо выглядело в редакции {number}. Сохраните его, чтобы оно снова стало текущим.")
     }),
 };

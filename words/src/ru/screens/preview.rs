@@ -4,16 +4,19 @@ use crate::screens::{Counted, Filled};
 
 /// The words in Russian.
 pub(crate) const WORDS: Preview = Preview {
-    title: "Просмотр",
+    title: "Предпросмотр",
     view: "Показать как",
     desktop: "На компьютере",
     phone: "На телефоне",
     text: "Текст",
     source: "Исходный код",
     person: "С данными клиента",
-    person_help: "Имя или адрес клиента. Если пусто, это вымышленная Анна Петрова.",
+    person_help: "Имя или адрес клиента. Если оставить пустым, подставляется вымышленная Анна Петрова.",
     person_show: "Показать",
     made_up: "вымышлена",
+    sample_full_name: "Анна Петрова",
+    sample_first_name: "Анна",
+    sample_last_name: "Петрова",
     subject: "Тема",
     to: "Кому",
     size: "Размер",
