@@ -28,6 +28,8 @@ struct Audience {
     w: &'static Words,
     head: Head,
     size: String,
+    /// What the size means.
+    would_get: String,
     groups: Vec<(String, String, String)>,
     clients: Vec<(String, String, String)>,
     left: Option<String>,
@@ -47,12 +49,14 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let left = ids.len().saturating_sub(CLIENTS) as u64;
     let mut singles = clients::by_ids(visit.pool(), access, &ids[..ids.len().min(CLIENTS)]).await?;
     singles.sort_by(|one, other| one.email.cmp(&other.email));
+    let people = size(&visit, access, key).await?;
     let of_group = |id: &Uuid| p.clients_of_group.of(sizes.get(id).copied().unwrap_or(0).unsigned_abs());
     shown_page(&Audience {
         page: visit.layout(&row.name, Place::Mailings),
         w,
         head: Head::of(&visit, &row, Tab::Recipients).await?,
-        size: p.people.of(size(&visit, access, key).await?),
+        size: p.people.of(people),
+        would_get: w.audience_now.of(people),
         groups: rows.into_iter().map(|row| (row.id.to_string(), row.name, of_group(&row.id))).collect(),
         clients: singles.into_iter().map(|row| (row.id.to_string(), row.email, row.full_name)).collect(),
         left: (left > 0).then(|| w.and_more_clients.of(left)),

@@ -36,6 +36,8 @@ pub(super) struct Check {
     letter_id: String,
     warnings: Vec<String>,
     recipients: String,
+    /// What their number means.
+    would_get: String,
     /// The groups, each with how many clients are in it now.
     groups: Vec<(String, String)>,
     singles: Option<Singles>,
@@ -117,6 +119,7 @@ impl Check {
             letter_id: plan.message.to_string(),
             warnings,
             recipients: w.people.of(size),
+            would_get: w.recipients_help.of(size),
             groups: named_groups(visit, own, &groups).await?,
             singles: singles(visit, own, &clients).await?,
             at_once: upcoming.at_once,

@@ -1,4 +1,5 @@
 use super::counted;
+use crate::ru::plural;
 use crate::screens::mailing::Mailing;
 use crate::screens::{Counted, Filled};
 
@@ -29,7 +30,7 @@ pub(crate) const WORDS: Mailing = Mailing {
     cancelled_said: "От неё отказались окончательно. Больше ничего не отправится.",
     blocked_said: "Её владелец заблокирован. Пока его не разблокируют, ничего не отправится.",
     begins_soon: "Запуск вот-вот начнётся и появится здесь.",
-    run_now: "Идущий запуск",
+    run_now: "Текущий запуск",
     run_last: "Последний запуск",
     the_plan: "План",
     letter_gone: "Письмо удалено или больше не открыто для вас.",
@@ -40,9 +41,8 @@ pub(crate) const WORDS: Mailing = Mailing {
     happened: "Что произошло",
     all_history: "Вся история",
     history_said: "Всё, что произошло, начиная с последнего, и кто это сделал.",
-    with_parts: "Показать и все части запусков",
-    without_parts: "Без частей запусков",
-    audience_now: "получат письмо при нынешнем составе",
+    with_parts: "Показать запуски подробно",
+    without_parts: "Показать запуски кратко",
     audience_said: "Запуск сохраняет получателей, с которыми начался. Кто они и что стало с их письмами, видно на странице запуска.",
     groups: "Группы",
     no_groups: "Группы не указаны.",
@@ -55,6 +55,10 @@ pub(crate) const WORDS: Mailing = Mailing {
     enable_means: "Она снова сможет отправлять письма. Причина останется в истории.",
     reason: "Причина, которую прочтёт владелец",
     send_beside: "Запуск идёт прямо сейчас. Рядом с ним начнётся ещё один, и все получат письмо ещё раз.",
+    audience_now: Counted(|number| {
+        let get = plural(number, "получит", "получат", "получат");
+        format!("{get} письмо при нынешнем составе")
+    }),
     send_asks: Counted(|number| format!("Отправить сейчас {}?", counted(number, ["человеку", "людям", "людям"]))),
     runs_count: Counted(|number| counted(number, ["запуск", "запуска", "запусков"])),
     and_more_clients: Counted(|number| format!("И ещё {}.", counted(number, ["клиент", "клиента", "клиентов"]))),

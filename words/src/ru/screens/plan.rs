@@ -1,4 +1,5 @@
 use super::counted;
+use crate::ru::plural;
 use crate::screens::plan::Plan;
 use crate::screens::{Counted, Filled};
 
@@ -29,7 +30,7 @@ pub(crate) const WORDS: Plan = Plan {
     now: "Начать сейчас",
     later: "Начать позже",
     starts_at: "Начало",
-    starts_at_help: "Только если начать позже. Раньше ничего не отправится.",
+    starts_at_help: "Раньше ничего не отправится.",
     ends_at: "Конец",
     ends_at_help: "С этого момента ничего не отправляется, и недоставленные письма больше не повторяются.",
     window: "Время",
@@ -55,7 +56,6 @@ pub(crate) const WORDS: Plan = Plan {
     relay_help: "Письма пойдут только через него.",
     check: "Проверить план",
     check_help: "Пока ничего не отправится: вы увидите, кому и когда, и тогда решите.",
-    recipients_help: "получат письмо при нынешнем составе",
     letter_warnings: "Взгляните на письмо ещё раз:",
     to_the_letter: "К письму",
     runs_ahead: "Когда запустится",
@@ -65,6 +65,10 @@ pub(crate) const WORDS: Plan = Plan {
     plan: "Запланировать рассылку",
     save: "Сохранить план",
     change: "Изменить что-нибудь",
+    recipients_help: Counted(|number| {
+        let get = plural(number, "получит", "получат", "получат");
+        format!("{get} письмо при нынешнем составе")
+    }),
     people: Counted(|number| counted(number, ["человек", "человека", "человек"])),
     clients_of_group: Counted(|number| counted(number, ["клиент", "клиента", "клиентов"])),
     send_to: Counted(|number| format!("Отправить сейчас {}", counted(number, ["человеку", "людям", "людям"]))),

@@ -1,4 +1,5 @@
 use super::counted;
+use crate::ru::plural;
 use crate::screens::run::Run;
 use crate::screens::{Counted, Filled};
 
@@ -8,10 +9,10 @@ pub(crate) const WORDS: Run = Run {
     recipients: "Показать всех получателей",
     parts: "Письма по результатам",
     status: "Состояние",
-    trigger: "Почему",
-    by_plan: "По плану",
-    by_hand: "Отправлен вручную",
-    by_failed: "Повтор недоставленных писем",
+    trigger: "Причина",
+    by_plan: "по плану",
+    by_hand: "отправлен вручную",
+    by_failed: "повтор недоставленных писем",
     letters: "Писем",
     accepted: "Принято",
     failed: "не доставлено",
@@ -55,7 +56,10 @@ pub(crate) const WORDS: Run = Run {
     left_out: "Пропущено",
     waiting: "Ждут",
     reckoned: "Время рассчитано по части писем; суммы точные.",
-    missed_count: Counted(|number| format!("пропущено {}", counted(number, ["запуск", "запуска", "запусков"]))),
+    missed_count: Counted(|number| {
+        let missed = plural(number, "пропущен", "пропущено", "пропущено");
+        format!("{missed} {}", counted(number, ["запуск", "запуска", "запусков"]))
+    }),
     resend_asks: Counted(|number| format!("Отправить ещё раз {}?", counted(number, ["письмо", "письма", "писем"]))),
     accept_asks: Counted(|number| format!("Оставить как есть {}?", counted(number, ["письмо", "письма", "писем"]))),
     failed_asks: Counted(|number| {
@@ -85,7 +89,7 @@ pub(crate) const WORDS: Run = Run {
         .to_owned()
     }),
     run_of: Filled(|it| format!("Запуск {it}")),
-    done_of: Filled(|it| format!("готово из {it}")),
+    done_of: Filled(|it| format!("выполнено из {it}")),
     said_finished: Filled(|it| format!("Завершён. Принято: {it}.")),
     doubts_title: Filled(|it| format!("Писем под вопросом, о которых нужно решить: {it}")),
     doubts_title_of_others: Filled(|it| format!("Писем под вопросом, о которых должен решить владелец: {it}")),

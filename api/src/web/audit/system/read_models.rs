@@ -150,7 +150,7 @@ fn ask_rebuild_all(visit: &Visit) -> Answer {
     let w = Words::of(visit.language());
     let confirm = Confirm {
         page: visit.layout(w.rebuild_all_asks, Place::System),
-        said: vec![w.rebuild_all_said.to_owned(), w.rebuild_meanwhile.to_owned()],
+        said: vec![w.rebuild_all_said.to_owned(), w.rebuild_all_meanwhile.to_owned()],
         button: w.rebuild_all,
         action: visit.path().to_owned(),
         reason: None,
