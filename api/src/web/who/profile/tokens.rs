@@ -123,7 +123,8 @@ struct Shown {
     page: Layout,
     w: &'static Words,
     id: Uuid,
-    scope_help: &'static str,
+    /// What the program may do.
+    may: String,
     expires: When,
     /// The token, the first time.
     text: Option<String>,
@@ -143,9 +144,9 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<String>) -> Answer {
         page: visit.layout(w.shown_named.with(&token.name), Place::Profile),
         w,
         id: token.id,
-        scope_help: match token.scope {
-            TokenScope::Read => w.read_help,
-            TokenScope::Write => w.write_help,
+        may: match token.scope {
+            TokenScope::Read => format!("{}: {}", w.read, w.read_help),
+            TokenScope::Write => format!("{}: {}", w.write, w.write_help),
         },
         expires: visit.when(token.expires_at).dated(),
         text,
