@@ -15,7 +15,7 @@ pub(crate) const WORDS: Clients = Clients {
     search: "Искать в адресах, именах и комментариях",
     in_group: "Группа",
     any_group: "Все группы",
-    order: "Порядок",
+    order: "Сортировка",
     by_created: "По дате добавления",
     by_email: "По адресу",
     by_name: "По имени",

@@ -12,7 +12,7 @@ pub(crate) const WORDS: Import = Import {
     typed: "Таблица",
     typed_help: "Первая строка называет столбцы, например: email,full_name,comment,groups",
     typed_name: "Введённая таблица",
-    go_on: "Посмотреть файл",
+    go_on: "Проверить файл",
     nothing_sent: "Выберите файл или введите таблицу.",
     kept: "Ваши последние файлы",
     kept_state: "Состояние",

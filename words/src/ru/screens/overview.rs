@@ -18,7 +18,7 @@ pub(crate) const WORDS: Overview = Overview {
     step_plan: "Запланируйте рассылку",
     step_plan_said: "Выберите, кому и когда. Вы увидите, сколько это людей, до того как что-нибудь отправится.",
     import: "Загрузить файл",
-    add_client: "Ввести клиента",
+    add_client: "Добавить клиента",
     write_letter: "Написать письмо",
     choose_letter: "Выбрать письмо",
     attention: "Что требует вашего внимания",

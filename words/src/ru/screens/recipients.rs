@@ -7,7 +7,7 @@ pub(crate) const WORDS: Recipients = Recipients {
     mailings: "Рассылки",
     title: "Получатели",
     narrow: "Показать только",
-    all: "все",
+    all: "Все",
     only_undecided: "не решено",
     recipient: "Получатель",
     outcome: "Результат",

@@ -25,7 +25,7 @@ pub(crate) const WORDS: Reports = Reports {
     letters: "Письма",
     share: "Доля",
     same_mailbox: "из них пропущено, потому что у другого получателя тот же ящик",
-    print: "Напечатать отчёт",
+    print: "Печать отчёта",
     see_run: "Посмотреть всех получателей",
     csv: "Получатели в CSV",
     xlsx: "Отчёт и получатели в XLSX",

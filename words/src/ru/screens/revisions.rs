@@ -4,11 +4,11 @@ use crate::screens::revisions::Revisions;
 /// The words in Russian.
 pub(crate) const WORDS: Revisions = Revisions {
     title: "Редакции",
-    said: "Каждое изменение — новая редакция. Запуск отправляет ту, которая была нынешней, когда он начался.",
+    said: "Каждое изменение — новая редакция. Запуск отправляет ту, которая действовала, когда он начался.",
     number: "Редакция",
     at: "Написана",
     changed: "Что изменилось",
-    present: "нынешняя",
+    present: "текущая",
     subject: "Тема",
     text: "Текст",
     html: "HTML",
