@@ -346,7 +346,7 @@ async fn a_mailings_page_shows_by_itself_that_a_run_begins_and_that_it_ends() {
         browser.run("document.body.dataset.stays = 'yes'").await;
         let engine = stage.works();
         browser.sees("It is sending right now.").await;
-        browser.sees("The run that is under way").await;
+        browser.sees("The run under way").await;
         gate.open();
         browser.sees("No further run starts by itself.").await;
         browser.sees("Finished. Accepted: 1.").await;

@@ -41,7 +41,7 @@ async fn first_mailing(stage: &Stage, browser: &Browser) {
     browser.fill("fullName", "Nora Newcomer").await;
     browser.fill("email", "nora@example.com").await;
     browser.fill("password", PASSWORD).await;
-    browser.press("Open the account").await;
+    browser.press("Create an account").await;
     browser.sees("Look into your mailbox").await;
     let letter = letter_to(stage, "nora@example.com").await;
     let link = link_in(&letter, "verify");
@@ -61,7 +61,7 @@ async fn first_mailing(stage: &Stage, browser: &Browser) {
             "email,full_name,groups\nanna@example.org,Anna,Friends\nboris@example.org,Boris,Friends\nnobody,,\n",
         )
         .await;
-    browser.press("Look at the file").await;
+    browser.press("Check the file").await;
     browser.sees("cannot be imported").await;
     browser.sees("nobody").await;
     browser.press("Import 2 clients").await;

@@ -13,7 +13,7 @@ impl English for Problem {
                  it sent again",
             ),
             Self::OwnAddressNotVerified => write!(f, "the address of this account is not verified"),
-            Self::PasswordWrong => write!(f, "this is not your present password"),
+            Self::PasswordWrong => write!(f, "this is not your current password"),
             Self::LinkInvalid => {
                 write!(f, "the link does not work: it is incomplete, used already or expired; ask for a new letter")
             }

@@ -9,29 +9,30 @@ impl English for Finding {
             Self::DatabaseAway { reason } => {
                 write!(f, "the service cannot do its work: {reason}; see DATABASE_URL and whether PostgreSQL runs")
             }
-            Self::Clock => write!(f, "this process knows the time"),
+            Self::Clock => write!(f, "the clock is set"),
             Self::ClockDoubted { why } => write!(f, "this process does not know the time for sure: {why}"),
             Self::Program => write!(f, "no newer version is at work beside this one"),
             Self::ProgramOlder { why } => write!(f, "this process is older than others: {why}"),
             Self::ReadModels { count } => write!(f, "all {count} show what the log holds"),
             Self::ReadModelsStopped { names } => write!(
                 f,
-                "these have stopped: {names}; use the program's newest version, which tries again when it starts, or rebuild them",
+                "these have stopped: {names}; use the program’s newest version, which tries again when it starts, or rebuild them",
             ),
             Self::ReadModelsLate { seconds } => {
                 write!(f, "they have been behind the log for {seconds} s; if it stays so, see the log of the service")
             }
-            Self::Administrators { count } => write!(f, "{count} can log in"),
+            Self::Administrators { count: 1 } => write!(f, "1 administrator can log in"),
+            Self::Administrators { count } => write!(f, "{count} administrators can log in"),
             Self::NoAdministrator => write!(f, "nobody can grant roles; use the command createadmin"),
-            Self::TimeZones { version } => write!(f, "their rules are of version {version}"),
+            Self::TimeZones { version } => write!(f, "version of the rules: {version}"),
             Self::TimeZonesOld { version } => {
-                write!(f, "their rules are old: version {version}; update the system's package tzdata, or this program")
+                write!(f, "their rules are old: version {version}; update the system’s package tzdata, or this program")
             }
             Self::Mailings => write!(f, "the time zones that they go by are known"),
             Self::MailingsWithoutZone { mailings, zones } => write!(
                 f,
                 "as many start no run by themselves: {mailings}; there are no rules for their time zones: {zones}; update the \
-                 system's package tzdata, or have their owners choose another zone",
+                 system’s package tzdata, or have their owners choose another zone",
             ),
             Self::Search => write!(f, "clients are found quickly"),
             Self::SearchWaits => write!(

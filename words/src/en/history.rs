@@ -110,7 +110,7 @@ fn of_mailing(event: &mailing::Event, zone: TimeZone) -> String {
             moment(plan.window.start()),
             moment(plan.window.end())
         ),
-        mailing::Event::Changed { .. } => "changed the mailing's plan".to_owned(),
+        mailing::Event::Changed { .. } => "changed the mailing’s plan".to_owned(),
         mailing::Event::Paused => "paused the mailing".to_owned(),
         mailing::Event::Suspended { reason } => format!("paused the mailing: {reason}"),
         mailing::Event::Resumed => "resumed the mailing".to_owned(),

@@ -51,7 +51,7 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         local(report.finished_at)
     ));
     if let Some(at) = report.last_attempt_at {
-        let reply = report.last_reply.map(|reply| format!("; the mail server's last reply was “{reply}”"));
+        let reply = report.last_reply.map(|reply| format!("; the mail server’s last reply was “{reply}”"));
         lines.push(format!("The last attempt ended on {}{}.", local(at), reply.unwrap_or_default()));
     }
     lines

@@ -25,7 +25,7 @@ examples! {
         Finding::ReadModels { .. } => [Finding::ReadModels { count: 10 }],
         Finding::ReadModelsStopped { .. } => [Finding::ReadModelsStopped { names: owned("runs, reports") }],
         Finding::ReadModelsLate { .. } => [Finding::ReadModelsLate { seconds: 21 }],
-        Finding::Administrators { .. } => [Finding::Administrators { count: 1 }],
+        Finding::Administrators { .. } => [Finding::Administrators { count: 1 }, Finding::Administrators { count: 2 }],
         Finding::NoAdministrator => [Finding::NoAdministrator],
         Finding::TimeZones { .. } => [Finding::TimeZones { version: owned("2026a") }],
         Finding::TimeZonesOld { .. } => [Finding::TimeZonesOld { version: owned("2019c") }],

@@ -13,7 +13,7 @@ impl Russian for Problem {
                  запросите письмо снова",
             ),
             Self::OwnAddressNotVerified => write!(f, "адрес этой учётной записи не подтверждён"),
-            Self::PasswordWrong => write!(f, "это не нынешний пароль"),
+            Self::PasswordWrong => write!(f, "это не текущий пароль"),
             Self::LinkInvalid => {
                 write!(f, "ссылка не работает: она неполная, уже использована или просрочена; запросите новое письмо")
             }

@@ -9,11 +9,11 @@ impl Russian for Finding {
             Self::DatabaseAway { reason } => {
                 write!(f, "сервис не может работать: {reason}; проверьте DATABASE_URL и запущен ли PostgreSQL")
             }
-            Self::Clock => write!(f, "этот процесс знает, который час"),
+            Self::Clock => write!(f, "время известно"),
             Self::ClockDoubted { why } => write!(f, "этот процесс не уверен, который час: {why}"),
             Self::Program => write!(f, "рядом не работает версия новее этой"),
             Self::ProgramOlder { why } => write!(f, "этот процесс старее других: {why}"),
-            Self::ReadModels { count } => write!(f, "все показывают то, что есть в журнале: {count}"),
+            Self::ReadModels { count } => write!(f, "все {count} соответствуют журналу"),
             Self::ReadModelsStopped { names } => write!(
                 f,
                 "остановились: {names}; возьмите новейшую версию программы, она при запуске попробует снова, или перестройте их",
@@ -23,7 +23,7 @@ impl Russian for Finding {
             }
             Self::Administrators { count } => write!(f, "могут войти: {count}"),
             Self::NoAdministrator => write!(f, "назначать роли некому; есть команда createadmin"),
-            Self::TimeZones { version } => write!(f, "их правила версии {version}"),
+            Self::TimeZones { version } => write!(f, "версия правил: {version}"),
             Self::TimeZonesOld { version } => {
                 write!(f, "их правила устарели: версия {version}; обновите системный пакет tzdata или эту программу")
             }
@@ -47,7 +47,10 @@ impl Russian for Finding {
                 write!(f, "письма ждут сервера {names}; когда он снова ответит, всё продолжится само")
             }
             Self::NoWorker => {
-                write!(f, "ни один процесс, отправляющий письма, не работает; запустите сервис или worker")
+                write!(
+                    f,
+                    "ни один процесс, отправляющий письма, не работает; запустите сервис или рабочий процесс (worker)"
+                )
             }
         }
     }

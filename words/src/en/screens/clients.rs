@@ -22,7 +22,7 @@ pub(crate) const WORDS: Clients = Clients {
     email: "E-mail address",
     email_help: "Letters go there.",
     full_name: "Full name",
-    full_name_help: "Letters greet it, as {{full_name}}.",
+    full_name_help: "Letters greet the client by it: {{full_name}}.",
     first_name: "First name",
     last_name: "Last name",
     names_help: "Only needed where the full name does not tell which word is which.",

@@ -8,7 +8,7 @@ pub(crate) const WORDS: Groups = Groups {
     new_title: "New group",
     add: "Add group",
     add_first: "Add your first group",
-    empty: "A group is a set of clients who get the same letters, such as your newsletter's readers. A mailing can go to any of your groups.",
+    empty: "A group is a set of clients who get the same letters, such as your newsletter’s readers. A mailing can go to any of your groups.",
     empty_of_others: "Nobody has any groups yet.",
     search: "Search in names",
     name: "Name",

@@ -5,14 +5,14 @@ use crate::screens::{Counted, Filled};
 /// The words in English.
 pub(crate) const WORDS: Import = Import {
     title: "Import clients",
-    lead: "First you see what would become of the file. Nothing is written before you say so.",
+    lead: "First you see what would become of the file. Nothing is saved until you confirm.",
     file: "File",
     file_help: "A table as CSV in UTF-8, as spreadsheets and other mailing services export it. Its first line names the columns.",
     or_typed: "Or type or paste it",
     typed: "Table",
     typed_help: "The first line names the columns, such as: email,full_name,comment,groups",
     typed_name: "Typed table",
-    go_on: "Look at the file",
+    go_on: "Check the file",
     nothing_sent: "Choose a file, or type a table.",
     kept: "Your last files",
     kept_state: "State",

@@ -32,7 +32,7 @@ pub(crate) const WORDS: Mark = Mark {
     active: "Active",
     deleted: "Deleted",
     shared: "Shared",
-    well: "Well",
+    well: "OK",
     trouble: "In trouble",
     closed: "Resting",
     behind: "Behind",

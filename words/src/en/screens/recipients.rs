@@ -7,7 +7,7 @@ pub(crate) const WORDS: Recipients = Recipients {
     mailings: "Mailings",
     title: "Recipients",
     narrow: "Show only",
-    all: "all",
+    all: "All",
     only_undecided: "not decided",
     recipient: "Recipient",
     outcome: "Outcome",

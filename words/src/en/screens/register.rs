@@ -16,7 +16,7 @@ pub(crate) const WORDS: Register = Register {
     other_zones: "Other",
     language: "Language",
     language_help: "Pages and letters of the service are in this language.",
-    button: "Open the account",
+    button: "Create an account",
     have_account: "Already have an account?",
     log_in: "Log in",
     sent_title: "Look into your mailbox",

@@ -4,11 +4,11 @@ use crate::screens::revisions::Revisions;
 /// The words in English.
 pub(crate) const WORDS: Revisions = Revisions {
     title: "Revisions",
-    said: "Each edit makes a new revision. A run sends the one that was the present one when it started.",
+    said: "Each edit makes a new revision. A run sends the one that was current when it started.",
     number: "Revision",
     at: "Written",
     changed: "What changed",
-    present: "present",
+    present: "current",
     subject: "Subject",
     text: "Text",
     html: "HTML",
