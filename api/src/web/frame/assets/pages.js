@@ -151,10 +151,14 @@
     if (button) { event.preventDefault(); button.click(); }
   });
 
-  // Where the navigation is wider than the window, the place where one is stands in it.
-  const nav = document.querySelector(".top nav"), place = nav?.querySelector("[aria-current]");
-  const here = () => { nav.scrollLeft += place.getBoundingClientRect().left - nav.getBoundingClientRect().left - (nav.clientWidth - place.offsetWidth) / 2; };
-  if (place) { here(); window.addEventListener("resize", here); }
+  // Where the navigation or a row of tabs is wider than the window, the place where one is stands in it.
+  const here = () => {
+    for (const row of document.querySelectorAll(".top nav, .tabs")) {
+      const place = row.querySelector("[aria-current]");
+      if (place) row.scrollLeft += place.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - place.offsetWidth) / 2;
+    }
+  };
+  here(); window.addEventListener("resize", here);
 
   // Keys.
   document.addEventListener("keydown", (event) => {
