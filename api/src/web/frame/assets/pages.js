@@ -77,7 +77,7 @@
   for (const place of document.querySelectorAll(".drop")) {
     const field = place.querySelector('input[type="file"]'), hint = document.createElement("p");
     if (!field) continue;
-    hint.className = "help"; hint.textContent = said.drop; place.append(hint);
+    hint.className = "help"; hint.textContent = said.drop; field.after(hint);
     place.addEventListener("dragover", (event) => { event.preventDefault(); place.classList.add("over"); });
     place.addEventListener("dragleave", () => place.classList.remove("over"));
     place.addEventListener("drop", (event) => { event.preventDefault(); place.classList.remove("over"); if (event.dataTransfer.files.length) field.files = event.dataTransfer.files; });
@@ -114,7 +114,7 @@
       frames.at(-1).after(frame);
       frame.addEventListener("load", () => {
         if (blank()) return;
-        frame.hidden = false;
+        frame.hidden = false; frame.classList.add("asked");
         for (const one of frames) one.remove();
       });
       form.requestSubmit(button);
