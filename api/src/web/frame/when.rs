@@ -18,7 +18,10 @@ pub(crate) struct When {
     pub(crate) exact: String,
     /// The moment to the minute.
     pub(crate) minute: String,
-    near: Option<String>,
+    /// The day alone.
+    day: String,
+    /// How far it is away, if it is near.
+    pub(crate) near: Option<String>,
 }
 
 impl When {
@@ -26,8 +29,9 @@ impl When {
         Self {
             machine: at.to_rfc3339_opts(SecondsFormat::Secs, true),
             exact: format!("{} ({zone})", shown::second(language, at, zone)),
-            minute: shown::minute(language, at, zone),
-            near: shown::near(language, at, now),
+            minute: unbroken(&shown::minute(language, at, zone)),
+            day: unbroken(&shown::day(language, at, zone)),
+            near: shown::near(language, at, now).map(|near| unbroken(&near)),
         }
     }
 
@@ -36,6 +40,17 @@ impl When {
     pub(crate) fn dated(self) -> Self {
         Self { near: None, ..self }
     }
+
+    /// Its day alone, for those of whom nobody knows in which zone they read times.
+    #[must_use]
+    pub(crate) fn day(self) -> Self {
+        Self { near: None, minute: self.day.clone(), ..self }
+    }
+}
+
+/// A date, or a time, as one word that no line breaks.
+pub(crate) fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
 }
 
 impl HtmlSafe for When {}
