@@ -53,4 +53,35 @@ pub(crate) fn unbroken(text: &str) -> String {
     text.replace(' ', "\u{a0}")
 }
 
+/// A sentence in which no line breaks between a date and its time.
+pub(crate) fn with_whole_times(sentence: &str) -> String {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let mut whole = String::with_capacity(sentence.len());
+    for (place, piece) in sentence.split(", ").enumerate() {
+        if place > 0 {
+            let within = whole.ends_with(is_digit) && piece.starts_with(is_digit);
+            whole.push_str(if within { ",\u{a0}" } else { ", " });
+        }
+        whole.push_str(piece);
+    }
+    whole
+}
+
 impl HtmlSafe for When {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_do_not_break_within_times() {
+        assert_eq!(unbroken("4 May 2026, 11:00"), "4\u{a0}May\u{a0}2026,\u{a0}11:00");
+        for (said, whole) in [
+            ("From 4 May 2026, 11:00, to nobody, 2 of 3.", "From 4 May 2026,\u{a0}11:00, to nobody, 2 of 3."),
+            ("04.05.2026, 11:00", "04.05.2026,\u{a0}11:00"),
+            ("", ""),
+        ] {
+            assert_eq!(with_whole_times(said), whole);
+        }
+    }
+}
