@@ -94,7 +94,7 @@ async fn read(visit: &Visit, slug: String) -> Answer {
         text: shown::beginning(article),
         picture: shown::picture(article.image_url.as_deref()),
         html: shown::under_a_title(&shown::html(visit, &found).await?),
-        published: article.published_at.map(|at| visit.when(at).dated()),
+        published: article.published_at.map(|at| shown::published(visit, at).dated()),
         author: article.author.clone(),
         views: w.views.of(article.views.unsigned_abs()),
         is_public: article.published,

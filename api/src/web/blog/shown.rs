@@ -4,6 +4,7 @@ use crate::cache::Shown;
 use crate::failure::Failure;
 use crate::web::frame::when::When;
 use crate::web::frame::{Trouble, Visit};
+use chrono::{DateTime, Utc};
 use domain::article::{self, PictureName};
 use projections::articles::{self, Article};
 use std::sync::Arc;
@@ -31,9 +32,15 @@ impl Card {
             title: article.title.clone(),
             picture: picture(article.image_url.as_deref()),
             text: beginning(article),
-            published: visit.when(article.published_at.unwrap_or(article.created_at)),
+            published: published(visit, article.published_at.unwrap_or(article.created_at)),
         }
     }
+}
+
+/// When an article was published, as its readers are told: nobody knows in which zone those read times who are not signed in.
+pub(crate) fn published(visit: &Visit, at: DateTime<Utc>) -> When {
+    let at = visit.when(at);
+    if visit.caller().viewer.is_some() { at } else { at.day() }
 }
 
 /// How an article begins, if it is not so long that lists leave its text out.

@@ -18,7 +18,10 @@ pub(crate) struct When {
     pub(crate) exact: String,
     /// The moment to the minute.
     pub(crate) minute: String,
-    near: Option<String>,
+    /// The day alone.
+    day: String,
+    /// How far it is away, if it is near.
+    pub(crate) near: Option<String>,
 }
 
 impl When {
@@ -26,8 +29,9 @@ impl When {
         Self {
             machine: at.to_rfc3339_opts(SecondsFormat::Secs, true),
             exact: format!("{} ({zone})", shown::second(language, at, zone)),
-            minute: shown::minute(language, at, zone),
-            near: shown::near(language, at, now),
+            minute: unbroken(&shown::minute(language, at, zone)),
+            day: unbroken(&shown::day(language, at, zone)),
+            near: shown::near(language, at, now).map(|near| unbroken(&near)),
         }
     }
 
@@ -36,6 +40,48 @@ impl When {
     pub(crate) fn dated(self) -> Self {
         Self { near: None, ..self }
     }
+
+    /// Its day alone, for those of whom nobody knows in which zone they read times.
+    #[must_use]
+    pub(crate) fn day(self) -> Self {
+        Self { near: None, minute: self.day.clone(), ..self }
+    }
+}
+
+/// A date, or a time, as one word that no line breaks.
+pub(crate) fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
+}
+
+/// A sentence in which no line breaks between a date and its time.
+pub(crate) fn with_whole_times(sentence: &str) -> String {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let mut whole = String::with_capacity(sentence.len());
+    for (place, piece) in sentence.split(", ").enumerate() {
+        if place > 0 {
+            let within = whole.ends_with(is_digit) && piece.starts_with(is_digit);
+            whole.push_str(if within { ",\u{a0}" } else { ", " });
+        }
+        whole.push_str(piece);
+    }
+    whole
 }
 
 impl HtmlSafe for When {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_do_not_break_within_times() {
+        assert_eq!(unbroken("4 May 2026, 11:00"), "4\u{a0}May\u{a0}2026,\u{a0}11:00");
+        for (said, whole) in [
+            ("From 4 May 2026, 11:00, to nobody, 2 of 3.", "From 4 May 2026,\u{a0}11:00, to nobody, 2 of 3."),
+            ("04.05.2026, 11:00", "04.05.2026,\u{a0}11:00"),
+            ("", ""),
+        ] {
+            assert_eq!(with_whole_times(said), whole);
+        }
+    }
+}

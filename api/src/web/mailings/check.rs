@@ -2,6 +2,7 @@
 
 use super::plan;
 use crate::web::frame::fields::sentence;
+use crate::web::frame::when::unbroken;
 use crate::web::frame::{Fields, Layout, Place, Trouble, Visit};
 use acts::letters::preview::{Asked, Wanted, preview};
 use askama::Template;
@@ -87,7 +88,7 @@ impl Check {
             row.map_or((None, now), |row| (row.last_occurrence, row.planned_at.unwrap_or(row.created_at)));
         let upcoming = plan.periodicity.upcoming(&plan.window, zone, after, since, now, AHEAD + 1);
         let count = upcoming.moments.len() + usize::from(upcoming.at_once);
-        let minute = |at| words::screens::shown::minute(language, at, zone);
+        let minute = |at| unbroken(&words::screens::shown::minute(language, at, zone));
         let title = if row.is_some() { w.check_change_title } else { w.check_title };
         let button = match row {
             Some(_) => w.save.to_owned(),

@@ -4,6 +4,7 @@ use super::list::{last_runs, of_blocked, rights};
 use super::{marks, progress};
 use crate::web::frame::fields::sentence;
 use crate::web::frame::mark::Mark;
+use crate::web::frame::when::unbroken;
 use crate::web::frame::{Trouble, Visit, owners};
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -116,7 +117,7 @@ impl Head {
 /// What the mailing is doing, and why.
 fn doing(visit: &Visit, row: &Mailing, rights: Rights, sends: bool) -> String {
     let (w, now) = (Words::of(visit.language()), visit.now());
-    let minute = |at| shown::minute(visit.language(), at, visit.zone());
+    let minute = |at| unbroken(&shown::minute(visit.language(), at, visit.zone()));
     if let Some(at) = row.deleted_at {
         return w.deleted_said.with(minute(at));
     }

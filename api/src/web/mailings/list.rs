@@ -53,6 +53,7 @@ struct Row {
 struct Last {
     id: String,
     is_open: bool,
+    gathering: Option<&'static str>,
     done: String,
     accepted: String,
     planned: String,
@@ -132,6 +133,7 @@ fn last(visit: &Visit, run: &Run) -> Last {
     Last {
         id: run.id.to_string(),
         is_open: progress::is_open(run),
+        gathering: progress::gathering(run, visit.language()),
         // What is tried again is not done yet.
         done: shown::percent(
             visit.language(),

@@ -7,7 +7,7 @@ use super::timeline::Timeline;
 use super::{audience, outcomes};
 use crate::web::frame::chart::Chart;
 use crate::web::frame::list;
-use crate::web::frame::when::When;
+use crate::web::frame::when::{When, unbroken};
 use crate::web::frame::{Answer, Layout, Place, Visit, page};
 use askama::Template;
 use axum::extract::Path;
@@ -103,7 +103,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
     let letter = messages::get(visit.pool(), visit.viewer()?.letters(), row.message_id.into()).await?;
     let p = PlanWords::of(language);
     let zone = row.zone().unwrap_or_else(|| visit.zone());
-    let minute = |at| shown::minute(language, at, zone);
+    let minute = |at| unbroken(&shown::minute(language, at, zone));
     let head = Head::with(&visit, &row, Tab::Overview, sends).await?;
     let begins = !sends && (upcoming.at_once || soon);
     page(&Overview {

@@ -13,6 +13,7 @@ use projections::mailings::Standing;
 use projections::relays::{Hold, Scope};
 use projections::runs::{Run, Status};
 use words::screens::mark::Mark as MarkWords;
+use words::screens::recipients::Recipients as RecipientsWords;
 use words::screens::run::Run as Words;
 use words::screens::shown;
 
@@ -51,6 +52,8 @@ pub(super) struct Progress {
     mark: Mark,
     /// The state in a few words, for those who hear the page. It changes seldom.
     said: String,
+    /// What there is to say as long as nobody knows how many letters there are.
+    gathering: Option<&'static str>,
     planned: String,
     done: String,
     rate: Option<String>,
@@ -125,6 +128,7 @@ impl Progress {
                 Status::Finished => w.said_finished.with(number(totals.accepted)),
                 Status::Missed => w.missed_said.to_owned(),
             },
+            gathering: gathering(run, language),
             planned: number(totals.planned),
             done: shown::percent(language, done, totals.planned),
             rate: (is_open && rate > 0 && totals.pending > 0 && holds.is_empty()).then(|| number(rate)),
@@ -153,6 +157,11 @@ impl Progress {
 /// Whether anything of the run is still to change by itself.
 pub(super) fn is_open(run: &Run) -> bool {
     matches!(run.status, Status::Planning | Status::Sending)
+}
+
+/// What is said of a run in place of its numbers as long as there are none.
+pub(super) fn gathering(run: &Run, language: Language) -> Option<&'static str> {
+    (is_open(run) && run.totals().planned == 0).then(|| RecipientsWords::of(language).nobody_yet)
 }
 
 /// Whole seconds of a stretch of time; none if it is negative.

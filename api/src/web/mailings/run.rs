@@ -5,7 +5,7 @@ use super::runs::trigger;
 use super::{marks, outcomes};
 use crate::web::frame::chart::Chart;
 use crate::web::frame::mark::Mark;
-use crate::web::frame::when::When;
+use crate::web::frame::when::{When, unbroken};
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page as shown_page};
 use askama::Template;
 use axum::extract::Path;
@@ -79,7 +79,7 @@ pub(super) async fn undecided(visit: &Visit, access: Access, run: &Run) -> Resul
 
 /// What a run is called: by when it began.
 pub(super) fn title(visit: &Visit, run: &Run) -> String {
-    let at = shown::minute(visit.language(), run.started_at, visit.zone());
+    let at = unbroken(&shown::minute(visit.language(), run.started_at, visit.zone()));
     Words::of(visit.language()).run_of.with(at)
 }
 
@@ -112,7 +112,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     };
     let report = reports::get(visit.pool(), access, RunId(run.id)).await?;
     let text = report.map(|report| acts::mailings::reports::text(&report, language)).unwrap_or_default();
-    let minute = |at| shown::minute(language, at, visit.zone());
+    let minute = |at| unbroken(&shown::minute(language, at, visit.zone()));
     let missed = run.missed().map(|missed| {
         let (first, last) = (minute(missed.first), minute(missed.last));
         format!("{}: {first} – {last}", w.missed_count.of(missed.count))

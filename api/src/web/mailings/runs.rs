@@ -41,6 +41,8 @@ struct RunRow {
     id: String,
     /// When it started, or should have.
     at: When,
+    /// How long that is ago, if it is near.
+    near: Option<String>,
     /// The first one of several that were missed.
     since: Option<When>,
     trigger: &'static str,
@@ -58,10 +60,12 @@ impl RunRow {
     fn of(visit: &Visit, mailing: Standing, run: &Run) -> Self {
         let (totals, w) = (run.totals(), RunWords::of(visit.language()));
         let some = |number: u64| (number > 0).then(|| visit.number(number));
+        let at = visit.when(run.missed().map_or(run.started_at, |missed| missed.last));
         Self {
             id: run.id.to_string(),
-            at: visit.when(run.missed().map_or(run.started_at, |missed| missed.last)),
-            since: run.missed().filter(|missed| missed.count > 1).map(|missed| visit.when(missed.first)),
+            near: at.near.clone(),
+            at: at.dated(),
+            since: run.missed().filter(|missed| missed.count > 1).map(|missed| visit.when(missed.first).dated()),
             trigger: trigger(w, run.trigger),
             mark: marks::of_run_in(run.status, Some(mailing), visit.language()),
             planned: visit.number(totals.planned),

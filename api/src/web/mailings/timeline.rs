@@ -1,6 +1,6 @@
 //! What happened, event by event, and who did it.
 
-use crate::web::frame::when::When;
+use crate::web::frame::when::{When, with_whole_times};
 use crate::web::frame::{Trouble, Visit, list};
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -47,7 +47,7 @@ impl Timeline {
                 "run" => "of-run",
                 _ => "of-part",
             };
-            Told { said, at: visit.when(row.recorded_at), class }
+            Told { said: with_whole_times(&said), at: visit.when(row.recorded_at), class }
         };
         Ok(Self { events: rows.iter().zip(&actors).map(told).collect() })
     }

@@ -77,7 +77,7 @@
   for (const place of document.querySelectorAll(".drop")) {
     const field = place.querySelector('input[type="file"]'), hint = document.createElement("p");
     if (!field) continue;
-    hint.className = "help"; hint.textContent = said.drop; place.append(hint);
+    hint.className = "help"; hint.textContent = said.drop; field.after(hint);
     place.addEventListener("dragover", (event) => { event.preventDefault(); place.classList.add("over"); });
     place.addEventListener("dragleave", () => place.classList.remove("over"));
     place.addEventListener("drop", (event) => { event.preventDefault(); place.classList.remove("over"); if (event.dataTransfer.files.length) field.files = event.dataTransfer.files; });
@@ -114,7 +114,7 @@
       frames.at(-1).after(frame);
       frame.addEventListener("load", () => {
         if (blank()) return;
-        frame.hidden = false;
+        frame.hidden = false; frame.classList.add("asked");
         for (const one of frames) one.remove();
       });
       form.requestSubmit(button);
@@ -151,10 +151,14 @@
     if (button) { event.preventDefault(); button.click(); }
   });
 
-  // Where the navigation is wider than the window, the place where one is stands in it.
-  const nav = document.querySelector(".top nav"), place = nav?.querySelector("[aria-current]");
-  const here = () => { nav.scrollLeft += place.getBoundingClientRect().left - nav.getBoundingClientRect().left - (nav.clientWidth - place.offsetWidth) / 2; };
-  if (place) { here(); window.addEventListener("resize", here); }
+  // Where the navigation or a row of tabs is wider than the window, the place where one is stands in it.
+  const here = () => {
+    for (const row of document.querySelectorAll(".top nav, .tabs")) {
+      const place = row.querySelector("[aria-current]");
+      if (place) row.scrollLeft += place.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - place.offsetWidth) / 2;
+    }
+  };
+  here(); window.addEventListener("resize", here);
 
   // Keys.
   document.addEventListener("keydown", (event) => {

@@ -3,7 +3,7 @@
 mod concerns;
 
 use super::marks;
-use super::progress::seconds;
+use super::progress::{gathering, seconds};
 use super::steps::Steps;
 use crate::web::frame::list;
 use crate::web::frame::mark::Mark;
@@ -59,6 +59,7 @@ struct Going {
     mailing_id: String,
     owner: Option<String>,
     mark: Mark,
+    gathering: Option<&'static str>,
     done: String,
     planned: String,
     accepted: u64,
@@ -205,6 +206,7 @@ fn going(visit: &Visit, run: &Run, of: &Named<'_>) -> Going {
         owner: of.owner(run.owner_id),
         mark: stopped
             .map_or_else(|| marks::of_run(run.status, language), |standing| marks::of_mailing(standing, language)),
+        gathering: gathering(run, language),
         done: shown::percent(language, done, totals.planned),
         planned: visit.number(totals.planned),
         accepted: thousandths(totals.accepted),
