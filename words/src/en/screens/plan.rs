@@ -55,6 +55,7 @@ pub(crate) const WORDS: Plan = Plan {
     relay_help: "Letters go through it only.",
     check: "Check the plan",
     check_help: "Nothing is sent yet: you will see who gets it and when, and decide then.",
+    check_change_help: "Nothing is changed yet: you will see the new plan first, and decide then.",
     letter_warnings: "Look at the letter once more:",
     to_the_letter: "To the letter",
     runs_ahead: "When it runs",
@@ -68,7 +69,7 @@ pub(crate) const WORDS: Plan = Plan {
     people: Counted(|number| counted(number, "person", "people")),
     clients_of_group: Counted(|number| counted(number, "client", "clients")),
     send_to: Counted(|number| format!("Send to {} now", counted(number, "person", "people"))),
-    edit_title: Filled(|it| format!("Change “{it}”")),
+    edit_title: Filled(|it| format!("Change the plan of “{it}”")),
     by_cron: Filled(|it| format!("By the cron expression {it}")),
     start_skipped: Filled(|it| {
         format!("The clocks skip the beginning that you chose. It begins when they have gone forward: {it}.")

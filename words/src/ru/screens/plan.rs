@@ -56,6 +56,7 @@ pub(crate) const WORDS: Plan = Plan {
     relay_help: "Письма пойдут только через него.",
     check: "Проверить план",
     check_help: "Пока ничего не отправится: вы увидите, кому и когда, и тогда решите.",
+    check_change_help: "Пока ничего не изменится: сначала вы увидите новый план и тогда решите.",
     letter_warnings: "Взгляните на письмо ещё раз:",
     to_the_letter: "К письму",
     runs_ahead: "Когда запустится",
@@ -72,7 +73,7 @@ pub(crate) const WORDS: Plan = Plan {
     people: Counted(|number| counted(number, ["человек", "человека", "человек"])),
     clients_of_group: Counted(|number| counted(number, ["клиент", "клиента", "клиентов"])),
     send_to: Counted(|number| format!("Отправить сейчас {}", counted(number, ["человеку", "людям", "людям"]))),
-    edit_title: Filled(|it| format!("Изменить «{it}»")),
+    edit_title: Filled(|it| format!("Изменить план рассылки «{it}»")),
     by_cron: Filled(|it| format!("По выражению cron {it}")),
     start_skipped: Filled(|it| {
         format!("Выбранное время начала пропускается при переводе часов. Начало сразу после перевода: {it}.")
