@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use eventstore::EventStore;
 use projections::{Projection, RebuildError, RebuildProgress, rebuild, rebuild_together, standing};
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgConnectOptions};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -285,4 +285,32 @@ async fn indexes_keep_their_names_and_those_that_are_no_good_stay_away() {
     let no_good = "select count(*) from pg_class where relname = 'no_good'";
     assert_eq!(one::<i64>(&database.pool, no_good).await, 0);
     assert_eq!(status(&database.pool, "clients").await.error, None);
+}
+
+#[tokio::test]
+async fn a_rebuild_that_a_request_began_may_take_longer_than_a_request() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    import(&store, owner(), 100).await;
+    let following = follow(&store);
+    following.shows_all(&database.pool).await;
+    // An index that takes a second, like that for search in a large address book.
+    let slow = "create function slow(text) returns text language plpgsql immutable as $$
+                begin
+                    perform pg_sleep(0.01);
+                    return $1;
+                end
+                $$;
+                create index clients_slow on clients (slow(email))";
+    sqlx::raw_sql(slow).execute(&database.pool).await.expect("made");
+    let options: PgConnectOptions = database.url.parse().expect("a URL");
+    let requests = PgPool::connect_with(options.options([("statement_timeout", "500ms")])).await;
+    let requests = store.through(requests.expect("it takes connections"));
+
+    let done = rebuild(&requests, Projection::Clients, &metadata(), |_| {}).await.expect("rebuilt");
+
+    assert_eq!(done.folded, done.total);
+    let there = "select count(*) from pg_indexes where schemaname = 'public' and indexname = 'clients_slow'";
+    assert_eq!(one::<i64>(&database.pool, there).await, 1);
+    assert_eq!(leftovers(&database.pool).await, 0);
 }

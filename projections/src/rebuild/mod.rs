@@ -213,9 +213,24 @@ fn side_by_side(projections: &[Projection]) -> impl Iterator<Item = Vec<Projecti
     (0..3).map(members).filter(|members| !members.is_empty())
 }
 
+/// What ends statements and sessions that take long, where PostgreSQL has it: version 17 is the first that limits transactions.
+const LIMITS: [&str; 4] = ["statement_timeout", "lock_timeout", "idle_session_timeout", "transaction_timeout"];
+
+/// A connection of its own, whose statements take as long as they need. Those of requests end after seconds, and an operator may
+/// have given such a limit to a role or a database; an index over a large address book takes minutes. Who says nothing in the
+/// middle of a transaction is still cut off, and a request's connection still has one processor for a query.
+async fn detached(store: &EventStore) -> Result<PgConnection, sqlx::Error> {
+    let mut connection = store.pool().acquire().await?.detach();
+    let names = LIMITS.map(ToOwned::to_owned);
+    sqlx::query_scalar!("select set_config(name, '0', false) from pg_settings where name = any($1)", &names)
+        .fetch_all(&mut connection)
+        .await?;
+    Ok(connection)
+}
+
 /// A connection that fills tables, and holds the locks of whoever does.
 async fn connect(store: &EventStore) -> Result<PgConnection, sqlx::Error> {
-    let mut connection = store.pool().acquire().await?.detach();
+    let mut connection = detached(store).await?;
     // A page that is lost is folded again, for its checkpoint is lost with it.
     sqlx::query("set synchronous_commit = off").execute(&mut connection).await?;
     Ok(connection)
@@ -224,7 +239,7 @@ async fn connect(store: &EventStore) -> Result<PgConnection, sqlx::Error> {
 /// A connection that reads the log, and how many events there are. Counted once: counting a large log takes about as long as
 /// folding a page of it.
 async fn begin_to_read(store: &EventStore) -> Result<(PgConnection, i64), StoreError> {
-    let mut connection = store.pool().acquire().await?.detach();
+    let mut connection = detached(store).await?;
     EventStore::read_in_order(&mut connection).await?;
     let total = sqlx::query_scalar!(r#"select count(*) as "total!" from events"#).fetch_one(&mut connection).await?;
     Ok((connection, total))
