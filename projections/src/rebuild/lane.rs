@@ -1,21 +1,17 @@
 //! Some projections that are filled over one connection, one after the other, stretch by stretch; those that take long have one
 //! of their own.
 
+use super::exchange::exchange;
 use super::source::{Counted, Part, Source, Told};
-use super::tables::{checkpoint, complete, exchange, lock_of, schema};
+use super::tables::{checkpoint, complete, lock_of, schema};
 use super::{RebuildError, RebuildProgress, TOLD};
 use crate::{Projection, folding};
 use domain::RebuildId;
 use domain::rebuild::{Command, Rebuild as Recorded};
-use eventstore::{EventStore, Metadata, limited};
+use eventstore::{EventStore, Metadata};
 use sqlx::{Connection, PgConnection};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
-
-/// How long the exchange of the tables may be left alone before PostgreSQL gives it up. More than a page needs when the
-/// machine is busy: a rebuild that was given up has to be begun again by somebody.
-const SILENCE: Duration = Duration::from_secs(2);
 
 /// What came of it.
 pub(super) type Ended = (Projection, Result<RebuildProgress, RebuildError>);
@@ -114,8 +110,7 @@ impl Lane {
         // The tables take a while to be completed, and events go on coming.
         fold_rest(connection, member, progress).await?;
         complete(connection, member.projection).await?;
-        fold_rest(connection, member, progress).await?;
-        swap(connection, member, counted).await?;
+        exchange(connection, member, counted, progress).await?;
         Ok(RebuildProgress { folded: member.folded, total: member.folded })
     }
 
@@ -215,7 +210,7 @@ async fn fold_for(transaction: &mut PgConnection, projection: Projection, part: 
 }
 
 /// Folds what is settled by now for one of them.
-async fn fold_rest(
+pub(super) async fn fold_rest(
     connection: &mut PgConnection,
     member: &mut Member,
     progress: &impl Fn(Projection, i64),
@@ -229,30 +224,13 @@ async fn fold_rest(
     }
 }
 
-async fn fold_alone(connection: &mut PgConnection, member: &mut Member, part: &Part) -> Result<(), RebuildError> {
+pub(super) async fn fold_alone(
+    connection: &mut PgConnection,
+    member: &mut Member,
+    part: &Part,
+) -> Result<(), RebuildError> {
     match fold_part(connection, std::slice::from_mut(member), part).await?.pop() {
         Some((_, error)) => Err(error),
         None => Ok(()),
     }
-}
-
-/// Folds the rest while the live projection stands still, and puts the new tables in the place of the old ones.
-async fn swap(connection: &mut PgConnection, member: &mut Member, counted: Counted) -> Result<(), RebuildError> {
-    // All read models stand still until it ends, so PostgreSQL does not wait for long if this process stands still in it.
-    let mut transaction = connection.begin_with(limited(SILENCE)).await?;
-    // Pages that are lost are folded again; this is not.
-    sqlx::query("set local synchronous_commit to default").execute(&mut *transaction).await?;
-    // The projector skips checkpoints that are locked, so it waits for us; we wait for the page it is at.
-    let name = member.projection.name();
-    let live = sqlx::query_scalar!("select position from projections where name = $1 for update", name)
-        .fetch_one(&mut *transaction)
-        .await?;
-    let settled = EventStore::settled(&mut transaction).await?.max(live);
-    let mut source = Source::new(std::iter::once((member.projection, member.position)));
-    while let Some(part) = source.next(&mut transaction, settled).await? {
-        fold_alone(&mut transaction, member, &part).await?;
-    }
-    exchange(&mut transaction, member, live, counted).await?;
-    transaction.commit().await?;
-    Ok(())
 }

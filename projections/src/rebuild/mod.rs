@@ -5,8 +5,10 @@
 //! rebuild that was stopped goes on where it was: its checkpoint is saved with its rows.
 //!
 //! The log is read once, over a connection of its own, and only what concerns somebody ([`source`]). Those who fold do so side by
-//! side ([`lane`]). Large tables are filled without the indexes that only readers need ([`tables`]).
+//! side ([`lane`]). Large tables are filled without the indexes that only readers need ([`tables`]). Whoever reads the old tables is not
+//! disturbed for longer than a moment ([`exchange`]).
 
+mod exchange;
 mod lane;
 mod source;
 mod tables;

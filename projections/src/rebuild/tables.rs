@@ -1,16 +1,8 @@
-//! The tables that a rebuild fills, beside the live ones, and their exchange.
+//! The tables that a rebuild fills, beside the live ones.
 
-use super::RebuildError;
-use super::lane::Member;
-use super::source::Counted;
 use crate::Projection;
 use crate::checkpoint::migration;
-use eventstore::Blame;
 use sqlx::{Connection, PgConnection};
-use std::time::Duration;
-
-/// How long readers go first when they and the exchange of the tables stand in each other's way.
-const GIVE_WAY: Duration = Duration::from_millis(50);
 
 /// How the tables are filled. A program that fills them otherwise begins anew instead of going on: one that made all indexes at
 /// once would leave out those that are made at the end.
@@ -68,12 +60,12 @@ pub(super) async fn prepare(connection: &mut PgConnection, projection: Projectio
 }
 
 /// What tables are stamped with that are made now: the last migration, and how they are filled.
-async fn stamp(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
+pub(super) async fn stamp(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
     Ok(format!("{} {MANNER}", migration(connection).await?))
 }
 
 /// What the tables to fill were stamped with when they were made.
-async fn stamped(connection: &mut PgConnection, schema: &str) -> Result<Option<String>, sqlx::Error> {
+pub(super) async fn stamped(connection: &mut PgConnection, schema: &str) -> Result<Option<String>, sqlx::Error> {
     let stamp = sqlx::query_scalar!("select obj_description(to_regnamespace($1)::oid, 'pg_namespace')", schema);
     stamp.fetch_one(connection).await
 }
@@ -122,70 +114,5 @@ pub(super) async fn complete(connection: &mut PgConnection, projection: Projecti
     }
     let tables: Vec<String> = projection.tables().iter().map(|table| format!("{schema}.{table}")).collect();
     sqlx::query(&format!("analyze {}", tables.join(", "))).execute(connection).await?;
-    Ok(())
-}
-
-/// Takes all the tables from their readers at once. A reader of several tables may hold one and wait for another that
-/// we hold, so we give way and try again, before PostgreSQL finds a deadlock (after a second) and ends one of us.
-async fn lock(transaction: &mut PgConnection, projection: Projection) -> Result<(), RebuildError> {
-    let tables: Vec<String> = projection.tables().iter().map(|table| format!("public.{table}")).collect();
-    let lock = format!("lock table {} in access exclusive mode", tables.join(", "));
-    sqlx::query("set local lock_timeout = '300ms'").execute(&mut *transaction).await?;
-    loop {
-        let mut savepoint = transaction.begin().await?;
-        match sqlx::query(&lock).execute(&mut *savepoint).await {
-            Ok(_) => {
-                savepoint.commit().await?;
-                return Ok(());
-            }
-            Err(error) if Blame::of(&error) == Blame::Locked => {
-                savepoint.rollback().await?;
-                tokio::time::sleep(GIVE_WAY).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// Counts, and puts the new tables in the place of the old ones. `live`: what the old ones show.
-pub(super) async fn exchange(
-    transaction: &mut PgConnection,
-    member: &Member,
-    live: i64,
-    counted: Counted,
-) -> Result<(), RebuildError> {
-    let Member { projection, position, folded, .. } = *member;
-    sqlx::query!("set local search_path = public").execute(&mut *transaction).await?;
-    // What was counted before all this need not be counted while everybody waits.
-    let since = sqlx::query_scalar!(
-        r#"select count(*) as "since!" from events where position > $1 and position <= $2"#,
-        counted.up_to,
-        position,
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
-    let total = counted.events + since;
-    if folded != total || position < live {
-        return Err(RebuildError::Incomplete { folded, total, position });
-    }
-    let schema = schema(projection);
-    lock(transaction, projection).await?;
-    if stamped(transaction, &schema).await? != Some(stamp(transaction).await?) {
-        return Err(RebuildError::Migrated);
-    }
-    for table in projection.tables() {
-        sqlx::query(&format!("drop table public.{table}")).execute(&mut *transaction).await?;
-        sqlx::query(&format!("alter table {schema}.{table} set schema public")).execute(&mut *transaction).await?;
-    }
-    sqlx::query(&format!("drop schema {schema}")).execute(&mut *transaction).await?;
-    sqlx::query!(
-        "update projections set position = $2, folded = $3, error = null, updated_at = now() where name = $1",
-        projection.name(),
-        position,
-        folded,
-    )
-    .execute(&mut *transaction)
-    .await?;
-    sqlx::query!("delete from projections where name = $1", checkpoint(projection)).execute(&mut *transaction).await?;
     Ok(())
 }

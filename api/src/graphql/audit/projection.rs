@@ -43,7 +43,8 @@ struct ProjectionRebuild {
     folded: Long,
     /// How many events the new read model has to take in altogether, as far as that is known.
     total: Long,
-    /// Why the rebuild was stopped, as an English text; null if it was not, or if that is not known.
+    /// Why the rebuild was stopped, or for whom it waits if it is going on, as an English text; null if neither is so, or if it is not
+    /// known. The new read model waits for whoever has been reading the old one for long, such as a backup; everything else goes on.
     error: Option<String>,
     /// The moment when the rebuild last made progress.
     updated_at: DateTime,
