@@ -42,7 +42,7 @@ pub use projection::{Event, FoldError, Projection, ProjectionStatus, Standing, s
 pub use projector::Projector;
 pub use reached::{Position, Reached};
 pub use reading::Reader;
-pub use rebuild::{Rebuild, RebuildError, RebuildProgress, rebuild, rebuild_together};
+pub use rebuild::{NotBegun, Rebuild, RebuildError, RebuildProgress, rebuild, rebuild_together};
 
 use chrono::{DateTime, Utc};
 use domain::{EmailAddress, UserId};

@@ -91,8 +91,7 @@ async fn a_rebuild_that_a_migration_overtook_changes_nothing_and_begins_anew() {
     let following = follow(&store);
     following.shows_all(&database.pool).await;
     let live = rows(&database.pool, Projection::Clients).await;
-    let overtaken = Rebuild::begin(&store, Projection::Clients, &metadata()).await.expect("begun");
-    let overtaken = overtaken.expect("nobody else does");
+    let overtaken = Rebuild::begin(&store, Projection::Clients, &metadata()).await.expect("nobody else does");
     execute(&database.pool, "alter table clients add nickname text default 'none'").await;
     execute(&database.pool, "update _sqlx_migrations set version = 1000000 where version = 1").await;
 

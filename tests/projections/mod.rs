@@ -28,7 +28,9 @@ use domain::{
     client, group, mailing, message, run, user,
 };
 use eventstore::{Append, EventStore, Metadata, Receipt};
-use projections::{Projection, ProjectionStatus, Projector, Reached, Reader, RebuildError, rebuild, statuses};
+use projections::{
+    NotBegun, Projection, ProjectionStatus, Projector, Reached, Reader, RebuildError, rebuild, statuses,
+};
 use serde_json::Value;
 use sqlx::{FromRow, PgPool};
 use tokio::task::JoinHandle;
@@ -283,7 +285,7 @@ async fn rebuilt(store: &EventStore, projection: Projection) {
     within("a rebuild is over", async {
         loop {
             match rebuild(store, projection, &metadata(), |_| {}).await {
-                Err(RebuildError::Busy) => tokio::time::sleep(POLL).await,
+                Err(RebuildError::NotBegun(NotBegun::Busy)) => tokio::time::sleep(POLL).await,
                 Err(error) => panic!("{} cannot be rebuilt: {error}", projection.name()),
                 Ok(progress) => break assert_eq!(progress.folded, progress.total),
             }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, pin::pin, time::Duration};
 
 use eventstore::EventStore;
-use projections::{Projection, RebuildError, RebuildProgress, rebuild, statuses};
+use projections::{NotBegun, Projection, RebuildError, RebuildProgress, rebuild, statuses};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -117,7 +117,7 @@ async fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
         while let Err(error) =
             rebuild(&store, Projection::Clients, &metadata(), |progress| folded.push(progress.folded)).await
         {
-            assert!(matches!(error, RebuildError::Busy), "{error}");
+            assert!(matches!(error, RebuildError::NotBegun(NotBegun::Busy)), "{error}");
             tokio::time::sleep(POLL).await;
         }
     })
@@ -152,7 +152,7 @@ async fn a_rebuild_stopped_anywhere_and_often_ends_right() {
                 most += most.div_ceil(10);
                 match tokio::time::timeout(after, rebuild(&store, projection, &metadata(), |_| {})).await {
                     Ok(Ok(_)) => break,
-                    Ok(Err(RebuildError::Busy)) => tokio::time::sleep(POLL).await,
+                    Ok(Err(RebuildError::NotBegun(NotBegun::Busy))) => tokio::time::sleep(POLL).await,
                     Ok(Err(error)) => panic!("{error}"),
                     Err(_) => dropped += 1,
                 }
@@ -187,7 +187,7 @@ async fn of_two_rebuilds_of_one_projection_the_second_is_refused() {
     }
     let other = EventStore::new(PgPool::connect(&database.url).await.expect("connections"));
     let second = rebuild(&other, Projection::Clients, &metadata(), |_| {}).await;
-    assert!(matches!(second, Err(RebuildError::Busy)), "{second:?}");
+    assert!(matches!(second, Err(RebuildError::NotBegun(NotBegun::Busy))), "{second:?}");
     rebuilt(&other, Projection::Users).await;
 
     first.await.expect("the first goes on");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use eventstore::EventStore;
-use projections::{Projection, RebuildError, RebuildProgress, rebuild, rebuild_together, standing};
+use projections::{NotBegun, Projection, Rebuild, RebuildError, RebuildProgress, rebuild, rebuild_together, standing};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -51,7 +51,7 @@ async fn all_rebuilt(
             for (projection, ended) in ended {
                 match ended {
                     Ok(progress) => _ = done.insert(projection, progress),
-                    Err(RebuildError::Busy) => tokio::time::sleep(POLL).await,
+                    Err(RebuildError::NotBegun(NotBegun::Busy)) => tokio::time::sleep(POLL).await,
                     Err(error) => panic!("{} cannot be rebuilt: {error}", projection.name()),
                 }
             }
@@ -239,13 +239,12 @@ async fn one_that_somebody_else_rebuilds_is_left_to_them() {
     import(&store, owner(), 100).await;
     let following = follow(&store);
     following.shows_all(&database.pool).await;
-    let first = projections::Rebuild::begin(&store, Projection::Groups, &metadata()).await.expect("begun");
-    let first = first.expect("nobody else does");
+    let first = Rebuild::begin(&store, Projection::Groups, &metadata()).await.expect("nobody else does");
 
     let ended = rebuild_together(&store, &Projection::ALL, &metadata(), |_, _| {}).await.expect("begun");
 
     for (projection, ended) in ended {
-        let busy = matches!(ended, Err(RebuildError::Busy));
+        let busy = matches!(ended, Err(RebuildError::NotBegun(NotBegun::Busy)));
         assert_eq!(busy, projection == Projection::Groups, "{}: {ended:?}", projection.name());
         assert!(busy || ended.is_ok(), "{}: {ended:?}", projection.name());
     }
@@ -313,4 +312,29 @@ async fn a_rebuild_that_a_request_began_may_take_longer_than_a_request() {
     let there = "select count(*) from pg_indexes where schemaname = 'public' and indexname = 'clients_slow'";
     assert_eq!(one::<i64>(&database.pool, there).await, 1);
     assert_eq!(leftovers(&database.pool).await, 0);
+}
+
+#[tokio::test]
+async fn one_that_cannot_begin_leaves_the_others_to_begin_and_end() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    World::new(&store, 25).run(100).await;
+    let following = follow(&store);
+    following.shows_all(&database.pool).await;
+    let refuse = "alter table projections add constraint no_messages check (name <> 'rebuild:messages')";
+    sqlx::query(refuse).execute(&database.pool).await.expect("refused from now on");
+
+    let ended = rebuild_together(&store, &Projection::ALL, &metadata(), |_, _| {}).await.expect("begun");
+
+    assert_eq!(ended.len(), Projection::ALL.len());
+    for (projection, ended) in ended {
+        let left = matches!(ended, Err(RebuildError::NotBegun(NotBegun::Failed(_))));
+        assert_eq!(left, projection == Projection::Messages, "{}: {ended:?}", projection.name());
+        assert!(left || ended.is_ok(), "{}: {ended:?}", projection.name());
+    }
+    // Whatever has begun has ended.
+    assert_eq!((told(&database.pool, "Begun").await, told(&database.pool, "Finished").await), (9, 9));
+    sqlx::query("alter table projections drop constraint no_messages").execute(&database.pool).await.expect("allowed");
+    rebuild(&store, Projection::Messages, &metadata(), |_| {}).await.expect("nobody holds its lock");
+    equals_a_rebuild(&store).await;
 }

@@ -3,7 +3,7 @@
 
 use super::exchange::exchange;
 use super::source::{Counted, Part, Source, Told};
-use super::tables::{checkpoint, complete, lock_of, schema};
+use super::tables::{checkpoint, complete, schema, unlock};
 use super::{RebuildError, RebuildProgress, TOLD};
 use crate::{Projection, folding};
 use domain::RebuildId;
@@ -145,11 +145,7 @@ impl Lane {
             tracing::warn!(projection = projection.name(), %error, "the end of a rebuild cannot be recorded");
         }
         // Whoever sees this rebuild ended can begin the next one, before PostgreSQL has noticed that the connection is closed.
-        let unlocked =
-            sqlx::query_scalar!(r#"select pg_advisory_unlock(hashtext($1), 1) as "unlocked!""#, lock_of(projection));
-        if let Err(error) = unlocked.fetch_one(&mut self.connection).await {
-            tracing::debug!(%error, "a rebuild ends with its connection");
-        }
+        unlock(&mut self.connection, projection).await;
         (projection, ended)
     }
 }

@@ -13,6 +13,15 @@ pub(super) fn lock_of(projection: Projection) -> String {
     format!("skymailing rebuild {}", projection.name())
 }
 
+/// Lets others rebuild the projection.
+pub(super) async fn unlock(connection: &mut PgConnection, projection: Projection) {
+    let unlocked =
+        sqlx::query_scalar!(r#"select pg_advisory_unlock(hashtext($1), 1) as "unlocked!""#, lock_of(projection));
+    if let Err(error) = unlocked.fetch_one(connection).await {
+        tracing::debug!(%error, "the lock of a rebuild ends with its connection");
+    }
+}
+
 pub(super) fn schema(projection: Projection) -> String {
     format!("rebuild_{}", projection.name())
 }
