@@ -253,7 +253,7 @@ pub(super) async fn leftovers(pool: &PgPool) -> i64 {
     .await
 }
 
-/// Columns, constraints and indexes of a projection's tables; names of indexes do not matter.
+/// Columns, constraints and indexes of a projection's tables, with their names.
 pub(super) async fn shape(pool: &PgPool, projection: Projection) -> BTreeMap<&'static str, Vec<Value>> {
     let mut shapes = BTreeMap::new();
     for table in projection.tables() {
@@ -264,10 +264,10 @@ pub(super) async fn shape(pool: &PgPool, projection: Projection) -> BTreeMap<&'s
                from t join pg_attribute a on a.attrelid = t.oid and attnum > 0 and not attisdropped
                left join pg_attrdef d on d.adrelid = t.oid and d.adnum = attnum
              union all
-             select jsonb_build_array('constraint', contype, pg_get_constraintdef(c.oid))
+             select jsonb_build_array('constraint', conname, contype, pg_get_constraintdef(c.oid))
                from t join pg_constraint c on c.conrelid = t.oid
              union all
-             select jsonb_build_array('index', regexp_replace(indexdef, 'INDEX [^ ]+ ON', 'INDEX ON'))
+             select jsonb_build_array('index', indexdef)
                from pg_indexes where schemaname = 'public' and tablename = '{table}'
              order by 1"
         );

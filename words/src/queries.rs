@@ -63,4 +63,9 @@ pub enum Problem {
     },
     /// The projection is being rebuilt.
     ProjectionBusy,
+    /// Something depends on the projection's tables, which would be replaced.
+    ProjectionObstructed {
+        /// What it is, as PostgreSQL calls it.
+        what: String,
+    },
 }

@@ -366,6 +366,9 @@ codes! {
     /// The `reason` is longer than 500 characters. `mailingDisable`, `mailingEnable`, `userBlock` and `userUnblock` get
     /// it.
     ReasonTooLong = "REASON_TOO_LONG" in [UserError];
+    /// Something in the database, such as a view, depends on the tables of the read model that `projectionRebuild` names, which would be
+    /// replaced; the error's `message` says what. Whoever looks after the database drops it, and makes it again after the rebuild.
+    RebuildObstructed = "REBUILD_OBSTRUCTED" in [UserError];
     /// The read model that `projectionRebuild` names is being rebuilt already.
     RebuildRunning = "REBUILD_RUNNING" in [UserError];
     /// The `relay` of a mailing is not the name of a relay: 1 to 32 small letters, digits and hyphens.

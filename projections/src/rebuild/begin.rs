@@ -1,5 +1,6 @@
 //! How a rebuild begins: the connections that it has, the lock that it holds, and the event that tells of it.
 
+use super::heritage::dependent;
 use super::lane::Member;
 use super::tables::{lock_of, prepare, unlock};
 use crate::Projection;
@@ -15,6 +16,12 @@ pub enum NotBegun {
     /// Somebody else rebuilds the same projection right now.
     #[error("this projection is being rebuilt already")]
     Busy,
+    /// Something depends on the tables, and would be lost with them.
+    #[error("{what} depends on the tables that would be exchanged: drop it, rebuild, and make it again")]
+    Obstructed {
+        /// The first one, as PostgreSQL calls it, such as `view best_clients`.
+        what: String,
+    },
     /// The tables to fill cannot be made, or the log did not take the event that tells of the rebuild.
     #[error("the rebuild cannot be begun: {0}")]
     Failed(#[from] ExecuteError<Error>),
@@ -74,6 +81,9 @@ async fn begin_locked(
     store: &EventStore,
     metadata: &Metadata,
 ) -> Result<Member, NotBegun> {
+    if let Some(what) = dependent(connection, projection).await? {
+        return Err(NotBegun::Obstructed { what });
+    }
     let (position, folded) = prepare(connection, projection).await?;
     let id = RebuildId(Uuid::now_v7());
     let begin = Command::Begin { projection: projection.name().to_owned() };

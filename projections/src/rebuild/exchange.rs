@@ -6,6 +6,7 @@
 //! waits.
 
 use super::RebuildError;
+use super::heritage::{dependent, hand_down};
 use super::lane::{Member, fold_alone, fold_rest};
 use super::source::{Counted, Source};
 use super::tables::{checkpoint, schema, stamp, stamped};
@@ -144,7 +145,12 @@ async fn put_in_place(
     if stamped(transaction, &schema).await? != Some(stamp(transaction).await?) {
         return Err(RebuildError::Migrated);
     }
+    if let Some(what) = dependent(transaction, projection).await? {
+        return Err(RebuildError::Obstructed { what });
+    }
     for table in projection.tables() {
+        // Once more, as it may have been granted meanwhile.
+        hand_down(transaction, &schema, table).await?;
         sqlx::query(&format!("drop table public.{table}")).execute(&mut *transaction).await?;
         sqlx::query(&format!("alter table {schema}.{table} set schema public")).execute(&mut *transaction).await?;
     }

@@ -6,10 +6,11 @@
 //!
 //! The log is read once, over a connection of its own, and only what concerns somebody ([`source`]). Those who fold do so side by
 //! side ([`lane`]). Large tables are filled without the indexes that only readers need ([`tables`]). Whoever reads the old tables is not
-//! disturbed for longer than a moment ([`exchange`]).
+//! disturbed for longer than a moment ([`exchange`]), and who may read them may read the new ones ([`heritage`]).
 
 mod begin;
 mod exchange;
+mod heritage;
 mod lane;
 mod source;
 mod tables;
@@ -60,6 +61,12 @@ pub enum RebuildError {
     /// The tables that were filled are not those that the database has now.
     #[error("the database was migrated while the projection was being rebuilt; nothing was changed, rebuild it again")]
     Migrated,
+    /// Something came to depend on the tables while the new ones were filled.
+    #[error("{what} came to depend on the tables that would be exchanged: drop it, rebuild, and make it again")]
+    Obstructed {
+        /// The first one, as PostgreSQL calls it.
+        what: String,
+    },
     /// It has not begun.
     #[error(transparent)]
     NotBegun(#[from] NotBegun),

@@ -1,12 +1,13 @@
 //! The tables that a rebuild fills, beside the live ones.
 
+use super::heritage::{hand_down, make_indexes, make_schema};
 use crate::Projection;
 use crate::checkpoint::migration;
 use sqlx::{Connection, PgConnection};
 
-/// How the tables are filled. A program that fills them otherwise begins anew instead of going on: one that made all indexes at
-/// once would leave out those that are made at the end.
-const MANNER: &str = "bare";
+/// How the tables are made and filled. A program that does it otherwise begins anew instead of going on: one that made all indexes
+/// at once would leave out those that are made at the end.
+const MANNER: &str = "named";
 
 /// Held by whoever rebuilds a projection; `standing` looks whether it is.
 pub(super) fn lock_of(projection: Projection) -> String {
@@ -46,16 +47,13 @@ pub(super) async fn prepare(connection: &mut PgConnection, projection: Projectio
         sqlx::query!("delete from projections where name = $1", checkpoint(projection))
             .execute(&mut *transaction)
             .await?;
-        sqlx::query(&format!("create schema {schema}")).execute(&mut *transaction).await?;
+        make_schema(&mut transaction, &schema, projection).await?;
         sqlx::query(&format!("comment on schema {schema} is '{stamp}'")).execute(&mut *transaction).await?;
         for table in projection.tables() {
-            let bare = projection.bare().contains(table);
-            let but = if bare { " excluding indexes" } else { "" };
-            let create = format!("create table {schema}.{table} (like public.{table} including all{but})");
+            let create = format!("create table {schema}.{table} (like public.{table} including all excluding indexes)");
             sqlx::query(&create).execute(&mut *transaction).await?;
-            if bare {
-                make_indexes(&mut transaction, &schema, table, true).await?;
-            }
+            hand_down(&mut transaction, &schema, table).await?;
+            make_indexes(&mut transaction, &schema, table, projection.bare().contains(table)).await?;
         }
         sqlx::query!("insert into projections (name) values ($1)", checkpoint(projection))
             .execute(&mut *transaction)
@@ -77,42 +75,6 @@ pub(super) async fn stamp(connection: &mut PgConnection) -> Result<String, sqlx:
 pub(super) async fn stamped(connection: &mut PgConnection, schema: &str) -> Result<Option<String>, sqlx::Error> {
     let stamp = sqlx::query_scalar!("select obj_description(to_regnamespace($1)::oid, 'pg_namespace')", schema);
     stamp.fetch_one(connection).await
-}
-
-/// Makes what the table lacks of the live one's indexes: the unique ones only, which are its constraints, or all.
-async fn make_indexes(
-    connection: &mut PgConnection,
-    schema: &str,
-    table: &str,
-    unique: bool,
-) -> Result<(), sqlx::Error> {
-    // Known by what they are over: the names of those that a rebuild of before has made say nothing.
-    let missing = sqlx::query!(
-        r#"with index as (
-               select i.indrelid, quote_ident(c.relname) as name, i.indisunique, pg_get_constraintdef(k.oid) as key,
-                      pg_get_indexdef(i.indexrelid) as definition,
-                      substring(pg_get_indexdef(i.indexrelid) from ' USING .*') as over
-                 from pg_index i join pg_class c on c.oid = i.indexrelid
-                 left join pg_constraint k on k.conindid = i.indexrelid and k.conrelid = i.indrelid
-                where i.indisvalid and i.indrelid in (to_regclass('public.' || $1), to_regclass($2 || '.' || $1))
-           )
-           select name as "name!", key, split_part(definition, ' ON ', 1) as "create!", over as "over!" from index
-            where indrelid = to_regclass('public.' || $1) and (indisunique or not $3)
-              and over not in (select over from index where indrelid = to_regclass($2 || '.' || $1))"#,
-        table,
-        schema,
-        unique,
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    for index in missing {
-        let make = match index.key {
-            Some(key) => format!("alter table {schema}.{table} add constraint {} {key}", index.name),
-            None => format!("{} ON {schema}.{table}{}", index.create, index.over),
-        };
-        sqlx::query(&make).execute(&mut *connection).await?;
-    }
-    Ok(())
 }
 
 /// Makes the filled tables what readers expect: with all indexes, and known to the planner.

@@ -303,6 +303,14 @@ async fn a_projection_is_rebuilt_once_at_a_time_and_one_that_was_stopped_shows_a
         (groups().await == json!({ "running": false, "folded": 0, "error": null })).then_some(())
     })
     .await;
+    let view =
+        async |statement: &'static str| sqlx::query(statement).execute(&api.pool).await.expect("the database takes it");
+    view("create view our_groups as select name from groups").await;
+    assert_eq!(
+        root.fails("projectionRebuild", json!({ "name": "groups" })).await,
+        [("REBUILD_OBSTRUCTED".into(), "input.name".into())]
+    );
+    view("drop view our_groups").await;
     root.does("projectionRebuild", json!({ "name": "groups" }), "projection { name }").await;
     found("the rebuild is over", async || groups().await.is_null().then_some(())).await;
 }

@@ -120,5 +120,6 @@ examples! {
         queries::Problem::NoSession => [queries::Problem::NoSession],
         queries::Problem::NoProjection { .. } => [queries::Problem::NoProjection { names: owned("users, clients") }],
         queries::Problem::ProjectionBusy => [queries::Problem::ProjectionBusy],
+        queries::Problem::ProjectionObstructed { .. } => [queries::Problem::ProjectionObstructed { what: owned("view best_clients") }],
     }
 }

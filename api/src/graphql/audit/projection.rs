@@ -92,9 +92,9 @@ impl ProjectionMutation {
     /// token gets the error `FORBIDDEN`. Of the mutations that `sessionCreate` names a request can have one only
     /// (`TOO_COMPLEX`).
     ///
-    /// The user errors are `NOT_FOUND`, if there is no read model of this name, and `REBUILD_RUNNING`, if a rebuild of
-    /// it is going on, or of all of them; then nothing is changed. Where all are asked for, those whose rebuild is going on are left to
-    /// it.
+    /// The user errors are `NOT_FOUND`, if there is no read model of this name; `REBUILD_RUNNING`, if a rebuild of it is going on, or of
+    /// all of them; and `REBUILD_OBSTRUCTED`, if something in the database depends on its tables. Then nothing is changed. Where all
+    /// are asked for, those are left out that are being rebuilt or cannot be, as long as there are others.
     async fn projection_rebuild(
         &self,
         context: &Context<'_>,
