@@ -36,6 +36,7 @@ pub mod runs;
 pub mod statistics;
 pub mod users;
 
+pub use checkpoint::MIGRATIONS;
 pub use columns::{Listed, Read, ReadError, Unreadable};
 pub use nouns::{Noun, noun_of};
 pub use projection::{Event, FoldError, Projection, ProjectionStatus, Standing, standing, statuses};

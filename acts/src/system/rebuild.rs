@@ -52,6 +52,9 @@ fn refused(left: Vec<(Projection, NotBegun)>) -> Refused {
     let why = left.into_iter().map(|(_, why)| why).find(|why| !matches!(why, NotBegun::Busy));
     match why.unwrap_or(NotBegun::Busy) {
         NotBegun::Busy => Problem::new(Code::RebuildRunning, &["name"], Words::ProjectionBusy).into(),
+        NotBegun::Outdated { migration } => {
+            Problem::new(Code::ProgramOutdated, &["name"], Words::ProgramOutdated { migration }).into()
+        }
         NotBegun::Obstructed { what } => {
             Problem::new(Code::RebuildObstructed, &["name"], Words::ProjectionObstructed { what }).into()
         }

@@ -335,6 +335,9 @@ codes! {
     PasswordWrong = "PASSWORD_WRONG" in [UserError];
     /// The request, the file or the picture is too large.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE" in [TopLevel];
+    /// A newer version of the program has migrated the database, and the one that answered does not know how to fill its read models:
+    /// `projectionRebuild` has to be answered by the newest version.
+    ProgramOutdated = "PROGRAM_OUTDATED" in [UserError];
     /// The account has as many clients, groups, messages, mailings or pictures as it may have, or the message or the
     /// article has as many revisions, or the message's revisions have as many bytes together; the error's `message`
     /// says how many those are. `POST /pictures` gets it, too.

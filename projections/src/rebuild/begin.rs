@@ -4,6 +4,7 @@ use super::heritage::dependent;
 use super::lane::Member;
 use super::tables::{lock_of, prepare, unlock};
 use crate::Projection;
+use crate::checkpoint::unknown_migration;
 use domain::RebuildId;
 use domain::rebuild::{Command, Error, Rebuild as Recorded};
 use eventstore::{EventStore, ExecuteError, Metadata};
@@ -16,6 +17,14 @@ pub enum NotBegun {
     /// Somebody else rebuilds the same projection right now.
     #[error("this projection is being rebuilt already")]
     Busy,
+    /// A newer program has migrated the database. This one does not know how to fill its tables.
+    #[error(
+        "the database has migration {migration}, which this program does not know: rebuild with the program's newest version"
+    )]
+    Outdated {
+        /// The last one that it does not know.
+        migration: i64,
+    },
     /// Something depends on the tables, and would be lost with them.
     #[error("{what} depends on the tables that would be exchanged: drop it, rebuild, and make it again")]
     Obstructed {
@@ -81,6 +90,9 @@ async fn begin_locked(
     store: &EventStore,
     metadata: &Metadata,
 ) -> Result<Member, NotBegun> {
+    if let Some(migration) = unknown_migration(connection).await? {
+        return Err(NotBegun::Outdated { migration });
+    }
     if let Some(what) = dependent(connection, projection).await? {
         return Err(NotBegun::Obstructed { what });
     }

@@ -6,7 +6,7 @@ use crate::checkpoint::migration;
 use sqlx::{Connection, PgConnection};
 
 /// How the tables are made and filled. A program that does it otherwise begins anew instead of going on: one that made all indexes
-/// at once would leave out those that are made at the end.
+/// at once would leave out those that are made at the end. Another word also sets apart folds that change within a version.
 const MANNER: &str = "named";
 
 /// Held by whoever rebuilds a projection; `standing` looks whether it is.
@@ -66,9 +66,10 @@ pub(super) async fn prepare(connection: &mut PgConnection, projection: Projectio
     Ok((at.position, at.folded))
 }
 
-/// What tables are stamped with that are made now: the last migration, and how they are filled.
+/// What tables are stamped with that are made now: the last migration, how they are filled, and by what version of the program. Another
+/// version may fold the same events into other rows, and one table shows only what one version makes of them.
 pub(super) async fn stamp(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
-    Ok(format!("{} {MANNER}", migration(connection).await?))
+    Ok(format!("{} {MANNER} {}", migration(connection).await?, env!("CARGO_PKG_VERSION")))
 }
 
 /// What the tables to fill were stamped with when they were made.

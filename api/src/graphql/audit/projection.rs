@@ -93,8 +93,9 @@ impl ProjectionMutation {
     /// (`TOO_COMPLEX`).
     ///
     /// The user errors are `NOT_FOUND`, if there is no read model of this name; `REBUILD_RUNNING`, if a rebuild of it is going on, or of
-    /// all of them; and `REBUILD_OBSTRUCTED`, if something in the database depends on its tables. Then nothing is changed. Where all
-    /// are asked for, those are left out that are being rebuilt or cannot be, as long as there are others.
+    /// all of them; `REBUILD_OBSTRUCTED`, if something in the database depends on its tables; and `PROGRAM_OUTDATED`, if a newer
+    /// version of the program has migrated the database. Then nothing is changed. Where all are asked for, those are left out that
+    /// are being rebuilt or cannot be, as long as there are others.
     async fn projection_rebuild(
         &self,
         context: &Context<'_>,
