@@ -123,7 +123,7 @@ async fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
     })
     .await;
 
-    assert_eq!(folded, [6_000, 8_000, 9_003]);
+    assert_eq!(folded, [6_000, 8_000, 9_003, 9_003]);
     let rebuilt = rows(&database.pool, Projection::Clients).await;
     assert_eq!(rebuilt["clients"].len(), 9_001, "{late:?} too");
     assert!(statuses(&database.pool).await.expect("statuses").iter().all(|status| !status.name.contains(':')));

@@ -202,8 +202,12 @@ async fn a_broken_event_of_some_leaves_the_others_right() {
     begin_mailing(&store, owner()).await;
     let before = all_rows(&database.pool).await;
 
-    let ended = rebuild_together(&store, &Projection::ALL, &metadata(), |_, _| {}).await.expect("begun");
+    let mut last: BTreeMap<Projection, RebuildProgress> = BTreeMap::new();
+    let told_last = |projection, progress| _ = last.insert(projection, progress);
+    let ended = rebuild_together(&store, &Projection::ALL, &metadata(), told_last).await.expect("begun");
 
+    assert!(last.values().all(|it| it.folded == it.total), "nobody waits for who was stopped: {last:?}");
+    assert_eq!(last.len(), Projection::ALL.len());
     let ended: BTreeMap<_, _> = ended.into_iter().collect();
     assert_eq!(ended.len(), Projection::ALL.len());
     let after = all_rows(&database.pool).await;
@@ -312,6 +316,34 @@ async fn a_rebuild_that_a_request_began_may_take_longer_than_a_request() {
     let there = "select count(*) from pg_indexes where schemaname = 'public' and indexname = 'clients_slow'";
     assert_eq!(one::<i64>(&database.pool, there).await, 1);
     assert_eq!(leftovers(&database.pool).await, 0);
+}
+
+/// PostgreSQL ends the session of a rebuild, as a restart or an administrator does, and somebody else begins the next one.
+#[tokio::test]
+async fn one_that_lost_its_connection_tells_nothing_beside_the_next_one_and_is_told_of_when_there_is_none() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    import(&store, owner(), 10).await;
+    let following = follow(&store);
+    following.shows_all(&database.pool).await;
+    let end_its_session = "select pg_terminate_backend(l.pid, 60000) from pg_locks l join pg_database d on d.oid = l.database
+                            where d.datname = current_database() and l.locktype = 'advisory' and l.objid = 1 and l.objsubid = 2";
+    let groups = async || standing(&database.pool, Some(Projection::Groups)).await.expect("how far it is").remove(0);
+
+    let lost = Rebuild::begin(&store, Projection::Groups, &metadata()).await.expect("begun");
+    assert!(one::<bool>(&database.pool, end_its_session).await);
+    let next = Rebuild::begin(&store, Projection::Groups, &metadata()).await.expect("nobody else does");
+    let error = lost.run(|_| {}).await.expect_err("its connection is gone");
+    assert!(matches!(error, RebuildError::Database(_)), "{error}");
+    let seen = groups().await;
+    assert_eq!((seen.rebuild_running, seen.rebuild_error), (true, None));
+    next.run(|_| {}).await.expect("the next one goes on");
+
+    let lost = Rebuild::begin(&store, Projection::Groups, &metadata()).await.expect("begun");
+    assert!(one::<bool>(&database.pool, end_its_session).await);
+    let error = lost.run(|_| {}).await.expect_err("its connection is gone");
+    let seen = groups().await;
+    assert_eq!((seen.rebuild_running, seen.rebuild_error), (false, Some(error.to_string())));
 }
 
 #[tokio::test]

@@ -5,11 +5,11 @@
 //! the exchange is given up and tried again later, with longer and longer pauses, and whoever looks at the rebuild reads for whom it
 //! waits.
 
-use super::RebuildError;
 use super::heritage::{dependent, hand_down};
 use super::lane::{Member, fold_alone, fold_rest};
 use super::source::{Counted, Source};
 use super::tables::{checkpoint, schema, stamp, stamped};
+use super::{RebuildError, Step};
 use crate::Projection;
 use eventstore::{Blame, EventStore, limited};
 use sqlx::{Connection, PgConnection};
@@ -30,7 +30,7 @@ pub(super) async fn exchange(
     connection: &mut PgConnection,
     member: &mut Member,
     counted: Counted,
-    progress: &impl Fn(Projection, i64),
+    progress: &impl Fn(Projection, Step),
 ) -> Result<(), RebuildError> {
     let (mut pause, mut told) = (GIVE_WAY, None);
     loop {

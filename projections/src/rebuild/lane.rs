@@ -3,12 +3,12 @@
 
 use super::exchange::exchange;
 use super::source::{Counted, Part, Source, Told};
-use super::tables::{checkpoint, complete, schema, unlock};
-use super::{RebuildError, RebuildProgress, TOLD};
+use super::tables::{checkpoint, complete, lock_of, schema, unlock};
+use super::{RebuildError, RebuildProgress, Step, TOLD};
 use crate::{Projection, folding};
 use domain::RebuildId;
 use domain::rebuild::{Command, Rebuild as Recorded};
-use eventstore::{EventStore, Metadata};
+use eventstore::{EventStore, Metadata, StoreError};
 use sqlx::{Connection, PgConnection};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -48,7 +48,7 @@ impl Lane {
         mut self,
         books: Books<'_>,
         mut told: mpsc::Receiver<Told>,
-        progress: impl Fn(Projection, i64),
+        progress: impl Fn(Projection, Step),
     ) -> Vec<Ended> {
         let mut ended = Vec::with_capacity(self.members.len());
         let counted = loop {
@@ -62,6 +62,7 @@ impl Lane {
                 None => self.all_failed(&RebuildError::Unread),
             };
             for (member, error) in failed {
+                progress(member.projection, Step::Ended(member.folded));
                 ended.push(self.end(member, Err(error), books).await);
             }
         };
@@ -70,6 +71,7 @@ impl Lane {
         if let Some(counted) = counted {
             for mut member in std::mem::take(&mut self.members) {
                 let finished = self.finish(&mut member, counted, &progress).await;
+                progress(member.projection, Step::Ended(member.folded));
                 ended.push(self.end(member, finished, books).await);
             }
         }
@@ -84,14 +86,14 @@ impl Lane {
     }
 
     /// Folds a stretch for all of them in one transaction, and takes out those for whom that failed.
-    async fn fold(&mut self, part: &Part, progress: &impl Fn(Projection, i64)) -> Vec<(Member, RebuildError)> {
+    async fn fold(&mut self, part: &Part, progress: &impl Fn(Projection, Step)) -> Vec<(Member, RebuildError)> {
         match fold_part(&mut self.connection, &mut self.members, part).await {
             Ok(failed) => {
                 let broken = |member: &Member| failed.iter().any(|(projection, _)| *projection == member.projection);
                 let (out, in_order): (Vec<_>, Vec<_>) = std::mem::take(&mut self.members).into_iter().partition(broken);
                 self.members = in_order;
                 for member in self.members.iter().filter(|member| member.position == part.last) {
-                    progress(member.projection, member.folded);
+                    progress(member.projection, Step::Folded(member.folded));
                 }
                 out.into_iter().zip(failed.into_iter().map(|(_, error)| error)).collect()
             }
@@ -104,7 +106,7 @@ impl Lane {
         &mut self,
         member: &mut Member,
         counted: Counted,
-        progress: &impl Fn(Projection, i64),
+        progress: &impl Fn(Projection, Step),
     ) -> Result<RebuildProgress, RebuildError> {
         let connection = &mut self.connection;
         // The tables take a while to be completed, and events go on coming.
@@ -123,17 +125,7 @@ impl Lane {
     ) -> Ended {
         let Member { projection, id, .. } = member;
         if let Err(error) = &ended {
-            // Not over the rebuild's own connection, which may be what broke.
-            let told = sqlx::query!(
-                "update projections set error = $2, updated_at = now() where name = $1",
-                checkpoint(projection),
-                error.to_string(),
-            )
-            .execute(store.pool())
-            .await;
-            if let Err(error) = told {
-                tracing::debug!(%error, "why a rebuild failed cannot be written down");
-            }
+            note(&mut self.connection, store, projection, &error.to_string()).await;
         }
         let end = match &ended {
             Ok(done) => Command::Finish { events: u64::try_from(done.folded).unwrap_or(0) },
@@ -148,6 +140,39 @@ impl Lane {
         unlock(&mut self.connection, projection).await;
         (projection, ended)
     }
+}
+
+/// Writes down why a rebuild was stopped, but not beside another one that somebody has begun meanwhile.
+async fn note(connection: &mut PgConnection, store: &EventStore, projection: Projection, why: &str) {
+    // Whoever has this connection has the lock, so this rebuild is the one that is meant.
+    if write_error(connection, projection, why).await.is_ok() {
+        return;
+    }
+    // It may be what broke, and PostgreSQL takes a moment to notice. If the lock is not to be had after that, somebody else has it.
+    let noted = async {
+        let mut transaction = store.begin().await?;
+        sqlx::query("set local lock_timeout = '1s'").execute(&mut *transaction).await?;
+        sqlx::query!("select pg_advisory_xact_lock(hashtext($1), 1)", lock_of(projection))
+            .execute(&mut *transaction)
+            .await?;
+        write_error(&mut transaction, projection, why).await?;
+        transaction.commit().await?;
+        Ok::<_, StoreError>(())
+    };
+    if let Err(error) = noted.await {
+        tracing::debug!(%error, "why a rebuild failed cannot be written down");
+    }
+}
+
+async fn write_error(connection: &mut PgConnection, projection: Projection, why: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update public.projections set error = $2, updated_at = now() where name = $1",
+        checkpoint(projection),
+        why,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Folds a stretch for those who are not beyond it. Returns for whom that failed; of what they folded nothing is kept.
@@ -209,14 +234,14 @@ async fn fold_for(transaction: &mut PgConnection, projection: Projection, part: 
 pub(super) async fn fold_rest(
     connection: &mut PgConnection,
     member: &mut Member,
-    progress: &impl Fn(Projection, i64),
+    progress: &impl Fn(Projection, Step),
 ) -> Result<(), RebuildError> {
     let mut source = Source::new(std::iter::once((member.projection, member.position)));
     loop {
         let settled = EventStore::settled(connection).await?;
         let Some(part) = source.next(connection, settled).await? else { return Ok(()) };
         fold_alone(connection, member, &part).await?;
-        progress(member.projection, member.folded);
+        progress(member.projection, Step::Folded(member.folded));
     }
 }
 

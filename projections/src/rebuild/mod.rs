@@ -33,8 +33,15 @@ const TOLD: usize = 200;
 pub struct RebuildProgress {
     /// How many events have been folded so far.
     pub folded: i64,
-    /// How many events there are to fold, as of now.
+    /// How many events there are to fold, as of now; as many as were folded when the rebuild has ended, well or badly.
     pub total: i64,
+}
+
+/// What a rebuild tells on its way: how many events it has folded, and whether that is all that it will.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Folded(i64),
+    Ended(i64),
 }
 
 /// Why a rebuild failed. The live tables are as they were.
@@ -104,7 +111,7 @@ impl RebuildError {
     }
 }
 
-/// Fills the projection's tables anew and swaps them in. Tells how far it is after every page.
+/// Fills the projection's tables anew and swaps them in. Tells how far it is after every page, and at the end.
 pub async fn rebuild(
     store: &EventStore,
     projection: Projection,
@@ -173,7 +180,7 @@ impl Rebuild {
         Ok((Self { metadata: metadata.clone(), store: store.clone(), lanes }, left))
     }
 
-    /// Fills the tables and swaps them in. Tells how far it is after every page. What stops it is also written down, for
+    /// Fills the tables and swaps them in. Tells how far it is after every page, and at the end. What stops it is also written down, for
     /// those who only look at the projections.
     pub async fn run(self, mut progress: impl FnMut(RebuildProgress) + Send) -> Result<RebuildProgress, RebuildError> {
         let ended = self.run_each(|_, told| progress(told)).await.pop();
@@ -198,9 +205,13 @@ impl Rebuild {
             Err(error) => (source::failed(error, lanes.len()), 0),
         };
         let progress = Mutex::new(progress);
-        let tell = |projection, folded: i64| {
+        let tell = |projection, step| {
+            let (folded, total) = match step {
+                Step::Folded(folded) => (folded, total.max(folded)),
+                Step::Ended(folded) => (folded, folded),
+            };
             let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-            progress(projection, RebuildProgress { folded, total: total.max(folded) });
+            progress(projection, RebuildProgress { folded, total });
         };
         let books = Books { store: &self.store, metadata: &self.metadata };
         let lanes = lanes.into_iter().zip(listening).map(|(lane, told)| lane.run(books, told, &tell));
