@@ -8,6 +8,7 @@ mod heritage;
 mod lifting;
 mod migrating;
 mod over_time;
+mod overlapping;
 mod own_writes;
 mod past_audiences;
 mod reading;
