@@ -10,13 +10,11 @@
 use anyhow::Context as _;
 use domain::EmailAddress;
 use eventstore::{Blame, EventStore, StoreError};
+use projections::MIGRATIONS;
 use sqlx::PgPool;
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::time::Duration;
-
-/// The database's shape; every process that connects applies what is missing, one at a time.
-pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// How long a request waits for a connection before it fails with a clear error.
 const ACQUIRE: Duration = Duration::from_secs(3);

@@ -1,6 +1,6 @@
 //! Wiring: settings to pools, to event store, to projections, to services and engine.
 
-pub use crate::database::MIGRATIONS;
+pub use projections::MIGRATIONS;
 
 use crate::clock::{Rules, Timekeeper};
 use crate::config::Config;

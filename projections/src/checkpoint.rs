@@ -2,7 +2,11 @@
 
 use crate::Projection;
 use eventstore::{EventStore, StoreError};
+use sqlx::migrate::Migrator;
 use sqlx::{PgConnection, PgPool};
+
+/// The database's shape; every process that connects applies what is missing, one at a time.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 /// How far a projection is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,4 +95,12 @@ pub(crate) async fn migration(connection: &mut PgConnection) -> Result<i64, sqlx
     // Not checked at compile time: sqlx's own table is in no migration.
     let version = "select coalesce(max(version), 0) from _sqlx_migrations where success";
     sqlx::query_scalar(version).fetch_one(connection).await
+}
+
+/// The last migration of the database that this program does not know, if there is one: a newer program has applied it.
+pub(crate) async fn unknown_migration(connection: &mut PgConnection) -> Result<Option<i64>, sqlx::Error> {
+    let known: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+    // Not checked at compile time either.
+    let unknown = "select max(version) from _sqlx_migrations where success and version <> all($1)";
+    sqlx::query_scalar(unknown).bind(known).fetch_one(connection).await
 }

@@ -36,13 +36,14 @@ pub mod runs;
 pub mod statistics;
 pub mod users;
 
+pub use checkpoint::MIGRATIONS;
 pub use columns::{Listed, Read, ReadError, Unreadable};
 pub use nouns::{Noun, noun_of};
 pub use projection::{Event, FoldError, Projection, ProjectionStatus, Standing, standing, statuses};
 pub use projector::Projector;
 pub use reached::{Position, Reached};
 pub use reading::Reader;
-pub use rebuild::{Rebuild, RebuildError, RebuildProgress, rebuild, rebuild_together};
+pub use rebuild::{NotBegun, Rebuild, RebuildError, RebuildProgress, rebuild, rebuild_together};
 
 use chrono::{DateTime, Utc};
 use domain::{EmailAddress, UserId};

@@ -30,6 +30,27 @@ fn parse(name: &str) -> Result<Projection, String> {
     })
 }
 
+/// How far all of them are together: as far as the last of those that still go on. Who never began, or was stopped early, is waited
+/// for no longer.
+#[derive(Debug, Default)]
+struct Together {
+    going_on: BTreeMap<Projection, i64>,
+    total: i64,
+}
+
+impl Together {
+    fn hears(&mut self, projection: Projection, RebuildProgress { folded, total }: RebuildProgress) -> RebuildProgress {
+        self.total = self.total.max(total);
+        if folded < total {
+            self.going_on.insert(projection, folded);
+        } else {
+            self.going_on.remove(&projection);
+        }
+        let last = self.going_on.values().copied().min();
+        RebuildProgress { folded: last.unwrap_or(self.total), total: self.total }
+    }
+}
+
 impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let stop = crate::shutdown::token(config.shutdown_timeout)?;
@@ -39,13 +60,11 @@ impl Options {
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} events  {elapsed} (still {eta})") {
             bar.set_style(style);
         }
-        // The bar is where the last of them is.
-        let mut folded: BTreeMap<Projection, i64> = projections.iter().map(|name| (*name, 0)).collect();
-        let show = |projection, progress: RebuildProgress| {
-            folded.insert(projection, progress.folded);
-            let last = folded.values().copied().min().unwrap_or(0);
-            bar.set_length(u64::try_from(progress.total).unwrap_or(0));
-            bar.set_position(u64::try_from(last).unwrap_or(0));
+        let mut together = Together::default();
+        let show = |projection, progress| {
+            let RebuildProgress { folded, total } = together.hears(projection, progress);
+            bar.set_length(u64::try_from(total).unwrap_or(0));
+            bar.set_position(u64::try_from(folded).unwrap_or(0));
         };
         let metadata = super::metadata();
         let rebuilt = tokio::select! {
@@ -83,5 +102,27 @@ impl Options {
         }
         ensure!(failed.is_empty(), "not rebuilt: {}", failed.join("; "));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_is_where_the_last_one_is_that_still_goes_on() {
+        let mut together = Together::default();
+        let mut after = |projection, folded, total| {
+            let RebuildProgress { folded, total } = together.hears(projection, RebuildProgress { folded, total });
+            (folded, total)
+        };
+
+        assert_eq!(after(Projection::Users, 2_000, 9_000), (2_000, 9_000));
+        assert_eq!(after(Projection::Clients, 4_000, 9_000), (2_000, 9_000));
+        // It was stopped there.
+        assert_eq!(after(Projection::Users, 2_000, 2_000), (4_000, 9_000));
+        assert_eq!(after(Projection::Clients, 8_000, 9_000), (8_000, 9_000));
+        // Events came meanwhile.
+        assert_eq!(after(Projection::Clients, 9_003, 9_003), (9_003, 9_003));
     }
 }

@@ -1,10 +1,10 @@
 //! Migrations find databases that have a history.
 
 use eventstore::EventStore;
-use projections::{Projection, Rebuild, RebuildError, rebuild};
+use projections::{NotBegun, Projection, Rebuild, RebuildError, rebuild};
 use sqlx::PgPool;
 
-use super::{assert_same, equals_a_rebuild, follow, import, metadata, one, owner, rows, status, world::World};
+use super::{assert_same, equals_a_rebuild, follow, import, metadata, one, owner, rebuilt, rows, status, world::World};
 use crate::support::database;
 
 async fn execute(pool: &PgPool, statement: &str) {
@@ -91,10 +91,11 @@ async fn a_rebuild_that_a_migration_overtook_changes_nothing_and_begins_anew() {
     let following = follow(&store);
     following.shows_all(&database.pool).await;
     let live = rows(&database.pool, Projection::Clients).await;
-    let overtaken = Rebuild::begin(&store, Projection::Clients, &metadata()).await.expect("begun");
-    let overtaken = overtaken.expect("nobody else does");
+    let last = "version = (select max(version) from _sqlx_migrations)";
+    execute(&database.pool, &format!("update _sqlx_migrations set success = false where {last}")).await;
+    let overtaken = Rebuild::begin(&store, Projection::Clients, &metadata()).await.expect("nobody else does");
     execute(&database.pool, "alter table clients add nickname text default 'none'").await;
-    execute(&database.pool, "update _sqlx_migrations set version = 1000000 where version = 1").await;
+    execute(&database.pool, &format!("update _sqlx_migrations set success = true where {last}")).await;
 
     let error = overtaken.run(|_| {}).await.expect_err("its tables lack the column");
 
@@ -103,4 +104,54 @@ async fn a_rebuild_that_a_migration_overtook_changes_nothing_and_begins_anew() {
     rebuild(&store, Projection::Clients, &metadata(), |_| {}).await.expect("with the tables of today");
     let named: i64 = one(&database.pool, "select count(*) from clients where nickname = 'none'").await;
     assert_eq!(named, 50);
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_know_the_last_migration_rebuilds_nothing() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    import(&store, owner(), 5).await;
+    let following = follow(&store);
+    following.shows_all(&database.pool).await;
+    // The future fills a column that nobody here knows.
+    let migrated = "alter table clients add nickname text default 'none';
+                    update clients set nickname = 'Annie';
+                    insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+                    values (9999, 'from the future', true, '', 0)";
+    execute(&database.pool, migrated).await;
+
+    let refused = rebuild(&store, Projection::Clients, &metadata(), |_| {}).await.expect_err("it is older");
+
+    assert!(matches!(refused, RebuildError::NotBegun(NotBegun::Outdated { migration: 9_999 })), "{refused}");
+    let named: i64 = one(&database.pool, "select count(*) from clients where nickname = 'Annie'").await;
+    assert_eq!(named, 5);
+    let begun = "select count(*) from events where aggregate_type = 'rebuild'";
+    assert_eq!(one::<i64>(&database.pool, begun).await, 0);
+}
+
+#[tokio::test]
+async fn what_another_version_has_left_unfinished_is_begun_anew() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    import(&store, owner(), 5).await;
+    let following = follow(&store);
+    following.shows_all(&database.pool).await;
+    let ours =
+        "select exists (select from pg_attribute where attrelid = 'clients'::regclass and attname = 'made_before')";
+    for other_version in [false, true] {
+        drop(Rebuild::begin(&store, Projection::Clients, &metadata()).await.expect("begun"));
+        execute(&database.pool, "alter table rebuild_clients.clients add made_before text").await;
+        let stamp = "select obj_description('rebuild_clients'::regnamespace, 'pg_namespace')";
+        let stamp: String = one(&database.pool, stamp).await;
+        if other_version {
+            let other = stamp.replace(env!("CARGO_PKG_VERSION"), "0.0.1");
+            execute(&database.pool, &format!("comment on schema rebuild_clients is '{other}'")).await;
+        }
+
+        rebuilt(&store, Projection::Clients).await;
+
+        assert_eq!(one::<bool>(&database.pool, ours).await, !other_version, "{stamp}");
+        execute(&database.pool, "alter table clients drop column if exists made_before").await;
+    }
+    equals_a_rebuild(&store).await;
 }

@@ -4,9 +4,11 @@ mod adding_up;
 mod articles;
 mod counting;
 mod exactly_once;
+mod heritage;
 mod lifting;
 mod migrating;
 mod over_time;
+mod overlapping;
 mod own_writes;
 mod past_audiences;
 mod reading;
@@ -28,7 +30,9 @@ use domain::{
     client, group, mailing, message, run, user,
 };
 use eventstore::{Append, EventStore, Metadata, Receipt};
-use projections::{Projection, ProjectionStatus, Projector, Reached, Reader, RebuildError, rebuild, statuses};
+use projections::{
+    NotBegun, Projection, ProjectionStatus, Projector, Reached, Reader, RebuildError, rebuild, statuses,
+};
 use serde_json::Value;
 use sqlx::{FromRow, PgPool};
 use tokio::task::JoinHandle;
@@ -283,7 +287,7 @@ async fn rebuilt(store: &EventStore, projection: Projection) {
     within("a rebuild is over", async {
         loop {
             match rebuild(store, projection, &metadata(), |_| {}).await {
-                Err(RebuildError::Busy) => tokio::time::sleep(POLL).await,
+                Err(RebuildError::NotBegun(NotBegun::Busy)) => tokio::time::sleep(POLL).await,
                 Err(error) => panic!("{} cannot be rebuilt: {error}", projection.name()),
                 Ok(progress) => break assert_eq!(progress.folded, progress.total),
             }

@@ -162,8 +162,7 @@ async fn everybody_is_found_among_few_and_among_many_before_and_after_there_are_
 async fn indexes_are_not_made_while_address_books_are_rebuilt_and_are_missing_after_that() {
     let (database, store, following, _) = book(MANY).await;
     let pool = &database.pool;
-    let rebuild =
-        Rebuild::begin(&store, Projection::Clients, &metadata()).await.expect("begun").expect("nobody else does");
+    let rebuild = Rebuild::begin(&store, Projection::Clients, &metadata()).await.expect("nobody else does");
 
     assert_eq!(clients::make_indexes(pool).await.expect("an answer"), Indexed::NotYet);
 

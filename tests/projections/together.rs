@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use eventstore::EventStore;
-use projections::{Projection, RebuildError, RebuildProgress, rebuild, rebuild_together, standing};
-use sqlx::PgPool;
+use projections::{NotBegun, Projection, Rebuild, RebuildError, RebuildProgress, rebuild, rebuild_together, standing};
+use sqlx::{PgPool, postgres::PgConnectOptions};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -51,7 +51,7 @@ async fn all_rebuilt(
             for (projection, ended) in ended {
                 match ended {
                     Ok(progress) => _ = done.insert(projection, progress),
-                    Err(RebuildError::Busy) => tokio::time::sleep(POLL).await,
+                    Err(RebuildError::NotBegun(NotBegun::Busy)) => tokio::time::sleep(POLL).await,
                     Err(error) => panic!("{} cannot be rebuilt: {error}", projection.name()),
                 }
             }
@@ -202,8 +202,12 @@ async fn a_broken_event_of_some_leaves_the_others_right() {
     begin_mailing(&store, owner()).await;
     let before = all_rows(&database.pool).await;
 
-    let ended = rebuild_together(&store, &Projection::ALL, &metadata(), |_, _| {}).await.expect("begun");
+    let mut last: BTreeMap<Projection, RebuildProgress> = BTreeMap::new();
+    let told_last = |projection, progress| _ = last.insert(projection, progress);
+    let ended = rebuild_together(&store, &Projection::ALL, &metadata(), told_last).await.expect("begun");
 
+    assert!(last.values().all(|it| it.folded == it.total), "nobody waits for who was stopped: {last:?}");
+    assert_eq!(last.len(), Projection::ALL.len());
     let ended: BTreeMap<_, _> = ended.into_iter().collect();
     assert_eq!(ended.len(), Projection::ALL.len());
     let after = all_rows(&database.pool).await;
@@ -239,13 +243,12 @@ async fn one_that_somebody_else_rebuilds_is_left_to_them() {
     import(&store, owner(), 100).await;
     let following = follow(&store);
     following.shows_all(&database.pool).await;
-    let first = projections::Rebuild::begin(&store, Projection::Groups, &metadata()).await.expect("begun");
-    let first = first.expect("nobody else does");
+    let first = Rebuild::begin(&store, Projection::Groups, &metadata()).await.expect("nobody else does");
 
     let ended = rebuild_together(&store, &Projection::ALL, &metadata(), |_, _| {}).await.expect("begun");
 
     for (projection, ended) in ended {
-        let busy = matches!(ended, Err(RebuildError::Busy));
+        let busy = matches!(ended, Err(RebuildError::NotBegun(NotBegun::Busy)));
         assert_eq!(busy, projection == Projection::Groups, "{}: {ended:?}", projection.name());
         assert!(busy || ended.is_ok(), "{}: {ended:?}", projection.name());
     }
@@ -285,4 +288,85 @@ async fn indexes_keep_their_names_and_those_that_are_no_good_stay_away() {
     let no_good = "select count(*) from pg_class where relname = 'no_good'";
     assert_eq!(one::<i64>(&database.pool, no_good).await, 0);
     assert_eq!(status(&database.pool, "clients").await.error, None);
+}
+
+#[tokio::test]
+async fn a_rebuild_that_a_request_began_may_take_longer_than_a_request() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    import(&store, owner(), 100).await;
+    let following = follow(&store);
+    following.shows_all(&database.pool).await;
+    // An index that takes a second, like that for search in a large address book.
+    let slow = "create function slow(text) returns text language plpgsql immutable as $$
+                begin
+                    perform pg_sleep(0.01);
+                    return $1;
+                end
+                $$;
+                create index clients_slow on clients (slow(email))";
+    sqlx::raw_sql(slow).execute(&database.pool).await.expect("made");
+    let options: PgConnectOptions = database.url.parse().expect("a URL");
+    let requests = PgPool::connect_with(options.options([("statement_timeout", "500ms")])).await;
+    let requests = store.through(requests.expect("it takes connections"));
+
+    let done = rebuild(&requests, Projection::Clients, &metadata(), |_| {}).await.expect("rebuilt");
+
+    assert_eq!(done.folded, done.total);
+    let there = "select count(*) from pg_indexes where schemaname = 'public' and indexname = 'clients_slow'";
+    assert_eq!(one::<i64>(&database.pool, there).await, 1);
+    assert_eq!(leftovers(&database.pool).await, 0);
+}
+
+/// PostgreSQL ends the session of a rebuild, as a restart or an administrator does, and somebody else begins the next one.
+#[tokio::test]
+async fn one_that_lost_its_connection_tells_nothing_beside_the_next_one_and_is_told_of_when_there_is_none() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    import(&store, owner(), 10).await;
+    let following = follow(&store);
+    following.shows_all(&database.pool).await;
+    let end_its_session = "select pg_terminate_backend(l.pid, 60000) from pg_locks l join pg_database d on d.oid = l.database
+                            where d.datname = current_database() and l.locktype = 'advisory' and l.objid = 1 and l.objsubid = 2";
+    let groups = async || standing(&database.pool, Some(Projection::Groups)).await.expect("how far it is").remove(0);
+
+    let lost = Rebuild::begin(&store, Projection::Groups, &metadata()).await.expect("begun");
+    assert!(one::<bool>(&database.pool, end_its_session).await);
+    let next = Rebuild::begin(&store, Projection::Groups, &metadata()).await.expect("nobody else does");
+    let error = lost.run(|_| {}).await.expect_err("its connection is gone");
+    assert!(matches!(error, RebuildError::Database(_)), "{error}");
+    let seen = groups().await;
+    assert_eq!((seen.rebuild_running, seen.rebuild_error), (true, None));
+    next.run(|_| {}).await.expect("the next one goes on");
+
+    let lost = Rebuild::begin(&store, Projection::Groups, &metadata()).await.expect("begun");
+    assert!(one::<bool>(&database.pool, end_its_session).await);
+    let error = lost.run(|_| {}).await.expect_err("its connection is gone");
+    let seen = groups().await;
+    assert_eq!((seen.rebuild_running, seen.rebuild_error), (false, Some(error.to_string())));
+}
+
+#[tokio::test]
+async fn one_that_cannot_begin_leaves_the_others_to_begin_and_end() {
+    let database = database().await;
+    let store = EventStore::new(database.pool.clone());
+    World::new(&store, 25).run(100).await;
+    let following = follow(&store);
+    following.shows_all(&database.pool).await;
+    let refuse = "alter table projections add constraint no_messages check (name <> 'rebuild:messages')";
+    sqlx::query(refuse).execute(&database.pool).await.expect("refused from now on");
+
+    let ended = rebuild_together(&store, &Projection::ALL, &metadata(), |_, _| {}).await.expect("begun");
+
+    assert_eq!(ended.len(), Projection::ALL.len());
+    for (projection, ended) in ended {
+        let left = matches!(ended, Err(RebuildError::NotBegun(NotBegun::Failed(_))));
+        assert_eq!(left, projection == Projection::Messages, "{}: {ended:?}", projection.name());
+        assert!(left || ended.is_ok(), "{}: {ended:?}", projection.name());
+    }
+    // Whatever has begun has ended.
+    assert_eq!((told(&database.pool, "Begun").await, told(&database.pool, "Finished").await), (9, 9));
+    sqlx::query("alter table projections drop constraint no_messages").execute(&database.pool).await.expect("allowed");
+    rebuild(&store, Projection::Messages, &metadata(), |_| {}).await.expect("nobody holds its lock");
+    equals_a_rebuild(&store).await;
 }

@@ -63,4 +63,14 @@ pub enum Problem {
     },
     /// The projection is being rebuilt.
     ProjectionBusy,
+    /// The database has a migration that this program does not know, so it cannot fill a projection.
+    ProgramOutdated {
+        /// The migration's number.
+        migration: i64,
+    },
+    /// Something depends on the projection's tables, which would be replaced.
+    ProjectionObstructed {
+        /// What it is, as PostgreSQL calls it.
+        what: String,
+    },
 }

@@ -5,11 +5,11 @@ use crate::refusal::{Problem, Refused};
 use crate::who::rights::{Administrator, InPerson};
 use domain::Code;
 use eventstore::Metadata;
-use projections::{Projection, Rebuild};
+use projections::{NotBegun, Projection, Rebuild};
 use words::queries::Problem as Words;
 
 /// Begins to fill the read model of this name anew, or goes on with what was stopped; without a name all of them, with one reading
-/// of the log, but for those that are being filled already. Does not wait for its end, which the standing of the read models
+/// of the log, but for those that are being filled already or cannot be. Does not wait for its end, which the standing of the read models
 /// tells. Returns those that it has begun with.
 pub async fn rebuild(
     services: &Services,
@@ -25,10 +25,14 @@ pub async fn rebuild(
             return Err(Problem::new(Code::NotFound, &["name"], Words::NoProjection { names: names.join(", ") }).into());
         }
     };
-    let (rebuild, busy) = Rebuild::begin_together(&services.store, &projections, metadata).await?;
-    let begun: Vec<Projection> = projections.into_iter().filter(|it| !busy.contains(it)).collect();
+    let (rebuild, left) = Rebuild::begin_together(&services.store, &projections, metadata).await?;
+    let is_left = |projection: &Projection| left.iter().any(|(it, _)| it == projection);
+    let begun: Vec<Projection> = projections.into_iter().filter(|it| !is_left(it)).collect();
     if begun.is_empty() {
-        return Err(Problem::new(Code::RebuildRunning, &["name"], Words::ProjectionBusy).into());
+        return Err(refused(left));
+    }
+    for (projection, why) in left {
+        tracing::warn!(projection = projection.name(), %why, "a rebuild was not begun");
     }
     // It outlives the request; if the process ends first, the next one who asks goes on where it was.
     tokio::spawn(async move {
@@ -41,4 +45,19 @@ pub async fn rebuild(
         }
     });
     Ok(begun)
+}
+
+/// Why none was begun. What somebody has to mend says more than that another rebuild is at it.
+fn refused(left: Vec<(Projection, NotBegun)>) -> Refused {
+    let why = left.into_iter().map(|(_, why)| why).find(|why| !matches!(why, NotBegun::Busy));
+    match why.unwrap_or(NotBegun::Busy) {
+        NotBegun::Busy => Problem::new(Code::RebuildRunning, &["name"], Words::ProjectionBusy).into(),
+        NotBegun::Outdated { migration } => {
+            Problem::new(Code::ProgramOutdated, &["name"], Words::ProgramOutdated { migration }).into()
+        }
+        NotBegun::Obstructed { what } => {
+            Problem::new(Code::RebuildObstructed, &["name"], Words::ProjectionObstructed { what }).into()
+        }
+        NotBegun::Failed(error) => error.into(),
+    }
 }

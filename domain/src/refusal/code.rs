@@ -335,6 +335,9 @@ codes! {
     PasswordWrong = "PASSWORD_WRONG" in [UserError];
     /// The request, the file or the picture is too large.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE" in [TopLevel];
+    /// A newer version of the program has migrated the database, and the one that answered does not know how to fill its read models:
+    /// `projectionRebuild` has to be answered by the newest version.
+    ProgramOutdated = "PROGRAM_OUTDATED" in [UserError];
     /// The account has as many clients, groups, messages, mailings or pictures as it may have, or the message or the
     /// article has as many revisions, or the message's revisions have as many bytes together; the error's `message`
     /// says how many those are. `POST /pictures` gets it, too.
@@ -366,6 +369,9 @@ codes! {
     /// The `reason` is longer than 500 characters. `mailingDisable`, `mailingEnable`, `userBlock` and `userUnblock` get
     /// it.
     ReasonTooLong = "REASON_TOO_LONG" in [UserError];
+    /// Something in the database, such as a view, depends on the tables of the read model that `projectionRebuild` names, which would be
+    /// replaced; the error's `message` says what. Whoever looks after the database drops it, and makes it again after the rebuild.
+    RebuildObstructed = "REBUILD_OBSTRUCTED" in [UserError];
     /// The read model that `projectionRebuild` names is being rebuilt already.
     RebuildRunning = "REBUILD_RUNNING" in [UserError];
     /// The `relay` of a mailing is not the name of a relay: 1 to 32 small letters, digits and hyphens.

@@ -1,21 +1,17 @@
 //! Some projections that are filled over one connection, one after the other, stretch by stretch; those that take long have one
 //! of their own.
 
+use super::exchange::exchange;
 use super::source::{Counted, Part, Source, Told};
-use super::tables::{checkpoint, complete, exchange, lock_of, schema};
-use super::{RebuildError, RebuildProgress, TOLD};
+use super::tables::{checkpoint, complete, lock_of, schema, unlock};
+use super::{RebuildError, RebuildProgress, Step, TOLD};
 use crate::{Projection, folding};
 use domain::RebuildId;
 use domain::rebuild::{Command, Rebuild as Recorded};
-use eventstore::{EventStore, Metadata, limited};
+use eventstore::{EventStore, Metadata, StoreError};
 use sqlx::{Connection, PgConnection};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
-
-/// How long the exchange of the tables may be left alone before PostgreSQL gives it up. More than a page needs when the
-/// machine is busy: a rebuild that was given up has to be begun again by somebody.
-const SILENCE: Duration = Duration::from_secs(2);
 
 /// What came of it.
 pub(super) type Ended = (Projection, Result<RebuildProgress, RebuildError>);
@@ -52,7 +48,7 @@ impl Lane {
         mut self,
         books: Books<'_>,
         mut told: mpsc::Receiver<Told>,
-        progress: impl Fn(Projection, i64),
+        progress: impl Fn(Projection, Step),
     ) -> Vec<Ended> {
         let mut ended = Vec::with_capacity(self.members.len());
         let counted = loop {
@@ -66,6 +62,7 @@ impl Lane {
                 None => self.all_failed(&RebuildError::Unread),
             };
             for (member, error) in failed {
+                progress(member.projection, Step::Ended(member.folded));
                 ended.push(self.end(member, Err(error), books).await);
             }
         };
@@ -74,6 +71,7 @@ impl Lane {
         if let Some(counted) = counted {
             for mut member in std::mem::take(&mut self.members) {
                 let finished = self.finish(&mut member, counted, &progress).await;
+                progress(member.projection, Step::Ended(member.folded));
                 ended.push(self.end(member, finished, books).await);
             }
         }
@@ -88,14 +86,14 @@ impl Lane {
     }
 
     /// Folds a stretch for all of them in one transaction, and takes out those for whom that failed.
-    async fn fold(&mut self, part: &Part, progress: &impl Fn(Projection, i64)) -> Vec<(Member, RebuildError)> {
+    async fn fold(&mut self, part: &Part, progress: &impl Fn(Projection, Step)) -> Vec<(Member, RebuildError)> {
         match fold_part(&mut self.connection, &mut self.members, part).await {
             Ok(failed) => {
                 let broken = |member: &Member| failed.iter().any(|(projection, _)| *projection == member.projection);
                 let (out, in_order): (Vec<_>, Vec<_>) = std::mem::take(&mut self.members).into_iter().partition(broken);
                 self.members = in_order;
                 for member in self.members.iter().filter(|member| member.position == part.last) {
-                    progress(member.projection, member.folded);
+                    progress(member.projection, Step::Folded(member.folded));
                 }
                 out.into_iter().zip(failed.into_iter().map(|(_, error)| error)).collect()
             }
@@ -108,14 +106,13 @@ impl Lane {
         &mut self,
         member: &mut Member,
         counted: Counted,
-        progress: &impl Fn(Projection, i64),
+        progress: &impl Fn(Projection, Step),
     ) -> Result<RebuildProgress, RebuildError> {
         let connection = &mut self.connection;
         // The tables take a while to be completed, and events go on coming.
         fold_rest(connection, member, progress).await?;
         complete(connection, member.projection).await?;
-        fold_rest(connection, member, progress).await?;
-        swap(connection, member, counted).await?;
+        exchange(connection, member, counted, progress).await?;
         Ok(RebuildProgress { folded: member.folded, total: member.folded })
     }
 
@@ -128,17 +125,7 @@ impl Lane {
     ) -> Ended {
         let Member { projection, id, .. } = member;
         if let Err(error) = &ended {
-            // Not over the rebuild's own connection, which may be what broke.
-            let told = sqlx::query!(
-                "update projections set error = $2, updated_at = now() where name = $1",
-                checkpoint(projection),
-                error.to_string(),
-            )
-            .execute(store.pool())
-            .await;
-            if let Err(error) = told {
-                tracing::debug!(%error, "why a rebuild failed cannot be written down");
-            }
+            note(&mut self.connection, store, projection, &error.to_string()).await;
         }
         let end = match &ended {
             Ok(done) => Command::Finish { events: u64::try_from(done.folded).unwrap_or(0) },
@@ -150,13 +137,42 @@ impl Lane {
             tracing::warn!(projection = projection.name(), %error, "the end of a rebuild cannot be recorded");
         }
         // Whoever sees this rebuild ended can begin the next one, before PostgreSQL has noticed that the connection is closed.
-        let unlocked =
-            sqlx::query_scalar!(r#"select pg_advisory_unlock(hashtext($1), 1) as "unlocked!""#, lock_of(projection));
-        if let Err(error) = unlocked.fetch_one(&mut self.connection).await {
-            tracing::debug!(%error, "a rebuild ends with its connection");
-        }
+        unlock(&mut self.connection, projection).await;
         (projection, ended)
     }
+}
+
+/// Writes down why a rebuild was stopped, but not beside another one that somebody has begun meanwhile.
+async fn note(connection: &mut PgConnection, store: &EventStore, projection: Projection, why: &str) {
+    // Whoever has this connection has the lock, so this rebuild is the one that is meant.
+    if write_error(connection, projection, why).await.is_ok() {
+        return;
+    }
+    // It may be what broke, and PostgreSQL takes a moment to notice. If the lock is not to be had after that, somebody else has it.
+    let noted = async {
+        let mut transaction = store.begin().await?;
+        sqlx::query("set local lock_timeout = '1s'").execute(&mut *transaction).await?;
+        sqlx::query!("select pg_advisory_xact_lock(hashtext($1), 1)", lock_of(projection))
+            .execute(&mut *transaction)
+            .await?;
+        write_error(&mut transaction, projection, why).await?;
+        transaction.commit().await?;
+        Ok::<_, StoreError>(())
+    };
+    if let Err(error) = noted.await {
+        tracing::debug!(%error, "why a rebuild failed cannot be written down");
+    }
+}
+
+async fn write_error(connection: &mut PgConnection, projection: Projection, why: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update public.projections set error = $2, updated_at = now() where name = $1",
+        checkpoint(projection),
+        why,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Folds a stretch for those who are not beyond it. Returns for whom that failed; of what they folded nothing is kept.
@@ -215,44 +231,27 @@ async fn fold_for(transaction: &mut PgConnection, projection: Projection, part: 
 }
 
 /// Folds what is settled by now for one of them.
-async fn fold_rest(
+pub(super) async fn fold_rest(
     connection: &mut PgConnection,
     member: &mut Member,
-    progress: &impl Fn(Projection, i64),
+    progress: &impl Fn(Projection, Step),
 ) -> Result<(), RebuildError> {
     let mut source = Source::new(std::iter::once((member.projection, member.position)));
     loop {
         let settled = EventStore::settled(connection).await?;
         let Some(part) = source.next(connection, settled).await? else { return Ok(()) };
         fold_alone(connection, member, &part).await?;
-        progress(member.projection, member.folded);
+        progress(member.projection, Step::Folded(member.folded));
     }
 }
 
-async fn fold_alone(connection: &mut PgConnection, member: &mut Member, part: &Part) -> Result<(), RebuildError> {
+pub(super) async fn fold_alone(
+    connection: &mut PgConnection,
+    member: &mut Member,
+    part: &Part,
+) -> Result<(), RebuildError> {
     match fold_part(connection, std::slice::from_mut(member), part).await?.pop() {
         Some((_, error)) => Err(error),
         None => Ok(()),
     }
-}
-
-/// Folds the rest while the live projection stands still, and puts the new tables in the place of the old ones.
-async fn swap(connection: &mut PgConnection, member: &mut Member, counted: Counted) -> Result<(), RebuildError> {
-    // All read models stand still until it ends, so PostgreSQL does not wait for long if this process stands still in it.
-    let mut transaction = connection.begin_with(limited(SILENCE)).await?;
-    // Pages that are lost are folded again; this is not.
-    sqlx::query("set local synchronous_commit to default").execute(&mut *transaction).await?;
-    // The projector skips checkpoints that are locked, so it waits for us; we wait for the page it is at.
-    let name = member.projection.name();
-    let live = sqlx::query_scalar!("select position from projections where name = $1 for update", name)
-        .fetch_one(&mut *transaction)
-        .await?;
-    let settled = EventStore::settled(&mut transaction).await?.max(live);
-    let mut source = Source::new(std::iter::once((member.projection, member.position)));
-    while let Some(part) = source.next(&mut transaction, settled).await? {
-        fold_alone(&mut transaction, member, &part).await?;
-    }
-    exchange(&mut transaction, member, live, counted).await?;
-    transaction.commit().await?;
-    Ok(())
 }

@@ -5,22 +5,25 @@
 //! rebuild that was stopped goes on where it was: its checkpoint is saved with its rows.
 //!
 //! The log is read once, over a connection of its own, and only what concerns somebody ([`source`]). Those who fold do so side by
-//! side ([`lane`]). Large tables are filled without the indexes that only readers need ([`tables`]).
+//! side ([`lane`]). Large tables are filled without the indexes that only readers need ([`tables`]). Whoever reads the old tables is not
+//! disturbed for longer than a moment ([`exchange`]), and who may read them may read the new ones ([`heritage`]).
 
+mod begin;
+mod exchange;
+mod heritage;
 mod lane;
 mod source;
 mod tables;
 
+pub use begin::NotBegun;
+
 use crate::{FoldError, Projection};
-use domain::RebuildId;
-use domain::rebuild::{Command, Error, Rebuild as Recorded};
-use eventstore::{EventStore, ExecuteError, Metadata, StoreError};
-use lane::{Books, Lane, Member};
+use eventstore::{EventStore, Metadata, StoreError};
+use lane::{Books, Lane};
 use source::Source;
 use sqlx::PgConnection;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 /// So much of an error is kept in the log, in characters.
 const TOLD: usize = 200;
@@ -30,8 +33,15 @@ const TOLD: usize = 200;
 pub struct RebuildProgress {
     /// How many events have been folded so far.
     pub folded: i64,
-    /// How many events there are to fold, as of now.
+    /// How many events there are to fold, as of now; as many as were folded when the rebuild has ended, well or badly.
     pub total: i64,
+}
+
+/// What a rebuild tells on its way: how many events it has folded, and whether that is all that it will.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Folded(i64),
+    Ended(i64),
 }
 
 /// Why a rebuild failed. The live tables are as they were.
@@ -58,12 +68,15 @@ pub enum RebuildError {
     /// The tables that were filled are not those that the database has now.
     #[error("the database was migrated while the projection was being rebuilt; nothing was changed, rebuild it again")]
     Migrated,
-    /// Somebody else rebuilds the same projection right now.
-    #[error("this projection is being rebuilt already")]
-    Busy,
-    /// The log did not take the event that tells of the rebuild. Nothing was changed.
-    #[error("the rebuild cannot be recorded: {0}")]
-    NotRecorded(ExecuteError<Error>),
+    /// Something came to depend on the tables while the new ones were filled.
+    #[error("{what} came to depend on the tables that would be exchanged: drop it, rebuild, and make it again")]
+    Obstructed {
+        /// The first one, as PostgreSQL calls it.
+        what: String,
+    },
+    /// It has not begun.
+    #[error(transparent)]
+    NotBegun(#[from] NotBegun),
     /// PostgreSQL did not answer, or refused. Shared by those who were filled over the same connection.
     #[error("the database cannot be used: {0}")]
     Database(Arc<sqlx::Error>),
@@ -98,27 +111,26 @@ impl RebuildError {
     }
 }
 
-/// Fills the projection's tables anew and swaps them in. Tells how far it is after every page.
+/// Fills the projection's tables anew and swaps them in. Tells how far it is after every page, and at the end.
 pub async fn rebuild(
     store: &EventStore,
     projection: Projection,
     metadata: &Metadata,
     progress: impl FnMut(RebuildProgress) + Send,
 ) -> Result<RebuildProgress, RebuildError> {
-    let begun = Rebuild::begin(store, projection, metadata).await.map_err(not_recorded)?;
-    begun.ok_or(RebuildError::Busy)?.run(progress).await
+    Rebuild::begin(store, projection, metadata).await?.run(progress).await
 }
 
-/// The same for several, which share the reading of the log. Each ends by itself, well or badly; those that somebody else rebuilds
-/// already come first.
+/// The same for several, which share the reading of the log. Each ends by itself, well or badly; those that have not even begun
+/// come first.
 pub async fn rebuild_together(
     store: &EventStore,
     projections: &[Projection],
     metadata: &Metadata,
     progress: impl FnMut(Projection, RebuildProgress) + Send,
-) -> Result<Vec<(Projection, Result<RebuildProgress, RebuildError>)>, RebuildError> {
-    let (begun, busy) = Rebuild::begin_together(store, projections, metadata).await.map_err(not_recorded)?;
-    let mut ended: Vec<_> = busy.into_iter().map(|projection| (projection, Err(RebuildError::Busy))).collect();
+) -> Result<Vec<(Projection, Result<RebuildProgress, RebuildError>)>, StoreError> {
+    let (begun, left) = Rebuild::begin_together(store, projections, metadata).await?;
+    let mut ended: Vec<_> = left.into_iter().map(|(projection, why)| (projection, Err(why.into()))).collect();
     ended.extend(begun.run_each(progress).await);
     Ok(ended)
 }
@@ -132,44 +144,47 @@ pub struct Rebuild {
 }
 
 impl Rebuild {
-    /// Makes the tables to fill, or finds those of a rebuild that was stopped, and records who asked for it. None: somebody
-    /// else rebuilds the same projection right now.
-    pub async fn begin(
-        store: &EventStore,
-        projection: Projection,
-        metadata: &Metadata,
-    ) -> Result<Option<Self>, ExecuteError<Error>> {
-        let (begun, busy) = Self::begin_together(store, &[projection], metadata).await?;
-        Ok(busy.is_empty().then_some(begun))
+    /// Makes the tables to fill, or finds those of a rebuild that was stopped, and records who asked for it.
+    pub async fn begin(store: &EventStore, projection: Projection, metadata: &Metadata) -> Result<Self, RebuildError> {
+        let (begun, mut left) = Self::begin_together(store, &[projection], metadata).await?;
+        match left.pop() {
+            Some((_, why)) => Err(why.into()),
+            None => Ok(begun),
+        }
     }
 
-    /// The same for several. Also returns those that somebody else rebuilds right now, which are left to them.
+    /// The same for several. Also returns those that have not begun, and why: each begins by itself, or not.
     pub async fn begin_together(
         store: &EventStore,
         projections: &[Projection],
         metadata: &Metadata,
-    ) -> Result<(Self, Vec<Projection>), ExecuteError<Error>> {
-        let (mut lanes, mut busy) = (Vec::new(), Vec::new());
+    ) -> Result<(Self, Vec<(Projection, NotBegun)>), StoreError> {
+        // All connections are there before the first one begins: what has begun also ends.
+        let mut connected = Vec::new();
         for members in side_by_side(projections) {
-            let mut lane = Lane { connection: connect(store).await?, members: Vec::new() };
-            for projection in members {
-                match begin(&mut lane.connection, projection, store, metadata).await? {
-                    Some(member) => lane.members.push(member),
-                    None => busy.push(projection),
+            connected.push((begin::connect(store).await?, members));
+        }
+        let (mut lanes, mut left) = (Vec::new(), Vec::new());
+        for (connection, projections) in connected {
+            let mut lane = Lane { connection, members: Vec::new() };
+            for projection in projections {
+                match begin::begin(&mut lane.connection, projection, store, metadata).await {
+                    Ok(member) => lane.members.push(member),
+                    Err(why) => left.push((projection, why)),
                 }
             }
             if !lane.members.is_empty() {
                 lanes.push(lane);
             }
         }
-        Ok((Self { metadata: metadata.clone(), store: store.clone(), lanes }, busy))
+        Ok((Self { metadata: metadata.clone(), store: store.clone(), lanes }, left))
     }
 
-    /// Fills the tables and swaps them in. Tells how far it is after every page. What stops it is also written down, for
+    /// Fills the tables and swaps them in. Tells how far it is after every page, and at the end. What stops it is also written down, for
     /// those who only look at the projections.
     pub async fn run(self, mut progress: impl FnMut(RebuildProgress) + Send) -> Result<RebuildProgress, RebuildError> {
         let ended = self.run_each(|_, told| progress(told)).await.pop();
-        ended.map_or(Err(RebuildError::Busy), |(_, ended)| ended)
+        ended.map_or(Err(RebuildError::Unread), |(_, ended)| ended)
     }
 
     /// The same for each of several.
@@ -190,9 +205,13 @@ impl Rebuild {
             Err(error) => (source::failed(error, lanes.len()), 0),
         };
         let progress = Mutex::new(progress);
-        let tell = |projection, folded: i64| {
+        let tell = |projection, step| {
+            let (folded, total) = match step {
+                Step::Folded(folded) => (folded, total.max(folded)),
+                Step::Ended(folded) => (folded, folded),
+            };
             let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-            progress(projection, RebuildProgress { folded, total: total.max(folded) });
+            progress(projection, RebuildProgress { folded, total });
         };
         let books = Books { store: &self.store, metadata: &self.metadata };
         let lanes = lanes.into_iter().zip(listening).map(|(lane, told)| lane.run(books, told, &tell));
@@ -213,46 +232,11 @@ fn side_by_side(projections: &[Projection]) -> impl Iterator<Item = Vec<Projecti
     (0..3).map(members).filter(|members| !members.is_empty())
 }
 
-/// A connection that fills tables, and holds the locks of whoever does.
-async fn connect(store: &EventStore) -> Result<PgConnection, sqlx::Error> {
-    let mut connection = store.pool().acquire().await?.detach();
-    // A page that is lost is folded again, for its checkpoint is lost with it.
-    sqlx::query("set synchronous_commit = off").execute(&mut connection).await?;
-    Ok(connection)
-}
-
 /// A connection that reads the log, and how many events there are. Counted once: counting a large log takes about as long as
 /// folding a page of it.
 async fn begin_to_read(store: &EventStore) -> Result<(PgConnection, i64), StoreError> {
-    let mut connection = store.pool().acquire().await?.detach();
+    let mut connection = begin::detached(store).await?;
     EventStore::read_in_order(&mut connection).await?;
     let total = sqlx::query_scalar!(r#"select count(*) as "total!" from events"#).fetch_one(&mut connection).await?;
     Ok((connection, total))
-}
-
-/// None: somebody else rebuilds the same projection right now.
-async fn begin(
-    connection: &mut PgConnection,
-    projection: Projection,
-    store: &EventStore,
-    metadata: &Metadata,
-) -> Result<Option<Member>, ExecuteError<Error>> {
-    let free =
-        sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext($1), 1) as "free!""#, tables::lock_of(projection));
-    if !free.fetch_one(&mut *connection).await? {
-        return Ok(None);
-    }
-    let (position, folded) = tables::prepare(connection, projection).await?;
-    let id = RebuildId(Uuid::now_v7());
-    let begin = Command::Begin { projection: projection.name().to_owned() };
-    store.create::<Recorded>(id.0, begin, metadata).await?;
-    Ok(Some(Member { projection, id, position, folded }))
-}
-
-fn not_recorded(error: ExecuteError<Error>) -> RebuildError {
-    match error {
-        ExecuteError::Store(error) => error.into(),
-        // A fresh id is nobody else's, and beginning is refused to nobody.
-        other => RebuildError::NotRecorded(other),
-    }
 }

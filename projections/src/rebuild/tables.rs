@@ -1,24 +1,26 @@
-//! The tables that a rebuild fills, beside the live ones, and their exchange.
+//! The tables that a rebuild fills, beside the live ones.
 
-use super::RebuildError;
-use super::lane::Member;
-use super::source::Counted;
+use super::heritage::{hand_down, make_indexes, make_schema};
 use crate::Projection;
 use crate::checkpoint::migration;
-use eventstore::Blame;
 use sqlx::{Connection, PgConnection};
-use std::time::Duration;
 
-/// How long readers go first when they and the exchange of the tables stand in each other's way.
-const GIVE_WAY: Duration = Duration::from_millis(50);
-
-/// How the tables are filled. A program that fills them otherwise begins anew instead of going on: one that made all indexes at
-/// once would leave out those that are made at the end.
-const MANNER: &str = "bare";
+/// How the tables are made and filled. A program that does it otherwise begins anew instead of going on: one that made all indexes
+/// at once would leave out those that are made at the end. Another word also sets apart folds that change within a version.
+const MANNER: &str = "named";
 
 /// Held by whoever rebuilds a projection; `standing` looks whether it is.
 pub(super) fn lock_of(projection: Projection) -> String {
     format!("skymailing rebuild {}", projection.name())
+}
+
+/// Lets others rebuild the projection.
+pub(super) async fn unlock(connection: &mut PgConnection, projection: Projection) {
+    let unlocked =
+        sqlx::query_scalar!(r#"select pg_advisory_unlock(hashtext($1), 1) as "unlocked!""#, lock_of(projection));
+    if let Err(error) = unlocked.fetch_one(connection).await {
+        tracing::debug!(%error, "the lock of a rebuild ends with its connection");
+    }
 }
 
 pub(super) fn schema(projection: Projection) -> String {
@@ -45,16 +47,13 @@ pub(super) async fn prepare(connection: &mut PgConnection, projection: Projectio
         sqlx::query!("delete from projections where name = $1", checkpoint(projection))
             .execute(&mut *transaction)
             .await?;
-        sqlx::query(&format!("create schema {schema}")).execute(&mut *transaction).await?;
+        make_schema(&mut transaction, &schema, projection).await?;
         sqlx::query(&format!("comment on schema {schema} is '{stamp}'")).execute(&mut *transaction).await?;
         for table in projection.tables() {
-            let bare = projection.bare().contains(table);
-            let but = if bare { " excluding indexes" } else { "" };
-            let create = format!("create table {schema}.{table} (like public.{table} including all{but})");
+            let create = format!("create table {schema}.{table} (like public.{table} including all excluding indexes)");
             sqlx::query(&create).execute(&mut *transaction).await?;
-            if bare {
-                make_indexes(&mut transaction, &schema, table, true).await?;
-            }
+            hand_down(&mut transaction, &schema, table).await?;
+            make_indexes(&mut transaction, &schema, table, projection.bare().contains(table)).await?;
         }
         sqlx::query!("insert into projections (name) values ($1)", checkpoint(projection))
             .execute(&mut *transaction)
@@ -67,51 +66,16 @@ pub(super) async fn prepare(connection: &mut PgConnection, projection: Projectio
     Ok((at.position, at.folded))
 }
 
-/// What tables are stamped with that are made now: the last migration, and how they are filled.
-async fn stamp(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
-    Ok(format!("{} {MANNER}", migration(connection).await?))
+/// What tables are stamped with that are made now: the last migration, how they are filled, and by what version of the program. Another
+/// version may fold the same events into other rows, and one table shows only what one version makes of them.
+pub(super) async fn stamp(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
+    Ok(format!("{} {MANNER} {}", migration(connection).await?, env!("CARGO_PKG_VERSION")))
 }
 
 /// What the tables to fill were stamped with when they were made.
-async fn stamped(connection: &mut PgConnection, schema: &str) -> Result<Option<String>, sqlx::Error> {
+pub(super) async fn stamped(connection: &mut PgConnection, schema: &str) -> Result<Option<String>, sqlx::Error> {
     let stamp = sqlx::query_scalar!("select obj_description(to_regnamespace($1)::oid, 'pg_namespace')", schema);
     stamp.fetch_one(connection).await
-}
-
-/// Makes what the table lacks of the live one's indexes: the unique ones only, which are its constraints, or all.
-async fn make_indexes(
-    connection: &mut PgConnection,
-    schema: &str,
-    table: &str,
-    unique: bool,
-) -> Result<(), sqlx::Error> {
-    // Known by what they are over: the names of those that a rebuild of before has made say nothing.
-    let missing = sqlx::query!(
-        r#"with index as (
-               select i.indrelid, quote_ident(c.relname) as name, i.indisunique, pg_get_constraintdef(k.oid) as key,
-                      pg_get_indexdef(i.indexrelid) as definition,
-                      substring(pg_get_indexdef(i.indexrelid) from ' USING .*') as over
-                 from pg_index i join pg_class c on c.oid = i.indexrelid
-                 left join pg_constraint k on k.conindid = i.indexrelid and k.conrelid = i.indrelid
-                where i.indisvalid and i.indrelid in (to_regclass('public.' || $1), to_regclass($2 || '.' || $1))
-           )
-           select name as "name!", key, split_part(definition, ' ON ', 1) as "create!", over as "over!" from index
-            where indrelid = to_regclass('public.' || $1) and (indisunique or not $3)
-              and over not in (select over from index where indrelid = to_regclass($2 || '.' || $1))"#,
-        table,
-        schema,
-        unique,
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    for index in missing {
-        let make = match index.key {
-            Some(key) => format!("alter table {schema}.{table} add constraint {} {key}", index.name),
-            None => format!("{} ON {schema}.{table}{}", index.create, index.over),
-        };
-        sqlx::query(&make).execute(&mut *connection).await?;
-    }
-    Ok(())
 }
 
 /// Makes the filled tables what readers expect: with all indexes, and known to the planner.
@@ -122,70 +86,5 @@ pub(super) async fn complete(connection: &mut PgConnection, projection: Projecti
     }
     let tables: Vec<String> = projection.tables().iter().map(|table| format!("{schema}.{table}")).collect();
     sqlx::query(&format!("analyze {}", tables.join(", "))).execute(connection).await?;
-    Ok(())
-}
-
-/// Takes all the tables from their readers at once. A reader of several tables may hold one and wait for another that
-/// we hold, so we give way and try again, before PostgreSQL finds a deadlock (after a second) and ends one of us.
-async fn lock(transaction: &mut PgConnection, projection: Projection) -> Result<(), RebuildError> {
-    let tables: Vec<String> = projection.tables().iter().map(|table| format!("public.{table}")).collect();
-    let lock = format!("lock table {} in access exclusive mode", tables.join(", "));
-    sqlx::query("set local lock_timeout = '300ms'").execute(&mut *transaction).await?;
-    loop {
-        let mut savepoint = transaction.begin().await?;
-        match sqlx::query(&lock).execute(&mut *savepoint).await {
-            Ok(_) => {
-                savepoint.commit().await?;
-                return Ok(());
-            }
-            Err(error) if Blame::of(&error) == Blame::Locked => {
-                savepoint.rollback().await?;
-                tokio::time::sleep(GIVE_WAY).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// Counts, and puts the new tables in the place of the old ones. `live`: what the old ones show.
-pub(super) async fn exchange(
-    transaction: &mut PgConnection,
-    member: &Member,
-    live: i64,
-    counted: Counted,
-) -> Result<(), RebuildError> {
-    let Member { projection, position, folded, .. } = *member;
-    sqlx::query!("set local search_path = public").execute(&mut *transaction).await?;
-    // What was counted before all this need not be counted while everybody waits.
-    let since = sqlx::query_scalar!(
-        r#"select count(*) as "since!" from events where position > $1 and position <= $2"#,
-        counted.up_to,
-        position,
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
-    let total = counted.events + since;
-    if folded != total || position < live {
-        return Err(RebuildError::Incomplete { folded, total, position });
-    }
-    let schema = schema(projection);
-    lock(transaction, projection).await?;
-    if stamped(transaction, &schema).await? != Some(stamp(transaction).await?) {
-        return Err(RebuildError::Migrated);
-    }
-    for table in projection.tables() {
-        sqlx::query(&format!("drop table public.{table}")).execute(&mut *transaction).await?;
-        sqlx::query(&format!("alter table {schema}.{table} set schema public")).execute(&mut *transaction).await?;
-    }
-    sqlx::query(&format!("drop schema {schema}")).execute(&mut *transaction).await?;
-    sqlx::query!(
-        "update projections set position = $2, folded = $3, error = null, updated_at = now() where name = $1",
-        projection.name(),
-        position,
-        folded,
-    )
-    .execute(&mut *transaction)
-    .await?;
-    sqlx::query!("delete from projections where name = $1", checkpoint(projection)).execute(&mut *transaction).await?;
     Ok(())
 }

@@ -32,6 +32,14 @@ impl English for Problem {
             Self::NoSession => write!(f, "you have no session of this id"),
             Self::NoProjection { names } => write!(f, "there are the projections {names}"),
             Self::ProjectionBusy => write!(f, "this projection is being rebuilt already"),
+            Self::ProgramOutdated { migration } => write!(
+                f,
+                "the database has migration {migration}, which this program does not know: rebuild with its newest version",
+            ),
+            Self::ProjectionObstructed { what } => write!(
+                f,
+                "{what} depends on the tables of this projection, which would be replaced: drop it, rebuild, and make it again",
+            ),
         }
     }
 }

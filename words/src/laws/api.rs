@@ -120,5 +120,7 @@ examples! {
         queries::Problem::NoSession => [queries::Problem::NoSession],
         queries::Problem::NoProjection { .. } => [queries::Problem::NoProjection { names: owned("users, clients") }],
         queries::Problem::ProjectionBusy => [queries::Problem::ProjectionBusy],
+        queries::Problem::ProgramOutdated { .. } => [queries::Problem::ProgramOutdated { migration: 9_999 }],
+        queries::Problem::ProjectionObstructed { .. } => [queries::Problem::ProjectionObstructed { what: owned("view best_clients") }],
     }
 }

@@ -33,6 +33,15 @@ impl Russian for Problem {
             Self::NoSession => write!(f, "сеанса с таким id у вас нет"),
             Self::NoProjection { names } => write!(f, "есть такие проекции: {names}"),
             Self::ProjectionBusy => write!(f, "эта проекция уже перестраивается"),
+            Self::ProgramOutdated { migration } => write!(
+                f,
+                "в базе данных есть миграция {migration}, которой эта программа не знает: перестраивайте новейшей версией",
+            ),
+            Self::ProjectionObstructed { what } => write!(
+                f,
+                "от таблиц этой проекции, которые были бы заменены, зависит {what}: удалите это, перестройте проекцию и \
+                 создайте снова",
+            ),
         }
     }
 }

@@ -43,7 +43,8 @@ struct ProjectionRebuild {
     folded: Long,
     /// How many events the new read model has to take in altogether, as far as that is known.
     total: Long,
-    /// Why the rebuild was stopped, as an English text; null if it was not, or if that is not known.
+    /// Why the rebuild was stopped, or for whom it waits if it is going on, as an English text; null if neither is so, or if it is not
+    /// known. The new read model waits for whoever has been reading the old one for long, such as a backup; everything else goes on.
     error: Option<String>,
     /// The moment when the rebuild last made progress.
     updated_at: DateTime,
@@ -91,9 +92,10 @@ impl ProjectionMutation {
     /// token gets the error `FORBIDDEN`. Of the mutations that `sessionCreate` names a request can have one only
     /// (`TOO_COMPLEX`).
     ///
-    /// The user errors are `NOT_FOUND`, if there is no read model of this name, and `REBUILD_RUNNING`, if a rebuild of
-    /// it is going on, or of all of them; then nothing is changed. Where all are asked for, those whose rebuild is going on are left to
-    /// it.
+    /// The user errors are `NOT_FOUND`, if there is no read model of this name; `REBUILD_RUNNING`, if a rebuild of it is going on, or of
+    /// all of them; `REBUILD_OBSTRUCTED`, if something in the database depends on its tables; and `PROGRAM_OUTDATED`, if a newer
+    /// version of the program has migrated the database. Then nothing is changed. Where all are asked for, those are left out that
+    /// are being rebuilt or cannot be, as long as there are others.
     async fn projection_rebuild(
         &self,
         context: &Context<'_>,
