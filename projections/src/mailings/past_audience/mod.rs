@@ -143,10 +143,12 @@ impl PastAudience {
         Ok(Some(self.found.drain(..count).collect()))
     }
 
-    /// Rows and checkpoint as they are at one moment.
+    /// Rows and checkpoint as they are at one moment. The tables are locked before that moment, for which PostgreSQL takes no snapshot:
+    /// whoever exchanges them for rebuilt ones waits, and does not leave this one with tables that it cannot see.
     async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
         let begin = format!(
-            "begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = {}",
+            "begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = {};
+             lock table clients, group_members in access share mode",
             PATIENCE.as_millis()
         );
         self.store.begin_with(begin).await
