@@ -15,6 +15,8 @@ use domain::{BatchId, Decide, MailingId, RunId, UserId};
 use eventstore::{Append, AppendError, EventStore, Metadata, Receipt};
 use projections::mailings::{self, PastAudience};
 use projections::runs;
+use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// How many batches the first page has: few, as the first letter waits for it.
 const FIRST: usize = 2;
@@ -107,7 +109,7 @@ impl Context {
             appends.push(Append::new(run.id, stream, events)?);
         }
         let appended = if page.number == 0 {
-            self.append_first(run, &appends, metadata).await
+            self.append_first(run, &appends, is_last, metadata).await
         } else {
             self.store.append(&appends, metadata).await.map(Some)
         };
@@ -123,6 +125,7 @@ impl Context {
         &self,
         run: &runs::Run,
         appends: &[Append],
+        is_last: bool,
         metadata: &Metadata,
     ) -> Result<Option<Receipt>, AppendError> {
         let mut transaction = self.store.begin().await?;
@@ -133,13 +136,12 @@ impl Context {
         if !streams.iter().all(|stream| matches!(stream.state, Run::Started { .. })) {
             return Ok(None);
         }
-        let begun = sqlx::query!(
-            "insert into runs_in_pages (run_id)
-             select $1 where not exists (select from run_audience where run_id = $1)
-                 on conflict do nothing",
-            run.id,
-        );
-        if begun.execute(&mut *transaction).await?.rows_affected() == 0 {
+        let is_begun = if is_last {
+            is_free(&mut transaction, run.id).await?
+        } else {
+            begin_pages(&mut transaction, run.id).await?
+        };
+        if !is_begun {
             return Ok(None);
         }
         let receipt = self.store.append_within(&mut transaction, appends, metadata).await?;
@@ -147,6 +149,28 @@ impl Context {
         self.store.appended(receipt);
         Ok(Some(receipt))
     }
+}
+
+/// Whether no planner has begun with a run in any way.
+async fn is_free(transaction: &mut PgConnection, run: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select not exists (select from run_audience where run_id = $1)
+                  and not exists (select from runs_in_pages where run_id = $1) as "free!""#,
+        run,
+    )
+    .fetch_one(transaction)
+    .await
+}
+
+/// Writes down that the run is planned in pages, if no planner has begun with it in any way.
+async fn begin_pages(transaction: &mut PgConnection, run: Uuid) -> Result<bool, sqlx::Error> {
+    let begun = sqlx::query!(
+        "insert into runs_in_pages (run_id)
+         select $1 where not exists (select from run_audience where run_id = $1)
+             on conflict do nothing",
+        run,
+    );
+    Ok(begun.execute(transaction).await?.rows_affected() > 0)
 }
 
 fn invited_of(invited: &mailings::Invited) -> Invited {
