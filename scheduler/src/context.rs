@@ -35,7 +35,9 @@ pub(crate) struct Context {
     pub(crate) worker: Uuid,
     pub(crate) in_hand: InHand,
     pub(crate) stuck: Stuck,
-    /// The turns of those who plan pages of large audiences.
+    /// The turns of those who plan the first pages of large audiences.
+    pub(crate) first_pages: Semaphore,
+    /// The turns of those who plan all other pages.
     pub(crate) pages: Semaphore,
     pub(crate) told: Told,
     /// Whether the log has been told that the time is in doubt.

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::held::{Hands, InHand, Work};
 use crate::notices::Notices;
-use crate::plan::planner::{PAGES, Planner};
+use crate::plan::planner::{FIRST_PAGES, PAGES, Planner};
 use crate::plan::stuck::Stuck;
 use crate::relays::Relays;
 use crate::send::alarms::Alarms;
@@ -69,6 +69,7 @@ impl Engine {
             worker,
             in_hand,
             stuck,
+            first_pages: Semaphore::new(FIRST_PAGES),
             pages: Semaphore::new(PAGES),
             told,
             doubted,

@@ -1,9 +1,12 @@
-//! An audience is frozen beside planners of the program of before.
+//! An audience is frozen beside others, and beside planners of the program of before.
 
 use super::{each_got_one, first_page_is_out, held};
 use crate::support::planners::let_planners_go;
-use crate::support::service::metadata;
+use crate::support::service::{Service, metadata};
 use domain::group;
+
+/// How many large runs there are: more than have a turn at the same time.
+const LARGE: u64 = 6;
 
 #[tokio::test]
 async fn a_planner_of_the_program_of_before_does_not_take_over_what_is_planned_in_pages() {
@@ -49,4 +52,32 @@ async fn a_planner_of_the_program_of_before_that_finds_nobody_any_more_does_not_
     assert_eq!(service.finished(mailing).await.accepted, 1_700);
     each_got_one(&server);
     engine.stop().await;
+}
+
+#[tokio::test]
+async fn several_large_runs_take_turns_and_each_goes_to_the_audience_of_its_own_start() {
+    let (service, server, group) = held().await;
+    let engine = service.work(&server);
+    let mut mailings = Vec::new();
+    for number in 0..LARGE {
+        let mailing = service.mailing(group).await;
+        first_page_is_out(&service, mailing).await;
+        // In the audience of those that start later.
+        service.client(&format!("late{number}@example.org"), "Lee", &[group]).await;
+        mailings.push(mailing);
+    }
+    let second = service.second_node().await;
+    let other = Service::work_with(&second, Service::relay(&server), Service::settings());
+    let_planners_go(&service.database.pool).await;
+
+    let mut letters = 0;
+    for (before, mailing) in (0..).zip(mailings) {
+        let totals = service.finished(mailing).await;
+        assert_eq!((totals.planned, totals.accepted), (1_700 + before, 1_700 + before));
+        letters += totals.accepted;
+    }
+    assert_eq!(server.received().len() as u64, letters, "nobody gets two letters of one run");
+    engine.stop().await;
+    other.stop().await;
+    second.close().await.expect("closed");
 }

@@ -16,6 +16,7 @@ use eventstore::{Append, AppendError, EventStore, Metadata, Receipt};
 use projections::mailings::{self, PastAudience};
 use projections::runs;
 use sqlx::PgConnection;
+use tokio::sync::SemaphorePermit;
 use uuid::Uuid;
 
 /// How many batches the first page has: few, as the first letter waits for it.
@@ -40,6 +41,18 @@ impl Page {
 impl Context {
     /// Where the run's event landed, if it was this engine that froze it.
     pub(super) async fn plan_in_pages(&self, run: &runs::Run, metadata: &Metadata) -> Result<Option<i64>, EngineError> {
+        let last = runs::last_planned(self.pool(), RunId(run.id)).await?.map(|batch| batch.number);
+        let turn = self.turn(last.map_or(0, |last| last + 1)).await;
+        self.append_pages(run, turn, metadata).await
+    }
+
+    /// Appends what is missing, page by page.
+    async fn append_pages<'a>(
+        &'a self,
+        run: &runs::Run,
+        mut turn: Option<SemaphorePermit<'a>>,
+        metadata: &Metadata,
+    ) -> Result<Option<i64>, EngineError> {
         let id = RunId(run.id);
         let started = self.store.first_position::<Run>(id.0).await?;
         let before = runs::last_planned(self.pool(), id).await?;
@@ -47,7 +60,7 @@ impl Context {
         let mut audience = PastAudience::open(&self.store, mailing, started, after).await?;
         let mut number = before.map_or(0, |batch| batch.number + 1);
         let mut planned = before.map_or(0, |batch| batch.planned);
-        let mut asked = FIRST * MAX_RECIPIENTS;
+        let mut asked = if number == 0 { FIRST } else { BATCHES } * MAX_RECIPIENTS;
         let mut next = audience.next(asked).await?;
         loop {
             let Some(invited) = next else {
@@ -66,8 +79,16 @@ impl Context {
                 return Ok(frozen.map(|receipt| receipt.position));
             }
             asked = BATCHES * MAX_RECIPIENTS;
-            // Whose first letters are on their way takes turns with the others, page by page.
-            let _turn = if page.number == 0 { None } else { self.pages.acquire().await.ok() };
+            if page.number == 0 {
+                // Nobody's first letters wait for more than the first letters of others.
+                if self.append_page(run, &page, false, metadata).await?.is_none() {
+                    return Ok(None);
+                }
+                drop(turn);
+                turn = self.turn(number).await;
+                next = audience.next(asked).await?;
+                continue;
+            }
             // While one is appended, the next one is asked for.
             let (appended, following) = tokio::try_join!(self.append_page(run, &page, false, metadata), async {
                 Ok(audience.next(asked).await?)
@@ -75,8 +96,17 @@ impl Context {
             if appended.is_none() {
                 return Ok(None);
             }
+            drop(turn);
+            turn = self.turn(number).await;
             next = following;
         }
+    }
+
+    /// The turn of whoever plans the page that begins with this batch: those whose first letters are on their way take turns, page by
+    /// page, and keep nobody waiting whose are not.
+    async fn turn(&self, number: u32) -> Option<SemaphorePermit<'_>> {
+        let turns = if number == 0 { &self.first_pages } else { &self.pages };
+        turns.acquire().await.ok()
     }
 
     /// Appends a page, and with the last one what freezes the audience. None: another planner has been here.
