@@ -2,6 +2,7 @@
 
 use crate::company::Errands;
 use crate::held::InHand;
+use crate::plan::overtaken::Overtaken;
 use crate::plan::stuck::Stuck;
 use crate::send::alarms::Alarms;
 use crate::send::letters::Letters;
@@ -35,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) worker: Uuid,
     pub(crate) in_hand: InHand,
     pub(crate) stuck: Stuck,
+    pub(crate) overtaken: Overtaken,
     /// The turns of those who plan the first pages of large audiences.
     pub(crate) first_pages: Semaphore,
     /// The turns of those who plan all other pages.

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::held::{Hands, InHand, Work};
 use crate::notices::Notices;
+use crate::plan::overtaken::Overtaken;
 use crate::plan::planner::{FIRST_PAGES, PAGES, Planner};
 use crate::plan::stuck::Stuck;
 use crate::relays::Relays;
@@ -56,7 +57,7 @@ impl Engine {
         let letters = Arc::new(Letters::new(store.pool().clone(), settings.clone()));
         let errands = Errands::new(&store, &letters, worker);
         let (alarms, in_hand) = (Alarms::default(), InHand::default());
-        let (stuck, told) = (Stuck::default(), Told::default());
+        let (stuck, overtaken, told) = (Stuck::default(), Overtaken::default(), Told::default());
         let doubted = AtomicBool::new(false);
         let context = Context {
             store,
@@ -69,6 +70,7 @@ impl Engine {
             worker,
             in_hand,
             stuck,
+            overtaken,
             first_pages: Semaphore::new(FIRST_PAGES),
             pages: Semaphore::new(PAGES),
             told,

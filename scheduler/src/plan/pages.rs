@@ -6,6 +6,7 @@
 //! appended together with `AudienceFrozen`.
 
 use super::freeze::{BATCHES, Invited, plan, planned};
+use super::overtaken::LEFT_ALONE;
 use super::small::lock;
 use crate::context::Context;
 use crate::error::EngineError;
@@ -42,8 +43,16 @@ impl Context {
     /// Where the run's event landed, if it was this engine that froze it.
     pub(super) async fn plan_in_pages(&self, run: &runs::Run, metadata: &Metadata) -> Result<Option<i64>, EngineError> {
         let last = runs::last_planned(self.pool(), RunId(run.id)).await?.map(|batch| batch.number);
+        if self.overtaken.goes_on(run.id, last) {
+            self.stuck.leave_alone(run.id, LEFT_ALONE);
+            return Ok(None);
+        }
         let turn = self.turn(last.map_or(0, |last| last + 1)).await;
-        self.append_pages(run, turn, metadata).await
+        let frozen = self.append_pages(run, turn, metadata).await?;
+        if frozen.is_none() {
+            self.overtaken.add(run.id, last);
+        }
+        Ok(frozen)
     }
 
     /// Appends what is missing, page by page.
