@@ -231,3 +231,29 @@ async fn the_first_letters_of_a_large_run_wait_for_no_other_run_to_be_frozen() {
     }
     engine.stop().await;
 }
+
+#[tokio::test]
+async fn an_audience_that_ends_where_a_page_does_is_frozen_with_all_of_it() {
+    for (clients, batches) in [(1_000, 2), (6_000, 12)] {
+        let (service, server) = (Service::start().await, SmtpServer::start(Offers::default()).await);
+        let group = service.clients(clients).await;
+        let mailing = tomorrow(&service, group).await;
+        // What is planned is looked at, and not sent.
+        service.tell(mailing, mailing::Command::Pause { by: service.owner }).await;
+        started(&service, mailing).await;
+
+        let engine = service.work(&server);
+
+        let run = service.run_where(mailing, |run| run.status == runs::Status::Sending).await;
+        assert_eq!((run.totals().planned, run.batches), (clients as u64, Some(batches)));
+        let planned: i64 = sqlx::query_scalar(
+            "select count(distinct client) from batches, unnest(clients) as t (client) where run_id = $1",
+        )
+        .bind(run.id)
+        .fetch_one(&service.database.pool)
+        .await
+        .expect("batches");
+        assert_eq!(usize::try_from(planned), Ok(clients), "each of them once");
+        engine.stop().await;
+    }
+}
