@@ -8,6 +8,7 @@ use crate::notices::Notices;
 use crate::plan::overtaken::Overtaken;
 use crate::plan::planner::{FIRST_PAGES, PAGES, Planner};
 use crate::plan::stuck::Stuck;
+use crate::plan::turns::Turns;
 use crate::relays::Relays;
 use crate::send::alarms::Alarms;
 use crate::send::batches::{Batches, Size};
@@ -20,7 +21,7 @@ use projections::{Reached, mailings};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tokio_util::sync::CancellationToken;
@@ -71,8 +72,8 @@ impl Engine {
             in_hand,
             stuck,
             overtaken,
-            first_pages: Semaphore::new(FIRST_PAGES),
-            pages: Semaphore::new(PAGES),
+            first_pages: Turns::new(FIRST_PAGES),
+            pages: Turns::new(PAGES),
             told,
             doubted,
         };

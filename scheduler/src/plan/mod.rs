@@ -10,6 +10,7 @@
 //! | `overtaken` | large runs are left to the engine that goes on with them |
 //! | `staged` | the audience of a run that sends again what failed is staged, and frozen into batches |
 //! | `finish` | runs whose deliveries all have their outcome are finished, windows that ended are closed |
+//! | `turns` | those who plan pages take turns, owner by owner |
 //! | `stuck` | what cannot be brought further for now, and must not stand in the way of others |
 
 mod finish;
@@ -21,3 +22,4 @@ mod small;
 mod staged;
 mod start;
 pub(crate) mod stuck;
+pub(crate) mod turns;

@@ -8,6 +8,7 @@
 use super::freeze::{BATCHES, Invited, plan, planned};
 use super::overtaken::LEFT_ALONE;
 use super::small::lock;
+use super::turns::Turn;
 use crate::context::Context;
 use crate::error::EngineError;
 use domain::batch::{Batch, MAX_RECIPIENTS, Recipient};
@@ -17,7 +18,6 @@ use eventstore::{Append, AppendError, EventStore, Metadata, Receipt};
 use projections::mailings::{self, PastAudience};
 use projections::runs;
 use sqlx::PgConnection;
-use tokio::sync::SemaphorePermit;
 use uuid::Uuid;
 
 /// How many batches the first page has: few, as the first letter waits for it.
@@ -47,7 +47,7 @@ impl Context {
             self.stuck.leave_alone(run.id, LEFT_ALONE);
             return Ok(None);
         }
-        let turn = self.turn(last.map_or(0, |last| last + 1)).await;
+        let turn = self.turn(run, last.map_or(0, |last| last + 1)).await;
         let frozen = self.append_pages(run, turn, metadata).await?;
         if frozen.is_none() {
             self.overtaken.add(run.id, last);
@@ -56,10 +56,10 @@ impl Context {
     }
 
     /// Appends what is missing, page by page.
-    async fn append_pages<'a>(
-        &'a self,
+    async fn append_pages(
+        &self,
         run: &runs::Run,
-        mut turn: Option<SemaphorePermit<'a>>,
+        mut turn: Option<Turn>,
         metadata: &Metadata,
     ) -> Result<Option<i64>, EngineError> {
         let id = RunId(run.id);
@@ -94,7 +94,7 @@ impl Context {
                     return Ok(None);
                 }
                 drop(turn);
-                turn = self.turn(number).await;
+                turn = self.turn(run, number).await;
                 next = audience.next(asked).await?;
                 continue;
             }
@@ -106,16 +106,16 @@ impl Context {
                 return Ok(None);
             }
             drop(turn);
-            turn = self.turn(number).await;
+            turn = self.turn(run, number).await;
             next = following;
         }
     }
 
     /// The turn of whoever plans the page that begins with this batch: those whose first letters are on their way take turns, page by
     /// page, and keep nobody waiting whose are not.
-    async fn turn(&self, number: u32) -> Option<SemaphorePermit<'_>> {
+    async fn turn(&self, run: &runs::Run, number: u32) -> Option<Turn> {
         let turns = if number == 0 { &self.first_pages } else { &self.pages };
-        turns.acquire().await.ok()
+        turns.take(run.owner_id).await
     }
 
     /// Appends a page, and with the last one what freezes the audience. None: another planner has been here.
