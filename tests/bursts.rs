@@ -195,3 +195,65 @@ async fn a_run_that_another_planner_has_in_hand_keeps_no_other_waiting() {
     .await;
     engine.stop().await;
 }
+
+#[tokio::test]
+async fn the_first_letters_of_a_large_run_wait_for_no_other_run_to_be_frozen() {
+    let (service, server) = (Service::start().await, SmtpServer::start(Offers::default()).await);
+    let group = service.clients(1_200).await;
+    // Whoever plans one of these waits until it is known whether another planner has begun with it.
+    let mut undecided = service.database.pool.begin().await.expect("a transaction");
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let mailing = tomorrow(&service, group).await;
+        let run = started(&service, mailing).await;
+        sqlx::query("insert into runs_in_pages (run_id) values ($1)")
+            .bind(run.0)
+            .execute(&mut *undecided)
+            .await
+            .expect("written");
+        slow.push(mailing);
+    }
+    let engine = service.work(&server);
+    found("all of them are being planned", async || {
+        let waiting = "select count(*) from pg_stat_activity
+                        where datname = current_database() and wait_event_type = 'Lock'";
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&service.database.pool).await.ok()?;
+        (waiting == 4).then_some(())
+    })
+    .await;
+
+    let fifth = service.mailing(group).await;
+
+    service.run_where(fifth, |run| run.accepted >= 1_000).await;
+    undecided.rollback().await.expect("they go on");
+    for mailing in slow.iter().chain([&fifth]) {
+        assert_eq!(service.finished(*mailing).await.accepted, 1_200);
+    }
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn an_audience_that_ends_where_a_page_does_is_frozen_with_all_of_it() {
+    for (clients, batches) in [(1_000, 2), (6_000, 12)] {
+        let (service, server) = (Service::start().await, SmtpServer::start(Offers::default()).await);
+        let group = service.clients(clients).await;
+        let mailing = tomorrow(&service, group).await;
+        // What is planned is looked at, and not sent.
+        service.tell(mailing, mailing::Command::Pause { by: service.owner }).await;
+        started(&service, mailing).await;
+
+        let engine = service.work(&server);
+
+        let run = service.run_where(mailing, |run| run.status == runs::Status::Sending).await;
+        assert_eq!((run.totals().planned, run.batches), (clients as u64, Some(batches)));
+        let planned: i64 = sqlx::query_scalar(
+            "select count(distinct client) from batches, unnest(clients) as t (client) where run_id = $1",
+        )
+        .bind(run.id)
+        .fetch_one(&service.database.pool)
+        .await
+        .expect("batches");
+        assert_eq!(usize::try_from(planned), Ok(clients), "each of them once");
+        engine.stop().await;
+    }
+}

@@ -214,7 +214,12 @@ impl EventStore {
     }
 
     /// The holders of those of these values that are held.
-    pub async fn holders(&self, kind: &str, scope: &str, values: &[String]) -> Result<Vec<(String, Uuid)>, StoreError> {
+    pub async fn holders(
+        executor: impl PgExecutor<'_>,
+        kind: &str,
+        scope: &str,
+        values: &[String],
+    ) -> Result<Vec<(String, Uuid)>, StoreError> {
         let rows = sqlx::query!(
             // One look-up of the whole key per value. With `= any` a planner that has never seen statistics of this table
             // walks the whole scope for each call, which turns an import into a crawl.
@@ -226,7 +231,7 @@ impl EventStore {
             scope,
             values,
         )
-        .fetch_all(&self.pool)
+        .fetch_all(executor)
         .await?;
         Ok(rows.into_iter().map(|row| (row.value, row.aggregate_id)).collect())
     }

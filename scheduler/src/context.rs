@@ -2,7 +2,9 @@
 
 use crate::company::Errands;
 use crate::held::InHand;
+use crate::plan::overtaken::Overtaken;
 use crate::plan::stuck::Stuck;
+use crate::plan::turns::Turns;
 use crate::send::alarms::Alarms;
 use crate::send::letters::Letters;
 use crate::settings::Settings;
@@ -14,7 +16,6 @@ use sqlx::PgPool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// How long a step waits for the read models to show what it wrote, before the next one may look at older rows.
@@ -35,8 +36,11 @@ pub(crate) struct Context {
     pub(crate) worker: Uuid,
     pub(crate) in_hand: InHand,
     pub(crate) stuck: Stuck,
-    /// The turns of those who plan pages of large audiences.
-    pub(crate) pages: Semaphore,
+    pub(crate) overtaken: Overtaken,
+    /// The turns of those who plan the first pages of large audiences.
+    pub(crate) first_pages: Turns,
+    /// The turns of those who plan all other pages.
+    pub(crate) pages: Turns,
     pub(crate) told: Told,
     /// Whether the log has been told that the time is in doubt.
     pub(crate) doubted: AtomicBool,

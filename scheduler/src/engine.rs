@@ -5,8 +5,10 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::held::{Hands, InHand, Work};
 use crate::notices::Notices;
-use crate::plan::planner::{PAGES, Planner};
+use crate::plan::overtaken::Overtaken;
+use crate::plan::planner::{FIRST_PAGES, PAGES, Planner};
 use crate::plan::stuck::Stuck;
+use crate::plan::turns::Turns;
 use crate::relays::Relays;
 use crate::send::alarms::Alarms;
 use crate::send::batches::{Batches, Size};
@@ -19,7 +21,7 @@ use projections::{Reached, mailings};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tokio_util::sync::CancellationToken;
@@ -56,7 +58,7 @@ impl Engine {
         let letters = Arc::new(Letters::new(store.pool().clone(), settings.clone()));
         let errands = Errands::new(&store, &letters, worker);
         let (alarms, in_hand) = (Alarms::default(), InHand::default());
-        let (stuck, told) = (Stuck::default(), Told::default());
+        let (stuck, overtaken, told) = (Stuck::default(), Overtaken::default(), Told::default());
         let doubted = AtomicBool::new(false);
         let context = Context {
             store,
@@ -69,7 +71,9 @@ impl Engine {
             worker,
             in_hand,
             stuck,
-            pages: Semaphore::new(PAGES),
+            overtaken,
+            first_pages: Turns::new(FIRST_PAGES),
+            pages: Turns::new(PAGES),
             told,
             doubted,
         };

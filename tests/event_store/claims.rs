@@ -169,7 +169,7 @@ async fn holders_are_told_by_value() {
     add(&store, super::owner(), "bob@example.com").await.1.expect("added");
 
     let asked = ["ann@example.com", "bob@example.com"].map(str::to_owned);
-    let holders = store.holders("client-email", &owner.to_string(), &asked).await.expect("holders");
+    let holders = EventStore::holders(store.pool(), "client-email", &owner.to_string(), &asked).await.expect("holders");
 
     assert_eq!(holders, [("ann@example.com".to_owned(), ann)]);
 }

@@ -44,7 +44,6 @@ impl Context {
         }
         let metadata = self.metadata().caused_by(last);
         let frozen = if run.resend_of.is_some() || self.is_staged(id).await? {
-            let _turn = self.pages.acquire().await.ok();
             self.plan_staged(run, &metadata).await?
         } else {
             self.plan_in_pages(run, &metadata).await?

@@ -6,7 +6,9 @@
 //! appended together with `AudienceFrozen`.
 
 use super::freeze::{BATCHES, Invited, plan, planned};
+use super::overtaken::LEFT_ALONE;
 use super::small::lock;
+use super::turns::Turn;
 use crate::context::Context;
 use crate::error::EngineError;
 use domain::batch::{Batch, MAX_RECIPIENTS, Recipient};
@@ -15,6 +17,8 @@ use domain::{BatchId, Decide, MailingId, RunId, UserId};
 use eventstore::{Append, AppendError, EventStore, Metadata, Receipt};
 use projections::mailings::{self, PastAudience};
 use projections::runs;
+use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// How many batches the first page has: few, as the first letter waits for it.
 const FIRST: usize = 2;
@@ -38,6 +42,26 @@ impl Page {
 impl Context {
     /// Where the run's event landed, if it was this engine that froze it.
     pub(super) async fn plan_in_pages(&self, run: &runs::Run, metadata: &Metadata) -> Result<Option<i64>, EngineError> {
+        let last = runs::last_planned(self.pool(), RunId(run.id)).await?.map(|batch| batch.number);
+        if self.overtaken.goes_on(run.id, last) {
+            self.stuck.leave_alone(run.id, LEFT_ALONE);
+            return Ok(None);
+        }
+        let turn = self.turn(run, last.map_or(0, |last| last + 1)).await;
+        let frozen = self.append_pages(run, turn, metadata).await?;
+        if frozen.is_none() {
+            self.overtaken.add(run.id, last);
+        }
+        Ok(frozen)
+    }
+
+    /// Appends what is missing, page by page.
+    async fn append_pages(
+        &self,
+        run: &runs::Run,
+        mut turn: Option<Turn>,
+        metadata: &Metadata,
+    ) -> Result<Option<i64>, EngineError> {
         let id = RunId(run.id);
         let started = self.store.first_position::<Run>(id.0).await?;
         let before = runs::last_planned(self.pool(), id).await?;
@@ -45,7 +69,7 @@ impl Context {
         let mut audience = PastAudience::open(&self.store, mailing, started, after).await?;
         let mut number = before.map_or(0, |batch| batch.number + 1);
         let mut planned = before.map_or(0, |batch| batch.planned);
-        let mut asked = FIRST * MAX_RECIPIENTS;
+        let mut asked = if number == 0 { FIRST } else { BATCHES } * MAX_RECIPIENTS;
         let mut next = audience.next(asked).await?;
         loop {
             let Some(invited) = next else {
@@ -64,8 +88,16 @@ impl Context {
                 return Ok(frozen.map(|receipt| receipt.position));
             }
             asked = BATCHES * MAX_RECIPIENTS;
-            // Whose first letters are on their way takes turns with the others, page by page.
-            let _turn = if page.number == 0 { None } else { self.pages.acquire().await.ok() };
+            if page.number == 0 {
+                // Nobody's first letters wait for more than the first letters of others.
+                if self.append_page(run, &page, false, metadata).await?.is_none() {
+                    return Ok(None);
+                }
+                drop(turn);
+                turn = self.turn(run, number).await;
+                next = audience.next(asked).await?;
+                continue;
+            }
             // While one is appended, the next one is asked for.
             let (appended, following) = tokio::try_join!(self.append_page(run, &page, false, metadata), async {
                 Ok(audience.next(asked).await?)
@@ -73,8 +105,17 @@ impl Context {
             if appended.is_none() {
                 return Ok(None);
             }
+            drop(turn);
+            turn = self.turn(run, number).await;
             next = following;
         }
+    }
+
+    /// The turn of whoever plans the page that begins with this batch: those whose first letters are on their way take turns, page by
+    /// page, and keep nobody waiting whose are not.
+    async fn turn(&self, run: &runs::Run, number: u32) -> Option<Turn> {
+        let turns = if number == 0 { &self.first_pages } else { &self.pages };
+        turns.take(run.owner_id).await
     }
 
     /// Appends a page, and with the last one what freezes the audience. None: another planner has been here.
@@ -107,7 +148,7 @@ impl Context {
             appends.push(Append::new(run.id, stream, events)?);
         }
         let appended = if page.number == 0 {
-            self.append_first(run, &appends, metadata).await
+            self.append_first(run, &appends, is_last, metadata).await
         } else {
             self.store.append(&appends, metadata).await.map(Some)
         };
@@ -123,6 +164,7 @@ impl Context {
         &self,
         run: &runs::Run,
         appends: &[Append],
+        is_last: bool,
         metadata: &Metadata,
     ) -> Result<Option<Receipt>, AppendError> {
         let mut transaction = self.store.begin().await?;
@@ -133,13 +175,12 @@ impl Context {
         if !streams.iter().all(|stream| matches!(stream.state, Run::Started { .. })) {
             return Ok(None);
         }
-        let begun = sqlx::query!(
-            "insert into runs_in_pages (run_id)
-             select $1 where not exists (select from run_audience where run_id = $1)
-                 on conflict do nothing",
-            run.id,
-        );
-        if begun.execute(&mut *transaction).await?.rows_affected() == 0 {
+        let is_begun = if is_last {
+            is_free(&mut transaction, run.id).await?
+        } else {
+            begin_pages(&mut transaction, run.id).await?
+        };
+        if !is_begun {
             return Ok(None);
         }
         let receipt = self.store.append_within(&mut transaction, appends, metadata).await?;
@@ -147,6 +188,28 @@ impl Context {
         self.store.appended(receipt);
         Ok(Some(receipt))
     }
+}
+
+/// Whether no planner has begun with a run in any way.
+async fn is_free(transaction: &mut PgConnection, run: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select not exists (select from run_audience where run_id = $1)
+                  and not exists (select from runs_in_pages where run_id = $1) as "free!""#,
+        run,
+    )
+    .fetch_one(transaction)
+    .await
+}
+
+/// Writes down that the run is planned in pages, if no planner has begun with it in any way.
+async fn begin_pages(transaction: &mut PgConnection, run: Uuid) -> Result<bool, sqlx::Error> {
+    let begun = sqlx::query!(
+        "insert into runs_in_pages (run_id)
+         select $1 where not exists (select from run_audience where run_id = $1)
+             on conflict do nothing",
+        run,
+    );
+    Ok(begun.execute(transaction).await?.rows_affected() > 0)
 }
 
 fn invited_of(invited: &mailings::Invited) -> Invited {

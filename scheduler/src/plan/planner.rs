@@ -13,11 +13,15 @@ use uuid::Uuid;
 /// How many runs are looked at in one go: few, so that whoever starts one meanwhile has a turn soon.
 const RUNS: i64 = 100;
 
-/// So many audiences that do not fit into one batch are frozen beside each other.
-const APART: usize = 4;
+/// So many audiences that do not fit into one batch are frozen beside each other. Each keeps a page and what has happened since its run
+/// started, and hardly anything else; how much is done at the same time is bounded by the turns.
+const APART: usize = 64;
 
-/// So many of their pages are planned at the same time, the first ones not counted: nobody's first letter waits for another one's
-/// millionth. More would only share the same processors and disk.
+/// So many first pages are planned at the same time: whoever starts waits for first pages only, and these are short.
+pub(crate) const FIRST_PAGES: usize = 8;
+
+/// So many other pages are planned at the same time: nobody's first letter waits for another one's millionth. More would only share
+/// the same processors and disk.
 pub(crate) const PAGES: usize = 2;
 
 /// How long a run is left alone that another engine plans, or has planned: until the read models show it.

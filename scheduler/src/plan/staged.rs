@@ -30,7 +30,9 @@ impl Context {
         {
             return Err(error.into());
         }
+        let turn = self.pages.take(run.owner_id).await;
         self.resolve_audience(run).await?;
+        drop(turn);
         // Frozen by another planner in the meantime: what it planned is what counts.
         if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started { .. }) {
             self.forget_audience(id).await?;
@@ -39,6 +41,8 @@ impl Context {
         let mut batches: u32 = 0;
         let mut planned: u64 = 0;
         loop {
+            // Page by page, as those who ask for theirs: nobody's next letters wait for all of these.
+            let _turn = self.pages.take(run.owner_id).await;
             let recipients = self.audience_page(id, planned).await?;
             if recipients.is_empty() {
                 break;

@@ -158,7 +158,7 @@ pub(crate) async fn account(services: &Services, id: UserId) -> Result<Option<Ac
 /// Whose address it is, right now; the nil id, which is nobody's, if it is free.
 async fn holder(services: &Services, email: &EmailAddress) -> Result<UserId, StoreError> {
     let (key, former) = (email.key(), email.former_key());
-    let holders = services.store.holders("user-email", "", &[key, former.clone()]).await?;
+    let holders = EventStore::holders(services.store.pool(), "user-email", "", &[key, former.clone()]).await?;
     // Of two accounts from before that are one mailbox by now, each is found by the spelling that it has.
     let holder = holders.iter().find(|(spelling, _)| *spelling == former).or(holders.first());
     Ok(UserId(holder.map_or_else(Uuid::nil, |(_, id)| *id)))

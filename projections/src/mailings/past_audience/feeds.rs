@@ -24,6 +24,11 @@ impl Feeds {
         Self { open, waiting: clients.filter(|client| *client > read).collect() }
     }
 
+    /// These clients, too, who come after all that were taken.
+    pub(super) fn add(&mut self, clients: impl Iterator<Item = Uuid>) {
+        self.waiting.extend(clients);
+    }
+
     /// Up to where all groups were read; none if that is to their end.
     fn horizon(&self) -> Option<Uuid> {
         self.open.iter().map(|(_, read)| *read).min()

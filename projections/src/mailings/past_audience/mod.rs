@@ -4,18 +4,24 @@
 //! were; of those few who are named, their own streams tell what they were. So the answer depends on the position alone: however
 //! often it is asked for, by whom and how late, it is the same.
 
+mod doubles;
 mod feeds;
+mod since;
 
 use domain::client::{self, Client};
 use domain::group::Group;
 use domain::mailing::Mailing;
-use domain::{ClientId, Decide, EmailAddress, MailingId, UserId};
+use domain::{ClientId, Decide, GroupId, MailingId, UserId};
+use doubles::Former;
 use eventstore::{EventStore, PATIENCE, StoreError};
 use feeds::Feeds;
+use since::Since;
 use sqlx::PgConnection;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::ops::Bound;
+use std::collections::{BTreeSet, VecDeque};
 use uuid::Uuid;
+
+/// The streams of so many clients are read at once.
+const STREAMS: usize = 1_000;
 
 /// Somebody whom the mailing went to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +35,8 @@ pub struct Invited {
     pub is_double: bool,
 }
 
-/// The audience of a mailing as it was at a position of the log, in the order of the clients' ids.
+/// The audience of a mailing as it was at a position of the log, in the order of the clients' ids. Whoever was told of an error, or
+/// that the read models are not there yet, opens it anew.
 #[derive(Debug)]
 pub struct PastAudience {
     store: EventStore,
@@ -40,12 +47,8 @@ pub struct PastAudience {
     /// The groups that the mailing named and that were there.
     groups: Vec<Uuid>,
     feeds: Feeds,
-    /// Up to where the log was looked through for what happened since.
-    seen: i64,
-    /// The owner's clients who were added since.
-    added: HashSet<Uuid>,
-    /// Clients to whom anything else has happened since.
-    moved: BTreeSet<Uuid>,
+    since: Since,
+    former: Former,
     /// The last client that was looked at.
     after: Option<Uuid>,
     /// Those who were found and not handed out.
@@ -54,6 +57,7 @@ pub struct PastAudience {
 }
 
 /// A client who was in the audience.
+#[derive(Debug)]
 struct Member {
     id: Uuid,
     revision: u32,
@@ -98,12 +102,11 @@ impl PastAudience {
             store: store.clone(),
             owner,
             position,
+            since: Since::new(owner, &groups, position),
             named,
             groups,
             feeds,
-            seen: position,
-            added: HashSet::new(),
-            moved: BTreeSet::new(),
+            former: Former::default(),
             after,
             found: VecDeque::new(),
             ended: false,
@@ -113,19 +116,23 @@ impl PastAudience {
     /// The next of them: exactly so many, or fewer at the end. `None`: the read models do not show the position yet.
     pub async fn next(&mut self, count: usize) -> Result<Option<Vec<Invited>>, StoreError> {
         while self.found.len() < count && !self.ended {
+            // Whatever may be long, because much has happened, is asked before and after the snapshot: the log stays what it is.
+            self.since.catch_up(&self.store).await?;
             let mut snapshot = self.snapshot().await?;
             if !self.look_through_the_log(&mut snapshot).await? {
                 return Ok(None);
             }
             self.feeds.fill(&mut snapshot, count).await?;
-            let mut asked = self.feeds.take(count);
+            let asked = self.feeds.take(count);
             self.ended = self.feeds.are_empty();
-            let upto = if self.ended { None } else { asked.last().copied().or(self.after) };
-            asked.extend(self.moved_until(upto));
-            let members = self.look_up(&mut snapshot, &asked, true).await?;
+            self.after = asked.last().copied().or(self.after);
+            let (moved, same) = self.since.split(asked);
+            let mut members = self.look_up(&mut snapshot, &same, true).await?;
+            let respelled = doubles::any_is_respelled(&mut snapshot).await?;
             snapshot.commit().await?;
-            self.after = upto.or(self.after);
-            let doubles = self.doubles(&members).await?;
+            members.extend(self.told(&moved).await?);
+            members.sort_unstable_by_key(|member| member.id);
+            let doubles = self.doubles(&members, respelled).await?;
             self.found.extend(members.iter().map(|member| Invited {
                 client: ClientId(member.id),
                 revision: member.revision,
@@ -136,10 +143,12 @@ impl PastAudience {
         Ok(Some(self.found.drain(..count).collect()))
     }
 
-    /// Rows and checkpoint as they are at one moment.
+    /// Rows and checkpoint as they are at one moment. The tables are locked before that moment, for which PostgreSQL takes no snapshot:
+    /// whoever exchanges them for rebuilt ones waits, and does not leave this one with tables that it cannot see.
     async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
         let begin = format!(
-            "begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = {}",
+            "begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = {};
+             lock table clients, group_members in access share mode",
             PATIENCE.as_millis()
         );
         self.store.begin_with(begin).await
@@ -153,50 +162,20 @@ impl PastAudience {
         if shown < self.position {
             return Ok(false);
         }
-        let events = sqlx::query!(
-            // By the position and by nothing else, whatever PostgreSQL believes about how many events are of clients.
-            r#"select aggregate_id::uuid as "id!", event_type = 'Added' as "added!"
-                 from (select aggregate_type, aggregate_id, event_type, payload from events
-                        where position > $1 and position <= $2 offset 0) e
-                where aggregate_type = 'client' and (event_type <> 'Added' or payload -> 'Added' ->> 'owner' = $3)"#,
-            self.seen,
-            shown,
-            self.owner.to_string(),
-        )
-        .fetch_all(snapshot)
-        .await?;
-        for event in events {
-            if event.added {
-                self.added.insert(event.id);
-            } else if !self.added.contains(&event.id) {
-                self.moved.insert(event.id);
-            }
-        }
-        self.seen = self.seen.max(shown);
+        self.since.follow(snapshot, shown).await?;
+        let after = self.after.unwrap_or_default();
+        self.feeds.add(self.since.gone.drain(..).filter(|client| *client > after));
         Ok(true)
     }
 
-    /// Those after the last one looked at to whom something has happened: rows may not tell that they were in the audience.
-    fn moved_until(&self, last: Option<Uuid>) -> Vec<Uuid> {
-        let after = self.after.map_or(Bound::Unbounded, Bound::Excluded);
-        if let (Some(after), Some(last)) = (self.after, last)
-            && after >= last
-        {
-            return Vec::new();
-        }
-        self.moved.range((after, last.map_or(Bound::Unbounded, Bound::Included))).copied().collect()
-    }
-
-    /// Those of these clients who were in the audience, by their ids. They are `listed`: whoever is as before belongs to it, if it
-    /// is a client of the owner's.
+    /// Those of these clients who were in the audience and are as they were. They are `listed`: whoever is a client of the owner's
+    /// belongs to it.
     async fn look_up(
         &self,
         snapshot: &mut PgConnection,
         asked: &[Uuid],
         listed: bool,
     ) -> Result<Vec<Member>, StoreError> {
-        let asked: BTreeSet<Uuid> = asked.iter().copied().filter(|id| !self.added.contains(id)).collect();
-        let (moved, same): (Vec<Uuid>, Vec<Uuid>) = asked.into_iter().partition(|id| self.moved.contains(id));
         let named: Vec<Uuid> = if listed { Vec::new() } else { self.named.iter().copied().collect() };
         let rows = sqlx::query!(
             // One look-up each, by nothing but the key, see `scheduler/src/plan/freeze.rs`.
@@ -207,7 +186,7 @@ impl PastAudience {
                 where c.owner_id = $2 and c.deleted_at is null
                   and ($3 or c.id = any($4)
                        or exists (select from group_members m where m.client_id = c.id and m.group_id = any($5)))"#,
-            &same,
+            asked,
             self.owner.0,
             listed,
             &named,
@@ -215,20 +194,30 @@ impl PastAudience {
         )
         .fetch_all(&mut *snapshot)
         .await?;
-        let mut members: Vec<Member> = rows
-            .into_iter()
-            .map(|row| Member {
-                id: row.id,
-                revision: u32::try_from(row.revision).unwrap_or(1),
-                respelled: row.mailbox.is_some(),
-                mailbox: row.mailbox.unwrap_or_else(|| row.email.to_lowercase()),
-            })
-            .collect();
-        if !moved.is_empty() {
-            let told = EventStore::events_until::<Client>(snapshot, &moved, self.position).await?;
-            members.extend(moved.into_iter().zip(told).filter_map(|(id, events)| self.member(id, events)));
+        let members = rows.into_iter().map(|row| Member {
+            id: row.id,
+            revision: u32::try_from(row.revision).unwrap_or(1),
+            respelled: row.mailbox.is_some(),
+            mailbox: row.mailbox.unwrap_or_else(|| row.email.to_lowercase()),
+        });
+        Ok(members.collect())
+    }
+
+    /// Those of these clients who were in the audience, as their own streams tell, and keeps the mailboxes that were given up since.
+    async fn told(&mut self, asked: &[Uuid]) -> Result<Vec<Member>, StoreError> {
+        let mut members = Vec::new();
+        for asked in asked.chunks(STREAMS) {
+            let told = EventStore::events_until::<Client>(self.store.pool(), asked, self.position).await?;
+            for (id, events) in asked.iter().zip(told) {
+                let member = self.member(*id, events);
+                if self.since.unread.remove(id)
+                    && let Some(member) = &member
+                {
+                    self.former.add(member);
+                }
+                members.extend(member);
+            }
         }
-        members.sort_unstable_by_key(|member| member.id);
         Ok(members)
     }
 
@@ -241,57 +230,12 @@ impl PastAudience {
         }
         let Client::Present(card) = client else { return None };
         let belongs =
-            self.named.contains(&id) || self.groups.iter().any(|group| card.groups.contains(&domain::GroupId(*group)));
+            self.named.contains(&id) || self.groups.iter().any(|group| card.groups.contains(&GroupId(*group)));
         (belongs && card.owner == self.owner).then(|| Member {
             id,
             revision,
             respelled: card.email.key_of_its_own().is_some(),
             mailbox: card.email.key(),
         })
-    }
-
-    /// Those of these members before whom another member has the same mailbox, in another spelling.
-    async fn doubles(&mut self, members: &[Member]) -> Result<HashSet<Uuid>, StoreError> {
-        let pool = self.store.pool();
-        let any = sqlx::query_scalar!(
-            r#"select exists (select from clients where mailbox is not null and deleted_at is null) as "any!""#
-        );
-        if members.is_empty() || !any.fetch_one(pool).await? {
-            return Ok(HashSet::new());
-        }
-        let ids: Vec<Uuid> = members.iter().map(|member| member.id).collect();
-        let mailboxes: Vec<String> = members.iter().map(|member| member.mailbox.clone()).collect();
-        let rows = sqlx::query!(
-            r#"select asked.id as "id!", c.id as "other!"
-                 from unnest($1::uuid[], $2::text[]) as asked (id, mailbox)
-                cross join lateral (select id from clients where mailbox = asked.mailbox and deleted_at is null
-                                       and owner_id = $3 and id < asked.id offset 0) c"#,
-            &ids,
-            &mailboxes,
-            self.owner.0,
-        )
-        .fetch_all(pool)
-        .await?;
-        let mut pairs: Vec<(Uuid, Uuid)> = rows.into_iter().map(|row| (row.id, row.other)).collect();
-        // Whoever spells the mailbox as it is compared holds it.
-        let respelled: HashMap<&String, Uuid> =
-            members.iter().filter(|member| member.respelled).map(|member| (&member.mailbox, member.id)).collect();
-        let spellings: Vec<String> = respelled.keys().map(|mailbox| (*mailbox).clone()).collect();
-        if let Some(any) = spellings.first() {
-            let claim = client::email_claim(self.owner, &EmailAddress::taken(any));
-            for (mailbox, other) in self.store.holders(claim.kind, &claim.scope, &spellings).await? {
-                pairs.extend(respelled.get(&mailbox).filter(|id| other < **id).map(|id| (*id, other)));
-            }
-        }
-        if pairs.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let others: Vec<Uuid> = pairs.iter().map(|(_, other)| *other).collect();
-        let mut snapshot = self.snapshot().await?;
-        self.look_through_the_log(&mut snapshot).await?;
-        let others: HashSet<Uuid> =
-            self.look_up(&mut snapshot, &others, false).await?.into_iter().map(|member| member.id).collect();
-        snapshot.commit().await?;
-        Ok(pairs.into_iter().filter(|(_, other)| others.contains(other)).map(|(id, _)| id).collect())
     }
 }

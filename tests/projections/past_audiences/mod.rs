@@ -1,5 +1,9 @@
 //! Whom a mailing went to at a position of the log is what the log had told by then, whenever and in whatever pages it is asked for.
 
+mod doubles;
+mod exchanged;
+mod moving;
+
 use super::{follow, world::World};
 use crate::support::database;
 use domain::client::{self, Client};
