@@ -322,7 +322,8 @@ impl<'a> Writer<'a> {
     /// The addresses among the rows' that are in the address book.
     async fn taken(&mut self, rows: &[Row]) -> Result<HashMap<String, Uuid>, StoreError> {
         let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
-        let holders = EventStore::holders(self.services.store.pool(), "client-email", &self.owner.to_string(), &keys).await?;
+        let holders =
+            EventStore::holders(self.services.store.pool(), "client-email", &self.owner.to_string(), &keys).await?;
         Ok(holders.into_iter().collect())
     }
 
@@ -333,7 +334,8 @@ impl<'a> Writer<'a> {
             return Ok(Groups::default());
         }
         let keys: Vec<String> = named.into_iter().collect();
-        let holders = EventStore::holders(self.services.store.pool(), "group-name", &self.owner.to_string(), &keys).await?;
+        let holders =
+            EventStore::holders(self.services.store.pool(), "group-name", &self.owner.to_string(), &keys).await?;
         let there = holders.into_iter().map(|(key, id)| (key, GroupId(id)));
         let imagined = keys.iter().filter_map(|key| Some((key.clone(), *self.imagined.get(key)?)));
         Ok(Groups(imagined.chain(there).collect()))
