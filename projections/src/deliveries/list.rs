@@ -124,10 +124,11 @@ async fn stored(
                                   from batches
                                  where run_id = $1 and number >= (coalesce($3::integer, -1) + 1) / 500
                                  order by number limit $4) next
-                         where before < $4 + 500) b
+                         where before - 500 < $4) b
                  cross join lateral (
                      select b.number * 500 + b.skipped + (u.place - 1)::integer as ordinal, u.client_id, u.revision
-                       from unnest(b.clients[b.skipped + 1:b.skipped + $4], b.revisions[b.skipped + 1:b.skipped + $4])
+                       from unnest(b.clients[b.skipped + 1:b.skipped + least($4, 500)],
+                                 b.revisions[b.skipped + 1:b.skipped + least($4, 500)])
                                    with ordinality as u (client_id, revision, place)) t
                  order by b.number, t.ordinal limit $4
              ) p
