@@ -18,6 +18,9 @@ const ROUNDS: usize = 3;
 /// How many are under way at the same time.
 const AT_ONCE: usize = 60;
 
+/// How often somebody comes back who is told to: each place in line takes as long as a hash, and beside other stories a hash takes long.
+const PERSISTENCE: usize = 20;
+
 /// How long the senders stay: long enough to be in line.
 const PATIENCE: Duration = Duration::from_millis(150);
 
@@ -40,7 +43,7 @@ async fn log_in(http: &reqwest::Client, url: &str, from: &str, email: &str) -> V
 /// The same for somebody who comes back when they are told to, or when a machine with other things to do answered too late.
 async fn gets_in(http: &reqwest::Client, url: &str, from: &str, email: &str) -> Value {
     let mut told = log_in(http, url, from, email).await;
-    for _ in 0..5 {
+    for _ in 0..PERSISTENCE {
         if let Some(seconds) = told[0]["retryAfter"].as_u64() {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
         } else if told["errors"][0]["extensions"]["code"] != "TIMEOUT" {

@@ -7,9 +7,11 @@ use super::network::Host;
 use super::proof::{self, Causes};
 use super::watcher::Watcher;
 use super::world::{CONNECTIONS, LEASE, Member, PATIENCE, World, now};
+use crate::support::service::found;
 use chrono::TimeDelta;
 use domain::{Periodicity, RunId};
 use std::time::Duration;
+use uuid::Uuid;
 
 const RECIPIENTS: usize = 12_000;
 
@@ -18,6 +20,21 @@ const SMTP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How many letters go out between two cuts.
 const BETWEEN: usize = 800;
+
+/// How many letters intents name and no outcome, in the batches that a worker holds.
+async fn in_flight(world: &World, worker: Uuid) -> i64 {
+    sqlx::query_scalar(
+        "select coalesce(sum(case event_type
+             when 'SendingStarted' then jsonb_array_length(payload #> '{SendingStarted,recipients}')
+             else -jsonb_array_length(payload #> '{AttemptRecorded,attempts}') end), 0)::bigint
+           from events e join batch_leases l on l.batch_id::text = e.aggregate_id
+          where l.worker = $1 and event_type in ('SendingStarted', 'AttemptRecorded')",
+    )
+    .bind(worker)
+    .fetch_one(&world.pool)
+    .await
+    .expect("letters can be counted")
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_is_cut_off_for_longer_than_its_lease_and_is_back_loses_and_doubles_nothing() {
@@ -45,6 +62,12 @@ async fn a_worker_that_is_cut_off_for_longer_than_its_lease_and_is_back_loses_an
         .set("SMTP_DATA_TIMEOUT", &timeout);
     let mut far = Member::of("worker", far.start());
     far.says("sending letters").await;
+    // It is alone so far, so the first lease is its own.
+    let worker = found("the far worker takes a batch", async || {
+        let holder = sqlx::query_scalar("select worker from batch_leases where worker is not null limit 1");
+        holder.fetch_optional(&world.pool).await.expect("an answer")
+    });
+    let worker: Uuid = worker.await;
     let mut near = Member::start(&world, "worker");
     world.letters(1, PATIENCE).await;
 
@@ -57,6 +80,9 @@ async fn a_worker_that_is_cut_off_for_longer_than_its_lease_and_is_back_loses_an
         let point = world.receiver.count() + BETWEEN;
         world.receiver.answers_up_to(point);
         world.letters(point, PATIENCE).await;
+        // The receiver answers nobody any more, so what it has in flight now, it has when it is cut off.
+        found("the far worker has letters in flight", async || (in_flight(&world, worker).await > 0).then_some(()))
+            .await;
         say(&format!("cut off from {what} after {} letters", world.receiver.count()));
         let from = now();
         for line in &lines {
