@@ -47,7 +47,7 @@ impl Faketime {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_jumps_in_mid_run_gives_up_no_letter_and_sends_none_early() {
-    let _turn = super::THREE_AT_A_TIME.acquire().await;
+    let _turn = super::TWO_AT_A_TIME.acquire().await;
     let Some(faketime) = Faketime::new() else { return };
     let world = World::start(Seed::of("clocks")).await;
     let owner = world.owner().await;

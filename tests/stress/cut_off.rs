@@ -38,7 +38,7 @@ async fn in_flight(world: &World, worker: Uuid) -> i64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_is_cut_off_for_longer_than_its_lease_and_is_back_loses_and_doubles_nothing() {
-    let _turn = super::THREE_AT_A_TIME.acquire().await;
+    let _turn = super::TWO_AT_A_TIME.acquire().await;
     let Some(mut host) = Host::new() else { return };
     let world = World::start(Seed::of("cut off")).await;
     let owner = world.owner().await;

@@ -29,7 +29,7 @@ const INTENTS: &str = "select greatest(0, 1 - count(*)) from events where event_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_takes_an_intent_for_its_own_only_if_it_wrote_it() {
-    let _turn = super::THREE_AT_A_TIME.acquire().await;
+    let _turn = super::TWO_AT_A_TIME.acquire().await;
     let world = World::start(Seed(0)).await;
     let owner = world.owner().await;
     let group = owner.clients(CLIENTS).await;

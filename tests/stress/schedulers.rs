@@ -38,7 +38,7 @@ struct Due {
 
 /// Two schedulers and three workers, of which the dice kill some.
 async fn story(name: &str, due: Due) {
-    let _turn = super::THREE_AT_A_TIME.acquire().await;
+    let _turn = super::TWO_AT_A_TIME.acquire().await;
     let seed = Seed::of(name);
     let mut dice = seed.dice();
     let world = World::start(seed).await;
