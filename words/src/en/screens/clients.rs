@@ -16,7 +16,7 @@ pub(crate) const WORDS: Clients = Clients {
     in_group: "Group",
     any_group: "All groups",
     order: "Order",
-    by_created: "By the day they were added",
+    by_created: "By date added",
     by_email: "By address",
     by_name: "By name",
     email: "E-mail address",
