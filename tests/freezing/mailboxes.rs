@@ -4,8 +4,14 @@ use super::{EVERYBODY, each_got_one, first_page_is_out};
 use crate::support::planners::{hold_batches_from, let_planners_go};
 use crate::support::service::Service;
 use crate::support::smtp_server::{Offers, SmtpServer};
-use domain::EmailAddress;
 use domain::client::Command as ClientCommand;
+use domain::{EmailAddress, UserId};
+
+/// A new address for a client.
+fn change(by: UserId, address: &str) -> ClientCommand {
+    let email = Some(EmailAddress::parse(address).expect("an address"));
+    ClientCommand::Change { by, email, full_name: None, first_name: None, last_name: None, comment: None }
+}
 
 #[tokio::test]
 async fn a_mailbox_gets_one_letter_also_if_whoever_comes_first_goes_or_moves_while_the_audience_is_frozen() {
@@ -31,10 +37,8 @@ async fn a_mailbox_gets_one_letter_also_if_whoever_comes_first_goes_or_moves_whi
         first_page_is_out(&service, mailing).await;
 
         let by = service.owner;
-        let email = Some(EmailAddress::parse("ann@example.org").expect("an address"));
-        let moves =
-            ClientCommand::Change { by, email, full_name: None, first_name: None, last_name: None, comment: None };
-        service.tell_client(first, if goes { ClientCommand::Delete { by } } else { moves }).await;
+        let moves = if goes { ClientCommand::Delete { by } } else { change(by, "ann@example.org") };
+        service.tell_client(first, moves).await;
         let_planners_go(pool).await;
 
         let totals = service.finished(mailing).await;
@@ -59,12 +63,8 @@ async fn whoever_gives_an_address_up_while_the_audience_is_frozen_gets_the_lette
     first_page_is_out(&service, mailing).await;
 
     let by = service.owner;
-    let change = |address: &str| {
-        let email = Some(EmailAddress::parse(address).expect("an address"));
-        ClientCommand::Change { by, email, full_name: None, first_name: None, last_name: None, comment: None }
-    };
-    service.tell_client(last, change("last@example.org")).await;
-    service.tell_client(first, change("last@Пример.рф")).await;
+    service.tell_client(last, change(by, "last@example.org")).await;
+    service.tell_client(first, change(by, "last@Пример.рф")).await;
     let_planners_go(&service.database.pool).await;
 
     let totals = service.finished(mailing).await;

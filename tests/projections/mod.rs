@@ -49,6 +49,18 @@ fn metadata() -> Metadata {
     Metadata::new(Actor::System("test".to_owned()), Uuid::now_v7())
 }
 
+/// An index that takes a second for a hundred clients, like that for search in a large address book.
+async fn slow_index(pool: &PgPool) {
+    let slow = "create function slow(text) returns text language plpgsql immutable as $$
+                begin
+                    perform pg_sleep(0.01);
+                    return $1;
+                end
+                $$;
+                create index clients_slow on clients (slow(email))";
+    sqlx::raw_sql(slow).execute(pool).await.expect("made");
+}
+
 fn owner() -> UserId {
     UserId(Uuid::now_v7())
 }

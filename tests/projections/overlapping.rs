@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use super::{
     POLL, equals_a_rebuild, follow, import, metadata, one, owner,
     rebuilding::{leftovers, shape},
-    rebuilt, within,
+    rebuilt, slow_index, within,
     world::World,
 };
 use crate::support::database;
@@ -31,14 +31,7 @@ async fn one_that_was_stopped_while_its_indexes_were_made_goes_on_and_has_all_of
     import(&store, owner(), 100).await;
     let following = follow(&store);
     following.shows_all(&database.pool).await;
-    let slow = "create function slow(text) returns text language plpgsql immutable as $$
-                begin
-                    perform pg_sleep(0.01);
-                    return $1;
-                end
-                $$;
-                create index clients_slow on clients (slow(email))";
-    sqlx::raw_sql(slow).execute(&database.pool).await.expect("made");
+    slow_index(&database.pool).await;
     let before = shape(&database.pool, Projection::Clients).await;
     let stopped = {
         let store = store.clone();

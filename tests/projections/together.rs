@@ -12,7 +12,7 @@ use super::{
     POLL, assert_same, begin, begin_mailing, create_group, equals_a_rebuild, follow, import, insert, metadata, one,
     owner,
     rebuilding::{leftovers, shape},
-    rows, status, within,
+    rows, slow_index, status, within,
     world::World,
 };
 use crate::support::database;
@@ -297,15 +297,7 @@ async fn a_rebuild_that_a_request_began_may_take_longer_than_a_request() {
     import(&store, owner(), 100).await;
     let following = follow(&store);
     following.shows_all(&database.pool).await;
-    // An index that takes a second, like that for search in a large address book.
-    let slow = "create function slow(text) returns text language plpgsql immutable as $$
-                begin
-                    perform pg_sleep(0.01);
-                    return $1;
-                end
-                $$;
-                create index clients_slow on clients (slow(email))";
-    sqlx::raw_sql(slow).execute(&database.pool).await.expect("made");
+    slow_index(&database.pool).await;
     let options: PgConnectOptions = database.url.parse().expect("a URL");
     let requests = PgPool::connect_with(options.options([("statement_timeout", "500ms")])).await;
     let requests = store.through(requests.expect("it takes connections"));

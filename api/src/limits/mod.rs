@@ -61,7 +61,7 @@ pub(crate) const EXPORT_PATIENCE: Duration = Duration::from_secs(3);
 /// How long somebody who reads an export may take in nothing of it.
 pub(crate) const EXPORT_SILENCE: Duration = Duration::from_mins(1);
 
-/// How many recipients a workbook takes: about four seconds of a processor.
+/// How many recipients a workbook takes; it is made while somebody waits for it.
 pub(crate) const WORKBOOK_RECIPIENTS: u64 = 100_000;
 
 /// How long an export may take.
