@@ -397,7 +397,9 @@ proptest! {
     }
 
     #[test]
-    fn no_order_of_events_makes_evolve_panic(events in proptest::collection::vec(proptest::sample::select(stored_forms()), 0..8)) {
+    fn no_order_of_events_makes_evolve_panic(
+        events in proptest::collection::vec(proptest::sample::select(stored_forms()), 0..8),
+    ) {
         let last_is_lifting = matches!(events.last(), Some(Event::Lifted { .. }) | None);
         let state = after(events);
         prop_assert_eq!(matches!(state, Suppression::Active(_)), !last_is_lifting);
