@@ -322,6 +322,20 @@ fn a_refusal_has_a_code() {
     }
 }
 
+#[test]
+fn a_run_keeps_the_kind_that_its_mailing_had_when_it_started() {
+    for kind in Kind::ALL {
+        let origin = Origin { kind, ..ORIGIN };
+        let begun =
+            Event::Started { origin, trigger: Trigger::SendNow("a".into()), at: noon(), message_id_domain: None };
+        let Run::Sending { origin: kept, .. } = after([begun.clone(), frozen(2)]) else { panic!("it is sending") };
+        assert_eq!(kept.kind, kind);
+        let written = serde_json::to_value(&begun).expect("json");
+        assert_eq!(written["Started"].get("kind").is_some(), kind != Kind::Bulk, "{written}");
+        assert_eq!(serde_json::from_value::<Event>(written).expect("an event"), begun);
+    }
+}
+
 fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Started: [
@@ -329,6 +343,12 @@ fn stored_forms() -> Vec<Event> {
             Event::Started {
                 origin: ORIGIN,
                 trigger: Trigger::SendNow("a".into()),
+                at: noon(),
+                message_id_domain: None,
+            },
+            Event::Started {
+                origin: Origin { kind: Kind::Transactional, ..ORIGIN },
+                trigger: Trigger::Occurrence(noon()),
                 at: noon(),
                 message_id_domain: None,
             },

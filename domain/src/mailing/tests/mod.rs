@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 mod changes;
+mod kind;
 mod sending;
 mod stopping;
 
@@ -360,6 +361,7 @@ fn stored_forms() -> Vec<Event> {
                 sending: Sending { in_doubt: InDoubt::Resend, relay: Some(RelayName::default()) },
                 ..plan()
             }),
+            changed(Plan { kind: Kind::Transactional, ..plan() }),
         ],
         Paused: [Event::Paused],
         Suspended: [suspended()],
