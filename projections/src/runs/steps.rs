@@ -308,7 +308,9 @@ async fn leave_out(
     deliveries::leave_out(connection, &all).await?;
     let doubles = || left_out.iter().filter(|(.., reason)| *reason == LeaveOutReason::SameMailbox);
     let (batches, places): (Vec<Uuid>, Vec<i16>) = doubles()
-        .flat_map(|(batch, recipients, _)| recipients.iter().map(move |place| (batch.0, i16::try_from(*place).unwrap_or(0))))
+        .flat_map(|(batch, recipients, _)| {
+            recipients.iter().map(move |place| (batch.0, i16::try_from(*place).unwrap_or(0)))
+        })
         .unzip();
     if batches.is_empty() {
         return Ok(());
