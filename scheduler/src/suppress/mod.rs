@@ -68,7 +68,7 @@ impl Context {
     /// Follows the log until `stop` is cancelled, and gets over PostgreSQL being away. What this program cannot read is left to a newer
     /// one: nothing is passed over.
     pub(crate) async fn suppress_dead(&self, stop: &CancellationToken) {
-        let mut said = None;
+        let mut said: Option<String> = None;
         while !stop.is_cancelled() {
             let looked = tokio::select! {
                 looked = self.look_for_dead() => looked,
