@@ -2,6 +2,7 @@
 
 use super::{Command, Error, Event, Origin, Run, Trigger};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
+use crate::mailing::Kind;
 use crate::{Code, Decide, Form, MailingId, MessageId, Missed, Outcome, Refusal, RunId, Totals, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const NEWS: MailingId = MailingId(Uuid::from_u128(1));
 pub(super) const ORIGIN: Origin =
-    Origin { mailing: NEWS, owner: ANN, message: MessageId(Uuid::from_u128(2)), revision: 3 };
+    Origin { mailing: NEWS, owner: ANN, message: MessageId(Uuid::from_u128(2)), revision: 3, kind: Kind::Bulk };
 
 aggregate_tests!(Run);
 

@@ -1,7 +1,8 @@
 //! What a mailing does, event by event.
 
 use super::{
-    Audience, Change, Command, Error, Event, InDoubt, MAX_NAME, Mailing, Name, OLDEST_START, Plan, Sending, Status,
+    Audience, Change, Command, Error, Event, InDoubt, Kind, MAX_NAME, Mailing, Name, OLDEST_START, Plan, Sending,
+    Status,
 };
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{
@@ -68,6 +69,7 @@ pub(super) fn plan() -> Plan {
         periodicity: Periodicity::Daily,
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
         sending: Sending::default(),
+        kind: Kind::Bulk,
     }
 }
 
