@@ -1,9 +1,11 @@
 //! All columns that hold words of a closed set, for whoever looks after the rows that do not read.
 
 use crate::columns::{Column, FromColumn};
-use crate::deliveries::{Doubt, Ending};
+use crate::deliveries::{Doubt, Ending, Suppressed};
+use crate::suppressions::{ScopeKind, SourceKind};
 use crate::{notices, relays, runs};
-use domain::mailing::{InDoubt, Status};
+use domain::mailing::{InDoubt, Kind, Status};
+use domain::suppression::{Lifter, Reason, Source};
 use domain::{Language, Outcome, Periodicity, Role, Totals};
 use sqlx::types::Json;
 
@@ -16,12 +18,16 @@ pub fn columns() -> Vec<Column> {
         Column::of::<Language>("users", "language", "id"),
         Column::of::<Status>("mailings", "status", "id"),
         Column::of::<InDoubt>("mailings", "in_doubt", "id"),
+        Column::of::<Kind>("mailings", "kind", "id"),
         Column::of_json("mailings", "periodicity", "id", |json| Json::<Periodicity>::from_column(json.clone()).is_ok()),
         Column::of::<runs::Status>("runs", "status", "id"),
         Column::of::<runs::Trigger>("runs", "trigger", "id"),
+        Column::of::<Kind>("runs", "kind", "id"),
         Column::of::<Outcome>("deliveries", "outcome", delivery),
         Column::of::<Ending>("deliveries", "attempt", delivery),
         Column::of::<Doubt>("deliveries", "doubt", delivery),
+        Column::of::<Suppressed>("deliveries", "suppression", delivery),
+        Column::of::<Suppressed>("suppression_counts", "reason", "run_id"),
         Column::of::<Ending>("attempts", "outcome", "run_id || '.' || ordinal || '.' || number"),
         Column::of::<Ending>("attempt_counts", "outcome", "mailing_id"),
         Column::of_json("reports", "totals", "run_id", |json| Json::<Totals>::from_column(json.clone()).is_ok()),
@@ -29,6 +35,12 @@ pub fn columns() -> Vec<Column> {
         Column::of::<Language>("notices", "language", "id"),
         Column::of::<notices::Status>("notices", "status", "id"),
         Column::of::<notices::Settled>("notices", "outcome", "id"),
+        Column::of::<ScopeKind>("suppressions", "scope", "id"),
+        Column::of::<Reason>("suppressions", "reason", "id"),
+        Column::of_json("suppressions", "source", "id", |json| Json::<Source>::from_column(json.clone()).is_ok()),
+        Column::of::<SourceKind>("suppressions", "source_kind", "id"),
+        Column::of::<Lifter>("suppressions", "lifted_by", "id"),
+        Column::of::<Reason>("suppressed", "reason", "suppression_id"),
         Column::of::<relays::State>("relay_states", "state", "name"),
         Column::of::<relays::Scope>("relay_states", "scope", "name"),
     ]
@@ -62,6 +74,12 @@ mod tests {
         check::<runs::Trigger>();
         check::<Ending>();
         check::<Doubt>();
+        check::<Suppressed>();
+        check::<Kind>();
+        check::<Reason>();
+        check::<Lifter>();
+        check::<ScopeKind>();
+        check::<SourceKind>();
         check::<notices::Kind>();
         check::<notices::Status>();
         check::<notices::Settled>();
@@ -74,7 +92,7 @@ mod tests {
         for column in columns() {
             let error = Unreadable::new(column.table, column.name, "7".to_owned(), "rubbish");
             let rebuilt = error.remedy().contains("skymailing rebuild");
-            assert_eq!(rebuilt, column.table != "relay_states", "{error}");
+            assert_eq!(rebuilt, !["relay_states", "suppressed"].contains(&column.table), "{error}");
         }
     }
 }

@@ -6,7 +6,8 @@
 //! the stories find them.
 
 use crate::Projection;
-use domain::mailing::{InDoubt, Status};
+use domain::mailing::{InDoubt, Kind, Status};
+use domain::suppression::{Lifter, Reason, Source};
 use domain::token::Scope;
 use domain::{Language, Outcome, Periodicity, Role, Totals};
 use serde_json::Value;
@@ -72,6 +73,30 @@ impl Word for Outcome {
 
 impl Word for InDoubt {
     const ALL: &'static [Self] = &[Self::Hold, Self::Resend];
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Word for Kind {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Word for Reason {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Word for Lifter {
+    const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {
         self.name()
@@ -162,7 +187,7 @@ macro_rules! json {
     };
 }
 
-json!(Periodicity, Totals);
+json!(Periodicity, Totals, Source);
 
 /// A row in which a value stands that it cannot have. Nobody goes by such a row, and everybody goes on with the others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -196,6 +221,11 @@ impl Unreadable {
                 "doors" => format!(
                     "fold the account's events once more: select door_after(e) from (select * from events \
                      where aggregate_type = 'user' and aggregate_id = '{}' order by sequence) e",
+                    self.id
+                ),
+                "suppressed" => format!(
+                    "fold the suppression's events once more: select suppressed_after(e) from (select * from events \
+                     where aggregate_type = 'suppression' and aggregate_id = '{}' order by sequence) e",
                     self.id
                 ),
                 "api_tokens" => "revoke the token and make another one".to_owned(),

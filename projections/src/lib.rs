@@ -34,6 +34,7 @@ pub mod relays;
 pub mod reports;
 pub mod runs;
 pub mod statistics;
+pub mod suppressions;
 pub mod users;
 
 pub use checkpoint::MIGRATIONS;

@@ -1,6 +1,6 @@
 //! What a projection is.
 
-use crate::{articles, clients, groups, history, mailings, messages, notices, reports, runs, users};
+use crate::{articles, clients, groups, history, mailings, messages, notices, reports, runs, suppressions, users};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
 use eventstore::{Blame, Recorded, StoreError};
@@ -98,11 +98,13 @@ pub enum Projection {
     Notices,
     /// The articles of the blog.
     Articles,
+    /// The addresses that are not written to.
+    Suppressions,
 }
 
 impl Projection {
     /// All projections that there are.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Users,
         Self::Clients,
         Self::Groups,
@@ -113,6 +115,7 @@ impl Projection {
         Self::History,
         Self::Notices,
         Self::Articles,
+        Self::Suppressions,
     ];
 
     /// The name for people and for the checkpoint.
@@ -129,6 +132,7 @@ impl Projection {
             Self::History => "history",
             Self::Notices => "notices",
             Self::Articles => "articles",
+            Self::Suppressions => "suppressions",
         }
     }
 
@@ -155,11 +159,12 @@ impl Projection {
             Self::Groups => &["groups"],
             Self::Messages => &["messages", "message_revisions"],
             Self::Mailings => &["mailings", "mailing_clients", "mailing_groups"],
-            Self::Runs => &["runs", "batches", "deliveries", "attempts", "attempt_counts"],
+            Self::Runs => &["runs", "batches", "deliveries", "attempts", "attempt_counts", "suppression_counts"],
             Self::Reports => &["reports"],
             Self::History => &["history", "history_streams"],
             Self::Notices => &["notices"],
             Self::Articles => &["articles"],
+            Self::Suppressions => &["suppressions"],
         }
     }
 
@@ -169,6 +174,7 @@ impl Projection {
         match self {
             Self::Clients => &["clients"],
             Self::Runs => &["deliveries"],
+            Self::Suppressions => &["suppressions"],
             _ => &[],
         }
     }
@@ -187,6 +193,7 @@ impl Projection {
             Self::History => matches!(kind, StreamKind::Mailing | StreamKind::Run | StreamKind::Batch),
             Self::Notices => kind == StreamKind::Notice,
             Self::Articles => kind == StreamKind::Article,
+            Self::Suppressions => kind == StreamKind::Suppression,
         }
     }
 
@@ -215,6 +222,7 @@ impl Projection {
             Self::History => history::fold(connection, events).await,
             Self::Notices => notices::fold(connection, events).await,
             Self::Articles => articles::fold(connection, events).await,
+            Self::Suppressions => suppressions::fold::fold(connection, events).await,
         }
     }
 }

@@ -29,6 +29,8 @@ row! {
         pub finished_at: DateTime<Utc>,
         /// How many of the suppressed ones have the same mailbox as another recipient, who got the letter.
         pub left_out: i64,
+        /// How many of the suppressed ones have an address that is not written to any more.
+        pub not_written_to: i64,
         /// The moment when the last attempt ended; `None` if there was none.
         pub last_attempt_at: Option<DateTime<Utc>>,
         /// What the mail server said last; `None` if it said nothing.
@@ -74,10 +76,16 @@ impl Report {
         u64::try_from(self.left_out).unwrap_or(0)
     }
 
+    /// How many of the suppressed ones have an address that is not written to any more.
+    #[must_use]
+    pub fn not_written_to(&self) -> u64 {
+        u64::try_from(self.not_written_to).unwrap_or(0)
+    }
+
     /// Whether the mail server took every single letter that was to be sent.
     #[must_use]
     pub fn succeeded(&self) -> bool {
-        self.totals.accepted + self.left_out() == self.totals.planned
+        self.totals.accepted + self.left_out() + self.not_written_to() == self.totals.planned
     }
 
     /// The zone of its owner. What was one once may no longer be; its owner is not to blame.
@@ -92,7 +100,11 @@ pub async fn get(pool: &PgPool, access: Access, run: RunId) -> Result<Option<Rep
     let row = sqlx::query_as!(
         Stored,
         r#"select p.run_id, p.mailing_id, p.owner_id, p.started_at, p.finished_at as "finished_at!",
-                  p.totals as "totals!", coalesce(r.left_out, 0) as "left_out!", r.last_attempt_at as "last_attempt_at?", r.last_reply,
+                  p.totals as "totals!", coalesce(r.left_out, 0) as "left_out!",
+                  coalesce((select sum(c.deliveries) from suppression_counts c
+                             where c.run_id = p.run_id and c.reason not in ('same_mailbox', 'cancelled')), 0)::bigint
+                    as "not_written_to!",
+                  r.last_attempt_at as "last_attempt_at?", r.last_reply,
                   coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!"
              from reports p
              left join runs r on r.id = p.run_id
@@ -117,7 +129,11 @@ pub async fn page(
     let rows = sqlx::query_as!(
         Stored,
         r#"select p.run_id, p.mailing_id, p.owner_id, p.started_at, p.finished_at as "finished_at!",
-                  p.totals as "totals!", coalesce(r.left_out, 0) as "left_out!", r.last_attempt_at as "last_attempt_at?", r.last_reply,
+                  p.totals as "totals!", coalesce(r.left_out, 0) as "left_out!",
+                  coalesce((select sum(c.deliveries) from suppression_counts c
+                             where c.run_id = p.run_id and c.reason not in ('same_mailbox', 'cancelled')), 0)::bigint
+                    as "not_written_to!",
+                  r.last_attempt_at as "last_attempt_at?", r.last_reply,
                   coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!"
              from reports p
              left join runs r on r.id = p.run_id

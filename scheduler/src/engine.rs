@@ -105,6 +105,8 @@ impl Engine {
                 route.outbox.clone().close_within(drain).await;
             });
         }
+        let (context, ending) = (Arc::clone(&self.context), stop.clone());
+        tasks.spawn(async move { context.suppress_dead(&ending).await });
         tokio::join!(self.plan(&stop, Duty::Start), self.plan(&stop, Duty::Plan), tasks.join_all());
         jobs.shutdown().await?;
         Ok(())

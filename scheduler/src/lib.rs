@@ -10,6 +10,7 @@
 //! | [`relays`] | several relays, and what all engines share about them: breakers and rates |
 //! | [`smtp`] | connections, letters, replies |
 //! | `stream` | a stream is written only by whoever holds it |
+//! | `suppress` | addresses of which a mail server said that they are dead are not written to any more |
 //! | `company` | what many small batches ask PostgreSQL, they ask together |
 //!
 //! Any number of engines share one PostgreSQL. None is special, and killing one costs at most its lease time: what had
@@ -29,6 +30,7 @@ mod plan;
 mod send;
 mod settings;
 mod stream;
+mod suppress;
 mod told;
 mod unreadable;
 

@@ -1,10 +1,10 @@
 //! What the events of batches make of deliveries and attempts.
 
-use super::{Doubt, Ending, ordinal};
+use super::{Doubt, Ending, Suppressed, ordinal};
 use crate::columns::Word as _;
 use crate::{FoldError, touched};
 use chrono::{DateTime, Utc};
-use domain::batch::{Attempt as Attempted, AttemptOutcome, GiveUpReason};
+use domain::batch::{Attempt as Attempted, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::{Outcome, RunId};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -68,28 +68,21 @@ pub(crate) async fn decide(
     touched(&done, "deliveries", run.0)
 }
 
-/// Some get no letter, for there is another recipient with the same mailbox.
-pub(crate) async fn leave_out(
-    connection: &mut PgConnection,
-    run: RunId,
-    batch: u32,
-    places: &[u16],
-) -> Result<(), FoldError> {
-    let ordinals: Vec<i32> = places.iter().map(|place| ordinal(batch, *place)).collect();
-    sqlx::query!(
-        "with written as (
-             insert into deliveries (run_id, ordinal, attempts, outcome)
-             select $1, ordinal, 0, 'suppressed' from unnest($2::integer[]) as t (ordinal)
-                 on conflict (run_id, ordinal) do update set outcome = excluded.outcome
-         )
-         update runs set pending = pending - cardinality($2), suppressed = suppressed + cardinality($2),
-                left_out = left_out + cardinality($2)
-          where id = $1",
-        run.0,
-        &ordinals,
-    )
-    .execute(connection)
-    .await?;
+/// Recipients of a batch who get no letter, or no further one.
+pub(crate) struct LeftOut<'e> {
+    pub(crate) run: RunId,
+    pub(crate) batch: u32,
+    pub(crate) places: &'e [u16],
+    pub(crate) reason: LeaveOutReason,
+}
+
+/// Some get no letter, or no further one. Nobody is among them twice.
+pub(crate) async fn leave_out(connection: &mut PgConnection, left_out: &[LeftOut<'_>]) -> Result<(), FoldError> {
+    let all = || left_out.iter().flat_map(|one| one.places.iter().map(move |place| (one, *place)));
+    let runs: Vec<Uuid> = all().map(|(one, _)| one.run.0).collect();
+    let ordinals: Vec<i32> = all().map(|(one, place)| ordinal(one.batch, place)).collect();
+    let reasons: Vec<&str> = all().map(|(one, _)| Suppressed::from(one.reason).word()).collect();
+    sqlx::query_file!("src/leave_out.sql", &runs, &ordinals, &reasons as &[&str]).execute(connection).await?;
     Ok(())
 }
 
@@ -114,16 +107,23 @@ pub(crate) async fn give_up(
               where b.run_id = $1 and b.number = $2
                 and (d.outcome is null or d.outcome in ('pending', 'deferred') or d.doubt = 'again')
          ), moved as (
-             insert into deliveries (run_id, ordinal, attempts, outcome)
-             select $1, ordinal, 0, case was when 'pending' then $3 else 'expired' end from waiting
+             insert into deliveries (run_id, ordinal, attempts, outcome, suppression)
+             select $1, ordinal, 0, case was when 'pending' then $3 else 'expired' end,
+                    case when was = 'pending' and $3::text = 'suppressed' then $4::text end
+               from waiting
                  on conflict (run_id, ordinal) do update
                 set outcome = case when deliveries.doubt is null then excluded.outcome else 'unknown' end,
                     doubt = case deliveries.doubt when 'again' then 'open' else deliveries.doubt end,
+                    suppression = excluded.suppression,
                     -- The last attempt keeps its own outcome.
                     attempt = coalesce(deliveries.attempt, nullif(deliveries.outcome, 'pending'))
          ), numbers as (
              select count(*) filter (where was = 'pending') as pending,
                     count(*) filter (where was = 'deferred') as deferred from waiting
+         ), counted as (
+             insert into suppression_counts (run_id, reason, deliveries)
+             select $1, $4::text, pending from numbers where pending > 0 and $3::text = 'suppressed'
+                 on conflict (run_id, reason) do update set deliveries = suppression_counts.deliveries + excluded.deliveries
          )
          update runs r set pending = r.pending - n.pending, deferred = r.deferred - n.deferred,
                 suppressed = r.suppressed + case $3 when 'suppressed' then n.pending else 0 end,
@@ -132,6 +132,7 @@ pub(crate) async fn give_up(
         run.0,
         i32::try_from(batch).unwrap_or(i32::MAX),
         never_tried.name(),
+        Suppressed::Cancelled.word(),
     )
     .execute(connection)
     .await?;

@@ -61,7 +61,8 @@ async fn stored(
             r#"select $1 as "run_id!", p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
                       coalesce(v.full_name, c.full_name) as "full_name!", coalesce(d.outcome, 'pending') as "outcome!",
                       d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!",
-                      coalesce((p.ordinal % 500)::smallint = any(b.left_out), false) as "left_out!"
+                      coalesce((p.ordinal % 500)::smallint = any(b.left_out), false) as "left_out!",
+                      why_suppressed(d.suppression, d.outcome, p.ordinal, b.left_out) as "suppression?"
                  from (
                     (select d.ordinal from deliveries d
                       where d.run_id = $1 and d.outcome <> 'pending'
@@ -93,7 +94,8 @@ async fn stored(
                     select email, full_name from client_revisions
                      where client_id = b.client_id and revision = b.revision offset 0) v on true
                  left join lateral (
-                    select outcome, doubt, attempts from deliveries where run_id = $1 and ordinal = p.ordinal offset 0) d
+                    select outcome, doubt, attempts, suppression from deliveries
+                     where run_id = $1 and ordinal = p.ordinal offset 0) d
                    on true
                 where exists (select from runs r where r.id = $1 and ($2::uuid is null or r.owner_id = $2))
                 order by p.ordinal"#,
@@ -114,7 +116,8 @@ async fn stored(
         r#"select $1 as "run_id!", p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
                   coalesce(v.full_name, c.full_name) as "full_name!", coalesce(d.outcome, 'pending') as "outcome!",
                   d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!",
-                  coalesce((p.ordinal % 500)::smallint = any(p.left_out), false) as "left_out!"
+                  coalesce((p.ordinal % 500)::smallint = any(p.left_out), false) as "left_out!",
+                  why_suppressed(d.suppression, d.outcome, p.ordinal, p.left_out) as "suppression?"
              from (
                 select t.ordinal, t.client_id, t.revision, b.left_out
                   from (select number, clients, revisions, left_out,
@@ -137,7 +140,8 @@ async fn stored(
                 select email, full_name from client_revisions
                  where client_id = p.client_id and revision = p.revision offset 0) v on true
              left join lateral (
-                select outcome, doubt, attempts from deliveries where run_id = $1 and ordinal = p.ordinal offset 0) d on true
+                select outcome, doubt, attempts, suppression from deliveries
+                 where run_id = $1 and ordinal = p.ordinal offset 0) d on true
             where exists (select from runs r where r.id = $1 and ($2::uuid is null or r.owner_id = $2))
             order by p.ordinal"#,
         run.0,

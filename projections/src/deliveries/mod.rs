@@ -14,7 +14,8 @@ pub use over_time::{OverTime, over_time};
 use crate::columns::{self, Word, row};
 use crate::{Listed, Unreadable};
 use chrono::{DateTime, Utc};
-use domain::batch::{AttemptOutcome, MAX_RECIPIENTS};
+use domain::batch::{AttemptOutcome, LeaveOutReason, MAX_RECIPIENTS};
+use domain::suppression::Reason;
 use domain::{Outcome, RunId};
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -84,6 +85,47 @@ impl Word for Ending {
     }
 }
 
+/// Why a delivery was suppressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Suppressed {
+    /// Another recipient of the run has the same mailbox.
+    SameMailbox,
+    /// The mailing was cancelled or deleted before the first try.
+    Cancelled,
+    /// The address is not written to any more.
+    Reason(Reason),
+}
+
+impl From<LeaveOutReason> for Suppressed {
+    fn from(reason: LeaveOutReason) -> Self {
+        match reason {
+            LeaveOutReason::SameMailbox => Self::SameMailbox,
+            LeaveOutReason::Suppressed(reason) => Self::Reason(reason),
+        }
+    }
+}
+
+impl Word for Suppressed {
+    const ALL: &'static [Self] = &[
+        Self::SameMailbox,
+        Self::Cancelled,
+        Self::Reason(Reason::Unsubscribed),
+        Self::Reason(Reason::Dead),
+        Self::Reason(Reason::Bounced),
+        Self::Reason(Reason::Complained),
+        Self::Reason(Reason::ByHand),
+        Self::Reason(Reason::Imported),
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::SameMailbox => "same_mailbox",
+            Self::Cancelled => "cancelled",
+            Self::Reason(reason) => reason.name(),
+        }
+    }
+}
+
 row! {
     /// One client in one run.
     pub struct Delivery from StoredDelivery {
@@ -92,6 +134,8 @@ row! {
             pub outcome: Outcome = "deliveries"(run_id, ordinal),
             /// What is decided about the letter if it may have arrived although nobody knows; `None` if there is no doubt.
             pub doubt: Option<Doubt> = "deliveries"(run_id, ordinal),
+            /// Why it was suppressed; `None` if it was not.
+            pub suppression: Option<Suppressed> = "deliveries"(run_id, ordinal),
         }
         /// The run that the delivery is part of.
         pub run_id: Uuid,
@@ -218,4 +262,18 @@ pub fn place(ordinal: i32) -> (u32, u16) {
     let ordinal = usize::try_from(ordinal).unwrap_or(0);
     let number = u32::try_from(ordinal / MAX_RECIPIENTS).unwrap_or(u32::MAX);
     (number, u16::try_from(ordinal % MAX_RECIPIENTS).unwrap_or(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_not_to_write_to_an_address_is_a_word_of_deliveries() {
+        for reason in Reason::ALL {
+            let suppressed = Suppressed::from(LeaveOutReason::Suppressed(reason));
+            assert_eq!(Suppressed::from_word(reason.name()), Some(suppressed));
+        }
+        assert_eq!(Suppressed::ALL.len(), Reason::ALL.len() + 2);
+    }
 }

@@ -27,6 +27,8 @@ row! {
         words {
             /// What is done with letters in doubt.
             pub in_doubt: InDoubt = "mailings"(id),
+            /// What its letters are to those who get them.
+            pub kind: Kind = "mailings"(id),
             /// The mailing's status, which says what may happen next to it.
             pub status: Status = "mailings"(id),
             /// How often a run starts.
@@ -184,7 +186,7 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Liste
     let rows = sqlx::query_as!(
         Stored,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
-                  time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  time_zone, in_doubt, kind, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at,
                   exists (select from doors where user_id = owner_id and blocked) as "owner_blocked!"
              from mailings where id = any($1) and ($2::uuid is null or owner_id = $2)"#,
@@ -211,21 +213,25 @@ pub async fn origin(pool: &PgPool, id: MailingId) -> Result<Option<run::Origin>,
 /// The same of many mailings, by their ids.
 pub async fn origins(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, run::Origin>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select m.id, m.owner_id, m.message_id, t.revision from mailings m join messages t on t.id = m.message_id
+        "select m.id, m.owner_id, m.message_id, m.kind, t.revision from mailings m join messages t on t.id = m.message_id
           where m.id = any($1) and m.deleted_at is null and t.deleted_at is null
             and (t.owner_id = m.owner_id or t.shared)",
         ids,
     )
     .fetch_all(pool)
     .await?;
-    let origin = |mailing, owner, message, revision: i32| run::Origin {
-        mailing: MailingId(mailing),
-        owner: UserId(owner),
-        message: MessageId(message),
-        revision: u32::try_from(revision).unwrap_or(1),
-        kind: Kind::default(),
-    };
-    Ok(rows.into_iter().map(|row| (row.id, origin(row.id, row.owner_id, row.message_id, row.revision))).collect())
+    let origins = rows.into_iter().map(|row| {
+        let origin = run::Origin {
+            mailing: MailingId(row.id),
+            owner: UserId(row.owner_id),
+            message: MessageId(row.message_id),
+            revision: u32::try_from(row.revision).unwrap_or(1),
+            // Whoever starts it has read its row, or is told that it does not read. The usual kind stops more than the other.
+            kind: Kind::from_word(&row.kind).unwrap_or_default(),
+        };
+        (row.id, origin)
+    });
+    Ok(origins.collect())
 }
 
 /// The mailings whose next occurrence has come while their window is open, without those in `except`. Owners take turns:
@@ -239,7 +245,7 @@ pub async fn due(
     let rows = sqlx::query_as!(
         Stored,
         r#"select m.id, owner_id, name, message_id, starts_at, ends_at, periodicity,
-                  time_zone, in_doubt, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  time_zone, in_doubt, kind, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at, false as "owner_blocked!"
              from mailings m
              join (select id, row_number() over (partition by owner_id order by next_run_at, id) as turn

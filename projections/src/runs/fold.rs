@@ -80,14 +80,6 @@ async fn miss(
 
 async fn fold_batch(connection: &mut PgConnection, id: BatchId, fact: &batch::Event) -> Result<(), FoldError> {
     match fact {
-        batch::Event::LeftOut { recipients, reason: batch::LeaveOutReason::SameMailbox } => {
-            let (run, number) = place_of(connection, id).await?;
-            let places: Vec<i16> = recipients.iter().filter_map(|place| i16::try_from(*place).ok()).collect();
-            sqlx::query!("update batches set left_out = coalesce(left_out, '{}') || $2 where id = $1", id.0, &places)
-                .execute(&mut *connection)
-                .await?;
-            deliveries::leave_out(connection, run, number, recipients).await
-        }
         batch::Event::ResendOrdered { recipients } => {
             let (run, number) = place_of(connection, id).await?;
             sqlx::query!("update batches set completed_at = null where id = $1", id.0)
@@ -105,6 +97,7 @@ async fn fold_batch(connection: &mut PgConnection, id: BatchId, fact: &batch::Ev
         }
         // Steps, and who is in flight, which is the batch's own business: a delivery is pending until it has an outcome.
         batch::Event::Planned { .. }
+        | batch::Event::LeftOut { .. }
         | batch::Event::SendingStarted { .. }
         | batch::Event::AttemptRecorded { .. }
         | batch::Event::Completed => Ok(()),

@@ -3,9 +3,11 @@
 pub(crate) mod fold;
 mod steps;
 
-use crate::columns::{Word, only, row};
+use crate::columns::{self, Word, only, row};
+use crate::deliveries::Suppressed;
 use crate::{Access, Cursor, Listed, ReadError, split};
 use chrono::{DateTime, Utc};
+use domain::mailing::Kind;
 use domain::{BatchId, ClientId, MailingId, Missed, RunId, Totals};
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -68,6 +70,8 @@ row! {
             pub status: Status = "runs"(id),
             /// Why the run started.
             pub trigger: Trigger = "runs"(id),
+            /// What its letters are to those who get them.
+            pub kind: Kind = "runs"(id),
         }
         /// The run's id.
         pub id: Uuid,
@@ -181,7 +185,7 @@ macro_rules! runs {
     ($from:literal $(, $value:expr)* $(,)?) => {
         sqlx::query_as!(
             Stored,
-            "select r.id, r.mailing_id, r.owner_id, r.status, r.trigger, r.occurrence, r.message_id, r.message_revision,
+            "select r.id, r.mailing_id, r.owner_id, r.status, r.trigger, r.kind, r.occurrence, r.message_id, r.message_revision,
                 r.message_id_domain, r.resend_of, r.started_at, r.finished_at, r.batches, r.planned, r.accepted, r.rejected,
                 r.deferred, r.unknown, r.suppressed, r.left_out, r.expired, r.pending, r.last_attempt_at, r.last_reply,
                 r.version, r.missed_until, r.missed "
@@ -238,7 +242,7 @@ pub async fn first_pages(
 ) -> Result<HashMap<Uuid, Listed<Cursor, Run>>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Stored,
-        r#"select r.id, r.mailing_id, r.owner_id, r.status, r.trigger, r.occurrence, r.message_id, r.message_revision,
+        r#"select r.id, r.mailing_id, r.owner_id, r.status, r.trigger, r.kind, r.occurrence, r.message_id, r.message_revision,
                   r.message_id_domain, r.resend_of, r.started_at, r.finished_at, r.batches, r.planned, r.accepted, r.rejected,
                   r.deferred, r.unknown, r.suppressed, r.left_out, r.expired, r.pending, r.last_attempt_at, r.last_reply,
                   r.version, r.missed_until, r.missed
@@ -304,6 +308,26 @@ pub async fn undecided(pool: &PgPool, access: Access, limit: i64) -> Result<List
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
+}
+
+/// How many of the suppressed deliveries of each of these runs were suppressed for which reason, in the order in which reasons are
+/// listed; runs without any are left out.
+pub async fn suppressed_by(pool: &PgPool, runs: &[Uuid]) -> Result<Vec<(Uuid, Suppressed, i64)>, ReadError> {
+    let rows = sqlx::query!(
+        "select run_id, reason, deliveries from suppression_counts where run_id = any($1) and deliveries > 0
+          order by run_id, reason",
+        runs,
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut counts = Vec::with_capacity(rows.len());
+    for row in rows {
+        let reason = columns::read::<Suppressed>("suppression_counts", "reason", row.run_id, row.reason)?;
+        counts.push((row.run_id, reason, row.deliveries));
+    }
+    let place = |reason: Suppressed| Suppressed::ALL.iter().position(|other| *other == reason);
+    counts.sort_by_key(|(run, reason, _)| (*run, place(*reason)));
+    Ok(counts)
 }
 
 /// How many runs a mailing has.

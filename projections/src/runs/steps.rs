@@ -5,10 +5,10 @@
 
 use super::Trigger;
 use crate::columns::Word;
-use crate::deliveries::fold::{self as deliveries, Recorded};
+use crate::deliveries::fold::{self as deliveries, LeftOut, Recorded};
 use crate::{Event, FoldError};
 use chrono::{DateTime, Utc};
-use domain::batch::Attempt;
+use domain::batch::{Attempt, LeaveOutReason};
 use domain::{BatchId, Fact, RunId, batch, run};
 use sqlx::PgConnection;
 use sqlx::postgres::PgQueryResult;
@@ -21,6 +21,7 @@ pub(super) struct Steps<'e> {
     started: Vec<Started<'e>>,
     planned: Vec<Planned<'e>>,
     frozen: Vec<Frozen<'e>>,
+    left_out: Vec<(BatchId, &'e [u16], LeaveOutReason)>,
     attempts: Vec<(BatchId, &'e [Attempt])>,
     completed: Vec<(BatchId, DateTime<Utc>)>,
     finished: Vec<(RunId, DateTime<Utc>, i64)>,
@@ -36,6 +37,7 @@ enum Stage {
     Started,
     Planned,
     Frozen,
+    LeftOut,
     Attempted,
     Completed,
     Finished,
@@ -73,6 +75,7 @@ fn stage(fact: &Fact) -> Option<(Uuid, Stage)> {
         Fact::Run(id, run::Event::AudienceFrozen { .. }) => (id.0, Stage::Frozen),
         Fact::Run(id, run::Event::Finished { .. }) => (id.0, Stage::Finished),
         Fact::Batch(id, batch::Event::Planned { .. }) => (id.0, Stage::Planned),
+        Fact::Batch(id, batch::Event::LeftOut { .. }) => (id.0, Stage::LeftOut),
         Fact::Batch(id, batch::Event::AttemptRecorded { .. }) => (id.0, Stage::Attempted),
         Fact::Batch(id, batch::Event::Completed) => (id.0, Stage::Completed),
         _ => return None,
@@ -114,6 +117,9 @@ impl<'e> Steps<'e> {
                 let (mailing, owner) = (mailing.0, owner.0);
                 self.planned.push(Planned { id: *id, run: *run, mailing, owner, number: *number, recipients });
             }
+            Fact::Batch(id, batch::Event::LeftOut { recipients, reason }) => {
+                self.left_out.push((*id, recipients, *reason));
+            }
             Fact::Batch(id, batch::Event::AttemptRecorded { attempts }) => {
                 self.tried.extend(attempts.iter().map(|attempt| (*id, attempt.recipient)));
                 self.attempts.push((*id, attempts));
@@ -129,6 +135,7 @@ impl<'e> Steps<'e> {
         start(connection, &self.started).await?;
         plan(connection, &self.planned).await?;
         freeze(connection, &self.frozen).await?;
+        leave_out(connection, &self.left_out).await?;
         attempt(connection, &self.attempts).await?;
         complete(connection, &self.completed).await?;
         finish(connection, &self.finished).await
@@ -161,13 +168,13 @@ async fn start(connection: &mut PgConnection, started: &[Started<'_>]) -> Result
     let triggers: Vec<_> = started.iter().map(trigger).collect();
     sqlx::query!(
         "insert into runs (id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision,
-                           started_at, version, resend_of, message_id_domain)
+                           started_at, version, resend_of, message_id_domain, kind)
          select id, mailing_id, owner_id, 'planning', trigger, occurrence, message_id, message_revision, started_at,
-                version, resend_of, message_id_domain
+                version, resend_of, message_id_domain, kind
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::uuid[], $7::integer[],
-                       $8::timestamptz[], $9::bigint[], $10::uuid[], $11::text[])
+                       $8::timestamptz[], $9::bigint[], $10::uuid[], $11::text[], $12::text[])
                 as t (id, mailing_id, owner_id, trigger, occurrence, message_id, message_revision, started_at, version,
-                      resend_of, message_id_domain)",
+                      resend_of, message_id_domain, kind)",
         &started.iter().map(|run| run.id.0).collect::<Vec<_>>(),
         &started.iter().map(|run| run.origin.mailing.0).collect::<Vec<_>>(),
         &started.iter().map(|run| run.origin.owner.0).collect::<Vec<_>>(),
@@ -179,6 +186,7 @@ async fn start(connection: &mut PgConnection, started: &[Started<'_>]) -> Result
         &started.iter().map(|run| run.version).collect::<Vec<_>>(),
         &triggers.iter().map(|(.., resend_of)| *resend_of).collect::<Vec<_>>() as &[Option<Uuid>],
         &started.iter().map(|run| run.message_id_domain).collect::<Vec<_>>() as &[Option<&str>],
+        &started.iter().map(|run| run.origin.kind.name()).collect::<Vec<_>>() as &[&str],
     )
     .execute(connection)
     .await?;
@@ -257,18 +265,67 @@ async fn attempt(connection: &mut PgConnection, attempts: &[(BatchId, &[Attempt]
     if attempts.is_empty() {
         return Ok(());
     }
-    let ids: Vec<Uuid> = attempts.iter().map(|(batch, _)| batch.0).collect();
-    let rows = sqlx::query!("select id, run_id, number from batches where id = any($1)", &ids)
-        .fetch_all(&mut *connection)
-        .await?;
-    let places: HashMap<Uuid, (RunId, u32)> =
-        rows.into_iter().map(|row| (row.id, (RunId(row.run_id), u32::try_from(row.number).unwrap_or(0)))).collect();
+    let places = places_of(connection, attempts.iter().map(|(batch, _)| *batch)).await?;
     let mut recorded = Vec::with_capacity(attempts.len());
     for (id, attempts) in attempts {
-        let place = places.get(&id.0).ok_or_else(|| FoldError::Inconsistent(format!("there is no batch {id}")))?;
-        recorded.push(Recorded { run: place.0, batch: place.1, attempts });
+        let (run, batch) = place_of(&places, *id)?;
+        recorded.push(Recorded { run, batch, attempts });
     }
     deliveries::record(connection, &recorded).await
+}
+
+/// Of which run each batch is, and its number in it.
+type Places = HashMap<Uuid, (RunId, u32)>;
+
+async fn places_of(
+    connection: &mut PgConnection,
+    batches: impl Iterator<Item = BatchId>,
+) -> Result<Places, sqlx::Error> {
+    let ids: Vec<Uuid> = batches.map(|batch| batch.0).collect();
+    let rows =
+        sqlx::query!("select id, run_id, number from batches where id = any($1)", &ids).fetch_all(connection).await?;
+    let place = |run, number: i32| (RunId(run), u32::try_from(number).unwrap_or(0));
+    Ok(rows.into_iter().map(|row| (row.id, place(row.run_id, row.number))).collect())
+}
+
+fn place_of(places: &Places, id: BatchId) -> Result<(RunId, u32), FoldError> {
+    places.get(&id.0).copied().ok_or_else(|| FoldError::Inconsistent(format!("there is no batch {id}")))
+}
+
+async fn leave_out(
+    connection: &mut PgConnection,
+    left_out: &[(BatchId, &[u16], LeaveOutReason)],
+) -> Result<(), FoldError> {
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    let places = places_of(connection, left_out.iter().map(|(batch, ..)| *batch)).await?;
+    let mut all = Vec::with_capacity(left_out.len());
+    for (id, recipients, reason) in left_out {
+        let (run, batch) = place_of(&places, *id)?;
+        all.push(LeftOut { run, batch, places: recipients, reason: *reason });
+    }
+    deliveries::leave_out(connection, &all).await?;
+    let doubles = || left_out.iter().filter(|(.., reason)| *reason == LeaveOutReason::SameMailbox);
+    let (batches, places): (Vec<Uuid>, Vec<i16>) = doubles()
+        .flat_map(|(batch, recipients, _)| {
+            recipients.iter().map(move |place| (batch.0, i16::try_from(*place).unwrap_or(0)))
+        })
+        .unzip();
+    if batches.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update batches b set left_out = coalesce(b.left_out, '{}') || t.places
+           from (select id, array_agg(place order by n) as places
+                   from unnest($1::uuid[], $2::smallint[]) with ordinality as u (id, place, n) group by id) t
+          where b.id = t.id",
+        &batches,
+        &places,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 async fn complete(connection: &mut PgConnection, completed: &[(BatchId, DateTime<Utc>)]) -> Result<(), FoldError> {

@@ -6,8 +6,10 @@ use crate::send::letters::{Letters, RunLetter};
 use crate::send::marks::{self, Blank};
 use domain::batch::{self, Batch};
 use domain::letter::Recipient;
+use domain::suppression::Reason;
 use domain::{BatchId, RunId};
 use eventstore::{Append, AppendError, EventStore, Loaded, Metadata, Receipt, StoreError};
+use projections::suppressions::guard::{self, Asked};
 use sqlx::PgPool;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -23,6 +25,8 @@ pub(crate) struct Errands {
     pub(crate) letters: Company<LettersOfRuns>,
     /// Who the recipients of a batch are.
     pub(crate) people: Company<People>,
+    /// Who of those to whom letters were promised is not written to.
+    pub(crate) suppressions: Company<Suppressions>,
     /// To lay a sheet of marks with nothing on it.
     pub(crate) blanks: Company<Blanks>,
     /// To clear a sheet of marks away.
@@ -38,6 +42,7 @@ impl Errands {
             appends: Company::new(Appends(store.clone())),
             letters: Company::new(LettersOfRuns(Arc::clone(letters))),
             people: Company::new(People(Arc::clone(letters))),
+            suppressions: Company::new(Suppressions(store.pool().clone())),
             blanks: Company::new(Blanks(store.pool().clone())),
             clearing: Company::new(Clearing(store.pool().clone())),
             releases: Company::new(Releases { pool: store.pool().clone(), worker }),
@@ -111,6 +116,17 @@ impl Errand for People {
         let sizes: Vec<usize> = batches.iter().map(Vec::len).collect();
         let mut people = alone("people", self.0.people(&batches.concat()).await)?.into_iter();
         Some(sizes.into_iter().map(|size| people.by_ref().take(size).collect()).collect())
+    }
+}
+
+pub(crate) struct Suppressions(PgPool);
+
+impl Errand for Suppressions {
+    type Question = Asked;
+    type Answer = Vec<Option<Reason>>;
+
+    async fn run(&self, asked: Vec<Asked>) -> Option<Vec<Self::Answer>> {
+        alone("suppressions", guard::reasons_of_each(&self.0, &asked).await)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use domain::batch::{self, Batch, LeaveOutReason, Recipient};
 use domain::run::Run;
+use domain::suppression::Reason;
 use domain::{Decide, MailingId, RunId, UserId};
 use eventstore::Loaded;
 use projections::runs;
@@ -13,8 +14,9 @@ use projections::runs;
 /// How many batches are appended in one go.
 pub(super) const BATCHES: usize = 10;
 
-/// A recipient, and whether another one of the run has the same mailbox and comes first.
-pub(super) type Invited = (Recipient, bool);
+/// A recipient, and why they get no letter all the same: another one of the run has the same mailbox and comes first, or their address
+/// is not written to any more.
+pub(super) type Invited = (Recipient, Option<LeaveOutReason>);
 
 impl Context {
     /// Freezes the audience of a run. Waits until the read models show it; `false`: they do not, or it was not this engine that
@@ -65,13 +67,25 @@ impl Context {
 /// What plans a batch.
 pub(super) fn plan(run: &runs::Run, number: u32, invited: &[Invited]) -> (u32, Vec<batch::Command>) {
     let recipients = invited.iter().map(|(recipient, _)| *recipient).collect();
-    let doubles: Vec<u16> = (0..).zip(invited).filter(|(_, (_, double))| *double).map(|(place, _)| place).collect();
     let (run, mailing, owner) = (RunId(run.id), MailingId(run.mailing_id), UserId(run.owner_id));
     let mut commands = vec![batch::Command::Plan { run, mailing, owner, number, recipients }];
-    if !doubles.is_empty() {
-        commands.push(batch::Command::LeaveOut { recipients: doubles, reason: LeaveOutReason::SameMailbox });
-    }
+    commands.extend(leaving_out(invited));
     (number, commands)
+}
+
+/// What leaves out those who get no letter: one command for each reason.
+fn leaving_out(invited: &[Invited]) -> impl Iterator<Item = batch::Command> {
+    let suppressed = Reason::ALL.map(LeaveOutReason::Suppressed);
+    std::iter::once(LeaveOutReason::SameMailbox).chain(suppressed).filter_map(move |reason| {
+        let left_out = (0..).zip(invited).filter(|(_, (_, why))| *why == Some(reason));
+        let recipients: Vec<u16> = left_out.map(|(place, _)| place).collect();
+        (!recipients.is_empty()).then_some(batch::Command::LeaveOut { recipients, reason })
+    })
+}
+
+/// Why somebody gets no letter of a run: whoever has the mailbox of another one gets none whatever else there is.
+pub(super) fn why_left_out(is_double: bool, suppression: Option<Reason>) -> Option<LeaveOutReason> {
+    if is_double { Some(LeaveOutReason::SameMailbox) } else { suppression.map(LeaveOutReason::Suppressed) }
 }
 
 /// What a batch that nobody has planned does with the commands.
@@ -84,4 +98,51 @@ pub(super) fn planned(commands: &[batch::Command]) -> Result<Vec<batch::Event>, 
         }
     }
     Ok(events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ClientId;
+    use uuid::Uuid;
+
+    fn invited(reasons: &[Option<LeaveOutReason>]) -> Vec<Invited> {
+        (0..).zip(reasons).map(|(id, why)| (Recipient(ClientId(Uuid::from_u128(id)), 1), *why)).collect()
+    }
+
+    #[test]
+    fn whoever_has_the_mailbox_of_another_one_is_left_out_for_that_whatever_else_there_is() {
+        let dead = LeaveOutReason::Suppressed(Reason::Dead);
+        for (is_double, suppression, why) in [
+            (false, None, None),
+            (false, Some(Reason::Dead), Some(dead)),
+            (true, None, Some(LeaveOutReason::SameMailbox)),
+            (true, Some(Reason::Dead), Some(LeaveOutReason::SameMailbox)),
+        ] {
+            assert_eq!(why_left_out(is_double, suppression), why);
+        }
+    }
+
+    #[test]
+    fn those_who_get_no_letter_are_left_out_with_one_event_for_each_reason() {
+        let [left, dead] = [Reason::Unsubscribed, Reason::Dead].map(|why| Some(LeaveOutReason::Suppressed(why)));
+        let double = Some(LeaveOutReason::SameMailbox);
+        let reasons = [dead, None, double, left, dead];
+        let told: Vec<(Vec<u16>, LeaveOutReason)> = leaving_out(&invited(&reasons))
+            .map(|command| match command {
+                batch::Command::LeaveOut { recipients, reason } => (recipients, reason),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let suppressed = LeaveOutReason::Suppressed;
+        assert_eq!(
+            told,
+            [
+                (vec![2], LeaveOutReason::SameMailbox),
+                (vec![3], suppressed(Reason::Unsubscribed)),
+                (vec![0, 4], suppressed(Reason::Dead)),
+            ]
+        );
+        assert_eq!(leaving_out(&invited(&[None, None])).count(), 0);
+    }
 }

@@ -5,7 +5,7 @@
 //! one that is there already, another planner is, or was, further than they show; then it looks again later. The last page is
 //! appended together with `AudienceFrozen`.
 
-use super::freeze::{BATCHES, Invited, plan, planned};
+use super::freeze::{BATCHES, Invited, plan, planned, why_left_out};
 use super::overtaken::LEFT_ALONE;
 use super::small::lock;
 use super::turns::Turn;
@@ -66,7 +66,7 @@ impl Context {
         let started = self.store.first_position::<Run>(id.0).await?;
         let before = runs::last_planned(self.pool(), id).await?;
         let (mailing, after) = ((MailingId(run.mailing_id), UserId(run.owner_id)), before.map(|batch| batch.last));
-        let mut audience = PastAudience::open(&self.store, mailing, started, after).await?;
+        let mut audience = PastAudience::open(&self.store, mailing, started, after).await?.of_kind(run.kind);
         let mut number = before.map_or(0, |batch| batch.number + 1);
         let mut planned = before.map_or(0, |batch| batch.planned);
         let mut asked = if number == 0 { FIRST } else { BATCHES } * MAX_RECIPIENTS;
@@ -213,5 +213,5 @@ async fn begin_pages(transaction: &mut PgConnection, run: Uuid) -> Result<bool, 
 }
 
 fn invited_of(invited: &mailings::Invited) -> Invited {
-    (Recipient(invited.client, invited.revision), invited.is_double)
+    (Recipient(invited.client, invited.revision), why_left_out(invited.is_double, invited.suppression))
 }

@@ -5,14 +5,16 @@
 //! done, and nothing is staged. Who plans a run in pages (`pages.rs`), or stages its audience (`staged.rs`), begins with that under
 //! the same lock, and after looking whether it is frozen: of all these ways only one is gone for a run.
 
-use super::freeze::{Invited, plan, planned};
+use super::freeze::{Invited, plan, planned, why_left_out};
 use crate::context::Context;
 use crate::error::EngineError;
 use domain::batch::{Batch, MAX_RECIPIENTS, Recipient};
 use domain::run::{Command, Run};
-use domain::{BatchId, ClientId, Decide, RunId};
+use domain::suppression::Reason;
+use domain::{BatchId, ClientId, Decide, EmailAddress, MailingId, RunId, UserId};
 use eventstore::{Append, AppendError, EventStore, Loaded};
 use projections::runs;
+use projections::suppressions::guard::{self, Asked};
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -118,13 +120,52 @@ async fn small_audiences(
     let mailings: Vec<Uuid> = asked.iter().map(|run| run.mailing_id).collect();
     let owners: Vec<Uuid> = asked.iter().map(|run| run.owner_id).collect();
     let most = i32::try_from(MAX_RECIPIENTS).unwrap_or(i32::MAX);
-    let rows = sqlx::query_file!("src/plan/small.sql", &ids, &mailings, &owners, most).fetch_all(transaction).await?;
+    let rows =
+        sqlx::query_file!("src/plan/small.sql", &ids, &mailings, &owners, most).fetch_all(&mut *transaction).await?;
+    let emails: HashMap<Uuid, Vec<String>> = rows.iter().map(|row| (row.run, row.emails.clone())).collect();
+    let mut suppressions = suppressions(transaction, asked, &emails).await?;
     let audiences = rows.into_iter().map(|row| {
         let people = row.clients.into_iter().zip(row.revisions).zip(row.doubles);
-        let invited = people.map(|((client, revision), double): ((Uuid, i32), bool)| {
-            (Recipient(ClientId(client), u32::try_from(revision).unwrap_or(1)), double)
-        });
+        let left_out = suppressions.remove(&row.run).unwrap_or_default().into_iter().chain(std::iter::repeat(None));
+        let invited =
+            people.zip(left_out).map(|(((client, revision), double), suppression): (Person, Option<Reason>)| {
+                let recipient = Recipient(ClientId(client), u32::try_from(revision).unwrap_or(1));
+                (recipient, why_left_out(double, suppression))
+            });
         (row.run, invited.collect())
     });
     Ok(audiences.collect())
+}
+
+/// A client with the revision of their details, and whether they have the mailbox of somebody before.
+type Person = ((Uuid, i32), bool);
+
+/// Why those of these runs' recipients are not written to who are not, in the order of their addresses. Runs in whose scopes nobody is
+/// suppressed are left out: nearly all of them, most of the time.
+async fn suppressions(
+    transaction: &mut PgConnection,
+    runs: &[&runs::Run],
+    emails: &HashMap<Uuid, Vec<String>>,
+) -> Result<HashMap<Uuid, Vec<Option<Reason>>>, sqlx::Error> {
+    let found: Vec<(&runs::Run, &Vec<String>)> =
+        runs.iter().filter_map(|run| Some((*run, emails.get(&run.id)?))).collect();
+    let questions = found
+        .iter()
+        .map(|(run, _)| Asked::of_run((MailingId(run.mailing_id), UserId(run.owner_id)), run.kind, Vec::new()));
+    let mut questions: Vec<Asked> = questions.collect();
+    let mut scopes: Vec<Uuid> = questions.iter().flat_map(|asked| asked.scopes.iter().copied()).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    let in_use: HashSet<Uuid> = guard::in_use(&mut *transaction, &scopes).await?.into_iter().collect();
+    if in_use.is_empty() {
+        return Ok(HashMap::new());
+    }
+    for (asked, (_, emails)) in questions.iter_mut().zip(&found) {
+        asked.scopes.retain(|scope| in_use.contains(scope));
+        if !asked.scopes.is_empty() {
+            asked.mailboxes = emails.iter().map(|email| EmailAddress::taken(email).key()).collect();
+        }
+    }
+    let reasons = guard::reasons_of_each(transaction, &questions).await?;
+    Ok(found.into_iter().map(|(run, _)| run.id).zip(reasons).collect())
 }

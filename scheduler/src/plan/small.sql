@@ -4,8 +4,10 @@
 --
 -- All parts of a run are look-ups by key with a bound, one after the other, so that neither the size of the address book nor
 -- what the planner believes about groups changes what a run of ten costs. Of several clients with one mailbox all but the first
--- are doubles; before one mailbox could have several spellings, that was nobody (see `freeze.rs`).
-select q.run_id as "run!", f.clients as "clients!", f.revisions as "revisions!", f.doubles as "doubles!"
+-- are doubles; before one mailbox could have several spellings, that was nobody (see `freeze.rs`). Who of them is not written to any
+-- more is asked by their addresses.
+select q.run_id as "run!", f.clients as "clients!", f.revisions as "revisions!", f.doubles as "doubles!",
+       f.emails as "emails!"
   from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as q (run_id, mailing_id, owner_id)
  cross join lateral (
     select array_agg(client_id) as clients, count(*) as size
@@ -24,13 +26,14 @@ select q.run_id as "run!", f.clients as "clients!", f.revisions as "revisions!",
  cross join lateral (
     select coalesce(array_agg(id order by id), '{}') as clients,
            coalesce(array_agg(revision order by id), '{}') as revisions,
-           coalesce(array_agg(respelled and nth > 1 order by id), '{}') as doubles
+           coalesce(array_agg(respelled and nth > 1 order by id), '{}') as doubles,
+           coalesce(array_agg(email order by id), '{}') as emails
       from (
-        select c.id, c.revision, row_number() over (partition by c.key order by c.id) as nth,
+        select c.id, c.revision, c.email, row_number() over (partition by c.key order by c.id) as nth,
                bool_or(c.mailbox is not null) over (partition by c.key) as respelled
           from (select distinct client_id from unnest(w.clients) as t (client_id)) d
          cross join lateral (
-            select id, revision, owner_id, deleted_at, mailbox, coalesce(mailbox, lower(email)) as key
+            select id, revision, owner_id, deleted_at, email, mailbox, coalesce(mailbox, lower(email)) as key
               from clients where id = d.client_id offset 0) c
          where c.owner_id = q.owner_id and c.deleted_at is null
       ) found

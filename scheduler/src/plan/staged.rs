@@ -4,13 +4,14 @@
 //! gets the letter, and the others are left out by name. Batches are made from that table in pages, so a planner that dies in the
 //! middle is followed by one that makes the same batches: those that exist conflict and are skipped.
 
-use super::freeze::{BATCHES, Invited, plan, planned};
+use super::freeze::{BATCHES, Invited, plan, planned, why_left_out};
 use crate::context::Context;
 use crate::error::EngineError;
 use domain::batch::{self, Batch, MAX_RECIPIENTS, Recipient};
 use domain::run::{Command, Run};
-use domain::{BatchId, ClientId, RunId};
+use domain::{BatchId, ClientId, EmailAddress, MailingId, RunId, UserId};
 use eventstore::{Append, AppendError, Metadata};
+use projections::suppressions::guard::{self, Asked};
 use projections::{deliveries, runs};
 
 impl Context {
@@ -43,7 +44,7 @@ impl Context {
         loop {
             // Page by page, as those who ask for theirs: nobody's next letters wait for all of these.
             let _turn = self.pages.take(run.owner_id).await;
-            let recipients = self.audience_page(id, planned).await?;
+            let recipients = self.audience_page(run, planned).await?;
             if recipients.is_empty() {
                 break;
             }
@@ -53,7 +54,7 @@ impl Context {
                 .map(|(number, slice)| plan(run, number, slice))
                 .collect();
             batches += u32::try_from(slices.len()).unwrap_or(u32::MAX);
-            self.append_batches(run, slices, metadata).await?;
+            self.append_batches(run, &slices, metadata).await?;
         }
         // Another planner that froze it has then forgotten the audience, perhaps between two pages of ours: what was read
         // is complete only if it is still not frozen.
@@ -131,26 +132,40 @@ impl Context {
         Ok(())
     }
 
-    async fn audience_page(&self, run: RunId, from: u64) -> Result<Vec<Invited>, EngineError> {
+    /// The next of the audience, each with why they get no letter, if they do not: by the address that the letter would go to.
+    async fn audience_page(&self, run: &runs::Run, from: u64) -> Result<Vec<Invited>, EngineError> {
         let from = i32::try_from(from).unwrap_or(i32::MAX);
         let count = i32::try_from(BATCHES * MAX_RECIPIENTS).unwrap_or(i32::MAX);
         let rows = sqlx::query!(
-            "select client_id, revision, is_double from run_audience where run_id = $1 and ordinal >= $2 and ordinal < $3
-              order by ordinal",
-            run.0,
+            r#"select a.client_id, a.revision, a.is_double, coalesce(v.email, c.email) as "email?"
+                 from run_audience a
+                -- One look-up each, as above.
+                 left join lateral (select email from clients where id = a.client_id offset 0) c on true
+                 left join lateral (select email from client_revisions
+                                     where client_id = a.client_id and revision = a.revision offset 0) v on true
+                where a.run_id = $1 and a.ordinal >= $2 and a.ordinal < $3
+                order by a.ordinal"#,
+            run.id,
             from,
             from.saturating_add(count),
         )
         .fetch_all(self.pool())
         .await?;
+        let mailbox = |email: Option<&str>| email.map(|email| EmailAddress::taken(email).key()).unwrap_or_default();
+        let mailboxes = rows.iter().map(|row| mailbox(row.email.as_deref())).collect();
+        let asked = Asked::of_run((MailingId(run.mailing_id), UserId(run.owner_id)), run.kind, mailboxes);
+        let reasons = guard::reasons(self.pool(), &asked.scopes, asked.kind, &asked.mailboxes).await?;
         let recipient = |client, revision: i32| Recipient(ClientId(client), u32::try_from(revision).unwrap_or(1));
-        Ok(rows.into_iter().map(|row| (recipient(row.client_id, row.revision), row.is_double)).collect())
+        let invited = rows.into_iter().zip(reasons).map(|(row, suppression)| {
+            (recipient(row.client_id, row.revision), why_left_out(row.is_double, suppression))
+        });
+        Ok(invited.collect())
     }
 
     async fn append_batches(
         &self,
         run: &runs::Run,
-        slices: Vec<(u32, Vec<batch::Command>)>,
+        slices: &[(u32, Vec<batch::Command>)],
         metadata: &Metadata,
     ) -> Result<(), EngineError> {
         let id = RunId(run.id);
@@ -164,10 +179,12 @@ impl Context {
             // An earlier planner made some of them.
             Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {}
         }
-        for (number, commands) in slices {
-            let batch = BatchId::derive(id, number).0;
-            let planned = self.store.execute_all::<Batch>(batch, None, commands, |_| Ok(None), metadata).await;
-            planned.map_err(EngineError::from_execute)?;
+        // What is there stays as it is, also if somebody is not written to since then: a worker may have it.
+        for append in appends {
+            match self.store.append(std::slice::from_ref(&append), metadata).await {
+                Err(AppendError::Store(error)) => return Err(error.into()),
+                Ok(_) | Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {}
+            }
         }
         Ok(())
     }

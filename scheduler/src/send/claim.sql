@@ -66,7 +66,8 @@ leased as (
 )
 select b.id, b.run_id, b.owner_id, b.mailing_id, m.relay is not null as "pinned!",
        (m.status = 'cancelled' or m.deleted_at is not null) as "cancelled!",
-       (m.ends_at <= $3) as "ended!", m.in_doubt, m.version
+       (m.ends_at <= $3) as "ended!", m.in_doubt, m.version, r.kind
   from leased l
   join batches b on b.id = l.batch_id
   join mailings m on m.id = b.mailing_id
+  join runs r on r.id = b.run_id

@@ -10,10 +10,12 @@ use crate::smtp::Judgement;
 use crate::stream::{End, Stream};
 use domain::batch::{Attempt, Batch, Command, Event, Slice};
 use domain::letter::Recipient;
-use domain::mailing::{self, InDoubt, Mailing};
-use domain::{Decide, MailingId, RunId};
+use domain::mailing::{self, InDoubt, Kind, Mailing};
+use domain::suppression::Reason;
+use domain::{Decide, EmailAddress, MailingId, RunId};
 use eventstore::{Cause, ExecuteError};
 use projections::columns;
+use projections::suppressions::guard::{self, Asked};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +26,8 @@ pub(super) struct Held<'a> {
     pub(super) lease: Lease,
     /// What to do with letters in doubt.
     pub(super) in_doubt: InDoubt,
+    /// What the letters are to those who get them.
+    kind: Kind,
     pub(super) stream: Stream<'a, Batch>,
 }
 
@@ -36,13 +40,14 @@ impl<'a> Held<'a> {
         stop: &'a CancellationToken,
     ) -> Result<Self, EngineError> {
         let in_doubt = columns::read("mailings", "in_doubt", lease.mailing, lease.in_doubt.clone())?;
+        let kind = columns::read("runs", "kind", lease.run, lease.kind.clone())?;
         let id = lease.batch.0;
         let together = if lease.small { context.errands.streams.ask(id).await } else { None };
         let stream = match together {
             Some(loaded) => Stream::in_company(context, id, loaded, stop),
             None => Stream::open(context, id, stop).await?,
         };
-        Ok(Self { context, route, lease, in_doubt, stream })
+        Ok(Self { context, route, lease, in_doubt, kind, stream })
     }
 
     /// What the batch's letters say.
@@ -61,6 +66,21 @@ impl<'a> Held<'a> {
         match together {
             Some(people) => Ok(people),
             None => self.context.letters.people(&recipients).await,
+        }
+    }
+
+    /// Why these people are not written to at this moment, those of them who are not; in their order.
+    pub(super) async fn suppressions(&self, people: &[Option<&Recipient>]) -> Result<Vec<Option<Reason>>, EngineError> {
+        // Whoever is not in the address book has no mailbox, and nobody has the empty one.
+        let mailbox = |person: &Option<&Recipient>| {
+            person.map(|person| EmailAddress::taken(&person.email).key()).unwrap_or_default()
+        };
+        let mailboxes = people.iter().map(mailbox).collect();
+        let asked = Asked::of_run((self.lease.mailing, self.lease.owner), self.kind, mailboxes);
+        let together = if self.lease.small { self.context.errands.suppressions.ask(asked.clone()).await } else { None };
+        match together {
+            Some(reasons) => Ok(reasons),
+            None => Ok(guard::reasons(self.context.pool(), &asked.scopes, asked.kind, &asked.mailboxes).await?),
         }
     }
 }

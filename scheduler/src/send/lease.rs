@@ -37,6 +37,8 @@ pub(crate) struct Lease {
     pub(crate) small: bool,
     /// What the mailing does with letters in doubt, as it stands in its row.
     pub(crate) in_doubt: String,
+    /// What the run's letters are to those who get them, as it stands in its row.
+    pub(crate) kind: String,
     /// How many events of the mailing were known when the batch was claimed.
     pub(crate) mailing_version: i64,
     /// Until when letters may begin; put off with every renewal.
@@ -117,6 +119,7 @@ impl Context {
             pinned: row.pinned,
             small: size.is_small(),
             in_doubt: row.in_doubt,
+            kind: row.kind,
             mailing_version: row.version,
             until: Arc::new(Deadline::at(until)),
         });

@@ -8,10 +8,12 @@ mod doubles;
 mod feeds;
 mod since;
 
+use crate::suppressions::guard;
 use domain::client::{self, Client};
 use domain::group::Group;
 use domain::mailing::Mailing;
-use domain::{ClientId, Decide, GroupId, MailingId, UserId};
+use domain::suppression::{Reason, Scope};
+use domain::{ClientId, Decide, GroupId, MailingId, UserId, mailing};
 use doubles::Former;
 use eventstore::{EventStore, PATIENCE, StoreError};
 use feeds::Feeds;
@@ -33,6 +35,9 @@ pub struct Invited {
     /// Whether another one of them has the same mailbox and comes first. There are such clients from before one mailbox could
     /// have several spellings.
     pub is_double: bool,
+    /// Why their address is not written to at the moment at which they are asked for, if it is not. That does not follow from the
+    /// position, and changes nothing about whom the mailing went to.
+    pub suppression: Option<Reason>,
 }
 
 /// The audience of a mailing as it was at a position of the log, in the order of the clients' ids. Whoever was told of an error, or
@@ -41,6 +46,10 @@ pub struct Invited {
 pub struct PastAudience {
     store: EventStore,
     owner: UserId,
+    /// Where an address must be free to be written to, by the scopes' ids.
+    scopes: [Uuid; 3],
+    /// What is written to them.
+    kind: mailing::Kind,
     position: i64,
     /// The clients whom the mailing named.
     named: BTreeSet<Uuid>,
@@ -71,17 +80,18 @@ impl PastAudience {
     /// The audience that the owner's mailing had at that position, from the first one after a client on.
     pub async fn open(
         store: &EventStore,
-        (mailing, owner): (MailingId, UserId),
+        (id, owner): (MailingId, UserId),
         position: i64,
         after: Option<ClientId>,
     ) -> Result<Self, StoreError> {
         let mut state = Mailing::default();
-        let mut audience = domain::mailing::Audience::default();
-        for event in EventStore::events_until::<Mailing>(store.pool(), &[mailing.0], position).await?.remove(0) {
+        let (mut audience, mut kind) = (mailing::Audience::default(), mailing::Kind::default());
+        for event in EventStore::events_until::<Mailing>(store.pool(), &[id.0], position).await?.remove(0) {
             state.evolve(event);
             // One that was deleted just before the run started still had an audience, which is then given up.
             if let Mailing::Planned { plan, .. } = &state {
                 audience.clone_from(&plan.audience);
+                kind = plan.kind;
             }
         }
         let named: BTreeSet<Uuid> = audience.clients.iter().map(|client| client.0).collect();
@@ -101,6 +111,8 @@ impl PastAudience {
         Ok(Self {
             store: store.clone(),
             owner,
+            scopes: Scope::ids_of(owner, id),
+            kind,
             position,
             since: Since::new(owner, &groups, position),
             named,
@@ -111,6 +123,13 @@ impl PastAudience {
             found: VecDeque::new(),
             ended: false,
         })
+    }
+
+    /// The same for a run that sends letters of this kind, which is pinned when it starts.
+    #[must_use]
+    pub fn of_kind(mut self, kind: mailing::Kind) -> Self {
+        self.kind = kind;
+        self
     }
 
     /// The next of them: exactly so many, or fewer at the end. `None`: the read models do not show the position yet.
@@ -133,10 +152,12 @@ impl PastAudience {
             members.extend(self.told(&moved).await?);
             members.sort_unstable_by_key(|member| member.id);
             let doubles = self.doubles(&members, respelled).await?;
-            self.found.extend(members.iter().map(|member| Invited {
+            let suppressions = self.suppressions(&members).await?;
+            self.found.extend(members.iter().zip(suppressions).map(|(member, suppression)| Invited {
                 client: ClientId(member.id),
                 revision: member.revision,
                 is_double: doubles.contains(&member.id),
+                suppression,
             }));
         }
         let count = count.min(self.found.len());
@@ -219,6 +240,12 @@ impl PastAudience {
             }
         }
         Ok(members)
+    }
+
+    /// Why the addresses of these members are not written to. Nobody is looked up where nobody is suppressed.
+    async fn suppressions(&self, members: &[Member]) -> Result<Vec<Option<Reason>>, sqlx::Error> {
+        let mailboxes: Vec<String> = members.iter().map(|member| member.mailbox.clone()).collect();
+        guard::reasons(self.store.pool(), &self.scopes, self.kind, &mailboxes).await
     }
 
     /// What a client was whose stream had told so much, if it was in the audience.

@@ -8,7 +8,8 @@
 //! | a letter is | as | until |
 //! | --- | --- | --- |
 //! | proposed | [`Proposal`] | the intent that names it is committed |
-//! | promised | [`Intent`], then in flight | its connection answers |
+//! | promised | [`Intent`] | it is known that its recipient is written to at all: else it is left out |
+//! | on its way | in flight | its connection answers |
 //! | answered | in [`UnderWay`] | its outcome is committed |
 
 use crate::context::Context;
@@ -19,8 +20,9 @@ use crate::send::marks::{Mark, Sheet};
 use crate::send::pace::{Share, Taken};
 use crate::smtp::{Blame, BreakerStatus, Judgement, Outbox, Permission, Reply, Scope};
 use crate::stream::End;
-use domain::batch::{Attempt, Command};
+use domain::batch::{Attempt, Command, LeaveOutReason};
 use domain::letter::Recipient;
+use domain::suppression::Reason;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +38,12 @@ const FLUSH_AT: usize = 200;
 
 /// After so many answers that put the blame elsewhere, a recipient that always meets them is deferred like any other.
 const BLAMELESS: u32 = 3;
+
+/// What is recorded of a letter whose recipient has left meanwhile, or is not written to any more for another reason.
+const NOT_WRITTEN_TO: &str = "the recipient is not written to any more";
+
+/// How long a batch is left alone of whose recipients nobody can tell whether they are written to.
+const UNTOLD: Duration = Duration::from_millis(500);
 
 /// The sending of a batch's letters by one worker.
 pub(super) struct Dispatch<'h, 'a> {
@@ -111,7 +119,12 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         loop {
             match self.step() {
                 Step::Commit(proposal) => match self.commit(proposal).await? {
-                    Some(intent) => self.send_out(intent),
+                    Some(intent) => {
+                        let left_out = self.look(intent).await;
+                        if self.leave_out(left_out).await? == End::Fenced {
+                            return Ok(End::Fenced);
+                        }
+                    }
                     None => return Ok(End::Fenced),
                 },
                 Step::Listen { stopping } => self.listen(stopping).await,
@@ -178,6 +191,60 @@ impl<'h, 'a> Dispatch<'h, 'a> {
             self.share.committed(began.elapsed());
         }
         Ok(Some(Intent(proposal)))
+    }
+
+    /// Sends out what is promised to those who are written to, and returns the others.
+    ///
+    /// It is looked after the intent is committed: who was told before that moment that they have left gets no letter of it.
+    /// Where nobody can tell, nothing of the intent is sent, and the batch is given back.
+    async fn look(&mut self, Intent(Proposal { places, room }): Intent) -> Vec<(u16, Reason)> {
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let people: Vec<Option<&Recipient>> =
+            places.iter().map(|place| self.people.get(usize::from(*place)).and_then(Option::as_ref)).collect();
+        let reasons = match self.held.suppressions(&people).await {
+            Ok(reasons) => reasons,
+            Err(error) => {
+                tracing::warn!(batch = %self.held.lease.batch, %error, "nobody can tell who is written to, so nobody is");
+                self.wanted.cancel();
+                tokio::time::sleep(UNTOLD).await;
+                self.under_way.in_flight += places.len();
+                for place in places {
+                    self.under_way.answered(self.held.attempt(place, withdrawn("nobody can tell who is written to")));
+                }
+                return Vec::new();
+            }
+        };
+        let found: Vec<(u16, Option<Reason>)> = places.into_iter().zip(reasons).collect();
+        let places = found.iter().filter(|(_, reason)| reason.is_none()).map(|(place, _)| *place).collect();
+        self.send_out(Intent(Proposal { places, room }));
+        found.into_iter().filter_map(|(place, reason)| Some((place, reason?))).collect()
+    }
+
+    /// Records that these were not tried, and leaves them out. Nothing is proposed in between.
+    async fn leave_out(&mut self, found: Vec<(u16, Reason)>) -> Result<End, EngineError> {
+        if found.is_empty() {
+            return Ok(End::Done);
+        }
+        let attempts = found.iter().map(|(place, _)| self.held.attempt(*place, withdrawn(NOT_WRITTEN_TO))).collect();
+        if self.held.commit(Command::Record { attempts, next: vec![], hold: None }).await? == End::Fenced {
+            return Ok(End::Fenced);
+        }
+        for reason in Reason::ALL {
+            let of_it = found.iter().filter(|(_, why)| *why == reason);
+            let recipients: Vec<u16> = of_it.map(|(place, _)| *place).collect();
+            if recipients.is_empty() {
+                continue;
+            }
+            let count = recipients.len();
+            let reason = LeaveOutReason::Suppressed(reason);
+            if self.held.commit(Command::LeaveOut { recipients, reason }).await? == End::Fenced {
+                return Ok(End::Fenced);
+            }
+            tracing::debug!(batch = %self.held.lease.batch, count, ?reason, "recipients are not written to any more");
+        }
+        Ok(End::Done)
     }
 
     /// Each letter has a task of its own, until its connection answers.
@@ -321,6 +388,11 @@ impl Context {
             Err(error) => unbuildable(&error.to_string()),
         }
     }
+}
+
+/// The letter was taken back before anybody was asked.
+fn withdrawn(why: &str) -> Judgement {
+    Judgement::NotTried { scope: Scope::Withdrawn, why: why.to_owned(), reply: None }
 }
 
 /// The letter cannot even be written, so nobody was asked.

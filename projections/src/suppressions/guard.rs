@@ -1,0 +1,142 @@
+//! Who is not written to at this moment, as the log says it, however far the read models are behind.
+//!
+//! The table is written with the events (`migrations/0050_suppressions.sql`): whoever was answered that they have left is found by
+//! everybody who asks after that. Asking is a look-up by key for each mailbox, and none at all where nobody is suppressed.
+
+use domain::suppression::Reason;
+use domain::{MailingId, UserId, mailing, suppression};
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+/// Mailboxes of which somebody wants to know whether they are written to.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Where they must be free, by the scopes' ids.
+    pub scopes: Vec<Uuid>,
+    /// What is written to them.
+    pub kind: mailing::Kind,
+    /// The mailboxes, as addresses are compared.
+    pub mailboxes: Vec<String>,
+}
+
+impl Asked {
+    /// Mailboxes that a run of this mailing would write to.
+    #[must_use]
+    pub fn of_run((mailing, owner): (MailingId, UserId), kind: mailing::Kind, mailboxes: Vec<String>) -> Self {
+        Self { scopes: suppression::Scope::ids_of(owner, mailing).to_vec(), kind, mailboxes }
+    }
+}
+
+/// Why each of these mailboxes is not written to by a run that needs it free in these scopes; `None` for those that are. The most
+/// serious reason, if there are several.
+pub async fn reasons(
+    connection: impl PgExecutor<'_>,
+    scopes: &[Uuid],
+    kind: mailing::Kind,
+    mailboxes: &[String],
+) -> Result<Vec<Option<Reason>>, sqlx::Error> {
+    let asked = Asked { scopes: scopes.to_vec(), kind, mailboxes: mailboxes.to_vec() };
+    Ok(reasons_of_each(connection, std::slice::from_ref(&asked)).await?.pop().unwrap_or_default())
+}
+
+/// The same for many who ask, with one statement; the answers are in the order of the questions.
+pub async fn reasons_of_each(
+    connection: impl PgExecutor<'_>,
+    asked: &[Asked],
+) -> Result<Vec<Vec<Option<Reason>>>, sqlx::Error> {
+    let numbered = || (0_i32..).zip(asked);
+    let (askers, scopes): (Vec<i32>, Vec<Uuid>) =
+        numbered().flat_map(|(asker, one)| one.scopes.iter().map(move |scope| (asker, *scope))).unzip();
+    let of_each = || numbered().flat_map(|(asker, one)| one.mailboxes.iter().map(move |mailbox| (asker, one, mailbox)));
+    let of: Vec<i32> = of_each().map(|(asker, ..)| asker).collect();
+    let mailboxes: Vec<&str> = of_each().map(|(.., mailbox)| mailbox.as_str()).collect();
+    let passing: Vec<bool> = of_each().map(|(_, one, _)| one.kind == mailing::Kind::Transactional).collect();
+    let passed: Vec<&str> =
+        Reason::ALL.into_iter().filter(|reason| !reason.stops_transactional()).map(Reason::name).collect();
+    let mut answers: Vec<Vec<Option<Reason>>> = asked.iter().map(|one| vec![None; one.mailboxes.len()]).collect();
+    if mailboxes.is_empty() {
+        return Ok(answers);
+    }
+    let rows = sqlx::query!(
+        // One look-up each, by nothing but the key, whatever the planner believes about a table that has just grown.
+        r#"with used as materialized (
+               select t.asker, t.scope
+                 from unnest($1::integer[], $2::uuid[]) as t (asker, scope)
+                cross join lateral (select scope_id from suppressed where scope_id = t.scope limit 1) anybody
+           )
+           select asked.n as "n!", s.reason as "reason!"
+             from unnest($3::integer[], $4::text[], $5::boolean[]) with ordinality as asked (asker, mailbox, passes, n)
+             join used on used.asker = asked.asker
+            cross join lateral (select reason, until from suppressed
+                                 where scope_id = used.scope and mailbox = asked.mailbox offset 0) s
+            where (s.until is null or s.until > clock_timestamp())
+              and not (asked.passes and s.reason = any($6))"#,
+        &askers,
+        &scopes,
+        &of,
+        &mailboxes as &[&str],
+        &passing,
+        &passed as &[&str],
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut places = answers.iter_mut().flatten().collect::<Vec<_>>();
+    for row in rows {
+        // Whoever asks neither writes to somebody because of a word that nobody knows, nor leaves them out.
+        let reason = Reason::from_name(&row.reason).ok_or_else(|| unknown(&row.reason))?;
+        let place = usize::try_from(row.n - 1).ok().and_then(|place| places.get_mut(place));
+        if let Some(place) = place {
+            **place = Some(place.map_or(reason, |other| more_serious(other, reason)));
+        }
+    }
+    Ok(answers)
+}
+
+/// Those of these scopes in which anybody is suppressed at all.
+pub async fn in_use(connection: impl PgExecutor<'_>, scopes: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select t.scope as "scope!" from unnest($1::uuid[]) as t (scope)
+            cross join lateral (select scope_id from suppressed where scope_id = t.scope limit 1) anybody"#,
+        scopes,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+fn unknown(word: &str) -> sqlx::Error {
+    sqlx::Error::ColumnDecode {
+        index: "reason".to_owned(),
+        source: format!("{word:?} is no reason not to write to an address").into(),
+    }
+}
+
+/// Of two reasons the one that weighs more, which is told.
+fn more_serious(one: Reason, other: Reason) -> Reason {
+    let weight = |reason| match reason {
+        Reason::Complained => 0,
+        Reason::Dead => 1,
+        Reason::Bounced => 2,
+        Reason::Imported => 3,
+        Reason::ByHand => 4,
+        Reason::Unsubscribed => 5,
+    };
+    if weight(other) < weight(one) { other } else { one }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_reasons_the_most_serious_one_is_told() {
+        let order =
+            [Reason::Complained, Reason::Dead, Reason::Bounced, Reason::Imported, Reason::ByHand, Reason::Unsubscribed];
+        for (place, reason) in order.into_iter().enumerate() {
+            for lesser in &order[place..] {
+                assert_eq!(more_serious(reason, *lesser), reason);
+                assert_eq!(more_serious(*lesser, reason), reason);
+            }
+        }
+        assert_eq!(order.len(), Reason::ALL.len());
+    }
+}

@@ -1,0 +1,326 @@
+//! A mail server that says for good that there is no such mailbox is believed: its owner's mailings do not write there any more.
+//!
+//! What attempts have come to is read from the log, from its beginning on, as far as it is settled, and what follows from it is
+//! appended together with how far that was read. So every such answer counts exactly once, whichever engine reads it, and however
+//! often one dies on its way. One engine does it at a time: whoever holds the row of the follower.
+//!
+//! Nothing of it is asked of read models, which may be behind: whom a letter went to is told by the streams of its batch and of its
+//! client.
+
+use crate::context::Context;
+use crate::error::EngineError;
+use chrono::{DateTime, Utc};
+use domain::batch::{self, AttemptOutcome, Batch, MAX_RECIPIENTS, Recipient};
+use domain::client::{self, Client};
+use domain::suppression::{Command, DEAD_FOR, Reason, Scope, Source, Suppression};
+use domain::{Decide, EmailAddress, Fact, RunId, SuppressionId, UserId};
+use eventstore::{Append, AppendError, Cause, EventStore, Loaded, Stored};
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// What the follower is called.
+const NAME: &str = "dead_addresses";
+
+/// So many positions of the log are looked through with one statement.
+const STRETCH: i64 = 10_000;
+
+/// So many events that tell of dead addresses are taken at once: they are appended to in a transaction that keeps readers waiting.
+const EVENTS: i64 = 50;
+
+/// How often it is looked whether there is more.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long to leave it alone after something failed.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// What came of a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Looked {
+    /// There may be more.
+    More,
+    /// All that is settled was read, or another engine reads it.
+    Done,
+}
+
+/// An event of a batch with attempts that found no mailbox.
+struct Told {
+    position: i64,
+    batch: Uuid,
+    cause: Cause,
+    /// The places in the batch, each with the moment of the answer.
+    dead: Vec<(u16, DateTime<Utc>)>,
+}
+
+/// A letter that found no mailbox.
+struct Dead {
+    owner: UserId,
+    run: RunId,
+    ordinal: u32,
+    recipient: Recipient,
+    at: DateTime<Utc>,
+    cause: Cause,
+}
+
+impl Context {
+    /// Follows the log until `stop` is cancelled, and gets over PostgreSQL being away. What this program cannot read is left to a newer
+    /// one: nothing is passed over.
+    pub(crate) async fn suppress_dead(&self, stop: &CancellationToken) {
+        let mut said: Option<String> = None;
+        while !stop.is_cancelled() {
+            let looked = tokio::select! {
+                looked = self.look_for_dead() => looked,
+                () = stop.cancelled() => return,
+            };
+            let pause = match looked {
+                Ok(Looked::More) => continue,
+                Ok(Looked::Done) => {
+                    said = None;
+                    LOOK
+                }
+                Err(error) => {
+                    let why = error.to_string();
+                    if said.as_ref() != Some(&why) {
+                        tracing::warn!(%error, "dead addresses are written to until this is mended");
+                        said = Some(why);
+                    }
+                    PAUSE
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// Reads a stretch of the log, and appends what follows from it.
+    async fn look_for_dead(&self) -> Result<Looked, EngineError> {
+        let mut transaction = self.store.begin_steps().await?;
+        let follower =
+            sqlx::query_scalar!("select position from followers where name = $1 for update skip locked", NAME);
+        let Some(after) = follower.fetch_optional(&mut *transaction).await? else { return Ok(Looked::Done) };
+        let settled = EventStore::settled(&mut transaction).await?;
+        let end = settled.min(after.saturating_add(STRETCH));
+        if end <= after {
+            return Ok(Looked::Done);
+        }
+        let told = told(&mut transaction, after, end).await?;
+        let is_full = i64::try_from(told.len()).is_ok_and(|count| count >= EVENTS);
+        let read = told.last().filter(|_| is_full).map_or(end, |last| last.position);
+        let dead = self.letters_of(&mut transaction, told).await?;
+        let appends = suppressing(&mut transaction, dead).await?;
+        let appended = if appends.is_empty() {
+            None
+        } else {
+            let appended = self.store.append_within(&mut transaction, &appends, &self.metadata()).await;
+            Some(match appended {
+                Ok(receipt) => receipt,
+                // Somebody has suppressed one of them, or lifted it, at this moment.
+                Err(AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_)) => {
+                    return Ok(Looked::More);
+                }
+                Err(AppendError::Store(error)) => return Err(error.into()),
+            })
+        };
+        sqlx::query!("update followers set position = $2 where name = $1", NAME, read)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        if let Some(receipt) = appended {
+            tracing::info!(
+                addresses = appends.len(),
+                "mail servers know no such mailboxes: they are not written to any more"
+            );
+            self.store.appended(receipt);
+        }
+        Ok(if read < settled { Looked::More } else { Looked::Done })
+    }
+
+    /// Which letters they were, without those whose answers say nothing any more.
+    async fn letters_of(&self, transaction: &mut PgConnection, told: Vec<Told>) -> Result<Vec<Dead>, EngineError> {
+        let now = self.clock.now();
+        let ids: Vec<Uuid> = told.iter().map(|event| event.batch).collect();
+        let batches = EventStore::load_within::<Batch>(transaction, &ids).await?;
+        let mut letters = Vec::new();
+        for (Told { batch, cause, dead, .. }, Loaded { state, .. }) in told.into_iter().zip(batches) {
+            let slice = state.slice().ok_or_else(|| EngineError::Inconsistent(format!("there is no batch {batch}")))?;
+            for (place, at) in dead.into_iter().filter(|(_, at)| *at + DEAD_FOR > now) {
+                let Some(delivery) = slice.deliveries.get(usize::from(place)) else { continue };
+                let (owner, run, recipient) = (slice.owner, slice.run, delivery.recipient);
+                letters.push(Dead { owner, run, ordinal: ordinal(slice.number, place), recipient, at, cause });
+            }
+        }
+        Ok(letters)
+    }
+}
+
+/// What suppresses the addresses to which these letters went.
+async fn suppressing(transaction: &mut PgConnection, dead: Vec<Dead>) -> Result<Vec<Append>, EngineError> {
+    let clients: Vec<Uuid> = dead.iter().map(|letter| letter.recipient.0.0).collect();
+    let told = EventStore::events_until::<Client>(&mut *transaction, &clients, i64::MAX).await?;
+    let mut commands: Vec<(SuppressionId, Command, Cause)> = Vec::with_capacity(dead.len());
+    for (letter, events) in dead.into_iter().zip(told) {
+        let Some(email) = address_at(letter.recipient.1, events) else { continue };
+        let scope = Scope::Owner { owner: letter.owner };
+        let id = SuppressionId::derive(scope, &email.key(), Reason::Dead);
+        let command = Command::Suppress {
+            scope,
+            reason: Reason::Dead,
+            email,
+            source: Source::MailServer { run: letter.run, ordinal: letter.ordinal },
+            note: None,
+            at: letter.at,
+            until: Some(letter.at + DEAD_FOR),
+        };
+        commands.push((id, command, letter.cause));
+    }
+    let ids: Vec<Uuid> = commands.iter().map(|(id, ..)| id.0).collect();
+    let streams = EventStore::load_within::<Suppression>(transaction, &ids).await?;
+    let mut streams: HashMap<Uuid, Loaded<Suppression>> = ids.into_iter().zip(streams).collect();
+    let mut appends = Vec::with_capacity(commands.len());
+    for (id, command, cause) in commands {
+        // The same address more than once is one suppression: whatever else was said of it is known by then.
+        let Some(stream) = streams.remove(&id.0) else { continue };
+        let events = stream.state.decide(command).map_err(|error| EngineError::refused(&error))?;
+        if !events.is_empty() {
+            appends.push(Append::new(id.0, stream, events)?.caused_by(Some(cause)));
+        }
+    }
+    Ok(appends)
+}
+
+/// The events of a stretch of the log that tell of dead addresses.
+async fn told(transaction: &mut PgConnection, after: i64, end: i64) -> Result<Vec<Told>, EngineError> {
+    let rows = sqlx::query!(
+        // By the position and by nothing else, whatever PostgreSQL believes about how many events are of batches. How JSON is written
+        // as text is PostgreSQL's own, and always the same.
+        r#"select position as "position!", aggregate_type as "aggregate_type!", aggregate_id as "aggregate_id!",
+                  event_type as "event_type!", event_version as "event_version!", payload::text as "payload!",
+                  event_id as "event_id!", metadata ->> 'correlation_id' as correlation_id
+             from (select * from events where position > $1 and position <= $2 offset 0) e
+            where aggregate_type = 'batch' and event_type = 'AttemptRecorded' and payload::text like '%"dead": true%'
+            order by position limit $3"#,
+        after,
+        end,
+        EVENTS,
+    )
+    .fetch_all(transaction)
+    .await?;
+    let mut told = Vec::with_capacity(rows.len());
+    for row in rows {
+        let stored = Stored { event_type: &row.event_type, version: &row.event_version, payload: &row.payload };
+        let fact = eventstore::fact(&row.aggregate_type, &row.aggregate_id, stored);
+        let fact = fact.map_err(|error| EngineError::Inconsistent(format!("position {}: {error}", row.position)))?;
+        let Fact::Batch(batch, batch::Event::AttemptRecorded { attempts }) = fact else { continue };
+        let correlation_id = row.correlation_id.and_then(|id| Uuid::parse_str(&id).ok()).unwrap_or_default();
+        told.push(Told {
+            position: row.position,
+            batch: batch.0,
+            cause: Cause { event_id: row.event_id, correlation_id },
+            dead: places_of_dead(&attempts),
+        });
+    }
+    Ok(told)
+}
+
+/// Whose mailboxes are not there, by their places.
+fn places_of_dead(attempts: &[batch::Attempt]) -> Vec<(u16, DateTime<Utc>)> {
+    let is_dead = |attempt: &&batch::Attempt| matches!(attempt.outcome, AttemptOutcome::Rejected { dead: true });
+    attempts.iter().filter(is_dead).map(|attempt| (attempt.recipient, attempt.at)).collect()
+}
+
+/// The address that a client had in that revision of their details, counted from 1.
+fn address_at(revision: u32, events: Vec<client::Event>) -> Option<EmailAddress> {
+    let (mut reached, mut address) = (0, None);
+    for event in events {
+        match event {
+            client::Event::Added { email, .. } => {
+                reached += 1;
+                address = Some(email);
+            }
+            client::Event::Changed { email, .. } => {
+                reached += 1;
+                address = email.or(address);
+            }
+            client::Event::JoinedGroup { .. } | client::Event::LeftGroup { .. } | client::Event::Deleted => {}
+        }
+        if reached >= revision {
+            return address;
+        }
+    }
+    None
+}
+
+/// The place in a run of a place in one of its batches.
+fn ordinal(batch: u32, place: u16) -> u32 {
+    let size = u32::try_from(MAX_RECIPIENTS).unwrap_or(u32::MAX);
+    batch.saturating_mul(size).saturating_add(u32::from(place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{FullName, GroupId};
+
+    fn email(text: &str) -> EmailAddress {
+        EmailAddress::parse(text).expect("an address")
+    }
+
+    fn changed(address: Option<&str>) -> client::Event {
+        client::Event::Changed {
+            email: address.map(email),
+            full_name: None,
+            first_name: None,
+            last_name: None,
+            comment: None,
+        }
+    }
+
+    #[test]
+    fn the_address_is_the_one_that_the_letter_went_to() {
+        let events = vec![
+            client::Event::Added {
+                owner: UserId(Uuid::from_u128(1)),
+                email: email("first@example.org"),
+                full_name: FullName::default(),
+                first_name: FullName::default(),
+                last_name: FullName::default(),
+                comment: String::new(),
+                groups: [].into(),
+            },
+            client::Event::JoinedGroup { group: GroupId(Uuid::from_u128(2)) },
+            changed(None),
+            changed(Some("second@example.org")),
+            client::Event::Deleted,
+        ];
+        for (revision, address) in
+            [(1, Some("first@example.org")), (2, Some("first@example.org")), (3, Some("second@example.org")), (4, None)]
+        {
+            assert_eq!(address_at(revision, events.clone()), address.map(email), "{revision}");
+        }
+    }
+
+    #[test]
+    fn only_who_was_refused_because_there_is_no_such_mailbox_is_dead() {
+        let at = DateTime::UNIX_EPOCH;
+        let attempt =
+            |recipient, outcome| batch::Attempt { recipient, at, outcome, code: None, enhanced: None, reply: None };
+        let attempts = [
+            attempt(0, AttemptOutcome::Accepted),
+            attempt(1, AttemptOutcome::Rejected { dead: true }),
+            attempt(2, AttemptOutcome::Rejected { dead: false }),
+            attempt(3, AttemptOutcome::Deferred { until: at }),
+            attempt(4, AttemptOutcome::NotTried),
+            attempt(5, AttemptOutcome::Rejected { dead: true }),
+        ];
+        assert_eq!(places_of_dead(&attempts), [(1, at), (5, at)]);
+    }
+
+    #[test]
+    fn a_delivery_is_numbered_over_all_batches_of_its_run() {
+        assert_eq!((ordinal(0, 7), ordinal(3, 499)), (7, 1_999));
+    }
+}
