@@ -12,7 +12,7 @@ use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
 use api::Lanes;
 use eventstore::{Clock, EventStore};
-use projections::Projector;
+use projections::{LinkKeys, Projector};
 use scheduler::smtp::Relay;
 use scheduler::{Engine, Relays, Settings};
 use secrecy::ExposeSecret;
@@ -133,15 +133,12 @@ impl Node {
             migrated = database::migrate(&pools.work) => migrated?,
             () = stop.cancelled() => anyhow::bail!("stopped while waiting for PostgreSQL"),
         }
+        // Whoever comes first makes the key of the links in letters, before anybody needs it.
+        LinkKeys::default().newest(&pools.work).await?;
         let rules = Rules::with_tolerance(config.clock_tolerance);
         let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
-        let mut node = Self::on(
-            pools,
-            timekeeper.clock(),
-            server,
-            Quotas::new(config.quotas.bounds()),
-            Some(config.mail_from.domain()),
-        );
+        let mut node =
+            Self::on(pools, timekeeper.clock(), server, Quotas::new(config.bounds()), Some(config.mail_from.domain()));
         node.tasks.push(tokio::spawn(timekeeper.keep()));
         // Whoever is asked needs them, and has the time: a command ends before they are made.
         if what_for.requests.is_some() {

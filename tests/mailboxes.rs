@@ -1,6 +1,7 @@
 //! One mailbox, however it is spelled: in one address book once, in a run once, and on the wire as its server knows it.
 
 use crate::support::all_read;
+use crate::support::letters::without_footer;
 use crate::support::service::{Service, metadata};
 use crate::support::smtp_server::{Offers, SmtpServer};
 use domain::client::{self, Client};
@@ -215,7 +216,7 @@ async fn letters_greet_by_first_and_last_names_of_their_own_in_the_revision_that
         .iter()
         .map(|received| {
             let letter = mail_parser::MessageParser::default().parse(&received.letter).expect("a letter");
-            let text = letter.body_text(0).unwrap_or_default().trim().to_owned();
+            let text = without_footer(&letter.body_text(0).unwrap_or_default());
             (letter.subject().unwrap_or_default().to_owned(), text)
         })
         .collect();

@@ -12,6 +12,7 @@ mod graphql;
 mod halting;
 mod hostile;
 mod import;
+mod leaving;
 mod mailboxes;
 mod marks;
 mod notices;

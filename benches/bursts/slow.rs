@@ -46,6 +46,7 @@ impl Relay {
             message_id: "<1@example.com>",
             date: DateTime::UNIX_EPOCH,
             headers: &[],
+            structured: &[],
         })?;
         let began = Instant::now();
         let sent = (0..letters).map(|_| outbox.deliver(letter.clone(), Permission::from(&wanted)));

@@ -25,6 +25,7 @@ pub mod deliveries;
 pub mod groups;
 pub mod history;
 pub mod home;
+pub mod link_keys;
 pub mod mailboxes;
 pub mod mailings;
 pub mod messages;
@@ -39,6 +40,7 @@ pub mod users;
 
 pub use checkpoint::MIGRATIONS;
 pub use columns::{Listed, Read, ReadError, Unreadable};
+pub use link_keys::LinkKeys;
 pub use nouns::{Noun, noun_of};
 pub use projection::{Event, FoldError, Projection, ProjectionStatus, Standing, standing, statuses};
 pub use projector::Projector;

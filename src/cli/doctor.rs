@@ -188,6 +188,16 @@ fn settings(config: &Config, relays: &[Relay]) -> Finding {
             "set PUBLIC_URL to its address as browsers see it",
         );
     }
+    let far = relays.iter().any(|relay| !local(relay.host())) || !public_url.host_str().is_some_and(local);
+    if far && public_url.scheme() != "https" {
+        return problem(
+            format!(
+                "links in letters lead to {public_url}, so mail programs cannot offer to leave with one click, which large \
+                     providers of mailboxes ask for"
+            ),
+            "set PUBLIC_URL to an address with https",
+        );
+    }
     if config.http_connections_per_address > config.http_connections {
         return problem(
             format!(

@@ -262,6 +262,11 @@ pub struct Config {
     #[arg(value_parser = checked("signed-in", parse::reports_visibility))]
     pub reports_visibility: ReportsVisibility,
 
+    /// Who may say that a mailing is transactional, so that those who have left get its letters, too: owner, or nobody
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "owner|nobody", default_value = "owner")]
+    #[arg(value_parser = checked("nobody", parse::transactional_mailings))]
+    pub transactional_mailings: TransactionalMailings,
+
     /// How long a session lasts from the log-in on
     #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "30d")]
     #[arg(value_parser = checked("30d", parse::time::<300, 31_622_400>))]
@@ -320,6 +325,15 @@ pub struct Config {
     pub quotas: Quotas,
 }
 
+/// Who may say that a mailing is transactional.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionalMailings {
+    /// Owners, of their own mailings.
+    Owner,
+    /// Nobody: whoever left gets no letter of any mailing.
+    Nobody,
+}
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -351,6 +365,13 @@ impl Config {
             Some(file) => relay.with_ca_file(file),
             None => Ok(relay),
         }
+    }
+
+    /// What an account may have and do.
+    #[must_use]
+    pub fn bounds(&self) -> acts::Bounds {
+        let transactional = self.transactional_mailings == TransactionalMailings::Owner;
+        acts::Bounds { transactional, ..self.quotas.bounds() }
     }
 
     /// How many open files PostgreSQL and the mail servers may need at the same time.

@@ -21,7 +21,7 @@ use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::LogFormat;
+use super::{LogFormat, TransactionalMailings};
 
 /// A setting that may be absent. Clap's own `Option` does not take `DATABASE_URL=` in a file for "not set".
 #[derive(Debug, Clone)]
@@ -152,6 +152,14 @@ pub(super) fn truth(text: &str) -> Result<bool, String> {
 
 pub(super) fn reports_visibility(text: &str) -> Result<ReportsVisibility, String> {
     text.parse()
+}
+
+pub(super) fn transactional_mailings(text: &str) -> Result<TransactionalMailings, String> {
+    match text {
+        "owner" => Ok(TransactionalMailings::Owner),
+        "nobody" => Ok(TransactionalMailings::Nobody),
+        _ => Err(format!("{text:?} is neither owner nor nobody")),
+    }
 }
 
 pub(super) fn trusted_proxies(text: &str) -> Result<TrustedProxies, String> {

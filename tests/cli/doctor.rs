@@ -170,6 +170,10 @@ async fn settings_that_do_not_fit_together_are_told() {
     let (_, states, printed) = diagnosis(everywhere.clone()).await;
     assert_eq!(state(&states, "settings"), "problem", "{printed}");
     assert!(printed.contains("set PUBLIC_URL"), "{printed}");
+    let unsafe_one = everywhere.clone().set("PUBLIC_URL", "http://mail.example.org");
+    let (_, states, printed) = diagnosis(unsafe_one).await;
+    assert_eq!(state(&states, "settings"), "problem", "{printed}");
+    assert!(printed.contains("one click"), "{printed}");
     let (_, states, _) = diagnosis(everywhere.set("PUBLIC_URL", "https://mail.example.org")).await;
     assert_eq!(state(&states, "settings"), "ok");
 
@@ -178,7 +182,14 @@ async fn settings_that_do_not_fit_together_are_told() {
     let (_, states, printed) = diagnosis(far.clone()).await;
     assert_eq!(state(&states, "settings"), "problem", "{printed}");
     assert!(printed.contains("set MAIL_FROM"), "{printed}");
-    let (_, states, _) = diagnosis(far.set("MAIL_FROM", "Ann <ann@example.org>")).await;
+    // Letters go out into the world, and their links lead where no mail program offers one click.
+    let far = far.set("MAIL_FROM", "Ann <ann@example.org>");
+    for public_url in ["http://127.0.0.1:8080", "http://mail.example.org"] {
+        let (_, states, printed) = diagnosis(far.clone().set("PUBLIC_URL", public_url)).await;
+        assert_eq!(state(&states, "settings"), "problem", "{printed}");
+        assert!(printed.contains("one click") && printed.contains("with https"), "{printed}");
+    }
+    let (_, states, _) = diagnosis(far.set("PUBLIC_URL", "https://mail.example.org")).await;
     assert_eq!(state(&states, "settings"), "ok");
 }
 

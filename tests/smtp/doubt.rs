@@ -71,6 +71,7 @@ async fn a_letter_whose_end_never_left_is_certainly_not_there() {
         message_id: "1@example.org",
         date: DateTime::UNIX_EPOCH,
         headers: &[],
+        structured: &[],
     });
     let outbox = Outbox::start(impatient(relay(&url(&server)), Turn::Body("")));
     let judgement = deliver(&outbox, letter.expect("a letter")).await;

@@ -34,6 +34,7 @@ fn letter_with(recipient: &str, name: &str, subject: &str) -> Letter {
         message_id: "1.2.3@example.org",
         date: DateTime::from_timestamp(1_777_629_600, 0).expect("a date"),
         headers: &[("X-SkyMailing-Run", "42")],
+        structured: &[],
     })
     .expect("a letter")
 }

@@ -49,6 +49,25 @@ pub(crate) async fn link(api: &Api, kind: &str, email: &str, holder: &str) -> St
     token
 }
 
+/// How a footer begins in a text, and in HTML.
+const FOOTERS: [(&str, &str); 2] = [("text", "\n\n-- \n"), ("html", "<p style=\"margin:24px 0 0;")];
+
+/// A preview as its author wrote it: without the footers of parts that do not say how to leave.
+pub(crate) fn without_footers(mut preview: Value) -> Value {
+    for (part, begins) in FOOTERS {
+        let own = preview[part].as_str().map(|text| text.split(begins).next().unwrap_or_default().to_owned());
+        if let Some(own) = own {
+            preview[part] = own.into();
+        }
+    }
+    preview
+}
+
+/// The text of a letter as its author wrote it, with line ends as in the message, and without the footer.
+pub(crate) fn without_footer(text: &str) -> String {
+    text.replace("\r\n", "\n").split(FOOTERS[0].1).next().unwrap_or_default().to_owned()
+}
+
 /// An English letter of the service as text (RFC 2045, section 6.7, as far as these letters go).
 pub(crate) fn decoded(received: &Received) -> String {
     String::from_utf8_lossy(&received.letter).replace("=\r\n", "").replace("=3D", "=")

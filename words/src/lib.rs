@@ -21,6 +21,7 @@ pub mod address_book;
 pub mod checks;
 pub mod documents;
 mod en;
+pub mod footer;
 pub mod history;
 pub mod http;
 pub mod import;

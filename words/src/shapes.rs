@@ -38,6 +38,15 @@ pub struct Words {
     pub otherwise: &'static str,
 }
 
+/// What a footer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Footer {
+    /// The sentence in a plain text, before the address.
+    pub text: &'static str,
+    /// What is pressed in HTML.
+    pub link: &'static str,
+}
+
 /// How long a link in a letter works, from the moment it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {

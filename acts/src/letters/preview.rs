@@ -7,11 +7,13 @@ use crate::refusal::input::{self, Problems};
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::Viewer;
 use domain::client::check_comment;
-use domain::letter::{Advice, Bare, Recipient};
+use domain::letter::footer::{add_to_html, add_to_text};
+use domain::letter::{Advice, Bare, Footer, MergeFields, Recipient};
 use domain::message::Content;
 use domain::{ClientId, Language, MessageId, OverBudget, Part, Template, client, message};
 use projections::{clients, messages};
 use std::collections::HashMap;
+use words::footer;
 use words::screens::preview::Preview as Words;
 
 /// The letter that somebody wants to see, and for whom it is filled in.
@@ -95,6 +97,9 @@ impl Asked {
     pub const ALL: Self = Self { parts: [true; 3], counts: true };
 }
 
+/// The merge field that every letter has something for.
+const LINK: &str = "unsubscribe_url";
+
 /// The address of whoever gets a preview where nobody else is named.
 pub const MADE_UP: &str = "anna.petrova@example.com";
 
@@ -107,11 +112,22 @@ pub fn made_up(language: Language) -> Recipient {
 }
 
 /// Fills in a letter: those of subject, text and HTML that are asked for. A few at a time of each account.
-pub async fn preview(services: &Services, viewer: &Viewer, wanted: Wanted, asked: Asked) -> Result<Preview, Refused> {
+///
+/// It is a letter of a mailing that goes to many, as nearly all do: with a footer in the viewer's language where it does not say how to
+/// leave. Its link to leave leads below `home`, the service's address as browsers see it with a slash at its end, to a page that says
+/// that this was no letter of anybody.
+pub async fn preview(
+    services: &Services,
+    viewer: &Viewer,
+    wanted: Wanted,
+    asked: Asked,
+    home: &str,
+) -> Result<Preview, Refused> {
     let turn = services.quotas.rendering().take(viewer.id()).await?;
+    let leaving = Leaving { link: format!("{home}u/sample"), language: viewer.user().language };
     let (written, recipient) = gather(services, viewer, wanted).await?;
     // The turn goes with the work, which goes on when the request is given up.
-    let work = move || (made(&written, recipient, asked.parts), turn);
+    let work = move || (made(&written, recipient, &leaving, asked.parts), turn);
     let (made, turn) = tokio::task::spawn_blocking(work).await.map_err(Fault::from)?;
     let mut made = made?;
     if asked.counts && viewer.may_own() {
@@ -123,7 +139,7 @@ pub async fn preview(services: &Services, viewer: &Viewer, wanted: Wanted, asked
 
 /// Counts for how many of the viewer's clients the letter's merge fields are empty, and warns of those that have no fallback.
 async fn count(services: &Services, viewer: &Viewer, made: &mut Preview) -> Result<(), sqlx::Error> {
-    if made.fields.iter().all(|field| field.name == "email") {
+    if made.fields.iter().all(|field| matches!(field.name, "email" | LINK)) {
         return Ok(());
     }
     let lacking = clients::lacking(services.pool(), viewer.id()).await?;
@@ -140,6 +156,13 @@ async fn count(services: &Services, viewer: &Viewer, made: &mut Preview) -> Resu
     Ok(())
 }
 
+/// How a letter says how to leave that nobody gets.
+struct Leaving {
+    link: String,
+    /// Of the footer.
+    language: Language,
+}
+
 /// A letter as it was sent or read, before it is judged.
 struct Written {
     subject: String,
@@ -148,13 +171,13 @@ struct Written {
     markdown: Option<String>,
 }
 
-fn made(written: &Written, recipient: Recipient, asked: [bool; 3]) -> Result<Preview, Refused> {
+fn made(written: &Written, recipient: Recipient, leaving: &Leaving, asked: [bool; 3]) -> Result<Preview, Refused> {
     let body = match &written.markdown {
         Some(source) => Body::Markdown(source),
         None => Body::Parts { text: &written.text, html: written.html.as_deref() },
     };
     let content = read(&written.subject, body)?;
-    render(content, recipient, asked).map_err(|error| Problem::of(&error).into())
+    render(content, recipient, leaving, asked).map_err(|error| Problem::of(&error).into())
 }
 
 async fn gather(services: &Services, viewer: &Viewer, wanted: Wanted) -> Result<(Written, Recipient), Refused> {
@@ -249,9 +272,10 @@ async fn person(services: &Services, viewer: &Viewer, id: &str) -> Result<Result
 fn render(
     content: Content,
     recipient: Recipient,
+    leaving: &Leaving,
     [subject_asked, text_asked, html_asked]: [bool; 3],
 ) -> Result<Preview, OverBudget> {
-    let fields = recipient.fields();
+    let fields = MergeFields { unsubscribe_url: &leaving.link, ..recipient.fields() };
     // What was parsed once is a template.
     let template = |part, text: &str| Template::parse(part, text).ok();
     let (subject, text) = (template(Part::Subject, content.subject()), template(Part::Text, content.text()));
@@ -282,6 +306,11 @@ fn render(
         text.map(|text| text.render(&fields)).transpose()?,
         html.map(|html| html.render(&fields)).transpose()?,
     );
+    let words = footer::of(leaving.language);
+    let footer = Footer { text: words.text, link: words.link, url: &leaving.link };
+    let lacks_link = |part| parts_of.get(LINK).is_none_or(|places| places.iter().all(|(place, _)| *place != part));
+    let text = text.map(|text| if lacks_link(Part::Text) { add_to_text(&text, &footer) } else { text });
+    let html = html.map(|html| if lacks_link(Part::Html) { add_to_html(&html, &footer) } else { html });
     let warnings = Content::warnings(content.subject(), content.text(), content.html(), content.markdown());
     Ok(Preview { subject, text, html, fields: used, warnings, content, recipient })
 }
@@ -294,11 +323,32 @@ mod tests {
         Recipient { comment: comment.to_owned(), ..made_up(Language::En) }
     }
 
+    fn leaving() -> Leaving {
+        Leaving { link: "https://mail.example.org/u/sample".to_owned(), language: Language::En }
+    }
+
+    #[test]
+    fn a_part_that_does_not_say_how_to_leave_has_the_footer_that_letters_have() {
+        let words = footer::of(Language::En);
+        let letter = Content::parse("s", "{{email}}", Some("<a href=\"{{unsubscribe_url}}\">x</a>")).expect("right");
+        let seen = render(letter, person(""), &leaving(), [true; 3]).expect("it fits");
+        let expected = format!("{MADE_UP}\n\n-- \n{}\n{}\n", words.text, leaving().link);
+        assert_eq!(seen.text, Some(expected));
+        assert_eq!(seen.html, Some(format!("<a href=\"{}\">x</a>", leaving().link)));
+        let used: Vec<_> = seen.fields.iter().map(|field| (field.name, field.missing_in.len())).collect();
+        assert_eq!(used, [("email", 0), ("unsubscribe_url", 0)]);
+
+        let letter = Content::parse("s", "{{unsubscribe_url}}", Some("<p>Hi</p>")).expect("right");
+        let seen = render(letter, person(""), &leaving(), [true; 3]).expect("it fits");
+        assert_eq!(seen.text, Some(leaving().link));
+        assert!(seen.html.is_some_and(|html| html.contains(words.link) && html.contains(&leaving().link)));
+    }
+
     #[test]
     fn only_what_was_asked_for_is_rendered_and_all_of_the_letter_is_looked_at() {
         let letter = Content::parse("{{first_name}}", "{{comment}} {{comment|-}}", Some("{{comment}}")).expect("right");
         for asked in [[false, false, false], [true, false, true], [false, true, false]] {
-            let seen = render(letter.clone(), person(""), asked).expect("it fits");
+            let seen = render(letter.clone(), person(""), &leaving(), asked).expect("it fits");
             assert_eq!([seen.subject.is_some(), seen.text.is_some(), seen.html.is_some()], asked);
             let fields: Vec<_> = seen.fields.iter().map(|field| (field.name, field.missing_in.clone())).collect();
             let missing = vec![Part::Text, Part::Html];
@@ -309,7 +359,7 @@ mod tests {
     #[test]
     fn a_value_that_no_client_could_have_does_not_get_beyond_the_budget() {
         let letter = Content::parse("s", &"{{comment}}".repeat(100), None).expect("right");
-        let seen = render(letter, person(&"c".repeat(100_000)), [true; 3]);
+        let seen = render(letter, person(&"c".repeat(100_000)), &leaving(), [true; 3]);
         assert_eq!(seen.err(), Some(OverBudget { part: Part::Text }));
     }
 }

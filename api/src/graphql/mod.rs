@@ -98,7 +98,8 @@ pub fn schema(services: Services, options: &Options) -> Schema {
 
 /// The same, with what everybody reads kept where pages find it, too.
 pub(crate) fn schema_over(services: Services, options: &Options, cache: Cache) -> Schema {
-    build().data(services).data(cache).data(options.reports).data(Arc::clone(&options.settings)).finish()
+    let schema = build().data(services).data(cache).data(options.reports).data(options.public_url.clone());
+    schema.data(Arc::clone(&options.settings)).finish()
 }
 
 /// The schema in GraphQL's own words, as it is committed.

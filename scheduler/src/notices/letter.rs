@@ -32,6 +32,7 @@ pub(super) fn build(
         date: requested_at,
         // Nobody's holiday note need answer it (RFC 3834, section 5).
         headers: &[("Auto-Submitted", "auto-generated")],
+        structured: &[],
     })
 }
 

@@ -97,7 +97,8 @@ impl Context {
             let Some(revision) = self.revision_of(test).await? else {
                 return Ok(Err(LetterError::Build { why: "the message is not there".to_owned() }));
             };
-            let (bytes, requested_at) = (test_letter::bytes(test, &revision), lease.requested_at);
+            let bytes = test_letter::bytes(test, &revision, request.language, &self.settings);
+            let requested_at = lease.requested_at;
             let (sending, test, settings) = (sending.clone(), test.clone(), self.settings.clone());
             let write = move || test_letter::build(&sending, &test, &revision, requested_at, &settings);
             return Ok(desk.write(bytes, write).await);

@@ -2,10 +2,13 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
-use crate::send::letters::{Addressed, letter, templates};
+use crate::send::leaving;
+use crate::send::letters::{Addressed, letter};
+use crate::send::texts::Texts;
 use crate::settings::Settings;
 use crate::smtp::{Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
+use domain::letter::TemplateError;
 use domain::notice::{Sending, TestLetter};
 use domain::{Language, MergeFields};
 use projections::messages::{self, Revision};
@@ -20,22 +23,29 @@ impl Context {
 }
 
 /// About how many bytes its texts have.
-pub(super) fn bytes(test: &TestLetter, revision: &Revision) -> usize {
-    templates(revision).map_or(0, |templates| templates.bytes(&fields(test)))
+pub(super) fn bytes(test: &TestLetter, revision: &Revision, language: Language, settings: &Settings) -> usize {
+    let link = leaving::sample(&settings.public_url);
+    texts(revision, language).map_or(0, |texts| texts.bytes(&fields(test, &link)))
 }
 
-fn fields(test: &TestLetter) -> MergeFields<'_> {
+/// What clients get of it in mailings that go to many, as nearly all do.
+fn texts(revision: &Revision, language: Language) -> Result<Texts, TemplateError> {
+    Texts::of(revision, Some(language))
+}
+
+fn fields<'a>(test: &'a TestLetter, link: &'a str) -> MergeFields<'a> {
     MergeFields {
         full_name: test.full_name.as_str(),
         first_name: test.first_name.as_str(),
         last_name: test.last_name.as_str(),
         email: test.email.as_str(),
         comment: &test.comment,
-        unsubscribe_url: "",
+        unsubscribe_url: link,
     }
 }
 
-/// All as in a mailing, but for a mark before the subject, and for the addressee.
+/// All as in a mailing, but for a mark before the subject, for the addressee, and for the link to leave, which leads to a page
+/// that says that it is none. Mail programs are not offered to leave.
 pub(super) fn build(
     sending: &Sending,
     test: &TestLetter,
@@ -44,16 +54,18 @@ pub(super) fn build(
     settings: &Settings,
 ) -> Result<Letter, LetterError> {
     let request = &sending.request;
-    let templates = templates(revision).map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
+    let texts = texts(revision, request.language);
+    let texts = texts.map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
     letter(
-        &templates,
-        &fields(test),
+        &texts,
+        &fields(test, &leaving::sample(&settings.public_url)),
         Addressed {
             from: &settings.sender,
             to: &Mailbox::new(request.to.as_str(), Some(request.full_name.as_str()))?,
             mark: words::notices::test_mark(request.language),
             message_id: sending.message_id.as_deref().unwrap_or_default(),
             date: requested_at,
+            structured: &[],
         },
     )
 }

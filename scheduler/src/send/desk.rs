@@ -72,6 +72,7 @@ mod tests {
             message_id: "<1@example.org>",
             date: chrono::DateTime::UNIX_EPOCH,
             headers: &[],
+            structured: &[],
         })
     }
 

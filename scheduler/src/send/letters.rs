@@ -2,13 +2,16 @@
 
 use crate::error::EngineError;
 use crate::send::desk::Desk;
+use crate::send::leaving::Leaving;
+use crate::send::texts::Texts;
 use crate::settings::Settings;
-use crate::smtp::{Contents, Letter, LetterError, Mailbox};
+use crate::smtp::{Contents, Letter, LetterError, Mailbox, Structured};
 use chrono::{DateTime, Utc};
 use domain::batch;
-use domain::letter::{MergeFields, Recipient, TemplateError, Templates, message_id};
-use domain::{Language, MessageId, RunId};
-use projections::{Access, deliveries, messages, runs};
+use domain::letter::{LinkKey, MergeFields, Recipient, message_id};
+use domain::mailing::Kind;
+use domain::{Language, MailingId, MessageId, RunId};
+use projections::{Access, LinkKeys, deliveries, messages, runs, users};
 use sqlx::PgPool;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -27,21 +30,14 @@ pub(crate) struct Addressed<'a> {
     pub(crate) mark: &'a str,
     pub(crate) message_id: &'a str,
     pub(crate) date: DateTime<Utc>,
-}
-
-/// The texts of a revision, taken apart.
-pub(crate) fn templates(revision: &messages::Revision) -> Result<Templates, TemplateError> {
-    Templates::stored(&revision.subject, &revision.text, revision.html.as_deref())
+    /// The headers by which programs know how to leave.
+    pub(crate) structured: &'a [&'a Structured],
 }
 
 /// One letter of a message, for a mail server.
-pub(crate) fn letter(
-    templates: &Templates,
-    fields: &MergeFields<'_>,
-    addressed: Addressed<'_>,
-) -> Result<Letter, LetterError> {
-    let Addressed { from, to, mark, message_id, date } = addressed;
-    let rendered = templates.render(fields).map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
+pub(crate) fn letter(texts: &Texts, fields: &MergeFields<'_>, addressed: Addressed<'_>) -> Result<Letter, LetterError> {
+    let Addressed { from, to, mark, message_id, date, structured } = addressed;
+    let rendered = texts.render(fields).map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
     Letter::new(Contents {
         from,
         to,
@@ -51,6 +47,7 @@ pub(crate) fn letter(
         message_id,
         date,
         headers: &[],
+        structured,
     })
 }
 
@@ -58,14 +55,22 @@ pub(crate) fn letter(
 #[derive(Debug)]
 pub(crate) struct RunLetter {
     run: RunId,
-    /// The message and its revision.
-    text: (Uuid, i32),
+    text: Text,
     /// The same for all runs that send it.
-    templates: Arc<Templates>,
+    texts: Arc<Texts>,
     /// The same for all letters and all attempts.
     date: DateTime<Utc>,
     message_id_domain: String,
     sender: Mailbox,
+    leaving: Leaving,
+}
+
+/// Which text the letters of a run have: a revision of a message, and the language of the footer if it gets one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Text {
+    message: Uuid,
+    revision: i32,
+    footer: Option<Language>,
 }
 
 /// Where letters and recipients come from: the read models, and a cache of the runs that are under way, so that each
@@ -74,6 +79,7 @@ pub(crate) struct RunLetter {
 pub(crate) struct Letters {
     pool: PgPool,
     settings: Settings,
+    link_keys: LinkKeys,
     kept: Mutex<Kept>,
     desk: Desk,
 }
@@ -83,12 +89,12 @@ struct Kept {
     letters: HashMap<RunId, Arc<RunLetter>>,
     /// The oldest first.
     order: VecDeque<RunId>,
-    texts: HashMap<(Uuid, i32), Weak<Templates>>,
+    texts: HashMap<Text, Weak<Texts>>,
 }
 
 impl Letters {
     pub(crate) fn new(pool: PgPool, settings: Settings) -> Self {
-        Self { pool, settings, kept: Mutex::default(), desk: Desk::default() }
+        Self { pool, settings, link_keys: LinkKeys::default(), kept: Mutex::default(), desk: Desk::default() }
     }
 
     /// Where they are written.
@@ -108,34 +114,62 @@ impl Letters {
             ids.iter().filter_map(|id| Some((*id, self.kept().of(*id)?))).collect();
         let unread: Vec<Uuid> = ids.iter().filter(|id| !letters.contains_key(id)).map(|id| id.0).collect();
         if !unread.is_empty() {
-            for (_, run) in runs::by_ids(&self.pool, Access::All, &unread).await? {
-                let letter = self.read(run.map_err(EngineError::Unreadable)?).await?;
+            let key = self.link_keys.newest(&self.pool).await?;
+            let found = runs::by_ids(&self.pool, Access::All, &unread).await?.into_iter();
+            let found = found.map(|(_, run)| run).collect::<Result<Vec<_>, _>>().map_err(EngineError::Unreadable)?;
+            let languages = self.languages(&found).await?;
+            for run in found {
+                let footer = match run.kind {
+                    Kind::Bulk => Some(languages.get(&run.owner_id).copied().unwrap_or_default()),
+                    Kind::Transactional => None,
+                };
+                let letter = self.read(run, footer, key).await?;
                 letters.insert(letter.run, letter);
             }
         }
         ids.iter().map(|id| letters.get(id).cloned().ok_or_else(|| missing(*id))).collect()
     }
 
+    /// The languages of those whose letters these are, by their ids. Who has none that can be read gets the usual one: a footer in
+    /// another language is no reason to send nothing.
+    async fn languages(&self, runs: &[runs::Run]) -> Result<HashMap<Uuid, Language>, EngineError> {
+        let mut owners: Vec<Uuid> = runs.iter().map(|run| run.owner_id).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let owners = users::by_ids(&self.pool, &owners).await?;
+        Ok(owners.into_iter().filter_map(|(id, owner)| Some((id, owner.ok()?.language))).collect())
+    }
+
     /// Reads the letter of a run, or the text that it shares with another one's.
-    async fn read(&self, run: runs::Run) -> Result<Arc<RunLetter>, EngineError> {
+    async fn read(
+        &self,
+        run: runs::Run,
+        footer: Option<Language>,
+        key: &LinkKey,
+    ) -> Result<Arc<RunLetter>, EngineError> {
         let id = RunId(run.id);
         let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing(id)) };
-        let shared = self.kept().text(message, revision);
-        let templates = if let Some(templates) = shared {
-            templates
+        let text = Text { message, revision, footer };
+        let shared = self.kept().text(text);
+        let texts = if let Some(texts) = shared {
+            texts
         } else {
             let message = messages::revision(&self.pool, MessageId(message), revision).await?;
-            let text = templates(&message.ok_or_else(|| missing(id))?)
+            let texts = Texts::of(&message.ok_or_else(|| missing(id))?, footer)
                 .map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))?;
-            Arc::new(text)
+            Arc::new(texts)
         };
+        let mailing = MailingId(run.mailing_id);
+        let leaving = Leaving::new(id, mailing, run.kind, key.clone(), &self.settings.public_url)
+            .map_err(|error| EngineError::Inconsistent(format!("the letters of run {id}: {error}")))?;
         let letter = Arc::new(RunLetter {
             run: id,
-            text: (message, revision),
-            templates,
+            text,
+            texts,
             date: run.started_at,
             message_id_domain: run.message_id_domain.unwrap_or_else(|| self.settings.message_id_domain()),
             sender: self.settings.sender.clone(),
+            leaving,
         });
         self.kept().keep(&letter);
         Ok(letter)
@@ -189,8 +223,8 @@ impl Kept {
     }
 
     /// A text that a run's letter has which is kept.
-    fn text(&self, message: Uuid, revision: i32) -> Option<Arc<Templates>> {
-        self.texts.get(&(message, revision)).and_then(Weak::upgrade)
+    fn text(&self, text: Text) -> Option<Arc<Texts>> {
+        self.texts.get(&text).and_then(Weak::upgrade)
     }
 
     fn keep(&mut self, letter: &Arc<RunLetter>) {
@@ -199,8 +233,8 @@ impl Kept {
         {
             self.letters.remove(&oldest);
         }
-        self.texts.retain(|_, text| text.strong_count() > 0);
-        self.texts.insert(letter.text, Arc::downgrade(&letter.templates));
+        self.texts.retain(|_, texts| texts.strong_count() > 0);
+        self.texts.insert(letter.text, Arc::downgrade(&letter.texts));
         if self.letters.insert(letter.run, Arc::clone(letter)).is_none() {
             self.order.push_back(letter.run);
         }
@@ -214,17 +248,28 @@ fn missing(run: RunId) -> EngineError {
 impl RunLetter {
     /// About how many bytes the texts of the letter to one person have.
     pub(crate) fn bytes(&self, person: &Recipient) -> usize {
-        self.templates.bytes(&person.fields())
+        self.texts.bytes(&MergeFields { unsubscribe_url: self.leaving.some_link(), ..person.fields() })
     }
 
-    /// The letter to one person. The `Message-ID` is the delivery's: the same for every attempt.
+    /// The letter to one person. The `Message-ID` and the link to leave are the delivery's: the same for every attempt.
     pub(crate) fn to(&self, person: &Recipient, batch: u32, place: u16) -> Result<Letter, LetterError> {
         let name = Some(person.full_name.as_str()).filter(|name| !name.is_empty());
         let to = Mailbox::new(&person.email, name)?;
         let ordinal = deliveries::ordinal(batch, place);
         let delivery = message_id::Letter::Delivery { run: self.run, ordinal };
         let message_id = delivery.message_id(&self.message_id_domain);
-        let addressed = Addressed { from: &self.sender, to: &to, mark: "", message_id: &message_id, date: self.date };
-        letter(&self.templates, &person.fields(), addressed)
+        // No ordinal is less than nothing.
+        let link = self.leaving.link(ordinal.unsigned_abs());
+        let offer = self.leaving.offer(&link)?;
+        let structured: Vec<&Structured> = offer.iter().chain(self.leaving.headers()).collect();
+        let addressed = Addressed {
+            from: &self.sender,
+            to: &to,
+            mark: "",
+            message_id: &message_id,
+            date: self.date,
+            structured: &structured,
+        };
+        letter(&self.texts, &MergeFields { unsubscribe_url: &link, ..person.fields() }, addressed)
     }
 }

@@ -12,6 +12,8 @@
 //! | `pace` | how far ahead of the wire letters are promised |
 //! | `marks` | which of the letters that were promised have begun |
 //! | `letters` | what a letter says, to whom |
+//! | `texts` | what a message says in letters, with a footer |
+//! | `leaving` | how a letter says how to leave |
 //! | `desk` | where letters are written, large ones apart |
 //! | `judge` | what a reply means for the delivery |
 //! | `alarms` | when so many letters of a run are refused for the same reason that it makes no sense to go on |
@@ -24,8 +26,10 @@ pub(crate) mod halted;
 mod hold;
 pub(crate) mod judge;
 pub(crate) mod lease;
+pub(crate) mod leaving;
 pub(crate) mod letters;
 pub(crate) mod marks;
 pub(crate) mod pace;
+pub(crate) mod texts;
 pub(crate) mod turns;
 pub(crate) mod work;

@@ -51,7 +51,7 @@ fn every_setting_has_a_variable_of_its_name_and_a_meaning() {
         Program::command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect();
     let table = parse(&[]).expect("defaults are right").table();
     assert_eq!(table.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), names);
-    assert_eq!(names.len(), 56);
+    assert_eq!(names.len(), 57);
     for setting in table {
         assert!(!setting.meaning.is_empty(), "{}", setting.name);
         assert_eq!(setting.source, Source::Default, "{}", setting.name);
@@ -85,7 +85,8 @@ fn without_any_setting_the_defaults_are_for_a_developers_machine() {
     assert_eq!(config.lease, Duration::from_secs(10));
     assert_eq!(config.reports_visibility, ReportsVisibility::Owner);
     assert_eq!(config.requests.limits(), api::RequestLimits::default());
-    assert_eq!(config.quotas.bounds(), acts::Bounds::default());
+    assert_eq!(config.transactional_mailings, TransactionalMailings::Owner);
+    assert_eq!(config.bounds(), acts::Bounds::default());
     assert_eq!(config.trusted_proxies, TrustedProxies::default());
     assert_eq!(config.retry_pauses.iter().map(Duration::as_secs).collect::<Vec<_>>(), [300, 900, 2_700, 7_200, 21_600]);
 }

@@ -1,6 +1,7 @@
 //! What people bring along from other programs, and what clients' own words do to addresses.
 
 use crate::support::http::{Api, Person, plan, text, with};
+use crate::support::letters::without_footers;
 use crate::support::service::metadata;
 use domain::{MessageId, message};
 use eventstore::Append;
@@ -11,7 +12,7 @@ const PREVIEW: &str = "query($input: MessagePreviewInput!) {
     messagePreview(input: $input) { subject text html warnings { message code field line } userErrors { code field } } }";
 
 async fn preview(person: &Person, input: Value) -> Value {
-    person.ask(PREVIEW, json!({ "input": input })).await["messagePreview"].take()
+    without_footers(person.ask(PREVIEW, json!({ "input": input })).await["messagePreview"].take())
 }
 
 /// A message as it could be written before filters were known.

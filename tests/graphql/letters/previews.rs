@@ -1,12 +1,14 @@
 //! Letters as they will look.
 
-use crate::support::http::{Api, Person};
+use crate::support::http::{Api, Person, text};
+use crate::support::letters::without_footers;
+use domain::Language;
 use serde_json::{Value, json};
 
 async fn preview(person: &Person, input: Value) -> Value {
     let query = "query($input: MessagePreviewInput!) { messagePreview(input: $input) {
         subject text html fields { name value missingIn } userErrors { code field } } }";
-    person.ask(query, json!({ "input": input })).await["messagePreview"].take()
+    without_footers(person.ask(query, json!({ "input": input })).await["messagePreview"].take())
 }
 
 #[tokio::test]
@@ -43,6 +45,40 @@ async fn a_preview_is_the_letter_that_a_client_would_get_and_says_what_is_missin
     ann.does("profileUpdate", json!({ "language": "RU" }), "").await;
     let seen = preview(&ann, made_up).await;
     assert_eq!((&seen["subject"], &seen["text"]), (&json!("Анна Петрова"), &json!("Анна")));
+}
+
+#[tokio::test]
+async fn a_preview_says_how_to_leave_as_letters_do_and_its_link_leads_to_a_page_for_nobody() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let query = "query($input: MessagePreviewInput!) { messagePreview(input: $input) {
+        text html fields { name value missingIn emptyFor } warnings { code } userErrors { code } } }";
+    let sample = api.url("/u/sample");
+
+    let letter = json!({ "subject": "News", "text": "Dear Ann", "html": "<body><p>Dear Ann</p></body>" });
+    let seen = ann.ask(query, json!({ "input": letter })).await["messagePreview"].take();
+    assert!(text(&seen["text"]).starts_with("Dear Ann\n\n-- \n"), "{seen}");
+    assert!(text(&seen["text"]).ends_with(&format!("\n{sample}\n")), "{seen}");
+    let html = text(&seen["html"]);
+    assert!(html.contains(&format!("<a href=\"{sample}\">")) && html.ends_with("</body>"), "{html}");
+    assert_eq!(seen["fields"], json!([]), "its author named none");
+
+    let own = json!({ "subject": "News", "text": "Leave: {{unsubscribe_url}}", "html": "<a href='{{unsubscribe_url}}'>x</a>" });
+    let seen = ann.ask(query, json!({ "input": own })).await["messagePreview"].take();
+    let field = json!({ "name": "unsubscribe_url", "value": sample, "missingIn": [], "emptyFor": null });
+    assert_eq!(
+        seen,
+        json!({ "text": format!("Leave: {sample}"), "html": format!("<a href='{sample}'>x</a>"),
+                "fields": [field], "warnings": [], "userErrors": [] })
+    );
+    let in_subject = json!({ "subject": "{{unsubscribe_url}}", "text": "x" });
+    let told = ann.fails("messageCreate", in_subject).await;
+    assert_eq!(told, [("MERGE_FIELD_IN_SUBJECT".to_owned(), "input.subject".to_owned())]);
+
+    // The footer speaks as its owner does.
+    ann.does("profileUpdate", json!({ "language": "RU" }), "").await;
+    let seen = ann.ask(query, json!({ "input": { "subject": "x", "text": "x" } })).await["messagePreview"].take();
+    assert!(text(&seen["text"]).contains(words::footer::of(Language::Ru).text), "{seen}");
 }
 
 #[tokio::test]

@@ -302,9 +302,7 @@ examples! {
         TemplateError::UnknownFilter { .. } => [template("{{email | upcase}}")],
         TemplateError::DefaultMissing { .. } => [template("{{email|default}}")],
         TemplateError::InProgram { .. } => [Template::parse(Part::Html, "<a onclick='{{email}}'>").expect_err("a program")],
-        TemplateError::InSubject { .. } => {
-            [Template::parse(Part::Subject, "{{unsubscribe_url}}").expect_err("a subject")]
-        },
+        TemplateError::InSubject { .. } => [Template::parse(Part::Subject, "{{unsubscribe_url}}").expect_err("a link")],
         TemplateError::Unclosed { .. } => [template("{{email")],
     }
     TimeZoneError {

@@ -10,6 +10,7 @@ mod checks;
 mod client;
 mod documents;
 mod email_address;
+pub(crate) mod footer;
 mod full_name;
 mod group;
 pub(crate) mod history;

@@ -23,6 +23,10 @@ use std::sync::Arc;
 /// the client unsubscribes; it is never percent-encoded, whatever the filter. A merge field may have a fallback for clients without that value, written as
 /// `{{first_name|friend}}` or `{{ first_name | default: 'friend' }}`.
 ///
+/// The text and the HTML may also have `{{unsubscribe_url}}`: the address of a page where the client can leave, which is
+/// another one in each letter. In mailings of the kind `BULK`, a text or an HTML without it gets a footer with that
+/// address. The subject cannot have it.
+///
 /// A value that stands in an address that can be clicked is percent-encoded. Such addresses are those in attributes of
 /// the HTML such as `href`, and what begins with `https://` or its like in the plain text. With the filter `url`, as in
 /// `{{email|url}}`, the value is percent-encoded wherever it stands; with the filter `raw`, as in `{{comment|raw}}`, it
@@ -344,7 +348,7 @@ impl MessageMutation {
     ///
     /// The user errors are `SUBJECT_EMPTY`, `SUBJECT_NOT_A_LINE`, `SUBJECT_TOO_LONG`, `TEXT_EMPTY`, `BODY_TOO_LONG`,
     /// `MARKDOWN_NOT_ALONE`, `HTML_TOO_LARGE`, `NESTING_TOO_DEEP`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`,
-    /// `MERGE_FIELD_IN_PROGRAM`, `MERGE_FILTER_UNKNOWN`, `LETTER_TOO_LARGE`, `QUOTA_REACHED`,
+    /// `MERGE_FIELD_IN_PROGRAM`, `MERGE_FIELD_IN_SUBJECT`, `MERGE_FILTER_UNKNOWN`, `LETTER_TOO_LARGE`, `QUOTA_REACHED`,
     /// `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_KEY_REUSED`, and, if too much Markdown of the account is being read,
     /// `RATE_LIMITED`.
     async fn message_create(
@@ -379,9 +383,9 @@ impl MessageMutation {
     ///
     /// The user errors are `NOT_FOUND`, `SUBJECT_EMPTY`, `SUBJECT_NOT_A_LINE`, `SUBJECT_TOO_LONG`, `TEXT_EMPTY`,
     /// `BODY_TOO_LONG`, `MARKDOWN_NOT_ALONE`, `HTML_TOO_LARGE`, `NESTING_TOO_DEEP`, `MERGE_FIELD_UNKNOWN`,
-    /// `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM`, `MERGE_FILTER_UNKNOWN`, `LETTER_TOO_LARGE`, `STALE_VERSION`,
-    /// `QUOTA_REACHED` if the message has as many revisions as it may have, and, if too much Markdown of the account is
-    /// being read, `RATE_LIMITED`.
+    /// `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM`, `MERGE_FIELD_IN_SUBJECT`, `MERGE_FILTER_UNKNOWN`,
+    /// `LETTER_TOO_LARGE`, `STALE_VERSION`, `QUOTA_REACHED` if the message has as many revisions as it may have, and, if too
+    /// much Markdown of the account is being read, `RATE_LIMITED`.
     async fn message_update(
         &self,
         context: &Context<'_>,

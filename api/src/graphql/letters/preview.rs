@@ -10,6 +10,7 @@ use crate::graphql::letters::warning::{self, Warning};
 use acts::letters::preview::{self, Asked, FieldUse, Preview, Sample, Wanted};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::Part;
+use url::Url;
 
 /// The letter that `messagePreview` shows, and the client for whom it is filled in.
 #[derive(InputObject)]
@@ -63,7 +64,8 @@ struct SampleClient {
 /// A merge field that a letter uses.
 #[derive(SimpleObject)]
 struct MergeFieldUse {
-    /// The name of the merge field as it is written between the braces, such as `first_name`.
+    /// The name of the merge field as it is written between the braces, such as `first_name`. What a footer adds is none
+    /// of the letter's own.
     name: &'static str,
     /// The value that stands there for this client; empty if nothing is known.
     value: LongText<String>,
@@ -130,11 +132,14 @@ pub(crate) struct PreviewQuery;
 impl PreviewQuery {
     /// A message, or a draft of one, as a client would get it. Nothing is sent and nothing is written.
     ///
+    /// It is shown as a mailing of the kind `BULK` sends it: a part without `{{unsubscribe_url}}` has a footer with that link, in
+    /// the language of your account. The link leads to a page that says that this was no letter of anybody.
+    ///
     /// The user errors are `NOT_FOUND`, for the message or for the client, `SUBJECT_EMPTY`, `SUBJECT_NOT_A_LINE`,
     /// `SUBJECT_TOO_LONG`, `TEXT_EMPTY`, `BODY_TOO_LONG`, `MARKDOWN_NOT_ALONE`, `HTML_TOO_LARGE`, `NESTING_TOO_DEEP`,
-    /// `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM`, `MERGE_FILTER_UNKNOWN`,
-    /// `LETTER_TOO_LARGE`, `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`, `FULL_NAME_NOT_A_LINE`,
-    /// `FULL_NAME_TOO_LONG` and `COMMENT_TOO_LONG` for the sample, `TEXT_INVALID` for a NUL character, and
+    /// `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM`, `MERGE_FIELD_IN_SUBJECT`,
+    /// `MERGE_FILTER_UNKNOWN`, `LETTER_TOO_LARGE`, `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`,
+    /// `FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG` and `COMMENT_TOO_LONG` for the sample, `TEXT_INVALID` for a NUL character, and
     /// `RATE_LIMITED`: one account can have as many previews made at the same time as whoever runs the service has set,
     /// two unless they did.
     async fn message_preview(
@@ -156,7 +161,8 @@ impl PreviewQuery {
             client: client_id.map(|id| id.0),
             sample: Sample { email, full_name, first_name, last_name, comment },
         };
-        let seen = preview::preview(context.services(), context.viewer()?, wanted, asked).await;
+        let home: &Url = context.data_unchecked();
+        let seen = preview::preview(context.services(), context.viewer()?, wanted, asked, home.as_str()).await;
         let (payload, user_errors) = done_or_told(seen.map(MessagePreviewPayload::from))?;
         Ok(Some(MessagePreviewPayload { user_errors, ..payload }))
     }

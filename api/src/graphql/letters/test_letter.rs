@@ -136,7 +136,8 @@ pub(crate) struct TestLetterMutation;
 #[Object]
 impl TestLetterMutation {
     /// Sends a message in its present revision to the viewer's own address, and to no other. The test letter is the
-    /// same as a client would get, except for a mark in the subject. The query `testLetter` tells what became of it. Of
+    /// same as a client would get in a mailing of the kind `BULK`, except for a mark in the subject, and that its link to
+    /// leave leads to a page that says that this was a test. The query `testLetter` tells what became of it. Of
     /// the mutations that `sessionCreate` names a request can have one only (`TOO_COMPLEX`).
     ///
     /// The user errors are `EMAIL_NOT_VERIFIED` for the viewer's own address, `NOT_FOUND`, for the message or for the

@@ -125,7 +125,8 @@ impl Seen {
         view: View,
     ) -> Result<Result<Self, Vec<Problem>>, Trouble> {
         let wanted = Wanted { client: person.id.clone(), ..wanted };
-        let made = preview::preview(visit.services(), visit.viewer()?, wanted, Asked::ALL).await;
+        let home = visit.app().options.public_url.as_str();
+        let made = preview::preview(visit.services(), visit.viewer()?, wanted, Asked::ALL, home).await;
         let made = crate::web::frame::trouble::problems(made)?;
         Ok(made.map(|made| Self::of(visit, made, person, view)))
     }

@@ -181,6 +181,7 @@ pub(super) fn every(w: &'static Words, periodicity: &Periodicity) -> String {
 async fn warnings(visit: &Visit, letter: &messages::Message) -> Result<Vec<String>, Trouble> {
     let wanted = Wanted { message: Some(letter.id.to_string()), ..Wanted::default() };
     let asked = Asked { parts: [false; 3], counts: true };
-    let found = preview(visit.services(), visit.viewer()?, wanted, asked).await?.warnings;
+    let home = visit.app().options.public_url.as_str();
+    let found = preview(visit.services(), visit.viewer()?, wanted, asked, home).await?.warnings;
     Ok(found.iter().take(WARNINGS).map(|warning| sentence(&warning.told(visit.language()))).collect())
 }

@@ -17,6 +17,7 @@ use lettre::{
 };
 
 use super::header;
+use super::structured::Structured;
 
 /// The longest line that SMTP carries, without its CRLF (RFC 5321, 4.5.3.1.6).
 const LONGEST_LINE: usize = 998;
@@ -106,8 +107,10 @@ pub struct Contents<'a> {
     pub message_id: &'a str,
     /// The Date header.
     pub date: DateTime<Utc>,
-    /// Further headers such as `X-SkyMailing-Run`. Those that the letter itself sets are refused.
+    /// Further headers such as `X-SkyMailing-Run`, as free text. Those that the letter itself sets are refused.
     pub headers: &'a [(&'a str, &'a str)],
+    /// Headers that programs read, behind all others, in this order.
+    pub structured: &'a [&'a Structured],
 }
 
 /// A letter: envelope and bytes. The same contents give the same bytes.
@@ -122,8 +125,8 @@ pub struct Letter {
 impl Letter {
     /// Builds the letter.
     pub fn new(contents: Contents<'_>) -> Result<Self, LetterError> {
-        let Contents { from: Mailbox(from), to: Mailbox(to), subject, text, html, message_id, date, headers } =
-            contents;
+        let Contents { from: Mailbox(from), to: Mailbox(to), subject, text, html, .. } = contents;
+        let Contents { message_id, date, headers, structured, .. } = contents;
         let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()]).map_err(build_error)?;
         let mut builder = Message::builder()
             .envelope(envelope)
@@ -134,6 +137,9 @@ impl Letter {
             .message_id(Some(parse_message_id(message_id)?));
         for (name, value) in headers {
             builder = builder.raw_header(parse_header(name, value)?);
+        }
+        for Structured(header) in structured {
+            builder = builder.raw_header(header.clone());
         }
         let text = clean_lines(text);
         let message = match html {
@@ -210,6 +216,9 @@ fn parse_header(name: &str, value: &str) -> Result<HeaderValue, LetterError> {
     let lower = name.to_ascii_lowercase();
     if RESERVED.contains(&lower.as_str()) || lower.starts_with("content-") {
         return Err(refused("the letter sets it itself"));
+    }
+    if Structured::NAMES.contains(&lower.as_str()) {
+        return Err(refused("it is no free text"));
     }
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Err(refused("its name may have letters, digits and hyphens only"));

@@ -43,6 +43,7 @@ fn contents<'a>(
         message_id: "1.2@example.org",
         date: Utc.with_ymd_and_hms(2026, 5, 1, 10, 0, 0).single().expect("a date"),
         headers: &[("X-SkyMailing-Run", "42")],
+        structured: &[],
     }
 }
 
@@ -136,9 +137,60 @@ fn headers_that_would_change_the_letter_are_refused() {
         ("", "1"),
         ("X-A:", "1"),
         ("X-A", "1\r\nBcc: x@example.org"),
+        // As free text it might become an encoded word.
+        ("List-Unsubscribe", "<https://example.org/u/abc>"),
+        ("list-id", "<1.example.org>"),
     ] {
         let refused = Letter::new(Contents { headers: &[header], ..contents(&from, &to, "s", "t", None) });
         assert!(matches!(refused, Err(LetterError::Header { .. })), "{header:?}");
+    }
+}
+
+/// The value of a header in the bytes of a letter, with its folds.
+fn value<'a>(letter: &'a str, name: &str) -> &'a str {
+    let begin = letter.find(&format!("\r\n{name}: ")).expect("it is there") + name.len() + 4;
+    let rest = &letter[begin..];
+    let mut ends = rest.match_indices("\r\n").map(|(end, _)| end);
+    let end = ends.find(|end| !rest[end + 2..].starts_with([' ', '\t'])).expect("an end");
+    &rest[..end]
+}
+
+#[test]
+fn what_programs_read_stands_behind_all_other_headers_and_reads_back_exactly() {
+    let (from, to) = (mailbox("news@example.org", "Aurora"), mailbox("kim@example.com", "Kim"));
+    let id = "0190c5a4-0000-7000-8000-000000000001";
+    let page = format!("https://mail.example.org/u/{}", "a2".repeat(25));
+    let mail = format!("mailto:u+{}@example.org?subject=unsubscribe", "a2".repeat(25));
+    let structured = [
+        Structured::list_unsubscribe(&[&page, &mail]).expect("addresses"),
+        Structured::list_unsubscribe_post(),
+        Structured::list_id(id, "mail.example.org").expect("a list"),
+        Structured::feedback_id([id, id, "bulk", "skymailing"]).expect("words"),
+        Structured::precedence_bulk(),
+    ];
+    let structured: Vec<&Structured> = structured.iter().collect();
+    for html in [None, Some("<p>żółw</p>")] {
+        let contents = Contents { structured: &structured, ..contents(&from, &to, "Grüße", "żółw", html) };
+        let letter = Letter::new(contents).expect("a letter");
+        let bytes = String::from_utf8(letter.bytes().to_vec()).expect("UTF-8");
+        let names = ["List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Feedback-ID", "Precedence"];
+        assert_eq!(header_names(&bytes)[5..12], [&["X-SkyMailing-Run"][..], &names, &["MIME-Version"]].concat());
+
+        assert_eq!(value(&bytes, "List-Unsubscribe"), format!("<{page}>,\r\n <{mail}>"));
+        assert_eq!(value(&bytes, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+        assert_eq!(value(&bytes, "List-Id"), format!("<{id}.mail.example.org>"));
+        assert_eq!(value(&bytes, "Feedback-ID"), format!("{id}:{id}:bulk:skymailing"));
+        assert_eq!(value(&bytes, "Precedence"), "bulk");
+
+        let read = MessageParser::default().parse(&bytes).expect("a letter");
+        let addresses = |value: &mail_parser::HeaderValue<'_>| -> Vec<String> {
+            let list = value.as_address().and_then(|list| list.as_list()).expect("a list");
+            list.iter().filter_map(|one| one.address().map(str::to_owned)).collect()
+        };
+        assert_eq!(addresses(read.list_unsubscribe()), [page.as_str(), &mail]);
+        assert_eq!(addresses(read.list_id()), [format!("{id}.mail.example.org")]);
+        assert_eq!(read.header_raw("List-Unsubscribe-Post").map(str::trim), Some("List-Unsubscribe=One-Click"));
+        assert_eq!(read.header_raw("Precedence").map(str::trim), Some("bulk"));
     }
 }
 

@@ -1,0 +1,3 @@
+//! How recipients leave: what letters tell them and their mail programs, and what comes of it.
+
+mod headers;
