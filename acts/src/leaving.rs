@@ -8,7 +8,7 @@ use crate::refusal::Refused;
 use domain::batch::{self, Batch, MAX_RECIPIENTS};
 use domain::client::{self, Client};
 use domain::letter::Recipient;
-use domain::letter::leave_link::{Letterhead, LinkKey, Purpose};
+use domain::letter::leave_link::{Letterhead, Purpose};
 use domain::mailing::Mailing;
 use domain::run::Run;
 use domain::suppression::{Command, Error, Lifter, Reason, Scope, Source, Suppression, Way};
@@ -17,7 +17,7 @@ use domain::{
     Actor, BatchId, EmailAddress, FullName, Language, MailingId, Part, Periodicity, SuppressionId, Template, UserId,
 };
 use eventstore::{Cause, ExecuteError, Loaded, Metadata};
-use projections::messages;
+use projections::{LinkKeys, messages};
 use uuid::Uuid;
 
 /// How many characters a token has.
@@ -115,8 +115,9 @@ pub async fn open(services: &Services, token: &str) -> Result<Option<Link>, Refu
     if token.len() != TOKEN || !token.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Ok(None);
     }
-    let keys = keys(services).await?;
-    let Some(letter) = keys.iter().find_map(|key| key.read(Purpose::Unsubscribe, token)) else { return Ok(None) };
+    // Asked anew each time, so that a key that was added since is known here, too.
+    let letter = LinkKeys::default().read(services.pool(), Purpose::Unsubscribe, token).await?;
+    let Some(letter) = letter else { return Ok(None) };
     let Some((number, place)) = place_of(letter) else { return Ok(None) };
     let loaded = services.store.load::<Batch>(BatchId::derive(letter.run, number).0).await?;
     let Some(slice) = loaded.state.slice() else { return Ok(None) };
@@ -132,15 +133,6 @@ pub async fn open(services: &Services, token: &str) -> Result<Option<Link>, Refu
         cause: loaded.last,
         request: Uuid::now_v7(),
     }))
-}
-
-/// The keys by which links were made, the newest first: what was made by an older one works as long as that is kept.
-async fn keys(services: &Services) -> Result<Vec<LinkKey>, sqlx::Error> {
-    let rows =
-        sqlx::query!("select version, key from link_keys order by version desc").fetch_all(services.pool()).await?;
-    let key =
-        |version: i16, key: Vec<u8>| Some(LinkKey::new(u8::try_from(version).ok()?, <[u8; 32]>::try_from(key).ok()?));
-    Ok(rows.into_iter().filter_map(|row| key(row.version, row.key)).collect())
 }
 
 /// The number of the batch in which a letter is, and the recipient's place in it.

@@ -3,6 +3,8 @@
 use crate::Services;
 use crate::sheets::{Delimiter, MARK, line};
 use chrono::{DateTime, SecondsFormat, Utc};
+use domain::suppression::Lifter;
+use projections::columns::Word as _;
 use projections::suppressions::{self, Filter, Suppression};
 use projections::{Access, Cursor, ReadError};
 use sqlx::PgPool;
@@ -94,14 +96,14 @@ fn row(delimiter: Delimiter, one: &Suppression) -> String {
         [
             one.email.as_str(),
             one.reason.name(),
-            one.scope().name(),
+            one.scope.word(),
             &mailing,
             one.source.name(),
             one.note.as_deref().unwrap_or_default(),
             &suppressed_at,
             &until,
             &lifted_at,
-            one.lifted_by.map(domain::suppression::Lifter::name).unwrap_or_default(),
+            one.lifted_by.map(Lifter::name).unwrap_or_default(),
             one.lifted_why.as_deref().unwrap_or_default(),
         ],
     )
