@@ -16,6 +16,7 @@ use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleO
 use chrono::Utc;
 use domain::{MailingId, RunId};
 use eventstore::Receipt;
+use projections::deliveries::Suppressed;
 use projections::messages::Revision;
 use projections::{Access, deliveries, relays, reports, runs};
 use std::cmp::Reverse;
@@ -266,14 +267,19 @@ impl Run {
     }
 
     /// A short result of the run: when it last tried, whether every letter was taken, and the last reply; null if the
-    /// run is not finished.
-    async fn attempt(&self) -> Option<RunAttempt> {
-        let finished_at = self.0.finished_at?;
-        Some(RunAttempt {
+    /// run is not finished. Null, too, if it could not be read; then the top-level `errors` say why.
+    async fn attempt(&self, context: &Context<'_>) -> Result<Option<RunAttempt>, Failure> {
+        let Some(finished_at) = self.0.finished_at else { return Ok(None) };
+        // Only a mailing that was stopped for good keeps letters from being sent that were to be.
+        let counts =
+            if self.0.suppressed == 0 { None } else { context.tables().load_one(SuppressedOf(self.0.id)).await? };
+        let not_to_be_sent = counts.into_iter().flatten().filter(|(cause, _)| *cause != Suppressed::Cancelled);
+        let not_to_be_sent: i64 = not_to_be_sent.map(|(_, deliveries)| deliveries).sum();
+        Ok(Some(RunAttempt {
             at: self.0.last_attempt_at.unwrap_or(finished_at).into(),
-            succeeded: self.0.accepted + self.0.left_out == self.0.planned,
+            succeeded: self.0.accepted + not_to_be_sent == self.0.planned,
             server_reply: self.0.last_reply.clone(),
-        })
+        }))
     }
 
     /// The deliveries of the run, in the order in which letters are sent. Null only if the list could not be read; then

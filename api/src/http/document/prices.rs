@@ -161,6 +161,7 @@ prices! {
         "mailing" | "resendOf" => work(GATHERED),
         "waiting" => work(2 * READ),
         "suppressedBy" => up_to(8, GATHERED),
+        "attempt" => work(GATHERED),
         "report" => work(READ),
         "deliveries" => page(100, SCAN, 100),
     }
