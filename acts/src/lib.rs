@@ -12,6 +12,7 @@
 //! * [`address_book`]: clients, groups, who is in which, and imports.
 //! * [`letters`]: messages, and test letters.
 //! * [`mailings`]: mailings and their runs.
+//! * [`suppressions`]: who is not written to any more, and [`leaving`]: how recipients say so themselves.
 //! * [`blog`]: articles, their pictures, and how often they are read.
 //! * [`sheets`]: how files for spreadsheets are written.
 //! * [`system`]: the service itself, for those who look after it.
@@ -29,10 +30,12 @@ mod together;
 
 pub mod address_book;
 pub mod blog;
+pub mod leaving;
 pub mod letters;
 pub mod mailings;
 pub mod refusal;
 pub mod sheets;
+pub mod suppressions;
 pub mod system;
 pub mod who;
 

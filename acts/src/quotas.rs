@@ -22,6 +22,8 @@ pub struct Bounds {
     pub clients: u32,
     /// How many groups of clients an account may have.
     pub groups: u32,
+    /// How many addresses may be in an account's list of those that are not written to.
+    pub suppressions: u32,
     /// How many messages an account may have.
     pub messages: u32,
     /// Revisions of each message and of each article.
@@ -42,6 +44,8 @@ pub struct Bounds {
     pub previews_of_all: u32,
     /// How many bytes a file of clients may have.
     pub file: usize,
+    /// Whether owners may say that a mailing is transactional, so that those who have left get its letters, too.
+    pub transactional: bool,
 }
 
 impl Default for Bounds {
@@ -49,6 +53,7 @@ impl Default for Bounds {
         Self {
             clients: 2_000_000,
             groups: 5_000,
+            suppressions: 2_000_000,
             messages: 5_000,
             revisions: 1_000,
             mailings: 5_000,
@@ -59,6 +64,7 @@ impl Default for Bounds {
             imports_of_all: 4,
             previews_of_all: 2,
             file: limits::UPLOAD,
+            transactional: true,
         }
     }
 }
@@ -134,7 +140,9 @@ pub(crate) async fn full<A: Decide>(
         Noun::Message => (messages::held(pool, owner, bounds.messages.into()).await?, bounds.messages),
         Noun::Mailing => (mailings::held(pool, owner, bounds.mailings.into()).await?, bounds.mailings),
         // These are counted where they are made.
-        Noun::Picture | Noun::RevisionOfMessage | Noun::RevisionOfArticle | Noun::SizeOfMessage => return Ok(None),
+        Noun::Picture | Noun::RevisionOfMessage | Noun::RevisionOfArticle | Noun::SizeOfMessage | Noun::Suppression => {
+            return Ok(None);
+        }
     };
     if held < i64::from(most) || services.store.load::<A>(id).await?.version > 0 {
         return Ok(None);

@@ -14,6 +14,7 @@ mod send;
 mod send_due;
 mod serve;
 mod statistics;
+mod suppressions;
 mod user;
 
 use crate::config::{Config, LogFormat};
@@ -53,6 +54,8 @@ enum Command {
     Import(import::Options),
     /// Write the clients of a user into a CSV file.
     Export(export::Options),
+    /// Show, add and lift addresses that are not written to, import and export lists of them.
+    Suppressions(suppressions::Options),
     /// Block and unblock users, grant and revoke roles.
     User(user::Options),
     /// Start a run of a mailing now, and see it through.
@@ -96,6 +99,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Createadmin(options) => options.run(&config).await,
             Command::Import(options) => options.run(&config).await,
             Command::Export(options) => options.run(&config).await,
+            Command::Suppressions(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,
             Command::SendDue(options) => options.run(&config).await,

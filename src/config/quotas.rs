@@ -16,6 +16,11 @@ pub struct Quotas {
     #[arg(value_parser = checked("5000", parse::number::<1, 1_000_000>))]
     pub quota_groups: u32,
 
+    /// Addresses in the list of those that one account does not write to
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "2000000")]
+    #[arg(value_parser = checked("2000000", parse::number::<1, 10_000_000>))]
+    pub quota_suppressions: u32,
+
     /// Messages that one account may have
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "5000")]
     #[arg(value_parser = checked("5000", parse::number::<1, 1_000_000>))]
@@ -68,12 +73,13 @@ pub struct Quotas {
 }
 
 impl Quotas {
-    /// The bounds as the API keeps them.
+    /// The bounds as the API keeps them, but for what is no number.
     #[must_use]
     pub fn bounds(&self) -> acts::Bounds {
         acts::Bounds {
             clients: self.quota_clients,
             groups: self.quota_groups,
+            suppressions: self.quota_suppressions,
             messages: self.quota_messages,
             revisions: self.quota_revisions,
             mailings: self.quota_mailings,
@@ -84,6 +90,7 @@ impl Quotas {
             imports_of_all: self.imports_at_once,
             previews_of_all: self.previews_at_once,
             file: self.import_file,
+            ..acts::Bounds::default()
         }
     }
 }

@@ -40,6 +40,7 @@ pub mod screens;
 mod sentence;
 mod shapes;
 mod shown;
+pub mod suppressions;
 pub mod tokens;
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub enum Problem {
     NothingFailed,
     /// Nobody has to decide about any letter of the run.
     NothingInDoubt,
+    /// Whoever runs the service lets no owner say that a mailing is transactional.
+    TransactionalNotAllowed,
 }
 
 /// What stops a mailing besides its own status.

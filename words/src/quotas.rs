@@ -9,6 +9,8 @@ pub enum Noun {
     Client,
     /// Groups of clients.
     Group,
+    /// Addresses that are not written to.
+    Suppression,
     /// Messages.
     Message,
     /// Mailings.

@@ -96,6 +96,7 @@ sentences! {
     crate::quotas::Reached,
     crate::requests::Problem,
     crate::rights::Lacking,
+    crate::suppressions::Problem,
     crate::tokens::Problem,
     domain::article::Error,
     domain::article::PictureError,

@@ -59,6 +59,8 @@ pub struct New {
     pub in_doubt: InDoubt,
     /// The relay that letters go through; any that works if none is named.
     pub relay: Option<String>,
+    /// What its letters are to those who get them.
+    pub kind: Kind,
 }
 
 /// What to plan otherwise; what is `None` stays.
@@ -82,6 +84,8 @@ pub struct Replan {
     pub in_doubt: Option<InDoubt>,
     /// The relay that letters go through; an empty name: any that works.
     pub relay: Option<String>,
+    /// What its letters are from now on to those who get them.
+    pub kind: Option<Kind>,
 }
 
 /// Plans a mailing for `owner`. The same key is answered by the same mailing.
@@ -130,6 +134,7 @@ async fn plan(
     let (message, unknown) = usable_message(services, owner, &new.message).await?;
     let (audience, mut missing) = audience(services, owner, &new.recipients).await?;
     missing.extend(unknown);
+    missing.extend(not_allowed(services, Some(new.kind)));
     if !again {
         problems.extend(missing);
     }
@@ -139,7 +144,7 @@ async fn plan(
         return Err(problems.into());
     };
     let sending = Sending { in_doubt: new.in_doubt, relay };
-    Ok(Plan { name, message, audience, window, periodicity, time_zone, sending, kind: Kind::default() })
+    Ok(Plan { name, message, audience, window, periodicity, time_zone, sending, kind: new.kind })
 }
 
 /// What [`create`] would plan: everything is checked, and nothing is written.
@@ -193,6 +198,7 @@ async fn change(services: &Services, by: UserId, id: &str, replan: Replan) -> Re
     let periodicity = problems.take(replan.every.map(periodicity).transpose());
     let time_zone = problems.take(replan.time_zone.as_deref().map(zone).transpose());
     let relay = problems.take(replan.relay.as_deref().map(relay).transpose());
+    problems.extend(not_allowed(services, replan.kind));
     let mut message = None;
     if let Some(id) = &replan.message {
         let (found, unknown) = usable_message(services, by, id).await?;
@@ -210,9 +216,8 @@ async fn change(services: &Services, by: UserId, id: &str, replan: Replan) -> Re
     else {
         return Err(problems.into());
     };
-    let in_doubt = replan.in_doubt;
+    let Replan { in_doubt, kind, .. } = replan;
     let audience = recipients;
-    let kind = None;
     Ok((id, Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay, kind }))
 }
 
@@ -245,6 +250,14 @@ fn periodicity(every: Every) -> Result<Periodicity, Problem> {
 fn relay(name: &str) -> Result<Option<RelayName>, Problem> {
     let name = Some(name.trim()).filter(|name| !name.is_empty());
     name.map(RelayName::parse).transpose().map_err(|error| Problem::of(&error))
+}
+
+/// Why a mailing may not be of that kind: what those get who have left is not for every installation's owners to say.
+fn not_allowed(services: &Services, kind: Option<Kind>) -> Option<Problem> {
+    let refused = kind == Some(Kind::Transactional) && !services.quotas.bounds().transactional;
+    refused.then(|| {
+        Problem::new(Code::TransactionalNotAllowed, &["kind"], words::mailings::Problem::TransactionalNotAllowed)
+    })
 }
 
 fn zone(name: &str) -> Result<TimeZone, Problem> {

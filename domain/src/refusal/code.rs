@@ -348,13 +348,14 @@ codes! {
     /// A newer version of the program has migrated the database, and the one that answered does not know how to fill its read models:
     /// `projectionRebuild` has to be answered by the newest version.
     ProgramOutdated = "PROGRAM_OUTDATED" in [UserError];
-    /// The account has as many clients, groups, messages, mailings or pictures as it may have, or the message or the
+    /// The account has as many clients, groups, messages, mailings, pictures or suppressions as it may have, or the message or the
     /// article has as many revisions, or the message's revisions have as many bytes together; the error's `message`
     /// says how many those are. `POST /pictures` gets it, too.
     QuotaReached = "QUOTA_REACHED" in [
         UserError,
         ImportProblem(
-            "The address book has as many clients as it may have, so the row was not imported."
+            "The address book has as many clients as it may have, or the list of those who are not written to as many \
+             addresses, so the row was not imported."
         )
     ];
     /// Too many tries, or too much at the same time. The request may succeed after the number of seconds in
@@ -452,11 +453,17 @@ codes! {
     /// The input names more clients than one request may name: 1,000 in `clientIds` of `groupClientsAdd` and
     /// `groupClientsRemove`, 5,000 in the `audience` of a mailing.
     TooManyClients = "TOO_MANY_CLIENTS" in [UserError];
+    /// `suppressionAdd` names more addresses than one request may name: 1,000 in `emails`. The command line takes files of any
+    /// length.
+    TooManyEmails = "TOO_MANY_EMAILS" in [UserError];
     /// The input names more groups than one request may name: 5,000, in the `audience` of a mailing, in `groupIds` of a
     /// client, or in `groupIds` of the `filter` of `groupClientsAdd` or `groupClientsRemove`.
     TooManyGroups = "TOO_MANY_GROUPS" in [UserError];
     /// The numbers of a run's outcomes do not add up to the number of its recipients.
     TotalsDoNotAddUp = "TOTALS_DO_NOT_ADD_UP" in [Engine];
+    /// The `kind` of a mailing is `TRANSACTIONAL`, which whoever runs the service lets no owner say. `mailingCreate` and
+    /// `mailingUpdate` get it.
+    TransactionalNotAllowed = "TRANSACTIONAL_NOT_ALLOWED" in [UserError];
     /// Nobody is signed in.
     Unauthenticated = "UNAUTHENTICATED" in [TopLevel];
     /// The database does not answer: try again in a moment.

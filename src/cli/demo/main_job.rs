@@ -8,7 +8,7 @@ use crate::cli::{import, send};
 use acts::Services;
 use acts::mailings::{Every, New, Recipients};
 use chrono::TimeDelta;
-use domain::mailing::InDoubt;
+use domain::mailing::{InDoubt, Kind};
 use domain::{Language, MailingId, Periodicity, RunId};
 use projections::{Access, Cursor, reports, runs};
 use std::fmt::Write as _;
@@ -83,6 +83,7 @@ async fn plan(stage: &Stage, groups: Vec<String>) -> anyhow::Result<MailingId> {
         time_zone: None,
         in_doubt: InDoubt::Hold,
         relay: None,
+        kind: Kind::Bulk,
     };
     let (mailing, _) = acts::mailings::create(services, owner.owner(), None, new, &owner.metadata()).await?;
     Ok(mailing)

@@ -7,7 +7,7 @@ use acts::letters::messages;
 use acts::mailings::{self, Every, Recipients};
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use domain::mailing::InDoubt;
+use domain::mailing::{InDoubt, Kind};
 use domain::{Language, MailingId, MessageId, Periodicity};
 use projections::{Access, groups};
 
@@ -90,6 +90,7 @@ pub(super) async fn mailing(services: &Services, of: &Account, plan: Plan<'_>) -
         time_zone: None,
         in_doubt: InDoubt::Hold,
         relay: plan.relay.map(str::to_owned),
+        kind: Kind::Bulk,
     };
     let (id, receipt) = mailings::create(services, of.owner(), None, new, &of.metadata()).await?;
     services.shown(receipt.position).await;

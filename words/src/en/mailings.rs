@@ -13,6 +13,11 @@ impl English for Problem {
             Self::NoDelivery => write!(f, "there is no such delivery among yours"),
             Self::RunNotFinished => write!(f, "the run is not finished: wait until every letter has its outcome"),
             Self::NothingFailed => write!(f, "no letter of this run was rejected or given up"),
+            Self::TransactionalNotAllowed => write!(
+                f,
+                "transactional mailings, which those who have left get, too, are not allowed here: make it a bulk mailing, or ask \
+                 whoever runs the service",
+            ),
             Self::NothingInDoubt => {
                 write!(f, "no letter of this run waits for a decision: all of them are decided about")
             }

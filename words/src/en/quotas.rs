@@ -10,6 +10,13 @@ impl English for Reached {
             Noun::Group => "groups",
             Noun::Message => "messages",
             Noun::Mailing => "mailings",
+            Noun::Suppression => {
+                return write!(
+                    f,
+                    "the list of those who are not written to has at most {most} addresses, and this one would have more: \
+                     lift some, or ask whoever runs the service for more",
+                );
+            }
             Noun::Picture => {
                 return write!(
                     f,

@@ -1,7 +1,7 @@
 //! Examples of what can be done says.
 
 use super::{Examples, examples};
-use crate::{accounts, address_book, import, mailings, passwords, quotas, requests, rights, tokens};
+use crate::{accounts, address_book, import, mailings, passwords, quotas, requests, rights, suppressions, tokens};
 use domain::group;
 use zxcvbn::feedback::{Suggestion, Warning};
 
@@ -35,9 +35,14 @@ examples! {
         mailings::Problem::RunNotFinished => [mailings::Problem::RunNotFinished],
         mailings::Problem::NothingFailed => [mailings::Problem::NothingFailed],
         mailings::Problem::NothingInDoubt => [mailings::Problem::NothingInDoubt],
+        mailings::Problem::TransactionalNotAllowed => [mailings::Problem::TransactionalNotAllowed],
     }
     mailings::Stopped {
         mailings::Stopped::OwnerBlocked => [mailings::Stopped::OwnerBlocked],
+    }
+    suppressions::Problem {
+        suppressions::Problem::TooManyAddresses { .. } => [suppressions::Problem::TooManyAddresses { named: 1_001, most: 1_000 }],
+        suppressions::Problem::Contended => [suppressions::Problem::Contended],
     }
     requests::Problem {
         requests::Problem::StaleVersion { .. } => [requests::Problem::StaleVersion { expected: 3, actual: 5 }],
@@ -112,6 +117,7 @@ examples! {
     quotas::Noun {
         quotas::Noun::Client => [quotas::Noun::Client],
         quotas::Noun::Group => [quotas::Noun::Group],
+        quotas::Noun::Suppression => [quotas::Noun::Suppression],
         quotas::Noun::Message => [quotas::Noun::Message],
         quotas::Noun::Mailing => [quotas::Noun::Mailing],
         quotas::Noun::Picture => [quotas::Noun::Picture],

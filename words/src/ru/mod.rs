@@ -36,6 +36,7 @@ mod run;
 pub(crate) mod screens;
 mod session;
 mod suppression;
+mod suppressions;
 mod time_zone;
 mod token;
 mod tokens;

@@ -10,6 +10,13 @@ impl Russian for Reached {
             Noun::Group => "групп",
             Noun::Message => "писем",
             Noun::Mailing => "рассылок",
+            Noun::Suppression => {
+                return write!(
+                    f,
+                    "в списке тех, кому не писать, может быть не больше {most} адресов, а стало бы больше: снимите лишние \
+                     запреты или попросите того, кто обслуживает сервис, увеличить предел",
+                );
+            }
             Noun::Picture => {
                 return write!(
                     f,

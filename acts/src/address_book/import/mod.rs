@@ -10,6 +10,7 @@
 //! repeated address first (see `rows::REMEMBERED`).
 
 mod absent;
+pub(crate) mod addresses;
 mod csv;
 mod first_line;
 mod header;

@@ -4,3 +4,4 @@ pub(crate) mod client;
 pub(crate) mod group;
 pub(crate) mod import;
 pub(crate) mod membership;
+pub(crate) mod suppression;

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::graphql::kit::room::Letters;
 use acts::who::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
-use projections::deliveries::Attempt;
+use projections::deliveries::{Attempt, Suppressed};
 use projections::messages::{Readers, Revision};
 use projections::{
     Access, Cursor, Listed, Read, articles, clients, deliveries, groups, mailings, messages, runs, users,
@@ -82,6 +82,10 @@ key! {
 key! {
     /// The first page of a mailing's runs, and how many rows of it are read.
     RunsOf(Uuid, i64)
+}
+key! {
+    /// How many deliveries of a run were suppressed for which cause.
+    SuppressedOf(Uuid)
 }
 key! {
     /// The attempts of a delivery: its run and its place there.
@@ -238,6 +242,20 @@ impl Loader<RunsOf> for Tables {
         for (limit, mailings) in lengths {
             let pages = runs::first_pages(&self.pool, access, &mailings, limit).await?;
             found.extend(pages.into_iter().map(|(mailing, page)| (RunsOf(mailing, limit), page)));
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<SuppressedOf> for Tables {
+    type Value = Vec<(Suppressed, i64)>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[SuppressedOf]) -> Result<HashMap<SuppressedOf, Vec<(Suppressed, i64)>>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let mut found: HashMap<SuppressedOf, Vec<(Suppressed, i64)>> = HashMap::new();
+        for (run, cause, deliveries) in runs::suppressed_by(&self.pool, &ids).await? {
+            found.entry(SuppressedOf(run)).or_default().push((cause, deliveries));
         }
         Ok(found)
     }

@@ -10,8 +10,10 @@ use crate::graphql::mailings::run::Run;
 use acts::mailings::runs::Decision;
 use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
+use domain::suppression::Reason;
 use domain::{Outcome, RunId};
 use eventstore::Receipt;
+use projections::deliveries::Suppressed;
 use projections::{Access, deliveries, runs};
 
 /// What became of a delivery so far. `PENDING` and `DEFERRED` are not final: the letter is still to be sent. The others
@@ -36,21 +38,48 @@ pub(crate) enum DeliveryOutcome {
     /// broke, because no reply came in time, or because the service itself stopped at that moment. So nobody knows
     /// whether the mail server took it. The delivery's `doubt` tells what will happen to it.
     Unknown,
-    /// The letter was never tried, and will not be; the delivery's `suppressedBecause` tells why.
+    /// The letter was not sent, and will not be; the delivery's `suppression` tells why.
     Suppressed,
     /// The letter was given up, because the mailing's window ended before a mail server took it, or because the mailing
     /// was cancelled or deleted after a mail server had refused the letter for the moment.
     Expired,
 }
 
-/// Why a letter was never tried. New values may be added.
+/// Why a letter is not sent, or not sent any more. New values may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-enum SuppressionReason {
+pub(crate) enum SuppressionCause {
     /// The mailing was cancelled or deleted before the letter was tried.
     Cancelled,
     /// Another recipient of the run, whose address is written differently but leads to the same mailbox, gets the
     /// letter.
     SameMailbox,
+    /// The recipient has left: the mailing, or all mailings of its owner.
+    Unsubscribed,
+    /// A mail server said of an earlier letter that there is no such mailbox.
+    Dead,
+    /// Earlier letters came back.
+    Bounced,
+    /// The recipient has complained about letters to their mail provider.
+    Complained,
+    /// Somebody who was signed in put the address into the list of those who are not written to.
+    ByHand,
+    /// The address was in a file of those who are not written to.
+    Imported,
+}
+
+impl From<Suppressed> for SuppressionCause {
+    fn from(suppressed: Suppressed) -> Self {
+        match suppressed {
+            Suppressed::SameMailbox => Self::SameMailbox,
+            Suppressed::Cancelled => Self::Cancelled,
+            Suppressed::Reason(Reason::Unsubscribed) => Self::Unsubscribed,
+            Suppressed::Reason(Reason::Dead) => Self::Dead,
+            Suppressed::Reason(Reason::Bounced) => Self::Bounced,
+            Suppressed::Reason(Reason::Complained) => Self::Complained,
+            Suppressed::Reason(Reason::ByHand) => Self::ByHand,
+            Suppressed::Reason(Reason::Imported) => Self::Imported,
+        }
+    }
 }
 
 /// How an attempt to send a letter ended.
@@ -194,11 +223,17 @@ impl Delivery {
         self.row.outcome.into()
     }
 
-    /// Why the letter was never tried; null unless the outcome is `SUPPRESSED`.
-    async fn suppressed_because(&self) -> Option<SuppressionReason> {
-        let suppressed = self.row.outcome == Outcome::Suppressed;
-        let reason = if self.row.left_out { SuppressionReason::SameMailbox } else { SuppressionReason::Cancelled };
-        suppressed.then_some(reason)
+    /// Why the letter was not sent; null unless the outcome is `SUPPRESSED`.
+    async fn suppression(&self) -> Option<SuppressionCause> {
+        let suppressed = self.row.suppression.filter(|_| self.row.outcome == Outcome::Suppressed);
+        suppressed.map(SuppressionCause::from)
+    }
+
+    /// The same as `suppression`, by its former name.
+    #[graphql(deprecation = "Ask for `suppression`.")]
+    async fn suppressed_because(&self) -> Option<SuppressionCause> {
+        let suppressed = self.row.suppression.filter(|_| self.row.outcome == Outcome::Suppressed);
+        suppressed.map(SuppressionCause::from)
     }
 
     /// What is to happen to the letter in doubt; null unless the outcome is `UNKNOWN`.

@@ -6,18 +6,20 @@ use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::{DateTime, int};
-use crate::graphql::kit::tables::{MailingKey, RevisionKey, RunKey};
+use crate::graphql::kit::tables::{MailingKey, RevisionKey, RunKey, SuppressedOf};
 use crate::graphql::kit::user_error::{Done, done, payload};
-use crate::graphql::mailings::delivery::{Delivery, DeliveryFilter};
-use crate::graphql::mailings::mailing::Mailing;
+use crate::graphql::mailings::delivery::{Delivery, DeliveryFilter, SuppressionCause};
+use crate::graphql::mailings::mailing::{Mailing, MailingKind};
 use acts::mailings::runs::Decision;
 use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::Utc;
 use domain::{MailingId, RunId};
 use eventstore::Receipt;
+use projections::deliveries::Suppressed;
 use projections::messages::Revision;
 use projections::{Access, deliveries, relays, reports, runs};
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// Why a run started.
@@ -63,8 +65,9 @@ struct Progress {
     deferred: i32,
     /// How many letters are in doubt: they were sent, but the service did not get the mail server's reply.
     unknown: i32,
-    /// How many letters were never tried, because the mailing was cancelled or deleted, or because another recipient's
-    /// address leads to the same mailbox.
+    /// How many letters were not sent, because the mailing was cancelled or deleted, because another recipient's address
+    /// leads to the same mailbox, or because the address is not written to any more. The run's `suppressedBy` tells how
+    /// many for which of these causes.
     suppressed: i32,
     /// How many of the suppressed letters were not sent because another recipient's address, written differently, leads
     /// to the same mailbox, to which that recipient's letter goes.
@@ -113,6 +116,15 @@ struct MissedOccurrences {
     last: DateTime,
     /// How many occurrences were missed, counting the first and the last one.
     count: i32,
+}
+
+/// How many deliveries of a run were suppressed for one cause.
+#[derive(SimpleObject)]
+struct SuppressedCount {
+    /// Why the letters were not sent.
+    cause: SuppressionCause,
+    /// How many letters that were.
+    deliveries: i32,
 }
 
 /// A short result of a finished run: when it last tried, whether every letter was taken, and the last reply.
@@ -220,6 +232,26 @@ impl Run {
         Progress::new(&self.0, context.services().now())
     }
 
+    /// What the run's letters are to those who get them: what the mailing's `kind` was when the run started.
+    async fn kind(&self) -> MailingKind {
+        self.0.kind.into()
+    }
+
+    /// How many deliveries of the run were suppressed for which cause, without causes that there were none for, the most
+    /// frequent first. Their sum is `suppressed` of `progress`. Null only if it could not be read; then the top-level
+    /// `errors` say why.
+    async fn suppressed_by(&self, context: &Context<'_>) -> Result<Option<Vec<SuppressedCount>>, Failure> {
+        if self.0.suppressed == 0 {
+            return Ok(Some(Vec::new()));
+        }
+        let mut counts = context.tables().load_one(SuppressedOf(self.0.id)).await?.unwrap_or_default();
+        counts.sort_by_key(|(_, deliveries)| Reverse(*deliveries));
+        let counts = counts
+            .into_iter()
+            .map(|(cause, deliveries)| SuppressedCount { cause: cause.into(), deliveries: int(deliveries) });
+        Ok(Some(counts.collect()))
+    }
+
     /// Why none of the run's letters can be sent right now although its mailing may send, such as a mail server that
     /// cannot be reached: an English text without a full stop. Null if nothing keeps the letters, if the mailing may
     /// not send, or if the run's status is not `SENDING`.
@@ -235,14 +267,19 @@ impl Run {
     }
 
     /// A short result of the run: when it last tried, whether every letter was taken, and the last reply; null if the
-    /// run is not finished.
-    async fn attempt(&self) -> Option<RunAttempt> {
-        let finished_at = self.0.finished_at?;
-        Some(RunAttempt {
+    /// run is not finished. Null, too, if it could not be read; then the top-level `errors` say why.
+    async fn attempt(&self, context: &Context<'_>) -> Result<Option<RunAttempt>, Failure> {
+        let Some(finished_at) = self.0.finished_at else { return Ok(None) };
+        // Only a mailing that was stopped for good keeps letters from being sent that were to be.
+        let counts =
+            if self.0.suppressed == 0 { None } else { context.tables().load_one(SuppressedOf(self.0.id)).await? };
+        let not_to_be_sent = counts.into_iter().flatten().filter(|(cause, _)| *cause != Suppressed::Cancelled);
+        let not_to_be_sent: i64 = not_to_be_sent.map(|(_, deliveries)| deliveries).sum();
+        Ok(Some(RunAttempt {
             at: self.0.last_attempt_at.unwrap_or(finished_at).into(),
-            succeeded: self.0.accepted + self.0.left_out == self.0.planned,
+            succeeded: self.0.accepted + not_to_be_sent == self.0.planned,
             server_reply: self.0.last_reply.clone(),
-        })
+        }))
     }
 
     /// The deliveries of the run, in the order in which letters are sent. Null only if the list could not be read; then

@@ -89,9 +89,10 @@ prices! {
     "Query" {
         "viewer" => ONE,
         "node" => work(2 * READ),
-        "client" | "group" | "message" | "testLetter" | "mailing" | "run" | "delivery" | "report" | "user" => work(READ),
+        "client" | "group" | "suppression" | "message" | "testLetter" | "mailing" | "run" | "delivery" | "report" | "user" => work(READ),
         "clients" => page(SCAN, SCAN, 300),
         "groups" => page(READ, 100, 50),
+        "suppressions" => page(SCAN, SCAN, 300),
         "messages" => page(100, SCAN, 100),
         "mailings" => page(300, 300, 100),
         "reports" => page(READ, READ, 100),
@@ -112,6 +113,12 @@ prices! {
     }
     "Client" {
         "groups" => up_to(5, GATHERED),
+    }
+    "Suppression" {
+        "owner" | "mailing" | "run" => work(GATHERED),
+    }
+    "SuppressionAddPayload" {
+        "suppressions" => up_to(50, READ),
     }
     "Audience" {
         "clients" => up_to(20, 2 * READ),
@@ -153,6 +160,8 @@ prices! {
     "Run" {
         "mailing" | "resendOf" => work(GATHERED),
         "waiting" => work(2 * READ),
+        "suppressedBy" => up_to(8, GATHERED),
+        "attempt" => work(GATHERED),
         "report" => work(READ),
         "deliveries" => page(100, SCAN, 100),
     }
@@ -190,7 +199,7 @@ prices! {
         | "emailChange"
         | "messageSendTest"
         | "projectionRebuild" => Price { work: SCAN, alone: true, ..ONE },
-        "clientsImport" | "groupClientsAdd" | "groupClientsRemove" | "mailingStart" | "runResendUnknown"
+        "clientsImport" | "suppressionAdd" | "groupClientsAdd" | "groupClientsRemove" | "mailingStart" | "runResendUnknown"
         | "runAcceptUnknown" | "runResendFailed" => work(SCAN),
     }
 }

@@ -3,7 +3,7 @@
 use crate::web::frame::Fields;
 use acts::mailings::{Every, Moment, New, Recipients, Replan};
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
-use domain::mailing::InDoubt;
+use domain::mailing::{InDoubt, Kind};
 use domain::{Periodicity, Shown, TimeZone};
 use projections::mailings::Mailing;
 
@@ -72,6 +72,14 @@ fn every(fields: &Fields) -> Every {
     }
 }
 
+/// What the letters are to those who get them; none if the form does not ask.
+fn kind(fields: &Fields) -> Option<Kind> {
+    match fields.some("kind")? {
+        "TRANSACTIONAL" => Some(Kind::Transactional),
+        _ => Some(Kind::Bulk),
+    }
+}
+
 fn in_doubt(fields: &Fields) -> InDoubt {
     if fields.text("inDoubt") == "RESEND" { InDoubt::Resend } else { InDoubt::Hold }
 }
@@ -96,6 +104,7 @@ pub(super) fn new(fields: &Fields, own: TimeZone, now: DateTime<Utc>) -> New {
         time_zone: fields.some("timeZone").map(str::to_owned),
         in_doubt: in_doubt(fields),
         relay: fields.some("relay").map(str::to_owned),
+        kind: kind(fields).unwrap_or_default(),
     }
 }
 
@@ -114,6 +123,7 @@ pub(super) fn change(fields: &Fields, row: &Mailing, own: TimeZone, now: DateTim
         time_zone: fields.some("timeZone").map(str::to_owned),
         in_doubt: Some(in_doubt(fields)),
         relay: Some(fields.text("relay").to_owned()),
+        kind: kind(fields),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::graphql::who::viewer::User;
 use acts::who::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::Utc;
-use domain::mailing::{Action, InDoubt as Policy, Obstacle, Rights};
+use domain::mailing::{Action, InDoubt as Policy, Kind, Obstacle, Rights};
 use domain::{MailingId, Refusal as _};
 use filter::MailingFilter;
 use plan::{Audience, Periodicity};
@@ -58,6 +58,19 @@ pub(crate) enum InDoubt {
     Hold,
     /// The letter is sent again by itself, because getting it twice is better than not at all.
     Resend,
+}
+
+/// What the letters of a mailing are to those who get them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Kind")]
+pub(crate) enum MailingKind {
+    /// The letters are written to many, who can leave: news, invitations, advertisements. They say how to leave, by a
+    /// footer and by header fields (RFC 2369, RFC 8058), and nobody gets them who has.
+    Bulk,
+    /// The letters belong to something that each recipient did, such as a receipt or a notice of a contract. Those who
+    /// have left get them, too; addresses that are suppressed for any other reason do not. They have neither a footer
+    /// nor header fields to leave by.
+    Transactional,
 }
 
 /// An action that people can take on a mailing.
@@ -177,6 +190,11 @@ impl Mailing {
     /// The name of the relay that the mailing's letters go through; null for any that works.
     async fn relay(&self) -> Option<&str> {
         self.0.relay.as_deref()
+    }
+
+    /// What the mailing's letters are to those who get them. A run keeps the kind that its mailing had when it started.
+    async fn kind(&self) -> MailingKind {
+        self.0.kind.into()
     }
 
     /// What the mailing is doing now. It becomes `COMPLETED` at the moment when the window ends, also if the mailing is

@@ -1,7 +1,7 @@
 //! What can be done with a mailing.
 
 use super::plan::{AudienceInput, PeriodicityInput};
-use super::{InDoubt, Mailing};
+use super::{InDoubt, Mailing, MailingKind};
 use crate::failure::Failure;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, Long, TimeZone};
@@ -11,7 +11,7 @@ use crate::graphql::mailings::run::Run;
 use acts::mailings::{Every, New, Recipients, Replan};
 use acts::refusal::{Refused, input};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use domain::mailing::{Error, InDoubt as Policy};
+use domain::mailing::{Error, InDoubt as Policy, Kind};
 use domain::{MailingId, RunId};
 use eventstore::Receipt;
 use projections::{Access, mailings, runs};
@@ -52,6 +52,9 @@ struct MailingCreateInput {
     /// a worker (a process that sends letters) has a relay of this name, and `Run.waiting` says so. Any that works if
     /// it is null, left out or empty.
     relay: Option<String>,
+    /// What the mailing's letters are to those who get them; `BULK` if it is null or left out. Whoever runs the service may let
+    /// nobody say `TRANSACTIONAL` (`TRANSACTIONAL_NOT_ALLOWED`).
+    kind: Option<MailingKind>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the mailing that was
     /// made first, as it is now. So a request whose answer got lost can be repeated. With another input the user error
@@ -94,6 +97,9 @@ struct MailingUpdateInput {
     /// a worker (a process that sends letters) has a relay of this name, and `Run.waiting` says so. An empty text for
     /// any that works.
     relay: Option<String>,
+    /// What the mailing's letters are from the next run on to those who get them. Whoever runs the service may let nobody say
+    /// `TRANSACTIONAL` (`TRANSACTIONAL_NOT_ALLOWED`).
+    kind: Option<MailingKind>,
     /// The `version` of the mailing that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the mailing is changed
     /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
@@ -254,7 +260,7 @@ impl MailingMutation {
     /// `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`,
     /// `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`, `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the
     /// periodicity `CRON_INVALID`, `CRON_TOO_LONG`, `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest
-    /// `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`, `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and
+    /// `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`, `TRANSACTIONAL_NOT_ALLOWED`, `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and
     /// `IDEMPOTENCY_KEY_REUSED`.
     async fn mailing_create(
         &self,
@@ -272,6 +278,7 @@ impl MailingMutation {
             time_zone: input.time_zone.map(|zone| zone.0),
             in_doubt: input.in_doubt.map(Policy::from).unwrap_or_default(),
             relay: input.relay,
+            kind: input.kind.map(Kind::from).unwrap_or_default(),
         };
         let outcome =
             acts::mailings::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
@@ -289,8 +296,8 @@ impl MailingMutation {
     /// and `MERGE_FILTER_UNKNOWN`; for the audience `NOT_FOUND`, `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and
     /// `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`, `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`,
     /// `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the periodicity `CRON_INVALID`, `CRON_TOO_LONG`,
-    /// `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest `TIME_ZONE_UNKNOWN` and
-    /// `RELAY_NAME_INVALID`. `WINDOW_ENDED` is told, too, if the window has ended and the change has no later end.
+    /// `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID` and
+    /// `TRANSACTIONAL_NOT_ALLOWED`. `WINDOW_ENDED` is told, too, if the window has ended and the change has no later end.
     async fn mailing_update(
         &self,
         context: &Context<'_>,
@@ -307,6 +314,7 @@ impl MailingMutation {
             time_zone: input.time_zone.map(|zone| zone.0),
             in_doubt: input.in_doubt.map(Policy::from),
             relay: input.relay,
+            kind: input.kind.map(Kind::from),
         };
         let expected = input.expected_version.map(|version| version.0);
         let outcome =

@@ -1,0 +1,324 @@
+//! Leaving: what whoever holds a link of a letter can do with it, without an account.
+//!
+//! It reads streams and not read models: whoever wants no more letters need not wait until tables are rebuilt, and a link works as
+//! long as its run is in the log.
+
+use crate::Services;
+use crate::refusal::Refused;
+use domain::batch::{self, Batch, MAX_RECIPIENTS};
+use domain::client::{self, Client};
+use domain::letter::Recipient;
+use domain::letter::leave_link::{Letterhead, Purpose};
+use domain::mailing::Mailing;
+use domain::run::Run;
+use domain::suppression::{Command, Error, Lifter, Reason, Scope, Source, Suppression, Way};
+use domain::user::User;
+use domain::{
+    Actor, BatchId, EmailAddress, FullName, Language, MailingId, Part, Periodicity, SuppressionId, Template, UserId,
+};
+use eventstore::{Cause, ExecuteError, Loaded, Metadata};
+use projections::{LinkKeys, messages};
+use uuid::Uuid;
+
+/// How many characters a token has.
+const TOKEN: usize = 50;
+
+/// Stands for what is hidden of an address.
+const HIDDEN: &str = "•••";
+
+/// Who has done it, for the log: somebody without an account who holds the link of a letter.
+const ACTOR: &str = "recipient";
+
+/// The proof that somebody holds the link of a letter of ours, and what that letter was. Only [`open`] makes one.
+#[derive(Clone, Debug)]
+pub struct Link {
+    letter: Letterhead,
+    owner: UserId,
+    mailing: MailingId,
+    /// Whom the letter went to, as the address book had it then.
+    recipient: Recipient,
+    /// The last that happened to the batch of the letter.
+    cause: Option<Cause>,
+    request: Uuid,
+}
+
+/// What a letter was, for the one who got it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The address that the letter went to, so that its holder knows it and nobody else learns it: `a•••@e•••.org`.
+    pub masked: String,
+    /// The full name of the owner of the mailing; empty if there is none any more.
+    pub owner: String,
+    /// The subject of the letter; empty if it is not known at the moment.
+    pub subject: String,
+    /// The owner's language.
+    pub language: Language,
+    /// Whether the mailing sends more than once.
+    pub mailing_recurs: bool,
+    /// What is in force by the recipient's own wish.
+    pub left: Left,
+}
+
+/// What a recipient has left, by their own wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// The recipient gets letters.
+    Nothing,
+    /// The recipient gets no letters of this mailing.
+    Mailing,
+    /// The recipient gets no letters of the owner's mailings.
+    Owner,
+}
+
+/// What a recipient leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Only the mailing that the letter was of.
+    Mailing,
+    /// All mailings of its owner.
+    Owner,
+}
+
+impl Link {
+    /// The same on a certain request, whose id is kept with what is done.
+    #[must_use]
+    pub fn on_request(self, request: Uuid) -> Self {
+        Self { request, ..self }
+    }
+
+    fn scope(&self, which: Which) -> Scope {
+        match which {
+            Which::Mailing => Scope::Mailing { owner: self.owner, mailing: self.mailing },
+            Which::Owner => Scope::Owner { owner: self.owner },
+        }
+    }
+
+    /// The stream in which it stands whether the recipient has left.
+    fn stream(&self, which: Which) -> Uuid {
+        SuppressionId::derive(self.scope(which), &self.email().key(), Reason::Unsubscribed).0
+    }
+
+    /// It was accepted when the letter went there.
+    fn email(&self) -> EmailAddress {
+        EmailAddress::taken(&self.recipient.email)
+    }
+
+    /// What is kept with an event: which letter it followed from. The network address of a recipient is nobody's to know.
+    fn metadata(&self) -> Metadata {
+        Metadata::new(Actor::System(ACTOR.to_owned()), self.request).caused_by(self.cause)
+    }
+}
+
+/// What a token opens; `None` if it is none of ours. An error means that it could not be read whether it is.
+pub async fn open(services: &Services, token: &str) -> Result<Option<Link>, Refused> {
+    // Whoever tries their luck costs no look into a table.
+    if token.len() != TOKEN || !token.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(None);
+    }
+    // Asked anew each time, so that a key that was added since is known here, too.
+    let letter = LinkKeys::default().read(services.pool(), Purpose::Unsubscribe, token).await?;
+    let Some(letter) = letter else { return Ok(None) };
+    let Some((number, place)) = place_of(letter) else { return Ok(None) };
+    let loaded = services.store.load::<Batch>(BatchId::derive(letter.run, number).0).await?;
+    let Some(slice) = loaded.state.slice() else { return Ok(None) };
+    let Some(delivery) = slice.deliveries.get(place) else { return Ok(None) };
+    let batch::Recipient(client, revision) = delivery.recipient;
+    let events = services.store.events_after::<Client>(client.0, 0).await?;
+    let Some(recipient) = as_of(events, revision) else { return Ok(None) };
+    Ok(Some(Link {
+        letter,
+        owner: slice.owner,
+        mailing: slice.mailing,
+        recipient,
+        cause: loaded.last,
+        request: Uuid::now_v7(),
+    }))
+}
+
+/// The number of the batch in which a letter is, and the recipient's place in it.
+fn place_of(letter: Letterhead) -> Option<(u32, usize)> {
+    let most = u32::try_from(MAX_RECIPIENTS).ok()?;
+    Some((letter.ordinal / most, usize::try_from(letter.ordinal % most).ok()?))
+}
+
+/// A client as the address book had them in one of their revisions; none if there is no such revision.
+fn as_of(events: Vec<client::Event>, revision: u32) -> Option<Recipient> {
+    let (mut at, mut known) = (0_u32, Recipient::default());
+    for event in events {
+        match event {
+            client::Event::Added { email, full_name, first_name, last_name, comment, .. } => {
+                at = 1;
+                known = Recipient {
+                    email: email.to_string(),
+                    full_name: full_name.as_str().to_owned(),
+                    first_name: first_name.as_str().to_owned(),
+                    last_name: last_name.as_str().to_owned(),
+                    comment,
+                };
+            }
+            client::Event::Changed { email, full_name, first_name, last_name, comment } => {
+                at += 1;
+                let replace = |old: &mut String, new: Option<FullName>| {
+                    if let Some(new) = new {
+                        new.as_str().clone_into(old);
+                    }
+                };
+                known.email = email.map_or(known.email, |email| email.to_string());
+                known.comment = comment.unwrap_or(known.comment);
+                replace(&mut known.full_name, full_name);
+                replace(&mut known.first_name, first_name);
+                replace(&mut known.last_name, last_name);
+            }
+            client::Event::JoinedGroup { .. } | client::Event::LeftGroup { .. } | client::Event::Deleted => {}
+        }
+        if at == revision {
+            return Some(known);
+        }
+    }
+    None
+}
+
+/// What the letter was, and what its recipient has left.
+pub async fn seen(services: &Services, link: &Link) -> Result<Seen, Refused> {
+    let (owner, language) = match services.store.load::<User>(link.owner.0).await?.state {
+        User::Registered(account) => (account.full_name.as_str().to_owned(), account.language),
+        User::Absent => (String::new(), Language::default()),
+    };
+    let mailing_recurs = match services.store.load::<Mailing>(link.mailing.0).await?.state {
+        Mailing::Planned { plan, .. } => plan.periodicity != Periodicity::Once,
+        Mailing::Absent | Mailing::Deleted { .. } => false,
+    };
+    Ok(Seen {
+        masked: masked(&link.recipient.email),
+        owner,
+        subject: subject(services, link).await?,
+        language,
+        mailing_recurs,
+        left: left(services, link).await?,
+    })
+}
+
+async fn left(services: &Services, link: &Link) -> Result<Left, Refused> {
+    let streams = [link.stream(Which::Owner), link.stream(Which::Mailing)];
+    let mut loaded = services.store.load_many::<Suppression>(&streams).await?.into_iter();
+    let mut in_force = || matches!(loaded.next(), Some(Loaded { state: Suppression::Active(_), .. }));
+    let (owner, mailing) = (in_force(), in_force());
+    Ok(match (owner, mailing) {
+        (true, _) => Left::Owner,
+        (false, true) => Left::Mailing,
+        (false, false) => Left::Nothing,
+    })
+}
+
+/// The subject as the recipient got it. The texts of a message are many megabytes in the log, so its table is asked: whoever comes
+/// while that is rebuilt reads no subject, and can leave all the same.
+async fn subject(services: &Services, link: &Link) -> Result<String, Refused> {
+    let run = services.store.load::<Run>(link.letter.run.0).await?.state;
+    let (Run::Started { origin, .. } | Run::Sending { origin, .. } | Run::Finished { origin, .. }) = run else {
+        return Ok(String::new());
+    };
+    let revision = i32::try_from(origin.revision).unwrap_or(i32::MAX);
+    let Some(revision) = messages::revision(services.pool(), origin.message, revision).await? else {
+        return Ok(String::new());
+    };
+    // What cannot be read or written any more has not been sent either.
+    let template = Template::stored(Part::Subject, &revision.subject).ok();
+    Ok(template.and_then(|template| template.render(&link.recipient.fields()).ok()).unwrap_or_default())
+}
+
+/// No more letters of that kind to this recipient. It answers when that is written; doing it again changes nothing.
+pub async fn leave(services: &Services, link: &Link, which: Which, way: Way) -> Result<(), Refused> {
+    let Letterhead { run, ordinal } = link.letter;
+    let command = Command::Suppress {
+        scope: link.scope(which),
+        reason: Reason::Unsubscribed,
+        email: link.email(),
+        source: Source::Recipient { run, ordinal, way },
+        note: None,
+        at: services.now(),
+        until: None,
+    };
+    services.store.execute::<Suppression>(link.stream(which), command, &link.metadata()).await?;
+    Ok(())
+}
+
+/// Undoes what was left by the recipient. What somebody else has suppressed stays.
+pub async fn back(services: &Services, link: &Link) -> Result<(), Refused> {
+    for which in [Which::Owner, Which::Mailing] {
+        let command = Command::Lift { by: Lifter::Recipient, why: None, at: services.now() };
+        match services.store.execute::<Suppression>(link.stream(which), command, &link.metadata()).await {
+            // There is nothing to undo here.
+            Ok(_) | Err(ExecuteError::Refused(Error::NotFound)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// An address with its first letters, and what it ends in.
+fn masked(address: &str) -> String {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let first = |text: &str| text.chars().take(1).collect::<String>();
+    let ending = domain.rsplit_once('.').map(|(_, ending)| format!(".{ending}")).unwrap_or_default();
+    format!("{}{HIDDEN}@{}{HIDDEN}{ending}", first(local), first(domain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::RunId;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn an_address_is_known_again_by_its_holder_and_by_nobody_else() {
+        for (address, shown) in [
+            ("anna@example.org", "a•••@e•••.org"),
+            ("a@b.c", "a•••@b•••.c"),
+            ("anna@localhost", "a•••@l•••"),
+            ("анна@почта.пример.рф", "а•••@п•••.рф"),
+            ("\"a@b\"@example.org", "\"•••@e•••.org"),
+        ] {
+            assert_eq!(masked(address), shown);
+        }
+    }
+
+    #[test]
+    fn a_letter_is_in_the_batch_that_its_number_says() {
+        let place = |ordinal| place_of(Letterhead { run: RunId(Uuid::nil()), ordinal });
+        assert_eq!(place(0), Some((0, 0)));
+        assert_eq!(place(499), Some((0, 499)));
+        assert_eq!(place(500), Some((1, 0)));
+        assert_eq!(place(1_234), Some((2, 234)));
+    }
+
+    #[test]
+    fn a_letter_went_to_the_address_of_its_revision_whatever_became_of_the_client() {
+        let email = |text: &str| EmailAddress::parse(text).expect("an address");
+        let name = |text: &str| FullName::parse(text).expect("a name");
+        let events = vec![
+            client::Event::Added {
+                owner: UserId(Uuid::nil()),
+                email: email("old@example.org"),
+                full_name: name("Ann"),
+                first_name: name(""),
+                last_name: name(""),
+                comment: String::new(),
+                groups: BTreeSet::new(),
+            },
+            client::Event::JoinedGroup { group: Uuid::nil().into() },
+            client::Event::Changed {
+                email: Some(email("new@example.org")),
+                full_name: None,
+                first_name: None,
+                last_name: None,
+                comment: Some("moved".to_owned()),
+            },
+            client::Event::Deleted,
+        ];
+        let at = |revision| as_of(events.clone(), revision).map(|known| (known.email, known.full_name, known.comment));
+        assert_eq!(at(0), None);
+        assert_eq!(at(1), Some(("old@example.org".to_owned(), "Ann".to_owned(), String::new())));
+        assert_eq!(at(2), Some(("new@example.org".to_owned(), "Ann".to_owned(), "moved".to_owned())));
+        assert_eq!(at(3), None);
+    }
+}
