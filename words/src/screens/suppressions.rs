@@ -12,7 +12,6 @@ screen! {
             email, since, until, place, source, note, lifted, lifted_why, ended, unlimited, status, active, lifted_short,
             in_nobodys, in_yours, in_one, the_mailing,
             unsubscribed, dead, bounced, complained, by_hand, imported,
-            unsubscribed_said, dead_said, bounced_said, complained_said, by_hand_said, imported_said,
             by_one_click, by_page, by_mail_server, by_person, the_run, lifted_by_recipient, lifted_by_owner, lifted_by_administrator,
             new_title, emails, emails_help, note_label, note_help, add_these,
             lift, lift_said, lift_unsubscribed, lift_dead, lift_reason, lift_reason_help, complaint_said,
@@ -35,19 +34,6 @@ impl Suppressions {
             Reason::Complained => self.complained,
             Reason::ByHand => self.by_hand,
             Reason::Imported => self.imported,
-        }
-    }
-
-    /// The same as a note beside a letter that was left out for it.
-    #[must_use]
-    pub fn noted(&self, reason: Reason) -> &'static str {
-        match reason {
-            Reason::Unsubscribed => self.unsubscribed_said,
-            Reason::Dead => self.dead_said,
-            Reason::Bounced => self.bounced_said,
-            Reason::Complained => self.complained_said,
-            Reason::ByHand => self.by_hand_said,
-            Reason::Imported => self.imported_said,
         }
     }
 

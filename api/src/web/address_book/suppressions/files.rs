@@ -121,7 +121,7 @@ impl Book {
                     ScopeKind::Mailing => w.in_one,
                 };
                 let (source, note) = (source(w, &row.source.0), row.note.unwrap_or_default());
-                for (column, cell) in (0..).zip([&row.email, w.of_reason(row.reason), place, &source, &note]) {
+                for (column, cell) in (0..).zip([row.email.as_str(), w.of_reason(row.reason), place, &source, &note]) {
                     text(sheet, line, column, cell)?;
                 }
                 for (column, at) in (5..).zip([Some(row.suppressed_at), row.until, row.lifted_at]) {

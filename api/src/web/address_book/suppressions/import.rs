@@ -85,7 +85,10 @@ pub(super) async fn import(visit: Visit, request: Request) -> Answer {
         if read.is_err() {
             let _ = file.to.send(Err(io::ErrorKind::UnexpectedEof.into())).await;
         }
-        (read, file.length > most)
+        let too_large = file.length > most;
+        // Whoever reads it is told by this that it is over, or that none has come.
+        drop(file);
+        (read, too_large)
     };
     let ((read, too_large), imported) = tokio::join!(reading, taken(&visit, list, &metadata, named, from));
     let imported = match (read, imported) {
@@ -115,7 +118,7 @@ async fn taken(
     from: mpsc::Receiver<io::Result<Bytes>>,
 ) -> Option<Result<Imported, ImportError>> {
     let name = named.await.ok()?;
-    let pieces = stream::unfold(from, async |mut from| Some((from.recv().await?, from)));
+    let pieces = stream::unfold(from, |mut from| async move { Some((from.recv().await?, from)) });
     let input = StreamReader::new(pieces.boxed());
     Some(suppressions::import(visit.services(), list, input, &name, metadata, visit.language(), |_| {}).await)
 }

@@ -74,9 +74,9 @@ pub(super) async fn lift(visit: Visit, Path(id): Path<String>, fields: Fields) -
     match problems(suppressions::lift(visit.services(), by, &id, why.to_owned(), &visit.metadata()?).await)? {
         Ok((_, receipt)) => go(&visit, receipt, Deed::SuppressionLifted.to(&row.email), &back(&row)).await,
         Err(problems) => {
-            let confirm = question(&visit, &row);
-            let reason = confirm.reason.map(|reason| reason.refused(&visit, why, &problems));
-            Confirm { reason, ..question(&visit, &row) }.ask()
+            let mut confirm = question(&visit, &row);
+            confirm.reason = confirm.reason.map(|reason| reason.refused(&visit, why, &problems));
+            confirm.ask()
         }
     }
 }

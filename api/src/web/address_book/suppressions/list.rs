@@ -23,7 +23,7 @@ struct Page {
     list: Listing,
     rows: Vec<Row>,
     /// The lists that the visitor may see, each with its address; none if it is one.
-    lists: Vec<(&'static str, String, bool)>,
+    choices: Vec<(&'static str, String, bool)>,
     /// Whether it is the installation's.
     of_installation: bool,
     lead: &'static str,
@@ -89,7 +89,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
         has_actions: rows.iter().any(|row| row.may_lift),
         list,
         rows,
-        lists: lists(&visit, w, of_installation)?,
+        choices: choices(&visit, w, of_installation)?,
         of_installation,
         lead,
         empty,
@@ -105,7 +105,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
 }
 
 /// The lists among which the visitor may choose.
-fn lists(
+fn choices(
     visit: &Visit,
     w: &'static Words,
     of_installation: bool,
