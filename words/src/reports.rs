@@ -57,6 +57,7 @@ mod tests {
         Report {
             totals,
             left_out: 0,
+            not_written_to: 0,
             succeeded: totals.accepted == totals.planned,
             started_at,
             finished_at,
@@ -117,6 +118,22 @@ mod tests {
             assert_eq!(english.lines().count(), russian.lines().count());
             assert_eq!(english.contains("the run succeeded"), succeeded, "{english}");
         }
+    }
+
+    #[test]
+    fn whoever_is_not_written_to_any_more_is_told_apart_from_whoever_was_never_tried() {
+        let totals = Totals { planned: 5, accepted: 2, suppressed: 3, ..Totals::default() };
+        let report = Report { not_written_to: 2, succeeded: false, ..report(totals, 3) };
+        let [english, russian] = Language::ALL.map(|language| report.text(language));
+        let lines: Vec<&str> = english.lines().skip(1).take(2).collect();
+        assert_eq!(
+            lines,
+            [
+                "2 were left out, because their address is not written to any more.",
+                "1 was never tried, because the mailing was cancelled.",
+            ]
+        );
+        assert!(russian.contains("Пропущено 2 письма: на адрес получателя больше не пишут."), "{russian}");
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub struct Report<'a> {
     pub totals: Totals,
     /// How many of the suppressed ones have the same mailbox as another recipient, who got the letter.
     pub left_out: u64,
+    /// How many of the suppressed ones have an address that is not written to any more.
+    pub not_written_to: u64,
     /// Whether the mail server took every letter that was to be sent.
     pub succeeded: bool,
     /// The moment when the run started.
@@ -84,8 +86,9 @@ pub struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// How many were never tried because the mailing was cancelled: the suppressed ones that nobody else stands for.
+    /// How many were never tried because the mailing was cancelled: the suppressed ones that nobody else stands for, and whose
+    /// address is written to.
     pub(crate) fn cancelled(&self) -> u64 {
-        self.totals.suppressed.saturating_sub(self.left_out)
+        self.totals.suppressed.saturating_sub(self.left_out + self.not_written_to)
     }
 }

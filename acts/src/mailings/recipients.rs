@@ -4,7 +4,7 @@ use crate::Services;
 use crate::sheets::{Delimiter, MARK, line};
 use chrono::{DateTime, Utc};
 use domain::{Language, Outcome, RunId, TimeZone};
-use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter};
+use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter, Suppressed};
 use projections::{Access, ReadError};
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -143,8 +143,18 @@ pub fn note(w: &'static Words, row: &Delivery) -> Option<&'static str> {
         (Outcome::Unknown, Some(Doubt::Open)) => Some(w.undecided),
         (Outcome::Unknown, Some(Doubt::Again)) => Some(w.sent_again),
         (Outcome::Unknown, Some(Doubt::Accepted)) => Some(w.left_as_it_is),
-        (Outcome::Suppressed, _) => Some(if row.left_out { w.same_mailbox } else { w.not_sent_any_more }),
+        (Outcome::Suppressed, _) => Some(left_out(w, row.suppression.unwrap_or(Suppressed::Cancelled))),
         _ => None,
+    }
+}
+
+/// Why a letter was left out, as a part of a sentence.
+#[must_use]
+pub fn left_out(w: &'static Words, suppressed: Suppressed) -> &'static str {
+    match suppressed {
+        Suppressed::SameMailbox => w.same_mailbox,
+        Suppressed::Cancelled => w.not_sent_any_more,
+        Suppressed::Reason(reason) => w.not_written_to(reason),
     }
 }
 

@@ -9,6 +9,7 @@ pub fn text(report: &Report, language: Language) -> String {
     let told = words::reports::Report {
         totals: report.totals.0,
         left_out: report.left_out().min(report.totals.suppressed),
+        not_written_to: report.not_written_to().min(report.totals.suppressed),
         succeeded: report.succeeded(),
         started_at: report.started_at,
         finished_at: report.finished_at,

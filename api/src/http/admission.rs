@@ -17,6 +17,9 @@ use uuid::Uuid;
 /// How long a request waits for others of the same caller.
 const WAIT: Duration = Duration::from_secs(3);
 
+/// The same for requests by the links of letters.
+const WAIT_OF_HOLDERS: Duration = Duration::from_secs(20);
+
 /// The connections for requests: services over pools of a few connections each.
 #[derive(Clone, Debug)]
 pub struct Lanes(Vec<Services>);
@@ -49,6 +52,22 @@ pub(crate) enum Whose {
     /// With a token of which it is not known yet whose it is. They are apart from those without, so that these cannot keep
     /// those out who share their address.
     Token(Option<IpAddr>),
+    /// With the link of a letter, to say that no more are wanted. A mail provider says so for all of its users, from a few addresses,
+    /// and many of them at once after a large mailing; whom it is told to come again later may never come. So these are apart from
+    /// everybody else at their address, wait much longer for each other, and are not refused as long as they are answered at all:
+    /// sixteen at a time, a hundredth of a second each, are thirty thousand that may wait for their turn. They are still counted by
+    /// address, since what looks like a link may be made up, and whoever makes up thousands keeps nobody waiting but themselves.
+    Holder(Option<IpAddr>),
+}
+
+impl Whose {
+    /// How long one of these requests waits for others.
+    fn patience(self) -> Duration {
+        match self {
+            Self::Account(_) | Self::Address(_) | Self::Token(_) => WAIT,
+            Self::Holder(_) => WAIT_OF_HOLDERS,
+        }
+    }
 }
 
 /// Too many of one caller's requests are being answered.
@@ -112,7 +131,7 @@ impl Admission {
     pub(crate) async fn enter(self: &Arc<Self>, whose: Whose) -> Result<Admitted, TooMany> {
         let (lane, room) = self.arrive(whose);
         let present = Present { admission: Arc::clone(self), whose };
-        let permit = tokio::time::timeout(WAIT, room.acquire_owned()).await;
+        let permit = tokio::time::timeout(whose.patience(), room.acquire_owned()).await;
         let permit = permit.map_err(|_| TooMany)?.map_err(|_| TooMany)?;
         Ok(Admitted { services: self.lanes.0[lane].clone(), _permit: permit, _present: present })
     }
@@ -129,7 +148,7 @@ impl Admission {
     fn arrive(&self, whose: Whose) -> (usize, Arc<Semaphore>) {
         let most = match whose {
             Whose::Account(_) => self.per_account,
-            Whose::Address(_) | Whose::Token(_) => self.per_address,
+            Whose::Address(_) | Whose::Token(_) | Whose::Holder(_) => self.per_address,
         };
         let mut inside = self.inside();
         let Inside { callers, lanes } = &mut *inside;
@@ -218,6 +237,28 @@ mod tests {
         admission.enter(Whose::Address(here)).await.unwrap_err();
         inside.push(admission.enter(Whose::Token(here)).await.unwrap());
         inside.push(admission.enter(Whose::Address(Some(IpAddr::from([192, 0, 2, 2])))).await.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_says_for_many_that_they_want_no_more_letters_waits_and_is_apart_from_everybody_at_the_same_address() {
+        let admission = admission(1);
+        let provider = Some(IpAddr::from([192, 0, 2, 1]));
+        let visitors = [(); 3].map(|()| admission.enter(Whose::Address(provider)));
+        let visitors = futures::future::join_all(visitors).await;
+        assert!(visitors.iter().all(Result::is_ok), "visitors have all the room that there is for them");
+
+        let mut coming = tokio::task::JoinSet::new();
+        for _ in 0..60 {
+            let admission = Arc::clone(&admission);
+            coming.spawn(async move {
+                let admitted = admission.enter(Whose::Holder(provider)).await;
+                // Each keeps its room as long as a slow database takes: a crowd of strangers would have been refused.
+                tokio::time::sleep(Duration::from_millis(900)).await;
+                admitted.is_ok()
+            });
+        }
+        let come = coming.join_all().await;
+        assert!(come.into_iter().all(|admitted| admitted), "nobody is sent away");
     }
 
     #[tokio::test]

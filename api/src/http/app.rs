@@ -53,4 +53,9 @@ impl App {
         let admitted = self.admission.enter(whose).await.map_err(busy)?;
         Ok((caller, admitted))
     }
+
+    /// Lets in whoever comes with the link of a letter, which says by itself who they are: no session is looked for.
+    pub(crate) async fn admit_holder(&self, parts: &Parts) -> Result<Admitted, TooMany> {
+        self.admission.enter(Whose::Holder(guard::address(parts, &self.options).map(neighbourhood))).await
+    }
 }

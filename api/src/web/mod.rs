@@ -12,6 +12,7 @@ mod address_book;
 mod audit;
 mod blog;
 pub(crate) mod frame;
+mod leaving;
 mod letters;
 mod mailings;
 pub(crate) mod who;
@@ -44,6 +45,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.ico", get(assets::icon))
+        // Recipients have no account, and their mail programs no cookies: they do not come in as visitors do.
+        .merge(leaving::routes())
         .merge(screens)
         .layer(CompressionLayer::new())
 }

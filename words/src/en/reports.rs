@@ -28,6 +28,10 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         let why = "because another recipient has the same mailbox";
         lines.push(format!("{} left out, {why}.", was(left_out)));
     }
+    if report.not_written_to > 0 {
+        let why = "because their address is not written to any more";
+        lines.push(format!("{} left out, {why}.", was(report.not_written_to)));
+    }
     if cancelled > 0 {
         lines.push(format!("{} never tried, because the mailing was cancelled.", was(cancelled)));
     }

@@ -26,6 +26,10 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         let why = "у другого получателя тот же почтовый ящик";
         lines.push(format!("Пропущено {}: {why}.", letters(left_out)));
     }
+    if report.not_written_to > 0 {
+        let why = "на адрес получателя больше не пишут";
+        lines.push(format!("Пропущено {}: {why}.", letters(report.not_written_to)));
+    }
     if cancelled > 0 {
         lines.push(format!("Ни разу не отправлялось {}, потому что рассылка была отменена.", letters(cancelled)));
     }

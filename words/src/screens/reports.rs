@@ -7,10 +7,10 @@ screen! {
     Reports in reports {
         texts {
             title, log, statistics, empty, empty_of_others, plan, mailing, not_yours, owner, finished, started,
-            result, succeeded, failed, nobody, report, numbers, outcome, letters, share, same_mailbox,
+            result, succeeded, failed, nobody, report, numbers, outcome, letters, share,
             print, see_run, csv, xlsx, sheet_report, sheet_recipients,
         }
         counted { count }
-        filled { of }
+        filled { of, of_them }
     }
 }

@@ -1,4 +1,4 @@
-//! The address book: clients, groups, imports and exports.
+//! The address book: clients, groups, imports and exports, and whom nobody writes to.
 
 mod chosen;
 mod clients;
@@ -6,6 +6,7 @@ mod export;
 mod groups;
 mod members;
 mod preview;
+mod suppressions;
 mod upload;
 
 use crate::http::App;
@@ -34,4 +35,5 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/groups/{id}/delete", get(groups::ask_delete).post(groups::delete))
         .route("/groups/{id}/add", get(members::pick).post(members::add))
         .route("/groups/{id}/remove", post(members::remove))
+        .merge(suppressions::routes())
 }

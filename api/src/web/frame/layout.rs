@@ -24,6 +24,8 @@ pub(crate) enum Place {
     Clients,
     /// Groups of clients.
     Groups,
+    /// Whom nobody writes to.
+    Suppressions,
     /// What will be sent.
     Calendar,
     /// Reports and statistics.
@@ -201,6 +203,10 @@ fn items(w: &'static Frame, viewer: Option<&Viewer>, place: Place) -> Vec<Item> 
         add(Place::Messages, "/messages", w.messages);
         add(Place::Clients, "/clients", w.clients);
         add(Place::Groups, "/groups", w.groups);
+        // Managers have no list, and may not see those of others.
+        if viewer.may_own() || viewer.may_administer() {
+            add(Place::Suppressions, "/suppressions", w.suppressions);
+        }
         add(Place::Calendar, "/calendar", w.calendar);
         add(Place::Reports, "/reports", w.reports);
     }

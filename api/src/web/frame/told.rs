@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Language;
 use words::screens::frame::Frame;
 use words::screens::groups::Groups;
+use words::screens::suppressions::Suppressions;
 
 /// The longest name that is said, in characters.
 const LONGEST: usize = 80;
@@ -68,6 +69,8 @@ deeds! {
     GroupAdded, "group-added", Created, |l, it| Frame::of(l).done_group_added.with(it);
     GroupRenamed, "group-renamed", Saved, |l, it| Frame::of(l).done_group_renamed.with(it);
     GroupDeleted, "group-deleted", Deleted, |l, _| Frame::of(l).done_group_deleted.to_owned();
+    SuppressionsAdded, "suppressions-added", Created, |l, it| Suppressions::of(l).added.of(number(it));
+    SuppressionLifted, "suppression-lifted", Other, |l, it| Suppressions::of(l).lifted_done.with(it);
     LetterAdded, "letter-added", Created, |l, it| Frame::of(l).done_letter_saved.with(it);
     LetterSaved, "letter-saved", Saved, |l, it| Frame::of(l).done_letter_saved.with(it);
     LetterShared, "letter-shared", Other, |l, _| Frame::of(l).done_letter_shared.to_owned();

@@ -223,6 +223,7 @@ mod tests {
         let at = |text: &str| text.parse().expect("a moment");
         Mailing {
             in_doubt: InDoubt::Hold,
+            kind: domain::mailing::Kind::Bulk,
             status: Status::Active,
             periodicity: Json(periodicity),
             id: Uuid::nil(),

@@ -6,7 +6,7 @@ use crate::web::frame::when::unbroken;
 use crate::web::frame::{Fields, Layout, Place, Trouble, Visit};
 use acts::letters::preview::{Asked, Wanted, preview};
 use askama::Template;
-use domain::mailing::{InDoubt, Plan};
+use domain::mailing::{InDoubt, Kind, Plan};
 use domain::{Periodicity, Shown};
 use projections::mailings::{self, Mailing};
 use projections::{Access, clients, groups, messages};
@@ -55,6 +55,8 @@ pub(super) struct Check {
     /// What that means for a letter.
     in_doubt_said: &'static str,
     relay: Option<String>,
+    /// What the letters are to those who get them, and what that means.
+    kind: (&'static str, &'static str),
     button: String,
 }
 
@@ -140,6 +142,7 @@ impl Check {
             in_doubt: if resends { w.resend } else { w.hold },
             in_doubt_said: if resends { w.resend_said } else { w.hold_said },
             relay: plan.sending.relay.as_ref().map(|relay| relay.as_str().to_owned()),
+            kind: of_kind(w, plan.kind),
             button,
         })
     }
@@ -164,6 +167,14 @@ async fn singles(visit: &Visit, own: Access, ids: &[Uuid]) -> Result<Option<Sing
     let mut emails: Vec<String> = rows.into_iter().map(|row| row.email).collect();
     emails.sort();
     Ok(Some(Singles { count: Words::of(visit.language()).clients_of_group.of(ids.len() as u64), emails }))
+}
+
+/// What a mailing's letters are to those who get them, and what that means.
+pub(super) fn of_kind(w: &'static Words, kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Bulk => (w.bulk, w.bulk_said),
+        Kind::Transactional => (w.transactional, w.transactional_said),
+    }
 }
 
 /// How often a mailing runs, in words.

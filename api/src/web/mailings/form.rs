@@ -49,6 +49,9 @@ struct Form {
     relays: Vec<(String, bool)>,
     is_now: bool,
     resends: bool,
+    /// Whether owners may say what the letters are: whoever runs the service may want newsletters only.
+    may_choose_kind: bool,
+    is_transactional: bool,
 }
 
 /// Where the form was left, with the mailing that it is about, if that is there already.
@@ -81,6 +84,8 @@ impl Form {
             relays: names.into_iter().map(|name| (name.clone(), name == relay)).collect(),
             is_now: plan::is_now(&fields),
             resends: fields.text("inDoubt") == "RESEND",
+            may_choose_kind: visit.services().quotas.bounds().transactional,
+            is_transactional: fields.text("kind") == "TRANSACTIONAL",
             fields,
         })
     }

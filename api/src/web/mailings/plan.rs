@@ -137,6 +137,7 @@ pub(super) fn fields(row: &Mailing, zone: TimeZone, clients: &[String], groups: 
         Periodicity::Cron(expression) => ("CRON", expression.to_string()),
     };
     let in_doubt = if row.in_doubt == InDoubt::Resend { "RESEND" } else { "HOLD" };
+    let transactional = row.kind == domain::mailing::Kind::Transactional;
     let mut pairs = vec![
         ("name", row.name.clone()),
         ("messageId", row.message_id.to_string()),
@@ -148,6 +149,7 @@ pub(super) fn fields(row: &Mailing, zone: TimeZone, clients: &[String], groups: 
         ("timeZone", row.time_zone.clone()),
         ("inDoubt", in_doubt.to_owned()),
         ("relay", row.relay.clone().unwrap_or_default()),
+        ("kind", if transactional { "TRANSACTIONAL" } else { "BULK" }.to_owned()),
         ("expectedVersion", row.version.to_string()),
     ];
     pairs.extend(clients.iter().map(|id| ("audience.clientIds", id.clone())));

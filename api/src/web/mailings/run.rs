@@ -7,6 +7,7 @@ use crate::web::frame::chart::Chart;
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::{When, unbroken};
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page as shown_page};
+use acts::mailings::recipients;
 use askama::Template;
 use axum::extract::Path;
 use domain::mailing::{Action, Error, Rights};
@@ -16,6 +17,7 @@ use projections::mailings::{self, Mailing};
 use projections::runs::{self, Run, Status};
 use projections::{Access, messages, reports};
 use words::Sentence as _;
+use words::screens::recipients::Recipients;
 use words::screens::run::Run as Words;
 use words::screens::shown;
 
@@ -50,6 +52,8 @@ struct Page {
     started: When,
     finished: Option<When>,
     last_reply: Option<String>,
+    /// How many letters were left out, each time with the reason.
+    left_out: Vec<(String, &'static str)>,
     chart: Option<Chart>,
     report: Vec<String>,
 }
@@ -69,6 +73,17 @@ pub(super) async fn existing(visit: &Visit, access: Access, id: &str) -> Result<
 /// The mailing of a run.
 pub(super) async fn mailing_of(visit: &Visit, access: Access, run: &Run) -> Result<Mailing, Trouble> {
     mailings::get(visit.pool(), access, MailingId(run.mailing_id)).await?.ok_or(Trouble::Absent)
+}
+
+/// How many letters of a run were left out, each time with the reason.
+async fn left_out(visit: &Visit, run: &Run) -> Result<Vec<(String, &'static str)>, Trouble> {
+    if run.suppressed == 0 {
+        return Ok(Vec::new());
+    }
+    let w = Recipients::of(visit.language());
+    let counts = runs::suppressed_by(visit.pool(), &[run.id]).await?;
+    let told = |(_, why, letters)| (visit.number(letters), recipients::left_out(w, why));
+    Ok(counts.into_iter().map(told).collect())
 }
 
 /// How many letters of a run are in doubt and not decided about.
@@ -144,6 +159,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         started: visit.when(run.started_at).dated(),
         finished: run.finished_at.map(|at| visit.when(at).dated()),
         last_reply: run.last_reply.clone(),
+        left_out: left_out(&visit, &run).await?,
         chart: outcomes::of_run(&visit, &run).await?,
         report: text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect(),
     })

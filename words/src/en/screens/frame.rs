@@ -13,6 +13,7 @@ pub(crate) const WORDS: Frame = Frame {
     messages: "Letters",
     clients: "Clients",
     groups: "Groups",
+    suppressions: "Not written to",
     reports: "Reports",
     calendar: "Calendar",
     users: "Users",

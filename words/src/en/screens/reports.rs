@@ -24,7 +24,6 @@ pub(crate) const WORDS: Reports = Reports {
     outcome: "Outcome",
     letters: "Letters",
     share: "Share",
-    same_mailbox: "of them left out, as another recipient has the same mailbox",
     print: "Print report",
     see_run: "See every recipient",
     csv: "Recipients as CSV",
@@ -33,4 +32,5 @@ pub(crate) const WORDS: Reports = Reports {
     sheet_recipients: "Recipients",
     count: Counted(|number| counted(number, "report", "reports")),
     of: Filled(|name| format!("Report: {name}")),
+    of_them: Filled(|why| format!("of them left out, as {why}")),
 };

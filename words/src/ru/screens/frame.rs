@@ -13,6 +13,7 @@ pub(crate) const WORDS: Frame = Frame {
     messages: "Письма",
     clients: "Клиенты",
     groups: "Группы",
+    suppressions: "Кому не писать",
     reports: "Отчёты",
     calendar: "Календарь",
     users: "Пользователи",

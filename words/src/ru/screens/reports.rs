@@ -24,7 +24,6 @@ pub(crate) const WORDS: Reports = Reports {
     outcome: "Исход",
     letters: "Письма",
     share: "Доля",
-    same_mailbox: "из них пропущено, потому что у другого получателя тот же ящик",
     print: "Печать отчёта",
     see_run: "Посмотреть всех получателей",
     csv: "Получатели в CSV",
@@ -33,4 +32,5 @@ pub(crate) const WORDS: Reports = Reports {
     sheet_recipients: "Получатели",
     count: Counted(|number| counted(number, ["отчёт", "отчёта", "отчётов"])),
     of: Filled(|name| format!("Отчёт: {name}")),
+    of_them: Filled(|why| format!("из них пропущено, потому что {why}")),
 };

@@ -5,12 +5,14 @@ use super::readable;
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page};
+use acts::mailings::recipients;
 use askama::Template;
 use axum::extract::Path;
 use domain::RunId;
-use projections::reports;
+use projections::{reports, runs};
 use uuid::Uuid;
 use words::screens::mark::Mark as MarkWords;
+use words::screens::recipients::Recipients;
 use words::screens::reports::Reports as Words;
 use words::screens::shown;
 
@@ -33,7 +35,8 @@ struct Page {
     sentences: Vec<String>,
     planned: String,
     outcomes: Vec<Outcome>,
-    same_mailbox: Option<String>,
+    /// Why letters were left out, each with how many they are.
+    left_out: Vec<(String, String)>,
 }
 
 struct Outcome {
@@ -71,7 +74,6 @@ pub(crate) async fn one(visit: Visit, Path(run): Path<String>) -> Answer {
         outcome("suppressed", "part-suppressed", marks.suppressed, totals.suppressed),
         outcome("expired", "part-expired", marks.expired, totals.expired),
     ];
-    let left_out = report.left_out();
     page(&Page {
         page: visit.layout(w.of.with(name.as_deref().unwrap_or(w.not_yours)), Place::Reports),
         w,
@@ -88,6 +90,14 @@ pub(crate) async fn one(visit: Visit, Path(run): Path<String>) -> Answer {
         sentences: acts::mailings::reports::text(&report, language).lines().map(str::to_owned).collect(),
         planned: visit.number(totals.planned),
         outcomes,
-        same_mailbox: (left_out > 0).then(|| visit.number(left_out)),
+        left_out: left_out(&visit, run).await?,
     })
+}
+
+/// Why letters of a run were left out, each with how many they are.
+async fn left_out(visit: &Visit, run: RunId) -> Result<Vec<(String, String)>, Trouble> {
+    let (w, r) = (Words::of(visit.language()), Recipients::of(visit.language()));
+    let counts = runs::suppressed_by(visit.pool(), &[run.0]).await?;
+    let told = |(_, why, letters)| (w.of_them.with(recipients::left_out(r, why)), visit.number(letters));
+    Ok(counts.into_iter().map(told).collect())
 }

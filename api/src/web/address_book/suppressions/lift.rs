@@ -1,0 +1,82 @@
+//! Writing to an address again.
+
+use super::{INSTALLATION, PATH};
+use crate::web::frame::confirm::{Confirm, Reason as Field};
+use crate::web::frame::trouble::problems;
+use crate::web::frame::{Answer, Deed, Fields, Place, Trouble, Visit, go, redirect};
+use acts::suppressions::{self, Lifting};
+use axum::extract::Path;
+use domain::SuppressionId;
+use domain::suppression::Reason;
+use projections::Access;
+use projections::suppressions::{self as read, ScopeKind, Suppression};
+use words::screens::suppressions::Suppressions as Words;
+
+/// The suppression of this id, if the visitor may see to it: their own, and for administrators also those of the installation and
+/// complaints about anybody.
+async fn existing(visit: &Visit, id: &str) -> Result<Suppression, Trouble> {
+    let id: SuppressionId = id.parse().map_err(|_| Trouble::Absent)?;
+    let viewer = visit.viewer()?;
+    let access = if viewer.may_administer() {
+        Access::All
+    } else {
+        visit.owner()?;
+        viewer.own()
+    };
+    let row = read::get(visit.pool(), access, id).await?;
+    let theirs = |row: &Suppression| {
+        row.owner_id == Some(viewer.id().0) || row.scope == ScopeKind::Installation || row.reason == Reason::Complained
+    };
+    row.filter(theirs).ok_or(Trouble::Absent)
+}
+
+/// The list that it is on.
+fn back(row: &Suppression) -> String {
+    match row.scope {
+        ScopeKind::Installation => format!("{PATH}?list={INSTALLATION}"),
+        ScopeKind::Owner | ScopeKind::Mailing => PATH.to_owned(),
+    }
+}
+
+fn question(visit: &Visit, row: &Suppression) -> Confirm {
+    let w = Words::of(visit.language());
+    let more = match row.reason {
+        Reason::Unsubscribed => Some(w.lift_unsubscribed),
+        Reason::Dead | Reason::Bounced => Some(w.lift_dead),
+        Reason::Complained => Some(w.complaint_said),
+        Reason::ByHand | Reason::Imported => None,
+    };
+    Confirm {
+        page: visit.layout(w.lift_asks.with(&row.email), Place::Suppressions),
+        said: std::iter::once(w.lift_said).chain(more).map(str::to_owned).collect(),
+        button: w.lift,
+        action: visit.path().to_owned(),
+        reason: Some(Field { label: w.lift_reason, help: w.lift_reason_help, ..Field::default() }),
+        back: back(row),
+        is_final: false,
+    }
+}
+
+/// `GET /suppressions/ID/lift`.
+pub(super) async fn ask(visit: Visit, Path(id): Path<String>) -> Answer {
+    let row = existing(&visit, &id).await?;
+    if row.lifted_at.is_some() {
+        return Ok(redirect(&back(&row)));
+    }
+    question(&visit, &row).ask()
+}
+
+/// `POST /suppressions/ID/lift`.
+pub(super) async fn lift(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
+    let (row, viewer) = (existing(&visit, &id).await?, visit.viewer()?);
+    let by = Lifting { owner: viewer.owner().ok(), administrator: viewer.administrator().ok() };
+    let why = fields.text("reason");
+    match problems(suppressions::lift(visit.services(), by, &id, why.to_owned(), &visit.metadata()?).await)? {
+        Ok((_, receipt)) => go(&visit, receipt, Deed::SuppressionLifted.to(&row.email), &back(&row)).await,
+        Err(problems) => {
+            let mut confirm = question(&visit, &row);
+            confirm.reason = confirm.reason.map(|reason| reason.refused(&visit, why, &problems));
+            confirm.ask()
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Where the link in a letter leads by which its recipient says that they want no more (RFC 2369, section 3.2; RFC 8058).
+//!
+//! ```text
+//! GET                                     a page that asks; nothing changes, whatever opens it
+//! POST List-Unsubscribe=One-Click         a mail program for its user: no more letters from the owner; a line of text
+//! POST act=owner | mailing | back         the buttons of the page: what is in force from then on
+//! ```
+//!
+//! Whoever holds the link is its recipient: there is no session, no cookie is needed, and a form may come from anywhere, as mail
+//! programs show their buttons on pages of their own. What a link can do is no more than to stop letters, or to let them come again.
+//! A mail program that names no link of ours is answered as if it did, so that nobody finds out which links there are; and it is
+//! told that something failed only if it is not written, so that it comes again.
+//!
+//! The link is part of the page's address. The page loads nothing but the style sheet, leads nowhere, and tells nobody where it is.
+
+mod pages;
+mod sent;
+
+use crate::http::App;
+use crate::http::admission::{Admitted, TooMany};
+use crate::http::identify::request_id;
+use acts::leaving::{self, Left, Link, Which};
+use acts::refusal::Refused;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::get;
+use domain::suppression::Way;
+use pages::{Page, Visitor};
+use sent::{TooLong, Wanted};
+use std::sync::Arc;
+
+/// Where these links lead, before what is each letter's own.
+const PLACE: &str = "/u/";
+
+/// What stands in its place in letters that belong to no run: previews and tests.
+const SAMPLE: &str = "sample";
+
+/// The page.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/u/{token}", get(ask).post(act))
+}
+
+/// Why nothing can be said about a link now.
+#[derive(Debug, thiserror::Error)]
+enum NotNow {
+    #[error("too many such requests come from one address")]
+    Busy,
+    #[error("{0}")]
+    Refused(#[from] Refused),
+}
+
+impl From<TooMany> for NotNow {
+    fn from(_: TooMany) -> Self {
+        Self::Busy
+    }
+}
+
+impl NotNow {
+    fn tell(&self, head: &Parts) {
+        tracing::error!(request_id = %request_id(head), error = %self, "a link of a letter does not work now");
+    }
+}
+
+/// What is each letter's own in the address.
+fn token(head: &Parts) -> &str {
+    head.uri.path().strip_prefix(PLACE).unwrap_or_default()
+}
+
+/// A link that is one of ours, and the room in which its request is answered.
+struct Held {
+    link: Link,
+    admitted: Admitted,
+}
+
+impl Held {
+    /// Looks whether this is the link of a letter.
+    async fn of(app: &App, head: &Parts) -> Result<Option<Self>, NotNow> {
+        let admitted = app.admit_holder(head).await?;
+        let link = leaving::open(&admitted.services, token(head)).await?;
+        Ok(link.map(|link| Self { link: link.on_request(request_id(head)), admitted }))
+    }
+
+    /// Does what is wanted, which is written when it is done.
+    async fn act(&self, wanted: Wanted) -> Result<(), NotNow> {
+        let services = &self.admitted.services;
+        let done = match wanted {
+            Wanted::OneClick => leaving::leave(services, &self.link, Which::Owner, Way::OneClick).await,
+            Wanted::Leave(which) => leaving::leave(services, &self.link, which, Way::Page).await,
+            Wanted::Back => leaving::back(services, &self.link).await,
+            Wanted::Nothing => Ok(()),
+        };
+        Ok(done?)
+    }
+
+    /// The page with what is in force.
+    async fn page(&self, visitor: &Visitor) -> Result<Page, NotNow> {
+        Ok(Page::of(visitor, leaving::seen(&self.admitted.services, &self.link).await?))
+    }
+}
+
+/// `GET /u/TOKEN`: the page that asks. Scanners of mail open all links, and so do previews: nothing is changed by it.
+async fn ask(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (head, _) = request.into_parts();
+    let visitor = Visitor::of(&head);
+    if token(&head) == SAMPLE {
+        return Page::sample(&visitor).answer();
+    }
+    let page = async {
+        match Held::of(&app, &head).await? {
+            Some(held) => held.page(&visitor).await,
+            None => Ok(Page::unknown(&visitor)),
+        }
+    };
+    match page.await {
+        Ok(page) => page.answer(),
+        Err(error) => {
+            error.tell(&head);
+            Page::not_read(&visitor).answer()
+        }
+    }
+}
+
+/// `POST /u/TOKEN`: does what a mail program, or a button of the page, asks for. Twice is once.
+async fn act(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let visitor = Visitor::of(&head);
+    let wanted = match sent::read(&head, body).await {
+        Ok(wanted) => wanted,
+        Err(TooLong) => return Page::too_long(&visitor).answer(),
+    };
+    if token(&head) == SAMPLE {
+        return if wanted == Wanted::OneClick { pages::heard(&visitor) } else { Page::sample(&visitor).answer() };
+    }
+    let acted = async {
+        let Some(held) = Held::of(&app, &head).await? else { return Ok(None) };
+        held.act(wanted).await?;
+        Ok::<_, NotNow>(Some(held))
+    };
+    let held = match acted.await {
+        Ok(held) => held,
+        Err(error) => {
+            error.tell(&head);
+            return match wanted {
+                Wanted::OneClick => pages::not_heard(&visitor),
+                _ => Page::not_stored(&visitor, wanted).answer(),
+            };
+        }
+    };
+    if wanted == Wanted::OneClick {
+        return pages::heard(&visitor);
+    }
+    let Some(held) = held else { return Page::unknown(&visitor).answer() };
+    let page = match held.page(&visitor).await {
+        Ok(page) => page,
+        Err(error) => {
+            // It is written: whatever the page cannot show, that much is so.
+            error.tell(&head);
+            Page::in_force(&visitor, in_force(wanted))
+        }
+    };
+    page.after(wanted).answer()
+}
+
+/// What is in force after something was done, as far as that alone tells.
+fn in_force(wanted: Wanted) -> Left {
+    match wanted {
+        Wanted::OneClick | Wanted::Leave(Which::Owner) => Left::Owner,
+        Wanted::Leave(Which::Mailing) => Left::Mailing,
+        Wanted::Back | Wanted::Nothing => Left::Nothing,
+    }
+}

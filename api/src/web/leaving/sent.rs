@@ -1,0 +1,145 @@
+//! What a mail program, or a button of the page, sent.
+
+use crate::limits;
+use crate::web::frame::Fields;
+use crate::web::frame::parts::{self, Files, Parts as Form};
+use acts::leaving::Which;
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::request::Parts;
+use futures::StreamExt;
+use std::time::Duration;
+
+/// The longest body that is read, in bytes: each of these forms has one short field, in several parts a little around it.
+const MOST: usize = 8 * 1024;
+
+/// How long it may take to arrive.
+const TIME: Duration = Duration::from_secs(10);
+
+/// What is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// No more letters from the owner, as a mail program says it (RFC 8058, section 3.2).
+    OneClick,
+    /// The same, or no more of the mailing, as the page says it.
+    Leave(Which),
+    /// Letters again.
+    Back,
+    /// Nothing that this page knows of.
+    Nothing,
+}
+
+/// More was sent than any of these forms has.
+#[derive(Debug)]
+pub(super) struct TooLong;
+
+/// What a request asks for, in either of the encodings that forms have.
+pub(super) async fn read(head: &Parts, body: Body) -> Result<Wanted, TooLong> {
+    // What comes too slowly asks for nothing.
+    let bytes = tokio::time::timeout(TIME, whole(body)).await.unwrap_or(Ok(Vec::new()))?;
+    let fields = if parts::are_in(&head.headers) {
+        let mut fields = Vec::new();
+        let request = Request::from_parts(head.clone(), Body::from(bytes));
+        // However it ends: what came until then is what there is.
+        let _ = Form { request, sender: None, most: MOST }.read(&mut fields, &mut NoFiles).await;
+        Fields::of(fields)
+    } else {
+        // Whatever it is called: some programs do not say what they send.
+        Fields::parse(&bytes)
+    };
+    Ok(wanted(&fields))
+}
+
+/// The body, of which no more is kept than may be. A little more is read, so that its sender gets to read the answer.
+async fn whole(body: Body) -> Result<Vec<u8>, TooLong> {
+    let (mut chunks, mut bytes, mut length) = (body.into_data_stream(), Vec::new(), 0);
+    while let Some(Ok(chunk)) = chunks.next().await {
+        length += chunk.len();
+        if length <= MOST {
+            bytes.extend_from_slice(&chunk);
+        } else if length > limits::DISCARD {
+            break;
+        }
+    }
+    if length > MOST { Err(TooLong) } else { Ok(bytes) }
+}
+
+fn wanted(fields: &Fields) -> Wanted {
+    let is_one_click = |(name, value): &(String, String)| {
+        name.trim().eq_ignore_ascii_case("List-Unsubscribe") && value.trim().eq_ignore_ascii_case("One-Click")
+    };
+    if fields.pairs().iter().any(is_one_click) {
+        return Wanted::OneClick;
+    }
+    match fields.text("act") {
+        "owner" => Wanted::Leave(Which::Owner),
+        "mailing" => Wanted::Leave(Which::Mailing),
+        "back" => Wanted::Back,
+        _ => Wanted::Nothing,
+    }
+}
+
+/// No form here has a file.
+struct NoFiles;
+
+impl Files for NoFiles {
+    async fn take(&mut self, _: &str, _: &str, _: Bytes) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn sent(media: &str, body: impl Into<Body>) -> Result<Wanted, TooLong> {
+        let request = axum::http::Request::builder().method("POST").uri("/u/x").header("content-type", media);
+        let (head, body) = request.body(body.into()).unwrap().into_parts();
+        read(&head, body).await
+    }
+
+    #[tokio::test]
+    async fn what_is_wanted_is_read_in_whichever_encoding_it_comes() {
+        let form = "application/x-www-form-urlencoded";
+        for (media, body, expected) in [
+            (form, "List-Unsubscribe=One-Click", Wanted::OneClick),
+            (form, "list-unsubscribe=one-click\r\n", Wanted::OneClick),
+            ("application/x-www-form-urlencoded; charset=utf-8", "x=1&List-Unsubscribe=One-Click", Wanted::OneClick),
+            ("text/plain", "List-Unsubscribe=One-Click", Wanted::OneClick),
+            (form, "act=owner", Wanted::Leave(Which::Owner)),
+            (form, "act=mailing", Wanted::Leave(Which::Mailing)),
+            (form, "act=back", Wanted::Back),
+            (form, "act=everything", Wanted::Nothing),
+            (form, "List-Unsubscribe=", Wanted::Nothing),
+            (form, "List-Unsubscribe", Wanted::Nothing),
+            (form, "\u{0}\u{ffff}%%%=&&", Wanted::Nothing),
+            (form, "", Wanted::Nothing),
+        ] {
+            assert_eq!(sent(media, body).await.unwrap(), expected, "{media}: {body:?}");
+        }
+        let parts = |name: &str, value: &str| {
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n--x--\r\n")
+        };
+        for (body, expected) in [
+            (parts("List-Unsubscribe", "One-Click"), Wanted::OneClick),
+            (parts("act", "mailing"), Wanted::Leave(Which::Mailing)),
+            ("--x\r\nContent-Disp".to_owned(), Wanted::Nothing),
+            (String::new(), Wanted::Nothing),
+        ] {
+            assert_eq!(sent("multipart/form-data; boundary=x", body.clone()).await.unwrap(), expected, "{body:?}");
+        }
+        assert_eq!(
+            sent("multipart/form-data", parts("act", "back")).await.unwrap(),
+            Wanted::Nothing,
+            "without a boundary"
+        );
+    }
+
+    #[tokio::test]
+    async fn more_than_any_form_here_has_is_not_kept() {
+        for media in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
+            let body = "List-Unsubscribe=One-Click&x=".to_owned() + &"a".repeat(MOST);
+            assert!(sent(media, body).await.is_err(), "{media}");
+        }
+    }
+}

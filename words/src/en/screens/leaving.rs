@@ -1,0 +1,31 @@
+use crate::screens::leaving::Leaving;
+
+/// The words in English.
+pub(crate) const WORDS: Leaving = Leaving {
+    title: "Get no more letters?",
+    asks: "Nothing has changed yet. Say here what you want.",
+    means: "It counts at once; only a letter that is on its way already still arrives. Letters about something that you have asked for, such as receipts, still come.",
+    letter: "Letter",
+    from: "From",
+    to: "Sent to",
+    leave_owner: "No more letters from this sender",
+    leave_mailing: "Only no more of this mailing",
+    left_owner_title: "You get no more letters from this sender",
+    left_owner: "There is nothing else to do. If you did not mean it, take it back here.",
+    left_mailing_title: "You get no more letters of this mailing",
+    left_mailing: "Other letters from this sender still come. If you did not mean it, take it back here.",
+    undo: "Take it back",
+    undone: "Taken back: letters come to you again.",
+    unknown_title: "This link leads nowhere",
+    unknown: "A part of it may be missing. Open it from the letter once more, and see that all of it is in the address.",
+    sample_title: "This was a test letter",
+    sample: "In the letters of a mailing, this link leads to a page on which each recipient can say that they want no more. A test letter belongs to no mailing, so there is nothing to leave.",
+    one_click: "You get no more letters from this sender.",
+    nothing_chosen: "Nothing was chosen, so nothing has changed.",
+    not_stored_title: "This is not done yet",
+    not_stored: "The service could not write down what you want. Press the button once more in a minute.",
+    not_read_title: "The page cannot be shown now",
+    not_read: "Nothing has changed. Open the link once more in a minute.",
+    too_long_title: "That was too much",
+    too_long: "More was sent than any button here sends. Nothing has changed.",
+};
