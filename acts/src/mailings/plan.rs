@@ -7,7 +7,7 @@ use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
 use crate::{Services, quotas};
 use chrono::{DateTime, Utc};
-use domain::mailing::{Audience, Change, Command, Error, InDoubt, Mailing, Name, Plan, Sending};
+use domain::mailing::{Audience, Change, Command, Error, InDoubt, Kind, Mailing, Name, Plan, Sending};
 use domain::{Code, CronExpression, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, message};
 use eventstore::{Metadata, Receipt};
 use projections::messages::Readers;
@@ -139,7 +139,7 @@ async fn plan(
         return Err(problems.into());
     };
     let sending = Sending { in_doubt: new.in_doubt, relay };
-    Ok(Plan { name, message, audience, window, periodicity, time_zone, sending })
+    Ok(Plan { name, message, audience, window, periodicity, time_zone, sending, kind: Kind::default() })
 }
 
 /// What [`create`] would plan: everything is checked, and nothing is written.
@@ -212,7 +212,8 @@ async fn change(services: &Services, by: UserId, id: &str, replan: Replan) -> Re
     };
     let in_doubt = replan.in_doubt;
     let audience = recipients;
-    Ok((id, Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay }))
+    let kind = None;
+    Ok((id, Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay, kind }))
 }
 
 fn name(text: &str) -> Result<Name, Problem> {

@@ -31,8 +31,8 @@ impl English for TemplateError {
             ),
             Self::InSubject { name, line } => write!(
                 f,
-                "{{{{{name}}}}} in line {line} stands in the subject, where nobody can press it: write it in the text or in \
-                 the HTML",
+                "{{{{{name}}}}} in line {line} is a link, which nobody can press in a subject: write it in the text or \
+                 in the HTML",
             ),
             Self::Unclosed { text, line } => write!(
                 f,

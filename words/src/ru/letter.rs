@@ -32,7 +32,7 @@ impl Russian for TemplateError {
             ),
             Self::InSubject { name, line } => write!(
                 f,
-                "{{{{{name}}}}} в строке {line} стоит в теме, где на ссылку нельзя нажать: напишите поле в тексте или в HTML",
+                "{{{{{name}}}}} в строке {line} — ссылка, а в теме письма её не нажать: напишите её в тексте или в HTML",
             ),
             Self::Unclosed { text, line } => write!(
                 f,

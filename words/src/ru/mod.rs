@@ -35,6 +35,7 @@ mod rights;
 mod run;
 pub(crate) mod screens;
 mod session;
+mod suppression;
 mod time_zone;
 mod token;
 mod tokens;
