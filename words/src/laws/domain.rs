@@ -311,7 +311,9 @@ examples! {
         TemplateError::UnknownFilter { .. } => [template("{{email | upcase}}")],
         TemplateError::DefaultMissing { .. } => [template("{{email|default}}")],
         TemplateError::InProgram { .. } => [Template::parse(Part::Html, "<a onclick='{{email}}'>").expect_err("a program")],
-        TemplateError::InSubject { .. } => [Template::parse(Part::Subject, "{{unsubscribe_url}}").expect_err("a link")],
+        TemplateError::InSubject { .. } => {
+            [Template::parse(Part::Subject, "{{unsubscribe_url}}").expect_err("a subject")]
+        },
         TemplateError::Unclosed { .. } => [template("{{email")],
     }
     TimeZoneError {
