@@ -29,7 +29,7 @@ fn bob_is_gone(server: &SmtpServer) {
 
 /// How often the server was asked about Bob.
 fn asked_about_bob(server: &SmtpServer) -> usize {
-    server.commands().iter().filter(|command| command.starts_with("RCPT") && command.contains("bob@")).count()
+    server.dialogue().iter().filter(|(_, command)| command.starts_with("RCPT") && command.contains("bob@")).count()
 }
 
 async fn listed(pool: &PgPool) -> Vec<Suppression> {
@@ -135,8 +135,7 @@ async fn an_engine_that_is_killed_before_it_has_suppressed_a_dead_address_is_fol
 }
 
 #[tokio::test]
-async fn what_two_runs_say_of_one_dead_address_is_one_suppression_and_an_address_of_before_is_the_one_that_was_written_to()
- {
+async fn what_two_runs_say_of_one_address_is_one_suppression_of_the_one_that_was_written_to() {
     let (service, server) = started().await;
     turn_to_the_present(&service);
     let group = service.group("Friends").await;

@@ -75,11 +75,11 @@ async fn the_list_shows_what_there_is_and_what_was_lifted_page_by_page_to_whom_i
         .await;
     suppress(&service, Scope::Installation, "dora@example.org", Reason::Complained).await;
     let others = Scope::Owner { owner: UserId(Uuid::now_v7()) };
-    let last = suppress(&service, others, "eve@example.org", Reason::Imported).await;
-    lift(&service, owners(&service), "bob@example.org", Reason::ByHand).await;
-    assert!(service.node.services.shown(last + 1).await, "the read models follow");
+    suppress(&service, others, "eve@example.org", Reason::Imported).await;
+    let last = lift(&service, owners(&service), "bob@example.org", Reason::ByHand).await;
+    assert!(service.node.services.shown(last).await, "the read models follow");
     let (pool, mine) = (&service.database.pool, Access::Owner(service.owner));
-    let found = async |access, filter: Filter| {
+    let found = async |access: Access, filter: Filter| {
         let rows = all_read(suppressions::page(pool, access, &filter, None, 10).await);
         let count = suppressions::count(pool, access, &filter).await.expect("a count");
         assert_eq!(usize::try_from(count).ok(), Some(rows.len()), "{filter:?}");
@@ -94,14 +94,14 @@ async fn the_list_shows_what_there_is_and_what_was_lifted_page_by_page_to_whom_i
     assert_eq!(found(Access::All, of_all.clone()).await, ["dora@example.org"]);
     assert_eq!(found(mine, of_all).await, [] as [&str; 0]);
     for (filter, expected) in [
-        (Filter { search: Some("ПРИМЕР".to_owned()), ..all() }, &["Ann@Пример.рф"][..]),
-        (Filter { search: Some("ann@xn--e1afmkfd.xn--p1ai".to_owned()), ..all() }, &["Ann@Пример.рф"]),
-        (Filter { search: Some("example.org".to_owned()), ..all() }, &["bob@example.org", "carl@example.org"]),
-        (Filter { reason: Some(Reason::Unsubscribed), ..all() }, &["Ann@Пример.рф", "carl@example.org"]),
-        (Filter { lifted: Some(true), ..all() }, &["bob@example.org"]),
-        (Filter { lifted: Some(false), ..all() }, &["Ann@Пример.рф", "carl@example.org"]),
-        (Filter { scope: Some(ScopeKind::Mailing), ..all() }, &["carl@example.org"]),
-        (Filter { owner: Some(service.owner), ..all() }, &["Ann@Пример.рф", "bob@example.org", "carl@example.org"]),
+        (Filter { search: Some("ПРИМЕР".to_owned()), ..all() }, vec!["Ann@Пример.рф"]),
+        (Filter { search: Some("ann@xn--e1afmkfd.xn--p1ai".to_owned()), ..all() }, vec!["Ann@Пример.рф"]),
+        (Filter { search: Some("example.org".to_owned()), ..all() }, vec!["bob@example.org", "carl@example.org"]),
+        (Filter { reason: Some(Reason::Unsubscribed), ..all() }, vec!["Ann@Пример.рф", "carl@example.org"]),
+        (Filter { lifted: Some(true), ..all() }, vec!["bob@example.org"]),
+        (Filter { lifted: Some(false), ..all() }, vec!["Ann@Пример.рф", "carl@example.org"]),
+        (Filter { scope: Some(ScopeKind::Mailing), ..all() }, vec!["carl@example.org"]),
+        (Filter { owner: Some(service.owner), ..all() }, vec!["Ann@Пример.рф", "bob@example.org", "carl@example.org"]),
     ] {
         assert_eq!(found(mine, filter.clone()).await, expected, "{filter:?}");
     }

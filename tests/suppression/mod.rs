@@ -14,8 +14,9 @@ use domain::suppression::{Command, Lifter, Reason, Scope, Source, Suppression};
 use domain::{EmailAddress, GroupId, MailingId, RunId, SuppressionId};
 use projections::deliveries::Suppressed;
 use projections::{Access, deliveries, runs};
-use scheduler::smtp::Relay;
+use scheduler::smtp::{Pauses, Relay};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 async fn started() -> (Service, SmtpServer) {
     (Service::start().await, SmtpServer::start(Offers::default()).await)
@@ -60,17 +61,19 @@ async fn suppress_until(
     store.execute::<Suppression>(id.0, command, &metadata()).await.expect("it may be").position
 }
 
-async fn lift(service: &Service, scope: Scope, address: &str, reason: Reason) {
+/// Whoever is suppressed for this reason is written to again, as far as that goes. Says where that landed.
+async fn lift(service: &Service, scope: Scope, address: &str, reason: Reason) -> i64 {
     let id = SuppressionId::derive(scope, &email(address).key(), reason);
     let why = Some("it was a mistake".to_owned());
     let command = Command::Lift { by: Lifter::Administrator, why, at: service.clock.now() };
     let store = &service.node.services.store;
-    store.execute::<Suppression>(id.0, command, &metadata()).await.expect("it may be");
+    store.execute::<Suppression>(id.0, command, &metadata()).await.expect("it may be").position
 }
 
 /// An engine whose relay is nowhere: it plans, and sends nothing.
 fn plans_only(service: &Service) -> Working {
-    let nowhere = Relay::parse("smtp://127.0.0.1:1").expect("a relay");
+    let pauses = Pauses { failures: 3, first: Duration::from_millis(20), longest: Duration::from_millis(100) };
+    let nowhere = Relay::parse("smtp://127.0.0.1:1").expect("a relay").with_pauses(pauses);
     Service::work_with(&service.node, nowhere, Service::settings())
 }
 
@@ -99,5 +102,5 @@ async fn counts(service: &Service, run: &runs::Run) -> Vec<(Suppressed, i64)> {
 
 /// Whether any mail server has heard of the address.
 fn heard_of(server: &SmtpServer, address: &str) -> bool {
-    server.commands().iter().any(|command| command.contains(address))
+    server.dialogue().iter().any(|(_, command)| command.contains(address))
 }
