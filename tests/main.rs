@@ -27,5 +27,6 @@ mod sharing;
 mod smtp;
 mod stress;
 mod support;
+mod suppression;
 mod telling_time;
 mod time_zones;
