@@ -116,7 +116,6 @@ sentences! {
     domain::RelayNameError,
     domain::run::Error,
     domain::session::Error,
-    domain::suppression::Error,
     domain::TemplateError,
     domain::TimeZoneError,
     domain::token::Error,

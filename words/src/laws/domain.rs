@@ -6,8 +6,7 @@ use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
     OverBudget, Part, Place, Refusal, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError, Totals,
-    WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, suppression, token,
-    user,
+    WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -185,15 +184,6 @@ examples! {
         run::Error::DoesNotAddUp { .. } => [run::Error::DoesNotAddUp { planned: 5, totals: Totals::default() }],
         run::Error::NotDone { .. } => [run::Error::NotDone { open: 22 }],
     }
-    suppression::Error {
-        suppression::Error::NotFound => [suppression::Error::NotFound],
-        suppression::Error::NotYours => [suppression::Error::NotYours],
-        suppression::Error::ComplaintStays => [suppression::Error::ComplaintStays],
-        suppression::Error::OnlyOwnLeaving => [suppression::Error::OnlyOwnLeaving],
-        suppression::Error::ReasonMissing => [suppression::Error::ReasonMissing],
-        suppression::Error::ReasonTooLong { .. } => [suppression::Error::ReasonTooLong { length: 501 }],
-        suppression::Error::NoteTooLong { .. } => [suppression::Error::NoteTooLong { length: 501 }],
-    }
     user::Error {
         user::Error::NotFound => [user::Error::NotFound],
         user::Error::AlreadyRegistered => [user::Error::AlreadyRegistered],
@@ -329,7 +319,6 @@ fn of_people() -> impl Iterator<Item = Code> {
         .chain(codes::<group::Error>())
         .chain(codes::<mailing::Error>())
         .chain(codes::<message::Error>())
-        .chain(codes::<suppression::Error>())
         .chain(codes::<user::Error>())
         .chain(codes::<EmailError>())
         .chain(codes::<CronError>())
