@@ -109,7 +109,13 @@ fn one_run(world: &World, mailing: MailingId, clients: &[Uuid]) -> anyhow::Resul
     let at = wire::wall_clock().now();
     let trigger = Trigger::SendNow(mailing.to_string());
     let run = trigger.run_of(mailing);
-    let origin = run::Origin { mailing, owner: world.owner, message: world.message, revision: 1 };
+    let origin = run::Origin {
+        mailing,
+        owner: world.owner,
+        message: world.message,
+        revision: 1,
+        kind: mailing::Kind::default(),
+    };
     let planned = (BATCHES * BATCH) as u64;
     let mut appends = Vec::with_capacity(BATCHES + 1);
     appends.push(Append::begin::<Run>(

@@ -84,6 +84,7 @@ impl World {
             periodicity: Periodicity::Once,
             time_zone: TimeZone::UTC,
             sending: mailing::Sending::default(),
+            kind: mailing::Kind::default(),
         };
         let id = MailingId(Uuid::now_v7());
         let command = mailing::Command::Create { owner: self.owner, plan, now: wire::wall_clock().now() };

@@ -1,9 +1,10 @@
 //! One event of any aggregate, as the log holds it.
 
 use crate::{
-    ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RebuildId, RunId, SessionId, TokenId, UserId,
+    ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RebuildId, RunId, SessionId, SuppressionId,
+    TokenId, UserId,
 };
-use crate::{article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user};
+use crate::{article, batch, client, group, mailing, message, notice, rebuild, run, session, suppression, token, user};
 use cqrs_es::Aggregate;
 
 /// An event together with the stream it happened in.
@@ -33,6 +34,8 @@ pub enum Fact {
     Token(TokenId, token::Event),
     /// Something happened to a rebuild of a read model.
     Rebuild(RebuildId, rebuild::Event),
+    /// Something happened to a suppression.
+    Suppression(SuppressionId, suppression::Event),
 }
 
 /// Why a row of the log is no fact that this version knows.
@@ -84,11 +87,13 @@ pub enum StreamKind {
     Token,
     /// A rebuild of a read model.
     Rebuild,
+    /// A suppression.
+    Suppression,
 }
 
 impl StreamKind {
     /// All kinds that this program knows.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::User,
         Self::Client,
         Self::Group,
@@ -101,6 +106,7 @@ impl StreamKind {
         Self::Session,
         Self::Token,
         Self::Rebuild,
+        Self::Suppression,
     ];
 
     /// What the log calls it: the aggregate type of such streams.
@@ -119,6 +125,7 @@ impl StreamKind {
             Self::Session => session::Session::TYPE,
             Self::Token => token::Token::TYPE,
             Self::Rebuild => rebuild::Rebuild::TYPE,
+            Self::Suppression => suppression::Suppression::TYPE,
         }
     }
 
@@ -146,6 +153,7 @@ impl Fact {
             Self::Session(..) => StreamKind::Session,
             Self::Token(..) => StreamKind::Token,
             Self::Rebuild(..) => StreamKind::Rebuild,
+            Self::Suppression(..) => StreamKind::Suppression,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Ids: version 7 UUIDs for what people create, derived (version 5) ones for what must exist only once.
 
+use crate::suppression;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -89,6 +90,10 @@ id! {
     RebuildId
 }
 id! {
+    /// A suppression, derived from its scope, mailbox and reason: suppressing the same one twice is one suppression.
+    SuppressionId
+}
+id! {
     /// A batch, derived from its run and number: planning the same one twice conflicts in the store.
     BatchId
 }
@@ -114,6 +119,14 @@ impl BatchId {
     }
 }
 
+impl SuppressionId {
+    /// One stream for each scope, mailbox ([`crate::EmailAddress::key`]) and reason: asking twice is asking once.
+    #[must_use]
+    pub fn derive(scope: suppression::Scope, mailbox: &str, reason: suppression::Reason) -> Self {
+        Self(derived(&["suppression", &scope.id().to_string(), mailbox, reason.name()]))
+    }
+}
+
 /// The id that an idempotency key of a user stands for: the same key leads to the same stream, so a
 /// repeated request finds what the first one made.
 #[must_use]
@@ -129,6 +142,7 @@ fn derived(parts: &[&str]) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suppression::{Reason, Scope};
 
     #[test]
     fn the_same_occurrence_is_the_same_run() {
@@ -141,10 +155,34 @@ mod tests {
     }
 
     #[test]
+    fn another_scope_mailbox_or_reason_is_another_suppression() {
+        let (owner, mailing) = (UserId(Uuid::from_u128(1)), MailingId(Uuid::from_u128(2)));
+        let id = |scope, mailbox| SuppressionId::derive(scope, mailbox, Reason::Unsubscribed);
+        let first = id(Scope::Owner { owner }, "ann@example.com");
+
+        assert_eq!(first, id(Scope::Owner { owner }, "ann@example.com"));
+        for other in [
+            id(Scope::Installation, "ann@example.com"),
+            id(Scope::Mailing { owner, mailing }, "ann@example.com"),
+            id(Scope::Owner { owner }, "bob@example.com"),
+            SuppressionId::derive(Scope::Owner { owner }, "ann@example.com", Reason::Dead),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+
+    #[test]
     fn derived_ids_never_change() {
         let run = RunId::derive(MailingId(Uuid::from_u128(7)), "now:a");
 
         assert_eq!(run.to_string(), "978e1fce-225a-5d24-80fa-23f98c117639");
         assert_eq!(BatchId::derive(run, 3).to_string(), "a9c78ed2-faa5-5e46-8756-0ee8bfb6c9f0");
+        let ann = Scope::Owner { owner: UserId(Uuid::from_u128(0xa)) };
+        for (scope, reason, id) in [
+            (ann, Reason::Unsubscribed, "106a25a3-b5b0-5cf5-8489-368ba7deb556"),
+            (Scope::Installation, Reason::Complained, "687cb4de-0e5a-5b72-a3e5-939d0528989e"),
+        ] {
+            assert_eq!(SuppressionId::derive(scope, "ann@example.com", reason).to_string(), id);
+        }
     }
 }

@@ -17,6 +17,7 @@
 //! | [notice] | a letter of the service itself to one person, such as the one that proves an address |
 //! | [test letter](crate::notice::TestLetter) | a notice: a message as a client would get it, sent to whoever asks for it |
 //! | [article] | a blog post |
+//! | [suppression] | an address that is not written to any more, within a scope, for one reason |
 //! | delivery | one client in one run: exactly one outcome in the end |
 //! | attempt | one SMTP transaction for one delivery: time, outcome, server's reply |
 //!
@@ -63,6 +64,7 @@ pub mod notice;
 pub mod rebuild;
 pub mod run;
 pub mod session;
+pub mod suppression;
 pub mod token;
 pub mod user;
 
@@ -74,7 +76,7 @@ pub use fact::{Fact, StreamKind, UnknownFact};
 pub use full_name::{FullName, FullNameError};
 pub use ids::{
     ArticleId, BatchId, ClientId, GroupId, HoldId, MailingId, MessageId, NoticeId, RebuildId, RunId, SessionId,
-    TokenId, UserId,
+    SuppressionId, TokenId, UserId,
 };
 pub use language::{Language, LanguageUnknown};
 pub use letter::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};

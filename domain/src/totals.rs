@@ -16,7 +16,8 @@ pub enum Outcome {
     Deferred,
     /// A crash or a lost connection fell between the send and the answer. It stays so until the server takes the letter.
     Unknown,
-    /// The letter was never tried: the mailing was cancelled or deleted, or another recipient of the run has the same mailbox.
+    /// The letter was not sent: the mailing was cancelled or deleted before the first try, another recipient of the run has the same
+    /// mailbox, or the address is not written to any more.
     Suppressed,
     /// The letter was given up, because the window ended, or because the mailing was cancelled after the first try.
     Expired,

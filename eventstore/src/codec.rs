@@ -18,6 +18,7 @@ use domain::notice::Notice;
 use domain::rebuild::Rebuild;
 use domain::run::Run;
 use domain::session::Session;
+use domain::suppression::Suppression;
 use domain::token::Token;
 use domain::user::User;
 use domain::{Decide, Fact, Form, StreamKind, UnknownFact};
@@ -90,6 +91,7 @@ pub fn fact(aggregate: &str, stream: &str, stored: Stored<'_>) -> Result<Fact, U
         StreamKind::Session => read::<Session>(stored).map(|event| Fact::Session(id.into(), event)),
         StreamKind::Token => read::<Token>(stored).map(|event| Fact::Token(id.into(), event)),
         StreamKind::Rebuild => read::<Rebuild>(stored).map(|event| Fact::Rebuild(id.into(), event)),
+        StreamKind::Suppression => read::<Suppression>(stored).map(|event| Fact::Suppression(id.into(), event)),
     };
     fact.map_err(|why| match why {
         Unread::Version => UnknownFact::Version(stored.version.to_owned()),

@@ -19,6 +19,7 @@ fn plan(message: Uuid) -> mailing::Plan {
         periodicity: Periodicity::Daily,
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
         sending: mailing::Sending::default(),
+        kind: mailing::Kind::default(),
     }
 }
 

@@ -59,6 +59,7 @@ async fn creating_again_when_the_rules_would_refuse_it_by_now_gives_the_first_an
         periodicity: Periodicity::Once,
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
         sending: mailing::Sending::default(),
+        kind: mailing::Kind::default(),
     };
     let (id, owner) = (Uuid::now_v7(), owner());
     let create_at = |now| mailing::Command::Create { owner, plan: plan.clone(), now };

@@ -160,6 +160,7 @@ async fn a_mailing_from_before(siege: &Siege) {
         periodicity: domain::Periodicity::Once,
         time_zone: TimeZone::UTC,
         sending: mailing::Sending::default(),
+        kind: mailing::Kind::default(),
     };
     let id = MailingId(Uuid::now_v7());
     let command = mailing::Command::Create { owner, plan, now };

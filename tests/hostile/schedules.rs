@@ -53,6 +53,7 @@ async fn overdue(siege: &Siege, owner: UserId, message: MessageId, since: DateTi
         periodicity: Periodicity::Cron(CronExpression::parse("* * * * *").expect("an expression")),
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
         sending: mailing::Sending::default(),
+        kind: mailing::Kind::default(),
     };
     let appends: Vec<Append> = (0..MAILINGS)
         .map(|_| {

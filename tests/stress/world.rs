@@ -156,6 +156,7 @@ impl Owner {
             periodicity,
             time_zone: TimeZone::UTC,
             sending: mailing::Sending::default(),
+            kind: mailing::Kind::default(),
         };
         self.begin::<mailing::Mailing>(vec![(
             id.0,

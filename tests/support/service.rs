@@ -227,6 +227,7 @@ impl Service {
             periodicity: Periodicity::Once,
             time_zone: TimeZone::UTC,
             sending: mailing::Sending::default(),
+            kind: mailing::Kind::default(),
         }
     }
 

@@ -58,8 +58,19 @@ mod tests {
         let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src");
         let mut facts = Vec::new();
         let aggregates = [
-            "article", "batch", "client", "group", "mailing", "message", "notice", "rebuild", "run", "session",
-            "token", "user",
+            "article",
+            "batch",
+            "client",
+            "group",
+            "mailing",
+            "message",
+            "notice",
+            "rebuild",
+            "run",
+            "session",
+            "suppression",
+            "token",
+            "user",
         ];
         for aggregate in aggregates {
             let name = format!("snapshots/domain__{aggregate}__tests__events.snap");

@@ -116,6 +116,7 @@ sentences! {
     domain::RelayNameError,
     domain::run::Error,
     domain::session::Error,
+    domain::suppression::Error,
     domain::TemplateError,
     domain::TimeZoneError,
     domain::token::Error,

@@ -19,7 +19,9 @@ pub enum Command {
         /// The recipients, 1 to [`super::MAX_RECIPIENTS`].
         recipients: Vec<Recipient>,
     },
-    /// Send nothing to these recipients, unless they have been tried already.
+    /// Send nothing to these recipients. Whoever has the mailbox of another one is left out only before anything was tried;
+    /// whose address is not written to any more also while they wait to be tried again. Those of whom a letter is on its way,
+    /// or who have their outcome, are passed over.
     LeaveOut {
         /// The places of the recipients in the batch.
         recipients: Vec<u16>,

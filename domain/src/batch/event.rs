@@ -1,4 +1,4 @@
-use crate::{ClientId, HoldId, MailingId, RunId, UserId};
+use crate::{ClientId, HoldId, MailingId, RunId, UserId, suppression};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,8 @@ pub enum GiveUpReason {
 pub enum LeaveOutReason {
     /// Another recipient of the run has the same mailbox, and gets the letter.
     SameMailbox,
+    /// The address is not written to any more.
+    Suppressed(suppression::Reason),
 }
 
 /// What happened to a batch.

@@ -2,9 +2,9 @@
 
 use super::tests::{
     accept, after, attempt, attempted, gave_up, give_up, leave_out, left, left_out, plan, planned, recipients, record,
-    recover, resend, resent, retry, sendable, sending,
+    recover, resend, resent, retry, sendable, sending, suppress, suppressed,
 };
-use super::{Attempt, AttemptOutcome, Batch, Command, Delivery, Doubt, Event, GiveUpReason, Progress};
+use super::{Attempt, AttemptOutcome, Batch, Command, Delivery, Doubt, Event, GiveUpReason, LeaveOutReason, Progress};
 use crate::{Decide, Outcome, Totals};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
@@ -33,6 +33,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         (0..=COUNT).prop_map(|count| planned(count.into())),
         proptest::collection::vec(0..=COUNT, 0..6).prop_map(left_out),
+        proptest::collection::vec(0..=COUNT, 0..6).prop_map(suppressed),
         proptest::collection::vec(0..=COUNT, 0..6).prop_map(sending),
         proptest::collection::vec(any_attempt(), 0..6).prop_map(attempted),
         proptest::collection::vec(0..=COUNT, 0..6).prop_map(resent),
@@ -56,6 +57,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => Just(recover()),
         1 => Just(Command::Recover { at: retry(), again: Some(retry()), marks: None }),
         1 => proptest::collection::vec(0..COUNT, 0..3).prop_map(leave_out),
+        1 => proptest::collection::vec(0..COUNT, 0..3).prop_map(suppress),
         2 => any_places().prop_map(resend),
         1 => any_places().prop_map(accept),
         1 => any_reason().prop_map(give_up),
@@ -93,6 +95,8 @@ struct Witness {
     in_doubt: BTreeSet<u16>,
     /// Those of them that somebody leaves as they are.
     left: BTreeSet<u16>,
+    /// Letters that were tried, whatever came of it.
+    tried: BTreeSet<u16>,
     completed: bool,
 }
 
@@ -111,10 +115,15 @@ impl Witness {
                     self.hears_outcome(*recipient, outcome);
                 }
             }
-            Event::LeftOut { recipients, .. } => {
+            Event::LeftOut { recipients, reason } => {
+                assert!(!recipients.is_empty(), "nobody is left out");
                 for place in recipients {
                     assert!(!self.in_flight.contains(place), "{place} is in flight and left out");
-                    assert_eq!(self.decided.insert(*place, Outcome::Suppressed), None, "{place} is decided twice");
+                    let double = *reason == LeaveOutReason::SameMailbox;
+                    assert!(!(double && self.tried.contains(place)), "{place} was tried and is a double");
+                    let in_doubt = self.in_doubt.contains(place);
+                    let outcome = if in_doubt { Outcome::Unknown } else { Outcome::Suppressed };
+                    assert_eq!(self.decided.insert(*place, outcome), None, "{place} is decided twice");
                 }
             }
             Event::ResendOrdered { recipients } => {
@@ -148,6 +157,9 @@ impl Witness {
     }
 
     fn hears_outcome(&mut self, place: u16, outcome: &AttemptOutcome) {
+        if *outcome != AttemptOutcome::NotTried {
+            self.tried.insert(place);
+        }
         let outcome = match outcome {
             AttemptOutcome::Accepted => {
                 self.in_doubt.remove(&place);

@@ -169,28 +169,29 @@ impl Slice {
 
     /// Checks who is left out.
     fn leave_out(&self, recipients: Vec<u16>, reason: LeaveOutReason) -> Result<Vec<Event>, Error> {
-        let mut untried = BTreeSet::new();
+        let mut left_out = BTreeSet::new();
         for place in recipients {
-            if self.delivery(place)?.is_untried() {
-                untried.insert(place);
+            if self.delivery(place)?.may_be_left_out(reason) {
+                left_out.insert(place);
             }
         }
-        if untried.is_empty() {
+        if left_out.is_empty() {
             return Ok(vec![]);
         }
         let mut after = self.clone();
-        after.left_out(&untried);
-        let mut events = vec![Event::LeftOut { recipients: untried.into_iter().collect(), reason }];
+        after.left_out(&left_out, reason);
+        let mut events = vec![Event::LeftOut { recipients: left_out.into_iter().collect(), reason }];
         if after.all_settled() {
             events.push(Event::Completed);
         }
         Ok(events)
     }
 
-    fn left_out<'a>(&mut self, places: impl IntoIterator<Item = &'a u16>) {
+    fn left_out<'a>(&mut self, places: impl IntoIterator<Item = &'a u16>, reason: LeaveOutReason) {
         for place in places {
-            if let Some(delivery) = self.deliveries.get_mut(usize::from(*place)).filter(|one| one.is_untried()) {
-                delivery.progress = Progress::Settled(Outcome::Suppressed);
+            let delivery = self.deliveries.get_mut(usize::from(*place));
+            if let Some(delivery) = delivery.filter(|delivery| delivery.may_be_left_out(reason)) {
+                delivery.progress = delivery.settled_as(Outcome::Suppressed);
             }
         }
     }
@@ -275,9 +276,14 @@ impl Slice {
 }
 
 impl Delivery {
-    /// Whether nothing has been sent, and nothing is about to be.
-    fn is_untried(&self) -> bool {
-        matches!(self.progress, Progress::Waiting { .. }) && self.attempts == 0
+    /// Whether nobody loses anything by it: nothing is on its way, and whoever has the mailbox of another recipient was not
+    /// tried before the other one.
+    fn may_be_left_out(&self, reason: LeaveOutReason) -> bool {
+        let waits = matches!(self.progress, Progress::Waiting { .. });
+        match reason {
+            LeaveOutReason::SameMailbox => waits && self.attempts == 0,
+            LeaveOutReason::Suppressed(_) => waits,
+        }
     }
 
     /// Its last outcome: whatever became of the last attempt, a letter in doubt may have arrived before.
@@ -353,8 +359,8 @@ impl Decide for Batch {
                     .collect();
                 *self = Self::Open(Slice { run, mailing, owner, number, deliveries, hold: None });
             }
-            (Self::Open(slice) | Self::Completed(slice), Event::LeftOut { recipients, .. }) => {
-                slice.left_out(&recipients);
+            (Self::Open(slice) | Self::Completed(slice), Event::LeftOut { recipients, reason }) => {
+                slice.left_out(&recipients, reason);
             }
             (Self::Open(slice) | Self::Completed(slice), Event::SendingStarted { recipients, hold }) => {
                 // Whoever gets a batch settles first what was in flight. Should anything of another hold be left all the

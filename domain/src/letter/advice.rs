@@ -153,8 +153,8 @@ pub struct Bare {
 }
 
 impl Bare {
-    /// The merge fields without a fallback in a letter, each once, but for the address, which everybody has. If text and HTML were
-    /// made of Markdown, the places are those of that.
+    /// The merge fields without a fallback in a letter, each once, but for the address and the link to leave by, which everybody
+    /// has. If text and HTML were made of Markdown, the places are those of that.
     #[must_use]
     pub fn of(subject: &str, text: &str, html: Option<&str>, markdown: Option<&str>) -> Vec<Self> {
         let (body, of_html) = match markdown {
@@ -166,7 +166,7 @@ impl Bare {
         let mut all: Vec<Self> = Vec::new();
         for (part, field, source) in parts.into_iter().flatten() {
             for (name, at) in Template::bare_fields(part, source) {
-                if name != "email" && all.iter().all(|bare| bare.name != name) {
+                if !matches!(name, "email" | "unsubscribe_url") && all.iter().all(|bare| bare.name != name) {
                     all.push(Self { name, field, line: line(source, at) });
                 }
             }

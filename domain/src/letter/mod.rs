@@ -3,6 +3,8 @@
 //! A message becomes a letter here and nowhere else, so that what somebody sees first is what clients get.
 
 pub(crate) mod advice;
+pub mod footer;
+pub mod leave_link;
 mod links;
 pub(crate) mod markdown;
 pub mod message_id;
@@ -10,6 +12,8 @@ mod recipient;
 mod template;
 
 pub use advice::{Advice, Bare, Finding};
+pub use footer::Footer;
+pub use leave_link::{Letterhead, LinkKey, Purpose};
 pub use links::LinkFault;
 pub use recipient::Recipient;
 pub use template::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
@@ -46,6 +50,13 @@ impl Templates {
         })
     }
 
+    /// Whether the text, and the HTML, tell by themselves how to leave: they name `{{unsubscribe_url}}`. A message without HTML
+    /// tells it in none.
+    #[must_use]
+    pub fn asks_to_leave(&self) -> (bool, bool) {
+        (self.text.asks_to_leave(), self.html.as_ref().is_some_and(Template::asks_to_leave))
+    }
+
     /// About how many bytes the text and the HTML of a letter have together, before it is written.
     #[must_use]
     pub fn bytes(&self, fields: &MergeFields<'_>) -> usize {
@@ -79,6 +90,20 @@ mod tests {
 
         let plain = Templates::stored("s", "t", None).expect("right");
         assert_eq!(plain.render(&fields).expect("it fits").html, None);
+    }
+
+    #[test]
+    fn it_is_known_which_parts_tell_how_to_leave() {
+        for (text, html, expected) in [
+            ("t", None, (false, false)),
+            ("{{unsubscribe_url}}", None, (true, false)),
+            ("t", Some("<a href='{{ unsubscribe_url }}'>"), (false, true)),
+            ("{{unsubscribe_url}}", Some("<p>\\{{unsubscribe_url}}"), (true, false)),
+            ("{{email}} {{unsubscribe_url|x}}", Some("{{unsubscribe_url}}"), (true, true)),
+        ] {
+            let templates = Templates::stored("s", text, html).expect("right");
+            assert_eq!(templates.asks_to_leave(), expected, "{text} {html:?}");
+        }
     }
 
     #[test]

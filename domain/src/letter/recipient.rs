@@ -18,7 +18,7 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// The values of the merge fields.
+    /// The values of the merge fields, but for the link to leave by, which is each letter's own.
     #[must_use]
     pub fn fields(&self) -> MergeFields<'_> {
         MergeFields {
@@ -27,6 +27,7 @@ impl Recipient {
             last_name: &self.last_name,
             email: &self.email,
             comment: &self.comment,
+            unsubscribe_url: "",
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Audience, Error, InDoubt, Name, Plan, Sending};
+use super::{Audience, Error, InDoubt, Kind, Name, Plan, Sending};
 use crate::{MessageId, Periodicity, RelayName, TimeZone, UserId, Window};
 use chrono::{DateTime, Utc};
 
@@ -93,6 +93,8 @@ pub struct Change {
     pub in_doubt: Option<InDoubt>,
     /// The relay that letters go through; `Some(None)`: any that works.
     pub relay: Option<Option<RelayName>>,
+    /// What its letters are from now on; `None` if they stay what they are.
+    pub kind: Option<Kind>,
 }
 
 impl Change {
@@ -111,6 +113,7 @@ impl Change {
                 in_doubt: self.in_doubt.unwrap_or(plan.sending.in_doubt),
                 relay: self.relay.unwrap_or_else(|| plan.sending.relay.clone()),
             },
+            kind: self.kind.unwrap_or(plan.kind),
         })
     }
 }

@@ -4,7 +4,7 @@ use super::tests::{
     ANN, BOB, after, ahead, changed, created, cron, disable, disabled, during, enable, enabled, end, later, opening,
     plan, prolong, rename, status, suspend, suspended,
 };
-use super::{Action, Audience, Change, Command, Error, Event, InDoubt, Mailing, Plan, Rights, Sending, Status};
+use super::{Action, Audience, Change, Command, Error, Event, InDoubt, Kind, Mailing, Plan, Rights, Sending, Status};
 use crate::{Decide, Periodicity, RelayName, UserId, WindowPhase};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
@@ -19,6 +19,10 @@ fn any_moment() -> impl Strategy<Value = DateTime<Utc>> {
 
 fn any_policy() -> impl Strategy<Value = InDoubt> {
     proptest::sample::select(vec![InDoubt::Hold, InDoubt::Resend])
+}
+
+fn any_kind() -> impl Strategy<Value = Kind> {
+    proptest::sample::select(Kind::ALL.to_vec())
 }
 
 fn any_relay() -> impl Strategy<Value = Option<RelayName>> {
@@ -38,25 +42,22 @@ fn any_change() -> impl Strategy<Value = Change> {
         Change { audience: Some(Audience::default()), ..Change::default() },
     ];
     let sending = (proptest::option::of(any_policy()), proptest::option::of(any_relay()));
-    (proptest::sample::select(changes), sending).prop_map(|(change, (in_doubt, relay))| Change {
-        in_doubt,
-        relay,
-        ..change
-    })
+    (proptest::sample::select(changes), sending, proptest::option::of(any_kind()))
+        .prop_map(|(change, (in_doubt, relay), kind)| Change { in_doubt, relay, kind, ..change })
 }
 
 /// What a log may hold: a plan is not judged again when it is read, not even one whose window is reversed.
 fn any_plan() -> impl Strategy<Value = Plan> {
     let periodicities = vec![Periodicity::Once, Periodicity::Daily, Periodicity::Monthly, cron("0 9 * * MON")];
-    ("\\PC{0,8}", any_moment(), any_moment(), proptest::sample::select(periodicities), any_sending()).prop_map(
-        |(name, start, end, periodicity, sending)| Plan {
+    ("\\PC{0,8}", any_moment(), any_moment(), proptest::sample::select(periodicities), any_sending(), any_kind())
+        .prop_map(|(name, start, end, periodicity, sending, kind)| Plan {
             name: serde_json::from_value(name.into()).expect("any text"),
             window: serde_json::from_value(serde_json::json!({ "start": start, "end": end })).expect("any moments"),
             periodicity,
             sending,
+            kind,
             ..plan()
-        },
-    )
+        })
 }
 
 fn any_event() -> impl Strategy<Value = Event> {

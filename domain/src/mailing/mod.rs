@@ -16,7 +16,8 @@ pub use command::{Change, Command};
 pub use error::Error;
 pub use event::Event;
 pub use obstacle::Obstacle;
-pub use plan::{Audience, InDoubt, MAX_NAME, Name, OLDEST_START, Plan, Sending};
+pub(crate) use plan::is_usual;
+pub use plan::{Audience, InDoubt, Kind, MAX_NAME, Name, OLDEST_START, Plan, Sending};
 
 use crate::aggregate::aggregate;
 use crate::reason::checked;

@@ -75,8 +75,16 @@ pub struct Plan {
     /// The time zone in which the periodicity counts.
     pub time_zone: TimeZone,
     /// Which relay letters go through, and what to do with those in doubt.
-    #[serde(default, skip_serializing_if = "Sending::is_usual")]
+    #[serde(default, skip_serializing_if = "is_usual")]
     pub sending: Sending,
+    /// What its letters are to those who get them.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub kind: Kind,
+}
+
+/// Whether it is what a plan has that does not say it, so that it need not be written down.
+pub(crate) fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// How a mailing's letters are sent.
@@ -88,12 +96,6 @@ pub struct Sending {
     /// The relay that they go through; any that works if none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relay: Option<RelayName>,
-}
-
-impl Sending {
-    fn is_usual(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// What to do with a letter of which nobody knows whether the server took it.
@@ -114,6 +116,31 @@ impl InDoubt {
         match self {
             Self::Hold => "hold",
             Self::Resend => "resend",
+        }
+    }
+}
+
+/// What the letters of a mailing are to those who get them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Somebody writes to many, who can leave: news, invitations, advertisements.
+    #[default]
+    Bulk,
+    /// They belong to something that the recipient did, such as a receipt. Leaving does not stop them.
+    Transactional,
+}
+
+impl Kind {
+    /// All kinds that there are.
+    pub const ALL: [Self; 2] = [Self::Bulk, Self::Transactional];
+
+    /// The name under which it is stored.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bulk => "bulk",
+            Self::Transactional => "transactional",
         }
     }
 }

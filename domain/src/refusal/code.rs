@@ -123,6 +123,9 @@ codes! {
             "The comment in the row is longer than 2,000 characters."
         )
     ];
+    /// The recipient has complained about letters, so `suppressionLift` does not let their owner write to them again;
+    /// only administrators lift that.
+    ComplaintStays = "COMPLAINT_STAYS" in [UserError];
     /// Others keep changing the same object at the same moment; the request can be sent again.
     Conflict = "CONFLICT" in [UserError, TopLevel];
     /// The `cron` of a mailing's periodicity is not a valid cron expression with five fields.
@@ -271,6 +274,8 @@ codes! {
     /// A merge field stands in a script of the `html`, in an attribute such as `onclick`, or in something else that is
     /// run as a program.
     MergeFieldInProgram = "MERGE_FIELD_IN_PROGRAM" in [UserError];
+    /// The merge field `{{unsubscribe_url}}` stands in the `subject`, where nobody can press a link.
+    MergeFieldInSubject = "MERGE_FIELD_IN_SUBJECT" in [UserError];
     /// A merge field in the `subject`, the `text` or the `html` is begun with two braces and not closed.
     MergeFieldUnclosed = "MERGE_FIELD_UNCLOSED" in [UserError];
     /// The `subject`, the `text` or the `html` has a merge field that does not exist.
@@ -306,6 +311,8 @@ codes! {
     NestingTooDeep = "NESTING_TOO_DEEP" in [UserError];
     /// No moment of the mailing's periodicity lies inside its window, so no run would ever start.
     NeverDue = "NEVER_DUE" in [UserError];
+    /// The `note` of a suppression is longer than 500 characters. `suppressionAdd` gets it.
+    NoteTooLong = "NOTE_TOO_LONG" in [UserError];
     /// No letter of the run was rejected or given up, so `runResendFailed` has nothing to send.
     NothingFailed = "NOTHING_FAILED" in [UserError];
     /// None of the accepted media types is one of answers.
@@ -323,6 +330,9 @@ codes! {
     NoSuchRecipient = "NO_SUCH_RECIPIENT" in [Engine];
     /// The run that `mailingStart` was to start stands for an occurrence that was missed, and will never start.
     OccurrenceMissed = "OCCURRENCE_MISSED" in [UserError];
+    /// A recipient takes back only their own leaving. No request of this schema gets this code at present: recipients
+    /// come by the link of a letter.
+    OnlyOwnLeaving = "ONLY_OWN_LEAVING" in [UserError];
     /// The new password has a control character, such as a tab.
     PasswordControlCharacter = "PASSWORD_CONTROL_CHARACTER" in [UserError];
     /// The new password is longer than 1024 bytes in UTF-8.
@@ -365,10 +375,10 @@ codes! {
              also in the header `Retry-After`."
         )
     ];
-    /// The `reason` is missing. `mailingDisable`, `mailingEnable`, `userBlock` and `userUnblock` get it.
+    /// The `reason` is missing. `mailingDisable`, `mailingEnable`, `suppressionLift`, `userBlock` and `userUnblock` get it.
     ReasonMissing = "REASON_MISSING" in [UserError];
-    /// The `reason` is longer than 500 characters. `mailingDisable`, `mailingEnable`, `userBlock` and `userUnblock` get
-    /// it.
+    /// The `reason` is longer than 500 characters. `mailingDisable`, `mailingEnable`, `suppressionLift`, `userBlock` and
+    /// `userUnblock` get it.
     ReasonTooLong = "REASON_TOO_LONG" in [UserError];
     /// Something in the database, such as a view, depends on the tables of the read model that `projectionRebuild` names, which would be
     /// replaced; the error's `message` says what. Whoever looks after the database drops it, and makes it again after the rebuild.
@@ -412,6 +422,9 @@ codes! {
     SubjectNotALine = "SUBJECT_NOT_A_LINE" in [UserError];
     /// The `subject` is longer than 255 characters, counted before merge fields are filled in.
     SubjectTooLong = "SUBJECT_TOO_LONG" in [UserError];
+    /// There is no such suppression, or it is not the viewer's to lift: only administrators lift those of the whole
+    /// installation.
+    SuppressionNotFound = "SUPPRESSION_NOT_FOUND" in [UserError];
     /// Cells with a word such as `NULL` or `n/a` were taken for empty.
     TakenForEmpty = "TAKEN_FOR_EMPTY" in [ImportWarning];
     /// The `text` of a message or the `body` of an article is empty, or the `markdown` of a message has nothing to

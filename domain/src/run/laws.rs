@@ -4,6 +4,7 @@ use super::tests::{
     ORIGIN, after, finish, finished, freeze, later, miss, missed, missed_twice, noon, resend, resent, totals,
 };
 use super::{Command, Event, Origin, Run, Trigger};
+use crate::mailing::Kind;
 use crate::{Decide, MailingId, Outcome, RunId, Totals};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -24,6 +25,10 @@ fn any_totals() -> impl Strategy<Value = Totals> {
     )
 }
 
+fn any_kind() -> impl Strategy<Value = Kind> {
+    proptest::sample::select(Kind::ALL.to_vec())
+}
+
 fn any_trigger() -> impl Strategy<Value = Trigger> {
     prop_oneof![
         (0..4_i64).prop_map(|hours| Trigger::Occurrence(noon() + chrono::TimeDelta::hours(hours))),
@@ -34,11 +39,13 @@ fn any_trigger() -> impl Strategy<Value = Trigger> {
 
 fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (any::<u128>(), any::<u32>(), any_trigger()).prop_map(|(id, revision, trigger)| Event::Started {
-            origin: Origin { mailing: MailingId(Uuid::from_u128(id)), revision, ..ORIGIN },
-            trigger,
-            at: noon(),
-            message_id_domain: revision.is_multiple_of(2).then(|| "mail.example.com".to_owned()),
+        (any::<u128>(), any::<u32>(), any_kind(), any_trigger()).prop_map(|(id, revision, kind, trigger)| {
+            Event::Started {
+                origin: Origin { mailing: MailingId(Uuid::from_u128(id)), revision, kind, ..ORIGIN },
+                trigger,
+                at: noon(),
+                message_id_domain: revision.is_multiple_of(2).then(|| "mail.example.com".to_owned()),
+            }
         }),
         Just(missed()),
         Just(missed_twice()),

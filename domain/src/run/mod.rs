@@ -13,6 +13,7 @@ pub use error::Error;
 pub use event::{Event, Trigger};
 
 use crate::aggregate::aggregate;
+use crate::mailing::{self, is_usual};
 use crate::{Decide, Form, MailingId, MessageId, Totals, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +65,9 @@ pub struct Origin {
     pub message: MessageId,
     /// The letter's revision, counted from 1.
     pub revision: u32,
+    /// What its letters are to those who get them: what the mailing said when the run started.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub kind: mailing::Kind,
 }
 
 aggregate!(Run, "run", Command, Error, Event { Started, OccurrencesMissed, AudienceFrozen, ResendOrdered, Finished });

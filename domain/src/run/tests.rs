@@ -2,6 +2,7 @@
 
 use super::{Command, Error, Event, Origin, Run, Trigger};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
+use crate::mailing::Kind;
 use crate::{Code, Decide, Form, MailingId, MessageId, Missed, Outcome, Refusal, RunId, Totals, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const NEWS: MailingId = MailingId(Uuid::from_u128(1));
 pub(super) const ORIGIN: Origin =
-    Origin { mailing: NEWS, owner: ANN, message: MessageId(Uuid::from_u128(2)), revision: 3 };
+    Origin { mailing: NEWS, owner: ANN, message: MessageId(Uuid::from_u128(2)), revision: 3, kind: Kind::Bulk };
 
 aggregate_tests!(Run);
 
@@ -321,6 +322,20 @@ fn a_refusal_has_a_code() {
     }
 }
 
+#[test]
+fn a_run_keeps_the_kind_that_its_mailing_had_when_it_started() {
+    for kind in Kind::ALL {
+        let origin = Origin { kind, ..ORIGIN };
+        let begun =
+            Event::Started { origin, trigger: Trigger::SendNow("a".into()), at: noon(), message_id_domain: None };
+        let Run::Sending { origin: kept, .. } = after([begun.clone(), frozen(2)]) else { panic!("it is sending") };
+        assert_eq!(kept.kind, kind);
+        let written = serde_json::to_value(&begun).expect("json");
+        assert_eq!(written["Started"].get("kind").is_some(), kind != Kind::Bulk, "{written}");
+        assert_eq!(serde_json::from_value::<Event>(written).expect("an event"), begun);
+    }
+}
+
 fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Started: [
@@ -328,6 +343,12 @@ fn stored_forms() -> Vec<Event> {
             Event::Started {
                 origin: ORIGIN,
                 trigger: Trigger::SendNow("a".into()),
+                at: noon(),
+                message_id_domain: None,
+            },
+            Event::Started {
+                origin: Origin { kind: Kind::Transactional, ..ORIGIN },
+                trigger: Trigger::Occurrence(noon()),
                 at: noon(),
                 message_id_domain: None,
             },

@@ -14,7 +14,7 @@ pub use past_audience::{Invited, PastAudience};
 use crate::columns::{Word, only, row};
 use crate::{Access, Cursor, FoldError, Listed, ReadError};
 use chrono::{DateTime, Utc};
-use domain::mailing::{Action, InDoubt, Obstacle, Rights, Status};
+use domain::mailing::{Action, InDoubt, Kind, Obstacle, Rights, Status};
 use domain::{Due, MailingId, MessageId, Periodicity, TimeZone, Upcoming, UserId, Window, WindowPhase, run};
 use sqlx::PgPool;
 use sqlx::types::Json;
@@ -223,6 +223,7 @@ pub async fn origins(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, run::O
         owner: UserId(owner),
         message: MessageId(message),
         revision: u32::try_from(revision).unwrap_or(1),
+        kind: Kind::default(),
     };
     Ok(rows.into_iter().map(|row| (row.id, origin(row.id, row.owner_id, row.message_id, row.revision))).collect())
 }

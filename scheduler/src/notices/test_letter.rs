@@ -31,6 +31,7 @@ fn fields(test: &TestLetter) -> MergeFields<'_> {
         last_name: test.last_name.as_str(),
         email: test.email.as_str(),
         comment: &test.comment,
+        unsubscribe_url: "",
     }
 }
 

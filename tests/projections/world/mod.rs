@@ -360,6 +360,7 @@ impl World {
             periodicity: self.periodicity(),
             time_zone: zone(["UTC", "Europe/Berlin", "America/New_York"].choose(&mut self.random).expect("a name")),
             sending: mailing::Sending::default(),
+            kind: mailing::Kind::default(),
         };
         let create = mailing::Command::Create { owner: self.owners[owner].id(), plan, now: self.now };
         if self.execute::<Mailing>(id, create).await {
@@ -401,6 +402,7 @@ impl World {
             time_zone: self.random.random_bool(0.2).then(|| zone("Asia/Tokyo")),
             in_doubt: self.random.random_bool(0.2).then_some(mailing::InDoubt::Resend),
             relay: self.random.random_bool(0.2).then(|| Some(RelayName::default())),
+            kind: None,
         }
     }
 }

@@ -5,9 +5,10 @@ use crate::history::Who;
 use crate::screens::shown;
 use crate::shown::capitalised;
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
+use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, group, mailing, message, notice, rebuild,
-    run, session, token, user,
+    run, session, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -91,6 +92,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             format!("rebuilt the read model from {}", counted(*events, "event", "events"))
         }
         Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("could not rebuild the read model: {reason}"),
+        Fact::Suppression(_, event) => of_suppression(event, zone),
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("wrote the article “{}”", content.title()),
             article::Event::Revised { content, .. } => format!("revised the article “{}”", content.title()),
@@ -164,6 +166,10 @@ fn of_batch(event: &batch::Event) -> String {
             let mailbox = "mailbox is that of another recipient";
             format!("left out {}, whose {mailbox}", counted(recipients.len() as u64, "recipient", "recipients"))
         }
+        batch::Event::LeftOut { recipients, reason: LeaveOutReason::Suppressed(reason) } => {
+            let recipients = counted(recipients.len() as u64, "recipient", "recipients");
+            format!("left out {recipients} to whom nobody writes any more: {}", because(*reason))
+        }
         batch::Event::SendingStarted { recipients, .. } => {
             format!("began to send {}", counted(recipients.len() as u64, "letter", "letters"))
         }
@@ -182,6 +188,42 @@ fn of_batch(event: &batch::Event) -> String {
             "gave up the letters that were left, as the mailing was cancelled".to_owned()
         }
         batch::Event::Completed => "finished a part of the run".to_owned(),
+    }
+}
+
+fn of_suppression(event: &suppression::Event, zone: TimeZone) -> String {
+    match event {
+        suppression::Event::Suppressed { scope, reason, email, note, until, .. } => {
+            let letters = match scope {
+                Scope::Installation => "all letters of this installation",
+                Scope::Owner { .. } => "all letters of one owner",
+                Scope::Mailing { .. } => "the letters of one mailing",
+            };
+            let until =
+                until.map_or_else(String::new, |until| format!(" until {}", shown::minute(Language::En, until, zone)));
+            let note = note.as_ref().map_or_else(String::new, |note| format!(" ({note})"));
+            match reason {
+                Reason::Unsubscribed => format!("unsubscribed {email} from {letters}{note}"),
+                reason => format!("stopped {letters} to {email}{until}: {}{note}", because(*reason)),
+            }
+        }
+        suppression::Event::Lifted { by: Lifter::Recipient, .. } => "took the unsubscription back".to_owned(),
+        suppression::Event::Lifted { by: Lifter::Owner | Lifter::Administrator, why, .. } => {
+            let why = why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+            format!("allowed letters to the address again{why}")
+        }
+    }
+}
+
+/// Why nobody writes to an address any more.
+fn because(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unsubscribed => "unsubscribed",
+        Reason::Dead => "there is no such mailbox",
+        Reason::Bounced => "letters came back",
+        Reason::Complained => "complained about letters",
+        Reason::ByHand => "put on the list by hand",
+        Reason::Imported => "in an imported list",
     }
 }
 

@@ -29,6 +29,11 @@ impl English for TemplateError {
                  srcdoc, where a client's words could be run as a program; mail programs leave these out: \
                  write it elsewhere",
             ),
+            Self::InSubject { name, line } => write!(
+                f,
+                "{{{{{name}}}}} in line {line} is a link, which nobody can press in a subject: write it in the text or \
+                 in the HTML",
+            ),
             Self::Unclosed { text, line } => write!(
                 f,
                 "the merge field {{{{{text} in line {line} is not closed; write }}}} after one of {}, or \

@@ -6,7 +6,8 @@ use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
     OverBudget, Part, Place, Refusal, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError, Totals,
-    WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, token, user,
+    WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, suppression, token,
+    user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -122,6 +123,15 @@ examples! {
     }
     session::Error {
         session::Error::AlreadyExists => [session::Error::AlreadyExists],
+    }
+    suppression::Error {
+        suppression::Error::NotFound => [suppression::Error::NotFound],
+        suppression::Error::NotYours => [suppression::Error::NotYours],
+        suppression::Error::ComplaintStays => [suppression::Error::ComplaintStays],
+        suppression::Error::OnlyOwnLeaving => [suppression::Error::OnlyOwnLeaving],
+        suppression::Error::ReasonMissing => [suppression::Error::ReasonMissing],
+        suppression::Error::ReasonTooLong { .. } => [suppression::Error::ReasonTooLong { length: 501 }],
+        suppression::Error::NoteTooLong { .. } => [suppression::Error::NoteTooLong { length: 502 }],
     }
     token::Error {
         token::Error::AlreadyExists => [token::Error::AlreadyExists],
@@ -292,6 +302,9 @@ examples! {
         TemplateError::UnknownFilter { .. } => [template("{{email | upcase}}")],
         TemplateError::DefaultMissing { .. } => [template("{{email|default}}")],
         TemplateError::InProgram { .. } => [Template::parse(Part::Html, "<a onclick='{{email}}'>").expect_err("a program")],
+        TemplateError::InSubject { .. } => {
+            [Template::parse(Part::Subject, "{{unsubscribe_url}}").expect_err("a subject")]
+        },
         TemplateError::Unclosed { .. } => [template("{{email")],
     }
     TimeZoneError {
@@ -319,6 +332,7 @@ fn of_people() -> impl Iterator<Item = Code> {
         .chain(codes::<group::Error>())
         .chain(codes::<mailing::Error>())
         .chain(codes::<message::Error>())
+        .chain(codes::<suppression::Error>())
         .chain(codes::<user::Error>())
         .chain(codes::<EmailError>())
         .chain(codes::<CronError>())

@@ -5,9 +5,10 @@ use crate::history::Who;
 use crate::screens::shown;
 use crate::shown::capitalised;
 use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
+use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, client, group, mailing, message, notice, rebuild, run,
-    session, token, user,
+    session, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -93,6 +94,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             format!("проекция перестроена, событий: {events}")
         }
         Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("перестроить проекцию не удалось: {reason}"),
+        Fact::Suppression(_, event) => of_suppression(event, zone),
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("написана статья «{}»", content.title()),
             article::Event::Revised { content, .. } => format!("изменена статья «{}»", content.title()),
@@ -167,6 +169,9 @@ fn of_batch(event: &batch::Event) -> String {
                 recipients(list.len() as u64)
             )
         }
+        batch::Event::LeftOut { recipients: list, reason: LeaveOutReason::Suppressed(reason) } => {
+            format!("без письма, так как им больше не пишут ({}): {}", because(*reason), recipients(list.len() as u64))
+        }
         batch::Event::SendingStarted { recipients, .. } => {
             format!("начата отправка {}", of_letters(recipients.len() as u64))
         }
@@ -184,6 +189,46 @@ fn of_batch(event: &batch::Event) -> String {
             "оставшиеся письма не будут отправлены: рассылка отменена".to_owned()
         }
         batch::Event::Completed => "завершена часть запуска".to_owned(),
+    }
+}
+
+fn of_suppression(event: &suppression::Event, zone: TimeZone) -> String {
+    match event {
+        suppression::Event::Suppressed { scope, reason, email, note, until, .. } => {
+            let until =
+                until.map_or_else(String::new, |until| format!(" до {}", shown::minute(Language::Ru, until, zone)));
+            let note = note.as_ref().map_or_else(String::new, |note| format!(" ({note})"));
+            match (reason, scope) {
+                (Reason::Unsubscribed, Scope::Installation) => format!("{email} отписан от всех писем сервиса{note}"),
+                (Reason::Unsubscribed, Scope::Owner { .. }) => format!("{email} отписан от всех писем владельца{note}"),
+                (Reason::Unsubscribed, Scope::Mailing { .. }) => format!("{email} отписан от одной рассылки{note}"),
+                (reason, scope) => {
+                    let letters = match scope {
+                        Scope::Installation => "все письма сервиса",
+                        Scope::Owner { .. } => "все письма владельца",
+                        Scope::Mailing { .. } => "письма одной рассылки",
+                    };
+                    format!("остановлены{until} {letters} на {email}: {}{note}", because(*reason))
+                }
+            }
+        }
+        suppression::Event::Lifted { by: Lifter::Recipient, .. } => "отписка отменена".to_owned(),
+        suppression::Event::Lifted { by: Lifter::Owner | Lifter::Administrator, why, .. } => {
+            let why = why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+            format!("на этот адрес снова можно писать{why}")
+        }
+    }
+}
+
+/// Why nobody writes to an address any more.
+fn because(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unsubscribed => "отписка",
+        Reason::Dead => "такого почтового ящика нет",
+        Reason::Bounced => "письма возвращаются",
+        Reason::Complained => "жалоба на письма",
+        Reason::ByHand => "внесено в список вручную",
+        Reason::Imported => "из загруженного списка",
     }
 }
 

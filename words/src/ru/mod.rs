@@ -34,6 +34,7 @@ mod rights;
 mod run;
 pub(crate) mod screens;
 mod session;
+mod suppression;
 mod suppressions;
 mod time_zone;
 mod token;

@@ -180,6 +180,7 @@ fn merge_fields(w: &'static Words, sample: &'static PreviewWords) -> Vec<Offered
         "first_name" => (w.first_name, sample.sample_first_name),
         "last_name" => (w.last_name, sample.sample_last_name),
         "email" => (w.email, MADE_UP),
+        "unsubscribe_url" => (w.unsubscribe_url, w.unsubscribe_becomes),
         _ => (w.comment, w.nothing),
     };
     let field = |name: &&str| {

@@ -36,6 +36,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::WindowEnds),
         5 => place().prop_map(Step::Resend),
         2 => place().prop_map(Step::Accept),
+        2 => (0..COUNT).prop_map(Step::Unsubscribe),
+        1 => any_worker().prop_map(Step::LeaveOut),
     ]
 }
 
@@ -62,8 +64,8 @@ proptest! {
 #[test]
 fn the_cases_of_the_model_get_into_every_kind_of_trouble() {
     let mut runner = TestRunner::deterministic();
-    let mut seen = [0; 17];
-    let mut names = [""; 17];
+    let mut seen = [0; 19];
+    let mut names = [""; 19];
     for _ in 0..256 {
         let (policy, takes_notice, steps) = any_case().new_tree(&mut runner).expect("a case").current();
         let mut world = played(policy, takes_notice, steps);
@@ -80,7 +82,7 @@ fn the_cases_of_the_model_get_into_every_kind_of_trouble() {
 }
 
 impl Seen {
-    fn kinds(&self) -> [(&'static str, usize); 17] {
+    fn kinds(&self) -> [(&'static str, usize); 19] {
         [
             ("a crash in flight", self.crashes_in_flight),
             ("a lease lost in flight", self.leases_lost_in_flight),
@@ -99,6 +101,8 @@ impl Seen {
             ("a letter that was promised and never began", self.never_begun),
             ("marks that are lost in flight", self.marks_lost_in_flight),
             ("a mark that is refused", self.marks_refused),
+            ("a recipient who is left out", self.left_out),
+            ("a recipient who is left out in doubt", self.left_out_in_doubt),
         ]
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{COUNT, InDoubt, Outcome, Reply, Step, World, played};
 use Reply::{Defer, Lose, Reject, Take, TakeSilently};
-use Step::{Accept, Claim, Crash, Flush, Letter, Resend, Wait, WindowEnds};
+use Step::{Accept, Claim, Crash, Flush, LeaveOut, Letter, Promise, Resend, Unsubscribe, Wait, WindowEnds};
 
 /// What the log tells of each letter, and how often the server took it.
 fn told_and_taken(world: &World) -> Vec<(Outcome, usize)> {
@@ -167,4 +167,46 @@ fn the_window_ends_while_letters_are_out() {
     let ended = hold([WindowEnds, Crash(0), Claim(1), Letter(0, Take)]);
     assert!(ended.ledger.completed);
     assert_eq!(told_and_taken(&ended)[..2], [(Outcome::Unknown, 1), (Outcome::Expired, 0)]);
+}
+
+#[test]
+fn whoever_leaves_before_the_intent_gets_no_letter_and_is_suppressed() {
+    let mut world = played(InDoubt::Hold, false, [Unsubscribe(0), Claim(0), Flush(0, 4)]);
+    assert_eq!(world.wire.iter().map(|letter| letter.place).collect::<Vec<_>>(), [1, 2, 3]);
+    // That it was not tried is recorded with the next flush, and then it is left out.
+    world.step(Flush(0, 4));
+    assert_eq!(told_and_taken(&world)[0], (Outcome::Suppressed, 0));
+    for _ in 0..3 {
+        world.step(Letter(0, Take));
+    }
+    world.step(Flush(0, 0));
+    assert!(world.ledger.completed);
+    assert_eq!(told_and_taken(&world)[1..], [(Outcome::Accepted, 1); 3]);
+}
+
+#[test]
+fn whoever_leaves_after_the_intent_may_get_that_letter_and_no_other_one() {
+    assert_eq!(fate(hold([Unsubscribe(0), Letter(0, Take), Flush(0, 0)])), (Outcome::Accepted, 1));
+    assert_eq!(fate(hold([Unsubscribe(0), Letter(0, Defer), Flush(0, 0)])), (Outcome::Suppressed, 0));
+    // A letter in doubt is not sent again, and stays in doubt.
+    assert_eq!(fate(resending([Unsubscribe(0), Letter(0, TakeSilently), Flush(0, 0)])), (Outcome::Unknown, 1));
+    assert_eq!(fate(resending([Unsubscribe(0), Letter(0, Lose), Flush(0, 0)])), (Outcome::Unknown, 0));
+    let ordered = [Letter(0, TakeSilently), Flush(0, 0), Unsubscribe(0), Resend(Some(0))];
+    assert_eq!(fate(hold(ordered)), (Outcome::Unknown, 1));
+}
+
+#[test]
+fn a_worker_dies_before_it_has_left_out_who_had_left() {
+    let found = [Unsubscribe(0), Claim(0), Flush(0, 1)];
+    for steps in [
+        // The next one knows by the marks that the letter never began.
+        vec![Crash(0), Claim(1)],
+        vec![Promise(0, 0), Crash(0), Claim(1)],
+        vec![Promise(0, 0), LeaveOut(0), Crash(0), Claim(1)],
+    ] {
+        assert_eq!(fate(played(InDoubt::Hold, false, found.into_iter().chain(steps))), (Outcome::Suppressed, 0));
+    }
+    // Without marks nobody knows.
+    let unmarked = [Unsubscribe(0), Claim(2), Flush(2, 1), Crash(2), Claim(1)];
+    assert_eq!(fate(played(InDoubt::Resend, false, unmarked)), (Outcome::Unknown, 0));
 }

@@ -1,7 +1,7 @@
 //! What must hold after every step between the batch, the books and the server's own list.
 
 use super::{COUNT, InDoubt, World};
-use crate::batch::model::ledger::Ledger;
+use crate::batch::model::ledger::{Ledger, Settled};
 use crate::batch::tests::{attempt, record};
 use crate::batch::{AttemptOutcome, Batch, Command, Doubt, GiveUpReason, Progress};
 use crate::{Decide, Outcome, Totals};
@@ -23,6 +23,11 @@ impl World {
             // What was taken is never told otherwise.
             assert!(taken == 0 || row.outcome == Outcome::Accepted || row.in_doubt || row.in_flight, "{}", story());
             assert!(taken > 0 || row.outcome != Outcome::Accepted, "{}", story());
+
+            // Only who has left is left out, and nobody is suppressed who got a letter.
+            let left_out = row.settled == Some(Settled::LeavingOut);
+            assert!(!left_out || self.unsubscribed.contains(&place), "{}", story());
+            assert!(row.outcome != Outcome::Suppressed || (left_out && taken == 0), "{}", story());
 
             let delivery = &slice.deliveries[usize::from(place)];
             let doubt = match (row.in_doubt, row.left) {

@@ -1,5 +1,6 @@
 //! A batch's books, kept from its events alone, as a read model would.
 
+use crate::batch::tests::UNSUBSCRIBED;
 use crate::batch::{Attempt, AttemptOutcome, Event, GiveUpReason};
 use crate::{Outcome, Totals};
 
@@ -10,6 +11,7 @@ pub(super) enum Settled {
     Refusal,
     Silence,
     GivingUp,
+    LeavingOut,
 }
 
 /// One delivery.
@@ -57,7 +59,10 @@ impl Ledger {
     pub(super) fn hears(&mut self, event: &Event) {
         match event {
             Event::Planned { recipients, .. } => self.rows = vec![Row::new(); recipients.len()],
-            Event::LeftOut { .. } => panic!("nobody shares a mailbox here"),
+            Event::LeftOut { recipients, reason } => {
+                assert_eq!(*reason, UNSUBSCRIBED, "nobody shares a mailbox here");
+                recipients.iter().for_each(|place| self.row(*place).left_out());
+            }
             Event::SendingStarted { recipients, .. } => {
                 for place in recipients {
                     let row = self.row(*place);
@@ -151,6 +156,11 @@ impl Row {
     fn settle(&mut self, outcome: Outcome, by: Settled) {
         self.outcome = if self.in_doubt { Outcome::Unknown } else { outcome };
         self.settled = Some(by);
+    }
+
+    fn left_out(&mut self) {
+        assert!(!self.in_flight && !self.outcome.is_final(), "left out: {self:?}");
+        self.settle(Outcome::Suppressed, Settled::LeavingOut);
     }
 
     fn given_up(&mut self, reason: GiveUpReason) {

@@ -4,6 +4,9 @@
 //!
 //! Beside the log lies the sheet of marks: before a letter begins its worker marks it there, and whoever takes the batch over
 //! takes the sheet away first. The sheet may be lost at any moment, and the last worker knows nothing of it.
+//!
+//! Recipients may leave at any moment. When a worker has committed an intent it asks who of those has left, and hands out no letter
+//! to them: it records that none was tried, and leaves them out.
 
 mod cases;
 mod classics;
@@ -11,8 +14,8 @@ mod equations;
 mod ledger;
 mod sheet;
 
-use super::tests::{after, attempt, planned, sendable};
-use super::{Attempt, AttemptOutcome, Batch, Command, Event, GiveUpReason, Marks};
+use super::tests::{after, attempt, planned, sendable, suppress};
+use super::{Attempt, AttemptOutcome, Batch, Command, Event, GiveUpReason, Marks, Progress};
 use crate::mailing::InDoubt;
 use crate::{Decide, HoldId, Outcome};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -39,7 +42,9 @@ enum Step {
     Mark(usize),
     /// This worker hands out what it has marked.
     Begin(usize),
-    /// All of the last three, one after the other.
+    /// This worker leaves out those whom it found to have left.
+    LeaveOut(usize),
+    /// Promise, leave out, mark and begin, one after the other.
     Flush(usize, usize),
     /// The sheet of marks is lost: PostgreSQL has crashed, or whoever took it is dead.
     LoseMarks,
@@ -55,6 +60,8 @@ enum Step {
     Resend(Option<u16>),
     /// A person leaves one letter, or all, as they are.
     Accept(Option<u16>),
+    /// A recipient leaves.
+    Unsubscribe(u16),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +97,8 @@ struct Worker {
     promised: Vec<(usize, u16)>,
     /// Letters that are marked, if this worker marks, and were not handed out.
     marked: Vec<(usize, u16)>,
+    /// Recipients whom it found to have left. It proposes them no more, and leaves them out.
+    gone: BTreeSet<u16>,
 }
 
 /// How often the interesting things happened.
@@ -112,6 +121,8 @@ struct Seen {
     never_begun: usize,
     marks_lost_in_flight: usize,
     marks_refused: usize,
+    left_out: usize,
+    left_out_in_doubt: usize,
 }
 
 struct World {
@@ -138,6 +149,10 @@ struct World {
     at_risk: BTreeSet<usize>,
     /// Letters whose connection broke.
     unanswered: BTreeSet<usize>,
+    /// Recipients who have left.
+    unsubscribed: BTreeSet<u16>,
+    /// Letters whose recipients had left before the intent was committed.
+    unwanted: BTreeSet<usize>,
     seen: Seen,
 }
 
@@ -160,6 +175,8 @@ impl World {
             serials: 0,
             at_risk: BTreeSet::new(),
             unanswered: BTreeSet::new(),
+            unsubscribed: BTreeSet::new(),
+            unwanted: BTreeSet::new(),
             seen: Seen::default(),
         };
         assert!(world.append(0, vec![planned(COUNT.into())]));
@@ -176,6 +193,11 @@ impl World {
             if let Event::AttemptRecorded { attempts } = &event {
                 let never = attempts.iter().filter(|one| **one == Attempt::never_begun(one.recipient, one.at));
                 self.seen.never_begun += never.count();
+            }
+            if let Event::LeftOut { recipients, .. } = &event {
+                let in_doubt = |place: &&u16| self.ledger.rows[usize::from(**place)].in_doubt;
+                self.seen.left_out += recipients.len();
+                self.seen.left_out_in_doubt += recipients.iter().filter(in_doubt).count();
             }
             self.state.evolve(event.clone());
             self.log.push((self.log.len() + 1, event));
@@ -202,10 +224,12 @@ impl World {
         match step {
             Step::Claim(worker) => self.claim(worker),
             Step::Promise(worker, most) => self.promise(worker, most),
+            Step::LeaveOut(worker) => self.leave_out(worker),
             Step::Mark(worker) => self.mark(worker),
             Step::Begin(worker) => self.begin(worker),
             Step::Flush(worker, most) => {
                 self.promise(worker, most);
+                self.leave_out(worker);
                 self.mark(worker);
                 self.begin(worker);
             }
@@ -223,6 +247,9 @@ impl World {
             Step::WindowEnds => self.ended = true,
             Step::Resend(place) => self.ask(Command::Resend { recipients: place.map(|place| vec![place]) }),
             Step::Accept(place) => self.ask(Command::AcceptDoubt { recipients: place.map(|place| vec![place]) }),
+            Step::Unsubscribe(place) => {
+                self.unsubscribed.insert(place);
+            }
         }
         self.check();
     }
@@ -236,8 +263,8 @@ impl World {
         }
         let (state, version) = (self.state.clone(), self.log.len());
         let (hold, marks) = self.take_sheet(worker);
-        let (gathered, promised, marked) = (vec![], vec![], vec![]);
-        self.workers[worker] = Some(Worker { state, version, gathered, hold, promised, marked });
+        let (gathered, promised, marked, gone) = (vec![], vec![], vec![], BTreeSet::new());
+        self.workers[worker] = Some(Worker { state, version, gathered, hold, promised, marked, gone });
         let (at, again) = (self.now, self.again());
         if self.commit(worker, &Command::Recover { at, again, marks }) {
             self.leave_sheet(hold);
@@ -251,6 +278,7 @@ impl World {
         let Some(held) = &self.workers[worker] else { return };
         let slice = held.state.slice().expect("planned");
         let mut next = if self.ended { vec![] } else { sendable(slice, self.now) };
+        next.retain(|place| !held.gone.contains(place));
         next.truncate(most);
         let attempts: Vec<_> = held.gathered.iter().map(|(_, attempt)| attempt.clone()).collect();
         let command = Command::Record { attempts, next: next.clone(), hold: self.hold_of(worker) };
@@ -261,8 +289,30 @@ impl World {
         held.gathered.clear();
         for place in next {
             self.serials += 1;
-            held.promised.push((self.serials, place));
+            let has_left = self.unsubscribed.contains(&place);
+            if has_left {
+                self.unwanted.insert(self.serials);
+            }
+            if has_left && self.fault != Some(Fault::AsksNobody) {
+                held.gathered.push((self.serials, attempt(place, AttemptOutcome::NotTried)));
+                held.gone.insert(place);
+            } else {
+                held.promised.push((self.serials, place));
+            }
         }
+    }
+
+    /// Only those of whom it is recorded that nothing was tried, which is what the next promise does.
+    fn leave_out(&mut self, worker: usize) {
+        let Some(held) = &self.workers[worker] else { return };
+        let slice = held.state.slice().expect("planned");
+        let waits = |place: &u16| matches!(slice.deliveries[usize::from(*place)].progress, Progress::Waiting { .. });
+        let recipients: Vec<u16> = held.gone.iter().copied().filter(waits).collect();
+        if recipients.is_empty() || !self.commit(worker, &suppress(recipients.clone())) {
+            return;
+        }
+        let Some(held) = &mut self.workers[worker] else { return };
+        held.gone.retain(|place| !recipients.contains(place));
     }
 
     /// Decides and appends. A worker that another one has overtaken stops, and its letters go where they go.
@@ -309,6 +359,7 @@ impl World {
         if taken {
             self.seen.taken_twice += usize::from(self.taken.contains(&letter.place));
             self.seen.late_arrivals += usize::from(letter.sender.is_none());
+            assert!(!self.unwanted.contains(&letter.serial), "{} had left before the intent", letter.place);
             self.taken.push(letter.place);
         }
         let again = self.again();
@@ -372,7 +423,8 @@ impl World {
             let given_up = row.in_doubt && row.settled == Some(Settled::GivingUp);
             self.seen.given_up_in_doubt += usize::from(given_up);
             if self.policy == InDoubt::Resend && row.outcome == Outcome::Unknown {
-                assert!(matches!(row.settled, Some(Settled::GivingUp | Settled::Refusal)), "{row:?}");
+                let by = [Settled::GivingUp, Settled::Refusal, Settled::LeavingOut];
+                assert!(row.settled.is_some_and(|settled| by.contains(&settled)), "{row:?}");
             }
         }
     }

@@ -18,6 +18,8 @@ pub(super) enum Fault {
     AnySheetWillDo,
     /// A lost sheet is taken for an empty one.
     TrustsNoSheet,
+    /// A worker hands out what it has intended without asking who has left.
+    AsksNobody,
 }
 
 impl World {
@@ -102,7 +104,7 @@ impl World {
 
 mod stories {
     use super::super::Reply::{Take, TakeSilently};
-    use super::super::Step::{self, Begin, Claim, Crash, Flush, Letter, LoseMarks, Mark, Promise};
+    use super::super::Step::{self, Begin, Claim, Crash, Flush, Letter, LoseMarks, Mark, Promise, Unsubscribe};
     use super::super::{COUNT, played};
     use super::{Fault, InDoubt, World};
     use crate::Outcome;
@@ -160,12 +162,14 @@ mod stories {
         let unmarked = [Claim(0), Promise(0, 1), Begin(0), Crash(0), Claim(1), Letter(0, Take)];
         let lost = [Claim(0), Flush(0, 1), LoseMarks, Letter(0, TakeSilently), Crash(0), Claim(1)];
         let stale = [Claim(0), Crash(0), Claim(2), Flush(2, 1), Letter(0, TakeSilently), Crash(2), Claim(1)];
+        let left = [Unsubscribe(0), Claim(0), Flush(0, 1), Letter(0, Take)];
         for (fault, steps) in [
             (Fault::MarksInVain, frozen.to_vec()),
             (Fault::LeavesTheSheet, frozen.to_vec()),
             (Fault::BeginsUnmarked, unmarked.to_vec()),
             (Fault::TrustsNoSheet, lost.to_vec()),
             (Fault::AnySheetWillDo, stale.to_vec()),
+            (Fault::AsksNobody, left.to_vec()),
         ] {
             let play = |fault| {
                 catch_unwind(AssertUnwindSafe(|| {

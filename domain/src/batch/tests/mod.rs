@@ -5,6 +5,7 @@ use super::{
     MAX_RECIPIENTS, Progress, Recipient, Slice,
 };
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
+use crate::suppression::Reason;
 use crate::{ClientId, Decide, HoldId, MailingId, Outcome, Refusal, RunId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -12,12 +13,14 @@ use uuid::Uuid;
 
 mod doubt;
 mod ending;
+mod leaving_out;
 mod marks;
 
 const RUN: RunId = RunId(Uuid::from_u128(1));
 const MAILING: MailingId = MailingId(Uuid::from_u128(2));
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const HOLD: HoldId = HoldId(Uuid::from_u128(0xd));
+pub(super) const UNSUBSCRIBED: LeaveOutReason = LeaveOutReason::Suppressed(Reason::Unsubscribed);
 
 aggregate_tests!(Batch);
 
@@ -86,6 +89,15 @@ pub(super) fn leave_out(recipients: impl Into<Vec<u16>>) -> Command {
 
 pub(super) fn left_out(recipients: impl Into<Vec<u16>>) -> Event {
     Event::LeftOut { recipients: recipients.into(), reason: LeaveOutReason::SameMailbox }
+}
+
+/// Their addresses are not written to any more.
+pub(super) fn suppress(recipients: impl Into<Vec<u16>>) -> Command {
+    Command::LeaveOut { recipients: recipients.into(), reason: UNSUBSCRIBED }
+}
+
+pub(super) fn suppressed(recipients: impl Into<Vec<u16>>) -> Event {
+    Event::LeftOut { recipients: recipients.into(), reason: UNSUBSCRIBED }
 }
 
 /// Left as they are.
@@ -350,29 +362,14 @@ fn attempts_with_every_outcome() -> Vec<Attempt> {
     attempts
 }
 
-#[test]
-fn whoever_is_left_out_gets_no_letter_and_has_an_outcome() {
-    given([planned(3)]).when(leave_out([2, 0, 2])).then_expect_events(vec![left_out([0, 2])]);
-    given([planned(2)]).when(leave_out([0, 1])).then_expect_events(vec![left_out([0, 1]), Event::Completed]);
-    let slice = slice_after([planned(3), left_out([0, 2])]);
-    let suppressed = Progress::Settled(Outcome::Suppressed);
-    let waiting = Progress::Waiting { not_before: None };
-    assert_eq!(slice.deliveries.iter().map(|one| one.progress).collect::<Vec<_>>(), [suppressed, waiting, suppressed]);
-    assert_eq!(slice.sendable(noon()).collect::<Vec<_>>(), [1]);
-
-    // Asked again, and of those who have been tried or are being sent to, nothing changes.
-    given([planned(3), left_out([0, 2])]).when(leave_out([0, 2])).then_expect_events(vec![]);
-    given([planned(3), sending([0]), attempted([accepted(0)]), sending([1])])
-        .when(leave_out([0, 1]))
-        .then_expect_events(vec![]);
-    given([planned(3)]).when(leave_out([3])).then_expect_error(Error::NoSuchRecipient { place: 3 });
-    given([]).when(leave_out([0])).then_expect_error(Error::NotPlanned);
-}
-
 fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Planned: [planned(2)],
-        LeftOut: [left_out([0, 3])],
+        LeftOut: [
+            left_out([0, 3]),
+            suppressed([1]),
+            Event::LeftOut { recipients: vec![2], reason: LeaveOutReason::Suppressed(Reason::ByHand) },
+        ],
         SendingStarted: [sending([0, 1]), sending_under(HOLD, [2])],
         AttemptRecorded: [attempted(attempts_with_every_outcome())],
         ResendOrdered: [Event::ResendOrdered { recipients: vec![1, 4] }],

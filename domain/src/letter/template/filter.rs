@@ -14,6 +14,8 @@ pub(super) enum Mode {
     Url,
     /// `|raw`: not percent-encoded. It is still escaped in HTML.
     Raw,
+    /// Whatever the filter: the value is an address of the service's own, which stands as it is. It is still escaped in HTML.
+    Ours,
 }
 
 /// What was read.

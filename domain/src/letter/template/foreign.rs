@@ -106,16 +106,17 @@ const HOLDERS: [&str; 14] = [
 ];
 
 /// Our own fields, as they are written.
-const OURS: [(&str, &str); 5] = [
+const OURS: [(&str, &str); 6] = [
     ("full_name", "{{full_name}}"),
     ("first_name", "{{first_name}}"),
     ("last_name", "{{last_name}}"),
     ("email", "{{email}}"),
     ("comment", "{{comment}}"),
+    ("unsubscribe_url", "{{unsubscribe_url}}"),
 ];
 
 /// What such fields are called, in small letters, without anything between them; and what is written here instead.
-const NAMES: [(Option<&str>, &[&str]); 5] = [
+const NAMES: [(Option<&str>, &[&str]); 6] = [
     (
         Some("{{first_name}}"),
         &[
@@ -215,6 +216,7 @@ const NAMES: [(Option<&str>, &[&str]); 5] = [
             "mailadresse",
         ],
     ),
+    (Some("{{unsubscribe_url}}"), &["unsubscribe", "unsubscribeurl", "unsubscribelink", "unsub"]),
     (
         None,
         &[
@@ -225,10 +227,6 @@ const NAMES: [(Option<&str>, &[&str]); 5] = [
             "phone",
             "phonenumber",
             "birthday",
-            "unsubscribe",
-            "unsubscribeurl",
-            "unsubscribelink",
-            "unsub",
             "отчество",
             "компания",
             "телефон",
@@ -428,7 +426,10 @@ mod tests {
         }
         assert_eq!(
             found(Part::Html, "<p>\n<a href='*|UNSUB|*'>&lt;&lt;Email&gt;&gt;</a>\n*|UNSUB|*"),
-            [("*|UNSUB|*".to_owned(), 2, None), ("&lt;&lt;Email&gt;&gt;".to_owned(), 2, Some("{{email}}"))]
+            [
+                ("*|UNSUB|*".to_owned(), 2, Some("{{unsubscribe_url}}")),
+                ("&lt;&lt;Email&gt;&gt;".to_owned(), 2, Some("{{email}}"))
+            ]
         );
     }
 

@@ -1,13 +1,14 @@
 //! Merge fields: the places in a letter where each recipient's own words go.
 //!
-//! `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}` and `{{comment}}` stand for what is known about the client. A field
-//! may have a fallback, `{{first_name|friend}}`, which is used where the value is empty. Blanks inside the braces do
+//! `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}` and `{{comment}}` stand for what is known about the client, and
+//! `{{unsubscribe_url}}` for the address of the page by which they leave. A field may have a fallback, `{{first_name|friend}}`, which is used where the value is empty. Blanks inside the braces do
 //! not matter. `\{{` is a literal `{{`; single braces, `}}` and every other backslash are ordinary text (style sheets
 //! in HTML letters are full of them).
 //!
 //! In an address that can be clicked (an attribute of HTML such as `href`, `https://...` in a plain text) values are
 //! percent-encoded by themselves. `{{email|url}}` is percent-encoded anywhere, `{{email|raw}}` nowhere; in HTML values are
-//! escaped whatever the filter, and no value becomes an address that runs a program.
+//! escaped whatever the filter, and no value becomes an address that runs a program. The address to leave by is the service's own:
+//! it stands as it is wherever it stands, escaped in HTML.
 
 mod budget;
 mod filter;
@@ -23,7 +24,7 @@ pub use foreign::ForeignField;
 use crate::refusal::told_by_code;
 use crate::{Code, Refusal};
 use budget::Written;
-use filter::{Filters, Foreign};
+use filter::{Filters, Foreign, Mode};
 use way::{Before, Way};
 
 /// A text with merge fields, taken apart once and rendered for as many recipients as needed.
@@ -53,6 +54,7 @@ enum Field {
     LastName,
     Email,
     Comment,
+    UnsubscribeUrl,
 }
 
 /// What a letter can say about its recipient.
@@ -68,6 +70,8 @@ pub struct MergeFields<'a> {
     pub email: &'a str,
     /// The owner's remark about the client, for `{{comment}}`.
     pub comment: &'a str,
+    /// Where the recipient leaves, for `{{unsubscribe_url}}`: an address of the service.
+    pub unsubscribe_url: &'a str,
 }
 
 /// Why a text is not a template.
@@ -103,6 +107,13 @@ pub enum TemplateError {
         /// The line of the text, counted from 1.
         line: usize,
     },
+    /// A field that is a link in the subject, where nobody can press it.
+    InSubject {
+        /// The name of the merge field.
+        name: &'static str,
+        /// The line of the text, counted from 1.
+        line: usize,
+    },
     /// A field is opened and not closed.
     Unclosed {
         /// What follows the braces, cut when it is long.
@@ -128,6 +139,7 @@ impl Refusal for TemplateError {
             Self::UnknownField { .. } => Code::MergeFieldUnknown,
             Self::UnknownFilter { .. } | Self::DefaultMissing { .. } => Code::MergeFilterUnknown,
             Self::InProgram { .. } => Code::MergeFieldInProgram,
+            Self::InSubject { .. } => Code::MergeFieldInSubject,
             Self::Unclosed { .. } => Code::MergeFieldUnclosed,
         }
     }
@@ -136,7 +148,8 @@ impl Refusal for TemplateError {
 told_by_code!(TemplateError);
 
 impl Field {
-    const ALL: [Self; 5] = [Self::FullName, Self::FirstName, Self::LastName, Self::Email, Self::Comment];
+    const ALL: [Self; 6] =
+        [Self::FullName, Self::FirstName, Self::LastName, Self::Email, Self::Comment, Self::UnsubscribeUrl];
 
     const fn name(self) -> &'static str {
         match self {
@@ -145,6 +158,7 @@ impl Field {
             Self::LastName => "last_name",
             Self::Email => "email",
             Self::Comment => "comment",
+            Self::UnsubscribeUrl => "unsubscribe_url",
         }
     }
 
@@ -158,6 +172,7 @@ impl Field {
             Self::LastName => fields.last_name.trim(),
             Self::Email => fields.email.trim(),
             Self::Comment => fields.comment.trim(),
+            Self::UnsubscribeUrl => fields.unsubscribe_url,
         }
     }
 }
@@ -205,9 +220,13 @@ impl Template {
                 segments.push(Segment::Text(std::mem::take(&mut literal)));
             }
             let (field, Filters { fallback, mode }) = field(&opened[..closing], &filters, line)?;
+            let mode = if field == Field::UnsubscribeUrl { Mode::Ours } else { mode };
             let (way, in_program) = before_field.way(mode);
             if in_program && is_new {
                 return Err(TemplateError::InProgram { name: field.name(), line: line() });
+            }
+            if field == Field::UnsubscribeUrl && part == Part::Subject && is_new {
+                return Err(TemplateError::InSubject { name: field.name(), line: line() });
             }
             segments.push(Segment::Field { field, fallback: way.fallback(part, &fallback), way });
             rest = &opened[closing + 2..];
@@ -225,6 +244,11 @@ impl Template {
             Segment::Field { field, fallback, .. } => Some((field.name(), fallback.as_str())),
             Segment::Text(_) => None,
         })
+    }
+
+    /// Whether it tells how to leave.
+    pub(super) fn asks_to_leave(&self) -> bool {
+        self.segments.iter().any(|segment| matches!(segment, Segment::Field { field: Field::UnsubscribeUrl, .. }))
     }
 
     /// The merge fields that have no fallback, in the order of the text: the name of each, and where it stands.
@@ -356,6 +380,7 @@ mod tests {
         last_name: "",
         email: "anna@example.com",
         comment: "since 2019",
+        unsubscribe_url: "https://news.example.org/u/abc",
     };
 
     fn template(text: &str) -> Template {
@@ -374,6 +399,7 @@ mod tests {
             ("{{email}}", "anna@example.com"),
             ("{{email}}{{email}}", "anna@example.comanna@example.com"),
             ("({{comment}})", "(since 2019)"),
+            ("Leave: {{unsubscribe_url}}", "Leave: https://news.example.org/u/abc"),
             ("{{  full_name\n}}", "Anna Maria Petrova"),
             ("{{full_name|friend}}", "Anna Maria Petrova"),
             ("no fields", "no fields"),
@@ -478,6 +504,7 @@ mod tests {
         last_name: "",
         email: "ann+tag@example.org",
         comment: "\" onmouseover=alert(1) javascript:alert(1)",
+        unsubscribe_url: "https://example.org/u/a-b?c=d&e=f",
     };
 
     #[test]
@@ -506,6 +533,39 @@ mod tests {
         ] {
             assert_eq!(html(text).render(&ODD).as_deref(), Ok(rendered), "{text}");
         }
+    }
+
+    #[test]
+    fn the_address_to_leave_by_stands_as_it_is_wherever_it_stands() {
+        let url = "https://example.org/u/a-b?c=d&amp;e=f";
+        for (text, rendered) in [
+            ("<a href=\"{{unsubscribe_url}}\">", format!("<a href=\"{url}\">")),
+            ("<a href='{{ unsubscribe_url | raw }}'>", format!("<a href='{url}'>")),
+            ("<a href='{{unsubscribe_url|url}}'>", format!("<a href='{url}'>")),
+            ("<a href='/?to={{unsubscribe_url}}'>", format!("<a href='/?to={url}'>")),
+            ("<p>{{unsubscribe_url}}</p>", format!("<p>{url}</p>")),
+            (
+                "<a href={{unsubscribe_url}}>",
+                "<a href=https&#58;&#47;&#47;example&#46;org&#47;u&#47;a&#45;b&#63;c&#61;d&#38;e&#61;f>".to_owned(),
+            ),
+        ] {
+            assert_eq!(html(text).render(&ODD), Ok(rendered), "{text}");
+        }
+        for text in ["{{unsubscribe_url}}", "{{unsubscribe_url|url}}", "{{ unsubscribe_url | raw }}"] {
+            assert_eq!(template(text).render(&ODD).as_deref(), Ok("https://example.org/u/a-b?c=d&e=f"), "{text}");
+        }
+        let linked = template("https://example.net/?to={{unsubscribe_url}}").render(&ODD);
+        assert_eq!(linked.as_deref(), Ok("https://example.net/?to=https://example.org/u/a-b?c=d&e=f"));
+        let nobody = template("{{unsubscribe_url|https://example.org/leave}}").render(&MergeFields::default());
+        assert_eq!(nobody.as_deref(), Ok("https://example.org/leave"));
+    }
+
+    #[test]
+    fn no_new_subject_has_a_link_that_nobody_can_press() {
+        let error = Template::parse(Part::Subject, "News\n{{ unsubscribe_url }}").expect_err("a link");
+        assert_eq!(error.code(), Code::MergeFieldInSubject);
+        assert_eq!(error, TemplateError::InSubject { name: "unsubscribe_url", line: 2 });
+        assert!(Template::parse(Part::Subject, "\\{{unsubscribe_url}}").is_ok());
     }
 
     #[test]

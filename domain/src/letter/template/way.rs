@@ -59,7 +59,7 @@ impl Before {
             }
             (Self::Text(links), mode) => (Way::in_text(links.field(), mode), false),
             (Self::Subject, Mode::Url) => (Way::Component, false),
-            (Self::Subject, Mode::ByPlace | Mode::Raw) => (Way::Plain, false),
+            (Self::Subject, Mode::ByPlace | Mode::Raw | Mode::Ours) => (Way::Plain, false),
         }
     }
 }
@@ -67,7 +67,7 @@ impl Before {
 impl Way {
     fn in_text(spot: Option<Spot>, mode: Mode) -> Self {
         match (mode, spot) {
-            (Mode::Raw, _) | (Mode::ByPlace, None) => Self::Plain,
+            (Mode::Raw | Mode::Ours, _) | (Mode::ByPlace, None) => Self::Plain,
             (Mode::ByPlace, Some(Spot::Addressee)) => Self::Addressee,
             (Mode::ByPlace | Mode::Url, _) => Self::Component,
         }
@@ -80,6 +80,7 @@ impl Way {
             Place::Url { spot, quoted } => (Some(spot), if quoted { Self::Html } else { Self::Bare }),
         };
         match (spot, mode) {
+            (_, Mode::Ours) => as_it_is,
             // What a client says is never a program, whatever the filter.
             (Some(Spot::Program), _) => Self::Twice,
             (_, Mode::Url) | (Some(Spot::Scheme), _) | (Some(Spot::Inside), Mode::ByPlace) => Self::Component,

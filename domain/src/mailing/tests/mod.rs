@@ -1,7 +1,8 @@
 //! What a mailing does, event by event.
 
 use super::{
-    Audience, Change, Command, Error, Event, InDoubt, MAX_NAME, Mailing, Name, OLDEST_START, Plan, Sending, Status,
+    Audience, Change, Command, Error, Event, InDoubt, Kind, MAX_NAME, Mailing, Name, OLDEST_START, Plan, Sending,
+    Status,
 };
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{
@@ -12,6 +13,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 mod changes;
+mod kind;
 mod sending;
 mod stopping;
 
@@ -68,6 +70,7 @@ pub(super) fn plan() -> Plan {
         periodicity: Periodicity::Daily,
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
         sending: Sending::default(),
+        kind: Kind::Bulk,
     }
 }
 
@@ -358,6 +361,7 @@ fn stored_forms() -> Vec<Event> {
                 sending: Sending { in_doubt: InDoubt::Resend, relay: Some(RelayName::default()) },
                 ..plan()
             }),
+            changed(Plan { kind: Kind::Transactional, ..plan() }),
         ],
         Paused: [Event::Paused],
         Suspended: [suspended()],

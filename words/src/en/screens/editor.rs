@@ -32,6 +32,8 @@ pub(crate) const WORDS: Editor = Editor {
     last_name: "the last name",
     email: "the e-mail address",
     comment: "your comment about the client",
+    unsubscribe_url: "the address of the page where they unsubscribe",
+    unsubscribe_becomes: "an address, each letter’s own",
     fallback_field: "{{first_name|friend}}",
     fallback: "the first name, or “friend” if there is none",
     fallback_becomes: "Anna, or friend",

@@ -32,6 +32,8 @@ pub(crate) const WORDS: Editor = Editor {
     last_name: "фамилия",
     email: "адрес электронной почты",
     comment: "ваш комментарий о клиенте",
+    unsubscribe_url: "адрес страницы, где от писем отписываются",
+    unsubscribe_becomes: "адрес, у каждого письма свой",
     fallback_field: "{{first_name|друг}}",
     fallback: "имя или «друг», если имени нет",
     fallback_becomes: "Анна или друг",
