@@ -2,7 +2,8 @@
 
 use crate::graphql::who::roles::everybody::{Everybody, NULL, STRANGER, WRONG, YES, input, mutation};
 use crate::support::http::{Api, Person, plan, text, with};
-use crate::support::service::metadata;
+use crate::support::service::{Service, found, metadata};
+use crate::support::smtp_server::{Offers, SmtpServer};
 use acts::Bounds;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::suppression::{Command, Reason, Scope, Source, Suppression, Way};
@@ -354,4 +355,54 @@ async fn a_mailing_says_what_its_letters_are_unless_nobody_may() {
     let usual = eve.does("mailingCreate", kind(&eves, "BULK"), select).await["mailing"].take();
     assert_eq!(eve.fails("mailingUpdate", json!({ "id": usual["id"], "kind": "TRANSACTIONAL" })).await, refused);
     eve.does("mailingUpdate", json!({ "id": usual["id"], "kind": "BULK", "name": "News" }), "").await;
+}
+
+#[tokio::test]
+async fn a_run_tells_whom_it_did_not_write_to_and_why() {
+    let api = Api::start().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    let ann = api.owner("Ann").await;
+    let group = ann.group("Friends").await;
+    for email in ["bob@example.com", "eva@example.com", "zoe@example.com"] {
+        ann.client(email, &[&group]).await;
+    }
+    add(&api, &ann, "BOB@example.com").await;
+    happens(&api, Scope::Owner { owner: ann.id }, "eva@example.com", Reason::Unsubscribed, None).await;
+    let bulk = with(plan(&ann.message().await, ""), "audience", json!({ "groupIds": [group] }));
+    let engine = Service::work_with(&api.node, Service::relay(&server), Service::settings());
+    let run_of = async |plan: Value| {
+        let mailing = text(&ann.does("mailingCreate", plan, "mailing { id }").await["mailing"]["id"]);
+        found("the run is finished", async || {
+            let query =
+                "query($id: ID!) { mailing(id: $id) { runs { nodes { status kind suppressedBy { cause deliveries }
+                attempt { succeeded } progress { planned accepted suppressed sameMailbox }
+                deliveries { nodes { clientEmail outcome suppression suppressedBecause } } } } } }";
+            let mut seen = ann.ask(query, json!({ "id": mailing })).await;
+            let run = seen["mailing"]["runs"]["nodes"][0].take();
+            (run["status"] == "FINISHED").then_some(run)
+        })
+        .await
+    };
+    let causes = |run: &Value| {
+        let nodes = run["deliveries"]["nodes"].as_array().expect("deliveries");
+        assert!(nodes.iter().all(|node| node["suppression"] == node["suppressedBecause"]), "{nodes:?}");
+        let mut causes: Vec<_> =
+            nodes.iter().map(|node| (text(&node["clientEmail"]), node["suppression"].clone())).collect();
+        causes.sort_by(|(one, _), (other, _)| one.cmp(other));
+        causes.into_iter().map(|(_, cause)| cause).collect::<Vec<_>>()
+    };
+
+    let run = run_of(bulk.clone()).await;
+    assert_eq!(causes(&run), [json!("BY_HAND"), json!("UNSUBSCRIBED"), Value::Null]);
+    let counted = json!([{ "cause": "UNSUBSCRIBED", "deliveries": 1 }, { "cause": "BY_HAND", "deliveries": 1 }]);
+    assert_eq!((&run["suppressedBy"], &run["kind"]), (&counted, &json!("BULK")));
+    assert_eq!(run["progress"], json!({ "planned": 3, "accepted": 1, "suppressed": 2, "sameMailbox": 0 }));
+    assert_eq!(run["attempt"]["succeeded"], true, "every letter was taken that was to be sent");
+
+    // Who has left gets their receipts.
+    let run = run_of(with(bulk, "kind", json!("TRANSACTIONAL"))).await;
+    engine.stop().await;
+    assert_eq!(causes(&run), [json!("BY_HAND"), Value::Null, Value::Null]);
+    let counted = json!([{ "cause": "BY_HAND", "deliveries": 1 }]);
+    assert_eq!((&run["suppressedBy"], &run["kind"]), (&counted, &json!("TRANSACTIONAL")));
 }
