@@ -194,15 +194,6 @@ examples! {
         run::Error::DoesNotAddUp { .. } => [run::Error::DoesNotAddUp { planned: 5, totals: Totals::default() }],
         run::Error::NotDone { .. } => [run::Error::NotDone { open: 22 }],
     }
-    suppression::Error {
-        suppression::Error::NotFound => [suppression::Error::NotFound],
-        suppression::Error::NotYours => [suppression::Error::NotYours],
-        suppression::Error::ComplaintStays => [suppression::Error::ComplaintStays],
-        suppression::Error::OnlyOwnLeaving => [suppression::Error::OnlyOwnLeaving],
-        suppression::Error::ReasonMissing => [suppression::Error::ReasonMissing],
-        suppression::Error::ReasonTooLong { .. } => [suppression::Error::ReasonTooLong { length: 501 }],
-        suppression::Error::NoteTooLong { .. } => [suppression::Error::NoteTooLong { length: 501 }],
-    }
     user::Error {
         user::Error::NotFound => [user::Error::NotFound],
         user::Error::AlreadyRegistered => [user::Error::AlreadyRegistered],
