@@ -15,7 +15,7 @@ pub(crate) const WORDS: Suppressions = Suppressions {
     lists: "Lists",
     own_list: "Yours",
     installation_list: "Everybody’s",
-    installation_lead: "Whoever is here gets no letter of anybody’s mailings. Only administrators see and change this list.",
+    installation_lead: "Whoever is here gets no letter of anybody’s mailings. Only administrators change this list.",
     installation_empty: "Nobody is here yet. Add the addresses that no mailing of anybody’s may write to.",
     search: "Search in addresses",
     reason: "Reason",
