@@ -108,7 +108,7 @@ const MANAGERS: [(&str, &str); 5] = [
 ];
 
 /// What administrators look at.
-const ADMINISTRATORS: [(&str, &str); 2] = [("system", "/system"), ("nobody's", "/suppressions?list=installation")];
+const ADMINISTRATORS: [(&str, &str); 2] = [("system", "/system"), ("everybody's", "/suppressions?list=installation")];
 
 /// What the screens are asked for.
 struct Full {

@@ -8,6 +8,7 @@ use domain::Role;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE};
 use reqwest::{Response, StatusCode};
 use serde_json::json;
+use std::fmt::Write as _;
 use std::io::{Cursor, Read as _};
 use zip::ZipArchive;
 
@@ -147,8 +148,11 @@ async fn a_file_brings_in_its_addresses_and_tells_of_each_row_that_has_none() {
 async fn a_file_that_is_larger_than_may_be_is_refused_whatever_came_of_it_before() {
     let api = Api::bounded(Bounds { file: 200_000, ..Bounds::default() }).await;
     let reader = Reader::of(&api, &api.owner("Ann").await);
-    let rows: String = (0..20_000).map(|number| format!("left.{number}@example.com\r\n")).collect();
-    let answer = sends(&reader, "/suppressions/import", "left.csv", format!("email\r\n{rows}").as_bytes()).await;
+    let mut rows = String::from("email\r\n");
+    for number in 0..20_000 {
+        let _ = write!(rows, "left.{number}@example.com\r\n");
+    }
+    let answer = sends(&reader, "/suppressions/import", "left.csv", rows.as_bytes()).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text().await.expect("a page").contains("id=\"file-wrong\""));
 }
@@ -290,8 +294,8 @@ async fn a_plan_says_what_its_letters_are_where_owners_may_say_so() {
     }
     let fields = [
         ("name", "Receipts"),
-        ("messageId", &message),
-        ("audience.clientIds", &client),
+        ("messageId", message.as_str()),
+        ("audience.clientIds", client.as_str()),
         ("when", "later"),
         ("startsAt", "2026-06-01T09:00"),
         ("endsAt", "2026-06-02T09:00"),
