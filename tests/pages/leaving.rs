@@ -33,7 +33,7 @@ struct Got {
 }
 
 impl Got {
-    async fn from(request: RequestBuilder) -> Self {
+    async fn of(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("the server answers");
         let (status, headers) = (response.status(), response.headers().clone());
         Self { status, headers, body: response.text().await.expect("the answer arrives") }
@@ -85,11 +85,11 @@ impl Scene {
     }
 
     async fn get(&self, path: &str) -> Got {
-        Got::from(self.http.get(self.url(path))).await
+        Got::of(self.http.get(self.url(path))).await
     }
 
     async fn post(&self, path: &str, media: &str, body: impl Into<Body>) -> Got {
-        Got::from(self.http.post(self.url(path)).header(CONTENT_TYPE, media).body(body)).await
+        Got::of(self.http.post(self.url(path)).header(CONTENT_TYPE, media).body(body)).await
     }
 
     /// Presses a button of the page.
@@ -126,17 +126,17 @@ async fn opening_the_link_changes_nothing_whoever_opens_it() {
     let before = scene.events().await;
     for agent in ["Mozilla/5.0", "GoogleImageProxy", "curl/8.0", "Barracuda Sentinel", ""] {
         for path in [scene.link.clone(), format!("{}?act=owner&{ONE_CLICK}", scene.link)] {
-            let page = Got::from(scene.http.get(scene.url(&path)).header(USER_AGENT, agent)).await;
+            let page = Got::of(scene.http.get(scene.url(&path)).header(USER_AGENT, agent)).await;
             assert_eq!(page.status, StatusCode::OK, "{path} {agent}");
             assert!(page.body.contains("Get no more letters?") && page.body.contains("Nothing has changed yet."));
             assert!(page.body.contains("<form method=\"post\">") && !page.body.contains("<script"), "{}", page.body);
-            let head = Got::from(scene.http.head(scene.url(&path)).header(USER_AGENT, agent)).await;
+            let head = Got::of(scene.http.head(scene.url(&path)).header(USER_AGENT, agent)).await;
             assert_eq!((head.status, head.body.as_str()), (StatusCode::OK, ""), "{path} {agent}");
         }
     }
     for method in [Method::OPTIONS, Method::PUT, Method::DELETE, Method::PATCH] {
         let request = scene.http.request(method.clone(), scene.url(&scene.link)).body(ONE_CLICK);
-        assert_eq!(Got::from(request).await.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        assert_eq!(Got::of(request).await.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
     }
     assert_eq!(scene.events().await, before);
     assert!(scene.not_written_to().await.is_empty());
@@ -154,7 +154,7 @@ async fn a_mail_program_says_it_in_one_click_from_anywhere_without_cookies_and_t
             ("referer", "https://mail.provider.example/inbox"),
         ] {
             let request = scene.http.post(scene.url(&scene.link)).header(CONTENT_TYPE, media);
-            let got = Got::from(request.header(name, value).body(body)).await;
+            let got = Got::of(request.header(name, value).body(body)).await;
             assert_eq!(got.status, StatusCode::OK, "{media} {name}: {}", got.body);
             assert_eq!(got.body, "You get no more letters from this sender.\n");
             assert!(got.header(CONTENT_TYPE).starts_with("text/plain"), "{:?}", got.headers);
@@ -320,7 +320,7 @@ async fn every_answer_is_for_nobody_to_keep_frame_or_list() {
 async fn the_page_speaks_the_readers_language() {
     let scene = Scene::start().await;
     let ask = async |path: &str, accept: &str| {
-        Got::from(scene.http.get(scene.url(path)).header(ACCEPT_LANGUAGE, accept)).await.body
+        Got::of(scene.http.get(scene.url(path)).header(ACCEPT_LANGUAGE, accept)).await.body
     };
     let page = ask(&scene.link, "ru-RU,ru;q=0.9,en;q=0.5").await;
     assert!(page.contains("<html lang=\"ru\"") && page.contains("Больше не получать писем?"), "{page}");
@@ -331,7 +331,7 @@ async fn the_page_speaks_the_readers_language() {
     let page = ask(&format!("{}?language=rubbish", scene.link), "en").await;
     assert!(page.contains("Get no more letters?"), "{page}");
     let request = scene.http.post(scene.url(&scene.link)).header(CONTENT_TYPE, URLENCODED);
-    let got = Got::from(request.header(ACCEPT_LANGUAGE, "ru").body(ONE_CLICK)).await;
+    let got = Got::of(request.header(ACCEPT_LANGUAGE, "ru").body(ONE_CLICK)).await;
     assert_eq!(got.body, "Этот отправитель вам больше не пишет.\n");
 }
 
@@ -372,7 +372,8 @@ async fn a_test_letters_link_says_that_it_was_one() {
 #[tokio::test]
 async fn who_could_not_be_heard_is_told_to_come_again() {
     let scene = Scene::start().await;
-    scene.stage.api.pool.close().await;
+    // From now on nobody gets a connection; those that are in use are not waited for.
+    let _ = futures::poll!(std::pin::pin!(scene.stage.api.pool.close()));
     for (body, said) in [(ONE_CLICK, "This is not done yet"), ("act=mailing", "Only no more of this mailing")] {
         let got = scene.post(&scene.link, URLENCODED, body).await;
         assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE, "{body}: {}", got.body);
@@ -394,7 +395,7 @@ async fn it_counts_for_no_session_and_no_session_is_needed() {
     let cookie = format!("skymailing_session={}", scene.ann.token.as_deref().expect("she is signed in"));
     let request = scene.http.post(scene.url(&scene.link)).header("cookie", cookie);
     let request = request.header(ORIGIN, "https://mail.provider.example").header(CONTENT_TYPE, URLENCODED);
-    assert_eq!(Got::from(request.body("act=owner")).await.status, StatusCode::OK);
+    assert_eq!(Got::of(request.body("act=owner")).await.status, StatusCode::OK);
     let actors: Vec<Option<String>> =
         sqlx::query_scalar("select metadata ->> 'actor' from events where aggregate_type = 'suppression'")
             .fetch_all(&scene.stage.api.pool)
