@@ -97,6 +97,8 @@ sentences! {
     crate::requests::Problem,
     crate::rights::Lacking,
     crate::tokens::Problem,
+    domain::alignment::Error,
+    domain::alignment::What,
     domain::article::Error,
     domain::article::PictureError,
     domain::batch::Error,
