@@ -13,6 +13,7 @@
 //! * [`letters`]: messages, and test letters.
 //! * [`mailings`]: mailings and their runs.
 //! * [`blog`]: articles, their pictures, and how often they are read.
+//! * [`senders`]: who letters are from, and what the name service says of it.
 //! * [`sheets`]: how files for spreadsheets are written.
 //! * [`system`]: the service itself, for those who look after it.
 
@@ -32,6 +33,7 @@ pub mod blog;
 pub mod letters;
 pub mod mailings;
 pub mod refusal;
+pub mod senders;
 pub mod sheets;
 pub mod system;
 pub mod who;
