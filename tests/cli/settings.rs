@@ -20,6 +20,7 @@ const NAMES: &[&str] = &[
     "SMTP_CA_FILE",
     "SMTP_HELLO",
     "MAIL_FROM",
+    "DNS_SERVER",
     "HTTP_ADDR",
     "HTTP_CONNECTIONS",
     "HTTP_CONNECTIONS_PER_ADDRESS",

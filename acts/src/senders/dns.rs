@@ -23,8 +23,8 @@ const EACH: Duration = Duration::from_secs(2);
 /// How long a server has for its answer before it is asked once more: packets get lost.
 const TRY: Duration = Duration::from_millis(900);
 
-/// How long all questions about one domain may take together.
-const IN_ALL: Duration = Duration::from_secs(10);
+/// How long all questions about one domain may take together: a request has ten seconds, and whoever asked is to get what was found.
+const IN_ALL: Duration = Duration::from_secs(8);
 
 /// How long an answer is kept, whatever its record says: somebody who has just corrected a record asks again soon.
 const KEPT: Duration = Duration::from_mins(1);

@@ -80,7 +80,7 @@ pub(crate) struct SenderQuery;
 #[Object]
 impl SenderQuery {
     /// What the name service (DNS) says of a domain that letters are to be from. Nothing is written. Answers of the name service
-    /// are kept for a minute, and one that does not come within 2 seconds, or 10 seconds for all together, is `UNKNOWN`.
+    /// are kept for a minute, and one that does not come within 2 seconds, or 8 seconds for all together, is `UNKNOWN`.
     ///
     /// The user errors are `DOMAIN_INVALID`, `DOMAIN_NOT_PUBLIC`, `SELECTOR_INVALID`, `SELECTORS_TOO_MANY` and `RATE_LIMITED`; their
     /// `field` is null.
