@@ -165,6 +165,7 @@ async fn help_names_every_setting_and_is_as_committed() {
         "user",
         "send",
         "send-due",
+        "sender",
         "report",
         "statistics",
         "rebuild",
