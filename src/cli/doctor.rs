@@ -229,9 +229,8 @@ fn settings(config: &Config, relays: &[Relay]) -> Finding {
 /// Whether other mail servers believe letters of `MAIL_FROM`. Whatever it is, the service does its work.
 async fn sender(config: &Config) -> Finding {
     let senders = config.senders();
-    let domain = match Domain::parse(&senders.from) {
-        Ok(domain) => domain,
-        Err(_) => return fine(format!("letters are from {}, of which no other mail server knows", senders.from)),
+    let Ok(domain) = Domain::parse(&senders.from) else {
+        return fine(format!("letters are from {}, of which no other mail server knows", senders.from));
     };
     let checked = senders.look(Sender::new(domain, Vec::new())).await;
     // Which keys there are only whoever signs knows, so that is asked for by name.
