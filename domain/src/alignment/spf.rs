@@ -175,7 +175,7 @@ fn published(domain: &str, asking: &mut Asking<'_>) -> Option<Published> {
             match texts.as_slice() {
                 [] => Published::Nothing,
                 [one] => Spf::parse(one).map_or_else(|term| Published::Wrong { term }, Published::One),
-                several => Published::Several(several.iter().map(|&text| text.clone()).collect()),
+                several => Published::Several(several.iter().copied().cloned().collect()),
             }
         }
     })

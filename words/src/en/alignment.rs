@@ -32,6 +32,7 @@ impl English for Error {
 }
 
 impl English for What {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each thing that may be found")]
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAnswer { name, .. } => {

@@ -29,6 +29,7 @@ impl Russian for Error {
 }
 
 impl Russian for What {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each thing that may be found")]
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAnswer { name, .. } => {
