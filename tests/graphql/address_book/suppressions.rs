@@ -378,7 +378,7 @@ async fn a_run_tells_whom_it_did_not_write_to_and_why() {
                 attempt { succeeded } progress { planned accepted suppressed sameMailbox }
                 deliveries { nodes { clientEmail outcome suppression suppressedBecause } } } } } }";
             let mut seen = ann.ask(query, json!({ "id": mailing })).await;
-            let run = seen["mailing"]["runs"]["nodes"][0].take();
+            let run = seen.pointer_mut("/mailing/runs/nodes/0")?.take();
             (run["status"] == "FINISHED").then_some(run)
         })
         .await
