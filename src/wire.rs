@@ -11,6 +11,7 @@ use acts::blog::Views;
 use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
 use api::Lanes;
+use dkim::MasterKey;
 use eventstore::{Clock, EventStore};
 use projections::{LinkKeys, Projector};
 use scheduler::smtp::Relay;
@@ -138,7 +139,7 @@ impl Node {
         let rules = Rules::with_tolerance(config.clock_tolerance);
         let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
         let mut node =
-            Self::on(pools, timekeeper.clock(), server, Quotas::new(config.bounds()), Some(config.mail_from.domain()));
+            Self::on(pools, timekeeper.clock(), server, Quotas::new(config.bounds()), Some(config.mail_from.domain()), master_key);
         node.tasks.push(tokio::spawn(timekeeper.keep()));
         // Whoever is asked needs them, and has the time: a command ends before they are made.
         if what_for.requests.is_some() {
@@ -151,7 +152,7 @@ impl Node {
     #[must_use]
     pub fn over(pool: PgPool, clock: Clock, server: Option<postgres::Server>) -> Self {
         let pools = Pools { work: pool.clone(), read_models: pool, lanes: Vec::new() };
-        Self::on(pools, clock, server, Quotas::default(), None)
+        Self::on(pools, clock, server, Quotas::default(), None, None)
     }
 
     fn on(
@@ -160,6 +161,7 @@ impl Node {
         server: Option<postgres::Server>,
         quotas: Quotas,
         message_id_domain: Option<String>,
+        master_key: Option<MasterKey>,
     ) -> Self {
         let pools = [&work, &read_models].into_iter().chain(&lanes).cloned().collect();
         let store = EventStore::new(work);
@@ -168,7 +170,7 @@ impl Node {
         let (wake, views) = (store.wake().clone(), Views::default());
         let hashing = Hashing::default();
         let services =
-            Services { store, reached, clock, views: views.clone(), health, hashing, quotas, message_id_domain };
+            Services { store, reached, clock, views: views.clone(), health, hashing, quotas, message_id_domain, master_key };
         let onlooker = services.through(read_models.clone());
         let mut tasks = vec![
             tokio::spawn(projector.run()),

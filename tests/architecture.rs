@@ -108,7 +108,7 @@ fn only_faces_know_how_they_are_asked() {
 /// Whose each table is that no read model is: only its crate writes it, and everybody else asks that crate.
 const TABLES: [(&str, &[&str]); 4] = [
     ("eventstore", &["events", "claims"]),
-    ("projections", &["projections", "article_views", "work_done", "link_keys"]),
+    ("projections", &["projections", "article_views", "work_done", "link_keys", "sealed_keys"]),
     (
         "acts",
         &[

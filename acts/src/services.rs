@@ -4,6 +4,7 @@ use crate::blog::Views;
 use crate::who::passwords::Hashing;
 use crate::{Health, Quotas};
 use chrono::{DateTime, Utc};
+use dkim::MasterKey;
 use eventstore::{Clock, EventStore};
 use projections::Reached;
 use sqlx::PgPool;
@@ -32,6 +33,8 @@ pub struct Services {
     /// The right side of the `Message-ID`s of letters of runs that start. `None`: whoever freezes a run's audience says it,
     /// and no letter goes out before.
     pub message_id_domain: Option<String>,
+    /// The key under which private keys of domains are sealed; `None` if nobody has set one.
+    pub master_key: Option<MasterKey>,
 }
 
 impl Services {

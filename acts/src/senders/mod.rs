@@ -1,0 +1,11 @@
+//! Who letters are from.
+//!
+//! Owners have senders: a name and an address that is known to be theirs, by the link of a letter that went there, or because an
+//! administrator has granted its domain to them. Administrators have [`domains`], whose letters are signed with their keys.
+
+pub mod domains;
+mod keys;
+mod own;
+
+pub use keys::{Unopened, unopened};
+pub use own::{Change, New, change, create, delete, send_link, sender_id, usable, verify};
