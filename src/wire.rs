@@ -138,8 +138,14 @@ impl Node {
         LinkKeys::default().newest(&pools.work).await?;
         let rules = Rules::with_tolerance(config.clock_tolerance);
         let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
-        let mut node =
-            Self::on(pools, timekeeper.clock(), server, Quotas::new(config.bounds()), Some(config.mail_from.domain()), master_key);
+        let mut node = Self::on(
+            pools,
+            timekeeper.clock(),
+            server,
+            Quotas::new(config.bounds()),
+            Some(config.mail_from.domain()),
+            master_key,
+        );
         node.tasks.push(tokio::spawn(timekeeper.keep()));
         // Whoever is asked needs them, and has the time: a command ends before they are made.
         if what_for.requests.is_some() {
@@ -169,8 +175,17 @@ impl Node {
         let (health, watching) = Health::watch(read_models.connect_options().as_ref().clone(), reached.clone());
         let (wake, views) = (store.wake().clone(), Views::default());
         let hashing = Hashing::default();
-        let services =
-            Services { store, reached, clock, views: views.clone(), health, hashing, quotas, message_id_domain, master_key };
+        let services = Services {
+            store,
+            reached,
+            clock,
+            views: views.clone(),
+            health,
+            hashing,
+            quotas,
+            message_id_domain,
+            master_key,
+        };
         let onlooker = services.through(read_models.clone());
         let mut tasks = vec![
             tokio::spawn(projector.run()),

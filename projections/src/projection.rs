@@ -1,6 +1,8 @@
 //! What a projection is.
 
-use crate::{articles, clients, groups, history, mailings, messages, notices, reports, runs, senders, suppressions, users};
+use crate::{
+    articles, clients, groups, history, mailings, messages, notices, reports, runs, senders, suppressions, users,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
 use eventstore::{Blame, Recorded, StoreError};

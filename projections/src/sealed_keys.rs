@@ -31,7 +31,11 @@ pub struct SigningKey {
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (domain, selector, there) = (&self.domain, &self.selector, self.sealed.is_some());
-        f.debug_struct("SigningKey").field("domain", domain).field("selector", selector).field("sealed", &there).finish()
+        f.debug_struct("SigningKey")
+            .field("domain", domain)
+            .field("selector", selector)
+            .field("sealed", &there)
+            .finish()
     }
 }
 

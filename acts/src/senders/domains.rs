@@ -257,7 +257,10 @@ async fn load(services: &Services, domain: &DomainName) -> Result<(SenderDomainI
 }
 
 /// What these commands do, all of them.
-fn decided(loaded: &Loaded<SenderDomain>, commands: Vec<Command>) -> Result<Vec<domain::sender_domain::Event>, Refused> {
+fn decided(
+    loaded: &Loaded<SenderDomain>,
+    commands: Vec<Command>,
+) -> Result<Vec<domain::sender_domain::Event>, Refused> {
     loaded.state.decide_all(commands).map_err(|error| ExecuteError::Refused(error).into())
 }
 

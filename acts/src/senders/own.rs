@@ -3,10 +3,10 @@
 use crate::Services;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
+use crate::who::Caller;
 use crate::who::accounts::{self, links};
 use crate::who::allowance::{self, Act};
 use crate::who::rights::Owner;
-use crate::who::Caller;
 use domain::notice::{self, Kind, Notice};
 use domain::sender::{Command, Error, Sender, address_claim};
 use domain::sender_domain::{DomainName, SenderDomain};
@@ -63,7 +63,8 @@ pub async fn create(
     let command = Command::Create { owner, name: name.clone(), address: address.clone(), reply_to };
     let receipt = services.store.create::<Sender>(id.0, command, &metadata).await?;
     if writes {
-        send(services, owner, Kind::VerifySender { sender: id, name, address: address.clone() }, address, &metadata).await?;
+        send(services, owner, Kind::VerifySender { sender: id, name, address: address.clone() }, address, &metadata)
+            .await?;
     }
     Ok((id, receipt))
 }

@@ -15,9 +15,7 @@ use crate::columns::{Word, only, row};
 use crate::{Access, Cursor, FoldError, Listed, ReadError};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Action, InDoubt, Kind, Obstacle, Rights, Status};
-use domain::{
-    Due, MailingId, MessageId, Periodicity, SenderId, TimeZone, Upcoming, UserId, Window, WindowPhase, run,
-};
+use domain::{Due, MailingId, MessageId, Periodicity, SenderId, TimeZone, Upcoming, UserId, Window, WindowPhase, run};
 use sqlx::PgPool;
 use sqlx::types::Json;
 use std::collections::HashMap;

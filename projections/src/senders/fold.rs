@@ -55,10 +55,14 @@ async fn fold_sender(
             keep_form(connection, id, event).await
         }
         sender::Event::Verified { at } => {
-            let done =
-                sqlx::query!("update senders set verified_at = $2, version = $3 where id = $1", id.0, *at, event.version)
-                    .execute(&mut *connection)
-                    .await?;
+            let done = sqlx::query!(
+                "update senders set verified_at = $2, version = $3 where id = $1",
+                id.0,
+                *at,
+                event.version
+            )
+            .execute(&mut *connection)
+            .await?;
             touched(&done, "senders", id.0)
         }
         sender::Event::Deleted => {
@@ -177,16 +181,14 @@ async fn fold_key(
             .execute(connection)
             .await?
         }
-        sender_domain::Event::KeyActivated { selector, at } => {
-            sqlx::query!(
-                "update sender_domain_keys set activated_at = $3, retired_at = null where domain_id = $1 and selector = $2",
-                id.0,
-                selector.as_str(),
-                *at,
-            )
-            .execute(connection)
-            .await?
-        }
+        sender_domain::Event::KeyActivated { selector, at } => sqlx::query!(
+            "update sender_domain_keys set activated_at = $3, retired_at = null where domain_id = $1 and selector = $2",
+            id.0,
+            selector.as_str(),
+            *at,
+        )
+        .execute(connection)
+        .await?,
         sender_domain::Event::KeyRetired { selector, at } => {
             sqlx::query!(
                 "update sender_domain_keys set retired_at = $3 where domain_id = $1 and selector = $2",

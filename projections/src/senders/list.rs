@@ -30,11 +30,7 @@ pub async fn get(pool: &PgPool, access: Access, id: SenderId) -> Result<Option<S
 }
 
 /// Senders by their ids, also deleted ones, in no order.
-pub async fn by_ids(
-    executor: impl PgExecutor<'_>,
-    access: Access,
-    ids: &[Uuid],
-) -> Result<Vec<Sender>, sqlx::Error> {
+pub async fn by_ids(executor: impl PgExecutor<'_>, access: Access, ids: &[Uuid]) -> Result<Vec<Sender>, sqlx::Error> {
     senders!("from senders s where s.id = any($1) and ($2::uuid is null or s.owner_id = $2)", ids, access.owner())
         .fetch_all(executor)
         .await

@@ -5,9 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
-    OverBudget, Part, Place, PostalAddressTooLong, Refusal, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError, Totals,
-    WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, sender, sender_domain, session, suppression, token,
-    user,
+    OverBudget, Part, Place, PostalAddressTooLong, Refusal, RelayNameError, Template, TemplateError, TimeZone,
+    TimeZoneError, Totals, WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, sender,
+    sender_domain, session, suppression, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {

@@ -16,10 +16,9 @@ impl Russian for Error {
                 "{selector:?} не может быть именем ключа: в нём латинские буквы, цифры и дефисы, не больше 63, и дефис не \
                  стоит ни первым, ни последним"
             ),
-            Self::SelectorTaken { selector } => write!(
-                f,
-                "у домена есть или был другой ключ с именем {selector}: возьмите имя, которого ещё не было"
-            ),
+            Self::SelectorTaken { selector } => {
+                write!(f, "у домена есть или был другой ключ с именем {selector}: возьмите имя, которого ещё не было")
+            }
             Self::KeyNotFound { selector } => write!(f, "ключа с именем {selector} у домена нет"),
             Self::KeyActive { selector } => {
                 write!(f, "ключом {selector} подписываются письма: сначала выведите его из работы")

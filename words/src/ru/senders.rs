@@ -6,7 +6,10 @@ impl Russian for Problem {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MasterKeyMissing => {
-                write!(f, "без главного ключа хранить закрытые ключи нельзя: задайте MASTER_KEY там, где работает сервис")
+                write!(
+                    f,
+                    "без главного ключа хранить закрытые ключи нельзя: задайте MASTER_KEY там, где работает сервис"
+                )
             }
             Self::MasterKeyOther => write!(
                 f,

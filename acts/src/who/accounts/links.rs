@@ -19,7 +19,8 @@ pub(crate) enum Kind {
 }
 
 impl Word for Kind {
-    const ALL: &'static [Self] = &[Self::VerifyEmail, Self::RecoverPassword, Self::ConfirmEmailChange, Self::VerifySender];
+    const ALL: &'static [Self] =
+        &[Self::VerifyEmail, Self::RecoverPassword, Self::ConfirmEmailChange, Self::VerifySender];
 
     fn word(self) -> &'static str {
         match self {
