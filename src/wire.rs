@@ -5,9 +5,10 @@ pub use projections::MIGRATIONS;
 use crate::clock::{Rules, Timekeeper};
 use crate::config::Config;
 use crate::database::{self, Purpose, Shares};
-use crate::postgres;
 use crate::serving::{self, Limits};
+use crate::{master_key, postgres};
 use acts::blog::Views;
+use acts::senders::{Unopened, unopened};
 use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
 use api::Lanes;
@@ -134,10 +135,22 @@ impl Node {
             migrated = database::migrate(&pools.work) => migrated?,
             () = stop.cancelled() => anyhow::bail!("stopped while waiting for PostgreSQL"),
         }
+        let master_key = match (config.master_key.get(), &server) {
+            (Some(key), _) => Some(key.clone()),
+            (None, Some(_)) => Some(master_key::kept(&config.data_dir)?),
+            (None, None) => None,
+        };
         // Whoever comes first makes the key of the links in letters, before anybody needs it.
         LinkKeys::default().newest(&pools.work).await?;
         let rules = Rules::with_tolerance(config.clock_tolerance);
         let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
+        for Unopened { domain, selector } in unopened(&pools.work, master_key.as_ref()).await? {
+            tracing::error!(
+                domain,
+                selector,
+                "a key does not open with this MASTER_KEY: letters of the domain are not sent"
+            );
+        }
         let mut node = Self::on(
             pools,
             timekeeper.clock(),
@@ -209,6 +222,7 @@ impl Node {
         settings.lease = config.lease;
         settings.drain = config.shutdown_timeout;
         settings.retry_pauses = config.retry_pauses.to_vec();
+        settings.master_key.clone_from(&self.services.master_key);
         Ok(self.engine_with(config.relays()?, settings))
     }
 
