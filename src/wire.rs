@@ -8,7 +8,7 @@ use crate::database::{self, Purpose, Shares};
 use crate::serving::{self, Limits};
 use crate::{master_key, postgres};
 use acts::blog::Views;
-use acts::senders::{Unopened, unopened};
+use acts::senders::{Senders, Unopened, unopened};
 use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
 use api::Lanes;
@@ -158,6 +158,7 @@ impl Node {
             Quotas::new(config.bounds()),
             Some(config.mail_from.domain()),
             master_key,
+            config.senders(),
         );
         node.tasks.push(tokio::spawn(timekeeper.keep()));
         // Whoever is asked needs them, and has the time: a command ends before they are made.
@@ -171,7 +172,7 @@ impl Node {
     #[must_use]
     pub fn over(pool: PgPool, clock: Clock, server: Option<postgres::Server>) -> Self {
         let pools = Pools { work: pool.clone(), read_models: pool, lanes: Vec::new() };
-        Self::on(pools, clock, server, Quotas::default(), None, None)
+        Self::on(pools, clock, server, Quotas::default(), None, None, Senders::default())
     }
 
     fn on(
@@ -181,6 +182,7 @@ impl Node {
         quotas: Quotas,
         message_id_domain: Option<String>,
         master_key: Option<MasterKey>,
+        senders: Senders,
     ) -> Self {
         let pools = [&work, &read_models].into_iter().chain(&lanes).cloned().collect();
         let store = EventStore::new(work);
@@ -198,6 +200,7 @@ impl Node {
             quotas,
             message_id_domain,
             master_key,
+            senders,
         };
         let onlooker = services.through(read_models.clone());
         let mut tasks = vec![

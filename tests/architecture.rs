@@ -21,8 +21,9 @@ const ARROWS: [(&str, &[&str]); 9] = [
 
 /// All that the domain may see: it computes, and does nothing else. Whatever is added here must be pure, too: no clock, no
 /// randomness, no files, no network, no log.
-const PURE: [&str; 19] = [
+const PURE: [&str; 20] = [
     "ammonia",
+    "base64",
     "chrono",
     "cqrs-es",
     "croner",
@@ -124,7 +125,7 @@ fn only_faces_know_how_they_are_asked() {
 /// Whose each table is that no read model is: only its crate writes it, and everybody else asks that crate.
 const TABLES: [(&str, &[&str]); 4] = [
     ("eventstore", &["events", "claims"]),
-    ("projections", &["projections", "article_views", "work_done", "link_keys", "sealed_keys"]),
+    ("projections", &["projections", "article_views", "work_done", "link_keys", "suppressed", "sealed_keys"]),
     (
         "acts",
         &[
@@ -151,6 +152,7 @@ const TABLES: [(&str, &[&str]); 4] = [
             "relay_states",
             "relay_rates",
             "relay_users",
+            "followers",
         ],
     ),
 ];

@@ -1,6 +1,7 @@
 //! What resolvers, uploads and commands of the command line share.
 
 use crate::blog::Views;
+use crate::senders::Senders;
 use crate::who::passwords::Hashing;
 use crate::{Health, Quotas};
 use chrono::{DateTime, Utc};
@@ -35,6 +36,8 @@ pub struct Services {
     pub message_id_domain: Option<String>,
     /// The key under which private keys of domains are sealed; `None` if nobody has set one.
     pub master_key: Option<MasterKey>,
+    /// Who letters are from, and the way to what the name service says of it.
+    pub senders: Senders,
 }
 
 impl Services {

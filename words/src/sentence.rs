@@ -100,6 +100,8 @@ sentences! {
     crate::senders::Stopped,
     crate::suppressions::Problem,
     crate::tokens::Problem,
+    domain::alignment::Error,
+    domain::alignment::What,
     domain::article::Error,
     domain::article::PictureError,
     domain::batch::Error,

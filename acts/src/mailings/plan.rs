@@ -230,7 +230,7 @@ async fn change(services: &Services, by: UserId, id: &str, replan: Replan) -> Re
     else {
         return Err(problems.into());
     };
-    let Replan { in_doubt, kind, .. } = replan;
+    let (in_doubt, kind) = (replan.in_doubt, replan.kind);
     let (audience, sender) = (recipients, named_sender);
     let change =
         Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay, kind, sender };

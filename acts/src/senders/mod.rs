@@ -1,11 +1,16 @@
 //! Who letters are from.
 //!
 //! Owners have senders: a name and an address that is known to be theirs, by the link of a letter that went there, or because an
-//! administrator has granted its domain to them. Administrators have [`domains`], whose letters are signed with their keys.
+//! administrator has granted its domain to them. Administrators have [`domains`], whose letters are signed with their keys. All that
+//! have no sender are from `MAIL_FROM`. Whether other mail servers will believe a domain, is looked up ([`check`]).
 
+mod check;
+mod dns;
 pub mod domains;
 mod keys;
 mod own;
 
+pub use check::{Checked, Senders, Wanted, check, check_own};
+pub use dns::Dns;
 pub use keys::{Unopened, unopened};
 pub use own::{Change, New, change, create, delete, send_link, sender_id, usable, verify};

@@ -143,8 +143,11 @@ codes! {
     /// The key in the error's `field` cannot be used to sign letters: it is no private key in PEM, is encrypted, is neither RSA nor
     /// Ed25519, or has a length with which nothing is signed here.
     DkimKeyInvalid = "DKIM_KEY_INVALID" in [UserError];
-    /// The `domain` is not a domain, but an address, for example.
+    /// The `domain` of `senderCheck`, or of a sender domain, is not a domain, but an address, for example.
     DomainInvalid = "DOMAIN_INVALID" in [UserError];
+    /// The `domain` of `senderCheck` is not a name that everybody may know: it has a single label, or is one of the names that only
+    /// inner networks have, such as `mail.internal`. Without a `domain`, the domain that letters of this service are from is none.
+    DomainNotPublic = "DOMAIN_NOT_PUBLIC" in [UserError];
     /// An earlier row of the file has the same address.
     DuplicateInFile = "DUPLICATE_IN_FILE" in [ImportProblem];
     /// The text is not an e-mail address.
@@ -381,7 +384,7 @@ codes! {
         UserError(
             "The same request may succeed after the number of seconds that the error's `retryAfter` tells. There were too many tries \
              for the same account or from the same network address: of `sessionCreate`, `userRegister`, `verificationRequest`, \
-             `passwordRecover`, `passwordChange`, `emailChange` or `messageSendTest`. Or too much of one kind is being done at this \
+             `passwordRecover`, `passwordChange`, `emailChange`, `messageSendTest` or `senderCheck`. Or too much of one kind is being done at this \
              moment: passwords are looked at (`sessionCreate`, `userRegister`, `passwordReset`, `passwordChange`, `emailChange`), \
              Markdown is written (`messageCreate`, `messageUpdate`, `articleCreate`, `articleUpdate`), letters and articles are \
              previewed (`messagePreview`, `articlePreview`), or clients are imported (`clientsImport`)."
@@ -425,7 +428,10 @@ codes! {
     RunNotFinished = "RUN_NOT_FINISHED" in [UserError];
     /// A run is not being sent.
     RunNotSending = "RUN_NOT_SENDING" in [Engine];
-    /// The `selector` cannot be the name of a DKIM key: letters, digits and hyphens, 63 at most, no hyphen first or last.
+    /// The `selectors` of `senderCheck` are more than 10.
+    SelectorsTooMany = "SELECTORS_TOO_MANY" in [UserError];
+    /// The `selector`, or one of the `selectors` of `senderCheck`, cannot be the name of a DKIM key: letters, digits and hyphens, 63 at
+    /// most, no hyphen first or last. Those that `senderCheck` looks for may have `_` and dots, too.
     SelectorInvalid = "SELECTOR_INVALID" in [UserError];
     /// The sender domain has, or had, another key with this `selector`. Mail servers keep records, so a name is never used twice.
     SelectorTaken = "SELECTOR_TAKEN" in [UserError];
