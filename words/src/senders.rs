@@ -40,20 +40,3 @@ pub enum KeyFault {
     /// The parts of the key do not fit together.
     Unsound,
 }
-
-/// Why the service stops a mailing, for its owner to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stopped {
-    /// Letters cannot be from its sender any more: nobody has verified the address, and its domain is not granted to the owner.
-    NotUsable {
-        /// The sender's address.
-        address: String,
-    },
-    /// Its sender was deleted.
-    Deleted,
-    /// The keys of the domain that its letters are from do not open, so they could not be signed.
-    KeysClosed {
-        /// The domain.
-        domain: String,
-    },
-}

@@ -97,7 +97,6 @@ sentences! {
     crate::requests::Problem,
     crate::rights::Lacking,
     crate::senders::Problem,
-    crate::senders::Stopped,
     crate::suppressions::Problem,
     crate::tokens::Problem,
     domain::alignment::Error,

@@ -1,5 +1,5 @@
 use super::English;
-use crate::senders::{KeyFault, Problem, Stopped};
+use crate::senders::{KeyFault, Problem};
 use std::fmt;
 
 impl English for Problem {
@@ -33,24 +33,6 @@ impl English for KeyFault {
                 write!(f, "an RSA key of {bits} bits cannot be used here: take one of 2048, 3072 or 4096")
             }
             Self::Unsound => write!(f, "the private key is not sound: its parts do not fit together"),
-        }
-    }
-}
-
-impl English for Stopped {
-    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotUsable { address } => write!(
-                f,
-                "letters cannot be from {address}: open the link in the letter that went there, or ask an administrator to \
-                 grant you its domain, and resume the mailing"
-            ),
-            Self::Deleted => write!(f, "its sender was deleted: choose another one, and resume the mailing"),
-            Self::KeysClosed { domain } => write!(
-                f,
-                "letters from {domain} cannot be signed at present, and are not sent unsigned: tell those who run this \
-                 service, and resume the mailing when it is mended"
-            ),
         }
     }
 }

@@ -58,11 +58,6 @@ examples! {
         ]
         .map(senders::Problem::Key),
     }
-    senders::Stopped {
-        senders::Stopped::NotUsable { .. } => [senders::Stopped::NotUsable { address: owned("news@example.org") }],
-        senders::Stopped::Deleted => [senders::Stopped::Deleted],
-        senders::Stopped::KeysClosed { .. } => [senders::Stopped::KeysClosed { domain: owned("example.org") }],
-    }
     suppressions::Problem {
         suppressions::Problem::TooManyAddresses { .. } => [suppressions::Problem::TooManyAddresses { named: 1_001, most: 1_000 }],
         suppressions::Problem::Contended => [suppressions::Problem::Contended],

@@ -1,5 +1,5 @@
 use super::Russian;
-use crate::senders::{KeyFault, Problem, Stopped};
+use crate::senders::{KeyFault, Problem};
 use std::fmt;
 
 impl Russian for Problem {
@@ -36,24 +36,6 @@ impl Russian for KeyFault {
                 write!(f, "длина ключа RSA в битах, {bits}, не подходит: возьмите ключ на 2048, 3072 или 4096")
             }
             Self::Unsound => write!(f, "закрытый ключ испорчен: его части не подходят друг к другу"),
-        }
-    }
-}
-
-impl Russian for Stopped {
-    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotUsable { address } => write!(
-                f,
-                "писать от {address} нельзя: откройте ссылку в письме, которое туда пришло, или попросите администратора \
-                 разрешить вам этот домен, и возобновите рассылку"
-            ),
-            Self::Deleted => write!(f, "её отправитель удалён: выберите другого и возобновите рассылку"),
-            Self::KeysClosed { domain } => write!(
-                f,
-                "письма от {domain} сейчас нечем подписать, а без подписи они не уходят: сообщите тем, кто обслуживает \
-                 сервис, и возобновите рассылку, когда всё исправят"
-            ),
         }
     }
 }
