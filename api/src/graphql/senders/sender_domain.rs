@@ -5,7 +5,7 @@ use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, int};
 use crate::graphql::kit::tables::{GrantsOf, KeysOf, UserKey};
-use crate::graphql::kit::user_error::{done, payload};
+use crate::graphql::kit::user_error::{Done, done, payload};
 use crate::graphql::letters::sender::DnsRecord;
 use crate::graphql::who::viewer::User;
 use acts::refusal::{Problem, Refused};
@@ -245,23 +245,41 @@ struct SenderDomainKeyImportInput {
     key: SenderDomainImportKey,
 }
 
-/// A domain, for a mutation that needs to know no more.
+/// The key that `senderDomainKeyActivate` has letters signed with.
 #[derive(InputObject)]
-struct SenderDomainInput {
-    /// The domain (`SENDER_DOMAIN_NOT_FOUND`).
-    domain: String,
-}
-
-/// A key of a domain.
-#[derive(InputObject)]
-struct SenderDomainKeyInput {
+struct SenderDomainKeyActivateInput {
     /// The domain (`SENDER_DOMAIN_NOT_FOUND`).
     domain: String,
     /// The name of the key (`KEY_NOT_FOUND`).
     selector: String,
 }
 
-/// A domain and an owner.
+/// The domain that `senderDomainKeyRotate` makes new keys for.
+#[derive(InputObject)]
+struct SenderDomainKeyRotateInput {
+    /// The domain (`SENDER_DOMAIN_NOT_FOUND`).
+    domain: String,
+}
+
+/// The key that `senderDomainKeyRetire` has letters signed with no longer.
+#[derive(InputObject)]
+struct SenderDomainKeyRetireInput {
+    /// The domain (`SENDER_DOMAIN_NOT_FOUND`).
+    domain: String,
+    /// The name of the key (`KEY_NOT_FOUND`).
+    selector: String,
+}
+
+/// The key that `senderDomainKeyRemove` removes.
+#[derive(InputObject)]
+struct SenderDomainKeyRemoveInput {
+    /// The domain (`SENDER_DOMAIN_NOT_FOUND`).
+    domain: String,
+    /// The name of the key (`KEY_NOT_FOUND`).
+    selector: String,
+}
+
+/// The domain that `senderDomainGrant` grants, and to whom.
 #[derive(InputObject)]
 struct SenderDomainGrantInput {
     /// The domain (`SENDER_DOMAIN_NOT_FOUND`).
@@ -270,9 +288,74 @@ struct SenderDomainGrantInput {
     user_id: ID,
 }
 
+/// The domain that `senderDomainGrantWithdraw` withdraws, and from whom.
+#[derive(InputObject)]
+struct SenderDomainGrantWithdrawInput {
+    /// The domain (`SENDER_DOMAIN_NOT_FOUND`).
+    domain: String,
+    /// The id of the user (`NOT_FOUND`).
+    user_id: ID,
+}
+
+/// The domain that `senderDomainRemove` removes.
+#[derive(InputObject)]
+struct SenderDomainRemoveInput {
+    /// The domain (`SENDER_DOMAIN_NOT_FOUND`).
+    domain: String,
+}
+
+payload! {
+    /// The new domain with its keys, or what is wrong with the input.
+    SenderDomainCreatePayload {
+        /// The domain as it is now; null if there are user errors, or if `behind` is true.
+        sender_domain: SenderDomain
+    }
+}
 payload! {
     /// The domain after the action, or what is wrong with the input.
-    SenderDomainPayload {
+    SenderDomainKeyImportPayload {
+        /// The domain as it is now; null if there are user errors, or if `behind` is true.
+        sender_domain: SenderDomain
+    }
+}
+payload! {
+    /// The domain after the action, or what is wrong with the input.
+    SenderDomainKeyActivatePayload {
+        /// The domain as it is now; null if there are user errors, or if `behind` is true.
+        sender_domain: SenderDomain
+    }
+}
+payload! {
+    /// The domain after the action, or what is wrong with the input.
+    SenderDomainKeyRotatePayload {
+        /// The domain as it is now; null if there are user errors, or if `behind` is true.
+        sender_domain: SenderDomain
+    }
+}
+payload! {
+    /// The domain after the action, or what is wrong with the input.
+    SenderDomainKeyRetirePayload {
+        /// The domain as it is now; null if there are user errors, or if `behind` is true.
+        sender_domain: SenderDomain
+    }
+}
+payload! {
+    /// The domain after the action, or what is wrong with the input.
+    SenderDomainKeyRemovePayload {
+        /// The domain as it is now; null if there are user errors, or if `behind` is true.
+        sender_domain: SenderDomain
+    }
+}
+payload! {
+    /// The domain after the action, or what is wrong with the input.
+    SenderDomainGrantPayload {
+        /// The domain as it is now; null if there are user errors, or if `behind` is true.
+        sender_domain: SenderDomain
+    }
+}
+payload! {
+    /// The domain after the action, or what is wrong with the input.
+    SenderDomainGrantWithdrawPayload {
         /// The domain as it is now; null if there are user errors, or if `behind` is true.
         sender_domain: SenderDomain
     }
@@ -299,7 +382,7 @@ impl SenderDomainMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The domain to add.")] input: SenderDomainCreateInput,
-    ) -> Result<Option<SenderDomainPayload>, Failure> {
+    ) -> Result<Option<SenderDomainCreatePayload>, Failure> {
         let by = context.administrator()?;
         let import = input.import_keys.unwrap_or_default().into_iter().map(ImportKey::from).collect();
         let new = NewDomain { domain: input.domain, import };
@@ -314,7 +397,7 @@ impl SenderDomainMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The domain and its key.")] input: SenderDomainKeyImportInput,
-    ) -> Result<Option<SenderDomainPayload>, Failure> {
+    ) -> Result<Option<SenderDomainKeyImportPayload>, Failure> {
         let by = context.administrator()?;
         let (services, metadata) = (context.services(), context.metadata()?);
         answer(context, domains::import_key(services, by, &input.domain, input.key.into(), &metadata).await).await
@@ -328,8 +411,8 @@ impl SenderDomainMutation {
     async fn sender_domain_key_activate(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The key to activate.")] input: SenderDomainKeyInput,
-    ) -> Result<Option<SenderDomainPayload>, Failure> {
+        #[graphql(desc = "The key to activate.")] input: SenderDomainKeyActivateInput,
+    ) -> Result<Option<SenderDomainKeyActivatePayload>, Failure> {
         let by = context.administrator()?;
         let (services, metadata) = (context.services(), context.metadata()?);
         answer(context, domains::activate(services, by, &input.domain, &[input.selector], &metadata).await).await
@@ -342,8 +425,8 @@ impl SenderDomainMutation {
     async fn sender_domain_key_rotate(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The domain that gets new keys.")] input: SenderDomainInput,
-    ) -> Result<Option<SenderDomainPayload>, Failure> {
+        #[graphql(desc = "The domain that gets new keys.")] input: SenderDomainKeyRotateInput,
+    ) -> Result<Option<SenderDomainKeyRotatePayload>, Failure> {
         let by = context.administrator()?;
         answer(context, domains::rotate(context.services(), by, &input.domain, &context.metadata()?).await).await
     }
@@ -356,8 +439,8 @@ impl SenderDomainMutation {
     async fn sender_domain_key_retire(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The key to retire.")] input: SenderDomainKeyInput,
-    ) -> Result<Option<SenderDomainPayload>, Failure> {
+        #[graphql(desc = "The key to retire.")] input: SenderDomainKeyRetireInput,
+    ) -> Result<Option<SenderDomainKeyRetirePayload>, Failure> {
         let by = context.administrator()?;
         let (services, metadata) = (context.services(), context.metadata()?);
         answer(context, domains::retire(services, by, &input.domain, &input.selector, &metadata).await).await
@@ -371,8 +454,8 @@ impl SenderDomainMutation {
     async fn sender_domain_key_remove(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The key to remove.")] input: SenderDomainKeyInput,
-    ) -> Result<Option<SenderDomainPayload>, Failure> {
+        #[graphql(desc = "The key to remove.")] input: SenderDomainKeyRemoveInput,
+    ) -> Result<Option<SenderDomainKeyRemovePayload>, Failure> {
         let by = context.administrator()?;
         let (services, metadata) = (context.services(), context.metadata()?);
         answer(context, domains::remove_key(services, by, &input.domain, &input.selector, &metadata).await).await
@@ -386,7 +469,7 @@ impl SenderDomainMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The domain and the owner.")] input: SenderDomainGrantInput,
-    ) -> Result<Option<SenderDomainPayload>, Failure> {
+    ) -> Result<Option<SenderDomainGrantPayload>, Failure> {
         let by = context.administrator()?;
         let (services, metadata) = (context.services(), context.metadata()?);
         let outcome = match owner(&input.user_id) {
@@ -403,8 +486,8 @@ impl SenderDomainMutation {
     async fn sender_domain_grant_withdraw(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The domain and the owner.")] input: SenderDomainGrantInput,
-    ) -> Result<Option<SenderDomainPayload>, Failure> {
+        #[graphql(desc = "The domain and the owner.")] input: SenderDomainGrantWithdrawInput,
+    ) -> Result<Option<SenderDomainGrantWithdrawPayload>, Failure> {
         let by = context.administrator()?;
         let (services, metadata) = (context.services(), context.metadata()?);
         let outcome = match owner(&input.user_id) {
@@ -421,7 +504,7 @@ impl SenderDomainMutation {
     async fn sender_domain_remove(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The domain to remove.")] input: SenderDomainInput,
+        #[graphql(desc = "The domain to remove.")] input: SenderDomainRemoveInput,
     ) -> Result<Option<SenderDomainRemovePayload>, Failure> {
         let by = context.administrator()?;
         let outcome = domains::remove(context.services(), by, &input.domain, &context.metadata()?).await;
@@ -435,9 +518,9 @@ fn owner(id: &ID) -> Result<UserId, Problem> {
     id.parse().map_err(|_| Problem::of(&domain::user::Error::NotFound).at(&["userId"]))
 }
 
-async fn answer(
+async fn answer<T: From<Done<SenderDomain>>>(
     context: &Context<'_>,
     outcome: Result<(DomainName, Receipt), Refused>,
-) -> Result<Option<SenderDomainPayload>, Failure> {
+) -> Result<Option<T>, Failure> {
     Ok(done(context, outcome, async |domain| shown(context, domain).await).await?.map(Into::into))
 }
