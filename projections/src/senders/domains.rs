@@ -118,7 +118,7 @@ pub async fn keys(executor: impl PgExecutor<'_>, domains: &[Uuid]) -> Result<Lis
         StoredKey,
         "select domain_id, selector, algorithm, public, imported, made_at, activated_at, retired_at
            from sender_domain_keys where domain_id = any($1) and removed_at is null
-          order by domain_id, made_at, selector",
+          order by domain_id, made_at, algorithm desc, selector",
         domains,
     )
     .fetch_all(executor)
