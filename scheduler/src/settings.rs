@@ -1,4 +1,5 @@
 use crate::smtp::Mailbox;
+use dkim::MasterKey;
 use std::time::Duration;
 use url::Url;
 
@@ -20,6 +21,8 @@ pub struct Settings {
     /// How many small batches are worked on besides: those of small mailings, of which it takes many to keep a relay busy. With none,
     /// small batches take the slots of the others.
     pub small_batches: usize,
+    /// The key under which private keys of domains are sealed; `None` if nobody has set one.
+    pub master_key: Option<MasterKey>,
 }
 
 impl Settings {
@@ -35,6 +38,7 @@ impl Settings {
             drain: Duration::from_secs(30),
             batches: 4,
             small_batches: 48,
+            master_key: None,
         }
     }
 

@@ -13,6 +13,7 @@ mod report;
 mod send;
 mod send_due;
 mod sender;
+mod sender_domains;
 mod serve;
 mod statistics;
 mod suppressions;
@@ -63,7 +64,7 @@ enum Command {
     Send(send::Options),
     /// Start everything that is due, see it through, and end.
     SendDue(send_due::Options),
-    /// Look at the domain that letters are from.
+    /// Look at the domain that letters are from, and have letters of domains signed.
     Sender(sender::Options),
     /// Print the report of a finished run.
     Report(report::Options),

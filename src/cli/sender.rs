@@ -1,6 +1,6 @@
-//! `skymailing sender`: whether other mail servers will believe letters of a domain.
+//! `skymailing sender`: whether other mail servers will believe letters of a domain, and the domains whose letters are signed.
 
-use super::output;
+use super::{output, sender_domains};
 use crate::config::Config;
 use acts::senders::{Checked, Wanted};
 use domain::Language;
@@ -8,7 +8,7 @@ use domain::alignment::{Finding, Record, Verdict};
 use serde_json::{Value, json};
 use words::Sentence;
 
-/// Look at the domain that letters are from.
+/// Look at the domain that letters are from, and have letters of domains signed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     #[command(subcommand)]
@@ -19,6 +19,8 @@ pub(super) struct Options {
 enum Act {
     /// Look up SPF, DKIM, DMARC, MX and return path of a domain, and say which records to enter; fails if something is bad.
     Check(Check),
+    #[command(flatten)]
+    Domains(sender_domains::Act),
 }
 
 #[derive(Debug, clap::Args)]
@@ -35,8 +37,10 @@ struct Check {
 
 impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let Act::Check(check) = self.act;
-        check.run(config).await
+        match self.act {
+            Act::Check(check) => check.run(config).await,
+            Act::Domains(act) => act.run(config).await,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod outages;
 mod reports;
 mod retrying;
 mod scene;
+mod senders;
 mod sending;
 mod serving;
 mod settings;

@@ -5,4 +5,5 @@ mod blog;
 mod letters;
 mod mailings;
 mod requests;
+mod senders;
 pub(crate) mod who;

@@ -67,6 +67,8 @@ mod tests {
             "notice",
             "rebuild",
             "run",
+            "sender",
+            "sender_domain",
             "session",
             "suppression",
             "token",

@@ -6,6 +6,7 @@ pub(crate) mod blog;
 pub(crate) mod kit;
 pub(crate) mod letters;
 pub(crate) mod mailings;
+pub(crate) mod senders;
 pub(crate) mod who;
 
 use crate::Options;
@@ -41,6 +42,8 @@ pub struct Query(
     letters::preview::PreviewQuery,
     letters::test_letter::TestLetterQuery,
     letters::sender::SenderQuery,
+    senders::sender::SendersQuery,
+    senders::sender_domain::SenderDomainQuery,
     mailings::mailing::MailingQuery,
     mailings::run::RunQuery,
     mailings::delivery::DeliveryQuery,
@@ -80,6 +83,8 @@ pub struct Mutation(
     address_book::suppression::SuppressionMutation,
     letters::message::MessageMutation,
     letters::test_letter::TestLetterMutation,
+    senders::sender::SendersMutation,
+    senders::sender_domain::SenderDomainMutation,
     mailings::mailing::MailingMutation,
     mailings::run::RunMutation,
     mailings::delivery::DeliveryMutation,

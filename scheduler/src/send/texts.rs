@@ -64,7 +64,7 @@ impl Texts {
 
 fn footer_in(language: Language, url: &str) -> Footer<'_> {
     let words = footer::of(language);
-    Footer { text: words.text, link: words.link, url }
+    Footer { text: words.text, link: words.link, url, postal_address: None }
 }
 
 #[cfg(test)]

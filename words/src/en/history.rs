@@ -8,7 +8,7 @@ use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, group, mailing, message, notice, rebuild,
-    run, session, suppression, token, user,
+    run, sender, sender_domain, session, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -63,6 +63,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             user::Event::Registered { email, .. } => format!("opened an account for {email}"),
             user::Event::EmailVerified => "verified the address".to_owned(),
             user::Event::ProfileChanged { .. } => "changed the profile".to_owned(),
+            user::Event::PostalAddressChanged { .. } => "changed the postal address".to_owned(),
             user::Event::EmailChanged { email } => format!("changed the address to log in with to {email}"),
             user::Event::PasswordChanged => "changed the password".to_owned(),
             user::Event::Blocked { reason } => format!("blocked the account: {reason}"),
@@ -93,6 +94,8 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
         }
         Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("could not rebuild the read model: {reason}"),
         Fact::Suppression(_, event) => of_suppression(event, zone),
+        Fact::Sender(_, event) => of_sender(event),
+        Fact::SenderDomain(_, event) => of_sender_domain(event),
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("wrote the article “{}”", content.title()),
             article::Event::Revised { content, .. } => format!("revised the article “{}”", content.title()),
@@ -212,6 +215,31 @@ fn of_suppression(event: &suppression::Event, zone: TimeZone) -> String {
             let why = why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
             format!("allowed letters to the address again{why}")
         }
+    }
+}
+
+fn of_sender(event: &sender::Event) -> String {
+    match event {
+        sender::Event::Created { address, .. } => format!("made the sender {address}"),
+        sender::Event::Changed { .. } => "changed the sender".to_owned(),
+        sender::Event::Verified { .. } => "confirmed the sender’s address".to_owned(),
+        sender::Event::Deleted => "deleted the sender".to_owned(),
+    }
+}
+
+fn of_sender_domain(event: &sender_domain::Event) -> String {
+    match event {
+        sender_domain::Event::Added { domain } => format!("added the sender domain {domain}"),
+        sender_domain::Event::KeyMade { selector, imported: false, .. } => format!("made the key {selector}"),
+        sender_domain::Event::KeyMade { selector, imported: true, .. } => format!("brought the key {selector} along"),
+        sender_domain::Event::KeyActivated { selector, .. } => format!("had letters signed with the key {selector}"),
+        sender_domain::Event::KeyRetired { selector, .. } => {
+            format!("had letters signed with the key {selector} no longer")
+        }
+        sender_domain::Event::KeyRemoved { selector } => format!("removed the key {selector}"),
+        sender_domain::Event::Granted { .. } => "granted the domain to an owner".to_owned(),
+        sender_domain::Event::GrantWithdrawn { .. } => "withdrew the domain from an owner".to_owned(),
+        sender_domain::Event::Removed => "removed the sender domain".to_owned(),
     }
 }
 

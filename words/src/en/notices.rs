@@ -61,6 +61,14 @@ pub(crate) fn of(kind: &Kind) -> Option<Words> {
             ),
             otherwise: "If it was not you, somebody else has got into your account. Tell those who run this service, at once.",
         },
+        Kind::VerifySender { address, .. } => Words {
+            subject: "Confirm a sender's address",
+            about: format!(
+                "Somebody wants letters that they send with SkyMailing to be from this address: {address}. To allow it, open this \
+                 link:"
+            ),
+            otherwise: "If you know nothing of it, just leave this letter alone: without the link no letter is from this address.",
+        },
         Kind::TestLetter(_) => return None,
     })
 }

@@ -8,7 +8,7 @@ use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason}
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, client, group, mailing, message, notice, rebuild, run,
-    session, suppression, token, user,
+    sender, sender_domain, session, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -67,6 +67,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             user::Event::Registered { email, .. } => format!("открыта учётная запись для {email}"),
             user::Event::EmailVerified => "адрес подтверждён".to_owned(),
             user::Event::ProfileChanged { .. } => "профиль изменён".to_owned(),
+            user::Event::PostalAddressChanged { .. } => "почтовый адрес изменён".to_owned(),
             user::Event::EmailChanged { email } => format!("адрес для входа изменён на {email}"),
             user::Event::PasswordChanged => "пароль изменён".to_owned(),
             user::Event::Blocked { reason } => format!("учётная запись заблокирована: {reason}"),
@@ -95,6 +96,8 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
         }
         Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("перестроить проекцию не удалось: {reason}"),
         Fact::Suppression(_, event) => of_suppression(event, zone),
+        Fact::Sender(_, event) => of_sender(event),
+        Fact::SenderDomain(_, event) => of_sender_domain(event),
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("написана статья «{}»", content.title()),
             article::Event::Revised { content, .. } => format!("изменена статья «{}»", content.title()),
@@ -217,6 +220,31 @@ fn of_suppression(event: &suppression::Event, zone: TimeZone) -> String {
             let why = why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
             format!("на этот адрес снова можно писать{why}")
         }
+    }
+}
+
+fn of_sender(event: &sender::Event) -> String {
+    match event {
+        sender::Event::Created { address, .. } => format!("создан отправитель {address}"),
+        sender::Event::Changed { .. } => "отправитель изменён".to_owned(),
+        sender::Event::Verified { .. } => "адрес отправителя подтверждён".to_owned(),
+        sender::Event::Deleted => "отправитель удалён".to_owned(),
+    }
+}
+
+fn of_sender_domain(event: &sender_domain::Event) -> String {
+    match event {
+        sender_domain::Event::Added { domain } => format!("добавлен домен отправителей {domain}"),
+        sender_domain::Event::KeyMade { selector, imported: false, .. } => format!("создан ключ {selector}"),
+        sender_domain::Event::KeyMade { selector, imported: true, .. } => format!("загружен ключ {selector}"),
+        sender_domain::Event::KeyActivated { selector, .. } => format!("письма подписываются ключом {selector}"),
+        sender_domain::Event::KeyRetired { selector, .. } => {
+            format!("письма больше не подписываются ключом {selector}")
+        }
+        sender_domain::Event::KeyRemoved { selector } => format!("убран ключ {selector}"),
+        sender_domain::Event::Granted { .. } => "домен разрешён владельцу".to_owned(),
+        sender_domain::Event::GrantWithdrawn { .. } => "разрешение на домен отозвано у владельца".to_owned(),
+        sender_domain::Event::Removed => "убран домен отправителей".to_owned(),
     }
 }
 

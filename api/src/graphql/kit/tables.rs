@@ -8,8 +8,9 @@ use acts::who::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::deliveries::{Attempt, Suppressed};
 use projections::messages::{Readers, Revision};
+use projections::senders::domains::{self, Grant, Key};
 use projections::{
-    Access, Cursor, Listed, Read, articles, clients, deliveries, groups, mailings, messages, runs, users,
+    Access, Cursor, Listed, Read, articles, clients, deliveries, groups, mailings, messages, runs, senders, users,
 };
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -82,6 +83,18 @@ key! {
 key! {
     /// The first page of a mailing's runs, and how many rows of it are read.
     RunsOf(Uuid, i64)
+}
+key! {
+    /// A sender, also a deleted one.
+    SenderKey(Uuid)
+}
+key! {
+    /// The keys of a domain whose letters are signed. Whoever asks has been allowed to see it.
+    KeysOf(Uuid)
+}
+key! {
+    /// The owners to whom such a domain is granted.
+    GrantsOf(Uuid)
 }
 key! {
     /// How many deliveries of a run were suppressed for which cause.
@@ -242,6 +255,46 @@ impl Loader<RunsOf> for Tables {
         for (limit, mailings) in lengths {
             let pages = runs::first_pages(&self.pool, access, &mailings, limit).await?;
             found.extend(pages.into_iter().map(|(mailing, page)| (RunsOf(mailing, limit), page)));
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<SenderKey> for Tables {
+    type Value = senders::Sender;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[SenderKey]) -> Result<HashMap<SenderKey, senders::Sender>, Failure> {
+        let Some(access) = self.reads else { return Ok(HashMap::new()) };
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = senders::by_ids(&self.pool, access, &ids).await?;
+        Ok(rows.into_iter().map(|row| (SenderKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<KeysOf> for Tables {
+    type Value = Vec<Read<Key>>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[KeysOf]) -> Result<HashMap<KeysOf, Vec<Read<Key>>>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let mut found: HashMap<KeysOf, Vec<Read<Key>>> = HashMap::new();
+        for (domain, key) in domains::keys(&self.pool, &ids).await? {
+            found.entry(KeysOf(domain)).or_default().push(key);
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<GrantsOf> for Tables {
+    type Value = Vec<Grant>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[GrantsOf]) -> Result<HashMap<GrantsOf, Vec<Grant>>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let mut found: HashMap<GrantsOf, Vec<Grant>> = HashMap::new();
+        for grant in domains::grants(&self.pool, &ids).await? {
+            found.entry(GrantsOf(grant.domain_id)).or_default().push(grant);
         }
         Ok(found)
     }

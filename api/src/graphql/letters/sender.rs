@@ -40,14 +40,14 @@ enum SenderVerdict {
 
 /// A record of the name service (DNS), ready to be entered.
 #[derive(SimpleObject)]
-struct DnsRecord {
+pub(crate) struct DnsRecord {
     /// The whole name of the record, such as `_dmarc.example.org`.
-    name: String,
+    pub(crate) name: String,
     /// The type of the record, such as `TXT`.
     #[graphql(name = "type")]
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What stands in the record.
-    value: String,
+    pub(crate) value: String,
 }
 
 /// One thing that was found about a domain.

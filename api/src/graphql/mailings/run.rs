@@ -6,10 +6,11 @@ use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::{DateTime, int};
-use crate::graphql::kit::tables::{MailingKey, RevisionKey, RunKey, SuppressedOf};
+use crate::graphql::kit::tables::{MailingKey, RevisionKey, RunKey, SenderKey, SuppressedOf};
 use crate::graphql::kit::user_error::{Done, done, payload};
 use crate::graphql::mailings::delivery::{Delivery, DeliveryFilter, SuppressionCause};
 use crate::graphql::mailings::mailing::{Mailing, MailingKind};
+use crate::graphql::senders::sender::Sender;
 use acts::mailings::runs::Decision;
 use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
@@ -235,6 +236,19 @@ impl Run {
     /// What the run's letters are to those who get them: what the mailing's `kind` was when the run started.
     async fn kind(&self) -> MailingKind {
         self.0.kind.into()
+    }
+
+    /// Who the run's letters are from, as the sender is now, also a deleted one; null for the service itself. Null, too, if it could
+    /// not be read; then the top-level `errors` say why.
+    async fn sender(&self, context: &Context<'_>) -> Result<Option<Sender>, Failure> {
+        let Some(sender) = self.0.sender_id else { return Ok(None) };
+        Ok(context.tables().load_one(SenderKey(sender)).await?.map(Sender))
+    }
+
+    /// The revision of the sender that the run's letters are from: the one that the sender had when the run started. Null if they are
+    /// from the service itself.
+    async fn sender_revision(&self) -> Option<i32> {
+        self.0.sender_revision
     }
 
     /// How many deliveries of the run were suppressed for which cause, without causes that there were none for, the most
@@ -468,8 +482,8 @@ impl RunMutation {
     /// repeated request is answered by the same new run. What fails in the new run is sent again from there.
     ///
     /// The user errors are `NOT_FOUND`, `RUN_NOT_FINISHED`, `NOTHING_FAILED`, `MESSAGE_DELETED`, `MAILING_PAUSED`,
-    /// `MAILING_DISABLED`, `MAILING_CANCELLED`, `WINDOW_NOT_OPEN` and `WINDOW_ENDED`, and, if the message is older than
-    /// a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`,
+    /// `MAILING_DISABLED`, `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `SENDER_NOT_FOUND` and `SENDER_NOT_VERIFIED`, and, if
+    /// the message is older than a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`,
     /// `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn run_resend_failed(
         &self,

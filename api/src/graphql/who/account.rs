@@ -103,6 +103,9 @@ struct ProfileUpdateInput {
     time_zone: Option<TimeZone>,
     /// The language in which the service writes to the viewer.
     language: Option<Language>,
+    /// Where the viewer can be reached by post, which stands below the viewer's letters to many: lines, at most 300 characters together
+    /// (`POSTAL_ADDRESS_TOO_LONG`). An empty text for nowhere.
+    postal_address: Option<String>,
     /// The `version` of the user that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the user is changed
     /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
@@ -331,9 +334,10 @@ impl AccountMutation {
         EmailChangeConfirmPayload::of(shown(context, outcome).await)
     }
 
-    /// Changes the viewer's name, time zone or language.
+    /// Changes the viewer's name, time zone, language or postal address.
     ///
-    /// The user errors are `FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`, `TIME_ZONE_UNKNOWN` and `STALE_VERSION`.
+    /// The user errors are `FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`, `TIME_ZONE_UNKNOWN`, `POSTAL_ADDRESS_TOO_LONG` and
+    /// `STALE_VERSION`.
     async fn profile_update(
         &self,
         context: &Context<'_>,
@@ -344,6 +348,7 @@ impl AccountMutation {
             full_name: input.full_name,
             time_zone: input.time_zone.map(|zone| zone.0),
             language: input.language.map(Into::into),
+            postal_address: input.postal_address,
         };
         let expected = input.expected_version.map(|version| version.0);
         let metadata = context.metadata()?;

@@ -74,6 +74,17 @@ impl User {
         self.0.language.into()
     }
 
+    /// Where the user can be reached by post, which stands below the user's letters to many; null if the user has not said it. Only the
+    /// user gets it, and managers and administrators; it is null for everybody else.
+    async fn postal_address(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
+        let viewer = context.viewer()?;
+        if viewer.user().id != self.0.id && !viewer.may_watch() {
+            return Ok(None);
+        }
+        let address = users::postal_address(context.pool(), UserId(self.0.id)).await?;
+        Ok(address.map(|address| address.as_str().to_owned()))
+    }
+
     /// The user's roles; empty for an ordinary owner of mailings.
     async fn roles(&self) -> Vec<Role> {
         self.0.roles.iter().copied().map(Role::from).collect()

@@ -89,10 +89,12 @@ prices! {
     "Query" {
         "viewer" => ONE,
         "node" => work(2 * READ),
-        "client" | "group" | "suppression" | "message" | "testLetter" | "mailing" | "run" | "delivery" | "report" | "user" => work(READ),
+        "client" | "group" | "suppression" | "sender" | "senderDomain" | "message" | "testLetter" | "mailing" | "run" | "delivery" | "report" | "user" => work(READ),
         "clients" => page(SCAN, SCAN, 300),
         "groups" => page(READ, 100, 50),
         "suppressions" => page(SCAN, SCAN, 300),
+        "senders" => page(100, 100, 50),
+        "senderDomains" => page(READ, READ, READ),
         "messages" => page(100, SCAN, 100),
         "mailings" => page(300, 300, 100),
         "reports" => page(READ, READ, 100),
@@ -119,6 +121,16 @@ prices! {
     "Suppression" {
         "owner" | "mailing" | "run" => work(GATHERED),
     }
+    "Sender" {
+        "owner" => work(GATHERED),
+    }
+    "SenderDomain" {
+        "keys" => up_to(5, GATHERED),
+        "grants" => up_to(20, GATHERED),
+    }
+    "SenderDomainGrant" {
+        "owner" => work(GATHERED),
+    }
     "SuppressionAddPayload" {
         "suppressions" => up_to(50, READ),
     }
@@ -128,7 +140,7 @@ prices! {
         "size" => work(100),
     }
     "User" {
-        "blockedBy" => work(READ),
+        "blockedBy" | "postalAddress" => work(READ),
         "holdings" => work(2 * READ),
     }
     "Service" {
@@ -152,7 +164,7 @@ prices! {
         "projections" => up_to(20, 0),
     }
     "Mailing" {
-        "owner" | "message" | "nextRunAt" => work(GATHERED),
+        "owner" | "message" | "sender" | "nextRunAt" => work(GATHERED),
         "runs" => page(READ, READ, 20),
         "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
     }
@@ -163,7 +175,7 @@ prices! {
         "name" | "user" => work(GATHERED),
     }
     "Run" {
-        "mailing" | "resendOf" => work(GATHERED),
+        "mailing" | "resendOf" | "sender" => work(GATHERED),
         "waiting" => work(2 * READ),
         "suppressedBy" => up_to(8, GATHERED),
         "attempt" => work(GATHERED),
@@ -205,7 +217,8 @@ prices! {
         | "messageSendTest"
         | "projectionRebuild" => Price { work: SCAN, alone: true, ..ONE },
         "clientsImport" | "suppressionAdd" | "groupClientsAdd" | "groupClientsRemove" | "mailingStart" | "runResendUnknown"
-        | "runAcceptUnknown" | "runResendFailed" => work(SCAN),
+        | "runAcceptUnknown" | "runResendFailed" | "senderCreate" | "senderSendLink" | "senderDomainCreate"
+        | "senderDomainKeyRotate" => work(SCAN),
     }
 }
 

@@ -12,9 +12,10 @@ use crate::graphql::kit::codes::codes_of;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, TimeZone, int};
-use crate::graphql::kit::tables::{MessageKey, RunsOf, UserKey};
+use crate::graphql::kit::tables::{MessageKey, RunsOf, SenderKey, UserKey};
 use crate::graphql::letters::message::Message;
 use crate::graphql::mailings::run::Run;
+use crate::graphql::senders::sender::Sender;
 use crate::graphql::who::viewer::User;
 use acts::who::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
@@ -195,6 +196,14 @@ impl Mailing {
     /// What the mailing's letters are to those who get them. A run keeps the kind that its mailing had when it started.
     async fn kind(&self) -> MailingKind {
         self.0.kind.into()
+    }
+
+    /// Who the mailing's letters are from, also a deleted sender; null for the service itself. Null, too, if it could not be read;
+    /// then the top-level `errors` say why. Before a run starts it is asked whether letters can be from the sender: if they cannot, the
+    /// mailing is paused, and its `reason` says so.
+    async fn sender(&self, context: &Context<'_>) -> Result<Option<Sender>, Failure> {
+        let Some(sender) = self.0.sender_id else { return Ok(None) };
+        Ok(context.tables().load_one(SenderKey(sender)).await?.map(Sender))
     }
 
     /// What the mailing is doing now. It becomes `COMPLETED` at the moment when the window ends, also if the mailing is

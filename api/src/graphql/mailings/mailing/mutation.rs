@@ -55,6 +55,9 @@ struct MailingCreateInput {
     /// What the mailing's letters are to those who get them; `BULK` if it is null or left out. Whoever runs the service may let
     /// nobody say `TRANSACTIONAL` (`TRANSACTIONAL_NOT_ALLOWED`).
     kind: Option<MailingKind>,
+    /// The id of the sender that the letters are from: one of your own (`SENDER_NOT_FOUND`) that can be used (`SENDER_NOT_VERIFIED`). The
+    /// service itself if it is null, left out or empty.
+    sender: Option<ID>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the mailing that was
     /// made first, as it is now. So a request whose answer got lost can be repeated. With another input the user error
@@ -100,6 +103,9 @@ struct MailingUpdateInput {
     /// What the mailing's letters are from the next run on to those who get them. Whoever runs the service may let nobody say
     /// `TRANSACTIONAL` (`TRANSACTIONAL_NOT_ALLOWED`).
     kind: Option<MailingKind>,
+    /// The id of the sender that the letters are from, from the next run on: one of your own (`SENDER_NOT_FOUND`) that can be used
+    /// (`SENDER_NOT_VERIFIED`). An empty text for the service itself.
+    sender: Option<ID>,
     /// The `version` of the mailing that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the mailing is changed
     /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
@@ -260,8 +266,8 @@ impl MailingMutation {
     /// `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`,
     /// `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`, `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the
     /// periodicity `CRON_INVALID`, `CRON_TOO_LONG`, `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest
-    /// `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`, `TRANSACTIONAL_NOT_ALLOWED`, `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and
-    /// `IDEMPOTENCY_KEY_REUSED`.
+    /// `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`, `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED`, `QUOTA_REACHED`,
+    /// `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
     async fn mailing_create(
         &self,
         context: &Context<'_>,
@@ -279,6 +285,7 @@ impl MailingMutation {
             in_doubt: input.in_doubt.map(Policy::from).unwrap_or_default(),
             relay: input.relay,
             kind: input.kind.map(Kind::from).unwrap_or_default(),
+            sender: input.sender.map(|id| id.0),
         };
         let outcome =
             acts::mailings::create(context.services(), owner, input.idempotency_key, new, &context.metadata()?).await;
@@ -296,8 +303,8 @@ impl MailingMutation {
     /// and `MERGE_FILTER_UNKNOWN`; for the audience `NOT_FOUND`, `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and
     /// `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`, `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`,
     /// `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the periodicity `CRON_INVALID`, `CRON_TOO_LONG`,
-    /// `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID` and
-    /// `TRANSACTIONAL_NOT_ALLOWED`. `WINDOW_ENDED` is told, too, if the window has ended and the change has no later end.
+    /// `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`,
+    /// `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND` and `SENDER_NOT_VERIFIED`. `WINDOW_ENDED` is told, too, if the window has ended and the change has no later end.
     async fn mailing_update(
         &self,
         context: &Context<'_>,
@@ -315,6 +322,7 @@ impl MailingMutation {
             in_doubt: input.in_doubt.map(Policy::from),
             relay: input.relay,
             kind: input.kind.map(Kind::from),
+            sender: input.sender.map(|id| id.0),
         };
         let expected = input.expected_version.map(|version| version.0);
         let outcome =
@@ -338,8 +346,8 @@ impl MailingMutation {
     /// describes.
     ///
     /// The user errors are `NOT_FOUND`, `IDEMPOTENCY_KEY_INVALID`, `MAILING_PAUSED`, `MAILING_DISABLED`,
-    /// `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `MESSAGE_DELETED`, `AUDIENCE_EMPTY` and
-    /// `OCCURRENCE_MISSED`, and, if the message is older than a rule that it breaks, `LETTER_TOO_LARGE`,
+    /// `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `MESSAGE_DELETED`, `AUDIENCE_EMPTY`, `SENDER_NOT_FOUND`,
+    /// `SENDER_NOT_VERIFIED` and `OCCURRENCE_MISSED`, and, if the message is older than a rule that it breaks, `LETTER_TOO_LARGE`,
     /// `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn mailing_start(
         &self,

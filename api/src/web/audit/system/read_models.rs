@@ -64,6 +64,7 @@ fn label(w: &'static Words, name: &str) -> &'static str {
         Some(Projection::Notices) => w.notices_model,
         Some(Projection::Articles) => w.articles,
         Some(Projection::Suppressions) => w.suppressions_model,
+        Some(Projection::Senders) => w.senders_model,
         None => "",
     }
 }

@@ -1,0 +1,125 @@
+//! `sender`: domains whose letters are signed, at the command line.
+
+use crate::support::TestDatabase;
+use crate::support::process::{Program, skymailing};
+use crate::support::visitor::{ANN, create_ann};
+use serde_json::{Value, json};
+
+const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+fn sender(database: &TestDatabase, words: &[&str]) -> Program {
+    let program = skymailing(&[&["sender"], words].concat()).set("DATABASE_URL", &database.url);
+    program.set("MASTER_KEY", MASTER_KEY)
+}
+
+async fn json_of(program: Program) -> Value {
+    serde_json::from_str(&program.succeeds().await).expect("one line of JSON")
+}
+
+/// Selectors and what they do.
+fn keys(domain: &Value) -> Vec<(&str, &str)> {
+    let text = |value: &'_ Value| value.as_str().map(str::to_owned);
+    let keys = domain["keys"].as_array().expect("keys");
+    assert!(keys.iter().all(|key| text(&key["zone_line"]).is_some_and(|line| line.contains("._domainkey."))));
+    keys.iter()
+        .map(|key| (key["selector"].as_str().unwrap_or_default(), key["status"].as_str().unwrap_or_default()))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_domain_is_added_signed_rotated_and_removed() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    assert_eq!(sender(&database, &["domains"]).succeeds().await, "There are none.\n");
+
+    let added = sender(&database, &["add-domain", "Example.ORG"]).succeeds().await;
+    let lines: Vec<&str> = added.lines().collect();
+    assert_eq!(lines.len(), 6, "{added}");
+    assert_eq!(lines[0], "example.org");
+    assert!(lines[1].ends_with("  rsa  waiting") && lines[3].ends_with("  ed25519  waiting"), "{added}");
+    assert!(lines[2].contains("._domainkey.example.org. IN TXT ( \"v=DKIM1; k=rsa; p="), "{added}");
+    assert!(lines[5].contains("skymailing sender activate example.org"), "{added}");
+    let again = sender(&database, &["add-domain", "example.org"]).run().await;
+    assert!(again.code == Some(1) && again.err.contains("error: the domain example.org is there already"), "{again:?}");
+
+    let records = json_of(sender(&database, &["records", "example.org", "--json"])).await;
+    let made = keys(&records);
+    assert_eq!(made.iter().map(|(_, status)| *status).collect::<Vec<_>>(), ["waiting", "waiting"]);
+    let active = json_of(sender(&database, &["activate", "example.org", "--json"])).await;
+    assert!(keys(&active).iter().all(|(_, status)| *status == "active"), "{active}");
+    let rotated = json_of(sender(&database, &["rotate", "example.org", "--json"])).await;
+    assert_eq!(keys(&rotated).len(), 4);
+    let active = json_of(sender(&database, &["activate", "example.org", "--json"])).await;
+    let mut counted: Vec<&str> = keys(&active).into_iter().map(|(_, status)| status).collect();
+    counted.sort_unstable();
+    assert_eq!(counted, ["active", "active", "retired", "retired"]);
+
+    let (old, _) = made[0];
+    let needed = sender(&database, &["remove", "example.org", old]).run().await;
+    assert!(needed.code == Some(1) && needed.err.contains("may be on their way"), "{needed:?}");
+    let whole = sender(&database, &["remove", "example.org"]).run().await;
+    assert_eq!(whole.code, Some(1), "{whole:?}");
+    let (new, _) = keys(&active)[3];
+    let retired = sender(&database, &["retire", "example.org", new]).succeeds().await;
+    assert!(retired.contains(&format!("  {new}  ")) && retired.contains("its record is needed until"), "{retired}");
+
+    let other = json_of(sender(&database, &["add-domain", "example.com", "--json"])).await;
+    assert_eq!(other["domain"], "example.com");
+    let gone = sender(&database, &["remove", "example.com"]).succeeds().await;
+    assert_eq!(gone, "example.com is removed; its letters are not signed here any more.\n");
+    let listed = sender(&database, &["domains", "--json"]).succeeds().await;
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+    assert!(!format!("{added}{records}{listed}").contains("PRIVATE"), "no private key is told");
+}
+
+#[tokio::test]
+async fn keys_are_brought_along_from_files_and_a_domain_is_granted_to_a_user() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/dkim/src/keys/examples");
+    let file = format!("{examples}/rsa_pkcs8.pem");
+    let words = ["add-domain", "example.org", "--import", &file, "--selector", "mail", "--json"];
+    let added = json_of(sender(&database, &words)).await;
+    assert_eq!((keys(&added), &added["keys"][0]["imported"]), (vec![("mail", "waiting")], &json!(true)));
+    let broken = format!("{examples}/rsa_encrypted.pem");
+    let refused = sender(&database, &["import-key", "example.org", &broken, "--selector", "other"]).run().await;
+    assert!(refused.code == Some(1) && refused.err.contains("encrypted"), "{refused:?}");
+    for words in [
+        &["add-domain", "example.com", "--import", &file][..],
+        &["add-domain", "example.com", "--selector", "mail"],
+        &["import-key", "example.org", "/does/not/exist.pem", "--selector", "x"],
+    ] {
+        assert!(sender(&database, words).run().await.code != Some(0), "{words:?}");
+    }
+
+    for _ in 0..2 {
+        let granted = sender(&database, &["grant", "example.org", ANN]).succeeds().await;
+        assert!(granted.contains(&format!("  granted to {ANN}\n")), "{granted}");
+    }
+    let nobody = sender(&database, &["grant", "example.org", "nobody@example.org"]).run().await;
+    assert!(nobody.code == Some(1) && nobody.err.contains("nobody has an account"), "{nobody:?}");
+    let withdrawn = json_of(sender(&database, &["withdraw", "example.org", ANN, "--json"])).await;
+    assert_eq!(withdrawn["granted"], json!([]));
+}
+
+#[tokio::test]
+async fn without_a_master_key_no_key_is_made_and_the_doctor_tells_of_those_that_do_not_open() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    let without = skymailing(&["sender", "add-domain", "example.org"]).set("DATABASE_URL", &database.url).run().await;
+    assert!(without.code == Some(1) && without.err.contains("set MASTER_KEY"), "{without:?}");
+    sender(&database, &["add-domain", "example.org"]).succeeds().await;
+    sender(&database, &["activate", "example.org"]).succeeds().await;
+
+    let doctor = |key: &str| {
+        let doctor = skymailing(&["doctor"]).set("DATABASE_URL", &database.url).set("DNS_SERVER", "127.0.0.1:9");
+        doctor.set("MASTER_KEY", key)
+    };
+    let well = doctor(MASTER_KEY).run().await;
+    assert!(well.out.contains("ok       signing: letters from example.org are signed"), "{well:?}");
+    for key in ["", "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"] {
+        let ill = doctor(key).run().await;
+        assert!(ill.out.contains("problem  signing: the private keys of example.org do not open"), "{ill:?}");
+        assert_eq!(ill.code, Some(1));
+    }
+}

@@ -1,0 +1,92 @@
+//! Who a mailing is from: named, changed, asked for at the start, and kept by the run.
+
+use super::{sender, told};
+use crate::support::http::{Api, Person, plan, text, with};
+use crate::support::letters::link;
+use crate::support::service::{Service, found};
+use crate::support::smtp_server::{Offers, SmtpServer};
+use serde_json::{Value, json};
+
+const NEWS: &str = "news@example.org";
+
+/// Ann's sender, verified.
+async fn verified(api: &Api, ann: &Person, address: &str) -> String {
+    let id = sender(ann, address).await;
+    let token = link(api, "verify_sender", address, "ann@example.com").await;
+    api.anonymous().does("senderVerify", json!({ "token": token }), "").await;
+    id
+}
+
+async fn planned(person: &Person) -> Value {
+    let client = person.client("anna@example.com", &[]).await;
+    plan(&person.message().await, &client)
+}
+
+#[tokio::test]
+async fn a_mailing_names_a_sender_that_letters_can_be_from() {
+    let api = Api::start().await;
+    let (ann, bob) = (api.owner("Ann").await, api.owner("Bob").await);
+    let plan = planned(&ann).await;
+    let named = |id: &str| with(plan.clone(), "sender", json!(id));
+    let waiting = sender(&ann, "other@example.org").await;
+    for (id, code) in [
+        (waiting.as_str(), "SENDER_NOT_VERIFIED"),
+        (&sender(&bob, NEWS).await, "SENDER_NOT_FOUND"),
+        ("nothing", "SENDER_NOT_FOUND"),
+    ] {
+        let before = api.events().await;
+        assert_eq!(ann.fails("mailingCreate", named(id)).await, told(code, "input.sender"));
+        assert_eq!(api.events().await, before);
+    }
+    let id = verified(&api, &ann, NEWS).await;
+    let select = "mailing { id sender { address } }";
+    let made = ann.does("mailingCreate", named(&id), select).await["mailing"].take();
+    assert_eq!(made["sender"]["address"], NEWS);
+    let update = |fields: Value| with(fields, "id", made["id"].clone());
+    let refused = ann.fails("mailingUpdate", update(json!({ "sender": waiting }))).await;
+    assert_eq!(refused, told("SENDER_NOT_VERIFIED", "input.sender"));
+    let renamed = ann.does("mailingUpdate", update(json!({ "name": "News" })), select).await;
+    assert_eq!(renamed["mailing"]["sender"]["address"], NEWS, "what is not said stays");
+    let unnamed = ann.does("mailingUpdate", update(json!({ "sender": "" })), select).await;
+    assert_eq!(unnamed["mailing"]["sender"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_mailing_whose_sender_is_gone_is_neither_started_by_hand_nor_by_itself() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let id = verified(&api, &ann, NEWS).await;
+    let later = with(with(planned(&ann).await, "sender", json!(id)), "startsAt", json!("2026-05-04T08:59:00Z"));
+    let mailing = text(&ann.does("mailingCreate", later, "mailing { id }").await["mailing"]["id"]);
+    ann.does("senderDelete", json!({ "id": id }), "").await;
+    let refused = ann.fails("mailingStart", json!({ "id": mailing, "idempotencyKey": "a" })).await;
+    assert_eq!(refused, told("SENDER_NOT_FOUND", "input.id"));
+
+    let server = SmtpServer::start(Offers::default()).await;
+    let engine = Service::work_with(&api.node, Service::relay(&server), Service::settings());
+    let reason = found("the mailing is paused", async || {
+        let query = "query($id: ID!) { mailing(id: $id) { status reason } }";
+        let seen = ann.ask(query, json!({ "id": mailing })).await["mailing"].take();
+        (seen["status"] == "PAUSED").then(|| text(&seen["reason"]))
+    })
+    .await;
+    assert!(reason.contains("sender"), "{reason}");
+    assert!(server.received().is_empty(), "nobody is written to from elsewhere");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_run_keeps_the_sender_as_it_was_when_it_started() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let id = verified(&api, &ann, NEWS).await;
+    ann.does("senderChange", json!({ "id": id, "name": "The newsdesk" }), "").await;
+    let mailing = with(planned(&ann).await, "sender", json!(id));
+    let mailing = text(&ann.does("mailingCreate", mailing, "mailing { id }").await["mailing"]["id"]);
+    let started =
+        ann.does("mailingStart", json!({ "id": mailing }), "run { id senderRevision sender { address } }").await;
+    assert_eq!((&started["run"]["senderRevision"], &started["run"]["sender"]["address"]), (&json!(2), &json!(NEWS)));
+    ann.does("senderChange", json!({ "id": id, "name": "News" }), "").await;
+    let query = "query($id: ID!) { run(id: $id) { senderRevision } }";
+    assert_eq!(ann.ask(query, json!({ "id": started["run"]["id"] })).await["run"]["senderRevision"], 2);
+}
