@@ -24,6 +24,7 @@ pub(super) fn build(
         .ok_or_else(|| LetterError::Build { why: "the service has no words for it".to_owned() })?;
     Letter::new(Contents {
         from: &settings.sender,
+        reply_to: None,
         to: &to,
         subject,
         text: &text,
