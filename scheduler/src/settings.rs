@@ -1,4 +1,5 @@
 use crate::smtp::Mailbox;
+use dkim::MasterKey;
 use std::time::Duration;
 use url::Url;
 
@@ -7,6 +8,9 @@ use url::Url;
 pub struct Settings {
     /// Who the letters are from.
     pub sender: Mailbox,
+    /// The key under which the keys are sealed that letters are signed with. Without it, letters of domains that have such keys do not
+    /// go out.
+    pub master_key: Option<MasterKey>,
     /// The service's address as browsers see it, with a slash at its end: where the links in letters lead.
     pub public_url: Url,
     /// How long a batch stays with a worker that does not show signs of life.
@@ -29,6 +33,7 @@ impl Settings {
         let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
         Self {
             sender,
+            master_key: None,
             public_url,
             lease: Duration::from_secs(10),
             retry_pauses: [5, 15, 45, 120, 360].map(minutes).to_vec(),

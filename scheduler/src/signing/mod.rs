@@ -30,14 +30,14 @@ pub(crate) struct Signing {
 }
 
 /// Why letters of a domain cannot go out at this moment.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum NoSigner {
     /// It has keys, and somebody has to do something before they can be used here.
     #[error("{0}")]
     Unusable(Arc<str>),
     /// Nobody could be asked which keys it has. That passes.
     #[error("the keys cannot be read: {0}")]
-    Unread(Arc<sqlx::Error>),
+    Unread(#[from] sqlx::Error),
 }
 
 impl Signing {

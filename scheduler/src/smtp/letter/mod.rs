@@ -139,7 +139,8 @@ impl Letter {
             .date(system_time(date)?)
             .message_id(Some(parse_message_id(message_id)?));
         if let Some(Mailbox(reply_to)) = reply_to {
-            builder = builder.raw_header(header::mailbox("Reply-To", reply_to.name.as_deref(), reply_to.email.as_ref()));
+            builder =
+                builder.raw_header(header::mailbox("Reply-To", reply_to.name.as_deref(), reply_to.email.as_ref()));
         }
         for (name, value) in headers {
             builder = builder.raw_header(parse_header(name, value)?);
