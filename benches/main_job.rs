@@ -173,6 +173,7 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
         every: acts::mailings::Every::Plain(Periodicity::Once),
         time_zone: None,
         in_doubt: InDoubt::Hold,
+        kind: domain::mailing::Kind::Bulk,
         relay: None,
     };
     let began = Instant::now();

@@ -11,8 +11,10 @@ mod stage;
 
 use anyhow::{Context, ensure};
 use chrono::TimeDelta;
+use domain::letter::leave_link::{Letterhead, Purpose};
 use domain::{MailingId, Role, RunId, UserId};
 use futures::StreamExt as _;
+use projections::LinkKeys;
 use projections::runs::Status;
 use reqwest::header::ACCEPT_ENCODING;
 use serde_json::json;
@@ -74,7 +76,8 @@ async fn run(sink: &Path) -> anyhow::Result<()> {
     let (mut slow, mut measured) = (Vec::new(), Vec::new());
     let own = screens(&full).into_iter().map(|screen| (&caller, screen));
     let of_all = MANAGERS.map(|(name, path)| (&manager, (name, path.to_owned())));
-    for (who, (name, path)) in own.chain(of_all).chain([(&root, ("system", "/system".to_owned()))]) {
+    let of_root = ADMINISTRATORS.map(|(name, path)| (&root, (name, path.to_owned())));
+    for (who, (name, path)) in own.chain(of_all).chain(of_root) {
         let (took, bytes, small) = ask(who, &path).await?;
         let (p50, p95) = (at(&took, 50), at(&took, 95));
         let met = if p95 <= GOAL { "met" } else { "MISSED" };
@@ -104,6 +107,9 @@ const MANAGERS: [(&str, &str); 5] = [
     ("users", "/users"),
 ];
 
+/// What administrators look at.
+const ADMINISTRATORS: [(&str, &str); 2] = [("system", "/system"), ("everybody's", "/suppressions?list=installation")];
+
 /// What the screens are asked for.
 struct Full {
     /// A finished run, and its mailing.
@@ -113,11 +119,14 @@ struct Full {
     client: String,
     group: String,
     letter: String,
+    /// The link in a letter of the finished run.
+    leave: String,
 }
 
 async fn fill(filling: &Filling, clients: usize, mailings: usize, deliveries: usize) -> anyhow::Result<Full> {
     let owner: UserId = filling.account("bench@example.com", &[]).await?;
     filling.import(owner, clients).await?;
+    filling.suppress(owner, clients).await?;
     let everybody = filling.group(owner, "Everybody").await?;
     let some = filling.group(owner, "Group 7").await?;
     let letter = filling.letter(owner).await?;
@@ -136,12 +145,16 @@ async fn fill(filling: &Filling, clients: usize, mailings: usize, deliveries: us
     let open = filling.run(open, Status::Sending).await?;
     let pool = filling.node.services.pool();
     let client: uuid::Uuid = sqlx::query_scalar("select id from clients limit 1").fetch_one(pool).await?;
-    Ok(Full { done: done.context("a run")?, open, client: client.to_string(), group: some, letter })
+    let done = done.context("a run")?;
+    let letter_of_it = Letterhead { run: done.1, ordinal: 0 };
+    let leave = LinkKeys::default().newest(pool).await?.token(Purpose::Unsubscribe, letter_of_it);
+    let leave = format!("/u/{leave}");
+    Ok(Full { done, open, client: client.to_string(), group: some, letter, leave })
 }
 
 /// The screens, by their names, with their addresses.
 fn screens(full: &Full) -> Vec<(&'static str, String)> {
-    let Full { done: (mailing, run), open, client, group, letter } = full;
+    let Full { done: (mailing, run), open, client, group, letter, leave } = full;
     vec![
         ("overview", "/".to_owned()),
         ("mailings", "/mailings".to_owned()),
@@ -166,6 +179,11 @@ fn screens(full: &Full) -> Vec<(&'static str, String)> {
         ("groups", "/groups".to_owned()),
         ("group", format!("/groups/{group}")),
         ("add to it", format!("/groups/{group}/add")),
+        ("not written", "/suppressions".to_owned()),
+        ("of them", "/suppressions?search=left.99".to_owned()),
+        ("imported", "/suppressions?reason=imported".to_owned()),
+        ("none of them", "/suppressions?search=nobody+here".to_owned()),
+        ("leave", leave.clone()),
         ("letters", "/messages".to_owned()),
         ("letter", format!("/messages/{letter}")),
         ("preview", format!("/messages/{letter}/preview")),

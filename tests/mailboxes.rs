@@ -7,6 +7,7 @@ use crate::support::smtp_server::{Offers, SmtpServer};
 use domain::client::{self, Client};
 use domain::{EmailAddress, GroupId, RunId};
 use eventstore::{EventStore, ExecuteError, Respelled};
+use projections::deliveries::Suppressed;
 use projections::{Access, deliveries, mailboxes, reports};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -85,13 +86,14 @@ async fn clients_of_before_with_one_mailbox_are_counted_once_told_and_get_one_le
     let run = service.runs(mailing).await.pop().expect("a run");
     let filter = deliveries::Filter::with(&[domain::Outcome::Suppressed]);
     let suppressed = all_read(deliveries::page(pool, Access::All, RunId(run.id), &filter, None, 10).await);
-    let left_out: Vec<_> = suppressed.iter().map(|one| (one.email.as_str(), one.left_out, one.attempts)).collect();
+    let double = Some(Suppressed::SameMailbox);
+    let left_out: Vec<_> = suppressed.iter().map(|one| (one.email.as_str(), one.suppression, one.attempts)).collect();
     assert_eq!(
         left_out,
-        [("Anna@Пример.рф", true, 0), ("full@birch.example", true, 0), ("zoe@zoe\u{301}.example", true, 0)]
+        [("Anna@Пример.рф", double, 0), ("full@birch.example", double, 0), ("zoe@zoe\u{301}.example", double, 0)]
     );
     let all = deliveries::page(pool, Access::All, RunId(run.id), &deliveries::Filter::default(), None, 10).await;
-    assert_eq!(all_read(all).iter().filter(|one| one.left_out).count(), 3);
+    assert_eq!(all_read(all).iter().filter(|one| one.suppression == double).count(), 3);
     let report = reports::get(pool, Access::All, RunId(run.id)).await.expect("readable").expect("a report");
     assert!(report.succeeded(), "{report:?}");
     let sentence = "3 were left out, because another recipient has the same mailbox.";

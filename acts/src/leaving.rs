@@ -26,8 +26,8 @@ const TOKEN: usize = 50;
 /// Stands for what is hidden of an address.
 const HIDDEN: &str = "•••";
 
-/// Who has done it, for the log: somebody without an account who holds the link of a letter.
-const ACTOR: &str = "recipient";
+/// Who has done it, for the log: somebody without an account, as all are who are not signed in.
+const ACTOR: &str = "visitor";
 
 /// The proof that somebody holds the link of a letter of ours, and what that letter was. Only [`open`] makes one.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 //! letters, something that fills the service, and `skymailing serve` as a process of its own, which is then asked over HTTP.
 
 use acts::mailings::{Every, New, Recipients};
+use acts::suppressions::{self, List};
 use acts::who::Operator;
 use acts::who::accounts::{self, NewUser};
 use acts::who::rights::Owner;
@@ -155,6 +156,22 @@ impl Filling {
         Ok(())
     }
 
+    /// Imports so many addresses that are not written to; none of them is a client's.
+    pub(crate) async fn suppress(&self, owner: UserId, addresses: usize) -> anyhow::Result<()> {
+        let services = &self.node.services;
+        let list = List::Owner(Operator::of_this_host().owner(owner));
+        let mut csv = String::from("email\n");
+        for number in 1..=addresses {
+            let _ = writeln!(csv, "left.{number}@example.net");
+        }
+        let done =
+            suppressions::import(services, list, csv.as_bytes(), "left.csv", &metadata(), Language::En, |_| {}).await?;
+        if let Some(position) = done.position {
+            services.reached.wait_for(position, Duration::MAX).await;
+        }
+        Ok(())
+    }
+
     /// The id of a group.
     pub(crate) async fn group(&self, owner: UserId, name: &str) -> anyhow::Result<String> {
         let all = groups::page(self.node.services.pool(), Access::Owner(owner), Some(name), None, 200).await?;
@@ -187,6 +204,7 @@ impl Filling {
             every: Every::Plain(Periodicity::Once),
             time_zone: None,
             in_doubt: InDoubt::Hold,
+            kind: domain::mailing::Kind::Bulk,
             relay: plan.relay.map(str::to_owned),
         };
         Ok(acts::mailings::create(services, owner, None, new, &metadata()).await?.0)

@@ -4,7 +4,6 @@ use super::{new_file, output};
 use crate::config::Config;
 use crate::wire::Node;
 use acts::address_book::import::Progress;
-use acts::refusal::Refused;
 use acts::sheets::Delimiter;
 use acts::suppressions::{Added, Export, Imported, Lifting, List};
 use acts::who::Operator;
@@ -293,8 +292,7 @@ impl Lifts {
             List::Owner(owner) => Lifting { owner: Some(owner), administrator: None },
             List::Installation(administrator) => Lifting { owner: None, administrator: Some(administrator) },
         };
-        let lifted: Result<_, Refused> =
-            acts::suppressions::lift(services, by, &self.id, self.reason.clone(), &metadata).await;
+        let lifted = acts::suppressions::lift(services, by, &self.id, self.reason.clone(), &metadata).await;
         let (id, receipt) = lifted?;
         services.shown(receipt.position).await;
         let row = suppressions::get(services.pool(), Access::All, id).await?;

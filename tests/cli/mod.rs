@@ -19,4 +19,5 @@ mod serving;
 mod settings;
 mod statistics;
 mod stopped;
+mod suppressions;
 mod users;

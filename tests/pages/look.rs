@@ -51,6 +51,13 @@ async fn service() -> (Api, Vec<Tour>) {
     let client = ann.client("anna@example.com", &[&group]).await;
     let hostile = json!({ "email": "eve@example.com", "fullName": "مرحبا <script>alert(1)</script>", "comment": "\"><img src=x onerror=alert(1)>" });
     ann.does("clientCreate", hostile, "").await;
+    let left = json!({ "emails": ["left@example.com"], "note": "مرحبا <script>alert(1)</script>" });
+    let suppressed = ann.does("suppressionAdd", left, "suppressions { id }").await;
+    let suppressed = text(&suppressed["suppressions"][0]["id"]);
+    let long = json!({ "emails": [format!("{}@example.com", "very.long.address.".repeat(3) + "x")] });
+    let lifted = ann.does("suppressionAdd", long, "suppressions { id }").await;
+    let lifted = json!({ "id": lifted["suppressions"][0]["id"], "reason": "They asked for letters again." });
+    ann.does("suppressionLift", lifted, "").await;
     let message = ann.message().await;
     let mailing = ann.mailing(&message, &client).await;
     let run = text(&ann.does("mailingStart", json!({ "id": mailing }), "run { id }").await["run"]["id"]);
@@ -77,13 +84,25 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/register",
                 "/recover",
                 "/account/recover?token=x",
+                "/u/sample",
+                "/u/nothing",
                 "/nothing",
                 "/look",
             ],
         ),
         of(
             Some("nora"),
-            &["/", "/clients", "/groups", "/messages", "/mailings", "/reports", "/calendar", "/reports/statistics"],
+            &[
+                "/",
+                "/clients",
+                "/groups",
+                "/suppressions",
+                "/messages",
+                "/mailings",
+                "/reports",
+                "/calendar",
+                "/reports/statistics",
+            ],
         ),
         of(
             Some("ann"),
@@ -97,6 +116,11 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/groups",
                 "/groups/new",
                 &format!("/groups/{group}"),
+                "/suppressions",
+                "/suppressions?state=lifted",
+                "/suppressions/new",
+                "/suppressions/import",
+                &format!("/suppressions/{suppressed}/lift"),
                 "/messages",
                 "/messages/new",
                 &format!("/messages/{message}"),
@@ -133,7 +157,17 @@ async fn service() -> (Api, Vec<Tour>) {
                 &format!("/articles/{article}/delete"),
             ],
         ),
-        of(Some("root"), &["/system", ONE_ANEW, ALL_ANEW, &format!("/users/{}", root.id)]),
+        of(
+            Some("root"),
+            &[
+                "/suppressions",
+                "/suppressions?list=installation",
+                "/system",
+                ONE_ANEW,
+                ALL_ANEW,
+                &format!("/users/{}", root.id),
+            ],
+        ),
     ];
     (api, tours)
 }

@@ -175,7 +175,8 @@ async fn what_cannot_be_decided_now_is_said_before_anybody_is_asked() {
     }
     stage.server.play(|turn| match turn {
         Turn::Body(to) if to.starts_with("bea") => Act::TakeAndHangUp,
-        Turn::Rcpt(to) if to.starts_with("carl") => Act::Say("550 5.1.1 Nobody of that name"),
+        // Not dead: whoever is dead is not written to again.
+        Turn::Rcpt(to) if to.starts_with("carl") => Act::Say("552 5.2.2 mailbox full"),
         _ => Act::Usual,
     });
     let mailing = created(&ann, stage.plan(&ann.message().await, &json!({ "groupIds": [group] }))).await;

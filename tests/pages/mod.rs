@@ -4,6 +4,7 @@
 //!   else, what becomes of what was typed when a session ends, what is around every page, and who may see and do what.
 //! * [`hostile`]: forms that no page sends; [`live`], [`exports`]: what takes longer than a request, and when it ends.
 //! * [`files`]: what is kept for spreadsheets.
+//! * [`leaving`]: the page behind the link in a letter; [`suppressions`]: whom nobody writes to.
 //! * [`mailings`]: what the pages of mailings and runs say, and what of them is live.
 //! * [`watching`]: what it costs that many people watch a run.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
@@ -17,11 +18,13 @@ mod forms;
 mod frame;
 mod hostile;
 mod kept;
+mod leaving;
 mod live;
 mod look;
 mod mailings;
 mod pictures;
 pub(crate) mod reader;
 mod rights;
+mod suppressions;
 mod watching;
 mod ways;

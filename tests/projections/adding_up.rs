@@ -41,6 +41,19 @@ const WRONG: &str = "
                                'deferred', r.deferred, 'unknown', r.unknown, 'suppressed', r.suppressed,
                                'expired', r.expired, 'pending', r.pending))";
 
+/// Runs of whose suppressed deliveries the counts by reason are not those of the rows, and deliveries whose reason does not fit.
+const WRONG_REASONS: &str = "
+    with counted as (
+        select run_id, suppression as reason, count(*) as deliveries from deliveries where suppression is not null group by 1, 2
+    )
+    select (select count(*) from (select * from counted except all select * from suppression_counts) missing)
+         + (select count(*) from (select * from suppression_counts except all select * from counted) too_many)
+         + (select count(*) from deliveries where (outcome = 'suppressed') <> (suppression is not null))
+         + (select count(*) from runs r
+             where r.suppressed <> coalesce((select sum(c.deliveries) from suppression_counts c where c.run_id = r.id), 0)
+                or r.left_out <> coalesce((select c.deliveries from suppression_counts c
+                                            where c.run_id = r.id and c.reason = 'same_mailbox'), 0))";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_numbers_of_every_run_add_up_after_every_page() {
     let database = database().await;
@@ -55,6 +68,7 @@ async fn the_numbers_of_every_run_add_up_after_every_page() {
     assert!(looks > 100, "looked {looks} times only");
     rebuilt(&store, Projection::Runs).await;
     assert_eq!(one::<i64>(&database.pool, WRONG).await, 0);
+    assert_eq!(one::<i64>(&database.pool, WRONG_REASONS).await, 0);
 }
 
 /// Looks whenever a page was folded, until the projector is gone.
@@ -63,6 +77,7 @@ async fn watch(pool: PgPool, mut reached: tokio::sync::watch::Receiver<projectio
     while reached.changed().await.is_ok() {
         let position = reached.borrow_and_update().moving;
         assert_eq!(one::<i64>(&pool, WRONG).await, 0, "soon after {position}");
+        assert_eq!(one::<i64>(&pool, WRONG_REASONS).await, 0, "soon after {position}");
         looks += 1;
     }
     looks

@@ -12,7 +12,8 @@ use crate::support::http::{Api, Person, plan, text, with};
 use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
 use domain::notice::{Command, Kind, Notice, Request};
-use domain::{EmailAddress, FullName, Language, NoticeId, Role};
+use domain::suppression::{self, Reason, Scope, Source, Suppression};
+use domain::{EmailAddress, FullName, Language, NoticeId, Role, SuppressionId};
 use projections::columns::{Column, Form};
 use projections::{Projection, rebuild};
 use serde_json::json;
@@ -38,9 +39,14 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
+        Self::with_clients(&["one", "two"]).await
+    }
+
+    /// The same with these clients each.
+    async fn with_clients(names: &[&str]) -> Self {
         let (api, server) = (Api::start().await, SmtpServer::start(Offers::default()).await);
         let manager = api.person("Mary", &[Role::Manager]).await;
-        let (ann, bob) = (Owner::new(&api, "Ann").await, Owner::new(&api, "Bob").await);
+        let (ann, bob) = (Owner::new(&api, "Ann", names).await, Owner::new(&api, "Bob", names).await);
         Self { api, server, manager, ann, bob }
     }
 
@@ -68,6 +74,17 @@ impl Scene {
         let asked = store.execute::<Notice>(id.0, Command::Request(request), &metadata()).await.expect("it may be");
         assert!(self.api.node.services.shown(asked.position).await, "the read models follow");
         id
+    }
+
+    /// Nobody writes to a client of somebody's any more.
+    async fn suppress(&self, person: &Person, email: &str) {
+        let (scope, email) = (Scope::Owner { owner: person.id }, EmailAddress::parse(email).expect("an address"));
+        let id = SuppressionId::derive(scope, &email.key(), Reason::ByHand);
+        let (reason, source, at) = (Reason::ByHand, Source::Person, self.api.clock.now());
+        let command = suppression::Command::Suppress { scope, reason, email, source, note: None, at, until: None };
+        let store = &self.api.node.services.store;
+        let told = store.execute::<Suppression>(id.0, command, &metadata()).await.expect("it may be");
+        assert!(self.api.node.services.shown(told.position).await, "the read models follow");
     }
 
     async fn rebuild(&self, projection: Projection) {
@@ -98,6 +115,8 @@ impl Scene {
             "doors" | "notices" | "api_tokens" | "links" => ("user_id = $1", "user_id"),
             "deliveries" => ("run_id in (select id from runs where owner_id = $1)", "ordinal"),
             "attempts" => ("run_id in (select id from runs where owner_id = $1)", "ordinal, number"),
+            "suppression_counts" => ("run_id in (select id from runs where owner_id = $1)", "reason"),
+            "suppressed" => ("scope_id = $1", "mailbox"),
             "relay_states" => ("$1::uuid is not null", "name"),
             _ => ("owner_id = $1", "owner_id"),
         };
@@ -109,12 +128,14 @@ impl Scene {
 }
 
 impl Owner {
-    async fn new(api: &Api, name: &str) -> Self {
+    async fn new(api: &Api, name: &str, clients: &[&str]) -> Self {
         let person = api.owner(name).await;
-        let first = person.client(&format!("{name}.one@example.org"), &[]).await;
-        let second = person.client(&format!("{name}.two@example.org"), &[]).await;
+        let mut ids = Vec::new();
+        for client in clients {
+            ids.push(person.client(&format!("{name}.{client}@example.org"), &[]).await);
+        }
         let letter = person.message().await;
-        let input = with(plan(&letter, &first), "audience", json!({ "clientIds": [first, second] }));
+        let input = with(plan(&letter, "x"), "audience", json!({ "clientIds": ids }));
         let mailing = person.does("mailingCreate", input, "mailing { id }").await;
         Self { person, mailing: text(&mailing["mailing"]["id"]) }
     }

@@ -6,14 +6,20 @@ use crate::support::process::skymailing;
 use crate::support::service::found;
 use chrono::TimeDelta;
 use domain::notice::Kind;
-use projections::Projection;
+use domain::suppression::Reason;
+use projections::deliveries::Suppressed;
+use projections::suppressions::{self, guard};
+use projections::{Access, Projection, runs};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// A scene in which everything has been sent, and nobody is at work any more.
 async fn sent() -> Scene {
-    let scene = Scene::new().await;
+    let scene = Scene::with_clients(&["one", "two", "three"]).await;
+    for (owner, gone) in [(&scene.ann, "Ann.three@example.org"), (&scene.bob, "Bob.three@example.org")] {
+        scene.suppress(&owner.person, gone).await;
+    }
     for owner in [&scene.ann, &scene.bob] {
         let expires = (scene.api.clock.now() + TimeDelta::days(9)).to_rfc3339();
         for name in ["one", "two"] {
@@ -52,7 +58,7 @@ fn shown_by(table: &str, name: &str) -> (&'static str, &'static str) {
     match (table, name) {
         ("mailings", _) => ("{ mailings(scope: ALL) { nodes { id status inDoubt } } }", "/mailings/nodes"),
         ("runs", _) => ("{ mailing(id: $mailing) { runs { nodes { id status trigger } } } }", "/mailing/runs/nodes"),
-        ("deliveries", "outcome" | "doubt") => (
+        ("deliveries", "outcome" | "doubt" | "suppression") => (
             "{ mailing(id: $mailing) { runs { nodes { deliveries { nodes { clientEmail outcome doubt } } } } } }",
             "/mailing/runs/nodes/0/deliveries/nodes",
         ),
@@ -89,7 +95,9 @@ fn length(answer: &Answer, at: &str) -> usize {
 async fn a_row_that_does_not_read_is_left_out_with_an_error_and_a_rebuild_makes_it_well() {
     let scene = sent().await;
     // The last attempt of a delivery is in its row: of the one whose first attempt is told apart.
-    for column in projections::catalogue::columns().into_iter().filter(|column| column.table != "notices") {
+    // What is seen by its owner only has a story of its own below.
+    let others = ["notices", "suppressions", "suppressed", "suppression_counts"];
+    for column in projections::catalogue::columns().into_iter().filter(|column| !others.contains(&column.table)) {
         let what = format!("{}.{}", column.table, column.name);
         let before = rows(&scene, column.table).await;
         let (query, at) = shown_by(column.table, column.name);
@@ -200,6 +208,50 @@ async fn a_test_letter_that_does_not_read_is_an_error_whatever_is_wrong_with_it(
 }
 
 #[tokio::test]
+async fn a_suppression_that_does_not_read_is_left_out_of_the_list_and_a_rebuild_makes_it_well() {
+    let scene = sent().await;
+    let ann = Access::Owner(scene.ann.person.id);
+    scene.suppress(&scene.ann.person, "somebody.else@example.org").await;
+    let listed = async || {
+        let all = suppressions::page(scene.pool(), ann, &suppressions::Filter::default(), None, 10).await;
+        let (read, broken): (Vec<_>, Vec<_>) = all.expect("a list").into_iter().partition(|(_, row)| row.is_ok());
+        (read.len(), broken.len())
+    };
+    assert_eq!(listed().await, (2, 0));
+    for name in ["scope", "reason", "source", "source_kind", "lifted_by"] {
+        scene.soil(&column("suppressions", name)).await;
+        assert_eq!(listed().await, (1, 1), "{name}");
+        scene.rebuild(Projection::Suppressions).await;
+        assert_eq!(listed().await, (2, 0), "{name}");
+    }
+    scene.soil(&column("suppression_counts", "reason")).await;
+    let run: uuid::Uuid = sqlx::query_scalar("select id from runs where owner_id = $1")
+        .bind(scene.ann.person.id.0)
+        .fetch_one(scene.pool())
+        .await
+        .expect("a run");
+    runs::suppressed_by(scene.pool(), &[run]).await.expect_err("it does not read");
+    scene.rebuild(Projection::Runs).await;
+    let counts = runs::suppressed_by(scene.pool(), &[run]).await.expect("it reads");
+    assert_eq!(counts, [(run, Suppressed::Reason(Reason::ByHand), 1)]);
+}
+
+#[tokio::test]
+async fn whoever_is_asked_about_an_address_of_which_the_guard_does_not_read_says_neither_yes_nor_no() {
+    let scene = sent().await;
+    let (scopes, mailboxes) = ([scene.ann.person.id.0], ["ann.three@example.org".to_owned()]);
+    let asked = async || guard::reasons(scene.pool(), &scopes, domain::mailing::Kind::Bulk, &mailboxes).await;
+    assert_eq!(asked().await.expect("an answer"), [Some(Reason::ByHand)]);
+    scene.soil(&column("suppressed", "reason")).await;
+    asked().await.expect_err("it does not read");
+    let named = column("suppressed", "reason").unreadable(scene.pool(), 2).await.expect("rows").remove(0);
+    let remedy = named.remedy();
+    let (_, sql) = remedy.split_once(": ").expect("a statement");
+    sqlx::query(sql).execute(scene.pool()).await.expect("its events are folded once more");
+    assert_eq!(asked().await.expect("an answer"), [Some(Reason::ByHand)]);
+}
+
+#[tokio::test]
 async fn nobody_comes_in_by_a_door_or_with_a_token_that_does_not_read() {
     let scene = sent().await;
     let made = json!({ "name": "three", "scope": "WRITE", "expiresAt": scene.api.clock.now() + TimeDelta::days(9) });
@@ -276,10 +328,10 @@ async fn the_doctor_names_every_such_row_and_says_what_to_do() {
         let named = format!("of {} cannot be read: its {} is", column.table, column.name);
         assert!(finding.contains(&named), "{named}: {finding}");
     }
-    for projection in ["users", "mailings", "runs", "reports", "notices"] {
+    for projection in ["users", "mailings", "runs", "reports", "notices", "suppressions"] {
         assert!(advice.contains(&format!("skymailing rebuild {projection}")), "{advice}");
     }
-    for other in ["door_after", "revoke the token", "another letter", "start a worker"] {
+    for other in ["door_after", "suppressed_after", "revoke the token", "another letter", "start a worker"] {
         assert!(advice.contains(other), "{advice}");
     }
 }

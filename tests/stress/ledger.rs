@@ -1,7 +1,8 @@
 //! What the log says about every delivery of a run, folded with the domain's own code and with a second, simpler one.
 
 use chrono::{DateTime, Utc};
-use domain::batch::{self, AttemptOutcome, Batch, Progress};
+use domain::batch::{self, AttemptOutcome, Batch, LeaveOutReason, Progress};
+use domain::suppression::Reason;
 use domain::{BatchId, Decide, Fact, Outcome, RunId, Totals, run};
 use sqlx::PgPool;
 use std::collections::BTreeMap;
@@ -104,7 +105,9 @@ fn fold(batch: BatchId, events: Vec<(DateTime<Utc>, batch::Event)>) -> Vec<(i32,
                 }
             }
             batch::Event::ResendOrdered { .. } | batch::Event::DoubtAccepted { .. } => panic!("nobody decides here"),
-            batch::Event::LeftOut { .. } => panic!("nobody shares a mailbox here"),
+            batch::Event::LeftOut { reason, .. } => {
+                assert_eq!(*reason, LeaveOutReason::Suppressed(Reason::Dead), "nobody shares a mailbox, or leaves");
+            }
             batch::Event::Planned { .. } | batch::Event::GaveUp { .. } | batch::Event::Completed => {}
         }
         state.evolve(event);

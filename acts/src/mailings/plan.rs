@@ -216,7 +216,7 @@ async fn change(services: &Services, by: UserId, id: &str, replan: Replan) -> Re
     else {
         return Err(problems.into());
     };
-    let Replan { in_doubt, kind, .. } = replan;
+    let (in_doubt, kind) = (replan.in_doubt, replan.kind);
     let audience = recipients;
     Ok((id, Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay, kind }))
 }

@@ -57,6 +57,7 @@ pub(crate) enum Whose {
     /// everybody else at their address, wait much longer for each other, and are not refused as long as they are answered at all:
     /// sixteen at a time, a hundredth of a second each, are thirty thousand that may wait for their turn. They are still counted by
     /// address, since what looks like a link may be made up, and whoever makes up thousands keeps nobody waiting but themselves.
+    /// Connections are another matter: an address has a hundred of them (`HTTP_CONNECTIONS_PER_ADDRESS`), and idle ones make room.
     Holder(Option<IpAddr>),
 }
 
@@ -191,7 +192,17 @@ mod tests {
         let (health, _) = Health::watch(PgConnectOptions::new(), reached.clone());
         let clock = Clock::new(|| chrono::DateTime::UNIX_EPOCH);
         let (views, hashing, quotas) = (Views::default(), Hashing::default(), Quotas::default());
-        Services { store, reached, clock, views, hashing, quotas, health, message_id_domain: None }
+        Services {
+            store,
+            reached,
+            clock,
+            views,
+            hashing,
+            quotas,
+            health,
+            message_id_domain: None,
+            senders: acts::senders::Senders::default(),
+        }
     }
 
     fn admission(lanes: u16) -> Arc<Admission> {

@@ -375,3 +375,93 @@ impl RunLetter {
         letter(&self.texts, &MergeFields { unsubscribe_url: &link, ..person.fields() }, addressed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::letter::{Letterhead, Purpose};
+    use url::Url;
+
+    const TEXT: &str = "Dear {{first_name|reader}},\n\nthis is the news of the week.\n";
+    const HTML: &str =
+        "<html><body>\n<p>Dear {{first_name|reader}},</p>\n<p>this is the news of the week.</p>\n</body></html>\n";
+
+    fn key() -> LinkKey {
+        LinkKey::new(1, [7; 32])
+    }
+
+    fn run_letter(kind: Kind, language: Language, text: &str, html: Option<&str>) -> RunLetter {
+        let (run, message) = (RunId(Uuid::from_u128(1)), Uuid::from_u128(3));
+        let public_url = Url::parse("https://mail.example.org/").expect("an address");
+        let footer = Some(language).filter(|_| kind == Kind::Bulk);
+        let date: DateTime<Utc> = "2026-05-01T12:00:00Z".parse().expect("a time");
+        let revision = messages::Revision {
+            message_id: message,
+            revision: 1,
+            subject: "News for {{first_name|you}}".to_owned(),
+            text: text.to_owned(),
+            html: html.map(str::to_owned),
+            markdown: None,
+            at: date,
+        };
+        RunLetter {
+            run,
+            text: Text { message, revision: 1, footer },
+            texts: Arc::new(Texts::of(&revision, footer).expect("right")),
+            date,
+            message_id_domain: "example.org".to_owned(),
+            sender: Mailbox::parse("Sky Mailing <news@example.org>").expect("a sender"),
+            leaving: Leaving::new(run, MailingId(Uuid::from_u128(2)), kind, key(), &public_url).expect("headers"),
+        }
+    }
+
+    fn anna() -> Recipient {
+        let (email, full_name) = ("anna@example.com".to_owned(), "Anna Petrova".to_owned());
+        Recipient { email, full_name, ..Recipient::default() }
+    }
+
+    fn bytes(letter: &RunLetter, place: u16) -> String {
+        let letter = letter.to(&anna(), 1, place).expect("a letter");
+        String::from_utf8(letter.bytes().to_vec()).expect("UTF-8").replace("\r\n", "\n")
+    }
+
+    #[test]
+    fn the_bytes_of_a_letter() {
+        for (name, kind, language, html) in [
+            ("bulk_en", Kind::Bulk, Language::En, Some(HTML)),
+            ("bulk_ru", Kind::Bulk, Language::Ru, Some(HTML)),
+            ("bulk_text", Kind::Bulk, Language::En, None),
+            ("transactional", Kind::Transactional, Language::En, Some(HTML)),
+        ] {
+            insta::assert_snapshot!(name, bytes(&run_letter(kind, language, TEXT, html), 7));
+        }
+    }
+
+    #[test]
+    fn a_letter_is_the_same_at_each_attempt_and_whoever_makes_it_and_each_recipient_has_a_link_of_their_own() {
+        let [one, other] = [(); 2].map(|()| run_letter(Kind::Bulk, Language::Ru, TEXT, Some(HTML)));
+        assert_eq!(bytes(&one, 7), bytes(&other, 7));
+        for place in [0, 7, 499] {
+            let letter = bytes(&one, place);
+            let token = letter.split("List-Unsubscribe: <https://mail.example.org/u/").nth(1);
+            let token = token.and_then(|rest| rest.split('>').next()).expect("a token");
+            let ordinal = u32::from(place) + 500;
+            let expected = Some(Letterhead { run: RunId(Uuid::from_u128(1)), ordinal });
+            assert_eq!(key().read(Purpose::Unsubscribe, token), expected);
+            assert!(letter.contains(&format!("Message-ID: <{}.{ordinal}@example.org>", Uuid::from_u128(1).simple())));
+        }
+    }
+
+    #[test]
+    fn a_letter_has_about_as_many_bytes_as_it_is_said_to_have_with_its_footer() {
+        for (text, html) in [(TEXT, Some(HTML)), (TEXT, None), ("{{unsubscribe_url}}", Some(HTML))] {
+            let letter = run_letter(Kind::Bulk, Language::Ru, text, html);
+            let link = letter.leaving.link(507);
+            let rendered = letter.texts.render(&MergeFields { unsubscribe_url: &link, ..anna().fields() });
+            let rendered = rendered.expect("it fits");
+            let length = rendered.text.len() + rendered.html.map_or(0, |html| html.len());
+            let said = letter.bytes(&anna());
+            assert!(said >= length && said <= length + 64, "{said} {length}");
+        }
+    }
+}

@@ -3,4 +3,5 @@
 mod lists;
 mod memberships;
 mod odd_lists;
+mod suppressions;
 mod upload;

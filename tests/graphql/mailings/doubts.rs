@@ -235,13 +235,14 @@ async fn a_letter_in_doubt_that_is_refused_the_second_time_stays_unknown() {
 #[tokio::test]
 async fn those_whose_letters_failed_are_tried_again_in_a_run_of_their_own() {
     let refuse = |turn: Turn<'_>| match turn {
-        Turn::Rcpt(to) if to.starts_with("bea") || to.starts_with("carl") => Act::Say("550 5.1.1 no such user"),
+        // Not dead: whoever is dead is not written to again.
+        Turn::Rcpt(to) if to.starts_with("bea") || to.starts_with("carl") => Act::Say("552 5.2.2 mailbox full"),
         _ => Act::Usual,
     };
     let story = story(refuse, "HOLD", [2, 2, 0]).await;
     let first = story.run_with([2, 2, 0]).await;
     story.server.play(|turn| match turn {
-        Turn::Rcpt(to) if to.starts_with("carl") => Act::Say("550 5.1.1 no such user"),
+        Turn::Rcpt(to) if to.starts_with("carl") => Act::Say("552 5.2.2 mailbox full"),
         _ => Act::Usual,
     });
 

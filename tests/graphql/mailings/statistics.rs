@@ -36,14 +36,14 @@ async fn an_owner_sees_attempts_and_letters_by_period_and_mailing() {
     let api = Api::start().await;
     let server = SmtpServer::start(Offers::default()).await;
     server.play(|turn| match turn {
-        Turn::Rcpt("dead@example.com") => Act::Say("550 5.1.1 no such mailbox"),
+        Turn::Rcpt("full@example.com") => Act::Say("552 5.2.2 mailbox full"),
         _ => Act::Usual,
     });
     let _engine = Service::work_with(&api.node, Service::relay(&server), Service::settings());
     let (ann, eve) = (api.owner("Ann").await, api.owner("Eve").await);
     let (max, carl) = (api.person("Max", &[Role::Manager]).await, api.person("Carl", &[Role::ContentManager]).await);
     let group = ann.group("Friends").await;
-    for address in ["anna@example.com", "boris@example.com", "dead@example.com"] {
+    for address in ["anna@example.com", "boris@example.com", "full@example.com"] {
         ann.client(address, &[&group]).await;
     }
     let input = with(plan(&ann.message().await, "x"), "audience", json!({ "groupIds": [group] }));

@@ -3,6 +3,7 @@
 mod notifying;
 mod richness;
 mod sending;
+mod suppressing;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -25,6 +26,7 @@ use rand::{
     seq::{IndexedRandom, IteratorRandom},
 };
 use sending::Sending;
+use suppressing::Known;
 use uuid::Uuid;
 
 use super::{
@@ -48,6 +50,9 @@ pub(super) struct World {
     notices: Vec<NoticeId>,
     /// Of the blog, whoever wrote them.
     articles: Vec<ArticleId>,
+    suppressions: Vec<Known>,
+    /// How often a batch went on.
+    turns: usize,
     /// All that were ever started.
     runs: HashSet<RunId>,
 }
@@ -77,6 +82,8 @@ impl World {
             sendings: Vec::new(),
             notices: Vec::new(),
             articles: Vec::new(),
+            suppressions: Vec::new(),
+            turns: 0,
             runs: HashSet::new(),
         }
     }
@@ -133,6 +140,7 @@ impl World {
             34..=41 => self.plan_mailing().await,
             42..=55 => self.change_mailing().await,
             56..=62 => self.start_run().await,
+            63..=66 => self.change_suppressions().await,
             _ => {
                 for _ in 0..3 {
                     self.go_on_sending().await;

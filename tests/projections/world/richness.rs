@@ -12,6 +12,8 @@ pub(super) async fn missing(pool: &PgPool) -> Vec<String> {
          union select distinct 'doubt ' || doubt from deliveries where doubt is not null
          union select distinct 'notice ' || coalesce(outcome, status) from notices
          union select distinct 'run ' || status || ' ' || trigger from runs
+         union select distinct 'suppressed ' || suppression from deliveries where suppression is not null
+         union select distinct 'left out after ' || attempt from deliveries where outcome = 'suppressed' and attempt is not null
          union select distinct 'given up ' || (payload -> 'GaveUp' ->> 'reason') from events where event_type = 'GaveUp'
          union select a.outcome || ', then ' || coalesce(d.attempt, d.outcome)
           from attempts a join deliveries d using (run_id, ordinal)",
@@ -80,6 +82,13 @@ const EVERYTHING: &str = "user Registered
     notice rejected
     notice unknown
     notice expired
+    suppression Suppressed
+    suppression Lifted
+    suppressed same_mailbox
+    suppressed cancelled
+    suppressed unsubscribed
+    suppressed dead
+    left out after deferred
     outcome pending
     outcome accepted
     outcome rejected

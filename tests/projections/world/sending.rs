@@ -6,6 +6,7 @@ use domain::{
     batch::{self, Attempt, AttemptOutcome, Batch, Doubt, GiveUpReason, LeaveOutReason, Progress, Recipient},
     mailing::Kind,
     run::{self, Origin, Run, Trigger},
+    suppression::Reason,
 };
 use rand::{
     Rng,
@@ -162,6 +163,10 @@ impl World {
         let in_flight: Vec<u16> = slice.in_flight().collect();
         let sendable: Vec<u16> = slice.sendable(self.now).collect();
         let at = self.now;
+        self.turns += 1;
+        if self.turns.is_multiple_of(9) {
+            return self.leave_out(id, slice).await;
+        }
         let command = match self.random.random_range(0..20) {
             0 => batch::Command::Recover { at, again: None, marks: None },
             1 => batch::Command::GiveUp { reason: GiveUpReason::WindowEnded, at },
@@ -173,6 +178,19 @@ impl World {
             }
         };
         self.execute::<Batch>(id.0, command).await;
+    }
+
+    /// Whoever has left meanwhile is left out wherever they wait: first those who were tried most often. Not left to chance, either.
+    async fn leave_out(&mut self, id: BatchId, slice: &batch::Slice) {
+        let mut waiting: Vec<(u32, u16)> = (0_u16..)
+            .zip(&slice.deliveries)
+            .filter(|(_, delivery)| matches!(delivery.progress, Progress::Waiting { .. }))
+            .map(|(place, delivery)| (delivery.attempts, place))
+            .collect();
+        waiting.sort_unstable_by_key(|(attempts, place)| (std::cmp::Reverse(*attempts), *place));
+        let recipients = waiting.into_iter().take(2).map(|(_, place)| place).collect();
+        let reason = LeaveOutReason::Suppressed(Reason::ALL[self.turns / 9 % Reason::ALL.len()]);
+        self.execute::<Batch>(id.0, batch::Command::LeaveOut { recipients, reason }).await;
     }
 
     fn attempt(&mut self, recipient: u16) -> Attempt {

@@ -9,14 +9,14 @@ screen! {
         texts {
             title, lead, empty, add, add_first, import, csv, xlsx, lists, own_list, installation_list, installation_lead,
             installation_empty, search, reason, any_reason, state, in_force, over, all_states,
-            email, since, until, place, source, note, lifted, lifted_why, ended, unlimited, status, active, lifted_short,
-            in_nobodys, in_yours, in_one, the_mailing,
+            email, since, until, place, source, note, lifted, lifted_why, ended, status, active, lifted_short,
+            in_nobodys, in_yours, in_one,
             unsubscribed, dead, bounced, complained, by_hand, imported,
             by_one_click, by_page, by_mail_server, by_person, the_run, lifted_by_recipient, lifted_by_owner, lifted_by_administrator,
             new_title, emails, emails_help, note_label, note_help, add_these,
             lift, lift_said, lift_unsubscribed, lift_dead, lift_reason, lift_reason_help, complaint_said,
             import_title, import_lead, file, file_help, go_on, nothing_sent, imported_title, rows, suppressed, already_there,
-            bad, ignored, problems, problem_row, problem_what, back_to_list, sheet,
+            bad, problems, problem_row, problem_what, back_to_list, sheet,
         }
         counted { count, added, rows_bad }
         filled { lift_asks, lifted_done, from_file, ignored_columns }

@@ -145,7 +145,10 @@ mod tests {
     use super::*;
     use domain::Code;
 
-    async fn read(file: &[u8]) -> Result<(Vec<(String, u64, u32)>, Vec<(u64, Code)>), ImportError> {
+    /// Addresses with their lines and rows, and what is wrong with which line.
+    type Found = (Vec<(String, u64, u32)>, Vec<(u64, Code)>);
+
+    async fn read(file: &[u8]) -> Result<Found, ImportError> {
         let mut addresses = Addresses::open(file, Language::En).await?;
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         while let Some(page) = addresses.page(2).await? {

@@ -19,13 +19,12 @@ use std::sync::Arc;
 
 /// A message: a letter with merge fields, which mailings send. Its subject, its text and its HTML may have the merge
 /// fields `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}` and `{{comment}}`; for each client, the
-/// client's own value is put there. `{{unsubscribe_url}}`, in the text and in the HTML, is the address of the page where
-/// the client unsubscribes; it is never percent-encoded, whatever the filter. A merge field may have a fallback for clients without that value, written as
+/// client's own value is put there. A merge field may have a fallback for clients without that value, written as
 /// `{{first_name|friend}}` or `{{ first_name | default: 'friend' }}`.
 ///
-/// The text and the HTML may also have `{{unsubscribe_url}}`: the address of a page where the client can leave, which is
-/// another one in each letter. In mailings of the kind `BULK`, a text or an HTML without it gets a footer with that
-/// address. The subject cannot have it.
+/// `{{unsubscribe_url}}`, in the text and in the HTML, is the address of the page where the client unsubscribes, which is
+/// another one in each letter; it is never percent-encoded, whatever the filter. In mailings of the kind `BULK`, a text or
+/// an HTML without it gets a footer with that address. The subject cannot have it.
 ///
 /// A value that stands in an address that can be clicked is percent-encoded. Such addresses are those in attributes of
 /// the HTML such as `href`, and what begins with `https://` or its like in the plain text. With the filter `url`, as in

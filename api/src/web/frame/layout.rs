@@ -203,7 +203,7 @@ fn items(w: &'static Frame, viewer: Option<&Viewer>, place: Place) -> Vec<Item> 
         add(Place::Messages, "/messages", w.messages);
         add(Place::Clients, "/clients", w.clients);
         add(Place::Groups, "/groups", w.groups);
-        // Managers have no list, and may not see those of others.
+        // The screen is one's own list, and managers have none.
         if viewer.may_own() || viewer.may_administer() {
             add(Place::Suppressions, "/suppressions", w.suppressions);
         }

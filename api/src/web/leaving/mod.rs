@@ -28,7 +28,7 @@ use axum::response::Response;
 use axum::routing::get;
 use domain::suppression::Way;
 use pages::{Page, Visitor};
-use sent::{TooLong, Wanted};
+use sent::Wanted;
 use std::sync::Arc;
 
 /// Where these links lead, before what is each letter's own.
@@ -126,10 +126,7 @@ async fn ask(State(app): State<Arc<App>>, request: Request) -> Response {
 async fn act(State(app): State<Arc<App>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let visitor = Visitor::of(&head);
-    let wanted = match sent::read(&head, body).await {
-        Ok(wanted) => wanted,
-        Err(TooLong) => return Page::too_long(&visitor).answer(),
-    };
+    let Ok(wanted) = sent::read(&head, body).await else { return Page::too_long(&visitor).answer() };
     if token(&head) == SAMPLE {
         return if wanted == Wanted::OneClick { pages::heard(&visitor) } else { Page::sample(&visitor).answer() };
     }

@@ -32,7 +32,7 @@ pub(crate) const WORDS: Editor = Editor {
     last_name: "the last name",
     email: "the e-mail address",
     comment: "your comment about the client",
-    unsubscribe_url: "the page where clients leave",
+    unsubscribe_url: "the address of the page where they unsubscribe",
     unsubscribe_becomes: "an address, another one for each letter; without it, a footer with it is added",
     fallback_field: "{{first_name|friend}}",
     fallback: "the first name, or “friend” if there is none",

@@ -32,7 +32,7 @@ pub(crate) const WORDS: Editor = Editor {
     last_name: "фамилия",
     email: "адрес электронной почты",
     comment: "ваш комментарий о клиенте",
-    unsubscribe_url: "страница, где можно отписаться",
+    unsubscribe_url: "адрес страницы, где от писем отписываются",
     unsubscribe_becomes: "адрес, в каждом письме свой; без него в конец письма добавится строка с ним",
     fallback_field: "{{first_name|друг}}",
     fallback: "имя или «друг», если имени нет",
