@@ -56,7 +56,7 @@ fn compose(request: &Request, token: Option<&Token>, home: &Url) -> Option<(&'st
 /// then the name is a stranger's choice, eighty characters of anything, delivered by this service.
 fn addressee(request: &Request) -> Option<&str> {
     match request.kind {
-        Kind::VerifyEmail | Kind::ConfirmEmailChange => None,
+        Kind::VerifyEmail | Kind::ConfirmEmailChange | Kind::VerifySender { .. } => None,
         Kind::AlreadyRegistered
         | Kind::RecoverPassword
         | Kind::PasswordChanged

@@ -393,7 +393,7 @@ mod tests {
     fn run_letter(kind: Kind, language: Language, text: &str, html: Option<&str>) -> RunLetter {
         let (run, message) = (RunId(Uuid::from_u128(1)), Uuid::from_u128(3));
         let public_url = Url::parse("https://mail.example.org/").expect("an address");
-        let footer = Some(language).filter(|_| kind == Kind::Bulk);
+        let footing = (kind == Kind::Bulk).then_some(Footing { language, postal_address: None });
         let date: DateTime<Utc> = "2026-05-01T12:00:00Z".parse().expect("a time");
         let revision = messages::Revision {
             message_id: message,
@@ -406,11 +406,14 @@ mod tests {
         };
         RunLetter {
             run,
-            text: Text { message, revision: 1, footer },
-            texts: Arc::new(Texts::of(&revision, footer).expect("right")),
+            texts: Arc::new(Texts::of(&revision, footing.as_ref()).expect("right")),
+            text: Text { message, revision: 1, footing },
             date,
             message_id_domain: "example.org".to_owned(),
-            sender: Mailbox::parse("Sky Mailing <news@example.org>").expect("a sender"),
+            sender: Sender {
+                mailbox: Mailbox::parse("Sky Mailing <news@example.org>").expect("a sender"),
+                reply_to: None,
+            },
             leaving: Leaving::new(run, MailingId(Uuid::from_u128(2)), kind, key(), &public_url).expect("headers"),
         }
     }
@@ -462,6 +465,21 @@ mod tests {
             let length = rendered.text.len() + rendered.html.map_or(0, |html| html.len());
             let said = letter.bytes(&anna());
             assert!(said >= length && said <= length + 64, "{said} {length}");
+        }
+    }
+
+    #[test]
+    fn a_letter_is_from_the_sender_of_its_run_and_its_message_id_stays_the_services() {
+        let mut letter = run_letter(Kind::Bulk, Language::En, TEXT, None);
+        letter.sender = Sender {
+            mailbox: Mailbox::new("news@aurora.example", Some("Aurora")).expect("a sender"),
+            reply_to: Some(Mailbox::new("desk@aurora.example", None).expect("an address")),
+        };
+        let written = letter.to(&anna(), 1, 7).expect("a letter");
+        assert_eq!(written.from(), "news@aurora.example", "bounces go there");
+        let bytes = bytes(&letter, 7);
+        for line in ["From: Aurora <news@aurora.example>\n", "Reply-To: desk@aurora.example\n", ".507@example.org>\n"] {
+            assert!(bytes.contains(line), "{line} in {bytes}");
         }
     }
 }
