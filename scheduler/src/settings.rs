@@ -8,9 +8,6 @@ use url::Url;
 pub struct Settings {
     /// Who the letters are from.
     pub sender: Mailbox,
-    /// The key under which the keys are sealed that letters are signed with. Without it, letters of domains that have such keys do not
-    /// go out.
-    pub master_key: Option<MasterKey>,
     /// The service's address as browsers see it, with a slash at its end: where the links in letters lead.
     pub public_url: Url,
     /// How long a batch stays with a worker that does not show signs of life.
@@ -24,6 +21,8 @@ pub struct Settings {
     /// How many small batches are worked on besides: those of small mailings, of which it takes many to keep a relay busy. With none,
     /// small batches take the slots of the others.
     pub small_batches: usize,
+    /// The key under which private keys of domains are sealed; `None` if nobody has set one.
+    pub master_key: Option<MasterKey>,
 }
 
 impl Settings {
@@ -33,13 +32,13 @@ impl Settings {
         let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
         Self {
             sender,
-            master_key: None,
             public_url,
             lease: Duration::from_secs(10),
             retry_pauses: [5, 15, 45, 120, 360].map(minutes).to_vec(),
             drain: Duration::from_secs(30),
             batches: 4,
             small_batches: 48,
+            master_key: None,
         }
     }
 

@@ -21,7 +21,6 @@ use crate::send::pace::{Share, Taken};
 use crate::signing::NoSigner;
 use crate::smtp::{Blame, BreakerStatus, Judgement, Outbox, Permission, Reply, Scope};
 use crate::stream::End;
-use dkim::Signer;
 use domain::batch::{Attempt, Command, LeaveOutReason};
 use domain::letter::Recipient;
 use domain::suppression::Reason;
@@ -209,8 +208,8 @@ impl<'h, 'a> Dispatch<'h, 'a> {
             return Vec::new();
         }
         let signer = self.held.context.letters.signer(&self.letter).await;
-        let signer = match signer {
-            Ok(signer) => signer,
+        match signer {
+            Ok(_) => {}
             Err(NoSigner::Unusable(why)) => {
                 self.under_way.refused = Some(why.to_string());
                 self.wanted.cancel();
@@ -221,7 +220,7 @@ impl<'h, 'a> Dispatch<'h, 'a> {
                 self.wait(places, "nobody can tell who signs", &error.to_string()).await;
                 return Vec::new();
             }
-        };
+        }
         let people: Vec<Option<&Recipient>> =
             places.iter().map(|place| self.people.get(usize::from(*place)).and_then(Option::as_ref)).collect();
         let reasons = self.held.suppressions(&people).await;
@@ -234,7 +233,7 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         };
         let found: Vec<(u16, Option<Reason>)> = places.into_iter().zip(reasons).collect();
         let places = found.iter().filter(|(_, reason)| reason.is_none()).map(|(place, _)| *place).collect();
-        self.send_out(Intent(Proposal { places, room }), signer.as_ref());
+        self.send_out(Intent(Proposal { places, room }));
         found.into_iter().filter_map(|(place, reason)| Some((place, reason?))).collect()
     }
 
@@ -280,23 +279,19 @@ impl<'h, 'a> Dispatch<'h, 'a> {
     }
 
     /// Each letter has a task of its own, until its connection answers.
-    fn send_out(&mut self, Intent(Proposal { places, room }): Intent, signer: Option<&Arc<Signer>>) {
+    fn send_out(&mut self, Intent(Proposal { places, room }): Intent) {
         let (Some(mut room), Some(slice)) = (room, self.held.stream.state.slice()) else { return };
         let number = slice.number;
         self.under_way.in_flight += places.len();
         for place in places {
             let person = self.people.get(usize::from(place)).cloned().flatten();
             let (context, letter) = (Arc::clone(self.held.context), Arc::clone(&self.letter));
-            let signed_by = signer.cloned();
             let outbox = self.held.route.outbox.clone();
             let permission = self.sheet.permission.through(Mark::new(self.sheet, place, &self.held.route.clerk));
             let (answers, open) = (self.answers.clone(), room.letter());
             tokio::spawn(async move {
                 let judgement = match person {
-                    Some(person) => {
-                        let letter = (letter, signed_by);
-                        context.deliver(letter, person, (number, place), &outbox, &permission).await
-                    }
+                    Some(person) => context.deliver(letter, person, (number, place), &outbox, &permission).await,
                     None => unbuildable("the client is not in the address book"),
                 };
                 open.answered(!matches!(judgement, Judgement::NotTried { .. }));
@@ -408,7 +403,7 @@ impl Context {
     /// One letter, which is written and signed only when it has its place in the queue.
     async fn deliver(
         &self,
-        (letter, signer): (Arc<RunLetter>, Option<Arc<Signer>>),
+        letter: Arc<RunLetter>,
         person: Recipient,
         (batch, place): (u32, u16),
         outbox: &Outbox,
@@ -417,6 +412,11 @@ impl Context {
         let queued = match outbox.place(permission).await {
             Ok(queued) => queued,
             Err(judgement) => return judgement,
+        };
+        // Asked for each letter: it may have waited for its place for long. What stops a mailing is found before the next intent.
+        let signer = match self.letters.signer(&letter).await {
+            Ok(signer) => signer,
+            Err(error) => return withdrawn(&error.to_string()),
         };
         let (bytes, date) = (letter.bytes(&person), letter.date());
         let written = self.letters.desk().write(bytes, move || letter.to(&person, batch, place)).await;
