@@ -166,7 +166,16 @@ mod tests {
 
     #[test]
     fn a_letter_to_an_address_that_nobody_has_proven_repeats_nothing_that_a_stranger_wrote() {
-        for kind in [Kind::VerifyEmail, Kind::ConfirmEmailChange] {
+        let proving = [
+            Kind::VerifyEmail,
+            Kind::ConfirmEmailChange,
+            Kind::VerifySender {
+                sender: domain::SenderId(Uuid::nil()),
+                name: FullName::default(),
+                address: EmailAddress::parse("anna@example.com").expect("an address"),
+            },
+        ];
+        for kind in proving {
             for (language, name) in [(Language::En, "Win a prize today"), (Language::Ru, "Выиграйте приз")]
             {
                 let letter = bytes(request(kind.clone(), name, language));
