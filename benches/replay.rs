@@ -115,6 +115,7 @@ fn one_run(world: &World, mailing: MailingId, clients: &[Uuid]) -> anyhow::Resul
         message: world.message,
         revision: 1,
         kind: mailing::Kind::default(),
+        sender: None,
     };
     let planned = (BATCHES * BATCH) as u64;
     let mut appends = Vec::with_capacity(BATCHES + 1);

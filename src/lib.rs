@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod database;
 pub mod mailbox;
+pub mod master_key;
 pub mod metrics;
 pub mod postgres;
 pub mod runtimes;

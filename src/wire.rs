@@ -5,13 +5,14 @@ pub use projections::MIGRATIONS;
 use crate::clock::{Rules, Timekeeper};
 use crate::config::Config;
 use crate::database::{self, Purpose, Shares};
-use crate::postgres;
 use crate::serving::{self, Limits};
+use crate::{master_key, postgres};
 use acts::blog::Views;
-use acts::senders::Senders;
+use acts::senders::{Senders, Unopened, unopened};
 use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
 use api::Lanes;
+use dkim::MasterKey;
 use eventstore::{Clock, EventStore};
 use projections::{LinkKeys, Projector};
 use scheduler::smtp::Relay;
@@ -134,16 +135,29 @@ impl Node {
             migrated = database::migrate(&pools.work) => migrated?,
             () = stop.cancelled() => anyhow::bail!("stopped while waiting for PostgreSQL"),
         }
+        let master_key = match (config.master_key.get(), &server) {
+            (Some(key), _) => Some(key.clone()),
+            (None, Some(_)) => Some(master_key::kept(&config.data_dir)?),
+            (None, None) => None,
+        };
         // Whoever comes first makes the key of the links in letters, before anybody needs it.
         LinkKeys::default().newest(&pools.work).await?;
         let rules = Rules::with_tolerance(config.clock_tolerance);
         let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
+        for Unopened { domain, selector } in unopened(&pools.work, master_key.as_ref()).await? {
+            tracing::error!(
+                domain,
+                selector,
+                "a key does not open with this MASTER_KEY: letters of the domain are not sent"
+            );
+        }
         let mut node = Self::on(
             pools,
             timekeeper.clock(),
             server,
             Quotas::new(config.bounds()),
             Some(config.mail_from.domain()),
+            master_key,
             config.senders(),
         );
         node.tasks.push(tokio::spawn(timekeeper.keep()));
@@ -158,7 +172,7 @@ impl Node {
     #[must_use]
     pub fn over(pool: PgPool, clock: Clock, server: Option<postgres::Server>) -> Self {
         let pools = Pools { work: pool.clone(), read_models: pool, lanes: Vec::new() };
-        Self::on(pools, clock, server, Quotas::default(), None, Senders::default())
+        Self::on(pools, clock, server, Quotas::default(), None, None, Senders::default())
     }
 
     fn on(
@@ -167,6 +181,7 @@ impl Node {
         server: Option<postgres::Server>,
         quotas: Quotas,
         message_id_domain: Option<String>,
+        master_key: Option<MasterKey>,
         senders: Senders,
     ) -> Self {
         let pools = [&work, &read_models].into_iter().chain(&lanes).cloned().collect();
@@ -184,6 +199,7 @@ impl Node {
             hashing,
             quotas,
             message_id_domain,
+            master_key,
             senders,
         };
         let onlooker = services.through(read_models.clone());
@@ -209,6 +225,7 @@ impl Node {
         settings.lease = config.lease;
         settings.drain = config.shutdown_timeout;
         settings.retry_pauses = config.retry_pauses.to_vec();
+        settings.master_key.clone_from(&self.services.master_key);
         Ok(self.engine_with(config.relays()?, settings))
     }
 

@@ -125,7 +125,7 @@ fn only_faces_know_how_they_are_asked() {
 /// Whose each table is that no read model is: only its crate writes it, and everybody else asks that crate.
 const TABLES: [(&str, &[&str]); 4] = [
     ("eventstore", &["events", "claims"]),
-    ("projections", &["projections", "article_views", "work_done", "link_keys", "suppressed"]),
+    ("projections", &["projections", "article_views", "work_done", "link_keys", "suppressed", "sealed_keys"]),
     (
         "acts",
         &[

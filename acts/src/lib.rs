@@ -14,7 +14,7 @@
 //! * [`mailings`]: mailings and their runs.
 //! * [`suppressions`]: who is not written to any more, and [`leaving`]: how recipients say so themselves.
 //! * [`blog`]: articles, their pictures, and how often they are read.
-//! * [`senders`]: who letters are from, and what the name service says of it.
+//! * [`senders`]: who letters are from, the domains whose letters are signed, and what the name service says of them.
 //! * [`sheets`]: how files for spreadsheets are written.
 //! * [`system`]: the service itself, for those who look after it.
 

@@ -5,6 +5,7 @@ use crate::senders::Senders;
 use crate::who::passwords::Hashing;
 use crate::{Health, Quotas};
 use chrono::{DateTime, Utc};
+use dkim::MasterKey;
 use eventstore::{Clock, EventStore};
 use projections::Reached;
 use sqlx::PgPool;
@@ -33,6 +34,8 @@ pub struct Services {
     /// The right side of the `Message-ID`s of letters of runs that start. `None`: whoever freezes a run's audience says it,
     /// and no letter goes out before.
     pub message_id_domain: Option<String>,
+    /// The key under which private keys of domains are sealed; `None` if nobody has set one.
+    pub master_key: Option<MasterKey>,
     /// Who letters are from, and the way to what the name service says of it.
     pub senders: Senders,
 }

@@ -85,6 +85,7 @@ impl World {
             time_zone: TimeZone::UTC,
             sending: mailing::Sending::default(),
             kind: mailing::Kind::default(),
+            sender: None,
         };
         let id = MailingId(Uuid::now_v7());
         let command = mailing::Command::Create { owner: self.owner, plan, now: wire::wall_clock().now() };

@@ -1,10 +1,13 @@
 //! One event of any aggregate, as the log holds it.
 
 use crate::{
-    ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RebuildId, RunId, SessionId, SuppressionId,
-    TokenId, UserId,
+    ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RebuildId, RunId, SenderDomainId, SenderId,
+    SessionId, SuppressionId, TokenId, UserId,
 };
-use crate::{article, batch, client, group, mailing, message, notice, rebuild, run, session, suppression, token, user};
+use crate::{
+    article, batch, client, group, mailing, message, notice, rebuild, run, sender, sender_domain, session, suppression,
+    token, user,
+};
 use cqrs_es::Aggregate;
 
 /// An event together with the stream it happened in.
@@ -36,6 +39,10 @@ pub enum Fact {
     Rebuild(RebuildId, rebuild::Event),
     /// Something happened to a suppression.
     Suppression(SuppressionId, suppression::Event),
+    /// Something happened to a sender.
+    Sender(SenderId, sender::Event),
+    /// Something happened to a domain whose letters are signed.
+    SenderDomain(SenderDomainId, sender_domain::Event),
 }
 
 /// Why a row of the log is no fact that this version knows.
@@ -89,11 +96,15 @@ pub enum StreamKind {
     Rebuild,
     /// A suppression.
     Suppression,
+    /// A sender.
+    Sender,
+    /// A domain whose letters are signed.
+    SenderDomain,
 }
 
 impl StreamKind {
     /// All kinds that this program knows.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::User,
         Self::Client,
         Self::Group,
@@ -107,6 +118,8 @@ impl StreamKind {
         Self::Token,
         Self::Rebuild,
         Self::Suppression,
+        Self::Sender,
+        Self::SenderDomain,
     ];
 
     /// What the log calls it: the aggregate type of such streams.
@@ -126,6 +139,8 @@ impl StreamKind {
             Self::Token => token::Token::TYPE,
             Self::Rebuild => rebuild::Rebuild::TYPE,
             Self::Suppression => suppression::Suppression::TYPE,
+            Self::Sender => sender::Sender::TYPE,
+            Self::SenderDomain => sender_domain::SenderDomain::TYPE,
         }
     }
 
@@ -154,6 +169,8 @@ impl Fact {
             Self::Token(..) => StreamKind::Token,
             Self::Rebuild(..) => StreamKind::Rebuild,
             Self::Suppression(..) => StreamKind::Suppression,
+            Self::Sender(..) => StreamKind::Sender,
+            Self::SenderDomain(..) => StreamKind::SenderDomain,
         }
     }
 }

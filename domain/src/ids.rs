@@ -1,5 +1,6 @@
 //! Ids: version 7 UUIDs for what people create, derived (version 5) ones for what must exist only once.
 
+use crate::sender_domain::DomainName;
 use crate::suppression;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -94,6 +95,14 @@ id! {
     SuppressionId
 }
 id! {
+    /// A sender: who an owner's letters are from.
+    SenderId
+}
+id! {
+    /// A domain whose letters are signed, derived from its name: adding the same one twice is one domain.
+    SenderDomainId
+}
+id! {
     /// A batch, derived from its run and number: planning the same one twice conflicts in the store.
     BatchId
 }
@@ -124,6 +133,14 @@ impl SuppressionId {
     #[must_use]
     pub fn derive(scope: suppression::Scope, mailbox: &str, reason: suppression::Reason) -> Self {
         Self(derived(&["suppression", &scope.id().to_string(), mailbox, reason.name()]))
+    }
+}
+
+impl SenderDomainId {
+    /// The only stream that a domain has.
+    #[must_use]
+    pub fn derive(domain: &DomainName) -> Self {
+        Self(derived(&["sender_domain", domain.as_str()]))
     }
 }
 
@@ -169,6 +186,13 @@ mod tests {
         ] {
             assert_ne!(first, other);
         }
+    }
+
+    #[test]
+    fn all_spellings_of_a_domain_are_one_domain() {
+        let id = |text| SenderDomainId::derive(&DomainName::parse(text).expect("a domain"));
+        assert_eq!(id("Пример.рф"), id("xn--e1afmkfd.xn--p1ai."));
+        assert_ne!(id("example.org"), id("mail.example.org"));
     }
 
     #[test]

@@ -18,6 +18,8 @@
 //! | [test letter](crate::notice::TestLetter) | a notice: a message as a client would get it, sent to whoever asks for it |
 //! | [article] | a blog post |
 //! | [suppression] | an address that is not written to any more, within a scope, for one reason |
+//! | [sender] | a name and an address that an owner's letters are from |
+//! | [sender domain](sender_domain) | a domain whose letters are signed, and the owners who may write from all of its addresses |
 //! | delivery | one client in one run: exactly one outcome in the end |
 //! | attempt | one SMTP transaction for one delivery: time, outcome, server's reply |
 //!
@@ -44,6 +46,7 @@ pub mod letter;
 mod markdown;
 mod period;
 mod periodicity;
+mod postal_address;
 mod reason;
 mod refusal;
 mod relay_name;
@@ -64,6 +67,8 @@ pub mod message;
 pub mod notice;
 pub mod rebuild;
 pub mod run;
+pub mod sender;
+pub mod sender_domain;
 pub mod session;
 pub mod suppression;
 pub mod token;
@@ -76,13 +81,14 @@ pub use email_address::{AddressFault, EmailAddress, EmailError};
 pub use fact::{Fact, StreamKind, UnknownFact};
 pub use full_name::{FullName, FullNameError};
 pub use ids::{
-    ArticleId, BatchId, ClientId, GroupId, HoldId, MailingId, MessageId, NoticeId, RebuildId, RunId, SessionId,
-    SuppressionId, TokenId, UserId,
+    ArticleId, BatchId, ClientId, GroupId, HoldId, MailingId, MessageId, NoticeId, RebuildId, RunId, SenderDomainId,
+    SenderId, SessionId, SuppressionId, TokenId, UserId,
 };
 pub use language::{Language, LanguageUnknown};
 pub use letter::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
 pub use period::Period;
 pub use periodicity::{CronError, CronExpression, CronFault, CronField, Due, Missed, Periodicity, Upcoming};
+pub use postal_address::{PostalAddress, PostalAddressTooLong};
 pub use reason::MAX_REASON;
 pub use refusal::{Code, Place, Refusal};
 pub use relay_name::{RelayName, RelayNameError};

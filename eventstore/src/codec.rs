@@ -17,6 +17,8 @@ use domain::message::Message;
 use domain::notice::Notice;
 use domain::rebuild::Rebuild;
 use domain::run::Run;
+use domain::sender::Sender;
+use domain::sender_domain::SenderDomain;
 use domain::session::Session;
 use domain::suppression::Suppression;
 use domain::token::Token;
@@ -92,6 +94,8 @@ pub fn fact(aggregate: &str, stream: &str, stored: Stored<'_>) -> Result<Fact, U
         StreamKind::Token => read::<Token>(stored).map(|event| Fact::Token(id.into(), event)),
         StreamKind::Rebuild => read::<Rebuild>(stored).map(|event| Fact::Rebuild(id.into(), event)),
         StreamKind::Suppression => read::<Suppression>(stored).map(|event| Fact::Suppression(id.into(), event)),
+        StreamKind::Sender => read::<Sender>(stored).map(|event| Fact::Sender(id.into(), event)),
+        StreamKind::SenderDomain => read::<SenderDomain>(stored).map(|event| Fact::SenderDomain(id.into(), event)),
     };
     fact.map_err(|why| match why {
         Unread::Version => UnknownFact::Version(stored.version.to_owned()),

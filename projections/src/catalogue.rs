@@ -5,6 +5,7 @@ use crate::deliveries::{Doubt, Ending, Suppressed};
 use crate::suppressions::{ScopeKind, SourceKind};
 use crate::{notices, relays, runs};
 use domain::mailing::{InDoubt, Kind, Status};
+use domain::sender_domain::Algorithm;
 use domain::suppression::{Lifter, Reason, Source};
 use domain::{Language, Outcome, Periodicity, Role, Totals};
 use sqlx::types::Json;
@@ -41,6 +42,7 @@ pub fn columns() -> Vec<Column> {
         Column::of::<SourceKind>("suppressions", "source_kind", "id"),
         Column::of::<Lifter>("suppressions", "lifted_by", "id"),
         Column::of::<Reason>("suppressed", "reason", "suppression_id"),
+        Column::of::<Algorithm>("sender_domain_keys", "algorithm", "domain_id || '.' || selector"),
         Column::of::<relays::State>("relay_states", "state", "name"),
         Column::of::<relays::Scope>("relay_states", "scope", "name"),
     ]
@@ -78,6 +80,7 @@ mod tests {
         check::<Kind>();
         check::<Reason>();
         check::<Lifter>();
+        check::<Algorithm>();
         check::<ScopeKind>();
         check::<SourceKind>();
         check::<notices::Kind>();

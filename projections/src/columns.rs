@@ -7,6 +7,7 @@
 
 use crate::Projection;
 use domain::mailing::{InDoubt, Kind, Status};
+use domain::sender_domain::Algorithm;
 use domain::suppression::{Lifter, Reason, Source};
 use domain::token::Scope;
 use domain::{Language, Outcome, Periodicity, Role, Totals};
@@ -88,6 +89,14 @@ impl Word for Kind {
 }
 
 impl Word for Reason {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Word for Algorithm {
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

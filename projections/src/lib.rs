@@ -34,6 +34,8 @@ mod nouns;
 pub mod relays;
 pub mod reports;
 pub mod runs;
+pub mod sealed_keys;
+pub mod senders;
 pub mod statistics;
 pub mod suppressions;
 pub mod users;

@@ -24,6 +24,8 @@ pub enum Kind {
     ConfirmEmailChange,
     /// The account has another address now.
     EmailChanged,
+    /// The link that proves the address of a sender.
+    VerifySender,
     /// A message as a client would get it.
     TestLetter,
 }
@@ -37,6 +39,7 @@ impl Kind {
             notice::Kind::PasswordChanged => Self::PasswordChanged,
             notice::Kind::ConfirmEmailChange => Self::ConfirmEmailChange,
             notice::Kind::EmailChanged { .. } => Self::EmailChanged,
+            notice::Kind::VerifySender { .. } => Self::VerifySender,
             notice::Kind::TestLetter(_) => Self::TestLetter,
         }
     }
@@ -50,6 +53,7 @@ impl Word for Kind {
         Self::PasswordChanged,
         Self::ConfirmEmailChange,
         Self::EmailChanged,
+        Self::VerifySender,
         Self::TestLetter,
     ];
 
@@ -61,6 +65,7 @@ impl Word for Kind {
             Self::PasswordChanged => "password_changed",
             Self::ConfirmEmailChange => "confirm_email_change",
             Self::EmailChanged => "email_changed",
+            Self::VerifySender => "verify_sender",
             Self::TestLetter => notice::TEST_LETTER,
         }
     }

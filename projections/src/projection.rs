@@ -1,6 +1,8 @@
 //! What a projection is.
 
-use crate::{articles, clients, groups, history, mailings, messages, notices, reports, runs, suppressions, users};
+use crate::{
+    articles, clients, groups, history, mailings, messages, notices, reports, runs, senders, suppressions, users,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
 use eventstore::{Blame, Recorded, StoreError};
@@ -100,11 +102,13 @@ pub enum Projection {
     Articles,
     /// The addresses that are not written to.
     Suppressions,
+    /// Who letters are from, and the domains whose letters are signed.
+    Senders,
 }
 
 impl Projection {
     /// All projections that there are.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Users,
         Self::Clients,
         Self::Groups,
@@ -116,6 +120,7 @@ impl Projection {
         Self::Notices,
         Self::Articles,
         Self::Suppressions,
+        Self::Senders,
     ];
 
     /// The name for people and for the checkpoint.
@@ -133,6 +138,7 @@ impl Projection {
             Self::Notices => "notices",
             Self::Articles => "articles",
             Self::Suppressions => "suppressions",
+            Self::Senders => "senders",
         }
     }
 
@@ -165,6 +171,9 @@ impl Projection {
             Self::Notices => &["notices"],
             Self::Articles => &["articles"],
             Self::Suppressions => &["suppressions"],
+            Self::Senders => {
+                &["senders", "sender_revisions", "sender_domains", "sender_domain_keys", "sender_domain_grants"]
+            }
         }
     }
 
@@ -194,6 +203,7 @@ impl Projection {
             Self::Notices => kind == StreamKind::Notice,
             Self::Articles => kind == StreamKind::Article,
             Self::Suppressions => kind == StreamKind::Suppression,
+            Self::Senders => matches!(kind, StreamKind::Sender | StreamKind::SenderDomain),
         }
     }
 
@@ -223,6 +233,7 @@ impl Projection {
             Self::Notices => notices::fold(connection, events).await,
             Self::Articles => articles::fold(connection, events).await,
             Self::Suppressions => suppressions::fold::fold(connection, events).await,
+            Self::Senders => senders::fold::fold(connection, events).await,
         }
     }
 }

@@ -3,8 +3,8 @@
 use crate::columns::row;
 use crate::{Cursor, Event, FoldError, Listed, ReadError, sought_of_people, split, touched};
 use chrono::{DateTime, Utc};
-use domain::{EmailAddress, Fact, Language, Role, UserId, user};
-use sqlx::{PgConnection, PgPool};
+use domain::{EmailAddress, Fact, Language, PostalAddress, Role, UserId, user};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 row! {
@@ -105,6 +105,12 @@ pub async fn blocked_reason(pool: &PgPool, id: UserId) -> Result<Option<String>,
     Ok(reason.fetch_optional(pool).await?.flatten())
 }
 
+/// Where somebody can be reached by post, if they have said so. Apart from the account, because hardly anybody asks.
+pub async fn postal_address(executor: impl PgExecutor<'_>, id: UserId) -> Result<Option<PostalAddress>, sqlx::Error> {
+    let address = sqlx::query_scalar!("select postal_address from users where id = $1", id.0);
+    Ok(address.fetch_optional(executor).await?.flatten().as_deref().map(PostalAddress::taken))
+}
+
 /// The account of that id.
 pub async fn get(pool: &PgPool, id: UserId) -> Result<Option<User>, ReadError> {
     let row = sqlx::query_as!(
@@ -178,6 +184,16 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                     full_name.as_str(),
                     time_zone.name(),
                     language.name(),
+                )
+                .execute(&mut *connection)
+                .await?
+            }
+            user::Event::PostalAddressChanged { postal_address } => {
+                sqlx::query!(
+                    "update users set postal_address = $3, version = $2 where id = $1",
+                    id.0,
+                    event.version,
+                    postal_address.as_ref().map(PostalAddress::as_str),
                 )
                 .execute(&mut *connection)
                 .await?

@@ -18,6 +18,7 @@ use acts::who::SessionTimes;
 use api::{ReportsVisibility, TrustedProxies};
 use chrono::TimeDelta;
 use clap::Args;
+use dkim::MasterKey;
 use scheduler::smtp::{CaFileError, HelloName, Mailbox, Relay, Timeouts};
 use secrecy::SecretString;
 use url::Url;
@@ -170,6 +171,19 @@ pub struct Config {
     )]
     #[arg(value_parser = checked("SkyMailing <no-reply@example.org>", parse::mailbox))]
     pub mail_from: Mailbox,
+
+    /// Key under which private keys of domains are sealed, 32 bytes in base64 or hex; with a private PostgreSQL a file in `DATA_DIR`
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "KEY",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("what openssl rand -base64 32 prints", parse::optional(parse::master_key)))]
+    pub master_key: Optional<MasterKey>,
 
     /// Server that domains of senders are looked up with (DNS), by UDP and TCP; without it the system's
     #[arg(

@@ -15,6 +15,7 @@ use clap::{
     builder::TypedValueParser,
     error::{ContextKind, ErrorKind},
 };
+use dkim::MasterKey;
 use scheduler::smtp::{HelloName, Mailbox, Relay};
 use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
@@ -96,6 +97,11 @@ pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {
 
 pub(super) fn hello_name(text: &str) -> Result<HelloName, String> {
     HelloName::from_str(text).map_err(|why| why.to_string())
+}
+
+/// The reason says nothing of the text.
+pub(super) fn master_key(text: &str) -> Result<MasterKey, String> {
+    MasterKey::parse(text).map_err(|why| format!("it is none: {why}"))
 }
 
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {

@@ -70,7 +70,11 @@ impl FromArgMatches for Given {
             };
             let value = matches.get_raw(id)?.next_back()?.to_string_lossy();
             // Masked at once: a secret shall not lie around as text.
-            Some((id.to_owned(), (all_masked(value.trim()), source)))
+            let value = match (id, value.trim()) {
+                ("master_key", key) if !key.is_empty() => MASK.to_owned(),
+                (_, value) => all_masked(value),
+            };
+            Some((id.to_owned(), (value, source)))
         };
         let settings = Config::augment_args(Command::new("settings"));
         Ok(Self(settings.get_arguments().filter_map(|arg| given(arg.get_id().as_str())).collect()))

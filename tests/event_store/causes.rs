@@ -20,6 +20,7 @@ fn plan(message: Uuid) -> mailing::Plan {
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
         sending: mailing::Sending::default(),
         kind: mailing::Kind::default(),
+        sender: None,
     }
 }
 

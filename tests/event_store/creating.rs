@@ -60,6 +60,7 @@ async fn creating_again_when_the_rules_would_refuse_it_by_now_gives_the_first_an
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
         sending: mailing::Sending::default(),
         kind: mailing::Kind::default(),
+        sender: None,
     };
     let (id, owner) = (Uuid::now_v7(), owner());
     let create_at = |now| mailing::Command::Create { owner, plan: plan.clone(), now };

@@ -161,6 +161,7 @@ async fn a_mailing_from_before(siege: &Siege) {
         time_zone: TimeZone::UTC,
         sending: mailing::Sending::default(),
         kind: mailing::Kind::default(),
+        sender: None,
     };
     let id = MailingId(Uuid::now_v7());
     let command = mailing::Command::Create { owner, plan, now };

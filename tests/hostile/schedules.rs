@@ -54,6 +54,7 @@ async fn overdue(siege: &Siege, owner: UserId, message: MessageId, since: DateTi
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
         sending: mailing::Sending::default(),
         kind: mailing::Kind::default(),
+        sender: None,
     };
     let appends: Vec<Append> = (0..MAILINGS)
         .map(|_| {

@@ -99,6 +99,7 @@ async fn an_import_without_anybody_who_keeps_read_models_still_ends() {
         hashing,
         quotas,
         message_id_domain: None,
+        master_key: None,
         senders: acts::senders::Senders::default(),
     };
     let owner = UserId(Uuid::now_v7());

@@ -67,6 +67,7 @@ impl AddressBook {
             hashing,
             quotas,
             message_id_domain: None,
+            master_key: None,
             senders: acts::senders::Senders::default(),
         };
         Self { services, owner: UserId(Uuid::now_v7()), seconds, database: database.into() }

@@ -131,6 +131,7 @@ fn plan(message: MessageId) -> mailing::Plan {
         time_zone: zone("Europe/Berlin"),
         sending: mailing::Sending::default(),
         kind: mailing::Kind::default(),
+        sender: None,
     }
 }
 
@@ -162,7 +163,7 @@ async fn begin_mailing(store: &EventStore, owner: UserId) -> run::Origin {
     let message = MessageId(begin::<message::Message>(store, message).await);
     let create = mailing::Command::Create { owner, plan: plan(message), now: moment("2026-02-01T00:00:00Z") };
     let mailing = MailingId(begin::<mailing::Mailing>(store, create).await);
-    run::Origin { mailing, owner, message, revision: 1, kind: mailing::Kind::default() }
+    run::Origin { mailing, owner, message, revision: 1, kind: mailing::Kind::default(), sender: None }
 }
 
 /// Clients who are added at once, in their order.

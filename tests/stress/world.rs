@@ -157,6 +157,7 @@ impl Owner {
             time_zone: TimeZone::UTC,
             sending: mailing::Sending::default(),
             kind: mailing::Kind::default(),
+            sender: None,
         };
         self.begin::<mailing::Mailing>(vec![(
             id.0,

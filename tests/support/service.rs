@@ -228,6 +228,7 @@ impl Service {
             time_zone: TimeZone::UTC,
             sending: mailing::Sending::default(),
             kind: mailing::Kind::default(),
+            sender: None,
         }
     }
 

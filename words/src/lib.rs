@@ -37,6 +37,7 @@ pub mod rights;
 mod ru;
 mod said;
 pub mod screens;
+pub mod senders;
 mod sentence;
 mod shapes;
 mod shown;

@@ -307,7 +307,7 @@ fn render(
         html.map(|html| html.render(&fields)).transpose()?,
     );
     let words = footer::of(leaving.language);
-    let footer = Footer { text: words.text, link: words.link, url: &leaving.link };
+    let footer = Footer { text: words.text, link: words.link, url: &leaving.link, postal_address: None };
     let lacks_link = |part| parts_of.get(LINK).is_none_or(|places| places.iter().all(|(place, _)| *place != part));
     let text = text.map(|text| if lacks_link(Part::Text) { add_to_text(&text, &footer) } else { text });
     let html = html.map(|html| if lacks_link(Part::Html) { add_to_html(&html, &footer) } else { html });

@@ -5,10 +5,12 @@ use crate::address_book::{clients, groups};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
-use crate::{Services, quotas};
+use crate::{Services, quotas, senders};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Kind, Mailing, Name, Plan, Sending};
-use domain::{Code, CronExpression, MailingId, MessageId, Periodicity, RelayName, TimeZone, UserId, Window, message};
+use domain::{
+    Code, CronExpression, MailingId, MessageId, Periodicity, RelayName, SenderId, TimeZone, UserId, Window, message,
+};
 use eventstore::{Metadata, Receipt};
 use projections::messages::Readers;
 use projections::{Access, ReadError, mailings, messages, users};
@@ -61,6 +63,8 @@ pub struct New {
     pub relay: Option<String>,
     /// What its letters are to those who get them.
     pub kind: Kind,
+    /// The id of who its letters are from; the service itself if none is named, or an empty one.
+    pub sender: Option<String>,
 }
 
 /// What to plan otherwise; what is `None` stays.
@@ -86,6 +90,8 @@ pub struct Replan {
     pub relay: Option<String>,
     /// What its letters are from now on to those who get them.
     pub kind: Option<Kind>,
+    /// The id of who its letters are from; an empty one: the service itself.
+    pub sender: Option<String>,
 }
 
 /// Plans a mailing for `owner`. The same key is answered by the same mailing.
@@ -135,6 +141,8 @@ async fn plan(
     let (audience, mut missing) = audience(services, owner, &new.recipients).await?;
     missing.extend(unknown);
     missing.extend(not_allowed(services, Some(new.kind)));
+    let (sender, unusable) = sender(services, owner, new.sender.as_deref().unwrap_or_default()).await?;
+    missing.extend(unusable);
     if !again {
         problems.extend(missing);
     }
@@ -144,7 +152,7 @@ async fn plan(
         return Err(problems.into());
     };
     let sending = Sending { in_doubt: new.in_doubt, relay };
-    Ok(Plan { name, message, audience, window, periodicity, time_zone, sending, kind: new.kind })
+    Ok(Plan { name, message, audience, window, periodicity, time_zone, sending, kind: new.kind, sender })
 }
 
 /// What [`create`] would plan: everything is checked, and nothing is written.
@@ -199,6 +207,12 @@ async fn change(services: &Services, by: UserId, id: &str, replan: Replan) -> Re
     let time_zone = problems.take(replan.time_zone.as_deref().map(zone).transpose());
     let relay = problems.take(replan.relay.as_deref().map(relay).transpose());
     problems.extend(not_allowed(services, replan.kind));
+    let mut named_sender = None;
+    if let Some(id) = &replan.sender {
+        let (found, unusable) = sender(services, by, id).await?;
+        problems.extend(unusable);
+        named_sender = Some(found);
+    }
     let mut message = None;
     if let Some(id) = &replan.message {
         let (found, unknown) = usable_message(services, by, id).await?;
@@ -217,8 +231,10 @@ async fn change(services: &Services, by: UserId, id: &str, replan: Replan) -> Re
         return Err(problems.into());
     };
     let (in_doubt, kind) = (replan.in_doubt, replan.kind);
-    let audience = recipients;
-    Ok((id, Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay, kind }))
+    let (audience, sender) = (recipients, named_sender);
+    let change =
+        Change { name, message, audience, starts_at, ends_at, periodicity, time_zone, in_doubt, relay, kind, sender };
+    Ok((id, change))
 }
 
 fn name(text: &str) -> Result<Name, Problem> {
@@ -267,6 +283,22 @@ fn zone(name: &str) -> Result<TimeZone, Problem> {
 async fn own_zone(services: &Services, owner: UserId) -> Result<String, ReadError> {
     let user = users::get(services.pool(), owner).await?;
     Ok(user.map_or_else(|| TimeZone::UTC.name().to_owned(), |user| user.time_zone))
+}
+
+/// Who letters are from: nobody but the service if none is named; and a problem if they cannot be from that sender.
+async fn sender(
+    services: &Services,
+    owner: UserId,
+    id: &str,
+) -> Result<(Option<SenderId>, Option<Problem>), sqlx::Error> {
+    if id.trim().is_empty() {
+        return Ok((None, None));
+    }
+    Ok(match senders::usable(services, owner, id).await? {
+        Ok(id) => (Some(id), None),
+        // Still named where the problem is not told: the stream decides whether it is the same request again.
+        Err(problem) => (id.trim().parse().ok(), Some(problem)),
+    })
 }
 
 /// The letter of this id, and a problem if it is neither `owner`'s nor shared, or could become too large.

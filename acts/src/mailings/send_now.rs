@@ -2,9 +2,9 @@
 
 use super::about_the_mailing;
 use super::plan::too_large;
-use crate::Services;
 use crate::refusal::{Problem, Refused, input};
 use crate::who::rights::Owner;
+use crate::{Services, senders};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Command, Error, Mailing};
 use domain::run::{self, Run, Trigger};
@@ -110,6 +110,10 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
     let revision = i32::try_from(origin.revision).unwrap_or(i32::MAX);
     if let Some(problem) = too_large(services, origin.message, revision).await? {
         return Err(problem.at(&["id"]).into());
+    }
+    if let Some(pinned) = origin.sender {
+        let usable = senders::usable(services, by, &pinned.sender.to_string()).await?;
+        usable.map_err(|problem| problem.at(&["id"]))?;
     }
     Ok(origin)
 }

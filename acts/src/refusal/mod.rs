@@ -85,6 +85,9 @@ pub enum Fault {
     /// The operating system gives no randomness, so nothing secret may be made.
     #[error("the operating system gives no randomness: {0}")]
     Randomness(#[from] OsError),
+    /// The same, as whoever makes keys tells it.
+    #[error("a key cannot be made: {0}")]
+    NoRandomness(#[from] dkim::NoRandomness),
     /// A password cannot be hashed.
     #[error("a password cannot be hashed: {0}")]
     Hashing(#[from] password_hash::Error),

@@ -201,6 +201,7 @@ mod tests {
             quotas,
             health,
             message_id_domain: None,
+            master_key: None,
             senders: acts::senders::Senders::default(),
         }
     }

@@ -9,6 +9,8 @@ pub struct Footer<'a> {
     pub link: &'a str,
     /// Where it leads.
     pub url: &'a str,
+    /// Where whoever writes can be reached by post; lines with line breaks between. It stands above the sentence.
+    pub postal_address: Option<&'a str>,
 }
 
 /// How the line looks in HTML: smaller than the letter, and not in its way. Mail programs read no other style sheets.
@@ -17,8 +19,9 @@ const STYLE: &str = "margin:24px 0 0;font-size:12px;color:#666666";
 /// The text with the footer below it, behind the line by which mail programs know that the letter ends (RFC 3676, section 4.3).
 #[must_use]
 pub fn add_to_text(text: &str, footer: &Footer<'_>) -> String {
-    let Footer { text: sentence, url, .. } = footer;
-    format!("{}\n\n-- \n{sentence}\n{url}\n", text.trim_end())
+    let Footer { text: sentence, url, postal_address, .. } = footer;
+    let by_post = postal_address.map(|address| format!("{address}\n\n")).unwrap_or_default();
+    format!("{}\n\n-- \n{by_post}{sentence}\n{url}\n", text.trim_end())
 }
 
 /// The HTML with the footer as the last thing in its body.
@@ -26,10 +29,17 @@ pub fn add_to_text(text: &str, footer: &Footer<'_>) -> String {
 pub fn add_to_html(html: &str, footer: &Footer<'_>) -> String {
     const END: &[u8] = b"</body>";
     let (url, link) = (escaped(footer.url), escaped(footer.link));
-    let footer = format!("<p style=\"{STYLE}\"><a href=\"{url}\">{link}</a></p>\n");
+    let by_post = footer.postal_address.map(in_html).unwrap_or_default();
+    let footer = format!("{by_post}<p style=\"{STYLE}\"><a href=\"{url}\">{link}</a></p>\n");
     let at = html.as_bytes().windows(END.len()).rposition(|window| window.eq_ignore_ascii_case(END));
     let (before, behind) = html.split_at(at.unwrap_or(html.len()));
     [before, footer.as_str(), behind].concat()
+}
+
+/// An address as a paragraph of its own.
+fn in_html(postal_address: &str) -> String {
+    let lines: Vec<String> = postal_address.lines().map(escaped).collect();
+    format!("<p style=\"{STYLE}\">{}</p>\n", lines.join("<br>"))
 }
 
 fn escaped(text: &str) -> String {
@@ -45,6 +55,7 @@ mod tests {
         text: "You do not want these letters any more?",
         link: "Unsubscribe",
         url: "https://example.org/u/abc?a=b&c=d",
+        postal_address: None,
     };
 
     const LINE: &str = "<p style=\"margin:24px 0 0;font-size:12px;color:#666666\">\
@@ -56,6 +67,16 @@ mod tests {
         for text in ["Dear Ann", "Dear Ann\n", "Dear Ann \r\n\r\n\n"] {
             assert_eq!(add_to_text(text, &FOOTER), format!("Dear Ann{end}"));
         }
+    }
+
+    #[test]
+    fn whoever_writes_can_be_reached_by_post() {
+        let footer = Footer { postal_address: Some("Trees & Friends\nLime Street 1"), ..FOOTER };
+        let end = "\n\n-- \nTrees & Friends\nLime Street 1\n\nYou do not want these letters any more?\n";
+        assert_eq!(add_to_text("Hi", &footer), format!("Hi{end}https://example.org/u/abc?a=b&c=d\n"));
+        let paragraph =
+            "<p style=\"margin:24px 0 0;font-size:12px;color:#666666\">Trees &amp; Friends<br>Lime Street 1</p>\n";
+        assert_eq!(add_to_html("<body>Hi</body>", &footer), format!("<body>Hi{paragraph}{LINE}</body>"));
     }
 
     #[test]
@@ -74,7 +95,8 @@ mod tests {
 
     #[test]
     fn what_it_says_is_escaped_in_html() {
-        let odd = Footer { text: "", link: "<b>\"A\" & B</b>", url: "https://example.org/\"><script>" };
+        let odd =
+            Footer { text: "", link: "<b>\"A\" & B</b>", url: "https://example.org/\"><script>", postal_address: None };
         let html = add_to_html("", &odd);
         assert!(html.contains(">&lt;b&gt;&quot;A&quot; &amp; B&lt;/b&gt;</a>"), "{html}");
         assert!(html.contains("href=\"https://example.org/&quot;&gt;&lt;script&gt;\""), "{html}");

@@ -1,5 +1,5 @@
 use super::{Audience, Error, InDoubt, Kind, Name, Plan, Sending};
-use crate::{MessageId, Periodicity, RelayName, TimeZone, UserId, Window};
+use crate::{MessageId, Periodicity, RelayName, SenderId, TimeZone, UserId, Window};
 use chrono::{DateTime, Utc};
 
 /// What can be asked of a mailing.
@@ -95,6 +95,8 @@ pub struct Change {
     pub relay: Option<Option<RelayName>>,
     /// What its letters are from now on; `None` if they stay what they are.
     pub kind: Option<Kind>,
+    /// Who its letters are from; `Some(None)`: the service itself.
+    pub sender: Option<Option<SenderId>>,
 }
 
 impl Change {
@@ -114,6 +116,7 @@ impl Change {
                 relay: self.relay.unwrap_or_else(|| plan.sending.relay.clone()),
             },
             kind: self.kind.unwrap_or(plan.kind),
+            sender: self.sender.unwrap_or(plan.sender),
         })
     }
 }

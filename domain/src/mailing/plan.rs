@@ -1,7 +1,7 @@
 //! What is to be sent, to whom and when.
 
 use super::Error;
-use crate::{ClientId, GroupId, MessageId, Periodicity, RelayName, TimeZone, Window, WindowPhase};
+use crate::{ClientId, GroupId, MessageId, Periodicity, RelayName, SenderId, TimeZone, Window, WindowPhase};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -80,6 +80,9 @@ pub struct Plan {
     /// What its letters are to those who get them.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub kind: Kind,
+    /// Who its letters are from; the service itself if nobody is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<SenderId>,
 }
 
 /// Whether it is what a plan has that does not say it, so that it need not be written down.

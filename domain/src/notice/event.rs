@@ -1,8 +1,9 @@
 use super::Request;
 use crate::batch::{self, AttemptOutcome};
-use crate::{ClientId, EmailAddress, FullName, MessageId};
+use crate::{ClientId, EmailAddress, FullName, MessageId, SenderId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The name under which a [`Kind::TestLetter`] is stored.
 pub const TEST_LETTER: &str = "test_letter";
@@ -25,6 +26,15 @@ pub enum Kind {
     EmailChanged {
         /// The account's new address.
         email: EmailAddress,
+    },
+    /// The link that proves the address of a sender; it goes there.
+    VerifySender {
+        /// The sender whose address it is.
+        sender: SenderId,
+        /// The name that the sender's letters have.
+        name: FullName,
+        /// The sender's address.
+        address: EmailAddress,
     },
     /// A message as a client would get it, for whoever wants to see it first.
     TestLetter(TestLetter),
@@ -67,6 +77,7 @@ impl Kind {
             Self::PasswordChanged => "password_changed",
             Self::ConfirmEmailChange => "confirm_email_change",
             Self::EmailChanged { .. } => "email_changed",
+            Self::VerifySender { .. } => "verify_sender",
             Self::TestLetter(_) => TEST_LETTER,
         }
     }
@@ -82,6 +93,7 @@ impl Kind {
             Self::PasswordChanged,
             Self::ConfirmEmailChange,
             Self::EmailChanged { email: email.clone() },
+            Self::VerifySender { sender: SenderId(Uuid::nil()), name: FullName::default(), address: email.clone() },
         ];
         // Without a line for a new one it does not compile.
         for kind in &kinds {
@@ -92,6 +104,7 @@ impl Kind {
                 | Self::PasswordChanged
                 | Self::ConfirmEmailChange
                 | Self::EmailChanged { .. }
+                | Self::VerifySender { .. }
                 | Self::TestLetter(_) => {}
             }
         }

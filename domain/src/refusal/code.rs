@@ -140,7 +140,10 @@ codes! {
     CrossSite = "CROSS_SITE" in [TopLevel];
     /// The text that the error's `field` names is not a date and time as RFC 3339 writes them.
     DateTimeInvalid = "DATE_TIME_INVALID" in [UserError];
-    /// The `domain` of `senderCheck` is not a domain, but an address, for example.
+    /// The key in the error's `field` cannot be used to sign letters: it is no private key in PEM, is encrypted, is neither RSA nor
+    /// Ed25519, or has a length with which nothing is signed here.
+    DkimKeyInvalid = "DKIM_KEY_INVALID" in [UserError];
+    /// The `domain` of `senderCheck`, or of a sender domain, is not a domain, but an address, for example.
     DomainInvalid = "DOMAIN_INVALID" in [UserError];
     /// The `domain` of `senderCheck` is not a name that everybody may know: it has a single label, or is one of the names that only
     /// inner networks have, such as `mail.internal`. Without a `domain`, the domain that letters of this service are from is none.
@@ -242,6 +245,13 @@ codes! {
     Invalid = "INVALID" in [UserError, ImportProblem("The row is wrong in a way for which this list has no code.")];
     /// The e-mail address or the password of `sessionCreate` is wrong. The answer does not say which.
     InvalidCredentials = "INVALID_CREDENTIALS" in [UserError];
+    /// Letters are signed with the key, so it is not removed, and neither is its domain: `senderDomainKeyRetire` ends that.
+    KeyActive = "KEY_ACTIVE" in [UserError];
+    /// The sender domain has no key with this `selector`, or it was removed.
+    KeyNotFound = "KEY_NOT_FOUND" in [UserError];
+    /// Letters that were signed with the key may be on their way, so it is not removed, and neither is its domain: that is possible
+    /// 7 days after the key was retired. Until then its record stays published.
+    KeyStillNeeded = "KEY_STILL_NEEDED" in [UserError];
     /// The user is the last administrator who can log in, so `userBlock` does not block them and `roleRevoke` does not
     /// take that role away.
     LastAdministrator = "LAST_ADMINISTRATOR" in [UserError];
@@ -270,6 +280,9 @@ codes! {
     MailingPaused = "MAILING_PAUSED" in [UserError];
     /// The `markdown` of a message comes with a `text` or an `html`, which are made of it.
     MarkdownNotAlone = "MARKDOWN_NOT_ALONE" in [UserError];
+    /// The service has no master key, under which private keys are sealed, or another one than they were sealed under. Whoever runs
+    /// it sets `MASTER_KEY`.
+    MasterKeyMissing = "MASTER_KEY_MISSING" in [UserError];
     /// The letter has a merge field without a fallback that is empty for some of the viewer's clients, so that nothing stands there
     /// in their letters. `messagePreview` tells it.
     MergeFieldEmpty = "MERGE_FIELD_EMPTY" in [LetterWarning];
@@ -350,6 +363,8 @@ codes! {
     PasswordWrong = "PASSWORD_WRONG" in [UserError];
     /// The request, the file or the picture is too large.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE" in [TopLevel];
+    /// The `postalAddress` is longer than 300 characters.
+    PostalAddressTooLong = "POSTAL_ADDRESS_TOO_LONG" in [UserError];
     /// A newer version of the program has migrated the database, and the one that answered does not know how to fill its read models:
     /// `projectionRebuild` has to be answered by the newest version.
     ProgramOutdated = "PROGRAM_OUTDATED" in [UserError];
@@ -415,8 +430,22 @@ codes! {
     RunNotSending = "RUN_NOT_SENDING" in [Engine];
     /// The `selectors` of `senderCheck` are more than 10.
     SelectorsTooMany = "SELECTORS_TOO_MANY" in [UserError];
-    /// One of the `selectors` of `senderCheck` cannot be the name of a DKIM key: letters, digits, `-` and `_`, with dots between.
+    /// The `selector`, or one of the `selectors` of `senderCheck`, cannot be the name of a DKIM key: letters, digits and hyphens, 63 at
+    /// most, no hyphen first or last. Those that `senderCheck` looks for may have `_` and dots, too.
     SelectorInvalid = "SELECTOR_INVALID" in [UserError];
+    /// The sender domain has, or had, another key with this `selector`. Mail servers keep records, so a name is never used twice.
+    SelectorTaken = "SELECTOR_TAKEN" in [UserError];
+    /// Another sender of the same account has this `address`.
+    SenderAddressTaken = "SENDER_ADDRESS_TAKEN" in [UserError];
+    /// The `domain` is none of the sender domains.
+    SenderDomainNotFound = "SENDER_DOMAIN_NOT_FOUND" in [UserError];
+    /// The `domain` is one of the sender domains already.
+    SenderDomainTaken = "SENDER_DOMAIN_TAKEN" in [UserError];
+    /// There is no such sender, or it is somebody else's.
+    SenderNotFound = "SENDER_NOT_FOUND" in [UserError];
+    /// Letters cannot be from the sender: nobody has followed the link in the letter to its address yet, and its domain is not granted
+    /// to its owner. `senderSendLink` sends the letter again.
+    SenderNotVerified = "SENDER_NOT_VERIFIED" in [UserError];
     /// Cells of the column of addresses have several, of which the first was taken.
     SeveralAddresses = "SEVERAL_ADDRESSES" in [ImportWarning];
     /// The present version of the object is not the number in `expectedVersion`: somebody else has changed the object.

@@ -14,7 +14,7 @@ pub use event::{Event, Trigger};
 
 use crate::aggregate::aggregate;
 use crate::mailing::{self, is_usual};
-use crate::{Decide, Form, MailingId, MessageId, Totals, UserId};
+use crate::{Decide, Form, MailingId, MessageId, SenderId, Totals, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The state of a run's stream. `docs/states.md` has all states side by side.
@@ -68,6 +68,18 @@ pub struct Origin {
     /// What its letters are to those who get them: what the mailing said when the run started.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub kind: mailing::Kind,
+    /// Who its letters are from, as the sender was when the run started; the service itself if nobody is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<PinnedSender>,
+}
+
+/// A sender as it was at a moment, whatever becomes of it later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinnedSender {
+    /// The sender.
+    pub sender: SenderId,
+    /// The sender's revision, counted from 1.
+    pub revision: u32,
 }
 
 aggregate!(Run, "run", Command, Error, Event { Started, OccurrencesMissed, AudienceFrozen, ResendOrdered, Finished });

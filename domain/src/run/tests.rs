@@ -1,16 +1,24 @@
 //! What a run does, event by event.
 
-use super::{Command, Error, Event, Origin, Run, Trigger};
+use super::{Command, Error, Event, Origin, PinnedSender, Run, Trigger};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::mailing::Kind;
-use crate::{Code, Decide, Form, MailingId, MessageId, Missed, Outcome, Refusal, RunId, Totals, UserId};
+use crate::{Code, Decide, Form, MailingId, MessageId, Missed, Outcome, Refusal, RunId, SenderId, Totals, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 const ANN: UserId = UserId(Uuid::from_u128(0xa));
 const NEWS: MailingId = MailingId(Uuid::from_u128(1));
-pub(super) const ORIGIN: Origin =
-    Origin { mailing: NEWS, owner: ANN, message: MessageId(Uuid::from_u128(2)), revision: 3, kind: Kind::Bulk };
+pub(super) const ORIGIN: Origin = Origin {
+    mailing: NEWS,
+    owner: ANN,
+    message: MessageId(Uuid::from_u128(2)),
+    revision: 3,
+    kind: Kind::Bulk,
+    sender: None,
+};
+
+const PINNED: PinnedSender = PinnedSender { sender: SenderId(Uuid::from_u128(5)), revision: 4 };
 
 aggregate_tests!(Run);
 
@@ -336,6 +344,19 @@ fn a_run_keeps_the_kind_that_its_mailing_had_when_it_started() {
     }
 }
 
+#[test]
+fn a_run_keeps_the_form_of_the_sender_that_it_started_with() {
+    let origin = Origin { sender: Some(PINNED), ..ORIGIN };
+    let begun = Event::Started { origin, trigger: Trigger::SendNow("a".into()), at: noon(), message_id_domain: None };
+    let Run::Sending { origin: kept, .. } = after([begun.clone(), frozen(2)]) else { panic!("it is sending") };
+    assert_eq!(kept.sender, Some(PINNED));
+    let written = serde_json::to_value(&begun).expect("json");
+    assert_eq!(written["Started"]["sender"]["revision"], 4, "{written}");
+    assert_eq!(written["Started"]["revision"], 3, "that of the letter");
+    assert_eq!(serde_json::from_value::<Event>(written).expect("an event"), begun);
+    assert_eq!(serde_json::to_value(started()).expect("json")["Started"].get("sender"), None);
+}
+
 fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Started: [
@@ -348,6 +369,12 @@ fn stored_forms() -> Vec<Event> {
             },
             Event::Started {
                 origin: Origin { kind: Kind::Transactional, ..ORIGIN },
+                trigger: Trigger::Occurrence(noon()),
+                at: noon(),
+                message_id_domain: None,
+            },
+            Event::Started {
+                origin: Origin { sender: Some(PINNED), ..ORIGIN },
                 trigger: Trigger::Occurrence(noon()),
                 at: noon(),
                 message_id_domain: None,

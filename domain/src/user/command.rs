@@ -1,4 +1,4 @@
-use crate::{EmailAddress, FullName, Language, Role, TimeZone};
+use crate::{EmailAddress, FullName, Language, PostalAddress, Role, TimeZone};
 
 /// What can be asked of a user. Passwords never pass through here: their hashes live in a plain table.
 #[derive(Clone, Debug)]
@@ -24,6 +24,11 @@ pub enum Command {
         time_zone: Option<TimeZone>,
         /// The language in which the service writes to the user from now on; `None` if it stays.
         language: Option<Language>,
+    },
+    /// Name another postal address at the end of their letters to many.
+    ChangePostalAddress {
+        /// The address that is named from now on; `None` for none.
+        postal_address: Option<PostalAddress>,
     },
     /// Log in with another address, which was shown to be theirs.
     ChangeEmail {

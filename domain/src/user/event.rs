@@ -1,4 +1,4 @@
-use crate::{EmailAddress, FullName, Language, Role, TimeZone};
+use crate::{EmailAddress, FullName, Language, PostalAddress, Role, TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// What happened to a user.
@@ -26,6 +26,11 @@ pub enum Event {
         time_zone: TimeZone,
         /// The language in which the service writes to the user from now on.
         language: Language,
+    },
+    /// Their letters to many name another postal address at their end, or none.
+    PostalAddressChanged {
+        /// The address that they name from now on; `None` for none.
+        postal_address: Option<PostalAddress>,
     },
     /// They log in with another address, which was shown to be theirs.
     EmailChanged {

@@ -12,7 +12,7 @@ pub use event::Event;
 
 use crate::aggregate::aggregate;
 use crate::reason::checked;
-use crate::{Claim, Decide, EmailAddress, FullName, Language, Role, TimeZone};
+use crate::{Claim, Decide, EmailAddress, FullName, Language, PostalAddress, Role, TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -46,6 +46,9 @@ pub struct Account {
     pub roles: BTreeSet<Role>,
     /// Whether they are shut out.
     pub blocked: bool,
+    /// Where they can be reached by post, as their letters to many say at their end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postal_address: Option<PostalAddress>,
 }
 
 aggregate!(
@@ -57,6 +60,7 @@ aggregate!(
         Registered,
         EmailVerified,
         ProfileChanged,
+        PostalAddressChanged,
         EmailChanged,
         PasswordChanged,
         Blocked,
@@ -90,6 +94,8 @@ impl Decide for User {
                     vec![Event::ProfileChanged { full_name, time_zone, language }]
                 }
             }
+            Command::ChangePostalAddress { postal_address } if account.postal_address == postal_address => vec![],
+            Command::ChangePostalAddress { postal_address } => vec![Event::PostalAddressChanged { postal_address }],
             Command::ChangeEmail { email } if account.verified && account.email == email => vec![],
             Command::ChangeEmail { email } => vec![Event::EmailChanged { email }],
             Command::ChangePassword => vec![Event::PasswordChanged],
@@ -120,11 +126,15 @@ impl Decide for User {
                     verified: false,
                     roles: BTreeSet::new(),
                     blocked: false,
+                    postal_address: None,
                 });
             }
             (Self::Registered(account), Event::EmailVerified) => account.verified = true,
             (Self::Registered(account), Event::ProfileChanged { full_name, time_zone, language }) => {
                 (account.full_name, account.time_zone, account.language) = (full_name, time_zone, language);
+            }
+            (Self::Registered(account), Event::PostalAddressChanged { postal_address }) => {
+                account.postal_address = postal_address;
             }
             (Self::Registered(account), Event::EmailChanged { email }) => {
                 account.email = email;

@@ -2,7 +2,7 @@
 
 use super::{ADMINISTRATOR, Command, Error, Event, User};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
-use crate::{Claim, Decide, EmailAddress, FullName, Language, Refusal, Role, TimeZone};
+use crate::{Claim, Decide, EmailAddress, FullName, Language, PostalAddress, Refusal, Role, TimeZone};
 use proptest::prelude::*;
 
 aggregate_tests!(User);
@@ -53,6 +53,18 @@ fn moved_to(address: &str) -> Event {
     Event::EmailChanged { email: email(address) }
 }
 
+fn by_post(text: &str) -> Option<PostalAddress> {
+    PostalAddress::parse(text).expect("short enough")
+}
+
+fn write_from(text: &str) -> Command {
+    Command::ChangePostalAddress { postal_address: by_post(text) }
+}
+
+fn written_from(text: &str) -> Event {
+    Event::PostalAddressChanged { postal_address: by_post(text) }
+}
+
 fn granted(role: Role) -> Event {
     Event::RoleGranted { role }
 }
@@ -101,6 +113,7 @@ fn nothing_happens_to_somebody_who_never_registered() {
         Command::VerifyEmail,
         Command::ChangePassword,
         rename(),
+        write_from("Lime Street 1"),
         move_to("b@example.com"),
         Command::GrantRole { role: Role::Manager },
         Command::RevokeRole { role: Role::Manager },
@@ -110,6 +123,15 @@ fn nothing_happens_to_somebody_who_never_registered() {
     ] {
         given([]).when(command).then_expect_error(Error::NotFound);
     }
+}
+
+#[test]
+fn a_postal_address_is_set_changed_and_taken_away() {
+    given([registered()]).when(write_from("Lime Street 1")).then_expect_events(vec![written_from("Lime Street 1")]);
+    let history = [registered(), written_from("Lime Street 1")];
+    given(history.clone()).when(write_from(" Lime  Street 1\n")).then_expect_events(vec![]);
+    given(history).when(write_from("")).then_expect_events(vec![written_from("")]);
+    given([registered()]).when(write_from("")).then_expect_events(vec![]);
 }
 
 #[test]
@@ -335,6 +357,7 @@ fn stored_forms() -> Vec<Event> {
         ],
         EmailVerified: [Event::EmailVerified],
         ProfileChanged: [renamed()],
+        PostalAddressChanged: [written_from("Lime Street 1\nTown"), written_from("")],
         EmailChanged: [moved_to("b@example.com")],
         PasswordChanged: [Event::PasswordChanged],
         Blocked: [blocked()],
@@ -356,6 +379,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         }),
         Just(Event::EmailVerified),
         Just(renamed()),
+        Just(written_from("Lime Street 1")),
         "\\PC{0,8}"
             .prop_map(|email| Event::EmailChanged { email: serde_json::from_value(email.into()).expect("any text") }),
         Just(Event::PasswordChanged),
@@ -373,6 +397,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         Just(Command::VerifyEmail),
         Just(Command::ChangePassword),
         Just(rename()),
+        proptest::sample::select(vec!["Lime Street 1", ""]).prop_map(write_from),
         Just(move_to("b@example.com")),
         proptest::sample::select(vec!["complaints", "", " "]).prop_map(block),
         proptest::sample::select(vec!["a mistake", "", " "]).prop_map(unblock),

@@ -98,8 +98,9 @@ async fn fold_mailing(
         mailing::Event::Created { owner, plan, since } => {
             sqlx::query!(
                 "insert into mailings (id, owner_id, name, message_id, starts_at, ends_at, periodicity, time_zone,
-                                       status, next_run_at, sent, created_at, version, in_doubt, relay, planned_at, kind)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, false, $10, $11, $12, $13, $14, $15)",
+                                       status, next_run_at, sent, created_at, version, in_doubt, relay, planned_at, kind,
+                                       sender_id)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, false, $10, $11, $12, $13, $14, $15, $16)",
                 id.0,
                 owner.0,
                 plan.name.as_str(),
@@ -115,6 +116,7 @@ async fn fold_mailing(
                 plan.sending.relay.as_ref().map(RelayName::as_str),
                 *since,
                 plan.kind.name(),
+                plan.sender.map(|sender| sender.0),
             )
             .execute(&mut *connection)
             .await?;
@@ -126,7 +128,7 @@ async fn fold_mailing(
             let done = sqlx::query!(
                 "update mailings set name = $2, message_id = $3, starts_at = $4, ends_at = $5, periodicity = $6,
                         time_zone = $7, status = $8, next_run_at = $9, version = $10, in_doubt = $11, relay = $12,
-                        planned_at = coalesce($13, planned_at), kind = $14
+                        planned_at = coalesce($13, planned_at), kind = $14, sender_id = $15
                   where id = $1",
                 id.0,
                 plan.name.as_str(),
@@ -142,6 +144,7 @@ async fn fold_mailing(
                 plan.sending.relay.as_ref().map(RelayName::as_str),
                 *since,
                 plan.kind.name(),
+                plan.sender.map(|sender| sender.0),
             )
             .execute(&mut *connection)
             .await?;
@@ -220,7 +223,7 @@ async fn load_each(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<St
     sqlx::query_as!(
         Stored,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
-                  time_zone, in_doubt, kind, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  time_zone, in_doubt, kind, relay, sender_id, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at, false as "owner_blocked!"
              from mailings where id = any($1)"#,
         ids,

@@ -109,7 +109,7 @@ pub async fn page(
         filter,
         standings,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
-                  time_zone, in_doubt, kind, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  time_zone, in_doubt, kind, relay, sender_id, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at,
                   exists (select from doors where user_id = owner_id and blocked) as "owner_blocked!""#,
         "and ($8::timestamptz is null or (created_at, id) < ($8, $9)) order by created_at desc, id desc limit $10",

@@ -15,7 +15,7 @@ use crate::columns::{Word, only, row};
 use crate::{Access, Cursor, FoldError, Listed, ReadError};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Action, InDoubt, Kind, Obstacle, Rights, Status};
-use domain::{Due, MailingId, MessageId, Periodicity, TimeZone, Upcoming, UserId, Window, WindowPhase, run};
+use domain::{Due, MailingId, MessageId, Periodicity, SenderId, TimeZone, Upcoming, UserId, Window, WindowPhase, run};
 use sqlx::PgPool;
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -50,6 +50,8 @@ row! {
         pub time_zone: String,
         /// The relay that its letters go through; any that works if none is named.
         pub relay: Option<String>,
+        /// Who its letters are from; `None` for the service itself.
+        pub sender_id: Option<Uuid>,
         /// Why the mailing was disabled or suspended; `None` if it is neither.
         pub reason: Option<String>,
         /// The last occurrence that was run or missed.
@@ -186,7 +188,7 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Liste
     let rows = sqlx::query_as!(
         Stored,
         r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
-                  time_zone, in_doubt, kind, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  time_zone, in_doubt, kind, relay, sender_id, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at,
                   exists (select from doors where user_id = owner_id and blocked) as "owner_blocked!"
              from mailings where id = any($1) and ($2::uuid is null or owner_id = $2)"#,
@@ -213,9 +215,12 @@ pub async fn origin(pool: &PgPool, id: MailingId) -> Result<Option<run::Origin>,
 /// The same of many mailings, by their ids.
 pub async fn origins(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, run::Origin>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select m.id, m.owner_id, m.message_id, m.kind, t.revision from mailings m join messages t on t.id = m.message_id
-          where m.id = any($1) and m.deleted_at is null and t.deleted_at is null
-            and (t.owner_id = m.owner_id or t.shared)",
+        r#"select m.id, m.owner_id, m.message_id, m.kind, t.revision, m.sender_id, s.revision as "sender_revision?"
+             from mailings m
+             join messages t on t.id = m.message_id
+             left join senders s on s.id = m.sender_id
+            where m.id = any($1) and m.deleted_at is null and t.deleted_at is null
+              and (t.owner_id = m.owner_id or t.shared)"#,
         ids,
     )
     .fetch_all(pool)
@@ -228,6 +233,11 @@ pub async fn origins(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, run::O
             revision: u32::try_from(row.revision).unwrap_or(1),
             // Whoever starts it has read its row, or is told that it does not read. The usual kind stops more than the other.
             kind: Kind::from_word(&row.kind).unwrap_or_default(),
+            // Whoever starts it has asked whether letters can be from it, which they cannot from one that is not there.
+            sender: row.sender_id.map(|id| run::PinnedSender {
+                sender: SenderId(id),
+                revision: row.sender_revision.and_then(|revision| u32::try_from(revision).ok()).unwrap_or(1),
+            }),
         };
         (row.id, origin)
     });
@@ -245,7 +255,7 @@ pub async fn due(
     let rows = sqlx::query_as!(
         Stored,
         r#"select m.id, owner_id, name, message_id, starts_at, ends_at, periodicity,
-                  time_zone, in_doubt, kind, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                  time_zone, in_doubt, kind, relay, sender_id, status, reason, last_occurrence, next_run_at, sent, created_at,
                   deleted_at, version, planned_at, false as "owner_blocked!"
              from mailings m
              join (select id, row_number() over (partition by owner_id order by next_run_at, id) as turn

@@ -15,7 +15,7 @@ pub async fn reckon_next_runs(pool: &PgPool) -> Result<u64, sqlx::Error> {
         let page = sqlx::query_as!(
             Stored,
             r#"select id, owner_id, name, message_id, starts_at, ends_at, periodicity,
-                      time_zone, in_doubt, kind, relay, status, reason, last_occurrence, next_run_at, sent, created_at,
+                      time_zone, in_doubt, kind, relay, sender_id, status, reason, last_occurrence, next_run_at, sent, created_at,
                       deleted_at, version, planned_at, false as "owner_blocked!"
                  from mailings
                 where id > $1 and deleted_at is null

@@ -124,6 +124,10 @@ row! {
         pub missed_until: Option<DateTime<Utc>>,
         /// How many occurrences were missed; `None` if it was one, or if none was.
         pub missed: Option<i64>,
+        /// Who its letters are from; `None` for the service itself.
+        pub sender_id: Option<Uuid>,
+        /// The revision of the sender that its letters are from.
+        pub sender_revision: Option<i32>,
     }
 }
 
@@ -188,7 +192,7 @@ macro_rules! runs {
             "select r.id, r.mailing_id, r.owner_id, r.status, r.trigger, r.kind, r.occurrence, r.message_id, r.message_revision,
                 r.message_id_domain, r.resend_of, r.started_at, r.finished_at, r.batches, r.planned, r.accepted, r.rejected,
                 r.deferred, r.unknown, r.suppressed, r.left_out, r.expired, r.pending, r.last_attempt_at, r.last_reply,
-                r.version, r.missed_until, r.missed "
+                r.version, r.missed_until, r.missed, r.sender_id, r.sender_revision "
                 + $from,
             $($value,)*
         )
@@ -245,7 +249,7 @@ pub async fn first_pages(
         r#"select r.id, r.mailing_id, r.owner_id, r.status, r.trigger, r.kind, r.occurrence, r.message_id, r.message_revision,
                   r.message_id_domain, r.resend_of, r.started_at, r.finished_at, r.batches, r.planned, r.accepted, r.rejected,
                   r.deferred, r.unknown, r.suppressed, r.left_out, r.expired, r.pending, r.last_attempt_at, r.last_reply,
-                  r.version, r.missed_until, r.missed
+                  r.version, r.missed_until, r.missed, r.sender_id, r.sender_revision
              from unnest($1::uuid[]) as m (id)
             cross join lateral (
                 select * from runs

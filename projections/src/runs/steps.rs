@@ -166,15 +166,17 @@ async fn start(connection: &mut PgConnection, started: &[Started<'_>]) -> Result
         run::Trigger::ResendFailed(run) => (Trigger::ResendFailed.word(), None, Some(run.0)),
     };
     let triggers: Vec<_> = started.iter().map(trigger).collect();
+    let senders: Vec<_> = started.iter().map(|run| run.origin.sender).collect();
     sqlx::query!(
         "insert into runs (id, mailing_id, owner_id, status, trigger, occurrence, message_id, message_revision,
-                           started_at, version, resend_of, message_id_domain, kind)
+                           started_at, version, resend_of, message_id_domain, kind, sender_id, sender_revision)
          select id, mailing_id, owner_id, 'planning', trigger, occurrence, message_id, message_revision, started_at,
-                version, resend_of, message_id_domain, kind
+                version, resend_of, message_id_domain, kind, sender_id, sender_revision
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::uuid[], $7::integer[],
-                       $8::timestamptz[], $9::bigint[], $10::uuid[], $11::text[], $12::text[])
+                       $8::timestamptz[], $9::bigint[], $10::uuid[], $11::text[], $12::text[],
+                       $13::uuid[], $14::integer[])
                 as t (id, mailing_id, owner_id, trigger, occurrence, message_id, message_revision, started_at, version,
-                      resend_of, message_id_domain, kind)",
+                      resend_of, message_id_domain, kind, sender_id, sender_revision)",
         &started.iter().map(|run| run.id.0).collect::<Vec<_>>(),
         &started.iter().map(|run| run.origin.mailing.0).collect::<Vec<_>>(),
         &started.iter().map(|run| run.origin.owner.0).collect::<Vec<_>>(),
@@ -187,6 +189,8 @@ async fn start(connection: &mut PgConnection, started: &[Started<'_>]) -> Result
         &triggers.iter().map(|(.., resend_of)| *resend_of).collect::<Vec<_>>() as &[Option<Uuid>],
         &started.iter().map(|run| run.message_id_domain).collect::<Vec<_>>() as &[Option<&str>],
         &started.iter().map(|run| run.origin.kind.name()).collect::<Vec<_>>() as &[&str],
+        &senders.iter().map(|sender| sender.map(|it| it.sender.0)).collect::<Vec<_>>() as &[Option<Uuid>],
+        &senders.iter().map(|sender| sender.map(|it| number(it.revision))).collect::<Vec<_>>() as &[Option<i32>],
     )
     .execute(connection)
     .await?;

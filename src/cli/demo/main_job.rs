@@ -84,6 +84,7 @@ async fn plan(stage: &Stage, groups: Vec<String>) -> anyhow::Result<MailingId> {
         in_doubt: InDoubt::Hold,
         relay: None,
         kind: Kind::Bulk,
+        sender: None,
     };
     let (mailing, _) = acts::mailings::create(services, owner.owner(), None, new, &owner.metadata()).await?;
     Ok(mailing)

@@ -91,6 +91,7 @@ pub(super) async fn mailing(services: &Services, of: &Account, plan: Plan<'_>) -
         in_doubt: InDoubt::Hold,
         relay: plan.relay.map(str::to_owned),
         kind: Kind::Bulk,
+        sender: None,
     };
     let (id, receipt) = mailings::create(services, of.owner(), None, new, &of.metadata()).await?;
     services.shown(receipt.position).await;

@@ -51,7 +51,7 @@ fn every_setting_has_a_variable_of_its_name_and_a_meaning() {
         Program::command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect();
     let table = parse(&[]).expect("defaults are right").table();
     assert_eq!(table.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), names);
-    assert_eq!(names.len(), 59);
+    assert_eq!(names.len(), 60);
     for setting in table {
         assert!(!setting.meaning.is_empty(), "{}", setting.name);
         assert_eq!(setting.source, Source::Default, "{}", setting.name);
@@ -73,6 +73,7 @@ fn without_any_setting_the_defaults_are_for_a_developers_machine() {
     let config = parse(&[]).expect("defaults are right");
     assert!(config.database_url.get().is_none());
     assert!(config.pg_bin_dir.get().is_none());
+    assert!(config.master_key.get().is_none());
     assert_eq!(config.database_connections, 16);
     assert_eq!(config.data_dir, PathBuf::from("./data"));
     let relays = config.relays().expect("there is no file to read");
@@ -141,6 +142,21 @@ fn a_secret_is_held_whole_and_shown_without_its_password() {
     assert_eq!(line(&config, "DATABASE_URL").0, "postgres://ann:***@db/mail");
     assert_eq!(line(&config, "SMTP_URL").0, "smtps://ann:***@smtp.example.org");
     assert!(!format!("{config:?}").contains("s3cret"));
+}
+
+#[test]
+fn a_master_key_is_shown_neither_in_the_table_nor_in_a_refusal() {
+    let key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    let config = parse(&["--master-key", key]).expect("it is right");
+    assert_eq!(
+        config.master_key.get().expect("it is set").reveal().as_str(),
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+    );
+    assert_eq!(line(&config, "MASTER_KEY"), ("***".to_owned(), Source::Flag));
+    assert!(!format!("{config:?}").contains("0001"));
+    let message = refusal(&["--master-key", &key[2..]]);
+    assert!(message.starts_with("error: MASTER_KEY is wrong: ") && !message.contains(&key[2..]), "{message}");
+    assert_eq!(line(&parse(&[]).expect("defaults are right"), "MASTER_KEY").0, "");
 }
 
 #[test]

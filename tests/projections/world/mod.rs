@@ -369,6 +369,7 @@ impl World {
             time_zone: zone(["UTC", "Europe/Berlin", "America/New_York"].choose(&mut self.random).expect("a name")),
             sending: mailing::Sending::default(),
             kind: mailing::Kind::default(),
+            sender: None,
         };
         let create = mailing::Command::Create { owner: self.owners[owner].id(), plan, now: self.now };
         if self.execute::<Mailing>(id, create).await {

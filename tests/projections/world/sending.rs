@@ -31,7 +31,8 @@ impl World {
         let owner = self.owner();
         let Some(mailing) = self.owners[owner].mailings.choose(&mut self.random).copied() else { return };
         let Some((message, revision)) = self.owners[owner].messages.choose(&mut self.random).copied() else { return };
-        let origin = Origin { mailing, owner: self.owners[owner].id(), message, revision, kind: Kind::default() };
+        let origin =
+            Origin { mailing, owner: self.owners[owner].id(), message, revision, kind: Kind::default(), sender: None };
         let trigger =
             if self.random.random_bool(0.7) { Trigger::Occurrence(self.now) } else { Trigger::SendNow(self.word()) };
         let run = trigger.run_of(mailing);

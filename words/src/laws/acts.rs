@@ -1,7 +1,10 @@
 //! Examples of what can be done says.
 
 use super::{Examples, examples};
-use crate::{accounts, address_book, import, mailings, passwords, quotas, requests, rights, suppressions, tokens};
+use crate::senders::KeyFault;
+use crate::{
+    accounts, address_book, import, mailings, passwords, quotas, requests, rights, senders, suppressions, tokens,
+};
 use domain::group;
 use zxcvbn::feedback::{Suggestion, Warning};
 
@@ -39,6 +42,26 @@ examples! {
     }
     mailings::Stopped {
         mailings::Stopped::OwnerBlocked => [mailings::Stopped::OwnerBlocked],
+    }
+    senders::Problem {
+        senders::Problem::MasterKeyMissing => [senders::Problem::MasterKeyMissing],
+        senders::Problem::MasterKeyOther => [senders::Problem::MasterKeyOther],
+        senders::Problem::Key(_) => [
+            KeyFault::NoKey,
+            KeyFault::Encrypted,
+            KeyFault::Unreadable,
+            KeyFault::OtherAlgorithm,
+            KeyFault::TooShort { bits: 1_024 },
+            KeyFault::TooLong { bits: 8_192 },
+            KeyFault::OddLength { bits: 2_049 },
+            KeyFault::Unsound,
+        ]
+        .map(senders::Problem::Key),
+    }
+    senders::Stopped {
+        senders::Stopped::NotUsable { .. } => [senders::Stopped::NotUsable { address: owned("news@example.org") }],
+        senders::Stopped::Deleted => [senders::Stopped::Deleted],
+        senders::Stopped::KeysClosed { .. } => [senders::Stopped::KeysClosed { domain: owned("example.org") }],
     }
     suppressions::Problem {
         suppressions::Problem::TooManyAddresses { .. } => [suppressions::Problem::TooManyAddresses { named: 1_001, most: 1_000 }],

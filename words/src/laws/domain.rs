@@ -5,9 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
-    OverBudget, Part, Place, Refusal, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError, Totals,
-    WindowError, alignment, article, batch, client, group, mailing, message, notice, rebuild, run, session,
-    suppression, token, user,
+    OverBudget, Part, Place, PostalAddressTooLong, Refusal, RelayNameError, Template, TemplateError, TimeZone,
+    TimeZoneError, Totals, WindowError, alignment, article, batch, client, group, mailing, message, notice, rebuild,
+    run, sender, sender_domain, session, suppression, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -24,6 +24,14 @@ fn template(text: &str) -> TemplateError {
 
 fn advice(field: &'static str, finding: Finding) -> Advice {
     Advice { field, line: 2, finding }
+}
+
+fn domain_name() -> sender_domain::DomainName {
+    sender_domain::DomainName::parse("example.org").expect("a domain")
+}
+
+fn selector() -> sender_domain::Selector {
+    sender_domain::Selector::parse("s20260501r").expect("a selector")
 }
 
 fn problem() -> TemplateError {
@@ -259,6 +267,27 @@ examples! {
         notice::Error::NotWaiting => [notice::Error::NotWaiting],
         notice::Error::NotInFlight => [notice::Error::NotInFlight],
     }
+    sender::Error {
+        sender::Error::NotFound => [sender::Error::NotFound],
+        sender::Error::AlreadyExists => [sender::Error::AlreadyExists],
+        sender::Error::AddressTaken { .. } => [sender::Error::AddressTaken { address: "news@example.org".to_owned() }],
+        sender::Error::NotVerified { .. } => [sender::Error::NotVerified { address: "news@example.org".to_owned() }],
+    }
+    sender_domain::Error {
+        sender_domain::Error::NotFound => [sender_domain::Error::NotFound],
+        sender_domain::Error::Taken { .. } => [sender_domain::Error::Taken { domain: domain_name() }],
+        sender_domain::Error::DomainInvalid { .. } => [sender_domain::Error::DomainInvalid { domain: "localhost".to_owned() }],
+        sender_domain::Error::SelectorInvalid { .. } => [sender_domain::Error::SelectorInvalid { selector: "-a".to_owned() }],
+        sender_domain::Error::SelectorTaken { .. } => [sender_domain::Error::SelectorTaken { selector: selector() }],
+        sender_domain::Error::KeyNotFound { .. } => [sender_domain::Error::KeyNotFound { selector: selector() }],
+        sender_domain::Error::KeyActive { .. } => [sender_domain::Error::KeyActive { selector: selector() }],
+        sender_domain::Error::KeyStillNeeded { .. } => {
+            [sender_domain::Error::KeyStillNeeded { selector: selector(), until: at(60) }]
+        },
+    }
+    PostalAddressTooLong {
+        PostalAddressTooLong { .. } => [PostalAddressTooLong { length: 301 }],
+    }
     run::Error {
         run::Error::Missed => [run::Error::Missed],
         run::Error::NotSending => [run::Error::NotSending],
@@ -404,6 +433,9 @@ fn of_people() -> impl Iterator<Item = Code> {
         .chain(codes::<group::Error>())
         .chain(codes::<mailing::Error>())
         .chain(codes::<message::Error>())
+        .chain(codes::<sender::Error>())
+        .chain(codes::<sender_domain::Error>())
+        .chain(codes::<PostalAddressTooLong>())
         .chain(codes::<suppression::Error>())
         .chain(codes::<user::Error>())
         .chain(codes::<EmailError>())

@@ -11,20 +11,23 @@ use uuid::Uuid;
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     VerifyEmail,
     RecoverPassword,
     ConfirmEmailChange,
+    VerifySender,
 }
 
 impl Word for Kind {
-    const ALL: &'static [Self] = &[Self::VerifyEmail, Self::RecoverPassword, Self::ConfirmEmailChange];
+    const ALL: &'static [Self] =
+        &[Self::VerifyEmail, Self::RecoverPassword, Self::ConfirmEmailChange, Self::VerifySender];
 
     fn word(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify_email",
             Self::RecoverPassword => "recover_password",
             Self::ConfirmEmailChange => "confirm_email_change",
+            Self::VerifySender => "verify_sender",
         }
     }
 }
@@ -36,14 +39,14 @@ pub(in crate::who) fn column() -> Column {
 
 /// A link that works.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(crate) struct Link {
     user_id: Uuid,
     /// The address that it was sent to, of which it is the proof.
-    pub(super) email: String,
+    pub(crate) email: String,
 }
 
 impl Link {
-    pub(super) fn user(&self) -> UserId {
+    pub(crate) fn user(&self) -> UserId {
         UserId(self.user_id)
     }
 
@@ -54,7 +57,7 @@ impl Link {
 }
 
 /// Why a link does not work. What of it, is not told.
-pub(super) fn invalid() -> Problem {
+pub(crate) fn invalid() -> Problem {
     Problem::new(Code::LinkInvalid, &["token"], words::accounts::Problem::LinkInvalid)
 }
 
@@ -73,7 +76,7 @@ pub(super) async fn look(services: &Services, kind: Kind, token: &str) -> Result
 }
 
 /// Uses the link up. Of several who try at once, one has it.
-pub(super) async fn take(
+pub(crate) async fn take(
     executor: impl PgExecutor<'_>,
     kind: Kind,
     token: &str,
@@ -93,7 +96,7 @@ pub(super) async fn take(
 }
 
 /// Lets the link work again: what it was taken for did not happen. One that was made useless meanwhile stays so.
-pub(super) async fn put_back(services: &Services, token: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn put_back(services: &Services, token: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("update links set used_at = null where token_hash = $1 and voided_at is null", &secret::hash(token))
         .execute(services.pool())
         .await?;

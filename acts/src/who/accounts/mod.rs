@@ -5,7 +5,7 @@
 //! and what else differs is hidden by a moment before which nobody is answered (`alike`).
 
 mod email;
-pub(super) mod links;
+pub(crate) mod links;
 mod log_in;
 mod profile;
 mod recovery;

@@ -233,6 +233,7 @@ mod tests {
             starts_at: at("2026-05-04T10:00:00Z"),
             ends_at: at("2027-05-04T10:00:00Z"),
             time_zone: "UTC".to_owned(),
+            sender_id: None,
             relay: None,
             reason: None,
             last_occurrence: None,

@@ -6,14 +6,15 @@ use super::{
 };
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{
-    ClientId, CronExpression, Decide, GroupId, MessageId, Periodicity, Refusal, RelayName, TimeZone, UserId, Window,
-    WindowError,
+    ClientId, CronExpression, Decide, GroupId, MessageId, Periodicity, Refusal, RelayName, SenderId, TimeZone, UserId,
+    Window, WindowError,
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 mod changes;
 mod kind;
+mod sender;
 mod sending;
 mod stopping;
 
@@ -71,6 +72,7 @@ pub(super) fn plan() -> Plan {
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
         sending: Sending::default(),
         kind: Kind::Bulk,
+        sender: None,
     }
 }
 
@@ -362,6 +364,7 @@ fn stored_forms() -> Vec<Event> {
                 ..plan()
             }),
             changed(Plan { kind: Kind::Transactional, ..plan() }),
+            changed(Plan { sender: Some(SenderId(Uuid::from_u128(0x5e))), ..plan() }),
         ],
         Paused: [Event::Paused],
         Suspended: [suspended()],

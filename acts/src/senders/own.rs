@@ -1,0 +1,207 @@
+//! The senders of owners.
+
+use crate::Services;
+use crate::refusal::input::{self, Problems};
+use crate::refusal::{Problem, Refused};
+use crate::who::Caller;
+use crate::who::accounts::{self, links};
+use crate::who::allowance::{self, Act};
+use crate::who::rights::Owner;
+use domain::notice::{self, Kind, Notice};
+use domain::sender::{Command, Error, Sender, address_claim};
+use domain::sender_domain::{DomainName, SenderDomain};
+use domain::{Actor, EmailAddress, FullName, SenderDomainId, SenderId, UserId};
+use eventstore::{Append, AppendError, EventStore, Metadata, Receipt, StoreError};
+use projections::{Access, senders};
+use uuid::Uuid;
+
+/// A sender to make.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// The name that recipients see; it may be empty.
+    pub name: String,
+    /// The address that letters are from.
+    pub address: String,
+    /// The address that replies go to; without one, or if it is empty, the sender's own.
+    pub reply_to: Option<String>,
+}
+
+/// What of a sender is to change; what is `None` stays. Its address never does.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// The name that recipients see from now on.
+    pub name: Option<String>,
+    /// The address that replies go to from now on; an empty one: the sender's own.
+    pub reply_to: Option<String>,
+}
+
+/// Makes a sender, and has a letter with a link sent to its address, unless its domain is granted to the owner. The same key is
+/// answered by the same sender.
+pub async fn create(
+    services: &Services,
+    caller: &Caller,
+    owner: Owner,
+    key: Option<String>,
+    new: New,
+) -> Result<(SenderId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let key = problems.take(input::key(key));
+    let name = problems.take(name(&new.name));
+    let address = problems.take(address(&new.address, "address"));
+    let reply_to = problems.take(new.reply_to.as_deref().map_or(Ok(None), reply_to));
+    let (Some(key), Some(name), Some(address), Some(reply_to)) = (key, name, address, reply_to) else {
+        return Err(problems.into());
+    };
+    let owner = owner.id();
+    let id = SenderId(input::new_id(owner, "sender", key.as_deref()));
+    let metadata = caller.metadata(Actor::User(owner));
+    let is_new = services.store.load::<Sender>(id.0).await?.state == Sender::Absent;
+    let writes = is_new && !granted(services, owner, &address).await?;
+    if writes {
+        allow_letter(services, caller, owner, &address).await?;
+    }
+    let command = Command::Create { owner, name: name.clone(), address: address.clone(), reply_to };
+    let receipt = services.store.create::<Sender>(id.0, command, &metadata).await?;
+    if writes {
+        send(services, owner, Kind::VerifySender { sender: id, name, address: address.clone() }, address, &metadata)
+            .await?;
+    }
+    Ok((id, receipt))
+}
+
+/// Changes how letters are from a sender. Runs that have started keep what they started with.
+pub async fn change(
+    services: &Services,
+    by: Owner,
+    id: &str,
+    expected: Option<i64>,
+    change: Change,
+    metadata: &Metadata,
+) -> Result<(SenderId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let id = problems.take(sender_id(id));
+    let name = problems.take(change.name.as_deref().map(name).transpose());
+    let reply_to = problems.take(change.reply_to.as_deref().map(reply_to).transpose());
+    let (Some(id), Some(name), Some(reply_to)) = (id, name, reply_to) else { return Err(problems.into()) };
+    let command = Command::Change { by: by.id(), name, reply_to };
+    let receipt = services.store.execute_expecting::<Sender>(id.0, expected, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Removes a sender. Runs that have started are still from it; mailings that name it start none.
+pub async fn delete(
+    services: &Services,
+    by: Owner,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(SenderId, Receipt), Refused> {
+    let id = sender_id(id)?;
+    let receipt = services.store.execute::<Sender>(id.0, Command::Delete { by: by.id() }, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Sends the letter with the link to a sender's address once more. Nothing is sent to one that is verified already.
+pub async fn send_link(
+    services: &Services,
+    caller: &Caller,
+    by: Owner,
+    id: &str,
+) -> Result<(SenderId, Receipt), Refused> {
+    let id = sender_id(id)?;
+    let loaded = services.store.load::<Sender>(id.0).await?;
+    let identity = loaded.state.identity().filter(|identity| identity.owner == by.id());
+    let identity = identity.ok_or_else(|| Problem::of(&Error::NotFound))?;
+    if !identity.verified {
+        let (name, address) = (identity.name.clone(), identity.address.clone());
+        allow_letter(services, caller, by.id(), &address).await?;
+        let kind = Kind::VerifySender { sender: id, name, address: address.clone() };
+        send(services, by.id(), kind, address, &caller.metadata(Actor::User(by.id()))).await?;
+    }
+    let position = services.store.last_position::<Sender>(id.0).await?;
+    Ok((id, Receipt { position, version: loaded.version }))
+}
+
+/// The sender's address is its owner's, as the link that went there shows. Whoever follows it need not be signed in.
+pub async fn verify(services: &Services, caller: &Caller, token: &str) -> Result<(SenderId, Receipt), Refused> {
+    let now = services.now();
+    let link = links::take(services.pool(), links::Kind::VerifySender, token, now).await?;
+    let link = link.ok_or_else(links::invalid)?;
+    let owner = link.user();
+    let claim = address_claim(owner, &EmailAddress::taken(&link.email));
+    let holders = EventStore::holders(services.store.pool(), claim.kind, &claim.scope, &[claim.value]).await?;
+    // The sender may be deleted by now; another one of the same owner with this address is as good.
+    let Some((_, id)) = holders.first() else { return Err(links::invalid().into()) };
+    let metadata = caller.metadata(Actor::System("visitor".to_owned()));
+    match services.store.execute::<Sender>(*id, Command::Verify { at: now }, &metadata).await {
+        Ok(receipt) => Ok((SenderId(*id), receipt)),
+        Err(error) => {
+            links::put_back(services, token).await?;
+            Err(error.into())
+        }
+    }
+}
+
+/// The id of a sender, as an input has it.
+pub fn sender_id(text: &str) -> Result<SenderId, Problem> {
+    input::id(text, &["id"], &Error::NotFound)
+}
+
+/// The sender of this id, if letters of its owner can be from it; what is wrong with it otherwise, about the field `sender`.
+pub async fn usable(services: &Services, owner: UserId, id: &str) -> Result<Result<SenderId, Problem>, sqlx::Error> {
+    let unknown = || Problem::of(&Error::NotFound).at(&["sender"]);
+    let Ok(id) = id.trim().parse::<SenderId>() else { return Ok(Err(unknown())) };
+    let found = senders::get(services.pool(), Access::Owner(owner), id).await?;
+    Ok(match found.filter(|sender| sender.deleted_at.is_none()) {
+        None => Err(unknown()),
+        Some(sender) if sender.is_usable() => Ok(id),
+        Some(sender) => Err(Problem::of(&Error::NotVerified { address: sender.address })),
+    })
+}
+
+fn name(text: &str) -> Result<FullName, Problem> {
+    FullName::parse(text).map_err(|error| Problem::of(&error).at(&["name"]))
+}
+
+fn address(text: &str, field: &str) -> Result<EmailAddress, Problem> {
+    EmailAddress::parse(text).map_err(|error| Problem::of(&error).at(&[field]))
+}
+
+fn reply_to(text: &str) -> Result<Option<EmailAddress>, Problem> {
+    if text.trim().is_empty() { Ok(None) } else { address(text, "replyTo").map(Some) }
+}
+
+/// Whether the owner may write from all addresses of this one's domain, right now.
+async fn granted(services: &Services, owner: UserId, address: &EmailAddress) -> Result<bool, StoreError> {
+    let Some(domain) = DomainName::of(address) else { return Ok(false) };
+    let loaded = services.store.load::<SenderDomain>(SenderDomainId::derive(&domain).0).await?;
+    Ok(loaded.state.holding().is_some_and(|holding| holding.grants.contains(&owner)))
+}
+
+/// Letters with links go to an address only so often, and only so many of one account.
+async fn allow_letter(
+    services: &Services,
+    caller: &Caller,
+    owner: UserId,
+    address: &EmailAddress,
+) -> Result<(), Refused> {
+    // An id is of one account only, as an address is.
+    let own = owner.to_string();
+    allowance::take(services, Act::Letter, caller.address, Some(&own)).await?;
+    allowance::take(services, Act::Letter, caller.address, Some(&address.key())).await
+}
+
+/// Asks for the letter. Whoever reads it may be a stranger, so it calls nobody by a name.
+async fn send(
+    services: &Services,
+    owner: UserId,
+    kind: Kind,
+    to: EmailAddress,
+    metadata: &Metadata,
+) -> Result<(), Refused> {
+    let account = accounts::account(services, owner).await?;
+    let language = account.map(|account| account.language).unwrap_or_default();
+    let letter = notice::Request { user: owner, kind, to, full_name: FullName::default(), language };
+    let asked = Append::begin::<Notice>(Uuid::now_v7(), vec![notice::Event::Requested(letter)])?;
+    services.store.append(&[asked], metadata).await.map_err(AppendError::refused::<Notice>)?;
+    Ok(())
+}

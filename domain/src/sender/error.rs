@@ -1,0 +1,43 @@
+use crate::refusal::told_by_code;
+use crate::{Code, Refusal};
+
+/// Why a sender's command was refused, or why letters cannot be from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The sender does not exist, is deleted, or is somebody else's.
+    NotFound,
+    /// The id is in use.
+    AlreadyExists,
+    /// Another sender of the same owner has this address.
+    AddressTaken {
+        /// The address as it is compared.
+        address: String,
+    },
+    /// Nobody has shown that the address is its owner's, and its domain is not granted to them.
+    NotVerified {
+        /// The sender's address.
+        address: String,
+    },
+}
+
+impl Refusal for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::NotFound => Code::SenderNotFound,
+            Self::AlreadyExists => Code::AlreadyExists,
+            Self::AddressTaken { .. } => Code::SenderAddressTaken,
+            Self::NotVerified { .. } => Code::SenderNotVerified,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound => Some("id"),
+            Self::AlreadyExists => None,
+            Self::AddressTaken { .. } => Some("address"),
+            Self::NotVerified { .. } => Some("sender"),
+        }
+    }
+}
+
+told_by_code!(Error);

@@ -1,0 +1,125 @@
+//! A sender: a name and an address that an owner's letters are from.
+//!
+//! It can be used when its address is known to be its owner's, by the link of a letter that went there, or when an administrator has
+//! granted its domain to the owner ([`crate::sender_domain`]).
+
+mod command;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+pub use command::Command;
+pub use error::Error;
+pub use event::Event;
+
+use crate::aggregate::aggregate;
+use crate::{Claim, Decide, EmailAddress, FullName, UserId};
+use serde::{Deserialize, Serialize};
+
+/// The state of a sender's stream. `docs/states.md` has all states side by side.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Sender {
+    /// Nothing was made under this id.
+    #[default]
+    Absent,
+    /// The sender is there. Its owner changes and deletes it; whoever follows the link in the letter to its address verifies it.
+    Present(Identity),
+    /// The sender was deleted by its owner, for good. Letters that are on their way stay from it.
+    Deleted {
+        /// Whose it was.
+        owner: UserId,
+    },
+}
+
+/// Who letters are from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Whose letters.
+    pub owner: UserId,
+    /// The name that recipients see; it may be empty.
+    pub name: FullName,
+    /// The address that they see, and that bounces go to. It never changes: another one is another sender.
+    pub address: EmailAddress,
+    /// The address that their replies go to, if it is another one.
+    pub reply_to: Option<EmailAddress>,
+    /// Which of its forms this is, counted from 1: letters keep the one that they started with.
+    pub revision: u32,
+    /// Whether somebody who reads letters to the address said that it is the owner's.
+    pub verified: bool,
+}
+
+aggregate!(Sender, "sender", Command, Error, Event { Created, Changed, Verified, Deleted });
+
+impl Sender {
+    /// What it is, unless it was never there or is there no longer.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Identity> {
+        match self {
+            Self::Present(identity) => Some(identity),
+            Self::Absent | Self::Deleted { .. } => None,
+        }
+    }
+
+    fn owned_by(&self, by: UserId) -> Result<&Identity, Error> {
+        self.identity().filter(|identity| identity.owner == by).ok_or(Error::NotFound)
+    }
+}
+
+impl Decide for Sender {
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
+        match command {
+            Command::Create { owner, name, address, reply_to } => match self {
+                Self::Absent => Ok(vec![Event::Created { owner, name, address, reply_to }]),
+                Self::Present(_) | Self::Deleted { .. } => Err(Error::AlreadyExists),
+            },
+            Command::Change { by, name, reply_to } => {
+                let identity = self.owned_by(by)?;
+                let name = name.unwrap_or_else(|| identity.name.clone());
+                let reply_to = reply_to.unwrap_or_else(|| identity.reply_to.clone());
+                if (&name, &reply_to) == (&identity.name, &identity.reply_to) {
+                    return Ok(vec![]);
+                }
+                Ok(vec![Event::Changed { name, reply_to }])
+            }
+            Command::Verify { at } => match self.identity() {
+                Some(identity) if identity.verified => Ok(vec![]),
+                Some(_) => Ok(vec![Event::Verified { at }]),
+                None => Err(Error::NotFound),
+            },
+            Command::Delete { by } => match self {
+                Self::Deleted { owner } if *owner == by => Ok(vec![]),
+                _ => self.owned_by(by).map(|_| vec![Event::Deleted]),
+            },
+        }
+    }
+
+    fn evolve(&mut self, event: Event) {
+        match (&mut *self, event) {
+            (_, Event::Created { owner, name, address, reply_to }) => {
+                *self = Self::Present(Identity { owner, name, address, reply_to, revision: 1, verified: false });
+            }
+            (Self::Present(identity), Event::Changed { name, reply_to }) => {
+                (identity.name, identity.reply_to) = (name, reply_to);
+                identity.revision = identity.revision.saturating_add(1);
+            }
+            (Self::Present(identity), Event::Verified { .. }) => identity.verified = true,
+            (Self::Present(identity), Event::Deleted) => *self = Self::Deleted { owner: identity.owner },
+            (Self::Absent | Self::Deleted { .. }, _) => {}
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        self.identity().map(|identity| address_claim(identity.owner, &identity.address)).into_iter().collect()
+    }
+
+    fn claimed(claim: &Claim) -> Option<Error> {
+        Some(Error::AddressTaken { address: EmailAddress::readable(&claim.value) })
+    }
+}
+
+/// The claim that keeps an address unique among one owner's senders.
+#[must_use]
+pub fn address_claim(owner: UserId, address: &EmailAddress) -> Claim {
+    Claim::new("sender-address", owner.to_string(), address.key())
+}

@@ -1,0 +1,17 @@
+use super::Russian;
+use domain::sender::Error;
+use std::fmt;
+
+impl Russian for Error {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => write!(f, "такого отправителя у вас нет"),
+            Self::AlreadyExists => write!(f, "такой отправитель уже есть"),
+            Self::AddressTaken { address } => write!(f, "адрес {address} есть у другого вашего отправителя"),
+            Self::NotVerified { address } => write!(
+                f,
+                "писать от {address} пока нельзя: откройте ссылку в письме, которое туда пришло, или отправьте его ещё раз"
+            ),
+        }
+    }
+}
