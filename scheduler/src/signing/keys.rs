@@ -37,8 +37,10 @@ struct Known {
     domains: HashMap<String, Found>,
     /// As of when they were read.
     stamp: Stamp,
-    /// When it was looked last.
+    /// When it was looked last, with an answer.
     looked_at: Option<Instant>,
+    /// When it was looked last, with an answer or in vain.
+    tried_at: Option<Instant>,
 }
 
 /// What grows with everything that is done about any domain.
@@ -66,7 +68,7 @@ impl Keys {
     /// Who signs for this domain, which is in the form that DNS has. None: it has no keys.
     pub(super) async fn signer(&self, domain: &str) -> Result<Option<Arc<Signer>>, NoSigner> {
         let domain = domain.to_ascii_lowercase();
-        let known = self.known().not_older_than(FRESH, &domain);
+        let known = self.known().current(&domain);
         match known {
             Some(found) => found.signer(),
             None => self.looked(&domain).await?.signer(),
@@ -76,14 +78,16 @@ impl Keys {
     async fn looked(&self, domain: &str) -> Result<Found, NoSigner> {
         let _turn = self.turn.lock().await;
         // Whoever had the turn before has looked for all.
-        if let Some(found) = self.known().not_older_than(FRESH, domain) {
+        if let Some(found) = self.known().current(domain) {
             return Ok(found);
         }
         match self.look(domain).await {
             Ok(found) => Ok(found),
             Err(error) => {
-                let found = self.known().not_older_than(STALE, domain);
-                found.ok_or(NoSigner::Unread(error))
+                let mut known = self.known();
+                // Who comes next need not wait for the same.
+                known.tried_at = Some(Instant::now());
+                known.usable(domain).ok_or(NoSigner::Unread(error))
             }
         }
     }
@@ -146,9 +150,15 @@ impl Found {
 }
 
 impl Known {
-    /// What is known of a domain, if it was looked not longer ago than this.
-    fn not_older_than(&self, age: Duration, domain: &str) -> Option<Found> {
-        let recent = self.looked_at.is_some_and(|looked_at| looked_at.elapsed() < age);
+    /// What is known of a domain, if it is not time to look again.
+    fn current(&self, domain: &str) -> Option<Found> {
+        let tried = self.tried_at.is_some_and(|tried_at| tried_at.elapsed() < FRESH);
+        self.usable(domain).filter(|_| tried)
+    }
+
+    /// What is known of a domain, if that is not too long ago.
+    fn usable(&self, domain: &str) -> Option<Found> {
+        let recent = self.looked_at.is_some_and(|looked_at| looked_at.elapsed() < STALE);
         self.domains.get(domain).filter(|_| recent).cloned()
     }
 
@@ -161,7 +171,7 @@ impl Known {
         if self.stamp != stamp || self.domains.len() >= DOMAINS {
             self.domains.clear();
         }
-        (self.stamp, self.looked_at) = (stamp, Some(looked_at));
+        (self.stamp, self.looked_at, self.tried_at) = (stamp, Some(looked_at), Some(looked_at));
         self.domains.insert(domain.to_owned(), found.clone());
     }
 }
@@ -252,15 +262,27 @@ mod tests {
         let mut known = Known::default();
         let (first, second) = (Stamp { domains: 1, events: 2 }, Stamp { domains: 1, events: 3 });
         known.learn(first, Instant::now(), "a.org", &Found::Nothing);
-        assert!(known.not_older_than(FRESH, "a.org").is_some());
-        assert!(known.not_older_than(FRESH, "b.org").is_none());
+        assert!(known.current("a.org").is_some() && known.current("b.org").is_none());
 
         tokio::time::advance(FRESH).await;
-        assert!(known.not_older_than(FRESH, "a.org").is_none() && known.not_older_than(STALE, "a.org").is_some());
+        assert!(known.current("a.org").is_none() && known.usable("a.org").is_some());
         assert!(known.as_of(first, "a.org").is_some() && known.as_of(second, "a.org").is_none());
 
         known.learn(second, Instant::now(), "b.org", &Found::Nothing);
-        assert!(known.not_older_than(FRESH, "a.org").is_none(), "it was read before");
+        assert!(known.current("a.org").is_none(), "it was read before");
         assert!(known.as_of(second, "b.org").is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_nobody_can_be_asked_what_was_known_holds_for_a_minute_and_each_second_somebody_asks_again() {
+        let mut known = Known::default();
+        known.learn(Stamp::default(), Instant::now(), "a.org", &Found::Nothing);
+        tokio::time::advance(FRESH).await;
+        known.tried_at = Some(Instant::now());
+        assert!(known.current("a.org").is_some());
+        tokio::time::advance(FRESH).await;
+        assert!(known.current("a.org").is_none() && known.usable("a.org").is_some());
+        tokio::time::advance(STALE).await;
+        assert!(known.usable("a.org").is_none());
     }
 }
