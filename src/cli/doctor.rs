@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::serving::descriptors;
 use crate::wire::{MIGRATIONS, wall_clock};
-use crate::{postgres, tzdata};
+use crate::{master_key, postgres, tzdata};
 use acts::system::{LATE, ZoneRules, zone_rules};
 use chrono::{DateTime, Utc};
 use domain::alignment::{Domain, Sender, Verdict, What};
@@ -162,8 +162,10 @@ async fn examine(config: &Config) -> Vec<Check> {
                 add("mailboxes", mailboxes(&pool).await);
                 add("mailings", mailings(&pool).await);
                 add("search", search(&pool).await);
+                add("signing keys", signing_keys(&pool, config).await);
             } else {
-                for name in ["read models", "rows", "administrators", "mailboxes", "mailings", "search"] {
+                for name in ["read models", "rows", "administrators", "mailboxes", "mailings", "search", "signing keys"]
+                {
                     add(name, Finding::Unknown("the migrations come first".to_owned()));
                 }
             }
@@ -171,9 +173,17 @@ async fn examine(config: &Config) -> Vec<Check> {
         }
         Err(finding) => {
             add("database", finding);
-            for name in
-                ["migrations", "clock", "read models", "rows", "administrators", "mailboxes", "mailings", "search"]
-            {
+            for name in [
+                "migrations",
+                "clock",
+                "read models",
+                "rows",
+                "administrators",
+                "mailboxes",
+                "mailings",
+                "search",
+                "signing keys",
+            ] {
                 add(name, Finding::Unknown("the database comes first".to_owned()));
             }
         }
@@ -363,6 +373,33 @@ async fn mailboxes(pool: &PgPool) -> Finding {
         ),
         Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),
     }
+}
+
+/// Keys that letters are to be signed with, and that do not open here: their domains send nothing.
+async fn signing_keys(pool: &PgPool, config: &Config) -> Finding {
+    let key = match (config.master_key.get(), config.database_url.get()) {
+        (Some(key), _) => Some(key.clone()),
+        (None, Some(_)) => None,
+        // A doctor makes none.
+        (None, None) => match master_key::read(&master_key::file(&config.data_dir)) {
+            Ok(key) => key,
+            Err(error) => return problem(format!("{error:#}"), "put the right key there, from a backup of DATA_DIR"),
+        },
+    };
+    let unopened = match acts::senders::unopened(pool, key.as_ref()).await {
+        Ok(unopened) => unopened,
+        Err(error) => return problem(error.to_string(), "see the log of PostgreSQL"),
+    };
+    let mut domains: Vec<&str> = unopened.iter().map(|key| key.domain.as_str()).collect();
+    domains.dedup();
+    if domains.is_empty() {
+        return fine("all of them open");
+    }
+    let why = if key.is_some() { "the master key is another one" } else { "there is no MASTER_KEY" };
+    problem(
+        format!("letters from {} are not sent, because their keys do not open: {why}", domains.join(", ")),
+        "set MASTER_KEY to the key that these were made under, in every process; or rotate the keys of these domains and publish the new ones",
+    )
 }
 
 /// Mailings that cannot start by themselves, since nobody here knows the clocks that they go by.

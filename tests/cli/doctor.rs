@@ -57,7 +57,8 @@ async fn a_service_in_order_has_no_problem() {
             "administrators",
             "mailboxes",
             "mailings",
-            "search"
+            "search",
+            "signing keys"
         ]
     );
     assert!(code == Some(0) && states.iter().all(|(_, state)| state == "ok"), "{printed}");

@@ -1,6 +1,7 @@
 //! Keys that are changed while letters go out, and keys that cannot be used.
 
 use super::{OWN, Stage, ed25519, master_key, settings};
+use crate::support::process::skymailing;
 use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Gate, Turn};
 use domain::mailing;
@@ -182,4 +183,30 @@ async fn without_any_domain_nobody_needs_a_master_key() {
     let mailing = stage.service.mailing(stage.service.clients(1).await).await;
     assert_eq!(stage.service.finished(mailing).await.accepted, 1);
     engine.stop().await;
+}
+
+#[tokio::test]
+async fn the_doctor_names_the_domains_that_send_nothing_and_never_a_key() {
+    let mut stage = Stage::start().await;
+    stage.add_domain("aurora.example").await;
+    stage.key("aurora.example", "s1", &ed25519()).await;
+    let doctor = || {
+        let doctor = skymailing(&["doctor", "--json"]).set("DATABASE_URL", &stage.service.database.url);
+        doctor.set("SMTP_URL", format!("smtp://{}", stage.server.address())).set("DNS_SERVER", "127.0.0.1:9")
+    };
+    for (number, state, told) in
+        [(Some(1), "ok", "all of them open"), (Some(2), "problem", "another one"), (None, "problem", "no MASTER_KEY")]
+    {
+        let key = number.map(|number| format!("{number:02x}").repeat(32));
+        let doctor = key.iter().fold(doctor(), |doctor, key| doctor.set("MASTER_KEY", key));
+        let ended = doctor.run().await;
+        let answer: serde_json::Value = serde_json::from_str(&ended.out).expect("JSON");
+        let check =
+            answer["checks"].as_array().and_then(|checks| checks.iter().find(|check| check["name"] == "signing keys"));
+        let check = check.expect("it is looked at");
+        let finding = check["finding"].as_str().unwrap_or_default();
+        assert!(check["state"] == state && finding.contains(told), "{check}");
+        assert_eq!(finding.contains("aurora.example"), state == "problem", "{check}");
+        assert!(key.is_none_or(|key| !ended.out.contains(&key) && !ended.err.contains(&key)), "a secret is told");
+    }
 }
