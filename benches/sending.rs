@@ -5,24 +5,32 @@
 //! many connections and letters as long, in the same minute. Without these two programs (Debian's package `postfix` has
 //! them) there is nothing to compare with, and the benchmark says so and ends.
 //!
+//! Then a run is sent unsigned and another one signed, by a key of RSA with 2,048 bits: what signing costs shows in the difference,
+//! and what it costs at the least in how many letters all cores sign when they do nothing else.
+//!
 //! `SENDING=20000,200000` names the sizes of the runs, `SENDING_MAILINGS=100` the number of small mailings.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
 
 mod kit;
 
-use anyhow::ensure;
-use domain::{ClientId, MailingId, mailing};
+use anyhow::{Context, ensure};
+use dkim::{Key, MasterKey, PrivateKey, Signer};
+use domain::sender_domain::{Algorithm, Command as OfDomain, DomainName, Selector, SenderDomain};
+use domain::{ClientId, MailingId, SenderDomainId, mailing};
 use kit::rows::{Goal, Rows};
 use kit::sink::Sink;
-use kit::worker::Worker;
-use kit::world::{LENGTH, World};
+use kit::worker::{DOMAIN, MASTER_KEY, Worker};
+use kit::world::{LENGTH, World, metadata};
 use kit::{as_f64, at, program, rate, setting};
+use projections::sealed_keys;
 use skymailing::wire;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -34,6 +42,15 @@ const CEILING: usize = 50_000;
 
 /// Clients of a small mailing.
 const SMALL: usize = 5;
+
+/// Clients of the group of those who get smaller runs.
+const FEW: usize = 20_000;
+
+/// The name of the key that signs.
+const SELECTOR: &str = "bench";
+
+/// How long it is counted how many letters are signed.
+const SIGNING: Duration = Duration::from_secs(2);
 
 /// How often a run is paused and resumed.
 const HALTS: usize = 5;
@@ -54,7 +71,8 @@ fn main() -> anyhow::Result<()> {
 async fn run(sink: &Path, source: &Path) -> anyhow::Result<()> {
     let sizes = setting("SENDING").unwrap_or_else(|| vec![20_000, 200_000]);
     let small = setting("SENDING_MAILINGS").and_then(|numbers| numbers.first().copied()).unwrap_or(100);
-    let bench = Bench::start(sink, sizes.iter().copied().max().unwrap_or(1)).await?;
+    let largest = sizes.iter().copied().max().unwrap_or(1);
+    let bench = Bench::start(sink, largest).await?;
 
     let mut rows = Rows::default();
     let ceiling = bench.ceiling(source)?;
@@ -71,6 +89,7 @@ async fn run(sink: &Path, source: &Path) -> anyhow::Result<()> {
     }
     // Once more: what else the machine did meanwhile shows in the difference.
     rows.add("ceiling, again", bench.ceiling(source)?, "letters/s", Goal::None);
+    bench.signed(largest.min(FEW), &mut rows).await?;
     let delays = bench.delays(small).await?;
     for (percent, goal) in [(50, Goal::None), (99, Goal::Under(250.0)), (100, Goal::None)] {
         let what = format!("due to first letter, {small} mailings one after the other, {percent} %");
@@ -108,7 +127,7 @@ impl Bench {
     async fn start(sink: &Path, clients: usize) -> anyhow::Result<Self> {
         let mut csv = String::from("email,full_name,groups\n");
         for number in 0..clients {
-            let group = if number < 20_000 { "First;All" } else { "All" };
+            let group = if number < FEW { "First;All" } else { "All" };
             let _ = writeln!(csv, "client{number}@example.org,Client Number {number},{group}");
         }
         Ok(Self { world: World::start(&csv, clients).await?, sink: Sink::start(sink).await? })
@@ -138,7 +157,7 @@ impl Bench {
 
     /// One run of so many letters by a worker that has just been started.
     async fn send(&self, size: usize) -> anyhow::Result<Measured> {
-        let name = if size <= 20_000 { "First" } else { "All" };
+        let name = if size <= FEW { "First" } else { "All" };
         let audience = self.world.group(name).await?;
         // What earlier runs left for the autovacuum is not this run's cost.
         sqlx::query("checkpoint").execute(&self.world.pool).await?;
@@ -159,6 +178,51 @@ impl Bench {
         };
         worker.stop().await?;
         Ok(measured)
+    }
+
+    /// The same run unsigned and signed. Afterwards nothing is signed, as before.
+    async fn signed(&self, size: usize, rows: &mut Rows) -> anyhow::Result<()> {
+        let ceiling = signatures()?;
+        rows.add("letters that all cores sign, RSA 2048", ceiling, "letters/s", Goal::None);
+        let unsigned = self.send(size).await?;
+        self.begin_to_sign().await?;
+        let signed = self.send(size).await?;
+        let retire = OfDomain::Retire { selector: Selector::parse(SELECTOR)?, at: wire::wall_clock().now() };
+        self.tell_domain(retire).await?;
+        for (how, measured) in [("unsigned", &unsigned), ("signed, RSA 2048", &signed)] {
+            rows.add(&format!("run of {size}, {how}"), measured.per_second, "letters/s", Goal::None);
+            let what = format!("run of {size}, {how}, the worker's processor");
+            rows.add(&what, measured.worker_us, "us/letter", Goal::None);
+        }
+        let share = signed.per_second / ceiling;
+        rows.add(&format!("run of {size}, signed, of what all cores sign"), share, "", Goal::AtLeast(0.4));
+        rows.add(&format!("run of {size}, signed, memory at most"), signed.megabytes, "MB", Goal::Under(150.0));
+        Ok(())
+    }
+
+    /// Has everything signed from now on that is from the service's own domain.
+    async fn begin_to_sign(&self) -> anyhow::Result<()> {
+        let (domain, selector, private) = (DomainName::parse(DOMAIN)?, Selector::parse(SELECTOR)?, key()?);
+        let (id, at) = (SenderDomainId::derive(&domain), wire::wall_clock().now());
+        let purpose = sealed_keys::purpose(id, selector.as_str());
+        let sealed = MasterKey::parse(MASTER_KEY)?.seal(&purpose, private.der())?;
+        sealed_keys::keep(&self.world.pool, id, &selector, &sealed).await?;
+        let record = private.public_record();
+        let public = record.split_once("; p=").context("the record has a key")?.1.to_owned();
+        for command in [
+            OfDomain::Add { domain },
+            OfDomain::MakeKey { selector: selector.clone(), algorithm: Algorithm::Rsa, public, imported: true, at },
+            OfDomain::Activate { selector, at },
+        ] {
+            self.tell_domain(command).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_domain(&self, command: OfDomain) -> anyhow::Result<()> {
+        let id = SenderDomainId::derive(&DomainName::parse(DOMAIN)?);
+        self.world.store.execute::<SenderDomain>(id.0, command, &metadata()).await?;
+        Ok(())
     }
 
     /// From the start of the run until its report is written: planned, accepted, seconds.
@@ -286,4 +350,33 @@ impl Bench {
         drop(self.sink);
         self.world.stop().await
     }
+}
+
+/// What signs. To make a key takes longer than a benchmark should begin with.
+fn key() -> anyhow::Result<PrivateKey> {
+    Ok(PrivateKey::from_pem(include_str!("../dkim/src/keys/examples/rsa_pkcs8.pem"))?)
+}
+
+/// How many letters a second all cores sign that do nothing else.
+fn signatures() -> anyhow::Result<f64> {
+    let key = Key { selector: dkim::Selector::parse(SELECTOR)?, private: key()? };
+    let signer = Signer::new(dkim::Domain::parse(DOMAIN)?, vec![key])?;
+    let text = "This is the news of the day.\r\n".repeat(LENGTH / 30);
+    let letter = format!("From: Bench <bench@{DOMAIN}>\r\nTo: client@example.org\r\nSubject: Hello\r\n\r\n{text}");
+    let (began, at) = (Instant::now(), wire::wall_clock().now());
+    let count = || {
+        let mut letters = 0_usize;
+        while began.elapsed() < SIGNING {
+            signer.sign(letter.as_bytes(), at)?;
+            letters += 1;
+        }
+        anyhow::Ok(letters)
+    };
+    let letters = thread::scope(|threads| {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let counting: Vec<_> = (0..cores).map(|_| threads.spawn(count)).collect();
+        let counted = counting.into_iter().map(|thread| thread.join().ok().context("a thread that signs broke")?);
+        counted.sum::<anyhow::Result<usize>>()
+    })?;
+    Ok(rate(letters, began.elapsed()))
 }

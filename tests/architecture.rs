@@ -180,6 +180,10 @@ const READS: [(&str, &[&str]); 3] = [
             "groups",
             "group_members",
             "notices",
+            "users",
+            "senders",
+            "sender_revisions",
+            "sender_domains",
         ],
     ),
 ];

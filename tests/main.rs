@@ -23,6 +23,7 @@ mod projections;
 mod relays;
 mod rubbish;
 mod senders;
+mod senders_signing;
 mod sending;
 mod sharing;
 mod smtp;

@@ -39,6 +39,7 @@ impl Relay {
         let (text, wanted) = ("This is the news of the day.\n".repeat(length / 29), CancellationToken::new());
         let letter = Letter::new(Contents {
             from: &from,
+            reply_to: None,
             to: &to,
             subject: "Hello",
             text: &text,

@@ -7,6 +7,7 @@
 //! | `plan` | a due mailing becomes a run, its audience is frozen into batches, and both come to an end |
 //! | `send` | workers claim batches, intend, send, judge and record |
 //! | `notices` | letters of the service itself, such as the one with the link that proves an address |
+//! | `signing` | letters are signed with the keys of the domain that they are from |
 //! | [`relays`] | several relays, and what all engines share about them: breakers and rates |
 //! | [`smtp`] | connections, letters, replies |
 //! | `stream` | a stream is written only by whoever holds it |
@@ -29,6 +30,7 @@ mod notices;
 mod plan;
 mod send;
 mod settings;
+mod signing;
 mod stream;
 mod suppress;
 mod told;

@@ -64,6 +64,7 @@ async fn a_letter_whose_end_never_left_is_certainly_not_there() {
     let huge = "All work and no play.\n".repeat(1_000_000);
     let letter = Letter::new(Contents {
         from: &from,
+        reply_to: None,
         to: &from,
         subject: "",
         text: &huge,

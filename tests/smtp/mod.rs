@@ -27,6 +27,7 @@ fn letter_with(recipient: &str, name: &str, subject: &str) -> Letter {
     let to = Mailbox::new(recipient, Some(name)).expect("a recipient");
     Letter::new(Contents {
         from: &from,
+        reply_to: None,
         to: &to,
         subject,
         text: TEXT,

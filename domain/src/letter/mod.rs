@@ -3,6 +3,7 @@
 //! A message becomes a letter here and nowhere else, so that what somebody sees first is what clients get.
 
 pub(crate) mod advice;
+mod ending;
 pub mod footer;
 pub mod leave_link;
 mod links;
@@ -12,6 +13,7 @@ mod recipient;
 mod template;
 
 pub use advice::{Advice, Bare, Finding};
+pub use ending::Ending;
 pub use footer::Footer;
 pub use leave_link::{Letterhead, LinkKey, Purpose};
 pub use links::LinkFault;

@@ -24,6 +24,7 @@ pub(super) fn build(
         .ok_or_else(|| LetterError::Build { why: "the service has no words for it".to_owned() })?;
     Letter::new(Contents {
         from: &settings.sender,
+        reply_to: None,
         to: &to,
         subject,
         text: &text,
@@ -55,7 +56,7 @@ fn compose(request: &Request, token: Option<&Token>, home: &Url) -> Option<(&'st
 /// then the name is a stranger's choice, eighty characters of anything, delivered by this service.
 fn addressee(request: &Request) -> Option<&str> {
     match request.kind {
-        Kind::VerifyEmail | Kind::ConfirmEmailChange => None,
+        Kind::VerifyEmail | Kind::ConfirmEmailChange | Kind::VerifySender { .. } => None,
         Kind::AlreadyRegistered
         | Kind::RecoverPassword
         | Kind::PasswordChanged
@@ -165,7 +166,16 @@ mod tests {
 
     #[test]
     fn a_letter_to_an_address_that_nobody_has_proven_repeats_nothing_that_a_stranger_wrote() {
-        for kind in [Kind::VerifyEmail, Kind::ConfirmEmailChange] {
+        let proving = [
+            Kind::VerifyEmail,
+            Kind::ConfirmEmailChange,
+            Kind::VerifySender {
+                sender: domain::SenderId(Uuid::nil()),
+                name: FullName::default(),
+                address: EmailAddress::parse("anna@example.com").expect("an address"),
+            },
+        ];
+        for kind in proving {
             for (language, name) in [(Language::En, "Win a prize today"), (Language::Ru, "Выиграйте приз")]
             {
                 let letter = bytes(request(kind.clone(), name, language));

@@ -34,6 +34,7 @@ pub(super) fn purpose(kind: &Kind) -> Option<Purpose> {
         Kind::VerifyEmail => Some(("account/verify", Lifetime::ThreeDays)),
         Kind::RecoverPassword => Some(("account/recover", Lifetime::Hour)),
         Kind::ConfirmEmailChange => Some(("account/email", Lifetime::Day)),
+        Kind::VerifySender { .. } => Some(("senders/verify", Lifetime::ThreeDays)),
         Kind::AlreadyRegistered | Kind::PasswordChanged | Kind::EmailChanged { .. } | Kind::TestLetter(_) => None,
     }
 }

@@ -9,7 +9,8 @@ use crate::relays::{Relays, Route};
 use crate::send::desk::Space;
 use crate::send::dispatch::unbuildable;
 use crate::send::judge;
-use crate::smtp::{Judgement, Letter, LetterError, Permission, Scope};
+use crate::signing::NoSigner;
+use crate::smtp::{Judgement, Letter, LetterError, Permission, Reply, Scope};
 use crate::stream::{End, Stream};
 use domain::letter::message_id;
 use domain::mailing::InDoubt;
@@ -75,13 +76,23 @@ impl Context {
         route: &Route,
         permission: Permission,
     ) -> Judgement {
-        match self.letter_of(lease, sending).await {
-            Ok(Ok((letter, _space))) => route.outbox.deliver_first(letter, permission).await,
-            Ok(Err(error)) => unbuildable(&error.to_string()),
-            Err(error) => {
-                let why = format!("the letter could not be written: {error}");
-                Judgement::NotTried { scope: Scope::Withdrawn, why, reply: None }
-            }
+        let not_yet = |why: &dyn std::fmt::Display| {
+            let why = format!("the letter could not be written: {why}");
+            Judgement::NotTried { scope: Scope::Withdrawn, why, reply: None }
+        };
+        let signer = match self.letters.own_signer().await {
+            Ok(signer) => signer,
+            Err(NoSigner::Unusable(why)) => return put_off(&why),
+            Err(error @ NoSigner::Unread(_)) => return not_yet(&error),
+        };
+        let (letter, _space) = match self.letter_of(lease, sending).await {
+            Ok(Ok(written)) => written,
+            Ok(Err(error)) => return unbuildable(&error.to_string()),
+            Err(error) => return not_yet(&error),
+        };
+        match self.letters.signing().sign(letter, signer, lease.requested_at).await {
+            Ok(letter) => route.outbox.deliver_first(letter, permission).await,
+            Err(error) => unbuildable(&error.to_string()),
         }
     }
 
@@ -97,10 +108,11 @@ impl Context {
             let Some(revision) = self.revision_of(test).await? else {
                 return Ok(Err(LetterError::Build { why: "the message is not there".to_owned() }));
             };
-            let bytes = test_letter::bytes(test, &revision, request.language, &self.settings);
+            let footing = self.footing_of(request).await?;
+            let bytes = test_letter::bytes(test, &revision, &footing, &self.settings);
             let requested_at = lease.requested_at;
             let (sending, test, settings) = (sending.clone(), test.clone(), self.settings.clone());
-            let write = move || test_letter::build(&sending, &test, &revision, requested_at, &settings);
+            let write = move || test_letter::build(&sending, &test, &revision, &footing, requested_at, &settings);
             return Ok(desk.write(bytes, write).await);
         }
         let token = match purpose(&request.kind) {
@@ -119,6 +131,11 @@ impl Context {
         let (now, pauses) = (self.clock.now(), &self.settings.retry_pauses);
         judge::attempt(0, now, judgement, attempts, InDoubt::Hold, pauses).into()
     }
+}
+
+/// Nobody was asked: the letter waits until somebody has put our keys right, and is not sent without a signature meanwhile.
+fn put_off(why: &str) -> Judgement {
+    Judgement::Deferred { reply: Reply { code: 451, enhanced: None, text: format!("not sent: {why}") } }
 }
 
 /// A server's answer puts a notice off, also when it speaks of the relay, the sender or our rate: whatever it is about,

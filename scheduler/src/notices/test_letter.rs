@@ -3,13 +3,13 @@
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::send::leaving;
-use crate::send::letters::{Addressed, letter};
-use crate::send::texts::Texts;
+use crate::send::letters::{Addressed, footings, letter};
+use crate::send::texts::{Footing, Texts};
 use crate::settings::Settings;
 use crate::smtp::{Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
 use domain::letter::TemplateError;
-use domain::notice::{Sending, TestLetter};
+use domain::notice::{Request, Sending, TestLetter};
 use domain::{Language, MergeFields};
 use projections::messages::{self, Revision};
 use words::Sentence;
@@ -20,17 +20,23 @@ impl Context {
         let Ok(revision) = i32::try_from(test.revision) else { return Ok(None) };
         Ok(messages::revision(self.pool(), test.message, revision).await?)
     }
+
+    /// What the footer of whoever asked for a letter is made of.
+    pub(super) async fn footing_of(&self, request: &Request) -> Result<Footing, EngineError> {
+        let footing = footings(self.pool(), &[request.user.0]).await?.remove(&request.user.0);
+        Ok(Footing { language: request.language, ..footing.unwrap_or_default() })
+    }
 }
 
 /// About how many bytes its texts have.
-pub(super) fn bytes(test: &TestLetter, revision: &Revision, language: Language, settings: &Settings) -> usize {
+pub(super) fn bytes(test: &TestLetter, revision: &Revision, footing: &Footing, settings: &Settings) -> usize {
     let link = leaving::sample(&settings.public_url);
-    texts(revision, language).map_or(0, |texts| texts.bytes(&fields(test, &link)))
+    texts(revision, footing).map_or(0, |texts| texts.bytes(&fields(test, &link)))
 }
 
 /// What clients get of it in mailings that go to many, as nearly all do.
-fn texts(revision: &Revision, language: Language) -> Result<Texts, TemplateError> {
-    Texts::of(revision, Some(language))
+fn texts(revision: &Revision, footing: &Footing) -> Result<Texts, TemplateError> {
+    Texts::of(revision, Some(footing))
 }
 
 fn fields<'a>(test: &'a TestLetter, link: &'a str) -> MergeFields<'a> {
@@ -50,17 +56,19 @@ pub(super) fn build(
     sending: &Sending,
     test: &TestLetter,
     revision: &Revision,
+    footing: &Footing,
     requested_at: DateTime<Utc>,
     settings: &Settings,
 ) -> Result<Letter, LetterError> {
     let request = &sending.request;
-    let texts = texts(revision, request.language);
+    let texts = texts(revision, footing);
     let texts = texts.map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
     letter(
         &texts,
         &fields(test, &leaving::sample(&settings.public_url)),
         Addressed {
             from: &settings.sender,
+            reply_to: None,
             to: &Mailbox::new(request.to.as_str(), Some(request.full_name.as_str()))?,
             mark: words::notices::test_mark(request.language),
             message_id: sending.message_id.as_deref().unwrap_or_default(),

@@ -12,7 +12,9 @@ use domain::mailing::Mailing;
 use domain::run::{Command, Origin, Run, Trigger};
 use domain::{Decide, MailingId, Missed, UserId};
 use eventstore::{Append, AppendError, Cause};
-use projections::mailings;
+use projections::senders::{self, Sender};
+use projections::{Access, mailings};
+use std::collections::HashMap;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -45,9 +47,17 @@ impl Context {
         let halted = self.halted(&ids).await?;
         let causes = self.store.last_of_each::<Mailing>(&ids).await?;
         let origins = mailings::origins(self.pool(), &ids).await?;
+        let senders = self.senders_of(&due).await?;
         let (mut beginnings, mut done) = (Vec::new(), halted.is_empty());
         for mailing in due.iter().filter(|mailing| !halted.contains(&mailing.id)) {
             let (origin, cause) = (origins.get(&mailing.id).copied(), causes.get(&mailing.id).copied());
+            if let Some(why) = mailing.sender_id.and_then(|id| unusable(senders.get(&id))) {
+                self.stuck.leave_alone(mailing.id, OVERTAKEN);
+                if let Err(error) = self.suspend(MailingId(mailing.id), mailing.version, why, cause).await {
+                    self.cannot_start(mailing.id, error)?;
+                }
+                continue;
+            }
             match self.beginning(mailing, origin, cause) {
                 Ok(beginning) if beginning.appends.is_empty() => {
                     self.stuck.leave_alone(mailing.id, OVERTAKEN);
@@ -61,6 +71,16 @@ impl Context {
         // Looking again makes sense only if there is more, and if the read models show what was done.
         let more = looked_at >= usize::try_from(MAILINGS).unwrap_or(usize::MAX);
         Ok(self.shown(position).await && done && all && more)
+    }
+
+    /// Who the letters of those of these mailings are from that name somebody, by the senders' ids.
+    async fn senders_of(&self, due: &[mailings::Mailing]) -> Result<HashMap<Uuid, Sender>, EngineError> {
+        let named: Vec<Uuid> = due.iter().filter_map(|mailing| mailing.sender_id).collect();
+        if named.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let senders = senders::by_ids(self.pool(), Access::All, &named).await?;
+        Ok(senders.into_iter().map(|sender| (sender.id, sender)).collect())
     }
 
     /// One mailing that cannot be started does not keep the others waiting.
@@ -148,6 +168,19 @@ impl Beginning {
             tracing::info!(mailing = %self.mailing, %run, %occurrence, "a run starts");
         }
     }
+}
+
+/// Why letters cannot be from this sender, and what its owner can do. Nothing: they can. No address is named: it goes into the log.
+fn unusable(sender: Option<&Sender>) -> Option<String> {
+    let why = match sender {
+        Some(sender) if sender.is_usable() => return None,
+        Some(Sender { deleted_at: None, .. }) => {
+            "nobody has shown that the sender's address is its owner's: follow the link in the letter that went there, or have its \
+             domain granted to you, and resume the mailing"
+        }
+        Some(_) | None => "its sender is deleted: name another one, and resume the mailing",
+    };
+    Some(why.to_owned())
 }
 
 /// What a run that nobody has begun does with a command.

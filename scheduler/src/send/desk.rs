@@ -65,6 +65,7 @@ mod tests {
         let who = Mailbox::new("ann@example.org", None)?;
         Letter::new(Contents {
             from: &who,
+            reply_to: None,
             to: &who,
             subject: "Hello",
             text,

@@ -132,7 +132,7 @@ impl Context {
     /// Stops a mailing of which every letter would meet the same refusal: only a person can help. A person who has resumed
     /// it since `version` knows of the refusals that came before, and wants to see how it goes now. What it follows from is
     /// `cause`, the last outcomes.
-    async fn suspend(
+    pub(crate) async fn suspend(
         &self,
         id: MailingId,
         version: i64,

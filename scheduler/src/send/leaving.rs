@@ -113,6 +113,7 @@ mod tests {
         let structured: Vec<&Structured> = offer.iter().chain(leaving.headers()).collect();
         let letter = Letter::new(Contents {
             from: &from,
+            reply_to: None,
             to: &from,
             subject: "",
             text: "",

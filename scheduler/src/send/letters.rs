@@ -3,10 +3,12 @@
 use crate::error::EngineError;
 use crate::send::desk::Desk;
 use crate::send::leaving::Leaving;
-use crate::send::texts::Texts;
+use crate::send::texts::{Footing, Texts};
 use crate::settings::Settings;
+use crate::signing::{NoSigner, Signing};
 use crate::smtp::{Contents, Letter, LetterError, Mailbox, Structured};
 use chrono::{DateTime, Utc};
+use dkim::Signer;
 use domain::batch;
 use domain::letter::{LinkKey, MergeFields, Recipient, message_id};
 use domain::mailing::Kind;
@@ -25,6 +27,8 @@ const KEPT: usize = 128;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Addressed<'a> {
     pub(crate) from: &'a Mailbox,
+    /// Where replies go, if not to the sender.
+    pub(crate) reply_to: Option<&'a Mailbox>,
     pub(crate) to: &'a Mailbox,
     /// Stands before the subject.
     pub(crate) mark: &'a str,
@@ -36,10 +40,11 @@ pub(crate) struct Addressed<'a> {
 
 /// One letter of a message, for a mail server.
 pub(crate) fn letter(texts: &Texts, fields: &MergeFields<'_>, addressed: Addressed<'_>) -> Result<Letter, LetterError> {
-    let Addressed { from, to, mark, message_id, date, structured } = addressed;
+    let Addressed { from, reply_to, to, mark, message_id, date, structured } = addressed;
     let rendered = texts.render(fields).map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
     Letter::new(Contents {
         from,
+        reply_to,
         to,
         subject: &format!("{mark}{}", rendered.subject),
         text: &rendered.text,
@@ -61,16 +66,24 @@ pub(crate) struct RunLetter {
     /// The same for all letters and all attempts.
     date: DateTime<Utc>,
     message_id_domain: String,
-    sender: Mailbox,
+    sender: Sender,
     leaving: Leaving,
 }
 
-/// Which text the letters of a run have: a revision of a message, and the language of the footer if it gets one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Who the letters of a run are from.
+#[derive(Clone, Debug)]
+struct Sender {
+    mailbox: Mailbox,
+    /// Where replies go, if not there.
+    reply_to: Option<Mailbox>,
+}
+
+/// Which text the letters of a run have: a revision of a message, and what its footer is made of if it gets one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Text {
     message: Uuid,
     revision: i32,
-    footer: Option<Language>,
+    footing: Option<Footing>,
 }
 
 /// Where letters and recipients come from: the read models, and a cache of the runs that are under way, so that each
@@ -82,6 +95,7 @@ pub(crate) struct Letters {
     link_keys: LinkKeys,
     kept: Mutex<Kept>,
     desk: Desk,
+    signing: Signing,
 }
 
 #[derive(Debug, Default)]
@@ -94,12 +108,28 @@ struct Kept {
 
 impl Letters {
     pub(crate) fn new(pool: PgPool, settings: Settings) -> Self {
-        Self { pool, settings, link_keys: LinkKeys::default(), kept: Mutex::default(), desk: Desk::default() }
+        let signing = Signing::new(pool.clone(), settings.master_key.clone());
+        Self { pool, settings, link_keys: LinkKeys::default(), kept: Mutex::default(), desk: Desk::default(), signing }
     }
 
     /// Where they are written.
     pub(crate) fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// Where they are signed.
+    pub(crate) fn signing(&self) -> &Signing {
+        &self.signing
+    }
+
+    /// Who signs a run's letters at this moment. None: nobody does.
+    pub(crate) async fn signer(&self, letter: &RunLetter) -> Result<Option<Arc<Signer>>, NoSigner> {
+        self.signing.signer(&letter.sender.mailbox.domain()).await
+    }
+
+    /// Who signs the letters of the service itself at this moment. None: nobody does.
+    pub(crate) async fn own_signer(&self) -> Result<Option<Arc<Signer>>, NoSigner> {
+        self.signing.signer(&self.settings.sender.domain()).await
     }
 
     /// The letter of a run, from the cache or from the read models.
@@ -117,45 +147,87 @@ impl Letters {
             let key = self.link_keys.newest(&self.pool).await?;
             let found = runs::by_ids(&self.pool, Access::All, &unread).await?.into_iter();
             let found = found.map(|(_, run)| run).collect::<Result<Vec<_>, _>>().map_err(EngineError::Unreadable)?;
-            let languages = self.languages(&found).await?;
+            let (footings, mut senders) = tokio::try_join!(self.footings(&found), self.senders(&found))?;
             for run in found {
-                let footer = match run.kind {
-                    Kind::Bulk => Some(languages.get(&run.owner_id).copied().unwrap_or_default()),
+                let footing = match run.kind {
+                    Kind::Bulk => Some(footings.get(&run.owner_id).cloned().unwrap_or_default()),
                     Kind::Transactional => None,
                 };
-                let letter = self.read(run, footer, key).await?;
+                let sender = match run.sender_id {
+                    None => Sender { mailbox: self.settings.sender.clone(), reply_to: None },
+                    Some(_) => senders.remove(&run.id).ok_or_else(|| missing_sender(RunId(run.id)))?,
+                };
+                let letter = self.read(run, sender, footing, key).await?;
                 letters.insert(letter.run, letter);
             }
         }
         ids.iter().map(|id| letters.get(id).cloned().ok_or_else(|| missing(*id))).collect()
     }
 
-    /// The languages of those whose letters these are, by their ids. Who has none that can be read gets the usual one: a footer in
-    /// another language is no reason to send nothing.
-    async fn languages(&self, runs: &[runs::Run]) -> Result<HashMap<Uuid, Language>, EngineError> {
+    /// What the footers of those are made of whose letters these are, by their ids. Who has no language that can be read gets the usual
+    /// one: a footer in another language is no reason to send nothing.
+    async fn footings(&self, runs: &[runs::Run]) -> Result<HashMap<Uuid, Footing>, EngineError> {
         let mut owners: Vec<Uuid> = runs.iter().map(|run| run.owner_id).collect();
         owners.sort_unstable();
         owners.dedup();
-        let owners = users::by_ids(&self.pool, &owners).await?;
-        Ok(owners.into_iter().filter_map(|(id, owner)| Some((id, owner.ok()?.language))).collect())
+        footings(&self.pool, &owners).await
+    }
+
+    /// Who the letters of those of these runs are from that name a sender, by the runs' ids: each in the revision with which its run
+    /// has started.
+    async fn senders(&self, runs: &[runs::Run]) -> Result<HashMap<Uuid, Sender>, EngineError> {
+        let (mut ids, mut senders, mut revisions) = (Vec::new(), Vec::new(), Vec::new());
+        for run in runs {
+            if let (Some(sender), Some(revision)) = (run.sender_id, run.sender_revision) {
+                ids.push(run.id);
+                senders.push(sender);
+                revisions.push(revision);
+            }
+        }
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = sqlx::query!(
+            r#"select t.run_id as "run_id!", s.address, v.name, v.reply_to
+                 from unnest($1::uuid[], $2::uuid[], $3::integer[]) as t (run_id, sender_id, revision)
+                 join senders s on s.id = t.sender_id
+                 join sender_revisions v on v.sender_id = t.sender_id and v.revision = t.revision"#,
+            &ids,
+            &senders,
+            &revisions,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let read = |address: &str, name: Option<&str>, run: Uuid| {
+            Mailbox::new(address, name)
+                .map_err(|error| EngineError::Inconsistent(format!("the sender of run {}: {error}", RunId(run))))
+        };
+        let mut found = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let mailbox = read(&row.address, Some(&row.name), row.run_id)?;
+            let reply_to = row.reply_to.map(|address| read(&address, None, row.run_id)).transpose()?;
+            found.insert(row.run_id, Sender { mailbox, reply_to });
+        }
+        Ok(found)
     }
 
     /// Reads the letter of a run, or the text that it shares with another one's.
     async fn read(
         &self,
         run: runs::Run,
-        footer: Option<Language>,
+        sender: Sender,
+        footing: Option<Footing>,
         key: &LinkKey,
     ) -> Result<Arc<RunLetter>, EngineError> {
         let id = RunId(run.id);
         let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing(id)) };
-        let text = Text { message, revision, footer };
-        let shared = self.kept().text(text);
+        let text = Text { message, revision, footing };
+        let shared = self.kept().text(&text);
         let texts = if let Some(texts) = shared {
             texts
         } else {
             let message = messages::revision(&self.pool, MessageId(message), revision).await?;
-            let texts = Texts::of(&message.ok_or_else(|| missing(id))?, footer)
+            let texts = Texts::of(&message.ok_or_else(|| missing(id))?, text.footing.as_ref())
                 .map_err(|error| EngineError::Inconsistent(format!("the message of run {id}: {error}")))?;
             Arc::new(texts)
         };
@@ -168,7 +240,7 @@ impl Letters {
             texts,
             date: run.started_at,
             message_id_domain: run.message_id_domain.unwrap_or_else(|| self.settings.message_id_domain()),
-            sender: self.settings.sender.clone(),
+            sender,
             leaving,
         });
         self.kept().keep(&letter);
@@ -223,8 +295,8 @@ impl Kept {
     }
 
     /// A text that a run's letter has which is kept.
-    fn text(&self, text: Text) -> Option<Arc<Texts>> {
-        self.texts.get(&text).and_then(Weak::upgrade)
+    fn text(&self, text: &Text) -> Option<Arc<Texts>> {
+        self.texts.get(text).and_then(Weak::upgrade)
     }
 
     fn keep(&mut self, letter: &Arc<RunLetter>) {
@@ -234,7 +306,7 @@ impl Kept {
             self.letters.remove(&oldest);
         }
         self.texts.retain(|_, texts| texts.strong_count() > 0);
-        self.texts.insert(letter.text, Arc::downgrade(&letter.texts));
+        self.texts.insert(letter.text.clone(), Arc::downgrade(&letter.texts));
         if self.letters.insert(letter.run, Arc::clone(letter)).is_none() {
             self.order.push_back(letter.run);
         }
@@ -245,7 +317,36 @@ fn missing(run: RunId) -> EngineError {
     EngineError::Inconsistent(format!("the message of run {run} is not there"))
 }
 
+fn missing_sender(run: RunId) -> EngineError {
+    EngineError::Inconsistent(format!("the sender of run {run} is not there"))
+}
+
+/// What the footers of these owners' letters are made of, by the owners' ids.
+pub(crate) async fn footings(pool: &PgPool, owners: &[Uuid]) -> Result<HashMap<Uuid, Footing>, EngineError> {
+    let accounts = users::by_ids(pool, owners).await?;
+    let addresses = sqlx::query!(
+        r#"select id, postal_address as "postal_address!" from users where id = any($1) and postal_address is not null"#,
+        owners,
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut footings: HashMap<Uuid, Footing> = HashMap::with_capacity(owners.len());
+    for (id, account) in accounts {
+        let language = account.map(|account| account.language).unwrap_or_default();
+        footings.insert(id, Footing { language, postal_address: None });
+    }
+    for row in addresses {
+        footings.entry(row.id).or_default().postal_address = Some(row.postal_address.into());
+    }
+    Ok(footings)
+}
+
 impl RunLetter {
+    /// The date of all of them, which is also that of their signatures.
+    pub(crate) fn date(&self) -> DateTime<Utc> {
+        self.date
+    }
+
     /// About how many bytes the texts of the letter to one person have.
     pub(crate) fn bytes(&self, person: &Recipient) -> usize {
         self.texts.bytes(&MergeFields { unsubscribe_url: self.leaving.some_link(), ..person.fields() })
@@ -263,7 +364,8 @@ impl RunLetter {
         let offer = self.leaving.offer(&link)?;
         let structured: Vec<&Structured> = offer.iter().chain(self.leaving.headers()).collect();
         let addressed = Addressed {
-            from: &self.sender,
+            from: &self.sender.mailbox,
+            reply_to: self.sender.reply_to.as_ref(),
             to: &to,
             mark: "",
             message_id: &message_id,
@@ -291,7 +393,7 @@ mod tests {
     fn run_letter(kind: Kind, language: Language, text: &str, html: Option<&str>) -> RunLetter {
         let (run, message) = (RunId(Uuid::from_u128(1)), Uuid::from_u128(3));
         let public_url = Url::parse("https://mail.example.org/").expect("an address");
-        let footer = Some(language).filter(|_| kind == Kind::Bulk);
+        let footing = (kind == Kind::Bulk).then_some(Footing { language, postal_address: None });
         let date: DateTime<Utc> = "2026-05-01T12:00:00Z".parse().expect("a time");
         let revision = messages::Revision {
             message_id: message,
@@ -304,11 +406,14 @@ mod tests {
         };
         RunLetter {
             run,
-            text: Text { message, revision: 1, footer },
-            texts: Arc::new(Texts::of(&revision, footer).expect("right")),
+            texts: Arc::new(Texts::of(&revision, footing.as_ref()).expect("right")),
+            text: Text { message, revision: 1, footing },
             date,
             message_id_domain: "example.org".to_owned(),
-            sender: Mailbox::parse("Sky Mailing <news@example.org>").expect("a sender"),
+            sender: Sender {
+                mailbox: Mailbox::parse("Sky Mailing <news@example.org>").expect("a sender"),
+                reply_to: None,
+            },
             leaving: Leaving::new(run, MailingId(Uuid::from_u128(2)), kind, key(), &public_url).expect("headers"),
         }
     }
@@ -360,6 +465,21 @@ mod tests {
             let length = rendered.text.len() + rendered.html.map_or(0, |html| html.len());
             let said = letter.bytes(&anna());
             assert!(said >= length && said <= length + 64, "{said} {length}");
+        }
+    }
+
+    #[test]
+    fn a_letter_is_from_the_sender_of_its_run_and_its_message_id_stays_the_services() {
+        let mut letter = run_letter(Kind::Bulk, Language::En, TEXT, None);
+        letter.sender = Sender {
+            mailbox: Mailbox::new("news@aurora.example", Some("Aurora")).expect("a sender"),
+            reply_to: Some(Mailbox::new("desk@aurora.example", None).expect("an address")),
+        };
+        let written = letter.to(&anna(), 1, 7).expect("a letter");
+        assert_eq!(written.from(), "news@aurora.example", "bounces go there");
+        let bytes = bytes(&letter, 7);
+        for line in ["From: Aurora <news@aurora.example>\n", "Reply-To: desk@aurora.example\n", ".507@example.org>\n"] {
+            assert!(bytes.contains(line), "{line} in {bytes}");
         }
     }
 }

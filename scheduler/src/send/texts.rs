@@ -1,70 +1,91 @@
-//! What a revision of a message says in letters: its texts, and where they do not say how to leave, a footer that does.
+//! What a revision of a message says in letters: its texts, and in letters that go to many a footer: how to leave, where they do not say
+//! it, and where their owner is found.
 
 use domain::Language;
-use domain::letter::footer::{Footer, add_to_html, add_to_text};
-use domain::letter::{MergeFields, OverBudget, Part, Rendered, Template, TemplateError, Templates};
+use domain::letter::{Ending, Footer, MergeFields, OverBudget, Part, Rendered, Template, TemplateError, Templates};
 use projections::messages::Revision;
+use std::sync::Arc;
 use words::footer;
 
 /// What stands in a footer for the link, which is another one in each letter.
 const LINK: &str = "{{unsubscribe_url}}";
 
-/// More than a footer adds to both parts of a letter, beside two links.
+/// More than a footer adds to both parts of a letter, beside two links and the postal address.
 const FOOTER: usize = 1_024;
+
+/// How much longer a postal address may become in both parts together: each of its characters may be one that HTML writes in six.
+const ADDRESS: usize = 8;
+
+/// What the footers of an owner's letters are made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Footing {
+    pub(crate) language: Language,
+    /// Where the owner is found, if they have said it.
+    pub(crate) postal_address: Option<Arc<str>>,
+}
 
 /// The texts of a revision, taken apart once for all who get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Texts {
     /// With the footer, so that writing a letter is filling in and nothing else.
     templates: Templates,
-    /// The language of a footer that is not in the templates, because with it they might need more than a part may have: then
-    /// each letter gets it when it is filled in. It takes a message as large as a message can be.
-    footer: Option<Language>,
+    /// What footers are made of that are not in the templates, because with them they might need more than a part may have: then
+    /// each letter gets its own when it is filled in. It takes a message as large as a message can be.
+    footing: Option<Footing>,
 }
 
 impl Texts {
-    /// Takes the texts of a revision apart. With a language, a part that does not name the link to leave gets a footer in it.
-    pub(crate) fn of(revision: &Revision, footer: Option<Language>) -> Result<Self, TemplateError> {
+    /// Takes the texts of a revision apart. With a footing, each part gets the footer that it lacks.
+    pub(crate) fn of(revision: &Revision, footing: Option<&Footing>) -> Result<Self, TemplateError> {
         let (text, html) = (revision.text.as_str(), revision.html.as_deref());
         let plain = Templates::stored(&revision.subject, text, html)?;
-        let (in_text, in_html) = plain.asks_to_leave();
-        let Some(language) = footer.filter(|_| !in_text || (html.is_some() && !in_html)) else {
-            return Ok(Self { templates: plain, footer: None });
-        };
-        let footer = &footer_in(language, LINK);
-        let text = if in_text { text.to_owned() } else { add_to_text(text, footer) };
-        let html = html.map(|html| if in_html { html.to_owned() } else { add_to_html(html, footer) });
+        let Some(footing) = footing else { return Ok(Self { templates: plain, footing: None }) };
+        // Braces of an address are no merge field.
+        let address = footing.postal_address.as_deref().map(|address| address.replace("{{", "\\{{"));
+        let [below_text, below_html] = endings(&plain, footing.language, LINK, address.as_deref());
+        let (text, html) = (below_text.below_text(text), html.map(|html| below_html.below_html(html)));
         let complete = Templates::stored(&revision.subject, &text, html.as_deref())?;
         let fits = |part: Part, template: &Template| template.largest().bytes <= part.budget();
         if fits(Part::Text, &complete.text) && complete.html.as_ref().is_none_or(|html| fits(Part::Html, html)) {
-            return Ok(Self { templates: complete, footer: None });
+            return Ok(Self { templates: complete, footing: None });
         }
-        Ok(Self { templates: plain, footer: Some(language) })
+        Ok(Self { templates: plain, footing: Some(footing.clone()) })
     }
 
     /// About how many bytes the text and the HTML of a letter have together, before it is written.
     pub(crate) fn bytes(&self, fields: &MergeFields<'_>) -> usize {
-        let footer = if self.footer.is_some() { FOOTER + 2 * fields.unsubscribe_url.len() } else { 0 };
+        let footer = self.footing.as_ref().map_or(0, |footing| {
+            let address = footing.postal_address.as_deref().map_or(0, str::len);
+            FOOTER + 2 * fields.unsubscribe_url.len() + ADDRESS * address
+        });
         self.templates.bytes(fields) + footer
     }
 
     /// Writes the letter to one recipient.
     pub(crate) fn render(&self, fields: &MergeFields<'_>) -> Result<Rendered, OverBudget> {
         let rendered = self.templates.render(fields)?;
-        let Some(language) = self.footer else { return Ok(rendered) };
-        let footer = &footer_in(language, fields.unsubscribe_url);
-        let (in_text, in_html) = self.templates.asks_to_leave();
+        let Some(Footing { language, postal_address }) = &self.footing else { return Ok(rendered) };
+        let [below_text, below_html] =
+            endings(&self.templates, *language, fields.unsubscribe_url, postal_address.as_deref());
         Ok(Rendered {
-            text: if in_text { rendered.text } else { add_to_text(&rendered.text, footer) },
-            html: rendered.html.map(|html| if in_html { html } else { add_to_html(&html, footer) }),
+            text: below_text.below_text(&rendered.text),
+            html: rendered.html.map(|html| below_html.below_html(&html)),
             ..rendered
         })
     }
 }
 
-fn footer_in(language: Language, url: &str) -> Footer<'_> {
+/// What the text, and the HTML, of these templates lack.
+fn endings<'a>(
+    templates: &Templates,
+    language: Language,
+    url: &'a str,
+    postal_address: Option<&'a str>,
+) -> [Ending<'a>; 2] {
     let words = footer::of(language);
-    Footer { text: words.text, link: words.link, url, postal_address: None }
+    let leave = Footer { text: words.text, link: words.link, url, postal_address: None };
+    let (in_text, in_html) = templates.asks_to_leave();
+    [in_text, in_html].map(|asks| Ending { leave: (!asks).then_some(leave), postal_address })
 }
 
 #[cfg(test)]
@@ -90,7 +111,11 @@ mod tests {
     }
 
     fn rendered(text: &str, html: Option<&str>, footer: Option<Language>) -> Rendered {
-        let texts = Texts::of(&revision(text, html), footer).expect("right");
+        rendered_with(text, html, footer.map(|language| Footing { language, postal_address: None }).as_ref())
+    }
+
+    fn rendered_with(text: &str, html: Option<&str>, footing: Option<&Footing>) -> Rendered {
+        let texts = Texts::of(&revision(text, html), footing).expect("right");
         let rendered = texts.render(&fields()).expect("it fits");
         let bytes = rendered.text.len() + rendered.html.as_ref().map_or(0, String::len);
         assert!(texts.bytes(&fields()) >= bytes, "as long as it was said to be");
@@ -132,5 +157,32 @@ mod tests {
             assert!(letter.text.starts_with("xxx") && letter.text.ends_with(&format!("{URL}\n")), "no footer");
             assert!(letter.html.is_none_or(|html| html.contains(URL)), "no footer");
         }
+    }
+
+    #[test]
+    fn every_part_names_the_postal_address_of_the_owner_also_where_it_says_itself_how_to_leave() {
+        let address = "Aurora Ltd.\n{{full_name}} & Sons, {{ \\{{ {{{";
+        let footing = Footing { language: Language::En, postal_address: Some(address.into()) };
+        let (text, html) = ("{{full_name}} {{unsubscribe_url}}", "<body>{{unsubscribe_url}}</body>");
+        let letter = rendered_with(text, Some(html), Some(&footing));
+        assert_eq!(letter.text, format!("Anna {URL}\n\n-- \n{address}\n"), "nothing of it is filled in");
+        let html = letter.html.expect("HTML");
+        assert!(html.contains("Aurora Ltd.<br>{{full_name}} &amp; Sons, {{ \\{{ {{{</p>"), "{html}");
+
+        let letter = rendered_with("Hi", Some("<p>Hi</p>"), Some(&footing));
+        let words = footer::of(Language::En);
+        assert_eq!(letter.text, format!("Hi\n\n-- \n{address}\n\n{}\n{URL}\n", words.text));
+        let html = letter.html.expect("HTML");
+        assert!(html.contains(words.link) && html.contains("Aurora Ltd.<br>"), "{html}");
+    }
+
+    #[test]
+    fn a_message_as_large_as_one_can_be_names_the_postal_address_all_the_same() {
+        let large = "x".repeat(Part::Text.budget());
+        let address = "\"&{{\n".repeat(60).trim_end().to_owned();
+        let footing = Footing { language: Language::Ru, postal_address: Some(address.as_str().into()) };
+        let letter = rendered_with(&large, Some(&large), Some(&footing));
+        assert!(letter.text.contains(&format!("\n-- \n{address}\n\n")), "no address");
+        assert!(letter.html.is_some_and(|html| html.contains("&quot;&amp;{{<br>")), "no address");
     }
 }

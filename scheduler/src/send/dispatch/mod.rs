@@ -18,6 +18,7 @@ use crate::send::hold::Held;
 use crate::send::letters::RunLetter;
 use crate::send::marks::{Mark, Sheet};
 use crate::send::pace::{Share, Taken};
+use crate::signing::NoSigner;
 use crate::smtp::{Blame, BreakerStatus, Judgement, Outbox, Permission, Reply, Scope};
 use crate::stream::End;
 use domain::batch::{Attempt, Command, LeaveOutReason};
@@ -42,7 +43,7 @@ const BLAMELESS: u32 = 3;
 /// What is recorded of a letter whose recipient has left meanwhile, or is not written to any more for another reason.
 const NOT_WRITTEN_TO: &str = "the recipient is not written to any more";
 
-/// How long a batch is left alone of whose recipients nobody can tell whether they are written to.
+/// How long a batch is left alone of which nobody can tell who of its recipients is written to, or who signs its letters.
 const UNTOLD: Duration = Duration::from_millis(500);
 
 /// The sending of a batch's letters by one worker.
@@ -99,7 +100,8 @@ struct Proposal {
 struct Intent(Proposal);
 
 impl<'h, 'a> Dispatch<'h, 'a> {
-    /// Reads what the letters say, and to whom. None: the batch has nothing to send any more.
+    /// Reads what the letters say, and to whom. None: the batch has nothing to send any more, or nothing that may go out, and then its
+    /// mailing is stopped.
     pub(super) async fn of(
         held: &'h mut Held<'a>,
         sheet: &'h Arc<Sheet>,
@@ -108,6 +110,10 @@ impl<'h, 'a> Dispatch<'h, 'a> {
     ) -> Result<Option<Self>, EngineError> {
         let Some(slice) = held.stream.state.slice() else { return Ok(None) };
         let (letter, people) = tokio::try_join!(held.letter(slice.run), held.people(slice))?;
+        if let Err(NoSigner::Unusable(why)) = held.context.letters.signer(&letter).await {
+            held.suspend(why.to_string()).await?;
+            return Ok(None);
+        }
         let (status, share) = (held.route.outbox.watch(), held.route.pace.share());
         let (answers, incoming) = mpsc::unbounded_channel();
         let (turn, under_way) = (Turn::Unasked, UnderWay::new());
@@ -196,23 +202,32 @@ impl<'h, 'a> Dispatch<'h, 'a> {
     /// Sends out what is promised to those who are written to, and returns the others.
     ///
     /// It is looked after the intent is committed: who was told before that moment that they have left gets no letter of it.
-    /// Where nobody can tell, nothing of the intent is sent, and the batch is given back.
+    /// Where nobody can tell, or nobody can tell who signs, nothing of the intent is sent, and the batch is given back.
     async fn look(&mut self, Intent(Proposal { places, room }): Intent) -> Vec<(u16, Reason)> {
         if places.is_empty() {
             return Vec::new();
         }
+        let signer = self.held.context.letters.signer(&self.letter).await;
+        match signer {
+            Ok(_) => {}
+            Err(NoSigner::Unusable(why)) => {
+                self.under_way.refused = Some(why.to_string());
+                self.wanted.cancel();
+                self.withdraw(places, &why);
+                return Vec::new();
+            }
+            Err(error @ NoSigner::Unread(_)) => {
+                self.wait(places, "nobody can tell who signs", &error.to_string()).await;
+                return Vec::new();
+            }
+        }
         let people: Vec<Option<&Recipient>> =
             places.iter().map(|place| self.people.get(usize::from(*place)).and_then(Option::as_ref)).collect();
-        let reasons = match self.held.suppressions(&people).await {
+        let reasons = self.held.suppressions(&people).await;
+        let reasons = match reasons {
             Ok(reasons) => reasons,
             Err(error) => {
-                tracing::warn!(batch = %self.held.lease.batch, %error, "nobody can tell who is written to, so nobody is");
-                self.wanted.cancel();
-                tokio::time::sleep(UNTOLD).await;
-                self.under_way.in_flight += places.len();
-                for place in places {
-                    self.under_way.answered(self.held.attempt(place, withdrawn("nobody can tell who is written to")));
-                }
+                self.wait(places, "nobody can tell who is written to", &error.to_string()).await;
                 return Vec::new();
             }
         };
@@ -220,6 +235,22 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         let places = found.iter().filter(|(_, reason)| reason.is_none()).map(|(place, _)| *place).collect();
         self.send_out(Intent(Proposal { places, room }));
         found.into_iter().filter_map(|(place, reason)| Some((place, reason?))).collect()
+    }
+
+    /// Takes back what was promised, after a pause: PostgreSQL is away, or does not understand us.
+    async fn wait(&mut self, places: Vec<u16>, why: &str, error: &str) {
+        tracing::warn!(batch = %self.held.lease.batch, error, why, "nobody is written to");
+        self.wanted.cancel();
+        tokio::time::sleep(UNTOLD).await;
+        self.withdraw(places, why);
+    }
+
+    /// Takes back what was promised and is certainly not sent.
+    fn withdraw(&mut self, places: Vec<u16>, why: &str) {
+        self.under_way.in_flight += places.len();
+        for place in places {
+            self.under_way.answered(self.held.attempt(place, withdrawn(why)));
+        }
     }
 
     /// Records that these were not tried, and leaves them out. Nothing is proposed in between.
@@ -369,7 +400,7 @@ impl UnderWay {
 }
 
 impl Context {
-    /// One letter, which is written only when it has its place in the queue.
+    /// One letter, which is written and signed only when it has its place in the queue.
     async fn deliver(
         &self,
         letter: Arc<RunLetter>,
@@ -382,9 +413,19 @@ impl Context {
             Ok(queued) => queued,
             Err(judgement) => return judgement,
         };
-        let bytes = letter.bytes(&person);
-        match self.letters.desk().write(bytes, move || letter.to(&person, batch, place)).await {
-            Ok((letter, _space)) => queued.deliver(letter, permission).await,
+        // Asked for each letter: it may have waited for its place for long. What stops a mailing is found before the next intent.
+        let signer = match self.letters.signer(&letter).await {
+            Ok(signer) => signer,
+            Err(error) => return withdrawn(&error.to_string()),
+        };
+        let (bytes, date) = (letter.bytes(&person), letter.date());
+        let written = self.letters.desk().write(bytes, move || letter.to(&person, batch, place)).await;
+        let (letter, _space) = match written {
+            Ok(written) => written,
+            Err(error) => return unbuildable(&error.to_string()),
+        };
+        match self.letters.signing().sign(letter, signer, date).await {
+            Ok(letter) => queued.deliver(letter, permission).await,
             Err(error) => unbuildable(&error.to_string()),
         }
     }

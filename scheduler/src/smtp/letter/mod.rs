@@ -26,9 +26,10 @@ const LONGEST_LINE: usize = 998;
 const LAST_SECOND: u64 = 253_402_300_799;
 
 /// Headers that the letter itself sets, or that only the receiving side may set.
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 14] = [
     "from",
     "sender",
+    "reply-to",
     "to",
     "cc",
     "bcc",
@@ -95,6 +96,8 @@ impl Mailbox {
 pub struct Contents<'a> {
     /// Header and envelope sender.
     pub from: &'a Mailbox,
+    /// Where replies go, if not to the sender.
+    pub reply_to: Option<&'a Mailbox>,
     /// The only recipient.
     pub to: &'a Mailbox,
     /// Line breaks become spaces.
@@ -126,7 +129,7 @@ impl Letter {
     /// Builds the letter.
     pub fn new(contents: Contents<'_>) -> Result<Self, LetterError> {
         let Contents { from: Mailbox(from), to: Mailbox(to), subject, text, html, .. } = contents;
-        let Contents { message_id, date, headers, structured, .. } = contents;
+        let Contents { reply_to, message_id, date, headers, structured, .. } = contents;
         let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()]).map_err(build_error)?;
         let mut builder = Message::builder()
             .envelope(envelope)
@@ -135,6 +138,10 @@ impl Letter {
             .raw_header(header::text(HeaderName::new_from_ascii_str("Subject"), &one_line(subject)))
             .date(system_time(date)?)
             .message_id(Some(parse_message_id(message_id)?));
+        if let Some(Mailbox(reply_to)) = reply_to {
+            builder =
+                builder.raw_header(header::mailbox("Reply-To", reply_to.name.as_deref(), reply_to.email.as_ref()));
+        }
         for (name, value) in headers {
             builder = builder.raw_header(parse_header(name, value)?);
         }
@@ -164,6 +171,16 @@ impl Letter {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The same letter with these fields before all others: whole lines, each with its CRLF. Whoever signs it writes them, and what
+    /// it signs is everything behind them.
+    #[must_use]
+    pub fn headed(self, fields: &[u8]) -> Self {
+        let mut bytes = Vec::with_capacity(fields.len() + self.bytes.len());
+        bytes.extend_from_slice(fields);
+        bytes.extend_from_slice(&self.bytes);
+        Self { is_ascii: self.is_ascii && fields.is_ascii(), bytes, ..self }
     }
 
     /// The envelope sender.
@@ -269,9 +286,19 @@ fn clean_lines(text: &str) -> String {
         rest = after.as_str();
     }
     clean.push_str(rest);
-    // The end of the last line is lettre's to write.
-    clean.truncate(clean.trim_end_matches(['\r', '\n']).len());
+    clean.truncate(end_of_last_line(&clean));
     clean
+}
+
+/// Where the last line ends that has anything in it but blanks. The end of that line is lettre's to write, and lines of blanks behind
+/// it are nothing that anybody sees: a signature does not cover them, and there are verifiers that believe that it does.
+fn end_of_last_line(text: &str) -> usize {
+    let filled = text.trim_end_matches(['\r', '\n', ' ', '\t']).len();
+    if filled == 0 {
+        return 0;
+    }
+    let behind = &text[filled..];
+    filled + behind.find(['\r', '\n']).unwrap_or(behind.len())
 }
 
 /// Where the first control character is: U+0000 to U+001F, U+007F, or U+0080 to U+009F, which are C2 80 to C2 9F.
@@ -356,6 +383,12 @@ pub enum LetterError {
     Date {
         /// As given.
         date: DateTime<Utc>,
+    },
+    /// Nobody could sign it.
+    #[error("the letter cannot be signed: {why}")]
+    Unsigned {
+        /// What is wrong.
+        why: String,
     },
     /// It cannot be built from these parts.
     #[error("the letter cannot be built: {why}")]

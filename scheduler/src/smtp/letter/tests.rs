@@ -36,6 +36,7 @@ fn contents<'a>(
 ) -> Contents<'a> {
     Contents {
         from,
+        reply_to: None,
         to,
         subject,
         text,
@@ -264,7 +265,56 @@ fn cleaned(text: &str) -> String {
             c => clean.push(c),
         }
     }
-    clean.trim_end_matches(['\r', '\n']).to_owned()
+    let lines: Vec<&str> = clean.split("\r\n").collect();
+    let filled = lines.iter().rposition(|line| !line.trim_matches([' ', '\t']).is_empty());
+    lines[..filled.map_or(0, |last| last + 1)].join("\r\n")
+}
+
+#[test]
+fn a_text_ends_with_its_last_line_that_has_anything_in_it() {
+    for (text, clean) in [
+        ("a\n\n \n\t\n  ", "a"),
+        ("a  \n\n", "a  "),
+        ("a \t", "a \t"),
+        ("-- \n", "-- "),
+        (" \n\t\n\na\n b", " \r\n\t\r\n\r\na\r\n b"),
+        ("  ", ""),
+        (" \n ", ""),
+        ("\n", ""),
+        ("", ""),
+    ] {
+        assert_eq!(super::clean_lines(text), clean, "{text:?}");
+    }
+}
+
+#[test]
+fn replies_go_elsewhere_only_where_it_is_said() {
+    let (from, to) = (mailbox("news@example.org", "Aurora"), mailbox("kim@example.com", "Kim"));
+    for (name, address, written) in [
+        ("", "answers@example.net", "answers@example.net"),
+        ("Desk", "answers@bücher.example", "Desk <answers@xn--bcher-kva.example>"),
+        ("Стол", "answers@example.net", "=?utf-8?b?0KHRgtC+0Ls=?= <answers@example.net>"),
+    ] {
+        let elsewhere = mailbox(address, name);
+        let contents = Contents { reply_to: Some(&elsewhere), ..contents(&from, &to, "s", "t", None) };
+        let letter = Letter::new(contents).expect("a letter");
+        let bytes = String::from_utf8(letter.bytes().to_vec()).expect("UTF-8");
+        assert_eq!(value(&bytes, "Reply-To"), written);
+        assert_eq!(letter.from(), "news@example.org", "bounces go to the sender");
+    }
+    assert!(!shown("s", "Kim", "t", None).contains("Reply-To"));
+    let refused = Letter::new(Contents { headers: &[("Reply-To", "a")], ..contents(&from, &to, "s", "t", None) });
+    assert!(matches!(refused, Err(LetterError::Header { .. })));
+}
+
+#[test]
+fn what_stands_before_a_letter_changes_nothing_of_it() {
+    let (from, to) = (mailbox("news@example.org", "Aurora"), mailbox("kim@example.com", "Kim"));
+    let letter = Letter::new(contents(&from, &to, "s", "t", Some("<p>t</p>"))).expect("a letter");
+    let headed = letter.clone().headed(b"X-First: 1\r\n");
+    assert_eq!(headed.bytes(), [&b"X-First: 1\r\n"[..], letter.bytes()].concat());
+    assert_eq!((headed.from(), headed.recipient()), (letter.from(), letter.recipient()));
+    assert!(headed.is_ascii);
 }
 
 proptest::proptest! {

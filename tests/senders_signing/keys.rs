@@ -1,0 +1,212 @@
+//! Keys that are changed while letters go out, and keys that cannot be used.
+
+use super::{OWN, Stage, ed25519, master_key, settings};
+use crate::support::process::skymailing;
+use crate::support::service::{Service, Working, found, metadata};
+use crate::support::smtp_server::{Act, Gate, Turn};
+use domain::mailing;
+use domain::notice::{Command, Kind, Notice, Request};
+use domain::sender_domain::{self, Selector};
+use domain::{FullName, Language, MailingId, NoticeId, UserId};
+use scheduler::Settings;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// More clients than one batch has, and more letters than are promised at once.
+const CLIENTS: usize = 620;
+
+/// After so many letters the mail server waits.
+const FIRST: usize = 20;
+
+/// After this, an engine knows of a new key. It looks every second.
+const KNOWN: Duration = Duration::from_millis(1_200);
+
+/// A domain with a key, and a run in the middle: some letters have arrived, and the mail server waits at the gate.
+async fn in_the_middle() -> (Stage, MailingId, Gate, Working) {
+    let mut stage = Stage::start().await;
+    stage.add_domain(OWN).await;
+    stage.key(OWN, "s1", &ed25519()).await;
+    let (gate, arrived) = (Gate::new(), AtomicUsize::new(0));
+    let at = gate.clone();
+    stage.server.play(move |turn| match turn {
+        Turn::Body(_) if arrived.fetch_add(1, Ordering::Relaxed) >= FIRST => Act::Wait(at.clone()),
+        _ => Act::Usual,
+    });
+    let group = stage.service.clients(CLIENTS).await;
+    let engine = stage.work();
+    let mailing = stage.service.mailing(group).await;
+    gate.reached_by(1).await;
+    (stage, mailing, gate, engine)
+}
+
+#[tokio::test]
+async fn a_key_that_takes_the_place_of_another_signs_the_rest_of_a_run_that_is_under_way() {
+    let (mut stage, mailing, gate, engine) = in_the_middle().await;
+
+    stage.key(OWN, "s2", &ed25519()).await;
+    tokio::time::sleep(KNOWN).await;
+    gate.open();
+
+    assert_eq!(stage.service.finished(mailing).await.accepted, CLIENTS as u64);
+    engine.stop().await;
+    let mut signed: BTreeMap<String, usize> = BTreeMap::new();
+    for received in stage.server.received() {
+        let selectors = stage.selectors(&received, OWN).await;
+        let [selector] = selectors.as_slice() else { panic!("one key at a time: {selectors:?}") };
+        *signed.entry(selector.clone()).or_default() += 1;
+    }
+    // Those that were promised before are signed with the key that there was.
+    assert!(signed["s1"] >= FIRST && signed["s2"] > CLIENTS / 4, "{signed:?}");
+    assert_eq!(signed.values().sum::<usize>(), CLIENTS);
+}
+
+#[tokio::test]
+async fn a_key_that_does_not_open_stops_a_run_that_is_under_way_and_nothing_goes_out_unsigned() {
+    let (mut stage, mailing, gate, engine) = in_the_middle().await;
+
+    stage.key_sealed(OWN, "s2", &ed25519(), 2).await;
+    tokio::time::sleep(KNOWN).await;
+    gate.open();
+
+    let reason = stage.suspended(mailing).await;
+    assert!(reason.contains(OWN) && reason.contains("s2"), "{reason}");
+    assert!(stage.server.count() < CLIENTS);
+
+    // Somebody goes back to the key that there was, and the run goes on.
+    let selector = Selector::parse("s1").expect("a name");
+    let at = stage.service.clock.now();
+    stage.tell_domain(OWN, sender_domain::Command::Activate { selector, at }).await;
+    tokio::time::sleep(KNOWN).await;
+    resume(&stage, mailing).await;
+    assert_eq!(stage.service.finished(mailing).await.accepted, CLIENTS as u64);
+    engine.stop().await;
+    let received = stage.server.received();
+    assert_eq!(received.len(), CLIENTS, "nobody gets it twice");
+    for letter in received {
+        assert_eq!(stage.selectors(&letter, OWN).await, ["s1"]);
+    }
+}
+
+async fn resume(stage: &Stage, mailing: MailingId) {
+    stage.service.tell(mailing, mailing::Command::Resume { by: stage.service.owner }).await;
+}
+
+/// Settings with the wrong master key, and with none.
+fn unfit() -> [Settings; 2] {
+    [Some(master_key(9)), None].map(|master_key| Settings { master_key, ..settings() })
+}
+
+#[tokio::test]
+async fn whoever_cannot_open_the_keys_of_a_domain_sends_nothing_of_it_and_says_so() {
+    for unfit in unfit() {
+        let mut stage = Stage::start().await;
+        stage.add_domain(OWN).await;
+        stage.key(OWN, "s1", &ed25519()).await;
+        let service = &stage.service;
+        let mailing = service.mailing(service.clients(3).await).await;
+        let engine = stage.work_with(unfit);
+
+        let reason = stage.suspended(mailing).await;
+        engine.stop().await;
+
+        assert!(reason.contains(&format!("letters from {OWN} cannot be signed")), "{reason}");
+        assert_eq!(service.events("SendingStarted").await, 0, "nothing was promised");
+        assert_eq!(stage.server.count(), 0);
+
+        // Somebody puts the settings right, and goes on.
+        let engine = stage.work();
+        resume(&stage, mailing).await;
+        assert_eq!(service.finished(mailing).await.accepted, 3);
+        engine.stop().await;
+        for letter in stage.server.received() {
+            assert_eq!(stage.selectors(&letter, OWN).await, ["s1"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_letter_of_the_service_itself_waits_until_it_can_be_signed() {
+    let mut stage = Stage::start().await;
+    stage.add_domain(OWN).await;
+    stage.key(OWN, "s1", &ed25519()).await;
+    let [wrong, _] = unfit();
+    let engine = stage.work_with(wrong);
+    let request = Request {
+        user: UserId(Uuid::now_v7()),
+        kind: Kind::PasswordChanged,
+        to: super::email("anna@example.net"),
+        full_name: FullName::parse("Anna").expect("a name"),
+        language: Language::En,
+    };
+    let (id, store) = (NoticeId(Uuid::now_v7()), &stage.service.node.services.store);
+    store.execute::<Notice>(id.0, Command::Request(request), &metadata()).await.expect("it may be asked for");
+    found("it is put off", async || (stage.service.events("AttemptRecorded").await > 0).then_some(())).await;
+    engine.stop().await;
+    assert_eq!(stage.server.count(), 0);
+
+    let engine = stage.work();
+    // After the first pause.
+    stage.service.clock.advance(chrono::TimeDelta::minutes(6));
+    let received = found("the letter arrives", async || stage.server.received().pop()).await;
+    engine.stop().await;
+    assert_eq!(stage.selectors(&received, OWN).await, ["s1"]);
+}
+
+#[tokio::test]
+async fn a_mailing_of_another_domain_goes_out_while_one_waits_for_its_keys() {
+    let mut stage = Stage::start().await;
+    stage.add_domain("broken.example").await;
+    stage.key_sealed("broken.example", "s1", &ed25519(), 2).await;
+    stage.add_domain("fine.example").await;
+    stage.key("fine.example", "s1", &ed25519()).await;
+    let group = stage.service.clients(2).await;
+    let broken = stage.verified_sender("Broken", "news@broken.example", None).await;
+    let fine = stage.verified_sender("Fine", "news@fine.example", None).await;
+    let engine = stage.work();
+    let (stopped, sent) = (stage.mailing_from(broken, group).await, stage.mailing_from(fine, group).await);
+
+    assert_eq!(stage.service.finished(sent).await.accepted, 2);
+    assert!(stage.suspended(stopped).await.contains("broken.example"));
+    engine.stop().await;
+    for letter in stage.server.received() {
+        assert_eq!(stage.selectors(&letter, "fine.example").await, ["s1"]);
+    }
+    assert_eq!(stage.server.count(), 2);
+}
+
+#[tokio::test]
+async fn without_any_domain_nobody_needs_a_master_key() {
+    let stage = Stage::start().await;
+    let engine = stage.work_with(Service::settings());
+    let mailing = stage.service.mailing(stage.service.clients(1).await).await;
+    assert_eq!(stage.service.finished(mailing).await.accepted, 1);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn the_doctor_names_the_domains_that_send_nothing_and_never_a_key() {
+    let mut stage = Stage::start().await;
+    stage.add_domain("aurora.example").await;
+    stage.key("aurora.example", "s1", &ed25519()).await;
+    let doctor = || {
+        let doctor = skymailing(&["doctor", "--json"]).set("DATABASE_URL", &stage.service.database.url);
+        doctor.set("SMTP_URL", format!("smtp://{}", stage.server.address())).set("DNS_SERVER", "127.0.0.1:9")
+    };
+    for (number, state, told) in
+        [(Some(1), "ok", "all of them open"), (Some(2), "problem", "another one"), (None, "problem", "no MASTER_KEY")]
+    {
+        let key = number.map(|number| format!("{number:02x}").repeat(32));
+        let doctor = key.iter().fold(doctor(), |doctor, key| doctor.set("MASTER_KEY", key));
+        let ended = doctor.run().await;
+        let answer: serde_json::Value = serde_json::from_str(&ended.out).expect("JSON");
+        let check =
+            answer["checks"].as_array().and_then(|checks| checks.iter().find(|check| check["name"] == "signing keys"));
+        let check = check.expect("it is looked at");
+        let finding = check["finding"].as_str().unwrap_or_default();
+        assert!(check["state"] == state && finding.contains(told), "{check}");
+        assert_eq!(finding.contains("aurora.example"), state == "problem", "{check}");
+        assert!(key.is_none_or(|key| !ended.out.contains(&key) && !ended.err.contains(&key)), "a secret is told");
+    }
+}
