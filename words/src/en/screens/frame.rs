@@ -14,6 +14,7 @@ pub(crate) const WORDS: Frame = Frame {
     clients: "Clients",
     groups: "Groups",
     suppressions: "Not written to",
+    senders: "Senders",
     reports: "Reports",
     calendar: "Calendar",
     users: "Users",

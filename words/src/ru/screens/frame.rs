@@ -14,6 +14,7 @@ pub(crate) const WORDS: Frame = Frame {
     clients: "Клиенты",
     groups: "Группы",
     suppressions: "Кому не писать",
+    senders: "Отправители",
     reports: "Отчёты",
     calendar: "Календарь",
     users: "Пользователи",
