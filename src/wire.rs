@@ -8,6 +8,7 @@ use crate::database::{self, Purpose, Shares};
 use crate::postgres;
 use crate::serving::{self, Limits};
 use acts::blog::Views;
+use acts::senders::Senders;
 use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
 use api::Lanes;
@@ -137,8 +138,14 @@ impl Node {
         LinkKeys::default().newest(&pools.work).await?;
         let rules = Rules::with_tolerance(config.clock_tolerance);
         let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
-        let mut node =
-            Self::on(pools, timekeeper.clock(), server, Quotas::new(config.bounds()), Some(config.mail_from.domain()));
+        let mut node = Self::on(
+            pools,
+            timekeeper.clock(),
+            server,
+            Quotas::new(config.bounds()),
+            Some(config.mail_from.domain()),
+            config.senders(),
+        );
         node.tasks.push(tokio::spawn(timekeeper.keep()));
         // Whoever is asked needs them, and has the time: a command ends before they are made.
         if what_for.requests.is_some() {
@@ -151,7 +158,7 @@ impl Node {
     #[must_use]
     pub fn over(pool: PgPool, clock: Clock, server: Option<postgres::Server>) -> Self {
         let pools = Pools { work: pool.clone(), read_models: pool, lanes: Vec::new() };
-        Self::on(pools, clock, server, Quotas::default(), None)
+        Self::on(pools, clock, server, Quotas::default(), None, Senders::default())
     }
 
     fn on(
@@ -160,6 +167,7 @@ impl Node {
         server: Option<postgres::Server>,
         quotas: Quotas,
         message_id_domain: Option<String>,
+        senders: Senders,
     ) -> Self {
         let pools = [&work, &read_models].into_iter().chain(&lanes).cloned().collect();
         let store = EventStore::new(work);
@@ -167,8 +175,17 @@ impl Node {
         let (health, watching) = Health::watch(read_models.connect_options().as_ref().clone(), reached.clone());
         let (wake, views) = (store.wake().clone(), Views::default());
         let hashing = Hashing::default();
-        let services =
-            Services { store, reached, clock, views: views.clone(), health, hashing, quotas, message_id_domain };
+        let services = Services {
+            store,
+            reached,
+            clock,
+            views: views.clone(),
+            health,
+            hashing,
+            quotas,
+            message_id_domain,
+            senders,
+        };
         let onlooker = services.through(read_models.clone());
         let mut tasks = vec![
             tokio::spawn(projector.run()),

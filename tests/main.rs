@@ -22,6 +22,7 @@ mod private_postgres;
 mod projections;
 mod relays;
 mod rubbish;
+mod senders;
 mod sending;
 mod sharing;
 mod smtp;

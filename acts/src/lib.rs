@@ -14,6 +14,7 @@
 //! * [`mailings`]: mailings and their runs.
 //! * [`suppressions`]: who is not written to any more, and [`leaving`]: how recipients say so themselves.
 //! * [`blog`]: articles, their pictures, and how often they are read.
+//! * [`senders`]: who letters are from, and what the name service says of it.
 //! * [`sheets`]: how files for spreadsheets are written.
 //! * [`system`]: the service itself, for those who look after it.
 
@@ -34,6 +35,7 @@ pub mod leaving;
 pub mod letters;
 pub mod mailings;
 pub mod refusal;
+pub mod senders;
 pub mod sheets;
 pub mod suppressions;
 pub mod system;

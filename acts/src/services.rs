@@ -1,6 +1,7 @@
 //! What resolvers, uploads and commands of the command line share.
 
 use crate::blog::Views;
+use crate::senders::Senders;
 use crate::who::passwords::Hashing;
 use crate::{Health, Quotas};
 use chrono::{DateTime, Utc};
@@ -32,6 +33,8 @@ pub struct Services {
     /// The right side of the `Message-ID`s of letters of runs that start. `None`: whoever freezes a run's audience says it,
     /// and no letter goes out before.
     pub message_id_domain: Option<String>,
+    /// Who letters are from, and the way to what the name service says of it.
+    pub senders: Senders,
 }
 
 impl Services {

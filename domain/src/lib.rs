@@ -54,6 +54,7 @@ mod time_zone;
 mod totals;
 mod window;
 
+pub mod alignment;
 pub mod article;
 pub mod batch;
 pub mod client;

@@ -8,7 +8,8 @@ use crate::wire::{MIGRATIONS, wall_clock};
 use crate::{postgres, tzdata};
 use acts::system::{LATE, ZoneRules, zone_rules};
 use chrono::{DateTime, Utc};
-use domain::TimeZone;
+use domain::alignment::{Domain, Sender, Verdict, What};
+use domain::{Language, TimeZone};
 use eventstore::EventStore;
 use projections::clients::{self, Indexed};
 use projections::{Standing, standing};
@@ -20,6 +21,7 @@ use sqlx::postgres::PgPoolOptions;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+use words::Sentence;
 
 /// How long PostgreSQL may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -46,6 +48,12 @@ enum Finding {
         /// What to do about it.
         advice: String,
     },
+    /// The service works, and letters may suffer all the same.
+    Warning {
+        what: String,
+        /// What to do about it.
+        advice: String,
+    },
     /// Something else has to work first.
     Unknown(String),
 }
@@ -63,6 +71,10 @@ fn problem(what: impl Into<String>, advice: impl Into<String>) -> Finding {
     Finding::Problem { what: what.into(), advice: advice.into() }
 }
 
+fn warning(what: impl Into<String>, advice: impl Into<String>) -> Finding {
+    Finding::Warning { what: what.into(), advice: advice.into() }
+}
+
 impl Options {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let checks = examine(config).await;
@@ -75,6 +87,7 @@ impl Options {
                 output::say(&match finding {
                     Finding::Fine(what) => format!("ok       {name}: {what}"),
                     Finding::Problem { what, advice } => format!("problem  {name}: {what}; {advice}"),
+                    Finding::Warning { what, advice } => format!("warning  {name}: {what}; {advice}"),
                     Finding::Unknown(why) => format!("unknown  {name}: {why}"),
                 });
             }
@@ -91,6 +104,7 @@ fn as_json(Check { name, finding }: &Check) -> serde_json::Value {
     let (state, what, advice) = match finding {
         Finding::Fine(what) => ("ok", what, None),
         Finding::Problem { what, advice } => ("problem", what, Some(advice)),
+        Finding::Warning { what, advice } => ("warning", what, Some(advice)),
         Finding::Unknown(why) => ("unknown", why, None),
     };
     json!({ "name": name, "state": state, "finding": what, "advice": advice })
@@ -109,6 +123,8 @@ async fn examine(config: &Config) -> Vec<Check> {
         Err(error) => add("settings", problem(error.to_string(), "correct SMTP_CA_FILE")),
     }
 
+    add("sender", sender(config).await);
+    add("links", links(config));
     add("time zones", time_zones(config, wall_clock().now()));
 
     let (server, url) = match config.database_url.get() {
@@ -174,28 +190,17 @@ async fn examine(config: &Config) -> Vec<Check> {
 fn settings(config: &Config, relays: &[Relay]) -> Finding {
     let table = config.table();
     let sender = table.iter().find(|setting| setting.name == "MAIL_FROM").map_or("", |setting| setting.value.as_str());
-    let local = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1");
     let public_url = config.public_url();
-    if sender.trim_end_matches('>').ends_with("@localhost") && relays.iter().any(|relay| !local(relay.host())) {
+    if sender.trim_end_matches('>').ends_with("@localhost") && relays.iter().any(|relay| !is_local(relay.host())) {
         return problem(
             format!("letters are from {sender}, which no other mail server knows"),
             "set MAIL_FROM to an address of yours",
         );
     }
-    if public_url.host_str().is_some_and(local) && !config.http_addr.ip().is_loopback() {
+    if public_url.host_str().is_some_and(is_local) && !config.http_addr.ip().is_loopback() {
         return problem(
             format!("the service listens for other machines, but links in letters lead to {public_url}"),
             "set PUBLIC_URL to its address as browsers see it",
-        );
-    }
-    let far = relays.iter().any(|relay| !local(relay.host())) || !public_url.host_str().is_some_and(local);
-    if far && public_url.scheme() != "https" {
-        return problem(
-            format!(
-                "links in letters lead to {public_url}, so mail programs cannot offer to leave with one click, which large \
-                     providers of mailboxes ask for"
-            ),
-            "set PUBLIC_URL to an address with https",
         );
     }
     if config.http_connections_per_address > config.http_connections {
@@ -219,6 +224,53 @@ fn settings(config: &Config, relays: &[Relay]) -> Finding {
         );
     }
     fine(format!("{} settings, see `skymailing config`", table.len()))
+}
+
+/// Whether other mail servers believe letters of `MAIL_FROM`. Whatever it is, the service does its work.
+async fn sender(config: &Config) -> Finding {
+    let senders = config.senders();
+    let Ok(domain) = Domain::parse(&senders.from) else {
+        return fine(format!("letters are from {}, of which no other mail server knows", senders.from));
+    };
+    let checked = senders.look(Sender::new(domain, Vec::new())).await;
+    // Which keys there are only whoever signs knows, so that is asked for by name.
+    let findings = checked.findings.iter().filter(|finding| finding.what != What::DkimNotNamed);
+    let told = |verdicts: &[Verdict]| -> Vec<String> {
+        let findings = findings.clone().filter(|finding| verdicts.contains(&finding.verdict));
+        findings.map(|finding| format!("{}: {}", finding.subject.name(), finding.what.told(Language::En))).collect()
+    };
+    let (wrong, unknown) = (told(&[Verdict::Bad, Verdict::Warning]), told(&[Verdict::Unknown]));
+    let domain = checked.domain;
+    if !wrong.is_empty() {
+        let advice = "see `skymailing sender check`, which has the records to enter";
+        return warning(format!("letters are from {domain}; {}", wrong.join("; ")), advice);
+    }
+    if !unknown.is_empty() {
+        return Finding::Unknown(format!("letters are from {domain}; {}", unknown.join("; ")));
+    }
+    fine(format!(
+        "letters are from {domain}, whose records are in order; `skymailing sender check --selector NAME` looks for DKIM keys"
+    ))
+}
+
+/// Whether mail programs can use the links in letters.
+fn links(config: &Config) -> Finding {
+    let public_url = config.public_url();
+    if public_url.scheme() == "https" {
+        return fine(format!("links in letters lead to {public_url}"));
+    }
+    if public_url.host_str().is_some_and(is_local) {
+        return fine(format!("links in letters lead to {public_url}, which only this machine can open"));
+    }
+    warning(
+        format!("PUBLIC_URL is {public_url}, not https, so mail programs offer no one-click unsubscribe"),
+        "have a proxy speak https, and set PUBLIC_URL to its address",
+    )
+}
+
+/// Whether a host, as it stands in a URL, is this machine.
+fn is_local(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]")
 }
 
 /// Which rules of time zones are used, and whether they are old: they change several times a year.

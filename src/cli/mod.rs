@@ -12,6 +12,7 @@ mod rebuild;
 mod report;
 mod send;
 mod send_due;
+mod sender;
 mod serve;
 mod statistics;
 mod suppressions;
@@ -62,6 +63,8 @@ enum Command {
     Send(send::Options),
     /// Start everything that is due, see it through, and end.
     SendDue(send_due::Options),
+    /// Look at the domain that letters are from.
+    Sender(sender::Options),
     /// Print the report of a finished run.
     Report(report::Options),
     /// Print how many letters of a user went out, by period and by mailing.
@@ -103,6 +106,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,
             Command::SendDue(options) => options.run(&config).await,
+            Command::Sender(options) => options.run(&config).await,
             Command::Report(options) => options.run(&config).await,
             Command::Statistics(options) => options.run(&config).await,
             Command::Rebuild(options) => options.run(&config).await,

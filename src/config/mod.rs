@@ -13,6 +13,7 @@ mod table;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use acts::senders::{Dns, Senders};
 use acts::who::SessionTimes;
 use api::{ReportsVisibility, TrustedProxies};
 use chrono::TimeDelta;
@@ -169,6 +170,19 @@ pub struct Config {
     )]
     #[arg(value_parser = checked("SkyMailing <no-reply@example.org>", parse::mailbox))]
     pub mail_from: Mailbox,
+
+    /// Server that domains of senders are looked up with (DNS), by UDP and TCP; without it the system's
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "ADDRESS[:PORT]",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("192.0.2.53", parse::optional(parse::dns_server)))]
+    dns_server: Optional<SocketAddr>,
 
     /// Address and port where the program listens for HTTP
     #[arg(
@@ -394,6 +408,12 @@ impl Config {
             };
             Url::parse(&format!("http://{host}/")).expect("an address and a port make a URL")
         })
+    }
+
+    /// Who letters are from, and who is asked about their domain.
+    #[must_use]
+    pub fn senders(&self) -> Senders {
+        Senders { dns: Dns::new(self.dns_server.get().copied()), from: self.mail_from.domain() }
     }
 
     /// What the API must know, when browsers see it at `public_url`.

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsStr,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
@@ -107,6 +107,16 @@ pub(super) fn ca_file(text: &str) -> Result<PathBuf, String> {
     let any = Relay::parse("smtps://localhost").map_err(|why| why.to_string())?;
     any.with_ca_file(Path::new(text)).map_err(|why| why.to_string())?;
     Ok(PathBuf::from(text))
+}
+
+/// The port of the name service.
+const DNS: u16 = 53;
+
+/// An IP address, and a port if it is not the usual one. A name would have to be looked up first.
+pub(super) fn dns_server(text: &str) -> Result<SocketAddr, String> {
+    let with_port = text.parse().ok();
+    let bare = || text.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, DNS));
+    with_port.or_else(bare).ok_or_else(|| format!("{text:?} is not an IP address, with or without a port"))
 }
 
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {

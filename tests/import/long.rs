@@ -90,7 +90,17 @@ async fn an_import_without_anybody_who_keeps_read_models_still_ends() {
     let clock = Clock::new(|| DateTime::<Utc>::UNIX_EPOCH);
     let (health, _) = Health::watch(database.pool.connect_options().as_ref().clone(), reached.clone());
     let (views, hashing, quotas) = (Views::default(), Hashing::default(), Quotas::default());
-    let services = Services { store, reached, clock, views, health, hashing, quotas, message_id_domain: None };
+    let services = Services {
+        store,
+        reached,
+        clock,
+        views,
+        health,
+        hashing,
+        quotas,
+        message_id_domain: None,
+        senders: acts::senders::Senders::default(),
+    };
     let owner = UserId(Uuid::now_v7());
     let metadata = Metadata::new(Actor::User(owner), Uuid::now_v7());
 

@@ -58,7 +58,17 @@ impl AddressBook {
         let clock = Clock::new(move || DateTime::from_timestamp_secs(shown.load(Ordering::Relaxed)).expect("a time"));
         let (health, _) = Health::watch(database.pool.connect_options().as_ref().clone(), reached.clone());
         let (views, hashing, quotas) = (Views::default(), Hashing::default(), Quotas::default());
-        let services = Services { store, reached, clock, views, health, hashing, quotas, message_id_domain: None };
+        let services = Services {
+            store,
+            reached,
+            clock,
+            views,
+            health,
+            hashing,
+            quotas,
+            message_id_domain: None,
+            senders: acts::senders::Senders::default(),
+        };
         Self { services, owner: UserId(Uuid::now_v7()), seconds, database: database.into() }
     }
 

@@ -73,7 +73,14 @@ impl Api {
     /// With other bounds for each account than the usual ones.
     pub(crate) async fn bounded(bounds: acts::Bounds) -> Self {
         let database = super::database().await;
-        Self::serving_within(bounds, database.pool.clone(), Some(database), |_| {}).await
+        let bounded = |services: &mut Services| services.quotas = acts::Quotas::new(bounds);
+        Self::serving_with(bounded, database.pool.clone(), Some(database), |_| {}).await
+    }
+
+    /// With services that are not the usual ones.
+    pub(crate) async fn serving_as(prepare: impl FnOnce(&mut Services)) -> Self {
+        let database = super::database().await;
+        Self::serving_with(prepare, database.pool.clone(), Some(database), |_| {}).await
     }
 
     /// With other limits for each request than the usual ones.
@@ -93,18 +100,18 @@ impl Api {
     }
 
     async fn serving(pool: PgPool, database: Option<TestDatabase>, change: impl FnOnce(&mut api::Options)) -> Self {
-        Self::serving_within(acts::Bounds::default(), pool, database, change).await
+        Self::serving_with(|_| {}, pool, database, change).await
     }
 
-    async fn serving_within(
-        bounds: acts::Bounds,
+    async fn serving_with(
+        prepare: impl FnOnce(&mut Services),
         pool: PgPool,
         database: Option<TestDatabase>,
         change: impl FnOnce(&mut api::Options),
     ) -> Self {
         let clock = HandClock::at("2026-05-04T09:00:00Z");
         let mut node = Node::over(pool.clone(), clock.clock(), None);
-        node.services.quotas = acts::Quotas::new(bounds);
+        prepare(&mut node.services);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");
         let public_url = format!("http://{address}/").parse().expect("it makes a URL");

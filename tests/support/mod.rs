@@ -1,6 +1,7 @@
 //! What the stories stand on.
 
 pub(crate) mod database;
+pub(crate) mod dns_server;
 pub(crate) mod http;
 pub(crate) mod letters;
 pub(crate) mod planners;

@@ -98,6 +98,8 @@ sentences! {
     crate::rights::Lacking,
     crate::suppressions::Problem,
     crate::tokens::Problem,
+    domain::alignment::Error,
+    domain::alignment::What,
     domain::article::Error,
     domain::article::PictureError,
     domain::batch::Error,

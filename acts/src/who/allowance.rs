@@ -27,6 +27,8 @@ pub(crate) enum Act {
     Letter,
     /// Having a test letter sent to oneself.
     TestLetter,
+    /// Having a domain looked up in the name service.
+    SenderCheck,
 }
 
 /// Who is limited.
@@ -63,6 +65,9 @@ impl Act {
             // Somebody tries a message out, changes it, tries again: often, but not for hours.
             (Self::TestLetter, Whom::Account(_) | Whom::AccountFrom(..)) => (10, 60),
             (Self::TestLetter, Whom::Address(_)) => (100, 6),
+            // Somebody corrects a record and looks again, for an hour perhaps.
+            (Self::SenderCheck, Whom::Account(_) | Whom::AccountFrom(..)) => (20, 30),
+            (Self::SenderCheck, Whom::Address(_)) => (100, 6),
         };
         Rate { tries, back_after: TimeDelta::seconds(seconds) }
     }
@@ -75,6 +80,7 @@ impl Act {
             Self::Register => "register",
             Self::Letter => "letter",
             Self::TestLetter => "test_letter",
+            Self::SenderCheck => "sender_check",
         }
     }
 
@@ -205,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_is_limited_and_who_are_told_apart() {
-        let acts = [Act::LogIn, Act::OwnPassword, Act::Register, Act::Letter, Act::TestLetter];
+        let acts = [Act::LogIn, Act::OwnPassword, Act::Register, Act::Letter, Act::TestLetter, Act::SenderCheck];
         let [ann, bob] = ["a@example.com", "b@example.com"];
         let (here, there) = (Some(IpAddr::from([192, 0, 2, 1])), Some(IpAddr::from([192, 0, 2, 2])));
         let whom = [

@@ -40,6 +40,7 @@ pub struct Query(
     letters::message::MessageQuery,
     letters::preview::PreviewQuery,
     letters::test_letter::TestLetterQuery,
+    letters::sender::SenderQuery,
     mailings::mailing::MailingQuery,
     mailings::run::RunQuery,
     mailings::delivery::DeliveryQuery,

@@ -192,7 +192,17 @@ mod tests {
         let (health, _) = Health::watch(PgConnectOptions::new(), reached.clone());
         let clock = Clock::new(|| chrono::DateTime::UNIX_EPOCH);
         let (views, hashing, quotas) = (Views::default(), Hashing::default(), Quotas::default());
-        Services { store, reached, clock, views, hashing, quotas, health, message_id_domain: None }
+        Services {
+            store,
+            reached,
+            clock,
+            views,
+            hashing,
+            quotas,
+            health,
+            message_id_domain: None,
+            senders: acts::senders::Senders::default(),
+        }
     }
 
     fn admission(lanes: u16) -> Arc<Admission> {

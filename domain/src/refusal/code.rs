@@ -140,6 +140,11 @@ codes! {
     CrossSite = "CROSS_SITE" in [TopLevel];
     /// The text that the error's `field` names is not a date and time as RFC 3339 writes them.
     DateTimeInvalid = "DATE_TIME_INVALID" in [UserError];
+    /// The `domain` of `senderCheck` is not a domain, but an address, for example.
+    DomainInvalid = "DOMAIN_INVALID" in [UserError];
+    /// The `domain` of `senderCheck` is not a name that everybody may know: it has a single label, or is one of the names that only
+    /// inner networks have, such as `mail.internal`. Without a `domain`, the domain that letters of this service are from is none.
+    DomainNotPublic = "DOMAIN_NOT_PUBLIC" in [UserError];
     /// An earlier row of the file has the same address.
     DuplicateInFile = "DUPLICATE_IN_FILE" in [ImportProblem];
     /// The text is not an e-mail address.
@@ -364,7 +369,7 @@ codes! {
         UserError(
             "The same request may succeed after the number of seconds that the error's `retryAfter` tells. There were too many tries \
              for the same account or from the same network address: of `sessionCreate`, `userRegister`, `verificationRequest`, \
-             `passwordRecover`, `passwordChange`, `emailChange` or `messageSendTest`. Or too much of one kind is being done at this \
+             `passwordRecover`, `passwordChange`, `emailChange`, `messageSendTest` or `senderCheck`. Or too much of one kind is being done at this \
              moment: passwords are looked at (`sessionCreate`, `userRegister`, `passwordReset`, `passwordChange`, `emailChange`), \
              Markdown is written (`messageCreate`, `messageUpdate`, `articleCreate`, `articleUpdate`), letters and articles are \
              previewed (`messagePreview`, `articlePreview`), or clients are imported (`clientsImport`)."
@@ -408,6 +413,10 @@ codes! {
     RunNotFinished = "RUN_NOT_FINISHED" in [UserError];
     /// A run is not being sent.
     RunNotSending = "RUN_NOT_SENDING" in [Engine];
+    /// The `selectors` of `senderCheck` are more than 10.
+    SelectorsTooMany = "SELECTORS_TOO_MANY" in [UserError];
+    /// One of the `selectors` of `senderCheck` cannot be the name of a DKIM key: letters, digits, `-` and `_`, with dots between.
+    SelectorInvalid = "SELECTOR_INVALID" in [UserError];
     /// Cells of the column of addresses have several, of which the first was taken.
     SeveralAddresses = "SEVERAL_ADDRESSES" in [ImportWarning];
     /// The present version of the object is not the number in `expectedVersion`: somebody else has changed the object.

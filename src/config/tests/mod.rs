@@ -51,7 +51,7 @@ fn every_setting_has_a_variable_of_its_name_and_a_meaning() {
         Program::command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect();
     let table = parse(&[]).expect("defaults are right").table();
     assert_eq!(table.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), names);
-    assert_eq!(names.len(), 58);
+    assert_eq!(names.len(), 59);
     for setting in table {
         assert!(!setting.meaning.is_empty(), "{}", setting.name);
         assert_eq!(setting.source, Source::Default, "{}", setting.name);
@@ -89,6 +89,21 @@ fn without_any_setting_the_defaults_are_for_a_developers_machine() {
     assert_eq!(config.bounds(), acts::Bounds::default());
     assert_eq!(config.trusted_proxies, TrustedProxies::default());
     assert_eq!(config.retry_pauses.iter().map(Duration::as_secs).collect::<Vec<_>>(), [300, 900, 2_700, 7_200, 21_600]);
+}
+
+#[test]
+fn who_is_asked_about_names_is_an_address_with_or_without_a_port() {
+    for (text, address) in [
+        ("192.0.2.53", "192.0.2.53:53"),
+        ("127.0.0.1:5353", "127.0.0.1:5353"),
+        ("2001:db8::53", "[2001:db8::53]:53"),
+        ("[2001:db8::53]:5353", "[2001:db8::53]:5353"),
+    ] {
+        let config = parse(&["--dns-server", text]).expect("it is right");
+        assert_eq!(config.dns_server.get().map(ToString::to_string).as_deref(), Some(address));
+    }
+    assert!(refusal(&["--dns-server", "dns.example.org"]).contains("is not an IP address"));
+    assert!(parse(&["--dns-server", ""]).expect("it is right").dns_server.get().is_none());
 }
 
 #[test]

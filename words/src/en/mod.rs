@@ -4,6 +4,7 @@ use std::fmt;
 
 mod accounts;
 mod address_book;
+mod alignment;
 mod article;
 mod batch;
 mod checks;

@@ -6,8 +6,8 @@ use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
     OverBudget, Part, Place, Refusal, RelayNameError, Template, TemplateError, TimeZone, TimeZoneError, Totals,
-    WindowError, article, batch, client, group, mailing, message, notice, rebuild, run, session, suppression, token,
-    user,
+    WindowError, alignment, article, batch, client, group, mailing, message, notice, rebuild, run, session,
+    suppression, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -75,7 +75,79 @@ fn every_wrong_field() -> impl Iterator<Item = CronError> {
     parsed.into_iter().chain(fields).chain(every().map(move |fault| wrong(CronField::Minute, fault, "61")))
 }
 
+fn owned(text: &str) -> String {
+    text.to_owned()
+}
+
+/// The name of a key.
+fn key() -> String {
+    owned("mail2026")
+}
+
 examples! {
+    alignment::Error {
+        alignment::Error::DomainInvalid { .. } => {
+            ["anna@example.org", "a\u{202e}b"].map(|domain| alignment::Error::DomainInvalid { domain: owned(domain) })
+        },
+        alignment::Error::DomainNotPublic { .. } => [alignment::Error::DomainNotPublic { domain: owned("mail_1.local") }],
+        alignment::Error::SelectorInvalid { .. } => [alignment::Error::SelectorInvalid { selector: owned("my key") }],
+        alignment::Error::SelectorsTooMany { .. } => [alignment::Error::SelectorsTooMany { named: 11 }],
+    }
+    alignment::What {
+        alignment::What::NoAnswer { .. } => [alignment::What::NoAnswer {
+            subject: alignment::Subject::Dmarc,
+            name: owned("_dmarc.example.org"),
+        }],
+        alignment::What::SpfGood { .. } => [alignment::What::SpfGood { lookups: 3 }],
+        alignment::What::SpfMissing => [alignment::What::SpfMissing],
+        alignment::What::SpfSeveral { .. } => [alignment::What::SpfSeveral { count: 2 }],
+        alignment::What::SpfSyntax { .. } => [alignment::What::SpfSyntax { domain: owned("example.org"), term: owned("ip4:1.2.3") }],
+        alignment::What::SpfLookups { .. } => [alignment::What::SpfLookups { lookups: 14 }],
+        alignment::What::SpfLoop { .. } => [alignment::What::SpfLoop { domain: owned("example.org") }],
+        alignment::What::SpfIncludeMissing { .. } => {
+            [alignment::What::SpfIncludeMissing { domain: owned("_spf.example.org") }]
+        },
+        alignment::What::SpfOpen => [alignment::What::SpfOpen],
+        alignment::What::SpfNeutral => [alignment::What::SpfNeutral],
+        alignment::What::SpfNobody => [alignment::What::SpfNobody],
+        alignment::What::SpfPtr => [alignment::What::SpfPtr],
+        alignment::What::DkimNotNamed => [alignment::What::DkimNotNamed],
+        alignment::What::DkimGood { .. } => {
+            [alignment::What::DkimGood { selector: key(), algorithm: "RSA", bits: 2_048 }]
+        },
+        alignment::What::DkimMissing { .. } => [alignment::What::DkimMissing { selector: key() }],
+        alignment::What::DkimSeveral { .. } => [alignment::What::DkimSeveral { selector: key(), count: 2 }],
+        alignment::What::DkimSyntax { .. } => [alignment::What::DkimSyntax { selector: key(), tag: owned("p") }],
+        alignment::What::DkimRevoked { .. } => [alignment::What::DkimRevoked { selector: key() }],
+        alignment::What::DkimShort { .. } => [alignment::What::DkimShort { selector: key(), bits: 512 }],
+        alignment::What::DkimWeak { .. } => [alignment::What::DkimWeak { selector: key(), bits: 1_024 }],
+        alignment::What::DkimTesting { .. } => [alignment::What::DkimTesting { selector: key() }],
+        alignment::What::DkimHash { .. } => [alignment::What::DkimHash { selector: key() }],
+        alignment::What::DkimNotMail { .. } => [alignment::What::DkimNotMail { selector: key() }],
+        alignment::What::DkimAlgorithm { .. } => {
+            [alignment::What::DkimAlgorithm { selector: key(), algorithm: owned("dsa") }]
+        },
+        alignment::What::DmarcGood { .. } => {
+            use alignment::dmarc::Action;
+            [Action::None, Action::Quarantine, Action::Reject]
+                .map(|action| alignment::What::DmarcGood { action, domain: owned("example.org") })
+        },
+        alignment::What::DmarcMissing => [alignment::What::DmarcMissing],
+        alignment::What::DmarcSeveral { .. } => [alignment::What::DmarcSeveral { count: 2 }],
+        alignment::What::DmarcSyntax { .. } => [alignment::What::DmarcSyntax { tag: "p" }],
+        alignment::What::MxGood { .. } => [alignment::What::MxGood { hosts: 2 }],
+        alignment::What::DomainUnknown => [alignment::What::DomainUnknown],
+        alignment::What::MxMissing => [alignment::What::MxMissing],
+        alignment::What::MxNothing => [alignment::What::MxNothing],
+        alignment::What::MxNull => [alignment::What::MxNull],
+        alignment::What::MxHostUnknown { .. } => [alignment::What::MxHostUnknown { host: owned("mx1.example.org") }],
+        alignment::What::MxHostsUnknown { .. } => [alignment::What::MxHostsUnknown { hosts: 2 }],
+        alignment::What::ReturnPathFits { .. } => [alignment::What::ReturnPathFits { domain: owned("example.org") }],
+        alignment::What::ReturnPathElsewhere { .. } => {
+            [alignment::What::ReturnPathElsewhere { domain: owned("example.net") }]
+        },
+        alignment::What::ReturnPathDeaf { .. } => [alignment::What::ReturnPathDeaf { domain: owned("example.org") }],
+    }
     article::Error {
         article::Error::NotFound => [article::Error::NotFound],
         article::Error::AlreadyExists => [article::Error::AlreadyExists],
@@ -341,6 +413,7 @@ fn of_people() -> impl Iterator<Item = Code> {
         .chain(codes::<TemplateError>())
         .chain(codes::<WindowError>())
         .chain(codes::<RelayNameError>())
+        .chain(codes::<alignment::Error>())
         .chain(codes::<OverBudget>())
 }
 

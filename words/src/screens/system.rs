@@ -14,9 +14,10 @@ screen! {
             rebuild_all, rebuild_all_asks, rebuild_all_said, rebuild_said, rebuild_meanwhile, rebuild_all_meanwhile, rebuild_goes_on, rebuild_stopped, progress, busy,
             users, clients, groups, messages, mailings, runs_model, reports, history, notices_model, articles,
             servers_title, servers_said, servers_none, server, address, open, waits, since, next_try, why, connections, rate, no_limit, cannot_reach, credentials, too_fast,
+            sender_title, sender_said, sender_check, sender_name, sender_value, sender_warning, sender_unknown,
             settings_title, settings_said, settings_none, setting, value, source, from_default, from_environment, from_flag, not_set,
         }
         counted { notices, runs, batches, doubts, events_behind, connections_each, per_second }
-        filled { rebuild_asks, go_on_asks, seconds_behind, half_a_second, done_of }
+        filled { sender_from, rebuild_asks, go_on_asks, seconds_behind, half_a_second, done_of }
     }
 }

@@ -100,6 +100,8 @@ prices! {
         "articles" => Price { each: READ, ..page(READ, READ, READ) },
         "article" => work(READ),
         "homeStats" => work(300),
+        // Others' servers are asked, a few dozen questions at the most.
+        "senderCheck" => work(2 * SCAN),
         "messagePreview" | "articlePreview" => work(2 * SCAN),
         "statistics" => work(2 * SCAN),
         "sessions" => up_to(100, READ),
@@ -136,6 +138,9 @@ prices! {
     "Message" {
         "text" | "html" | "owner" | "ownerName" => work(GATHERED),
         "revisions" => Price { each: LONG, ..page(READ, READ, 0) },
+    }
+    "SenderCheck" {
+        "findings" => up_to(40, 0),
     }
     "MessageRevision" {
         "diff" => work(300),

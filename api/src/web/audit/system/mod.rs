@@ -1,6 +1,7 @@
-//! The service itself, for administrators: whether it is well, what waits, its read models, mail servers and settings.
+//! The service itself, for administrators: whether it is well, what waits, its read models, mail servers, sender and settings.
 
 pub(super) mod read_models;
+mod sender;
 mod servers;
 
 use crate::options::{Setting, SettingSource};
@@ -10,6 +11,7 @@ use crate::web::frame::{Answer, Layout, Place, Visit, page};
 use acts::system::{self, Check, Subject};
 use askama::Template;
 use read_models::ReadModels;
+use sender::Sender;
 use servers::Server;
 use words::Sentence;
 use words::screens::Counted;
@@ -27,6 +29,7 @@ struct Overview {
     servers: Vec<Server>,
     /// Whether letters wait for one of them.
     waits: bool,
+    sender: Sender,
     settings: Vec<Set>,
 }
 
@@ -64,6 +67,7 @@ pub(crate) async fn show(visit: Visit) -> Answer {
         models: read_models::all(&visit).await?,
         waits: servers.iter().any(|server| !server.what.is_empty()),
         servers,
+        sender: sender::of(&visit).await?,
         settings: visit.app().options.settings.iter().map(|setting| set(w, setting)).collect(),
     })
 }

@@ -1,0 +1,307 @@
+//! SPF: which servers may send for a domain (RFC 7208).
+
+use super::asking::{Answer, Asking, Kind};
+use super::finding::{Finding, Record, Subject, What};
+use super::{Domain, Sender};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// So many look-ups a record may make, with all that it includes (RFC 7208, 4.6.4).
+pub const MOST_LOOKUPS: u32 = 10;
+
+/// From here on nobody counts any more: the record is far from what it may be, or includes itself in a way that is hard to see.
+const STOP_COUNTING: u32 = 30;
+
+/// What becomes of letters from servers that a term names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Qualifier {
+    /// `+`, or nothing: they may send.
+    Pass,
+    /// `-`: they may not.
+    Fail,
+    /// `~`: they should not.
+    SoftFail,
+    /// `?`: nothing is said.
+    Neutral,
+}
+
+/// A term that names servers, or says where more is to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mechanism {
+    /// `include`: whoever may send for that domain.
+    Include(String),
+    /// `a`, `mx` and `exists`: a look-up that names servers.
+    Lookup,
+    /// `ptr`: a look-up that nobody should use any more.
+    Ptr,
+    /// `ip4` and `ip6`: no look-up.
+    Address,
+}
+
+/// An SPF record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spf {
+    /// What stands before `all`, in its order. What stands behind it counts for nothing.
+    pub mechanisms: Vec<(Qualifier, Mechanism)>,
+    /// What `all` says; `None` without it.
+    pub all: Option<Qualifier>,
+    /// The domain whose record counts instead, if nothing before fits and there is no `all`.
+    pub redirect: Option<String>,
+}
+
+/// Whether a text is meant to be an SPF record (RFC 7208, 4.5).
+#[must_use]
+pub fn is_spf(text: &str) -> bool {
+    let (version, _) = text.split_once(' ').unwrap_or((text, ""));
+    version.eq_ignore_ascii_case("v=spf1")
+}
+
+impl Spf {
+    /// Reads an SPF record; the term that makes no sense if there is one.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut spf = Self { mechanisms: Vec::new(), all: None, redirect: None };
+        for term in text.split(' ').skip(1).filter(|term| !term.is_empty()) {
+            let wrong = || term.to_owned();
+            if let Some((name, value)) = modifier(term) {
+                if name.eq_ignore_ascii_case("redirect") {
+                    let twice = spf.redirect.replace(value.to_owned()).is_some();
+                    if twice || !is_domain_spec(value) {
+                        return Err(wrong());
+                    }
+                }
+                continue;
+            }
+            let (qualifier, term) = qualified(term);
+            let read = mechanism(term).ok_or_else(wrong)?;
+            match read {
+                _ if spf.all.is_some() => {}
+                Read::All => spf.all = Some(qualifier),
+                Read::Other(mechanism) => spf.mechanisms.push((qualifier, mechanism)),
+            }
+        }
+        if spf.all.is_some() {
+            spf.redirect = None;
+        }
+        Ok(spf)
+    }
+}
+
+/// A term with a name and a value (RFC 7208, 6). Those that nobody knows count for nothing.
+fn modifier(term: &str) -> Option<(&str, &str)> {
+    let (name, value) = term.split_once('=')?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    (name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(fits)).then_some((name, value))
+}
+
+fn qualified(term: &str) -> (Qualifier, &str) {
+    let signed = |sign: char, qualifier| term.strip_prefix(sign).map(|rest| (qualifier, rest));
+    signed('+', Qualifier::Pass)
+        .or_else(|| signed('-', Qualifier::Fail))
+        .or_else(|| signed('~', Qualifier::SoftFail))
+        .or_else(|| signed('?', Qualifier::Neutral))
+        .unwrap_or((Qualifier::Pass, term))
+}
+
+enum Read {
+    All,
+    Other(Mechanism),
+}
+
+fn mechanism(term: &str) -> Option<Read> {
+    let end = term.find([':', '/']).unwrap_or(term.len());
+    let (name, rest) = term.split_at(end);
+    let value = rest.strip_prefix(':');
+    let other = |mechanism| Some(Read::Other(mechanism));
+    match name.to_ascii_lowercase().as_str() {
+        "all" if rest.is_empty() => Some(Read::All),
+        "include" => {
+            value.filter(|value| is_domain_spec(value)).and_then(|value| other(Mechanism::Include(value.to_owned())))
+        }
+        "a" | "mx" => hosts(rest).then(|| Read::Other(Mechanism::Lookup)),
+        "exists" => value.filter(|value| is_domain_spec(value)).and_then(|_| other(Mechanism::Lookup)),
+        "ptr" if rest.is_empty() || value.is_some_and(is_domain_spec) => other(Mechanism::Ptr),
+        "ip4" => network::<Ipv4Addr>(value?, 32).then(|| Read::Other(Mechanism::Address)),
+        "ip6" => network::<Ipv6Addr>(value?, 128).then(|| Read::Other(Mechanism::Address)),
+        _ => None,
+    }
+}
+
+/// What may follow `a` and `mx`: a domain, and the lengths of the networks, `/24`, `//64` or `/24//64`.
+fn hosts(rest: &str) -> bool {
+    let (domain, lengths) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let named = domain.is_empty() || domain.strip_prefix(':').is_some_and(is_domain_spec);
+    let (four, six) = match lengths.split_once("//") {
+        Some((four, six)) => (four, Some(six)),
+        None => (lengths, None),
+    };
+    let four = four.is_empty() || four.strip_prefix('/').is_some_and(|four| is_length(four, 32));
+    named && four && six.is_none_or(|six| is_length(six, 128))
+}
+
+fn network<A: std::str::FromStr>(text: &str, most: u8) -> bool {
+    match text.split_once('/') {
+        Some((address, length)) => address.parse::<A>().is_ok() && is_length(length, most),
+        None => text.parse::<A>().is_ok(),
+    }
+}
+
+fn is_length(text: &str, most: u8) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u8>().is_ok_and(|length| length <= most)
+}
+
+/// A domain, possibly with macros in it (RFC 7208, 7).
+fn is_domain_spec(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) && (has_macro(text) || text.contains('.'))
+}
+
+fn has_macro(text: &str) -> bool {
+    text.contains('%')
+}
+
+/// What one domain publishes.
+enum Published {
+    One(Spf),
+    Wrong { term: String },
+    Nothing,
+    Several(Vec<String>),
+    NotAnswered,
+}
+
+fn published(domain: &str, asking: &mut Asking<'_>) -> Option<Published> {
+    Some(match asking.ask(domain, Kind::Text)? {
+        Answer::Failed => Published::NotAnswered,
+        Answer::None | Answer::NoSuchDomain => Published::Nothing,
+        Answer::Records(texts) => {
+            let texts: Vec<&String> = texts.iter().filter(|text| is_spf(text)).collect();
+            match texts.as_slice() {
+                [] => Published::Nothing,
+                [one] => Spf::parse(one).map_or_else(|term| Published::Wrong { term }, Published::One),
+                several => Published::Several(several.iter().copied().cloned().collect()),
+            }
+        }
+    })
+}
+
+/// What a record comes to with all that it includes.
+#[derive(Default)]
+struct Sum {
+    lookups: u32,
+    ptr: bool,
+    /// The first thing that is wrong.
+    wrong: Option<What>,
+}
+
+impl Sum {
+    fn wrong(&mut self, what: What) {
+        if self.wrong.is_none() {
+            self.wrong = Some(what);
+        }
+    }
+}
+
+/// Counts the look-ups of a record, and follows those that lead to other records. What `all` says at its end; `None` if it says
+/// nothing, or if something is still to be asked.
+fn count(spf: &Spf, path: &mut Vec<String>, sum: &mut Sum, asking: &mut Asking<'_>) -> Option<Qualifier> {
+    for (_, mechanism) in &spf.mechanisms {
+        match mechanism {
+            Mechanism::Address => {}
+            Mechanism::Lookup => sum.lookups += 1,
+            Mechanism::Ptr => {
+                sum.lookups += 1;
+                sum.ptr = true;
+            }
+            Mechanism::Include(domain) => {
+                sum.lookups += 1;
+                follow(domain, path, sum, asking);
+            }
+        }
+    }
+    match &spf.redirect {
+        Some(domain) => {
+            sum.lookups += 1;
+            follow(domain, path, sum, asking)
+        }
+        None => spf.all,
+    }
+}
+
+fn follow(domain: &str, path: &mut Vec<String>, sum: &mut Sum, asking: &mut Asking<'_>) -> Option<Qualifier> {
+    // Where a macro leads, only a letter tells.
+    if has_macro(domain) || sum.lookups >= STOP_COUNTING {
+        return None;
+    }
+    let domain = domain.strip_suffix('.').unwrap_or(domain).to_ascii_lowercase();
+    if path.contains(&domain) {
+        sum.wrong(What::SpfLoop { domain });
+        return None;
+    }
+    match published(&domain, asking)? {
+        Published::One(spf) => {
+            path.push(domain);
+            let all = count(&spf, path, sum, asking);
+            path.pop();
+            return all;
+        }
+        Published::Wrong { term } => sum.wrong(What::SpfSyntax { domain, term }),
+        Published::Nothing | Published::Several(_) => sum.wrong(What::SpfIncludeMissing { domain }),
+        Published::NotAnswered => sum.wrong(What::NoAnswer { subject: Subject::Spf, name: domain }),
+    }
+    None
+}
+
+/// What SPF says of the domain that bounces go to, which is the one that others ask about.
+pub(super) fn look(sender: &Sender, asking: &mut Asking<'_>) -> Option<Vec<Finding>> {
+    let domain = &sender.return_path;
+    let what = match published(domain.as_str(), asking)? {
+        Published::One(spf) => return Some(judged(domain, &spf, asking)),
+        Published::Wrong { term } => What::SpfSyntax { domain: domain.to_string(), term },
+        Published::Nothing => {
+            let has_mx = matches!(asking.ask(domain.as_str(), Kind::Mail)?, Answer::Records(_));
+            let value = if has_mx { "v=spf1 mx ~all" } else { "v=spf1 a ~all" };
+            return Some(vec![Finding::of(What::SpfMissing).mended_by(Record::text(domain, value))]);
+        }
+        Published::Several(texts) => {
+            let several = Finding::of(What::SpfSeveral { count: texts.len() as u64 });
+            return Some(vec![several.mended_by(Record::text(domain, joined(&texts)))]);
+        }
+        Published::NotAnswered => What::NoAnswer { subject: Subject::Spf, name: domain.to_string() },
+    };
+    Some(vec![Finding::of(what)])
+}
+
+fn judged(domain: &Domain, spf: &Spf, asking: &mut Asking<'_>) -> Vec<Finding> {
+    let mut sum = Sum::default();
+    let all = count(spf, &mut vec![domain.to_string()], &mut sum, asking);
+    // Nobody would look further than that, either.
+    let what = if sum.lookups > MOST_LOOKUPS && !matches!(sum.wrong, Some(What::SpfLoop { .. })) {
+        What::SpfLookups { lookups: sum.lookups }
+    } else if let Some(wrong) = sum.wrong {
+        wrong
+    } else {
+        let names_nobody = spf.mechanisms.is_empty() && spf.redirect.is_none();
+        match all {
+            Some(Qualifier::Pass) => What::SpfOpen,
+            Some(Qualifier::Fail | Qualifier::SoftFail) if names_nobody => What::SpfNobody,
+            Some(Qualifier::Fail | Qualifier::SoftFail) => What::SpfGood { lookups: sum.lookups },
+            Some(Qualifier::Neutral) | None => What::SpfNeutral,
+        }
+    };
+    let mut findings = vec![Finding::of(what)];
+    if sum.ptr {
+        findings.push(Finding::of(What::SpfPtr));
+    }
+    findings
+}
+
+/// One record of several: all that they name, once each, and one `all`.
+fn joined(texts: &[String]) -> String {
+    let mut terms: Vec<&str> = Vec::new();
+    for term in texts.iter().flat_map(|text| text.split(' ').skip(1)) {
+        let (_, bare) = qualified(term);
+        let ends = bare.eq_ignore_ascii_case("all") || modifier(term).is_some();
+        if !term.is_empty() && !ends && !terms.contains(&term) {
+            terms.push(term);
+        }
+    }
+    let named: String = terms.iter().flat_map(|term| [" ", *term]).collect();
+    format!("v=spf1{named} ~all")
+}
