@@ -30,7 +30,7 @@ pub(super) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
 
 /// `POST /senders/ID/delete`.
 pub(super) async fn delete(visit: Visit, Path(id): Path<String>) -> Answer {
-    let (by, metadata) = (visit.owner()?, visit.metadata()?);
-    let (_, receipt) = senders::delete(visit.services(), by, &id, &metadata).await?;
+    existing(&visit, &id).await?;
+    let (_, receipt) = senders::delete(visit.services(), visit.owner()?, &id, &visit.metadata()?).await?;
     go(&visit, receipt, Deed::SenderDeleted, "/senders").await
 }

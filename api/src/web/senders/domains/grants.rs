@@ -22,13 +22,13 @@ pub(super) async fn grant(visit: Visit, Path(name): Path<String>, fields: Fields
     };
     let Some(user) = user else {
         let mistakes = Mistakes::at_field("owner", Words::of(visit.language()).no_such_owner);
-        return mend(&One::of(&visit, row, fields, mistakes).await?);
+        return mend(&One::of(&visit, &row, fields, mistakes).await?);
     };
     match problems(domains::grant(visit.services(), by, &row.domain, UserId(user.id), &metadata).await)? {
         Ok((_, receipt)) => go(&visit, receipt, Deed::DomainGranted.to(&user.email), &path(&row.domain)).await,
         Err(problems) => {
             let mistakes = Mistakes::of(&problems, visit.language()).about_the_whole_but("owner");
-            mend(&One::of(&visit, row, fields, mistakes).await?)
+            mend(&One::of(&visit, &row, fields, mistakes).await?)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is done with the keys of a domain, each after a question.
 
 use super::{Words, existing, path, question};
-use crate::web::frame::{Answer, Deed, Trouble, Visit, go, redirect};
+use crate::web::frame::{Answer, Deed, Trouble, Visit, go, list, redirect};
 use acts::senders::domains;
 use axum::extract::Path;
 use projections::senders::domains::{self as read, Key};
@@ -31,48 +31,48 @@ impl Act {
 /// `GET /system/domains/DOMAIN/keys/SELECTOR/ACT`.
 pub(super) async fn ask(visit: Visit, Path((name, selector, act)): Of) -> Answer {
     let (act, row, w) = (Act::from_name(&act)?, existing(&visit, &name).await?, Words::of(visit.language()));
-    let keys: Vec<Key> =
-        read::keys(visit.pool(), &[row.id]).await?.into_iter().filter_map(|(_, key)| key.ok()).collect();
+    let read = read::keys(visit.pool(), &[row.id]).await?;
+    let keys: Vec<Key> = read.into_iter().filter_map(|(_, key)| list::shown(&visit, key)).collect();
     let key = keys.iter().find(|key| key.selector == selector).ok_or(Trouble::Absent)?;
+    let is_done = match act {
+        Act::Activate => key.is_active(),
+        Act::Retire => !key.is_active(),
+        Act::Remove => false,
+    };
+    if is_done {
+        return Ok(redirect(&path(&row.domain)));
+    }
     let signs = |other: &&Key| other.is_active() && other.selector != key.selector;
-    match act {
-        // What was asked for is done already.
-        Act::Activate if key.is_active() => Ok(redirect(&path(&row.domain))),
-        Act::Retire if !key.is_active() => Ok(redirect(&path(&row.domain))),
+    let others: Vec<&Key> = keys.iter().filter(signs).collect();
+    let (asks, said, button) = match act {
         Act::Activate => {
-            let mut said = vec![w.activate_said];
-            if keys.iter().filter(signs).any(|other| other.algorithm == key.algorithm) {
-                said.push(w.activate_retires);
-            }
-            question(&visit, w.activate_asks.with(&selector), &said, w.activate, &row.domain)
+            let retires = others.iter().any(|other| other.algorithm == key.algorithm).then_some(w.activate_retires);
+            (w.activate_asks, [Some(w.activate_said), retires], w.activate)
         }
         Act::Retire => {
-            let mut said = vec![w.retire_record];
-            if keys.iter().filter(signs).count() == 0 {
-                said.insert(0, w.retire_said);
-            }
-            question(&visit, w.retire_asks.with(&selector), &said, w.retire, &row.domain)
+            let alone = others.is_empty().then_some(w.retire_said);
+            (w.retire_asks, [alone, Some(w.retire_record)], w.retire)
         }
-        Act::Remove => {
-            question(&visit, w.remove_key_asks.with(&selector), &[w.remove_key_said], w.remove_key, &row.domain)
-        }
-    }
+        Act::Remove => (w.remove_key_asks, [Some(w.remove_key_said), None], w.remove_key),
+    };
+    let said: Vec<&str> = said.into_iter().flatten().collect();
+    question(&visit, asks.with(&selector), &said, button, &row.domain)
 }
 
 /// `POST /system/domains/DOMAIN/keys/SELECTOR/ACT`.
 pub(super) async fn act(visit: Visit, Path((name, selector, act)): Of) -> Answer {
-    let (act, by, metadata) = (Act::from_name(&act)?, visit.administrator()?, visit.metadata()?);
-    let services = visit.services();
+    let (act, row) = (Act::from_name(&act)?, existing(&visit, &name).await?);
+    let (services, by, metadata) = (visit.services(), visit.administrator()?, visit.metadata()?);
     let (done, deed) = match act {
         Act::Activate => {
             let selectors = std::slice::from_ref(&selector);
-            (domains::activate(services, by, &name, selectors, &metadata).await, Deed::KeyActivated)
+            (domains::activate(services, by, &row.domain, selectors, &metadata).await, Deed::KeyActivated)
         }
-        Act::Retire => (domains::retire(services, by, &name, &selector, &metadata).await, Deed::KeyRetired),
-        Act::Remove => (domains::remove_key(services, by, &name, &selector, &metadata).await, Deed::KeyRemoved),
+        Act::Retire => (domains::retire(services, by, &row.domain, &selector, &metadata).await, Deed::KeyRetired),
+        Act::Remove => (domains::remove_key(services, by, &row.domain, &selector, &metadata).await, Deed::KeyRemoved),
     };
-    let (domain, receipt) = done?;
-    go(&visit, receipt, deed.to(&selector), &path(domain.as_str())).await
+    let (_, receipt) = done?;
+    go(&visit, receipt, deed.to(&selector), &path(&row.domain)).await
 }
 
 /// `GET /system/domains/DOMAIN/activate`.
@@ -84,9 +84,9 @@ pub(super) async fn ask_activate(visit: Visit, Path(name): Path<String>) -> Answ
 
 /// `POST /system/domains/DOMAIN/activate`: the latest of each algorithm that waits.
 pub(super) async fn activate(visit: Visit, Path(name): Path<String>) -> Answer {
-    let (by, metadata) = (visit.administrator()?, visit.metadata()?);
-    let (domain, receipt) = domains::activate(visit.services(), by, &name, &[], &metadata).await?;
-    go(&visit, receipt, Deed::KeysActivated.to(domain.as_str()), &path(domain.as_str())).await
+    let (row, by, metadata) = (existing(&visit, &name).await?, visit.administrator()?, visit.metadata()?);
+    let (_, receipt) = domains::activate(visit.services(), by, &row.domain, &[], &metadata).await?;
+    go(&visit, receipt, Deed::KeysActivated.to(&row.domain), &path(&row.domain)).await
 }
 
 /// `GET /system/domains/DOMAIN/rotate`.
@@ -97,7 +97,7 @@ pub(super) async fn ask_rotate(visit: Visit, Path(name): Path<String>) -> Answer
 
 /// `POST /system/domains/DOMAIN/rotate`.
 pub(super) async fn rotate(visit: Visit, Path(name): Path<String>) -> Answer {
-    let (by, metadata) = (visit.administrator()?, visit.metadata()?);
-    let (domain, receipt) = domains::rotate(visit.services(), by, &name, &metadata).await?;
-    go(&visit, receipt, Deed::KeysMade.to(domain.as_str()), &path(domain.as_str())).await
+    let (row, by, metadata) = (existing(&visit, &name).await?, visit.administrator()?, visit.metadata()?);
+    let (_, receipt) = domains::rotate(visit.services(), by, &row.domain, &metadata).await?;
+    go(&visit, receipt, Deed::KeysMade.to(&row.domain), &path(&row.domain)).await
 }

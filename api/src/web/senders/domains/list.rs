@@ -50,7 +50,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
         Some(_) => None,
     };
     let rows = rows.map(|row| Row {
-        mark: signing(w, keys.get(&row.id).map_or(&[], Vec::as_slice)),
+        mark: signing(w, keys.get(&row.id).map_or(&[][..], Vec::as_slice)),
         owners: w.owners_of.of(owners.get(&row.id).copied().unwrap_or(0)),
         domain: row.domain,
     });

@@ -77,7 +77,7 @@ struct Granted {
 impl One {
     pub(super) async fn of(
         visit: &Visit,
-        row: SenderDomain,
+        row: &SenderDomain,
         fields: Fields,
         mistakes: Mistakes,
     ) -> Result<Self, Trouble> {
@@ -110,7 +110,7 @@ impl One {
 /// `GET /system/domains/DOMAIN`.
 pub(super) async fn show(visit: Visit, Path(name): Path<String>) -> Answer {
     let row = existing(&visit, &name).await?;
-    page(&One::of(&visit, row, Fields::default(), Mistakes::default()).await?)
+    page(&One::of(&visit, &row, Fields::default(), Mistakes::default()).await?)
 }
 
 /// What the name service says of a domain and its keys, or why it cannot be asked.

@@ -23,7 +23,7 @@ pub(super) async fn ask(visit: Visit, Path(name): Path<String>) -> Answer {
 
 /// `POST /system/domains/DOMAIN/remove`.
 pub(super) async fn remove(visit: Visit, Path(name): Path<String>) -> Answer {
-    let (by, metadata) = (visit.administrator()?, visit.metadata()?);
-    let (_, receipt) = domains::remove(visit.services(), by, &name, &metadata).await?;
+    let (row, by, metadata) = (existing(&visit, &name).await?, visit.administrator()?, visit.metadata()?);
+    let (_, receipt) = domains::remove(visit.services(), by, &row.domain, &metadata).await?;
     go(&visit, receipt, Deed::DomainRemoved, PATH).await
 }

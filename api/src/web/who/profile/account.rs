@@ -14,6 +14,7 @@ pub(crate) async fn update(visit: Visit, fields: Fields) -> Answer {
         full_name: text("fullName"),
         time_zone: text("timeZone"),
         language: fields.text("language").parse().ok(),
+        postal_address: text("postalAddress"),
     };
     let (by, metadata) = (viewer.signed_in(), visit.metadata()?);
     match problems(accounts::update_profile(visit.services(), by, fields.version(), change, &metadata).await)? {
