@@ -36,7 +36,7 @@ async fn fails(reader: &Reader, path: &str, fields: &[(&str, &str)]) -> String {
 }
 
 /// The id of the sender with this address, as the list leads to it.
-async fn sender(reader: &Reader, address: &str) -> String {
+pub(super) async fn sender(reader: &Reader, address: &str) -> String {
     let list = page(reader, "/senders").await;
     let (before, _) =
         list.split_once(&format!("\"><bdi>{address}</bdi>")).unwrap_or_else(|| panic!("{address}: {list}"));
