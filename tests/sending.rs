@@ -191,7 +191,9 @@ async fn cancelling_suppresses_what_was_never_tried() {
     // 20, or has begun at all.
     let sent = server.received().len() as u64;
     assert!(sent <= 20, "{sent}");
-    assert_eq!((totals.accepted, totals.suppressed), (sent, 600 - sent), "{totals:?}");
+    // Whoever cuts connections may cut one in the middle of a text, or before its answer: that letter is in doubt.
+    assert!((totals.accepted..=totals.accepted + totals.unknown).contains(&sent), "{sent} of {totals:?}");
+    assert_eq!(totals.suppressed, 600 - totals.accepted - totals.unknown, "{totals:?}");
     engine.stop().await;
 }
 

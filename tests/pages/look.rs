@@ -49,6 +49,7 @@ const ALL_ANEW: &str = "/system/read-models/all/rebuild";
 /// A domain whose name is as long as words are in some languages.
 const DOMAIN: &str = "donaudampfschifffahrtselektrizitaetenhauptbetriebswerk.example.org";
 
+#[expect(clippy::too_many_lines, reason = "it is a list of screens")]
 async fn service() -> (Api, Vec<Tour>) {
     let master = MasterKey::generate().expect("there is randomness");
     let api = Api::serving_as(|services| services.master_key = Some(master)).await;

@@ -35,8 +35,11 @@ use projections::{
 };
 use serde_json::Value;
 use sqlx::{FromRow, PgPool};
-use tokio::task::JoinHandle;
+use tokio::{sync::OnceCell, task::JoinHandle};
 use uuid::Uuid;
+
+use crate::support::database::Prepared;
+use crate::support::{TestDatabase, database};
 
 /// After this a test that waits gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -234,6 +237,21 @@ impl Following {
 
 async fn last_position(pool: &PgPool) -> i64 {
     one(pool, "select coalesce(max(position), 0) from events").await
+}
+
+/// A history in which everything has happened, and read models that show it. It takes long to make, so all who only look at it share
+/// one, each with a copy of its own.
+async fn rich() -> TestDatabase {
+    static RICH: OnceCell<Prepared> = OnceCell::const_new();
+    Prepared::copy(&RICH, async || {
+        let database = database().await;
+        let store = EventStore::new(database.pool.clone());
+        let following = follow(&store);
+        world::World::new(&store, 1).run_until_rich(&following).await;
+        following.end().await;
+        database
+    })
+    .await
 }
 
 /// The only column of the only row.

@@ -12,16 +12,15 @@ use uuid::Uuid;
 
 use super::{
     POLL, assert_same, begin, begin_mailing, create_group, equals_a_rebuild, execute, follow, import, insert,
-    last_position, metadata, one, owner, rebuilt, rows, status, within, world::World,
+    last_position, metadata, one, owner, rebuilt, rich, rows, status, within, world::World,
 };
 use crate::support::database;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuilt_projection_equals_the_live_one_row_for_row() {
-    let database = database().await;
+    let database = rich().await;
     let store = EventStore::new(database.pool.clone());
     let following = follow(&store);
-    World::new(&store, 1).run_until_rich(&following).await;
 
     for projection in Projection::ALL {
         // With the event that tells of the rebuild.

@@ -2,7 +2,7 @@
 
 use domain::group::{self, Group};
 use domain::{Fact, UserId};
-use eventstore::EventStore;
+use eventstore::{EventStore, Receipt};
 use projections::{Access, Reader, groups};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -72,11 +72,12 @@ async fn an_older_process_stops_nothing_and_serves_what_newer_ones_fold() {
     older.shows_all(&database.pool).await;
     let younger = follow_reading(&second, newer());
 
-    // As many as it takes: whoever leads at the moment reads it first.
+    // As many as it takes: whoever leads at the moment reads it first. The older one is told of it, and the other one has to look.
     let mut sequence = 1;
     while older.reached.older().is_none() {
         sequence += 1;
         let exploded = explode(&database.pool, id, sequence).await;
+        first.appended(Receipt { position: exploded, version: sequence });
         younger.shows(exploded).await;
         older.shows(exploded).await;
         assert!(sequence < 1_000, "the older one leads now and then");

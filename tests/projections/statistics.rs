@@ -13,8 +13,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{follow, moment, one, rebuilt, world::World, zone};
-use crate::support::database;
+use super::{moment, one, rebuilt, rich, zone};
 
 /// An attempt, as the log has it.
 struct Tried {
@@ -80,11 +79,8 @@ fn begins(period: Period, day: NaiveDate) -> NaiveDate {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn statistics_are_what_a_fold_of_the_log_gives() {
-    let database = database().await;
+    let database = rich().await;
     let (pool, store) = (&database.pool, EventStore::new(database.pool.clone()));
-    let following = follow(&store);
-    World::new(&store, 71).run_until_rich(&following).await;
-    following.end().await;
 
     let tried = tried(pool).await;
     let owners: BTreeSet<UserId> = tried.iter().map(|one| one.owner).collect();
@@ -148,11 +144,8 @@ async fn statistics_are_what_a_fold_of_the_log_gives() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn addresses_are_counted_once_for_all_owners() {
-    let database = database().await;
+    let database = rich().await;
     let (pool, store) = (&database.pool, EventStore::new(database.pool.clone()));
-    let following = follow(&store);
-    World::new(&store, 72).run_until_rich(&following).await;
-    following.end().await;
 
     let mut addresses: BTreeMap<String, String> = BTreeMap::new();
     for (client, event) in log(pool, "client").await {

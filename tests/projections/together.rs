@@ -12,7 +12,7 @@ use super::{
     POLL, assert_same, begin, begin_mailing, create_group, equals_a_rebuild, follow, import, insert, metadata, one,
     owner,
     rebuilding::{leftovers, shape},
-    rows, slow_index, status, within,
+    rich, rows, slow_index, status, within,
     world::World,
 };
 use crate::support::database;
@@ -63,10 +63,9 @@ async fn all_rebuilt(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_in_one_pass_equal_the_live_ones_and_each_alone() {
-    let database = database().await;
+    let database = rich().await;
     let store = EventStore::new(database.pool.clone());
     let following = follow(&store);
-    World::new(&store, 21).run_until_rich(&following).await;
     let (live, mut shapes) = (all_rows(&database.pool).await, BTreeMap::new());
     for projection in Projection::ALL {
         shapes.insert(projection, shape(&database.pool, projection).await);

@@ -125,7 +125,7 @@ impl DataDir {
             ("synchronous_commit", "off"),
             ("full_page_writes", "off"),
             ("shared_buffers", "64MB"),
-            ("max_connections", "500"),
+            ("max_connections", "200"),
             // It may be in memory.
             ("max_wal_size", "256MB"),
         ];

@@ -116,11 +116,11 @@ fn mechanism(term: &str) -> Option<Read> {
         "include" => {
             value.filter(|value| is_domain_spec(value)).and_then(|value| other(Mechanism::Include(value.to_owned())))
         }
-        "a" | "mx" => hosts(rest).then(|| Read::Other(Mechanism::Lookup)),
+        "a" | "mx" => hosts(rest).then_some(Read::Other(Mechanism::Lookup)),
         "exists" => value.filter(|value| is_domain_spec(value)).and_then(|_| other(Mechanism::Lookup)),
         "ptr" if rest.is_empty() || value.is_some_and(is_domain_spec) => other(Mechanism::Ptr),
-        "ip4" => network::<Ipv4Addr>(value?, 32).then(|| Read::Other(Mechanism::Address)),
-        "ip6" => network::<Ipv6Addr>(value?, 128).then(|| Read::Other(Mechanism::Address)),
+        "ip4" => network::<Ipv4Addr>(value?, 32).then_some(Read::Other(Mechanism::Address)),
+        "ip6" => network::<Ipv6Addr>(value?, 128).then_some(Read::Other(Mechanism::Address)),
         _ => None,
     }
 }

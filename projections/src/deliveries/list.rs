@@ -61,7 +61,6 @@ async fn stored(
             r#"select $1 as "run_id!", p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
                       coalesce(v.full_name, c.full_name) as "full_name!", coalesce(d.outcome, 'pending') as "outcome!",
                       d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!",
-                      coalesce((p.ordinal % 500)::smallint = any(b.left_out), false) as "left_out!",
                       why_suppressed(d.suppression, d.outcome, p.ordinal, b.left_out) as "suppression?"
                  from (
                     (select d.ordinal from deliveries d
@@ -116,7 +115,6 @@ async fn stored(
         r#"select $1 as "run_id!", p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
                   coalesce(v.full_name, c.full_name) as "full_name!", coalesce(d.outcome, 'pending') as "outcome!",
                   d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!",
-                  coalesce((p.ordinal % 500)::smallint = any(p.left_out), false) as "left_out!",
                   why_suppressed(d.suppression, d.outcome, p.ordinal, p.left_out) as "suppression?"
              from (
                 select t.ordinal, t.client_id, t.revision, b.left_out

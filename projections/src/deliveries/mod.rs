@@ -149,8 +149,6 @@ row! {
         pub full_name: String,
         /// How many attempts to send the letter are recorded.
         pub attempts: i16,
-        /// Whether it was left out because another recipient of the run has the same mailbox.
-        pub left_out: bool,
     }
 }
 

@@ -2,7 +2,6 @@
 select b.run_id, p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
        coalesce(v.full_name, c.full_name) as "full_name!", coalesce(d.outcome, 'pending') as "outcome!",
        d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!",
-       coalesce((p.ordinal % 500)::smallint = any(b.left_out), false) as "left_out!",
        why_suppressed(d.suppression, d.outcome, p.ordinal, b.left_out) as "suppression?"
   from batches b
  cross join lateral (

@@ -13,7 +13,6 @@ with recursive halved as (
 select b.run_id, p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email, c.email) as "email!",
        coalesce(v.full_name, c.full_name) as "full_name!", coalesce(d.outcome, 'pending') as "outcome!",
        d.doubt as "doubt?", coalesce(d.attempts, 0::smallint) as "attempts!",
-       coalesce((p.ordinal % 500)::smallint = any(b.left_out), false) as "left_out!",
        why_suppressed(d.suppression, d.outcome, p.ordinal, b.left_out) as "suppression?"
   from halved h
   join batches b on b.run_id = $1 and b.number = h.low

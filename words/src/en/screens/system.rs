@@ -54,6 +54,7 @@ pub(crate) const WORDS: System = System {
     history: "History of mailings",
     notices_model: "Letters of the service",
     articles: "Articles",
+    suppressions_model: "Not written to",
     servers_title: "Mail servers",
     servers_said: "As the sending processes report.",
     servers_none: "No process that sends letters is running, so letters wait. Start the service, or a worker.",

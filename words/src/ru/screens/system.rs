@@ -55,6 +55,7 @@ pub(crate) const WORDS: System = System {
     history: "История рассылок",
     notices_model: "Письма сервиса",
     articles: "Статьи",
+    suppressions_model: "Кому не писать",
     servers_title: "Почтовые серверы",
     servers_said: "По данным процессов, которые отправляют письма.",
     servers_none: "Ни один процесс, отправляющий письма, не работает, поэтому письма ждут. Запустите сервис или рабочий процесс (worker).",

@@ -63,6 +63,7 @@ fn label(w: &'static Words, name: &str) -> &'static str {
         Some(Projection::History) => w.history,
         Some(Projection::Notices) => w.notices_model,
         Some(Projection::Articles) => w.articles,
+        Some(Projection::Suppressions) => w.suppressions_model,
         None => "",
     }
 }
