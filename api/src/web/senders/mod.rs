@@ -16,7 +16,9 @@ use crate::web::frame::{Trouble, Visit};
 use axum::Router;
 use axum::routing::{get, post};
 use domain::SenderId;
+use domain::run::PinnedSender;
 use projections::Access;
+use projections::runs::Run;
 use projections::senders::{self as read, Sender};
 use std::sync::Arc;
 use words::screens::plan::Plan;
@@ -55,9 +57,14 @@ impl Known {
             (false, false) => Some(w.sender_unusable),
             (false, true) => None,
         };
-        let shown = if row.name.is_empty() { row.address } else { format!("{} <{}>", row.name, row.address) };
+        let shown = shown(&row.name, &row.address);
         Self { id: row.id.to_string(), shown, reply_to: row.reply_to, not_now }
     }
+}
+
+/// A sender as recipients see it.
+fn shown(name: &str, address: &str) -> String {
+    if name.is_empty() { address.to_owned() } else { format!("{name} <{address}>") }
 }
 
 /// The visitor's own senders.
@@ -71,6 +78,14 @@ pub(in crate::web) async fn own(visit: &Visit) -> Result<Vec<Known>, Trouble> {
 pub(in crate::web) async fn one(visit: &Visit, access: Access, id: SenderId) -> Result<Option<Known>, Trouble> {
     let w = Plan::of(visit.language());
     Ok(read::get(visit.pool(), access, id).await?.map(|row| Known::of(w, row)))
+}
+
+/// Who the letters of a run are from, whatever became of that sender later; none for the service itself.
+pub(in crate::web) async fn pinned(visit: &Visit, run: &Run) -> Result<Option<String>, Trouble> {
+    let (Some(sender), Some(revision)) = (run.sender_id, run.sender_revision) else { return Ok(None) };
+    let pinned = PinnedSender { sender: sender.into(), revision: revision.unsigned_abs() };
+    let form = read::form(visit.pool(), pinned).await?;
+    Ok(form.map(|form| shown(form.name.as_str(), form.address.as_str())))
 }
 
 /// The visitor's own sender that an address names.
