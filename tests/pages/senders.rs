@@ -158,7 +158,7 @@ async fn the_link_is_sent_again_as_long_as_it_is_waited_for() {
     does(&reader, &path, &[], "/senders").await;
     assert_eq!(asked(&api, NEWS).await, 2);
     let (status, _) = reader.get(&path).await;
-    assert_eq!((status, asked(&api, NEWS).await), (StatusCode::NOT_FOUND, 2), "a GET sends nothing");
+    assert_eq!((status, asked(&api, NEWS).await), (StatusCode::SEE_OTHER, 2), "a GET sends nothing");
 
     let token = link(&api, "verify_sender", NEWS, "ann@example.com").await;
     does(&reader, "/senders/verify", &[("token", &token)], "/senders/verify/done").await;

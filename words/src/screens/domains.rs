@@ -12,7 +12,7 @@ screen! {
             keys_title, no_keys, key, algorithm, status, made, imported, key_made, key_active, key_retired,
             activate, activate_said, activate_retires, activate_all, activate_all_said, retire, retire_said, retire_record, remove_key, remove_key_said,
             rotate, rotate_said, rotate_then,
-            records_title, records_said, record_name, record_type, record_value, zone_line,
+            records_title, records_said, record_name, record_value, zone_line,
             grants_title, grants_said, no_grants, owner, since, withdraw, withdraw_said, owner_label, owner_help, grant, no_such_owner,
             remove, remove_said, removed, found_title,
         }

@@ -2,9 +2,15 @@
 
 use super::{Words, existing};
 use crate::web::frame::confirm::Confirm;
-use crate::web::frame::{Answer, Deed, Place, Visit, go};
+use crate::web::frame::{Answer, Deed, Place, Visit, go, redirect};
 use acts::senders;
 use axum::extract::Path;
+
+/// `GET /senders/ID/link`: where the button was.
+pub(super) async fn back(visit: Visit, Path(id): Path<String>) -> Answer {
+    let row = existing(&visit, &id).await?;
+    Ok(redirect(&format!("/senders/{}", row.id)))
+}
 
 /// `POST /senders/ID/link`.
 pub(super) async fn send_link(visit: Visit, Path(id): Path<String>) -> Answer {

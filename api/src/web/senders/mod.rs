@@ -14,7 +14,7 @@ use crate::http::App;
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::{Trouble, Visit};
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 use domain::SenderId;
 use domain::run::PinnedSender;
 use projections::Access;
@@ -30,7 +30,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/senders", get(list::list).post(form::create))
         .route("/senders/new", get(form::blank))
         .route("/senders/{id}", get(form::one).post(form::change))
-        .route("/senders/{id}/link", post(acting::send_link))
+        .route("/senders/{id}/link", get(acting::back).post(acting::send_link))
         .route("/senders/{id}/delete", get(acting::ask_delete).post(acting::delete))
         .merge(domains::routes())
 }

@@ -51,7 +51,6 @@ pub(crate) const WORDS: Domains = Domains {
     records_title: "Records to enter",
     records_said: "Some providers add the domain to the name by themselves: leave it out there. A click into a box selects all of it.",
     record_name: "Name",
-    record_type: "Type",
     record_value: "Value",
     zone_line: "The same as a line of a zone file",
     grants_title: "Owners who may write from every address",

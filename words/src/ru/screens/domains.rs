@@ -51,7 +51,6 @@ pub(crate) const WORDS: Domains = Domains {
     records_title: "Записи, которые нужно внести",
     records_said: "Некоторые службы сами добавляют домен к имени: там его не пишите. Нажатие в рамку выделяет всё, что в ней.",
     record_name: "Имя",
-    record_type: "Тип",
     record_value: "Значение",
     zone_line: "То же строкой файла зоны",
     grants_title: "Кто может писать с любого адреса",

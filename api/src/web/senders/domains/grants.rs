@@ -4,7 +4,7 @@ use super::one::One;
 use super::{Words, existing, path, question};
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
-use crate::web::frame::{Answer, Deed, Fields, Mistakes, Trouble, Visit, go, owners};
+use crate::web::frame::{Answer, Deed, Fields, Mistakes, Trouble, Visit, go, owners, redirect};
 use acts::senders::domains;
 use axum::extract::Path;
 use domain::{EmailAddress, UserId};
@@ -12,6 +12,11 @@ use projections::users;
 
 /// The domain and the id of an owner, as the address has them.
 type Of = Path<(String, String)>;
+
+/// `GET /system/domains/DOMAIN/grants`: where the form was.
+pub(super) async fn back(visit: Visit, Path(name): Path<String>) -> Answer {
+    Ok(redirect(&path(&existing(&visit, &name).await?.domain)))
+}
 
 /// `POST /system/domains/DOMAIN/grants`: to the owner who logs in with the address that was typed.
 pub(super) async fn grant(visit: Visit, Path(name): Path<String>, fields: Fields) -> Answer {

@@ -17,7 +17,7 @@ use crate::web::frame::confirm::Confirm;
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::{Answer, Place, Trouble, Visit};
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 use domain::sender_domain::DomainName;
 use projections::senders::domains::{self as read, Key, SenderDomain};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/system/domains/{domain}/activate", get(keys::ask_activate).post(keys::activate))
         .route("/system/domains/{domain}/rotate", get(keys::ask_rotate).post(keys::rotate))
         .route("/system/domains/{domain}/keys/{selector}/{act}", get(keys::ask).post(keys::act))
-        .route("/system/domains/{domain}/grants", post(grants::grant))
+        .route("/system/domains/{domain}/grants", get(grants::back).post(grants::grant))
         .route("/system/domains/{domain}/grants/{owner}/withdraw", get(grants::ask).post(grants::withdraw))
         .route("/system/domains/{domain}/remove", get(removal::ask).post(removal::remove))
 }
