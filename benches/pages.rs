@@ -108,7 +108,8 @@ const MANAGERS: [(&str, &str); 5] = [
 ];
 
 /// What administrators look at.
-const ADMINISTRATORS: [(&str, &str); 2] = [("system", "/system"), ("everybody's", "/suppressions?list=installation")];
+const ADMINISTRATORS: [(&str, &str); 3] =
+    [("system", "/system"), ("domains", "/system/domains"), ("everybody's", "/suppressions?list=installation")];
 
 /// What the screens are asked for.
 struct Full {
@@ -184,6 +185,7 @@ fn screens(full: &Full) -> Vec<(&'static str, String)> {
         ("imported", "/suppressions?reason=imported".to_owned()),
         ("none of them", "/suppressions?search=nobody+here".to_owned()),
         ("leave", leave.clone()),
+        ("senders", "/senders".to_owned()),
         ("letters", "/messages".to_owned()),
         ("letter", format!("/messages/{letter}")),
         ("preview", format!("/messages/{letter}/preview")),

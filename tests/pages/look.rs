@@ -3,9 +3,13 @@
 //! with `PICTURES_ALL=1` in all looks.
 
 use super::browser::{Browser, Window, browse};
+use super::reader::Reader;
+use super::senders::sender;
 use crate::support::http::{Api, PASSWORD, Person, plan, text};
 use crate::support::service::found;
+use dkim::MasterKey;
 use domain::Role;
+use reqwest::StatusCode;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -42,9 +46,13 @@ struct Tour {
 const ONE_ANEW: &str = "/system/read-models/clients/rebuild";
 const ALL_ANEW: &str = "/system/read-models/all/rebuild";
 
+/// A domain whose name is as long as words are in some languages.
+const DOMAIN: &str = "donaudampfschifffahrtselektrizitaetenhauptbetriebswerk.example.org";
+
 #[expect(clippy::too_many_lines, reason = "it is a list of screens")]
 async fn service() -> (Api, Vec<Tour>) {
-    let api = Api::start().await;
+    let master = MasterKey::generate().expect("there is randomness");
+    let api = Api::serving_as(|services| services.master_key = Some(master)).await;
     let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
     let (_max, carl) = (api.person("Max", &[Role::Manager]).await, api.person("Carl", &[Role::ContentManager]).await);
     let _nora = api.owner("Nora").await;
@@ -59,6 +67,7 @@ async fn service() -> (Api, Vec<Tour>) {
     let lifted = ann.does("suppressionAdd", long, "suppressions { id }").await;
     let lifted = json!({ "id": lifted["suppressions"][0]["id"], "reason": "They asked for letters again." });
     ann.does("suppressionLift", lifted, "").await;
+    let sender = senders(&api, &ann, &root).await;
     let message = ann.message().await;
     let mailing = ann.mailing(&message, &client).await;
     let run = text(&ann.does("mailingStart", json!({ "id": mailing }), "run { id }").await["run"]["id"]);
@@ -85,6 +94,8 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/register",
                 "/recover",
                 "/account/recover?token=x",
+                "/senders/verify?token=x",
+                "/senders/verify/done",
                 "/u/sample",
                 "/u/nothing",
                 "/nothing",
@@ -98,6 +109,7 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/clients",
                 "/groups",
                 "/suppressions",
+                "/senders",
                 "/messages",
                 "/mailings",
                 "/reports",
@@ -122,6 +134,10 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/suppressions/new",
                 "/suppressions/import",
                 &format!("/suppressions/{suppressed}/lift"),
+                "/senders",
+                "/senders/new",
+                &format!("/senders/{sender}"),
+                &format!("/senders/{sender}/delete"),
                 "/messages",
                 "/messages/new",
                 &format!("/messages/{message}"),
@@ -166,11 +182,35 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/system",
                 ONE_ANEW,
                 ALL_ANEW,
+                "/system/domains",
+                "/system/domains/new",
+                &format!("/system/domains/{DOMAIN}"),
+                &format!("/system/domains/{DOMAIN}/activate"),
+                &format!("/system/domains/{DOMAIN}/rotate"),
+                &format!("/system/domains/{DOMAIN}/remove"),
+                &format!("/system/domains/{DOMAIN}/grants/{}/withdraw", ann.id),
                 &format!("/users/{}", root.id),
             ],
         ),
     ];
     (api, tours)
+}
+
+/// Makes senders of Ann's, one of which waits for its link, and a domain that is granted to her. Returns the id of the one that waits.
+async fn senders(api: &Api, ann: &Person, root: &Person) -> String {
+    let root = Reader::of(api, root);
+    let granted = format!("/system/domains/{DOMAIN}/grants");
+    let (new, in_domain) = ("nora@example.net", format!("{}@{DOMAIN}", "very.long.address.".repeat(3) + "x"));
+    let ann = Reader::of(api, ann);
+    for (reader, path, fields) in [
+        (&root, "/system/domains", [("domain", DOMAIN), ("", "")]),
+        (&root, granted.as_str(), [("owner", "ann@example.com"), ("", "")]),
+        (&ann, "/senders", [("name", "مرحبا <script>alert(1)</script>"), ("address", in_domain.as_str())]),
+        (&ann, "/senders", [("name", ""), ("address", new)]),
+    ] {
+        assert_eq!(reader.post(path, &fields).await.status(), StatusCode::SEE_OTHER, "{path} {fields:?}");
+    }
+    sender(&ann, new).await
 }
 
 /// Looks at one screen in all colours and widths, and says what is wrong with it.

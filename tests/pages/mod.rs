@@ -4,7 +4,8 @@
 //!   else, what becomes of what was typed when a session ends, what is around every page, and who may see and do what.
 //! * [`hostile`]: forms that no page sends; [`live`], [`exports`]: what takes longer than a request, and when it ends.
 //! * [`files`]: what is kept for spreadsheets.
-//! * [`leaving`]: the page behind the link in a letter; [`suppressions`]: whom nobody writes to.
+//! * [`leaving`]: the page behind the link in a letter; [`suppressions`]: whom nobody writes to;
+//!   [`senders`]: who letters are from.
 //! * [`mailings`]: what the pages of mailings and runs say, and what of them is live.
 //! * [`watching`]: what it costs that many people watch a run.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
@@ -25,6 +26,7 @@ mod mailings;
 mod pictures;
 pub(crate) mod reader;
 mod rights;
+mod senders;
 mod suppressions;
 mod watching;
 mod ways;

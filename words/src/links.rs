@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn every_page_is_written_in_every_language() {
-        for purpose in [Purpose::Verify, Purpose::Recover, Purpose::Email] {
+        for purpose in [Purpose::Verify, Purpose::Recover, Purpose::Email, Purpose::Sender] {
             let [english, russian] = Language::ALL.map(|language| page(purpose, language));
             for (en, ru) in [
                 (english.title, russian.title),

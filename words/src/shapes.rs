@@ -12,6 +12,8 @@ pub enum Purpose {
     Recover,
     /// The link proves the address that an account is about to have.
     Email,
+    /// The link proves the address of a sender.
+    Sender,
 }
 
 /// What a page says.

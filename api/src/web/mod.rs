@@ -15,6 +15,7 @@ pub(crate) mod frame;
 mod leaving;
 mod letters;
 mod mailings;
+mod senders;
 pub(crate) mod who;
 
 pub(crate) use mailings::Live;
@@ -35,6 +36,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(blog::routes())
         .merge(letters::routes())
         .merge(mailings::routes())
+        .merge(senders::routes())
         .merge(who::routes())
         .route("/look", get(look::look))
         .route("/settings/language", post(settings::language))

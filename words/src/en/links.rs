@@ -24,5 +24,11 @@ pub(crate) fn page(purpose: Purpose) -> Page {
             button: "Confirm",
             done: "Your account has this address now.",
         },
+        Purpose::Sender => Page {
+            title: "Confirm a sender",
+            question: "Press the button if mailings may be from this e-mail address. If you have not asked for that, close this page.",
+            button: "Confirm",
+            done: "The address is confirmed. Mailings can be from it now.",
+        },
     }
 }

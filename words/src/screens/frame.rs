@@ -6,7 +6,7 @@ screen! {
     /// The words around every page.
     Frame in frame {
         texts {
-            skip, menu, account, home, dashboard, mailings, messages, clients, groups, suppressions, reports, calendar, users, articles,
+            skip, menu, account, home, dashboard, mailings, messages, clients, groups, suppressions, senders, reports, calendar, users, articles,
             system, blog, profile, graphiql, log_in, log_out, register,
             language, theme, theme_light, theme_dark, theme_auto, apply, about,
             search, search_all, filter, all, actions, save, cancel, back, delete, edit, add, none, yes, no, optional, more, first_page, next_page,
@@ -20,7 +20,7 @@ screen! {
             error_absent_title, error_absent, error_lacking_title, error_failed_title, error_failed, error_busy_title, error_stale, error_problem_title,
             error_log_in_title, error_log_in, error_typed_kept, error_again_title, error_again, error_again_button, error_again_files, error_typed_files, error_typed_lost, error_large_title, error_request,
             error_other_title, error_other, error_not_done, done_not_kept, done_nothing,
-            confirm_title, confirm_final, confirm_cancel, as_table, waiting,
+            confirm_title, confirm_final, confirm_cancel, as_table, waiting, copy, copied,
         }
         counted { found, left_out, mistakes, done_clients_deleted }
         filled {

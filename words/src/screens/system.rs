@@ -6,7 +6,7 @@ screen! {
     /// The words of the page about the service itself.
     System in system {
         texts {
-            title, read_again,
+            title, read_again, domains,
             checks_title, checks_said, check, found,
             subject_database, subject_clock, subject_process, subject_read_models, subject_administrators, subject_time_zones, subject_mailings, subject_search, subject_mail_servers,
             queues_title, queues_said,

@@ -1,7 +1,7 @@
 //! Reports, statistics, and the service itself.
 
 mod reports;
-mod system;
+pub(super) mod system;
 
 use crate::http::App;
 use axum::Router;

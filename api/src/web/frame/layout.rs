@@ -26,6 +26,8 @@ pub(crate) enum Place {
     Groups,
     /// Whom nobody writes to.
     Suppressions,
+    /// Who letters are from.
+    Senders,
     /// What will be sent.
     Calendar,
     /// Reports and statistics.
@@ -206,6 +208,9 @@ fn items(w: &'static Frame, viewer: Option<&Viewer>, place: Place) -> Vec<Item> 
         // The screen is one's own list, and managers have none.
         if viewer.may_own() || viewer.may_administer() {
             add(Place::Suppressions, "/suppressions", w.suppressions);
+        }
+        if viewer.may_own() {
+            add(Place::Senders, "/senders", w.senders);
         }
         add(Place::Calendar, "/calendar", w.calendar);
         add(Place::Reports, "/reports", w.reports);

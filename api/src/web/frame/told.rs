@@ -7,8 +7,10 @@ use super::answer::Done;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Language;
+use words::screens::domains::Domains;
 use words::screens::frame::Frame;
 use words::screens::groups::Groups;
+use words::screens::senders::Senders;
 use words::screens::suppressions::Suppressions;
 
 /// The longest name that is said, in characters.
@@ -71,6 +73,19 @@ deeds! {
     GroupDeleted, "group-deleted", Deleted, |l, _| Frame::of(l).done_group_deleted.to_owned();
     SuppressionsAdded, "suppressions-added", Created, |l, it| Suppressions::of(l).added.of(number(it));
     SuppressionLifted, "suppression-lifted", Other, |l, it| Suppressions::of(l).lifted_done.with(it);
+    SenderAdded, "sender-added", Created, |l, it| Senders::of(l).added.with(it);
+    SenderSaved, "sender-saved", Saved, |l, it| Senders::of(l).saved.with(it);
+    SenderDeleted, "sender-deleted", Deleted, |l, _| Senders::of(l).deleted.to_owned();
+    SenderLinkSent, "sender-link-sent", Other, |l, it| Senders::of(l).link_sent.with(it);
+    DomainAdded, "domain-added", Created, |l, it| Domains::of(l).added.with(it);
+    DomainRemoved, "domain-removed", Deleted, |l, _| Domains::of(l).removed.to_owned();
+    DomainGranted, "domain-granted", Other, |l, it| Domains::of(l).granted.with(it);
+    DomainWithdrawn, "domain-withdrawn", Other, |l, it| Domains::of(l).withdrawn.with(it);
+    KeyActivated, "key-activated", Other, |l, it| Domains::of(l).activated.with(it);
+    KeysActivated, "keys-activated", Other, |l, it| Domains::of(l).activated_all.with(it);
+    KeyRetired, "key-retired", Other, |l, it| Domains::of(l).retired.with(it);
+    KeyRemoved, "key-removed", Deleted, |l, it| Domains::of(l).key_removed.with(it);
+    KeysMade, "keys-made", Created, |l, it| Domains::of(l).rotated.with(it);
     LetterAdded, "letter-added", Created, |l, it| Frame::of(l).done_letter_saved.with(it);
     LetterSaved, "letter-saved", Saved, |l, it| Frame::of(l).done_letter_saved.with(it);
     LetterShared, "letter-shared", Other, |l, _| Frame::of(l).done_letter_shared.to_owned();

@@ -4,6 +4,7 @@ use super::plan;
 use crate::web::frame::fields::sentence;
 use crate::web::frame::when::unbroken;
 use crate::web::frame::{Fields, Layout, Place, Trouble, Visit};
+use crate::web::senders;
 use acts::letters::preview::{Asked, Wanted, preview};
 use askama::Template;
 use domain::mailing::{InDoubt, Kind, Plan};
@@ -35,6 +36,10 @@ pub(super) struct Check {
     name: String,
     letter: String,
     letter_id: String,
+    /// Who the letters are from; the service itself if nobody is named.
+    sender: String,
+    /// Where replies go, if that is elsewhere.
+    replies: Option<String>,
     warnings: Vec<String>,
     recipients: String,
     /// What their number means.
@@ -80,6 +85,10 @@ impl Check {
         let groups: Vec<Uuid> = plan.audience.groups.iter().map(|id| id.0).collect();
         let size = mailings::audience_size(visit.pool(), own, &clients, &groups).await?.unsigned_abs();
         let letter = messages::get(visit.pool(), visit.viewer()?.letters(), plan.message).await?;
+        let sender = match plan.sender {
+            Some(id) => senders::one(visit, own, id).await?,
+            None => None,
+        };
         let warnings = match &letter {
             Some(letter) => warnings(visit, letter).await?,
             None => Vec::new(),
@@ -120,6 +129,8 @@ impl Check {
             name: plan.name.as_str().to_owned(),
             letter: letter.as_ref().map(|letter| letter.subject.clone()).unwrap_or_default(),
             letter_id: plan.message.to_string(),
+            replies: sender.as_ref().and_then(|sender| sender.reply_to.as_ref()).map(|to| w.replies_to.with(to)),
+            sender: sender.map_or_else(|| w.own_sender.to_owned(), |sender| sender.shown),
             warnings,
             recipients: w.people.of(size),
             would_get: w.recipients_help.of(size),

@@ -5,6 +5,7 @@ use super::plan;
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Deed, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
+use crate::web::senders::{self, Known};
 use acts::mailings as acts_of;
 use askama::Template;
 use axum::extract::Path;
@@ -31,6 +32,15 @@ struct Choice {
     chosen: bool,
 }
 
+/// Whom letters can be from.
+struct Sender {
+    id: String,
+    name: String,
+    chosen: bool,
+    /// Why mailings cannot be from it now; none if they can.
+    not_now: Option<&'static str>,
+}
+
 #[derive(Template)]
 #[template(path = "mailings/form.html")]
 struct Form {
@@ -40,6 +50,7 @@ struct Form {
     fields: Fields,
     id: Option<String>,
     letters: Vec<Choice>,
+    senders: Vec<Sender>,
     groups: Vec<Choice>,
     clients: Vec<Choice>,
     searched: bool,
@@ -75,6 +86,7 @@ impl Form {
             mistakes,
             id: row.map(|row| row.id.to_string()),
             letters: letters_of(visit, own, fields.text("messageId")).await?,
+            senders: senders_of(visit, own, fields.text("sender")).await?,
             groups: groups_of(visit, own, &fields.all("audience.groupIds")).await?,
             clients,
             searched: search.is_some(),
@@ -107,6 +119,18 @@ async fn letters_of(visit: &Visit, own: Access, chosen: &str) -> Result<Vec<Choi
         Choice { chosen: id == chosen, id, name: row.subject, more }
     };
     Ok(rows.into_iter().map(choice).collect())
+}
+
+/// The senders that can be chosen, and the chosen one, also if it is deleted: no letters come from elsewhere without being asked.
+async fn senders_of(visit: &Visit, own: Access, chosen: &str) -> Result<Vec<Sender>, Trouble> {
+    let mut all = senders::own(visit).await?;
+    if let Ok(id) = chosen.parse()
+        && !all.iter().any(|known| known.id == chosen)
+    {
+        all.extend(senders::one(visit, own, id).await?);
+    }
+    let choice = |Known { id, shown: name, not_now, .. }| Sender { chosen: id == chosen, id, name, not_now };
+    Ok(all.into_iter().map(choice).collect())
 }
 
 async fn groups_of(visit: &Visit, own: Access, chosen: &[String]) -> Result<Vec<Choice>, Trouble> {
@@ -170,7 +194,12 @@ pub(crate) async fn blank(visit: Visit) -> Answer {
         ("periodicity.kind", "ONCE".to_owned()),
         ("inDoubt", "HOLD".to_owned()),
     ];
-    for (name, field) in [("message", "messageId"), ("group", "audience.groupIds"), ("client", "audience.clientIds")] {
+    for (name, field) in [
+        ("message", "messageId"),
+        ("sender", "sender"),
+        ("group", "audience.groupIds"),
+        ("client", "audience.clientIds"),
+    ] {
         pairs.extend(query.some(name).map(|id| (field, id.to_owned())));
     }
     let fields = Fields::of(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());

@@ -9,6 +9,7 @@ use crate::web::frame::chart::Chart;
 use crate::web::frame::list;
 use crate::web::frame::when::{When, unbroken};
 use crate::web::frame::{Answer, Layout, Place, Visit, page};
+use crate::web::senders::{self, Known};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -57,6 +58,8 @@ struct Overview {
     chart: Option<Chart>,
     timeline: Timeline,
     letter: Option<(String, String)>,
+    /// Who the letters are from.
+    sender: Known,
     audience: String,
     window: (String, String),
     zone: Option<String>,
@@ -103,6 +106,10 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
     let known = latest.map(|run| run.id.to_string()).unwrap_or_default();
     let letter = messages::get(visit.pool(), visit.viewer()?.letters(), row.message_id.into()).await?;
     let p = PlanWords::of(language);
+    let sender = match row.sender_id {
+        Some(id) => senders::one(&visit, access, id.into()).await?.unwrap_or_default(),
+        None => Known { shown: p.own_sender.to_owned(), ..Known::default() },
+    };
     let zone = row.zone().unwrap_or_else(|| visit.zone());
     let minute = |at| unbroken(&shown::minute(language, at, zone));
     let head = Head::with(&visit, &row, Tab::Overview, sends).await?;
@@ -128,6 +135,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         chart,
         timeline: Timeline::of(&visit, &events).await?,
         letter: letter.map(|letter| (letter.id.to_string(), letter.subject)),
+        sender,
         audience: p.people.of(audience::size(&visit, access, key).await?),
         window: (minute(row.starts_at), minute(row.ends_at)),
         zone: (zone != visit.zone()).then(|| zone.name().to_owned()),

@@ -105,6 +105,7 @@ pub(super) fn new(fields: &Fields, own: TimeZone, now: DateTime<Utc>) -> New {
         in_doubt: in_doubt(fields),
         relay: fields.some("relay").map(str::to_owned),
         kind: kind(fields).unwrap_or_default(),
+        sender: fields.some("sender").map(str::to_owned),
     }
 }
 
@@ -124,6 +125,7 @@ pub(super) fn change(fields: &Fields, row: &Mailing, own: TimeZone, now: DateTim
         in_doubt: Some(in_doubt(fields)),
         relay: Some(fields.text("relay").to_owned()),
         kind: kind(fields),
+        sender: fields.get("sender").map(str::to_owned),
     }
 }
 
@@ -141,6 +143,7 @@ pub(super) fn fields(row: &Mailing, zone: TimeZone, clients: &[String], groups: 
     let mut pairs = vec![
         ("name", row.name.clone()),
         ("messageId", row.message_id.to_string()),
+        ("sender", row.sender_id.map(|id| id.to_string()).unwrap_or_default()),
         ("when", "later".to_owned()),
         ("startsAt", local(row.starts_at, zone)),
         ("endsAt", local(row.ends_at, zone)),

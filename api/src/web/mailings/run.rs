@@ -7,6 +7,7 @@ use crate::web::frame::chart::Chart;
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::{When, unbroken};
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page as shown_page};
+use crate::web::senders;
 use acts::mailings::recipients;
 use askama::Template;
 use axum::extract::Path;
@@ -47,6 +48,8 @@ struct Page {
     occurrence: Option<When>,
     missed: Option<String>,
     revision: Option<i32>,
+    /// Who its letters are from, if not the service itself.
+    sender: Option<String>,
     /// The letter as the run sends it.
     letter: Option<messages::Revision>,
     started: When,
@@ -155,6 +158,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         occurrence: run.occurrence.map(|at| visit.when(at).dated()),
         missed,
         revision: run.message_revision,
+        sender: senders::pinned(&visit, &run).await?,
         letter: letter_of(&visit, &run).await?,
         started: visit.when(run.started_at).dated(),
         finished: run.finished_at.map(|at| visit.when(at).dated()),

@@ -7,6 +7,7 @@ use crate::http::App;
 use crate::web::frame::answer::{mend, redirect};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Visit, page};
+use acts::senders;
 use acts::who::accounts;
 use askama::Template;
 use axum::Router;
@@ -23,10 +24,13 @@ use words::screens::links::Links as Words;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
+/// What links are for.
+const PURPOSES: [Purpose; 4] = [Purpose::Verify, Purpose::Recover, Purpose::Email, Purpose::Sender];
+
 /// The pages.
 pub(super) fn routes() -> Router<Arc<App>> {
     let mut router = Router::new();
-    for purpose in [Purpose::Verify, Purpose::Recover, Purpose::Email] {
+    for purpose in PURPOSES {
         let ask = get(async move |visit: Visit| ask(purpose, &visit));
         let ask = ask.post(async move |visit: Visit, fields: Fields| act(purpose, &visit, &fields).await);
         let path = path(purpose);
@@ -43,13 +47,14 @@ fn path(purpose: Purpose) -> &'static str {
         Purpose::Verify => "/account/verify",
         Purpose::Recover => "/account/recover",
         Purpose::Email => "/account/email",
+        Purpose::Sender => "/senders/verify",
     }
 }
 
 /// Whether a form proves by itself that no page of somebody else's made a browser send it: it has the token of a link, which
 /// nobody else knows. These pages do not tell where their forms come from, so that browsers over plain HTTP call that `null`.
 pub(crate) fn is_proof(address: &str) -> bool {
-    [Purpose::Verify, Purpose::Recover, Purpose::Email].into_iter().any(|purpose| path(purpose) == address)
+    PURPOSES.into_iter().any(|purpose| path(purpose) == address)
 }
 
 #[derive(Template)]
@@ -100,6 +105,7 @@ async fn act(purpose: Purpose, visit: &Visit, fields: &Fields) -> Answer {
         Purpose::Verify => accounts::verify(services, caller, token).await,
         Purpose::Recover => accounts::reset(services, caller, token, fields.text("password").into()).await,
         Purpose::Email => accounts::confirm_email(services, caller, token).await,
+        Purpose::Sender => senders::verify(services, caller, token).await.map(|(_, receipt)| receipt),
     };
     match problems(done)? {
         Ok(receipt) => {
@@ -114,6 +120,7 @@ async fn act(purpose: Purpose, visit: &Visit, fields: &Fields) -> Answer {
                     Purpose::Verify => ("/register/again", form.w.letter_again),
                     Purpose::Recover => ("/recover", form.w.new_letter),
                     Purpose::Email => ("/profile", form.w.to_profile),
+                    Purpose::Sender => ("/senders", form.w.to_senders),
                 });
             }
             Ok(kept_secret(mend(&form)?))
@@ -126,16 +133,19 @@ async fn act(purpose: Purpose, visit: &Visit, fields: &Fields) -> Answer {
 struct Done {
     page: Layout,
     said: Said,
-    w: &'static Words,
-    /// Whether somebody is signed in, who need not do so.
-    signed_in: bool,
+    /// Where to go on, and what that is called.
+    onward: (&'static str, &'static str),
 }
 
 /// `GET /account/.../done`: what is said when it is done.
 fn done(purpose: Purpose, visit: &Visit) -> Answer {
-    let said = links::page(purpose, visit.language());
-    let signed_in = visit.caller().viewer.is_some();
-    page(&Done { page: visit.layout(said.title, Place::None), said, w: Words::of(visit.language()), signed_in })
+    let (said, w) = (links::page(purpose, visit.language()), Words::of(visit.language()));
+    let onward = match (purpose, visit.caller().viewer.is_some()) {
+        (Purpose::Sender, true) => ("/senders", w.senders),
+        (_, true) => ("/", w.go_on),
+        (_, false) => ("/log-in", w.log_in),
+    };
+    page(&Done { page: visit.layout(said.title, Place::None), said, onward })
 }
 
 fn kept_secret(mut response: Response) -> Response {

@@ -14,6 +14,7 @@ pub(crate) const WORDS: Frame = Frame {
     clients: "Clients",
     groups: "Groups",
     suppressions: "Not written to",
+    senders: "Senders",
     reports: "Reports",
     calendar: "Calendar",
     users: "Users",
@@ -123,6 +124,8 @@ pub(crate) const WORDS: Frame = Frame {
     confirm_cancel: "No, go back",
     as_table: "The same as a table",
     waiting: "Please wait",
+    copy: "Copy",
+    copied: "Copied",
     found: Counted(|number| counted(number, "row", "rows")),
     left_out: Counted(|number| {
         format!("{} left out, because a value in them cannot be read.", counted(number, "row is", "rows are"))

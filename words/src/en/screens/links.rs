@@ -8,4 +8,6 @@ pub(crate) const WORDS: Links = Links {
     letter_again: "Have the letter sent again",
     new_letter: "Ask for a new letter",
     to_profile: "Ask for a new letter in your profile",
+    to_senders: "Ask for a new letter among your senders",
+    senders: "To your senders",
 };

@@ -50,6 +50,12 @@ pub(crate) const WORDS: Plan = Plan {
     resend: "Send again",
     resend_said: "If the mail server did not say whether a letter has arrived, it is sent once more, and somebody may get it twice.",
     in_doubt_help: "A letter is in doubt when the mail server did not answer at the last moment: it may have arrived, or not.",
+    sender: "From",
+    own_sender: "The service’s own address",
+    sender_help: "Recipients see it. Letters can be from those of your senders whose address is confirmed.",
+    sender_unusable: "not confirmed",
+    sender_gone: "deleted",
+    see_senders: "Your senders",
     relay: "Mail server",
     any_relay: "Any that works",
     relay_help: "Letters go through it only.",
@@ -86,4 +92,5 @@ pub(crate) const WORDS: Plan = Plan {
         format!("The clocks skip the end that you chose. It ends when they have gone forward: {it}.")
     }),
     end_twice: Filled(|it| format!("The clocks show the end that you chose twice. The first time counts: {it}.")),
+    replies_to: Filled(|address| format!("Replies go to {address}.")),
 };

@@ -12,6 +12,8 @@ pub(crate) const WORDS: Profile = Profile {
     time_zone: "Time zone",
     time_zone_help: "New mailings are planned in it, and times are shown in it. Mailings that are planned already keep theirs.",
     other_zones: "Other",
+    postal_address: "Postal address",
+    postal_address_help: "Stands below your newsletters, as the law of many countries wants it. Up to 300 characters; may be empty.",
     password_title: "Password",
     password_said: "All your other sessions end then, and all API tokens stop working.",
     old_password: "Current password",

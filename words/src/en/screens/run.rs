@@ -38,6 +38,7 @@ pub(crate) const WORDS: Run = Run {
     one_run: "Run",
     facts: "This run",
     revision: "Revision of the letter",
+    sender: "From",
     last_reply: "Last reply of the mail server",
     report: "Report",
     decide: "Decide",

@@ -6,6 +6,7 @@ use crate::screens::{Counted, Filled};
 pub(crate) const WORDS: System = System {
     title: "System",
     read_again: "Check again",
+    domains: "Sender domains",
     checks_title: "Health",
     checks_said: "What this process finds out by itself. On its host, the command “skymailing doctor” looks at more, and at the mail servers themselves.",
     check: "What",

@@ -14,6 +14,7 @@ pub(crate) const WORDS: Frame = Frame {
     clients: "Клиенты",
     groups: "Группы",
     suppressions: "Кому не писать",
+    senders: "Отправители",
     reports: "Отчёты",
     calendar: "Календарь",
     users: "Пользователи",
@@ -123,6 +124,8 @@ pub(crate) const WORDS: Frame = Frame {
     confirm_cancel: "Нет, вернуться",
     as_table: "В виде таблицы",
     waiting: "Подождите, пожалуйста",
+    copy: "Скопировать",
+    copied: "Скопировано",
     found: Counted(|number| counted(number, ["строка", "строки", "строк"])),
     left_out: Counted(|number| {
         let rows = counted(number, ["строка пропущена", "строки пропущены", "строк пропущено"]);

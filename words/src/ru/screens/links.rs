@@ -8,4 +8,6 @@ pub(crate) const WORDS: Links = Links {
     letter_again: "Запросить письмо ещё раз",
     new_letter: "Запросить новое письмо",
     to_profile: "Запросить новое письмо в профиле",
+    to_senders: "Запросить новое письмо у своих отправителей",
+    senders: "К отправителям",
 };

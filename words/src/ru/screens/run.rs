@@ -39,6 +39,7 @@ pub(crate) const WORDS: Run = Run {
     one_run: "Запуск",
     facts: "Этот запуск",
     revision: "Редакция письма",
+    sender: "От кого",
     last_reply: "Последний ответ почтового сервера",
     report: "Отчёт",
     decide: "Решить",

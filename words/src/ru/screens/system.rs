@@ -7,6 +7,7 @@ use crate::screens::{Counted, Filled};
 pub(crate) const WORDS: System = System {
     title: "Система",
     read_again: "Проверить ещё раз",
+    domains: "Домены отправителей",
     checks_title: "Состояние",
     checks_said: "То, что этот процесс узнаёт сам. На его машине команда «skymailing doctor» проверяет больше, в том числе сами почтовые серверы.",
     check: "Что",

@@ -1,7 +1,7 @@
 //! The service itself, for administrators: whether it is well, what waits, its read models, mail servers, sender and settings.
 
 pub(super) mod read_models;
-mod sender;
+pub(in crate::web) mod sender;
 mod servers;
 
 use crate::options::{Setting, SettingSource};

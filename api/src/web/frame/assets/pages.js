@@ -139,6 +139,17 @@
   // Pages can be printed.
   for (const button of document.querySelectorAll("[data-print]")) { button.hidden = false; button.addEventListener("click", () => window.print()); }
 
+  // What is to be entered elsewhere can be copied, where browsers let pages do that.
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) break;
+    const word = button.firstChild, first = word.data;
+    button.hidden = false;
+    button.addEventListener("click", () => navigator.clipboard.writeText(button.parentElement.querySelector("pre").textContent).then(() => {
+      word.data = button.dataset.copied;
+      setTimeout(() => { word.data = first; }, 2000);
+    }).catch(() => {}));
+  }
+
   // The zone of whoever registers, if the form does not know better.
   for (const field of document.querySelectorAll("[data-own-zone]")) {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -13,6 +13,7 @@ use acts::Problem;
 use acts::who::rights::{InPerson, SignedIn};
 use askama::Template;
 use axum::response::Response;
+use projections::users;
 use words::screens::profile::Profile as Words;
 use words::screens::tokens::Tokens as TokenWords;
 
@@ -30,6 +31,8 @@ struct Profile {
     /// The address to log in with.
     email: String,
     email_now: String,
+    /// Whether they have mailings, which name their postal address.
+    may_own: bool,
     /// Whether a letter that proves another address was asked for just now.
     letter_sent: bool,
     /// What is for those only who have logged in themselves; none for a program with a token.
@@ -44,6 +47,12 @@ struct Keys {
     days: (String, String),
 }
 
+/// Where the visitor can be reached by post, if they have said so.
+async fn postal_address(visit: &Visit) -> Result<String, Trouble> {
+    let address = users::postal_address(visit.pool(), visit.viewer()?.id()).await?;
+    Ok(address.map(|address| address.as_str().to_owned()).unwrap_or_default())
+}
+
 /// The page with what was sent, if something was, over what is saved.
 async fn profile(visit: &Visit, sent: &Fields, mistakes: Mistakes) -> Result<Profile, Trouble> {
     let (viewer, language) = (visit.viewer()?, visit.language());
@@ -52,6 +61,7 @@ async fn profile(visit: &Visit, sent: &Fields, mistakes: Mistakes) -> Result<Pro
         ("fullName", user.full_name.clone()),
         ("timeZone", user.time_zone.clone()),
         ("language", user.language.name().to_owned()),
+        ("postalAddress", postal_address(visit).await?),
         ("expectedVersion", user.version.to_string()),
         ("scope", "read".to_owned()),
         ("expiresAt", tokens::usual_end(visit)),
@@ -77,6 +87,7 @@ async fn profile(visit: &Visit, sent: &Fields, mistakes: Mistakes) -> Result<Pro
         fields,
         email: user.email.clone(),
         email_now: w.email_now.with(&user.email),
+        may_own: viewer.may_own(),
         letter_sent: visit.looks() && visit.query().text("letter") == "sent",
         keys,
     })
