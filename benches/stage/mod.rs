@@ -203,6 +203,7 @@ impl Filling {
             ends_at: Ok(now + ahead + TimeDelta::days(1)),
             every: Every::Plain(Periodicity::Once),
             time_zone: None,
+            sender: None,
             in_doubt: InDoubt::Hold,
             kind: domain::mailing::Kind::Bulk,
             relay: plan.relay.map(str::to_owned),

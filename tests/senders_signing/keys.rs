@@ -195,18 +195,18 @@ async fn the_doctor_names_the_domains_that_send_nothing_and_never_a_key() {
         doctor.set("SMTP_URL", format!("smtp://{}", stage.server.address())).set("DNS_SERVER", "127.0.0.1:9")
     };
     for (number, state, told) in
-        [(Some(1), "ok", "all of them open"), (Some(2), "problem", "another one"), (None, "problem", "no MASTER_KEY")]
+        [(Some(1), "ok", "are signed"), (Some(2), "problem", "do not open"), (None, "problem", "do not open")]
     {
         let key = number.map(|number| format!("{number:02x}").repeat(32));
         let doctor = key.iter().fold(doctor(), |doctor, key| doctor.set("MASTER_KEY", key));
         let ended = doctor.run().await;
         let answer: serde_json::Value = serde_json::from_str(&ended.out).expect("JSON");
         let check =
-            answer["checks"].as_array().and_then(|checks| checks.iter().find(|check| check["name"] == "signing keys"));
+            answer["checks"].as_array().and_then(|checks| checks.iter().find(|check| check["name"] == "signing"));
         let check = check.expect("it is looked at");
         let finding = check["finding"].as_str().unwrap_or_default();
         assert!(check["state"] == state && finding.contains(told), "{check}");
-        assert_eq!(finding.contains("aurora.example"), state == "problem", "{check}");
+        assert!(finding.contains("aurora.example"), "{check}");
         assert!(key.is_none_or(|key| !ended.out.contains(&key) && !ended.err.contains(&key)), "a secret is told");
     }
 }
