@@ -223,7 +223,22 @@ async fn subject(services: &Services, link: &Link) -> Result<String, Refused> {
     };
     // What cannot be read or written any more has not been sent either.
     let template = Template::stored(Part::Subject, &revision.subject).ok();
-    Ok(template.and_then(|template| template.render(&link.recipient.fields()).ok()).unwrap_or_default())
+    let subject = template.and_then(|template| template.render(&link.recipient.fields()).ok()).unwrap_or_default();
+    // A subject may greet with the address, and an address book may have it for a name.
+    Ok(without(&subject, &link.recipient.email))
+}
+
+/// A text in which an address, in whichever case it stands there, is [`masked`].
+fn without(text: &str, address: &str) -> String {
+    let (hidden, length) = (masked(address), address.len());
+    let (mut told, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(first) = rest.chars().next() {
+        let is_here = length > 0 && rest.get(..length).is_some_and(|start| start.eq_ignore_ascii_case(address));
+        let taken = if is_here { length } else { first.len_utf8() };
+        told.push_str(if is_here { &hidden } else { rest.get(..taken).unwrap_or_default() });
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    told
 }
 
 /// No more letters of that kind to this recipient. It answers when that is written; doing it again changes nothing.
@@ -280,6 +295,21 @@ mod tests {
         ] {
             assert_eq!(masked(address), shown);
         }
+    }
+
+    #[test]
+    fn a_text_that_has_the_address_in_it_tells_no_more_of_it() {
+        for (text, told) in [
+            ("For anna@example.org", "For a•••@e•••.org"),
+            ("ANNA@Example.org, anna@example.org!", "a•••@e•••.org, a•••@e•••.org!"),
+            ("Жанна ☃ <anna@example.org>", "Жанна ☃ <a•••@e•••.org>"),
+            ("bob@example.org", "bob@example.org"),
+            ("", ""),
+        ] {
+            assert_eq!(without(text, "anna@example.org"), told);
+        }
+        assert_eq!(without("Пишем на анна@почта.рф", "анна@почта.рф"), "Пишем на а•••@п•••.рф");
+        assert_eq!(without("nobody", ""), "nobody");
     }
 
     #[test]
