@@ -9,7 +9,7 @@ use domain::batch::{self, Batch, MAX_RECIPIENTS};
 use domain::client::{self, Client};
 use domain::letter::Recipient;
 use domain::letter::leave_link::{Letterhead, Purpose};
-use domain::mailing::Mailing;
+use domain::mailing::{Kind, Mailing};
 use domain::run::Run;
 use domain::suppression::{Command, Error, Lifter, Reason, Scope, Source, Suppression, Way};
 use domain::user::User;
@@ -53,7 +53,7 @@ pub struct Seen {
     pub subject: String,
     /// The owner's language.
     pub language: Language,
-    /// Whether the mailing sends more than once.
+    /// Whether the mailing sends more than once, to those who have not left it.
     pub mailing_recurs: bool,
     /// What is in force by the recipient's own wish.
     pub left: Left,
@@ -185,7 +185,8 @@ pub async fn seen(services: &Services, link: &Link) -> Result<Seen, Refused> {
         User::Absent => (String::new(), Language::default()),
     };
     let mailing_recurs = match services.store.load::<Mailing>(link.mailing.0).await?.state {
-        Mailing::Planned { plan, .. } => plan.periodicity != Periodicity::Once,
+        // Leaving stops no transactional mailing, so that there is nothing to leave of it alone.
+        Mailing::Planned { plan, .. } => plan.periodicity != Periodicity::Once && plan.kind == Kind::Bulk,
         Mailing::Absent | Mailing::Deleted { .. } => false,
     };
     Ok(Seen {

@@ -269,6 +269,13 @@ async fn whoever_gets_one_letter_only_is_not_asked_about_the_mailing() {
 }
 
 #[tokio::test]
+async fn nobody_is_offered_to_leave_a_mailing_that_they_would_go_on_to_get() {
+    let scene = Scene::of_kind("DAILY", "TRANSACTIONAL").await;
+    let page = scene.get(&scene.link).await.body;
+    assert!(page.contains("value=\"owner\"") && !page.contains("value=\"mailing\""), "{page}");
+}
+
+#[tokio::test]
 async fn the_page_tells_nobody_the_address_and_takes_names_for_text() {
     let stage = Stage::start().await;
     let ann = stage.api.owner("Ann").await;
