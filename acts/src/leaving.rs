@@ -236,7 +236,7 @@ fn without(text: &str, address: &str) -> String {
     while let Some(first) = rest.chars().next() {
         let is_here = length > 0 && rest.get(..length).is_some_and(|start| start.eq_ignore_ascii_case(address));
         let taken = if is_here { length } else { first.len_utf8() };
-        told.push_str(if is_here { &hidden } else { rest.get(..taken).unwrap_or_default() });
+        told.push_str(if is_here { hidden.as_str() } else { rest.get(..taken).unwrap_or_default() });
         rest = rest.get(taken..).unwrap_or_default();
     }
     told
