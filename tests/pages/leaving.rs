@@ -404,7 +404,7 @@ async fn who_could_not_be_heard_is_told_to_come_again() {
     let scene = Scene::start().await;
     // From now on nobody gets a connection; those that are in use are not waited for.
     let _ = futures::poll!(std::pin::pin!(scene.stage.api.pool.close()));
-    for (body, said) in [(ONE_CLICK, "This is not done yet"), ("act=mailing", "Only no more of this mailing")] {
+    for (body, said) in [(ONE_CLICK, "This is not done yet"), ("act=mailing", "Leave only this mailing")] {
         let got = scene.post(&scene.link, URLENCODED, body).await;
         assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE, "{body}: {}", got.body);
         assert!(got.body.contains(said), "{body}: {}", got.body);
@@ -439,7 +439,7 @@ async fn people_leave_and_come_back_in_a_browser_without_scripts_and_on_a_phone(
     let scene = Scene::of("DAILY").await;
     browse(&scene.stage.api.url(""), Window::PLAIN, async |browser| {
         browser.open(&scene.link).await;
-        browser.press("Only no more of this mailing").await;
+        browser.press("Leave only this mailing").await;
         browser.sees("You get no more letters of this mailing").await;
         browser.press("No more letters from this sender").await;
         browser.sees("You get no more letters from this sender").await;
