@@ -209,6 +209,7 @@ impl Node {
         settings.lease = config.lease;
         settings.drain = config.shutdown_timeout;
         settings.retry_pauses = config.retry_pauses.to_vec();
+        settings.transactional = config.bounds().transactional;
         Ok(self.engine_with(config.relays()?, settings))
     }
 

@@ -20,6 +20,8 @@ pub struct Settings {
     /// How many small batches are worked on besides: those of small mailings, of which it takes many to keep a relay busy. With none,
     /// small batches take the slots of the others.
     pub small_batches: usize,
+    /// Whether a mailing may be transactional. If not, runs of those that are write to many from now on, as all others do.
+    pub transactional: bool,
 }
 
 impl Settings {
@@ -35,6 +37,7 @@ impl Settings {
             drain: Duration::from_secs(30),
             batches: 4,
             small_batches: 48,
+            transactional: true,
         }
     }
 

@@ -111,5 +111,5 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
     if let Some(problem) = too_large(services, origin.message, revision).await? {
         return Err(problem.at(&["id"]).into());
     }
-    Ok(origin)
+    Ok(origin.where_transactional_is(services.quotas.bounds().transactional))
 }
