@@ -24,8 +24,17 @@ create function suppressed_where(scope jsonb) returns uuid language sql immutabl
            when 'mailing' then door_of(scope ->> 'mailing') end
 $$;
 
--- What is not known here changes nothing, so that nothing that may be appended is refused because of it. Folding all events of a
--- stream once more makes its row well again.
+-- When a suppression ends; never by itself if it has an end that is no moment.
+create function suppressed_until(until text) returns timestamptz language plpgsql stable strict as $$
+begin
+    return until::timestamptz;
+exception when data_exception then
+    return null;
+end
+$$;
+
+-- What is not known here changes nothing, so that nothing that may be appended is refused because of it: nor is a mailbox that is
+-- longer than any, and than a key may be. Folding all events of a stream once more makes its row well again.
 create function suppressed_after(event events) returns void language plpgsql as $$
 declare
     of_suppression constant uuid  := door_of(event.aggregate_id);
@@ -37,9 +46,9 @@ begin
     end if;
     delete from suppressed where suppression_id = of_suppression;
     if event.event_type = 'Suppressed' and scope is not null
-       and told ->> 'mailbox' is not null and told ->> 'reason' is not null then
+       and octet_length(told ->> 'mailbox') + octet_length(told ->> 'reason') <= 1024 then
         insert into suppressed (scope_id, mailbox, reason, until, suppression_id)
-        values (scope, told ->> 'mailbox', told ->> 'reason', (told ->> 'until')::timestamptz, of_suppression)
+        values (scope, told ->> 'mailbox', told ->> 'reason', suppressed_until(told ->> 'until'), of_suppression)
             on conflict (scope_id, mailbox, reason) do update
            set until = excluded.until, suppression_id = excluded.suppression_id;
     end if;

@@ -226,6 +226,7 @@ impl Node {
         settings.drain = config.shutdown_timeout;
         settings.retry_pauses = config.retry_pauses.to_vec();
         settings.master_key.clone_from(&self.services.master_key);
+        settings.transactional = config.bounds().transactional;
         Ok(self.engine_with(config.relays()?, settings))
     }
 

@@ -9,7 +9,7 @@ use domain::batch::{self, Batch, MAX_RECIPIENTS};
 use domain::client::{self, Client};
 use domain::letter::Recipient;
 use domain::letter::leave_link::{Letterhead, Purpose};
-use domain::mailing::Mailing;
+use domain::mailing::{Kind, Mailing};
 use domain::run::Run;
 use domain::suppression::{Command, Error, Lifter, Reason, Scope, Source, Suppression, Way};
 use domain::user::User;
@@ -53,7 +53,7 @@ pub struct Seen {
     pub subject: String,
     /// The owner's language.
     pub language: Language,
-    /// Whether the mailing sends more than once.
+    /// Whether the mailing sends more than once, to those who have not left it.
     pub mailing_recurs: bool,
     /// What is in force by the recipient's own wish.
     pub left: Left,
@@ -185,7 +185,8 @@ pub async fn seen(services: &Services, link: &Link) -> Result<Seen, Refused> {
         User::Absent => (String::new(), Language::default()),
     };
     let mailing_recurs = match services.store.load::<Mailing>(link.mailing.0).await?.state {
-        Mailing::Planned { plan, .. } => plan.periodicity != Periodicity::Once,
+        // Leaving stops no transactional mailing, so that there is nothing to leave of it alone.
+        Mailing::Planned { plan, .. } => plan.periodicity != Periodicity::Once && plan.kind == Kind::Bulk,
         Mailing::Absent | Mailing::Deleted { .. } => false,
     };
     Ok(Seen {
@@ -223,7 +224,22 @@ async fn subject(services: &Services, link: &Link) -> Result<String, Refused> {
     };
     // What cannot be read or written any more has not been sent either.
     let template = Template::stored(Part::Subject, &revision.subject).ok();
-    Ok(template.and_then(|template| template.render(&link.recipient.fields()).ok()).unwrap_or_default())
+    let subject = template.and_then(|template| template.render(&link.recipient.fields()).ok()).unwrap_or_default();
+    // A subject may greet with the address, and an address book may have it for a name.
+    Ok(without(&subject, &link.recipient.email))
+}
+
+/// A text in which an address, in whichever case it stands there, is [`masked`].
+fn without(text: &str, address: &str) -> String {
+    let (hidden, length) = (masked(address), address.len());
+    let (mut told, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(first) = rest.chars().next() {
+        let is_here = length > 0 && rest.get(..length).is_some_and(|start| start.eq_ignore_ascii_case(address));
+        let taken = if is_here { length } else { first.len_utf8() };
+        told.push_str(if is_here { hidden.as_str() } else { rest.get(..taken).unwrap_or_default() });
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    told
 }
 
 /// No more letters of that kind to this recipient. It answers when that is written; doing it again changes nothing.
@@ -280,6 +296,21 @@ mod tests {
         ] {
             assert_eq!(masked(address), shown);
         }
+    }
+
+    #[test]
+    fn a_text_that_has_the_address_in_it_tells_no_more_of_it() {
+        for (text, told) in [
+            ("For anna@example.org", "For a•••@e•••.org"),
+            ("ANNA@Example.org, anna@example.org!", "a•••@e•••.org, a•••@e•••.org!"),
+            ("Жанна ☃ <anna@example.org>", "Жанна ☃ <a•••@e•••.org>"),
+            ("bob@example.org", "bob@example.org"),
+            ("", ""),
+        ] {
+            assert_eq!(without(text, "anna@example.org"), told);
+        }
+        assert_eq!(without("Пишем на анна@почта.рф", "анна@почта.рф"), "Пишем на а•••@п•••.рф");
+        assert_eq!(without("nobody", ""), "nobody");
     }
 
     #[test]

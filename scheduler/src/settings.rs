@@ -23,6 +23,8 @@ pub struct Settings {
     pub small_batches: usize,
     /// The key under which private keys of domains are sealed; `None` if nobody has set one.
     pub master_key: Option<MasterKey>,
+    /// Whether a mailing may be transactional. If not, runs of those that are write to many from now on, as all others do.
+    pub transactional: bool,
 }
 
 impl Settings {
@@ -39,6 +41,7 @@ impl Settings {
             batches: 4,
             small_batches: 48,
             master_key: None,
+            transactional: true,
         }
     }
 

@@ -61,16 +61,24 @@ impl Scene {
     }
 
     async fn of(periodicity: &str) -> Self {
+        Self::of_kind(periodicity, "BULK").await
+    }
+
+    async fn of_kind(periodicity: &str, kind: &str) -> Self {
         let (stage, client) = (Stage::start().await, json!({ "email": "anna@example.com", "fullName": "Anna" }));
         let ann = stage.api.owner("Ann").await;
         let message = ann.message().await;
-        Self::sent(stage, ann, &message, client, periodicity).await
+        let plan = json!({ "periodicity": { "kind": periodicity }, "kind": kind });
+        Self::sent(stage, ann, &message, client, plan).await
     }
 
-    async fn sent(stage: Stage, ann: Person, message: &str, client: Value, periodicity: &str) -> Self {
+    async fn sent(stage: Stage, ann: Person, message: &str, client: Value, more: Value) -> Self {
         let client = text(&ann.does("clientCreate", client, "client { id }").await["client"]["id"]);
-        let plan = stage.plan(message, &json!({ "clientIds": [client] }));
-        let mailing = created(&ann, with(plan, "periodicity", json!({ "kind": periodicity }))).await;
+        let mut plan = stage.plan(message, &json!({ "clientIds": [client] }));
+        for (name, value) in more.as_object().into_iter().flatten() {
+            plan = with(plan, name, value.clone());
+        }
+        let mailing = created(&ann, plan).await;
         let engine = stage.works();
         let run = text(&runs(&finished(&ann, &mailing, 1).await)[0]["id"]);
         engine.stop().await;
@@ -261,6 +269,13 @@ async fn whoever_gets_one_letter_only_is_not_asked_about_the_mailing() {
 }
 
 #[tokio::test]
+async fn nobody_is_offered_to_leave_a_mailing_that_they_would_go_on_to_get() {
+    let scene = Scene::of_kind("DAILY", "TRANSACTIONAL").await;
+    let page = scene.get(&scene.link).await.body;
+    assert!(page.contains("value=\"owner\"") && !page.contains("value=\"mailing\""), "{page}");
+}
+
+#[tokio::test]
 async fn the_page_tells_nobody_the_address_and_takes_names_for_text() {
     let stage = Stage::start().await;
     let ann = stage.api.owner("Ann").await;
@@ -268,7 +283,7 @@ async fn the_page_tells_nobody_the_address_and_takes_names_for_text() {
     let letter = json!({ "subject": "For {{full_name}}", "text": "Hello" });
     let message = text(&ann.does("messageCreate", letter, "message { id }").await["message"]["id"]);
     let client = json!({ "email": "anna@example.com", "fullName": "مرحبا <script>alert(1)</script>" });
-    let scene = Scene::sent(stage, ann, &message, client, "ONCE").await;
+    let scene = Scene::sent(stage, ann, &message, client, json!({})).await;
     for got in [scene.get(&scene.link).await, scene.presses("owner").await, scene.presses("back").await] {
         assert_eq!(got.status, StatusCode::OK);
         let page = got.body;
@@ -283,6 +298,21 @@ async fn the_page_tells_nobody_the_address_and_takes_names_for_text() {
         assert!(page.contains("<bdi>&#60;img src=x"), "a name cannot turn the page around: {page}");
         let token = scene.link.strip_prefix("/u/").expect("a link");
         assert!(!page.contains(token), "the link is in the address alone");
+    }
+}
+
+#[tokio::test]
+async fn a_subject_that_has_the_address_in_it_tells_nobody_the_address() {
+    let stage = Stage::start().await;
+    let ann = stage.api.owner("Ann").await;
+    let letter = json!({ "subject": "{{full_name}}, news for {{email}}", "text": "Hello" });
+    let message = text(&ann.does("messageCreate", letter, "message { id }").await["message"]["id"]);
+    // Address books that were brought in from elsewhere have such names.
+    let client = json!({ "email": "anna@example.com", "fullName": "Anna@Example.com" });
+    let scene = Scene::sent(stage, ann, &message, client, json!({})).await;
+    for got in [scene.get(&scene.link).await, scene.presses("owner").await] {
+        assert!(got.body.contains("<bdi>a•••@e•••.com, news for a•••@e•••.com</bdi>"), "{}", got.body);
+        assert!(!got.body.to_lowercase().contains("anna@example.com"), "{}", got.body);
     }
 }
 
@@ -374,7 +404,7 @@ async fn who_could_not_be_heard_is_told_to_come_again() {
     let scene = Scene::start().await;
     // From now on nobody gets a connection; those that are in use are not waited for.
     let _ = futures::poll!(std::pin::pin!(scene.stage.api.pool.close()));
-    for (body, said) in [(ONE_CLICK, "This is not done yet"), ("act=mailing", "Only no more of this mailing")] {
+    for (body, said) in [(ONE_CLICK, "This is not done yet"), ("act=mailing", "Leave only this mailing")] {
         let got = scene.post(&scene.link, URLENCODED, body).await;
         assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE, "{body}: {}", got.body);
         assert!(got.body.contains(said), "{body}: {}", got.body);
@@ -409,7 +439,7 @@ async fn people_leave_and_come_back_in_a_browser_without_scripts_and_on_a_phone(
     let scene = Scene::of("DAILY").await;
     browse(&scene.stage.api.url(""), Window::PLAIN, async |browser| {
         browser.open(&scene.link).await;
-        browser.press("Only no more of this mailing").await;
+        browser.press("Leave only this mailing").await;
         browser.sees("You get no more letters of this mailing").await;
         browser.press("No more letters from this sender").await;
         browser.sees("You get no more letters from this sender").await;

@@ -4,6 +4,7 @@ use super::{counts, friends, owners, started};
 use crate::support::all_read;
 use crate::support::service::{Service, found};
 use crate::support::smtp_server::{Act, SmtpServer, Turn};
+use chrono::TimeDelta;
 use domain::suppression::{DEAD_FOR, Reason, Source};
 use domain::{RunId, SuppressionId};
 use projections::deliveries::Suppressed;
@@ -132,6 +133,92 @@ async fn an_engine_that_is_killed_before_it_has_suppressed_a_dead_address_is_fol
         engine.stop().await;
     }
     second.close().await.expect("closed");
+}
+
+/// The follower reads nothing for now, or all of the log anew.
+async fn follow_from(pool: &PgPool, position: i64) {
+    sqlx::query("update followers set position = $1 where name = 'dead_addresses'")
+        .bind(position)
+        .execute(pool)
+        .await
+        .expect("there is a follower");
+}
+
+/// Waits until the follower has read all that there is.
+async fn all_is_read(pool: &PgPool) {
+    let head: i64 = sqlx::query_scalar("select max(position) from events").fetch_one(pool).await.expect("a log");
+    found("all is read", async || (position(pool).await >= head).then_some(())).await;
+}
+
+#[tokio::test]
+async fn an_old_answer_suppresses_nobody_to_whom_a_mail_server_took_a_letter_since() {
+    let (service, server) = started().await;
+    turn_to_the_present(&service);
+    let pool = &service.database.pool;
+    let group = service.group("Friends").await;
+    let bob = service.client("bob@example.org", "Bob", &[group]).await;
+    let carl = service.client("carl@example.org", "Carl", &[group]).await;
+    service.client("ann@example.org", "Ann", &[group]).await;
+    // What was recorded before anybody followed.
+    follow_from(pool, i64::MAX).await;
+    server.play(|turn| match turn {
+        Turn::Rcpt(to) if !to.starts_with("ann") => Act::Say("550 5.1.1 no such user"),
+        _ => Act::Usual,
+    });
+    let engine = service.work(&server);
+    let mailing = service.mailing(group).await;
+    assert_eq!(service.finished(mailing).await.rejected, 2);
+    service.clock.advance(TimeDelta::hours(1));
+    server.play(|_| Act::Usual);
+    // Bob is deleted, and added again. Carl has another address now: that says nothing of the one before.
+    service.tell_client(bob, domain::client::Command::Delete { by: service.owner }).await;
+    service.client("Bob@example.org", "Bob", &[group]).await;
+    let email = Some(super::email("charles@example.org"));
+    let by = service.owner;
+    let change = domain::client::Command::Change {
+        by,
+        email,
+        full_name: None,
+        first_name: None,
+        last_name: None,
+        comment: None,
+    };
+    service.tell_client(carl, change).await;
+    let mailing = service.mailing(group).await;
+    assert_eq!(service.finished(mailing).await.accepted, 3);
+
+    follow_from(pool, 0).await;
+    all_is_read(pool).await;
+
+    found("the list follows", async || (listed(pool).await.len() == 1).then_some(())).await;
+    assert_eq!(listed(pool).await[0].email, "carl@example.org");
+    assert_eq!(service.events("Suppressed").await, 1);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_known_when_a_suppression_was_lifted_suppresses_nobody_anew() {
+    let (service, server) = started().await;
+    turn_to_the_present(&service);
+    let pool = &service.database.pool;
+    let group = friends(&service).await;
+    bob_is_gone(&server);
+    let engine = service.work(&server);
+    let mailing = service.mailing(group).await;
+    service.finished(mailing).await;
+    bobs(&service).await;
+    service.clock.advance(TimeDelta::hours(1));
+    super::lift(&service, owners(&service), "bob@example.org", Reason::Dead).await;
+
+    follow_from(pool, 0).await;
+    all_is_read(pool).await;
+    assert_eq!(service.events("Suppressed").await, 1);
+
+    // Only what a mail server says after that counts.
+    let mailing = service.mailing(group).await;
+    assert_eq!(service.finished(mailing).await.rejected, 1);
+    found("Bob is suppressed anew", async || (service.events("Suppressed").await == 2).then_some(())).await;
+    engine.stop().await;
 }
 
 #[tokio::test]

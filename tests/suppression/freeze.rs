@@ -1,7 +1,7 @@
 //! Whoever is suppressed when an audience is frozen is in it, and gets no letter, whichever way it is frozen.
 
 use super::{counts, email, friends, heard_of, lift, outcomes, owners, started, suppress, suppress_until};
-use crate::support::service::metadata;
+use crate::support::service::{Service, metadata};
 use crate::support::smtp_server::{Act, Turn};
 use chrono::TimeDelta;
 use domain::mailing::Kind;
@@ -10,6 +10,7 @@ use domain::suppression::{Reason, Scope};
 use domain::{RunId, UserId, mailing};
 use projections::deliveries::Suppressed;
 use projections::{Access, mailings, reports, runs};
+use scheduler::Settings;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -118,6 +119,24 @@ async fn a_transactional_mailing_goes_to_those_who_have_left_and_to_nobody_who_i
     assert!(server.accepted_recipients().contains("ann@example.org"));
     let row = mailings::get(&service.database.pool, Access::All, mailing).await.expect("readable").expect("there");
     assert_eq!(row.kind, Kind::Transactional);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn where_nobody_may_say_so_a_mailing_that_was_transactional_goes_to_nobody_who_has_left() {
+    let (service, server) = started().await;
+    let group = friends(&service).await;
+    suppress(&service, owners(&service), "ann@example.org", Reason::Unsubscribed).await;
+    let plan = mailing::Plan { kind: Kind::Transactional, ..service.plan(group).await };
+    let settings = Settings { transactional: false, ..Service::settings() };
+    let engine = Service::work_with(&service.node, Service::relay(&server), settings);
+    let mailing = service.create(plan).await;
+
+    let totals = service.finished(mailing).await;
+
+    assert_eq!((totals.accepted, totals.suppressed), (2, 1));
+    assert_eq!(service.runs(mailing).await.remove(0).kind, Kind::Bulk);
+    assert!(!heard_of(&server, "ann@"));
     engine.stop().await;
 }
 

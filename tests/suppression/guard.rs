@@ -8,6 +8,7 @@ use domain::suppression::{Reason, Scope};
 use domain::{MailingId, SuppressionId, UserId};
 use projections::suppressions::{self, Filter, ScopeKind, guard};
 use projections::{Access, Projection, rebuild};
+use serde_json::json;
 use uuid::Uuid;
 
 async fn asked(service: &Service, scopes: &[Uuid], kind: Kind, mailbox: &str) -> Option<Reason> {
@@ -48,6 +49,41 @@ async fn the_guard_tells_the_most_serious_reason_of_all_scopes_at_once_and_forge
     lift(&service, owners(&service), ann, Reason::ByHand).await;
     assert_eq!(asked(&service, &scopes, Kind::Bulk, ann).await, Some(Reason::Unsubscribed));
     assert_eq!(asked(&service, &others, Kind::Bulk, ann).await, None);
+}
+
+#[tokio::test]
+async fn no_event_of_a_suppression_is_refused_because_the_guard_does_not_understand_it() {
+    let (service, _) = started().await;
+    let scopes = Scope::ids_of(service.owner, MailingId(Uuid::now_v7()));
+    let (ann, scope) = ("ann@example.org", json!({ "kind": "owner", "owner": service.owner.0 }));
+    // No letter of an alphabet of sixteen can be left away, so that no key can be made smaller than it is.
+    let long: String = (0..200).map(|_| Uuid::new_v4().simple().to_string()).collect();
+    for (told, reason) in [
+        (json!({ "scope": scope, "mailbox": ann, "reason": "dead", "until": "when it rains" }), Some(Reason::Dead)),
+        (
+            json!({ "scope": scope, "mailbox": ann, "reason": "dead", "until": "2026-13-45T00:00:00Z" }),
+            Some(Reason::Dead),
+        ),
+        (json!({ "scope": scope, "mailbox": ann, "reason": "dead", "until": "2020-01-01T00:00:00Z" }), None),
+        (json!({ "scope": scope, "mailbox": long, "reason": "dead" }), None),
+        (json!({ "scope": scope, "mailbox": ann }), None),
+        (json!({ "scope": { "kind": "owner", "owner": "nobody" }, "mailbox": ann, "reason": "dead" }), None),
+        (json!({ "scope": "everywhere", "mailbox": ann, "reason": "dead" }), None),
+        (json!("odd"), None),
+    ] {
+        let stream = Uuid::now_v7();
+        sqlx::query(
+            "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload)
+             values ('suppression', $1, 1, 'Suppressed', '1', $2)",
+        )
+        .bind(stream.to_string())
+        .bind(json!({ "Suppressed": told }))
+        .execute(&service.database.pool)
+        .await
+        .expect("appended");
+        assert_eq!(asked(&service, &scopes, Kind::Bulk, ann).await, reason, "{told}");
+        sqlx::query("delete from suppressed").execute(&service.database.pool).await.expect("forgotten");
+    }
 }
 
 #[tokio::test]

@@ -115,5 +115,5 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
         let usable = senders::usable(services, by, &pinned.sender.to_string()).await?;
         usable.map_err(|problem| problem.at(&["id"]))?;
     }
-    Ok(origin)
+    Ok(origin.where_transactional_is(services.quotas.bounds().transactional))
 }

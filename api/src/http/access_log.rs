@@ -22,6 +22,15 @@ impl User {
     }
 }
 
+/// What is told of a path that leads nowhere. What follows `/u/` is the link of somebody's letter, also where a mail program has
+/// broken it, and whoever reads the log is not to leave in their place.
+fn told(path: &str) -> String {
+    match path.get(..3) {
+        Some(start) if start.eq_ignore_ascii_case("/u/") => start.to_owned(),
+        _ => path.chars().take(PATH).collect(),
+    }
+}
+
 /// Tells of a request when it is answered.
 pub(super) async fn tell(request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -29,7 +38,7 @@ pub(super) async fn tell(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<Uuid>().copied().unwrap_or_default();
     let path = match request.extensions().get::<MatchedPath>() {
         Some(route) => route.as_str().to_owned(),
-        None => request.uri().path().chars().take(PATH).collect(),
+        None => told(request.uri().path()),
     };
     let response = next.run(request).await;
     let status = response.status().as_u16();
@@ -42,4 +51,25 @@ pub(super) async fn tell(request: Request, next: Next) -> Response {
         tracing::info!(target: "access", %method, path, status, milliseconds, user, request_id = %id, "answered");
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_leads_nowhere_tells_no_link_of_a_letter() {
+        let token = "aeazbrneaaahaaeaaaaaaaaaaaaqaaaabt4cq2x3vhrabauo3a";
+        for (path, expected) in [
+            (format!("/u/{token}/"), "/u/"),
+            (format!("/u/{token}/x"), "/u/"),
+            (format!("/U/{token}"), "/U/"),
+            ("/user".to_owned(), "/user"),
+            ("/".to_owned(), "/"),
+            ("/ж".to_owned(), "/ж"),
+        ] {
+            assert_eq!(told(&path), expected, "{path}");
+        }
+        assert_eq!(told(&"/a".repeat(100)).len(), PATH);
+    }
 }

@@ -1,7 +1,7 @@
 //! DKIM: the keys that letters of a domain are signed with, as they are published (RFC 6376, section 3.6.1).
 
 use super::asking::{Answer, Asking, Kind};
-use super::finding::{Finding, Subject, What};
+use super::finding::{Finding, Subject, What, excerpt};
 use super::{Selector, Sender};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -138,7 +138,7 @@ fn key(sender: &Sender, selector: &Selector, asking: &mut Asking<'_>) -> Option<
         Answer::Records(texts) => match texts.as_slice() {
             [one] => match Key::parse(one) {
                 Ok(key) => return Some(judged(&key, &selector)),
-                Err(tag) => What::DkimSyntax { selector, tag },
+                Err(tag) => What::DkimSyntax { selector, tag: excerpt(&tag) },
             },
             several => What::DkimSeveral { selector, count: several.len() as u64 },
         },
@@ -156,7 +156,7 @@ fn judged(key: &Key, selector: &str) -> Vec<What> {
     let name = match algorithm {
         Algorithm::Rsa => "RSA",
         Algorithm::Ed25519 => "Ed25519",
-        Algorithm::Other(other) => return vec![What::DkimAlgorithm { selector, algorithm: other.clone() }],
+        Algorithm::Other(other) => return vec![What::DkimAlgorithm { selector, algorithm: excerpt(other) }],
     };
     if !mail {
         return vec![What::DkimNotMail { selector }];

@@ -3,6 +3,17 @@
 use super::dmarc::Action;
 use std::fmt;
 
+/// How much of what strangers wrote is told, in characters. A record may have sixty thousand.
+const TOLD: usize = 100;
+
+/// The beginning of what a stranger wrote into a record, as much as a sentence takes.
+pub(super) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(TOLD) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
+        None => text.to_owned(),
+    }
+}
+
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {

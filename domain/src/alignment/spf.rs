@@ -1,7 +1,7 @@
 //! SPF: which servers may send for a domain (RFC 7208).
 
 use super::asking::{Answer, Asking, Kind};
-use super::finding::{Finding, Record, Subject, What};
+use super::finding::{Finding, Record, Subject, What, excerpt};
 use super::{Domain, Sender};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -10,6 +10,9 @@ pub const MOST_LOOKUPS: u32 = 10;
 
 /// From here on nobody counts any more: the record is far from what it may be, or includes itself in a way that is hard to see.
 const STOP_COUNTING: u32 = 30;
+
+/// A record that is proposed has no more bytes than that; one that people write has a few hundred (RFC 7208, 3.4).
+const LONGEST: usize = 1_000;
 
 /// What becomes of letters from servers that a term names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,7 +177,7 @@ fn published(domain: &str, asking: &mut Asking<'_>) -> Option<Published> {
             let texts: Vec<&String> = texts.iter().filter(|text| is_spf(text)).collect();
             match texts.as_slice() {
                 [] => Published::Nothing,
-                [one] => Spf::parse(one).map_or_else(|term| Published::Wrong { term }, Published::One),
+                [one] => Spf::parse(one).map_or_else(|term| Published::Wrong { term: excerpt(&term) }, Published::One),
                 several => Published::Several(several.iter().copied().cloned().collect()),
             }
         }
@@ -242,7 +245,7 @@ fn follow(domain: &str, path: &mut Vec<String>, sum: &mut Sum, asking: &mut Aski
             return all;
         }
         Published::Wrong { term } => sum.wrong(What::SpfSyntax { domain, term }),
-        Published::Nothing | Published::Several(_) => sum.wrong(What::SpfIncludeMissing { domain }),
+        Published::Nothing | Published::Several(_) => sum.wrong(What::SpfIncludeMissing { domain: excerpt(&domain) }),
         Published::NotAnswered => sum.wrong(What::NoAnswer { subject: Subject::Spf, name: domain }),
     }
     None
@@ -261,7 +264,10 @@ pub(super) fn look(sender: &Sender, asking: &mut Asking<'_>) -> Option<Vec<Findi
         }
         Published::Several(texts) => {
             let several = Finding::of(What::SpfSeveral { count: texts.len() as u64 });
-            return Some(vec![several.mended_by(Record::text(domain, joined(&texts)))]);
+            return Some(vec![match joined(&texts) {
+                Some(value) => several.mended_by(Record::text(domain, value)),
+                None => several,
+            }]);
         }
         Published::NotAnswered => What::NoAnswer { subject: Subject::Spf, name: domain.to_string() },
     };
@@ -292,8 +298,9 @@ fn judged(domain: &Domain, spf: &Spf, asking: &mut Asking<'_>) -> Vec<Finding> {
     findings
 }
 
-/// One record of several: all that they name, once each, and one `all`.
-fn joined(texts: &[String]) -> String {
+/// One record of several: all that they name, once each, and one `all`. None if that makes no sense, or is too long for anybody to
+/// enter it: what stands in these records may be anything, and this is to be copied.
+fn joined(texts: &[String]) -> Option<String> {
     let mut terms: Vec<&str> = Vec::new();
     for term in texts.iter().flat_map(|text| text.split(' ').skip(1)) {
         let (_, bare) = qualified(term);
@@ -303,5 +310,6 @@ fn joined(texts: &[String]) -> String {
         }
     }
     let named: String = terms.iter().flat_map(|term| [" ", *term]).collect();
-    format!("v=spf1{named} ~all")
+    let value = format!("v=spf1{named} ~all");
+    (value.len() <= LONGEST && Spf::parse(&value).is_ok()).then_some(value)
 }

@@ -337,6 +337,32 @@ fn several_spf_records_become_one() {
 }
 
 #[test]
+fn of_what_strangers_wrote_little_is_told_and_nothing_proposed_that_makes_no_sense() {
+    let long = "x".repeat(60_000);
+    let told = || format!("{}…", "x".repeat(100));
+    let syntax = What::SpfSyntax { domain: "news.example.org".to_owned(), term: told() };
+    assert!(spf(&format!("v=spf1 {long} -all")).has(&syntax));
+    assert!(
+        spf(&format!("v=spf1 include:{long}.{long} -all")).has(&What::SpfIncludeMissing { domain: told() }),
+        "no such name is asked for, and little of it told"
+    );
+    assert!(key(&long).has(&What::DkimSyntax { selector: "mail".to_owned(), tag: told() }));
+    let algorithm = What::DkimAlgorithm { selector: "mail".to_owned(), algorithm: told() };
+    assert!(key(&format!("k={long}; p=AAAA")).has(&algorithm));
+
+    // A terminal does what it reads, and so does whoever copies it.
+    for hostile in ["\u{1b}]0;owned\u{7}", "\u{202e}lla+", "<script>", &"ip4:192.0.2.1,".repeat(200)] {
+        let texts = [format!("v=spf1 {hostile} -all"), "v=spf1 mx -all".to_owned()];
+        let (findings, _) = in_order().text("news.example.org", &[&texts[0], &texts[1]]).check(&sender(&["mail"]));
+        assert_eq!((&findings[0].what, &findings[0].record), (&What::SpfSeveral { count: 2 }, &None), "{hostile:?}");
+    }
+    let many = (0..200_u8).map(|number| format!(" ip4:192.0.2.{number}")).collect::<Vec<_>>().concat();
+    let texts = [format!("v=spf1{many} -all"), "v=spf1 mx -all".to_owned()];
+    let (findings, _) = in_order().text("news.example.org", &[&texts[0], &texts[1]]).check(&sender(&["mail"]));
+    assert_eq!(findings[0].record, None, "nobody can enter that");
+}
+
+#[test]
 fn keys_are_read_as_people_publish_them() {
     for (text, algorithm, bits) in [
         (format!("v=DKIM1; k=rsa; p={RSA_2048}"), Algorithm::Rsa, 2_048),

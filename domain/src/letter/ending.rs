@@ -1,7 +1,7 @@
 //! All that stands below a letter that went to many: how to leave, where the letter itself does not say it, and where whoever sends it
 //! can be reached by post, where they have said that.
 
-use super::footer::{Footer, add_to_html, add_to_text};
+use super::footer::{Footer, add_address_to_html, add_to_html, add_to_text};
 
 /// What stands there; nothing, if it is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,9 +11,6 @@ pub struct Ending<'a> {
     /// Where whoever sends it can be reached by post; lines with line breaks between.
     pub postal_address: Option<&'a str>,
 }
-
-/// How an address looks that stands there alone: as the way to leave does.
-const STYLE: &str = "margin:24px 0 0;font-size:12px;color:#666666";
 
 impl Ending<'_> {
     /// The text with this below it.
@@ -29,16 +26,9 @@ impl Ending<'_> {
     /// The HTML with this as the last thing in its body.
     #[must_use]
     pub fn below_html(&self, html: &str) -> String {
-        const END: &[u8] = b"</body>";
         match (self.leave, self.postal_address) {
             (Some(leave), postal_address) => add_to_html(html, &Footer { postal_address, ..leave }),
-            (None, Some(address)) => {
-                let address = address.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-                let lines: Vec<&str> = address.lines().collect();
-                let at = html.as_bytes().windows(END.len()).rposition(|window| window.eq_ignore_ascii_case(END));
-                let (before, behind) = html.split_at(at.unwrap_or(html.len()));
-                format!("{before}<p style=\"{STYLE}\">{}</p>\n{behind}", lines.join("<br>"))
-            }
+            (None, Some(address)) => add_address_to_html(html, address),
             (None, None) => html.to_owned(),
         }
     }
@@ -61,7 +51,8 @@ mod tests {
 
         let alone = Ending { leave: None, ..both };
         assert_eq!(alone.below_text("Hi \n"), format!("Hi\n\n-- \n{ADDRESS}\n"));
-        let paragraph = format!("<p style=\"{STYLE}\">Trees &amp; Friends<br>Lime &lt;Street&gt; 1</p>\n");
+        let paragraph = add_address_to_html("", ADDRESS);
+        assert!(paragraph.ends_with(">Trees &amp; Friends<br>Lime &lt;Street&gt; 1</p>\n"), "{paragraph}");
         for (html, before, behind) in
             [("<body>Hi</body>", "<body>Hi", "</body>"), ("<p>Hi</p>", "<p>Hi</p>", ""), ("", "", "")]
         {

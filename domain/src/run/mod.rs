@@ -82,6 +82,15 @@ pub struct PinnedSender {
     pub revision: u32,
 }
 
+impl Origin {
+    /// What a run starts with where owners may say that a mailing is transactional, or where they may not: there a mailing that said
+    /// so before writes to many, as all others do, and to nobody who has left.
+    #[must_use]
+    pub fn where_transactional_is(self, allowed: bool) -> Self {
+        if allowed { self } else { Self { kind: mailing::Kind::Bulk, ..self } }
+    }
+}
+
 aggregate!(Run, "run", Command, Error, Event { Started, OccurrencesMissed, AudienceFrozen, ResendOrdered, Finished });
 
 impl Decide for Run {

@@ -122,6 +122,7 @@ impl Context {
         if let (Some(occurrence), Some(origin)) = (due.run, origin) {
             let message_id_domain = Some(self.settings.message_id_domain());
             let trigger = Trigger::Occurrence(occurrence);
+            let origin = origin.where_transactional_is(self.settings.transactional);
             let command = Command::Start { origin, trigger, at: now, message_id_domain };
             appends.push(begin(id, command, occurrence)?.caused_by(cause));
         }

@@ -29,8 +29,8 @@ pub(crate) struct Footing {
 pub(crate) struct Texts {
     /// With the footer, so that writing a letter is filling in and nothing else.
     templates: Templates,
-    /// What footers are made of that are not in the templates, because with them they might need more than a part may have: then
-    /// each letter gets its own when it is filled in. It takes a message as large as a message can be.
+    /// What footers are made of that are not in the templates, because with them they might need more than a part may have, or would
+    /// not read: then each letter gets its own when it is filled in. It takes a message as large as a message can be, or an odd one.
     footing: Option<Footing>,
 }
 
@@ -44,12 +44,17 @@ impl Texts {
         let address = footing.postal_address.as_deref().map(|address| address.replace("{{", "\\{{"));
         let [below_text, below_html] = endings(&plain, footing.language, LINK, address.as_deref());
         let (text, html) = (below_text.below_text(text), html.map(|html| below_html.below_html(html)));
-        let complete = Templates::stored(&revision.subject, &text, html.as_deref())?;
         let fits = |part: Part, template: &Template| template.largest().bytes <= part.budget();
-        if fits(Part::Text, &complete.text) && complete.html.as_ref().is_none_or(|html| fits(Part::Html, html)) {
-            return Ok(Self { templates: complete, footing: None });
+        match Templates::stored(&revision.subject, &text, html.as_deref()) {
+            Ok(complete)
+                if fits(Part::Text, &complete.text)
+                    && complete.html.as_ref().is_none_or(|html| fits(Part::Html, html)) =>
+            {
+                Ok(Self { templates: complete, footing: None })
+            }
+            // It may also have come to stand in a fallback, where no field can be: that of a letter is filled in by then.
+            _ => Ok(Self { templates: plain, footing: Some(footing.clone()) }),
         }
-        Ok(Self { templates: plain, footing: Some(footing.clone()) })
     }
 
     /// About how many bytes the text and the HTML of a letter have together, before it is written.
@@ -147,6 +152,20 @@ mod tests {
     fn without_a_footer_a_letter_says_what_its_author_wrote_and_the_link_works_all_the_same() {
         let letter = rendered("{{full_name}} {{unsubscribe_url}}", Some("<p>{{full_name}}</p>"), None);
         assert_eq!((letter.text, letter.html), (format!("Anna {URL}"), Some("<p>Anna</p>".to_owned())));
+    }
+
+    #[test]
+    fn a_message_whose_body_ends_in_a_fallback_has_its_footer_all_the_same() {
+        let html = "<body><p>{{comment|Hi</p></body>}}</html>";
+        let letter = rendered("Dear {{full_name}}", Some(html), Some(Language::En)).html.expect("HTML");
+        assert!(letter.contains(&format!("<a href=\"{URL}\">")) && letter.ends_with("</body></html>"), "{letter}");
+    }
+
+    #[test]
+    fn a_link_that_nobody_sees_is_no_way_to_leave() {
+        let html = "<body><!-- {{unsubscribe_url}} --><p>Hi</p></body>";
+        let letter = rendered("{{unsubscribe_url}}", Some(html), Some(Language::En)).html.expect("HTML");
+        assert!(letter.contains(&format!("<a href=\"{URL}\">")), "{letter}");
     }
 
     #[test]

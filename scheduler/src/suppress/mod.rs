@@ -4,8 +4,9 @@
 //! appended together with how far that was read. So every such answer counts exactly once, whichever engine reads it, and however
 //! often one dies on its way. One engine does it at a time: whoever holds the row of the follower.
 //!
-//! Nothing of it is asked of read models, which may be behind: whom a letter went to is told by the streams of its batch and of its
-//! client.
+//! Whom a letter went to is told by the streams of its batch and of its client. What was known when somebody lifted the suppression
+//! suppresses nobody anew, nor does an answer after which a mail server took a letter to the same address: that the read models tell,
+//! and as long as they are far behind, nobody is suppressed.
 
 use crate::context::Context;
 use crate::error::EngineError;
@@ -13,10 +14,11 @@ use chrono::{DateTime, Utc};
 use domain::batch::{self, AttemptOutcome, Batch, MAX_RECIPIENTS, Recipient};
 use domain::client::{self, Client};
 use domain::suppression::{Command, DEAD_FOR, Reason, Scope, Source, Suppression};
-use domain::{Decide, EmailAddress, Fact, RunId, SuppressionId, UserId};
+use domain::{Decide, EmailAddress, Fact, RunId, SuppressionId, UserId, suppression};
 use eventstore::{Append, AppendError, Cause, EventStore, Loaded, Stored};
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -52,6 +54,15 @@ struct Told {
     cause: Cause,
     /// The places in the batch, each with the moment of the answer.
     dead: Vec<(u16, DateTime<Utc>)>,
+}
+
+/// An address of which it is to be recorded that nobody writes to it.
+struct Address {
+    id: Uuid,
+    email: EmailAddress,
+    /// The last letter that found no mailbox there.
+    letter: Dead,
+    stream: Loaded<Suppression>,
 }
 
 /// A letter that found no mailbox.
@@ -108,6 +119,9 @@ impl Context {
             return Ok(Looked::Done);
         }
         let told = told(&mut transaction, after, end).await?;
+        if !told.is_empty() && shown(&mut transaction).await?.saturating_add(STRETCH) < settled {
+            return Ok(Looked::Done);
+        }
         let is_full = i64::try_from(told.len()).is_ok_and(|count| count >= EVENTS);
         let read = told.last().filter(|_| is_full).map_or(end, |last| last.position);
         let dead = self.letters_of(&mut transaction, told).await?;
@@ -142,11 +156,15 @@ impl Context {
     /// Which letters they were, without those whose answers say nothing any more.
     async fn letters_of(&self, transaction: &mut PgConnection, told: Vec<Told>) -> Result<Vec<Dead>, EngineError> {
         let now = self.clock.now();
-        let ids: Vec<Uuid> = told.iter().map(|event| event.batch).collect();
+        let mut ids: Vec<Uuid> = told.iter().map(|event| event.batch).collect();
+        ids.sort_unstable();
+        ids.dedup();
         let batches = EventStore::load_within::<Batch>(transaction, &ids).await?;
+        let batches: HashMap<Uuid, Batch> = ids.into_iter().zip(batches.into_iter().map(|batch| batch.state)).collect();
         let mut letters = Vec::new();
-        for (Told { batch, cause, dead, .. }, Loaded { state, .. }) in told.into_iter().zip(batches) {
-            let slice = state.slice().ok_or_else(|| EngineError::Inconsistent(format!("there is no batch {batch}")))?;
+        for Told { batch, cause, dead, .. } in told {
+            // An attempt of a batch that was never planned is nobody's, and keeps nobody else waiting.
+            let Some(slice) = batches.get(&batch).and_then(Batch::slice) else { continue };
             for (place, at) in dead.into_iter().filter(|(_, at)| *at + DEAD_FOR > now) {
                 let Some(delivery) = slice.deliveries.get(usize::from(place)) else { continue };
                 let (owner, run, recipient) = (slice.owner, slice.run, delivery.recipient);
@@ -159,15 +177,16 @@ impl Context {
 
 /// What suppresses the addresses to which these letters went.
 async fn suppressing(transaction: &mut PgConnection, dead: Vec<Dead>) -> Result<Vec<Append>, EngineError> {
-    let clients: Vec<Uuid> = dead.iter().map(|letter| letter.recipient.0.0).collect();
-    let told = EventStore::events_until::<Client>(&mut *transaction, &clients, i64::MAX).await?;
-    let mut commands: Vec<(SuppressionId, Command, Cause)> = Vec::with_capacity(dead.len());
-    for (letter, events) in dead.into_iter().zip(told) {
-        let Some(email) = address_at(letter.recipient.1, events) else { continue };
-        let scope = Scope::Owner { owner: letter.owner };
-        let id = SuppressionId::derive(scope, &email.key(), Reason::Dead);
+    let mut addresses = addresses(transaction, dead).await?;
+    addresses.retain(|address| !address.stream.state.is_in_force(address.letter.at));
+    let lifted = lifted(transaction, &addresses).await?;
+    addresses.retain(|address| lifted.get(&address.id).is_none_or(|lifted| *lifted <= address.letter.at));
+    let alive = taken_since(transaction, &addresses).await?;
+    addresses.retain(|address| !alive.contains(&address.id));
+    let mut appends = Vec::with_capacity(addresses.len());
+    for Address { id, email, letter, stream } in addresses {
         let command = Command::Suppress {
-            scope,
+            scope: Scope::Owner { owner: letter.owner },
             reason: Reason::Dead,
             email,
             source: Source::MailServer { run: letter.run, ordinal: letter.ordinal },
@@ -175,21 +194,82 @@ async fn suppressing(transaction: &mut PgConnection, dead: Vec<Dead>) -> Result<
             at: letter.at,
             until: Some(letter.at + DEAD_FOR),
         };
-        commands.push((id, command, letter.cause));
-    }
-    let ids: Vec<Uuid> = commands.iter().map(|(id, ..)| id.0).collect();
-    let streams = EventStore::load_within::<Suppression>(transaction, &ids).await?;
-    let mut streams: HashMap<Uuid, Loaded<Suppression>> = ids.into_iter().zip(streams).collect();
-    let mut appends = Vec::with_capacity(commands.len());
-    for (id, command, cause) in commands {
-        // The same address more than once is one suppression: whatever else was said of it is known by then.
-        let Some(stream) = streams.remove(&id.0) else { continue };
         let events = stream.state.decide(command).map_err(|error| EngineError::refused(&error))?;
         if !events.is_empty() {
-            appends.push(Append::new(id.0, stream, events)?.caused_by(Some(cause)));
+            appends.push(Append::new(id, stream, events)?.caused_by(Some(letter.cause)));
         }
     }
     Ok(appends)
+}
+
+/// The addresses to which these letters went, each once: of several answers the last one counts.
+async fn addresses(transaction: &mut PgConnection, dead: Vec<Dead>) -> Result<Vec<Address>, EngineError> {
+    let clients: Vec<Uuid> = dead.iter().map(|letter| letter.recipient.0.0).collect();
+    let told = EventStore::events_until::<Client>(&mut *transaction, &clients, i64::MAX).await?;
+    let mut found: BTreeMap<Uuid, (EmailAddress, Dead)> = BTreeMap::new();
+    for (letter, events) in dead.into_iter().zip(told) {
+        let Some(email) = address_at(letter.recipient.1, events) else { continue };
+        let id = SuppressionId::derive(Scope::Owner { owner: letter.owner }, &email.key(), Reason::Dead);
+        match found.entry(id.0) {
+            Entry::Vacant(place) => {
+                place.insert((email, letter));
+            }
+            Entry::Occupied(mut place) => {
+                if place.get().1.at <= letter.at {
+                    place.insert((email, letter));
+                }
+            }
+        }
+    }
+    let ids: Vec<Uuid> = found.keys().copied().collect();
+    let streams = EventStore::load_within::<Suppression>(transaction, &ids).await?;
+    let found = found.into_iter().zip(streams);
+    Ok(found.map(|((id, (email, letter)), stream)| Address { id, email, letter, stream }).collect())
+}
+
+/// When those of these suppressions were lifted that are.
+async fn lifted(
+    transaction: &mut PgConnection,
+    addresses: &[Address],
+) -> Result<HashMap<Uuid, DateTime<Utc>>, EngineError> {
+    let is_lifted = |address: &&Address| matches!(address.stream.state, Suppression::Lifted(_));
+    let ids: Vec<Uuid> = addresses.iter().filter(is_lifted).map(|address| address.id).collect();
+    let told = EventStore::events_until::<Suppression>(transaction, &ids, i64::MAX).await?;
+    let last = |events: Vec<suppression::Event>| {
+        events.into_iter().rev().find_map(|event| match event {
+            suppression::Event::Lifted { at, .. } => Some(at),
+            suppression::Event::Suppressed { .. } => None,
+        })
+    };
+    Ok(ids.into_iter().zip(told).filter_map(|(id, events)| Some((id, last(events)?))).collect())
+}
+
+/// Those of these addresses to which a mail server took a letter after it had said that there is no such mailbox.
+async fn taken_since(transaction: &mut PgConnection, addresses: &[Address]) -> Result<HashSet<Uuid>, EngineError> {
+    if addresses.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let taken = sqlx::query_file_scalar!(
+        "src/suppress/taken_since.sql",
+        &addresses.iter().map(|address| address.letter.owner.0).collect::<Vec<_>>(),
+        &addresses.iter().map(|address| address.letter.recipient.0.0).collect::<Vec<_>>(),
+        &addresses.iter().map(|address| address.email.as_str()).collect::<Vec<_>>() as &[&str],
+        &addresses.iter().map(|address| address.email.key()).collect::<Vec<_>>(),
+        &addresses.iter().map(|address| address.letter.at).collect::<Vec<_>>(),
+    )
+    .fetch_all(transaction)
+    .await?;
+    let address = |n: i64| addresses.get(usize::try_from(n - 1).ok()?).map(|address| address.id);
+    Ok(taken.into_iter().filter_map(address).collect())
+}
+
+/// Up to where the read models show the log that tell what became of letters.
+async fn shown(transaction: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(min(position), 0) as "shown!" from projections where name in ('clients', 'mailings', 'runs')"#
+    )
+    .fetch_one(transaction)
+    .await
 }
 
 /// The events of a stretch of the log that tell of dead addresses.

@@ -130,26 +130,26 @@ impl English for What {
 
             Self::DmarcGood { action: Action::None, domain } => write!(
                 f,
-                "the record of {domain} asks others to do nothing with letters that do not fit (p=none), which is enough for now"
+                "the record of {domain} asks others to do nothing with letters that fail the check (p=none), which is enough for now"
             ),
             Self::DmarcGood { action: Action::Quarantine, domain } => {
                 write!(
                     f,
-                    "the record of {domain} asks others to put letters that do not fit into the spam (quarantine)"
+                    "the record of {domain} asks others to put letters that fail the check into the spam (quarantine)"
                 )
             }
             Self::DmarcGood { action: Action::Reject, domain } => {
-                write!(f, "the record of {domain} asks others to refuse letters that do not fit (reject)")
+                write!(f, "the record of {domain} asks others to refuse letters that fail the check (reject)")
             }
             Self::DmarcMissing => write!(
                 f,
-                "no record says what others are to do with letters that do not fit; large providers ask for one from bulk senders"
+                "no record says what others are to do with letters that fail the check; large providers ask for one from bulk senders"
             ),
             Self::DmarcSeveral { count } => {
                 write!(f, "the DMARC records are {count}, so none of them counts; leave one")
             }
             Self::DmarcSyntax { tag } => {
-                write!(f, "the record makes no sense at \"{tag}\", so it does not count; correct it")
+                write!(f, "the record has no \"{tag}\" that makes sense, so it does not count; correct it")
             }
 
             Self::MxGood { hosts } => write!(f, "mail arrives; mail servers with an address: {hosts}"),

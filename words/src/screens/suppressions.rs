@@ -7,7 +7,7 @@ screen! {
     /// The words of the list of addresses that are not written to, and of what is done with it.
     Suppressions in suppressions {
         texts {
-            title, lead, empty, add, add_first, import, csv, xlsx, lists, own_list, installation_list, installation_lead,
+            title, lead, new_lead, empty, add, add_first, import, csv, xlsx, lists, own_list, installation_list, installation_lead,
             installation_empty, search, reason, any_reason, state, in_force, over, all_states,
             email, since, until, place, source, note, lifted, lifted_why, ended, status, active, lifted_short,
             in_nobodys, in_yours, in_one,

@@ -146,6 +146,26 @@ impl Html {
         }
     }
 
+    /// Whether it is in a comment, or in an element of which no more than text is read, such as a script.
+    pub(super) fn is_hidden(&self) -> bool {
+        match self.state {
+            State::Markup(_)
+            | State::Comment(_)
+            | State::CommentBody(_)
+            | State::Condition(_)
+            | State::Bogus
+            | State::Raw(_) => true,
+            State::Text
+            | State::TagOpen
+            | State::TagName
+            | State::BeforeAttribute
+            | State::Attribute
+            | State::AfterAttribute
+            | State::BeforeValue
+            | State::Value(_) => false,
+        }
+    }
+
     fn begin_value(&mut self, quote: Option<char>) {
         let is_address =
             ADDRESSES.contains(&self.attribute.as_str()) || (self.attribute == "data" && self.tag == "object");

@@ -34,6 +34,8 @@ use way::{Before, Way};
 pub struct Template {
     part: Part,
     segments: Vec<Segment>,
+    /// Whether it tells how to leave where somebody may see it.
+    tells_to_leave: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,7 +197,7 @@ impl Template {
         filters: impl Fn(&str) -> Result<Filters, Foreign>,
         is_new: bool,
     ) -> Result<Self, TemplateError> {
-        let (mut segments, mut before_field) = (Vec::new(), Before::of(part));
+        let (mut segments, mut before_field, mut tells_to_leave) = (Vec::new(), Before::of(part), false);
         let mut literal = String::new();
         let mut rest = text;
         while let Some(at) = rest.find("{{") {
@@ -221,6 +223,7 @@ impl Template {
             }
             let (field, Filters { fallback, mode }) = field(&opened[..closing], &filters, line)?;
             let mode = if field == Field::UnsubscribeUrl { Mode::Ours } else { mode };
+            tells_to_leave |= field == Field::UnsubscribeUrl && !before_field.is_hidden();
             let (way, in_program) = before_field.way(mode);
             if in_program && is_new {
                 return Err(TemplateError::InProgram { name: field.name(), line: line() });
@@ -235,7 +238,7 @@ impl Template {
         if !literal.is_empty() {
             segments.push(Segment::Text(literal));
         }
-        Ok(Self { part, segments })
+        Ok(Self { part, segments, tells_to_leave })
     }
 
     /// The merge fields in it and their fallbacks as a letter has them, in the order of the text; the same field may come again.
@@ -246,9 +249,9 @@ impl Template {
         })
     }
 
-    /// Whether it tells how to leave.
+    /// Whether it tells how to leave. In a comment of HTML or in a script it tells nobody.
     pub(super) fn asks_to_leave(&self) -> bool {
-        self.segments.iter().any(|segment| matches!(segment, Segment::Field { field: Field::UnsubscribeUrl, .. }))
+        self.tells_to_leave
     }
 
     /// The merge fields that have no fallback, in the order of the text: the name of each, and where it stands.
@@ -558,6 +561,23 @@ mod tests {
         assert_eq!(linked.as_deref(), Ok("https://example.net/?to=https://example.org/u/a-b?c=d&e=f"));
         let nobody = template("{{unsubscribe_url|https://example.org/leave}}").render(&MergeFields::default());
         assert_eq!(nobody.as_deref(), Ok("https://example.org/leave"));
+    }
+
+    #[test]
+    fn the_address_to_leave_by_tells_nobody_where_nobody_sees_it() {
+        for (text, tells) in [
+            ("<a href='{{unsubscribe_url}}'>", true),
+            ("<p>{{unsubscribe_url}}</p>", true),
+            ("<!-- x --><p>{{unsubscribe_url}}</p>", true),
+            ("<!--[if mso]><a href='{{unsubscribe_url}}'><![endif]-->", true),
+            ("<!-- {{unsubscribe_url}} --><p>Hi</p>", false),
+            ("<style>/* {{unsubscribe_url}} */</style>", false),
+            ("<title>{{unsubscribe_url}}</title>", false),
+            ("<p>{{full_name}}</p>", false),
+        ] {
+            assert_eq!(html(text).asks_to_leave(), tells, "{text}");
+        }
+        assert!(template("<!-- {{unsubscribe_url}}").asks_to_leave());
     }
 
     #[test]

@@ -50,6 +50,14 @@ impl Before {
         }
     }
 
+    /// Whether nobody sees what stands where the merge field is that comes now.
+    pub(super) fn is_hidden(&self) -> bool {
+        match self {
+            Self::Subject | Self::Text(_) => false,
+            Self::Html(html) => html.is_hidden(),
+        }
+    }
+
     /// How the value of the merge field is written that comes now, and whether it stands in a program, where no way is safe.
     pub(super) fn way(&mut self, mode: Mode) -> (Way, bool) {
         match (self, mode) {

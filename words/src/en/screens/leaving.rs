@@ -3,13 +3,13 @@ use crate::screens::leaving::Leaving;
 /// The words in English.
 pub(crate) const WORDS: Leaving = Leaving {
     title: "Get no more letters?",
-    asks: "Nothing has changed yet. Say here what you want.",
+    asks: "Nothing has changed yet. Choose here what you want.",
     means: "It counts at once; only a letter that is on its way already still arrives. Letters about something that you have asked for, such as receipts, still come.",
     letter: "Letter",
     from: "From",
     to: "Sent to",
     leave_owner: "No more letters from this sender",
-    leave_mailing: "Only no more of this mailing",
+    leave_mailing: "Leave only this mailing",
     left_owner_title: "You get no more letters from this sender",
     left_owner: "There is nothing else to do. If you did not mean it, take it back here.",
     left_mailing_title: "You get no more letters of this mailing",

@@ -5,7 +5,8 @@ use crate::screens::{Counted, Filled};
 /// The words in English.
 pub(crate) const WORDS: Suppressions = Suppressions {
     title: "Not written to",
-    lead: "Whoever is here gets no letter of your mailings, whichever group they are in.",
+    lead: "Your mailings do not write to these addresses, whichever groups they are in. Those who have unsubscribed still get transactional letters, such as receipts.",
+    new_lead: "Those whom you add here get no letters of your mailings, whichever groups they are in.",
     empty: "Nobody is here yet. Whoever leaves by the link in a letter comes here by themselves, and so do addresses that mail servers call dead. You can add others.",
     add: "Add addresses",
     add_first: "Add addresses",
@@ -37,7 +38,7 @@ pub(crate) const WORDS: Suppressions = Suppressions {
     active: "In force",
     lifted_short: "Lifted",
     in_nobodys: "everybody’s mailings",
-    in_yours: "all mailings",
+    in_yours: "all your mailings",
     in_one: "one mailing",
     unsubscribed: "Unsubscribed",
     dead: "Dead address",
@@ -69,7 +70,7 @@ pub(crate) const WORDS: Suppressions = Suppressions {
     import_title: "Import addresses not to write to",
     import_lead: "A CSV file with a column of addresses, such as the list of those who have left from the service that you used before. Nobody is added to your clients.",
     file: "File",
-    file_help: "CSV in UTF-8, of any length. Importing the same file again changes nothing.",
+    file_help: "CSV in UTF-8. Importing the same file again changes nothing.",
     go_on: "Import addresses",
     nothing_sent: "Choose a file first.",
     imported_title: "What was imported",
@@ -89,7 +90,7 @@ pub(crate) const WORDS: Suppressions = Suppressions {
     }),
     rows_bad: Counted(|number| format!("{} cannot be used:", counted(number, "row", "rows"))),
     lift_asks: Filled(|it| format!("Write to {it} again?")),
-    lifted_done: Filled(|it| format!("Letters go to {it} again.")),
+    lifted_done: Filled(|it| format!("Lifted: letters go to {it} again, unless another reason is in force.")),
     from_file: Filled(|it| format!("the file {it}")),
     ignored_columns: Filled(|it| format!("Columns that were not read: {it}")),
 };

@@ -26,7 +26,7 @@ impl Form {
     fn of(visit: &Visit, list: List, fields: Fields, mistakes: Mistakes) -> Self {
         let w = Words::of(visit.language());
         let lead = match list {
-            List::Owner(_) => w.lead,
+            List::Owner(_) => w.new_lead,
             List::Installation(_) => w.installation_lead,
         };
         let (page, back) = (visit.layout(w.new_title, Place::Suppressions), address(list, ""));
