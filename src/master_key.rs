@@ -20,13 +20,11 @@ pub fn file(data_dir: &Path) -> PathBuf {
 /// start at the same time one makes it, and the others read that one.
 pub fn kept(data_dir: &Path) -> anyhow::Result<MasterKey> {
     let file = file(data_dir);
-    match read(&file)? {
-        Some(key) => Ok(key),
-        None => {
-            make(&file)?;
-            read(&file)?.with_context(|| format!("{} is gone again", file.display()))
-        }
+    if let Some(key) = read(&file)? {
+        return Ok(key);
     }
+    make(&file)?;
+    read(&file)?.with_context(|| format!("{} is gone again", file.display()))
 }
 
 /// The key in the file; `None` if there is no file.

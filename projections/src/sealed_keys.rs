@@ -35,7 +35,7 @@ impl fmt::Debug for SigningKey {
             .field("domain", domain)
             .field("selector", selector)
             .field("sealed", &there)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -150,6 +150,7 @@ pub async fn by_ids(pool: &PgPool, ids: &[Uuid]) -> Result<Listed<Uuid, User>, s
     Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a list of events")]
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
     for event in events {
         let Fact::User(id, fact) = &event.fact else { continue };

@@ -431,10 +431,10 @@ async fn signing(pool: &PgPool, config: &Config) -> Finding {
         (Err(error), _) | (_, Err(error)) => return problem(error.to_string(), "see the log of PostgreSQL"),
     };
     let domains: BTreeSet<&str> = active.iter().map(|key| key.domain.as_str()).collect();
-    let lost: BTreeSet<&str> = closed.iter().map(|key| key.domain.as_str()).collect();
+    let unusable: BTreeSet<&str> = closed.iter().map(|key| key.domain.as_str()).collect();
     let list = |domains: &BTreeSet<&str>| domains.iter().copied().collect::<Vec<_>>().join(", ");
-    if !lost.is_empty() {
-        let what = format!("the private keys of {} do not open, so letters from there are not sent", list(&lost));
+    if !unusable.is_empty() {
+        let what = format!("the private keys of {} do not open, so letters from there are not sent", list(&unusable));
         let advice = if master.is_none() {
             "set MASTER_KEY to the key under which they were sealed"
         } else {

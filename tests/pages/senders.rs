@@ -78,7 +78,7 @@ async fn with_plan(ann: &Person, sender: &str) -> Vec<(&'static str, String)> {
     .into()
 }
 
-fn borrowed(fields: &[(&'static str, String)]) -> Vec<(&str, &str)> {
+fn borrowed<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
     fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 

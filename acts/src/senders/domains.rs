@@ -154,7 +154,7 @@ pub async fn activate(
     for selector in &selectors {
         let sealed = sealed_keys::of(services.pool(), id, selector).await?;
         let purpose = sealed_keys::purpose(id, selector.as_str());
-        if !sealed.is_some_and(|sealed| master.open(&purpose, &sealed).is_ok()) {
+        if sealed.is_none_or(|sealed| master.open(&purpose, &sealed).is_err()) {
             return Err(Problem::new(Code::MasterKeyMissing, &["selector"], Said::MasterKeyOther).into());
         }
     }

@@ -329,7 +329,7 @@ proptest! {
                 state.evolve(event);
             }
             for algorithm in Algorithm::ALL {
-                let active = state.holding().into_iter().flat_map(|holding| holding.active());
+                let active = state.holding().into_iter().flat_map(crate::sender_domain::Holding::active);
                 prop_assert!(active.filter(|key| key.algorithm == algorithm).count() <= 1);
             }
             let mut selectors: Vec<_> = state.all_keys().iter().map(|key| key.selector.clone()).collect();

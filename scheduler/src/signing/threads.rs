@@ -141,12 +141,12 @@ mod tests {
     #[tokio::test]
     async fn the_signature_stands_first_and_is_the_same_each_time() {
         let (threads, signer, date) = (Threads::of(2), signer(), DateTime::UNIX_EPOCH);
-        let signed = threads.sign(letter("Hello"), Arc::clone(&signer), date).await.expect("signed");
+        let complete = threads.sign(letter("Hello"), Arc::clone(&signer), date).await.expect("signed");
         let plain = letter("Hello");
-        let head = signed.bytes().strip_suffix(plain.bytes()).expect("the letter stays as it is");
+        let head = complete.bytes().strip_suffix(plain.bytes()).expect("the letter stays as it is");
         assert!(head.starts_with(b"DKIM-Signature: v=1; ") && head.ends_with(b"\r\n"));
         let again = threads.sign(letter("Hello"), signer, date).await.expect("signed");
-        assert_eq!(again.bytes(), signed.bytes());
+        assert_eq!(again.bytes(), complete.bytes());
     }
 
     #[tokio::test]

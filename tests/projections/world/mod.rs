@@ -409,6 +409,7 @@ impl World {
             ends_at: Some(self.now + TimeDelta::hours(self.random.random_range(24..24 * 40))),
             periodicity: self.random.random_bool(0.5).then(|| self.periodicity()),
             time_zone: self.random.random_bool(0.2).then(|| zone("Asia/Tokyo")),
+            sender: None,
             in_doubt: self.random.random_bool(0.2).then_some(mailing::InDoubt::Resend),
             relay: self.random.random_bool(0.2).then(|| Some(RelayName::default())),
             kind: None,
