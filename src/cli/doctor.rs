@@ -5,21 +5,20 @@ use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::serving::descriptors;
 use crate::wire::{MIGRATIONS, wall_clock};
-use crate::{master_key, postgres, tzdata};
-use acts::senders::unopened;
+use crate::{postgres, tzdata};
 use acts::system::{LATE, ZoneRules, zone_rules};
 use chrono::{DateTime, Utc};
 use domain::alignment::{Domain, Sender, Verdict, What};
 use domain::{Language, TimeZone};
 use eventstore::EventStore;
 use projections::clients::{self, Indexed};
-use projections::{Standing, sealed_keys, standing};
+use projections::{Standing, standing};
 use scheduler::smtp::{Connector, Relay};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use words::Sentence;
@@ -163,9 +162,8 @@ async fn examine(config: &Config) -> Vec<Check> {
                 add("mailboxes", mailboxes(&pool).await);
                 add("mailings", mailings(&pool).await);
                 add("search", search(&pool).await);
-                add("signing", signing(&pool, config).await);
             } else {
-                for name in ["read models", "rows", "administrators", "mailboxes", "mailings", "search", "signing"] {
+                for name in ["read models", "rows", "administrators", "mailboxes", "mailings", "search"] {
                     add(name, Finding::Unknown("the migrations come first".to_owned()));
                 }
             }
@@ -173,17 +171,9 @@ async fn examine(config: &Config) -> Vec<Check> {
         }
         Err(finding) => {
             add("database", finding);
-            for name in [
-                "migrations",
-                "clock",
-                "read models",
-                "rows",
-                "administrators",
-                "mailboxes",
-                "mailings",
-                "search",
-                "signing",
-            ] {
+            for name in
+                ["migrations", "clock", "read models", "rows", "administrators", "mailboxes", "mailings", "search"]
+            {
                 add(name, Finding::Unknown("the database comes first".to_owned()));
             }
         }
@@ -412,42 +402,6 @@ async fn search(pool: &PgPool) -> Finding {
         ),
         Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),
     }
-}
-
-/// Whether the keys open that letters are to be signed with: letters of their domains do not go out unsigned.
-async fn signing(pool: &PgPool, config: &Config) -> Finding {
-    let master = match (config.master_key.get(), config.database_url.get()) {
-        (Some(key), _) => Ok(Some(key.clone())),
-        // Only whoever starts the service makes one.
-        (None, None) => master_key::read(&master_key::file(&config.data_dir)),
-        (None, Some(_)) => Ok(None),
-    };
-    let master = match master {
-        Ok(master) => master,
-        Err(error) => return problem(format!("{error:#}"), "restore the file from a backup, or set MASTER_KEY"),
-    };
-    let (active, closed) = match (sealed_keys::all_active(pool).await, unopened(pool, master.as_ref()).await) {
-        (Ok(active), Ok(closed)) => (active, closed),
-        (Err(error), _) | (_, Err(error)) => return problem(error.to_string(), "see the log of PostgreSQL"),
-    };
-    let domains: BTreeSet<&str> = active.iter().map(|key| key.domain.as_str()).collect();
-    let lost: BTreeSet<&str> = closed.iter().map(|key| key.domain.as_str()).collect();
-    let list = |domains: &BTreeSet<&str>| domains.iter().copied().collect::<Vec<_>>().join(", ");
-    if !lost.is_empty() {
-        let what = format!("the private keys of {} do not open, so letters from there are not sent", list(&lost));
-        let advice = if master.is_none() {
-            "set MASTER_KEY to the key under which they were sealed"
-        } else {
-            "set MASTER_KEY to the key under which they were sealed; if it is lost, `skymailing sender rotate DOMAIN` makes new keys"
-        };
-        return problem(what, advice);
-    }
-    if domains.is_empty() {
-        return fine(
-            "no domain has an active key, so letters go out unsigned; `skymailing sender add-domain` makes keys",
-        );
-    }
-    fine(format!("letters from {} are signed", list(&domains)))
 }
 
 async fn migrations(pool: &PgPool) -> Finding {

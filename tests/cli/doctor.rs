@@ -57,8 +57,7 @@ async fn a_service_in_order_has_no_problem() {
             "administrators",
             "mailboxes",
             "mailings",
-            "search",
-            "signing"
+            "search"
         ]
     );
     assert!(code == Some(0) && states.iter().all(|(_, state)| state == "ok"), "{printed}");
