@@ -268,11 +268,11 @@ fn told(row: &Suppression) -> Value {
 impl Adding {
     async fn add(&self, node: &Node, list: List) -> anyhow::Result<String> {
         let (services, metadata) = (&node.services, super::metadata());
-        let (emails, note) = (self.emails.clone(), self.note.clone());
+        let (addresses, remark) = (self.emails.clone(), self.note.clone());
         let added = match list {
-            List::Owner(owner) => acts::suppressions::add(services, owner, emails, note, &metadata).await,
+            List::Owner(owner) => acts::suppressions::add(services, owner, addresses, remark, &metadata).await,
             List::Installation(by) => {
-                acts::suppressions::add_to_installation(services, by, emails, note, &metadata).await
+                acts::suppressions::add_to_installation(services, by, addresses, remark, &metadata).await
             }
         };
         let (Added { ids, added, already }, receipt) = added?;

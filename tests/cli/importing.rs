@@ -3,6 +3,7 @@
 use crate::support::TestDatabase;
 use crate::support::process::{Program, skymailing};
 use crate::support::visitor::{ANN, create_ann};
+use projections::Projection;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -173,11 +174,11 @@ async fn a_projection_that_is_rebuilt_has_the_same_rows() {
 
     // All of them, with one reading of the log.
     let told = rebuild(&["--all"]).succeeds().await;
-    assert_eq!(told.lines().count(), 10, "{told}");
+    assert_eq!(told.lines().count(), Projection::ALL.len(), "{told}");
     assert!(told.contains("clients was rebuilt from ") && told.contains("history was rebuilt from "), "{told}");
     let json: Value = serde_json::from_str(&rebuild(&["--all", "--json"]).succeeds().await).expect("one line of JSON");
     let each = json.as_array().expect("a list");
-    assert_eq!(each.len(), 10, "{json}");
+    assert_eq!(each.len(), Projection::ALL.len(), "{json}");
     assert!(each.iter().all(|one| one["events"].as_i64() > Some(folded)), "{json}");
     assert_eq!(rows().await, before);
     for wrong in [&["clients", "--all"][..], &[]] {

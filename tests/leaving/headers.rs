@@ -7,7 +7,7 @@ use crate::support::service::{Service, found, metadata};
 use crate::support::smtp_server::{Act, Offers, Received, SmtpServer, Turn};
 use chrono::TimeDelta;
 use domain::letter::{Letterhead, LinkKey, Purpose};
-use domain::mailing::{Kind, Plan};
+use domain::mailing::{InDoubt, Kind, Plan, Sending};
 use domain::message::{Command, Content, Message};
 use domain::{Language, MailingId, MessageId, RunId};
 use mail_parser::{HeaderValue, MessageParser};
@@ -206,14 +206,15 @@ async fn a_letter_is_the_same_to_the_byte_at_each_attempt_whichever_process_make
     let group = service.clients(3).await;
     let message = message(&service, TEXT, HTML).await;
     server.play(|turn| match turn {
-        Turn::Body(_) => Act::Say("451 4.7.1 try later"),
+        Turn::Body(_) => Act::TakeAndHangUp,
         _ => Act::Usual,
     });
     let mut settings = Service::settings();
     settings.retry_pauses = vec![Duration::from_millis(30)];
     let engine = Service::work_with(&service.node, Service::relay(&server), settings.clone());
-    let mailing = service.create(Plan { message, ..service.plan(group).await }).await;
-    service.run_where(mailing, |run| run.deferred == 3).await;
+    let sending = Sending { in_doubt: InDoubt::Resend, relay: None };
+    let mailing = service.create(Plan { message, sending, ..service.plan(group).await }).await;
+    service.run_where(mailing, |run| run.unknown == 3).await;
     engine.stop().await;
 
     server.play(|_| Act::Usual);

@@ -42,6 +42,7 @@ struct Tour {
 const ONE_ANEW: &str = "/system/read-models/clients/rebuild";
 const ALL_ANEW: &str = "/system/read-models/all/rebuild";
 
+#[expect(clippy::too_many_lines, reason = "it is a list of screens")]
 async fn service() -> (Api, Vec<Tour>) {
     let api = Api::start().await;
     let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);

@@ -228,10 +228,10 @@ async fn everybody_sees_and_changes_what_is_theirs() {
     assert!(list.contains("all@example.com") && !list.contains("anns@example.com"), "{list}");
     assert!(!page(&root, "/suppressions").await.contains("all@example.com"), "that is another list");
     assert!(!page(&of(&ann), "/suppressions?state=all").await.contains("all@example.com"));
-    let lift = list.split("href=\"").find(|part| part.contains("/lift\"")).expect("it can be lifted");
-    let lift = lift.split('"').next().expect("an address");
-    assert_eq!(of(&ann).get(lift).await.0, StatusCode::NOT_FOUND);
-    let answer = root.post(lift, &[("reason", "It was a mistake.")]).await;
+    let path = list.split("href=\"").find(|part| part.contains("/lift\"")).expect("it can be lifted");
+    let path = path.split('"').next().expect("an address");
+    assert_eq!(of(&ann).get(path).await.0, StatusCode::NOT_FOUND);
+    let answer = root.post(path, &[("reason", "It was a mistake.")]).await;
     assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/suppressions?list=installation"));
 }
 

@@ -66,7 +66,7 @@ async fn the_doctor_warns_of_a_domain_and_fails_nothing_for_it() {
         let ended = doctor.run().await;
         let answer: Value = serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
         let checks = answer["checks"].as_array().expect("checks").iter();
-        checks.cloned().find(|check| check["name"] == "sender").expect("it looks at the sender")
+        checks.clone().find(|check| check["name"] == "sender").cloned().expect("it looks at the sender")
     };
     let good = state("ann@example.org").await;
     assert_eq!(good["state"], "ok", "{good}");

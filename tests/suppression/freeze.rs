@@ -1,7 +1,7 @@
 //! Whoever is suppressed when an audience is frozen is in it, and gets no letter, whichever way it is frozen.
 
 use super::{counts, email, friends, heard_of, lift, outcomes, owners, started, suppress, suppress_until};
-use crate::support::service::{Service, metadata};
+use crate::support::service::metadata;
 use crate::support::smtp_server::{Act, Turn};
 use chrono::TimeDelta;
 use domain::mailing::Kind;

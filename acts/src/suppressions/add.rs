@@ -73,7 +73,7 @@ async fn add_to(
     let position = match (written.position, ids.last()) {
         (Some(position), _) => position,
         // What was there already may not be shown yet, if the same request has come twice at once.
-        (None, Some(last)) => services.store.last_position::<Suppression>(last.0).await?,
+        (None, Some(id)) => services.store.last_position::<Suppression>(id.0).await?,
         (None, None) => 0,
     };
     let added = Added { ids, added: written.added, already: written.already };

@@ -106,7 +106,7 @@ pub async fn import(
         imported.position = position.or(imported.position);
         let full = Reached { noun: Noun::Suppression, most: services.quotas.bounds().suppressions };
         let lines = without_room.into_iter().filter_map(|place| Some(once.get(place)?.line));
-        problems.extend(lines.map(|line| no_room(line, &full, language)));
+        problems.extend(lines.map(|line| no_room(line, full, language)));
         problems.sort_by_key(|problem| problem.line);
         for problem in problems {
             imported.tell(problem);
@@ -130,7 +130,7 @@ fn file_name(file: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(NAME_LENGTH).collect()
 }
 
-fn no_room(line: u64, full: &Reached, language: Language) -> RowProblem {
+fn no_room(line: u64, full: Reached, language: Language) -> RowProblem {
     RowProblem { line, code: Code::QuotaReached, field: None, value: None, message: full.told(language) }
 }
 

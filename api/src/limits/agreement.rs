@@ -57,19 +57,20 @@ fn longest(field: &str) -> Option<usize> {
         "title" => article::MAX_TITLE * CHARACTER,
         "imageUrl" => article::MAX_IMAGE * CHARACTER,
         "comment" => domain::client::MAX_COMMENT * CHARACTER,
-        "reason" => domain::MAX_REASON * CHARACTER,
+        "reason" | "note" => domain::MAX_REASON * CHARACTER,
         // 200 to 300 characters at most.
         "name" | "fullName" | "firstName" | "lastName" | "cron" | "idempotencyKey" | "search" | "relay" | "email"
-        | "newEmail" | "token" | "column" => 300 * CHARACTER,
+        | "emails" | "newEmail" | "token" | "column" => 300 * CHARACTER,
         // A passphrase is refused when it is much shorter than that.
         "password" | "oldPassword" | "newPassword" => 1_000 * CHARACTER,
         _ => return None,
     })
 }
 
-/// How many a list may have of these.
-fn most(each: &BaseType) -> usize {
+/// How many a list of this name may have of these.
+fn most(name: &str, each: &BaseType) -> usize {
     match each {
+        _ if name == "emails" => acts::suppressions::MAX_NAMED,
         // Who says of a column twice what it is, is refused.
         BaseType::Named(name) if name.as_str() == "ImportColumn" => 2 * Field::ALL.len(),
         _ => MAX_IDS,
@@ -98,7 +99,7 @@ impl Walk {
 
     fn value(&mut self, of: &str, name: &str, ty: &Type) -> Size {
         match &ty.base {
-            BaseType::List(each) => self.value(of, name, each).times(most(&each.base)).and(Size::of(0)),
+            BaseType::List(each) => self.value(of, name, each).times(most(name, &each.base)).and(Size::of(0)),
             BaseType::Named(base) => match base.as_str() {
                 "String" => match longest(name) {
                     Some(bytes) => Size::of(bytes),

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 /// The state of a mailing's stream. `docs/states.md` has all states side by side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "a stream has one state at a time, and nearly all of them are planned")]
 pub enum Mailing {
     /// Nothing was planned under this id.
     #[default]

@@ -491,8 +491,8 @@ codes! {
     /// The input names more clients than one request may name: 1,000 in `clientIds` of `groupClientsAdd` and
     /// `groupClientsRemove`, 5,000 in the `audience` of a mailing.
     TooManyClients = "TOO_MANY_CLIENTS" in [UserError];
-    /// `suppressionAdd` names more addresses than one request may name: 1,000 in `emails`. The command line takes files of any
-    /// length.
+    /// More addresses are named than one request may name: 1,000 in the `emails` of `suppressionAdd`. The command line takes files
+    /// of any length.
     TooManyEmails = "TOO_MANY_EMAILS" in [UserError];
     /// The input names more groups than one request may name: 5,000, in the `audience` of a mailing, in `groupIds` of a
     /// client, or in `groupIds` of the `filter` of `groupClientsAdd` or `groupClientsRemove`.

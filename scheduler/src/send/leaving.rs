@@ -169,7 +169,7 @@ mod tests {
             assert_eq!(read, Some(Letterhead { run: RUN, ordinal: 70_000 }));
             assert_eq!(link, leaving.link(70_000), "the same at each attempt");
             assert_ne!(link, leaving.link(70_001));
-            assert!(headers(&leaving).iter().all(String::is_ascii), "hosts are A-labels");
+            assert!(headers(&leaving).iter().all(|header| header.is_ascii()), "hosts are A-labels");
         }
         let public_url = Url::parse("https://example.org/mail/").expect("an address");
         assert_eq!(sample(&public_url), "https://example.org/mail/u/sample");

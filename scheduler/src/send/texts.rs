@@ -34,10 +34,10 @@ impl Texts {
         let footer = &footer_in(language, LINK);
         let text = if in_text { text.to_owned() } else { add_to_text(text, footer) };
         let html = html.map(|html| if in_html { html.to_owned() } else { add_to_html(html, footer) });
-        let footed = Templates::stored(&revision.subject, &text, html.as_deref())?;
+        let complete = Templates::stored(&revision.subject, &text, html.as_deref())?;
         let fits = |part: Part, template: &Template| template.largest().bytes <= part.budget();
-        if fits(Part::Text, &footed.text) && footed.html.as_ref().is_none_or(|html| fits(Part::Html, html)) {
-            return Ok(Self { templates: footed, footer: None });
+        if fits(Part::Text, &complete.text) && complete.html.as_ref().is_none_or(|html| fits(Part::Html, html)) {
+            return Ok(Self { templates: complete, footer: None });
         }
         Ok(Self { templates: plain, footer: Some(language) })
     }

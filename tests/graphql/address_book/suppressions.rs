@@ -212,11 +212,11 @@ async fn each_reason_is_lifted_by_itself_and_complaints_by_administrators_only()
     let api = Api::start().await;
     let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
     let scope = Scope::Owner { owner: ann.id };
-    let left = happens(&api, scope, "bob@example.com", Reason::Unsubscribed, None).await;
+    let leaving = happens(&api, scope, "bob@example.com", Reason::Unsubscribed, None).await;
     let complaint = happens(&api, scope, "bob@example.com", Reason::Complained, None).await;
     let lift = |id: &str| json!({ "id": id, "reason": "settled by letter" });
     assert_eq!(ann.fails("suppressionLift", lift(&complaint)).await, told("COMPLAINT_STAYS", "input.id"));
-    ann.does("suppressionLift", lift(&left), "").await;
+    ann.does("suppressionLift", lift(&leaving), "").await;
     let there = listed(&ann, json!({ "lifted": false }), Value::Null).await;
     assert_eq!(there, ["bob"], "the complaint stays");
     // An owner's own business is not an administrator's.
@@ -378,7 +378,7 @@ async fn a_run_tells_whom_it_did_not_write_to_and_why() {
                 attempt { succeeded } progress { planned accepted suppressed sameMailbox }
                 deliveries { nodes { clientEmail outcome suppression suppressedBecause } } } } } }";
             let mut seen = ann.ask(query, json!({ "id": mailing })).await;
-            let run = seen["mailing"]["runs"]["nodes"][0].take();
+            let run = seen.pointer_mut("/mailing/runs/nodes/0")?.take();
             (run["status"] == "FINISHED").then_some(run)
         })
         .await

@@ -271,7 +271,9 @@ async fn all_projections_are_rebuilt_together_but_for_those_that_are_being_rebui
 
     let begun = root.does("projectionRebuild", json!({}), "projection { name } projections { name }").await;
 
-    let expected = ["articles", "clients", "history", "mailings", "messages", "notices", "reports", "runs", "users"];
+    let mut expected: Vec<&str> = projections::Projection::ALL.iter().map(|projection| projection.name()).collect();
+    expected.retain(|name| *name != "groups");
+    expected.sort_unstable();
     let expected: Vec<_> = expected.iter().map(|name| json!({ "name": name })).collect();
     assert_eq!(begun, json!({ "projection": null, "projections": expected, "userErrors": [] }));
     let clients = async || ann.ask("{ clients { nodes { fullName } } }", json!({})).await["clients"]["nodes"].take();

@@ -109,7 +109,7 @@ async fn ask(State(app): State<Arc<App>>, request: Request) -> Response {
     }
     let page = async {
         match Held::of(&app, &head).await? {
-            Some(held) => held.page(&visitor).await,
+            Some(holder) => holder.page(&visitor).await,
             None => Ok(Page::unknown(&visitor)),
         }
     };
@@ -131,12 +131,12 @@ async fn act(State(app): State<Arc<App>>, request: Request) -> Response {
         return if wanted == Wanted::OneClick { pages::heard(&visitor) } else { Page::sample(&visitor).answer() };
     }
     let acted = async {
-        let Some(held) = Held::of(&app, &head).await? else { return Ok(None) };
-        held.act(wanted).await?;
-        Ok::<_, NotNow>(Some(held))
+        let Some(holder) = Held::of(&app, &head).await? else { return Ok(None) };
+        holder.act(wanted).await?;
+        Ok::<_, NotNow>(Some(holder))
     };
-    let held = match acted.await {
-        Ok(held) => held,
+    let holder = match acted.await {
+        Ok(holder) => holder,
         Err(error) => {
             error.tell(&head);
             return match wanted {
@@ -148,8 +148,8 @@ async fn act(State(app): State<Arc<App>>, request: Request) -> Response {
     if wanted == Wanted::OneClick {
         return pages::heard(&visitor);
     }
-    let Some(held) = held else { return Page::unknown(&visitor).answer() };
-    let page = match held.page(&visitor).await {
+    let Some(holder) = holder else { return Page::unknown(&visitor).answer() };
+    let page = match holder.page(&visitor).await {
         Ok(page) => page,
         Err(error) => {
             // It is written: whatever the page cannot show, that much is so.

@@ -69,7 +69,7 @@ impl Page {
     fn new(visitor: &Visitor, status: StatusCode, title: &'static str, said: Vec<&'static str>) -> Self {
         let w = Frame::of(visitor.language);
         let mut page = Layout::elsewhere(&visitor.headers, "SkyMailing", w.about, Vec::new());
-        page.title = title.to_owned();
+        title.clone_into(&mut page.title);
         (page.w, page.language) = (w, visitor.language);
         let w = visitor.words();
         Self { page, w, status, notice: None, warning: None, said, letter: None, buttons: Vec::new(), invites: false }

@@ -61,7 +61,9 @@ impl Ledger {
             Event::Planned { recipients, .. } => self.rows = vec![Row::new(); recipients.len()],
             Event::LeftOut { recipients, reason } => {
                 assert_eq!(*reason, UNSUBSCRIBED, "nobody shares a mailbox here");
-                recipients.iter().for_each(|place| self.row(*place).left_out());
+                for place in recipients {
+                    self.row(*place).left_out();
+                }
             }
             Event::SendingStarted { recipients, .. } => {
                 for place in recipients {
