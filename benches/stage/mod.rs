@@ -205,6 +205,7 @@ impl Filling {
             time_zone: None,
             in_doubt: InDoubt::Hold,
             kind: domain::mailing::Kind::Bulk,
+            sender: None,
             relay: plan.relay.map(str::to_owned),
         };
         Ok(acts::mailings::create(services, owner, None, new, &metadata()).await?.0)

@@ -78,6 +78,7 @@ async fn open(services: &Services, caller: &Caller, wanted: Wanted, hash: passwo
         verified: false,
         roles: BTreeSet::new(),
         blocked: false,
+        postal_address: None,
     };
     let command = Command::Register { email, full_name, time_zone, language };
     let events = User::default().decide(command).map_err(eventstore::ExecuteError::Refused)?;
