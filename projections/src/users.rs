@@ -4,6 +4,7 @@ use crate::columns::row;
 use crate::{Cursor, Event, FoldError, Listed, ReadError, sought_of_people, split, touched};
 use chrono::{DateTime, Utc};
 use domain::{EmailAddress, Fact, Language, PostalAddress, Role, UserId, user};
+use sqlx::postgres::PgQueryResult;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
@@ -150,7 +151,22 @@ pub async fn by_ids(pool: &PgPool, ids: &[Uuid]) -> Result<Listed<Uuid, User>, s
     Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
-#[expect(clippy::too_many_lines, reason = "it is a list of events")]
+async fn write_from(
+    connection: &mut PgConnection,
+    id: UserId,
+    postal_address: Option<&PostalAddress>,
+    version: i64,
+) -> Result<PgQueryResult, sqlx::Error> {
+    sqlx::query!(
+        "update users set postal_address = $3, version = $2 where id = $1",
+        id.0,
+        version,
+        postal_address.map(PostalAddress::as_str),
+    )
+    .execute(connection)
+    .await
+}
+
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
     for event in events {
         let Fact::User(id, fact) = &event.fact else { continue };
@@ -190,14 +206,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 .await?
             }
             user::Event::PostalAddressChanged { postal_address } => {
-                sqlx::query!(
-                    "update users set postal_address = $3, version = $2 where id = $1",
-                    id.0,
-                    event.version,
-                    postal_address.as_ref().map(PostalAddress::as_str),
-                )
-                .execute(&mut *connection)
-                .await?
+                write_from(connection, *id, postal_address.as_ref(), event.version).await?
             }
             user::Event::EmailChanged { email } => {
                 sqlx::query!(

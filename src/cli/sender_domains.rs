@@ -165,7 +165,11 @@ impl Act {
                     imports.len() == selectors.len(),
                     "each --import needs a --selector, in the same order"
                 );
-                imports.iter().zip(selectors).map(|(file, selector)| key(file, selector)).collect::<Result<_, _>>()?
+                imports
+                    .iter()
+                    .zip(selectors)
+                    .map(|(file, selector)| key(file, selector))
+                    .collect::<anyhow::Result<Vec<_>>>()?
             }
             Self::ImportKey(Importing { file, selector, .. }) => vec![key(file, selector)?],
             _ => Vec::new(),

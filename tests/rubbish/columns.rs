@@ -28,11 +28,16 @@ const FREE: &[(&str, &[&str])] = &[
     ("relay_states", &["address", "name", "why"]),
     ("relay_users", &["relay"]),
     ("runs", &["last_reply", "message_id_domain"]),
+    ("sealed_keys", &["selector"]),
+    ("sender_domain_keys", &["public", "selector"]),
+    ("sender_domains", &["domain"]),
+    ("sender_revisions", &["name", "reply_to"]),
+    ("senders", &["address", "domain", "name", "reply_to"]),
     ("sessions", &["address", "user_agent"]),
     ("suppressed", &["mailbox"]),
     ("suppressions", &["email", "lifted_why", "mailbox", "note"]),
     ("uploads", &["look", "name", "progress", "report", "said", "wishes"]),
-    ("users", &["blocked_reason", "email", "email_key", "full_name", "time_zone"]),
+    ("users", &["blocked_reason", "email", "email_key", "full_name", "postal_address", "time_zone"]),
     ("work_done", &["name"]),
 ];
 

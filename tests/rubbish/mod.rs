@@ -12,8 +12,9 @@ use crate::support::http::{Api, Person, plan, text, with};
 use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
 use domain::notice::{Command, Kind, Notice, Request};
+use domain::sender_domain::{self, Algorithm, DomainName, Selector, SenderDomain};
 use domain::suppression::{self, Reason, Scope, Source, Suppression};
-use domain::{EmailAddress, FullName, Language, NoticeId, Role, SuppressionId};
+use domain::{EmailAddress, FullName, Language, NoticeId, Role, SenderDomainId, SuppressionId};
 use projections::columns::{Column, Form};
 use projections::{Projection, rebuild};
 use serde_json::json;
@@ -87,6 +88,19 @@ impl Scene {
         assert!(self.api.node.services.shown(told.position).await, "the read models follow");
     }
 
+    /// A domain has a key.
+    async fn key(&self, domain: &str) {
+        let domain = DomainName::parse(domain).expect("a domain");
+        let (id, at) = (SenderDomainId::derive(&domain), self.api.clock.now());
+        let (selector, public) = (Selector::parse("s1").expect("a selector"), "AAAA".to_owned());
+        let make = sender_domain::Command::MakeKey { selector, algorithm: Algorithm::Rsa, public, imported: false, at };
+        let store = &self.api.node.services.store;
+        for command in [sender_domain::Command::Add { domain }, make] {
+            let told = store.execute::<SenderDomain>(id.0, command, &metadata()).await.expect("it may be");
+            assert!(self.api.node.services.shown(told.position).await, "the read models follow");
+        }
+    }
+
     async fn rebuild(&self, projection: Projection) {
         rebuild(&self.api.node.services.store, projection, &metadata(), |_| {}).await.expect("it can be rebuilt");
     }
@@ -118,6 +132,7 @@ impl Scene {
             "suppression_counts" => ("run_id in (select id from runs where owner_id = $1)", "reason"),
             "suppressed" => ("scope_id = $1", "mailbox"),
             "relay_states" => ("$1::uuid is not null", "name"),
+            "sender_domain_keys" => ("$1::uuid is not null", "domain_id"),
             _ => ("owner_id = $1", "owner_id"),
         };
         let row = format!("select ctid from {table} where {rows} order by {order} limit 1");

@@ -5,6 +5,7 @@ use crate::support::http::{Answer, Person};
 use crate::support::process::skymailing;
 use crate::support::service::found;
 use chrono::TimeDelta;
+use domain::Role;
 use domain::notice::Kind;
 use domain::suppression::Reason;
 use projections::deliveries::Suppressed;
@@ -19,6 +20,9 @@ async fn sent() -> Scene {
     let scene = Scene::with_clients(&["one", "two", "three"]).await;
     for (owner, gone) in [(&scene.ann, "Ann.three@example.org"), (&scene.bob, "Bob.three@example.org")] {
         scene.suppress(&owner.person, gone).await;
+    }
+    for domain in ["example.org", "example.net"] {
+        scene.key(domain).await;
     }
     for owner in [&scene.ann, &scene.bob] {
         let expires = (scene.api.clock.now() + TimeDelta::days(9)).to_rfc3339();
@@ -96,7 +100,7 @@ async fn a_row_that_does_not_read_is_left_out_with_an_error_and_a_rebuild_makes_
     let scene = sent().await;
     // The last attempt of a delivery is in its row: of the one whose first attempt is told apart.
     // What is seen by its owner only has a story of its own below.
-    let others = ["notices", "suppressions", "suppressed", "suppression_counts"];
+    let others = ["notices", "suppressions", "suppressed", "suppression_counts", "sender_domain_keys"];
     for column in projections::catalogue::columns().into_iter().filter(|column| !others.contains(&column.table)) {
         let what = format!("{}.{}", column.table, column.name);
         let before = rows(&scene, column.table).await;
@@ -237,6 +241,23 @@ async fn a_suppression_that_does_not_read_is_left_out_of_the_list_and_a_rebuild_
 }
 
 #[tokio::test]
+async fn a_key_that_does_not_read_is_left_out_of_its_domain_and_a_rebuild_makes_it_well() {
+    let scene = sent().await;
+    let root = scene.api.person("Root", &[Role::Administrator]).await;
+    let query = "{ senderDomains { nodes { keys { algorithm } } } }";
+    let counts = |answer: &Answer| -> Vec<usize> {
+        let nodes = answer.body["data"]["senderDomains"]["nodes"].as_array().expect("domains");
+        nodes.iter().map(|node| node["keys"].as_array().map_or(0, Vec::len)).collect()
+    };
+    assert_eq!(counts(&root.post(query, json!({})).await), [1, 1]);
+    scene.soil(&column("sender_domain_keys", "algorithm")).await;
+    let answer = root.post(query, json!({})).await;
+    assert_eq!((codes(&answer), counts(&answer).iter().sum::<usize>()), (["ROW_UNREADABLE".to_owned()].into(), 1));
+    scene.rebuild(Projection::Senders).await;
+    assert_eq!(counts(&root.post(query, json!({})).await), [1, 1]);
+}
+
+#[tokio::test]
 async fn whoever_is_asked_about_an_address_of_which_the_guard_does_not_read_says_neither_yes_nor_no() {
     let scene = sent().await;
     let (scopes, mailboxes) = ([scene.ann.person.id.0], ["ann.three@example.org".to_owned()]);
@@ -328,7 +349,7 @@ async fn the_doctor_names_every_such_row_and_says_what_to_do() {
         let named = format!("of {} cannot be read: its {} is", column.table, column.name);
         assert!(finding.contains(&named), "{named}: {finding}");
     }
-    for projection in ["users", "mailings", "runs", "reports", "notices", "suppressions"] {
+    for projection in ["users", "mailings", "runs", "reports", "notices", "suppressions", "senders"] {
         assert!(advice.contains(&format!("skymailing rebuild {projection}")), "{advice}");
     }
     for other in ["door_after", "suppressed_after", "revoke the token", "another letter", "start a worker"] {

@@ -83,7 +83,7 @@ pub async fn add(
         new.import.iter().zip(selectors).map(read).collect::<Result<_, _>>()?
     };
     let before = vec![Command::Add { domain: domain.clone() }];
-    let receipt = keep(services, id, loaded, before, fresh, metadata).await?;
+    let receipt = keep(services, id, loaded, before, &fresh, metadata).await?;
     Ok((domain, receipt))
 }
 
@@ -101,7 +101,7 @@ pub async fn import_key(
     let (Some(domain), Some(selector)) = (domain, selector) else { return Err(problems.into()) };
     let (id, loaded) = load(services, &domain).await?;
     let fresh = keys::import(master, id, &key, selector, &["key"])?;
-    let receipt = keep(services, id, loaded, vec![], vec![fresh], metadata).await?;
+    let receipt = keep(services, id, loaded, vec![], &[fresh], metadata).await?;
     Ok((domain, receipt))
 }
 
@@ -124,7 +124,7 @@ pub async fn rotate(
     let now = services.now();
     let named = |algorithm| (loaded.state.fresh_selector(algorithm, now), algorithm);
     let fresh = keys::make(master, id, algorithms.into_iter().map(named).collect()).await?;
-    let receipt = keep(services, id, loaded, vec![], fresh, metadata).await?;
+    let receipt = keep(services, id, loaded, vec![], &fresh, metadata).await?;
     Ok((domain, receipt))
 }
 
@@ -288,7 +288,7 @@ async fn keep(
     id: SenderDomainId,
     loaded: Loaded<SenderDomain>,
     before: Vec<Command>,
-    fresh: Vec<Fresh>,
+    fresh: &[Fresh],
     metadata: &Metadata,
 ) -> Result<Receipt, Refused> {
     let at = services.now();
@@ -302,7 +302,7 @@ async fn keep(
     let events = decided(&loaded, before.into_iter().chain(made).collect())?;
     let append = Append::new(id.0, loaded, events)?;
     let mut transaction = services.store.begin_steps().await?;
-    for key in &fresh {
+    for key in fresh {
         sealed_keys::keep(&mut *transaction, id, &key.selector, &key.sealed).await?;
     }
     together::commit(services, transaction, &[append], metadata).await

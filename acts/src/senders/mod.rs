@@ -2,7 +2,7 @@
 //!
 //! Owners have senders: a name and an address that is known to be theirs, by the link of a letter that went there, or because an
 //! administrator has granted its domain to them. Administrators have [`domains`], whose letters are signed with their keys. All that
-//! have no sender are from `MAIL_FROM`. Whether other mail servers will believe a domain, is looked up ([`check`]).
+//! have no sender are from `MAIL_FROM`. Whether other mail servers will believe a domain, is looked up ([`check()`]).
 
 mod check;
 mod dns;

@@ -63,8 +63,9 @@ pub async fn create(
     let command = Command::Create { owner, name: name.clone(), address: address.clone(), reply_to };
     let receipt = services.store.create::<Sender>(id.0, command, &metadata).await?;
     if writes {
-        send(services, owner, Kind::VerifySender { sender: id, name, address: address.clone() }, address, &metadata)
-            .await?;
+        let kind = Kind::VerifySender { sender: id, name, address: address.clone() };
+        let metadata = metadata.caused_by(services.store.last_of::<Sender>(id.0).await?);
+        send(services, owner, kind, address, &metadata).await?;
     }
     Ok((id, receipt))
 }

@@ -61,6 +61,9 @@ fn longest(field: &str) -> Option<usize> {
         // 200 to 300 characters at most.
         "name" | "fullName" | "firstName" | "lastName" | "cron" | "idempotencyKey" | "search" | "relay" | "email"
         | "emails" | "newEmail" | "token" | "column" => 300 * CHARACTER,
+        "address" | "replyTo" | "domain" | "selector" | "postalAddress" => 300 * CHARACTER,
+        // The largest RSA key has 4,096 bits, which are less than 4 KiB in PEM.
+        "pem" => 16 * 1024,
         // A passphrase is refused when it is much shorter than that.
         "password" | "oldPassword" | "newPassword" => 1_000 * CHARACTER,
         _ => return None,

@@ -1,6 +1,6 @@
 //! What a sender domain does, event by event.
 
-use super::{Algorithm, Command, DomainName, Error, Event, KeyState, OVERLAP, Selector, SenderDomain};
+use super::{Algorithm, Command, DomainName, Error, Event, Holding, KeyState, OVERLAP, Selector, SenderDomain};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{Decide, EmailAddress, Refusal, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -329,7 +329,7 @@ proptest! {
                 state.evolve(event);
             }
             for algorithm in Algorithm::ALL {
-                let active = state.holding().into_iter().flat_map(crate::sender_domain::Holding::active);
+                let active = state.holding().into_iter().flat_map(Holding::active);
                 prop_assert!(active.filter(|key| key.algorithm == algorithm).count() <= 1);
             }
             let mut selectors: Vec<_> = state.all_keys().iter().map(|key| key.selector.clone()).collect();

@@ -174,7 +174,7 @@ async fn fold_key(
                 id.0,
                 selector.as_str(),
                 algorithm.name(),
-                public,
+                public.as_str(),
                 *imported,
                 *at,
             )

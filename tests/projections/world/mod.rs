@@ -2,6 +2,7 @@
 
 mod notifying;
 mod richness;
+mod senders;
 mod sending;
 mod suppressing;
 
@@ -10,13 +11,14 @@ use std::collections::{BTreeSet, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ArticleId, ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, NoticeId, Periodicity,
-    RelayName, Role, RunId, UserId, Window,
+    PostalAddress, RelayName, Role, RunId, SenderId, UserId, Window,
     article::{self, Article},
     batch::Recipient,
     client::{self, Client},
     group::{self, Group},
     mailing::{self, Mailing},
     message::{self, Message},
+    sender_domain::Selector,
     user::{self, User},
 };
 use eventstore::{Append, AppendError, EventStore, ExecuteError};
@@ -51,6 +53,8 @@ pub(super) struct World {
     /// Of the blog, whoever wrote them.
     articles: Vec<ArticleId>,
     suppressions: Vec<Known>,
+    /// Names of keys, of whichever domain.
+    selectors: Vec<Selector>,
     /// How often a batch went on.
     turns: usize,
     /// All that were ever started.
@@ -64,6 +68,7 @@ struct Owner {
     clients: Vec<Recipient>,
     messages: Vec<(MessageId, u32)>,
     mailings: Vec<MailingId>,
+    senders: Vec<SenderId>,
 }
 
 impl Owner {
@@ -83,6 +88,7 @@ impl World {
             notices: Vec::new(),
             articles: Vec::new(),
             suppressions: Vec::new(),
+            selectors: Vec::new(),
             turns: 0,
             runs: HashSet::new(),
         }
@@ -141,6 +147,11 @@ impl World {
             42..=55 => self.change_mailing().await,
             56..=62 => self.start_run().await,
             63..=66 => self.change_suppressions().await,
+            67..=70 => {
+                for _ in 0..4 {
+                    self.change_senders().await;
+                }
+            }
             _ => {
                 for _ in 0..3 {
                     self.go_on_sending().await;
@@ -198,7 +209,10 @@ impl World {
     async fn change_user(&mut self) {
         let owner = self.owner();
         let role = *Role::ALL.choose(&mut self.random).expect("there are roles");
-        let command = match self.random.random_range(0..9) {
+        let command = match self.random.random_range(0..10) {
+            9 => user::Command::ChangePostalAddress {
+                postal_address: PostalAddress::parse(&self.word()).expect("short enough"),
+            },
             7 => user::Command::ChangeProfile {
                 full_name: Some(full_name(&self.word())),
                 time_zone: None,
@@ -369,7 +383,7 @@ impl World {
             time_zone: zone(["UTC", "Europe/Berlin", "America/New_York"].choose(&mut self.random).expect("a name")),
             sending: mailing::Sending::default(),
             kind: mailing::Kind::default(),
-            sender: None,
+            sender: self.owners[owner].senders.last().copied(),
         };
         let create = mailing::Command::Create { owner: self.owners[owner].id(), plan, now: self.now };
         if self.execute::<Mailing>(id, create).await {

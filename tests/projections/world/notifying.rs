@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Language, MessageId, NoticeId,
+    Language, MessageId, NoticeId, SenderId,
     batch::AttemptOutcome,
     notice::{Attempt, Command, Kind, Notice, Request, TestLetter},
 };
@@ -36,6 +36,11 @@ impl World {
             Kind::PasswordChanged,
             Kind::ConfirmEmailChange,
             Kind::EmailChanged { email: email(&format!("{word}@example.org")) },
+            Kind::VerifySender {
+                sender: SenderId(Uuid::nil()),
+                name: full_name(&word),
+                address: email(&format!("{word}@example.org")),
+            },
             Kind::TestLetter(TestLetter {
                 // No read model of notices looks at it.
                 message: MessageId(Uuid::nil()),

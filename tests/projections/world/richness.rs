@@ -27,6 +27,7 @@ pub(super) async fn missing(pool: &PgPool) -> Vec<String> {
 const EVERYTHING: &str = "user Registered
     user EmailVerified
     user ProfileChanged
+    user PostalAddressChanged
     user EmailChanged
     user PasswordChanged
     user Blocked
@@ -84,6 +85,18 @@ const EVERYTHING: &str = "user Registered
     notice expired
     suppression Suppressed
     suppression Lifted
+    sender Created
+    sender Changed
+    sender Verified
+    sender Deleted
+    sender_domain Added
+    sender_domain KeyMade
+    sender_domain KeyActivated
+    sender_domain KeyRetired
+    sender_domain KeyRemoved
+    sender_domain Granted
+    sender_domain GrantWithdrawn
+    sender_domain Removed
     suppressed same_mailbox
     suppressed cancelled
     suppressed unsubscribed

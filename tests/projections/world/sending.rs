@@ -31,8 +31,10 @@ impl World {
         let owner = self.owner();
         let Some(mailing) = self.owners[owner].mailings.choose(&mut self.random).copied() else { return };
         let Some((message, revision)) = self.owners[owner].messages.choose(&mut self.random).copied() else { return };
+        // A run tells what it has pinned, whether or not there is such a revision.
+        let sender = self.owners[owner].senders.last().map(|sender| run::PinnedSender { sender: *sender, revision: 1 });
         let origin =
-            Origin { mailing, owner: self.owners[owner].id(), message, revision, kind: Kind::default(), sender: None };
+            Origin { mailing, owner: self.owners[owner].id(), message, revision, kind: Kind::default(), sender };
         let trigger =
             if self.random.random_bool(0.7) { Trigger::Occurrence(self.now) } else { Trigger::SendNow(self.word()) };
         let run = trigger.run_of(mailing);

@@ -177,7 +177,7 @@ impl SenderDomainQuery {
     ) -> Result<Option<SenderDomain>, Failure> {
         context.administrator()?;
         let Ok(domain) = DomainName::parse(&domain) else { return Ok(None) };
-        shown(context, domain).await
+        shown(context, &domain).await
     }
 
     /// The domains whose letters are signed, in the order in which they were added. This is for administrators.
@@ -205,8 +205,8 @@ impl SenderDomainQuery {
     }
 }
 
-async fn shown(context: &Context<'_>, domain: DomainName) -> Result<Option<SenderDomain>, Failure> {
-    Ok(read::get(context.pool(), &domain).await?.map(SenderDomain))
+async fn shown(context: &Context<'_>, domain: &DomainName) -> Result<Option<SenderDomain>, Failure> {
+    Ok(read::get(context.pool(), domain).await?.map(SenderDomain))
 }
 
 /// A private key that somebody brings along, whose record is published already or will be.
@@ -241,7 +241,7 @@ struct SenderDomainCreateInput {
 struct SenderDomainKeyImportInput {
     /// The domain whose key it is (`SENDER_DOMAIN_NOT_FOUND`).
     domain: String,
-    /// The key.
+    /// The key to import, with its selector.
     key: SenderDomainImportKey,
 }
 
@@ -522,5 +522,5 @@ async fn answer<T: From<Done<SenderDomain>>>(
     context: &Context<'_>,
     outcome: Result<(DomainName, Receipt), Refused>,
 ) -> Result<Option<T>, Failure> {
-    Ok(done(context, outcome, async |domain| shown(context, domain).await).await?.map(Into::into))
+    Ok(done(context, outcome, async |domain: DomainName| shown(context, &domain).await).await?.map(Into::into))
 }
