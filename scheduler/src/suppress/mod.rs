@@ -16,6 +16,7 @@ use domain::client::{self, Client};
 use domain::suppression::{Command, DEAD_FOR, Reason, Scope, Source, Suppression};
 use domain::{Decide, EmailAddress, Fact, RunId, SuppressionId, UserId, suppression};
 use eventstore::{Append, AppendError, Cause, EventStore, Loaded, Stored};
+use projections::{Projection, statuses};
 use sqlx::PgConnection;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -265,11 +266,10 @@ async fn taken_since(transaction: &mut PgConnection, addresses: &[Address]) -> R
 
 /// Up to where the read models show the log that tell what became of letters.
 async fn shown(transaction: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select coalesce(min(position), 0) as "shown!" from projections where name in ('clients', 'mailings', 'runs')"#
-    )
-    .fetch_one(transaction)
-    .await
+    let all = statuses(transaction).await?;
+    let telling = [Projection::Clients, Projection::Mailings, Projection::Runs].map(Projection::name);
+    let positions = all.iter().filter(|one| telling.contains(&one.name.as_str())).map(|one| one.position);
+    Ok(positions.min().unwrap_or(0))
 }
 
 /// The events of a stretch of the log that tell of dead addresses.
