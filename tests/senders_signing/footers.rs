@@ -45,7 +45,7 @@ async fn letters_that_go_to_many_name_the_postal_address_also_where_they_say_the
         let letter = MessageParser::default().parse(&received.letter).expect("a letter");
         let text = letter.body_text(0).expect("a text").replace("\r\n", "\n");
         let html = letter.body_html(0).expect("HTML").into_owned();
-        assert_eq!(text.contains(&format!("\n\n-- \n{ADDRESS}\n")), named, "{text}");
+        assert_eq!(text.contains(&format!("\n\n-- \n{ADDRESS}")), named, "{text}");
         assert_eq!(html.contains("Trees &amp; Friends<br>Lime Street {{full_name}} 1</p>"), named, "{html}");
     }
     engine.stop().await;

@@ -4,7 +4,7 @@ use super::{OWN, Stage, ed25519, rsa, settings};
 use crate::support::service::{Service, found, metadata};
 use crate::support::smtp_server::{Act, Turn};
 use chrono::TimeDelta;
-use domain::mailing::{Kind, Plan};
+use domain::mailing::{InDoubt, Kind, Plan, Sending};
 use domain::notice::{self, Command, Notice, Request, TestLetter};
 use domain::{FullName, Language, NoticeId, UserId};
 use std::collections::BTreeMap;
@@ -102,14 +102,15 @@ async fn a_signed_letter_is_the_same_to_the_byte_at_each_attempt_whichever_proce
     let service = &stage.service;
     let group = service.clients(3).await;
     stage.server.play(|turn| match turn {
-        Turn::Body(_) => Act::Say("451 4.7.1 try later"),
+        Turn::Body(_) => Act::TakeAndHangUp,
         _ => Act::Usual,
     });
     let mut settings = settings();
     settings.retry_pauses = vec![Duration::from_millis(30)];
     let engine = stage.work_with(settings.clone());
-    let mailing = service.mailing(group).await;
-    service.run_where(mailing, |run| run.deferred == 3).await;
+    let sending = Sending { in_doubt: InDoubt::Resend, relay: None };
+    let mailing = service.create(Plan { sending, ..service.plan(group).await }).await;
+    service.run_where(mailing, |run| run.unknown == 3).await;
     engine.stop().await;
 
     stage.server.play(|_| Act::Usual);

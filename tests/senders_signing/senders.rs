@@ -4,6 +4,7 @@ use super::{OWN, Stage, ed25519, settings};
 use crate::support::service::Service;
 use crate::support::smtp_server::{Act, Received, Turn};
 use chrono::TimeDelta;
+use domain::mailing::{InDoubt, Plan, Sending};
 use domain::{FullName, mailing, sender, sender_domain};
 use mail_parser::MessageParser;
 use std::collections::BTreeMap;
@@ -65,14 +66,15 @@ async fn a_run_keeps_the_sender_as_it_was_when_it_started() {
     let group = service.clients(2).await;
     let sender = stage.verified_sender("Aurora", "news@aurora.example", None).await;
     stage.server.play(|turn| match turn {
-        Turn::Body(_) => Act::Say("451 4.7.1 try later"),
+        Turn::Body(_) => Act::TakeAndHangUp,
         _ => Act::Usual,
     });
     let mut settings = settings();
     settings.retry_pauses = vec![Duration::from_millis(30)];
     let engine = stage.work_with(settings.clone());
-    let mailing = stage.mailing_from(sender, group).await;
-    service.run_where(mailing, |run| run.deferred == 2).await;
+    let sending = Sending { in_doubt: InDoubt::Resend, relay: None };
+    let mailing = service.create(Plan { sender: Some(sender), sending, ..service.plan(group).await }).await;
+    service.run_where(mailing, |run| run.unknown == 2).await;
     engine.stop().await;
 
     let change = sender::Command::Change {

@@ -135,7 +135,7 @@ async fn keys_are_activated_rotated_with_an_overlap_and_removed_when_nobody_need
     // A domain goes as its keys do.
     let domain = json!({ "domain": "example.org" });
     assert_eq!(root.fails("senderDomainRemove", domain.clone()).await, told("KEY_ACTIVE", "input.selector"));
-    for selector in ["s20260504e", "s20260603r"] {
+    for selector in ["s20260504e", "s20260514r"] {
         root.does("senderDomainKeyRetire", key(selector), "").await;
     }
     assert_eq!(root.fails("senderDomainRemove", domain.clone()).await, told("KEY_STILL_NEEDED", "input.selector"));
