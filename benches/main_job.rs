@@ -172,6 +172,7 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
         ends_at: Ok(now + chrono::TimeDelta::hours(1)),
         every: acts::mailings::Every::Plain(Periodicity::Once),
         time_zone: None,
+        sender: None,
         in_doubt: InDoubt::Hold,
         kind: domain::mailing::Kind::Bulk,
         relay: None,
