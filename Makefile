@@ -70,8 +70,8 @@ renew: ## write anew what is made of the code: schema, docs/errors.md, .env.exam
 	UPDATE_SCHEMA=1 INSTA_UPDATE=always cargo test --workspace --locked --lib --no-fail-fast
 	find . -path ./target -prune -o -name '*.snap.new' -exec rm {} +
 
-bench: postgres ## measure the main job, sending, bursts, pages, reading and replays; the numbers go into docs/performance.md; ARGS=--quick
-	cargo bench --locked --bench main_job --bench sending --bench bursts --bench pages --bench reads --bench replay -- $(ARGS)
+bench: postgres ## measure the main job, sending, bursts, suppression, pages, reading and replays; the numbers go into docs/performance.md; ARGS=--quick
+	cargo bench --locked --bench main_job --bench sending --bench bursts --bench suppressions --bench pages --bench reads --bench replay -- $(ARGS)
 
 sqlx: postgres ## renew .sqlx after a change of SQL or migrations
 	tools/sqlx-prepare

@@ -75,6 +75,11 @@ impl Chaos {
         Self { crew, moments: Vec::new(), dice }
     }
 
+    /// The address of the API, which is the same until it is killed.
+    pub(super) async fn api(&mut self) -> String {
+        self.crew[API].serves().await
+    }
+
     /// Lets all of it happen in the middle of the run over so many recipients: each blow after a random number of letters,
     /// and the receiver answers for hardly more before it has happened.
     pub(super) async fn rage(&mut self, world: &mut World, watcher: &mut Watcher, measure: Measure, recipients: usize) {

@@ -10,6 +10,7 @@ use super::world::{CONNECTIONS, LEASE, Member, PATIENCE, World, now};
 use crate::support::service::found;
 use chrono::TimeDelta;
 use domain::{Periodicity, RunId};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -108,7 +109,7 @@ async fn a_worker_that_is_cut_off_for_longer_than_its_lease_and_is_back_loses_an
     let crew = [far, near];
     let fenced = fenced(&crew);
     // Each connection may lose the answer about one letter in a cut, and two cuts are of the mail server.
-    let causes = Causes { moments: &moments, fenced: &fenced, cut_off: 2 * CONNECTIONS };
+    let causes = Causes { moments: &moments, fenced: &fenced, cut_off: 2 * CONNECTIONS, left: &BTreeSet::new() };
     let numbers = proof::check(&world.pool, &world.receiver, RunId(run), &causes).await;
     say(&format!("cut off: {numbers:?}, {} batches taken over from the living", fenced.len()));
     assert_eq!(numbers.totals.planned, RECIPIENTS as u64);

@@ -23,6 +23,8 @@ pub(super) struct Delivery {
     pub(super) batch: BatchId,
     pub(super) client: Uuid,
     pub(super) outcome: Outcome,
+    /// Why the recipient is not written to any more, if that was found out.
+    pub(super) left_out: Option<Reason>,
     pub(super) flights: Vec<Flight>,
 }
 
@@ -89,6 +91,7 @@ fn fold(batch: BatchId, events: Vec<(DateTime<Utc>, batch::Event)>) -> Vec<(i32,
     let mut state = Batch::default();
     let mut open: BTreeMap<u16, DateTime<Utc>> = BTreeMap::new();
     let mut flights: BTreeMap<u16, Vec<Flight>> = BTreeMap::new();
+    let mut left_out: BTreeMap<u16, Reason> = BTreeMap::new();
     for (at, event) in events {
         match &event {
             batch::Event::SendingStarted { recipients, .. } => {
@@ -105,9 +108,13 @@ fn fold(batch: BatchId, events: Vec<(DateTime<Utc>, batch::Event)>) -> Vec<(i32,
                 }
             }
             batch::Event::ResendOrdered { .. } | batch::Event::DoubtAccepted { .. } => panic!("nobody decides here"),
-            batch::Event::LeftOut { reason, .. } => {
-                assert_eq!(*reason, LeaveOutReason::Suppressed(Reason::Dead), "nobody shares a mailbox, or leaves");
+            batch::Event::LeftOut { recipients, reason: LeaveOutReason::Suppressed(reason) } => {
+                for place in recipients {
+                    let twice = left_out.insert(*place, *reason);
+                    assert!(twice.is_none(), "nobody is left out twice: {twice:?}");
+                }
             }
+            batch::Event::LeftOut { reason, .. } => panic!("nobody shares a mailbox: {reason:?}"),
             batch::Event::Planned { .. } | batch::Event::GaveUp { .. } | batch::Event::Completed => {}
         }
         state.evolve(event);
@@ -116,9 +123,9 @@ fn fold(batch: BatchId, events: Vec<(DateTime<Utc>, batch::Event)>) -> Vec<(i32,
     let Batch::Completed(slice) = state else { panic!("the batch is completed, not {state:?}") };
     let delivery = |(place, delivery): (u16, batch::Delivery)| {
         let Progress::Settled(outcome) = delivery.progress else { panic!("{delivery:?} is settled") };
-        let flights = flights.remove(&place).unwrap_or_default();
+        let (flights, left_out) = (flights.remove(&place).unwrap_or_default(), left_out.remove(&place));
         let ordinal = projections::deliveries::ordinal(slice.number, place);
-        (ordinal, Delivery { batch, client: delivery.recipient.0.0, outcome, flights })
+        (ordinal, Delivery { batch, client: delivery.recipient.0.0, outcome, left_out, flights })
     };
     (0_u16..).zip(slice.deliveries).map(delivery).collect()
 }

@@ -8,6 +8,7 @@
 //! * everything recorded as accepted, the receiver has;
 //! * the run is finished, and its numbers add up, at every moment and wherever they are shown;
 //! * unknown is only what was in flight at a kill, or what the receiver itself hung up on;
+//! * whoever was told that they have left gets no letter that is promised later (`leaving.rs`), and whoever is left out is told why;
 //! * of what is unknown because of kills, at least two thirds were accepted, and those that never left are few.
 //!
 //! The dice start from a seed that is printed. `STRESS_SEED=...` gives it again: the same blows in the same order after the
@@ -19,6 +20,7 @@ mod clocks;
 mod cut_off;
 mod dice;
 mod doubt;
+mod leaving;
 mod ledger;
 mod moods;
 mod network;
@@ -34,6 +36,7 @@ use chrono::TimeDelta;
 use dice::{Seed, given, say};
 use domain::{Periodicity, RunId};
 use proof::{Causes, Numbers};
+use std::collections::BTreeSet;
 use std::time::Instant;
 use tokio::sync::Semaphore;
 use watcher::Watcher;
@@ -98,7 +101,7 @@ async fn story(name: &str, recipients: usize, measure: Measure) -> (Numbers, usi
     let runs: Vec<uuid::Uuid> = sqlx::query_scalar("select id from runs").fetch_all(&world.pool).await.expect("runs");
     let [run] = *runs else { panic!("it is one run: {runs:?}") };
     let fenced = fenced(&chaos.crew);
-    let causes = Causes { moments: &chaos.moments, fenced: &fenced, cut_off: 0 };
+    let causes = Causes { moments: &chaos.moments, fenced: &fenced, cut_off: 0, left: &BTreeSet::new() };
     let numbers = proof::check(&world.pool, &world.receiver, RunId(run), &causes).await;
     assert_eq!(numbers.totals.planned, recipients as u64);
     say(&format!("{name}: {numbers:?}"));

@@ -7,6 +7,7 @@ use super::receiver::{Letter, Receiver};
 use crate::support::all_read;
 use chrono::TimeDelta;
 use domain::batch::AttemptOutcome;
+use domain::suppression::Reason;
 use domain::{BatchId, Outcome, RunId, Totals};
 use projections::columns::Word;
 use projections::{Access, deliveries, runs};
@@ -25,6 +26,8 @@ pub(super) struct Causes<'a> {
     pub(super) fenced: &'a [BatchId],
     /// How many letters may have been on connections that were cut off.
     pub(super) cut_off: usize,
+    /// Who has left, by ordinal.
+    pub(super) left: &'a BTreeSet<i32>,
 }
 
 /// What was counted.
@@ -54,6 +57,7 @@ pub(super) async fn check(pool: &PgPool, receiver: &Receiver, run: RunId, causes
     let letters = letters_of(receiver, &ledger);
     let clients = clients(pool).await;
     nobody_got_two_and_everybody_the_own(&clients, &ledger, &letters);
+    whoever_is_left_out_is_so_for_a_reason(pool, &clients, &ledger, causes).await;
 
     let outcome = |outcome: Outcome| move |(_, delivery): &(&i32, &Delivery)| delivery.outcome == outcome;
     for ordinal in letters.keys() {
@@ -99,7 +103,8 @@ async fn the_numbers_are_the_same_everywhere(pool: &PgPool, ledger: &Ledger) -> 
         let (place, logged) = (delivery.ordinal, &ledger.deliveries[&delivery.ordinal]);
         assert_eq!(delivery.outcome, logged.outcome, "delivery {place}");
         if logged.outcome == Outcome::Suppressed {
-            // A mail server called the address dead in another run.
+            let why = logged.left_out.map(deliveries::Suppressed::Reason);
+            assert_eq!(delivery.suppression, why, "why delivery {place} was left out");
             continue;
         }
         let tried = attempts.remove(&place).unwrap_or_default();
@@ -126,7 +131,7 @@ fn letters_of(receiver: &Receiver, ledger: &Ledger) -> BTreeMap<i32, Letter> {
 }
 
 /// The address of each client.
-async fn clients(pool: &PgPool) -> BTreeMap<Uuid, String> {
+pub(super) async fn clients(pool: &PgPool) -> BTreeMap<Uuid, String> {
     let clients: Vec<(Uuid, String)> =
         sqlx::query_as("select id, email from clients").fetch_all(pool).await.expect("clients can be read");
     clients.into_iter().collect()
@@ -148,11 +153,33 @@ fn nobody_got_two_and_everybody_the_own(
             let address = Address::of(&clients[&delivery.client]);
             assert!(matches!(address, Address::Dead | Address::Picky), "delivery {ordinal} was rejected: {address:?}");
         }
-        if delivery.outcome == Outcome::Suppressed {
-            let address = Address::of(&clients[&delivery.client]);
-            assert!(matches!(address, Address::Dead), "delivery {ordinal} was left out: {address:?}");
-        }
     }
+}
+
+/// Whoever is left out has left, or a mail server called the address dead in another run; and it is counted which of these it is.
+async fn whoever_is_left_out_is_so_for_a_reason(
+    pool: &PgPool,
+    clients: &BTreeMap<Uuid, String>,
+    ledger: &Ledger,
+    causes: &Causes<'_>,
+) {
+    let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+    for (ordinal, delivery) in &ledger.deliveries {
+        if delivery.outcome != Outcome::Suppressed {
+            continue;
+        }
+        let address = Address::of(&clients[&delivery.client]);
+        let Some(reason) = delivery.left_out else { panic!("nobody says why delivery {ordinal} was left out") };
+        match reason {
+            Reason::Dead => assert_eq!(address, Address::Dead, "delivery {ordinal} was left out"),
+            Reason::Unsubscribed => assert!(causes.left.contains(ordinal), "{ordinal} is left out and has not left"),
+            other => panic!("delivery {ordinal} was left out: {other:?}"),
+        }
+        *counts.entry(reason.name()).or_default() += 1;
+    }
+    let counted = runs::suppressed_by(pool, &[ledger.run.0]).await.expect("counts");
+    let counted: BTreeMap<&str, i64> = counted.into_iter().map(|(_, why, count)| (why.word(), count)).collect();
+    assert_eq!(counted, counts, "what was left out, by its reason");
 }
 
 /// Whatever is unknown was in flight when something happened, or the receiver hung up on it.

@@ -94,7 +94,7 @@ async fn story(name: &str, due: Due) {
     let fenced = fenced(&crew);
     let (mut accepted, mut unknown) = (0, 0);
     for (_, _, run) in started {
-        let causes = Causes { moments: &moments, fenced: &fenced, cut_off: 0 };
+        let causes = Causes { moments: &moments, fenced: &fenced, cut_off: 0, left: &BTreeSet::new() };
         let numbers = proof::check(&world.pool, &world.receiver, RunId(run), &causes).await;
         assert_eq!(numbers.totals.planned, due.clients as u64);
         accepted += numbers.totals.accepted;

@@ -218,6 +218,11 @@ impl Member {
         self.process.as_mut().expect("it runs").says(words).await;
     }
 
+    /// Waits until it serves HTTP, and returns the address, which ends with a slash.
+    pub(super) async fn serves(&mut self) -> String {
+        self.process.as_mut().expect("it runs").serves().await
+    }
+
     /// Kill -9.
     pub(super) async fn kill(&mut self) {
         let process = self.process.take().expect("it runs");

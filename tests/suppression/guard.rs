@@ -164,3 +164,38 @@ async fn the_list_shows_what_there_is_and_what_was_lifted_page_by_page_to_whom_i
     rebuild(&service.node.services.store, Projection::Suppressions, &super::metadata(), |_| {}).await.expect("rebuilt");
     assert_eq!(found(Access::All, all()).await.len(), 5);
 }
+
+#[tokio::test]
+async fn the_guard_looks_through_no_table_whatever_the_planner_knows_of_it() {
+    let (service, _) = started().await;
+    let pool = &service.database.pool;
+    // All of them are of one scope, so that any row will do for whoever looks for one of a scope.
+    sqlx::query(
+        "insert into suppressed (scope_id, mailbox, reason, suppression_id)
+         select $1, 'left' || n || '@example.org', 'imported', gen_random_uuid() from generate_series(1, 20000) n",
+    )
+    .bind(service.owner.0)
+    .execute(pool)
+    .await
+    .expect("many are suppressed");
+    let scopes = Scope::ids_of(service.owner, MailingId(Uuid::now_v7()));
+    let mailboxes = ["left20000@example.org", "nobody@example.org", "left1@example.org"].map(str::to_owned);
+    for statistics in [false, true] {
+        if statistics {
+            sqlx::query("analyze suppressed").execute(pool).await.expect("statistics");
+        }
+        let mut asking = pool.begin().await.expect("a transaction");
+        // More often than PostgreSQL plans a statement for its parameters.
+        for _ in 0..8 {
+            let reasons = guard::reasons(&mut *asking, &scopes, Kind::Bulk, &mailboxes).await.expect("an answer");
+            assert_eq!(reasons, [Some(Reason::Imported), None, Some(Reason::Imported)], "in the order of the question");
+            assert_eq!(guard::in_use(&mut *asking, &scopes).await.expect("an answer"), [service.owner.0]);
+        }
+        let scans: i64 =
+            sqlx::query_scalar("select seq_scan from pg_stat_xact_user_tables where relid = 'suppressed'::regclass")
+                .fetch_one(&mut *asking)
+                .await
+                .expect("PostgreSQL counts");
+        assert_eq!(scans, 0, "with statistics: {statistics}");
+    }
+}

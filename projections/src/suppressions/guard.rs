@@ -47,22 +47,27 @@ pub async fn reasons_of_each(
     let numbered = || (0_i32..).zip(asked);
     let (askers, scopes): (Vec<i32>, Vec<Uuid>) =
         numbered().flat_map(|(asker, one)| one.scopes.iter().map(move |scope| (asker, *scope))).unzip();
-    let of_each = || numbered().flat_map(|(asker, one)| one.mailboxes.iter().map(move |mailbox| (asker, one, mailbox)));
-    let of: Vec<i32> = of_each().map(|(asker, ..)| asker).collect();
-    let mailboxes: Vec<&str> = of_each().map(|(.., mailbox)| mailbox.as_str()).collect();
-    let passing: Vec<bool> = of_each().map(|(_, one, _)| one.kind == mailing::Kind::Transactional).collect();
+    let of_each = numbered().flat_map(|(asker, one)| one.mailboxes.iter().map(move |mailbox| (asker, one, mailbox)));
+    let mut each: Vec<_> = of_each.enumerate().collect();
+    if each.is_empty() {
+        return Ok(vec![Vec::new(); asked.len()]);
+    }
+    // In the order of the key: neighbours are found on the same pages, and many of them in half the time.
+    each.sort_unstable_by_key(|(_, (_, _, mailbox))| *mailbox);
+    let of: Vec<i32> = each.iter().map(|(_, (asker, ..))| *asker).collect();
+    let mailboxes: Vec<&str> = each.iter().map(|(_, (.., mailbox))| mailbox.as_str()).collect();
+    let passing: Vec<bool> = each.iter().map(|(_, (_, one, _))| one.kind == mailing::Kind::Transactional).collect();
     let passed: Vec<&str> =
         Reason::ALL.into_iter().filter(|reason| !reason.stops_transactional()).map(Reason::name).collect();
-    let mut answers: Vec<Vec<Option<Reason>>> = asked.iter().map(|one| vec![None; one.mailboxes.len()]).collect();
-    if mailboxes.is_empty() {
-        return Ok(answers);
-    }
     let rows = sqlx::query!(
-        // One look-up each, by nothing but the key, whatever the planner believes about a table that has just grown.
+        // One look-up each, by nothing but the key, whatever the planner believes about a table that has just grown. Whether anybody
+        // is in a scope is asked in the order of the key: the planner, which knows that nearly all rows are of one scope, would else
+        // look through all of them for the first one of each scope that has none.
         r#"with used as materialized (
                select t.asker, t.scope
                  from unnest($1::integer[], $2::uuid[]) as t (asker, scope)
-                cross join lateral (select scope_id from suppressed where scope_id = t.scope limit 1) anybody
+                cross join lateral (select scope_id from suppressed where scope_id = t.scope
+                                     order by scope_id, mailbox, reason limit 1) anybody
            )
            select asked.n as "n!", s.reason as "reason!"
              from unnest($3::integer[], $4::text[], $5::boolean[]) with ordinality as asked (asker, mailbox, passes, n)
@@ -80,23 +85,26 @@ pub async fn reasons_of_each(
     )
     .fetch_all(connection)
     .await?;
-    let mut places = answers.iter_mut().flatten().collect::<Vec<_>>();
+    let mut found = vec![None; each.len()];
     for row in rows {
         // Whoever asks neither writes to somebody because of a word that nobody knows, nor leaves them out.
         let reason = Reason::from_name(&row.reason).ok_or_else(|| unknown(&row.reason))?;
-        let place = usize::try_from(row.n - 1).ok().and_then(|place| places.get_mut(place));
-        if let Some(place) = place {
-            **place = Some(place.map_or(reason, |other| more_serious(other, reason)));
+        let asked = usize::try_from(row.n - 1).ok().and_then(|n| each.get(n));
+        if let Some(place) = asked.and_then(|(place, _)| found.get_mut(*place)) {
+            *place = Some(place.map_or(reason, |other| more_serious(other, reason)));
         }
     }
-    Ok(answers)
+    let mut found = found.into_iter();
+    Ok(asked.iter().map(|one| found.by_ref().take(one.mailboxes.len()).collect()).collect())
 }
 
 /// Those of these scopes in which anybody is suppressed at all.
 pub async fn in_use(connection: impl PgExecutor<'_>, scopes: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select t.scope as "scope!" from unnest($1::uuid[]) as t (scope)
-            cross join lateral (select scope_id from suppressed where scope_id = t.scope limit 1) anybody"#,
+            -- In the order of the key, as above.
+            cross join lateral (select scope_id from suppressed where scope_id = t.scope
+                                 order by scope_id, mailbox, reason limit 1) anybody"#,
         scopes,
     )
     .fetch_all(connection)
