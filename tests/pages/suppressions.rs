@@ -319,4 +319,14 @@ async fn a_plan_says_what_its_letters_are_where_owners_may_say_so() {
     let (client, message) = (ann.client("anna@example.com", &[]).await, ann.message().await);
     let refused = ann.fails("mailingCreate", with(plan(&message, &client), "kind", json!("TRANSACTIONAL"))).await;
     assert_eq!(refused[0].0, "TRANSACTIONAL_NOT_ALLOWED");
+
+    // One that was planned while it was allowed.
+    let receipts = format!("/mailings/{}", ann.mailing(&message, &client).await);
+    assert!(!page(&reader, &receipts).await.contains("not allowed here any more"));
+    let before = sqlx::query("update mailings set kind = 'transactional'").execute(&api.pool).await;
+    assert_eq!(before.expect("it is written").rows_affected(), 1);
+    assert!(page(&reader, &receipts).await.contains("not allowed here any more"));
+    let form = page(&reader, &format!("{receipts}/edit")).await;
+    assert!(form.contains("not allowed here any more") && form.contains("Make it a newsletter"), "{form}");
+    assert!(form.contains("name=\"kind\" value=\"BULK\" aria"), "it stays as it is unless they say so: {form}");
 }
