@@ -93,7 +93,7 @@ async fn whoever_is_written_to_again_is_so_for_a_reason_that_stays() {
     assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/suppressions"));
     assert_eq!(api.events().await, before + 1);
     assert!(!page(&reader, "/suppressions").await.contains("left@example.com"), "it is in force no longer");
-    for state in ["lifted", "all"] {
+    for state in ["over", "all"] {
         let list = page(&reader, &format!("/suppressions?state={state}")).await;
         assert!(list.contains("left@example.com") && list.contains("by the owner"), "{list}");
         assert!(list.contains("She &#60;i&#62;asked&#60;/i&#62; for it."), "{list}");
