@@ -54,8 +54,8 @@ async fn addresses_that_are_typed_in_are_not_written_to_and_mistakes_keep_what_w
     assert_eq!(nothing.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(api.events().await, before);
 
-    let good =
-        [("emails", "left@example.com\r\n GONE@example.com;left@EXAMPLE.com"), ("note", "<b>asked</b> by phone")];
+    let typed = "left@example.com\r\n \"Petrova, Anna\" <GONE@example.com>;left@EXAMPLE.com";
+    let good = [("emails", typed), ("note", "<b>asked</b> by phone")];
     for _ in 0..2 {
         let answer = reader.post("/suppressions", &good).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/suppressions"));

@@ -285,7 +285,8 @@ impl SuppressionQuery {
 #[derive(InputObject)]
 struct SuppressionAddInput {
     /// The addresses: at least one (`EMAIL_MISSING`) and at most 1,000 (`TOO_MANY_EMAILS`), each of at most 254 bytes in UTF-8
-    /// (`EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`); blanks around them are dropped. They need not be those of clients.
+    /// (`EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`); blanks around them are dropped, and so is a name before one in angle brackets
+    /// (`Anna <anna@example.com>`). They need not be those of clients.
     /// If one of them is none, nothing is suppressed.
     emails: Vec<String>,
     /// What you have to say about it, of at most 500 characters (`NOTE_TOO_LONG`); null or left out for nothing.
