@@ -66,7 +66,7 @@ pub(super) async fn add(visit: Visit, fields: Fields) -> Answer {
 /// are part of a name.
 fn typed(text: &str) -> Vec<String> {
     let mut is_quoted = false;
-    let parts = text.split(|c| {
+    let parts = text.split(|c: char| {
         is_quoted = match c {
             '"' => !is_quoted,
             '\n' | '\r' => false,
