@@ -78,6 +78,7 @@ pub(crate) const WORDS: Suppressions = Suppressions {
     rows: "Rows",
     suppressed: "New in the list",
     already_there: "There already",
+    passed_over: "Passed over: lifted, ended, or of one mailing only",
     bad: "Not imported",
     problems: "Rows that were not imported",
     problem_row: "Row",

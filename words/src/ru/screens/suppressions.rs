@@ -78,6 +78,7 @@ pub(crate) const WORDS: Suppressions = Suppressions {
     rows: "Строки",
     suppressed: "Новые в списке",
     already_there: "Уже были",
+    passed_over: "Пропущены: сняты, закончились или касаются одной рассылки",
     bad: "Не загружены",
     problems: "Строки, которые не загружены",
     problem_row: "Строка",
