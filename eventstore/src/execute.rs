@@ -350,6 +350,44 @@ impl EventStore {
         Ok(all)
     }
 
+    /// For each pair of streams the events of these types that the first one was told before the second one began, in order. None, if
+    /// that one has not begun.
+    pub async fn events_before<A: Decide, B: Decide>(
+        executor: impl PgExecutor<'_>,
+        pairs: &[(Uuid, Uuid)],
+        types: &[&str],
+    ) -> Result<Vec<Vec<A::Event>>, StoreError> {
+        let (keys, later): (Vec<String>, Vec<String>) =
+            pairs.iter().map(|(id, later)| (id.to_string(), later.to_string())).unzip();
+        let rows = sqlx::query!(
+            // One look-up per stream, as in `load_each`.
+            r#"select asked.n as "n!", e.payload as "payload!", e.event_type as "event_type!", e.event_version as "version!"
+                 from unnest($3::text[], $4::text[]) with ordinality as asked (id, later, n)
+                cross join lateral (select position from events
+                                     where aggregate_type = $2 and aggregate_id = asked.later and sequence = 1 offset 0) began
+                cross join lateral (select payload::text as payload, event_type, event_version, sequence, position
+                                      from events
+                                     where aggregate_type = $1 and aggregate_id = asked.id offset 0) e
+                where e.position < began.position and e.event_type = any($5)
+                order by asked.n, e.sequence"#,
+            A::TYPE,
+            B::TYPE,
+            &keys,
+            &later,
+            types as &[&str],
+        )
+        .fetch_all(executor)
+        .await?;
+        let mut all: Vec<Vec<A::Event>> = pairs.iter().map(|_| Vec::new()).collect();
+        for row in rows {
+            let place = usize::try_from(row.n - 1).unwrap_or(usize::MAX);
+            let (Some(events), Some((id, _))) = (all.get_mut(place), pairs.get(place)) else { continue };
+            let stored = Stored { event_type: &row.event_type, version: &row.version, payload: &row.payload };
+            events.push(codec::decode::<A>(*id, stored)?);
+        }
+        Ok(all)
+    }
+
     /// The position of a stream's first event, 0 if it has none.
     pub async fn first_position<A: Decide>(&self, id: Uuid) -> Result<i64, StoreError> {
         let position = sqlx::query_scalar!(

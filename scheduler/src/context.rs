@@ -7,6 +7,7 @@ use crate::plan::stuck::Stuck;
 use crate::plan::turns::Turns;
 use crate::send::alarms::Alarms;
 use crate::send::letters::Letters;
+use crate::send::untold::Untold;
 use crate::settings::Settings;
 use crate::told::Told;
 use domain::Actor;
@@ -42,6 +43,7 @@ pub(crate) struct Context {
     /// The turns of those who plan all other pages.
     pub(crate) pages: Turns,
     pub(crate) told: Told,
+    pub(crate) untold: Untold,
     /// Whether the log has been told that the time is in doubt.
     pub(crate) doubted: AtomicBool,
 }

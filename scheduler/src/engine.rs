@@ -13,6 +13,7 @@ use crate::relays::Relays;
 use crate::send::alarms::Alarms;
 use crate::send::batches::{Batches, Size};
 use crate::send::letters::Letters;
+use crate::send::untold::Untold;
 use crate::settings::Settings;
 use crate::told::Told;
 use chrono::TimeDelta;
@@ -75,6 +76,7 @@ impl Engine {
             first_pages: Turns::new(FIRST_PAGES),
             pages: Turns::new(PAGES),
             told,
+            untold: Untold::default(),
             doubted,
         };
         Self { context: Arc::new(context), relays, tick: Arc::new(Notify::new()) }

@@ -4,7 +4,7 @@ use super::{output, sender_domains};
 use crate::config::Config;
 use acts::senders::{Checked, Wanted};
 use domain::Language;
-use domain::alignment::{Finding, Record, Verdict};
+use domain::alignment::{Finding, Record, Subject, Verdict, What};
 use serde_json::{Value, json};
 use words::Sentence;
 
@@ -17,7 +17,8 @@ pub(super) struct Options {
 
 #[derive(Debug, clap::Subcommand)]
 enum Act {
-    /// Look up SPF, DKIM, DMARC, MX and return path of a domain, and say which records to enter; fails if something is bad.
+    /// Look up SPF, DKIM, DMARC, MX and return path of a domain, and say which records to enter; fails if something is bad, or if the name
+    /// service answers nothing.
     Check(Check),
     #[command(flatten)]
     Domains(sender_domains::Act),
@@ -55,7 +56,7 @@ impl Check {
         let checked = senders.look(sender).await;
         let bad = checked.findings.iter().filter(|finding| finding.verdict == Verdict::Bad).count();
         if self.json {
-            output::say_json(&as_json(&checked, bad == 0));
+            output::say_json(&as_json(&checked, State::of(&checked)));
         } else {
             output::say(&format!("Letters from {}", checked.domain));
             for finding in &checked.findings {
@@ -66,9 +67,44 @@ impl Check {
             }
         }
         match bad {
+            0 if State::of(&checked) == State::Unknown => {
+                anyhow::bail!("the name service answers nothing, so nobody can tell; see DNS_SERVER")
+            }
             0 => Ok(()),
             1 => anyhow::bail!("there is a problem"),
             many => anyhow::bail!("there are {many} problems"),
+        }
+    }
+}
+
+/// What a check comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Ok,
+    Problem,
+    /// Nothing was answered.
+    Unknown,
+}
+
+impl State {
+    fn of(Checked { findings, .. }: &Checked) -> Self {
+        // These two can be told without any answer.
+        let asked = |finding: &&Finding| finding.what != What::DkimNotNamed && finding.subject != Subject::ReturnPath;
+        if findings.iter().any(|finding| finding.verdict == Verdict::Bad) {
+            Self::Problem
+        } else if findings.iter().filter(asked).all(|finding| finding.verdict == Verdict::Unknown) {
+            Self::Unknown
+        } else {
+            Self::Ok
+        }
+    }
+
+    /// The word for programs.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Problem => "problem",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -78,7 +114,7 @@ fn line(finding: &Finding) -> String {
     format!("{:<8} {}: {}", finding.verdict.name(), finding.subject.name(), finding.what.told(Language::En))
 }
 
-fn as_json(Checked { domain, findings }: &Checked, ok: bool) -> Value {
+fn as_json(Checked { domain, findings }: &Checked, state: State) -> Value {
     let record = |Record { name, kind, value }: &Record| json!({ "name": name, "type": kind, "value": value });
     let finding = |finding: &Finding| {
         json!({
@@ -89,5 +125,5 @@ fn as_json(Checked { domain, findings }: &Checked, ok: bool) -> Value {
         })
     };
     let findings: Vec<Value> = findings.iter().map(finding).collect();
-    json!({ "domain": domain.as_str(), "ok": ok, "findings": findings })
+    json!({ "domain": domain.as_str(), "ok": state == State::Ok, "state": state.name(), "findings": findings })
 }

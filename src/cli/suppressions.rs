@@ -8,6 +8,7 @@ use acts::sheets::Delimiter;
 use acts::suppressions::{Added, Export, Imported, Lifting, List};
 use acts::who::Operator;
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use domain::suppression::{Lifter, Reason, Source};
 use domain::{Code, EmailAddress, Language, SuppressionId, UserId};
 use projections::columns::Word as _;
@@ -62,7 +63,7 @@ struct Which {
     /// Only for this reason: `unsubscribed`, `dead`, `bounced`, `complained`, `by_hand` or `imported`.
     #[arg(long, value_name = "REASON", value_parser = reason)]
     reason: Option<Reason>,
-    /// Also those that were lifted.
+    /// Also those that were lifted, or have come to their end.
     #[arg(long)]
     lifted: bool,
 }
@@ -142,13 +143,13 @@ fn reason(name: &str) -> Result<Reason, String> {
 }
 
 impl Which {
-    fn filter(&self, list: List) -> Filter {
+    fn filter(&self, list: List, now: DateTime<Utc>) -> Filter {
         Filter {
             search: self.search.clone(),
             reason: self.reason,
             // Whoever may read all reads those of owners, too.
             scope: matches!(list, List::Installation(_)).then_some(ScopeKind::Installation),
-            lifted: (!self.lifted).then_some(false),
+            in_force: (!self.lifted).then_some((true, now)),
             ..Filter::default()
         }
     }
@@ -221,7 +222,7 @@ fn access(list: List) -> Access {
 
 impl Listing {
     async fn show(&self, node: &Node, list: List) -> anyhow::Result<String> {
-        let (pool, filter) = (node.services.pool(), self.which.filter(list));
+        let (pool, filter) = (node.services.pool(), self.which.filter(list, node.services.now()));
         let rows = suppressions::page(pool, access(list), &filter, None, self.first.into()).await?;
         let rows = rows.into_iter().map(|(_, row)| row).collect::<Result<Vec<Suppression>, _>>()?;
         if self.json {
@@ -342,6 +343,9 @@ fn report(imported: &Imported) -> String {
         imported.already_there,
         imported.bad_rows(),
     )];
+    if imported.passed_over > 0 {
+        lines.push(format!("Passed over (lifted, ended, or about one mailing only): {} rows.", imported.passed_over,));
+    }
     if let Some(rows) = imported.bad.get(&Code::QuotaReached) {
         lines.push(format!("The list is full (see QUOTA_SUPPRESSIONS): {rows} rows were left out for that."));
     }
@@ -360,7 +364,8 @@ fn report(imported: &Imported) -> String {
 impl Exporting {
     async fn export(&self, node: &Node, list: List, stop: &CancellationToken) -> anyhow::Result<Option<String>> {
         let delimiter = if self.semicolons { Delimiter::Semicolon } else { Delimiter::Comma };
-        let mut export = Export::new(&node.services, access(list), self.which.filter(list), delimiter);
+        let mut export =
+            Export::new(&node.services, access(list), self.which.filter(list, node.services.now()), delimiter);
         new_file::write(&self.file, async || Ok(export.next().await?), stop).await?;
         let said = format!("{} addresses were exported to {}.", export.count(), self.file.display());
         Ok((!new_file::is_standard_output(&self.file)).then_some(said))

@@ -164,6 +164,34 @@ async fn odd_files_are_read_or_refused_as_a_whole() {
 }
 
 #[tokio::test]
+async fn an_export_that_is_imported_again_keeps_nobody_from_letters_who_gets_them_again() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("list.csv");
+    let file = file.to_str().expect("text");
+    let words = ["add", "bob@example.org", "eva@example.org"];
+    suppressions(&database, &[&words, &USER]).succeeds().await;
+    let rows = list(&database, &USER, &[]).await;
+    let bob = rows.iter().find(|row| row["email"] == "bob@example.org").and_then(|row| row["id"].as_str());
+    let lift = ["lift", bob.expect("an id"), "--reason", "they asked for letters"];
+    suppressions(&database, &[&lift, &USER]).succeeds().await;
+    suppressions(&database, &[&["export", file, "--lifted"], &USER]).succeeds().await;
+    let before = events(&database).await;
+
+    let told = suppressions(&database, &[&["import", file], &USER]).succeeds().await;
+
+    assert!(told.starts_with("2 rows: 0 suppressed, 1 already there, 0 not imported."), "{told}");
+    assert!(told.contains("\nPassed over (lifted, ended, or about one mailing only): 1 rows."), "{told}");
+    assert_eq!(events(&database).await, before);
+    assert_eq!(emails(&list(&database, &USER, &[]).await), ["eva@example.org"]);
+    // Elsewhere who is in force is new, and who was lifted is not.
+    let there = json_of(suppressions(&database, &[&["import", file, "--json"], &INSTALLATION])).await;
+    let numbers = ["rows", "suppressed", "already_there", "passed_over"].map(|name| there[name].as_u64());
+    assert_eq!(numbers, [Some(2), Some(1), Some(0), Some(1)], "{there}");
+}
+
+#[tokio::test]
 async fn what_is_exported_can_be_imported_elsewhere() {
     let database = crate::support::database().await;
     create_ann(&database.url).await;

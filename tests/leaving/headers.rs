@@ -9,7 +9,8 @@ use chrono::TimeDelta;
 use domain::letter::{Letterhead, LinkKey, Purpose};
 use domain::mailing::{InDoubt, Kind, Plan, Sending};
 use domain::message::{Command, Content, Message};
-use domain::{Language, MailingId, MessageId, RunId};
+use domain::user::{self, User};
+use domain::{EmailAddress, FullName, Language, MailingId, MessageId, PostalAddress, RunId, TimeZone};
 use mail_parser::{HeaderValue, MessageParser};
 use projections::{Access, LinkKeys, deliveries};
 use serde_json::json;
@@ -101,6 +102,13 @@ async fn message(service: &Service, text: &str, html: &str) -> MessageId {
     let receipt = service.node.services.store.execute::<Message>(id.0, command, &metadata()).await.expect("written");
     assert!(service.node.services.shown(receipt.position).await, "the read models follow");
     id
+}
+
+/// Something happens to the owner's account, and the read models show it.
+async fn tell_owner(service: &Service, command: user::Command) {
+    let services = &service.node.services;
+    let told = services.store.execute::<User>(service.owner.0, command, &metadata()).await.expect("it may be");
+    assert!(services.shown(told.position).await, "the read models follow");
 }
 
 /// A mailing of this kind, of all clients in a group of as many, once all have their letters.
@@ -200,8 +208,19 @@ async fn a_transactional_letter_has_neither_headers_nor_footer_and_a_link_only_w
 }
 
 #[tokio::test]
-async fn a_letter_is_the_same_to_the_byte_at_each_attempt_whichever_process_makes_it() {
+async fn a_letter_is_the_same_to_the_byte_at_each_attempt_whichever_process_makes_it_and_whatever_its_owner_changes() {
     let service = Service::start().await;
+    let by_post = |text: &str| user::Command::ChangePostalAddress {
+        postal_address: PostalAddress::parse(text).expect("short enough"),
+    };
+    let register = user::Command::Register {
+        email: EmailAddress::parse("ann@example.org").expect("an address"),
+        full_name: FullName::default(),
+        time_zone: TimeZone::UTC,
+        language: Language::En,
+    };
+    tell_owner(&service, register).await;
+    tell_owner(&service, by_post("Lime Street 1")).await;
     let server = SmtpServer::start(Offers::default()).await;
     let group = service.clients(3).await;
     let message = message(&service, TEXT, HTML).await;
@@ -217,6 +236,9 @@ async fn a_letter_is_the_same_to_the_byte_at_each_attempt_whichever_process_make
     service.run_where(mailing, |run| run.unknown == 3).await;
     engine.stop().await;
 
+    let language = Some(Language::Ru);
+    tell_owner(&service, user::Command::ChangeProfile { full_name: None, time_zone: None, language }).await;
+    tell_owner(&service, by_post("Elm Street 2")).await;
     server.play(|_| Act::Usual);
     service.clock.advance(TimeDelta::minutes(1));
     let other = service.second_node().await;
@@ -232,6 +254,7 @@ async fn a_letter_is_the_same_to_the_byte_at_each_attempt_whichever_process_make
     for (recipient, letters) in attempts {
         let [first, second] = letters.as_slice() else { panic!("{recipient} got {} of them", letters.len()) };
         assert!(first == second, "{}\n{}", String::from_utf8_lossy(first), String::from_utf8_lossy(second));
+        assert!(String::from_utf8_lossy(second).contains("Lime Street 1"), "as it was when the run started");
     }
 }
 

@@ -7,6 +7,7 @@ use crate::support::http::{Api, Person, text, with};
 use domain::RunId;
 use domain::letter::leave_link::{Letterhead, Purpose};
 use futures::future::join_all;
+use futures::{StreamExt, stream};
 use projections::LinkKeys;
 use reqwest::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, LOCATION, ORIGIN,
@@ -363,6 +364,37 @@ async fn the_page_speaks_the_readers_language() {
     let request = scene.http.post(scene.url(&scene.link)).header(CONTENT_TYPE, URLENCODED);
     let got = Got::of(request.header(ACCEPT_LANGUAGE, "ru").body(ONE_CLICK)).await;
     assert_eq!(got.body, "Этот отправитель вам больше не пишет.\n");
+}
+
+#[tokio::test]
+async fn who_tells_no_language_reads_that_of_the_letters_owner() {
+    let scene = Scene::start().await;
+    scene.ann.does("profileUpdate", json!({ "language": "RU" }), "viewer { language }").await;
+    let page = scene.get(&scene.link).await.body;
+    assert!(page.contains("<html lang=\"ru\"") && page.contains("Больше не получать писем?"), "{page}");
+    let page = scene.presses("owner").await.body;
+    assert!(page.contains("Этот отправитель вам больше не пишет"), "{page}");
+    let asked = scene.http.get(scene.url(&scene.link)).header(ACCEPT_LANGUAGE, "en");
+    assert!(Got::of(asked).await.body.contains("You get no more letters from this sender"));
+    let page = scene.get(&format!("{}?language=en", scene.link)).await.body;
+    assert!(page.contains("You get no more letters from this sender"), "{page}");
+}
+
+#[tokio::test]
+async fn what_does_not_arrive_in_time_changes_nothing_and_may_be_said_again() {
+    let scene = Scene::start().await;
+    let before = scene.events().await;
+    let begins = |begun: &'static str| {
+        let begun = stream::iter([Ok::<_, std::io::Error>(begun)]);
+        scene.post(&scene.link, URLENCODED, Body::wrap_stream(begun.chain(stream::pending())))
+    };
+    let (page, line) = tokio::join!(begins("act=own"), begins("List-Unsubscribe=One-"));
+    assert_eq!(page.status, StatusCode::REQUEST_TIMEOUT, "{}", page.body);
+    assert!(page.body.contains("That took too long"), "{}", page.body);
+    assert_eq!(line.status, StatusCode::SERVICE_UNAVAILABLE, "{}", line.body);
+    assert_eq!(line.body, "This is not done yet\n");
+    assert_eq!(scene.events().await, before);
+    assert!(scene.not_written_to().await.is_empty());
 }
 
 #[tokio::test]

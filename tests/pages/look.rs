@@ -130,7 +130,7 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/groups/new",
                 &format!("/groups/{group}"),
                 "/suppressions",
-                "/suppressions?state=lifted",
+                "/suppressions?state=over",
                 "/suppressions/new",
                 "/suppressions/import",
                 &format!("/suppressions/{suppressed}/lift"),

@@ -54,8 +54,8 @@ async fn addresses_that_are_typed_in_are_not_written_to_and_mistakes_keep_what_w
     assert_eq!(nothing.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(api.events().await, before);
 
-    let good =
-        [("emails", "left@example.com\r\n GONE@example.com;left@EXAMPLE.com"), ("note", "<b>asked</b> by phone")];
+    let typed = "left@example.com\r\n \"Petrova, Anna\" <GONE@example.com>;left@EXAMPLE.com";
+    let good = [("emails", typed), ("note", "<b>asked</b> by phone")];
     for _ in 0..2 {
         let answer = reader.post("/suppressions", &good).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/suppressions"));
@@ -93,7 +93,7 @@ async fn whoever_is_written_to_again_is_so_for_a_reason_that_stays() {
     assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/suppressions"));
     assert_eq!(api.events().await, before + 1);
     assert!(!page(&reader, "/suppressions").await.contains("left@example.com"), "it is in force no longer");
-    for state in ["lifted", "all"] {
+    for state in ["over", "all"] {
         let list = page(&reader, &format!("/suppressions?state={state}")).await;
         assert!(list.contains("left@example.com") && list.contains("by the owner"), "{list}");
         assert!(list.contains("She &#60;i&#62;asked&#60;/i&#62; for it."), "{list}");
@@ -319,4 +319,14 @@ async fn a_plan_says_what_its_letters_are_where_owners_may_say_so() {
     let (client, message) = (ann.client("anna@example.com", &[]).await, ann.message().await);
     let refused = ann.fails("mailingCreate", with(plan(&message, &client), "kind", json!("TRANSACTIONAL"))).await;
     assert_eq!(refused[0].0, "TRANSACTIONAL_NOT_ALLOWED");
+
+    // One that was planned while it was allowed.
+    let receipts = format!("/mailings/{}", ann.mailing(&message, &client).await);
+    assert!(!page(&reader, &receipts).await.contains("not allowed here any more"));
+    let before = sqlx::query("update mailings set kind = 'transactional'").execute(&api.pool).await;
+    assert_eq!(before.expect("it is written").rows_affected(), 1);
+    assert!(page(&reader, &receipts).await.contains("not allowed here any more"));
+    let form = page(&reader, &format!("{receipts}/edit")).await;
+    assert!(form.contains("not allowed here any more") && form.contains("Make it a newsletter"), "{form}");
+    assert!(form.contains("name=\"kind\" value=\"BULK\" aria"), "it stays as it is unless they say so: {form}");
 }

@@ -42,6 +42,22 @@ async fn the_command_says_what_is_found_and_which_records_to_enter() {
     assert_eq!((&answer["domain"], &answer["ok"]), (&json!("example.org"), &json!(true)), "{printed}");
     assert_eq!(answer["findings"].as_array().map(Vec::len), Some(5), "{printed}");
 
+    assert_eq!(answer["state"], "ok", "{printed}");
+
+    // Nobody listens there.
+    let nobody = |more: &[&str]| {
+        let arguments = [&["sender", "check", "example.org"], more].concat();
+        skymailing(&arguments).set("DNS_SERVER", "127.0.0.1:1").set("MAIL_FROM", "Ann <ann@example.org>")
+    };
+    for more in [&["--json"][..], &["--json", "--selector", "mail"][..]] {
+        let ended = nobody(more).run().await;
+        let answer: Value = serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+        let told = (ended.code, &answer["ok"], &answer["state"]);
+        assert_eq!(told, (Some(1), &json!(false), &json!("unknown")), "{ended:?}");
+    }
+    let ended = nobody(&[]).run().await;
+    assert!(ended.code == Some(1) && ended.err.contains("the name service answers nothing"), "{ended:?}");
+
     let ended = command(&["news.example.net"]).run().await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.out.starts_with("Letters from news.example.net\n"), "{ended:?}");

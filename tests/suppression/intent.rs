@@ -183,6 +183,52 @@ async fn an_engine_that_is_killed_before_it_has_left_somebody_out_is_followed_by
     engine.stop().await;
 }
 
+/// A newer program does not write to the address, for a reason that this one does not know.
+async fn suppress_for_an_unknown_reason(service: &Service, mailbox: &str) {
+    let row = "insert into suppressed (scope_id, mailbox, reason, suppression_id) values ($1, $2, 'of_tomorrow', $3)";
+    let (owner, id) = (service.owner.0, uuid::Uuid::from_u128(7));
+    let row = sqlx::query(row).bind(owner).bind(mailbox).bind(id);
+    row.execute(&service.database.pool).await.expect("it is written");
+}
+
+#[tokio::test]
+async fn nothing_is_promised_for_as_long_as_nobody_can_tell_who_is_written_to() {
+    // Small batches ask together, large ones each for itself.
+    for count in [3_i64, 60] {
+        let (service, server) = started().await;
+        let group = service.clients(usize::try_from(count).expect("a few")).await;
+        let mailing = service.mailing(group).await;
+        planned(&service, mailing, count).await;
+        suppress_for_an_unknown_reason(&service, "client1@example.org").await;
+
+        let engine = service.work(&server);
+        found("a letter was taken back", async || {
+            let told: i64 =
+                sqlx::query_scalar("select count(*) from events where payload::text like '%nobody can tell%'")
+                    .fetch_one(&service.database.pool)
+                    .await
+                    .ok()?;
+            (told > 0).then_some(())
+        })
+        .await;
+        let promised = service.events("SendingStarted").await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+
+        assert_eq!(
+            service.events("SendingStarted").await,
+            promised,
+            "it was looked before anything was promised again"
+        );
+        assert!(!heard_of(&server, "client1@"), "{count}");
+
+        let mended = sqlx::query("delete from suppressed where reason = 'of_tomorrow'");
+        mended.execute(&service.database.pool).await.expect("it is deleted");
+        let totals = service.finished(mailing).await;
+        assert_eq!(totals.accepted, count.unsigned_abs(), "and they go on by themselves");
+        engine.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn a_mailing_that_is_cancelled_tells_its_suppressed_ones_apart_from_those_who_were_never_tried() {
     let (service, _) = started().await;

@@ -29,8 +29,8 @@ const IN_ALL: Duration = Duration::from_secs(8);
 /// How long an answer is kept, whatever its record says: somebody who has just corrected a record asks again soon.
 const KEPT: Duration = Duration::from_mins(1);
 
-/// So many answers are kept.
-const MOST_KEPT: u64 = 4_096;
+/// So many answers are kept: a stranger's may have 64 KiB each, and somebody who corrects their records asks about a few names only.
+const MOST_KEPT: u64 = 256;
 
 /// The way to the name service.
 #[derive(Clone, Default)]

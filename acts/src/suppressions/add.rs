@@ -98,9 +98,15 @@ fn each_once(emails: Vec<String>, problems: &mut Problems) -> Vec<EmailAddress> 
     let mut seen = HashSet::new();
     let read = emails.into_iter().enumerate().filter_map(|(place, text)| {
         let wrong = |error: EmailError| Problem::of(&error).at(&["emails", &place.to_string()]);
-        problems.take(EmailAddress::parse(&text).map_err(wrong))
+        problems.take(EmailAddress::parse(bare(&text)).map_err(wrong))
     });
     read.filter(|email| seen.insert(email.key())).collect()
+}
+
+/// The address in a text as people copy it out of letters, with a name before it: `Anna <anna@example.org>`.
+fn bare(text: &str) -> &str {
+    let inside = text.trim().strip_suffix('>').and_then(|rest| rest.rsplit_once('<'));
+    inside.map_or(text, |(_, address)| address)
 }
 
 #[cfg(test)]
@@ -117,6 +123,22 @@ mod tests {
         let Refused::Problems(told) = Refused::from(problems) else { panic!("the sender can mend it") };
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].field, ["emails", "2"]);
+    }
+
+    #[test]
+    fn a_name_may_stand_before_an_address_in_angle_brackets() {
+        for (text, address) in [
+            ("Anna <anna@example.org>", "anna@example.org"),
+            (" \"Petrova, <Anna>\" < anna@example.org > ", " anna@example.org "),
+            ("<anna@example.org>", "anna@example.org"),
+            ("anna@example.org", "anna@example.org"),
+            ("\"a<b\"@example.org", "\"a<b\"@example.org"),
+            ("anna@example.org>", "anna@example.org>"),
+            ("Anna <>", ""),
+            ("Anna", "Anna"),
+        ] {
+            assert_eq!(bare(text), address);
+        }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use crate::Services;
 use crate::address_book::import::addresses::{Address, Addresses};
 use crate::address_book::import::{ImportError, KEPT_PROBLEMS, Progress, RowProblem};
 use crate::refusal::Problem;
-use domain::suppression::{Error, Reason, Source};
-use domain::{Code, Language, UserId};
-use eventstore::{ExecuteError, Metadata, StoreError};
+use domain::suppression::{Error, Reason, Source, Suppression};
+use domain::{Code, Language, SuppressionId, UserId};
+use eventstore::{ExecuteError, Loaded, Metadata, StoreError};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use tokio::io::AsyncRead;
@@ -21,15 +21,19 @@ const PAGE: usize = 1_000;
 /// How many characters of the name of a file are kept with each of its addresses.
 const NAME_LENGTH: usize = 100;
 
-/// How an import of addresses ended. `rows` is `suppressed` plus `already_there` plus the sum of `bad`.
+/// How an import of addresses ended. `rows` is `suppressed` plus `already_there` plus `passed_over` plus the sum of `bad`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Imported {
     /// Rows in the file, without the header and empty rows.
     pub rows: u64,
     /// How many addresses are suppressed now and were not before.
     pub suppressed: u64,
-    /// Rows whose address was imported before, or stands in the file before. They changed nothing.
+    /// Rows whose address was imported before, stands in the file before, or, in a list that this service has written, is in force for
+    /// the reason that the row has. They changed nothing.
     pub already_there: u64,
+    /// Rows of a list that this service has written which keep nobody from writing: lifted, ended, or about one mailing only. They
+    /// changed nothing.
+    pub passed_over: u64,
     /// Rows that were not imported, counted by code; `QUOTA_REACHED`: the list is full.
     pub bad: BTreeMap<Code, u64>,
     /// What is wrong with them, in the order of the file: the first [`KEPT_PROBLEMS`] of each code.
@@ -88,8 +92,11 @@ pub async fn import(
     let mut room = room(services, list).await.map_err(StoreError::from)?;
     let mut imported = Imported { ignored_columns: addresses.ignored().to_vec(), ..Imported::default() };
     while let Some(page) = addresses.page(PAGE).await? {
-        let (mut problems, found) = (page.problems, page.addresses.len() as u64);
-        let once = each_once(page.addresses);
+        let (mut problems, now) = (page.problems, services.now());
+        let (over, addresses): (Vec<Address>, Vec<Address>) =
+            page.addresses.into_iter().partition(|one| one.said.is_over(now));
+        let found = addresses.len() as u64;
+        let once = each_once(not_in_force(&addition, addresses).await?);
         let wanted: Vec<Wanted> = once
             .iter()
             .map(|Address { email, row, .. }| {
@@ -100,7 +107,8 @@ pub async fn import(
         let Written { added, without_room, position, .. } =
             addition.write(&wanted, room, false).await.map_err(broken_off)?;
         room = room.saturating_sub(usize::try_from(added).unwrap_or(usize::MAX));
-        imported.rows += found + problems.len() as u64;
+        imported.rows += found + (over.len() + problems.len()) as u64;
+        imported.passed_over += over.len() as u64;
         imported.suppressed += added;
         imported.already_there += found - added - without_room.len() as u64;
         imported.position = position.or(imported.position);
@@ -116,6 +124,24 @@ pub async fn import(
         tokio::task::yield_now().await;
     }
     Ok(imported)
+}
+
+/// Without those that are in force for the reason that a list of ours says: who has unsubscribed here has not been imported as well.
+async fn not_in_force(addition: &Addition<'_>, addresses: Vec<Address>) -> Result<Vec<Address>, StoreError> {
+    let stream = |one: &Address| {
+        let reason = one.said.reason.filter(|reason| *reason != addition.reason)?;
+        Some(SuppressionId::derive(addition.scope, &one.email.key(), reason).0)
+    };
+    let mut ids: Vec<Uuid> = addresses.iter().filter_map(stream).collect();
+    if ids.is_empty() {
+        return Ok(addresses);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    let (now, loaded) = (addition.services.now(), addition.services.store.load_many::<Suppression>(&ids).await?);
+    let in_force = |(id, stream): (Uuid, Loaded<Suppression>)| stream.state.is_in_force(now).then_some(id);
+    let in_force: HashSet<Uuid> = ids.into_iter().zip(loaded).filter_map(in_force).collect();
+    Ok(addresses.into_iter().filter(|one| stream(one).is_none_or(|id| !in_force.contains(&id))).collect())
 }
 
 /// Each mailbox once, where it stands first: two rows of one append could never be appended.

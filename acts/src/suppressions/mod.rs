@@ -125,6 +125,6 @@ impl Addition<'_> {
 async fn room(services: &Services, list: List) -> Result<usize, sqlx::Error> {
     let Some(owner) = list.owner() else { return Ok(usize::MAX) };
     let most = services.quotas.bounds().suppressions;
-    let held = suppressions::held(services.pool(), owner, most.into()).await?;
+    let held = suppressions::held(services.pool(), owner, services.now(), most.into()).await?;
     Ok(usize::try_from(i64::from(most).saturating_sub(held)).unwrap_or(0))
 }

@@ -3,6 +3,7 @@
 use super::{ScopeKind, Stored, Suppression};
 use crate::columns::{Word as _, only};
 use crate::{Access, Cursor, Listed, ReadError, sought, split};
+use chrono::{DateTime, Utc};
 use domain::suppression::Reason;
 use domain::{EmailAddress, SuppressionId, UserId};
 use sqlx::PgPool;
@@ -19,8 +20,9 @@ pub struct Filter {
     pub reason: Option<Reason>,
     /// Only those of this kind of scope.
     pub scope: Option<ScopeKind>,
-    /// Only those that were lifted, or only those that were not; `None` for both.
-    pub lifted: Option<bool>,
+    /// Only those that are in force at this moment, or only those that are over: that were lifted, or have come to their end. `None`
+    /// for both.
+    pub in_force: Option<(bool, DateTime<Utc>)>,
 }
 
 impl Filter {
@@ -41,7 +43,7 @@ macro_rules! passing {
             where ($1::uuid is null or owner_id = $1) and ($2::uuid is null or owner_id = $2)
               and ($3::text is null or strpos(folded(email), (select folded($3))) > 0 or mailbox = $4)
               and ($5::text is null or reason = $5) and ($6::text is null or scope = $6)
-              and ($7::boolean is null or (lifted_at is not null) = $7) "
+              and ($7::boolean is null or (lifted_at is null and coalesce(until > $8::timestamptz, true)) = $7) "
                 + $rest,
             $access.owner(),
             $filter.owner.map(|owner| owner.0),
@@ -49,7 +51,8 @@ macro_rules! passing {
             $filter.mailbox(),
             $filter.reason.map(Reason::name),
             $filter.scope.map(ScopeKind::word),
-            $filter.lifted,
+            $filter.in_force.map(|(in_force, _)| in_force),
+            $filter.in_force.map(|(_, now)| now),
             $($more,)*
         )
     };
@@ -71,7 +74,7 @@ pub async fn page(
         filter,
         "select id, scope, scope_id, owner_id, mailing_id, email, mailbox, reason, source, source_kind, note, suppressed_at, until,
                 lifted_at, lifted_by, lifted_why, version",
-        "and ($8::timestamptz is null or (suppressed_at, id) < ($8, $9)) order by suppressed_at desc, id desc limit $10",
+        "and ($9::timestamptz is null or (suppressed_at, id) < ($9, $10)) order by suppressed_at desc, id desc limit $11",
         at,
         id,
         limit
@@ -130,12 +133,15 @@ pub async fn of_mailboxes(
     Ok(rows.into_iter().map(|row| (row.mailbox.clone(), row.read())).collect())
 }
 
-/// How many suppressions an owner has that were not lifted; counted up to `most`, so that it takes no longer however many there are.
-pub async fn held(pool: &PgPool, owner: UserId, most: i64) -> Result<i64, sqlx::Error> {
+/// How many suppressions of an owner are in force at this moment; counted up to `most`, so that it takes no longer however many there
+/// are.
+pub async fn held(pool: &PgPool, owner: UserId, now: DateTime<Utc>, most: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "held!" from
-               (select from suppressions where owner_id = $1 and lifted_at is null limit $2) as counted"#,
+               (select from suppressions
+                 where owner_id = $1 and lifted_at is null and (until is null or until > $2) limit $3) as counted"#,
         owner.0,
+        now,
         most,
     )
     .fetch_one(pool)

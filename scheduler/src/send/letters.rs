@@ -12,13 +12,19 @@ use dkim::Signer;
 use domain::batch;
 use domain::letter::{LinkKey, MergeFields, Recipient, message_id};
 use domain::mailing::Kind;
-use domain::{Language, MailingId, MessageId, RunId};
+use domain::run::Run;
+use domain::user::{self, Account, User};
+use domain::{Decide, Language, MailingId, MessageId, RunId};
+use eventstore::EventStore;
 use projections::{Access, LinkKeys, deliveries, messages, runs, users};
 use sqlx::PgPool;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use uuid::Uuid;
 use words::Sentence;
+
+/// What tells of an owner's language and postal address.
+const OF_FOOTING: [&str; 3] = ["Registered", "ProfileChanged", "PostalAddressChanged"];
 
 /// How many runs' letters are kept; more runs than this at once read their message now and then again.
 const KEPT: usize = 128;
@@ -150,7 +156,7 @@ impl Letters {
             let (footings, mut senders) = tokio::try_join!(self.footings(&found), self.senders(&found))?;
             for run in found {
                 let footing = match run.kind {
-                    Kind::Bulk => Some(footings.get(&run.owner_id).cloned().unwrap_or_default()),
+                    Kind::Bulk => Some(footings.get(&run.id).cloned().unwrap_or_default()),
                     Kind::Transactional => None,
                 };
                 let sender = match run.sender_id {
@@ -164,13 +170,16 @@ impl Letters {
         ids.iter().map(|id| letters.get(id).cloned().ok_or_else(|| missing(*id))).collect()
     }
 
-    /// What the footers of those are made of whose letters these are, by their ids. Who has no language that can be read gets the usual
-    /// one: a footer in another language is no reason to send nothing.
+    /// What the footers of these runs' letters are made of, by the runs' ids: their owner's language and postal address when the run
+    /// started, as the log has them. So a letter is the same at each attempt, whatever its owner changes meanwhile.
     async fn footings(&self, runs: &[runs::Run]) -> Result<HashMap<Uuid, Footing>, EngineError> {
-        let mut owners: Vec<Uuid> = runs.iter().map(|run| run.owner_id).collect();
-        owners.sort_unstable();
-        owners.dedup();
-        footings(&self.pool, &owners).await
+        let bulk = runs.iter().filter(|run| run.kind == Kind::Bulk);
+        let pairs: Vec<(Uuid, Uuid)> = bulk.map(|run| (run.owner_id, run.id)).collect();
+        if pairs.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let told = EventStore::events_before::<User, Run>(&self.pool, &pairs, &OF_FOOTING).await?;
+        Ok(pairs.into_iter().zip(told).map(|((_, run), events)| (run, footing(events))).collect())
     }
 
     /// Who the letters of those of these runs are from that name a sender, by the runs' ids: each in the revision with which its run
@@ -321,7 +330,22 @@ fn missing_sender(run: RunId) -> EngineError {
     EngineError::Inconsistent(format!("the sender of run {run} is not there"))
 }
 
-/// What the footers of these owners' letters are made of, by the owners' ids.
+/// What the footers of somebody's letters are made of who was told this. The usual language, where nothing was.
+fn footing(events: Vec<user::Event>) -> Footing {
+    let mut owner = User::default();
+    for event in events {
+        owner.evolve(event);
+    }
+    match owner {
+        User::Registered(Account { language, postal_address, .. }) => {
+            Footing { language, postal_address: postal_address.map(|address| address.as_str().into()) }
+        }
+        User::Absent => Footing::default(),
+    }
+}
+
+/// What the footers of letters are made of that these people write at this moment, by their ids. Who has no language that can be read
+/// gets the usual one.
 pub(crate) async fn footings(pool: &PgPool, owners: &[Uuid]) -> Result<HashMap<Uuid, Footing>, EngineError> {
     let accounts = users::by_ids(pool, owners).await?;
     let addresses = sqlx::query!(
@@ -380,6 +404,7 @@ impl RunLetter {
 mod tests {
     use super::*;
     use domain::letter::{Letterhead, Purpose};
+    use domain::{EmailAddress, FullName, PostalAddress, TimeZone};
     use url::Url;
 
     const TEXT: &str = "Dear {{first_name|reader}},\n\nthis is the news of the week.\n";
@@ -466,6 +491,30 @@ mod tests {
             let said = letter.bytes(&anna());
             assert!(said >= length && said <= length + 64, "{said} {length}");
         }
+    }
+
+    #[test]
+    fn a_footing_is_what_the_owner_has_said_last() {
+        assert_eq!(footing(Vec::new()), Footing::default());
+        let address = |text: &str| user::Event::PostalAddressChanged {
+            postal_address: PostalAddress::parse(text).expect("short enough"),
+        };
+        let registered = user::Event::Registered {
+            email: EmailAddress::parse("ann@example.org").expect("an address"),
+            full_name: FullName::default(),
+            time_zone: TimeZone::UTC,
+            language: Language::En,
+        };
+        let changed = user::Event::ProfileChanged {
+            full_name: FullName::default(),
+            time_zone: TimeZone::UTC,
+            language: Language::Ru,
+        };
+        let events = vec![registered, address("Lime Street 1"), changed, address("Elm Street 2")];
+        let said = Footing { language: Language::Ru, postal_address: Some("Elm Street 2".into()) };
+        assert_eq!(footing(events.clone()), said);
+        let gone = Footing { postal_address: None, ..said };
+        assert_eq!(footing([events, vec![address("")]].concat()), gone);
     }
 
     #[test]

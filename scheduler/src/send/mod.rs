@@ -9,6 +9,7 @@
 //! | `work` | one batch, from what an earlier worker left of it until it is given back |
 //! | `hold` | what a worker knows of the batch that it has, and how it decides and appends |
 //! | `dispatch` | intend, send, record: the letters of a batch |
+//! | `untold` | batches of which nobody can tell who is written to |
 //! | `pace` | how far ahead of the wire letters are promised |
 //! | `marks` | which of the letters that were promised have begun |
 //! | `letters` | what a letter says, to whom |
@@ -32,4 +33,5 @@ pub(crate) mod marks;
 pub(crate) mod pace;
 pub(crate) mod texts;
 pub(crate) mod turns;
+pub(crate) mod untold;
 pub(crate) mod work;

@@ -58,8 +58,10 @@ impl Context {
             tracing::warn!(%batch, "another worker has taken over the batch");
             return Ok(());
         }
-        match (&held.stream.state, held.stream.state.slice().and_then(Slice::next_turn)) {
-            (Batch::Open(_), Some(turn)) if turn > self.clock.now() => self.park(batch, turn).await,
+        let (now, turn) = (self.clock.now(), held.stream.state.slice().and_then(Slice::next_turn));
+        let told = self.untold.pause(batch).filter(|_| task == Task::Send).map(|pause| now + pause);
+        match (&held.stream.state, turn.max(told)) {
+            (Batch::Open(_), Some(until)) if until > now => self.park(batch, until).await,
             (Batch::Open(_), _) => self.release(batch, small).await,
             // Until the read models show that it is completed, the lease keeps others from looking at it again.
             (Batch::Absent | Batch::Completed(_), _) => {

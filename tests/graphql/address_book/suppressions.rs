@@ -127,8 +127,8 @@ async fn the_list_is_paged_searched_and_filtered_the_latest_first() {
         (json!({ "reason": "BY_HAND" }), vec!["echo", "Charlie", "bravo", "alpha"]),
         (json!({ "reason": "UNSUBSCRIBED" }), vec!["alpha"]),
         (json!({ "reason": "COMPLAINED" }), vec![]),
-        (json!({ "lifted": true }), vec!["echo"]),
-        (json!({ "lifted": false, "reason": "BY_HAND" }), vec!["Charlie", "bravo", "alpha"]),
+        (json!({ "inForce": false }), vec!["echo"]),
+        (json!({ "inForce": true, "reason": "BY_HAND" }), vec!["Charlie", "bravo", "alpha"]),
         (json!({ "scope": "MAILING" }), vec![]),
         (json!({ "scope": "INSTALLATION" }), vec![]),
         (json!({ "ownerId": ann.id.to_string(), "search": "delta" }), vec!["delta"]),
@@ -138,12 +138,20 @@ async fn the_list_is_paged_searched_and_filtered_the_latest_first() {
     }
     assert_eq!(ann.post(LIST, json!({ "after": "AAAA" })).await.code(), "BAD_REQUEST");
 
-    // What comes to its end by itself stays in the list and keeps no letter any more.
+    // What comes to its end by itself stays in the list of all and keeps no letter any more.
+    let dead_ones = |in_force: bool| json!({ "inForce": in_force, "reason": "DEAD" });
+    assert_eq!(listed(&ann, dead_ones(true), Value::Null).await, ["delta"]);
     let one = ann.ask(ONE, json!({ "id": dead })).await["suppression"].take();
     assert_eq!((&one["inForce"], &one["source"], &one["run"]), (&json!(true), &json!("MAIL_SERVER"), &Value::Null));
     api.clock.advance(TimeDelta::hours(1));
     let one = ann.ask(ONE, json!({ "id": dead })).await["suppression"].take();
     assert_eq!((&one["inForce"], &one["liftedAt"]), (&json!(false), &Value::Null));
+    assert!(listed(&ann, dead_ones(true), Value::Null).await.is_empty());
+    assert_eq!(listed(&ann, dead_ones(false), Value::Null).await, ["delta"]);
+    assert_eq!(listed(&ann, json!({ "reason": "DEAD" }), Value::Null).await, ["delta"]);
+    let (pool, now) = (&api.pool, api.clock.now());
+    let held = async |now| projections::suppressions::held(pool, ann.id, now, 10).await.expect("a count");
+    assert_eq!((held(now - TimeDelta::hours(1)).await, held(now).await), (5, 4), "what is over takes up no room");
 }
 
 #[tokio::test]
@@ -217,7 +225,7 @@ async fn each_reason_is_lifted_by_itself_and_complaints_by_administrators_only()
     let lift = |id: &str| json!({ "id": id, "reason": "settled by letter" });
     assert_eq!(ann.fails("suppressionLift", lift(&complaint)).await, told("COMPLAINT_STAYS", "input.id"));
     ann.does("suppressionLift", lift(&leaving), "").await;
-    let there = listed(&ann, json!({ "lifted": false }), Value::Null).await;
+    let there = listed(&ann, json!({ "inForce": true }), Value::Null).await;
     assert_eq!(there, ["bob"], "the complaint stays");
     // An owner's own business is not an administrator's.
     let other = add(&api, &ann, "eva@example.com").await;
@@ -297,7 +305,7 @@ async fn a_token_to_read_with_sees_the_list_and_changes_nothing() {
     }
     writer.does("suppressionLift", json!({ "id": id, "reason": "x" }), "").await;
     add(&api, &writer, "eva@example.com").await;
-    assert_eq!(listed(&ann, json!({ "lifted": false }), Value::Null).await, ["eva"]);
+    assert_eq!(listed(&ann, json!({ "inForce": true }), Value::Null).await, ["eva"]);
 }
 
 #[tokio::test]

@@ -15,8 +15,8 @@ impl English for Problem {
             Self::NothingFailed => write!(f, "no letter of this run was rejected or given up"),
             Self::TransactionalNotAllowed => write!(
                 f,
-                "transactional mailings, which those who have left get, too, are not allowed here: make it a bulk mailing, or ask \
-                 whoever runs the service",
+                "transactional letters, which also those get who have unsubscribed, are not allowed here: make it a newsletter, or \
+                 ask whoever runs the service",
             ),
             Self::NothingInDoubt => {
                 write!(f, "no letter of this run waits for a decision: all of them are decided about")

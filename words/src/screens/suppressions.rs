@@ -14,8 +14,8 @@ screen! {
             unsubscribed, dead, bounced, complained, by_hand, imported,
             by_one_click, by_page, by_mail_server, by_person, the_run, lifted_by_recipient, lifted_by_owner, lifted_by_administrator,
             new_title, emails, emails_help, note_label, note_help, add_these,
-            lift, lift_said, lift_unsubscribed, lift_dead, lift_reason, lift_reason_help, complaint_said,
-            import_title, import_lead, file, file_help, go_on, nothing_sent, imported_title, rows, suppressed, already_there,
+            lift, lift_said, lift_unsubscribed, lift_dead, lift_bounced, lift_reason, lift_reason_help, complaint_said,
+            import_title, import_lead, file, file_help, go_on, nothing_sent, imported_title, rows, suppressed, already_there, passed_over,
             bad, problems, problem_row, problem_what, back_to_list, sheet,
         }
         counted { count, added, rows_bad }

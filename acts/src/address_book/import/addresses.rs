@@ -2,15 +2,22 @@
 //!
 //! They come from other services, which write a column among others, and from people, who write one address in each line and no first
 //! line. A file whose first line is a row has no header: the column is then the one that has an address there.
+//!
+//! Of a list that this service has written itself (`suppressions::Export`), what it says of each address is read, too: who is written to
+//! again must not be kept from it by such a file.
 
 use super::csv::{Reader, Record};
 use super::header;
 use super::names::{Field, Known};
 use super::{ImportError, Mapping, RowProblem, row_error};
 use crate::sheets;
-use domain::{EmailAddress, EmailError, Language};
+use chrono::{DateTime, Utc};
+use domain::suppression::{Reason, Scope};
+use domain::{EmailAddress, EmailError, Language, MailingId, UserId};
 use tokio::io::AsyncRead;
+use uuid::Uuid;
 use words::import::FileError;
+use words::screens::suppressions::Suppressions as Labels;
 
 /// How many ignored columns are named.
 const NAMED: usize = 100;
@@ -23,6 +30,64 @@ pub(crate) struct Address {
     pub(crate) line: u64,
     /// Its row, counted from 1 with the header.
     pub(crate) row: u32,
+    /// What the file says of it.
+    pub(crate) said: Said,
+}
+
+/// What a list of ours says of an address; nothing in a list of others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Said {
+    lifted: bool,
+    until: Option<DateTime<Utc>>,
+    of_one_mailing: bool,
+    /// Why it is not written to.
+    pub(crate) reason: Option<Reason>,
+}
+
+impl Said {
+    /// Whether the row keeps nobody from writing to the address: it was lifted, has come to its end, or is about one mailing only.
+    pub(crate) fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.lifted || self.of_one_mailing || self.until.is_some_and(|until| until <= now)
+    }
+}
+
+/// The columns of a list of ours.
+#[derive(Clone, Copy, Debug, Default)]
+struct Own {
+    lifted: Option<usize>,
+    until: Option<usize>,
+    scope: Option<usize>,
+    reason: Option<usize>,
+}
+
+impl Own {
+    fn of(header: &Record) -> Self {
+        let place = |wanted: &str| header.fields().position(|name| name.trim() == wanted);
+        let Some(lifted) = place("lifted_at") else {
+            // Workbooks have words of people, and the zone of their moments behind that.
+            let label = |name: &str| {
+                let is = |language| name.trim().starts_with(&format!("{} (", Labels::of(language).lifted));
+                Language::ALL.into_iter().any(is)
+            };
+            return Self { lifted: header.fields().position(label), ..Self::default() };
+        };
+        Self { lifted: Some(lifted), until: place("until"), scope: place("scope"), reason: place("reason") }
+    }
+
+    fn has(&self, column: usize) -> bool {
+        [self.lifted, self.until, self.scope, self.reason].contains(&Some(column))
+    }
+
+    fn said(&self, record: &Record) -> Said {
+        let cell = |column: Option<usize>| column.map_or("", |column| sheets::unshielded(record.field(column)).trim());
+        let one_mailing = Scope::Mailing { owner: UserId(Uuid::nil()), mailing: MailingId(Uuid::nil()) };
+        Said {
+            lifted: !cell(self.lifted).is_empty(),
+            until: cell(self.until).parse().ok(),
+            of_one_mailing: cell(self.scope) == one_mailing.name(),
+            reason: Reason::from_name(cell(self.reason)),
+        }
+    }
 }
 
 /// Some rows of a file.
@@ -39,6 +104,7 @@ pub(crate) struct Page {
 pub(crate) struct Addresses<R> {
     reader: Reader<R>,
     column: usize,
+    own: Own,
     /// The first line, if it is a row, and the line on which it begins.
     first: Option<(u64, Record)>,
     row: u32,
@@ -56,12 +122,15 @@ impl<R: AsyncRead + Unpin> Addresses<R> {
         let unnamed = record.fields().position(|field| EmailAddress::parse(sheets::unshielded(field)).is_ok());
         match (named, unnamed) {
             (Some(column), _) => {
-                let others = record.fields().enumerate().filter(|(index, name)| *index != column && !name.is_empty());
+                let own = Own::of(&record);
+                let is_other = |(index, name): &(usize, &str)| *index != column && !own.has(*index) && !name.is_empty();
+                let others = record.fields().enumerate().filter(is_other);
                 let ignored = others.take(NAMED).map(|(_, name)| header::shortened(name)).collect();
-                Ok(Self { reader, column, first: None, row: 1, ignored, language })
+                Ok(Self { reader, column, own, first: None, row: 1, ignored, language })
             }
             (None, Some(column)) => {
-                Ok(Self { reader, column, first: Some((line, record)), row: 0, ignored: Vec::new(), language })
+                let (own, ignored) = (Own::default(), Vec::new());
+                Ok(Self { reader, column, own, first: Some((line, record)), row: 0, ignored, language })
             }
             (None, None) => {
                 let found: Vec<String> =
@@ -108,7 +177,10 @@ impl<R: AsyncRead + Unpin> Addresses<R> {
     fn judge(&self, record: &Record, line: u64, page: &mut Page) {
         let cell = sheets::unshielded(record.field(self.column));
         match EmailAddress::parse(cell) {
-            Ok(email) => page.addresses.push(Address { email, line, row: self.row }),
+            Ok(email) => {
+                let said = self.own.said(record);
+                page.addresses.push(Address { email, line, row: self.row, said });
+            }
             Err(error) => page.problems.push(self.problem(line, &error, cell)),
         }
     }
@@ -184,6 +256,39 @@ mod tests {
         ] {
             let (read, bad) = read(file.as_bytes()).await.expect("a file");
             assert_eq!((read, bad), (good, vec![]), "{file:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_list_of_ours_says_of_its_addresses_is_read_and_of_others_nothing() {
+        let now: DateTime<Utc> = "2026-05-04T09:00:00Z".parse().expect("a time");
+        let head = "email,reason,scope,until,lifted_at\n";
+        for (row, over, reason) in [
+            ("ann@example.org,by_hand,owner,,", false, Some(Reason::ByHand)),
+            ("ann@example.org,by_hand,owner,,2026-05-01T09:00:00Z", true, Some(Reason::ByHand)),
+            ("ann@example.org,dead,owner,2027-05-01T09:00:00Z,", false, Some(Reason::Dead)),
+            ("ann@example.org,dead,owner,2026-05-01T09:00:00Z,", true, Some(Reason::Dead)),
+            ("ann@example.org,unsubscribed,mailing,,", true, Some(Reason::Unsubscribed)),
+            ("ann@example.org,rubbish,owner,rubbish,", false, None),
+            ("ann@example.org", false, None),
+        ] {
+            let file = format!("{head}{row}\n");
+            let mut addresses = Addresses::open(file.as_bytes(), Language::En).await.expect("a list");
+            assert!(addresses.ignored().is_empty());
+            let page = addresses.page(10).await.expect("a page").expect("a row");
+            for one in page.addresses {
+                assert_eq!((one.said.is_over(now), one.said.reason), (over, reason), "{row}");
+            }
+        }
+        // A workbook that was saved as CSV, and a list of somebody else.
+        for (file, over) in [
+            ("E-mail,Lifted (Europe/Berlin)\nann@example.org,2026-05-01 11:00", true),
+            ("E-mail,\u{421}\u{43d}\u{44f}\u{442}\u{43e} (UTC)\nann@example.org,01.05.2026", true),
+            ("email,reason,until\nann@example.org,dead,2026-05-01T09:00:00Z", false),
+        ] {
+            let mut addresses = Addresses::open(file.as_bytes(), Language::En).await.expect("a list");
+            let page = addresses.page(10).await.expect("a page").expect("a row");
+            assert_eq!(page.addresses[0].said.is_over(now), over, "{file}");
         }
     }
 

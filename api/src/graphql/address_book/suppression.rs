@@ -200,8 +200,9 @@ struct SuppressionFilter {
     /// Only suppressions with this scope. With `INSTALLATION` the list has those of the whole installation, which are
     /// nobody's own: managers and administrators see them, whatever the list's own argument `scope` is, and others find none.
     scope: Option<SuppressionScope>,
-    /// True for only those that were lifted, false for only those that were not.
-    lifted: Option<bool>,
+    /// True for only those that are in force at this moment, false for only those that are over: that were lifted, or have come to
+    /// their end.
+    in_force: Option<bool>,
     /// Only suppressions in the mailings of the user of this id. Whoever may not see everybody's finds none but their own.
     owner_id: Option<ID>,
 }
@@ -213,16 +214,15 @@ impl SuppressionFilter {
     }
 }
 
-impl From<SuppressionFilter> for Filter {
-    fn from(filter: SuppressionFilter) -> Self {
-        Self {
-            // Who may read whose is decided beside the filter.
-            owner: None,
-            search: searchable(filter.search),
-            reason: filter.reason.map(Reason::from),
-            scope: filter.scope.map(ScopeKind::from),
-            lifted: filter.lifted,
-        }
+/// The filter of a list at this moment.
+fn filter_at(now: chrono::DateTime<chrono::Utc>, filter: SuppressionFilter) -> Filter {
+    Filter {
+        // Who may read whose is decided beside the filter.
+        owner: None,
+        search: searchable(filter.search),
+        reason: filter.reason.map(Reason::from),
+        scope: filter.scope.map(ScopeKind::from),
+        in_force: filter.in_force.map(|in_force| (in_force, now)),
     }
 }
 
@@ -243,7 +243,7 @@ impl SuppressionQuery {
     }
 
     /// The addresses that are not written to in the viewer's mailings, or in everybody's if the scope says so, also those that
-    /// were lifted, unless the filter says otherwise; the latest first.
+    /// are over, unless the filter says otherwise; the latest first.
     async fn suppressions(
         &self,
         context: &Context<'_>,
@@ -271,7 +271,7 @@ impl SuppressionQuery {
             if filter.scope == Some(SuppressionScope::Installation) { context.viewer()?.reads() } else { access };
         let access = access.of_owner(filter.owner());
         let page: Page<Cursor> = Page::new(first, after.as_deref())?;
-        let (pool, filter) = (context.pool().clone(), Filter::from(filter));
+        let (pool, filter) = (context.pool().clone(), filter_at(context.services().now(), filter));
         let rows = suppressions::page(&pool, access, &filter, page.after, page.limit()).await?;
         let total = Total::new(move || {
             let (pool, filter) = (pool.clone(), filter.clone());
@@ -285,7 +285,8 @@ impl SuppressionQuery {
 #[derive(InputObject)]
 struct SuppressionAddInput {
     /// The addresses: at least one (`EMAIL_MISSING`) and at most 1,000 (`TOO_MANY_EMAILS`), each of at most 254 bytes in UTF-8
-    /// (`EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`); blanks around them are dropped. They need not be those of clients.
+    /// (`EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`); blanks around them are dropped, and so is a name before one in angle brackets
+    /// (`Anna <anna@example.com>`). They need not be those of clients.
     /// If one of them is none, nothing is suppressed.
     emails: Vec<String>,
     /// What you have to say about it, of at most 500 characters (`NOTE_TOO_LONG`); null or left out for nothing.

@@ -166,6 +166,12 @@ pub(crate) fn language_of(headers: &HeaderMap) -> Language {
     chosen.unwrap_or_else(|| language::accepted(headers))
 }
 
+/// Whether anything tells it: a choice of theirs, or their browser.
+pub(crate) fn tells_language(headers: &HeaderMap) -> bool {
+    let chosen = visit::cookie(headers, settings::LANGUAGE).and_then(|name| name.parse::<Language>().ok());
+    chosen.is_some() || headers.contains_key(header::ACCEPT_LANGUAGE)
+}
+
 fn is_form(headers: &HeaderMap) -> bool {
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     media.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))

@@ -28,7 +28,7 @@ use axum::response::Response;
 use axum::routing::get;
 use domain::suppression::Way;
 use pages::{Page, Visitor};
-use sent::Wanted;
+use sent::{Unheard, Wanted};
 use std::sync::Arc;
 
 /// Where these links lead, before what is each letter's own.
@@ -126,7 +126,12 @@ async fn ask(State(app): State<Arc<App>>, request: Request) -> Response {
 async fn act(State(app): State<Arc<App>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let visitor = Visitor::of(&head);
-    let Ok(wanted) = sent::read(&head, body).await else { return Page::too_long(&visitor).answer() };
+    let wanted = match sent::read(&head, body).await {
+        Ok(wanted) => wanted,
+        Err(Unheard::TooLong) => return Page::too_long(&visitor).answer(),
+        Err(Unheard::TooSlow { one_click: true }) => return pages::not_heard(&visitor),
+        Err(Unheard::TooSlow { one_click: false }) => return Page::too_slow(&visitor).answer(),
+    };
     if token(&head) == SAMPLE {
         return if wanted == Wanted::OneClick { pages::heard(&visitor) } else { Page::sample(&visitor).answer() };
     }

@@ -22,6 +22,8 @@ const COME_AGAIN: u32 = 60;
 /// Somebody who holds a link, as far as their program tells of them.
 pub(super) struct Visitor {
     language: Language,
+    /// Whether they, or their program, have told it.
+    told: bool,
     headers: HeaderMap,
 }
 
@@ -31,7 +33,14 @@ impl Visitor {
         let query = Fields::parse(head.uri.query().unwrap_or_default().as_bytes());
         let chosen = query.some("language").and_then(|name| name.parse().ok());
         let headers = head.headers.clone();
-        Self { language: chosen.unwrap_or_else(|| enter::language_of(&headers)), headers }
+        let told = chosen.is_some() || enter::tells_language(&headers);
+        Self { language: chosen.unwrap_or_else(|| enter::language_of(&headers)), told, headers }
+    }
+
+    /// The same of whom a letter is known: who tells no language reads that of the one who wrote to them.
+    fn of_letter(&self, owners: Language) -> Self {
+        let (told, headers) = (self.told, self.headers.clone());
+        Self { language: if told { self.language } else { owners }, told, headers }
     }
 
     fn words(&self) -> &'static Words {
@@ -77,8 +86,8 @@ impl Page {
 
     /// What was sent, and what its recipient has left.
     pub(super) fn of(visitor: &Visitor, seen: Seen) -> Self {
-        let Seen { masked, owner, subject, mailing_recurs, left, language: _ } = seen;
-        let mut page = Self::in_force(visitor, left);
+        let Seen { masked, owner, subject, mailing_recurs, left, language } = seen;
+        let mut page = Self::in_force(&visitor.of_letter(language), left);
         if left == Left::Nothing && mailing_recurs {
             page.buttons.push(("mailing", page.w.leave_mailing));
         }
@@ -115,6 +124,12 @@ impl Page {
     pub(super) fn too_long(visitor: &Visitor) -> Self {
         let w = visitor.words();
         Self::new(visitor, StatusCode::PAYLOAD_TOO_LARGE, w.too_long_title, vec![w.too_long])
+    }
+
+    /// What was sent did not arrive.
+    pub(super) fn too_slow(visitor: &Visitor) -> Self {
+        let w = visitor.words();
+        Self::new(visitor, StatusCode::REQUEST_TIMEOUT, w.too_slow_title, vec![w.too_slow])
     }
 
     /// It cannot be looked up now.

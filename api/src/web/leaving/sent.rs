@@ -29,14 +29,27 @@ pub(super) enum Wanted {
     Nothing,
 }
 
-/// More was sent than any of these forms has.
-#[derive(Debug)]
-pub(super) struct TooLong;
+/// Why nobody can tell what is wanted.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unheard {
+    /// More was sent than any of these forms has.
+    TooLong,
+    /// It does not arrive.
+    TooSlow {
+        /// Whether it has begun as what mail programs send.
+        one_click: bool,
+    },
+}
+
+/// What a mail program's wish has in it, in either encoding.
+const ONE_CLICK: &[u8] = b"List-Unsubscribe";
 
 /// What a request asks for, in either of the encodings that forms have.
-pub(super) async fn read(head: &Parts, body: Body) -> Result<Wanted, TooLong> {
-    // What comes too slowly asks for nothing.
-    let bytes = tokio::time::timeout(TIME, whole(body)).await.unwrap_or(Ok(Vec::new()))?;
+pub(super) async fn read(head: &Parts, body: Body) -> Result<Wanted, Unheard> {
+    let mut bytes = Vec::new();
+    let arrived = tokio::time::timeout(TIME, whole(body, &mut bytes)).await;
+    // What was half said is not done: the end may have said something else.
+    arrived.unwrap_or_else(|_| Err(Unheard::TooSlow { one_click: begins_as_one_click(&bytes) }))?;
     let fields = if parts::are_in(&head.headers) {
         let mut fields = Vec::new();
         let request = Request::from_parts(head.clone(), Body::from(bytes));
@@ -51,8 +64,8 @@ pub(super) async fn read(head: &Parts, body: Body) -> Result<Wanted, TooLong> {
 }
 
 /// The body, of which no more is kept than may be. A little more is read, so that its sender gets to read the answer.
-async fn whole(body: Body) -> Result<Vec<u8>, TooLong> {
-    let (mut chunks, mut bytes, mut length) = (body.into_data_stream(), Vec::new(), 0);
+async fn whole(body: Body, bytes: &mut Vec<u8>) -> Result<(), Unheard> {
+    let (mut chunks, mut length) = (body.into_data_stream(), 0);
     while let Some(Ok(chunk)) = chunks.next().await {
         length += chunk.len();
         if length <= MOST {
@@ -61,7 +74,11 @@ async fn whole(body: Body) -> Result<Vec<u8>, TooLong> {
             break;
         }
     }
-    if length > MOST { Err(TooLong) } else { Ok(bytes) }
+    if length > MOST { Err(Unheard::TooLong) } else { Ok(()) }
+}
+
+fn begins_as_one_click(bytes: &[u8]) -> bool {
+    bytes.windows(ONE_CLICK.len()).any(|part| part.eq_ignore_ascii_case(ONE_CLICK))
 }
 
 fn wanted(fields: &Fields) -> Wanted {
@@ -92,7 +109,7 @@ impl Files for NoFiles {
 mod tests {
     use super::*;
 
-    async fn sent(media: &str, body: impl Into<Body>) -> Result<Wanted, TooLong> {
+    async fn sent(media: &str, body: impl Into<Body>) -> Result<Wanted, Unheard> {
         let request = axum::http::Request::builder().method("POST").uri("/u/x").header("content-type", media);
         let (head, body) = request.body(body.into()).unwrap().into_parts();
         read(&head, body).await
@@ -139,7 +156,23 @@ mod tests {
     async fn more_than_any_form_here_has_is_not_kept() {
         for media in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
             let body = "List-Unsubscribe=One-Click&x=".to_owned() + &"a".repeat(MOST);
-            assert!(sent(media, body).await.is_err(), "{media}");
+            assert_eq!(sent(media, body).await, Err(Unheard::TooLong), "{media}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_arrive_asks_for_nothing() {
+        for (begun, one_click) in [
+            ("", false),
+            ("act=own", false),
+            ("List-Unsub", false),
+            ("List-Unsubscribe=One-Cl", true),
+            ("list-unsubscribe=One-Click", true),
+        ] {
+            let begun = futures::stream::iter([Ok::<_, std::io::Error>(begun)]);
+            let body = Body::from_stream(begun.chain(futures::stream::pending()));
+            let unheard = sent("application/x-www-form-urlencoded", body).await;
+            assert_eq!(unheard, Err(Unheard::TooSlow { one_click }));
         }
     }
 }

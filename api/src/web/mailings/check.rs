@@ -153,7 +153,7 @@ impl Check {
             in_doubt: if resends { w.resend } else { w.hold },
             in_doubt_said: if resends { w.resend_said } else { w.hold_said },
             relay: plan.sending.relay.as_ref().map(|relay| relay.as_str().to_owned()),
-            kind: of_kind(w, plan.kind),
+            kind: of_kind(visit, w, plan.kind),
             button,
         })
     }
@@ -181,11 +181,17 @@ async fn singles(visit: &Visit, own: Access, ids: &[Uuid]) -> Result<Option<Sing
 }
 
 /// What a mailing's letters are to those who get them, and what that means.
-pub(super) fn of_kind(w: &'static Words, kind: Kind) -> (&'static str, &'static str) {
+pub(super) fn of_kind(visit: &Visit, w: &'static Words, kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Bulk => (w.bulk, w.bulk_said),
+        Kind::Transactional if writes_as_bulk(visit, kind) => (w.transactional, w.writes_as_bulk),
         Kind::Transactional => (w.transactional, w.transactional_said),
     }
+}
+
+/// Whether a mailing says what no owner may say here any more, so that its letters are those of any other.
+pub(super) fn writes_as_bulk(visit: &Visit, kind: Kind) -> bool {
+    kind == Kind::Transactional && !visit.services().quotas.bounds().transactional
 }
 
 /// How often a mailing runs, in words.

@@ -1,6 +1,6 @@
 //! Planning a mailing, in two steps: the form, and what it comes to before anything is written.
 
-use super::check::Check;
+use super::check::{self, Check};
 use super::plan;
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
@@ -63,6 +63,9 @@ struct Form {
     /// Whether owners may say what the letters are: whoever runs the service may want newsletters only.
     may_choose_kind: bool,
     is_transactional: bool,
+    /// Whether the mailing says what owners may say no more: it stays so until they change it.
+    writes_as_bulk: bool,
+    is_bulk: bool,
 }
 
 /// Where the form was left, with the mailing that it is about, if that is there already.
@@ -98,6 +101,8 @@ impl Form {
             resends: fields.text("inDoubt") == "RESEND",
             may_choose_kind: visit.services().quotas.bounds().transactional,
             is_transactional: fields.text("kind") == "TRANSACTIONAL",
+            writes_as_bulk: row.is_some_and(|row| check::writes_as_bulk(visit, row.kind)),
+            is_bulk: fields.text("kind") == "BULK",
             fields,
         })
     }

@@ -65,6 +65,8 @@ struct Overview {
     zone: Option<String>,
     every: String,
     kind: &'static str,
+    /// Whether its letters are others than it says.
+    writes_as_bulk: bool,
     in_doubt: &'static str,
     relay: Option<String>,
     created: When,
@@ -140,7 +142,8 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         window: (minute(row.starts_at), minute(row.ends_at)),
         zone: (zone != visit.zone()).then(|| zone.name().to_owned()),
         every: super::check::every(p, &row.periodicity),
-        kind: super::check::of_kind(p, row.kind).0,
+        kind: super::check::of_kind(&visit, p, row.kind).0,
+        writes_as_bulk: super::check::writes_as_bulk(&visit, row.kind),
         in_doubt: if row.in_doubt == InDoubt::Resend { p.resend } else { p.hold },
         relay: row.relay.clone(),
         created: visit.when(row.created_at).dated(),

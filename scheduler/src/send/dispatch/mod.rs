@@ -25,6 +25,7 @@ use domain::batch::{Attempt, Command, LeaveOutReason};
 use domain::letter::Recipient;
 use domain::suppression::Reason;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -43,8 +44,9 @@ const BLAMELESS: u32 = 3;
 /// What is recorded of a letter whose recipient has left meanwhile, or is not written to any more for another reason.
 const NOT_WRITTEN_TO: &str = "the recipient is not written to any more";
 
-/// How long a batch is left alone of which nobody can tell who of its recipients is written to, or who signs its letters.
-const UNTOLD: Duration = Duration::from_millis(500);
+/// What nobody can tell when nothing is sent.
+const WHO_SIGNS: &str = "nobody can tell who signs";
+const WHO_IS_WRITTEN_TO: &str = "nobody can tell who is written to";
 
 /// The sending of a batch's letters by one worker.
 pub(super) struct Dispatch<'h, 'a> {
@@ -110,8 +112,12 @@ impl<'h, 'a> Dispatch<'h, 'a> {
     ) -> Result<Option<Self>, EngineError> {
         let Some(slice) = held.stream.state.slice() else { return Ok(None) };
         let (letter, people) = tokio::try_join!(held.letter(slice.run), held.people(slice))?;
-        if let Err(NoSigner::Unusable(why)) = held.context.letters.signer(&letter).await {
+        let signer = held.context.letters.signer(&letter).await;
+        if let Err(NoSigner::Unusable(why)) = &signer {
             held.suspend(why.to_string()).await?;
+            return Ok(None);
+        }
+        if held.context.untold.is_waiting(held.lease.batch) && !can_be_told(held, signer.err(), &people).await {
             return Ok(None);
         }
         let (status, share) = (held.route.outbox.watch(), held.route.pace.share());
@@ -217,7 +223,7 @@ impl<'h, 'a> Dispatch<'h, 'a> {
                 return Vec::new();
             }
             Err(error @ NoSigner::Unread(_)) => {
-                self.wait(places, "nobody can tell who signs", &error.to_string()).await;
+                self.wait(places, WHO_SIGNS, &error);
                 return Vec::new();
             }
         }
@@ -227,7 +233,7 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         let reasons = match reasons {
             Ok(reasons) => reasons,
             Err(error) => {
-                self.wait(places, "nobody can tell who is written to", &error.to_string()).await;
+                self.wait(places, WHO_IS_WRITTEN_TO, &error);
                 return Vec::new();
             }
         };
@@ -237,11 +243,10 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         found.into_iter().filter_map(|(place, reason)| Some((place, reason?))).collect()
     }
 
-    /// Takes back what was promised, after a pause: PostgreSQL is away, or does not understand us.
-    async fn wait(&mut self, places: Vec<u16>, why: &str, error: &str) {
-        tracing::warn!(batch = %self.held.lease.batch, error, why, "nobody is written to");
+    /// Takes back what was promised, and gives the batch back for a while: PostgreSQL is away, or we do not understand it.
+    fn wait(&mut self, places: Vec<u16>, why: &str, error: &impl Display) {
+        self.held.context.untold.met(self.held.lease.batch, why, &error.to_string());
         self.wanted.cancel();
-        tokio::time::sleep(UNTOLD).await;
         self.withdraw(places, why);
     }
 
@@ -327,6 +332,29 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         }
         if self.under_way.refused.is_some() {
             self.wanted.cancel();
+        }
+    }
+}
+
+/// Whether it can be told again of a batch of which it could not when it was tried last: who signs its letters, and who of those whose
+/// turn it is is written to. Nothing was promised to them yet.
+async fn can_be_told(held: &Held<'_>, unsigned: Option<NoSigner>, people: &[Option<Recipient>]) -> bool {
+    let (untold, batch) = (&held.context.untold, held.lease.batch);
+    if let Some(error) = unsigned {
+        untold.met(batch, WHO_SIGNS, &error.to_string());
+        return false;
+    }
+    let next = held.next(usize::MAX);
+    let next: Vec<Option<&Recipient>> =
+        next.iter().map(|place| people.get(usize::from(*place)).and_then(Option::as_ref)).collect();
+    match held.suppressions(&next).await {
+        Ok(_) => {
+            untold.told(batch);
+            true
+        }
+        Err(error) => {
+            untold.met(batch, WHO_IS_WRITTEN_TO, &error.to_string());
+            false
         }
     }
 }

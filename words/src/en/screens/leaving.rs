@@ -28,4 +28,6 @@ pub(crate) const WORDS: Leaving = Leaving {
     not_read: "Nothing has changed. Open the link once more in a minute.",
     too_long_title: "That was too much",
     too_long: "More was sent than any button here sends. Nothing has changed.",
+    too_slow_title: "That took too long",
+    too_slow: "What you chose did not arrive in time, so nothing has changed. Press the button once more.",
 };

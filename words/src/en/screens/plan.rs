@@ -64,6 +64,8 @@ pub(crate) const WORDS: Plan = Plan {
     bulk_said: "Carries an unsubscribe link; whoever has unsubscribed does not get it.",
     transactional: "Transactional",
     transactional_said: "For letters that the recipient has asked for, such as receipts; whoever has unsubscribed gets it all the same.",
+    writes_as_bulk: "This mailing is transactional, which is not allowed here any more. From its next run on, its letters are a newsletter: they carry an unsubscribe link, and whoever has unsubscribed does not get them. Its owner can change its kind.",
+    make_bulk: "Make it a newsletter",
     check: "Check the plan",
     check_help: "Nothing is sent yet: you will see who gets it and when, and decide then.",
     check_change_help: "Nothing is changed yet: you will see the new plan first, and decide then.",

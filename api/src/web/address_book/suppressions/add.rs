@@ -62,10 +62,19 @@ pub(super) async fn add(visit: Visit, fields: Fields) -> Answer {
     }
 }
 
-/// The addresses in a text: each on its line, or with commas or semicolons between.
+/// The addresses in a text: each on its line, or with commas or semicolons between. In quotation marks, which end with their line, these
+/// are part of a name.
 fn typed(text: &str) -> Vec<String> {
-    let parts = text.split(['\n', '\r', ',', ';']).map(str::trim);
-    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    let mut is_quoted = false;
+    let parts = text.split(|c: char| {
+        is_quoted = match c {
+            '"' => !is_quoted,
+            '\n' | '\r' => false,
+            _ => is_quoted,
+        };
+        matches!(c, '\n' | '\r') || (matches!(c, ',' | ';') && !is_quoted)
+    });
+    parts.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// What is wrong with any of the addresses is told beside the field that has all of them.
@@ -84,5 +93,11 @@ mod tests {
         let typed = typed(" anna@example.org\r\nbob@example.org, carl@example.org;;\n\n dora@example.org ");
         assert_eq!(typed, ["anna@example.org", "bob@example.org", "carl@example.org", "dora@example.org"]);
         assert_eq!(super::typed(" \r\n,;"), Vec::<String>::new());
+        let named =
+            super::typed("\"Petrova, Anna\" <anna@example.org>, Bob <bob@example.org>\n\"x, y\nz@example.org, w");
+        assert_eq!(
+            named,
+            ["\"Petrova, Anna\" <anna@example.org>", "Bob <bob@example.org>", "\"x, y", "z@example.org", "w"]
+        );
     }
 }

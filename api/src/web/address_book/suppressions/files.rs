@@ -45,7 +45,7 @@ impl Lines for File {
 /// `GET /suppressions/export.csv`, with the filters of the page.
 pub(super) async fn csv(visit: Visit) -> Answer {
     let list = chosen(&visit)?;
-    let (access, filter) = rows_of(list, &visit.query());
+    let (access, filter) = rows_of(list, &visit.query(), visit.now());
     let export = Export::new(visit.services(), access, filter, Delimiter::of(visit.language()));
     let turn = visit.app().exports.take(visit.viewer()?.id()).await.map_err(ErrorAnswer::of)?;
     let name = format!("not-written-to-{}.csv", export::today(&visit));
@@ -54,7 +54,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
 
 /// `GET /suppressions/export.xlsx`, with the filters of the page.
 pub(super) async fn xlsx(visit: Visit) -> Answer {
-    let (access, filter) = rows_of(chosen(&visit)?, &visit.query());
+    let (access, filter) = rows_of(chosen(&visit)?, &visit.query(), visit.now());
     fits(read::count(visit.pool(), access, &filter).await?.unsigned_abs())?;
     let _turn = visit.app().exports.take(visit.viewer()?.id()).await.map_err(ErrorAnswer::of)?;
     let mut export = Export::new(visit.services(), access, filter, Delimiter::of(visit.language()));

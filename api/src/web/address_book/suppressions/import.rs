@@ -161,12 +161,15 @@ impl Files for File {
 impl Done {
     fn of(visit: &Visit, list: List, imported: &Imported) -> Self {
         let (w, bad) = (Words::of(visit.language()), imported.bad_rows());
-        let numbers = vec![
+        let mut numbers = vec![
             (visit.number(imported.suppressed), w.suppressed),
             (visit.number(imported.already_there), w.already_there),
             (visit.number(bad), w.bad),
             (visit.number(imported.rows), w.rows),
         ];
+        if imported.passed_over > 0 {
+            numbers.insert(2, (visit.number(imported.passed_over), w.passed_over));
+        }
         let shown = imported.problems.iter().take(SHOWN);
         Self {
             page: visit.layout(w.imported_title, Place::Suppressions),

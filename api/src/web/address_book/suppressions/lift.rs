@@ -42,7 +42,8 @@ fn question(visit: &Visit, row: &Suppression) -> Confirm {
     let w = Words::of(visit.language());
     let more = match row.reason {
         Reason::Unsubscribed => Some(w.lift_unsubscribed),
-        Reason::Dead | Reason::Bounced => Some(w.lift_dead),
+        Reason::Dead => Some(w.lift_dead),
+        Reason::Bounced => Some(w.lift_bounced),
         Reason::Complained => Some(w.complaint_said),
         Reason::ByHand | Reason::Imported => None,
     };

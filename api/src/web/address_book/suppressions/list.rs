@@ -65,7 +65,7 @@ struct Lifted {
 /// `GET /suppressions`.
 pub(super) async fn list(visit: Visit) -> Answer {
     let (which, query, w) = (chosen(&visit)?, visit.query(), Words::of(visit.language()));
-    let (access, filter) = rows_of(which, &query);
+    let (access, filter) = rows_of(which, &query, visit.now());
     let after = list::place::<Cursor>(&visit)?;
     let read = read::page(visit.pool(), access, &filter, after, list::limit()).await?;
     let rows = Rows::of_read(&visit, read);
@@ -76,7 +76,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
     let names = names(&visit, &rows.rows).await?;
     let state = State::of(&query);
     let asked = filter.search.is_some() || filter.reason.is_some() || state != State::InForce;
-    // What was lifted is found by whoever has nothing else in the list, too.
+    // What is over is found by whoever has nothing else in the list, too.
     let narrowed = asked || (rows.rows.is_empty() && has_any(&visit, access, filter).await?);
     let rows = rows.map(|row| Row::of(&visit, row, &names));
     let list = Listing::plain(&visit, address(which, ""), &query, narrowed);
@@ -121,14 +121,14 @@ fn choices(
 fn label(w: &'static Words, state: State) -> &'static str {
     match state {
         State::InForce => w.in_force,
-        State::Lifted => w.over,
+        State::Over => w.over,
         State::All => w.all_states,
     }
 }
 
-/// Whether there is anything in a list, also of what was lifted.
+/// Whether there is anything in a list, also of what is over.
 async fn has_any(visit: &Visit, access: Access, filter: Filter) -> Result<bool, Trouble> {
-    let all = Filter { lifted: None, ..filter };
+    let all = Filter { in_force: None, ..filter };
     Ok(!read::page(visit.pool(), access, &all, None, 1).await?.is_empty())
 }
 

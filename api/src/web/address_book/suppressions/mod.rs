@@ -1,6 +1,6 @@
 //! Whom nobody writes to: the list of an owner, that of the installation, and what is done with them.
 //!
-//! * [`list`]: who is on it, why, since when, and what was lifted.
+//! * [`list`]: who is on it, why, since when, and what is over.
 //! * [`add`], [`import`]: addresses that are typed in, and those of a file; [`lift`]: one that is written to again.
 //! * [`files`]: the list for spreadsheets.
 
@@ -17,6 +17,7 @@ use acts::suppressions::List;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
+use chrono::{DateTime, Utc};
 use domain::suppression::Reason;
 use projections::Access;
 use projections::suppressions::{Filter, ScopeKind};
@@ -40,22 +41,23 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/suppressions/{id}/lift", get(lift::ask).post(lift::lift))
 }
 
-/// What of a list is shown, by whether it was lifted.
+/// What of a list is shown, by whether it is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     InForce,
-    Lifted,
+    /// Lifted, or come to its end.
+    Over,
     All,
 }
 
 impl State {
-    const ALL: [Self; 3] = [Self::InForce, Self::Lifted, Self::All];
+    const ALL: [Self; 3] = [Self::InForce, Self::Over, Self::All];
 
     /// The name in addresses.
     fn name(self) -> &'static str {
         match self {
             Self::InForce => "in-force",
-            Self::Lifted => "lifted",
+            Self::Over => "over",
             Self::All => "all",
         }
     }
@@ -65,10 +67,10 @@ impl State {
         Self::ALL.into_iter().find(|state| state.name() == query.text("state")).unwrap_or(Self::InForce)
     }
 
-    fn lifted(self) -> Option<bool> {
+    fn in_force(self, now: DateTime<Utc>) -> Option<(bool, DateTime<Utc>)> {
         match self {
-            Self::InForce => Some(false),
-            Self::Lifted => Some(true),
+            Self::InForce => Some((true, now)),
+            Self::Over => Some((false, now)),
             Self::All => None,
         }
     }
@@ -87,9 +89,10 @@ fn chosen(visit: &Visit) -> Result<List, Trouble> {
 }
 
 /// The rows of the list, as far as the address narrows it.
-fn rows_of(list: List, query: &Fields) -> (Access, Filter) {
+fn rows_of(list: List, query: &Fields, now: DateTime<Utc>) -> (Access, Filter) {
     let reason = query.some("reason").and_then(Reason::from_name);
-    let filter = Filter { search: searched(query), reason, lifted: State::of(query).lifted(), ..Filter::default() };
+    let in_force = State::of(query).in_force(now);
+    let filter = Filter { search: searched(query), reason, in_force, ..Filter::default() };
     match list {
         List::Owner(owner) => (Access::Owner(owner.id()), filter),
         List::Installation(_) => (Access::All, Filter { scope: Some(ScopeKind::Installation), ..filter }),
