@@ -7,11 +7,10 @@ use crate::refusal::input::{self, Problems};
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::Viewer;
 use domain::client::check_comment;
-use domain::letter::footer::{add_to_html, add_to_text};
-use domain::letter::{Advice, Bare, Footer, MergeFields, Recipient};
+use domain::letter::{Advice, Bare, Ending, Footer, MergeFields, Recipient};
 use domain::message::Content;
-use domain::{ClientId, Language, MessageId, OverBudget, Part, Template, client, message};
-use projections::{clients, messages};
+use domain::{ClientId, Language, MessageId, OverBudget, Part, PostalAddress, Template, client, message};
+use projections::{clients, messages, users};
 use std::collections::HashMap;
 use words::footer;
 use words::screens::preview::Preview as Words;
@@ -114,7 +113,7 @@ pub fn made_up(language: Language) -> Recipient {
 /// Fills in a letter: those of subject, text and HTML that are asked for. A few at a time of each account.
 ///
 /// It is a letter of a mailing that goes to many, as nearly all do: with a footer in the viewer's language where it does not say how to
-/// leave. Its link to leave leads below `home`, the service's address as browsers see it with a slash at its end, to a page that says
+/// leave, and with the viewer's postal address, if there is one. Its link to leave leads below `home`, the service's address as browsers see it with a slash at its end, to a page that says
 /// that this was no letter of anybody.
 pub async fn preview(
     services: &Services,
@@ -124,7 +123,11 @@ pub async fn preview(
     home: &str,
 ) -> Result<Preview, Refused> {
     let turn = services.quotas.rendering().take(viewer.id()).await?;
-    let leaving = Leaving { link: format!("{home}u/sample"), language: viewer.user().language };
+    let leaving = Leaving {
+        link: format!("{home}u/sample"),
+        language: viewer.user().language,
+        postal_address: users::postal_address(services.pool(), viewer.id()).await?,
+    };
     let (written, recipient) = gather(services, viewer, wanted).await?;
     // The turn goes with the work, which goes on when the request is given up.
     let work = move || (made(&written, recipient, &leaving, asked.parts), turn);
@@ -156,11 +159,12 @@ async fn count(services: &Services, viewer: &Viewer, made: &mut Preview) -> Resu
     Ok(())
 }
 
-/// How a letter says how to leave that nobody gets.
+/// How a letter says how to leave that nobody gets, and where its owner is found.
 struct Leaving {
     link: String,
     /// Of the footer.
     language: Language,
+    postal_address: Option<PostalAddress>,
 }
 
 /// A letter as it was sent or read, before it is judged.
@@ -309,8 +313,10 @@ fn render(
     let words = footer::of(leaving.language);
     let footer = Footer { text: words.text, link: words.link, url: &leaving.link, postal_address: None };
     let lacks_link = |part| parts_of.get(LINK).is_none_or(|places| places.iter().all(|(place, _)| *place != part));
-    let text = text.map(|text| if lacks_link(Part::Text) { add_to_text(&text, &footer) } else { text });
-    let html = html.map(|html| if lacks_link(Part::Html) { add_to_html(&html, &footer) } else { html });
+    let postal_address = leaving.postal_address.as_ref().map(PostalAddress::as_str);
+    let ending = |part| Ending { leave: lacks_link(part).then_some(footer), postal_address };
+    let text = text.map(|text| ending(Part::Text).below_text(&text));
+    let html = html.map(|html| ending(Part::Html).below_html(&html));
     let warnings = Content::warnings(content.subject(), content.text(), content.html(), content.markdown());
     Ok(Preview { subject, text, html, fields: used, warnings, content, recipient })
 }
@@ -324,7 +330,21 @@ mod tests {
     }
 
     fn leaving() -> Leaving {
-        Leaving { link: "https://mail.example.org/u/sample".to_owned(), language: Language::En }
+        let link = "https://mail.example.org/u/sample".to_owned();
+        Leaving { link, language: Language::En, postal_address: None }
+    }
+
+    #[test]
+    fn a_letter_names_the_postal_address_that_letters_have() {
+        let postal_address = PostalAddress::parse("Trees & Friends\nLime Street {{email}} 1").expect("short enough");
+        let leaving = Leaving { postal_address, ..leaving() };
+        let letter = Content::parse("s", "{{unsubscribe_url}}", Some("<body>Hi</body>")).expect("right");
+        let seen = render(letter, person(""), &leaving, [true; 3]).expect("it fits");
+        let text = format!("{}\n\n-- \nTrees & Friends\nLime Street {{{{email}}}} 1\n", leaving.link);
+        assert_eq!(seen.text, Some(text));
+        let html = seen.html.expect("HTML");
+        let address = html.find("Trees &amp; Friends<br>Lime Street {{email}} 1</p>").expect("the address");
+        assert!(html.find(footer::of(Language::En).link).is_some_and(|link| address < link), "{html}");
     }
 
     #[test]
