@@ -46,8 +46,13 @@ async fn a_sender_is_made_once_and_its_address_gets_a_letter() {
             ("EMAIL_INVALID", "input.replyTo")
         ]
     );
-    // Another owner may have the same address, of which each has to give proof.
+    // Another owner may have the same address, of which each has to give proof; the letters there say whose it is to be.
     sender(&api.owner("Bob").await, NEWS).await;
+    let query = "select payload -> 'Requested' -> 'kind' ->> 'owner' from events
+                  where aggregate_type = 'notice' and payload -> 'Requested' -> 'kind' ->> 'kind' = 'verify_sender'
+                  order by position";
+    let whose: Vec<Option<String>> = sqlx::query_scalar(query).fetch_all(&api.pool).await.expect("letters");
+    assert_eq!(whose, ["ann@example.com", "bob@example.com"].map(|email| Some(email.to_owned())));
 }
 
 #[tokio::test]
