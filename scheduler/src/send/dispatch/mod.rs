@@ -110,8 +110,9 @@ impl<'h, 'a> Dispatch<'h, 'a> {
     ) -> Result<Option<Self>, EngineError> {
         let Some(slice) = held.stream.state.slice() else { return Ok(None) };
         let (letter, people) = tokio::try_join!(held.letter(slice.run), held.people(slice))?;
-        if let Err(NoSigner::Unusable(why)) = held.context.letters.signer(&letter).await {
-            held.suspend(why.to_string()).await?;
+        let signer = held.context.letters.signer(&letter).await;
+        if let Some(why) = signer.err().and_then(|error| error.stops()) {
+            held.suspend(why).await?;
             return Ok(None);
         }
         let (status, share) = (held.route.outbox.watch(), held.route.pace.share());
@@ -210,10 +211,10 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         let signer = self.held.context.letters.signer(&self.letter).await;
         match signer {
             Ok(_) => {}
-            Err(NoSigner::Unusable(why)) => {
-                self.under_way.refused = Some(why.to_string());
+            Err(error @ NoSigner::Unusable { .. }) => {
+                self.under_way.refused = error.stops();
                 self.wanted.cancel();
-                self.withdraw(places, &why);
+                self.withdraw(places, &error.to_string());
                 return Vec::new();
             }
             Err(error @ NoSigner::Unread(_)) => {
