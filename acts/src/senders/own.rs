@@ -156,8 +156,11 @@ pub async fn usable(services: &Services, owner: UserId, id: &str) -> Result<Resu
     })
 }
 
+/// Recipients see the name before the address. Characters that turn the direction of writing (UAX 9) would turn the address, too, into
+/// one that it is not; names need none of them, whatever their direction.
 fn name(text: &str) -> Result<FullName, Problem> {
-    FullName::parse(text).map_err(|error| Problem::of(&error).at(&["name"]))
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    FullName::parse(&text.replace(turns, "")).map_err(|error| Problem::of(&error).at(&["name"]))
 }
 
 fn address(text: &str, field: &str) -> Result<EmailAddress, Problem> {

@@ -56,6 +56,19 @@ async fn a_sender_is_made_once_and_its_address_gets_a_letter() {
 }
 
 #[tokio::test]
+async fn a_senders_name_does_not_turn_the_address_behind_it() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let turning = |name: &str| format!("\u{2067}{name}\u{202e}knab@eciffo\u{202c} ");
+    let new = json!({ "name": turning("שרה"), "address": NEWS });
+    let made = ann.does("senderCreate", new, "sender { id name }").await;
+    assert_eq!(made["sender"]["name"], "שרהknab@eciffo");
+    let change = json!({ "id": made["sender"]["id"], "name": turning("Ann ") });
+    let changed = ann.does("senderChange", change, "sender { name }").await;
+    assert_eq!(changed["sender"]["name"], "Ann knab@eciffo");
+}
+
+#[tokio::test]
 async fn whoever_follows_the_link_verifies_the_address_once() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
