@@ -9,6 +9,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use uuid::Uuid;
 
 /// The file in `DATA_DIR`.
 #[must_use]
@@ -40,9 +41,9 @@ pub fn read(file: &Path) -> anyhow::Result<Option<MasterKey>> {
 
 fn make(file: &Path) -> anyhow::Result<()> {
     let key = MasterKey::generate()?;
-    let unfinished = file.with_extension(format!("key.new{}", std::process::id()));
+    // In containers that share the directory, several processes may have the same number.
+    let unfinished = file.with_extension(format!("key.new{}", Uuid::new_v4()));
     let write = || {
-        let _ = fs::remove_file(&unfinished);
         let mut new = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&unfinished)?;
         new.write_all(key.reveal().as_bytes())?;
         new.write_all(b"\n")?;
@@ -63,7 +64,9 @@ fn make(file: &Path) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
     use std::os::unix::fs::PermissionsExt;
+    use std::thread;
 
     #[test]
     fn the_key_is_made_once_for_us_alone_and_then_read() {
@@ -82,6 +85,20 @@ mod tests {
         let first = kept(dir.path()).expect("it is made");
         make(&file(dir.path())).expect("it is there already");
         assert_eq!(kept(dir.path()).expect("it is read").reveal(), first.reveal());
+    }
+
+    #[test]
+    fn all_who_start_at_the_same_moment_have_the_same_key() {
+        for _ in 0..20 {
+            let dir = tempfile::tempdir().expect("a directory");
+            let start = || kept(dir.path()).expect("a key").reveal().as_str().to_owned();
+            let keys: BTreeSet<String> = thread::scope(|scope| {
+                let nodes: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+                nodes.into_iter().map(|node| node.join().expect("it starts")).collect()
+            });
+            assert_eq!(keys.len(), 1);
+            assert_eq!(fs::read_dir(dir.path()).expect("a directory").count(), 1, "nothing else is left");
+        }
     }
 
     #[test]

@@ -304,7 +304,7 @@ impl Told {
             }
         }
         lines.extend(self.granted.iter().map(|email| format!("  granted to {email}")));
-        let waits = self.keys.iter().any(|key| key.activated_at.is_none());
+        let waits = read::waiting(&self.keys).next().is_some();
         if records && waits {
             lines.push(format!(
                 "Enter these records, wait until others see them (skymailing sender check {0}), and activate the keys: \

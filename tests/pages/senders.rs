@@ -313,6 +313,29 @@ async fn a_domain_has_records_to_copy_and_its_letters_are_signed_once_somebody_a
 }
 
 #[tokio::test]
+async fn activating_keys_twice_is_activating_them_once_and_keys_that_were_passed_over_wait_for_nobody() {
+    let api = sealing().await;
+    let reader = Reader::of(&api, &api.person("Root", &[Role::Administrator]).await);
+    let path = "/system/domains/example.org";
+    does(&reader, "/system/domains", &[("domain", "example.org")], path).await;
+    api.clock.advance(TimeDelta::days(1));
+    does(&reader, &format!("{path}/rotate"), &[], path).await;
+    let button = format!("href=\"{path}/activate\"");
+    assert!(page(&reader, path).await.contains(&button));
+    for _ in 0..2 {
+        does(&reader, &format!("{path}/activate"), &[], path).await;
+        let one = page(&reader, path).await;
+        assert_eq!((one.matches("Signs letters").count(), one.matches("Retired").count()), (2, 0), "{one}");
+        assert!(!one.contains(&button), "nobody wants those that were made first: {one}");
+    }
+    for selector in ["s20260505r", "s20260505e"] {
+        does(&reader, &format!("{path}/keys/{selector}/retire"), &[], path).await;
+    }
+    let list = page(&reader, "/system/domains").await;
+    assert!(list.contains("No key signs") && !list.contains("Keys wait for you"), "{list}");
+}
+
+#[tokio::test]
 async fn without_a_master_key_no_domain_is_added_and_the_form_says_why() {
     let api = Api::start().await;
     let reader = Reader::of(&api, &api.person("Root", &[Role::Administrator]).await);

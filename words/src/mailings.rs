@@ -1,5 +1,8 @@
 //! Mailings and their runs, beyond the rules of the domain.
 
+use crate::Sentence;
+use domain::Language;
+
 /// What is wrong with a request about mailings and runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -26,4 +29,62 @@ pub enum Problem {
 pub enum Stopped {
     /// The account of the mailing's owner is blocked.
     OwnerBlocked,
+}
+
+/// Why the service pauses a mailing by itself, where that is no answer of a mail server.
+///
+/// The log has the English sentence, as it has the answers of mail servers in whatever language they are; whoever shows it to somebody
+/// says it in theirs ([`Halt::shown`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// Nobody has shown that the address of the mailing's sender is its owner's, and its domain is not granted to them.
+    SenderNotUsable,
+    /// The mailing's sender is gone.
+    SenderDeleted,
+    /// Letters of the domain that the mailing is from are to be signed, and cannot be.
+    Unsigned {
+        /// The domain.
+        domain: String,
+        /// What is wrong, in English, for whoever looks after the service.
+        why: String,
+    },
+}
+
+impl Halt {
+    /// Reads the reason of a mailing that is paused; none if the words are those of somebody else.
+    #[must_use]
+    pub fn read(reason: &str) -> Option<Self> {
+        let same = |halt: &Self| halt.told(Language::En) == reason;
+        [Self::SenderNotUsable, Self::SenderDeleted].into_iter().find(same).or_else(|| {
+            let (domain, rest) = reason.strip_prefix("letters from ")?.split_once(" cannot be signed: ")?;
+            let (_, why) = rest.split_once(" (")?;
+            let why = why.strip_suffix(')')?;
+            Some(Self::Unsigned { domain: domain.to_owned(), why: why.to_owned() }).filter(same)
+        })
+    }
+
+    /// The reason of a mailing that is paused or disabled, in this language if the words are the service's own.
+    #[must_use]
+    pub fn shown(reason: &str, language: Language) -> String {
+        Self::read(reason).map_or_else(|| reason.to_owned(), |halt| halt.told(language))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::laws::Examples;
+
+    #[test]
+    fn what_the_service_says_of_a_mailing_that_it_pauses_is_read_back_and_said_in_another_language() {
+        for (what, halt) in Halt::examples() {
+            let logged = halt.told(Language::En);
+            assert_eq!(Halt::read(&logged).as_ref(), Some(&halt), "{what}");
+            assert_eq!(Halt::shown(&logged, Language::En), logged);
+            assert_eq!(Halt::shown(&logged, Language::Ru), halt.told(Language::Ru));
+        }
+        for others in ["", "letters from a cannot be signed: b (c)", "554 5.7.1 unwanted", "spam"] {
+            assert_eq!((Halt::read(others), Halt::shown(others, Language::Ru).as_str()), (None, others));
+        }
+    }
 }

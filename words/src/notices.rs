@@ -63,4 +63,17 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn whoever_allows_a_sender_reads_whom_they_allow_it() {
+        let email = |text| EmailAddress::parse(text).expect("an address");
+        let (sender, name) = (domain::SenderId(uuid::Uuid::nil()), domain::FullName::default());
+        let kind = |owner| Kind::VerifySender { sender, name: name.clone(), address: email("news@example.org"), owner };
+        for language in Language::ALL {
+            let about = |owner| of(&kind(owner), language).expect("there are words for it").about;
+            assert!(about(Some(email("ann@example.com"))).starts_with("ann@example.com "), "{language}");
+            let nobody = about(None);
+            assert!(nobody.contains("news@example.org") && !nobody.contains("ann@"), "{nobody}");
+        }
+    }
 }

@@ -88,6 +88,7 @@ sentences! {
     crate::import::FileError,
     crate::import::RowError,
     crate::import::Notable,
+    crate::mailings::Halt,
     crate::mailings::Problem,
     crate::mailings::Stopped,
     crate::passwords::Problem,

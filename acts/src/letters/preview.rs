@@ -156,7 +156,7 @@ async fn count(services: &Services, viewer: &Viewer, made: &mut Preview) -> Resu
     Ok(())
 }
 
-/// How a letter says how to leave that nobody gets.
+/// How a letter says how to leave that nobody gets, and where its owner is found.
 struct Leaving {
     link: String,
     /// Of the footer.
@@ -330,6 +330,19 @@ mod tests {
     fn leaving() -> Leaving {
         let link = "https://mail.example.org/u/sample".to_owned();
         Leaving { link, language: Language::En, postal_address: None }
+    }
+
+    #[test]
+    fn a_letter_names_the_postal_address_that_letters_have() {
+        let postal_address = PostalAddress::parse("Trees & Friends\nLime Street {{email}} 1").expect("short enough");
+        let leaving = Leaving { postal_address, ..leaving() };
+        let letter = Content::parse("s", "{{unsubscribe_url}}", Some("<body>Hi</body>")).expect("right");
+        let seen = render(letter, person(""), &leaving, [true; 3]).expect("it fits");
+        let text = format!("{}\n\n-- \nTrees & Friends\nLime Street {{{{email}}}} 1\n", leaving.link);
+        assert_eq!(seen.text, Some(text));
+        let html = seen.html.expect("HTML");
+        let address = html.find("Trees &amp; Friends<br>Lime Street {{email}} 1</p>").expect("the address");
+        assert!(html.find(footer::of(Language::En).link).is_some_and(|link| address < link), "{html}");
     }
 
     #[test]

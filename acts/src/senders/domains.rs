@@ -10,7 +10,7 @@ use crate::refusal::{Problem, Refused};
 use crate::who::accounts;
 use crate::who::rights::Administrator;
 use crate::{Services, together};
-use domain::sender_domain::{Algorithm, Command, DomainName, Error, KeyState, Selector, SenderDomain};
+use domain::sender_domain::{Algorithm, Command, DomainName, Error, Holding, Selector, SenderDomain};
 use domain::{Code, Decide, SenderDomainId, UserId, user};
 use eventstore::{Append, ExecuteError, Loaded, Metadata, Receipt};
 use projections::sealed_keys;
@@ -143,7 +143,8 @@ pub async fn activate(
     let (Some(domain), Some(mut selectors)) = (domain, selectors) else { return Err(problems.into()) };
     let (id, loaded) = load(services, &domain).await?;
     if selectors.is_empty() {
-        selectors = waiting(&loaded.state);
+        let waiting = loaded.state.holding().map(Holding::waiting).unwrap_or_default();
+        selectors = waiting.into_iter().map(|key| key.selector.clone()).collect();
     }
     let at = services.now();
     let commands: Vec<Command> =
@@ -262,13 +263,6 @@ fn decided(
     commands: Vec<Command>,
 ) -> Result<Vec<domain::sender_domain::Event>, Refused> {
     loaded.state.decide_all(commands).map_err(|error| ExecuteError::Refused(error).into())
-}
-
-/// Those that were made last of each algorithm and wait.
-fn waiting(domain: &SenderDomain) -> Vec<Selector> {
-    let keys = || domain.holding().into_iter().flat_map(|holding| &holding.keys);
-    let latest = |algorithm: Algorithm| keys().rfind(|key| key.algorithm == algorithm && key.state == KeyState::Made);
-    Algorithm::ALL.into_iter().filter_map(latest).map(|key| key.selector.clone()).collect()
 }
 
 async fn execute(

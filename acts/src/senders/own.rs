@@ -10,7 +10,7 @@ use crate::who::rights::Owner;
 use domain::notice::{self, Kind, Notice};
 use domain::sender::{Command, Error, Sender, address_claim};
 use domain::sender_domain::{DomainName, SenderDomain};
-use domain::{Actor, EmailAddress, FullName, SenderDomainId, SenderId, UserId};
+use domain::{Actor, EmailAddress, FullName, SenderDomainId, SenderId, UserId, user};
 use eventstore::{Append, AppendError, EventStore, Metadata, Receipt, StoreError};
 use projections::{Access, senders};
 use uuid::Uuid;
@@ -63,9 +63,8 @@ pub async fn create(
     let command = Command::Create { owner, name: name.clone(), address: address.clone(), reply_to };
     let receipt = services.store.create::<Sender>(id.0, command, &metadata).await?;
     if writes {
-        let kind = Kind::VerifySender { sender: id, name, address: address.clone() };
         let metadata = metadata.caused_by(services.store.last_of::<Sender>(id.0).await?);
-        send(services, owner, kind, address, &metadata).await?;
+        send(services, owner, id, name, address, &metadata).await?;
     }
     Ok((id, receipt))
 }
@@ -115,8 +114,7 @@ pub async fn send_link(
     if !identity.verified {
         let (name, address) = (identity.name.clone(), identity.address.clone());
         allow_letter(services, caller, by.id(), &address).await?;
-        let kind = Kind::VerifySender { sender: id, name, address: address.clone() };
-        send(services, by.id(), kind, address, &caller.metadata(Actor::User(by.id()))).await?;
+        send(services, by.id(), id, name, address, &caller.metadata(Actor::User(by.id()))).await?;
     }
     let position = services.store.last_position::<Sender>(id.0).await?;
     Ok((id, Receipt { position, version: loaded.version }))
@@ -159,8 +157,11 @@ pub async fn usable(services: &Services, owner: UserId, id: &str) -> Result<Resu
     })
 }
 
+/// Recipients see the name before the address. Characters that turn the direction of writing (UAX 9) would turn the address, too, into
+/// one that it is not; names need none of them, whatever their direction.
 fn name(text: &str) -> Result<FullName, Problem> {
-    FullName::parse(text).map_err(|error| Problem::of(&error).at(&["name"]))
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    FullName::parse(&text.replace(turns, "")).map_err(|error| Problem::of(&error).at(&["name"]))
 }
 
 fn address(text: &str, field: &str) -> Result<EmailAddress, Problem> {
@@ -191,17 +192,22 @@ async fn allow_letter(
     allowance::take(services, Act::Letter, caller.address, Some(&address.key())).await
 }
 
-/// Asks for the letter. Whoever reads it may be a stranger, so it calls nobody by a name.
+/// Asks for the letter. Whoever reads it may be a stranger, so it calls nobody by a name. It says whose sender it is: of two accounts
+/// that want the same address, only one may be that of whoever reads its letters.
 async fn send(
     services: &Services,
     owner: UserId,
-    kind: Kind,
-    to: EmailAddress,
+    sender: SenderId,
+    name: FullName,
+    address: EmailAddress,
     metadata: &Metadata,
 ) -> Result<(), Refused> {
-    let account = accounts::account(services, owner).await?;
-    let language = account.map(|account| account.language).unwrap_or_default();
-    let letter = notice::Request { user: owner, kind, to, full_name: FullName::default(), language };
+    let account = accounts::account(services, owner).await?.ok_or_else(|| Problem::of(&user::Error::NotFound))?;
+    // Between quotation marks, an address may say anything to whoever reads it.
+    let asks = Some(account.email).filter(|email| !email.as_str().contains('"'));
+    let kind = Kind::VerifySender { sender, name, address: address.clone(), owner: asks };
+    let full_name = FullName::default();
+    let letter = notice::Request { user: owner, kind, to: address, full_name, language: account.language };
     let asked = Append::begin::<Notice>(Uuid::now_v7(), vec![notice::Event::Requested(letter)])?;
     services.store.append(&[asked], metadata).await.map_err(AppendError::refused::<Notice>)?;
     Ok(())

@@ -35,6 +35,10 @@ pub enum Kind {
         name: FullName,
         /// The sender's address.
         address: EmailAddress,
+        /// The address with which the owner of the sender logs in: whoever gets the letter sees whom they allow it. Nothing if it has
+        /// room for sentences.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<EmailAddress>,
     },
     /// A message as a client would get it, for whoever wants to see it first.
     TestLetter(TestLetter),
@@ -93,7 +97,12 @@ impl Kind {
             Self::PasswordChanged,
             Self::ConfirmEmailChange,
             Self::EmailChanged { email: email.clone() },
-            Self::VerifySender { sender: SenderId(Uuid::nil()), name: FullName::default(), address: email.clone() },
+            Self::VerifySender {
+                sender: SenderId(Uuid::nil()),
+                name: FullName::default(),
+                address: email.clone(),
+                owner: Some(email.clone()),
+            },
         ];
         // Without a line for a new one it does not compile.
         for kind in &kinds {

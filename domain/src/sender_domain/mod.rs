@@ -135,6 +135,17 @@ impl Holding {
         self.keys.iter().filter(|key| key.state == KeyState::Active)
     }
 
+    /// The keys that are to sign next: of each algorithm the one that was made last, if it was never activated. Those that were made
+    /// before another one that has signed were not wanted.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<&Key> {
+        let latest = |algorithm: Algorithm| {
+            let mut there = self.keys.iter().filter(|key| key.state != KeyState::Removed);
+            there.rfind(|key| key.algorithm == algorithm)
+        };
+        Algorithm::ALL.into_iter().filter_map(latest).filter(|key| key.state == KeyState::Made).collect()
+    }
+
     fn find(&self, selector: &Selector) -> Result<&Key, Error> {
         self.key(selector).ok_or_else(|| Error::KeyNotFound { selector: selector.clone() })
     }

@@ -142,6 +142,24 @@ fn activating_a_key_retires_the_one_with_the_same_algorithm() {
 }
 
 #[test]
+fn of_each_algorithm_the_key_that_was_made_last_waits_and_none_that_was_passed_over() {
+    let waiting = |more: Vec<Event>| {
+        let state = after(with(more));
+        let holding = state.holding().expect("it is there");
+        holding.waiting().iter().map(|key| key.selector.to_string()).collect::<Vec<_>>()
+    };
+    let r3 = || vec![made("r3", Algorithm::Rsa)];
+    let then = |events: Vec<Event>| r3().into_iter().chain(events).collect::<Vec<_>>();
+    assert_eq!(waiting(vec![]), ["r2", "e1"]);
+    assert_eq!(waiting(r3()), ["r3", "e1"]);
+    assert_eq!(waiting(then(vec![removed_key("r3")])), ["r2", "e1"], "it was made by mistake");
+    assert_eq!(waiting(then(vec![activated("r3"), retired("r1")])), ["e1"], "r2 was passed over");
+    let back = vec![activated("r3"), retired("r1"), activated("r1"), retired("r3")];
+    assert_eq!(waiting(then(back)), ["e1"], "somebody went back to what there was");
+    assert_eq!(waiting(vec![activated("r2"), retired("r1"), activated("e1")]), [""; 0]);
+}
+
+#[test]
 fn a_key_is_retired_once() {
     given(with_keys()).when(retire("r1")).then_expect_events(vec![retired("r1")]);
     given(with([retired("r1")])).when(retire("r1")).then_expect_events(vec![]);

@@ -62,6 +62,13 @@ impl Key {
     }
 }
 
+/// Those of one domain's keys, in the order in which they were made, that are to sign next: of each algorithm the one that was made
+/// last, if it was never activated. See [`domain::sender_domain::Holding::waiting`].
+pub fn waiting(keys: &[Key]) -> impl Iterator<Item = &Key> {
+    let latest = move |algorithm: Algorithm| keys.iter().rfind(|key| key.algorithm == algorithm);
+    Algorithm::ALL.into_iter().filter_map(latest).filter(|key| key.activated_at.is_none())
+}
+
 /// An owner who may write from all addresses of a domain.
 #[derive(Clone, Debug)]
 pub struct Grant {

@@ -173,6 +173,7 @@ mod tests {
                 sender: domain::SenderId(Uuid::nil()),
                 name: FullName::default(),
                 address: EmailAddress::parse("anna@example.com").expect("an address"),
+                owner: None,
             },
         ];
         for kind in proving {

@@ -82,7 +82,7 @@ impl Context {
         };
         let signer = match self.letters.own_signer().await {
             Ok(signer) => signer,
-            Err(NoSigner::Unusable(why)) => return put_off(&why),
+            Err(error @ NoSigner::Unusable { .. }) => return put_off(&error.to_string()),
             Err(error @ NoSigner::Unread(_)) => return not_yet(&error),
         };
         let (letter, _space) = match self.letter_of(lease, sending).await {

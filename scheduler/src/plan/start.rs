@@ -10,13 +10,15 @@ use crate::error::EngineError;
 use chrono::{DateTime, Utc};
 use domain::mailing::Mailing;
 use domain::run::{Command, Origin, Run, Trigger};
-use domain::{Decide, MailingId, Missed, UserId};
+use domain::{Decide, Language, MailingId, Missed, UserId};
 use eventstore::{Append, AppendError, Cause};
 use projections::senders::{self, Sender};
 use projections::{Access, mailings};
 use std::collections::HashMap;
 use std::time::Duration;
 use uuid::Uuid;
+use words::Sentence;
+use words::mailings::Halt;
 
 /// How many mailings are started in one go, with one append: few enough for whoever becomes due meanwhile to be seen soon.
 const MAILINGS: i64 = 100;
@@ -173,15 +175,12 @@ impl Beginning {
 
 /// Why letters cannot be from this sender, and what its owner can do. Nothing: they can. No address is named: it goes into the log.
 fn unusable(sender: Option<&Sender>) -> Option<String> {
-    let why = match sender {
+    let halt = match sender {
         Some(sender) if sender.is_usable() => return None,
-        Some(Sender { deleted_at: None, .. }) => {
-            "nobody has shown that the sender's address is its owner's: follow the link in the letter that went there, or have its \
-             domain granted to you, and resume the mailing"
-        }
-        Some(_) | None => "its sender is deleted: name another one, and resume the mailing",
+        Some(Sender { deleted_at: None, .. }) => Halt::SenderNotUsable,
+        Some(_) | None => Halt::SenderDeleted,
     };
-    Some(why.to_owned())
+    Some(halt.told(Language::En))
 }
 
 /// What a run that nobody has begun does with a command.

@@ -57,7 +57,10 @@ enum Found {
     Nothing,
     Signer(Arc<Signer>),
     /// They cannot be used here, for this reason.
-    Unusable(Arc<str>),
+    Unusable {
+        domain: Arc<str>,
+        why: Arc<str>,
+    },
 }
 
 impl Keys {
@@ -126,9 +129,8 @@ impl Keys {
         Ok(match opened {
             Ok(signer) => Found::Signer(Arc::new(signer)),
             Err(why) => {
-                let why = format!("letters from {domain} cannot be signed: {why}");
-                tracing::error!(domain, why, "these letters do not go out");
-                Found::Unusable(why.into())
+                tracing::error!(domain, why, "letters from this domain cannot be signed, and do not go out");
+                Found::Unusable { domain: domain.into(), why: why.into() }
             }
         })
     }
@@ -144,7 +146,7 @@ impl Found {
         match self {
             Self::Nothing => Ok(None),
             Self::Signer(signer) => Ok(Some(signer)),
-            Self::Unusable(why) => Err(NoSigner::Unusable(why)),
+            Self::Unusable { domain, why } => Err(NoSigner::Unusable { domain, why }),
         }
     }
 }

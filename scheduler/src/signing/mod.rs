@@ -17,10 +17,13 @@ mod threads;
 use crate::smtp::{Letter, LetterError};
 use chrono::{DateTime, Utc};
 use dkim::{MasterKey, Signer};
+use domain::Language;
 use keys::Keys;
 use sqlx::PgPool;
 use std::sync::Arc;
 use threads::Threads;
+use words::Sentence;
+use words::mailings::Halt;
 
 /// The signing of an engine.
 #[derive(Debug)]
@@ -33,11 +36,28 @@ pub(crate) struct Signing {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoSigner {
     /// It has keys, and somebody has to do something before they can be used here.
-    #[error("{0}")]
-    Unusable(Arc<str>),
+    #[error("letters from {domain} cannot be signed: {why}")]
+    Unusable {
+        /// Whose keys they are.
+        domain: Arc<str>,
+        /// What is wrong with them.
+        why: Arc<str>,
+    },
     /// Nobody could be asked which keys it has. That passes.
     #[error("the keys cannot be read: {0}")]
     Unread(#[from] sqlx::Error),
+}
+
+impl NoSigner {
+    /// What stops a mailing, as its owner is told; nothing if it passes by itself.
+    pub(crate) fn stops(&self) -> Option<String> {
+        match self {
+            Self::Unusable { domain, why } => {
+                Some(Halt::Unsigned { domain: domain.to_string(), why: why.to_string() }.told(Language::En))
+            }
+            Self::Unread(_) => None,
+        }
+    }
 }
 
 impl Signing {

@@ -46,8 +46,26 @@ async fn a_sender_is_made_once_and_its_address_gets_a_letter() {
             ("EMAIL_INVALID", "input.replyTo")
         ]
     );
-    // Another owner may have the same address, of which each has to give proof.
+    // Another owner may have the same address, of which each has to give proof; the letters there say whose it is to be.
     sender(&api.owner("Bob").await, NEWS).await;
+    let query = "select payload -> 'Requested' -> 'kind' ->> 'owner' from events
+                  where aggregate_type = 'notice' and payload -> 'Requested' -> 'kind' ->> 'kind' = 'verify_sender'
+                  order by position";
+    let whose: Vec<Option<String>> = sqlx::query_scalar(query).fetch_all(&api.pool).await.expect("letters");
+    assert_eq!(whose, ["ann@example.com", "bob@example.com"].map(|email| Some(email.to_owned())));
+}
+
+#[tokio::test]
+async fn a_senders_name_does_not_turn_the_address_behind_it() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let turning = |name: &str| format!("\u{2067}{name}\u{202e}knab@eciffo\u{202c} ");
+    let new = json!({ "name": turning("שרה"), "address": NEWS });
+    let made = ann.does("senderCreate", new, "sender { id name }").await;
+    assert_eq!(made["sender"]["name"], "שרהknab@eciffo");
+    let change = json!({ "id": made["sender"]["id"], "name": turning("Ann ") });
+    let changed = ann.does("senderChange", change, "sender { name }").await;
+    assert_eq!(changed["sender"]["name"], "Ann knab@eciffo");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use super::English;
-use crate::mailings::{Problem, Stopped};
+use crate::mailings::{Halt, Problem, Stopped};
 use std::fmt;
 
 impl English for Problem {
@@ -31,6 +31,26 @@ impl English for Stopped {
             Self::OwnerBlocked => {
                 write!(f, "the account of the mailing's owner is blocked: nothing is sent until it is unblocked")
             }
+        }
+    }
+}
+
+impl English for Halt {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SenderNotUsable => write!(
+                f,
+                "nobody has shown that the sender's address is its owner's: follow the link in the letter that went there, or have its \
+                 domain granted to you, and resume the mailing then"
+            ),
+            Self::SenderDeleted => {
+                write!(f, "the mailing's sender is deleted: choose another one, and resume the mailing then")
+            }
+            Self::Unsigned { domain, why } => write!(
+                f,
+                "letters from {domain} cannot be signed: tell whoever looks after the service, and resume the mailing when they have put \
+                 it right ({why})"
+            ),
         }
     }
 }

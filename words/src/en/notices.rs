@@ -1,4 +1,5 @@
 use crate::shapes::{Lifetime, Words};
+use domain::EmailAddress;
 use domain::notice::Kind;
 
 /// What stands before the subject of a test letter.
@@ -61,13 +62,13 @@ pub(crate) fn of(kind: &Kind) -> Option<Words> {
             ),
             otherwise: "If it was not you, somebody else has got into your account. Tell those who run this service, at once.",
         },
-        Kind::VerifySender { address, .. } => Words {
+        Kind::VerifySender { address, owner, .. } => Words {
             subject: "Confirm a sender's address",
             about: format!(
-                "Somebody wants letters that they send with SkyMailing to be from this address: {address}. To allow it, open this \
-                 link:"
+                "{} wants letters that they send with SkyMailing to be from this address: {address}. To allow it, open this link:",
+                owner.as_ref().map_or("Somebody", EmailAddress::as_str),
             ),
-            otherwise: "If you know nothing of it, just leave this letter alone: without the link no letter is from this address.",
+            otherwise: "If you do not want that, just leave this letter alone: without the link no letter is from this address.",
         },
         Kind::TestLetter(_) => return None,
     })

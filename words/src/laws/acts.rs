@@ -40,6 +40,14 @@ examples! {
         mailings::Problem::NothingInDoubt => [mailings::Problem::NothingInDoubt],
         mailings::Problem::TransactionalNotAllowed => [mailings::Problem::TransactionalNotAllowed],
     }
+    mailings::Halt {
+        mailings::Halt::SenderNotUsable => [mailings::Halt::SenderNotUsable],
+        mailings::Halt::SenderDeleted => [mailings::Halt::SenderDeleted],
+        mailings::Halt::Unsigned { .. } => [mailings::Halt::Unsigned {
+            domain: "example.org".to_owned(),
+            why: "the key s1: its private half is not there (see MASTER_KEY)".to_owned(),
+        }],
+    }
     mailings::Stopped {
         mailings::Stopped::OwnerBlocked => [mailings::Stopped::OwnerBlocked],
     }

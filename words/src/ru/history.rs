@@ -2,6 +2,7 @@
 
 use super::screens::counted;
 use crate::history::Who;
+use crate::mailings::Halt;
 use crate::screens::shown;
 use crate::shown::capitalised;
 use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
@@ -119,7 +120,9 @@ fn of_mailing(event: &mailing::Event, zone: TimeZone) -> String {
         ),
         mailing::Event::Changed { .. } => "план рассылки изменён".to_owned(),
         mailing::Event::Paused => "рассылка приостановлена".to_owned(),
-        mailing::Event::Suspended { reason } => format!("рассылка приостановлена: {reason}"),
+        mailing::Event::Suspended { reason } => {
+            format!("рассылка приостановлена: {}", Halt::shown(reason, Language::Ru))
+        }
         mailing::Event::Resumed => "рассылка возобновлена".to_owned(),
         mailing::Event::Disabled { reason } => format!("рассылка отключена: {reason}"),
         mailing::Event::Enabled { reason } => format!("рассылка снова включена: {reason}"),

@@ -1,5 +1,5 @@
 use super::Russian;
-use crate::mailings::{Problem, Stopped};
+use crate::mailings::{Halt, Problem, Stopped};
 use std::fmt;
 
 impl Russian for Problem {
@@ -32,6 +32,26 @@ impl Russian for Stopped {
                     "учётная запись владельца рассылки заблокирована: пока её не разблокируют, ничего не отправляется"
                 )
             }
+        }
+    }
+}
+
+impl Russian for Halt {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SenderNotUsable => write!(
+                f,
+                "адрес отправителя не подтверждён: перейдите по ссылке в письме, которое на него пришло, или попросите администратора \
+                 разрешить вам домен, а потом возобновите рассылку"
+            ),
+            Self::SenderDeleted => {
+                write!(f, "отправитель рассылки удалён: выберите другого, а потом возобновите рассылку")
+            }
+            Self::Unsigned { domain, why } => write!(
+                f,
+                "письма от имени {domain} сейчас нельзя подписать: сообщите тому, кто обслуживает сервис, и возобновите рассылку, когда \
+                 всё будет исправлено ({why})"
+            ),
         }
     }
 }

@@ -1,4 +1,5 @@
 use crate::shapes::{Lifetime, Words};
+use domain::EmailAddress;
 use domain::notice::Kind;
 
 /// What stands before the subject of a test letter.
@@ -59,12 +60,13 @@ pub(crate) fn of(kind: &Kind) -> Option<Words> {
             otherwise: "Если это сделали не вы, кто-то получил доступ к вашей учётной записи. Сразу же сообщите об этом тем, \
                         кто ведёт этот сервис.",
         },
-        Kind::VerifySender { address, .. } => Words {
+        Kind::VerifySender { address, owner, .. } => Words {
             subject: "Подтвердите адрес отправителя",
             about: format!(
-                "Кто-то хочет отправлять письма в SkyMailing от этого адреса: {address}. Чтобы разрешить это, откройте ссылку:"
+                "{} хочет отправлять письма в SkyMailing от этого адреса: {address}. Чтобы разрешить это, откройте ссылку:",
+                owner.as_ref().map_or("Кто-то", EmailAddress::as_str),
             ),
-            otherwise: "Если вы ничего об этом не знаете, просто оставьте это письмо без внимания: без ссылки писем от этого адреса не \
+            otherwise: "Если вы этого не хотите, просто оставьте это письмо без внимания: без ссылки писем от этого адреса не \
                         будет.",
         },
         Kind::TestLetter(_) => return None,

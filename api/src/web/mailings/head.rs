@@ -13,6 +13,7 @@ use domain::mailing::{Action, Rights};
 use projections::Access;
 use projections::mailings::{self, Mailing, Standing};
 use words::Sentence as _;
+use words::mailings::Halt;
 use words::screens::mailing::Mailing as Words;
 use words::screens::shown;
 
@@ -96,7 +97,7 @@ impl Head {
             blocked: row.owner_blocked.then(|| of_blocked(visit)),
             said: doing(visit, row, rights, sends),
             owner,
-            reason: row.reason.clone(),
+            reason: row.reason.as_deref().map(|reason| Halt::shown(reason, language)),
             obstacle: row.obstacle_at(now).map(|obstacle| sentence(&obstacle.told(language))),
             may: May {
                 start: may(Action::Start),

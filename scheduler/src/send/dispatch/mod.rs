@@ -113,8 +113,8 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         let Some(slice) = held.stream.state.slice() else { return Ok(None) };
         let (letter, people) = tokio::try_join!(held.letter(slice.run), held.people(slice))?;
         let signer = held.context.letters.signer(&letter).await;
-        if let Err(NoSigner::Unusable(why)) = &signer {
-            held.suspend(why.to_string()).await?;
+        if let Some(why) = signer.as_ref().err().and_then(NoSigner::stops) {
+            held.suspend(why).await?;
             return Ok(None);
         }
         if held.context.untold.is_waiting(held.lease.batch) && !can_be_told(held, signer.err(), &people).await {
@@ -216,10 +216,10 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         let signer = self.held.context.letters.signer(&self.letter).await;
         match signer {
             Ok(_) => {}
-            Err(NoSigner::Unusable(why)) => {
-                self.under_way.refused = Some(why.to_string());
+            Err(error @ NoSigner::Unusable { .. }) => {
+                self.under_way.refused = error.stops();
                 self.wanted.cancel();
-                self.withdraw(places, &why);
+                self.withdraw(places, &error.to_string());
                 return Vec::new();
             }
             Err(error @ NoSigner::Unread(_)) => {

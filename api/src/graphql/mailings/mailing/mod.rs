@@ -221,7 +221,7 @@ impl Mailing {
         if self.0.stopped_by_block(context.services().now()) {
             return Some(words::mailings::Stopped::OwnerBlocked.told(context.language()));
         }
-        self.0.reason.clone()
+        self.0.reason.as_deref().map(|reason| words::mailings::Halt::shown(reason, context.language()))
     }
 
     /// What the viewer may do with the mailing right now.

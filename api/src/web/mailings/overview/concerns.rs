@@ -11,6 +11,7 @@ use projections::{Access, deliveries, reports};
 use std::collections::HashMap;
 use uuid::Uuid;
 use words::Sentence as _;
+use words::mailings::Halt;
 use words::screens::Counted;
 use words::screens::overview::Overview as Words;
 
@@ -101,7 +102,8 @@ pub(super) async fn of(
     }));
     all.extend(stopped.iter().filter(|row| row.reason.is_some()).map(|row| {
         let disabled = row.standing(visit.now()) == Standing::Disabled;
-        of_mailing(row, if disabled { w.disabled } else { w.suspended }, row.reason.clone())
+        let why = row.reason.as_deref().map(|reason| Halt::shown(reason, visit.language()));
+        of_mailing(row, if disabled { w.disabled } else { w.suspended }, why)
     }));
 
     let failed = |row: &&reports::Report| row.totals.rejected + row.totals.expired > 0;

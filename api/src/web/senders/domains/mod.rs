@@ -56,7 +56,7 @@ async fn existing(visit: &Visit, name: &str) -> Result<SenderDomain, Trouble> {
 fn signing(w: &'static Words, keys: &[Key]) -> Mark {
     if keys.iter().any(Key::is_active) {
         Mark::new(Shape::Tick, Tone::Good, w.signed)
-    } else if keys.is_empty() {
+    } else if read::waiting(keys).next().is_none() {
         Mark::new(Shape::Stop, Tone::Bad, w.unsigned)
     } else {
         Mark::new(Shape::Clock, Tone::Warn, w.waiting)

@@ -29,7 +29,7 @@ pub(super) struct One {
     mark: Mark,
     /// Whether some key signs.
     signs: bool,
-    /// Whether some key waits for being activated.
+    /// Whether some key is to sign next, and waits for being activated.
     waits: bool,
     keys: Vec<Row>,
     records: Vec<Record>,
@@ -95,7 +95,7 @@ impl One {
             path: path(&row.domain),
             mark: signing(w, &keys),
             signs: keys.iter().any(Key::is_active),
-            waits: keys.iter().any(|key| key.activated_at.is_none()),
+            waits: read::waiting(&keys).next().is_some(),
             records: keys.iter().map(|key| record(w, &row.domain, key)).collect(),
             keys: keys.into_iter().map(|key| Row::of(visit, w, key)).collect(),
             found,
