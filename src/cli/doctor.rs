@@ -236,7 +236,7 @@ fn settings(config: &Config, relays: &[Relay]) -> Finding {
     fine(format!("{} settings, see `skymailing config`", table.len()))
 }
 
-/// Whether other mail servers believe letters of `MAIL_FROM`. Whatever it is, the service does its work.
+/// Whether other mail servers believe letters of `MAIL_FROM`. Whatever it is, the service does its work, unless it was told not to.
 async fn sender(config: &Config, pool: Option<&PgPool>) -> Finding {
     let senders = config.senders();
     let Ok(domain) = Domain::parse(&senders.from) else {
@@ -257,9 +257,14 @@ async fn sender(config: &Config, pool: Option<&PgPool>) -> Finding {
         findings.map(|finding| format!("{}: {}", finding.subject.name(), finding.what.told(Language::En))).collect()
     };
     let (wrong, unknown) = (told(&[Verdict::Bad, Verdict::Warning]), told(&[Verdict::Unknown]));
+    let refused = senders.required && !told(&[Verdict::Bad]).is_empty();
     let domain = checked.domain;
+    let advice = "see `skymailing sender check`, which has the records to enter";
+    if refused {
+        let what = format!("no mailing without a sender of its own starts (REQUIRE_ALIGNMENT): {}", wrong.join("; "));
+        return problem(what, advice);
+    }
     if !wrong.is_empty() {
-        let advice = "see `skymailing sender check`, which has the records to enter";
         return warning(format!("letters are from {domain}; {}", wrong.join("; ")), advice);
     }
     if !unknown.is_empty() {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use words::Sentence;
 
 /// How long the database is waited for that knows which keys there are. All else is known without it.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Look at the domain that letters are from, and have letters of domains signed.
 #[derive(Debug, clap::Args)]

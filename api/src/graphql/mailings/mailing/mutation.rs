@@ -350,8 +350,8 @@ impl MailingMutation {
     ///
     /// The user errors are `NOT_FOUND`, `IDEMPOTENCY_KEY_INVALID`, `MAILING_PAUSED`, `MAILING_DISABLED`,
     /// `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `MESSAGE_DELETED`, `AUDIENCE_EMPTY`, `SENDER_NOT_FOUND`,
-    /// `SENDER_NOT_VERIFIED`, `SENDER_NOT_ALIGNED` and `OCCURRENCE_MISSED`, and, if the message is older than a rule that it breaks, `LETTER_TOO_LARGE`,
-    /// `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
+    /// `SENDER_NOT_VERIFIED`, `SENDER_NOT_ALIGNED` and `OCCURRENCE_MISSED`, and, if the message is older than a rule that it breaks,
+    /// `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn mailing_start(
         &self,
         context: &Context<'_>,
