@@ -11,12 +11,13 @@ use acts::Services;
 use acts::senders::{Dns, Senders};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::mailing::{self, Mailing};
+use domain::sender::{self, Sender};
 use domain::sender_domain::{Algorithm, Command, DomainName, Selector, SenderDomain};
-use domain::{ClientId, MailingId, Periodicity, SenderDomainId, TimeZone, Window};
+use domain::{ClientId, EmailAddress, FullName, MailingId, Periodicity, SenderDomainId, SenderId, TimeZone, Window};
 use projections::{Access, mailings};
 use reqwest::StatusCode;
-use scheduler::Settings;
 use scheduler::smtp::Mailbox;
+use scheduler::{Records, Settings};
 use serde_json::{Value, json};
 use skymailing::wire;
 use std::collections::BTreeSet;
@@ -70,9 +71,12 @@ async fn bad() -> DnsServer {
 
 /// An engine whose letters are from example.org, and that starts nothing of which this server says something bad.
 fn work(service: &Service, server: &DnsServer, smtp: &SmtpServer) -> Working {
+    work_knowing(service, wire::records(Dns::new(Some(server.at()))), smtp)
+}
+
+fn work_knowing(service: &Service, records: Records, smtp: &SmtpServer) -> Working {
     let sender = Mailbox::parse("News <news@example.org>").expect("a sender");
-    let records = Some(wire::records(Dns::new(Some(server.at()))));
-    let settings = Settings { sender, records, ..Service::settings() };
+    let settings = Settings { sender, records: Some(records), ..Service::settings() };
     Service::work_with(&service.node, Service::relay(smtp), settings)
 }
 
@@ -104,8 +108,8 @@ async fn the_page_that_checks_a_plan_tells_it_before_anything_is_written() {
     let fields = [
         ("idempotencyKey", "a"),
         ("name", "News"),
-        ("messageId", &message),
-        ("audience.clientIds", &client),
+        ("messageId", message.as_str()),
+        ("audience.clientIds", client.as_str()),
         ("when", "now"),
         ("endsAt", "2026-05-20T09:00"),
         ("timeZone", "UTC"),
@@ -229,7 +233,7 @@ async fn a_due_mailing_with_such_a_sender_is_stopped_with_the_reason_and_goes_on
 }
 
 #[tokio::test]
-async fn a_due_mailing_starts_when_the_name_service_says_nothing_and_keeps_no_other_waiting() {
+async fn a_due_mailing_starts_when_the_name_service_says_nothing() {
     let (service, smtp) = (Service::start().await, SmtpServer::start(Offers::default()).await);
     let group = service.clients(1).await;
     let server = in_order().await;
@@ -240,5 +244,31 @@ async fn a_due_mailing_starts_when_the_name_service_says_nothing_and_keeps_no_ot
     assert_eq!(service.finished(mailing).await.accepted, 1);
     assert!(server.asked().iter().any(|(name, _)| name == "_dmarc.example.org"), "{:?}", server.asked());
     assert_eq!(service.events("Suspended").await, 0);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn while_the_name_service_is_asked_about_a_domain_mailings_from_others_start() {
+    let (service, smtp) = (Service::start().await, SmtpServer::start(Offers::default()).await);
+    let group = service.clients(1).await;
+    let waits = service.mailing(group).await;
+    // Of a domain that nobody else may know there is nothing to be asked.
+    let (id, services) = (SenderId(Uuid::now_v7()), &service.node.services);
+    let made = sender::Command::Create {
+        owner: service.owner,
+        name: FullName::default(),
+        address: EmailAddress::parse("news@aurora.example").expect("an address"),
+        reply_to: None,
+    };
+    for command in [made, sender::Command::Verify { at: service.clock.now() }] {
+        let told = services.store.execute::<Sender>(id.0, command, &metadata()).await.expect("it may be done");
+        assert!(services.shown(told.position).await, "the read models follow");
+    }
+    let other = service.create(mailing::Plan { sender: Some(id), ..service.plan(group).await }).await;
+
+    // Somebody is still asking, for as long as the story lasts.
+    let engine = work_knowing(&service, Records::new(|_| None), &smtp);
+    assert_eq!(service.finished(other).await.accepted, 1);
+    assert!(service.runs(waits).await.is_empty());
     engine.stop().await;
 }

@@ -95,7 +95,7 @@ impl Dns {
         // In this order: whoever has looked says so before they go.
         let gone = looking.has_changed().is_err();
         let found = looking.borrow().clone();
-        found.or_else(|| gone.then(|| Arc::from([])))
+        found.or_else(|| gone.then(|| Arc::<[Finding]>::from([])))
     }
 
     /// What somebody finds who looks at this moment, or has looked lately.
