@@ -8,7 +8,7 @@ use crate::database::{self, Purpose, Shares};
 use crate::serving::{self, Limits};
 use crate::{master_key, postgres};
 use acts::blog::Views;
-use acts::senders::{Senders, Unopened, unopened};
+use acts::senders::{Dns, Senders, Unopened, unopened};
 use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
 use api::Lanes;
@@ -16,7 +16,7 @@ use dkim::MasterKey;
 use eventstore::{Clock, EventStore};
 use projections::{LinkKeys, Projector};
 use scheduler::smtp::Relay;
-use scheduler::{Engine, Relays, Settings};
+use scheduler::{Engine, Records, Relays, Settings};
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection, PgPool};
 use std::time::Duration;
@@ -227,6 +227,8 @@ impl Node {
         settings.retry_pauses = config.retry_pauses.to_vec();
         settings.master_key.clone_from(&self.services.master_key);
         settings.transactional = config.bounds().transactional;
+        let senders = &self.services.senders;
+        settings.records = senders.required.then(|| records(senders.dns.clone()));
         Ok(self.engine_with(config.relays()?, settings))
     }
 
@@ -274,6 +276,12 @@ impl Node {
         }
         Ok(())
     }
+}
+
+/// What the name service says, for an engine that does not wait for it.
+#[must_use]
+pub fn records(dns: Dns) -> Records {
+    Records::new(move |sender| dns.known(sender))
 }
 
 /// Serves HTTP with the usual limits, see [`serving::serve`].

@@ -11,6 +11,7 @@
 //! | [`relays`] | several relays, and what all engines share about them: breakers and rates |
 //! | [`smtp`] | connections, letters, replies |
 //! | `stream` | a stream is written only by whoever holds it |
+//! | `records` | what the name service says of the domains that letters are from |
 //! | `suppress` | addresses of which a mail server said that they are dead are not written to any more |
 //! | `company` | what many small batches ask PostgreSQL, they ask together |
 //!
@@ -28,6 +29,7 @@ mod held;
 mod interval;
 mod notices;
 mod plan;
+mod records;
 mod send;
 mod settings;
 mod signing;
@@ -41,5 +43,6 @@ pub mod smtp;
 
 pub use engine::Engine;
 pub use error::EngineError;
+pub use records::Records;
 pub use relays::Relays;
 pub use settings::Settings;

@@ -1,3 +1,4 @@
+use crate::records::Records;
 use crate::smtp::Mailbox;
 use dkim::MasterKey;
 use std::time::Duration;
@@ -25,6 +26,9 @@ pub struct Settings {
     pub master_key: Option<MasterKey>,
     /// Whether a mailing may be transactional. If not, runs of those that are write to many from now on, as all others do.
     pub transactional: bool,
+    /// If there is somebody who knows them: no due mailing starts if something is bad of the records of the domain that its letters are
+    /// from.
+    pub records: Option<Records>,
 }
 
 impl Settings {
@@ -42,6 +46,7 @@ impl Settings {
             small_batches: 48,
             master_key: None,
             transactional: true,
+            records: None,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::database::{self, Purpose};
 use crate::serving::descriptors;
 use crate::wire::{MIGRATIONS, wall_clock};
 use crate::{master_key, postgres, tzdata};
-use acts::senders::unopened;
+use acts::senders::{unopened, with_own_keys};
 use acts::system::{LATE, ZoneRules, zone_rules};
 use chrono::{DateTime, Utc};
 use domain::alignment::{Domain, Sender, Verdict, What};
@@ -112,22 +112,6 @@ fn as_json(Check { name, finding }: &Check) -> serde_json::Value {
 }
 
 async fn examine(config: &Config) -> Vec<Check> {
-    let mut checks = Vec::new();
-    let mut add = |name: &str, finding| checks.push(Check { name: name.to_owned(), finding });
-    match config.relays() {
-        Ok(relays) => {
-            add("settings", settings(config, &relays));
-            for relay in relays {
-                add(&format!("mail server {}", relay.name()), mail_server(relay).await);
-            }
-        }
-        Err(error) => add("settings", problem(error.to_string(), "correct SMTP_CA_FILE")),
-    }
-
-    add("sender", sender(config).await);
-    add("links", links(config));
-    add("time zones", time_zones(config, wall_clock().now()));
-
     let (server, url) = match config.database_url.get() {
         Some(url) => (None, Ok(url.expose_secret().to_owned())),
         None if !config.private_postgres().has_cluster() => {
@@ -149,6 +133,22 @@ async fn examine(config: &Config) -> Vec<Check> {
         Ok(url) => database(&url, config).await,
         Err(finding) => Err(finding),
     };
+    let mut checks = Vec::new();
+    let mut add = |name: &str, finding| checks.push(Check { name: name.to_owned(), finding });
+    match config.relays() {
+        Ok(relays) => {
+            add("settings", settings(config, &relays));
+            for relay in relays {
+                add(&format!("mail server {}", relay.name()), mail_server(relay).await);
+            }
+        }
+        Err(error) => add("settings", problem(error.to_string(), "correct SMTP_CA_FILE")),
+    }
+
+    add("sender", sender(config, pool.as_ref().ok().map(|(pool, _)| pool)).await);
+    add("links", links(config));
+    add("time zones", time_zones(config, wall_clock().now()));
+
     match pool {
         Ok((pool, version)) => {
             add("database", fine(format!("PostgreSQL {version} answers")));
@@ -236,27 +236,42 @@ fn settings(config: &Config, relays: &[Relay]) -> Finding {
     fine(format!("{} settings, see `skymailing config`", table.len()))
 }
 
-/// Whether other mail servers believe letters of `MAIL_FROM`. Whatever it is, the service does its work.
-async fn sender(config: &Config) -> Finding {
+/// Whether other mail servers believe letters of `MAIL_FROM`. Whatever it is, the service does its work, unless it was told not to.
+async fn sender(config: &Config, pool: Option<&PgPool>) -> Finding {
     let senders = config.senders();
     let Ok(domain) = Domain::parse(&senders.from) else {
         return fine(format!("letters are from {}, of which no other mail server knows", senders.from));
     };
-    let checked = senders.look(Sender::new(domain, Vec::new())).await;
-    // Which keys there are only whoever signs knows, so that is asked for by name.
+    let sender = Sender::new(domain, Vec::new());
+    let sender = match pool {
+        // Of a database that has no such tables yet is told elsewhere.
+        Some(pool) => with_own_keys(pool, sender.clone()).await.unwrap_or(sender),
+        None => sender,
+    };
+    let signs = !sender.selectors.is_empty();
+    let checked = senders.look(sender).await;
+    // Which keys there are where another server signs only that one knows, so that is asked for by name.
     let findings = checked.findings.iter().filter(|finding| finding.what != What::DkimNotNamed);
     let told = |verdicts: &[Verdict]| -> Vec<String> {
         let findings = findings.clone().filter(|finding| verdicts.contains(&finding.verdict));
         findings.map(|finding| format!("{}: {}", finding.subject.name(), finding.what.told(Language::En))).collect()
     };
     let (wrong, unknown) = (told(&[Verdict::Bad, Verdict::Warning]), told(&[Verdict::Unknown]));
+    let refused = senders.required && !told(&[Verdict::Bad]).is_empty();
     let domain = checked.domain;
+    let advice = "see `skymailing sender check`, which has the records to enter";
+    if refused {
+        let what = format!("no mailing without a sender of its own starts (REQUIRE_ALIGNMENT): {}", wrong.join("; "));
+        return problem(what, advice);
+    }
     if !wrong.is_empty() {
-        let advice = "see `skymailing sender check`, which has the records to enter";
         return warning(format!("letters are from {domain}; {}", wrong.join("; ")), advice);
     }
     if !unknown.is_empty() {
         return Finding::Unknown(format!("letters are from {domain}; {}", unknown.join("; ")));
+    }
+    if signs {
+        return fine(format!("letters are from {domain}, whose records are in order"));
     }
     fine(format!(
         "letters are from {domain}, whose records are in order; `skymailing sender check --selector NAME` looks for DKIM keys"

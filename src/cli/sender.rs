@@ -2,11 +2,19 @@
 
 use super::{output, sender_domains};
 use crate::config::Config;
-use acts::senders::{Checked, Wanted};
+use crate::database::{self, Purpose};
+use crate::postgres;
+use acts::senders::{Checked, Wanted, with_own_keys};
 use domain::Language;
-use domain::alignment::{Finding, Record, Subject, Verdict, What};
+use domain::alignment::{Finding, Record, Sender, Subject, Verdict, What};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use sqlx::postgres::PgPoolOptions;
+use std::time::Duration;
 use words::Sentence;
+
+/// How long the database is waited for that knows which keys there are. All else is known without it.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Look at the domain that letters are from, and have letters of domains signed.
 #[derive(Debug, clap::Args)]
@@ -28,7 +36,7 @@ enum Act {
 struct Check {
     /// The domain; without it that of `MAIL_FROM`.
     domain: Option<String>,
-    /// The name of a DKIM key of the domain; can be given several times.
+    /// The name of a DKIM key of the domain; can be given several times. Without any, those are looked for that sign its letters here.
     #[arg(long = "selector", value_name = "NAME")]
     selectors: Vec<String>,
     /// Print the answer as JSON.
@@ -53,6 +61,13 @@ impl Check {
             let sentences: Vec<String> = errors.iter().map(|error| error.told(Language::En)).collect();
             anyhow::anyhow!(sentences.join("; "))
         })?;
+        let sender = match own_keys(config, sender.clone()).await {
+            Ok(sender) => sender,
+            Err(error) => {
+                tracing::warn!(%error, "which keys sign for the domain here is not known; name them with --selector");
+                sender
+            }
+        };
         let checked = senders.look(sender).await;
         let bad = checked.findings.iter().filter(|finding| finding.verdict == Verdict::Bad).count();
         if self.json {
@@ -107,6 +122,32 @@ impl State {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// The same sender; if nobody named any of its keys, with those that sign for its domain here. A database that is not there yet has
+/// none.
+async fn own_keys(config: &Config, sender: Sender) -> anyhow::Result<Sender> {
+    if !sender.selectors.is_empty() {
+        return Ok(sender);
+    }
+    if let Some(url) = config.database_url.get() {
+        return read(url.expose_secret(), sender).await;
+    }
+    if !config.private_postgres().has_cluster() {
+        return Ok(sender);
+    }
+    let server = postgres::start(&config.private_postgres()).await?;
+    let read = read(server.url(), sender).await;
+    server.stop().await?;
+    read
+}
+
+async fn read(url: &str, sender: Sender) -> anyhow::Result<Sender> {
+    let options = database::options(url, Purpose::Once)?;
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options).await?;
+    let read = with_own_keys(&pool, sender).await;
+    pool.close().await;
+    Ok(read?)
 }
 
 /// A finding in one line.

@@ -198,6 +198,11 @@ pub struct Config {
     #[arg(value_parser = checked("192.0.2.53", parse::optional(parse::dns_server)))]
     dns_server: Optional<SocketAddr>,
 
+    /// Whether mailings start only if nothing bad is found of the records (SPF, DKIM, DMARC, MX) of their sender's domain
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "true|false", default_value = "false")]
+    #[arg(action = clap::ArgAction::Set, value_parser = checked("true", parse::truth))]
+    pub require_alignment: bool,
+
     /// Address and port where the program listens for HTTP
     #[arg(
         long,
@@ -427,7 +432,11 @@ impl Config {
     /// Who letters are from, and who is asked about their domain.
     #[must_use]
     pub fn senders(&self) -> Senders {
-        Senders { dns: Dns::new(self.dns_server.get().copied()), from: self.mail_from.domain() }
+        Senders {
+            dns: Dns::new(self.dns_server.get().copied()),
+            from: self.mail_from.domain(),
+            required: self.require_alignment,
+        }
     }
 
     /// What the API must know, when browsers see it at `public_url`.

@@ -20,7 +20,7 @@ async fn check(person: &Person, variables: Value) -> Value {
 
 /// The API, which asks this server about names; letters are from this domain.
 async fn api(server: &DnsServer, from: &str) -> Api {
-    let senders = Senders { dns: Dns::new(Some(server.at())), from: from.to_owned() };
+    let senders = Senders { dns: Dns::new(Some(server.at())), from: from.to_owned(), ..Senders::default() };
     Api::serving_as(|services| services.senders = senders).await
 }
 
@@ -76,14 +76,16 @@ async fn the_command_says_what_is_found_and_which_records_to_enter() {
 #[tokio::test]
 async fn the_doctor_warns_of_a_domain_and_fails_nothing_for_it() {
     let server = in_order().await;
-    let state = async |from: &str| {
+    let state_where = async |from: &str, required: &str| {
         let doctor = skymailing(&["doctor", "--json"]).set("DATABASE_URL", "postgres://127.0.0.1:1/mail");
         let doctor = doctor.set("DNS_SERVER", server.at().to_string()).set("MAIL_FROM", from);
+        let doctor = doctor.set("REQUIRE_ALIGNMENT", required);
         let ended = doctor.run().await;
         let answer: Value = serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
         let checks = answer["checks"].as_array().expect("checks").iter();
         checks.clone().find(|check| check["name"] == "sender").cloned().expect("it looks at the sender")
     };
+    let state = async |from: &str| state_where(from, "false").await;
     let good = state("ann@example.org").await;
     assert_eq!(good["state"], "ok", "{good}");
     let gone = state("ann@example.net").await;
@@ -91,6 +93,10 @@ async fn the_doctor_warns_of_a_domain_and_fails_nothing_for_it() {
     assert!(gone["finding"].as_str().is_some_and(|found| found.contains("SPF: ")), "{gone}");
     let local = state("ann@localhost").await;
     assert_eq!(local["state"], "ok", "{local}");
+    // Unless whoever runs the service wants it so.
+    let refused = state_where("ann@example.net", "true").await;
+    assert_eq!(refused["state"], "problem", "{refused}");
+    assert_eq!(state_where("ann@example.org", "true").await["state"], "ok");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod faces;
 mod looking_up;
+mod starting;
 
 use crate::support::dns_server::DnsServer;
 use domain::alignment::{Domain, Finding, Selector, Sender, What};

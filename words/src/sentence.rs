@@ -101,6 +101,7 @@ sentences! {
     crate::suppressions::Problem,
     crate::tokens::Problem,
     domain::alignment::Error,
+    domain::alignment::NotAligned,
     domain::alignment::What,
     domain::article::Error,
     domain::article::PictureError,

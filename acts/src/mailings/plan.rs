@@ -142,6 +142,9 @@ async fn plan(
     missing.extend(unknown);
     missing.extend(not_allowed(services, Some(new.kind)));
     let (sender, unusable) = sender(services, owner, new.sender.as_deref().unwrap_or_default()).await?;
+    if unusable.is_none() && !again {
+        missing.extend(senders::required(services, owner, sender).await?);
+    }
     missing.extend(unusable);
     if !again {
         problems.extend(missing);
@@ -210,6 +213,9 @@ async fn change(services: &Services, by: UserId, id: &str, replan: Replan) -> Re
     let mut named_sender = None;
     if let Some(id) = &replan.sender {
         let (found, unusable) = sender(services, by, id).await?;
+        if unusable.is_none() {
+            problems.extend(senders::required(services, by, found).await?);
+        }
         problems.extend(unusable);
         named_sender = Some(found);
     }

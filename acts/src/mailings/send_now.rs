@@ -115,5 +115,9 @@ pub(crate) async fn letter(services: &Services, by: UserId, id: MailingId) -> Re
         let usable = senders::usable(services, by, &pinned.sender.to_string()).await?;
         usable.map_err(|problem| problem.at(&["id"]))?;
     }
+    let sender = origin.sender.map(|pinned| pinned.sender);
+    if let Some(problem) = senders::required(services, by, sender).await? {
+        return Err(problem.at(&["id"]).into());
+    }
     Ok(origin.where_transactional_is(services.quotas.bounds().transactional))
 }

@@ -10,6 +10,8 @@ use crate::who::Caller;
 use crate::who::allowance::{self, Act};
 use crate::who::rights::{Administrator, Owner};
 use domain::alignment::{Domain, Error, Finding, Selector, Sender};
+use projections::senders::domains;
+use sqlx::PgPool;
 
 /// What checks need.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Senders {
     pub dns: Dns,
     /// The domain that all letters are from (`MAIL_FROM`); empty if nobody said.
     pub from: String,
+    /// Whether no mailing may start whose letters many mail servers would not believe (`REQUIRE_ALIGNMENT`).
+    pub required: bool,
 }
 
 /// What somebody wants to know.
@@ -25,7 +29,7 @@ pub struct Senders {
 pub struct Wanted {
     /// The domain; without one, that of `MAIL_FROM`.
     pub domain: Option<String>,
-    /// The names of its DKIM keys.
+    /// The names of its DKIM keys; without any, of those that letters of the domain are signed with here.
     pub selectors: Vec<String>,
 }
 
@@ -66,11 +70,28 @@ pub async fn check(services: &Services, caller: &Caller, owner: Owner, wanted: &
     // An id is of one account only, as an address is.
     let account = owner.id().to_string();
     allowance::take(services, Act::SenderCheck, caller.address, Some(&account)).await?;
+    let sender = with_own_keys(services.pool(), sender).await?;
     Ok(services.senders.look(sender).await)
 }
 
 /// Looks at the domain that all letters are from; the error if it is one that nobody but this machine knows.
-pub async fn check_own(services: &Services, _by: Administrator) -> Result<Checked, Error> {
-    let domain = Domain::parse(&services.senders.from)?;
-    Ok(services.senders.look(Sender::new(domain, Vec::new())).await)
+pub async fn check_own(services: &Services, _by: Administrator) -> Result<Result<Checked, Error>, sqlx::Error> {
+    let domain = match Domain::parse(&services.senders.from) {
+        Ok(domain) => domain,
+        Err(error) => return Ok(Err(error)),
+    };
+    let sender = with_own_keys(services.pool(), Sender::new(domain, Vec::new())).await?;
+    Ok(Ok(services.senders.look(sender).await))
+}
+
+/// The same sender; if nobody named any of its keys, with the names of those that letters of its domain are signed with here.
+pub async fn with_own_keys(pool: &PgPool, sender: Sender) -> Result<Sender, sqlx::Error> {
+    if !sender.selectors.is_empty() {
+        return Ok(sender);
+    }
+    let domain = sender.domain.to_string();
+    let selectors: Vec<String> =
+        domains::signing(pool, &[domain]).await?.into_iter().map(|(_, selector)| selector).collect();
+    let Sender { domain, return_path, .. } = sender;
+    Ok(Sender { return_path, ..Sender::signed(domain, &selectors) })
 }

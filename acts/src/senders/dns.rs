@@ -3,6 +3,7 @@
 //! Whoever checks a domain waits for nothing else, and nothing else waits for it: questions hold neither a connection to the
 //! database nor a lock.
 
+use super::known::Known;
 use domain::alignment::{self, Answer, Answers, Finding, Kind, Question, Sender, Step};
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
@@ -14,6 +15,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -38,6 +40,8 @@ pub struct Dns {
     server: Server,
     /// Made with the first question, as the system's settings are a file that need not be there.
     resolver: Arc<OnceLock<Option<TokioResolver>>>,
+    /// What was found at last.
+    known: Known,
 }
 
 /// Who is asked.
@@ -63,11 +67,49 @@ impl Dns {
     #[must_use]
     pub fn new(server: Option<SocketAddr>) -> Self {
         let server = server.map_or(Server::System, Server::At);
-        Self { server, resolver: Arc::default() }
+        Self { server, resolver: Arc::default(), known: Known::default() }
     }
 
     /// Looks at a sender's domain. What is not answered in time is told as that.
     pub async fn check(&self, sender: &Sender) -> Vec<Finding> {
+        let findings = self.look(sender).await;
+        self.known.learn(sender, &findings);
+        findings
+    }
+
+    /// What was found lately at a sender's domain. If nobody looked, it is looked now, and waited for as long as `patience` is;
+    /// `None` if that was not enough.
+    pub async fn found(&self, sender: &Sender, patience: Duration) -> Option<Arc<[Finding]>> {
+        let mut looking = self.looking(sender);
+        match timeout(patience, looking.wait_for(Option::is_some)).await {
+            Ok(Ok(found)) => found.clone(),
+            Ok(Err(_)) | Err(_) => None,
+        }
+    }
+
+    /// What was found lately at a sender's domain, as far as it is known at this moment. `None`: somebody is just looking, and will have
+    /// looked within seconds. Whoever cannot wait asks again then; nothing that was found is an answer, too.
+    #[must_use]
+    pub fn known(&self, sender: &Sender) -> Option<Arc<[Finding]>> {
+        let looking = self.looking(sender);
+        // In this order: whoever has looked says so before they go.
+        let gone = looking.has_changed().is_err();
+        let found = looking.borrow().clone();
+        found.or_else(|| gone.then(|| Arc::<[Finding]>::from([])))
+    }
+
+    /// What somebody finds who looks at this moment, or has looked lately.
+    fn looking(&self, sender: &Sender) -> watch::Receiver<Option<Arc<[Finding]>>> {
+        self.known.or_begin(sender, |tell| {
+            let (dns, sender) = (self.clone(), sender.clone());
+            tokio::spawn(async move {
+                let findings = dns.look(&sender).await;
+                tell.send_replace(Some(findings.into()));
+            });
+        })
+    }
+
+    async fn look(&self, sender: &Sender) -> Vec<Finding> {
         let mut answers = Answers::default();
         if let Ok(findings) = timeout(IN_ALL, self.ask_on(sender, &mut answers)).await {
             return findings;
@@ -202,5 +244,13 @@ mod tests {
         let findings = Dns::default().check(&sender).await;
         let unknown = findings.iter().filter(|finding| finding.verdict == Verdict::Unknown).count();
         assert_eq!(unknown, 3, "{findings:?}");
+    }
+
+    #[tokio::test]
+    async fn whoever_cannot_wait_is_told_what_is_known_and_somebody_looks_meanwhile() {
+        let (dns, sender) = (Dns::default(), Sender::new(Domain::parse("example.org").expect("a domain"), Vec::new()));
+        assert_eq!(dns.known(&sender), None, "somebody has only begun");
+        let found = dns.found(&sender, Duration::from_secs(10)).await.expect("nobody is asked, which takes no time");
+        assert_eq!(dns.known(&sender), Some(found));
     }
 }

@@ -2,15 +2,20 @@
 //!
 //! Owners have senders: a name and an address that is known to be theirs, by the link of a letter that went there, or because an
 //! administrator has granted its domain to them. Administrators have [`domains`], whose letters are signed with their keys. All that
-//! have no sender are from `MAIL_FROM`. Whether other mail servers will believe a domain, is looked up ([`check()`]).
+//! have no sender are from `MAIL_FROM`. Whether other mail servers will believe a domain, is looked up ([`check()`]), also before a mailing
+//! is from it ([`not_aligned`]).
 
+mod aligned;
 mod check;
 mod dns;
 pub mod domains;
 mod keys;
+mod known;
 mod own;
 
-pub use check::{Checked, Senders, Wanted, check, check_own};
+pub use aligned::not_aligned;
+pub(crate) use aligned::required;
+pub use check::{Checked, Senders, Wanted, check, check_own, with_own_keys};
 pub use dns::Dns;
 pub use keys::{Unopened, unopened};
 pub use own::{Change, New, change, create, delete, send_link, sender_id, usable, verify};

@@ -1,5 +1,6 @@
-//! Why nothing is looked up.
+//! Why nothing is looked up, and why nothing is sent.
 
+use super::{Domain, Finding, Verdict, What};
 use crate::refusal::told_by_code;
 use crate::{Code, Refusal};
 
@@ -47,3 +48,34 @@ impl Refusal for Error {
 }
 
 told_by_code!(Error);
+
+/// Why letters of a domain had better not go out: other mail servers would refuse many of them, or take them for spam.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAligned {
+    /// The domain that they are from.
+    pub domain: String,
+    /// What is bad of it, in the order in which it is read.
+    pub found: Vec<What>,
+}
+
+impl NotAligned {
+    /// What is bad of what was found. `None` if nothing is: what was not answered may be as good as anything.
+    #[must_use]
+    pub fn of(domain: &Domain, findings: &[Finding]) -> Option<Self> {
+        let bad = findings.iter().filter(|finding| finding.verdict == Verdict::Bad);
+        let found: Vec<What> = bad.map(|finding| finding.what.clone()).collect();
+        (!found.is_empty()).then(|| Self { domain: domain.to_string(), found })
+    }
+}
+
+impl Refusal for NotAligned {
+    fn code(&self) -> Code {
+        Code::SenderNotAligned
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some("sender")
+    }
+}
+
+told_by_code!(NotAligned);

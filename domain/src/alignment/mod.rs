@@ -20,7 +20,7 @@ pub mod spf;
 mod tests;
 
 pub use asking::{Answer, Answers, Kind, Question};
-pub use error::Error;
+pub use error::{Error, NotAligned};
 pub use finding::{Finding, Record, Subject, Verdict, What};
 pub use name::{Domain, MAX_SELECTORS, Selector};
 
@@ -28,7 +28,7 @@ use asking::Asking;
 use std::collections::BTreeSet;
 
 /// Whose letters are looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sender {
     /// The domain of the address that letters are from.
     pub domain: Domain,
@@ -43,6 +43,14 @@ impl Sender {
     #[must_use]
     pub fn new(domain: Domain, selectors: Vec<Selector>) -> Self {
         Self { return_path: domain.clone(), domain, selectors }
+    }
+
+    /// The same, whose letters are signed with the keys of these names: with [`MAX_SELECTORS`] of them if there are more, and without
+    /// what can be no name.
+    #[must_use]
+    pub fn signed<T: AsRef<str>>(domain: Domain, selectors: &[T]) -> Self {
+        let selectors = selectors.iter().filter_map(|selector| Selector::parse(selector.as_ref()).ok());
+        Self::new(domain, selectors.take(MAX_SELECTORS).collect())
     }
 }
 

@@ -4,7 +4,8 @@ use super::dkim::{Algorithm, Key};
 use super::dmarc::{self, Action, Mode, Policy};
 use super::spf::{Mechanism, Qualifier, Spf, is_spf};
 use super::{
-    Answer, Answers, Domain, Error, Finding, Kind, Question, Record, Selector, Sender, Step, Verdict, What, check,
+    Answer, Answers, Domain, Error, Finding, Kind, MAX_SELECTORS, NotAligned, Question, Record, Selector, Sender, Step,
+    Verdict, What, check,
 };
 
 const RSA_512: &str = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALJr/0foG208oFGyqGp86scZsU8vJrDLueUzEO23yIqWnR3fv/u457ZGXVwi+8+LSXo3aU0mRzmmjUms\
@@ -500,4 +501,30 @@ fn where_mail_arrives_is_told() {
     assert!(found.contains(&What::MxGood { hosts: 1 }), "{found:?}");
     assert!(found.contains(&What::MxHostUnknown { host: "gone.example.org".to_owned() }), "{found:?}");
     assert!(in_order().mail("news.example.org", &["gone.example.org"]).has(&What::MxHostsUnknown { hosts: 1 }));
+}
+
+#[test]
+fn only_what_is_certainly_bad_is_held_against_a_domain() {
+    let held = |zone: Zone, selectors: &[&str]| {
+        let sender = sender(selectors);
+        NotAligned::of(&sender.domain, &zone.check(&sender).0)
+    };
+    assert_eq!(held(in_order(), &["mail"]), None);
+    // A warning is none, be it that nobody signs here.
+    assert_eq!(held(in_order(), &[]), None);
+    assert_eq!(held(spf("v=spf1 ?all"), &["mail"]), None);
+    // What was not answered may be as good as anything.
+    let silent = in_order().with("_dmarc.example.org", Kind::Text, Answer::Failed);
+    assert_eq!(held(silent.with("news.example.org", Kind::Text, Answer::Failed), &["mail"]), None);
+    let bad = held(spf("v=spf1 +all"), &["mail", "gone"]).expect("it is bad");
+    assert_eq!((bad.domain.as_str(), bad.found.len()), ("news.example.org", 2));
+    assert_eq!(bad.found, [What::SpfOpen, What::DkimMissing { selector: "gone".to_owned() }]);
+}
+
+#[test]
+fn of_the_keys_of_a_domain_as_many_are_looked_for_as_may_be() {
+    let many: Vec<String> = (0..20).map(|number| format!("key{number}")).collect();
+    assert_eq!(Sender::signed(domain("example.org"), &many).selectors.len(), MAX_SELECTORS);
+    let selectors = Sender::signed(domain("example.org"), &["not a name", "mail"]).selectors;
+    assert_eq!(selectors, Selector::parse_all(&["mail"]).expect("a selector"));
 }

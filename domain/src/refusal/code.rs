@@ -441,6 +441,15 @@ codes! {
     SenderDomainNotFound = "SENDER_DOMAIN_NOT_FOUND" in [UserError];
     /// The `domain` is one of the sender domains already.
     SenderDomainTaken = "SENDER_DOMAIN_TAKEN" in [UserError];
+    /// The records of the domain that a mailing's letters are from make many mail servers refuse them, or take them for spam, and whoever
+    /// runs the service lets no mailing start then. `senderCheck` says what to correct.
+    SenderNotAligned = "SENDER_NOT_ALIGNED" in [
+        UserError,
+        LetterWarning(
+            "The records of the domain that a mailing's letters are from make many mail servers refuse them, or take them for spam. \
+             `senderCheck` says what to correct."
+        )
+    ];
     /// There is no such sender, or it is somebody else's.
     SenderNotFound = "SENDER_NOT_FOUND" in [UserError];
     /// Letters cannot be from the sender: nobody has followed the link in the letter to its address yet, and its domain is not granted

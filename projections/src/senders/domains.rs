@@ -139,6 +139,20 @@ pub async fn keys_of(pool: &PgPool, domain: SenderDomainId) -> Result<Vec<Key>, 
     keys.into_iter().map(|(_, key)| key.map_err(ReadError::from)).collect()
 }
 
+/// The names of the keys that letters of these domains are signed with, each with its domain; the latest first.
+pub async fn signing(executor: impl PgExecutor<'_>, domains: &[String]) -> Result<Vec<(String, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select d.domain, k.selector from sender_domains d join sender_domain_keys k on k.domain_id = d.id
+          where d.domain = any($1) and d.removed_at is null
+            and k.activated_at is not null and k.retired_at is null and k.removed_at is null
+          order by d.domain, k.made_at desc, k.selector",
+        domains,
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.domain, row.selector)).collect())
+}
+
 /// Who may write from all addresses of these domains, in the order in which it was granted.
 pub async fn grants(pool: &PgPool, domains: &[Uuid]) -> Result<Vec<Grant>, sqlx::Error> {
     sqlx::query_as!(

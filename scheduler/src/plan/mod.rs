@@ -3,6 +3,7 @@
 //! | file | its part |
 //! | --- | --- |
 //! | `start` | a due mailing becomes a run, occurrences that passed unused are recorded as missed |
+//! | `aligned` | what is not well with the domains that letters of due mailings are from |
 //! | `planner` | which runs are planned when |
 //! | `small` | runs that fit into one batch are planned, many at once |
 //! | `freeze` | what planning a larger run has in common, whichever way it goes |
@@ -13,6 +14,7 @@
 //! | `turns` | those who plan pages take turns, owner by owner |
 //! | `stuck` | what cannot be brought further for now, and must not stand in the way of others |
 
+mod aligned;
 mod finish;
 mod freeze;
 pub(crate) mod overtaken;

@@ -5,6 +5,7 @@
 //! were missed. So of two engines that looked at different moments only one can append, and what one of them starts after a
 //! missed occurrence it appends together with it.
 
+use super::aligned::{self, Aligned};
 use crate::context::Context;
 use crate::error::EngineError;
 use chrono::{DateTime, Utc};
@@ -25,6 +26,9 @@ const MAILINGS: i64 = 100;
 
 /// How long a mailing is left alone that another engine was faster with: until the read models show it.
 const OVERTAKEN: Duration = Duration::from_secs(1);
+
+/// How long a mailing is left alone while the name service is asked about its sender's domain.
+const ASKED: Duration = Duration::from_millis(200);
 
 /// What is to be appended for a mailing whose moment has come.
 struct Beginning {
@@ -50,10 +54,20 @@ impl Context {
         let causes = self.store.last_of_each::<Mailing>(&ids).await?;
         let origins = mailings::origins(self.pool(), &ids).await?;
         let senders = self.senders_of(&due).await?;
+        let not_aligned = self.not_aligned(&due, &senders).await?;
         let (mut beginnings, mut done) = (Vec::new(), halted.is_empty());
         for mailing in due.iter().filter(|mailing| !halted.contains(&mailing.id)) {
             let (origin, cause) = (origins.get(&mailing.id).copied(), causes.get(&mailing.id).copied());
-            if let Some(why) = mailing.sender_id.and_then(|id| unusable(senders.get(&id))) {
+            let why = mailing.sender_id.and_then(|id| unusable(senders.get(&id)));
+            let why = match (why, not_aligned.get(&mailing.id)) {
+                (None, Some(Aligned::Asked)) => {
+                    self.stuck.leave_alone(mailing.id, ASKED);
+                    continue;
+                }
+                (None, Some(Aligned::Bad(found))) => Some(aligned::reason(found)),
+                (why, _) => why,
+            };
+            if let Some(why) = why {
                 self.stuck.leave_alone(mailing.id, OVERTAKEN);
                 if let Err(error) = self.suspend(MailingId(mailing.id), mailing.version, why, cause).await {
                     self.cannot_start(mailing.id, error)?;

@@ -87,6 +87,7 @@ fn without_any_setting_the_defaults_are_for_a_developers_machine() {
     assert_eq!(config.reports_visibility, ReportsVisibility::Owner);
     assert_eq!(config.requests.limits(), api::RequestLimits::default());
     assert_eq!(config.transactional_mailings, TransactionalMailings::Owner);
+    assert!(!config.require_alignment && !config.senders().required);
     assert_eq!(config.bounds(), acts::Bounds::default());
     assert_eq!(config.trusted_proxies, TrustedProxies::default());
     assert_eq!(config.retry_pauses.iter().map(Duration::as_secs).collect::<Vec<_>>(), [300, 900, 2_700, 7_200, 21_600]);

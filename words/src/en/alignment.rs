@@ -1,7 +1,7 @@
 use super::English;
 use domain::alignment::dmarc::Action;
 use domain::alignment::spf::MOST_LOOKUPS;
-use domain::alignment::{Error, MAX_SELECTORS, What};
+use domain::alignment::{Error, MAX_SELECTORS, NotAligned, What};
 use std::fmt;
 
 impl English for Error {
@@ -28,6 +28,17 @@ impl English for Error {
                 write!(f, "{named} DKIM selectors are too many for one check; name at most {MAX_SELECTORS}")
             }
         }
+    }
+}
+
+impl English for NotAligned {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "many mail servers would refuse letters from {}, or take them for spam", self.domain)?;
+        for (place, what) in self.found.iter().enumerate() {
+            write!(f, "{} {}: ", if place == 0 { ":" } else { ";" }, what.subject().name())?;
+            what.english(f)?;
+        }
+        Ok(())
     }
 }
 

@@ -101,6 +101,12 @@ examples! {
         alignment::Error::SelectorInvalid { .. } => [alignment::Error::SelectorInvalid { selector: owned("my key") }],
         alignment::Error::SelectorsTooMany { .. } => [alignment::Error::SelectorsTooMany { named: 11 }],
     }
+    alignment::NotAligned {
+        alignment::NotAligned { .. } => [alignment::NotAligned {
+            domain: owned("example.org"),
+            found: vec![alignment::What::SpfMissing, alignment::What::DkimMissing { selector: key() }],
+        }],
+    }
     alignment::What {
         alignment::What::NoAnswer { .. } => [alignment::What::NoAnswer {
             subject: alignment::Subject::Dmarc,
@@ -446,6 +452,7 @@ fn of_people() -> impl Iterator<Item = Code> {
         .chain(codes::<WindowError>())
         .chain(codes::<RelayNameError>())
         .chain(codes::<alignment::Error>())
+        .chain(codes::<alignment::NotAligned>())
         .chain(codes::<OverBudget>())
 }
 

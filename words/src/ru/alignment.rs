@@ -1,7 +1,7 @@
 use super::Russian;
 use domain::alignment::dmarc::Action;
 use domain::alignment::spf::MOST_LOOKUPS;
-use domain::alignment::{Error, MAX_SELECTORS, What};
+use domain::alignment::{Error, MAX_SELECTORS, NotAligned, What};
 use std::fmt;
 
 impl Russian for Error {
@@ -25,6 +25,17 @@ impl Russian for Error {
                 )
             }
         }
+    }
+}
+
+impl Russian for NotAligned {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "многие почтовые серверы не примут письма с домена {} или сочтут их спамом", self.domain)?;
+        for (place, what) in self.found.iter().enumerate() {
+            write!(f, "{} {}: ", if place == 0 { ":" } else { ";" }, what.subject().name())?;
+            what.russian(f)?;
+        }
+        Ok(())
     }
 }
 

@@ -175,8 +175,8 @@ macro_rules! payload {
             /// mutation, which names the codes, says otherwise.
             user_errors: Vec<crate::graphql::kit::user_error::UserError>,
             $(
-                /// What looks like a mistake in the letter and may be none; what was asked for was done all the same. Empty if nothing
-                /// does, if there are user errors, or if `behind` is true.
+                /// What looks like a mistake in the letter, or of a mailing in who it is from, and may be none; what was asked for was
+                /// done all the same. Empty if nothing does, if there are user errors, or if `behind` is true.
                 $warnings: Vec<crate::graphql::letters::warning::Warning>,
             )?
             $(#[$position_doc])+

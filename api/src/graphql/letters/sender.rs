@@ -92,7 +92,8 @@ impl SenderQuery {
         )]
         domain: Option<String>,
         #[graphql(
-            desc = "The names (selectors) of at most 10 DKIM keys of the domain; null or left out if DKIM is not to be looked at."
+            desc = "The names (selectors) of at most 10 DKIM keys of the domain; null, left out or empty for those that sign letters from \
+                    the domain here."
         )]
         selectors: Option<Vec<String>>,
     ) -> Result<Option<SenderCheck>, Failure> {

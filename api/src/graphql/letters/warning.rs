@@ -5,9 +5,10 @@ use crate::graphql::kit::codes::codes_of;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::tables::RevisionKey;
 use async_graphql::{Context, Object};
-use domain::Refusal as _;
+use domain::alignment::NotAligned;
 use domain::letter::Advice;
 use domain::message::Content;
+use domain::{Refusal as _, SenderId};
 use projections::messages::{self, Revision};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -15,7 +16,15 @@ use words::Sentence as _;
 
 /// A warning as it is answered.
 #[derive(Clone, Debug)]
-pub(crate) struct Warning(Advice);
+pub(crate) struct Warning(About);
+
+/// What a warning is about.
+#[derive(Clone, Debug)]
+enum About {
+    Letter(Advice),
+    /// The domain that the letter is from.
+    Sender(NotAligned),
+}
 
 /// Something in a letter that looks like a mistake and may be none. What was asked for was done all the same. The
 /// payloads of `messageCreate`, `messageUpdate`, `messageSendTest`, `messagePreview`, `mailingCreate` and
@@ -24,23 +33,35 @@ pub(crate) struct Warning(Advice);
 impl Warning {
     /// A sentence in the viewer's language that says what was found, where, and what to write instead.
     async fn message(&self, context: &Context<'_>) -> String {
-        self.0.told(context.language())
+        match &self.0 {
+            About::Letter(advice) => advice.told(context.language()),
+            About::Sender(found) => found.told(context.language()),
+        }
     }
 
     /// What of the letter the warning is about: `subject`, `text` or `html`; in a letter that is written in Markdown `subject`
-    /// or `markdown`.
+    /// or `markdown`. Of a mailing also `sender`: the domain that its letters are from.
     async fn field(&self) -> &'static str {
-        self.0.field
+        match &self.0 {
+            About::Letter(advice) => advice.field,
+            About::Sender(_) => "sender",
+        }
     }
 
     /// The line of it, counted from 1; 1 if the warning is about the whole.
     async fn line(&self) -> i32 {
-        i32::try_from(self.0.line).unwrap_or(i32::MAX)
+        match &self.0 {
+            About::Letter(advice) => i32::try_from(advice.line).unwrap_or(i32::MAX),
+            About::Sender(_) => 1,
+        }
     }
 
     /// The code of what was found, for programs to compare.
     async fn code(&self) -> WarningCode {
-        self.0.code().into()
+        match &self.0 {
+            About::Letter(advice) => advice.code().into(),
+            About::Sender(found) => found.code().into(),
+        }
     }
 }
 
@@ -52,7 +73,7 @@ codes_of! {
 
 /// What looks like a mistake in a letter, as it is answered.
 pub(crate) fn of(advice: Vec<Advice>) -> Vec<Warning> {
-    advice.into_iter().map(Warning).collect()
+    advice.into_iter().map(About::Letter).map(Warning).collect()
 }
 
 /// What looks like a mistake in the current revision of a message that the viewer can read.
@@ -74,4 +95,11 @@ pub(crate) async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Vec<Warning
         Some(row) => of_message(context, &row).await,
         None => Ok(Vec::new()),
     }
+}
+
+/// What other mail servers would hold against letters from a sender of the viewer's, or from the service itself if none is named.
+pub(crate) async fn of_sender(context: &Context<'_>, sender: Option<Uuid>) -> Result<Option<Warning>, Failure> {
+    let own = context.viewer()?.own();
+    let found = acts::senders::not_aligned(context.services(), own, sender.map(SenderId)).await?;
+    Ok(found.map(About::Sender).map(Warning))
 }

@@ -41,6 +41,8 @@ pub(super) struct Check {
     /// Where replies go, if that is elsewhere.
     replies: Option<String>,
     warnings: Vec<String>,
+    /// What other mail servers would hold against who the letters are from; none if that is nothing, or if nobody can tell.
+    not_aligned: Option<String>,
     recipients: String,
     /// What their number means.
     would_get: String,
@@ -94,6 +96,7 @@ impl Check {
             None => Vec::new(),
         };
         let (zone, language) = (plan.time_zone, visit.language());
+        let not_aligned = acts::senders::not_aligned(visit.services(), own, plan.sender).await?;
         // What has run stays done, and what was planned like this already is not begun anew.
         let (after, since) =
             row.map_or((None, now), |row| (row.last_occurrence, row.planned_at.unwrap_or(row.created_at)));
@@ -132,6 +135,7 @@ impl Check {
             replies: sender.as_ref().and_then(|sender| sender.reply_to.as_ref()).map(|to| w.replies_to.with(to)),
             sender: sender.map_or_else(|| w.own_sender.to_owned(), |sender| sender.shown),
             warnings,
+            not_aligned: not_aligned.map(|found| sentence(&found.told(language))),
             recipients: w.people.of(size),
             would_get: w.recipients_help.of(size),
             groups: named_groups(visit, own, &groups).await?,

@@ -56,7 +56,8 @@ struct MailingCreateInput {
     /// nobody say `TRANSACTIONAL` (`TRANSACTIONAL_NOT_ALLOWED`).
     kind: Option<MailingKind>,
     /// The id of the sender that the letters are from: one of your own (`SENDER_NOT_FOUND`) that can be used (`SENDER_NOT_VERIFIED`). The
-    /// service itself if it is null, left out or empty.
+    /// service itself if it is null, left out or empty. Whoever runs the service may want that nothing bad is found of the records of the
+    /// domain that the letters are from (`SENDER_NOT_ALIGNED`).
     sender: Option<ID>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the mailing that was
@@ -258,7 +259,8 @@ pub(crate) struct MailingMutation;
 impl MailingMutation {
     /// Plans a mailing. This is for users without roles and for administrators. The first run starts by itself when the
     /// window opens; with the kind `CRON` it starts at the first moment in the window that the expression names. If
-    /// that moment has passed, the run starts at once. What looks like a mistake in the letter is told by `warnings`.
+    /// that moment has passed, the run starts at once. What looks like a mistake in the letter is told by `warnings`; so is what is bad of
+    /// the records of the domain that it is from, for which the name service is waited for 2 seconds at most.
     ///
     /// The user errors are, for the name, `NAME_EMPTY`, `NAME_TOO_LONG` and `NAME_NOT_A_LINE`; for the message
     /// `NOT_FOUND`, and, if it is older than a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`,
@@ -266,8 +268,8 @@ impl MailingMutation {
     /// `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`,
     /// `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`, `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the
     /// periodicity `CRON_INVALID`, `CRON_TOO_LONG`, `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest
-    /// `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`, `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED`, `QUOTA_REACHED`,
-    /// `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
+    /// `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`, `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED`,
+    /// `SENDER_NOT_ALIGNED`, `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
     async fn mailing_create(
         &self,
         context: &Context<'_>,
@@ -295,7 +297,7 @@ impl MailingMutation {
     /// Changes one of the viewer's mailings. Runs that have already started keep their message, its revision and their
     /// recipients; a new end of the window, another relay and another `inDoubt` apply to them, too. A mailing whose
     /// window has ended gets the status again that it had before, if the change has an end in the future. What looks
-    /// like a mistake in the letter is told by `warnings`.
+    /// like a mistake in the letter, or is bad of the records of the domain that it is from, is told by `warnings`.
     ///
     /// The user errors are `NOT_FOUND`, `STALE_VERSION` and `MAILING_CANCELLED` for the mailing; for the name,
     /// `NAME_EMPTY`, `NAME_TOO_LONG` and `NAME_NOT_A_LINE`; for the message `NOT_FOUND`, and, if it is older than a
@@ -304,7 +306,8 @@ impl MailingMutation {
     /// `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`, `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`,
     /// `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the periodicity `CRON_INVALID`, `CRON_TOO_LONG`,
     /// `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`,
-    /// `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND` and `SENDER_NOT_VERIFIED`. `WINDOW_ENDED` is told, too, if the window has ended and the change has no later end.
+    /// `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED` and, if the change names a sender, `SENDER_NOT_ALIGNED`.
+    /// `WINDOW_ENDED` is told, too, if the window has ended and the change has no later end.
     async fn mailing_update(
         &self,
         context: &Context<'_>,
@@ -347,8 +350,8 @@ impl MailingMutation {
     ///
     /// The user errors are `NOT_FOUND`, `IDEMPOTENCY_KEY_INVALID`, `MAILING_PAUSED`, `MAILING_DISABLED`,
     /// `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `MESSAGE_DELETED`, `AUDIENCE_EMPTY`, `SENDER_NOT_FOUND`,
-    /// `SENDER_NOT_VERIFIED` and `OCCURRENCE_MISSED`, and, if the message is older than a rule that it breaks, `LETTER_TOO_LARGE`,
-    /// `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
+    /// `SENDER_NOT_VERIFIED`, `SENDER_NOT_ALIGNED` and `OCCURRENCE_MISSED`, and, if the message is older than a rule that it breaks,
+    /// `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn mailing_start(
         &self,
         context: &Context<'_>,
@@ -447,11 +450,12 @@ async fn answer<P: From<Done<Mailing>>>(
     let access = context.viewer()?.reads();
     let read = async |id| Ok(mailings::get(context.pool(), access, id).await?.map(Mailing));
     let Some(mut done) = done(context, outcome, read).await? else { return Ok(None) };
-    // Only payloads of plans have the field: what the letter says is seen before it goes out.
+    // Only payloads of plans have the field: what the letter says, and whether it will be believed, is seen before it goes out.
     if let Some(Mailing(row)) = &done.noun
         && context.look_ahead().field("warnings").exists()
     {
         done.warnings = warning::of_id(context, row.message_id).await?;
+        done.warnings.extend(warning::of_sender(context, row.sender_id).await?);
     }
     Ok(Some(done.into()))
 }

@@ -57,7 +57,7 @@ pub(super) async fn of(visit: &Visit) -> Result<Sender, Trouble> {
         let said = w.sender_from.with(&visit.services().senders.from);
         return Ok(Sender { said, can_ask: true, found: None });
     }
-    Ok(match senders::check_own(visit.services(), by).await {
+    Ok(match senders::check_own(visit.services(), by).await? {
         Ok(Checked { domain, findings }) => {
             let found = Some(Found::of(visit, findings));
             Sender { said: w.sender_from.with(domain.as_str()), can_ask: true, found }

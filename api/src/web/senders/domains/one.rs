@@ -115,7 +115,9 @@ pub(super) async fn show(visit: Visit, Path(name): Path<String>) -> Answer {
 
 /// What the name service says of a domain and its keys, or why it cannot be asked.
 async fn look(visit: &Visit, domain: &str, keys: &[Key]) -> (Option<Found>, Option<String>) {
-    let selectors = keys.iter().take(MAX_SELECTORS).map(|key| key.selector.clone()).collect();
+    // Those that sign, and those that wait for their records to be there; the latest, if there are many.
+    let keys = keys.iter().rev().filter(|key| key.retired_at.is_none());
+    let selectors = keys.take(MAX_SELECTORS).map(|key| key.selector.clone()).collect();
     let wanted = Wanted { domain: Some(domain.to_owned()), selectors };
     let senders = &visit.services().senders;
     match senders.read(&wanted) {
