@@ -242,10 +242,14 @@ impl PastAudience {
         Ok(members)
     }
 
-    /// Why the addresses of these members are not written to. Nobody is looked up where nobody is suppressed.
+    /// Why the addresses of these members are not written to. Where nobody is suppressed, no address is sent to be looked up.
     async fn suppressions(&self, members: &[Member]) -> Result<Vec<Option<Reason>>, sqlx::Error> {
+        let scopes = guard::in_use(self.store.pool(), &self.scopes).await?;
+        if scopes.is_empty() {
+            return Ok(vec![None; members.len()]);
+        }
         let mailboxes: Vec<String> = members.iter().map(|member| member.mailbox.clone()).collect();
-        guard::reasons(self.store.pool(), &self.scopes, self.kind, &mailboxes).await
+        guard::reasons(self.store.pool(), &scopes, self.kind, &mailboxes).await
     }
 
     /// What a client was whose stream had told so much, if it was in the audience.
