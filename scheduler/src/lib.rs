@@ -43,3 +43,4 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use relays::Relays;
 pub use settings::Settings;
+pub use suppress::{Follower, followers};
