@@ -15,8 +15,8 @@ use projections::{ProjectionStatus, notices, relays, runs};
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
 use prometheus_client::registry::Registry;
-use scheduler::Relays;
 use scheduler::smtp::{BreakerStatus, Outbox, Scope};
+use scheduler::{Follower, Relays};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,6 +78,7 @@ struct Shared {
     runs_open: i64,
     unknown: i64,
     notices_waiting: i64,
+    followers: Vec<Follower>,
 }
 
 impl Shared {
@@ -91,6 +92,7 @@ impl Shared {
             runs_open: runs.open,
             unknown: runs.unknown,
             notices_waiting: notices::waiting(pool).await?,
+            followers: scheduler::followers(pool).await?,
         })
     }
 }
@@ -110,6 +112,11 @@ struct ByOutcome {
 struct ByReason {
     relay: String,
     reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ByFollower {
+    follower: String,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -167,6 +174,14 @@ fn tell_progress(registry: &mut Registry, shared: &Shared) {
     registry.register("projection_position", "The last event that a read model shows", position);
     registry.register("projection_lag_events", "How many positions a read model is behind the log", lag);
     registry.register("projection_stopped", "1: a read model has stopped at an event that it cannot read", stopped);
+    let [lag, stopped] = [(); 2].map(|()| Family::<ByFollower, Gauge>::default());
+    for follower in &shared.followers {
+        let label = ByFollower { follower: follower.name.clone() };
+        lag.get_or_create(&label).set((follower.head - follower.position).max(0));
+        stopped.get_or_create(&label).set(i64::from(follower.error.is_some()));
+    }
+    registry.register("follower_lag_events", "How many positions who follows the log is behind it", lag);
+    registry.register("follower_stopped", "1: who follows the log stands still at an event; doctor says why", stopped);
     for (name, help, value) in [
         ("log_head", "The last event there is", shared.head),
         ("runs_open", "Runs that are being planned or sent", shared.runs_open),

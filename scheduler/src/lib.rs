@@ -46,3 +46,4 @@ pub use error::EngineError;
 pub use records::Records;
 pub use relays::Relays;
 pub use settings::Settings;
+pub use suppress::{Follower, followers};

@@ -8,7 +8,7 @@ use crate::wire::{MIGRATIONS, wall_clock};
 use crate::{master_key, postgres, tzdata};
 use acts::senders::{unopened, with_own_keys};
 use acts::system::{LATE, ZoneRules, zone_rules};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::alignment::{Domain, Sender, Verdict, What};
 use domain::{Language, TimeZone};
 use eventstore::EventStore;
@@ -32,6 +32,13 @@ const OLDEST: i32 = 140_000;
 
 /// So many rows of one column are named that do not read.
 const NAMED: usize = 5;
+
+/// What is looked at in the tables.
+const OF_TABLES: [&str; 8] =
+    ["read models", "rows", "administrators", "mailboxes", "mailings", "search", "signing", "dead addresses"];
+
+/// How far those may be behind who follow the log; they have a while to read an old one.
+const FAR_BEHIND: TimeDelta = TimeDelta::minutes(10);
 
 /// Check the settings, the database and the mail servers, and say what to do about problems.
 #[derive(Debug, clap::Args)]
@@ -164,8 +171,9 @@ async fn examine(config: &Config) -> Vec<Check> {
                 add("mailings", mailings(&pool).await);
                 add("search", search(&pool).await);
                 add("signing", signing(&pool, config).await);
+                add("dead addresses", dead_addresses(&pool).await);
             } else {
-                for name in ["read models", "rows", "administrators", "mailboxes", "mailings", "search", "signing"] {
+                for name in OF_TABLES {
                     add(name, Finding::Unknown("the migrations come first".to_owned()));
                 }
             }
@@ -173,17 +181,7 @@ async fn examine(config: &Config) -> Vec<Check> {
         }
         Err(finding) => {
             add("database", finding);
-            for name in [
-                "migrations",
-                "clock",
-                "read models",
-                "rows",
-                "administrators",
-                "mailboxes",
-                "mailings",
-                "search",
-                "signing",
-            ] {
+            for name in ["migrations", "clock"].into_iter().chain(OF_TABLES) {
                 add(name, Finding::Unknown("the database comes first".to_owned()));
             }
         }
@@ -463,6 +461,30 @@ async fn signing(pool: &PgPool, config: &Config) -> Finding {
         );
     }
     fine(format!("letters from {} are signed", list(&domains)))
+}
+
+/// Whether addresses are found of which mail servers say that they are dead.
+async fn dead_addresses(pool: &PgPool) -> Finding {
+    let followers = match scheduler::followers(pool).await {
+        Ok(followers) => followers,
+        Err(error) => return problem(error.to_string(), "see the log of PostgreSQL"),
+    };
+    if let Some((position, error)) = followers.iter().find_map(|one| Some((one.position, one.error.as_ref()?))) {
+        return problem(
+            format!(
+                "mailings write to addresses that mail servers call dead, for the log is not read beyond position \
+                 {position}: {error}"
+            ),
+            "use the program's newest version, which tries again when it starts; if it stands still there, too, report it",
+        );
+    }
+    match followers.iter().filter_map(scheduler::Follower::waited).max() {
+        Some(waited) if waited > FAR_BEHIND => warning(
+            format!("those that mail servers have called dead for the last {} s are written to", waited.num_seconds()),
+            "start the service (serve or worker); if it runs, it reads an old log, or see what it says itself",
+        ),
+        _ => fine("those that mail servers call dead are found"),
+    }
 }
 
 async fn migrations(pool: &PgPool) -> Finding {

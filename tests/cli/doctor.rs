@@ -58,7 +58,8 @@ async fn a_service_in_order_has_no_problem() {
             "mailboxes",
             "mailings",
             "search",
-            "signing"
+            "signing",
+            "dead addresses"
         ]
     );
     assert!(code == Some(0) && states.iter().all(|(_, state)| state == "ok"), "{printed}");
@@ -116,6 +117,14 @@ async fn every_problem_is_told_with_what_to_do_about_it_and_nothing_is_changed()
     let (_, _, printed) = diagnosis(doctor()).await;
     assert!(printed.contains("clients stopped: event 7: broken"), "{printed}");
     assert!(printed.contains("skymailing rebuild clients"), "{printed}");
+
+    sqlx::query("update followers set position = 7, error = 'position 8: no such event' where name = 'dead_addresses'")
+        .execute(&database.pool)
+        .await
+        .expect("changed");
+    let (code, states, printed) = diagnosis(doctor()).await;
+    assert_eq!((code, state(&states, "dead addresses")), (Some(1), "problem"), "{printed}");
+    assert!(printed.contains("beyond position 7: position 8: no such event"), "{printed}");
 
     // A program that is older than the database.
     sqlx::query(

@@ -262,3 +262,36 @@ async fn what_two_runs_say_of_one_address_is_one_suppression_of_the_one_that_was
     assert_eq!((service.events("Suppressed").await, listed(pool).await.len()), (1, 1));
     engine.stop().await;
 }
+
+/// Something is in the log that nobody here has appended.
+async fn appended(pool: &PgPool, kind: &str, event_type: &str, version: &str, payload: Value) {
+    let event = "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload)
+                 values ($1, gen_random_uuid()::text, 1, $2, $3, $4)";
+    let event = sqlx::query(event).bind(kind).bind(event_type).bind(version).bind(payload);
+    event.execute(pool).await.expect("it is written");
+}
+
+#[tokio::test]
+async fn whoever_stands_still_at_an_event_says_so_until_it_goes_on() {
+    let (service, server) = started().await;
+    let pool = &service.database.pool;
+    friends(&service).await;
+    let before: i64 = sqlx::query_scalar("select max(position) from events").fetch_one(pool).await.expect("a log");
+    let of_tomorrow = serde_json::json!({ "AttemptRecorded": { "dead": true } });
+    appended(pool, "batch", "AttemptRecorded", "99", of_tomorrow).await;
+    let told = async || scheduler::followers(pool).await.expect("they can be read").remove(0);
+
+    let engine = service.work(&server);
+    let still = found("it stands still", async || told().await.error).await;
+
+    assert!(still.contains(&format!("position {}", before + 1)), "{still}");
+    assert!(position(pool).await <= before, "it has passed over nothing");
+
+    // As a newer program would, that can read it.
+    follow_from(pool, before + 1).await;
+    appended(pool, "group", "Deleted", "1", serde_json::json!("Deleted")).await;
+    found("it goes on", async || told().await.error.is_none().then_some(())).await;
+    let follower = told().await;
+    assert_eq!((follower.position, follower.waited()), (follower.head, None));
+    engine.stop().await;
+}

@@ -8,6 +8,10 @@
 //! suppresses nobody anew, nor does an answer after which a mail server took a letter to the same address: that the read models tell,
 //! and as long as they are far behind, nobody is suppressed.
 
+mod standing;
+
+pub use standing::{Follower, followers};
+
 use crate::context::Context;
 use crate::error::EngineError;
 use chrono::{DateTime, Utc};
@@ -94,6 +98,10 @@ impl Context {
                 }
                 Err(error) => {
                     let why = error.to_string();
+                    // What passes by itself is none of its own business: everything waits for PostgreSQL.
+                    if !error.stops_all() {
+                        self.stands_still(&why).await;
+                    }
                     if said.as_ref() != Some(&why) {
                         tracing::warn!(%error, "dead addresses are written to until this is mended");
                         said = Some(why);
@@ -105,6 +113,17 @@ impl Context {
                 () = tokio::time::sleep(pause) => {}
                 () = stop.cancelled() => {}
             }
+        }
+    }
+
+    /// Tells everybody who asks (`doctor`, metrics) that it stands still, and why. Whoever goes on takes it back.
+    async fn stands_still(&self, why: &str) {
+        // PostgreSQL keeps every character but one.
+        let why = why.replace('\0', "\u{fffd}");
+        let told =
+            sqlx::query!("update followers set error = $2 where name = $1 and error is distinct from $2", NAME, why);
+        if let Err(error) = told.execute(self.pool()).await {
+            tracing::debug!(%error, "nobody can be told that dead addresses are not looked for");
         }
     }
 
@@ -140,7 +159,7 @@ impl Context {
                 Err(AppendError::Store(error)) => return Err(error.into()),
             })
         };
-        sqlx::query!("update followers set position = $2 where name = $1", NAME, read)
+        sqlx::query!("update followers set position = $2, error = null where name = $1", NAME, read)
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
