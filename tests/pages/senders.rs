@@ -373,6 +373,8 @@ async fn whoever_is_granted_a_domain_confirms_no_address_in_it() {
     does(&root, &withdraw, &[], path).await;
     assert!(page(&root, path).await.contains("Nobody so far."));
     assert!(page(&reader, "/senders").await.contains("Not confirmed"));
+    let one = page(&reader, &format!("/senders/{}", sender(&reader, NEWS).await)).await;
+    assert!(one.contains("Send the link again") && !one.contains("A letter with a link went"), "none went: {one}");
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use dkim::Signer;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::mpsc::{self, Receiver, SendError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -22,7 +22,8 @@ pub(super) struct Threads {
     count: usize,
     /// A permit is a place in the queue; whoever waits for one waits in line.
     room: Arc<Semaphore>,
-    jobs: OnceLock<Sender<Job>>,
+    /// Where letters go; nothing before the first.
+    jobs: Mutex<Option<Sender<Job>>>,
 }
 
 /// A letter that waits for its signature.
@@ -43,7 +44,7 @@ impl Default for Threads {
 
 impl Threads {
     fn of(count: usize) -> Self {
-        Self { count, room: Arc::new(Semaphore::new(count * WAITING)), jobs: OnceLock::new() }
+        Self { count, room: Arc::new(Semaphore::new(count * WAITING)), jobs: Mutex::default() }
     }
 
     /// Signs a letter.
@@ -58,8 +59,22 @@ impl Threads {
         let (answer, answered) = oneshot::channel();
         let job = Job { letter, signer, date, answer, _room: room };
         // If no thread takes it, nobody answers.
-        let _ = self.jobs.get_or_init(|| start(self.count)).send(job);
+        self.hand_on(job);
         answered.await.unwrap_or_else(|_| Err(unsigned("no thread has done it")))
+    }
+
+    /// Hands a letter to the threads. If there are none, as with the first letter, or because none could be started, they are started.
+    fn hand_on(&self, job: Job) {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = match jobs.as_ref() {
+            Some(threads) => threads.send(job).err().map(|SendError(job)| job),
+            None => Some(job),
+        };
+        if let Some(job) = left {
+            let threads = start(self.count);
+            let _ = threads.send(job);
+            *jobs = Some(threads);
+        }
     }
 }
 
@@ -183,8 +198,17 @@ mod tests {
     #[tokio::test]
     async fn threads_are_there_only_once_something_is_to_be_signed() {
         let threads = Threads::of(1);
-        assert!(threads.jobs.get().is_none());
+        let there = || threads.jobs.lock().expect("nobody has panicked").is_some();
+        assert!(!there());
         threads.sign(letter("Hello"), signer(), DateTime::UNIX_EPOCH).await.expect("signed");
-        assert!(threads.jobs.get().is_some());
+        assert!(there());
+    }
+
+    #[tokio::test]
+    async fn where_no_thread_could_be_started_it_is_tried_again_with_the_next_letter() {
+        let threads = Threads::of(1);
+        // What is left of a start that failed: nobody takes letters.
+        *threads.jobs.lock().expect("nobody has panicked") = Some(mpsc::channel().0);
+        assert!(threads.sign(letter("Hello"), signer(), DateTime::UNIX_EPOCH).await.is_ok());
     }
 }

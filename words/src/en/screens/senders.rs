@@ -18,7 +18,7 @@ pub(crate) const WORDS: Senders = Senders {
     unverified: "Not confirmed",
     verified_said: "The address is known to be yours, so mailings can be from it.",
     granted_said: "An administrator lets you write from every address of this domain, so mailings can be from it.",
-    unverified_said: "A letter with a link went to the address. Mailings can be from it once the link is followed, within three days.",
+    unverified_said: "Mailings can be from it once somebody has followed the link in a letter to this address. A link works for three days.",
     new_title: "New sender",
     new_lead: "A letter with a link goes to the address: follow it to show that the address is yours.",
     name_help: "Recipients see it beside the address. It may be empty.",
