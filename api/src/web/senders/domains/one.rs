@@ -84,6 +84,7 @@ impl One {
         let w = Words::of(visit.language());
         let read = read::keys(visit.pool(), &[row.id]).await?;
         let keys: Vec<Key> = read.into_iter().filter_map(|(_, key)| list::shown(visit, key)).collect();
+        let waits = read::waiting(&keys).next().is_some();
         let (found, not_asked) = match visit.query().some(ASKS) {
             Some(_) => look(visit, &row.domain, &keys).await,
             None => (None, None),
@@ -95,7 +96,7 @@ impl One {
             path: path(&row.domain),
             mark: signing(w, &keys),
             signs: keys.iter().any(Key::is_active),
-            waits: read::waiting(&keys).next().is_some(),
+            waits,
             records: keys.iter().map(|key| record(w, &row.domain, key)).collect(),
             keys: keys.into_iter().map(|key| Row::of(visit, w, key)).collect(),
             found,
