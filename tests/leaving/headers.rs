@@ -220,6 +220,7 @@ async fn a_letter_is_the_same_to_the_byte_at_each_attempt_whichever_process_make
         language: Language::En,
     };
     tell_owner(&service, register).await;
+    tell_owner(&service, user::Command::VerifyEmail).await;
     tell_owner(&service, by_post("Lime Street 1")).await;
     let server = SmtpServer::start(Offers::default()).await;
     let group = service.clients(3).await;

@@ -16,7 +16,7 @@ const FREE: &[(&str, &[&str])] = &[
     ("credentials", &["password_hash"]),
     ("deliveries", &["enhanced", "reply"]),
     ("events", &["aggregate_id", "metadata", "payload"]),
-    ("followers", &["name"]),
+    ("followers", &["error", "name"]),
     ("groups", &["name"]),
     ("links", &["email"]),
     ("mailings", &["name", "reason", "relay", "time_zone"]),

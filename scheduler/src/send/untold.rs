@@ -4,7 +4,7 @@
 //! batch is taken up again, longer each time, and then looks first and promises afterwards.
 
 use domain::BatchId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -16,6 +16,9 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// So long after its pause a batch is forgotten that this engine has not had again: another one has brought it further.
 const FORGOTTEN: Duration = Duration::from_mins(10);
 
+/// So many causes are kept in mind; beyond that all are forgotten, and told once more.
+const SAID: usize = 100;
+
 /// The batches of which this engine met that.
 #[derive(Debug, Default)]
 pub(crate) struct Untold(Mutex<State>);
@@ -23,8 +26,8 @@ pub(crate) struct Untold(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     batches: HashMap<BatchId, Wait>,
-    /// What the log was told last.
-    said: Option<String>,
+    /// What the log was told since there are some.
+    said: HashSet<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,12 +51,13 @@ impl Untold {
         let now = Instant::now();
         let mut state = self.state();
         state.batches.retain(|_, wait| now < wait.since + wait.pause + FORGOTTEN);
-        let news = state.batches.is_empty() || state.said.as_ref() != Some(&why);
+        if state.batches.is_empty() || state.said.len() >= SAID {
+            state.said.clear();
+        }
         let longer = |wait: &Wait| (wait.pause * 2).min(LONGEST);
         let pause = state.batches.get(&batch).map_or(FIRST, longer);
         state.batches.insert(batch, Wait { pause, since: now });
-        state.said = Some(why);
-        news
+        state.said.insert(why)
     }
 
     /// Whether it has to be looked before anything is promised to anybody in this batch.
@@ -115,6 +119,7 @@ mod tests {
         assert!(!untold.add(ONE, "away".to_owned()));
         assert!(!untold.add(OTHER, "away".to_owned()));
         assert!(untold.add(OTHER, "another cause".to_owned()));
+        assert!(!untold.add(ONE, "away".to_owned()));
         untold.told(ONE);
         untold.told(OTHER);
         assert!(untold.add(ONE, "another cause".to_owned()));

@@ -38,15 +38,20 @@ fn back(row: &Suppression) -> String {
     }
 }
 
-fn question(visit: &Visit, row: &Suppression) -> Confirm {
-    let w = Words::of(visit.language());
-    let more = match row.reason {
+/// What there is to think of before somebody is written to again.
+fn of_reason(w: &Words, reason: Reason) -> Option<&'static str> {
+    match reason {
         Reason::Unsubscribed => Some(w.lift_unsubscribed),
         Reason::Dead => Some(w.lift_dead),
         Reason::Bounced => Some(w.lift_bounced),
         Reason::Complained => Some(w.complaint_said),
         Reason::ByHand | Reason::Imported => None,
-    };
+    }
+}
+
+fn question(visit: &Visit, row: &Suppression) -> Confirm {
+    let w = Words::of(visit.language());
+    let more = of_reason(w, row.reason);
     Confirm {
         page: visit.layout(w.lift_asks.with(&row.email), Place::Suppressions),
         said: std::iter::once(w.lift_said).chain(more).map(str::to_owned).collect(),
@@ -78,6 +83,21 @@ pub(super) async fn lift(visit: Visit, Path(id): Path<String>, fields: Fields) -
             let mut confirm = question(&visit, &row);
             confirm.reason = confirm.reason.map(|reason| reason.refused(&visit, why, &problems));
             confirm.ask()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Language;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_reasons_have_the_same_to_think_of() {
+        for language in Language::ALL {
+            let said: Vec<&str> = Reason::ALL.iter().filter_map(|it| of_reason(Words::of(language), *it)).collect();
+            assert_eq!(said.len(), said.iter().collect::<HashSet<_>>().len(), "{said:?}");
         }
     }
 }
