@@ -175,7 +175,6 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
         sender: None,
         in_doubt: InDoubt::Hold,
         kind: domain::mailing::Kind::Bulk,
-        sender: None,
         relay: None,
     };
     let began = Instant::now();

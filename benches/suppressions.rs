@@ -108,9 +108,9 @@ struct Both {
 
 impl Both {
     fn add(&mut self, many: bool, measured: f64) {
-        let measures = if many { &mut self.with } else { &mut self.without };
-        measures.push(measured);
-        measures.sort_by(f64::total_cmp);
+        let these = if many { &mut self.with } else { &mut self.without };
+        these.push(measured);
+        these.sort_by(f64::total_cmp);
     }
 
     /// Those in the middle.

@@ -206,7 +206,6 @@ impl Filling {
             sender: None,
             in_doubt: InDoubt::Hold,
             kind: domain::mailing::Kind::Bulk,
-            sender: None,
             relay: plan.relay.map(str::to_owned),
         };
         Ok(acts::mailings::create(services, owner, None, new, &metadata()).await?.0)

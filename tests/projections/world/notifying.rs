@@ -40,6 +40,7 @@ impl World {
                 sender: SenderId(Uuid::nil()),
                 name: full_name(&word),
                 address: email(&format!("{word}@example.org")),
+                owner: None,
             },
             Kind::TestLetter(TestLetter {
                 // No read model of notices looks at it.
