@@ -9,6 +9,11 @@ pub enum Problem {
     MasterKeyOther,
     /// The key that somebody brings along cannot be used.
     Key(KeyFault),
+    /// More keys are brought along at once than that.
+    TooManyKeys {
+        /// How many there may be.
+        most: usize,
+    },
 }
 
 /// Why a private key cannot be used.

@@ -47,6 +47,9 @@ pub struct Record {
     pub zone_line: String,
 }
 
+/// How many keys can be brought along with a new domain.
+pub const MAX_IMPORTED: usize = 10;
+
 /// The record that has to be published for a key of this domain.
 #[must_use]
 pub fn record(domain: &str, key: &Key) -> Record {
@@ -69,9 +72,15 @@ pub async fn add(
 ) -> Result<(DomainName, Receipt), Refused> {
     let master = keys::master_key(services)?;
     let mut problems = Problems::default();
+    if new.import.len() > MAX_IMPORTED {
+        let words = Said::TooManyKeys { most: MAX_IMPORTED };
+        problems.extend([Problem::new(Code::DkimKeyInvalid, &["importKeys"], words)]);
+    }
     let domain = problems.take(domain(&new.domain));
     let selectors = problems.take(selectors(new.import.iter().map(|key| key.selector.as_str())));
-    let (Some(domain), Some(selectors)) = (domain, selectors) else { return Err(problems.into()) };
+    let (Some(domain), Some(selectors), true) = (domain, selectors, problems.is_empty()) else {
+        return Err(problems.into());
+    };
     let (id, loaded) = load(services, &domain).await?;
     // Before keys are made, which takes a while.
     decided(&loaded, vec![Command::Add { domain: domain.clone() }])?;

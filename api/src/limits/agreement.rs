@@ -74,6 +74,7 @@ fn longest(field: &str) -> Option<usize> {
 fn most(name: &str, each: &BaseType) -> usize {
     match each {
         _ if name == "emails" => acts::suppressions::MAX_NAMED,
+        BaseType::Named(name) if name.as_str() == "SenderDomainImportKey" => acts::senders::domains::MAX_IMPORTED,
         // Who says of a column twice what it is, is refused.
         BaseType::Named(name) if name.as_str() == "ImportColumn" => 2 * Field::ALL.len(),
         _ => MAX_IDS,

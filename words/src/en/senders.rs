@@ -13,6 +13,9 @@ impl English for Problem {
                 "the private key does not open: it is lost, or MASTER_KEY is another one than when the key was made"
             ),
             Self::Key(fault) => fault.english(f),
+            Self::TooManyKeys { most } => {
+                write!(f, "at most {most} keys can be brought along at once: import the others later")
+            }
         }
     }
 }

@@ -65,6 +65,7 @@ examples! {
             KeyFault::Unsound,
         ]
         .map(senders::Problem::Key),
+        senders::Problem::TooManyKeys { .. } => [senders::Problem::TooManyKeys { most: 10 }],
     }
     suppressions::Problem {
         suppressions::Problem::TooManyAddresses { .. } => [suppressions::Problem::TooManyAddresses { named: 1_001, most: 1_000 }],

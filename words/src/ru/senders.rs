@@ -16,6 +16,9 @@ impl Russian for Problem {
                 "закрытый ключ не открывается: он потерян, или MASTER_KEY не тот, что был, когда ключ создавали"
             ),
             Self::Key(fault) => fault.russian(f),
+            Self::TooManyKeys { most } => {
+                write!(f, "за один раз можно добавить не больше ключей, чем {most}: остальные импортируйте потом")
+            }
         }
     }
 }
