@@ -193,7 +193,7 @@ async fn paging_by_cursors_sees_every_row_once_and_everyone_only_theirs() {
     let database = database().await;
     let store = EventStore::new(database.pool.clone());
     let following = follow(&store);
-    World::new(&store, 90).run(500).await;
+    World::new(&store, 91).run(600).await;
     following.shows_all(&database.pool).await;
     let pool = &database.pool;
     let owners: Vec<Uuid> = sqlx::query_scalar("select id from users").fetch_all(pool).await.expect("ids");

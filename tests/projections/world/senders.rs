@@ -6,7 +6,10 @@ use domain::{
     sender::{self, Sender},
     sender_domain::{self, Algorithm, DomainName, Selector, SenderDomain},
 };
-use rand::{Rng, seq::IndexedRandom};
+use rand::{
+    Rng,
+    seq::{IndexedRandom, IteratorRandom},
+};
 
 use super::{World, email, full_name};
 
@@ -44,8 +47,10 @@ impl World {
         let domain = DomainName::parse(["example.org", "пример.example"].choose(&mut self.random).expect("a domain"));
         let domain = domain.expect("a domain");
         let id = SenderDomainId::derive(&domain).0;
-        let selector = Selector::parse(&format!("s{}", self.random.random_range(0..200))).expect("a selector");
-        let known = self.selectors.choose(&mut self.random).cloned().unwrap_or_else(|| selector.clone());
+        let selector = Selector::parse(&format!("s{}", self.random.random_range(0..10_000))).expect("a selector");
+        // One of the latest, of which most are there still.
+        let known = self.selectors.iter().rev().take(4).choose(&mut self.random).cloned();
+        let known = known.unwrap_or_else(|| selector.clone());
         let at = self.now;
         let command = match self.random.random_range(0..20) {
             0..=1 => sender_domain::Command::Add { domain },

@@ -231,7 +231,7 @@ impl From<SenderDomainImportKey> for ImportKey {
 struct SenderDomainCreateInput {
     /// The domain, also in letters beyond ASCII (`DOMAIN_INVALID`, `SENDER_DOMAIN_TAKEN`).
     domain: String,
-    /// Keys to bring along, at most one of each algorithm is of use; null, left out or empty: an RSA key of 2048 bits and an Ed25519 key
+    /// Keys to bring along, at most 10 (`DKIM_KEY_INVALID`); null, left out or empty: an RSA key of 2048 bits and an Ed25519 key
     /// are made.
     import_keys: Option<Vec<SenderDomainImportKey>>,
 }
