@@ -304,11 +304,12 @@ impl Told {
             }
         }
         lines.extend(self.granted.iter().map(|email| format!("  granted to {email}")));
-        let waits = read::waiting(&self.keys).next().is_some();
-        if records && waits {
+        // Without their names a check looks for the keys that sign already.
+        let waiting: String = read::waiting(&self.keys).map(|key| " --selector ".to_owned() + &key.selector).collect();
+        if records && !waiting.is_empty() {
             lines.push(format!(
-                "Enter these records, wait until others see them (skymailing sender check {0}), and activate the keys: \
-                 skymailing sender activate {0}",
+                "Enter these records, wait until others see them (skymailing sender check {0}{waiting}), and activate the \
+                 keys: skymailing sender activate {0}",
                 self.domain.domain
             ));
         }

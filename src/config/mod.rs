@@ -160,7 +160,7 @@ pub struct Config {
     #[arg(value_parser = checked("mail.example.org", parse::optional(parse::hello_name)))]
     pub smtp_hello: Optional<HelloName>,
 
-    /// Sender of all letters
+    /// Sender where none is named
     #[arg(
         long,
         env,
