@@ -143,6 +143,23 @@ pub(crate) async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Asks what has to be known at the start, once more for as long as PostgreSQL goes away meanwhile: a process that begins while it
+/// crashes waits for it, as it did before it migrated.
+pub(crate) async fn patiently<T>(mut ask: impl AsyncFnMut() -> Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+    let mut said = false;
+    loop {
+        match ask().await {
+            Err(error) if is_worth_waiting(Blame::of(&error)) => {
+                if !std::mem::replace(&mut said, true) {
+                    tracing::warn!(%error, "PostgreSQL went away at the start; waiting for it");
+                }
+                tokio::time::sleep(RETRY).await;
+            }
+            answered => return answered,
+        }
+    }
+}
+
 /// The migrations, and what SQL cannot do of them.
 async fn migrate_once(pool: &PgPool) -> Result<(), Unmigrated> {
     MIGRATIONS.run(pool).await?;
@@ -212,6 +229,25 @@ mod tests {
             }
         }
         assert_eq!(Shares::of(16, true, true), Shares { work: 6, read_models: 3, lanes: 3 });
+    }
+
+    #[tokio::test]
+    async fn who_asks_at_the_start_gets_over_postgresql_being_away_and_not_over_being_wrong() {
+        let mut asked = 0;
+        let answer = patiently(async || {
+            asked += 1;
+            let away = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+            if asked == 1 { Err(sqlx::Error::Io(away)) } else { Ok(asked) }
+        });
+        assert_eq!(answer.await.expect("it is there again"), 2);
+
+        let mut asked = 0;
+        let wrong = patiently(async || {
+            asked += 1;
+            Err::<(), _>(sqlx::Error::RowNotFound)
+        });
+        assert!(wrong.await.is_err());
+        assert_eq!(asked, 1);
     }
 
     #[test]

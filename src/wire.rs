@@ -4,7 +4,7 @@ pub use projections::MIGRATIONS;
 
 use crate::clock::{Rules, Timekeeper};
 use crate::config::Config;
-use crate::database::{self, Purpose, Shares};
+use crate::database::{self, Purpose, Shares, patiently};
 use crate::serving::{self, Limits};
 use crate::{master_key, postgres};
 use acts::blog::Views;
@@ -141,10 +141,17 @@ impl Node {
             (None, None) => None,
         };
         // Whoever comes first makes the key of the links in letters, before anybody needs it.
-        LinkKeys::default().newest(&pools.work).await?;
+        let asked = async {
+            patiently(async || LinkKeys::default().newest(&pools.work).await.map(drop)).await?;
+            patiently(async || unopened(&pools.work, master_key.as_ref()).await).await
+        };
+        let closed = tokio::select! {
+            closed = asked => closed?,
+            () = stop.cancelled() => anyhow::bail!("stopped while waiting for PostgreSQL"),
+        };
         let rules = Rules::with_tolerance(config.clock_tolerance);
         let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
-        for Unopened { domain, selector } in unopened(&pools.work, master_key.as_ref()).await? {
+        for Unopened { domain, selector } in closed {
             tracing::error!(
                 domain,
                 selector,
