@@ -378,9 +378,9 @@ pub(crate) struct SuppressionMutation;
 #[Object]
 impl SuppressionMutation {
     /// Puts addresses into the list of those that are not written to in any of the viewer's mailings, or in anybody's. From
-    /// the answer on no letter begins to go to them. It is safe to repeat: an address that somebody has put there before
-    /// stays as it is. With `installation` this is for administrators, without it for users without roles and for
-    /// administrators.
+    /// the answer on no letter is promised to them; what was promised before still goes. It is safe to repeat: an address that
+    /// somebody has put there before stays as it is. With `installation` this is for administrators, without it for users
+    /// without roles and for administrators.
     ///
     /// The user errors are `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`, `TOO_MANY_EMAILS`, `NOTE_TOO_LONG` and
     /// `QUOTA_REACHED`.
