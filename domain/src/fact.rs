@@ -1,12 +1,12 @@
 //! One event of any aggregate, as the log holds it.
 
 use crate::{
-    ArticleId, BatchId, ClientId, GroupId, MailingId, MessageId, NoticeId, RebuildId, RunId, SenderDomainId, SenderId,
-    SessionId, SuppressionId, TokenId, UserId,
+    ArticleId, BatchId, ClientId, CustomFieldId, GroupId, ImportId, MailingId, MessageId, NoticeId, RebuildId, RunId,
+    SegmentId, SenderDomainId, SenderId, SessionId, SuppressionId, TokenId, UserId,
 };
 use crate::{
-    article, batch, client, group, mailing, message, notice, rebuild, run, sender, sender_domain, session, suppression,
-    token, user,
+    article, batch, client, custom_field, group, import, mailing, message, notice, rebuild, run, segment, sender,
+    sender_domain, session, suppression, token, user,
 };
 use cqrs_es::Aggregate;
 
@@ -43,6 +43,12 @@ pub enum Fact {
     Sender(SenderId, sender::Event),
     /// Something happened to a domain whose letters are signed.
     SenderDomain(SenderDomainId, sender_domain::Event),
+    /// Something happened to a field that an owner has added to their clients.
+    CustomField(CustomFieldId, custom_field::Event),
+    /// Something happened to a segment.
+    Segment(SegmentId, segment::Event),
+    /// Something happened to an import of clients.
+    Import(ImportId, import::Event),
 }
 
 /// Why a row of the log is no fact that this version knows.
@@ -100,11 +106,17 @@ pub enum StreamKind {
     Sender,
     /// A domain whose letters are signed.
     SenderDomain,
+    /// A field that an owner has added to their clients.
+    CustomField,
+    /// A segment.
+    Segment,
+    /// An import of clients.
+    Import,
 }
 
 impl StreamKind {
     /// All kinds that this program knows.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::User,
         Self::Client,
         Self::Group,
@@ -120,6 +132,9 @@ impl StreamKind {
         Self::Suppression,
         Self::Sender,
         Self::SenderDomain,
+        Self::CustomField,
+        Self::Segment,
+        Self::Import,
     ];
 
     /// What the log calls it: the aggregate type of such streams.
@@ -141,6 +156,9 @@ impl StreamKind {
             Self::Suppression => suppression::Suppression::TYPE,
             Self::Sender => sender::Sender::TYPE,
             Self::SenderDomain => sender_domain::SenderDomain::TYPE,
+            Self::CustomField => custom_field::CustomField::TYPE,
+            Self::Segment => segment::Segment::TYPE,
+            Self::Import => import::Import::TYPE,
         }
     }
 
@@ -171,6 +189,9 @@ impl Fact {
             Self::Suppression(..) => StreamKind::Suppression,
             Self::Sender(..) => StreamKind::Sender,
             Self::SenderDomain(..) => StreamKind::SenderDomain,
+            Self::CustomField(..) => StreamKind::CustomField,
+            Self::Segment(..) => StreamKind::Segment,
+            Self::Import(..) => StreamKind::Import,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Ids: version 7 UUIDs for what people create, derived (version 5) ones for what must exist only once.
 
 use crate::sender_domain::DomainName;
-use crate::suppression;
+use crate::{custom_field, suppression};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -103,6 +103,22 @@ id! {
     SenderDomainId
 }
 id! {
+    /// A field that an owner has added to their clients, derived from owner and key: defining the same one twice is one field.
+    CustomFieldId
+}
+id! {
+    /// A segment: a saved filter over one owner's clients.
+    SegmentId
+}
+id! {
+    /// An import of a file of clients.
+    ImportId
+}
+id! {
+    /// A wish to subscribe, from the form to its confirmation.
+    SubscriptionId
+}
+id! {
     /// A batch, derived from its run and number: planning the same one twice conflicts in the store.
     BatchId
 }
@@ -141,6 +157,14 @@ impl SenderDomainId {
     #[must_use]
     pub fn derive(domain: &DomainName) -> Self {
         Self(derived(&["sender_domain", domain.as_str()]))
+    }
+}
+
+impl CustomFieldId {
+    /// The only stream that a field of this owner with this key has.
+    #[must_use]
+    pub fn derive(owner: UserId, key: &custom_field::Key) -> Self {
+        Self(derived(&["custom_field", &owner.to_string(), key.as_str()]))
     }
 }
 

@@ -10,6 +10,10 @@
 //! | [user] | someone with an account; owns clients, groups, messages, mailings |
 //! | [client] | a recipient in one user's address book: e-mail, full name, comment |
 //! | [group] | a named set of one user's clients |
+//! | [custom field](custom_field) | a field of an owner's own that their clients have beside name and address |
+//! | [topic](group::Topic) | a group that is public: people subscribe to it by themselves, and leave it |
+//! | [segment] | a saved filter over one user's clients; who passes it is found out when it is asked for |
+//! | [import] | a file of clients that was brought into an address book, and can be taken back as a whole |
 //! | [message] | a letter: subject and body; every edit is a new revision |
 //! | [mailing] | the plan: name, message, audience, window, periodicity, time zone |
 //! | [run] | one execution of a mailing: one occurrence of its periodicity, or one press of "send now" |
@@ -61,12 +65,15 @@ pub mod alignment;
 pub mod article;
 pub mod batch;
 pub mod client;
+pub mod custom_field;
 pub mod group;
+pub mod import;
 pub mod mailing;
 pub mod message;
 pub mod notice;
 pub mod rebuild;
 pub mod run;
+pub mod segment;
 pub mod sender;
 pub mod sender_domain;
 pub mod session;
@@ -81,8 +88,8 @@ pub use email_address::{AddressFault, EmailAddress, EmailError};
 pub use fact::{Fact, StreamKind, UnknownFact};
 pub use full_name::{FullName, FullNameError};
 pub use ids::{
-    ArticleId, BatchId, ClientId, GroupId, HoldId, MailingId, MessageId, NoticeId, RebuildId, RunId, SenderDomainId,
-    SenderId, SessionId, SuppressionId, TokenId, UserId,
+    ArticleId, BatchId, ClientId, CustomFieldId, GroupId, HoldId, ImportId, MailingId, MessageId, NoticeId, RebuildId,
+    RunId, SegmentId, SenderDomainId, SenderId, SessionId, SubscriptionId, SuppressionId, TokenId, UserId,
 };
 pub use language::{Language, LanguageUnknown};
 pub use letter::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};

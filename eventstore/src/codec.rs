@@ -11,12 +11,15 @@ use cqrs_es::persist::{EventUpcaster, SerializedEvent};
 use domain::article::Article;
 use domain::batch::Batch;
 use domain::client::Client;
+use domain::custom_field::CustomField;
 use domain::group::Group;
+use domain::import::Import;
 use domain::mailing::Mailing;
 use domain::message::Message;
 use domain::notice::Notice;
 use domain::rebuild::Rebuild;
 use domain::run::Run;
+use domain::segment::Segment;
 use domain::sender::Sender;
 use domain::sender_domain::SenderDomain;
 use domain::session::Session;
@@ -96,6 +99,9 @@ pub fn fact(aggregate: &str, stream: &str, stored: Stored<'_>) -> Result<Fact, U
         StreamKind::Suppression => read::<Suppression>(stored).map(|event| Fact::Suppression(id.into(), event)),
         StreamKind::Sender => read::<Sender>(stored).map(|event| Fact::Sender(id.into(), event)),
         StreamKind::SenderDomain => read::<SenderDomain>(stored).map(|event| Fact::SenderDomain(id.into(), event)),
+        StreamKind::CustomField => read::<CustomField>(stored).map(|event| Fact::CustomField(id.into(), event)),
+        StreamKind::Segment => read::<Segment>(stored).map(|event| Fact::Segment(id.into(), event)),
+        StreamKind::Import => read::<Import>(stored).map(|event| Fact::Import(id.into(), event)),
     };
     fact.map_err(|why| match why {
         Unread::Version => UnknownFact::Version(stored.version.to_owned()),

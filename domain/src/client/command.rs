@@ -1,5 +1,9 @@
+use super::{Consent, Fields, Source};
+use crate::custom_field::{Key, Value};
 use crate::{EmailAddress, FullName, GroupId, UserId};
-use std::collections::BTreeSet;
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 /// What an address book says about a person.
 #[derive(Clone, Debug)]
@@ -14,6 +18,8 @@ pub struct Details {
     pub last_name: FullName,
     /// A remark about the client; empty if there is none.
     pub comment: String,
+    /// What they have in the owner's own fields, which the caller has found to be values of these.
+    pub fields: Fields,
 }
 
 /// What can be asked of a client.
@@ -27,6 +33,8 @@ pub enum Command {
         details: Details,
         /// The groups to join at once, the owner's own.
         groups: BTreeSet<GroupId>,
+        /// How the client comes into the address book.
+        source: Source,
     },
     /// Change some of the details; what is `None` stays.
     Change {
@@ -42,6 +50,13 @@ pub enum Command {
         last_name: Option<FullName>,
         /// The new remark; `None` if it stays.
         comment: Option<String>,
+    },
+    /// Changes what the client has in some of the owner's own fields; those that are not named stay.
+    ChangeFields {
+        /// The user who asks.
+        by: UserId,
+        /// The new value of each field, which the caller has found to be one of it; `None`: the client has none any more.
+        fields: BTreeMap<Key, Option<Value>>,
     },
     /// Lets the client belong to exactly these groups.
     SetGroups {
@@ -63,6 +78,35 @@ pub enum Command {
         by: UserId,
         /// The group, whichever it is.
         group: GroupId,
+    },
+    /// The client has agreed to get letters. The same consent again changes nothing.
+    GiveConsent {
+        /// The owner of the client.
+        by: UserId,
+        /// What they agreed to.
+        consent: Consent,
+    },
+    /// The client has confirmed a consent by the link in a letter. The caller has checked that link.
+    ConfirmConsent {
+        /// The owner of the client.
+        by: UserId,
+        /// The topic of the consent; `None` for all that the owner sends.
+        topic: Option<GroupId>,
+        /// The present moment.
+        at: DateTime<Utc>,
+        /// The network address that the link was followed from; `None` if it is not known.
+        address: Option<IpAddr>,
+    },
+    /// The client agrees no longer. Where no consent is in force nothing changes.
+    WithdrawConsent {
+        /// The owner of the client.
+        by: UserId,
+        /// The topic of the consent; `None` for all that the owner sends.
+        topic: Option<GroupId>,
+        /// The present moment.
+        at: DateTime<Utc>,
+        /// Whence it is known.
+        source: Source,
     },
     /// Remove from the address book; past deliveries stay.
     Delete {

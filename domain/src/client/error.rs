@@ -18,6 +18,15 @@ pub enum Error {
         /// The remark's length in characters.
         length: usize,
     },
+    /// The wording of a consent is missing.
+    WordingEmpty,
+    /// The wording of a consent has more than [`super::MAX_WORDING`] characters.
+    WordingTooLong {
+        /// The wording's length in characters.
+        length: usize,
+    },
+    /// There is no consent of this topic that could be confirmed.
+    ConsentMissing,
 }
 
 impl Refusal for Error {
@@ -27,6 +36,9 @@ impl Refusal for Error {
             Self::AlreadyExists => Code::AlreadyExists,
             Self::EmailTaken { .. } => Code::EmailTaken,
             Self::CommentTooLong { .. } => Code::CommentTooLong,
+            Self::WordingEmpty => Code::ConsentWordingEmpty,
+            Self::WordingTooLong { .. } => Code::ConsentWordingTooLong,
+            Self::ConsentMissing => Code::ConsentMissing,
         }
     }
 
@@ -36,6 +48,8 @@ impl Refusal for Error {
             Self::AlreadyExists => None,
             Self::EmailTaken { .. } => Some("email"),
             Self::CommentTooLong { .. } => Some("comment"),
+            Self::WordingEmpty | Self::WordingTooLong { .. } => Some("wording"),
+            Self::ConsentMissing => Some("topicId"),
         }
     }
 }

@@ -1,22 +1,28 @@
 //! A client: a recipient in one user's address book.
 
 mod command;
+mod consent;
 mod error;
 mod event;
 #[cfg(test)]
 mod tests;
 
 pub use command::{Command, Details};
+pub use consent::{Consent, MAX_WORDING, Source, Standing, State};
 pub use error::Error;
 pub use event::Event;
 
 use crate::aggregate::aggregate;
+use crate::custom_field::{Key, Value};
 use crate::{Claim, Decide, EmailAddress, FullName, GroupId, UserId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest comment, in characters.
 pub const MAX_COMMENT: usize = 2_000;
+
+/// What a client has in the owner's own fields, by their keys; a field that is not there is empty.
+pub type Fields = BTreeMap<Key, Value>;
 
 /// The state of a client's stream.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -52,9 +58,46 @@ pub struct Card {
     pub comment: String,
     /// The groups it belongs to.
     pub groups: BTreeSet<GroupId>,
+    /// What the client has in the owner's own fields.
+    #[serde(default)]
+    pub fields: Fields,
+    /// How the client came; `None` if that was before it was written down.
+    #[serde(default)]
+    pub source: Option<Source>,
+    /// What the client has agreed to, one for each topic.
+    #[serde(default)]
+    pub consents: Vec<Standing>,
 }
 
-aggregate!(Client, "client", Command, Error, Event { Added, Changed, JoinedGroup, LeftGroup, Deleted });
+aggregate!(
+    Client,
+    "client",
+    Command,
+    Error,
+    Event {
+        Added,
+        Changed,
+        FieldsChanged,
+        JoinedGroup,
+        LeftGroup,
+        ConsentGiven,
+        ConsentConfirmed,
+        ConsentWithdrawn,
+        Deleted,
+    }
+);
+
+impl Card {
+    /// What became of the consent to a topic, or to all that the owner sends; `None` if none was ever given.
+    #[must_use]
+    pub fn consent(&self, topic: Option<GroupId>) -> Option<&Standing> {
+        self.consents.iter().find(|standing| standing.consent.topic == topic)
+    }
+
+    fn consent_mut(&mut self, topic: Option<GroupId>) -> Option<&mut Standing> {
+        self.consents.iter_mut().find(|standing| standing.consent.topic == topic)
+    }
+}
 
 impl Client {
     /// The entry, if it is `by`'s to touch. Anybody else is told that there is none.
@@ -69,11 +112,22 @@ impl Client {
 impl Decide for Client {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         match command {
-            Command::Add { owner, details, groups } => match self {
+            Command::Add { owner, details, groups, source } => match self {
                 Self::Absent => {
                     check_comment(&details.comment)?;
-                    let Details { email, full_name, first_name, last_name, comment } = details;
-                    Ok(vec![Event::Added { owner, email, full_name, first_name, last_name, comment, groups }])
+                    let Details { email, full_name, first_name, last_name, comment, fields } = details;
+                    let source = Some(source);
+                    Ok(vec![Event::Added {
+                        owner,
+                        email,
+                        full_name,
+                        first_name,
+                        last_name,
+                        comment,
+                        groups,
+                        fields,
+                        source,
+                    }])
                 }
                 _ => Err(Error::AlreadyExists),
             },
@@ -94,6 +148,12 @@ impl Decide for Client {
                 }
                 Ok(vec![Event::Changed { email, full_name, first_name, last_name, comment }])
             }
+            Command::ChangeFields { by, fields } => {
+                let card = self.card_of(by)?;
+                let mut fields = fields;
+                fields.retain(|key, value| card.fields.get(key) != value.as_ref());
+                Ok(if fields.is_empty() { vec![] } else { vec![Event::FieldsChanged { fields }] })
+            }
             Command::SetGroups { by, groups } => {
                 let card = self.card_of(by)?;
                 let joined = groups.difference(&card.groups).map(|group| Event::JoinedGroup { group: *group });
@@ -108,6 +168,26 @@ impl Decide for Client {
                 let belongs = self.card_of(by)?.groups.contains(&group);
                 Ok(if belongs { vec![Event::LeftGroup { group }] } else { vec![] })
             }
+            Command::GiveConsent { by, consent } => {
+                let card = self.card_of(by)?;
+                check_wording(&consent.wording)?;
+                let known = card
+                    .consent(consent.topic)
+                    .is_some_and(|standing| standing.withdrawn_at.is_none() && standing.consent == consent);
+                Ok(if known { vec![] } else { vec![Event::ConsentGiven(consent)] })
+            }
+            Command::ConfirmConsent { by, topic, at, address } => match self.card_of(by)?.consent(topic) {
+                Some(standing) => match standing.state() {
+                    State::Given => Ok(vec![Event::ConsentConfirmed { topic, at, address }]),
+                    State::Confirmed => Ok(vec![]),
+                    State::Withdrawn => Err(Error::ConsentMissing),
+                },
+                None => Err(Error::ConsentMissing),
+            },
+            Command::WithdrawConsent { by, topic, at, source } => {
+                let in_force = self.card_of(by)?.consent(topic).is_some_and(|one| one.withdrawn_at.is_none());
+                Ok(if in_force { vec![Event::ConsentWithdrawn { topic, at, source }] } else { vec![] })
+            }
             Command::Delete { by } => match self {
                 Self::Deleted { owner } if *owner == by => Ok(vec![]),
                 _ => self.card_of(by).map(|_| vec![Event::Deleted]),
@@ -117,8 +197,19 @@ impl Decide for Client {
 
     fn evolve(&mut self, event: Event) {
         match (&mut *self, event) {
-            (_, Event::Added { owner, email, full_name, first_name, last_name, comment, groups }) => {
-                *self = Self::Present(Card { owner, email, full_name, first_name, last_name, comment, groups });
+            (_, Event::Added { owner, email, full_name, first_name, last_name, comment, groups, fields, source }) => {
+                *self = Self::Present(Card {
+                    owner,
+                    email,
+                    full_name,
+                    first_name,
+                    last_name,
+                    comment,
+                    groups,
+                    fields,
+                    source,
+                    consents: Vec::new(),
+                });
             }
             (Self::Present(card), Event::Changed { email, full_name, first_name, last_name, comment }) => {
                 card.email = email.unwrap_or_else(|| card.email.clone());
@@ -126,6 +217,28 @@ impl Decide for Client {
                 card.first_name = first_name.unwrap_or_else(|| card.first_name.clone());
                 card.last_name = last_name.unwrap_or_else(|| card.last_name.clone());
                 card.comment = comment.unwrap_or_else(|| card.comment.clone());
+            }
+            (Self::Present(card), Event::FieldsChanged { fields }) => {
+                for (key, value) in fields {
+                    match value {
+                        Some(value) => card.fields.insert(key, value),
+                        None => card.fields.remove(&key),
+                    };
+                }
+            }
+            (Self::Present(card), Event::ConsentGiven(consent)) => {
+                card.consents.retain(|standing| standing.consent.topic != consent.topic);
+                card.consents.push(Standing { consent, confirmed_at: None, withdrawn_at: None });
+            }
+            (Self::Present(card), Event::ConsentConfirmed { topic, at, .. }) => {
+                if let Some(standing) = card.consent_mut(topic) {
+                    standing.confirmed_at = Some(at);
+                }
+            }
+            (Self::Present(card), Event::ConsentWithdrawn { topic, at, .. }) => {
+                if let Some(standing) = card.consent_mut(topic) {
+                    standing.withdrawn_at = Some(at);
+                }
             }
             (Self::Present(card), Event::JoinedGroup { group }) => {
                 card.groups.insert(group);
@@ -160,4 +273,16 @@ pub fn email_claim(owner: UserId, email: &EmailAddress) -> Claim {
 pub fn check_comment(comment: &str) -> Result<(), Error> {
     let length = comment.chars().count();
     if length > MAX_COMMENT { Err(Error::CommentTooLong { length }) } else { Ok(()) }
+}
+
+/// Refuses a wording of a consent that is missing or too long.
+pub fn check_wording(wording: &str) -> Result<(), Error> {
+    let length = wording.chars().count();
+    if wording.trim().is_empty() {
+        Err(Error::WordingEmpty)
+    } else if length > MAX_WORDING {
+        Err(Error::WordingTooLong { length })
+    } else {
+        Ok(())
+    }
 }

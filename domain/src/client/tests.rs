@@ -1,8 +1,10 @@
 //! What an entry in an address book does, event by event.
 
-use super::{Client, Command, Details, Error, Event, MAX_COMMENT, email_claim};
+use super::{Client, Command, Consent, Details, Error, Event, Fields, MAX_COMMENT, Source, State, email_claim};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
-use crate::{Claim, Decide, EmailAddress, FullName, GroupId, Refusal, UserId};
+use crate::custom_field::{Key, Number, Value};
+use crate::{Claim, Decide, EmailAddress, FullName, GroupId, ImportId, Refusal, RunId, SubscriptionId, UserId};
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -32,8 +34,10 @@ fn add(comment: &str) -> Command {
             first_name: full_name("Carl"),
             last_name: FullName::default(),
             comment: comment.into(),
+            fields: Fields::new(),
         },
         groups: [FRIENDS].into(),
+        source: Source::Person,
     }
 }
 
@@ -47,7 +51,33 @@ fn added() -> Event {
         last_name: FullName::default(),
         comment: "met in Oslo".into(),
         groups: [FRIENDS].into(),
+        fields: Fields::new(),
+        source: Some(Source::Person),
     }
+}
+
+fn key(text: &str) -> Key {
+    Key::parse(text).expect("a key")
+}
+
+fn oslo() -> Value {
+    Value::Text("Oslo".into())
+}
+
+fn number(text: &str) -> Value {
+    Value::Number(Number::read(text).expect("a number"))
+}
+
+fn noon() -> DateTime<Utc> {
+    "2026-05-01T12:00:00Z".parse().expect("a moment")
+}
+
+fn from_file() -> Source {
+    Source::File { import: ImportId(Uuid::from_u128(7)), file: "clients.csv".into(), row: 12 }
+}
+
+fn consent(topic: Option<GroupId>, source: Source) -> Consent {
+    Consent { topic, wording: "I want the news".into(), at: noon(), source, address: None }
 }
 
 fn change(email: Option<EmailAddress>, full_name: Option<FullName>, comment: Option<&str>) -> Command {
@@ -75,8 +105,12 @@ fn set_groups(groups: impl Into<BTreeSet<GroupId>>) -> Command {
 }
 
 /// One of each command that somebody asks about an entry that should be there.
-fn whatever_is_asked_by(by: UserId) -> [Command; 3] {
+fn whatever_is_asked_by(by: UserId) -> [Command; 7] {
     [
+        Command::ChangeFields { by, fields: [(key("city"), Some(oslo()))].into() },
+        Command::GiveConsent { by, consent: consent(None, Source::Person) },
+        Command::ConfirmConsent { by, topic: None, at: noon(), address: None },
+        Command::WithdrawConsent { by, topic: None, at: noon(), source: Source::Person },
         Command::Change {
             by,
             email: None,
@@ -99,6 +133,77 @@ fn a_client_is_added_with_its_groups_in_one_event() {
 fn an_id_is_used_only_once() {
     given([added()]).when(add("")).then_expect_error(Error::AlreadyExists);
     given([added(), Event::Deleted]).when(add("")).then_expect_error(Error::AlreadyExists);
+}
+
+#[test]
+fn a_change_of_fields_tells_only_what_became_different() {
+    let change = |fields: &[(&str, Option<Value>)]| Command::ChangeFields {
+        by: ANN,
+        fields: fields.iter().map(|(name, value)| (key(name), value.clone())).collect(),
+    };
+    let changed = |name: &str, value: Option<Value>| Event::FieldsChanged { fields: [(key(name), value)].into() };
+    let in_oslo = [added(), changed("city", Some(oslo()))];
+    given([added()]).when(change(&[])).then_expect_events(vec![]);
+    given([added()]).when(change(&[("city", None)])).then_expect_events(vec![]);
+    given([added()]).when(change(&[("city", Some(oslo()))])).then_expect_events(vec![changed("city", Some(oslo()))]);
+    given(in_oslo.clone())
+        .when(change(&[("city", Some(oslo())), ("age", Some(number("18")))]))
+        .then_expect_events(vec![changed("age", Some(number("18")))]);
+    given(in_oslo).when(change(&[("city", None)])).then_expect_events(vec![changed("city", None)]);
+    let by_bob = Command::ChangeFields { by: BOB, fields: [(key("city"), None)].into() };
+    given([added()]).when(by_bob).then_expect_error(Error::NotFound);
+}
+
+#[test]
+fn a_revision_begins_with_each_change_of_details_or_fields() {
+    let history = [
+        added(),
+        Event::JoinedGroup { group: NEIGHBOURS },
+        renamed(Some("C"), None),
+        Event::ConsentGiven(consent(None, Source::Person)),
+        Event::FieldsChanged { fields: [(key("city"), Some(oslo()))].into() },
+        Event::Deleted,
+    ];
+    assert_eq!(history.iter().filter(|event| event.makes_revision()).count(), 3);
+}
+
+#[test]
+fn a_consent_is_given_confirmed_and_withdrawn_for_each_topic_by_itself() {
+    let give = |topic| Command::GiveConsent { by: ANN, consent: consent(topic, Source::Person) };
+    let given_to = |topic| Event::ConsentGiven(consent(topic, Source::Person));
+    let confirm = |topic| Command::ConfirmConsent { by: ANN, topic, at: noon(), address: None };
+    let confirmed = |topic| Event::ConsentConfirmed { topic, at: noon(), address: None };
+    let withdraw = |topic| Command::WithdrawConsent { by: ANN, topic, at: noon(), source: Source::Program };
+    let withdrawn = |topic| Event::ConsentWithdrawn { topic, at: noon(), source: Source::Program };
+    let topic = Some(FRIENDS);
+
+    given([added()]).when(give(topic)).then_expect_events(vec![given_to(topic)]);
+    given([added(), given_to(topic)]).when(give(topic)).then_expect_events(vec![]);
+    given([added(), given_to(topic)]).when(give(None)).then_expect_events(vec![given_to(None)]);
+    given([added(), given_to(topic)]).when(confirm(topic)).then_expect_events(vec![confirmed(topic)]);
+    given([added(), given_to(topic)]).when(confirm(None)).then_expect_error(Error::ConsentMissing);
+    given([added(), given_to(topic), confirmed(topic)]).when(confirm(topic)).then_expect_events(vec![]);
+    given([added(), given_to(topic)]).when(withdraw(topic)).then_expect_events(vec![withdrawn(topic)]);
+    given([added(), given_to(topic)]).when(withdraw(None)).then_expect_events(vec![]);
+    let over = [added(), given_to(topic), confirmed(topic), withdrawn(topic)];
+    given(over.clone()).when(withdraw(topic)).then_expect_events(vec![]);
+    given(over.clone()).when(confirm(topic)).then_expect_error(Error::ConsentMissing);
+    given(over.clone()).when(give(topic)).then_expect_events(vec![given_to(topic)]);
+
+    let state = |history: &[Event]| match after(history.iter().cloned()) {
+        Client::Present(card) => card.consent(topic).map(super::Standing::state),
+        _ => None,
+    };
+    let states: Vec<_> = (1..=4).map(|place| state(&over[..place])).collect();
+    assert_eq!(states, [None, Some(State::Given), Some(State::Confirmed), Some(State::Withdrawn)]);
+    let again = [over.as_slice(), &[given_to(topic)]].concat();
+    assert_eq!(state(&again), Some(State::Given), "a new consent has not been confirmed yet");
+
+    let long = "x".repeat(2_001);
+    for (wording, error) in [(" ", Error::WordingEmpty), (&long, Error::WordingTooLong { length: 2_001 })] {
+        let consent = Consent { wording: wording.into(), ..consent(None, Source::Person) };
+        given([added()]).when(Command::GiveConsent { by: ANN, consent }).then_expect_error(error);
+    }
 }
 
 #[test]
@@ -165,7 +270,7 @@ fn the_groups_that_are_asked_for_are_the_ones_belonged_to() {
 fn a_client_is_deleted_once_and_stays_deleted() {
     given([added()]).when(Command::Delete { by: ANN }).then_expect_events(vec![Event::Deleted]);
     given([added(), Event::Deleted]).when(Command::Delete { by: ANN }).then_expect_events(vec![]);
-    let [change, set_groups, _] = whatever_is_asked_by(ANN);
+    let [.., change, set_groups, _] = whatever_is_asked_by(ANN);
     given([added(), Event::Deleted]).when(change).then_expect_error(Error::NotFound);
     given([added(), Event::Deleted]).when(set_groups).then_expect_error(Error::NotFound);
 }
@@ -248,6 +353,19 @@ fn stored_forms() -> Vec<Event> {
                 last_name: FullName::default(),
                 comment: String::new(),
                 groups: BTreeSet::new(),
+                fields: [(key("city"), oslo()), (key("age"), number("18"))].into(),
+                source: None,
+            },
+            Event::Added {
+                owner: ANN,
+                email: email("a@localhost"),
+                full_name: FullName::default(),
+                first_name: FullName::default(),
+                last_name: FullName::default(),
+                comment: String::new(),
+                groups: BTreeSet::new(),
+                fields: Fields::new(),
+                source: Some(from_file()),
             },
         ],
         Changed: [
@@ -256,8 +374,31 @@ fn stored_forms() -> Vec<Event> {
             changed(None, None, None),
             renamed(Some("Carl"), Some("")),
         ],
+        FieldsChanged: [
+            Event::FieldsChanged { fields: [(key("city"), Some(oslo())), (key("age"), None)].into() },
+        ],
         JoinedGroup: [Event::JoinedGroup { group: NEIGHBOURS }],
         LeftGroup: [Event::LeftGroup { group: NEIGHBOURS }],
+        ConsentGiven: [
+            Event::ConsentGiven(consent(None, Source::Person)),
+            Event::ConsentGiven(Consent {
+                address: "2001:db8::1".parse().ok(),
+                ..consent(Some(FRIENDS), Source::Form { subscription: SubscriptionId(Uuid::from_u128(8)) })
+            }),
+            Event::ConsentGiven(consent(None, from_file())),
+        ],
+        ConsentConfirmed: [
+            Event::ConsentConfirmed { topic: None, at: noon(), address: None },
+            Event::ConsentConfirmed { topic: Some(FRIENDS), at: noon(), address: "192.0.2.1".parse().ok() },
+        ],
+        ConsentWithdrawn: [
+            Event::ConsentWithdrawn { topic: None, at: noon(), source: Source::Program },
+            Event::ConsentWithdrawn {
+                topic: Some(FRIENDS),
+                at: noon(),
+                source: Source::Letter { run: RunId(Uuid::from_u128(9)), ordinal: 7 },
+            },
+        ],
         Deleted: [Event::Deleted],
     }
 }
@@ -268,6 +409,12 @@ fn any_group() -> impl Strategy<Value = GroupId> {
 
 fn any_groups() -> impl Strategy<Value = BTreeSet<GroupId>> {
     proptest::collection::btree_set(any_group(), 0..=3)
+}
+
+fn any_field() -> impl Strategy<Value = (Key, Option<Value>)> {
+    let value = prop_oneof![Just(oslo()), Just(number("18")), Just(Value::YesNo(true))];
+    (proptest::sample::select(vec!["city", "age"]), proptest::option::of(value))
+        .prop_map(|(name, value)| (key(name), value))
 }
 
 fn any_owner() -> impl Strategy<Value = UserId> {
@@ -283,7 +430,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         (any_owner(), any_email(), any_name(), text(), any_groups()).prop_map(
             |(owner, email, full_name, comment, groups)| {
                 let (first_name, last_name) = (full_name.clone(), FullName::default());
-                Event::Added { owner, email, full_name, first_name, last_name, comment, groups }
+                let (fields, source) = (Fields::new(), None);
+                Event::Added { owner, email, full_name, first_name, last_name, comment, groups, fields, source }
             }
         ),
         (proptest::option::of(any_email()), proptest::option::of(any_name()), proptest::option::of(text())).prop_map(
@@ -292,6 +440,18 @@ fn any_event() -> impl Strategy<Value = Event> {
                 Event::Changed { email, full_name, first_name, last_name, comment }
             }
         ),
+        any_field().prop_map(|(key, value)| Event::FieldsChanged { fields: [(key, value)].into() }),
+        proptest::option::of(any_group()).prop_map(|topic| Event::ConsentGiven(consent(topic, Source::Person))),
+        proptest::option::of(any_group()).prop_map(|topic| Event::ConsentConfirmed {
+            topic,
+            at: noon(),
+            address: None
+        }),
+        proptest::option::of(any_group()).prop_map(|topic| Event::ConsentWithdrawn {
+            topic,
+            at: noon(),
+            source: Source::Person
+        }),
         any_group().prop_map(|group| Event::JoinedGroup { group }),
         any_group().prop_map(|group| Event::LeftGroup { group }),
         Just(Event::Deleted),
@@ -306,7 +466,9 @@ fn any_command() -> impl Strategy<Value = Command> {
         (any_owner(), emails(), names(), comments(), any_groups()).prop_map(
             |(owner, email, full_name, comment, groups)| {
                 let (first_name, last_name) = (full_name.clone(), FullName::default());
-                Command::Add { owner, details: Details { email, full_name, first_name, last_name, comment }, groups }
+                let fields = Fields::new();
+                let details = Details { email, full_name, first_name, last_name, comment, fields };
+                Command::Add { owner, details, groups, source: Source::Program }
             }
         ),
         (any_owner(), proptest::option::of(emails()), proptest::option::of(names()), proptest::option::of(comments()))

@@ -17,6 +17,11 @@ pub enum Error {
     },
     /// The name has line breaks or other control characters.
     NameNotALine,
+    /// The description of a topic has more than [`super::MAX_DESCRIPTION`] characters.
+    DescriptionTooLong {
+        /// The description's length in characters.
+        length: usize,
+    },
     /// Another group of the same owner is called so.
     NameTaken {
         /// The name as it is compared.
@@ -32,6 +37,7 @@ impl Refusal for Error {
             Self::NameEmpty => Code::NameEmpty,
             Self::NameTooLong { .. } => Code::NameTooLong,
             Self::NameNotALine => Code::NameNotALine,
+            Self::DescriptionTooLong { .. } => Code::TopicDescriptionTooLong,
             Self::NameTaken { .. } => Code::NameTaken,
         }
     }
@@ -40,6 +46,7 @@ impl Refusal for Error {
         match self {
             Self::NotFound => Some("id"),
             Self::AlreadyExists => None,
+            Self::DescriptionTooLong { .. } => Some("description"),
             Self::NameEmpty | Self::NameTooLong { .. } | Self::NameNotALine | Self::NameTaken { .. } => Some("name"),
         }
     }

@@ -1,4 +1,4 @@
-use super::Name;
+use super::{Name, Topic};
 use crate::UserId;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,10 @@ pub enum Event {
         /// The new name.
         name: Name,
     },
+    /// The group is a topic from now on, or another one than before: people can subscribe to it by themselves.
+    Published(Topic),
+    /// The group is no topic any more. Whoever belongs to it stays.
+    Unpublished,
     /// The group was removed; its clients stayed.
     Deleted,
 }

@@ -18,6 +18,9 @@ use serde::{Deserialize, Serialize};
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 100;
 
+/// The longest description of a topic, in characters.
+pub const MAX_DESCRIPTION: usize = 500;
+
 /// A group's name: trimmed, not empty, at most [`MAX_NAME`] characters, without control characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -52,6 +55,42 @@ impl Name {
     }
 }
 
+/// What a group is to people who can subscribe to it by themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// What it is called in public, which may be another name than the owner's own.
+    pub title: Name,
+    /// What those get who subscribe; it may be empty.
+    #[serde(default, skip_serializing_if = "Description::is_empty")]
+    pub description: Description,
+}
+
+/// What those get who subscribe to a topic: at most [`MAX_DESCRIPTION`] characters without control characters but line breaks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Description(String);
+
+impl Description {
+    /// Reads a description. Control characters other than line breaks are left out.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let text: String = text.trim().chars().filter(|sign| !sign.is_control() || *sign == '\n').collect();
+        let length = text.chars().count();
+        if length > MAX_DESCRIPTION { Err(Error::DescriptionTooLong { length }) } else { Ok(Self(text)) }
+    }
+
+    /// The description as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// The state of a group's stream.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Group {
@@ -64,6 +103,9 @@ pub enum Group {
         owner: UserId,
         /// Unique per owner.
         name: Name,
+        /// What it is in public; `None` if it is its owner's alone.
+        #[serde(default)]
+        topic: Option<Topic>,
     },
     /// Was there.
     Deleted {
@@ -72,30 +114,41 @@ pub enum Group {
     },
 }
 
-aggregate!(Group, "group", Command, Error, Event { Created, Renamed, Deleted });
+aggregate!(Group, "group", Command, Error, Event { Created, Renamed, Published, Unpublished, Deleted });
 
 impl Decide for Group {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         match (self, command) {
             (Self::Absent, Command::Create { owner, name }) => Ok(vec![Event::Created { owner, name }]),
             (_, Command::Create { .. }) => Err(Error::AlreadyExists),
-            (Self::Present { owner, name: old }, Command::Rename { by, name }) if *owner == by => {
+            (Self::Present { owner, name: old, .. }, Command::Rename { by, name }) if *owner == by => {
                 if *old == name {
                     Ok(vec![])
                 } else {
                     Ok(vec![Event::Renamed { name }])
                 }
             }
+            (Self::Present { owner, topic: old, .. }, Command::Publish { by, topic }) if *owner == by => {
+                Ok(if old.as_ref() == Some(&topic) { vec![] } else { vec![Event::Published(topic)] })
+            }
+            (Self::Present { owner, topic, .. }, Command::Unpublish { by }) if *owner == by => {
+                Ok(if topic.is_some() { vec![Event::Unpublished] } else { vec![] })
+            }
             (Self::Present { owner, .. }, Command::Delete { by }) if *owner == by => Ok(vec![Event::Deleted]),
             (Self::Deleted { owner }, Command::Delete { by }) if *owner == by => Ok(vec![]),
-            (_, Command::Rename { .. } | Command::Delete { .. }) => Err(Error::NotFound),
+            (
+                _,
+                Command::Rename { .. } | Command::Publish { .. } | Command::Unpublish { .. } | Command::Delete { .. },
+            ) => Err(Error::NotFound),
         }
     }
 
     fn evolve(&mut self, event: Event) {
         match (&mut *self, event) {
-            (_, Event::Created { owner, name }) => *self = Self::Present { owner, name },
+            (_, Event::Created { owner, name }) => *self = Self::Present { owner, name, topic: None },
             (Self::Present { name, .. }, Event::Renamed { name: new }) => *name = new,
+            (Self::Present { topic, .. }, Event::Published(published)) => *topic = Some(published),
+            (Self::Present { topic, .. }, Event::Unpublished) => *topic = None,
             (Self::Present { owner, .. }, Event::Deleted) => *self = Self::Deleted { owner: *owner },
             (Self::Absent | Self::Deleted { .. }, _) => {}
         }
@@ -103,7 +156,7 @@ impl Decide for Group {
 
     fn claims(&self) -> Vec<Claim> {
         match self {
-            Self::Present { owner, name } => vec![name_claim(*owner, name)],
+            Self::Present { owner, name, .. } => vec![name_claim(*owner, name)],
             Self::Absent | Self::Deleted { .. } => vec![],
         }
     }

@@ -1,6 +1,6 @@
 //! What a group does, event by event.
 
-use super::{Command, Error, Event, Group, MAX_NAME, Name, name_claim};
+use super::{Command, Description, Error, Event, Group, MAX_NAME, Name, Topic, name_claim};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{Claim, Decide, Refusal, UserId};
 use proptest::prelude::*;
@@ -29,6 +29,36 @@ fn created() -> Event {
 
 fn renamed(text: &str) -> Event {
     Event::Renamed { name: name(text) }
+}
+
+fn topic(description: &str) -> Topic {
+    Topic { title: name("News"), description: Description::parse(description).expect("a description") }
+}
+
+#[test]
+fn a_group_becomes_a_topic_and_is_its_owners_alone_again() {
+    let publish = |by, description| Command::Publish { by, topic: topic(description) };
+    let published = || Event::Published(topic("Once a month"));
+    given([created()]).when(publish(ANN, "Once a month")).then_expect_events(vec![published()]);
+    given([created(), published()]).when(publish(ANN, " Once a month ")).then_expect_events(vec![]);
+    given([created(), published()]).when(publish(ANN, "")).then_expect_events(vec![Event::Published(topic(""))]);
+    given([created(), published()]).when(Command::Unpublish { by: ANN }).then_expect_events(vec![Event::Unpublished]);
+    given([created()]).when(Command::Unpublish { by: ANN }).then_expect_events(vec![]);
+    given([created(), published()]).when(rename(ANN, "Neighbours")).then_expect_events(vec![renamed("Neighbours")]);
+    for history in [vec![], vec![created(), published(), Event::Deleted]] {
+        given(history.clone()).when(publish(ANN, "")).then_expect_error(Error::NotFound);
+        given(history).when(Command::Unpublish { by: ANN }).then_expect_error(Error::NotFound);
+    }
+    given([created(), published()]).when(publish(BOB, "")).then_expect_error(Error::NotFound);
+    given([created(), published()]).when(Command::Unpublish { by: BOB }).then_expect_error(Error::NotFound);
+}
+
+#[test]
+fn a_description_is_a_short_text() {
+    let read = |text: &str| Description::parse(text).map(|text| text.as_str().to_owned());
+    assert_eq!(read(" Two\r\nlines\u{7} "), Ok("Two\nlines".to_owned()));
+    assert_eq!(read(""), Ok(String::new()));
+    assert_eq!(read(&"x".repeat(501)), Err(Error::DescriptionTooLong { length: 501 }));
 }
 
 #[test]
@@ -104,6 +134,7 @@ fn a_refusal_has_a_code_and_a_field() {
         (Error::NameTooLong { length: 101 }, "NAME_TOO_LONG", Some("name")),
         (Error::NameNotALine, "NAME_NOT_A_LINE", Some("name")),
         (Error::NameTaken { name: "friends".into() }, "NAME_TAKEN", Some("name")),
+        (Error::DescriptionTooLong { length: 501 }, "TOPIC_DESCRIPTION_TOO_LONG", Some("description")),
     ] {
         assert_eq!((error.code().as_str(), error.field()), (code, field), "{error}");
     }
@@ -113,6 +144,8 @@ fn stored_forms() -> Vec<Event> {
     stored_forms! {
         Created: [created()],
         Renamed: [renamed("Neighbours")],
+        Published: [Event::Published(topic("")), Event::Published(topic("Once a month"))],
+        Unpublished: [Event::Unpublished],
         Deleted: [Event::Deleted],
     }
 }
@@ -121,12 +154,18 @@ fn any_owner() -> impl Strategy<Value = UserId> {
     proptest::sample::select(vec![ANN, BOB])
 }
 
+fn any_topic() -> impl Strategy<Value = Topic> {
+    proptest::sample::select(vec![topic(""), topic("Once a month")])
+}
+
 /// What a log may hold: texts are not judged again when they are read.
 fn any_event() -> impl Strategy<Value = Event> {
     let any_name = || "\\PC{0,8}".prop_map(|text| serde_json::from_value::<Name>(text.into()).expect("any text"));
     prop_oneof![
         (any_owner(), any_name()).prop_map(|(owner, name)| Event::Created { owner, name }),
         any_name().prop_map(|name| Event::Renamed { name }),
+        any_topic().prop_map(Event::Published),
+        Just(Event::Unpublished),
         Just(Event::Deleted),
     ]
 }
@@ -136,6 +175,8 @@ fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         (any_owner(), names()).prop_map(|(owner, name)| Command::Create { owner, name }),
         (any_owner(), names()).prop_map(|(by, name)| Command::Rename { by, name }),
+        (any_owner(), any_topic()).prop_map(|(by, topic)| Command::Publish { by, topic }),
+        any_owner().prop_map(|by| Command::Unpublish { by }),
         any_owner().prop_map(|by| Command::Delete { by }),
     ]
 }
@@ -169,7 +210,10 @@ proptest! {
             }
             match command {
                 Command::Create { .. } => prop_assert_eq!(group.decide(command), Err(Error::AlreadyExists)),
-                Command::Rename { .. } | Command::Delete { .. } => prop_assert_eq!(group.decide(command), Ok(vec![])),
+                Command::Rename { .. }
+                | Command::Publish { .. }
+                | Command::Unpublish { .. }
+                | Command::Delete { .. } => prop_assert_eq!(group.decide(command), Ok(vec![])),
             }
         }
     }

@@ -17,7 +17,7 @@ pub use error::Error;
 pub use event::Event;
 pub use obstacle::Obstacle;
 pub(crate) use plan::is_usual;
-pub use plan::{Audience, InDoubt, Kind, MAX_NAME, Name, OLDEST_START, Plan, Sending};
+pub use plan::{Audience, InDoubt, Kind, Less, MAX_NAME, Name, OLDEST_START, Plan, Sending};
 
 use crate::aggregate::aggregate;
 use crate::reason::checked;

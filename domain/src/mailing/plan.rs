@@ -1,7 +1,9 @@
 //! What is to be sent, to whom and when.
 
 use super::Error;
-use crate::{ClientId, GroupId, MessageId, Periodicity, RelayName, SenderId, TimeZone, Window, WindowPhase};
+use crate::{
+    ClientId, GroupId, MailingId, MessageId, Periodicity, RelayName, SegmentId, SenderId, TimeZone, Window, WindowPhase,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -40,7 +42,7 @@ impl Name {
     }
 }
 
-/// Who gets the letter: single clients and whole groups, each client once.
+/// Who gets the letter: single clients, whole groups and segments, each client once, less those whom it leaves out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audience {
     /// The clients who are named one by one.
@@ -49,13 +51,41 @@ pub struct Audience {
     /// Everybody who belongs to these groups when a run starts.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub groups: BTreeSet<GroupId>,
+    /// Everybody who passes the filter of one of these segments when a run starts.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub segments: BTreeSet<SegmentId>,
+    /// Who gets no letter all the same.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub less: Less,
+}
+
+/// Who is left out of an audience, whatever brought them into it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Less {
+    /// Everybody who belongs to one of these groups when a run starts.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub groups: BTreeSet<GroupId>,
+    /// Everybody who passes the filter of one of these segments when a run starts.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub segments: BTreeSet<SegmentId>,
+    /// Everybody whom a run of one of these mailings has sent a letter, or may have, or is about to. Whose letter was refused for good,
+    /// expired or was never sent is not left out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub mailings: BTreeSet<MailingId>,
 }
 
 impl Audience {
     /// Whether nobody is named.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.clients.is_empty() && self.groups.is_empty()
+        self.clients.is_empty() && self.groups.is_empty() && self.segments.is_empty()
+    }
+
+    /// Whether it follows from who belongs to which group alone, so that it can be told as of any position of the log. Who passes a
+    /// filter, and whom other mailings wrote to, is found out when the run starts.
+    #[must_use]
+    pub fn is_of_groups(&self) -> bool {
+        self.segments.is_empty() && self.less == Less::default()
     }
 }
 

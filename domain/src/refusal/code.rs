@@ -128,6 +128,12 @@ codes! {
     ComplaintStays = "COMPLAINT_STAYS" in [UserError];
     /// Others keep changing the same object at the same moment; the request can be sent again.
     Conflict = "CONFLICT" in [UserError, TopLevel];
+    /// There is no consent to this topic that could be confirmed: none was given, or it was withdrawn.
+    ConsentMissing = "CONSENT_MISSING" in [UserError];
+    /// The `wording` of a consent is missing: without the words that somebody agreed to it shows nothing.
+    ConsentWordingEmpty = "CONSENT_WORDING_EMPTY" in [UserError];
+    /// The `wording` of a consent is longer than 2,000 characters.
+    ConsentWordingTooLong = "CONSENT_WORDING_TOO_LONG" in [UserError];
     /// The `cron` of a mailing's periodicity is not a valid cron expression with five fields.
     CronInvalid = "CRON_INVALID" in [UserError];
     /// The `cron` of a mailing's periodicity names only days that no calendar has, such as the 30th of February.
@@ -138,6 +144,19 @@ codes! {
     CronUnexpected = "CRON_UNEXPECTED" in [UserError];
     /// A page of another site sent the request.
     CrossSite = "CROSS_SITE" in [TopLevel];
+    /// The `key` of a custom field is not a letter followed by letters, digits and `_`, or it is longer than 40 characters.
+    CustomFieldKeyInvalid = "CUSTOM_FIELD_KEY_INVALID" in [UserError];
+    /// The `key` of a custom field is what letters or files call something else, such as `email` or `groups`.
+    CustomFieldKeyReserved = "CUSTOM_FIELD_KEY_RESERVED" in [UserError];
+    /// The owner has a custom field with this `key` already.
+    CustomFieldKeyTaken = "CUSTOM_FIELD_KEY_TAKEN" in [UserError];
+    /// There is no custom field with this id or key that the caller may see.
+    CustomFieldNotFound = "CUSTOM_FIELD_NOT_FOUND" in [UserError];
+    /// The text in a custom field of a client is longer than 1,000 characters.
+    CustomFieldTextTooLong = "CUSTOM_FIELD_TEXT_TOO_LONG" in [UserError, ImportProblem];
+    /// The value for a custom field of a client is none of the field's kind: no number, no day, neither yes nor no, or a text
+    /// with control characters.
+    CustomFieldValueInvalid = "CUSTOM_FIELD_VALUE_INVALID" in [UserError, ImportProblem];
     /// The text that the error's `field` names is not a date and time as RFC 3339 writes them.
     DateTimeInvalid = "DATE_TIME_INVALID" in [UserError];
     /// The key in the error's `field` cannot be used to sign letters: it is no private key in PEM, is encrypted, is neither RSA nor
@@ -239,6 +258,10 @@ codes! {
     ImageUrlTooLong = "IMAGE_URL_TOO_LONG" in [UserError];
     /// An image in the HTML of the letter has no `alt`, which is what many readers get instead of the image.
     ImageWithoutAlt = "IMAGE_WITHOUT_ALT" in [LetterWarning];
+    /// There is no import with this id that the caller may see.
+    ImportNotFound = "IMPORT_NOT_FOUND" in [UserError];
+    /// The import was taken back already.
+    ImportTakenBack = "IMPORT_TAKEN_BACK" in [UserError];
     /// The service made a mistake, which its log tells.
     Internal = "INTERNAL" in [TopLevel];
     /// The input is wrong in a way for which this list has no code.
@@ -428,6 +451,20 @@ codes! {
     RunNotFinished = "RUN_NOT_FINISHED" in [UserError];
     /// A run is not being sent.
     RunNotSending = "RUN_NOT_SENDING" in [Engine];
+    /// The filter of a segment has no condition, so that everybody would pass it.
+    SegmentConditionsMissing = "SEGMENT_CONDITIONS_MISSING" in [UserError];
+    /// The filter of a segment has more than 20 conditions.
+    SegmentConditionsTooMany = "SEGMENT_CONDITIONS_TOO_MANY" in [UserError];
+    /// A condition of a segment counts no days, or more than 3,660.
+    SegmentDaysOutOfRange = "SEGMENT_DAYS_OUT_OF_RANGE" in [UserError];
+    /// A condition of a segment asks for more or less of something that is neither a number nor a day.
+    SegmentNotComparable = "SEGMENT_NOT_COMPARABLE" in [UserError];
+    /// There is no segment with this id that the caller may see.
+    SegmentNotFound = "SEGMENT_NOT_FOUND" in [UserError];
+    /// A condition of a segment looks for a text that is empty.
+    SegmentTextEmpty = "SEGMENT_TEXT_EMPTY" in [UserError];
+    /// A condition of a segment looks for a text of more than 200 characters.
+    SegmentTextTooLong = "SEGMENT_TEXT_TOO_LONG" in [UserError];
     /// The `selectors` of `senderCheck` are more than 10.
     SelectorsTooMany = "SELECTORS_TOO_MANY" in [UserError];
     /// The `selector`, or one of the `selectors` of `senderCheck`, cannot be the name of a DKIM key: letters, digits and hyphens, 63 at
@@ -506,6 +543,8 @@ codes! {
     /// The input names more groups than one request may name: 5,000, in the `audience` of a mailing, in `groupIds` of a
     /// client, or in `groupIds` of the `filter` of `groupClientsAdd` or `groupClientsRemove`.
     TooManyGroups = "TOO_MANY_GROUPS" in [UserError];
+    /// The `description` of a topic is longer than 500 characters.
+    TopicDescriptionTooLong = "TOPIC_DESCRIPTION_TOO_LONG" in [UserError];
     /// The numbers of a run's outcomes do not add up to the number of its recipients.
     TotalsDoNotAddUp = "TOTALS_DO_NOT_ADD_UP" in [Engine];
     /// The `kind` of a mailing is `TRANSACTIONAL`, which whoever runs the service lets no owner say. `mailingCreate` and

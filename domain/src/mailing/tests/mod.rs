@@ -1,13 +1,13 @@
 //! What a mailing does, event by event.
 
 use super::{
-    Audience, Change, Command, Error, Event, InDoubt, Kind, MAX_NAME, Mailing, Name, OLDEST_START, Plan, Sending,
+    Audience, Change, Command, Error, Event, InDoubt, Kind, Less, MAX_NAME, Mailing, Name, OLDEST_START, Plan, Sending,
     Status,
 };
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{
-    ClientId, CronExpression, Decide, GroupId, MessageId, Periodicity, Refusal, RelayName, SenderId, TimeZone, UserId,
-    Window, WindowError,
+    ClientId, CronExpression, Decide, GroupId, MailingId, MessageId, Periodicity, Refusal, RelayName, SegmentId,
+    SenderId, TimeZone, UserId, Window, WindowError,
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -58,8 +58,16 @@ fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")
 }
 
+/// An audience with all that one can have.
+fn everything() -> Audience {
+    let segments: std::collections::BTreeSet<_> = [SegmentId(Uuid::from_u128(5))].into();
+    let less =
+        Less { groups: [FRIENDS].into(), segments: segments.clone(), mailings: [MailingId(Uuid::from_u128(6))].into() };
+    Audience { segments, less, ..audience() }
+}
+
 fn audience() -> Audience {
-    Audience { clients: [CARL].into(), groups: [FRIENDS].into() }
+    Audience { clients: [CARL].into(), groups: [FRIENDS].into(), ..Audience::default() }
 }
 
 pub(super) fn plan() -> Plan {
@@ -233,15 +241,26 @@ fn a_window_that_opened_more_than_a_year_ago_is_refused_where_it_is_new() {
 }
 
 #[test]
-fn a_mailing_needs_an_audience_of_clients_or_groups() {
+fn a_mailing_needs_an_audience_of_clients_groups_or_segments() {
     let to = |audience| create(Plan { audience, ..plan() }, during());
     given([]).when(to(Audience::default())).then_expect_error(Error::AudienceEmpty);
     for audience in [
         Audience { clients: [CARL].into(), ..Audience::default() },
         Audience { groups: [FRIENDS].into(), ..Audience::default() },
+        Audience { segments: [SegmentId(Uuid::from_u128(5))].into(), ..Audience::default() },
     ] {
         assert!(given([]).when(to(audience)).inspect_result().is_ok());
     }
+}
+
+#[test]
+fn whom_an_audience_leaves_out_makes_nobody_an_audience() {
+    let less = Less { groups: [FRIENDS].into(), ..Less::default() };
+    let nobody = Audience { less: less.clone(), ..Audience::default() };
+    given([]).when(create(Plan { audience: nobody, ..plan() }, during())).then_expect_error(Error::AudienceEmpty);
+    assert!(audience().is_of_groups());
+    assert!(!Audience { less, ..audience() }.is_of_groups());
+    assert!(!Audience { segments: [SegmentId(Uuid::from_u128(5))].into(), ..audience() }.is_of_groups());
 }
 
 #[test]
@@ -364,6 +383,7 @@ fn stored_forms() -> Vec<Event> {
                 ..plan()
             }),
             changed(Plan { kind: Kind::Transactional, ..plan() }),
+            changed(Plan { audience: everything(), ..plan() }),
             changed(Plan { sender: Some(SenderId(Uuid::from_u128(0x5e))), ..plan() }),
         ],
         Paused: [Event::Paused],
