@@ -182,7 +182,7 @@ async fn an_export_that_is_imported_again_keeps_nobody_from_letters_who_gets_the
     let told = suppressions(&database, &[&["import", file], &USER]).succeeds().await;
 
     assert!(told.starts_with("2 rows: 0 suppressed, 1 already there, 0 not imported."), "{told}");
-    assert!(told.contains("\nPassed over (lifted, ended, or about one mailing only): 1 rows."), "{told}");
+    assert!(told.contains("\nPassed over (lifted, ended, or about one mailing or topic only): 1 rows."), "{told}");
     assert_eq!(events(&database).await, before);
     assert_eq!(emails(&list(&database, &USER, &[]).await), ["eva@example.org"]);
     // Elsewhere who is in force is new, and who was lifted is not.
