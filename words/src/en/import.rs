@@ -12,10 +12,9 @@ impl English for FileError {
             Self::Unsupported { kind } => {
                 write!(f, "the file is {}; save it as XLSX, or as CSV in UTF-8", En(kind))
             }
-            Self::Protected => write!(
-                f,
-                "the workbook is protected by a password; open it, take the password away, and save it again",
-            ),
+            Self::Protected => {
+                write!(f, "the workbook is protected by a password; open it, take the password away, and save it again",)
+            }
             Self::WorkbookBroken => write!(
                 f,
                 "the workbook is damaged and cannot be read; open it in a spreadsheet, and save it again as XLSX, \

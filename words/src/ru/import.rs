@@ -129,7 +129,9 @@ impl Russian for Bound {
         match self {
             Self::File { most } => write!(f, "{most} МиБ"),
             Self::Unpacked { most } => write!(f, "{most} МиБ в распакованном виде"),
-            Self::Texts { most } => write!(f, "{}", counted(*most, ["разный текст", "разных текста", "разных текстов"])),
+            Self::Texts { most } => {
+                write!(f, "{}", counted(*most, ["разный текст", "разных текста", "разных текстов"]))
+            }
             Self::Table { most } => write!(f, "{most} МиБ текста"),
             Self::Cells { most } => write!(f, "{}", counted(*most, ["ячейка", "ячейки", "ячеек"])),
             Self::Rows { most } => write!(f, "{}", counted(*most, ["строка", "строки", "строк"])),

@@ -45,20 +45,18 @@ fn moment(at: ExcelDateTime) -> String {
     if !(0.0..DAYS).contains(&days) {
         return written(days);
     }
-    // A moment that is a hair before a whole second is that second.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 2^38")]
-    let seconds = (days * 86_400.0).round() as u64;
-    let (hours, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     if at.is_duration() {
-        return format!("{hours}:{minute:02}:{second:02}");
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 2^38")]
+        let seconds = (days * 86_400.0).round() as u64;
+        return format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60);
     }
-    let time = format!("{:02}:{minute:02}:{second:02}", hours % 24);
+    let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+    let time = format!("{hour:02}:{minute:02}:{second:02}");
     if days < 1.0 {
         return time;
     }
-    let (year, month, day, ..) = at.to_ymd_hms_milli();
     let day = format!("{year:04}-{month:02}-{day:02}");
-    if days.fract() == 0.0 { day } else { format!("{day}T{time}") }
+    if (hour, minute, second) == (0, 0, 0) { day } else { format!("{day}T{time}") }
 }
 
 #[cfg(test)]
