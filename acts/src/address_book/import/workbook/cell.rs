@@ -21,7 +21,7 @@ pub(super) fn text<'a>(value: &'a DataRef<'_>) -> Cow<'a, str> {
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.as_str().into(),
         DataRef::Int(number) => number.to_string().into(),
         DataRef::Float(number) => written(*number).into(),
-        DataRef::Bool(is) => if *is { "true" } else { "false" }.into(),
+        DataRef::Bool(is) => Cow::Borrowed(if *is { "true" } else { "false" }),
         DataRef::DateTime(at) => moment(*at).into(),
         DataRef::Error(_) | DataRef::Empty => "".into(),
     }

@@ -67,14 +67,24 @@ mod tests {
     #[test]
     fn what_was_written_is_read_and_nothing_else_is_taken_for_it() {
         let long = "ж".repeat(300);
-        for (row, sheet, others) in [(1, "Sheet1", 0), (7, "Клиенты, \"все\"", 2), (ROWS, "a\nb\u{1f}c", 1), (1, &long, 0)] {
+        for (row, sheet, others) in
+            [(1, "Sheet1", 0), (7, "Клиенты, \"все\"", 2), (ROWS, "a\nb\u{1f}c", 1), (1, &long, 0)]
+        {
             let preamble = Preamble::new(row, sheet, others);
             let line = preamble.line();
             let file = format!("{line}\"email\"\r\n");
             assert_eq!(Preamble::parse(file.as_bytes()), Some((preamble.clone(), line.len())), "{line:?}");
             assert_eq!(preamble.notable().is_some(), others > 0);
         }
-        for other in ["email\n", "", "\u{1e}", "\u{1e}x\u{1f}0\u{1f}\n", "\u{1e}0\u{1f}0\u{1f}\n", "\u{1e}1\u{1f}\n", "\u{1e}1\n"] {
+        for other in [
+            "email\n",
+            "",
+            "\u{1e}",
+            "\u{1e}x\u{1f}0\u{1f}\n",
+            "\u{1e}0\u{1f}0\u{1f}\n",
+            "\u{1e}1\u{1f}\n",
+            "\u{1e}1\n",
+        ] {
             assert_eq!(Preamble::parse(other.as_bytes()), None, "{other:?}");
         }
         assert_eq!(Preamble::parse(format!("\u{1e}{}\u{1f}0\u{1f}\n", ROWS + 1).as_bytes()), None);

@@ -40,9 +40,10 @@ pub(super) fn of(file: File) -> Result<File, Failed> {
     let allowance = Allowance::new(HEAD);
     let mut book: Book = Xlsx::new(Metered::new(BufReader::new(file), allowance.clone())).map_err(damaged)?;
     let mut reading = Reading { allowance, cells: 0 };
-    let visible = book.sheets_metadata().iter().filter(|sheet| {
-        sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible
-    });
+    let visible = book
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
     let names: Vec<String> = visible.take(SHEETS).map(|sheet| sheet.name.clone()).collect();
     let mut filled: Vec<&str> = Vec::new();
     for name in &names {
@@ -203,6 +204,7 @@ impl Table<BufWriter<File>> {
 /// A row that is longer than rows may be, as far as it takes to see that. Who reads it goes on after the next line break, so it has
 /// none but the last one.
 fn too_long(line: &str) -> String {
-    let beginning: String = line.chars().map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }).take(MAX_RECORD + 1).collect();
+    let beginning: String =
+        line.chars().map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }).take(MAX_RECORD + 1).collect();
     beginning + "\r\n"
 }

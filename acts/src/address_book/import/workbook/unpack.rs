@@ -7,7 +7,7 @@ use super::metered::{Allowance, Metered};
 use super::{Failed, MIB, damaged, unsupported};
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use words::import::{Bound, FileError, Kind};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -69,7 +69,7 @@ pub(super) fn parts(file: File) -> Result<File, Failed> {
     let allowance = Allowance::new(DIRECTORY);
     let mut archive = ZipArchive::new(Metered::new(BufReader::new(file), allowance.clone())).map_err(damaged)?;
     allowance.renew(u64::MAX);
-    let names: Vec<Option<String>> = archive.file_names().map(|name| Some(plain(&name.ok()?))).collect();
+    let names: Vec<Option<String>> = archive.file_names().map(|name| name.ok().map(|name| plain(&name))).collect();
     if !has(&names, "xl/workbook.xml") {
         return Err(unsupported(kind(&names, &mut archive)).into());
     }
@@ -85,10 +85,10 @@ pub(super) fn parts(file: File) -> Result<File, Failed> {
             return Err(too_large(part.most()));
         }
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-        needed.start_file(name, options).map_err(damaged)?;
+        needed.start_file(name, options).map_err(io::Error::from)?;
         all += copied(&mut packed, &mut needed, part, UNPACKED - all)?;
     }
-    let written = needed.finish().map_err(damaged)?;
+    let written = needed.finish().map_err(io::Error::from)?;
     let mut file = written.into_inner().map_err(|error| Failed::Machine(error.into_error()))?;
     file.rewind()?;
     Ok(file)
@@ -281,7 +281,9 @@ mod tests {
     #[test]
     fn texts_are_counted_before_room_is_made_for_them() {
         let mut texts = Texts::default();
-        texts.read(b"<sst uniqueCount=\"3\" count='4'><si><t>a</t></si><x:si/><si >b</si><sip/><t>si</t></sst>").expect("few");
+        texts
+            .read(b"<sst uniqueCount=\"3\" count='4'><si><t>a</t></si><x:si/><si >b</si><sip/><t>si</t></sst>")
+            .expect("few");
         assert_eq!((texts.count, texts.announced.number), (3, 3));
 
         assert!(!refused("<sst uniqueCount=\"1500000\">"));
