@@ -61,9 +61,9 @@ fn by_hand(rows: &str, more: &[(&str, &str)]) -> Vec<u8> {
     );
     let mut parts = vec![
         ("_rels/.rels", package.as_str()),
-        ("xl/workbook.xml", &workbook),
-        ("xl/_rels/workbook.xml.rels", &sheets),
-        ("xl/worksheets/sheet1.xml", &sheet),
+        ("xl/workbook.xml", workbook.as_str()),
+        ("xl/_rels/workbook.xml.rels", sheets.as_str()),
+        ("xl/worksheets/sheet1.xml", sheet.as_str()),
     ];
     parts.extend_from_slice(more);
     archive(&parts)
@@ -153,7 +153,7 @@ async fn what_other_programs_write_into_cells_is_read() {
                  <row r=\"2\"><c r=\"B2\" t=\"e\"><v>#N/A</v></c><c r=\"A2\" t=\"inlineStr\"><is><t>x@example.org</t></is></c></row>\
                  <row r=\"3\"><c r=\"A3\" t=\"str\"><f>A2</f><v>y@example.org</v></c><c r=\"B3\" t=\"e\"><v>#SPILL!</v></c></row>\
                  <row r=\"4\"/><row r=\"5\"><c r=\"A5\" s=\"1\"/></row>";
-    let told = table(&by_hand(cells, &[("xl/sharedStrings.xml", &shared)]));
+    let told = table(&by_hand(cells, &[("xl/sharedStrings.xml", shared.as_str())]));
     let expected = [(1, owned(&["email", "ab"])), (2, owned(&["x@example.org"])), (3, owned(&["y@example.org"]))];
     assert_eq!(rows(&told).await, expected, "{told}");
 }
@@ -161,10 +161,10 @@ async fn what_other_programs_write_into_cells_is_read() {
 #[tokio::test]
 async fn a_row_that_is_too_long_costs_that_row() {
     let long = "x\n".repeat(200_000);
-    let cell = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
-    let cells = [("1", "email"), ("2", &long), ("3", "ann@example.org")];
-    let cells: String =
-        cells.iter().map(|(row, text)| format!("<row r=\"{row}\">{}</row>", cell(&format!("A{row}"), text))).collect();
+    let row = |(number, text): (&str, &str)| {
+        format!("<row r=\"{number}\"><c r=\"A{number}\" t=\"inlineStr\"><is><t>{text}</t></is></c></row>")
+    };
+    let cells = [("1", "email"), ("2", long.as_str()), ("3", "ann@example.org")].map(row).concat();
     let told = table(&by_hand(&cells, &[]));
     let mut reader = Reader::new(told.as_bytes()).await.expect("read");
     header::first_line(&mut reader, &Mapping::default()).await.expect("a first line");
@@ -208,7 +208,7 @@ fn a_workbook_that_is_damaged_or_says_what_cannot_be_is_refused() {
         b"PK\x03\x04 and more".to_vec(),
         good[..good.len() / 2].to_vec(),
         archive(&[("xl/workbook.xml", "<workbook/>")]),
-        by_hand("<row r=\"1\"><c r=\"A1\"><v>1</v></c>", &[]),
+        by_hand("<row r=\"1\"><c r=\"A1\"><v>1", &[]),
         by_hand("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>7</v></c></row>", &[]),
         by_hand("<row r=\"2\"><c r=\"A2\"><v>1</v></c></row><row r=\"1\"><c r=\"A1\"><v>1</v></c></row>", &[]),
         by_hand("<row r=\"1\"><c r=\"ZZZ1\"><v>1</v></c></row>", &[]),
@@ -223,7 +223,7 @@ fn a_workbook_that_is_too_large_is_refused_before_it_is_read() {
     let (row, many) = ("<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>", " ".repeat(17 * 1024 * 1024));
     let texts = "<sst uniqueCount=\"9999999999\"/>";
     for (bytes, bound) in [
-        (by_hand(row, &[("xl/styles.xml", &many)]), Bound::Unpacked { most: 16 }),
+        (by_hand(row, &[("xl/styles.xml", many.as_str())]), Bound::Unpacked { most: 16 }),
         (by_hand(row, &[("xl/sharedStrings.xml", texts)]), Bound::Texts { most: 1_500_000 }),
         (by_hand("<row r=\"1048577\"><c r=\"A1048577\"><v>1</v></c></row>", &[]), Bound::Rows { most: 1_048_576 }),
     ] {
