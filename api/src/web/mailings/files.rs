@@ -91,15 +91,6 @@ pub(crate) async fn xlsx(visit: Visit, Path(id): Path<String>) -> Answer {
     workbook::answer(&format!("report-{}.xlsx", export::today(&visit)), written)
 }
 
-/// Whether a workbook takes so many recipients.
-fn fits(recipients: u64) -> Result<(), Trouble> {
-    let most = limits::WORKBOOK_RECIPIENTS;
-    if recipients <= most {
-        return Ok(());
-    }
-    Err(Trouble::Problems(vec![Problem::new(Code::BadRequest, &[], queries::Problem::WorkbookTooLong { most })]))
-}
-
 /// What a workbook is made of, besides the recipients.
 struct Book {
     w: &'static Words,
