@@ -125,9 +125,7 @@ impl<'a> Keeping<'a> {
         let pieces = File::new(self.services.pool().clone(), self.id, size);
         let opened = workbook::opened(self.services, self.owner.id(), pieces).await;
         let mut table = opened.map_err(refused)?;
-        sqlx::query!("delete from upload_pieces where upload_id = $1", self.id)
-            .execute(self.services.pool())
-            .await?;
+        sqlx::query!("delete from upload_pieces where upload_id = $1", self.id).execute(self.services.pool()).await?;
         (self.place, self.size, self.is_workbook) = (0, 0, false);
         let mut piece = vec![0; PIECE];
         loop {
