@@ -234,7 +234,8 @@ impl ImportMutation {
     ///
     /// The user errors are `FILE_TOO_LARGE`, `FILE_EMPTY`, `FILE_NOT_UTF8`, `FILE_HEADER_BROKEN`,
     /// `FILE_EMAIL_COLUMN_MISSING`, `FILE_COLUMN_TWICE`, `FILE_COLUMN_UNKNOWN`, `FILE_MAPPING_INVALID`,
-    /// `FILE_MAPPING_TWICE`, `NOT_FOUND` for `groupId`, and, if too many imports are going on, `RATE_LIMITED`. With
+    /// `FILE_MAPPING_TWICE`, `FILE_UNSUPPORTED` and `FILE_WORKBOOK_BROKEN` for a text that begins as archives do,
+    /// `NOT_FOUND` for `groupId`, and, if too many imports are going on, `RATE_LIMITED`. With
     /// `CONFLICT` some of the rows may be imported already: send the same table again.
     async fn clients_import(
         &self,

@@ -144,7 +144,9 @@ impl Reading {
             }
             let text = cell::text(cell.get_value());
             if !text.trim().is_empty() {
-                return Ok(Some((row, column, text.into_owned())));
+                // A row with so long a text is refused, however much more there is of it.
+                let end = text.floor_char_boundary(MAX_RECORD);
+                return Ok(Some((row, column, text[..end].to_owned())));
             }
         }
     }

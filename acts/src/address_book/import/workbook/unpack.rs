@@ -49,7 +49,8 @@ impl Part {
             "xl/sharedstrings.xml" => Some(Self::Shared),
             _ => {
                 let sheet = name.strip_prefix("xl/worksheets/")?;
-                (sheet.ends_with(".xml") && !sheet.contains('/')).then_some(Self::Sheet)
+                let name = sheet.strip_suffix(".xml")?;
+                (!name.contains('/')).then_some(Self::Sheet)
             }
         }
     }
@@ -139,7 +140,7 @@ fn kind<R: Read + Seek>(names: &[Option<String>], archive: &mut ZipArchive<R>) -
         // What does not read says nothing.
         let _ = packed.take(100).read_to_string(&mut says);
     }
-    let is_of_apple = |name: &String| name.starts_with("index/") && name.ends_with(".iwa");
+    let is_of_apple = |name: &String| name.starts_with("index/") && name.strip_suffix(".iwa").is_some();
     if says.starts_with("application/vnd.oasis.opendocument") {
         Kind::OpenDocument
     } else if has(names, "index.zip") || names.iter().flatten().any(is_of_apple) {
