@@ -179,7 +179,8 @@ async fn a_row_that_is_too_long_costs_that_row() {
 fn what_is_no_workbook_is_told_by_its_kind() {
     let spreadsheet = "application/vnd.oasis.opendocument.spreadsheet";
     let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let mut protected = [COMPOUND, &[0; 200_000]].concat();
+    let mut protected = COMPOUND.to_vec();
+    protected.resize(200_000, 0);
     // Over the end of a block.
     protected[64 * 1024 - 7..][..encrypted.len()].copy_from_slice(&encrypted);
     let kind = |kind| FileError::Unsupported { kind };
