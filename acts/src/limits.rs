@@ -8,6 +8,9 @@ pub(crate) const REVISIONS: usize = 32 * 1024 * 1024;
 /// How long an import waits for its turn.
 pub(crate) const IMPORT_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a workbook waits for its turn to be read. Each takes a few seconds at most.
+pub(crate) const WORKBOOK_PATIENCE: Duration = Duration::from_secs(30);
+
 /// How long a preview waits for its turn.
 pub(crate) const PREVIEW_PATIENCE: Duration = Duration::from_secs(2);
 

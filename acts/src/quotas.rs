@@ -74,6 +74,7 @@ impl Default for Bounds {
 pub struct Quotas {
     bounds: Bounds,
     imports: AtOnce,
+    workbooks: AtOnce,
     rendering: AtOnce,
     letters: Arc<Semaphore>,
 }
@@ -90,6 +91,7 @@ impl Quotas {
         Self {
             bounds,
             imports: AtOnce::new(count(bounds.imports), count(bounds.imports_of_all), limits::IMPORT_PATIENCE),
+            workbooks: AtOnce::new(1, 1, limits::WORKBOOK_PATIENCE),
             rendering: AtOnce::new(count(bounds.previews), count(bounds.previews_of_all), limits::PREVIEW_PATIENCE),
             letters: Arc::new(Semaphore::new(Self::LETTERS / 1024)),
         }
@@ -104,6 +106,11 @@ impl Quotas {
     /// Who imports clients.
     pub(crate) fn imports(&self) -> &AtOnce {
         &self.imports
+    }
+
+    /// Whose workbook is read: one at a time of all accounts together, as each takes memory for all of its texts.
+    pub(crate) fn workbooks(&self) -> &AtOnce {
+        &self.workbooks
     }
 
     /// Room for letters that are read, in KiB.

@@ -41,6 +41,19 @@ impl Delimiter {
 /// A line of these cells, with its end.
 #[must_use]
 pub fn line(delimiter: Delimiter, cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    written(delimiter, cells, is_shielded_or_needs_it)
+}
+
+/// The same for names of columns, which no spreadsheet will see: they stand as they are.
+pub(crate) fn plain_line(delimiter: Delimiter, cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    written(delimiter, cells, |_| false)
+}
+
+fn written(
+    delimiter: Delimiter,
+    cells: impl IntoIterator<Item = impl AsRef<str>>,
+    is_shielded: impl Fn(&str) -> bool,
+) -> String {
     let mut line = String::new();
     for (place, cell) in cells.into_iter().enumerate() {
         let cell = cell.as_ref();
@@ -48,7 +61,7 @@ pub fn line(delimiter: Delimiter, cells: impl IntoIterator<Item = impl AsRef<str
             line.push(delimiter.sign());
         }
         line.push('"');
-        if is_shielded_or_needs_it(cell) {
+        if is_shielded(cell) {
             line.push('\'');
         }
         line.push_str(&cell.replace('"', "\"\""));

@@ -8,6 +8,7 @@
 //! * [`router`]: everything that is served over HTTP.
 //! * [`look`]: what pages of other parts of the program share with those here.
 //! * [`schema`] and [`sdl`]: the GraphQL schema, which is committed as `api/schema.graphql`.
+//! * [`Table`]: a table as a workbook.
 //!
 //! What can be done is in the crate `acts`.
 
@@ -24,6 +25,7 @@ pub mod look;
 mod options;
 mod places;
 mod revisions;
+mod table;
 mod web;
 
 pub use graphql::{Schema, schema, sdl};
@@ -31,3 +33,4 @@ pub use health::probes;
 pub use http::{Lanes, TrustedProxies, router};
 pub use limits::RequestLimits;
 pub use options::{Options, ReportsVisibility, Setting, SettingSource, Stopping};
+pub use table::{Table, TableError};

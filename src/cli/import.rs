@@ -1,4 +1,4 @@
-//! `skymailing import`: clients from a CSV file.
+//! `skymailing import`: clients from a CSV file, or from a workbook.
 
 use super::output;
 use crate::config::Config;
@@ -14,11 +14,12 @@ use std::path::PathBuf;
 /// How many bad rows are shown to people; `--json` has more of them.
 const SHOWN: usize = 20;
 
-/// Import clients from a CSV file.
+/// Import clients from a CSV or XLSX file.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// The file, with the columns `email`, `full_name` (or `first_name`, `middle_name`, `last_name`), `comment` and `groups`, or
-    /// what other programs and languages call them; comma, semicolon or tab; UTF-8.
+    /// what other programs and languages call them: XLSX, of which the first visible sheet with something in it is read, or CSV
+    /// with comma, semicolon or tab, in UTF-8.
     file: PathBuf,
     /// The address of the user whose clients they become.
     #[arg(long)]

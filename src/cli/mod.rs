@@ -52,9 +52,9 @@ enum Command {
     Worker,
     /// Create an administrator, or give an account a new password and the role.
     Createadmin(createadmin::Options),
-    /// Import clients from a CSV file into a user's address book.
+    /// Import clients from a CSV or XLSX file into a user's address book.
     Import(import::Options),
-    /// Write the clients of a user into a CSV file.
+    /// Write the clients of a user into a CSV or XLSX file.
     Export(export::Options),
     /// Show, add and lift addresses that are not written to, import and export lists of them.
     Suppressions(suppressions::Options),

@@ -1,7 +1,8 @@
 //! A file that a command writes, which must not be there yet.
 
 use anyhow::Context as _;
-use std::fs::OpenOptions;
+use api::Table;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -24,15 +25,52 @@ pub(super) async fn write(
     if is_standard_output(path) {
         return write_to(std::io::stdout().lock(), lines, stop).await;
     }
-    let cannot = || format!("{} cannot be written", path.display());
+    let file = new(path)?;
+    whole(path, write_to(file, lines, stop).await)
+}
+
+/// Writes a table as a workbook, once it is there.
+pub(super) async fn write_table(
+    path: &Path,
+    table: impl AsyncFnOnce() -> anyhow::Result<Table>,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    if is_standard_output(path) {
+        return write_table_to(std::io::stdout(), table, stop).await;
+    }
+    let file = new(path)?;
+    whole(path, write_table_to(file, table, stop).await)
+}
+
+fn cannot(path: &Path) -> String {
+    format!("{} cannot be written", path.display())
+}
+
+fn new(path: &Path) -> anyhow::Result<File> {
     // Addresses are nobody else's.
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).with_context(cannot)?;
-    let written = write_to(file, lines, stop).await;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.with_context(|| cannot(path))
+}
+
+/// Half of a file must not look like a whole one.
+fn whole(path: &Path, written: anyhow::Result<()>) -> anyhow::Result<()> {
     if written.is_err() {
-        // Half of a file must not look like a whole one.
-        std::fs::remove_file(path).with_context(cannot)?;
+        std::fs::remove_file(path).with_context(|| cannot(path))?;
     }
     written
+}
+
+/// Nothing else waits in this process while it is written.
+async fn write_table_to(
+    mut to: impl Write + Send,
+    table: impl AsyncFnOnce() -> anyhow::Result<Table>,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    tokio::select! {
+        table = table() => table?.write_to(&mut to)?,
+        () = stop.cancelled() => anyhow::bail!("stopped before all was written"),
+    }
+    Ok(to.flush()?)
 }
 
 /// Nothing else waits in this process while a piece is written.

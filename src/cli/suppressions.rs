@@ -36,7 +36,7 @@ enum Act {
     Add(Adding),
     /// Let an address get letters again.
     Lift(Lifts),
-    /// Write no more to the addresses in a CSV file.
+    /// Write no more to the addresses in a CSV or XLSX file.
     Import(Importing),
     /// Write the list into a CSV file.
     Export(Exporting),
@@ -113,8 +113,8 @@ struct Lifts {
 
 #[derive(Debug, clap::Args)]
 struct Importing {
-    /// The file: one address in each line, or a column `email`, or what other programs and languages call it; comma, semicolon or tab;
-    /// UTF-8.
+    /// The file: one address in each line, or a column `email`, or what other programs and languages call it; XLSX, of which the first
+    /// visible sheet with something in it is read, or CSV with comma, semicolon or tab, in UTF-8.
     file: PathBuf,
     #[command(flatten)]
     whose: Whose,

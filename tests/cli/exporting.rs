@@ -38,6 +38,18 @@ async fn what_is_exported_is_imported_elsewhere_as_it_was() {
     let read = |path: &Path| std::fs::read_to_string(path).expect("text");
     assert_eq!(read(&first), read(&second));
 
+    // As a workbook, into an address book that has nobody.
+    let elsewhere = crate::support::database().await;
+    create_ann(&elsewhere.url).await;
+    let book = dir.path().join("1.xlsx");
+    let told = export(&here, &book, &[]).succeeds().await;
+    assert_eq!(told, format!("1000 clients were exported to {}.\n", book.display()));
+    assert!(std::fs::read(&book).expect("it is there").starts_with(b"PK"));
+    assert!(import(&elsewhere, &book).await.starts_with("1000 rows: 1000 imported"));
+    export(&elsewhere, &second.with_extension("again.csv"), &["--format", "csv"]).succeeds().await;
+    let read = |path: &Path| std::fs::read_to_string(path).expect("text");
+    assert_eq!(read(&first), read(&second.with_extension("again.csv")));
+
     // To standard output, with semicolons, and only some.
     let group = sqlx::query_scalar::<_, String>("select id::text from groups order by name limit 1");
     let group = group.fetch_one(&here.pool).await.expect("a group");

@@ -146,7 +146,7 @@ async fn what_is_no_file_of_clients_is_refused_and_says_what_to_do() {
         (utf16(&format!("\u{feff}{header}"), u16::to_be_bytes), "FILE_NOT_UTF8", "in UTF-16; save it as CSV in UTF-8"),
         (utf16(header, u16::to_le_bytes), "FILE_NOT_UTF8", "UTF-16"),
         (utf16(header, u16::to_be_bytes), "FILE_NOT_UTF8", "UTF-16"),
-        (b"PK\x03\x04\x14".to_vec(), "FILE_NOT_UTF8", "save it as CSV"),
+        (b"PK\x03\x04\x14".to_vec(), "FILE_WORKBOOK_BROKEN", "or as CSV in UTF-8"),
         (b"email,pr\xe9nom\n".to_vec(), "FILE_NOT_UTF8", "save it as CSV in UTF-8"),
         ("Phone,name\n1,Anna\n".into(), "FILE_EMAIL_COLUMN_MISSING", "it has: Phone, name"),
         (

@@ -4,6 +4,7 @@ use super::{AddressBook, PATIENCE, client, numbered, problems};
 use acts::address_book::export;
 use acts::address_book::import::{How, ImportError};
 use acts::sheets::Delimiter;
+use api::Table;
 use domain::group;
 use projections::{Access, clients, groups};
 use uuid::Uuid;
@@ -100,7 +101,8 @@ async fn what_is_exported_is_imported_again_as_it_was() {
     let book = AddressBook::open().await;
     let file = "email,full_name,comment,groups\n\
                 a@example.org,=Anna,\"+1 \"\"x\"\"\",\"A, B:::Press\"\n\
-                +b@example.org,'-Bob,'tis,Friends|Press\n";
+                +b@example.org,'-Bob,'tis,Friends|Press\n\
+                c@example.org,0043,\"two\nlines\",\n";
     book.import(file).await;
     let before = book.clients().await;
 
@@ -116,6 +118,17 @@ async fn what_is_exported_is_imported_again_as_it_was() {
         other.import(&text).await;
         assert_eq!(other.clients().await, before, "{text}");
     }
+
+    let mut table = Table::new(&export::columns()).expect("a table");
+    for (row, seen) in rows.iter().zip(&before) {
+        let cells = export::cells(row, &seen.groups.iter().cloned().collect::<Vec<_>>());
+        table.add(&[cells]).expect("a row");
+    }
+    let mut workbook = Vec::new();
+    table.write_to(&mut workbook).expect("a workbook");
+    let other = book.of_another_owner();
+    other.import(&workbook).await;
+    assert_eq!(other.clients().await, before);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use super::AddressBook;
 use crate::support::service::found;
+use crate::support::workbook::workbook;
 use acts::address_book::import::Target;
 use acts::address_book::uploads::{self, Keeping, Stage, Wishes};
 use acts::refusal::Refused;
@@ -65,6 +66,49 @@ async fn a_file_is_looked_at_imported_and_forgotten() {
         keep("email\n").await;
     }
     assert_eq!(uploads::all(services, owner).await.expect("read").len(), 3);
+}
+
+#[tokio::test]
+async fn a_workbook_is_kept_as_the_table_that_becomes_of_it() {
+    let book = AddressBook::open().await;
+    let (services, owner) = (&book.services, Operator::of_this_host().owner(book.owner));
+    let keep = async |bytes: &[u8]| {
+        let mut keeping = Keeping::begin(services, owner, "people.xlsx").await.expect("begun");
+        for piece in bytes.chunks(3_000) {
+            keeping.add(piece).await.expect("kept");
+        }
+        keeping.finish().await
+    };
+    let mut rows = vec![vec!["email".to_owned(), "comment".to_owned()]];
+    rows.extend((0..10_000).map(|number| vec![format!("n{number}@example.org"), format!("{number} ").repeat(8)]));
+    let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+    let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+    let file = workbook(&rows);
+
+    let id = keep(&file).await.expect("kept");
+    let upload = uploads::get(services, owner, id).await.expect("read").expect("it is there");
+    let pieces: Vec<Vec<u8>> =
+        sqlx::query_scalar("select bytes from upload_pieces where upload_id = $1 order by place")
+            .bind(id)
+            .fetch_all(services.pool())
+            .await
+            .expect("read");
+    let text = String::from_utf8(pieces.concat()).expect("text");
+    assert_eq!((text.len() as u64, text.lines().count()), (upload.size, 10_002), "a line before it, and the names");
+    assert!(pieces.len() > 1 && text.ends_with("9999 \"\r\n"), "{} pieces", pieces.len());
+    let metadata = book.metadata();
+    let into = Target { services, owner, metadata: &metadata, language: Language::En };
+    assert!(uploads::import(&into, id, Wishes::default()).await.expect("begun"));
+    let summary = found("the clients are imported", async || {
+        let upload = uploads::get(services, owner, id).await.expect("read").expect("it is there");
+        if let Stage::Imported(summary) = upload.stage { Some(summary) } else { None }
+    });
+    assert_eq!(summary.await.imported, 10_000);
+
+    let kept_before = kept(&book).await;
+    let refused = keep(&file[..file.len() / 2]).await.expect_err("half of it");
+    assert!(matches!(&refused, Refused::Problems(all) if all[0].code == Code::FileWorkbookBroken), "{refused:?}");
+    found("nothing of it is kept", async || (kept(&book).await == kept_before).then_some(())).await;
 }
 
 /// How many of the owner's files are there as a whole, and how many are not.

@@ -3,6 +3,7 @@
 use super::reader::{Reader, location};
 use crate::behaviours::stage::{Stage, created, finished, runs};
 use crate::support::http::{Api, Person, plan, text, with};
+use crate::support::workbook::workbook;
 use acts::Bounds;
 use domain::Role;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE};
@@ -130,6 +131,10 @@ async fn a_file_brings_in_its_addresses_and_tells_of_each_row_that_has_none() {
     let again = sends(&reader, "/suppressions/import", "left.csv", file.as_bytes()).await;
     let told = again.text().await.expect("a page");
     assert!(told.contains("<b>0</b><span>New in the list"), "{told}");
+    // The same, as a workbook.
+    let same = workbook(&[&["email"], &["left@example.com"], &["gone@example.com"]]);
+    let told = sends(&reader, "/suppressions/import", "left.xlsx", &same).await.text().await.expect("a page");
+    assert!(told.contains("<b>0</b><span>New in the list") && told.contains("<b>2</b><span>There already"), "{told}");
     for (name, bytes) in
         [("empty.csv", &b""[..]), ("names.csv", b"name\r\nAnna\r\n"), ("book.xlsx", b"PK\x03\x04rubbish")]
     {

@@ -10,6 +10,7 @@ pub(crate) mod service;
 pub(crate) mod smtp_server;
 pub(crate) mod told;
 pub(crate) mod visitor;
+pub(crate) mod workbook;
 
 pub(crate) use database::TestDatabase;
 use projections::Listed;

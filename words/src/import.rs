@@ -7,7 +7,21 @@ use domain::{Code, Refusal, group};
 pub enum FileError {
     /// The file has nothing in it.
     Empty,
-    /// UTF-16, a workbook, or text in another encoding.
+    /// A document of another program that is not read.
+    Unsupported {
+        /// What it is.
+        kind: Kind,
+    },
+    /// A workbook that opens by a password only.
+    Protected,
+    /// A workbook that cannot be read as one.
+    WorkbookBroken,
+    /// A workbook that is larger than workbooks may be.
+    WorkbookTooLarge {
+        /// What there is too much of.
+        bound: Bound,
+    },
+    /// UTF-16, or text in another encoding.
     NotUtf8 {
         /// What it is instead, as far as that can be seen.
         found: Found,
@@ -63,13 +77,61 @@ pub enum FileError {
     },
 }
 
+/// A kind of file that is not read, and can be saved as one that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What Excel saved until 2003, or another document of that time.
+    OldExcel,
+    /// What Excel saves in its binary form.
+    BinaryExcel,
+    /// What LibreOffice saves.
+    OpenDocument,
+    /// What Apple Numbers saves.
+    Numbers,
+    /// Any other archive.
+    Archive,
+}
+
+/// What a workbook has too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Bytes, as it comes.
+    File {
+        /// How many MiB it may have.
+        most: u64,
+    },
+    /// Bytes, when it is unpacked.
+    Unpacked {
+        /// How many MiB it may have.
+        most: u64,
+    },
+    /// Texts that its cells share.
+    Texts {
+        /// How many it may have.
+        most: u64,
+    },
+    /// Bytes of what stands in its cells.
+    Table {
+        /// How many MiB it may have.
+        most: u64,
+    },
+    /// Cells.
+    Cells {
+        /// How many it may have.
+        most: u64,
+    },
+    /// Rows.
+    Rows {
+        /// How many it may have.
+        most: u64,
+    },
+}
+
 /// What a file is that is no text in UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// Text in UTF-16.
     Utf16,
-    /// What Excel saves, new and old.
-    Workbook,
     /// Text in UTF-16 or none, which cannot be told apart.
     Utf16OrNoText,
     /// Text in an encoding that is not known.
@@ -91,6 +153,10 @@ impl Refusal for FileError {
     fn code(&self) -> Code {
         match self {
             Self::Empty => Code::FileEmpty,
+            Self::Unsupported { .. } => Code::FileUnsupported,
+            Self::Protected => Code::FileProtected,
+            Self::WorkbookBroken => Code::FileWorkbookBroken,
+            Self::WorkbookTooLarge { .. } => Code::FileWorkbookTooLarge,
             Self::NotUtf8 { .. } => Code::FileNotUtf8,
             Self::HeaderBroken { .. } => Code::FileHeaderBroken,
             Self::EmailColumnMissing { .. } => Code::FileEmailColumnMissing,
@@ -202,6 +268,13 @@ pub enum Notable {
         /// Its name in the file.
         column: String,
     },
+    /// Sheets of a workbook that have something in them, too, and are not read.
+    SheetsIgnored {
+        /// The name of the sheet that is read.
+        sheet: String,
+        /// How many others there are.
+        others: u64,
+    },
 }
 
 /// Addresses that are left out; as many as are named.
@@ -219,6 +292,7 @@ impl Refusal for Notable {
             Self::TakenForEmpty { .. } => Code::TakenForEmpty,
             Self::SeveralAddresses { .. } => Code::SeveralAddresses,
             Self::ColumnIgnored { .. } => Code::ColumnIgnored,
+            Self::SheetsIgnored { .. } => Code::SheetsIgnored,
         }
     }
 }

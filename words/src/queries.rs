@@ -52,6 +52,11 @@ pub enum Problem {
         /// How many recipients it takes.
         most: u64,
     },
+    /// A cell of a workbook would have too much in it.
+    WorkbookCellTooLong {
+        /// How many characters it holds.
+        most: u64,
+    },
     /// There is no such token.
     NoApiToken,
     /// There is no such session.

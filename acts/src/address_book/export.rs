@@ -49,48 +49,63 @@ impl Export {
         self.count
     }
 
-    /// The next lines; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<String>, sqlx::Error> {
+    /// The next rows as cells, in the order of [`columns`], for files of other forms; `None` at the end.
+    pub async fn rows(&mut self) -> Result<Option<Vec<Vec<String>>>, sqlx::Error> {
         if self.over {
             return Ok(None);
         }
         let rows = clients::page(&self.pool, self.access, &self.filter, self.after, CHUNK).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let mut groups = groups::names_of(&self.pool, self.access, &ids).await?;
-        let mut text = if self.begun { String::new() } else { header(self.delimiter) };
-        for client in &rows {
-            text.push_str(&row(self.delimiter, client, &groups.remove(&client.id).unwrap_or_default()));
-        }
-        self.begun = true;
+        let cells = rows.iter().map(|client| cells(client, &groups.remove(&client.id).unwrap_or_default())).collect();
         self.count += rows.len() as u64;
         self.over = rows.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
         self.after = rows.last().map(Client::cursor).or(self.after);
+        Ok(Some(cells))
+    }
+
+    /// The next lines of a CSV file; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<String>, sqlx::Error> {
+        let Some(rows) = self.rows().await? else { return Ok(None) };
+        let mut text = if self.begun { String::new() } else { header(self.delimiter) };
+        self.begun = true;
+        for cells in rows {
+            text.push_str(&line(self.delimiter, cells));
+        }
         Ok(Some(text))
     }
+}
+
+/// The names of the columns, in their order: those of every form of file, as an import knows them.
+#[must_use]
+pub fn columns() -> Vec<String> {
+    ["email", "full_name", "first_name", "last_name", "comment", "groups"].map(str::to_owned).into()
+}
+
+/// What stands in these columns for a client who belongs to these groups.
+#[must_use]
+pub fn cells(client: &Client, groups: &[String]) -> Vec<String> {
+    let part = |name: Option<&str>| name.unwrap_or_default().to_owned();
+    vec![
+        client.email.clone(),
+        client.full_name.clone(),
+        part(client.first_name.as_deref()),
+        part(client.last_name.as_deref()),
+        client.comment.clone(),
+        joined(groups),
+    ]
 }
 
 /// The first line. It begins with the mark by which spreadsheets know UTF-8.
 #[must_use]
 pub fn header(delimiter: Delimiter) -> String {
-    format!("{MARK}{}", line(delimiter, ["email", "full_name", "first_name", "last_name", "comment", "groups"]))
+    format!("{MARK}{}", line(delimiter, columns()))
 }
 
 /// The line of a client who belongs to these groups.
 #[must_use]
 pub fn row(delimiter: Delimiter, client: &Client, groups: &[String]) -> String {
-    let (first, last) = (client.first_name.as_deref(), client.last_name.as_deref());
-    let groups = joined(groups);
-    line(
-        delimiter,
-        [
-            client.email.as_str(),
-            &client.full_name,
-            first.unwrap_or_default(),
-            last.unwrap_or_default(),
-            &client.comment,
-            &groups,
-        ],
-    )
+    line(delimiter, cells(client, groups))
 }
 
 fn joined(groups: &[String]) -> String {

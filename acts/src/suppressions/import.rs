@@ -3,7 +3,7 @@
 use super::{Addition, List, Wanted, Written, room};
 use crate::Services;
 use crate::address_book::import::addresses::{Address, Addresses};
-use crate::address_book::import::{ImportError, KEPT_PROBLEMS, Progress, RowProblem};
+use crate::address_book::import::{ImportError, KEPT_PROBLEMS, Progress, RowProblem, workbook};
 use crate::refusal::Problem;
 use domain::suppression::{Error, Reason, Source, Suppression};
 use domain::{Code, Language, SuppressionId, UserId};
@@ -75,7 +75,7 @@ impl Imported {
     }
 }
 
-/// Suppresses the addresses of a CSV file called `file`. `progress` is called after every thousand rows.
+/// Suppresses the addresses of a CSV file, or of a workbook, called `file`. `progress` is called after every thousand rows.
 ///
 /// Bad rows are reported and the others imported, as long as the list has room; an error means that the file is none, or that it
 /// could not be read to its end. What was imported until then stays, and importing the file again adds the rest. Sentences are in
@@ -91,6 +91,7 @@ pub async fn import(
 ) -> Result<Imported, ImportError> {
     let whose = list.owner().unwrap_or(UserId(Uuid::nil()));
     let _turn = services.quotas.imports().take(whose).await.map_err(ImportError::Busy)?;
+    let input = workbook::opened(services, whose, input).await?;
     let mut addresses = Addresses::open(input, language).await?;
     let addition = Addition { services, scope: list.scope(), reason: Reason::Imported, metadata };
     let file = file_name(file);

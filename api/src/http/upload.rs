@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio_util::io::StreamReader;
 
 /// The media types under which files of clients come: the right one, what it was before there was one, and what browsers make of
-/// a CSV file on a machine that has Excel. A workbook is let in to be told what to do with it.
+/// a CSV file on a machine that has Excel; and that of workbooks. What the file is is seen by its first bytes all the same.
 const MEDIA: [&str; 7] = [
     "text/csv",
     "application/csv",
@@ -52,7 +52,7 @@ fn how(query: &str) -> Result<How, Box<ErrorAnswer>> {
     Ok(how)
 }
 
-/// `POST /import/clients` with the file as its body: adds the clients to the viewer's address book and answers with the
+/// `POST /import/clients` with the file, CSV or XLSX, as its body: adds the clients to the viewer's address book and answers with the
 /// report. `update=true` changes those who are there, `group=ID` has all of them join a group, each `map=FIELD=COLUMN` says which
 /// column is what, and with `only=true` the others mean nothing. `dryRun=true` writes nothing and tells what would be.
 pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Response {

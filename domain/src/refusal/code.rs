@@ -218,12 +218,25 @@ codes! {
     /// The request names two columns of the table of clients for one meaning, or one column for two meanings: in
     /// `columns` of `clientsImport`, or in `map` of `POST /import/clients`.
     FileMappingTwice = "FILE_MAPPING_TWICE" in [UserError];
-    /// The table of clients is not text in UTF-8, but a workbook, for example. As a rule only `POST /import/clients`
+    /// The table of clients is not text in UTF-8, but in UTF-16, for example. As a rule only `POST /import/clients`
     /// gets it, because a GraphQL request is UTF-8 as a whole.
     FileNotUtf8 = "FILE_NOT_UTF8" in [UserError];
+    /// The workbook with the clients opens by a password only. As a rule only `POST /import/clients` gets it, because
+    /// a GraphQL request has no room for a workbook.
+    FileProtected = "FILE_PROTECTED" in [UserError];
     /// The `csv` of `clientsImport` is longer than 1 MiB (1,048,576 bytes in UTF-8). `POST /import/clients` takes
     /// larger tables.
     FileTooLarge = "FILE_TOO_LARGE" in [UserError];
+    /// The file of clients is of a kind that is not read, such as XLS, ODS or an archive; XLSX and CSV are read. As a
+    /// rule only `POST /import/clients` gets it, because a GraphQL request has no room for such a file.
+    FileUnsupported = "FILE_UNSUPPORTED" in [UserError];
+    /// The workbook with the clients is damaged. As a rule only `POST /import/clients` gets it, because a GraphQL
+    /// request has no room for a workbook.
+    FileWorkbookBroken = "FILE_WORKBOOK_BROKEN" in [UserError];
+    /// The workbook with the clients is larger than workbooks may be: it has too many bytes, also when it is unpacked,
+    /// too many rows or cells, or too much text. As a rule only `POST /import/clients` gets it, because a GraphQL
+    /// request has no room for a workbook.
+    FileWorkbookTooLarge = "FILE_WORKBOOK_TOO_LARGE" in [UserError];
     /// Whoever asks lacks the right, whatever object it is about.
     Forbidden = "FORBIDDEN" in [TopLevel];
     /// The full name, the first name or the last name of a person has line breaks or other control characters.
@@ -494,6 +507,8 @@ codes! {
     SenderNotVerified = "SENDER_NOT_VERIFIED" in [UserError];
     /// Cells of the column of addresses have several, of which the first was taken.
     SeveralAddresses = "SEVERAL_ADDRESSES" in [ImportWarning];
+    /// Several sheets of the workbook have something in them, and only the first one of them was read.
+    SheetsIgnored = "SHEETS_IGNORED" in [ImportWarning];
     /// The present version of the object is not the number in `expectedVersion`: somebody else has changed the object.
     StaleVersion = "STALE_VERSION" in [UserError];
     /// The `startsAt` of a mailing is more than 366 days ago.

@@ -1,6 +1,7 @@
 //! Importing clients by upload.
 
 use crate::support::http::{Answer, Api, Person};
+use crate::support::workbook::workbook;
 use domain::Role;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -64,7 +65,7 @@ async fn an_upload_that_cannot_be_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_is_taken_under_the_media_types_of_browsers_and_a_workbook_is_refused_with_advice() {
+async fn a_file_is_taken_under_the_media_types_of_browsers_and_a_workbook_as_what_it_is() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;
     for (n, media) in
@@ -75,13 +76,28 @@ async fn a_file_is_taken_under_the_media_types_of_browsers_and_a_workbook_is_ref
         let answer = upload(&api, &ann, media, format!("email\nanna{n}@example.com\n")).await;
         assert_eq!((answer.status, &answer.body["imported"]), (StatusCode::OK, &json!(1)), "{media}: {answer:?}");
     }
-    let workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    let (old, new) = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more".to_vec(), b"PK\x03\x04 and more".to_vec());
-    for (media, file) in [("application/vnd.ms-excel", old), (workbook, new.clone()), ("text/csv", new)] {
+    let (old, new) = ("application/vnd.ms-excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    let rows: [&[&str]; 3] = [&["email", "comment"], &["bob@example.com", "two\nlines"], &["nobody", ""]];
+    let file = workbook(&rows);
+    for (media, imported) in [(new, 1), ("text/csv", 0)] {
+        let answer = upload(&api, &ann, media, file.clone()).await;
+        assert_eq!(
+            (answer.status, &answer.body["imported"]),
+            (StatusCode::OK, &json!(imported)),
+            "{media}: {answer:?}"
+        );
+        let last = answer.body["problems"].as_array().expect("problems").last().expect("nobody");
+        assert_eq!((&last["line"], &last["value"]), (&json!(3), &json!("nobody")), "a line break shifts no row");
+    }
+    for (media, file, code, advice) in [
+        (old, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more".to_vec(), "FILE_UNSUPPORTED", "save it as XLSX"),
+        (new, b"PK\x03\x04 and more".to_vec(), "FILE_WORKBOOK_BROKEN", "save it again"),
+        ("text/csv", file[..file.len() / 2].to_vec(), "FILE_WORKBOOK_BROKEN", "save it again"),
+    ] {
         let answer = upload(&api, &ann, media, file).await;
-        assert_eq!((answer.status, answer.code()), (StatusCode::UNPROCESSABLE_ENTITY, "FILE_NOT_UTF8"), "{media}");
+        assert_eq!((answer.status, answer.code()), (StatusCode::UNPROCESSABLE_ENTITY, code), "{media}");
         let said = answer.body["errors"][0]["message"].to_string();
-        assert!(said.contains("workbook") && said.contains("save it as CSV in UTF-8"), "{said}");
+        assert!(said.contains(advice), "{said}");
     }
 }
 

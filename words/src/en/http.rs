@@ -6,7 +6,7 @@ impl English for Problem {
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotJson => write!(f, "a request's content type is application/json, in UTF-8"),
-            Self::NotCsv => write!(f, "a file of clients has the content type text/csv"),
+            Self::NotCsv => write!(f, "a file of clients has the content type text/csv, or that of an XLSX workbook"),
             Self::NotAcceptable => {
                 write!(f, "answers are application/graphql-response+json or application/json: accept one of them")
             }

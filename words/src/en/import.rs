@@ -1,5 +1,5 @@
 use super::{En, English};
-use crate::import::{Broken, BrokenOff, FileError, Found, LeftOut, Notable, RowError, TooLarge};
+use crate::import::{Bound, Broken, BrokenOff, FileError, Found, Kind, LeftOut, Notable, RowError, TooLarge};
 use std::fmt;
 
 impl English for FileError {
@@ -9,6 +9,20 @@ impl English for FileError {
                 f,
                 "the file is empty; its first line names the columns, such as: email,full_name,comment,groups",
             ),
+            Self::Unsupported { kind } => {
+                write!(f, "the file is {}; save it as XLSX, or as CSV in UTF-8", En(kind))
+            }
+            Self::Protected => {
+                write!(f, "the workbook is protected by a password; open it, take the password away, and save it again",)
+            }
+            Self::WorkbookBroken => write!(
+                f,
+                "the workbook is damaged and cannot be read; open it in a spreadsheet, and save it again as XLSX, \
+                 or as CSV in UTF-8",
+            ),
+            Self::WorkbookTooLarge { bound } => {
+                write!(f, "the workbook has more than {}; split it, or save it as CSV in UTF-8", En(bound))
+            }
             Self::NotUtf8 { found } => write!(f, "the file is {}; save it as CSV in UTF-8", En(found)),
             Self::HeaderBroken { reason } => {
                 write!(f, "the first line, which names the columns, cannot be read: {}", En(reason))
@@ -85,6 +99,36 @@ impl English for Notable {
                 "the column {column:?} looks like a name or an address and is not imported; say which column \
                  is what to have it",
             ),
+            Self::SheetsIgnored { sheet, others } => write!(
+                f,
+                "of the workbook the sheet {sheet:?} is read; other sheets with something in them: {others}; save \
+                 each as a file of its own to have it",
+            ),
+        }
+    }
+}
+
+impl English for Kind {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OldExcel => "a workbook of an old Excel (.xls)",
+            Self::BinaryExcel => "a binary workbook of Excel (.xlsb)",
+            Self::OpenDocument => "an OpenDocument file (.ods)",
+            Self::Numbers => "a document of Apple Numbers (.numbers)",
+            Self::Archive => "an archive and no workbook",
+        })
+    }
+}
+
+impl English for Bound {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { most } => write!(f, "{most} MiB"),
+            Self::Unpacked { most } => write!(f, "{most} MiB when it is unpacked"),
+            Self::Texts { most } => write!(f, "{most} different texts"),
+            Self::Table { most } => write!(f, "{most} MiB of text"),
+            Self::Cells { most } => write!(f, "{most} cells"),
+            Self::Rows { most } => write!(f, "{most} rows"),
         }
     }
 }
@@ -93,7 +137,6 @@ impl English for Found {
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Utf16 => "in UTF-16",
-            Self::Workbook => "a workbook or an archive, no text",
             Self::Utf16OrNoText => "in UTF-16, or no text at all",
             Self::OtherEncoding => "in another encoding",
             Self::NoText => "no text",

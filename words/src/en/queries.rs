@@ -28,6 +28,11 @@ impl English for Problem {
             Self::WorkbookTooLong { most } => {
                 write!(f, "a workbook takes up to {most} recipients: take the CSV file, which has all of them")
             }
+            Self::WorkbookCellTooLong { most } => write!(
+                f,
+                "a cell of a workbook holds up to {most} characters, and somebody has more in one, such as the names \
+                 of their groups: take the CSV file, which has all of it",
+            ),
             Self::NoApiToken => write!(f, "you have no API token of this id"),
             Self::NoSession => write!(f, "you have no session of this id"),
             Self::NoProjection { names } => write!(f, "there are the projections {names}"),

@@ -160,6 +160,12 @@ examples! {
     }
     import::FileError {
         import::FileError::Empty => [import::FileError::Empty],
+        import::FileError::Unsupported { .. } => every().map(|kind| import::FileError::Unsupported { kind }),
+        import::FileError::Protected => [import::FileError::Protected],
+        import::FileError::WorkbookBroken => [import::FileError::WorkbookBroken],
+        import::FileError::WorkbookTooLarge { .. } => {
+            every().map(|bound| import::FileError::WorkbookTooLarge { bound })
+        },
         import::FileError::NotUtf8 { .. } => every().map(|found| import::FileError::NotUtf8 { found }),
         import::FileError::HeaderBroken { .. } => every().map(|reason| import::FileError::HeaderBroken { reason }),
         import::FileError::EmailColumnMissing { .. } => {
@@ -183,9 +189,23 @@ examples! {
             meaning: "full_name",
         }],
     }
+    import::Kind {
+        import::Kind::OldExcel => [import::Kind::OldExcel],
+        import::Kind::BinaryExcel => [import::Kind::BinaryExcel],
+        import::Kind::OpenDocument => [import::Kind::OpenDocument],
+        import::Kind::Numbers => [import::Kind::Numbers],
+        import::Kind::Archive => [import::Kind::Archive],
+    }
+    import::Bound {
+        import::Bound::File { .. } => [import::Bound::File { most: 100 }],
+        import::Bound::Unpacked { .. } => [import::Bound::Unpacked { most: 512 }],
+        import::Bound::Texts { .. } => [import::Bound::Texts { most: 1_500_000 }],
+        import::Bound::Table { .. } => [import::Bound::Table { most: 256 }],
+        import::Bound::Cells { .. } => [import::Bound::Cells { most: 20_000_000 }],
+        import::Bound::Rows { .. } => [import::Bound::Rows { most: 1_048_576 }],
+    }
     import::Found {
         import::Found::Utf16 => [import::Found::Utf16],
-        import::Found::Workbook => [import::Found::Workbook],
         import::Found::Utf16OrNoText => [import::Found::Utf16OrNoText],
         import::Found::OtherEncoding => [import::Found::OtherEncoding],
         import::Found::NoText => [import::Found::NoText],
@@ -218,5 +238,8 @@ examples! {
             import::Notable::SeveralAddresses { cells, left_out: import::LeftOut { addresses, unnamed } }
         }),
         import::Notable::ColumnIgnored { .. } => [import::Notable::ColumnIgnored { column: owned("Company name") }],
+        import::Notable::SheetsIgnored { .. } => [1, 3].map(|others| {
+            import::Notable::SheetsIgnored { sheet: owned("Clients"), others }
+        }),
     }
 }

@@ -6,7 +6,7 @@ impl Russian for Problem {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotJson => write!(f, "тип содержимого запроса — application/json в UTF-8"),
-            Self::NotCsv => write!(f, "тип содержимого файла с клиентами — text/csv"),
+            Self::NotCsv => write!(f, "тип содержимого файла с клиентами — text/csv или тип книги XLSX"),
             Self::NotAcceptable => write!(
                 f,
                 "ответы бывают application/graphql-response+json или application/json: примите один из этих видов",

@@ -1,5 +1,5 @@
 use super::{Ru, Russian, counted};
-use crate::import::{Broken, BrokenOff, FileError, Found, LeftOut, Notable, RowError, TooLarge};
+use crate::import::{Bound, Broken, BrokenOff, FileError, Found, Kind, LeftOut, Notable, RowError, TooLarge};
 use std::fmt;
 
 impl Russian for FileError {
@@ -7,6 +7,20 @@ impl Russian for FileError {
         match self {
             Self::Empty => {
                 write!(f, "файл пуст; его первая строка называет столбцы, например: email,full_name,comment,groups")
+            }
+            Self::Unsupported { kind } => {
+                write!(f, "файл — {}; сохраните его как XLSX или как CSV в UTF-8", Ru(kind))
+            }
+            Self::Protected => {
+                write!(f, "книга защищена паролем; откройте её, снимите пароль и сохраните ещё раз")
+            }
+            Self::WorkbookBroken => write!(
+                f,
+                "книга повреждена, и прочесть её не удалось; откройте её в табличном редакторе и сохраните ещё раз \
+                 как XLSX или как CSV в UTF-8",
+            ),
+            Self::WorkbookTooLarge { bound } => {
+                write!(f, "в книге больше, чем {}; разделите её или сохраните как CSV в UTF-8", Ru(bound))
             }
             Self::NotUtf8 { found } => write!(f, "файл {}; сохраните его как CSV в UTF-8", Ru(found)),
             Self::HeaderBroken { reason } => {
@@ -89,6 +103,38 @@ impl Russian for Notable {
                 "столбец {column:?} похож на имя или адрес и не импортируется; если он нужен, укажите, какой \
                  столбец что значит",
             ),
+            Self::SheetsIgnored { sheet, others } => write!(
+                f,
+                "из книги читается лист {sheet:?}; других листов, на которых что-то есть: {others}; чтобы загрузить \
+                 и их, сохраните каждый отдельным файлом",
+            ),
+        }
+    }
+}
+
+impl Russian for Kind {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OldExcel => "книга старого Excel (.xls)",
+            Self::BinaryExcel => "двоичная книга Excel (.xlsb)",
+            Self::OpenDocument => "таблица OpenDocument (.ods)",
+            Self::Numbers => "документ Apple Numbers (.numbers)",
+            Self::Archive => "архив, а не книга",
+        })
+    }
+}
+
+impl Russian for Bound {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { most } => write!(f, "{most} МиБ"),
+            Self::Unpacked { most } => write!(f, "{most} МиБ в распакованном виде"),
+            Self::Texts { most } => {
+                write!(f, "{}", counted(*most, ["разный текст", "разных текста", "разных текстов"]))
+            }
+            Self::Table { most } => write!(f, "{most} МиБ текста"),
+            Self::Cells { most } => write!(f, "{}", counted(*most, ["ячейка", "ячейки", "ячеек"])),
+            Self::Rows { most } => write!(f, "{}", counted(*most, ["строка", "строки", "строк"])),
         }
     }
 }
@@ -97,7 +143,6 @@ impl Russian for Found {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Utf16 => "в UTF-16",
-            Self::Workbook => "— книга или архив, а не текст",
             Self::Utf16OrNoText => "в UTF-16 или вообще не текст",
             Self::OtherEncoding => "в другой кодировке",
             Self::NoText => "— не текст",

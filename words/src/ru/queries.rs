@@ -29,6 +29,11 @@ impl Russian for Problem {
             Self::WorkbookTooLong { most } => {
                 write!(f, "в таблице XLSX помещается не больше {most} получателей: возьмите файл CSV, в нём есть все")
             }
+            Self::WorkbookCellTooLong { most } => write!(
+                f,
+                "в ячейку таблицы XLSX помещается не больше {most} символов, а у кого-то в ней больше, например названий \
+                 групп: возьмите файл CSV, в нём есть всё",
+            ),
             Self::NoApiToken => write!(f, "токена API с таким id у вас нет"),
             Self::NoSession => write!(f, "сеанса с таким id у вас нет"),
             Self::NoProjection { names } => write!(f, "есть такие проекции: {names}"),

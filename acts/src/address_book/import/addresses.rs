@@ -120,6 +120,9 @@ impl<R: AsyncRead + Unpin> Addresses<R> {
         let mut reader = Reader::new(input).await?;
         let line = reader.line();
         let record = header::first_line(&mut reader, &Mapping::default()).await?;
+        // Rows are counted as those of the sheet, if it was one.
+        let line = reader.sheet().map_or(line, |sheet| sheet.row);
+        let row = reader.sheet().map_or(1, |sheet| u32::try_from(sheet.row).unwrap_or(1));
         let named = named(&record)?;
         let unnamed = record.fields().position(|field| EmailAddress::parse(sheets::unshielded(field)).is_ok());
         match (named, unnamed) {
@@ -128,11 +131,12 @@ impl<R: AsyncRead + Unpin> Addresses<R> {
                 let is_other = |(index, name): &(usize, &str)| *index != column && !own.has(*index) && !name.is_empty();
                 let others = record.fields().enumerate().filter(is_other);
                 let ignored = others.take(NAMED).map(|(_, name)| header::shortened(name)).collect();
-                Ok(Self { reader, column, own, first: None, row: 1, ignored, language })
+                Ok(Self { reader, column, own, first: None, row, ignored, language })
             }
             (None, Some(column)) => {
                 let (own, ignored) = (Own::default(), Vec::new());
-                Ok(Self { reader, column, own, first: Some((line, record)), row: 0, ignored, language })
+                let row = row.saturating_sub(1);
+                Ok(Self { reader, column, own, first: Some((line, record)), row, ignored, language })
             }
             (None, None) => {
                 let found: Vec<String> =
@@ -310,7 +314,7 @@ mod tests {
             (&b""[..], Code::FileEmpty),
             (b"name,phone\nAnn,1\n", Code::FileEmailColumnMissing),
             (b"email,E-mail Address\na,b\n", Code::FileColumnTwice),
-            (b"PK\x03\x04", Code::FileNotUtf8),
+            (b"\xff\xfee\0m\0", Code::FileNotUtf8),
         ] {
             match read(file).await {
                 Err(ImportError::File(error)) => assert_eq!(domain::Refusal::code(&error), code),

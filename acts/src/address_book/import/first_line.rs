@@ -3,7 +3,10 @@
 use super::csv::Reader;
 use super::header::{self, likely};
 use super::names::Field;
-use super::{ImportError, Mapping};
+use super::{ImportError, Mapping, workbook};
+use crate::Services;
+use crate::sheets;
+use crate::who::rights::Owner;
 use serde::Serialize;
 use tokio::io::AsyncRead;
 use words::import::FileError;
@@ -35,8 +38,13 @@ pub struct FirstLine {
 }
 
 /// Reads what the columns of a file are called, and what they are taken for. An error means that the file has no first line.
-pub async fn first_line(input: impl AsyncRead + Unpin + Send, mapping: &Mapping) -> Result<FirstLine, ImportError> {
-    let mut reader = Reader::new(input).await?;
+pub async fn first_line(
+    services: &Services,
+    owner: Owner,
+    input: impl AsyncRead + Unpin + Send,
+    mapping: &Mapping,
+) -> Result<FirstLine, ImportError> {
+    let mut reader = Reader::new(workbook::opened(services, owner.id(), input).await?).await?;
     let line = header::first_line(&mut reader, mapping).await?;
     let (judged, refused) = match header::columns(&line, mapping) {
         Ok(columns) => (Some(columns), None),
@@ -60,7 +68,7 @@ pub async fn first_line(input: impl AsyncRead + Unpin + Send, mapping: &Mapping)
             Some(Err(_)) => {}
             Some(Ok(record)) => {
                 for (index, column) in columns.iter_mut().filter(|(_, column)| column.example.is_empty()) {
-                    column.example = header::shortened(record.field(*index));
+                    column.example = header::shortened(sheets::unshielded(record.field(*index)));
                 }
             }
         }

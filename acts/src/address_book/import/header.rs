@@ -67,13 +67,14 @@ pub(super) async fn first_line<R: AsyncRead + Unpin>(
     if reader.ahead().starts_with(b"\xef\xbb\xbf") {
         reader.skip(3, 0);
     }
-    skip_empty_lines(reader);
-    let declared = declared_delimiter(reader);
-    let delimiter = match declared {
-        Some(delimiter) => delimiter,
-        None => likely_delimiter(reader, mapping).await?,
-    };
-    reader.set_delimiter(delimiter);
+    if !reader.take_preamble() {
+        skip_empty_lines(reader);
+        let delimiter = match declared_delimiter(reader) {
+            Some(delimiter) => delimiter,
+            None => likely_delimiter(reader, mapping).await?,
+        };
+        reader.set_delimiter(delimiter);
+    }
     match reader.next().await? {
         None => Err(FileError::Empty.into()),
         Some(Ok(header)) => Ok(header.clone()),
@@ -85,9 +86,6 @@ pub(super) async fn first_line<R: AsyncRead + Unpin>(
 fn judge_bytes(bytes: &[u8]) -> Result<(), FileError> {
     let found = if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         Found::Utf16
-    } else if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
-        // What Excel saves, new and old.
-        Found::Workbook
     } else if bytes.iter().take_while(|byte| !matches!(byte, b'\r' | b'\n')).any(|byte| *byte == 0) {
         Found::Utf16OrNoText
     } else {

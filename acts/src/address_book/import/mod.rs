@@ -1,7 +1,7 @@
 //! Importing clients from what spreadsheets export.
 //!
 //! ```text
-//! bytes ── csv ──> records ── header ──> columns ── rows ──> clients and problems ── write ──> events
+//! bytes ── workbook ──> CSV ── csv ──> records ── header ──> columns ── rows ──> clients and problems ── write ──> events
 //! ```
 //!
 //! Rows are read, judged and appended in chunks: the next chunk is read while PostgreSQL appends the one before. Each
@@ -21,6 +21,7 @@ mod row_error;
 mod rows;
 mod update;
 mod warning;
+pub(crate) mod workbook;
 mod write;
 
 pub use first_line::{FirstLine, Named, first_line};
@@ -67,7 +68,7 @@ pub struct Target<'a> {
     pub language: Language,
 }
 
-/// Imports the clients of a CSV file into `owner`'s address book. `progress` is called after every chunk and at the end.
+/// Imports the clients of a CSV file, or of a workbook, into `owner`'s address book. `progress` is called after every chunk and at the end.
 ///
 /// Bad rows are reported and the others imported, as long as the address book has room; an error means that the file is none, or that it could not be read
 /// to its end. What was imported until then stays. The report's sentences are in `language`.
@@ -107,12 +108,14 @@ pub async fn import_as(
 ) -> Result<ImportReport, ImportError> {
     let Target { services, owner, language, .. } = into;
     let _turn = services.quotas.imports().take(owner.id()).await.map_err(ImportError::Busy)?;
-    let mut reader = Reader::new(input).await?;
+    let mut reader = Reader::new(workbook::opened(services, owner.id(), input).await?).await?;
     let line = header::first_line(&mut reader, &how.mapping).await?;
     let columns = header::columns(&line, &how.mapping)?;
     let group = group(into, how.group.as_deref()).await?;
     let mut warnings: Vec<Warning> =
         warning::ignored(&columns.ignored).map(|notable| Warning::told(&notable, language)).collect();
+    let sheets = reader.sheet().and_then(workbook::Preamble::notable);
+    warnings.extend(sheets.map(|notable| Warning::told(&notable, language)));
     let report = ImportReport {
         dry_run: how.dry_run,
         columns: header::meanings(&line, &columns),

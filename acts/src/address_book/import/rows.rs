@@ -121,7 +121,7 @@ impl<R> Rows<R> {
     /// The same with what stands in the column that is to blame.
     fn with_value(&self, problem: RowProblem, record: &Record) -> RowProblem {
         let column = problem.field.and_then(|field| self.columns.place(field));
-        RowProblem { value: column.map(|index| header::shortened(record.field(index))), ..problem }
+        RowProblem { value: column.map(|index| header::shortened(sheets::unshielded(record.field(index)))), ..problem }
     }
 }
 

@@ -13,7 +13,7 @@ use words::import::{LeftOut, Notable};
 pub struct Warning {
     /// The code, such as [`Code::TakenForEmpty`].
     pub code: Code,
-    /// The column that it is about.
+    /// The column that it is about; empty if it is about the file as a whole.
     pub column: String,
     /// How many cells it is about; none if it is the column as a whole.
     pub cells: Option<u64>,
@@ -28,6 +28,7 @@ impl Warning {
             Notable::TakenForEmpty { column, cells, .. } => ((*column).to_owned(), Some(*cells)),
             Notable::SeveralAddresses { cells, .. } => ("email".to_owned(), Some(*cells)),
             Notable::ColumnIgnored { column } => (column.clone(), None),
+            Notable::SheetsIgnored { .. } => (String::new(), None),
         };
         Self { code: notable.code(), column, cells, message: notable.told(language) }
     }
@@ -62,10 +63,14 @@ mod tests {
             Notable::ColumnIgnored { column: "Company name".to_owned() },
             Notable::TakenForEmpty { column: "full_name", word: "NULL", cells: 12, line: 3 },
             Notable::SeveralAddresses { cells: 1, left_out },
+            Notable::SheetsIgnored { sheet: "Clients".to_owned(), others: 1 },
         ] {
             // Whoever adds a kind adds it here, too: there is no arm for the rest.
             match notable {
-                Notable::ColumnIgnored { .. } | Notable::TakenForEmpty { .. } | Notable::SeveralAddresses { .. } => {
+                Notable::ColumnIgnored { .. }
+                | Notable::TakenForEmpty { .. }
+                | Notable::SeveralAddresses { .. }
+                | Notable::SheetsIgnored { .. } => {
                     assert_eq!(notable.code().places(), [Place::ImportWarning], "{notable}");
                 }
             }

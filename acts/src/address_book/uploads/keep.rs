@@ -1,10 +1,13 @@
 //! Keeping a file as it comes.
 
+use super::file::File;
 use super::{COMING, KEPT, LIFE, SILENCE};
 use crate::Services;
-use crate::refusal::{Problem, Refused};
+use crate::address_book::import::{ImportError, workbook};
+use crate::refusal::{Fault, Problem, Refused};
 use crate::who::rights::Owner;
 use domain::Code;
+use tokio::io::AsyncReadExt as _;
 use uuid::Uuid;
 
 /// How long a piece of a file is.
@@ -20,11 +23,14 @@ const COME_AGAIN: u32 = 5;
 #[derive(Debug)]
 pub struct Keeping<'a> {
     services: &'a Services,
+    owner: Owner,
     id: Uuid,
     /// What has come and is no piece yet.
     rest: Vec<u8>,
     place: i32,
     size: usize,
+    /// Whether it begins like a workbook, which is kept as the table that becomes of it.
+    is_workbook: bool,
     /// Whether all of it is there.
     whole: bool,
 }
@@ -58,7 +64,7 @@ impl<'a> Keeping<'a> {
         )
         .execute(services.pool())
         .await?;
-        Ok(Self { services, id, rest: Vec::new(), place: 0, size: 0, whole: false })
+        Ok(Self { services, owner, id, rest: Vec::new(), place: 0, size: 0, is_workbook: false, whole: false })
     }
 
     /// Whether nothing has come yet.
@@ -85,10 +91,12 @@ impl<'a> Keeping<'a> {
     }
 
     /// The id of the file, all of which has come. The oldest of the owner's that are there, and that nobody is importing, go for it.
+    ///
+    /// A workbook becomes a table here, once, and not whenever somebody looks at it.
     pub async fn finish(mut self) -> Result<Uuid, Refused> {
-        let rest = std::mem::take(&mut self.rest);
-        if !rest.is_empty() {
-            self.write(&rest).await?;
+        self.write_rest().await?;
+        if self.is_workbook {
+            self.become_table().await?;
         }
         let size = i64::try_from(self.size).unwrap_or(i64::MAX);
         let mut transaction = self.services.pool().begin().await?;
@@ -111,8 +119,34 @@ impl<'a> Keeping<'a> {
         Ok(self.id)
     }
 
+    /// Takes the table that becomes of the workbook in its place.
+    async fn become_table(&mut self) -> Result<(), Refused> {
+        let size = u64::try_from(self.size).unwrap_or(u64::MAX);
+        let pieces = File::new(self.services.pool().clone(), self.id, size);
+        let opened = workbook::opened(self.services, self.owner.id(), pieces).await;
+        let mut table = opened.map_err(refused)?;
+        sqlx::query!("delete from upload_pieces where upload_id = $1", self.id).execute(self.services.pool()).await?;
+        (self.place, self.size, self.is_workbook) = (0, 0, false);
+        let mut piece = vec![0; PIECE];
+        loop {
+            let length = table.read(&mut piece).await.map_err(Fault::from)?;
+            if length == 0 {
+                return self.write_rest().await;
+            }
+            self.add(&piece[..length]).await?;
+        }
+    }
+
+    async fn write_rest(&mut self) -> Result<(), Refused> {
+        let rest = std::mem::take(&mut self.rest);
+        if rest.is_empty() { Ok(()) } else { self.write(&rest).await }
+    }
+
     /// Nothing is written once the same owner's newer files have taken the place.
     async fn write(&mut self, piece: &[u8]) -> Result<(), Refused> {
+        if self.place == 0 {
+            self.is_workbook = workbook::is_likely(piece);
+        }
         let written = sqlx::query!(
             "insert into upload_pieces (upload_id, place, bytes)
              select id, $2, $3 from uploads where id = $1 for key share",
@@ -142,6 +176,17 @@ impl Drop for Keeping<'_> {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(forget);
         }
+    }
+}
+
+/// Why a workbook does not become a table.
+fn refused(error: ImportError) -> Refused {
+    match error {
+        ImportError::File(error) => Problem::of(&error).into(),
+        ImportError::Group(problem) => problem.into(),
+        ImportError::Busy(problem) => problem.at(&["file"]).into(),
+        ImportError::Input(error) => Fault::from(error).into(),
+        ImportError::Store(error) => error.into(),
     }
 }
 

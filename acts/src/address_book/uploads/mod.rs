@@ -4,7 +4,7 @@
 //! bytes ── keep ──> pieces in PostgreSQL ── look ──> what an import would do ── import ──> clients, and a report
 //! ```
 //!
-//! A look and an import are the same reading ([`super::import`]); a look writes nothing. Both are work that may take a minute, so
+//! Of a workbook the table is kept that becomes of it. A look and an import are the same reading ([`super::import`]); a look writes nothing. Both are work that may take a minute, so
 //! a task does them and leaves word every second of how far it is: pages on any node show it, and whoever has waited enough may
 //! leave. If the task's node goes away, the word grows old, and the work can be begun again: clients that are there already are
 //! not added twice.

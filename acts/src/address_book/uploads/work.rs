@@ -113,7 +113,7 @@ impl Job {
         let file = || File::new(services.pool().clone(), self.id, size);
         let mut look = Look { wishes: self.wishes.clone(), ..Look::default() };
         if !is_import {
-            match reading::first_line(file(), &how.mapping).await {
+            match reading::first_line(services, self.owner, file(), &how.mapping).await {
                 Ok(line) => {
                     look.columns = line.columns.into_iter().map(Column::from).collect();
                     if let Some(refused) = line.refused {

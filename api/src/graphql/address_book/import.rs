@@ -54,7 +54,7 @@ impl From<RowProblem> for ImportProblem {
 struct ImportWarning {
     /// The code of what was done, such as `TAKEN_FOR_EMPTY`, for programs to compare.
     code: ImportWarningCode,
-    /// The name of the column that the warning is about.
+    /// The name of the column that the warning is about; empty if it is about the whole file.
     column: String,
     /// How many cells the warning is about; null if it is about the column as a whole.
     cells: Option<i32>,
@@ -223,7 +223,8 @@ impl ImportMutation {
     /// same table again changes nothing.
     ///
     /// A larger table is sent by `POST /import/clients`, beside this endpoint, with the same session or API token. The
-    /// request has the table as its body and the content type `text/csv`. Behind a question mark its address may have
+    /// request has the table as its body and the content type `text/csv`, or a workbook (XLSX) and
+    /// `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`. Behind a question mark its address may have
     /// `update=true`, `dryRun=true`, `group=ID`, `only=true` for `onlyColumns`, and, as often as needed,
     /// `map=FIELD=COLUMN` for `columns`, where the FIELD is `email`, `full_name`, `first_name`, `middle_name`,
     /// `last_name`, `comment` or `groups`: `/import/clients?update=true&map=email=Kontakt`. The answer is the report in
@@ -233,7 +234,8 @@ impl ImportMutation {
     ///
     /// The user errors are `FILE_TOO_LARGE`, `FILE_EMPTY`, `FILE_NOT_UTF8`, `FILE_HEADER_BROKEN`,
     /// `FILE_EMAIL_COLUMN_MISSING`, `FILE_COLUMN_TWICE`, `FILE_COLUMN_UNKNOWN`, `FILE_MAPPING_INVALID`,
-    /// `FILE_MAPPING_TWICE`, `NOT_FOUND` for `groupId`, and, if too many imports are going on, `RATE_LIMITED`. With
+    /// `FILE_MAPPING_TWICE`, `FILE_UNSUPPORTED` and `FILE_WORKBOOK_BROKEN` for a text that begins as archives do,
+    /// `NOT_FOUND` for `groupId`, and, if too many imports are going on, `RATE_LIMITED`. With
     /// `CONFLICT` some of the rows may be imported already: send the same table again.
     async fn clients_import(
         &self,

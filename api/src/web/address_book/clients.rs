@@ -44,8 +44,9 @@ struct List {
     mistakes: Mistakes,
     /// The address of the list, to go back to.
     here: String,
-    /// Where what the list shows is as a file.
+    /// Where what the list shows is as a CSV file, and as a workbook.
     export: String,
+    export_xlsx: String,
 }
 
 struct Row {
@@ -138,6 +139,7 @@ impl List {
             mistakes: Mistakes::default(),
             here: format!("/clients{}", kept(&["search", "group", "order", "after"])),
             export: format!("/clients/export{}", kept(&["search", "group"])),
+            export_xlsx: format!("/clients/export.xlsx{}", kept(&["search", "group"])),
         })
     }
 }

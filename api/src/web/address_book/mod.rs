@@ -22,7 +22,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/clients/new", get(clients::blank))
         .route("/clients/chosen", post(chosen::group))
         .route("/clients/delete", get(chosen::ask_delete).post(chosen::delete))
-        .route("/clients/export", get(export::file))
+        .route("/clients/export", get(export::csv))
+        .route("/clients/export.xlsx", get(export::xlsx))
         // Files have a bound of their own, and are never in memory as a whole.
         .route("/clients/import", get(upload::start).post(upload::keep).layer(DefaultBodyLimit::disable()))
         .route("/clients/import/{id}", get(preview::one).post(preview::send))

@@ -1,18 +1,20 @@
 //! Workbooks (Office Open XML, ECMA-376).
 
-use super::Answer;
 use super::export::file;
+use super::{Answer, Trouble};
 use crate::failure::Failure;
+use crate::limits;
+use crate::table::CELL;
+use acts::Problem;
 use acts::refusal::Fault;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+use domain::Code;
 use rust_xlsxwriter::{ExcelDateTime, Format, Worksheet, XlsxError};
 use std::io;
+use words::queries;
 
 /// The media type of workbooks.
 const MEDIA: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-/// The most characters that a cell of a workbook holds.
-const CELL: usize = 32_767;
 
 /// The last year that workbooks know.
 const LAST_YEAR: i32 = 9_999;
@@ -21,6 +23,15 @@ const LAST_YEAR: i32 = 9_999;
 pub(crate) fn answer(name: &str, written: Result<Vec<u8>, XlsxError>) -> Answer {
     let bytes = written.map_err(|error| Failure::from(Fault::from(io::Error::other(error))))?;
     Ok(file(name, MEDIA, bytes))
+}
+
+/// Whether a workbook takes so many people: it is made while somebody waits for it.
+pub(crate) fn fits(people: u64) -> Result<(), Trouble> {
+    let most = limits::WORKBOOK_RECIPIENTS;
+    if people <= most {
+        return Ok(());
+    }
+    Err(Trouble::Problems(vec![Problem::new(Code::BadRequest, &[], queries::Problem::WorkbookTooLong { most })]))
 }
 
 /// The first row, which stays in sight.

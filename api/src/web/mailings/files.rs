@@ -4,21 +4,18 @@ use super::recipients::filter;
 use super::run::{existing, mailing_of};
 use crate::failure::Failure;
 use crate::http::error_answer::ErrorAnswer;
-use crate::limits;
 use crate::web::frame::export::{self, Lines};
-use crate::web::frame::workbook::{self, head, moment, number, text};
-use crate::web::frame::{Answer, Trouble, Visit};
-use acts::Problem;
+use crate::web::frame::workbook::{self, fits, head, moment, number, text};
+use crate::web::frame::{Answer, Visit};
 use acts::mailings::recipients::{Recipient, Recipients};
 use acts::who::Viewer;
 use axum::extract::Path;
 use chrono::{DateTime, Utc};
-use domain::{Code, Outcome, RunId, TimeZone};
+use domain::{Outcome, RunId, TimeZone};
 use projections::runs::Run;
 use projections::{Access, ReadError, deliveries};
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use tokio::sync::mpsc::{self, Receiver};
-use words::queries;
 use words::screens::mark::Mark as MarkWords;
 use words::screens::reports::Reports as Words;
 
@@ -89,15 +86,6 @@ pub(crate) async fn xlsx(visit: Visit, Path(id): Path<String>) -> Answer {
     drop(to);
     let written = writing.await.map_err(Failure::from)?;
     workbook::answer(&format!("report-{}.xlsx", export::today(&visit)), written)
-}
-
-/// Whether a workbook takes so many recipients.
-fn fits(recipients: u64) -> Result<(), Trouble> {
-    let most = limits::WORKBOOK_RECIPIENTS;
-    if recipients <= most {
-        return Ok(());
-    }
-    Err(Trouble::Problems(vec![Problem::new(Code::BadRequest, &[], queries::Problem::WorkbookTooLong { most })]))
 }
 
 /// What a workbook is made of, besides the recipients.

@@ -7,7 +7,7 @@ pub(crate) const WORDS: Import = Import {
     title: "Import clients",
     lead: "First you see what would become of the file. Nothing is saved until you confirm.",
     file: "File",
-    file_help: "A table as CSV in UTF-8, as spreadsheets and other mailing services export it. Its first line names the columns.",
+    file_help: "A table as XLSX, or as CSV in UTF-8, as spreadsheets and other mailing services export it. Its first line names the columns.",
     or_typed: "Or type or paste it",
     typed: "Table",
     typed_help: "The first line names the columns, such as: email,full_name,comment,groups",

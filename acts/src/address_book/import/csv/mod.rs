@@ -4,6 +4,7 @@
 //! lines, and after one stray quotation mark it takes the rest of the file for a single field. This reader goes on with
 //! the line after the one that cannot be read, so a broken row costs a row.
 
+use super::workbook::Preamble;
 use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -196,6 +197,8 @@ pub(super) struct Reader<R> {
     line: u64,
     bytes: u64,
     record: Record,
+    /// What is told of the sheet that the rows come from. Each row is then one line, whatever breaks its cells have.
+    sheet: Option<Preamble>,
 }
 
 impl<R: AsyncRead + Unpin> Reader<R> {
@@ -210,6 +213,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             line: 1,
             bytes: 0,
             record: Record::default(),
+            sheet: None,
         };
         reader.fill().await?;
         Ok(reader)
@@ -230,6 +234,22 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         self.bytes
     }
 
+    /// What is told of the sheet that the rows come from; none for a file that was none.
+    pub(super) fn sheet(&self) -> Option<&Preamble> {
+        self.sheet.as_ref()
+    }
+
+    /// Takes what a table that was a sheet begins with, if this is one: its rows are numbered as the sheet's are.
+    pub(super) fn take_preamble(&mut self) -> bool {
+        let Some((preamble, length)) = Preamble::parse(self.ahead()) else { return false };
+        self.start += length;
+        self.bytes += length as u64;
+        self.line = preamble.row;
+        self.delimiter = b',';
+        self.sheet = Some(preamble);
+        true
+    }
+
     /// Uses another delimiter from here on.
     pub(super) fn set_delimiter(&mut self, delimiter: u8) {
         self.delimiter = delimiter;
@@ -248,7 +268,8 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             if let Some(step) = self.step() {
                 return match step {
                     Ok(extent) => {
-                        self.skip(extent.bytes, extent.lines);
+                        let lines = if self.sheet.is_some() { 1 } else { extent.lines };
+                        self.skip(extent.bytes, lines);
                         Ok(Some(self.record.check().map(|()| &self.record)))
                     }
                     Err(malformed) => {

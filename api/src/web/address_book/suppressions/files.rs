@@ -4,20 +4,17 @@ use super::list::source;
 use super::{chosen, rows_of};
 use crate::failure::Failure;
 use crate::http::error_answer::ErrorAnswer;
-use crate::limits;
 use crate::web::frame::export::{self, Lines};
-use crate::web::frame::workbook::{self, head, moment, text};
-use crate::web::frame::{Answer, Trouble, Visit};
-use acts::Problem;
+use crate::web::frame::workbook::{self, fits, head, moment, text};
+use crate::web::frame::{Answer, Visit};
 use acts::sheets::Delimiter;
 use acts::suppressions::{Export, List};
 use acts::who::Viewer;
-use domain::{Code, TimeZone};
+use domain::TimeZone;
 use projections::ReadError;
 use projections::suppressions::{self as read, ScopeKind, Suppression};
 use rust_xlsxwriter::{Workbook, XlsxError};
 use tokio::sync::mpsc::{self, Receiver};
-use words::queries;
 use words::screens::suppressions::Suppressions as Words;
 
 /// How many pieces of the list wait for being written.
@@ -72,15 +69,6 @@ pub(super) async fn xlsx(visit: Visit) -> Answer {
     drop(to);
     let written = writing.await.map_err(Failure::from)?;
     workbook::answer(&format!("not-written-to-{}.xlsx", export::today(&visit)), written)
-}
-
-/// Whether a workbook takes so many addresses.
-fn fits(addresses: u64) -> Result<(), Trouble> {
-    let most = limits::WORKBOOK_RECIPIENTS;
-    if addresses <= most {
-        return Ok(());
-    }
-    Err(Trouble::Problems(vec![Problem::new(Code::BadRequest, &[], queries::Problem::WorkbookTooLong { most })]))
 }
 
 /// What a workbook is made of, besides the addresses.
