@@ -3,7 +3,7 @@
 use crate::{en, ru};
 use chrono::{Datelike, NaiveDate};
 use domain::client::Fields;
-use domain::custom_field::{Key, Value};
+use domain::custom_field::{Key, Kind, Number, Value};
 use domain::{Language, MergeFields};
 use std::collections::BTreeSet;
 
@@ -36,6 +36,18 @@ fn shown_day(day: NaiveDate, language: Language) -> String {
     format!("{} {} {}{year}", day.day(), months[day.month0() as usize], day.year())
 }
 
+/// What a letter may say where a field of this kind stands, for who writes it; `None` for a text, which may be any.
+#[must_use]
+pub fn sample(kind: Kind, language: Language) -> Option<String> {
+    let value = match kind {
+        Kind::Text => None,
+        Kind::Number => Number::read("12.5").map(Value::Number),
+        Kind::Date => NaiveDate::from_ymd_opt(2026, 5, 1).map(Value::Date),
+        Kind::YesNo => Some(Value::YesNo(true)),
+    };
+    value.map(|value| shown(&value, language))
+}
+
 /// What a letter that names these fields says of them to a client who has this, for [`MergeFields::custom`]: one entry for each, in the
 /// order of their keys, which is empty where there is nothing.
 #[must_use]
@@ -53,7 +65,6 @@ pub(crate) fn as_written(own: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::custom_field::Number;
 
     fn key(text: &str) -> Key {
         Key::parse(text).expect("a key")
@@ -90,6 +101,17 @@ mod tests {
         let said = values(&fields, &named, Language::Ru);
         assert_eq!(said, [(key("age"), "18,5".to_owned()), (key("born"), String::new())]);
         assert_eq!(values(&fields, &BTreeSet::new(), Language::En), []);
+    }
+
+    #[test]
+    fn a_sample_is_a_value_of_its_kind() {
+        let samples = |language| Kind::ALL.map(|kind| sample(kind, language));
+        let said = |texts: [&str; 3]| {
+            let [number, day, yes] = texts.map(|text| Some(text.to_owned()));
+            [None, number, day, yes]
+        };
+        assert_eq!(samples(Language::En), said(["12.5", "1 May 2026", "yes"]));
+        assert_eq!(samples(Language::Ru), said(["12,5", "1 мая 2026 г.", "да"]));
     }
 
     #[test]
